@@ -1,0 +1,3 @@
+import { projectTests } from '@worker-auth/workspace/vitest';
+
+export default projectTests({ testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false });

@@ -1,0 +1,25 @@
+import { type ReadOptions } from './secret-store.ts';
+
+/** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they were found. */
+export interface ClientCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Where they came from, for logs and error messages: for example `environment variables ATLAN_…`; never secret. */
+  readonly source: string;
+  /** The token endpoint, when the secret names one (`atlan_auth_url`). */
+  readonly authUrl?: string | undefined;
+  /** Whether Temporal is reached over TLS, when the secret says so (`workflow_tls_enabled`). */
+  readonly tlsEnabled?: boolean | undefined;
+}
+
+/** Gives client credentials. What `@worker-auth/token-manager` asks for them. */
+export interface CredentialSource {
+  /**
+   * The credentials, read from their store at the first call and remembered.
+   *
+   * @throws when there are none, or when a store cannot answer
+   */
+  get(options?: ReadOptions): Promise<ClientCredentials>;
+  /** Forgets what is remembered, so that the next {@link CredentialSource.get} reads the store again: rotation. */
+  invalidate(): void;
+}

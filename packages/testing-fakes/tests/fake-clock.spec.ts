@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../src/index.ts';
+
+describe('FakeClock', () => {
+  it('fires a timer when its time has come, not one millisecond before', async () => {
+    const clock = new FakeClock();
+    let fired = 0;
+    clock.startTimer(() => fired++, 100);
+    await clock.advance(99);
+    expect(fired).toBe(0);
+    await clock.advance(1);
+    expect(fired).toBe(1);
+  });
+
+  it('fires timers in the order of their due times, with the clock at each of them', async () => {
+    const clock = new FakeClock({ monotonicMs: 0 });
+    const seen: number[] = [];
+    clock.startTimer(() => seen.push(clock.monotonicNow()), 20);
+    clock.startTimer(() => seen.push(clock.monotonicNow()), 10);
+    await clock.advance(50);
+    expect(seen).toEqual([10, 20]);
+  });
+
+  it('fires a timer that another one started, within the same advance', async () => {
+    const clock = new FakeClock({ monotonicMs: 0 });
+    const seen: number[] = [];
+    clock.startTimer(() => {
+      clock.startTimer(() => seen.push(clock.monotonicNow()), 5);
+    }, 10);
+    await clock.advance(15);
+    expect(seen).toEqual([15]);
+  });
+
+  it('does not fire a timer that was cancelled', async () => {
+    const clock = new FakeClock();
+    let fired = 0;
+    clock.startTimer(() => fired++, 10).cancel();
+    await clock.advance(10);
+    expect(fired).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('moves the wall clock alone while the host sleeps', () => {
+    const clock = new FakeClock({ monotonicMs: 5, wallMs: 1_000 });
+    clock.suspend(60_000);
+    expect([clock.monotonicNow(), clock.wallNow()]).toEqual([5, 61_000]);
+  });
+
+  it('refuses a delay that setTimeout would turn into 1 ms', () => {
+    const clock = new FakeClock();
+    expect(() => clock.startTimer(() => undefined, 2 ** 31)).toThrow(RangeError);
+    expect(() => clock.startTimer(() => undefined, 2 ** 31 - 1)).not.toThrow();
+  });
+});

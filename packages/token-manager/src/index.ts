@@ -1,0 +1,2 @@
+export { type ClientCredentials, type CredentialSource } from './credential-source.ts';
+export { type GetTokenOptions, type TokenSource } from './token-source.ts';

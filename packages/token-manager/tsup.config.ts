@@ -1,0 +1,3 @@
+import { packageBuild } from '@worker-auth/workspace/tsup';
+
+export default packageBuild();

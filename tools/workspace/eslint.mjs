@@ -1,0 +1,74 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import jsoncParser from 'jsonc-eslint-parser';
+import tseslint from 'typescript-eslint';
+
+/** What may import what: DESIGN's layers. `type:testing` is for tests alone, see `testConstraints`. */
+const sourceConstraints = [
+  { sourceTag: 'layer:leaf', onlyDependOnLibsWithTags: ['layer:none'] },
+  { sourceTag: 'layer:core', onlyDependOnLibsWithTags: ['layer:leaf'] },
+  { sourceTag: 'layer:integration', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:core'] },
+  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['layer:none'] },
+  { sourceTag: 'type:private', onlyDependOnLibsWithTags: ['*'] },
+];
+
+/** Tests and configuration files may use the fakes and the workspace's own tools as well. */
+const testConstraints = sourceConstraints.map(({ sourceTag, onlyDependOnLibsWithTags }) => ({
+  sourceTag,
+  onlyDependOnLibsWithTags: [...onlyDependOnLibsWithTags, 'type:testing', 'layer:tool'],
+}));
+
+const boundaries = (depConstraints) => [
+  'error',
+  { enforceBuildableLibDependency: false, allow: [], depConstraints, banTransitiveDependencies: true },
+];
+
+/**
+ * The lint rules of every project.
+ *
+ * @param {string} projectRoot the project's folder (`import.meta.dirname` of its eslint.config.mjs)
+ */
+export function projectRules(projectRoot) {
+  return [
+    { ignores: ['**/dist', '**/out-tsc', '**/reports', '**/coverage', '**/*.timestamp*'] },
+    js.configs.recommended,
+    ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+    {
+      files: ['**/*.ts'],
+      languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: projectRoot } },
+      rules: {
+        '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+        '@typescript-eslint/explicit-module-boundary-types': 'error',
+        '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+        '@typescript-eslint/switch-exhaustiveness-check': 'error',
+        'no-restricted-syntax': [
+          'error',
+          { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+          { selector: 'ExportAllDeclaration', message: 'Re-export by name.' },
+        ],
+      },
+    },
+    { plugins: { '@nx': nx } },
+    { files: ['**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(sourceConstraints) } },
+    {
+      files: ['tests/**', 'bench/**', '*.config.ts', '*.config.mjs'],
+      rules: { '@nx/enforce-module-boundaries': boundaries(testConstraints) },
+    },
+    {
+      files: ['*.config.ts', '*.config.mjs'],
+      rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-unsafe-assignment': 'off' },
+    },
+    {
+      files: ['package.json'],
+      languageOptions: { parser: jsoncParser },
+      rules: {
+        '@nx/dependency-checks': [
+          'error',
+          { ignoredFiles: ['{projectRoot}/tests/**', '{projectRoot}/bench/**', '{projectRoot}/*.config.*'] },
+        ],
+      },
+    },
+    prettier,
+  ];
+}
