@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** How an example ended. */
+export interface ExampleResult {
+  /** 0 when the example ran to its end. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Settings of one run. */
+export interface ExampleOptions {
+  /** Which of the README's TypeScript blocks, counted from 0. Default 0, the first example. */
+  readonly index?: number;
+  /** Environment variables on top of `PATH`: where the example finds its servers and credentials. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The example is killed after this many milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+let runs = 0;
+
+/**
+ * Runs a TypeScript block of a package's README, word for word, in a process of its own on the sources of this
+ * workspace. So an example that does not run fails a test.
+ *
+ * @param packageFolder the package's folder, with the README.md in it
+ * @throws RangeError when the README has no such block
+ */
+export async function runReadmeExample(packageFolder: string, options: ExampleOptions = {}): Promise<ExampleResult> {
+  const code = await readExample(packageFolder, options.index ?? 0);
+  const folder = join(packageFolder, 'reports');
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `readme-example-${process.pid}-${runs++}.ts`);
+  await writeFile(file, code);
+  try {
+    return await run(file, packageFolder, options);
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function readExample(packageFolder: string, index: number): Promise<string> {
+  const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+  const code = blocks[index];
+  if (code === undefined) {
+    throw new RangeError(`README.md of ${packageFolder} has ${blocks.length} TypeScript blocks, none at ${index}`);
+  }
+  return code;
+}
+
+function run(file: string, cwd: string, options: ExampleOptions): Promise<ExampleResult> {
+  const env = { PATH: process.env['PATH'], ...options.env };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--conditions=@worker-auth/source', file],
+      { cwd, env, timeout: options.timeoutMs ?? 30_000 },
+      (error, stdout, stderr) => {
+        const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({ exitCode, stdout, stderr });
+      },
+    );
+  });
+}
