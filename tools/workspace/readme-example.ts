@@ -29,7 +29,10 @@ let runs = 0;
  * @param packageFolder the package's folder, with the README.md in it
  * @throws RangeError when the README has no such block
  */
-export async function runReadmeExample(packageFolder: string, options: ExampleOptions = {}): Promise<ExampleResult> {
+export async function runReadmeExample(
+  packageFolder: string,
+  options: ExampleOptions = {},
+): Promise<ExampleResult> {
   const code = await readExample(packageFolder, options.index ?? 0);
   const folder = join(packageFolder, 'reports');
   await mkdir(folder, { recursive: true });
@@ -47,7 +50,9 @@ async function readExample(packageFolder: string, index: number): Promise<string
   const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
   const code = blocks[index];
   if (code === undefined) {
-    throw new RangeError(`README.md of ${packageFolder} has ${blocks.length} TypeScript blocks, none at ${index}`);
+    throw new RangeError(
+      `README.md of ${packageFolder} has ${blocks.length} TypeScript blocks, none at ${index}`,
+    );
   }
   return code;
 }
