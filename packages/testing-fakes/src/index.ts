@@ -8,3 +8,8 @@ export {
 export { type Fault } from './dapr/faults.ts';
 export { FakeClock } from './fake-clock.ts';
 export { type LoopbackHandler, type LoopbackServer, readBody, startLoopbackServer } from './http-server.ts';
+export { MockOAuthServer, type MockOAuthServerOptions } from './oauth/mock-oauth-server.ts';
+export { type OAuthFault, type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
+export { type PublicJwk, SigningKey } from './oauth/signing-key.ts';
+export { type RecordedRequest } from './oauth/token-request-check.ts';
+export { type MintOptions } from './oauth/token-issuer.ts';
