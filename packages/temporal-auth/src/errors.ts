@@ -1,41 +1,28 @@
 /**
- * The stable codes of {@link TemporalAuthError}; part of the public interface.
- *
- * Configuration: `INVALID_CONFIGURATION`, `CREDENTIALS_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `CLIENT_NOT_LOADED`,
- * `WORKERS_RUNNING`. Connectivity: `SECRET_STORE_UNAVAILABLE`, `AUTH_SERVER_UNAVAILABLE`, `TEMPORAL_UNAVAILABLE`.
- * Authentication: `CLIENT_REJECTED`, `TOKEN_RESPONSE_INVALID`, `TOKEN_REFUSED`.
+ * The stable codes of this package's own errors; part of the public interface. An error that comes from the secret store
+ * or the token manager keeps the code it has there.
  */
 export const ErrorCode = {
   /** An option or an environment variable is missing or makes no sense. */
   InvalidConfiguration: 'INVALID_CONFIGURATION',
-  /** No client credentials anywhere, or half a pair. */
-  CredentialsNotFound: 'CREDENTIALS_NOT_FOUND',
   /** Temporal answers, but has no such namespace. */
   NamespaceNotFound: 'NAMESPACE_NOT_FOUND',
   /** `load()` has not succeeded yet, or `close()` was called. */
   ClientNotLoaded: 'CLIENT_NOT_LOADED',
   /** `close()` while workers still use the connection. */
   WorkersRunning: 'WORKERS_RUNNING',
-  /** The secret store cannot be reached or cannot answer. */
-  SecretStoreUnavailable: 'SECRET_STORE_UNAVAILABLE',
-  /** The OAuth server cannot be reached or cannot answer. */
-  AuthServerUnavailable: 'AUTH_SERVER_UNAVAILABLE',
   /** Temporal cannot be reached or cannot answer. */
   TemporalUnavailable: 'TEMPORAL_UNAVAILABLE',
-  /** The OAuth server rejects the client credentials or the request. */
-  ClientRejected: 'CLIENT_REJECTED',
-  /** The OAuth server's answer holds no token that Temporal can use. */
-  TokenResponseInvalid: 'TOKEN_RESPONSE_INVALID',
   /** Temporal refuses the token. */
   TokenRefused: 'TOKEN_REFUSED',
+  /** A call was made while there was no valid token. */
+  NoValidToken: 'NO_VALID_TOKEN',
 } as const;
-
-/** One of the values of {@link ErrorCode}. */
-export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
 /** What all three kinds have in common. */
 export interface TemporalAuthErrorOptions {
-  readonly code: ErrorCode;
+  /** One of {@link ErrorCode}, or the code of the error that this one wraps. */
+  readonly code: string;
   /** Whether the same call can succeed later with nothing changed on this side. Default false. */
   readonly retryable?: boolean;
   /** The typed error of another package of this suite; never a transport's error, which would carry the request. */
@@ -44,8 +31,8 @@ export interface TemporalAuthErrorOptions {
 
 /** Base of every error of this package; the message says what to do. */
 export abstract class TemporalAuthError extends Error {
-  /** Stable; see {@link ErrorCode}. */
-  readonly code: ErrorCode;
+  /** Stable: one of {@link ErrorCode}, or the code of the error in `cause`. */
+  readonly code: string;
   /** Whether the same call can succeed later with nothing changed on this side. */
   readonly retryable: boolean;
 
@@ -57,7 +44,7 @@ export abstract class TemporalAuthError extends Error {
   }
 }
 
-/** Something that an operator must set: a variable, a secret, a component, a namespace. */
+/** Something that a person must set: a variable, a secret, a component, a namespace. */
 export class ConfigurationError extends TemporalAuthError {}
 
 /** Something that cannot be reached or cannot answer now: the secret store, the OAuth server or Temporal. */
@@ -65,3 +52,38 @@ export class ConnectivityError extends TemporalAuthError {}
 
 /** The OAuth server or Temporal answered, and said no. */
 export class AuthenticationError extends TemporalAuthError {}
+
+const classOfKind = {
+  configuration: ConfigurationError,
+  connectivity: ConnectivityError,
+  authentication: AuthenticationError,
+} as const;
+
+/** How the errors of the other packages, and those of a store or source of one's own, say what they are. */
+interface KindOfError extends Error {
+  readonly kind: keyof typeof classOfKind;
+  readonly code: string;
+  readonly retryable: boolean;
+}
+
+/**
+ * The error of this package for one that has a `kind` (`configuration`, `connectivity` or `authentication`), a `code`
+ * and `retryable`; any other value, an abort's reason for example, is returned as it is.
+ */
+export function byKind(error: unknown): unknown {
+  if (error instanceof TemporalAuthError || !hasKind(error)) return error;
+  const { message, code, retryable } = error;
+  return new classOfKind[error.kind](message, { code, retryable, cause: error });
+}
+
+function hasKind(error: unknown): error is KindOfError {
+  return (
+    error instanceof Error &&
+    'kind' in error &&
+    Object.hasOwn(classOfKind, String(error.kind)) &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    'retryable' in error &&
+    typeof error.retryable === 'boolean'
+  );
+}
