@@ -42,6 +42,7 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   readonly #listeners = new Set<(token: string) => void>();
   #manager: TokenManager | undefined;
   #lastFailure: unknown;
+  #credentialsSource: string | undefined;
 
   /** @throws ConfigurationError for an option or a variable that makes no sense */
   constructor(options: AtlanAuthClientOptions) {
@@ -101,6 +102,21 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
   getTimeUntilRefresh(): number | undefined {
     return this.#manager?.nextRefreshInMs;
+  }
+
+  /** Where the credentials of the current token came from, in words; `undefined` before the first token. */
+  getCredentialsSource(): string | undefined {
+    return this.#credentialsSource;
+  }
+
+  /** Whether the secret says that Temporal is reached over TLS (`workflow_tls_enabled`); `undefined` when it says nothing. */
+  async tlsFromSecret(): Promise<boolean | undefined> {
+    if (!this.isAuthEnabled()) return undefined;
+    try {
+      return (await this.#credentials.get()).tlsEnabled;
+    } catch (error) {
+      throw byKind(error);
+    }
   }
 
   /** Forgets the token and the credentials: the next token is got with credentials read from their store again. */
@@ -183,6 +199,9 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   #createManager(tokenUrl: string): TokenManager {
     const manager = new TokenManager({ ...this.#tokenOptions, credentials: this.#credentials, tokenUrl });
     logTokenEvents(manager, this.#logger, this.#applicationName);
+    manager.on('tokenRefreshed', ({ credentialsSource }) => {
+      this.#credentialsSource = credentialsSource;
+    });
     manager.on('refreshFailed', ({ error }) => {
       this.#lastFailure = error;
     });
