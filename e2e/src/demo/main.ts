@@ -14,7 +14,8 @@ const paceMs = 1_000;
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
   const runMs = Number(values.seconds) * 1_000;
-  if (!(runMs > 0 && runMs <= 86_400_000)) throw new RangeError('--seconds takes a number above 0, a day at most');
+  if (!(runMs > 0 && runMs <= 86_400_000))
+    throw new RangeError('--seconds takes a number above 0, a day at most');
   const stop = new AbortController();
   process.on('SIGINT', () => {
     stop.abort();
@@ -32,7 +33,9 @@ async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): P
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
   const token = { number: 0, credentials: '-' };
   const logger = new DefaultLogger('INFO', ({ message, meta }) => {
-    view.event([message, ...Object.entries(meta ?? {}).map(([name, value]) => `${name}=${String(value)}`)].join(' '));
+    view.event(
+      [message, ...Object.entries(meta ?? {}).map(([name, value]) => `${name}=${String(value)}`)].join(' '),
+    );
   });
   await using client = new TemporalWorkflowClient({ applicationName, env: stack.env, logger });
   client.auth.subscribe(() => token.number++);
@@ -60,7 +63,11 @@ async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): P
     await worker.runUntil(async () => {
       const until = AbortSignal.any([stopped, AbortSignal.timeout(Math.max(1, endsAt - performance.now()))]);
       await workload.run(until, (outcome) => {
-        view.event('result' in outcome ? `workflow completed: ${outcome.result}` : `WORKFLOW FAILED: ${String(outcome.error)}`);
+        view.event(
+          'result' in outcome
+            ? `workflow completed: ${outcome.result}`
+            : `WORKFLOW FAILED: ${String(outcome.error)}`,
+        );
       });
     });
   } finally {

@@ -37,14 +37,19 @@ export async function startStack(userEnv: Environment, tokenLifetimeSeconds: num
     env = { ...env, ...hostAndPort(temporal.address) };
   }
   const wantsOwnTokens = env['ATLAN_WORKFLOW_AUTH_ENABLED'] === 'true' && !userEnv['ATLAN_WORKFLOW_AUTH_URL'];
-  if (!wantsOwnTokens) return { env, gateway: undefined, oauth: undefined, addresses, ...owner(started.move()) };
+  if (!wantsOwnTokens)
+    return { env, gateway: undefined, oauth: undefined, addresses, ...owner(started.move()) };
 
   const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: tokenLifetimeSeconds }));
   const dapr = started.use(new FakeDaprSidecar({ components: [secretStore(oauth)] }));
   const sidecar = await dapr.start();
   const gateway = started.use(new TemporalAuthGateway({ upstream: temporalAddress, jwks: oauth.jwksUrl }));
   const { address } = await gateway.start();
-  addresses.push(['OAuth server', oauth.issuer], ['Dapr sidecar', sidecar.url], ['Gateway, checks tokens', address]);
+  addresses.push(
+    ['OAuth server', oauth.issuer],
+    ['Dapr sidecar', sidecar.url],
+    ['Gateway, checks tokens', address],
+  );
   env = {
     ...env,
     ...hostAndPort(address),

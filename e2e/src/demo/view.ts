@@ -30,7 +30,8 @@ export function openView(output: NodeJS.WriteStream, read: () => Status): View {
 function eventLines(output: NodeJS.WriteStream): View {
   const startedAt = performance.now();
   return {
-    event: (text) => output.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}\n`),
+    event: (text) =>
+      output.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}\n`),
     close: () => undefined,
   };
 }
@@ -62,10 +63,21 @@ function eraseLines(count: number): string {
 function picture(status: Status): string[] {
   const { workflows, rpcs } = status;
   return [
-    row('token', `#${status.tokenNumber}, ${seconds(status.tokenRemainingMs)} left, next refresh in ${seconds(status.nextRefreshInMs)}`),
+    row(
+      'token',
+      `#${status.tokenNumber}, ${seconds(status.tokenRemainingMs)} left, next refresh in ${seconds(status.nextRefreshInMs)}`,
+    ),
     row('credentials', status.credentials),
-    row('workflows', `${workflows.started} started, ${workflows.completed} completed, ${workflows.failed} failed`),
-    row('RPCs', rpcs === undefined ? 'not counted: no gateway in between' : `${rpcs.passed} passed, ${rpcs.refused} refused`),
+    row(
+      'workflows',
+      `${workflows.started} started, ${workflows.completed} completed, ${workflows.failed} failed`,
+    ),
+    row(
+      'RPCs',
+      rpcs === undefined
+        ? 'not counted: no gateway in between'
+        : `${rpcs.passed} passed, ${rpcs.refused} refused`,
+    ),
     row('ends in', `${seconds(status.remainingMs)} (Ctrl-C ends it now)`),
     '',
   ];

@@ -31,7 +31,10 @@ export class Workload {
    *
    * @param onEnd called as each one ends, with what it returned or why it failed
    */
-  async run(signal: AbortSignal, onEnd: (outcome: { result: string } | { error: unknown }) => void): Promise<void> {
+  async run(
+    signal: AbortSignal,
+    onEnd: (outcome: { result: string } | { error: unknown }) => void,
+  ): Promise<void> {
     while (!signal.aborted) {
       const ended = this.#one(++this.#counts.started, onEnd);
       this.#running.add(ended);

@@ -1,6 +1,15 @@
 import { type Logger } from '@temporalio/common';
-import { type CredentialSource, discoverCredentials, type DiscoverCredentialsOptions } from '@worker-auth/secret-store';
-import { type GetTokenOptions, TokenManager, type TokenManagerOptions, type TokenSource } from '@worker-auth/token-manager';
+import {
+  type CredentialSource,
+  discoverCredentials,
+  type DiscoverCredentialsOptions,
+} from '@worker-auth/secret-store';
+import {
+  type GetTokenOptions,
+  TokenManager,
+  type TokenManagerOptions,
+  type TokenSource,
+} from '@worker-auth/token-manager';
 import { defaultLogger, logTokenEvents } from './auth-log.ts';
 import { type AuthConfiguration, type Environment, readAuthConfiguration } from './configuration.ts';
 import { AuthenticationError, byKind, ConfigurationError, ErrorCode } from './errors.ts';
@@ -19,7 +28,8 @@ export interface AtlanAuthClientOptions {
   /** Where the credentials come from instead of discovery: a secret back end of one's own. */
   readonly credentials?: CredentialSource | undefined;
   /** How the credentials are discovered: component, secret name, sidecar, order. */
-  readonly discovery?: Omit<DiscoverCredentialsOptions, 'applicationName' | 'clientId' | 'clientSecret' | 'env'> | undefined;
+  readonly discovery?:
+    Omit<DiscoverCredentialsOptions, 'applicationName' | 'clientId' | 'clientSecret' | 'env'> | undefined;
   /** How tokens are requested and renewed: scope, audience, client authentication, policy, clock. */
   readonly token?: Omit<TokenManagerOptions, 'credentials' | 'tokenUrl' | 'issuer'> | undefined;
   /** Environment variables. Default `process.env`. */
@@ -180,9 +190,12 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   async #tokenManager(signal?: AbortSignal): Promise<TokenManager> {
     if (this.#manager !== undefined) return this.#manager;
     if (!this.isAuthEnabled()) {
-      throw new ConfigurationError('Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.', {
-        code: ErrorCode.InvalidConfiguration,
-      });
+      throw new ConfigurationError(
+        'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
+        {
+          code: ErrorCode.InvalidConfiguration,
+        },
+      );
     }
     const tokenUrl = this.#configuration.authUrl ?? (await this.#credentials.get({ signal })).authUrl;
     if (tokenUrl === undefined) {
@@ -228,8 +241,11 @@ function discover(options: AtlanAuthClientOptions, env: Environment): Credential
 }
 
 function noValidToken(): AuthenticationError {
-  return new AuthenticationError('There is no valid access token yet; a new one is being requested. Try the call again.', {
-    code: ErrorCode.NoValidToken,
-    retryable: true,
-  });
+  return new AuthenticationError(
+    'There is no valid access token yet; a new one is being requested. Try the call again.',
+    {
+      code: ErrorCode.NoValidToken,
+      retryable: true,
+    },
+  );
 }

@@ -32,10 +32,13 @@ export function logTokenEvents(manager: TokenManager, logger: Logger, applicatio
     );
   });
   manager.on('tokenExpired', ({ tokenNumber }) => {
-    logger.error('The access token has expired and no new one could be had; Temporal refuses calls until then', {
-      applicationName,
-      tokenNumber,
-    });
+    logger.error(
+      'The access token has expired and no new one could be had; Temporal refuses calls until then',
+      {
+        applicationName,
+        tokenNumber,
+      },
+    );
   });
 }
 

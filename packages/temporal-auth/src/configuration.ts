@@ -55,7 +55,8 @@ export function readAuthConfiguration(
   env: Environment,
 ): AuthConfiguration {
   const parsed = parse(authSchema, {
-    ATLAN_WORKFLOW_AUTH_ENABLED: options.authEnabled === undefined ? env['ATLAN_WORKFLOW_AUTH_ENABLED'] : String(options.authEnabled),
+    ATLAN_WORKFLOW_AUTH_ENABLED:
+      options.authEnabled === undefined ? env['ATLAN_WORKFLOW_AUTH_ENABLED'] : String(options.authEnabled),
     ATLAN_WORKFLOW_AUTH_URL: options.authUrl ?? env['ATLAN_WORKFLOW_AUTH_URL'],
   });
   return { authEnabled: parsed.ATLAN_WORKFLOW_AUTH_ENABLED, authUrl: parsed.ATLAN_WORKFLOW_AUTH_URL };
@@ -90,7 +91,9 @@ export function readConnectionConfiguration(
 
 /** An empty variable is an unset one: that is how a deployment's template leaves out what it does not need. */
 function parse<S extends z.ZodObject>(schema: S, values: Record<string, unknown>): z.output<S> {
-  const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const result = schema.safeParse(set);
   if (result.success) return result.data;
   const names = [...new Set(result.error.issues.map(({ path }) => String(path[0])))];

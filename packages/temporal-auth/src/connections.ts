@@ -31,7 +31,9 @@ export interface PushedConnection {
  * @throws TypeError for a key that carries authorization: on a native connection it would win over the token for ever,
  * silently
  */
-export function checkMetadata(metadata: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+export function checkMetadata(
+  metadata: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const forbidden = Object.keys(metadata).find((key) => /^(proxy-)?authorization$/i.test(key));
   if (forbidden !== undefined) {
     throw new TypeError(`metadata must not hold "${forbidden}": the token is set by the client itself`);
@@ -40,7 +42,10 @@ export function checkMetadata(metadata: Readonly<Record<string, string>> = {}): 
 }
 
 /** Opens a client connection, which *pulls*: it asks for the token of each call when the call is made. */
-export function connectClient(settings: ConnectionSettings, tokenForCall: TokenForCall | undefined): Promise<Connection> {
+export function connectClient(
+  settings: ConnectionSettings,
+  tokenForCall: TokenForCall | undefined,
+): Promise<Connection> {
   return Connection.connect({
     address: settings.address,
     tls: settings.tls,

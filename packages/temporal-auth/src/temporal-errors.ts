@@ -1,5 +1,11 @@
 import { isGrpcServiceError } from '@temporalio/client';
-import { AuthenticationError, ConfigurationError, ConnectivityError, ErrorCode, TemporalAuthError } from './errors.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  ErrorCode,
+  TemporalAuthError,
+} from './errors.ts';
 
 /** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const grpcCode = { notFound: 5, permissionDenied: 7, unauthenticated: 16 } as const;
@@ -41,7 +47,11 @@ export function temporalError(error: unknown, target: TemporalTarget): TemporalA
 
 /** An error of ours that came back through the SDK: the token of a call was asked for, and there was none. */
 function ownError(error: unknown): TemporalAuthError | undefined {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < 5;
+    current = current.cause, depth++
+  ) {
     if (current instanceof TemporalAuthError) return current;
   }
   return undefined;
@@ -70,7 +80,10 @@ function refused({ address, namespace, authEnabled }: TemporalTarget, details: s
     ? `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
       `holds the permission "${namespace}:write" (role write, for a worker). The reason is in the server's log.`
     : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
-  return new AuthenticationError(`Temporal at ${address} refused the call for namespace "${namespace}": ${details}. ${advice}`, {
-    code: ErrorCode.TokenRefused,
-  });
+  return new AuthenticationError(
+    `Temporal at ${address} refused the call for namespace "${namespace}": ${details}. ${advice}`,
+    {
+      code: ErrorCode.TokenRefused,
+    },
+  );
 }

@@ -188,7 +188,11 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     const settings = await this.#settings();
     const connection = await this.#connect(settings);
     if (this.#autoStart) await this.auth.start();
-    const client = new Client({ ...this.#options.client, connection, namespace: this.#configuration.namespace });
+    const client = new Client({
+      ...this.#options.client,
+      connection,
+      namespace: this.#configuration.namespace,
+    });
     this.#logger.info('Connected to Temporal', { ...this.#target, tls: settings.tls !== false });
     return { connection, client, settings, native: undefined };
   }
@@ -197,7 +201,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     const { address, host } = this.#configuration;
     const tls = this.#options.tls ?? (await this.auth.tlsFromSecret()) ?? false;
     if (this.auth.isAuthEnabled() && tls === false && !isLoopback(host)) {
-      this.#logger.warn('The access token goes to Temporal unencrypted: set tls, unless the network sees to it', { address });
+      this.#logger.warn(
+        'The access token goes to Temporal unencrypted: set tls, unless the network sees to it',
+        { address },
+      );
     }
     return { address, tls, metadata: this.#options.metadata };
   }
@@ -234,9 +241,12 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       await native?.close();
     } catch (error) {
       if (!(error instanceof Error) || !error.message.includes('Workers hold a reference')) throw error;
-      throw new ConfigurationError('Workers still use the connection: shut them down and await run() before close().', {
-        code: ErrorCode.WorkersRunning,
-      });
+      throw new ConfigurationError(
+        'Workers still use the connection: shut them down and await run() before close().',
+        {
+          code: ErrorCode.WorkersRunning,
+        },
+      );
     }
     loaded.native = undefined;
   }

@@ -25,7 +25,11 @@ describe('readConnectionConfiguration', () => {
   });
 
   it('lets options win over the environment', () => {
-    const env = { ATLAN_WORKFLOW_HOST: 'from-env', ATLAN_WORKFLOW_PORT: '1', ATLAN_WORKFLOW_NAMESPACE: 'from-env' };
+    const env = {
+      ATLAN_WORKFLOW_HOST: 'from-env',
+      ATLAN_WORKFLOW_PORT: '1',
+      ATLAN_WORKFLOW_NAMESPACE: 'from-env',
+    };
     const options = { host: 'from-option', port: 2, namespace: 'option' };
     expect(readConnectionConfiguration(options, env)).toEqual({
       address: 'from-option:2',
@@ -68,7 +72,10 @@ describe('readAuthConfiguration', () => {
   });
 
   it('names every bad variable and repeats no value', () => {
-    const env = { ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps', ATLAN_WORKFLOW_AUTH_URL: 'ftp://user:hunter2@example.com' };
+    const env = {
+      ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps',
+      ATLAN_WORKFLOW_AUTH_URL: 'ftp://user:hunter2@example.com',
+    };
     expect(() => readAuthConfiguration({}, env)).toThrow(
       'ATLAN_WORKFLOW_AUTH_ENABLED (or its option) must be true or false; ' +
         'ATLAN_WORKFLOW_AUTH_URL (or its option) must be the https URL of the token endpoint.',

@@ -14,7 +14,12 @@ describe('byKind', () => {
     const original = typed(kind);
     const error = byKind(original);
     expect(error).toBeInstanceOf(expected);
-    expect(error).toMatchObject({ message: 'what to do', code: 'SOME_CODE', retryable: true, cause: original });
+    expect(error).toMatchObject({
+      message: 'what to do',
+      code: 'SOME_CODE',
+      retryable: true,
+      cause: original,
+    });
   });
 
   it('returns an error of another kind as it is', () => {

@@ -6,7 +6,11 @@ const target = { address: 'temporal:7233', namespace: 'extraction', authEnabled:
 
 /** As grpc-js makes them, wrapped as Temporal's client does. */
 function grpcError(code: number, details: string): Error {
-  const cause = Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: { secret: 'canary' } });
+  const cause = Object.assign(new Error(`${code}: ${details}`), {
+    code,
+    details,
+    metadata: { secret: 'canary' },
+  });
   return new Error('Failed to connect to Temporal server', { cause });
 }
 
