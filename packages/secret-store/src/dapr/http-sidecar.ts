@@ -4,6 +4,7 @@ import { parseJson } from '../fields.ts';
 import { type Environment } from '../stores/environment-store.ts';
 import { type DaprAnswer } from './answer.ts';
 import { readEndpoint } from './endpoint.ts';
+import { brokenOff, unreachable } from './connection.ts';
 import { SidecarError } from './errors.ts';
 import { type DaprSidecar } from './sidecar.ts';
 import { sidecarOver } from './sidecar-over.ts';
@@ -34,6 +35,7 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
   const { url, apiToken } = readEndpoint(options);
   const headers = apiToken === undefined ? {} : { 'dapr-api-token': apiToken };
   const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {
+    let status: number | undefined;
     try {
       const response = await ky.get(`${url}${path}`, {
         headers,
@@ -43,13 +45,13 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
         throwHttpErrors: false,
         redirect: 'manual',
       });
+      status = response.status;
       const text = await readText(response);
-      return { status: response.status, body: parseJson(text) ?? text };
+      return { status, body: parseJson(text) ?? text };
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof SidecarError) throw error;
-      // The transport's error carries the request, token included: only its code is taken over.
-      throw new SidecarError(codes.sidecarUnreachable, `No answer from ${url} (${connectionCode(error)}).`);
+      throw status === undefined ? unreachable(url, error) : brokenOff(url);
     }
   };
   return sidecarOver(exchange, url, apiToken === undefined ? [] : [apiToken]);
@@ -68,13 +70,4 @@ async function readText(response: Response): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** The system's code (`ECONNREFUSED`) at the end of a chain of causes. */
-function connectionCode(error: unknown): string {
-  let code = 'connection failed';
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string') code = cause.code;
-  }
-  return code;
 }

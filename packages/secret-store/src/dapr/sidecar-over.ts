@@ -6,9 +6,6 @@ import { type DaprSidecar } from './sidecar.ts';
 /** Sends one GET request. Rejects with `SidecarError` when no answer came, or with the signal's reason. */
 export type DaprExchange = (path: string, signal: AbortSignal | undefined) => Promise<DaprAnswer>;
 
-/** `bulk` gives every secret of the store; the others are not a path segment of a URL (WHATWG URL, "dot segments"). */
-const reservedNames: ReadonlySet<string> = new Set(['bulk', '', '.', '..']);
-
 /** `components` is absent, null or empty when none are loaded, depending on the version. */
 const metadataBody = z.object({
   components: z
@@ -45,8 +42,9 @@ export function sidecarOver(
       return metadata.data.components;
     },
     async getSecret(component, name, options) {
-      if (reservedNames.has(name)) throw new TypeError(`A Dapr secret cannot be called "${name}"`);
-      const path = `/v1.0/secrets/${encodeURIComponent(component)}/${encodeURIComponent(name)}`;
+      // Dapr answers this name with every secret of the store.
+      if (name === 'bulk') throw new TypeError('A secret called "bulk" cannot be read through Dapr');
+      const path = `/v1.0/secrets/${segment(component)}/${segment(name)}`;
       const answer = await exchange(path, options?.signal);
       if (saysMissing(answer, component, name)) return undefined;
       okOrThrow(answer);
@@ -54,11 +52,21 @@ export function sidecarOver(
       return secretOf(fieldsOfJson(answer.body, `secret "${name}"`));
     },
     async getState(store, key, options) {
-      const path = `/v1.0/state/${encodeURIComponent(store)}/${encodeURIComponent(key)}`;
+      const path = `/v1.0/state/${segment(store)}/${segment(key)}`;
       const answer = await exchange(path, options?.signal);
       if (answer.status === 204) return undefined;
       okOrThrow(answer);
       return answer.body;
     },
   };
+}
+
+const loneSurrogate = /\p{Cs}/u;
+
+/** One segment of a path. An empty one and dot segments would name another path (WHATWG URL standard). */
+function segment(text: string): string {
+  if (text === '' || text === '.' || text === '..' || loneSurrogate.test(text)) {
+    throw new TypeError(`A name in Dapr cannot be ${JSON.stringify(text)}`);
+  }
+  return encodeURIComponent(text);
 }

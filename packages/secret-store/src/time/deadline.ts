@@ -25,7 +25,7 @@ export async function withDeadline<T>(
   const timer = clock.startTimer(expire, timeoutMs, { keepAlive: true });
   signal?.addEventListener('abort', leave, { once: true });
   try {
-    return await Promise.race([task(controller.signal), rejectedOnAbort(controller.signal)]);
+    return await abortable(task(controller.signal), controller.signal);
   } finally {
     timer.cancel();
     signal?.removeEventListener('abort', leave);
@@ -52,17 +52,22 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal | undef
   });
 }
 
-/** Never resolves; rejects with the signal's reason. */
-function rejectedOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        reject(reasonOf(signal));
-      },
-      { once: true },
-    );
+/** What `promise` gives, unless `signal` is aborted first: for work that does not listen to a signal itself. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  let leave: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    leave = () => {
+      reject(reasonOf(signal));
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
   });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (leave !== undefined) signal.removeEventListener('abort', leave);
+  }
 }
 
 function reasonOf(signal: AbortSignal | undefined): Error {

@@ -1,3 +1,5 @@
+import { abortable } from './deadline.ts';
+
 interface Flight<T> {
   readonly promise: Promise<T>;
   readonly controller: AbortController;
@@ -16,17 +18,9 @@ export class SingleFlight<T> {
     signal?.throwIfAborted();
     const flight = this.#flight ?? this.#start(task);
     flight.waiting += 1;
-    let leave: (() => void) | undefined;
-    const left = new Promise<never>((_resolve, reject) => {
-      leave = () => {
-        reject(signal?.reason as Error);
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-    });
     try {
-      return await Promise.race([flight.promise, left]);
+      return await abortable(flight.promise, signal);
     } finally {
-      if (leave !== undefined) signal?.removeEventListener('abort', leave);
       flight.waiting -= 1;
       if (flight.waiting === 0) this.#abandon(flight);
     }
