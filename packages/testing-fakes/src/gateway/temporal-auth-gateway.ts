@@ -13,7 +13,7 @@ import { readFirstMessage, stringField } from './first-message.ts';
 import { forward, headerBlock } from './forward.ts';
 import { publicKeys, type JsonWebKeySet, type PublicKeys } from './json-web-keys.ts';
 import { SeenTokens, type SeenToken } from './seen-tokens.ts';
-import { MAX_SESSION_MEMORY_MB, Upstream } from './upstream.ts';
+import { SESSION_OPTIONS, Upstream } from './upstream.ts';
 import { type Claims } from './verify-jwt.ts';
 
 /** Settings of a {@link TemporalAuthGateway}. */
@@ -79,9 +79,10 @@ export class TemporalAuthGateway implements AsyncDisposable {
    */
   async start(): Promise<{ readonly address: string }> {
     if (this.#running !== undefined) throw new Error('The gateway is already running; stop() it first');
-    const options = { maxSessionMemory: MAX_SESSION_MEMORY_MB };
     const server =
-      this.#tls === undefined ? createServer(options) : createSecureServer({ ...options, ...this.#tls });
+      this.#tls === undefined
+        ? createServer(SESSION_OPTIONS)
+        : createSecureServer({ ...SESSION_OPTIONS, ...this.#tls });
     const stopping = new AbortController();
     this.#running = { server, stopping };
     server.on('connection', (socket: Socket) => {
@@ -178,8 +179,8 @@ export class TemporalAuthGateway implements AsyncDisposable {
       fault === undefined
         ? await authorize({ path, authorization, namespace }, this.#keys, this.#clock.wallNow(), signal)
         : { denied: undefined };
-    // A caller that left while its token was looked at gets no verdict.
-    if (stream.closed || stream.destroyed) return;
+    // A caller that left while its token was looked at, or a gateway that was stopped meanwhile, gets no verdict.
+    if (signal.aborted || stream.closed || stream.destroyed) return;
 
     const reason = fault === undefined ? decision.denied : 'fault';
     this.#report(path, reason, authorization, decision.claims);
