@@ -25,11 +25,11 @@ describe('where the credentials come from', () => {
     await using temporal = await startGuardedTemporal();
     await using sidecar = sidecarWith(temporal.oauth);
     const { url } = await sidecar.start();
-    const { logger, text } = recordingLogger();
+    const log = recordingLogger();
     const env = { ...temporal.env, DAPR_HTTP_ENDPOINT: url, ...credentialsInEnvironment(temporal.oauth) };
-    await using client = new TemporalWorkflowClient({ applicationName, env, logger });
+    await using client = new TemporalWorkflowClient({ applicationName, env, logger: log.logger });
     await client.load();
-    expect(text()).toContain(
+    expect(log.text()).toContain(
       'environment variables ATLAN_e2e_worker_client_id and ATLAN_e2e_worker_client_secret',
     );
     expect(sidecar.requests).toEqual([]);
@@ -39,14 +39,14 @@ describe('where the credentials come from', () => {
     await using temporal = await startGuardedTemporal();
     await using sidecar = sidecarWith(temporal.oauth);
     const { url } = await sidecar.start();
-    const { logger, text } = recordingLogger();
+    const log = recordingLogger();
     await using client = new TemporalWorkflowClient({
       applicationName,
       env: { ...temporal.env, DAPR_HTTP_ENDPOINT: url },
-      logger,
+      logger: log.logger,
     });
     await client.load();
-    expect(text()).toContain(
+    expect(log.text()).toContain(
       'Dapr secret store component "deployment-secret-store", secret "atlan-deployment-secrets"',
     );
     expect(sidecar.requests.map(({ path }) => path)).toContain('/v1.0/metadata');

@@ -38,9 +38,9 @@ async function loadError(changes: Readonly<Record<string, string | undefined>>):
     applicationName: 'e2e-worker',
     env,
     logger: recordingLogger().logger,
-    discovery: { dapr: { startupBudgetMs: 500 } },
+    discovery: { dapr: { startupTimeoutMs: 500 } },
   });
-  return client.load().then(
+  return await client.load().then(
     () => undefined,
     (error: unknown) => error,
   );

@@ -32,10 +32,8 @@ async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): P
   // Ctrl-C is ours: the worker runs until the workflows that were started have completed.
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
   const token = { number: 0, credentials: '-' };
-  const logger = new DefaultLogger('INFO', ({ message, meta }) => {
-    view.event(
-      [message, ...Object.entries(meta ?? {}).map(([name, value]) => `${name}=${String(value)}`)].join(' '),
-    );
+  const logger = new DefaultLogger('INFO', ({ level, message }) => {
+    view.event(level === 'INFO' ? message : `${level} ${message}`);
   });
   await using client = new TemporalWorkflowClient({ applicationName, env: stack.env, logger });
   client.auth.subscribe(() => token.number++);
@@ -61,7 +59,10 @@ async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): P
       activities,
     });
     await worker.runUntil(async () => {
-      const until = AbortSignal.any([stopped, AbortSignal.timeout(Math.max(1, endsAt - performance.now()))]);
+      const until = AbortSignal.any([
+        stopped,
+        AbortSignal.timeout(Math.max(1, Math.ceil(endsAt - performance.now()))),
+      ]);
       await workload.run(until, (outcome) => {
         view.event(
           'result' in outcome

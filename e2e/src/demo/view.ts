@@ -24,16 +24,26 @@ const pictureEveryMs = 250;
 
 /** @param read gives the present state for the live picture */
 export function openView(output: NodeJS.WriteStream, read: () => Status): View {
-  return output.isTTY ? livePicture(output, read) : eventLines(output);
+  return output.isTTY ? livePicture(output, read) : eventLines(output, read);
 }
 
-function eventLines(output: NodeJS.WriteStream): View {
+function eventLines(output: NodeJS.WriteStream, read: () => Status): View {
   const startedAt = performance.now();
   return {
-    event: (text) =>
-      output.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}\n`),
+    event: (text) => {
+      output.write(
+        `${seconds(performance.now() - startedAt).padStart(8)}  ${text}  [${statusLine(read())}]\n`,
+      );
+    },
     close: () => undefined,
   };
+}
+
+function statusLine({ tokenNumber, tokenRemainingMs, nextRefreshInMs, workflows, rpcs }: Status): string {
+  const token = `token #${tokenNumber}: ${seconds(tokenRemainingMs)} left, next refresh in ${seconds(nextRefreshInMs)}`;
+  const calls =
+    rpcs === undefined ? 'RPCs not counted' : `RPCs: ${rpcs.passed} passed, ${rpcs.refused} refused`;
+  return `${token}; workflows: ${workflows.completed} completed; ${calls}`;
 }
 
 function livePicture(output: NodeJS.WriteStream, read: () => Status): View {

@@ -166,7 +166,7 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
     // Renews behind the caller when that is due and nothing else sees to it; its failure is an event of the manager.
     this.getToken().catch(() => undefined);
     if (token !== undefined) return token;
-    throw byKind(this.#lastFailure) ?? noValidToken();
+    throw (byKind(this.#lastFailure) as Error | undefined) ?? noValidToken();
   }
 
   /** Keeps the token fresh in the background from now on. Does nothing when authentication is off. */

@@ -1,4 +1,4 @@
-import { DefaultLogger, type Logger } from '@temporalio/common';
+import { DefaultLogger, type Logger } from '@temporalio/worker';
 import { type TokenManager } from '@worker-auth/token-manager';
 
 /** What logs when the user gave nothing: Temporal's own, at the level of its workers. */
@@ -12,16 +12,16 @@ export function logTokenEvents(manager: TokenManager, logger: Logger, applicatio
     logger.info(`Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`, {
       applicationName,
       tokenNumber,
-      lifetimeMs,
-      nextRefreshInMs,
+      lifetimeMs: Math.round(lifetimeMs),
+      nextRefreshInMs: Math.round(nextRefreshInMs),
     });
   });
   manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
     logger.warn(`Access token not renewed: ${messageOf(error)}`, {
       applicationName,
       attempt,
-      retryInMs,
-      tokenRemainingMs,
+      retryInMs: Math.round(retryInMs),
+      tokenRemainingMs: Math.round(tokenRemainingMs),
     });
   });
   manager.on('credentialsRejected', ({ error, source }) => {

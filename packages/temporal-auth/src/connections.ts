@@ -57,10 +57,13 @@ export function connectClient(
 /**
  * Opens a native connection, which is *pushed*: Temporal's Core reads the token that it was last told at each attempt
  * of each call, polls of running workers included.
+ *
+ * @param onPushFailed called when the connection does not take a new token, which it only does when it is closed
  */
 export async function connectNative(
   settings: ConnectionSettings,
   tokens: TokenSource | undefined,
+  onPushFailed: (error: unknown) => void,
 ): Promise<PushedConnection> {
   const token = await tokens?.getToken();
   const connection = await NativeConnection.connect({
@@ -70,11 +73,11 @@ export async function connectNative(
     ...(token === undefined ? {} : { apiKey: token }),
   });
   const unsubscribe = tokens?.subscribe((newest) => {
-    connection.setApiKey(newest);
+    connection.setApiKey(newest).catch(onPushFailed);
   });
   // A token that came while the connection was being opened had no subscriber yet.
   const newest = tokens?.peek();
-  if (newest !== undefined && newest !== token) connection.setApiKey(newest);
+  if (newest !== undefined && newest !== token) await connection.setApiKey(newest);
   return {
     connection,
     close: async () => {

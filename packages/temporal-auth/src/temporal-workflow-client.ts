@@ -226,12 +226,16 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   #nativeConnection(loaded: Loaded): Promise<PushedConnection> {
-    loaded.native ??= connectNative(loaded.settings, this.auth.isAuthEnabled() ? this.auth : undefined).catch(
-      (error: unknown) => {
-        loaded.native = undefined;
-        throw temporalError(error, this.#target);
+    loaded.native ??= connectNative(
+      loaded.settings,
+      this.auth.isAuthEnabled() ? this.auth : undefined,
+      (error) => {
+        this.#logger.error('The connection of the workers did not take the new access token', { error });
       },
-    );
+    ).catch((error: unknown) => {
+      loaded.native = undefined;
+      throw temporalError(error, this.#target);
+    });
     return loaded.native;
   }
 
