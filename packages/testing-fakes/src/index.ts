@@ -18,6 +18,12 @@ export {
   type SecretStoreFixture,
   type SecretStoreUnderTest,
 } from './contracts/secret-store-contract.ts';
+export {
+  tokenSourceContract,
+  type TokenSourceContractSetup,
+  type TokenSourceFixture,
+  type TokenSourceUnderTest,
+} from './contracts/token-source-contract.ts';
 export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
 export {
   type FakeDaprAddress,

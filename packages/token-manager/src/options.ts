@@ -189,8 +189,12 @@ function resolveForm({ scope, audience, resource, extraParams }: TokenRequestOpt
 
 function resolveCredentials(credentials: TokenManagerOptions['credentials']): CredentialSource {
   if ('get' in credentials) return credentials;
-  const fixed: ClientCredentials = { clientSecret: '', ...credentials };
-  return { get: () => Promise.resolve(fixed), invalidate: () => undefined };
+  const { clientId, source } = credentials;
+  const clientSecret = 'clientSecret' in credentials ? credentials.clientSecret : '';
+  return {
+    get: () => Promise.resolve({ clientId, clientSecret, source }),
+    invalidate: () => undefined,
+  };
 }
 
 function parseUrl(name: string, value: string | URL, allowInsecureHttp: boolean): URL {

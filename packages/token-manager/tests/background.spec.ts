@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { TokenErrorCode, TokenManagerError } from '../src/index.ts';
+import { openScene, rejectionOf, startServer } from './support.ts';
+
+describe('start', () => {
+  it('gets the first token and renews it with no caller at all', async () => {
+    const { server, clock, tokens } = await openScene();
+    tokens.start();
+    await expect.poll(() => tokens.peek()).toBeDefined();
+    const first = tokens.peek();
+    await clock.advance(1_799_999);
+    expect(server.tokenRequests).toHaveLength(1);
+    await clock.advance(1);
+    await expect.poll(() => tokens.peek()).not.toBe(first);
+    expect(tokens.peek()).toBe(server.issuedTokens[1]);
+  });
+
+  it('retries a failed renewal by itself and says when', async () => {
+    const { server, clock, tokens } = await openScene();
+    const failures: unknown[] = [];
+    tokens.on('refreshFailed', (event) => failures.push(event));
+    server.injectFault('unavailable503');
+    tokens.start();
+    await expect.poll(() => failures).toHaveLength(1);
+    expect(failures).toMatchObject([{ attempt: 1, retryInMs: 1_000, tokenRemainingMs: 0 }]);
+    expect(tokens.nextRefreshInMs).toBe(1_000);
+    await clock.advance(1_000);
+    await expect.poll(() => tokens.peek()).toBeDefined();
+  });
+
+  it('reports a token that ended before a newer one was there', async () => {
+    const { server, clock, tokens } = await openScene();
+    const expired: unknown[] = [];
+    tokens.on('tokenExpired', (event) => expired.push(event));
+    tokens.start();
+    await tokens.getToken();
+    server.failWith('connectionReset');
+    await clock.advance(3_599_999);
+    expect(expired).toEqual([]);
+    await clock.advance(1);
+    expect(expired).toEqual([{ tokenNumber: 1 }]);
+  });
+
+  it('asks again at once after invalidate', async () => {
+    const { server, tokens } = await openScene();
+    tokens.start();
+    const first = await tokens.getToken();
+    tokens.invalidate();
+    expect(tokens.peek()).toBeUndefined();
+    await expect.poll(() => tokens.peek()).toBeDefined();
+    expect(tokens.peek()).not.toBe(first);
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('does nothing when called again', async () => {
+    const { server, tokens } = await openScene();
+    tokens.start();
+    tokens.start();
+    await tokens.getToken();
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+});
+
+describe('stop', () => {
+  it('leaves no timer, whatever was going on', async () => {
+    const { server, clock, tokens } = await openScene();
+    tokens.start();
+    await tokens.getToken();
+    expect(clock.pendingTimers).toBeGreaterThan(0);
+    await tokens.stop();
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(7_200_000);
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+
+  it('ends a request in flight, and who waits for it learns why', async () => {
+    const { server, clock, tokens } = await openScene();
+    server.failWith('neverAnswers');
+    const arrived = server.nextRequest();
+    const waiting = rejectionOf(tokens.getToken());
+    await arrived;
+    await tokens.stop();
+    const error = await waiting;
+    expect(error).toBeInstanceOf(TokenManagerError);
+    expect(error).toMatchObject({ code: TokenErrorCode.stopped, kind: 'stopped', retryable: false });
+    await expect.poll(() => server.openConnections).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves nothing running after invalidate in the middle of a request either', async () => {
+    const { server, clock, tokens } = await openScene();
+    server.failWith('neverAnswers');
+    const arrived = server.nextRequest();
+    tokens.start();
+    await arrived;
+    tokens.invalidate();
+    await tokens.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves the cached token to its end, and gives no other', async () => {
+    const { clock, tokens } = await openScene();
+    const token = await tokens.getToken();
+    await tokens.stop();
+    expect(await tokens.getToken()).toBe(token);
+    expect(await rejectionOf(tokens.getToken({ forceRefresh: true }))).toMatchObject({
+      code: TokenErrorCode.stopped,
+    });
+    await clock.advance(3_600_000);
+    expect(tokens.peek()).toBeUndefined();
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenErrorCode.stopped });
+  });
+
+  it('is final: a start after it is an error', async () => {
+    const { tokens } = await openScene();
+    await tokens.stop();
+    expect(() => {
+      tokens.start();
+    }).toThrow(TokenManagerError);
+  });
+
+  it('is what await using calls', async () => {
+    const { clock, tokens } = await openScene();
+    tokens.start();
+    await tokens.getToken();
+    await tokens[Symbol.asyncDispose]();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a process', () => {
+  it('ends by itself although a token is kept fresh in the background', async () => {
+    const server = await startServer();
+    const program = `
+      import { TokenManager } from '@worker-auth/token-manager';
+      const tokens = new TokenManager({
+        credentials: { clientId: 'worker', clientSecret: 's3cret' },
+        tokenUrl: process.env.TOKEN_URL,
+      });
+      tokens.start();
+      console.log((await tokens.getToken()).length > 0);`;
+    const run = promisify(execFile)(
+      process.execPath,
+      ['--conditions=@worker-auth/source', '--input-type=module', '--eval', program],
+      { cwd: import.meta.dirname, env: { TOKEN_URL: server.tokenUrl }, timeout: 20_000 },
+    );
+    expect((await run).stdout).toBe('true\n');
+  });
+});

@@ -1,0 +1,145 @@
+import * as fc from 'fast-check';
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { elapsedMs, readInstant } from '@worker-auth/refresh-scheduler';
+import { TokenManager } from '../src/index.ts';
+import { openScene } from './support.ts';
+
+const hour = 3_600_000;
+
+describe('the life of a token', () => {
+  it('ends to the millisecond', async () => {
+    const { clock, tokens } = await openScene();
+    const token = await tokens.getToken();
+    await clock.advance(hour - 1);
+    expect([tokens.peek(), tokens.remainingMs]).toEqual([token, 1]);
+    await clock.advance(1);
+    expect([tokens.peek(), tokens.remainingMs]).toEqual([undefined, 0]);
+  });
+
+  it('begins when the request is sent, not when the answer arrives', async () => {
+    const { server, clock, tokens } = await openScene();
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const waiting = tokens.getToken();
+    await arrived;
+    await clock.advance(8_000);
+    release();
+    await waiting;
+    expect(tokens.remainingMs).toBe(hour - 8_000);
+  });
+
+  it('is refused when it was over on arrival', async () => {
+    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const waiting = tokens.getToken();
+    await arrived;
+    await clock.advance(6_000);
+    release();
+    await expect(waiting).rejects.toMatchObject({ code: 'TOKEN_RESPONSE_INVALID' });
+  });
+
+  it('is unknown before the first token', async () => {
+    const { tokens } = await openScene();
+    expect([tokens.expiresAt, tokens.remainingMs, tokens.nextRefreshInMs]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is told as a moment of the wall clock', async () => {
+    const { clock, tokens } = await openScene();
+    await tokens.getToken();
+    expect(tokens.expiresAt?.getTime()).toBe(clock.wallNow() + hour);
+    clock.stepWall(-hour);
+    expect(tokens.expiresAt?.getTime()).toBe(clock.wallNow() + hour);
+  });
+});
+
+describe('a dead token is never served', () => {
+  it.each([{ isStarted: false }, { isStarted: true }])(
+    'after an hour in which the wall clock was set back by an hour, started: $isStarted',
+    async ({ isStarted }) => {
+      const { server, clock, tokens } = await openScene();
+      const token = await tokens.getToken();
+      if (isStarted) tokens.start();
+      server.failWith('neverAnswers');
+      await clock.advance(hour);
+      clock.stepWall(-hour);
+      expect(tokens.peek()).toBeUndefined();
+      expect(token).not.toBe(tokens.peek());
+    },
+  );
+
+  it('when the wall clock was set back first', async () => {
+    const { clock, tokens } = await openScene();
+    const token = await tokens.getToken();
+    clock.stepWall(-hour);
+    await clock.advance(hour - 1);
+    expect(tokens.peek()).toBe(token);
+    await clock.advance(1);
+    expect(tokens.peek()).toBeUndefined();
+  });
+
+  it('after the host slept for an hour', async () => {
+    const { server, clock, tokens } = await openScene();
+    await tokens.getToken();
+    clock.suspend(hour);
+    expect(tokens.peek()).toBeUndefined();
+    expect(await tokens.getToken()).toBe(server.issuedTokens[1]);
+  });
+
+  it('after the wall clock jumped forward by an hour, at the price of one request', async () => {
+    const { server, clock, tokens } = await openScene();
+    await tokens.getToken();
+    clock.stepWall(hour);
+    await tokens.getToken();
+    await tokens.getToken();
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('whatever the clocks do', async () => {
+    const step = fc.record({
+      kind: fc.constantFrom('advance' as const, 'stepWall' as const, 'suspend' as const),
+      ms: fc.integer({ min: 0, max: 40_000 }),
+      isBack: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 60 }),
+        fc.array(step, { maxLength: 12 }),
+        fc.boolean(),
+        async (lifetimeSeconds, steps, isStopped) => {
+          const clock = new FakeClock();
+          const bornAt = new Map<string, ReturnType<typeof readInstant>>();
+          await using tokens = new TokenManager({
+            credentials: { clientId: 'a', clientSecret: 'b' },
+            tokenUrl: 'https://issuer.example/token',
+            clock,
+            fetch: () => {
+              const token = `token-${bornAt.size}`;
+              bornAt.set(token, readInstant(clock));
+              return Promise.resolve(
+                Response.json({ access_token: token, token_type: 'bearer', expires_in: lifetimeSeconds }),
+              );
+            },
+          });
+          await tokens.getToken();
+          if (isStopped) await tokens.stop();
+          for (const { kind, ms, isBack } of steps) {
+            if (kind === 'advance') await clock.advance(ms);
+            else if (kind === 'suspend') clock.suspend(ms);
+            else clock.stepWall(isBack ? -ms : ms);
+            const served = tokens.peek();
+            if (served === undefined) continue;
+            const born = bornAt.get(served) ?? { monotonicMs: 0, wallMs: 0 };
+            expect(elapsedMs(clock, born)).toBeLessThan(lifetimeSeconds * 1_000);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,254 @@
+import { type OAuthFault } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { type CredentialSource, TokenErrorCode, TokenRequestError } from '../src/index.ts';
+import { openScene, rejectionOf } from './support.ts';
+
+const throttled = (headers: Record<string, string>): OAuthFault => ({
+  status: 429,
+  headers,
+  body: 'slow down',
+});
+
+describe('after a failure', () => {
+  it('gives the same error at once, with the time that is left', async () => {
+    const { server, clock, tokens } = await openScene();
+    server.failWith('unavailable503');
+    const first = await rejectionOf(tokens.getToken());
+    await clock.advance(400);
+    const second = await rejectionOf(tokens.getToken());
+    expect(first).toMatchObject({ code: TokenErrorCode.unavailable, status: 503, retryInMs: 1_000 });
+    expect(second).toMatchObject({ code: TokenErrorCode.unavailable, status: 503, retryInMs: 600 });
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+
+  it('lets the next request leave when the wait is over', async () => {
+    const { server, clock, tokens } = await openScene();
+    server.injectFault('unavailable503');
+    await rejectionOf(tokens.getToken());
+    await clock.advance(1_000);
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+
+  it('waits twice as long after each further one, and starts anew after a success', async () => {
+    const { server, clock, tokens } = await openScene();
+    const waits: unknown[] = [];
+    tokens.on('refreshFailed', ({ attempt, retryInMs }) => waits.push([attempt, retryInMs]));
+    server.injectFault('unavailable503', 3);
+    for (const waitMs of [1_000, 2_000, 4_000]) {
+      await rejectionOf(tokens.getToken());
+      await clock.advance(waitMs);
+    }
+    await tokens.getToken();
+    await clock.advance(3_600_000);
+    server.injectFault('unavailable503');
+    await rejectionOf(tokens.getToken());
+    expect(waits).toEqual([
+      [1, 1_000],
+      [2, 2_000],
+      [3, 4_000],
+      [1, 1_000],
+    ]);
+  });
+
+  it('makes a forced refresh of a good token wait for seconds, not for its share of the token', async () => {
+    const { server, clock, tokens } = await openScene();
+    await tokens.getToken();
+    server.injectFault('unavailable503');
+    const error = await rejectionOf(tokens.getToken({ forceRefresh: true }));
+    expect(error).toMatchObject({ retryInMs: 1_000 });
+    await clock.advance(1_000);
+    expect(await tokens.getToken({ forceRefresh: true })).toBe(server.issuedTokens[1]);
+  });
+
+  it('does not renew behind again at once: the old token leaves time', async () => {
+    const { server, clock, tokens } = await openScene();
+    await tokens.getToken();
+    await clock.advance(1_800_000);
+    server.failWith('unavailable503');
+    await tokens.getToken();
+    await expect.poll(() => server.tokenRequests).toHaveLength(2);
+    await clock.advance(10_000);
+    await tokens.getToken();
+    await clock.advance(1);
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('keeps the wait of an unavailable server over invalidate, and ends that of a refusal', async () => {
+    const { server, tokens } = await openScene();
+    server.injectFault('unavailable503');
+    await rejectionOf(tokens.getToken());
+    tokens.invalidate();
+    await rejectionOf(tokens.getToken());
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+
+  it('ends the wait of a refusal with invalidate', async () => {
+    const { server, tokens } = await openScene();
+    server.injectFault('invalidScope');
+    await rejectionOf(tokens.getToken());
+    tokens.invalidate();
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+});
+
+describe('the wait that a server asks for', () => {
+  const epochSeconds = Math.floor(Date.UTC(2026, 0, 1) / 1_000);
+  const httpDate = (offsetSeconds: number): string =>
+    new Date((epochSeconds + offsetSeconds) * 1_000).toUTCString();
+
+  it.each<{ readonly name: string; readonly fault: OAuthFault; readonly seconds: number }>([
+    { name: 'Retry-After in seconds', fault: throttled({ 'retry-after': '7' }), seconds: 7 },
+    {
+      name: 'Retry-After as a date, by the clock of the server',
+      fault: throttled({ date: httpDate(-500), 'retry-after': httpDate(-490) }),
+      seconds: 10,
+    },
+    {
+      name: 'X-RateLimit-Reset of Auth0, a second of the epoch',
+      fault: throttled({ date: httpDate(0), 'x-ratelimit-reset': String(epochSeconds + 30) }),
+      seconds: 30,
+    },
+    {
+      name: 'X-Rate-Limit-Reset of Okta, a second of the epoch',
+      fault: throttled({ date: httpDate(0), 'x-rate-limit-reset': String(epochSeconds + 45) }),
+      seconds: 45,
+    },
+    { name: 'a reset in seconds from now', fault: throttled({ 'x-ratelimit-reset': '20' }), seconds: 20 },
+    {
+      name: 'a moment that has passed',
+      fault: throttled({ date: httpDate(0), 'retry-after': httpDate(-9) }),
+      seconds: 0,
+    },
+    { name: 'Retry-After of a 503', fault: { status: 503, headers: { 'retry-after': '3' } }, seconds: 3 },
+    { name: 'a day, cut to ten minutes', fault: throttled({ 'retry-after': '86400' }), seconds: 600 },
+    { name: 'an unreadable Retry-After, as none', fault: throttled({ 'retry-after': '-5' }), seconds: 0 },
+    {
+      name: 'a reset header outside of 429, as none',
+      fault: { status: 503, headers: { 'x-ratelimit-reset': String(epochSeconds + 30) } },
+      seconds: 0,
+    },
+  ])('is honoured: $name', async ({ fault, seconds }) => {
+    const { server, clock, tokens } = await openScene();
+    server.injectFault(fault);
+    const error = await rejectionOf(tokens.getToken());
+    // The drawn wait of the first failure, 1 s at most, comes on top.
+    expect(error).toMatchObject({ retryInMs: seconds * 1_000 + 1_000 });
+    await clock.advance(seconds * 1_000 + 999);
+    await rejectionOf(tokens.getToken());
+    expect(server.tokenRequests).toHaveLength(1);
+    await clock.advance(1);
+    await tokens.getToken();
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+});
+
+describe('a rejected client', () => {
+  function rotatingSource(secrets: readonly string[]): CredentialSource & { readonly reads: () => number } {
+    let reads = 0;
+    let remembered: string | undefined;
+    return {
+      get: () => {
+        remembered ??= secrets[Math.min(reads++, secrets.length - 1)] ?? '';
+        return Promise.resolve({ clientId: 'worker', clientSecret: remembered, source: 'vault' });
+      },
+      invalidate: () => {
+        remembered = undefined;
+      },
+      reads: () => reads,
+    };
+  }
+
+  it.each(['unauthorized401', 'invalidClient400', 'keycloakWrongSecret'] as const)(
+    'is read again and tried once more at once: %s',
+    async (fault) => {
+      const source = rotatingSource(['old', 's3cret']);
+      const { server, tokens } = await openScene({ credentials: source });
+      const rejections: unknown[] = [];
+      tokens.on('credentialsRejected', (event) => rejections.push(event));
+      server.injectFault(fault);
+      expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+      expect([source.reads(), server.tokenRequests.length]).toEqual([2, 2]);
+      expect(rejections).toEqual([
+        {
+          source: 'vault',
+          error: expect.objectContaining({ code: TokenErrorCode.clientRejected }) as unknown,
+        },
+      ]);
+    },
+  );
+
+  it('is tried once more only, and then retried slowly', async () => {
+    const source = rotatingSource(['old', 'older', 'oldest']);
+    const { server, tokens } = await openScene({ credentials: source });
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toMatchObject({
+      code: TokenErrorCode.clientRejected,
+      retryable: false,
+      retryInMs: 120_000,
+    });
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('is not tried again with the credentials that were just refused', async () => {
+    const source = rotatingSource(['old']);
+    const { server, tokens } = await openScene({ credentials: source });
+    await rejectionOf(tokens.getToken());
+    expect([source.reads(), server.tokenRequests.length]).toEqual([2, 1]);
+  });
+
+  it('picks up a rotation while the old token is served', async () => {
+    const source = rotatingSource(['s3cret', 'next']);
+    const { server, clock, tokens } = await openScene({ credentials: source });
+    const old = await tokens.getToken();
+    server.rotateClientSecret('next');
+    await clock.advance(1_800_000);
+    expect(await tokens.getToken()).toBe(old);
+    await expect.poll(() => tokens.peek()).not.toBe(old);
+    expect(source.reads()).toBe(2);
+  });
+});
+
+describe('errors that are not ours', () => {
+  it('of the credential source reach the caller as they are, and are remembered for the backoff', async () => {
+    const failure = new Error('no such secret');
+    let reads = 0;
+    const { tokens } = await openScene({
+      credentials: {
+        get: () => {
+          reads++;
+          return Promise.reject(failure);
+        },
+        invalidate: () => undefined,
+      },
+    });
+    expect(await rejectionOf(tokens.getToken())).toBe(failure);
+    expect(await rejectionOf(tokens.getToken())).toBe(failure);
+    expect(reads).toBe(1);
+  });
+
+  it('of a client assertion reach the caller as they are', async () => {
+    const failure = new Error('no projected token');
+    const { tokens } = await openScene({ clientAssertion: () => Promise.reject(failure) });
+    expect(await rejectionOf(tokens.getToken())).toBe(failure);
+  });
+
+  it('of a credential source that never answers become a timeout', async () => {
+    const { clock, tokens } = await openScene({
+      credentials: { get: () => new Promise(() => undefined), invalidate: () => undefined },
+    });
+    const waiting = rejectionOf(tokens.getToken());
+    await clock.advance(60_000);
+    expect(await waiting).toMatchObject({ code: TokenErrorCode.timedOut, kind: 'connectivity' });
+  });
+
+  it.each([
+    { clientId: '', clientSecret: 'x' },
+    { clientId: 'x', clientSecret: '' },
+  ])('credentials with an empty field are a configuration error', async (credentials) => {
+    const { server, tokens } = await openScene({ credentials });
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toBeInstanceOf(TokenRequestError);
+    expect(error).toMatchObject({ code: TokenErrorCode.invalidCredentials, kind: 'configuration' });
+    expect(server.requests).toHaveLength(0);
+  });
+});

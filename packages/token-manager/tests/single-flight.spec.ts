@@ -1,0 +1,156 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { TokenErrorCode } from '../src/index.ts';
+import { askTogether, openScene, outcomesOf, rejectionOf } from './support.ts';
+
+describe('a thousand callers', () => {
+  it('make one request when there is no token', async () => {
+    const { server, tokens } = await openScene();
+    expect(outcomesOf(await askTogether(tokens))).toEqual(server.issuedTokens);
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+
+  it('make one request when the token is over', async () => {
+    const { server, clock, tokens } = await openScene();
+    await tokens.getToken();
+    await clock.advance(3_600_000);
+    expect(outcomesOf(await askTogether(tokens))).toEqual([server.issuedTokens[1]]);
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('make one request when they force a refresh', async () => {
+    const { server, tokens } = await openScene();
+    await tokens.getToken();
+    expect(outcomesOf(await askTogether(tokens, { forceRefresh: true }))).toEqual([server.issuedTokens[1]]);
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it.each([false, true])(
+    'make one request when it fails and share its error, forced: %s',
+    async (forceRefresh) => {
+      const { server, tokens } = await openScene();
+      server.failWith('unavailable503');
+      const outcomes = outcomesOf(await askTogether(tokens, { forceRefresh }));
+      expect(outcomes).toEqual([
+        expect.objectContaining({ code: TokenErrorCode.unavailable, retryInMs: 1_000 }),
+      ]);
+      expect(server.tokenRequests).toHaveLength(1);
+    },
+  );
+
+  it('make no further request while a failure is fresh', async () => {
+    const { server, tokens } = await openScene();
+    server.failWith('unavailable503');
+    await askTogether(tokens);
+    await askTogether(tokens, { forceRefresh: true });
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+});
+
+describe('a caller that leaves', () => {
+  it('does not end the request, and leaves no listener on its signal', async () => {
+    const { server, tokens } = await openScene();
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const leaving = new AbortController();
+    const left = rejectionOf(tokens.getToken({ signal: leaving.signal }));
+    const stayed = tokens.getToken();
+    await arrived;
+    leaving.abort(new Error('left'));
+    expect(await left).toBe(leaving.signal.reason);
+    expect(getEventListeners(leaving.signal, 'abort')).toEqual([]);
+    release();
+    expect(await stayed).toBe(server.issuedTokens[0]);
+  });
+
+  it('leaves the token behind even when nobody else waits', async () => {
+    const { server, tokens } = await openScene();
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const leaving = new AbortController();
+    const left = rejectionOf(tokens.getToken({ signal: leaving.signal }));
+    await arrived;
+    leaving.abort(new Error('left'));
+    await left;
+    release();
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+});
+
+describe('the early window', () => {
+  it('serves the old token and refreshes behind', async () => {
+    const { server, clock, tokens } = await openScene();
+    const old = await tokens.getToken();
+    await clock.advance(1_800_000);
+    const refreshed = server.nextRequest();
+    expect(await tokens.getToken()).toBe(old);
+    await refreshed;
+    await expect.poll(() => tokens.peek()).not.toBe(old);
+    expect(tokens.peek()).toBe(server.issuedTokens[1]);
+  });
+
+  it('has not begun one millisecond earlier', async () => {
+    const { server, clock, tokens } = await openScene();
+    await tokens.getToken();
+    await clock.advance(1_799_999);
+    await tokens.getToken();
+    expect(tokens.nextRefreshInMs).toBe(1);
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+
+  it('makes nobody wait and one request for a thousand callers', async () => {
+    const { server, clock, tokens } = await openScene();
+    const old = await tokens.getToken();
+    await clock.advance(1_800_000);
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    expect(outcomesOf(await askTogether(tokens))).toEqual([old]);
+    await arrived;
+    release();
+    await expect.poll(() => tokens.peek()).not.toBe(old);
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('ends with the old token when the refresh behind fails, and nobody sees the failure', async () => {
+    const { server, clock, tokens } = await openScene();
+    const old = await tokens.getToken();
+    server.failWith('serverError500');
+    await clock.advance(1_800_000);
+    expect(await tokens.getToken()).toBe(old);
+    await expect.poll(() => server.tokenRequests).toHaveLength(2);
+    await clock.advance(1_799_999);
+    expect(await tokens.getToken()).toBe(old);
+    await clock.advance(1);
+    expect(tokens.peek()).toBeUndefined();
+  });
+});
+
+describe('an older answer', () => {
+  it('is joined by a forced refresh, so that it cannot come after a newer one', async () => {
+    const { server, tokens } = await openScene();
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const first = tokens.getToken();
+    await arrived;
+    const forced = tokens.getToken({ forceRefresh: true });
+    release();
+    expect(await forced).toBe(await first);
+    expect(server.tokenRequests).toHaveLength(1);
+  });
+
+  it('is not used after invalidate: who waited gets the newer token', async () => {
+    const { server, tokens } = await openScene();
+    const release = server.hold();
+    const first = server.nextRequest();
+    const waiting = tokens.getToken();
+    await first;
+    const second = server.nextRequest();
+    tokens.invalidate();
+    await second;
+    release();
+    const token = await waiting;
+    expect(token).toBe(server.issuedTokens.at(-1));
+    expect(tokens.peek()).toBe(token);
+  });
+});
