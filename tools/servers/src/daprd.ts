@@ -62,7 +62,7 @@ export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
   const found = await obtain(daprdPlaces());
   let grpcPort = 0;
   const server = await startServer(async () => {
-    const [http = 0, grpc = 0, internal = 0, metrics = 0, profile = 0] = await freePorts(5);
+    const [http = 0, grpc = 0, internal = 0, profile = 0] = await freePorts(4);
     const port = options.port ?? http;
     grpcPort = grpc;
     return {
@@ -72,7 +72,7 @@ export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
         command: found.path,
         args: [
           ...sidecarArguments(options, found.version),
-          ...portArguments({ port, grpc, internal, metrics, profile }),
+          ...portArguments({ http: port, grpc, internal, profile }),
         ],
         env: {
           ...options.env,
@@ -91,20 +91,17 @@ function sidecarArguments(options: DaprdOptions, version: string): readonly stri
   const isOld = isOlder(version, '1.10');
   // prettier-ignore
   const args = ['--app-id', options.appId ?? 'worker-auth', isOld ? '--components-path' : '--resources-path',
-    options.componentsPath, '--dapr-listen-addresses', '127.0.0.1', '--log-level', 'info'];
+    options.componentsPath, '--dapr-listen-addresses', '127.0.0.1', '--enable-metrics=false', '--dapr-graceful-shutdown-seconds', '0'];
   if (options.configPath !== undefined) args.push('--config', options.configPath);
   // Later versions read the path from KUBECONFIG or from the component.
   if (options.kubeconfigPath !== undefined && isOld) args.push('--kubeconfig', options.kubeconfigPath);
   return args;
 }
 
-function portArguments(
-  ports: Readonly<Record<'port' | 'grpc' | 'internal' | 'metrics' | 'profile', number>>,
-): string[] {
+function portArguments(ports: Readonly<Record<'http' | 'grpc' | 'internal' | 'profile', number>>): string[] {
   // prettier-ignore
-  return ['--dapr-http-port', String(ports.port), '--dapr-grpc-port', String(ports.grpc),
-    '--dapr-internal-grpc-port', String(ports.internal), '--metrics-port', String(ports.metrics),
-    '--profile-port', String(ports.profile)];
+  return ['--dapr-http-port', String(ports.http), '--dapr-grpc-port', String(ports.grpc),
+    '--dapr-internal-grpc-port', String(ports.internal), '--profile-port', String(ports.profile)];
 }
 
 /** `1.9.6` */

@@ -38,6 +38,7 @@ export function keycloakPlaces(env: NodeJS.ProcessEnv = process.env): Places {
   const root = cacheFolder(env);
   return {
     title: 'Keycloak',
+    obstacle: () => javaObstacle(env),
     local: [cachePlace(() => entry, keycloak.version, root)],
     remote: [mavenPlace(root, env)],
     byHand: `put Maven on PATH, or set ${repositoryVariable} to the base URL of a Maven repository`,
@@ -103,8 +104,6 @@ function mavenPlace(root: string, env: NodeJS.ProcessEnv): Place {
   return {
     label: `the Maven artifact ${keycloak.group}:${keycloak.name}:${keycloak.version}`,
     async look() {
-      const obstacle = await javaObstacle(env);
-      if (obstacle !== undefined) return obstacle;
       const folder = await cached(entry, (target) => prepare(target, env), root);
       return inEntry(folder, entry, keycloak.version, 'Maven');
     },
