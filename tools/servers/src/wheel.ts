@@ -66,12 +66,17 @@ export async function unzip(file: string, folder: string): Promise<void> {
   await runCommand('python3', ['-m', 'zipfile', '-e', file, folder]);
 }
 
-/** Makes files executable, and all files right inside folders. */
+/** Makes files executable, and all files below folders. */
 export async function makeExecutable(root: string, paths: readonly string[]): Promise<void> {
   for (const path of paths.map((relative) => join(root, relative))) {
-    const isFolder = (await stat(path)).isDirectory();
-    const files = isFolder ? (await readdir(path)).map((name) => join(path, name)) : [path];
-    for (const file of files) await chmod(file, 0o755);
+    if ((await stat(path)).isFile()) {
+      await chmod(path, 0o755);
+      continue;
+    }
+    const below = await readdir(path, { recursive: true, withFileTypes: true });
+    for (const file of below.filter((entry) => entry.isFile())) {
+      await chmod(join(file.parentPath, file.name), 0o755);
+    }
   }
 }
 
