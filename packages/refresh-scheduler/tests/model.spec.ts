@@ -41,18 +41,7 @@ function duration(maxMs: number): fc.Arbitrary<number> {
 const answers: fc.Arbitrary<Answer> = fc.record(
   {
     latencyMs: fc.constantFrom(0, 1, 50, 1_000, 9_999, 10_000, 20_000, Infinity),
-    lifetimeMs: fc.constantFrom(
-      -1,
-      1,
-      1_000,
-      10_000,
-      60_000,
-      299_000,
-      300_000,
-      375_000,
-      3_600_000,
-      86_400_000,
-    ),
+    lifetimeMs: fc.constantFrom(-1, 10_000, 60_000, 299_000, 300_000, 375_000, 3_600_000, 86_400_000),
     error: fc
       .record({ retryAfterMs: duration(3_600_000), permanent: fc.boolean() }, { requiredKeys: [] })
       .map((hints) => Object.assign(new Error('503'), hints)),
@@ -129,7 +118,7 @@ describe('whatever happens to a scheduler', () => {
           real.check();
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   }, 60_000);
 
@@ -158,7 +147,7 @@ describe('whatever happens to a scheduler', () => {
           await scheduler.stop();
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
   }, 60_000);
 });
