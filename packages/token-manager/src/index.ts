@@ -21,5 +21,6 @@ export {
 } from './events.ts';
 export { type FetchLike } from './http-transport.ts';
 export { type ClientIdentity, type TokenManagerOptions, type TokenRequestOptions } from './options.ts';
+export { type ProviderOptions, providers } from './providers.ts';
 export { TokenManager } from './token-manager.ts';
 export { type GetTokenOptions, type TokenSource } from './token-source.ts';
