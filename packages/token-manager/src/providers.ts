@@ -1,4 +1,4 @@
-import { type TokenRequestOptions } from './options.ts';
+import type { TokenRequestOptions } from './options.ts';
 
 /** What a preset sets; spread it into the options of a `TokenManager`, with your own over it. */
 export type ProviderOptions = Readonly<

@@ -1,6 +1,6 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import { authenticate, usesSecret } from './client-auth.ts';
-import { type ClientCredentials } from './credential-source.ts';
+import type { ClientCredentials } from './credential-source.ts';
 import { discoverTokenUrl } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenErrorCode, TokenRequestError } from './errors.ts';

@@ -1,12 +1,12 @@
 import { elapsedMs, type Lease, refreshDelay, RefreshScheduler } from '@worker-auth/refresh-scheduler';
-import { type ClientCredentials } from './credential-source.ts';
+import type { ClientCredentials } from './credential-source.ts';
 import { isClientRejection, TokenErrorCode, TokenManagerError } from './errors.ts';
 import { Listeners, type TokenManagerEvents } from './events.ts';
 import { FailureMemory } from './failure-memory.ts';
 import { resolveOptions, type TokenManagerOptions, type TokenManagerSettings } from './options.ts';
 import { TokenCache } from './token-cache.ts';
-import { type TokenEndpoint } from './token-endpoint.ts';
-import { type GetTokenOptions, type TokenSource } from './token-source.ts';
+import type { TokenEndpoint } from './token-endpoint.ts';
+import type { GetTokenOptions, TokenSource } from './token-source.ts';
 
 /**
  * Keeps one access token: gets it with the client credentials grant (RFC 6749 section 4.4), shares it, and renews it before it
