@@ -1,1 +1,29 @@
-export {};
+export { lacking, skipReason } from './availability.ts';
+export { cacheFolder } from './cache.ts';
+export { catalogue, type ProgramName } from './catalogue.ts';
+export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
+export { type Keycloak, startKeycloak } from './keycloak.ts';
+export { type KeycloakClient, type KeycloakClientOptions } from './keycloak-admin.ts';
+export {
+  type KubernetesSecrets,
+  type KubernetesSecretsApi,
+  type KubernetesSecretsApiOptions,
+  startKubernetesSecretsApi,
+} from './kubernetes-secrets-api.ts';
+export { type Found, findLocally, obtain, type Places, UnavailableError } from './lookup.ts';
+export { type Moto, startMoto } from './moto.ts';
+export { type OpenBao, startOpenBao } from './openbao.ts';
+export { freePort, freePorts } from './ports.ts';
+export { type RunningServer, ServerStartError, type StartOptions } from './running-server.ts';
+export { type Stack, type StackOptions, startStack } from './stack.ts';
+export {
+  type AuthorizingTemporal,
+  type AuthorizingTemporalOptions,
+  startAuthorizingTemporal,
+} from './temporal-authorizer.ts';
+export { temporalCliPath } from './temporal-cli.ts';
+export {
+  startTemporalDevServer,
+  type TemporalDevServer,
+  type TemporalDevServerOptions,
+} from './temporal-dev-server.ts';

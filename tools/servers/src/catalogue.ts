@@ -1,0 +1,31 @@
+import { daprdPlaces } from './daprd.ts';
+import { goPlaces } from './go.ts';
+import { keycloakPlaces } from './keycloak.ts';
+import { type Places } from './lookup.ts';
+import { motoPlaces } from './moto.ts';
+import { openBaoPlaces } from './openbao.ts';
+import { authorizingTemporalPlaces } from './temporal-authorizer.ts';
+import { temporalCliPlaces } from './temporal-cli.ts';
+
+/** What the servers are made of, by the name that `npm run servers` uses. */
+export type ProgramName =
+  'temporal-cli' | 'temporal-authorizer' | 'daprd' | 'openbao' | 'keycloak' | 'moto' | 'go';
+
+/** Every program, with the places where it may be. */
+export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) => Places>> = {
+  'temporal-cli': temporalCliPlaces,
+  'temporal-authorizer': authorizingTemporalPlaces,
+  daprd: daprdPlaces,
+  openbao: openBaoPlaces,
+  keycloak: keycloakPlaces,
+  moto: motoPlaces,
+  go: goPlaces,
+};
+
+/** What `fetch` gets when no name is given: all but the Go toolchain, which a build fetches when it needs it. */
+export const serverNames = (Object.keys(catalogue) as ProgramName[]).filter((name) => name !== 'go');
+
+/** @returns whether the text names a program */
+export function isProgramName(text: string): text is ProgramName {
+  return Object.hasOwn(catalogue, text);
+}

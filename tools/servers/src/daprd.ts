@@ -1,0 +1,110 @@
+import { cacheFolder } from './cache.ts';
+import { runCommand } from './command.ts';
+import { goBuildPlace, type GoProgram, goProgramEntry, isOlder } from './go.ts';
+import { obtain, type Places } from './lookup.ts';
+import { cachePlace, homePlace, pathPlace, variablePlace } from './places.ts';
+import { freePorts } from './ports.ts';
+import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
+import { daprVersion } from './versions.ts';
+
+const program: GoProgram = {
+  name: 'daprd',
+  version: daprVersion,
+  linkVariables: [`github.com/dapr/dapr/pkg/version.version=${daprVersion}`],
+};
+
+/** Settings of {@link startDaprd}. */
+export interface DaprdOptions extends StartOptions {
+  /** The folder with the component files. */
+  readonly componentsPath: string;
+  /** Default `worker-auth`. */
+  readonly appId?: string;
+  /** What every request has to carry as `dapr-api-token`. Default: none. */
+  readonly apiToken?: string;
+  /** The sidecar's environment, on top of this process's: what `secretstores.local.env` reads. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A Dapr Configuration file, with secret scopes for instance. */
+  readonly configPath?: string;
+  /** The kubeconfig of `secretstores.kubernetes`. */
+  readonly kubeconfigPath?: string;
+}
+
+/** A real Dapr sidecar. */
+export interface Daprd extends RunningServer {
+  /** Of the HTTP API: `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly grpcPort: number;
+  /** Of daprd: `1.9.6`. The AWS component reaches an emulator from 1.10 on. */
+  readonly version: string;
+}
+
+/**
+ * Where daprd may be: `DAPRD_PATH`, PATH, `~/.dapr/bin`, the cache, built from Go modules.
+ *
+ * @param home the user's home folder
+ */
+export function daprdPlaces(env: NodeJS.ProcessEnv = process.env, home?: string): Places {
+  return {
+    title: 'daprd',
+    local: [
+      variablePlace('DAPRD_PATH', readVersion, env),
+      pathPlace('daprd', readVersion, env),
+      homePlace('.dapr/bin/daprd', readVersion, home),
+      cachePlace(() => goProgramEntry(program), program.version, cacheFolder(env)),
+    ],
+    remote: [goBuildPlace(program, env)],
+    byHand: 'see https://docs.dapr.io/getting-started, "dapr init --slim" puts daprd where it is found',
+  };
+}
+
+/** Starts a sidecar without an application. Ready: it has loaded its components and answers `/v1.0/healthz/outbound`. */
+export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
+  const found = await obtain(daprdPlaces());
+  let grpcPort = 0;
+  const server = await startServer(async () => {
+    const [http = 0, grpc = 0, internal = 0, profile = 0] = await freePorts(4);
+    const port = options.port ?? http;
+    grpcPort = grpc;
+    return {
+      name: 'daprd',
+      port,
+      launch: {
+        command: found.path,
+        args: [
+          ...sidecarArguments(options, found.version),
+          ...portArguments({ http: port, grpc, internal, profile }),
+        ],
+        env: {
+          ...options.env,
+          DAPR_API_TOKEN: options.apiToken,
+          ...(options.kubeconfigPath === undefined ? {} : { KUBECONFIG: options.kubeconfigPath }),
+        },
+      },
+      probe: async (signal) =>
+        (await fetch(`http://127.0.0.1:${port}/v1.0/healthz/outbound`, { signal })).status === 204,
+    };
+  });
+  return Object.assign(server, { url: `http://${server.address}`, grpcPort, version: found.version });
+}
+
+function sidecarArguments(options: DaprdOptions, version: string): readonly string[] {
+  const isOld = isOlder(version, '1.10');
+  // prettier-ignore
+  const args = ['--app-id', options.appId ?? 'worker-auth', isOld ? '--components-path' : '--resources-path',
+    options.componentsPath, '--dapr-listen-addresses', '127.0.0.1', '--enable-metrics=false', '--dapr-graceful-shutdown-seconds', '0'];
+  if (options.configPath !== undefined) args.push('--config', options.configPath);
+  // Later versions read the path from KUBECONFIG or from the component.
+  if (options.kubeconfigPath !== undefined && isOld) args.push('--kubeconfig', options.kubeconfigPath);
+  return args;
+}
+
+function portArguments(ports: Readonly<Record<'http' | 'grpc' | 'internal' | 'profile', number>>): string[] {
+  // prettier-ignore
+  return ['--dapr-http-port', String(ports.http), '--dapr-grpc-port', String(ports.grpc),
+    '--dapr-internal-grpc-port', String(ports.internal), '--profile-port', String(ports.profile)];
+}
+
+/** `1.9.6` */
+async function readVersion(path: string): Promise<string> {
+  return (await runCommand(path, ['--version'])).trim();
+}

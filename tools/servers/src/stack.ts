@@ -1,0 +1,105 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Daprd, startDaprd } from './daprd.ts';
+import { type Keycloak, startKeycloak } from './keycloak.ts';
+import { type KeycloakClient } from './keycloak-admin.ts';
+import { type OpenBao, startOpenBao } from './openbao.ts';
+import { freePort } from './ports.ts';
+import { type AuthorizingTemporal, startAuthorizingTemporal } from './temporal-authorizer.ts';
+
+const namespace = 'default';
+const componentName = 'deployment-secret-store';
+const secretName = 'atlan-deployment-secrets';
+
+/** Settings of {@link startStack}. */
+export interface StackOptions {
+  /** Whose credentials lie in OpenBao. Default `demo`. */
+  readonly applicationName?: string;
+  /** How long an access token lives, in seconds. Default 60. */
+  readonly lifespanSeconds?: number;
+}
+
+/** The whole path of a deployment: identity provider, vault, sidecar, and a Temporal that checks tokens. */
+export interface Stack extends AsyncDisposable {
+  readonly keycloak: Keycloak;
+  readonly openBao: OpenBao;
+  readonly daprd: Daprd;
+  readonly temporal: AuthorizingTemporal;
+  /** The application's client in Keycloak. */
+  readonly client: KeycloakClient;
+  /** What an application on this stack has in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Writes other credentials to OpenBao, as a rotation does. */
+  writeCredentials(credentials: KeycloakClient): Promise<void>;
+}
+
+/** Starts all of it; when one part fails, the parts before it are ended. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const applicationName = options.applicationName ?? 'demo';
+  await using started = new AsyncDisposableStack();
+  const [keycloak, openBao] = await Promise.all([
+    startKeycloak().then((server) => started.use(server)),
+    startOpenBao().then((server) => started.use(server)),
+  ]);
+  const client = await keycloak.createClient({
+    clientId: `${applicationName}-worker`,
+    lifespanSeconds: options.lifespanSeconds ?? 60,
+    permissions: [`${namespace}:write`],
+  });
+  const writeCredentials = ({ clientId, clientSecret }: KeycloakClient): Promise<void> => {
+    const key = applicationName.toLowerCase().replaceAll('-', '_');
+    const fields = { [`${key}_client_id`]: clientId, [`${key}_client_secret`]: clientSecret };
+    return openBao.writeSecret(`dapr/${secretName}`, fields);
+  };
+  await writeCredentials(client);
+  const components = await mkdtemp(join(tmpdir(), 'components-'));
+  started.defer(() => rm(components, { recursive: true, force: true }));
+  await writeFile(join(components, 'hashicorp-vault.yaml'), vaultComponent(openBao));
+  const daprd = started.use(await startDaprd({ componentsPath: components }));
+  const temporal = started.use(
+    await startAuthorizingTemporal({ jwksUrl: keycloak.jwksUrl, namespace, uiPort: await freePort() }),
+  );
+  const owned = started.move();
+  return {
+    keycloak,
+    openBao,
+    daprd,
+    temporal,
+    client,
+    env: environment({ keycloak, daprd, temporal }),
+    writeCredentials,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function environment(servers: Pick<Stack, 'keycloak' | 'daprd' | 'temporal'>): Record<string, string> {
+  return {
+    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+    ATLAN_WORKFLOW_AUTH_URL: servers.keycloak.tokenUrl,
+    ATLAN_DEPLOYMENT_SECRET_COMPONENT: componentName,
+    ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
+    ATLAN_WORKFLOW_HOST: '127.0.0.1',
+    ATLAN_WORKFLOW_PORT: String(servers.temporal.port),
+    ATLAN_WORKFLOW_NAMESPACE: namespace,
+    DAPR_HTTP_PORT: String(servers.daprd.port),
+    DAPR_GRPC_PORT: String(servers.daprd.grpcPort),
+  };
+}
+
+/** https://docs.dapr.io/reference/components-reference/supported-secret-stores/hashicorp-vault */
+function vaultComponent(vault: OpenBao): string {
+  return `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata:
+  name: ${componentName}
+spec:
+  type: secretstores.hashicorp.vault
+  version: v1
+  metadata:
+    - name: vaultAddr
+      value: ${vault.url}
+    - name: vaultToken
+      value: ${vault.token}
+`;
+}
