@@ -1,7 +1,10 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** Tests run on the sources of all packages, with nothing built: see `exports` in each package.json. */
-const conditions = ['@worker-auth/source', 'node', 'import', 'module', 'default'];
+/**
+ * Tests run on the sources of all packages, with nothing built: see `exports` in each package.json. No more than that: Node
+ * gets these conditions too, and `import` would give a `require` of node_modules a module that it cannot use.
+ */
+const conditions = ['@worker-auth/source', 'node'];
 
 /**
  * The test settings of every project. The JSON report is what the closing line of `npm test` counts.

@@ -19,3 +19,9 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
     });
   });
 }
+
+/** The same promise, whose rejection counts as seen even when nobody awaits it. */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

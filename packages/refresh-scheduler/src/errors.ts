@@ -1,6 +1,6 @@
 /** Codes of {@link RefreshSchedulerError}, stable across versions. */
 export const RefreshSchedulerErrorCode = {
-  /** The scheduler was stopped, before or while the call was made. */
+  /** The scheduler was stopped, before the call or during it. */
   stopped: 'REFRESH_SCHEDULER_STOPPED',
   /** A renewal took longer than `renewTimeoutMs`. */
   timedOut: 'REFRESH_SCHEDULER_RENEWAL_TIMED_OUT',
@@ -8,7 +8,7 @@ export const RefreshSchedulerErrorCode = {
   badLease: 'REFRESH_SCHEDULER_BAD_LEASE',
 } as const;
 
-/** One of {@link RefreshSchedulerErrorCode}. */
+/** One of the values of `RefreshSchedulerErrorCode`. */
 export type RefreshSchedulerErrorCode =
   (typeof RefreshSchedulerErrorCode)[keyof typeof RefreshSchedulerErrorCode];
 
@@ -24,4 +24,12 @@ export class RefreshSchedulerError extends Error {
     this.code = code;
     this.retryable = code !== RefreshSchedulerErrorCode.stopped;
   }
+}
+
+/** The error of every call that meets a stopped scheduler. */
+export function stoppedError(): RefreshSchedulerError {
+  return new RefreshSchedulerError(
+    RefreshSchedulerErrorCode.stopped,
+    'The refresh scheduler was stopped; create a new one to renew again',
+  );
 }

@@ -16,7 +16,7 @@ export {
   type RenewalFailedEvent,
   type RenewedEvent,
 } from './events.ts';
-export { type Lease } from './lease.ts';
+export { type Lease, remainingMs } from './lease.ts';
 export { type OptionsOf } from './numbers.ts';
 export {
   defaultRefreshPolicy,
@@ -24,6 +24,7 @@ export {
   type RefreshPolicy,
   resolveRefreshPolicy,
 } from './refresh-policy.ts';
-export { RefreshScheduler, type RefreshSchedulerOptions, type RenewNowOptions } from './refresh-scheduler.ts';
+export { RefreshScheduler } from './refresh-scheduler.ts';
+export { type RefreshSchedulerOptions, type RenewNowOptions } from './scheduler-options.ts';
 export { type Renew } from './renewal.ts';
 export { type RefreshSchedulerState } from './scheduler-state.ts';

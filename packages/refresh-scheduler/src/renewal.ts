@@ -1,9 +1,18 @@
 import { type Clock, elapsedMs, type Instant, readInstant } from './clock.ts';
 import { RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
-import { type Lease } from './lease.ts';
+import { type Lease, remainingMs } from './lease.ts';
 
 /** Obtains a new lease. The signal aborts at the deadline and when the scheduler is stopped. */
 export type Renew<T> = (signal: AbortSignal) => Promise<Lease<T>>;
+
+/** What a {@link Renewal} is given. */
+export interface RenewalSettings {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** 1 unless attempts before this one failed. */
+  readonly attempt: number;
+  readonly reason: string | undefined;
+}
 
 /** One call of `renew`, from its start to its answer or its deadline, whichever is first. */
 export class Renewal<T> {
@@ -15,31 +24,32 @@ export class Renewal<T> {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #controller = new AbortController();
-  #end!: (error: RefreshSchedulerError) => void;
+  #resolve!: (lease: Lease<T>) => void;
+  #reject!: (error: unknown) => void;
   #timedOut = false;
 
-  constructor(
-    renew: Renew<T>,
-    about: { readonly attempt: number; readonly reason: string | undefined },
-    limits: { readonly clock: Clock; readonly timeoutMs: number },
-  ) {
-    this.attempt = about.attempt;
-    this.reason = about.reason;
-    this.#clock = limits.clock;
-    this.#timeoutMs = limits.timeoutMs;
-    this.startedAt = readInstant(limits.clock);
-    const { signal } = this.#controller;
+  constructor({ clock, timeoutMs, attempt, reason }: RenewalSettings) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.attempt = attempt;
+    this.reason = reason;
+    this.startedAt = readInstant(clock);
     this.outcome = new Promise((resolve, reject) => {
-      this.#end = reject;
-      // `renew` runs after the caller has recorded this renewal, so that a call back into the scheduler joins it.
-      queueMicrotask(() => {
-        if (signal.aborted) {
-          reject(signal.reason as Error);
-          return;
-        }
-        callSafely(renew, signal).then(resolve, reject);
-      });
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
+  }
+
+  /** Calls `renew`: apart from the constructor, so that a call from it back into the scheduler finds this renewal. */
+  async run(renew: Renew<T>): Promise<void> {
+    try {
+      const lease = await renew(this.#controller.signal);
+      const leftMs = remainingMs(this.#clock, lease);
+      if (!(leftMs > 0 && leftMs < Infinity)) throw badLeaseError(lease.lifetimeMs);
+      this.#resolve(lease);
+    } catch (error) {
+      this.#reject(error);
+    }
   }
 
   /** Milliseconds until the deadline, 0 or less when it has passed; infinite once it was acted upon. */
@@ -60,10 +70,13 @@ export class Renewal<T> {
       `The renewal took longer than ${this.#timeoutMs} ms (renewTimeoutMs) and was given up`,
     );
     this.#controller.abort(error);
-    this.#end(error);
+    this.#reject(error);
   }
 }
 
-async function callSafely<T>(renew: Renew<T>, signal: AbortSignal): Promise<Lease<T>> {
-  return await renew(signal);
+function badLeaseError(lifetimeMs: number): RefreshSchedulerError {
+  return new RefreshSchedulerError(
+    RefreshSchedulerErrorCode.badLease,
+    `The renewal gave a lease that is over already or never ends; received a lifetimeMs of ${String(lifetimeMs)}`,
+  );
 }

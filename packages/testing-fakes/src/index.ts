@@ -39,3 +39,13 @@ export { type OAuthFault, type OAuthFaultName, oauthFaults } from './oauth/oauth
 export { type PublicJwk, SigningKey } from './oauth/signing-key.ts';
 export { type RecordedRequest } from './oauth/token-request-check.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
+export { type Refusal } from './gateway/answers.ts';
+export { type DenialReason } from './gateway/authorizer.ts';
+export { type JsonWebKeySet } from './gateway/json-web-keys.ts';
+export { type SeenToken } from './gateway/seen-tokens.ts';
+export {
+  TemporalAuthGateway,
+  type RpcEvent,
+  type TemporalAuthGatewayOptions,
+} from './gateway/temporal-auth-gateway.ts';
+export { type TokenFault } from './gateway/verify-jwt.ts';

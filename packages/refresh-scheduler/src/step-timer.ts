@@ -1,0 +1,46 @@
+import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from './clock.ts';
+
+/**
+ * No timer of the clock is trusted for longer: timers stand still while the host sleeps, so both clocks are read at
+ * least this often.
+ */
+export const timerStepMs = 15_000;
+
+/** One timer for any wait, however long, which notices within a step that the host slept. */
+export class StepTimer {
+  readonly #callback: () => void;
+  readonly #clock: Clock;
+  readonly #options: { readonly keepAlive: boolean };
+  #timer: Timer | undefined;
+  #setAt: Instant;
+  #waitMs = Infinity;
+
+  /** @param callback must not throw */
+  constructor(callback: () => void, clock: Clock, options: { readonly keepAlive: boolean }) {
+    this.#callback = callback;
+    this.#clock = clock;
+    this.#options = options;
+    this.#setAt = readInstant(clock);
+  }
+
+  /** Calls back in `waitMs` milliseconds, once, instead of what was set before. `Infinity` sets nothing. */
+  set(waitMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#setAt = readInstant(this.#clock);
+    this.#waitMs = waitMs;
+    if (waitMs !== Infinity) this.#step(waitMs);
+  }
+
+  #step(leftMs: number): void {
+    // Whole milliseconds: a rest too small to move the clock would fire for ever.
+    const stepMs = Math.min(timerStepMs, Math.max(0, Math.ceil(leftMs)));
+    this.#timer = this.#clock.startTimer(this.#onStep, stepMs, this.#options);
+  }
+
+  readonly #onStep = (): void => {
+    const leftMs = this.#waitMs - elapsedMs(this.#clock, this.#setAt);
+    if (leftMs > 0) this.#step(leftMs);
+    else this.#callback();
+  };
+}

@@ -1,0 +1,92 @@
+import {
+  constants,
+  sensitiveHeaders,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { NO_DATE, refuse, statusTrailers } from './answers.ts';
+
+const UNAVAILABLE = 14;
+
+/**
+ * Joins an RPC's two streams until both are over: bodies with their back-pressure, header blocks and trailers field by
+ * field, and a reset of either side with its code. When the upstream *connection* is lost or cannot be made, the RPC
+ * ends with `UNAVAILABLE`.
+ *
+ * @param begun what has already been read of the request's body
+ */
+export function forward(
+  downstream: ServerHttp2Stream,
+  upstream: ClientHttp2Stream,
+  begun: Buffer | undefined,
+): void {
+  // The stream forgets its session once it is closed.
+  const { session } = upstream;
+  let trailers: OutgoingHttpHeaders = {};
+
+  upstream.on('response', (headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
+    if (isOver(downstream)) return;
+    const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    downstream.respond(headerBlock(headers, rawHeaders), {
+      ...NO_DATE,
+      endStream: ended,
+      waitForTrailers: !ended,
+    });
+    if (!ended) upstream.pipe(downstream);
+  });
+  upstream.on('trailers', (headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
+    trailers = headerBlock(headers, rawHeaders);
+  });
+  downstream.on('wantTrailers', () => {
+    downstream.sendTrailers(trailers);
+  });
+
+  upstream.on('close', () => {
+    downstream.unpipe(upstream);
+    downstream.resume();
+    if (isOver(downstream) || upstream.rstCode === constants.NGHTTP2_NO_ERROR) return;
+    if (session?.destroyed !== true) {
+      downstream.close(upstream.rstCode);
+    } else if (downstream.headersSent) {
+      trailers = statusTrailers(UNAVAILABLE, 'upstream connection lost');
+      downstream.end();
+    } else {
+      refuse(downstream, 'unavailable');
+    }
+  });
+  downstream.on('close', () => {
+    if (!upstream.closed) upstream.close(downstream.rstCode);
+  });
+  // What an error means is in the code that `close` finds.
+  upstream.on('error', () => undefined);
+
+  if (begun !== undefined && begun.length > 0) upstream.write(begun);
+  downstream.pipe(upstream);
+}
+
+/**
+ * A header block to send, from one that came in: names that occur more than once stay apart, where Node's own object joins
+ * them, and fields marked "never indexed" stay so.
+ *
+ * @param rawHeaders names and values in turn
+ */
+export function headerBlock(
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+): OutgoingHttpHeaders {
+  const block: OutgoingHttpHeaders = {};
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    const value = rawHeaders[i + 1] ?? '';
+    const before = block[name];
+    block[name] = before === undefined ? value : [before, value].flat().map(String);
+  }
+  const neverIndexed = Reflect.get(headers, sensitiveHeaders) as readonly string[] | undefined;
+  return neverIndexed === undefined ? block : Object.assign(block, { [sensitiveHeaders]: neverIndexed });
+}
+
+function isOver(stream: ServerHttp2Stream): boolean {
+  return stream.closed || stream.destroyed;
+}

@@ -1,0 +1,56 @@
+import {
+  connect,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
+
+/** How both sides of the gateway speak HTTP/2: as little between client and frontend as Node allows. */
+export const SESSION_OPTIONS = {
+  /** Node's default of 10 MB refuses streams while a few large messages are on their way. */
+  maxSessionMemory: 1_000,
+  /** Node would drop a field whose value ends in a space, such as the `Bearer ` of an empty token. */
+  strictFieldWhitespaceValidation: false,
+} as const;
+
+/** The connection to the frontend: made when it is needed, and made anew once it is lost or the frontend sends GOAWAY. */
+export class Upstream {
+  readonly #url: string;
+  #session: ClientHttp2Session | undefined;
+
+  /** @param address `host:port` (HTTP/2 without TLS), or an `http:` or `https:` URL */
+  constructor(address: string) {
+    this.#url = address.includes('://') ? address : `http://${address}`;
+  }
+
+  /** Opens a stream at once; a connection that fails shows as the end of the stream. */
+  request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    if (this.#session === undefined || this.#session.closed || this.#session.destroyed) {
+      this.#session = openSession(this.#url);
+    }
+    return this.#session.request(headers, { endStream: false });
+  }
+
+  /** Resolves when the connection is gone. */
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session === undefined || session.destroyed) return;
+    await new Promise<void>((resolve) => {
+      session.once('close', resolve);
+      session.destroy();
+    });
+  }
+}
+
+function openSession(url: string): ClientHttp2Session {
+  const session = connect(url, {
+    ...SESSION_OPTIONS,
+    // A server that sets no limit of streams sends no setting, and Node's default of 100 would stay.
+    peerMaxConcurrentStreams: 2 ** 32 - 1,
+    settings: { enablePush: false },
+  });
+  // Every stream of a lost session is told by its own `close`.
+  session.on('error', () => undefined);
+  return session;
+}

@@ -1,0 +1,227 @@
+import { status } from '@grpc/grpc-js';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { inspect, promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TemporalAuthGateway, type JsonWebKeySet, type RpcEvent } from '../src/index.ts';
+import { BytesClient, HEALTH_CHECK } from './support/grpc.ts';
+import { createIssuer } from './support/issuer.ts';
+import { TemporalEcho } from './support/temporal-echo.ts';
+
+const issuer = await createIssuer();
+const token = await issuer.mint({ jti: 'first', exp: 4_000_000_000 });
+
+let echo: TemporalEcho;
+
+beforeEach(async () => {
+  echo = await TemporalEcho.start();
+});
+
+afterEach(() => echo[Symbol.asyncDispose]());
+
+function gatewayWith(jwks: JsonWebKeySet | string): TemporalAuthGateway {
+  return new TemporalAuthGateway({ upstream: echo.address, jwks });
+}
+
+async function describeNamespace(client: BytesClient, bearer?: string): Promise<status> {
+  return (await client.unary('DescribeNamespace', { token: bearer })).code;
+}
+
+describe('what the gateway tells', () => {
+  it('counts by method what passed and what was refused', async () => {
+    await using gateway = gatewayWith(issuer.jwks);
+    using client = new BytesClient((await gateway.start()).address);
+    await client.unary(HEALTH_CHECK);
+    await describeNamespace(client, token);
+    await describeNamespace(client, token);
+    await describeNamespace(client);
+    expect(gateway.passed).toEqual(
+      new Map([
+        ['Check', 1],
+        ['DescribeNamespace', 2],
+      ]),
+    );
+    expect(gateway.refused).toEqual(new Map([['DescribeNamespace', 1]]));
+    expect(gateway.totals).toEqual({ passed: 3, refused: 1 });
+  });
+
+  it('tells each RPC with its method, verdict and token', async () => {
+    await using gateway = gatewayWith(issuer.jwks);
+    using client = new BytesClient((await gateway.start()).address);
+    const events: RpcEvent[] = [];
+    gateway.subscribe((event) => events.push(event));
+    await describeNamespace(client, token);
+    await describeNamespace(client);
+    const method = 'DescribeNamespace';
+    const path = '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace';
+    const seen = { number: 1, id: 'first', expiresAtMs: 4_000_000_000_000 };
+    expect(events).toEqual([
+      { method, path, verdict: 'passed', reason: undefined, token: seen },
+      { method, path, verdict: 'refused', reason: 'no-token', token: undefined },
+    ]);
+  });
+
+  it('numbers tokens as they come, and tells the claims of an expired one but not of a forged one', async () => {
+    await using gateway = gatewayWith(issuer.jwks);
+    using client = new BytesClient((await gateway.start()).address);
+    const events: RpcEvent[] = [];
+    gateway.subscribe((event) => events.push(event));
+    const expired = await issuer.mint({ jti: 'second', exp: 1 });
+    const forged = await (await createIssuer()).mint({ jti: 'third' });
+    for (const bearer of [token, expired, forged, token]) await describeNamespace(client, bearer);
+    expect(events.map((event) => [event.token?.number, event.token?.id])).toEqual([
+      [1, 'first'],
+      [2, 'second'],
+      [3, undefined],
+      [1, 'first'],
+    ]);
+  });
+
+  it('tells nothing to a listener that has left', async () => {
+    await using gateway = gatewayWith(issuer.jwks);
+    using client = new BytesClient((await gateway.start()).address);
+    const listener = vi.fn();
+    const unsubscribe = gateway.subscribe(listener);
+    await describeNamespace(client, token);
+    unsubscribe();
+    await describeNamespace(client, token);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it('never shows a token', async () => {
+    await using gateway = gatewayWith(issuer.jwks);
+    using client = new BytesClient((await gateway.start()).address);
+    const events: RpcEvent[] = [];
+    gateway.subscribe((event) => events.push(event));
+    await describeNamespace(client, token);
+    const [, payload, signature] = token.split('.');
+    const shown =
+      inspect([gateway, events], { depth: Infinity, showHidden: true }) + JSON.stringify([gateway, events]);
+    expect(shown).toContain('first');
+    expect(shown).not.toContain(payload);
+    expect(shown).not.toContain(signature);
+  });
+});
+
+describe('a key set that is fetched', () => {
+  let keyServer: Server;
+  let url: string;
+  let jwks: JsonWebKeySet;
+  let keyStatus: number;
+  let fetches: number;
+
+  beforeEach(async () => {
+    jwks = issuer.jwks;
+    keyStatus = 200;
+    fetches = 0;
+    keyServer = createServer((_request, response) => {
+      fetches++;
+      response.writeHead(keyStatus, { 'content-type': 'application/json' }).end(JSON.stringify(jwks));
+    });
+    await once(keyServer.listen(0, '127.0.0.1'), 'listening');
+    url = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/jwks`;
+  });
+
+  afterEach(async () => {
+    await new Promise((resolve) => keyServer.close(resolve));
+  });
+
+  it('is fetched once for all calls that wait for it, and not again', async () => {
+    await using gateway = gatewayWith(url);
+    using client = new BytesClient((await gateway.start()).address);
+    const codes = await Promise.all([1, 2, 3].map(() => describeNamespace(client, token)));
+    codes.push(await describeNamespace(client, token));
+    expect(codes).toEqual([status.OK, status.OK, status.OK, status.OK]);
+    expect(fetches).toBe(1);
+  });
+
+  it('is fetched again for a kid that it lacks', async () => {
+    await using gateway = gatewayWith(url);
+    using client = new BytesClient((await gateway.start()).address);
+    await describeNamespace(client, token);
+    const rotated = await createIssuer('key-2');
+    const next = await rotated.mint();
+    expect(await describeNamespace(client, next)).toBe(status.PERMISSION_DENIED);
+    jwks = { keys: [...issuer.jwks.keys, ...rotated.jwks.keys] };
+    expect(await describeNamespace(client, next)).toBe(status.OK);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(fetches).toBe(3);
+  });
+
+  it('that cannot be had makes calls refused, until it can', async () => {
+    await using gateway = gatewayWith(url);
+    using client = new BytesClient((await gateway.start()).address);
+    const reasons: RpcEvent['reason'][] = [];
+    gateway.subscribe((event) => reasons.push(event.reason));
+    keyStatus = 503;
+    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
+    keyStatus = 200;
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(reasons).toEqual(['keys-unavailable', undefined]);
+  });
+
+  it('that is awaited when the gateway stops is given up, without a verdict', async () => {
+    keyServer.removeAllListeners('request');
+    const asked = once(keyServer, 'request');
+    const gateway = gatewayWith(url);
+    using client = new BytesClient((await gateway.start()).address);
+    const call = describeNamespace(client, token);
+    await asked;
+    await gateway.stop();
+    expect(await call).toBe(status.UNAVAILABLE);
+    expect(gateway.totals).toEqual({ passed: 0, refused: 0 });
+  });
+
+  it('and an open call leave nothing behind that keeps a process alive', async () => {
+    const script = fileURLToPath(new URL('support/stop-and-exit.ts', import.meta.url));
+    const run = promisify(execFile)(
+      process.execPath,
+      ['--conditions=@worker-auth/source', script, echo.address, url, token],
+      { timeout: 10_000 },
+    );
+    expect((await run).stdout).toContain('{ passed: 1, refused: 0 }');
+    expect(fetches).toBe(1);
+  });
+});
+
+describe('start and stop', () => {
+  it('may be repeated, and counts go on', async () => {
+    const gateway = gatewayWith(issuer.jwks);
+    for (let i = 0; i < 2; i++) {
+      using client = new BytesClient((await gateway.start()).address);
+      await describeNamespace(client, token);
+      await gateway.stop();
+    }
+    expect(gateway.totals.passed).toBe(2);
+  });
+
+  it('refuses a second start, and takes a second stop', async () => {
+    const gateway = gatewayWith(issuer.jwks);
+    await gateway.start();
+    await expect(gateway.start()).rejects.toThrow('already running');
+    await gateway.stop();
+    await expect(gateway.stop()).resolves.toBeUndefined();
+  });
+
+  it('listens on the loopback interface alone', async () => {
+    await using gateway = gatewayWith(issuer.jwks);
+    expect((await gateway.start()).address).toMatch(/^127\.0\.0\.1:\d+$/);
+  });
+
+  it('cuts connections on demand, and takes new ones at once', async () => {
+    await using gateway = gatewayWith(issuer.jwks);
+    using client = new BytesClient((await gateway.start()).address);
+    const poll = client.unary('PollWorkflowTaskQueue', { token });
+    await vi.waitFor(() => {
+      expect(echo.polls).toHaveLength(1);
+    });
+    gateway.dropConnections();
+    expect((await poll).code).toBe(status.UNAVAILABLE);
+    await vi.waitFor(async () => {
+      expect(await describeNamespace(client, token)).toBe(status.OK);
+    });
+  });
+});

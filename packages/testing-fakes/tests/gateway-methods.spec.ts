@@ -1,0 +1,90 @@
+import { temporal } from '@temporalio/proto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { stringField } from '../src/gateway/first-message.ts';
+import { methodAccess } from '../src/gateway/methods.ts';
+
+interface RequestType {
+  encode(message: object): { finish(): Uint8Array };
+}
+
+const services = {
+  '/temporal.api.workflowservice.v1.WorkflowService/': temporal.api.workflowservice.v1,
+  '/temporal.api.operatorservice.v1.OperatorService/': temporal.api.operatorservice.v1,
+};
+
+/** Every request type of the installed SDK's protocol, with its method. */
+const requests = Object.entries(services).flatMap(([service, types]) =>
+  Object.entries(types)
+    .filter(([name]) => name.endsWith('Request'))
+    .map(
+      ([name, type]) => [service + name.slice(0, -'Request'.length), type as unknown as RequestType] as const,
+    ),
+);
+
+function frame(message: Uint8Array, flag = 0): Buffer {
+  const prefix = Buffer.alloc(5, flag);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
+
+function field(number: number, wireType: number, ...content: number[]): number[] {
+  return [(number << 3) | wireType, ...content];
+}
+
+describe('methodAccess', () => {
+  it('knows every method of the installed protocol', () => {
+    const unknown = requests.map(([path]) => path).filter((path) => methodAccess(path) === undefined);
+    expect(requests.length).toBeGreaterThan(100);
+    expect(unknown).toEqual([]);
+  });
+
+  it('says in which field each request has its namespace', () => {
+    for (const [path, type] of requests) {
+      const access = methodAccess(path);
+      if (access?.scope !== 'namespace') continue;
+      const body = frame(type.encode({ namespace: 'orders' }).finish());
+      expect([path, stringField(body, access.namespaceField, undefined)]).toEqual([path, 'orders']);
+    }
+  });
+
+  it('gives a worker’s calls to writers', () => {
+    const path = '/temporal.api.workflowservice.v1.WorkflowService/PollActivityTaskQueue';
+    expect(methodAccess(path)).toEqual({ scope: 'namespace', role: 4, namespaceField: 1 });
+  });
+});
+
+describe('stringField', () => {
+  const message = Uint8Array.from([
+    ...field(3, 0, 0x96, 0x01),
+    ...field(4, 1, 0, 1, 2, 3, 4, 5, 6, 7),
+    ...field(5, 5, 0, 1, 2, 3),
+    ...field(6, 2, 2, 0x0a, 0x00),
+    ...field(1, 2, 1, 0x61),
+    ...field(1, 2, 2, 0x62, 0x63),
+  ]);
+
+  it('passes over fields of every other kind, and takes the last of several', () => {
+    expect(stringField(frame(message), 1, undefined)).toBe('bc');
+  });
+
+  it('reads the first message alone', () => {
+    const bytes = Buffer.concat([frame(Uint8Array.of()), frame(message)]);
+    expect(stringField(bytes, 1, undefined)).toBe('');
+  });
+
+  it('reads a field whose number takes two bytes', () => {
+    expect(stringField(frame(Uint8Array.of(0x82, 0x01, 1, 0x61)), 16, undefined)).toBe('a');
+  });
+
+  it.each([
+    ['gzip', 'bc'],
+    ['snappy', ''],
+  ])('of a compressed message with the encoding %s is "%s"', (encoding, expected) => {
+    expect(stringField(frame(gzipSync(message), 1), 1, encoding)).toBe(expected);
+  });
+
+  it('is empty for a message that breaks off', () => {
+    expect(stringField(frame(message).subarray(0, 7), 1, undefined)).toBe('');
+  });
+});

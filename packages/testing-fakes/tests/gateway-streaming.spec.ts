@@ -1,0 +1,190 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeClock, TemporalAuthGateway } from '../src/index.ts';
+import { BytesClient, requestFor } from './support/grpc.ts';
+import { createIssuer } from './support/issuer.ts';
+import { TemporalEcho } from './support/temporal-echo.ts';
+
+const issuer = await createIssuer();
+const LIFETIME_MS = 60_000;
+
+let clock: FakeClock;
+let token: string;
+let echo: TemporalEcho;
+let gateway: TemporalAuthGateway;
+let client: BytesClient;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  token = await issuer.mint({
+    permissions: ['default:write', 'temporal-system:admin'],
+    exp: (clock.wallNow() + LIFETIME_MS) / 1_000,
+  });
+  echo = await TemporalEcho.start();
+  gateway = new TemporalAuthGateway({ upstream: echo.address, jwks: issuer.jwks, clock });
+  client = new BytesClient((await gateway.start()).address);
+});
+
+afterEach(async () => {
+  client[Symbol.dispose]();
+  await gateway.stop();
+  await echo[Symbol.asyncDispose]();
+});
+
+/** The polls that the frontend holds, once there are `count` of them. */
+async function heldPolls(count: number): Promise<TemporalEcho['polls']> {
+  await vi.waitFor(() => {
+    expect(echo.polls).toHaveLength(count);
+  });
+  return echo.polls;
+}
+
+/** A request in the namespace `default` that another field (15) fills up with this many bytes. */
+function requestOf(fillBytes: number): Buffer {
+  const field = Buffer.alloc(5);
+  field.writeUInt8((15 << 3) | 2);
+  for (let i = 0; i < 4; i++) field.writeUInt8(((fillBytes >> (7 * i)) & 0x7f) | (i < 3 ? 0x80 : 0), i + 1);
+  return Buffer.concat([field, Buffer.alloc(fillBytes, 1), requestFor('default')]);
+}
+
+describe('a unary call', () => {
+  it('arrives with its message, and is answered with the frontend’s', async () => {
+    const body = requestOf(100);
+    expect((await client.unary('StartWorkflowExecution', { token, body })).body).toEqual(body);
+  });
+
+  it('keeps its metadata both ways: text, repeated and binary', async () => {
+    const metadata = new Metadata();
+    metadata.set('x-text', 'plain');
+    metadata.add('x-twice', 'one');
+    metadata.add('x-twice', 'two, three');
+    metadata.set('x-raw-bin', Buffer.from([0, 255, 10, 13]));
+    const outcome = await client.unary('StartWorkflowExecution', { token, metadata });
+    for (const echoed of [outcome.metadata, outcome.trailers]) {
+      expect(echoed.get('x-text')).toEqual(['plain']);
+      expect(echoed.get('x-twice').join(', ')).toBe('one, two, three');
+      expect(echoed.get('x-raw-bin')).toEqual([Buffer.from([0, 255, 10, 13])]);
+    }
+  });
+
+  it('gets the frontend’s own error, with its details', async () => {
+    const outcome = await client.unary('QueryWorkflow', { token });
+    expect([outcome.code, outcome.details]).toEqual([status.NOT_FOUND, 'no such workflow: 100 % sure']);
+    expect(outcome.trailers.get('grpc-status-details-bin')).toEqual([Buffer.from([0, 1, 2, 255])]);
+  });
+
+  it('may be large, in both directions', async () => {
+    const body = requestOf(20_000_000);
+    const outcome = await client.unary('StartWorkflowExecution', { token, body });
+    expect(outcome.body?.equals(body)).toBe(true);
+  });
+
+  it('is refused without its large message being waited for', async () => {
+    const outcome = await client.unary('StartWorkflowExecution', { body: requestOf(5_000_000) });
+    expect(outcome.code).toBe(status.PERMISSION_DENIED);
+  });
+
+  it('is one of hundreds at the same time', async () => {
+    const bodies = Array.from({ length: 300 }, (_, index) => requestOf(index * 40));
+    const outcomes = await Promise.all(
+      bodies.map((body) => client.unary('StartWorkflowExecution', { token, body })),
+    );
+    expect(outcomes.map(({ code }) => code).filter((code) => code !== status.OK)).toEqual([]);
+    expect(outcomes.every(({ body }, index) => body?.equals(bodies[index] ?? Buffer.alloc(0)))).toBe(true);
+  });
+});
+
+describe('a long poll', () => {
+  it('is held until the frontend answers, while other calls go by', async () => {
+    const poll = client.unary('PollWorkflowTaskQueue', { token });
+    const [held] = await heldPolls(1);
+    expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.OK);
+    held?.answer(Buffer.from('task'));
+    expect((await poll).body?.toString()).toBe('task');
+  });
+
+  it('is held beside more than a hundred others', async () => {
+    const polls = Array.from({ length: 150 }, () => client.unary('PollWorkflowTaskQueue', { token }));
+    for (const held of await heldPolls(150)) held.answer(Buffer.alloc(0));
+    expect((await Promise.all(polls)).every(({ code }) => code === status.OK)).toBe(true);
+  });
+
+  it('ends at the frontend when the client cancels it', async () => {
+    const poll = client.unary('PollWorkflowTaskQueue', {
+      token,
+      onCall: (call) => {
+        void heldPolls(1).then(() => {
+          call.cancel();
+        });
+      },
+    });
+    const [held] = await heldPolls(1);
+    if (held !== undefined && !held.call.cancelled) await once(held.call, 'cancelled');
+    expect((await poll).code).toBe(status.CANCELLED);
+  });
+
+  it('ends at the frontend when the client’s connection is gone', async () => {
+    void client.unary('PollWorkflowTaskQueue', { token });
+    const [held] = await heldPolls(1);
+    client[Symbol.dispose]();
+    gateway.dropConnections();
+    if (held !== undefined && !held.call.cancelled) await once(held.call, 'cancelled');
+    expect(held?.call.cancelled).toBe(true);
+  });
+
+  it('that was open when its token expired goes on, and the next is refused', async () => {
+    const poll = client.unary('PollWorkflowTaskQueue', { token });
+    const [held] = await heldPolls(1);
+    await clock.advance(LIFETIME_MS);
+    expect((await client.unary('PollWorkflowTaskQueue', { token })).code).toBe(status.PERMISSION_DENIED);
+    held?.answer(Buffer.alloc(0));
+    expect((await poll).code).toBe(status.OK);
+  });
+});
+
+describe('a stream of messages', () => {
+  it('flows in both directions before either side has ended', async () => {
+    const stream = client.bidirectional({ token });
+    for (const text of ['one', 'two']) {
+      stream.write(Buffer.from(text));
+      const [message] = (await once(stream, 'data')) as [Buffer];
+      expect(message.toString()).toBe(text);
+    }
+    stream.end();
+    const [{ code }] = (await once(stream, 'status')) as [{ code: status }];
+    expect(code).toBe(status.OK);
+  });
+});
+
+describe('the frontend', () => {
+  it('that is away makes calls UNAVAILABLE, until it is there', async () => {
+    const port = Number(echo.address.split(':')[1]);
+    await echo[Symbol.asyncDispose]();
+    expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.UNAVAILABLE);
+    echo = await TemporalEcho.start(port);
+    expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.OK);
+  });
+
+  it('that dies ends open calls with UNAVAILABLE, and is reached again when it is back', async () => {
+    const port = Number(echo.address.split(':')[1]);
+    const poll = client.unary('PollWorkflowTaskQueue', { token });
+    await heldPolls(1);
+    await echo[Symbol.asyncDispose]();
+    expect((await poll).code).toBe(status.UNAVAILABLE);
+    echo = await TemporalEcho.start(port);
+    expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.OK);
+  });
+
+  it('that says GOAWAY still ends the calls it has', async () => {
+    const poll = client.unary('PollWorkflowTaskQueue', { token });
+    const [held] = await heldPolls(1);
+    const drained = echo.drain();
+    await vi.waitFor(async () => {
+      expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.UNAVAILABLE);
+    });
+    held?.answer(Buffer.from('late'));
+    expect((await poll).body?.toString()).toBe('late');
+    await drained;
+  });
+});

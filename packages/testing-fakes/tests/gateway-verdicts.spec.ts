@@ -1,0 +1,197 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { type JWTPayload } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeClock, TemporalAuthGateway, type RpcEvent } from '../src/index.ts';
+import { BytesClient, HEALTH_CHECK, requestFor, type CallSettings } from './support/grpc.ts';
+import { createIssuer, type Issuer } from './support/issuer.ts';
+import { TemporalEcho } from './support/temporal-echo.ts';
+
+const clock = new FakeClock();
+const now = clock.wallNow() / 1_000;
+
+let issuer: Issuer;
+let elliptic: Issuer;
+let echo: TemporalEcho;
+let gateway: TemporalAuthGateway;
+let client: BytesClient;
+
+beforeAll(async () => {
+  issuer = await createIssuer();
+  elliptic = await createIssuer('key-2', 'ES256');
+  echo = await TemporalEcho.start();
+  const jwks = { keys: [...issuer.jwks.keys, ...elliptic.jwks.keys] };
+  gateway = new TemporalAuthGateway({ upstream: echo.address, jwks, clock });
+  client = new BytesClient((await gateway.start()).address);
+});
+
+afterAll(async () => {
+  client[Symbol.dispose]();
+  await gateway.stop();
+  await echo[Symbol.asyncDispose]();
+});
+
+/** Makes a call and gives its verdict: `passed`, or the reason of the refusal. */
+async function verdict(method: string, settings: CallSettings = {}): Promise<string> {
+  const events: RpcEvent[] = [];
+  const unsubscribe = gateway.subscribe((event) => events.push(event));
+  const outcome = await client.unary(method, settings);
+  unsubscribe();
+  const [event] = events;
+  if (event?.verdict === 'passed') {
+    expect(outcome.code).toBe(status.OK);
+    return 'passed';
+  }
+  expect([outcome.code, outcome.details]).toEqual([status.PERMISSION_DENIED, 'Request unauthorized.']);
+  return event?.reason ?? 'no event';
+}
+
+async function verdictOf(claims: JWTPayload, header?: Record<string, unknown>): Promise<string> {
+  return verdict('DescribeNamespace', { token: await issuer.mint(claims, header) });
+}
+
+describe('a token', () => {
+  it('passes when it is signed by a known key', async () => {
+    expect(await verdictOf({})).toBe('passed');
+  });
+
+  it('passes with ES256 as well', async () => {
+    expect(await verdict('DescribeNamespace', { token: await elliptic.mint() })).toBe('passed');
+  });
+
+  it('is refused when another key signed it under a known kid', async () => {
+    const impostor = await createIssuer();
+    expect(await verdict('DescribeNamespace', { token: await impostor.mint() })).toBe('bad-signature');
+  });
+
+  it('is refused when its payload was changed', async () => {
+    const [header, , signature] = (await issuer.mint()).split('.');
+    const payload = Buffer.from('{"sub":"worker","permissions":["default:admin"]}').toString('base64url');
+    const token = `${header ?? ''}.${payload}.${signature ?? ''}`;
+    expect(await verdict('DescribeNamespace', { token })).toBe('bad-signature');
+  });
+
+  it('is refused when the key set lacks its kid', async () => {
+    expect(await verdictOf({}, { kid: 'key-3' })).toBe('unknown-key');
+  });
+
+  it('is refused when its kid belongs to a key of another algorithm', async () => {
+    expect(await verdictOf({}, { kid: 'key-2' })).toBe('unknown-key');
+  });
+
+  it('is refused without a kid', async () => {
+    expect(await verdictOf({}, { kid: undefined })).toBe('malformed-token');
+  });
+
+  it('is refused with an algorithm that Temporal does not take', async () => {
+    const other = await createIssuer('key-1', 'RS384');
+    expect(await verdict('DescribeNamespace', { token: await other.mint() })).toBe('malformed-token');
+  });
+
+  it.each(['', 'x', 'x.y.z', 'e30.e30.', 'bnVsbA.bnVsbA.bnVsbA'])(
+    'is refused when it is "%s"',
+    async (token) => {
+      expect(await verdict('DescribeNamespace', { token })).toBe('malformed-token');
+    },
+  );
+
+  it.each([
+    ['exp', { exp: now }, 'expired'],
+    ['exp', { exp: now + 1 }, 'passed'],
+    ['nbf', { nbf: now + 1 }, 'not-yet-valid'],
+    ['nbf', { nbf: now }, 'passed'],
+    ['iat', { iat: now + 1 }, 'issued-in-the-future'],
+    ['iat', { iat: now }, 'passed'],
+  ])('is measured by %s without leeway: %o is %s', async (_claim, claims, expected) => {
+    expect(await verdictOf(claims)).toBe(expected);
+  });
+
+  it('is refused when exp is not a number', async () => {
+    expect(await verdictOf({ exp: String(now + 60) as unknown as number })).toBe('expired');
+  });
+
+  it('is refused when sub is not a string', async () => {
+    expect(await verdictOf({ sub: undefined as unknown as string })).toBe('no-subject');
+  });
+});
+
+describe('the authorization header', () => {
+  it.each([
+    ['bearer', 'passed'],
+    ['BEARER', 'passed'],
+    ['Basic', 'malformed-token'],
+  ])('with the scheme %s: %s', async (scheme, expected) => {
+    const metadata = new Metadata();
+    metadata.set('authorization', `${scheme} ${await issuer.mint()}`);
+    expect(await verdict('DescribeNamespace', { metadata })).toBe(expected);
+  });
+});
+
+describe('without a token', () => {
+  it.each(['GetSystemInfo', HEALTH_CHECK])('%s passes', async (method) => {
+    expect(await verdict(method)).toBe('passed');
+  });
+
+  it('every other method is refused', async () => {
+    expect(await verdict('DescribeNamespace')).toBe('no-token');
+  });
+});
+
+describe('with a bad token', () => {
+  it.each(['GetSystemInfo', HEALTH_CHECK])('%s is refused', async (method) => {
+    expect(await verdict(method, { token: await issuer.mint({ exp: now - 1 }) })).toBe('expired');
+  });
+});
+
+describe('permissions', () => {
+  it.each([
+    [['default:read'], 'DescribeNamespace', 'passed'],
+    [['default:read'], 'StartWorkflowExecution', 'missing-role'],
+    [['default:write'], 'StartWorkflowExecution', 'passed'],
+    [['default:WRITE'], 'StartWorkflowExecution', 'passed'],
+    [['default:worker'], 'DescribeNamespace', 'missing-role'],
+    [['default:worker', 'default:read'], 'DescribeNamespace', 'passed'],
+    [['default:worker', 'default:read'], 'StartWorkflowExecution', 'missing-role'],
+    [['default:admin'], 'UpdateNamespace', 'passed'],
+    [['default:write', 'default:read', 'default:worker'], 'UpdateNamespace', 'missing-role'],
+    [['default:owner'], 'DescribeNamespace', 'missing-role'],
+    [['other:admin'], 'DescribeNamespace', 'missing-role'],
+    [['Default:admin'], 'DescribeNamespace', 'missing-role'],
+    [['temporal-system:write'], 'StartWorkflowExecution', 'passed'],
+    [['temporal-system:read'], 'StartWorkflowExecution', 'missing-role'],
+    [['temporal-system:read', 'default:write'], 'StartWorkflowExecution', 'passed'],
+    [['temporal-system:read'], 'GetClusterInfo', 'passed'],
+    [['default:admin'], 'GetClusterInfo', 'missing-role'],
+    [['system:admin'], 'GetClusterInfo', 'missing-role'],
+    [[7, null, 'default:write'], 'StartWorkflowExecution', 'passed'],
+    ['default:write', 'DescribeNamespace', 'missing-role'],
+  ])('%o for %s: %s', async (permissions, method, expected) => {
+    expect(await verdict(method, { token: await issuer.mint({ permissions }) })).toBe(expected);
+  });
+
+  it('do not open a method that Temporal does not know, even to an administrator', async () => {
+    const token = await issuer.mint({ permissions: ['temporal-system:admin'] });
+    expect(await verdict('InventedMethod', { token })).toBe('unknown-method');
+  });
+});
+
+describe('the namespace', () => {
+  it('is read from the request', async () => {
+    const token = await issuer.mint({ permissions: ['orders:write'] });
+    expect(await verdict('StartWorkflowExecution', { token, body: requestFor('orders') })).toBe('passed');
+    expect(await verdict('StartWorkflowExecution', { token, body: requestFor('payments') })).toBe(
+      'missing-role',
+    );
+  });
+
+  it('is read from the field in which the method has it', async () => {
+    const token = await issuer.mint();
+    const method = 'RespondActivityTaskCompleted';
+    expect(await verdict(method, { token, body: requestFor('default', 4) })).toBe('passed');
+    expect(await verdict(method, { token, body: requestFor('default', 1) })).toBe('missing-role');
+  });
+
+  it('of an empty request is no namespace that anyone has a role in', async () => {
+    const token = await issuer.mint();
+    expect(await verdict('StartWorkflowExecution', { token, body: Buffer.alloc(0) })).toBe('missing-role');
+  });
+});
