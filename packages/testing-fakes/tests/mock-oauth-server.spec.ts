@@ -154,4 +154,66 @@ describe('MockOAuthServer', () => {
     expect((await answer).body).toMatchObject({ scope: 'a b' });
     expect(server.issuedTokens).toHaveLength(1);
   });
+
+  it('refuses an empty scope and another grant', async () => {
+    expect((await requestToken({ scope: '' })).body).toMatchObject({ error: 'invalid_scope' });
+    expect((await requestToken({ grant_type: 'password' })).body).toMatchObject({
+      error: 'unsupported_grant_type',
+    });
+  });
+
+  it('takes the assertion that it is told to take', async () => {
+    await using strict = await MockOAuthServer.start({ acceptAssertion: (jwt) => jwt === 'good' });
+    const status = async (assertion: string): Promise<number> => {
+      const body = new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      });
+      return (await fetch(strict.tokenUrl, { method: 'POST', body })).status;
+    };
+    expect([await status('good'), await status('bad')]).toEqual([200, 401]);
+  });
+
+  it('puts what is set from now on into its tokens', async () => {
+    Object.assign(server, {
+      audience: 'temporal',
+      permissions: ['a:read'],
+      subject: 's',
+      lifetimeSeconds: 7,
+    });
+    const { body } = await requestToken();
+    const claims = claimsOf(String(body['access_token']));
+    expect(body['expires_in']).toBe(7);
+    expect(claims).toMatchObject({ aud: 'temporal', permissions: ['a:read'], sub: 's' });
+    expect(Number(claims['exp']) - Number(claims['iat'])).toBe(7);
+  });
+
+  it.each(['connectionReset', 'droppedMidBody'] as const)('breaks the connection: %s', async (name) => {
+    server.injectFault(name);
+    const body = fetch(server.tokenUrl, { method: 'POST' }).then((response) => response.text());
+    await expect(body).rejects.toThrow(TypeError);
+  });
+
+  it.each([
+    ['neverAnswers', false],
+    ['headersThenSilence', true],
+    ['oneByteAtATime', true],
+  ] as const)('keeps a client waiting: %s, with headers: %s', async (name, hasHeaders) => {
+    server.injectFault(name);
+    const leaving = new AbortController();
+    const arrived = server.nextRequest();
+    const answer = fetch(server.tokenUrl, { method: 'POST', signal: leaving.signal });
+    await arrived;
+    if (hasHeaders) {
+      const { status, body } = await answer;
+      expect(status).toBe(200);
+      leaving.abort();
+      await body?.cancel().catch(() => undefined);
+    } else {
+      leaving.abort();
+      await expect(answer).rejects.toThrow();
+    }
+    await expect.poll(() => server.openConnections).toBe(0);
+  });
 });

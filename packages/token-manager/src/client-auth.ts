@@ -1,4 +1,4 @@
-import { type ClientCredentials } from './credential-source.ts';
+import type { ClientCredentials } from './credential-source.ts';
 
 /**
  * How the client proves who it is (RFC 6749 section 2.3.1, RFC 8705); exactly one a request.

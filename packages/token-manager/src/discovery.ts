@@ -36,7 +36,7 @@ export async function discoverTokenUrl(
     (await fetchDocument(transport, openId, options, signal)) ??
     (await fetchDocument(transport, oauth, options, signal));
   if (document === undefined) {
-    throw discoveryError(`neither ${describe(openId)} nor ${describe(oauth)} exists`);
+    throw discoveryError(`neither ${describe(openId)} nor ${describe(oauth)} gave a JSON document`);
   }
   const parsed = metadata.safeParse(document);
   if (!parsed.success) throw discoveryError('the document has no issuer and token_endpoint');

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { TokenErrorCode, TokenRequestError } from './errors.ts';
-import { type HttpAnswer } from './http-transport.ts';
+import type { HttpAnswer } from './http-transport.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { scrub } from './scrub.ts';
 import { parseJson } from './token-response.ts';

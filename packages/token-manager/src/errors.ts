@@ -110,6 +110,11 @@ export class TokenRequestError extends TokenManagerError {
   }
 }
 
+/** Whether `error` says that the server does not accept the client, so that other credentials may help. */
+export function isClientRejection(error: unknown): error is TokenRequestError {
+  return error instanceof TokenRequestError && error.code === TokenErrorCode.clientRejected;
+}
+
 /** `error`, saying that the next request may leave in `retryInMs` milliseconds; errors of other packages stay as they are. */
 export function withRetryIn(error: unknown, retryInMs: number): unknown {
   return error instanceof TokenRequestError

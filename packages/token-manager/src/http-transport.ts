@@ -1,4 +1,4 @@
-import { type Clock } from '@worker-auth/refresh-scheduler';
+import type { Clock } from '@worker-auth/refresh-scheduler';
 import ky from 'ky';
 import { TokenErrorCode, TokenRequestError } from './errors.ts';
 

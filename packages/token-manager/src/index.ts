@@ -1,10 +1,5 @@
-export {
-  type BasicEncoding,
-  type ClientAssertion,
-  type ClientAssertionContext,
-  type ClientAuth,
-} from './client-auth.ts';
-export { type ClientCredentials, type CredentialSource } from './credential-source.ts';
+export type { BasicEncoding, ClientAssertion, ClientAssertionContext, ClientAuth } from './client-auth.ts';
+export type { ClientCredentials, CredentialSource } from './credential-source.ts';
 export {
   TokenErrorCode,
   type TokenErrorKind,
@@ -12,14 +7,15 @@ export {
   TokenRequestError,
   type TokenRequestFailure,
 } from './errors.ts';
-export {
-  type CredentialsRejectedEvent,
-  type RefreshFailedEvent,
-  type TokenExpiredEvent,
-  type TokenManagerEvents,
-  type TokenRefreshedEvent,
+export type {
+  CredentialsRejectedEvent,
+  RefreshFailedEvent,
+  TokenExpiredEvent,
+  TokenManagerEvents,
+  TokenRefreshedEvent,
 } from './events.ts';
-export { type FetchLike } from './http-transport.ts';
-export { type ClientIdentity, type TokenManagerOptions, type TokenRequestOptions } from './options.ts';
+export type { FetchLike } from './http-transport.ts';
+export type { ClientIdentity, TokenManagerOptions, TokenRequestOptions } from './options.ts';
+export { type ProviderOptions, providers } from './providers.ts';
 export { TokenManager } from './token-manager.ts';
-export { type GetTokenOptions, type TokenSource } from './token-source.ts';
+export type { GetTokenOptions, TokenSource } from './token-source.ts';

@@ -5,14 +5,9 @@ import {
   type RefreshPolicy,
   systemClock,
 } from '@worker-auth/refresh-scheduler';
-import {
-  type BasicEncoding,
-  type ClientAssertion,
-  type ClientAuth,
-  type ClientAuthMethod,
-} from './client-auth.ts';
-import { type ClientCredentials, type CredentialSource } from './credential-source.ts';
-import { type FetchLike } from './http-transport.ts';
+import type { BasicEncoding, ClientAssertion, ClientAuth, ClientAuthMethod } from './client-auth.ts';
+import type { ClientCredentials, CredentialSource } from './credential-source.ts';
+import type { FetchLike } from './http-transport.ts';
 
 /** Where the token endpoint is and what is asked of it. */
 export interface TokenRequestOptions {

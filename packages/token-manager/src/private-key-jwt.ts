@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import { type CryptoKey, importJWK, importPKCS8, type JWK, type KeyObject, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
-import { type ClientAssertion } from './client-auth.ts';
+import type { ClientAssertion } from './client-auth.ts';
 
 /** Settings of {@link privateKeyJwt}. */
 export interface PrivateKeyJwtOptions {

@@ -1,9 +1,9 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import { authenticate, usesSecret } from './client-auth.ts';
-import { type ClientCredentials } from './credential-source.ts';
+import type { ClientCredentials } from './credential-source.ts';
 import { discoverTokenUrl } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
-import { TokenErrorCode, TokenRequestError } from './errors.ts';
+import { isClientRejection, TokenErrorCode, TokenRequestError } from './errors.ts';
 import { HttpTransport } from './http-transport.ts';
 import { isAllowedUrl, type TokenEndpointSettings } from './options.ts';
 import { readTokenResponse } from './token-response.ts';
@@ -75,11 +75,6 @@ export class TokenEndpoint {
     );
     return this.#discovered;
   }
-}
-
-/** Whether `error` says that the server does not accept the client, so that other credentials may help. */
-export function isClientRejection(error: unknown): error is TokenRequestError {
-  return error instanceof TokenRequestError && error.code === TokenErrorCode.clientRejected;
 }
 
 function checkCredentials({ clientId, clientSecret }: ClientCredentials, needsSecret: boolean): void {

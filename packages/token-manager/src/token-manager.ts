@@ -1,12 +1,12 @@
 import { elapsedMs, type Lease, refreshDelay, RefreshScheduler } from '@worker-auth/refresh-scheduler';
-import { type ClientCredentials } from './credential-source.ts';
-import { TokenErrorCode, TokenManagerError } from './errors.ts';
+import type { ClientCredentials } from './credential-source.ts';
+import { isClientRejection, TokenErrorCode, TokenManagerError } from './errors.ts';
 import { Listeners, type TokenManagerEvents } from './events.ts';
 import { FailureMemory } from './failure-memory.ts';
 import { resolveOptions, type TokenManagerOptions, type TokenManagerSettings } from './options.ts';
 import { TokenCache } from './token-cache.ts';
-import { isClientRejection, TokenEndpoint } from './token-endpoint.ts';
-import { type GetTokenOptions, type TokenSource } from './token-source.ts';
+import type { TokenEndpoint } from './token-endpoint.ts';
+import type { GetTokenOptions, TokenSource } from './token-source.ts';
 
 /**
  * Keeps one access token: gets it with the client credentials grant (RFC 6749 section 4.4), shares it, and renews it before it
@@ -16,7 +16,6 @@ import { type GetTokenOptions, type TokenSource } from './token-source.ts';
  */
 export class TokenManager implements TokenSource, AsyncDisposable {
   readonly #settings: TokenManagerSettings;
-  readonly #endpoint: TokenEndpoint;
   readonly #cache: TokenCache;
   readonly #failures: FailureMemory;
   readonly #subscribers = new Listeners<string>();
@@ -26,6 +25,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     credentialsRejected: new Listeners(),
     tokenExpired: new Listeners(),
   };
+  #endpoint: Promise<TokenEndpoint> | undefined;
   #scheduler: RefreshScheduler<string>;
   #isStarted = false;
   #isStopped = false;
@@ -37,7 +37,6 @@ export class TokenManager implements TokenSource, AsyncDisposable {
   /** @throws TypeError for options that are missing or contradict each other, RangeError for a number outside its range */
   constructor(options: TokenManagerOptions) {
     this.#settings = resolveOptions(options);
-    this.#endpoint = new TokenEndpoint(this.#settings.endpoint, this.#settings.clock);
     this.#cache = new TokenCache(this.#settings.clock);
     this.#failures = new FailureMemory(this.#settings);
     this.#scheduler = this.#createScheduler();
@@ -219,10 +218,11 @@ export class TokenManager implements TokenSource, AsyncDisposable {
   /** One token; once more, with what the store then gives, when the server refuses the client: that is rotation. */
   async #obtain(signal: AbortSignal): Promise<Lease<string>> {
     const { credentials: source } = this.#settings;
-    const credentials = await source.get({ signal });
+    this.#endpoint ??= loadEndpoint(this.#settings);
+    const [endpoint, credentials] = await Promise.all([this.#endpoint, source.get({ signal })]);
     this.#credentialsSource = credentials.source;
     try {
-      return await this.#endpoint.request(credentials, signal);
+      return await endpoint.request(credentials, signal);
     } catch (error) {
       if (!isClientRejection(error)) throw error;
       source.invalidate();
@@ -231,7 +231,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
       // The same credentials would be refused again, and count towards a lock-out.
       if (isSame(again, credentials)) throw error;
       this.#credentialsSource = again.source;
-      return this.#endpoint.request(again, signal);
+      return endpoint.request(again, signal);
     }
   }
 
@@ -258,6 +258,15 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     if (lease.value !== this.#lastPublished) this.#subscribers.notify(lease.value);
     this.#lastPublished = lease.value;
   }
+}
+
+/**
+ * Transport and parsing are loaded for the first request: importing ky loads the host's fetch, importing zod its many modules,
+ * several times what the rest of this package takes.
+ */
+async function loadEndpoint({ endpoint, clock }: TokenManagerSettings): Promise<TokenEndpoint> {
+  const { TokenEndpoint: Endpoint } = await import('./token-endpoint.ts');
+  return new Endpoint(endpoint, clock);
 }
 
 function isSame(a: ClientCredentials, b: ClientCredentials): boolean {

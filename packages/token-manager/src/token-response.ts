@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { TokenErrorCode, TokenRequestError } from './errors.ts';
-import { type HttpAnswer } from './http-transport.ts';
+import type { HttpAnswer } from './http-transport.ts';
 
 /** Longer lives are cut to this: a token is renewed far earlier in any case, and 1e308 seconds are no date. */
 const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;

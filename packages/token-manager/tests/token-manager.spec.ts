@@ -1,25 +1,134 @@
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TokenManager } from '../src/index.ts';
+import { describe, expect, it } from 'vitest';
+import { type TokenRefreshedEvent } from '../src/index.ts';
+import { openScene, rejectionOf } from './support.ts';
 
-let server: MockOAuthServer;
+describe('the events', () => {
+  it('say that a token came, which one, for how long and with whose credentials', async () => {
+    const { tokens } = await openScene();
+    const events: TokenRefreshedEvent[] = [];
+    tokens.on('tokenRefreshed', (event) => events.push(event));
+    await tokens.getToken();
+    await tokens.getToken({ forceRefresh: true });
+    expect(events).toEqual(
+      [1, 2].map((tokenNumber) => ({
+        tokenNumber,
+        lifetimeMs: 3_600_000,
+        nextRefreshInMs: 1_800_000,
+        credentialsSource: 'the test',
+      })),
+    );
+  });
 
-beforeEach(async () => {
-  server = await MockOAuthServer.start();
-});
+  it('say that a refresh failed, how often, what is left of the token and when the next may leave', async () => {
+    const { server, clock, tokens } = await openScene();
+    const events: unknown[] = [];
+    tokens.on('refreshFailed', (event) => events.push(event));
+    await tokens.getToken();
+    await clock.advance(60_000);
+    server.injectFault('unavailable503');
+    const error = await rejectionOf(tokens.getToken({ forceRefresh: true }));
+    expect(events).toEqual([
+      { error, attempt: 1, retryInMs: 1_000, tokenRemainingMs: 3_540_000, retryAfterOutlivesToken: false },
+    ]);
+  });
 
-afterEach(async () => {
-  await server.close();
-});
+  it('warn of a server that wants to be left alone for longer than the token lives', async () => {
+    const { server, tokens } = await openScene({}, { lifetimeSeconds: 60 });
+    const warnings: boolean[] = [];
+    tokens.on('refreshFailed', ({ retryAfterOutlivesToken }) => warnings.push(retryAfterOutlivesToken));
+    await tokens.getToken();
+    server.injectFault({ status: 429, headers: { 'retry-after': '61' } });
+    await rejectionOf(tokens.getToken({ forceRefresh: true }));
+    expect(warnings).toEqual([true]);
+  });
 
-describe('TokenManager', () => {
-  it('gives the token that the server issued', async () => {
-    await using tokens = new TokenManager({
-      credentials: { clientId: server.clientId, clientSecret: server.clientSecret },
-      tokenUrl: server.tokenUrl,
+  it('reach nobody who has left, and everybody although one throws', async () => {
+    const { tokens } = await openScene();
+    const heard: string[] = [];
+    tokens.on('tokenRefreshed', () => {
+      throw new Error('a listener failed');
     });
-    const token = await tokens.getToken();
-    expect(server.issuedTokens).toEqual([token]);
-    expect(tokens.peek()).toBe(token);
+    const leave = tokens.on('tokenRefreshed', () => heard.push('left'));
+    tokens.on('tokenRefreshed', () => heard.push('stayed'));
+    leave();
+    await tokens.getToken();
+    expect(heard).toEqual(['stayed']);
+  });
+});
+
+describe('a subscriber', () => {
+  it('is not told a token that the server merely gave again', async () => {
+    const { server, tokens } = await openScene();
+    const same = { body: JSON.stringify({ access_token: 'same', token_type: 'Bearer', expires_in: 60 }) };
+    server.failWith(same);
+    const told: string[] = [];
+    tokens.subscribe((token) => told.push(token));
+    await tokens.getToken();
+    await tokens.getToken({ forceRefresh: true });
+    expect(told).toEqual(['same']);
+  });
+
+  it('can peek at the token that it is told', async () => {
+    const { tokens } = await openScene();
+    const peeked: unknown[] = [];
+    tokens.subscribe((token) => peeked.push(tokens.peek() === token));
+    await tokens.getToken();
+    expect(peeked).toEqual([true]);
+  });
+});
+
+describe('invalidate', () => {
+  it('drops the token and makes the credential source read again', async () => {
+    let invalidations = 0;
+    const { server, tokens } = await openScene({
+      credentials: {
+        get: () => Promise.resolve({ clientId: 'worker', clientSecret: 's3cret' }),
+        invalidate: () => {
+          invalidations++;
+        },
+      },
+    });
+    const first = await tokens.getToken();
+    tokens.invalidate();
+    expect([tokens.peek(), tokens.remainingMs, invalidations]).toEqual([undefined, undefined, 1]);
+    expect(await tokens.getToken()).not.toBe(first);
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+});
+
+describe('the time of the next refresh', () => {
+  it('is 0 while one runs, and unknown after stop', async () => {
+    const { server, tokens } = await openScene();
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const waiting = tokens.getToken();
+    await arrived;
+    expect(tokens.nextRefreshInMs).toBe(0);
+    release();
+    await waiting;
+    expect(tokens.nextRefreshInMs).toBe(1_800_000);
+    await tokens.stop();
+    expect(tokens.nextRefreshInMs).toBeUndefined();
+  });
+
+  it.each([
+    { lifetimeSeconds: 86_400, delayMs: 1_800_000 },
+    { lifetimeSeconds: 600, delayMs: 480_000 },
+    { lifetimeSeconds: 300, delayMs: 270_000 },
+    { lifetimeSeconds: 60, delayMs: 48_000 },
+    { lifetimeSeconds: 5, delayMs: 4_000 },
+  ])('leaves a margin, for $lifetimeSeconds s of life: $delayMs ms', async ({ lifetimeSeconds, delayMs }) => {
+    const { tokens } = await openScene({}, { lifetimeSeconds });
+    await tokens.getToken();
+    expect(tokens.nextRefreshInMs).toBe(delayMs);
+  });
+
+  it('leaves short-lived tokens cached: twenty gets make one request', async () => {
+    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 60 });
+    for (let get = 0; get < 20; get++) {
+      await tokens.getToken();
+      await clock.advance(50);
+    }
+    expect(server.tokenRequests).toHaveLength(1);
   });
 });

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { median } from './median.ts';
+
+const importRuns = 21;
+
+/** What a package brings into an installation. */
+export interface Footprint {
+  readonly kilobytes: number;
+  /** Packages, itself included. */
+  readonly packages: number;
+}
+
+/** Milliseconds that `import(name)` takes in a new process, from this package's folder: the median of the runs. */
+export function importMs(name: string): number {
+  const program = `const start = performance.now(); await import(${JSON.stringify(name)}); console.log(performance.now() - start);`;
+  const runs = Array.from({ length: importRuns }, () =>
+    Number(
+      execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+        cwd: import.meta.dirname,
+        encoding: 'utf8',
+      }),
+    ),
+  );
+  return median(runs);
+}
+
+/** The size of a package and all that it depends on, as installed in this workspace. */
+export function footprint(name: string): Footprint {
+  const folders = new Set<string>();
+  collect(name, import.meta.filename, folders);
+  const bytes = [...folders].reduce((sum, folder) => sum + publishedBytes(folder), 0);
+  return { kilobytes: Math.round(bytes / 1_024), packages: folders.size };
+}
+
+function collect(name: string, from: string, folders: Set<string>): void {
+  const folder = installedFolder(name, from);
+  if (folders.has(folder)) return;
+  folders.add(folder);
+  for (const dependency of Object.keys(manifestOf(folder).dependencies ?? {})) {
+    collect(dependency, `${folder}package.json`, folders);
+  }
+}
+
+function installedFolder(name: string, from: string): string {
+  const manifest = findPackageJSON(name, pathToFileURL(from));
+  if (manifest === undefined) throw new Error(`${name} is not installed`);
+  return `${dirname(realpathSync(manifest))}/`;
+}
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly files?: readonly string[];
+  readonly name: string;
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(`${folder}package.json`, 'utf8')) as Manifest;
+}
+
+/** A package of this workspace is a link to its sources; what counts is what it publishes. */
+function publishedBytes(folder: string): number {
+  const { name, files } = manifestOf(folder);
+  if (!name.startsWith('@worker-auth/')) return bytesUnder(folder);
+  const published = [...(files ?? []), 'package.json', 'README.md'];
+  return published.reduce((sum, file) => sum + bytesUnder(`${folder}${file}`), 0);
+}
+
+function bytesUnder(path: string): number {
+  const stats = statSync(path);
+  if (stats.isFile()) return stats.size;
+  return readdirSync(path)
+    .filter((entry) => entry !== 'node_modules')
+    .reduce((sum, entry) => sum + bytesUnder(`${path}/${entry}`), 0);
+}

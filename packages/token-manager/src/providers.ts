@@ -1,0 +1,142 @@
+import type { TokenRequestOptions } from './options.ts';
+
+/** What a preset sets; spread it into the options of a `TokenManager`, with your own over it. */
+export type ProviderOptions = Readonly<
+  Pick<TokenRequestOptions, 'tokenUrl' | 'clientAuth' | 'scope' | 'audience' | 'extraParams'>
+>;
+
+type Scope = string | readonly string[];
+
+/**
+ * The client credentials request as each provider documents it. Where a client may choose how it authenticates, a preset
+ * takes what the provider's documentation shows.
+ *
+ * Google has no client credentials grant: implement a `TokenSource` for its service accounts.
+ */
+export const providers = {
+  /** Keycloak. Audience and claims come from mappers of the client. Source: Keycloak, Securing applications. */
+  keycloak: (at: {
+    readonly url: string;
+    readonly realm: string;
+    readonly scope?: Scope;
+  }): ProviderOptions => ({
+    tokenUrl: `${trimSlash(at.url)}/realms/${encodeURIComponent(at.realm)}/protocol/openid-connect/token`,
+    clientAuth: 'client_secret_basic',
+    scope: at.scope,
+  }),
+
+  /** Auth0, where `audience` is the API's identifier. Source: Auth0, Client Credentials Flow, Get Token. */
+  auth0: (at: {
+    readonly domain: string;
+    readonly audience: string;
+    readonly organization?: string;
+  }): ProviderOptions => ({
+    tokenUrl: `https://${at.domain}/oauth/token`,
+    clientAuth: 'client_secret_post',
+    audience: at.audience,
+    ...(at.organization !== undefined && { extraParams: { organization: at.organization } }),
+  }),
+
+  /**
+   * A custom authorization server of Okta, which wants at least one custom scope; `openid` is refused. Source: Okta, Implement
+   * authorization by grant type, Client Credentials.
+   *
+   * @param at.authorizationServer default `default`
+   */
+  okta: (at: {
+    readonly domain: string;
+    readonly authorizationServer?: string;
+    readonly scope: Scope;
+  }): ProviderOptions => ({
+    tokenUrl: `https://${at.domain}/oauth2/${at.authorizationServer ?? 'default'}/v1/token`,
+    clientAuth: 'client_secret_basic',
+    scope: at.scope,
+  }),
+
+  /**
+   * Microsoft Entra ID, endpoint version 2, where `resource` is the application id URI of the API. Source: Microsoft identity
+   * platform, OAuth 2.0 client credentials flow.
+   */
+  entra: (at: { readonly tenant: string; readonly resource: string }): ProviderOptions => ({
+    tokenUrl: `https://login.microsoftonline.com/${encodeURIComponent(at.tenant)}/oauth2/v2.0/token`,
+    clientAuth: 'client_secret_post',
+    scope: `${trimSlash(at.resource)}/.default`,
+  }),
+
+  /**
+   * Amazon Cognito, where `domain` is the user pool's. Without a scope it grants all that the client is allowed. Source: Amazon
+   * Cognito, The token issuer endpoint.
+   */
+  cognito: (at: {
+    readonly domain: string;
+    readonly scope?: Scope;
+    readonly clientMetadata?: Readonly<Record<string, string>>;
+  }): ProviderOptions => ({
+    tokenUrl: `https://${at.domain}/oauth2/token`,
+    clientAuth: 'client_secret_basic',
+    scope: at.scope,
+    ...(at.clientMetadata !== undefined && {
+      extraParams: { aws_client_metadata: JSON.stringify(at.clientMetadata) },
+    }),
+  }),
+
+  /**
+   * PingOne, whose application accepts exactly the method it is set to; scopes are those of one custom resource. Source: PingOne
+   * Platform API, Token.
+   *
+   * @param at.authDomain default `auth.pingone.com`
+   */
+  pingOne: (at: {
+    readonly environmentId: string;
+    readonly scope: Scope;
+    readonly authDomain?: string;
+  }): ProviderOptions => ({
+    tokenUrl: `https://${at.authDomain ?? 'auth.pingone.com'}/${encodeURIComponent(at.environmentId)}/as/token`,
+    clientAuth: 'client_secret_basic',
+    scope: at.scope,
+  }),
+
+  /** PingFederate. Source: PingFederate Server, Token endpoint. */
+  pingFederate: (at: { readonly url: string; readonly scope?: Scope }): ProviderOptions => ({
+    tokenUrl: `${trimSlash(at.url)}/as/token.oauth2`,
+    clientAuth: 'client_secret_basic',
+    scope: at.scope,
+  }),
+
+  /**
+   * Zitadel, for a service user whose tokens are JWTs; the project becomes the audience. Source: Zitadel, Client credentials for
+   * service users, Scopes.
+   */
+  zitadel: (at: { readonly url: string; readonly projectId: string }): ProviderOptions => ({
+    tokenUrl: `${trimSlash(at.url)}/oauth/v2/token`,
+    clientAuth: 'client_secret_basic',
+    scope: `openid urn:zitadel:iam:org:project:id:${at.projectId}:aud`,
+  }),
+
+  /** ORY Hydra, where scope and audience are granted only when asked for. Source: Ory, OAuth2 client credentials flow. */
+  hydra: (at: {
+    readonly url: string;
+    readonly scope?: Scope;
+    readonly audience?: string;
+  }): ProviderOptions => ({
+    tokenUrl: `${trimSlash(at.url)}/oauth2/token`,
+    clientAuth: 'client_secret_basic',
+    scope: at.scope,
+    audience: at.audience,
+  }),
+
+  /**
+   * Dex, whose grant is off by default. Source: Dex, Client credentials.
+   *
+   * @param at.scope default `openid groups`
+   */
+  dex: (at: { readonly issuer: string; readonly scope?: Scope }): ProviderOptions => ({
+    tokenUrl: `${trimSlash(at.issuer)}/token`,
+    clientAuth: 'client_secret_basic',
+    scope: at.scope ?? 'openid groups',
+  }),
+};
+
+function trimSlash(text: string): string {
+  return text.replace(/\/$/, '');
+}

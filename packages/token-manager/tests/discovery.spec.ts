@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { TokenErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { rejectionOf, startServer } from './support.ts';
+
+const credentials = { clientId: 'worker', clientSecret: 's3cret' };
+
+/** A manager whose discovery documents are `documents`, by path; whatever else is asked for is a token. */
+function managerOver(
+  documents: Readonly<Record<string, Response | object>>,
+  options: Partial<TokenManagerOptions> = {},
+): { readonly tokens: TokenManager; readonly asked: readonly string[] } {
+  const asked: string[] = [];
+  const tokens = new TokenManager({
+    credentials,
+    issuer: 'https://issuer.example/realms/x',
+    ...options,
+    fetch: (url, { method }) => {
+      asked.push(`${method ?? ''} ${url}`);
+      if (method === 'POST') {
+        return Promise.resolve(Response.json({ access_token: 'x', token_type: 'Bearer', expires_in: 60 }));
+      }
+      const document = documents[new URL(url).pathname] ?? new Response('', { status: 404 });
+      return Promise.resolve(document instanceof Response ? document.clone() : Response.json(document));
+    },
+  });
+  return { tokens, asked };
+}
+
+const openId = '/realms/x/.well-known/openid-configuration';
+const oauth = '/.well-known/oauth-authorization-server/realms/x';
+const metadata = { issuer: 'https://issuer.example/realms/x', token_endpoint: 'https://tokens.example/t' };
+
+describe('discovery', () => {
+  it.each(['', '/realms/x'])('finds the token endpoint of a server, issuer path "%s"', async (issuerPath) => {
+    const server = await startServer({ issuerPath });
+    await using tokens = new TokenManager({ credentials, issuer: server.issuer });
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+
+  it('asks once and remembers', async () => {
+    const server = await startServer();
+    await using tokens = new TokenManager({ credentials, issuer: server.issuer });
+    await tokens.getToken();
+    await tokens.getToken({ forceRefresh: true });
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST']);
+  });
+
+  it('asks again after a request that failed: the endpoint may have moved', async () => {
+    const server = await startServer();
+    await using tokens = new TokenManager({ credentials, issuer: server.issuer, random: () => 0 });
+    server.injectFault('unavailable503');
+    await rejectionOf(tokens.getToken());
+    tokens.start();
+    await expect.poll(() => tokens.peek()).toBeDefined();
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'GET', 'POST']);
+  });
+
+  it('uses the token endpoint of another host than the issuer', async () => {
+    const { tokens, asked } = managerOver({ [openId]: metadata });
+    await tokens.getToken();
+    expect(asked).toEqual([`GET https://issuer.example${openId}`, 'POST https://tokens.example/t']);
+  });
+
+  it('falls back to the form of RFC 8414', async () => {
+    const { tokens, asked } = managerOver({ [oauth]: metadata });
+    await tokens.getToken();
+    expect(asked).toContain(`GET https://issuer.example${oauth}`);
+  });
+
+  it.each([
+    ['https://issuer.example/realms/x/', 'https://issuer.example/realms/x'],
+    ['https://issuer.example/realms/x', 'https://issuer.example/realms/x/'],
+  ])('takes %s and %s for the same issuer', async (configured, stated) => {
+    const { tokens } = managerOver({ [openId]: { ...metadata, issuer: stated } }, { issuer: configured });
+    expect(await tokens.getToken()).toBe('x');
+  });
+
+  it('prefers the endpoint for client certificates with one', async () => {
+    const document = { ...metadata, mtls_endpoint_aliases: { token_endpoint: 'https://mtls.example/t' } };
+    const { tokens, asked } = managerOver({ [openId]: document }, { clientAuth: 'tls_client_auth' });
+    await tokens.getToken();
+    expect(asked[1]).toBe('POST https://mtls.example/t');
+  });
+
+  it.each<readonly [string, Response | object, string]>([
+    ['of another issuer', { ...metadata, issuer: 'https://evil.example' }, 'another issuer'],
+    ['without a token endpoint', { issuer: metadata.issuer }, 'no issuer and token_endpoint'],
+    [
+      'with an endpoint in plain text',
+      { ...metadata, token_endpoint: 'http://tokens.example' },
+      'not an https URL',
+    ],
+    ['with an endpoint that is no URL', { ...metadata, token_endpoint: '/t' }, 'not an https URL'],
+    ['that is not JSON', new Response('<html>'), 'neither'],
+    ['that is null', new Response('null'), 'neither'],
+  ])('refuses a document %s', async (_name, document, says) => {
+    const { tokens, asked } = managerOver({ [openId]: document });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({
+      code: TokenErrorCode.discoveryFailed,
+      kind: 'configuration',
+      retryable: false,
+      message: expect.stringContaining(says) as unknown,
+    });
+    expect(asked.filter((request) => request.startsWith('POST'))).toEqual([]);
+  });
+
+  it('says when there is no document at all', async () => {
+    const { tokens } = managerOver({});
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenErrorCode.discoveryFailed });
+  });
+
+  it.each([
+    [503, TokenErrorCode.unavailable],
+    [429, TokenErrorCode.throttled],
+  ])('waits for a server that answers %i, without asking for the other form', async (status, code) => {
+    const { tokens, asked } = managerOver({
+      [openId]: new Response('', { status, headers: { 'retry-after': '30' } }),
+    });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code, status, retryAfterMs: 30_000 });
+    expect(asked).toHaveLength(1);
+  });
+});

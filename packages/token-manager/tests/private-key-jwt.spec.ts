@@ -1,0 +1,66 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type ClientAssertionContext } from '../src/index.ts';
+import { privateKeyJwt } from '../src/private-key-jwt.ts';
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+const context: ClientAssertionContext = {
+  clientId: 'worker',
+  tokenUrl: 'https://issuer.example/token',
+  issuer: undefined,
+  signal: new AbortController().signal,
+};
+
+describe('privateKeyJwt', () => {
+  it('signs who the client is, for the token endpoint, for a minute', async () => {
+    const clock = new FakeClock();
+    const jwt = await privateKeyJwt({ key: privateKey, algorithm: 'ES256', clock })(context);
+    const nowSeconds = clock.wallNow() / 1_000;
+    const { payload } = await jwtVerify(jwt, createPublicKey(privateKey), {
+      currentDate: new Date(clock.wallNow()),
+    });
+    expect(payload).toEqual({
+      iss: 'worker',
+      sub: 'worker',
+      aud: 'https://issuer.example/token',
+      iat: nowSeconds,
+      exp: nowSeconds + 60,
+      jti: expect.any(String) as unknown,
+    });
+  });
+
+  it('takes another audience, life and header', async () => {
+    const assertion = privateKeyJwt({
+      key: privateKey,
+      algorithm: 'ES256',
+      audience: 'https://issuer.example',
+      lifetimeMs: 5_000,
+      keyId: 'k1',
+      header: { 'x5t#S256': 'thumb' },
+      clock: new FakeClock(),
+    });
+    const jwt = await assertion(context);
+    const { aud, iat = 0, exp } = decodeJwt(jwt);
+    expect([aud, exp]).toEqual(['https://issuer.example', iat + 5]);
+    expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', kid: 'k1', 'x5t#S256': 'thumb' });
+  });
+
+  it('never repeats an assertion', async () => {
+    const assertion = privateKeyJwt({ key: privateKey, algorithm: 'ES256', clock: new FakeClock() });
+    expect(decodeJwt(await assertion(context)).jti).not.toBe(decodeJwt(await assertion(context)).jti);
+  });
+
+  it('refuses a life that is none', () => {
+    expect(() => privateKeyJwt({ key: privateKey, lifetimeMs: 0 })).toThrow(RangeError);
+  });
+
+  it('shows no part of a key that cannot be read', async () => {
+    const assertion = privateKeyJwt({
+      key: '-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----',
+    });
+    await expect(assertion(context)).rejects.not.toThrow('canary');
+  });
+});

@@ -1,0 +1,149 @@
+import { type OAuthFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
+import { inspect } from 'node:util';
+import { describe, expect, it, vi } from 'vitest';
+import { TokenManager, type TokenManagerOptions, TokenRequestError } from '../src/index.ts';
+import { scrub } from '../src/scrub.ts';
+import { openScene, rejectionOf } from './support.ts';
+
+const clientSecret = 'canary+secret/with %20 "odd" signs=';
+const assertion = 'eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOiJhc3NlcnRpb24ifQ.Y2FuYXJ5';
+const faultNames = Object.keys(oauthFaults) as OAuthFaultName[];
+
+const clients: readonly (readonly [string, Partial<TokenManagerOptions>])[] = [
+  ['post', { credentials: { clientId: 'worker', clientSecret } }],
+  ['basic', { credentials: { clientId: 'worker', clientSecret }, clientAuth: 'client_secret_basic' }],
+  ['assertion', { credentials: { clientId: 'worker' }, clientAssertion: () => assertion }],
+];
+
+/** Everything that a log, an inspector or a serialiser can reach from `values`. */
+function everythingShown(...values: readonly unknown[]): string {
+  const texts = values.flatMap((value) => [
+    inspect(value, { depth: 20, showHidden: true, getters: true }),
+    JSON.stringify(value),
+    ...(value instanceof Error ? [value.message, value.stack, String(value), inspect(value.cause)] : []),
+  ]);
+  return texts.join('\n');
+}
+
+function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  return [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams({ v: secret }).toString().slice(2),
+    JSON.stringify(secret).slice(1, -1),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+  ];
+}
+
+function expectNoSecret(shown: string, secrets: readonly string[]): void {
+  for (const form of secrets.flatMap(formsOf)) expect(shown).not.toContain(form);
+}
+
+describe.each(clients)('with client authentication by %s, nothing secret is shown', (_method, options) => {
+  it.each(faultNames)('after %s', async (name) => {
+    const { server, clock, tokens } = await openScene(options, {
+      clientSecret,
+      acceptAssertion: () => true,
+    });
+    const events: unknown[] = [];
+    tokens.on('refreshFailed', (event) => events.push(event));
+    tokens.on('credentialsRejected', (event) => events.push(event));
+    tokens.on('tokenRefreshed', (event) => events.push(event));
+    server.failWith(name);
+    const arrived = server.nextRequest();
+    const outcome = tokens.getToken().catch((error: unknown) => error);
+    await arrived;
+    if (oauthFaults[name] === oauthFaults.neverAnswers || 'connection' in oauthFaults[name]) {
+      await clock.advance(10_000);
+    }
+    const error = await outcome;
+    const fresh = server.mintToken();
+    const shown = everythingShown(...(error instanceof Error ? [error] : []), tokens, ...events);
+    expectNoSecret(shown, [clientSecret, assertion, `worker:${clientSecret}`]);
+    // All tokens of a server begin alike: the header of the JWT.
+    expect(shown).not.toContain(fresh.slice(0, 20));
+  });
+});
+
+describe('a server that echoes', () => {
+  const echoes: Record<string, (body: string, authorization: string) => string> = {
+    'the form': (body) => body,
+    'the decoded secret': () => clientSecret,
+    'the secret percent-encoded in lower case': () =>
+      encodeURIComponent(clientSecret).replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    'the secret in base64': () => Buffer.from(clientSecret).toString('base64'),
+    'a JWT': () => assertion,
+    'a header': () => `Authorization: Bearer ${'x'.repeat(40)}canary`,
+  };
+
+  it.each(Object.keys(echoes))('%s in error_description leaks nothing', async (name) => {
+    const { server, tokens } = await openScene(clients[0]?.[1], { clientSecret });
+    const fault: OAuthFault = {
+      status: 400,
+      body: (_token, body) =>
+        JSON.stringify({
+          error: 'invalid_request',
+          error_description: `bad: ${echoes[name]?.(body, '') ?? ''}!`,
+        }),
+    };
+    server.failWith(fault);
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toBeInstanceOf(TokenRequestError);
+    expect(error).toMatchObject({ description: expect.stringContaining('[redacted]') as unknown });
+    expectNoSecret(everythingShown(error).toLowerCase(), [clientSecret.toLowerCase()]);
+    expect(everythingShown(error)).not.toContain('canary');
+  });
+
+  it('a secret in the error field leaks nothing', async () => {
+    const secret = 'canary-secret';
+    const { server, tokens } = await openScene(
+      { credentials: { clientId: 'worker', clientSecret: secret } },
+      { clientSecret: secret },
+    );
+    server.failWith({ status: 400, body: JSON.stringify({ error: secret, error_description: 'x' }) });
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toMatchObject({ oauthError: undefined });
+    expect(everythingShown(error)).not.toContain('canary');
+  });
+});
+
+describe('a description', () => {
+  it('is cut to 256 characters after the secrets are out', () => {
+    const text = scrub(`${'x'.repeat(250)}the-secret${'y'.repeat(5_000)}`, ['the-secret']);
+    expect(text).toHaveLength(256);
+    expect(text).not.toContain('the-se');
+  });
+
+  it('has no control characters: no forged log lines and no escape sequences', () => {
+    expect(scrub('a\r\nINFO forged\u001B[31m\u202Eb', [])).toBe('a INFO forged [31m b');
+  });
+
+  it('keeps what is not secret', () => {
+    expect(scrub('AADSTS7000215: Invalid client secret provided.', ['other'])).toBe(
+      'AADSTS7000215: Invalid client secret provided.',
+    );
+  });
+});
+
+describe('wrong use', () => {
+  it('prints nothing at all, whatever fails', async () => {
+    const methods = ['log', 'info', 'warn', 'error', 'debug'] as const;
+    const spies = methods.map((method) => vi.spyOn(console, method).mockImplementation(() => undefined));
+    const { server, tokens } = await openScene();
+    server.failWith('html200');
+    await rejectionOf(tokens.getToken());
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled();
+  });
+
+  it('of the options never shows their content', () => {
+    const refused = (): TokenManager =>
+      new TokenManager({
+        credentials: { clientId: 'worker', clientSecret },
+        tokenUrl: `https://worker:${encodeURIComponent(clientSecret)}@issuer.example/`,
+      });
+    expect(refused).toThrow(TypeError);
+    expect(refused).not.toThrow('canary');
+  });
+});
