@@ -1,1 +1,82 @@
-process.exit(0);
+// What the scripts of package.json call: sees to the packages, then hands over to the workspace's own Node.
+// Runs on whatever Node the machine has, before anything is installed: plain JavaScript, no dependencies.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stampFile = join(root, 'node_modules', '.worker-auth-lock');
+const workspaceNode = join(root, 'node_modules', 'node', 'bin', 'node');
+
+const scripts = {
+  start: ['e2e/src/demo/main.ts'],
+  test: ['tools/workspace/run-tests.ts'],
+  'test:unit': ['tools/workspace/run-tests.ts', '--unit'],
+  check: ['tools/workspace/run-tests.ts', '--affected'],
+  servers: ['tools/servers/src/cli.ts'],
+};
+
+function lockHash() {
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+}
+
+/** Whether node_modules is what package-lock.json says. */
+function isInstalled() {
+  return existsSync(workspaceNode) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockHash();
+}
+
+function install() {
+  console.error('node_modules is missing or stale: npm ci (about a minute)');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) {
+    fail(
+      'npm ci failed: see above. It needs the npm registry; with a proxy or a mirror, set it in your .npmrc.',
+    );
+  }
+  if (!existsSync(workspaceNode)) {
+    fail(
+      'The npm package "node" brought no binary: allow its install script (ignore-scripts=false) and run npm ci.',
+    );
+  }
+  stamp();
+}
+
+/** Remembers which package-lock.json was installed. */
+function stamp() {
+  writeFileSync(stampFile, lockHash());
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function run([file, ...args]) {
+  const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
+  const child = spawn(
+    workspaceNode,
+    ['--conditions=@worker-auth/source', join(root, file), ...args, ...process.argv.slice(3)],
+    { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } },
+  );
+  // A terminal sends Ctrl-C to the child as well; whoever signals only this process is passed on.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+  });
+}
+
+const command = process.argv[2];
+if (command === 'stamp') {
+  stamp();
+} else if (Object.hasOwn(scripts, command)) {
+  if (!isInstalled()) install();
+  run(scripts[command]);
+} else {
+  fail(`Usage: node tools/bootstrap.mjs ${Object.keys(scripts).join('|')}`);
+}

@@ -16,6 +16,10 @@ export interface ExampleOptions {
   readonly index?: number;
   /** Environment variables on top of `PATH`: where the example finds its servers and credentials. */
   readonly env?: Readonly<Record<string, string>>;
+  /** More of the README's blocks, by the name of the file that the example expects beside itself. Default none. */
+  readonly files?: Readonly<Record<string, number>>;
+  /** An example that runs until it is told to stop gets SIGTERM when this settles. */
+  readonly until?: Promise<unknown>;
   /** The example is killed after this many milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
 }
@@ -33,15 +37,15 @@ export async function runReadmeExample(
   packageFolder: string,
   options: ExampleOptions = {},
 ): Promise<ExampleResult> {
-  const code = await readExample(packageFolder, options.index ?? 0);
-  const folder = join(packageFolder, 'reports');
+  const folder = join(packageFolder, 'reports', `readme-example-${process.pid}-${runs++}`);
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `readme-example-${process.pid}-${runs++}.ts`);
-  await writeFile(file, code);
   try {
-    return await run(file, packageFolder, options);
+    for (const [name, index] of Object.entries({ 'example.ts': options.index ?? 0, ...options.files })) {
+      await writeFile(join(folder, name), await readExample(packageFolder, index));
+    }
+    return await run(join(folder, 'example.ts'), packageFolder, options);
   } finally {
-    await rm(file, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -60,7 +64,7 @@ async function readExample(packageFolder: string, index: number): Promise<string
 function run(file: string, cwd: string, options: ExampleOptions): Promise<ExampleResult> {
   const env = { PATH: process.env['PATH'], ...options.env };
   return new Promise((resolve) => {
-    execFile(
+    const child = execFile(
       process.execPath,
       ['--conditions=@worker-auth/source', file],
       { cwd, env, timeout: options.timeoutMs ?? 30_000 },
@@ -69,5 +73,9 @@ function run(file: string, cwd: string, options: ExampleOptions): Promise<Exampl
         resolve({ exitCode, stdout, stderr });
       },
     );
+    const stop = (): void => {
+      child.kill('SIGTERM');
+    };
+    options.until?.then(stop, stop);
   });
 }

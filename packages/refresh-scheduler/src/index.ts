@@ -1,2 +1,30 @@
+export {
+  backoffDelay,
+  type BackoffPolicy,
+  defaultBackoffPolicy,
+  type RenewalFailure,
+  resolveBackoffPolicy,
+  retryAfterOutlivesLease,
+  type RetryHints,
+  retryHints,
+} from './backoff-policy.ts';
 export { type Clock, elapsedMs, type Instant, readInstant, systemClock, type Timer } from './clock.ts';
-export { type Lease } from './lease.ts';
+export { RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
+export {
+  type LeaseExpiredEvent,
+  type RefreshSchedulerEvents,
+  type RenewalFailedEvent,
+  type RenewedEvent,
+} from './events.ts';
+export { type Lease, remainingMs } from './lease.ts';
+export { type OptionsOf } from './numbers.ts';
+export {
+  defaultRefreshPolicy,
+  refreshDelay,
+  type RefreshPolicy,
+  resolveRefreshPolicy,
+} from './refresh-policy.ts';
+export { RefreshScheduler } from './refresh-scheduler.ts';
+export { type RefreshSchedulerOptions, type RenewNowOptions } from './scheduler-options.ts';
+export { type Renew } from './renewal.ts';
+export { type RefreshSchedulerState } from './scheduler-state.ts';

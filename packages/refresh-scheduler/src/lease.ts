@@ -1,4 +1,4 @@
-import { type Instant } from './clock.ts';
+import { type Clock, elapsedMs, type Instant } from './clock.ts';
 
 /** Something that is good for a limited time: a token, a certificate, a session. */
 export interface Lease<T> {
@@ -8,4 +8,9 @@ export interface Lease<T> {
   readonly obtainedAt: Instant;
   /** How long it is good for, in milliseconds from {@link Lease.obtainedAt}; finite and above 0. */
   readonly lifetimeMs: number;
+}
+
+/** Milliseconds until `lease` ends, by whichever clock says less; 0 or less when it is over. */
+export function remainingMs(clock: Clock, lease: Lease<unknown>): number {
+  return lease.lifetimeMs - elapsedMs(clock, lease.obtainedAt);
 }

@@ -1,2 +1,52 @@
+export { applicationKey } from './application-key.ts';
 export { type ClientCredentials, type CredentialSource } from './credential-source.ts';
+export { daprStore, type DaprStore, type DaprStoreOptions } from './dapr/dapr-store.ts';
+export {
+  AmbiguousSecretStoreError,
+  NoSecretStoreComponentError,
+  SecretFetchError,
+  SidecarError,
+  type SidecarErrorCode,
+} from './dapr/errors.ts';
+export { httpSidecar, type HttpSidecarOptions } from './dapr/http-sidecar.ts';
+export { type PatienceOptions } from './dapr/patient-sidecar.ts';
+export { type DaprComponent, type DaprSidecar } from './dapr/sidecar.ts';
+export {
+  type CredentialPlace,
+  discoverCredentials,
+  type DiscoverCredentialsOptions,
+} from './discovery/discover-credentials.ts';
+export {
+  ChangingSecretError,
+  CredentialsNotFoundError,
+  FolderUnreadableError,
+  IncompleteCredentialsError,
+  InvalidConfigurationError,
+  InvalidSecretError,
+  type PlaceReport,
+  SecretStoreError,
+  type SecretStoreErrorCode,
+  secretStoreErrorCodes,
+  type SecretStoreErrorKind,
+} from './errors.ts';
 export { type ReadOptions, type Secret, type SecretStore } from './secret-store.ts';
+export {
+  type CredentialConfig,
+  CredentialConfigNotFoundError,
+  type CredentialConfigSource,
+  InvalidCredentialConfigError,
+  stateStoreConfigs,
+  type StateStoreConfigsOptions,
+} from './service/credential-config.ts';
+export { type ResolvedCredentials } from './service/resolve-credentials.ts';
+export { type SecretRequest, SecretService, type SecretServiceOptions } from './service/secret-service.ts';
+export { cached, type CachedOptions, type CachedStore } from './stores/cached.ts';
+export { chain } from './stores/chain.ts';
+export {
+  type Environment,
+  environmentStore,
+  type EnvironmentStoreOptions,
+} from './stores/environment-store.ts';
+export { folderStore } from './stores/folder-store.ts';
+export { type MemoryStore, memoryStore } from './stores/memory-store.ts';
+export { type Clock } from './time/clock.ts';

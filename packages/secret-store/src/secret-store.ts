@@ -22,4 +22,9 @@ export interface SecretStore {
    * @throws when the store cannot answer: unreachable, refused, or an answer that makes no sense
    */
   get(name: string, options?: ReadOptions): Promise<Secret | undefined>;
+  /**
+   * Forgets whatever is remembered, here and in the stores below, so that the next {@link SecretStore.get} is a fresh
+   * read. A store that remembers nothing leaves it out.
+   */
+  invalidate?(): void;
 }

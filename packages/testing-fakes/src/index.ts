@@ -1,4 +1,38 @@
+export { type ContractCase } from './contracts/contract-case.ts';
+export {
+  credentialSourceContract,
+  type CredentialSourceContractSetup,
+  type CredentialSourceFixture,
+  type CredentialSourceUnderTest,
+} from './contracts/credential-source-contract.ts';
+export {
+  daprContractSecrets,
+  daprContractVariable,
+  daprSidecarContract,
+  type DaprSidecarContractSetup,
+  type DaprSidecarUnderTest,
+} from './contracts/dapr-sidecar-contract.ts';
+export {
+  secretStoreContract,
+  type SecretStoreContractSetup,
+  type SecretStoreFixture,
+  type SecretStoreUnderTest,
+} from './contracts/secret-store-contract.ts';
+export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
+export {
+  type FakeDaprAddress,
+  type FakeDaprRequest,
+  FakeDaprSidecar,
+  type FakeDaprSidecarOptions,
+} from './dapr/fake-dapr-sidecar.ts';
+export { type Fault } from './dapr/faults.ts';
 export { FakeClock } from './fake-clock.ts';
+export { type LoopbackHandler, type LoopbackServer, readBody, startLoopbackServer } from './http-server.ts';
+export { MockOAuthServer, type MockOAuthServerOptions } from './oauth/mock-oauth-server.ts';
+export { type OAuthFault, type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
+export { type PublicJwk, SigningKey } from './oauth/signing-key.ts';
+export { type RecordedRequest } from './oauth/token-request-check.ts';
+export { type MintOptions } from './oauth/token-issuer.ts';
 export { type Refusal } from './gateway/answers.ts';
 export { type DenialReason } from './gateway/authorizer.ts';
 export { type JsonWebKeySet } from './gateway/json-web-keys.ts';

@@ -1,0 +1,99 @@
+// `npm start`: a real worker on a real Temporal server, its tokens expiring every few seconds.
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { TemporalAuthError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { activities } from './activities.ts';
+import { applicationName, type Stack, startStack } from './stack.ts';
+import { openView, seconds, type Status } from './view.ts';
+import { Workload } from './workload.ts';
+
+const tokenLifetimeSeconds = 10;
+const paceMs = 1_000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
+  const runMs = Number(values.seconds) * 1_000;
+  if (!(runMs > 0 && runMs <= 86_400_000))
+    throw new RangeError('--seconds takes a number above 0, a day at most');
+  const stop = new AbortController();
+  process.on('SIGINT', () => {
+    stop.abort();
+  });
+  process.on('SIGTERM', () => {
+    stop.abort();
+  });
+  await using stack = await startStack(process.env, tokenLifetimeSeconds);
+  for (const [name, address] of stack.addresses) console.log(`${name.padEnd(24)} ${address}`);
+  return await demonstrate(stack, runMs, stop.signal);
+}
+
+async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): Promise<number> {
+  // Ctrl-C is ours: the worker runs until the workflows that were started have completed.
+  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
+  const token = { number: 0, credentials: '-' };
+  const logger = new DefaultLogger('INFO', ({ message, meta }) => {
+    view.event(
+      [message, ...Object.entries(meta ?? {}).map(([name, value]) => `${name}=${String(value)}`)].join(' '),
+    );
+  });
+  await using client = new TemporalWorkflowClient({ applicationName, env: stack.env, logger });
+  client.auth.subscribe(() => token.number++);
+  const workload = new Workload(client, paceMs);
+  const endsAt = performance.now() + runMs;
+  const status = (): Status => ({
+    tokenNumber: token.number,
+    tokenRemainingMs: client.auth.getTimeUntilExpiry(),
+    nextRefreshInMs: client.auth.getTimeUntilRefresh(),
+    credentials: client.auth.getCredentialsSource() ?? '-',
+    workflows: workload.counts,
+    rpcs: stack.gateway?.totals,
+    remainingMs: endsAt - performance.now(),
+  });
+  const view = openView(process.stdout, status);
+  stack.gateway?.subscribe(({ verdict, method, reason }) => {
+    if (verdict === 'refused') view.event(`REFUSED ${method}: ${reason ?? ''}`);
+  });
+  try {
+    await client.load();
+    const worker = await client.createWorker({
+      workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)),
+      activities,
+    });
+    await worker.runUntil(async () => {
+      const until = AbortSignal.any([stopped, AbortSignal.timeout(Math.max(1, endsAt - performance.now()))]);
+      await workload.run(until, (outcome) => {
+        view.event(
+          'result' in outcome
+            ? `workflow completed: ${outcome.result}`
+            : `WORKFLOW FAILED: ${String(outcome.error)}`,
+        );
+      });
+    });
+  } finally {
+    view.close();
+  }
+  return summarise(status(), stack);
+}
+
+function summarise({ tokenNumber, workflows, rpcs, credentials }: Status, stack: Stack): number {
+  const good = workflows.completed === workflows.started && (rpcs?.refused ?? 0) === 0;
+  console.log(
+    [
+      '',
+      `Tokens       ${tokenNumber}${stack.oauth === undefined ? '' : `, each good for ${seconds(tokenLifetimeSeconds * 1_000)}`}`,
+      `Credentials  ${credentials}`,
+      `Workflows    ${workflows.started} started, ${workflows.completed} completed`,
+      `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.refused} refused`}`,
+      good ? 'Every workflow completed and no RPC was refused.' : 'Something went wrong: see above.',
+    ].join('\n'),
+  );
+  return good ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof TemporalAuthError ? `${error.name}: ${error.message}` : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,87 @@
+import { startTemporalDevServer } from '@worker-auth/servers';
+import { FakeDaprSidecar, MockOAuthServer, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+
+/** The application whose worker is shown. */
+export const applicationName = 'postgres-extraction';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The servers that the demonstration works with. */
+export interface Stack extends AsyncDisposable {
+  /** The environment that the worker is given: the user's own, and the addresses of what was started. */
+  readonly env: Environment;
+  /** Checks the token of every call; there is none when the tokens are not ours to check. */
+  readonly gateway: TemporalAuthGateway | undefined;
+  /** Issues the tokens; there is none when the user has an OAuth server. */
+  readonly oauth: MockOAuthServer | undefined;
+  /** What runs where, for a person. */
+  readonly addresses: readonly (readonly [name: string, address: string])[];
+}
+
+/**
+ * Starts whatever the user's environment does not name: a Temporal dev server, unless `ATLAN_WORKFLOW_HOST` is set; an
+ * OAuth server, a Dapr sidecar with the credentials and the gateway, unless `ATLAN_WORKFLOW_AUTH_URL` is set or
+ * authentication is switched off.
+ *
+ * @param tokenLifetimeSeconds of the tokens of our own OAuth server
+ */
+export async function startStack(userEnv: Environment, tokenLifetimeSeconds: number): Promise<Stack> {
+  await using started = new AsyncDisposableStack();
+  const addresses: [string, string][] = [];
+  let env: Environment = { ATLAN_WORKFLOW_AUTH_ENABLED: 'true', ...userEnv };
+  let temporalAddress = userTemporal(userEnv);
+  if (temporalAddress === undefined) {
+    const temporal = started.use(await startTemporalDevServer({ ui: true }));
+    temporalAddress = temporal.address;
+    addresses.push(['Temporal dev server', temporal.address], ['Temporal web UI', temporal.uiUrl ?? '']);
+    env = { ...env, ...hostAndPort(temporal.address) };
+  }
+  const wantsOwnTokens = env['ATLAN_WORKFLOW_AUTH_ENABLED'] === 'true' && !userEnv['ATLAN_WORKFLOW_AUTH_URL'];
+  if (!wantsOwnTokens)
+    return { env, gateway: undefined, oauth: undefined, addresses, ...owner(started.move()) };
+
+  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: tokenLifetimeSeconds }));
+  const dapr = started.use(new FakeDaprSidecar({ components: [secretStore(oauth)] }));
+  const sidecar = await dapr.start();
+  const gateway = started.use(new TemporalAuthGateway({ upstream: temporalAddress, jwks: oauth.jwksUrl }));
+  const { address } = await gateway.start();
+  addresses.push(
+    ['OAuth server', oauth.issuer],
+    ['Dapr sidecar', sidecar.url],
+    ['Gateway, checks tokens', address],
+  );
+  env = {
+    ...env,
+    ...hostAndPort(address),
+    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+    DAPR_HTTP_ENDPOINT: sidecar.url,
+  };
+  return { env, gateway, oauth, addresses, ...owner(started.move()) };
+}
+
+function userTemporal(env: Environment): string | undefined {
+  const host = env['ATLAN_WORKFLOW_HOST'];
+  return host === undefined ? undefined : `${host}:${env['ATLAN_WORKFLOW_PORT'] ?? '7233'}`;
+}
+
+function hostAndPort(address: string): Environment {
+  const { hostname, port } = new URL(`http://${address}`);
+  return { ATLAN_WORKFLOW_HOST: hostname, ATLAN_WORKFLOW_PORT: port };
+}
+
+function secretStore(oauth: MockOAuthServer) {
+  return {
+    name: 'deployment-secret-store',
+    type: 'secretstores.local.file',
+    secrets: {
+      'atlan-deployment-secrets': {
+        postgres_extraction_client_id: oauth.clientId,
+        postgres_extraction_client_secret: oauth.clientSecret,
+      },
+    },
+  };
+}
+
+function owner(resources: AsyncDisposableStack): AsyncDisposable {
+  return { [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}

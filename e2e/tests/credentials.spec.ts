@@ -1,0 +1,54 @@
+import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { FakeDaprSidecar, type MockOAuthServer } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { recordingLogger } from '../src/fixtures/recording-logger.ts';
+
+const applicationName = 'e2e-worker';
+
+function sidecarWith({ clientId, clientSecret }: MockOAuthServer): FakeDaprSidecar {
+  const secret = { e2e_worker_client_id: clientId, e2e_worker_client_secret: clientSecret };
+  return new FakeDaprSidecar({
+    components: [
+      { name: 'statestore', type: 'state.redis' },
+      {
+        name: 'deployment-secret-store',
+        type: 'secretstores.hashicorp.vault',
+        secrets: { 'atlan-deployment-secrets': secret },
+      },
+    ],
+  });
+}
+
+describe('where the credentials come from', () => {
+  it('takes them from the environment when they are there, and the log says so', async () => {
+    await using temporal = await startGuardedTemporal();
+    await using sidecar = sidecarWith(temporal.oauth);
+    const { url } = await sidecar.start();
+    const { logger, text } = recordingLogger();
+    const env = { ...temporal.env, DAPR_HTTP_ENDPOINT: url, ...credentialsInEnvironment(temporal.oauth) };
+    await using client = new TemporalWorkflowClient({ applicationName, env, logger });
+    await client.load();
+    expect(text()).toContain(
+      'environment variables ATLAN_e2e_worker_client_id and ATLAN_e2e_worker_client_secret',
+    );
+    expect(sidecar.requests).toEqual([]);
+  });
+
+  it('else from the component that the sidecar registers, and the log says so', async () => {
+    await using temporal = await startGuardedTemporal();
+    await using sidecar = sidecarWith(temporal.oauth);
+    const { url } = await sidecar.start();
+    const { logger, text } = recordingLogger();
+    await using client = new TemporalWorkflowClient({
+      applicationName,
+      env: { ...temporal.env, DAPR_HTTP_ENDPOINT: url },
+      logger,
+    });
+    await client.load();
+    expect(text()).toContain(
+      'Dapr secret store component "deployment-secret-store", secret "atlan-deployment-secrets"',
+    );
+    expect(sidecar.requests.map(({ path }) => path)).toContain('/v1.0/metadata');
+  });
+});

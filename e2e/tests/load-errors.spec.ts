@@ -1,0 +1,111 @@
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  TemporalWorkflowClient,
+} from '@worker-auth/temporal-auth';
+import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  credentialsInEnvironment,
+  type GuardedTemporal,
+  startGuardedTemporal,
+} from '../src/fixtures/guarded-temporal.ts';
+import { recordingLogger } from '../src/fixtures/recording-logger.ts';
+
+/** Nothing listens there: a port below 1024 that no service here has. */
+const nobody = '127.0.0.1:9';
+
+const sidecar = new FakeDaprSidecar({
+  components: [{ name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault', secrets: {} }],
+});
+let sidecarUrl: string;
+let temporal: GuardedTemporal;
+beforeAll(async () => {
+  temporal = await startGuardedTemporal();
+  sidecarUrl = (await sidecar.start()).url;
+});
+afterAll(async () => {
+  await sidecar.stop();
+  await temporal[Symbol.asyncDispose]();
+});
+
+/** What `load()` throws with these variables over those of a client that works. */
+async function loadError(changes: Readonly<Record<string, string | undefined>>): Promise<unknown> {
+  const credentials = credentialsInEnvironment(temporal.oauth);
+  const env = { ...temporal.env, DAPR_HTTP_ENDPOINT: sidecarUrl, ...credentials, ...changes };
+  await using client = new TemporalWorkflowClient({
+    applicationName: 'e2e-worker',
+    env,
+    logger: recordingLogger().logger,
+    discovery: { dapr: { startupBudgetMs: 500 } },
+  });
+  return client.load().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe('load()', () => {
+  it('succeeds when nothing is wrong', async () => {
+    expect(await loadError({})).toBeUndefined();
+  });
+
+  it('ends with an AuthenticationError when the client secret is wrong', async () => {
+    const error = await loadError({ ATLAN_e2e_worker_client_secret: 'wrong' });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ code: 'TOKEN_CLIENT_REJECTED' });
+    expect(String(error)).toContain('invalid_client');
+  });
+
+  it('ends with a ConnectivityError when the OAuth server is down', async () => {
+    const error = await loadError({ ATLAN_WORKFLOW_AUTH_URL: `http://${nobody}/token` });
+    expect(error).toBeInstanceOf(ConnectivityError);
+    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT_UNREACHABLE', retryable: true });
+  });
+
+  it('ends with a ConfigurationError when there are no credentials anywhere, and says what to set', async () => {
+    const error = await loadError({
+      ATLAN_e2e_worker_client_id: undefined,
+      ATLAN_e2e_worker_client_secret: undefined,
+    });
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(String(error)).toContain('OAuth2 credentials not found for application "e2e-worker"');
+    expect(String(error)).toContain('ATLAN_e2e_worker_client_id');
+  });
+
+  it('ends with a ConnectivityError when the credentials are not in the environment and there is no sidecar', async () => {
+    const error = await loadError({
+      ATLAN_e2e_worker_client_id: undefined,
+      ATLAN_e2e_worker_client_secret: undefined,
+      DAPR_HTTP_ENDPOINT: `http://${nobody}`,
+    });
+    expect(error).toBeInstanceOf(ConnectivityError);
+    expect(error).toMatchObject({ code: 'SIDECAR_UNAVAILABLE', retryable: true });
+  });
+
+  it('ends with a ConnectivityError when Temporal is down', async () => {
+    const error = await loadError({ ATLAN_WORKFLOW_PORT: nobody.split(':')[1] });
+    expect(error).toBeInstanceOf(ConnectivityError);
+    expect(error).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE', retryable: true });
+    expect(String(error)).toContain('Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT');
+  });
+
+  it('ends with a ConfigurationError when Temporal has no such namespace', async () => {
+    const permissions = temporal.oauth.permissions;
+    temporal.oauth.permissions = ['elsewhere:write'];
+    try {
+      const error = await loadError({ ATLAN_WORKFLOW_NAMESPACE: 'elsewhere' });
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
+    } finally {
+      temporal.oauth.permissions = permissions;
+    }
+  });
+
+  it('ends with an AuthenticationError when the token lacks the permission', async () => {
+    const error = await loadError({ ATLAN_WORKFLOW_NAMESPACE: 'elsewhere' });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ code: 'TOKEN_REFUSED' });
+  });
+});

@@ -1,0 +1,70 @@
+import { type Lease } from './lease.ts';
+
+/** A renewal succeeded. */
+export interface RenewedEvent<T> {
+  readonly lease: Lease<T>;
+  /** Milliseconds until the next renewal is due; `undefined` when the scheduler was not started. */
+  readonly nextAttemptInMs: number | undefined;
+  /** What `renewNow` gave as its reason; `undefined` for a renewal that was due. */
+  readonly reason: string | undefined;
+}
+
+/** A renewal failed; the lease, if it lives, is kept to its end. */
+export interface RenewalFailedEvent {
+  /** What `renew` threw, or a `RefreshSchedulerError`. */
+  readonly error: unknown;
+  /** How many attempts have failed in a row: 1 after the first. */
+  readonly attempt: number;
+  /** Milliseconds until the next attempt; `undefined` when the scheduler was not started. */
+  readonly nextAttemptInMs: number | undefined;
+  /** What remains of the lease, in milliseconds; 0 when it has ended or there never was one. */
+  readonly leaseRemainingMs: number;
+  /** Whether the wait that the server asked for (`retryAfterMs`) is longer than what remains of the lease. */
+  readonly retryAfterOutlivesLease: boolean;
+  /** What `renewNow` gave as its reason; `undefined` for a renewal that was due. */
+  readonly reason: string | undefined;
+}
+
+/** A lease ended before a newer one was there; the scheduler keeps trying. */
+export interface LeaseExpiredEvent<T> {
+  readonly lease: Lease<T>;
+}
+
+/** The events of a scheduler and what their listeners receive. */
+export interface RefreshSchedulerEvents<T> {
+  readonly renewed: RenewedEvent<T>;
+  readonly renewalFailed: RenewalFailedEvent;
+  readonly leaseExpired: LeaseExpiredEvent<T>;
+  /** The scheduler was stopped, and no renewal runs any more. */
+  readonly stopped: undefined;
+}
+
+type Listeners<Events> = { [K in keyof Events]?: Set<(event: Events[K]) => void> };
+
+/** Typed listeners; one that throws disturbs neither the others nor the emitter. */
+export class Emitter<Events> {
+  readonly #listeners: Listeners<Events> = {};
+
+  /** Adds a listener and returns the function that removes it. */
+  on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
+    const listeners = (this.#listeners[name] ??= new Set());
+    // A wrapper of its own, so that the same function added twice is called twice and removed one by one.
+    const entry = (event: Events[K]): void => {
+      listener(event);
+    };
+    listeners.add(entry);
+    return () => {
+      listeners.delete(entry);
+    };
+  }
+
+  emit<K extends keyof Events>(name: K, event: Events[K]): void {
+    for (const listener of [...(this.#listeners[name] ?? [])]) {
+      try {
+        listener(event);
+      } catch {
+        // The renewal of the lease must not depend on who watches it.
+      }
+    }
+  }
+}

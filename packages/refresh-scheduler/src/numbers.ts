@@ -1,0 +1,34 @@
+/** Options of which any may be missing or `undefined`; both mean "the default". */
+export type OptionsOf<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** `given` over `defaults`; `undefined` never overwrites a default. */
+export function withDefaults<T extends object>(defaults: T, given: OptionsOf<T>): T {
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(present) };
+}
+
+/** The range that a number must lie in, both ends allowed. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** Whether {@link Range.min} itself is refused. Default false. */
+  readonly aboveMin?: boolean;
+}
+
+/**
+ * Refuses a number outside its range, `NaN` too.
+ *
+ * @throws RangeError with the name, the received value and the allowed range
+ */
+export function checkRange(name: string, value: number, { min, max, aboveMin = false }: Range): void {
+  if (Number.isFinite(value) && (aboveMin ? value > min : value >= min) && value <= max) return;
+  const lower = aboveMin ? `above ${min}` : `at least ${min}`;
+  const upper = max === Number.MAX_VALUE ? '' : ` and at most ${max}`;
+  throw new RangeError(`${name} must be a finite number, ${lower}${upper}; received ${String(value)}`);
+}
+
+/** A duration in milliseconds: finite and above 0. */
+export const positiveMs: Range = { min: 0, max: Number.MAX_VALUE, aboveMin: true };
+
+/** A duration in milliseconds that may be 0. */
+export const anyMs: Range = { min: 0, max: Number.MAX_VALUE };

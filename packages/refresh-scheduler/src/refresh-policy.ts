@@ -1,0 +1,80 @@
+import { anyMs, checkRange, type OptionsOf, positiveMs, withDefaults } from './numbers.ts';
+
+/** When a lease is renewed, as a function of its lifetime: see {@link refreshDelay}. */
+export interface RefreshPolicy {
+  /** Share of the lifetime after which the lease is renewed, above 0 and at most 1. Default 0.8. */
+  readonly ratio: number;
+  /** The delay is raised to this, unless the lifetime is too short for it. Milliseconds, 0 or more. Default 5 min. */
+  readonly minDelayMs: number;
+  /** The delay is lowered to this. Milliseconds, above 0 and not below {@link minDelayMs}. Default 30 min. */
+  readonly maxDelayMs: number;
+  /** Time kept between the renewal and the end of the lease. Milliseconds, 0 or more. Default 30 s. */
+  readonly marginMs: number;
+  /** The margin is at most this share of the lifetime, so that it fits a short lease. 0 to 1. Default 0.2. */
+  readonly marginRatio: number;
+  /** How much earlier, as a share of the lifetime, chance may move the renewal. 0 (no jitter) to 1. Default 0.2. */
+  readonly jitterRatio: number;
+  /** Chance takes at most this share of the delay, however long the lifetime is. 0 to 1. Default 0.5. */
+  readonly maxJitterShare: number;
+}
+
+/** The policy that applies where none is given. */
+export const defaultRefreshPolicy: RefreshPolicy = {
+  ratio: 0.8,
+  minDelayMs: 300_000,
+  maxDelayMs: 1_800_000,
+  marginMs: 30_000,
+  marginRatio: 0.2,
+  jitterRatio: 0.2,
+  maxJitterShare: 0.5,
+};
+
+/**
+ * A whole policy from some of its settings.
+ *
+ * @throws RangeError for a setting outside its range, and when `minDelayMs` is above `maxDelayMs`
+ */
+export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): RefreshPolicy {
+  const policy = withDefaults(defaultRefreshPolicy, settings);
+  checkRange('ratio', policy.ratio, { min: 0, max: 1, aboveMin: true });
+  checkRange('minDelayMs', policy.minDelayMs, anyMs);
+  checkRange('maxDelayMs', policy.maxDelayMs, positiveMs);
+  checkRange('marginMs', policy.marginMs, anyMs);
+  checkRange('marginRatio', policy.marginRatio, { min: 0, max: 1 });
+  checkRange('jitterRatio', policy.jitterRatio, { min: 0, max: 1 });
+  checkRange('maxJitterShare', policy.maxJitterShare, { min: 0, max: 1 });
+  if (policy.minDelayMs > policy.maxDelayMs) {
+    throw new RangeError(
+      `minDelayMs must not be above maxDelayMs; received ${policy.minDelayMs} and ${policy.maxDelayMs}`,
+    );
+  }
+  return policy;
+}
+
+/**
+ * How long after a lease was obtained it is renewed, in whole milliseconds:
+ * `min(clamp(ratio * lifetime, minDelay, maxDelay), lifetime - margin)` with
+ * `margin = min(marginMs, marginRatio * lifetime)`, then earlier by
+ * `random() * min(jitterRatio * lifetime, maxJitterShare * delay)`.
+ *
+ * The lower clamp gives way to the lifetime: a lease of 5 minutes is renewed after 4.5 minutes at the latest.
+ * Draw it once per lease: a new draw on every look would move the renewal to the earliest moment of its range.
+ *
+ * @param lifetimeMs how long the lease is good for; finite and above 0
+ * @param policy settings over {@link defaultRefreshPolicy}
+ * @param random a number from 0 to 1, where 0 gives the latest moment; default `Math.random`
+ * @throws RangeError for a lifetime or a policy outside its range
+ */
+export function refreshDelay(
+  lifetimeMs: number,
+  policy: OptionsOf<RefreshPolicy> = {},
+  random: () => number = Math.random,
+): number {
+  checkRange('lifetimeMs', lifetimeMs, positiveMs);
+  const { ratio, minDelayMs, maxDelayMs, ...rest } = resolveRefreshPolicy(policy);
+  const clamped = Math.min(Math.max(ratio * lifetimeMs, minDelayMs), maxDelayMs);
+  const margin = Math.min(rest.marginMs, rest.marginRatio * lifetimeMs);
+  const latest = Math.min(clamped, lifetimeMs - margin);
+  const jitter = Math.min(rest.jitterRatio * lifetimeMs, rest.maxJitterShare * latest);
+  return Math.floor(latest - random() * jitter);
+}

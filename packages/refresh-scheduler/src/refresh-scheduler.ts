@@ -1,0 +1,286 @@
+import { abortable, handled } from './abortable.ts';
+import {
+  backoffDelay,
+  type BackoffPolicy,
+  resolveBackoffPolicy,
+  retryAfterOutlivesLease,
+  retryHints,
+} from './backoff-policy.ts';
+import { type Clock, elapsedMs, type Instant, readInstant, systemClock } from './clock.ts';
+import { stoppedError } from './errors.ts';
+import { Emitter, type RefreshSchedulerEvents } from './events.ts';
+import { HeldLease } from './held-lease.ts';
+import { type Lease, remainingMs } from './lease.ts';
+import { checkRange, positiveMs } from './numbers.ts';
+import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
+import { type Renew, Renewal } from './renewal.ts';
+import { type RefreshSchedulerOptions, type RenewNowOptions } from './scheduler-options.ts';
+import { type RefreshSchedulerState } from './scheduler-state.ts';
+import { StepTimer } from './step-timer.ts';
+
+interface RunningRenewal<T> {
+  readonly renewal: Renewal<T>;
+  /** Settles after the scheduler has acted on the outcome. */
+  readonly result: Promise<Lease<T>>;
+}
+
+type State<T> =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'scheduled'; readonly held: HeldLease<T> }
+  | { readonly kind: 'renewing'; readonly running: RunningRenewal<T> }
+  | {
+      readonly kind: 'backing-off';
+      readonly attempt: number;
+      readonly since: Instant;
+      readonly delayMs: number;
+      readonly error: unknown;
+    }
+  | { readonly kind: 'stopped'; readonly running?: RunningRenewal<T> | undefined };
+
+/**
+ * Keeps a lease fresh in the background: renews it before it ends, retries what fails, and notices when the host slept.
+ * A failed renewal is an event, never an exception out of the scheduler, and the old lease is kept to its end.
+ */
+export class RefreshScheduler<T> implements AsyncDisposable {
+  readonly #renew: Renew<T>;
+  readonly #policy: RefreshPolicy;
+  readonly #backoff: BackoffPolicy;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #renewTimeoutMs: number;
+  readonly #timer: StepTimer;
+  readonly #events = new Emitter<RefreshSchedulerEvents<T>>();
+  #state: State<T> = { kind: 'idle' };
+  #isStarted = false;
+  #held: HeldLease<T> | undefined;
+  #isEndReported = false;
+  #stopping: Promise<void> | undefined;
+
+  /** @throws RangeError for a setting outside its range */
+  constructor(options: RefreshSchedulerOptions<T>) {
+    this.#renew = options.renew;
+    this.#policy = resolveRefreshPolicy(options.policy);
+    this.#backoff = resolveBackoffPolicy(options.backoff);
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#renewTimeoutMs = options.renewTimeoutMs ?? 10_000;
+    checkRange('renewTimeoutMs', this.#renewTimeoutMs, positiveMs);
+    const onTimer = (): void => {
+      this.#act();
+    };
+    this.#timer = new StepTimer(onTimer, this.#clock, { keepAlive: options.keepAlive ?? false });
+    if (options.initialLease !== undefined) this.#hold(options.initialLease);
+  }
+
+  /** The newest lease while it is good, by both clocks; `undefined` before the first one and after its end. */
+  get lease(): Lease<T> | undefined {
+    return this.#held !== undefined && this.#held.endsInMs > 0 ? this.#held.lease : undefined;
+  }
+
+  /** What the scheduler is doing, as of now. */
+  get state(): RefreshSchedulerState {
+    const state = this.#state;
+    const nextAttemptInMs = Math.max(0, this.#nextAttemptInMs());
+    switch (state.kind) {
+      case 'scheduled':
+        return { kind: 'scheduled', nextAttemptInMs };
+      case 'renewing': {
+        const { attempt, reason } = state.running.renewal;
+        return { kind: 'renewing', attempt, reason };
+      }
+      case 'backing-off':
+        return { kind: 'backing-off', attempt: state.attempt, nextAttemptInMs, error: state.error };
+      case 'idle':
+      case 'stopped':
+        return { kind: state.kind };
+    }
+  }
+
+  /**
+   * Adds a listener. What it throws is dropped.
+   *
+   * @returns the function that removes it
+   */
+  on<K extends keyof RefreshSchedulerEvents<T>>(
+    event: K,
+    listener: (event: RefreshSchedulerEvents<T>[K]) => void,
+  ): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /**
+   * Begins to renew: at once when there is no good lease, else when it is due. Neither waits for the first renewal nor
+   * throws when it fails; `renewNow()` joins it. Called again it does nothing.
+   *
+   * @throws RefreshSchedulerError (`stopped`) after `stop()`
+   */
+  start(): void {
+    if (this.#state.kind === 'stopped') throw stoppedError();
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    if (this.#state.kind === 'idle') this.#waitOrBegin();
+    this.#act();
+  }
+
+  /**
+   * Renews now, whatever the schedule says, or joins the renewal that runs. Works before `start()` too. The promise may
+   * be left alone: a failure is an event as well, never an unhandled rejection.
+   *
+   * @throws what `renew` throws, a RefreshSchedulerError, or the signal's reason
+   */
+  renewNow(options: RenewNowOptions = {}): Promise<Lease<T>> {
+    const state = this.#state;
+    if (state.kind === 'stopped') return handled(Promise.reject(stoppedError()));
+    if (options.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
+    const running = state.kind === 'renewing' ? state.running : this.#begin(options.reason);
+    return handled(abortable(running.result, options.signal));
+  }
+
+  /**
+   * Hands in a lease that was obtained elsewhere; the next renewal is scheduled from it. No event is emitted.
+   *
+   * @returns false when it was not taken: it is older than the one at hand, over already, or the scheduler is stopped
+   * @throws RangeError when its lifetime is not a finite number above 0
+   */
+  accept(lease: Lease<T>): boolean {
+    checkRange('lifetimeMs', lease.lifetimeMs, positiveMs);
+    if (this.#state.kind === 'stopped' || remainingMs(this.#clock, lease) <= 0) return false;
+    if (this.#hold(lease).lease !== lease) return false;
+    if (this.#state.kind === 'scheduled' || this.#state.kind === 'backing-off') this.#waitOrBegin();
+    this.#setTimer();
+    return true;
+  }
+
+  /**
+   * Stops for good: no attempt is made any more. Aborts the renewal that runs and waits for its end, at most until its
+   * deadline. Never rejects; called again it returns the same promise.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** The same as `stop()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    const running = this.#state.kind === 'renewing' ? this.#state.running : undefined;
+    this.#state = { kind: 'stopped', running };
+    this.#setTimer();
+    if (running !== undefined) {
+      running.renewal.abort(stoppedError());
+      await running.result.catch(() => undefined);
+      this.#state = { kind: 'stopped' };
+      this.#setTimer();
+    }
+    this.#events.emit('stopped', undefined);
+  }
+
+  #begin(reason?: string): RunningRenewal<T> {
+    const attempt = this.#state.kind === 'backing-off' ? this.#state.attempt + 1 : 1;
+    const renewal = new Renewal<T>({ clock: this.#clock, timeoutMs: this.#renewTimeoutMs, attempt, reason });
+    const result = renewal.outcome.then(
+      (lease) => this.#succeeded(renewal, lease),
+      (error: unknown) => this.#failed(renewal, error),
+    );
+    const running = { renewal, result: handled(result) };
+    this.#state = { kind: 'renewing', running };
+    void renewal.run(this.#renew);
+    this.#setTimer();
+    return running;
+  }
+
+  #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
+    if (this.#state.kind === 'stopped') throw stoppedError();
+    const { lease: newest } = this.#hold(lease);
+    this.#waitOrBegin();
+    this.#setTimer();
+    this.#events.emit('renewed', { lease: newest, ...this.#outlook(renewal) });
+    return newest;
+  }
+
+  #failed(renewal: Renewal<T>, error: unknown): never {
+    if (this.#state.kind === 'stopped') throw stoppedError();
+    const { attempt, startedAt } = renewal;
+    const leaseRemainingMs = Math.max(0, this.#held?.endsInMs ?? 0);
+    const failure = { attempt, leaseRemainingMs, ...retryHints(error) };
+    if (!this.#isStarted || this.#held?.isNewerThan(startedAt) === true) {
+      // Before start() nothing is retried, and with a newer lease handed in meanwhile nothing need be.
+      this.#waitOrBegin();
+    } else {
+      const delayMs = backoffDelay(failure, this.#backoff, this.#random);
+      this.#state = { kind: 'backing-off', attempt, since: readInstant(this.#clock), delayMs, error };
+    }
+    this.#setTimer();
+    this.#events.emit('renewalFailed', {
+      error,
+      attempt,
+      leaseRemainingMs,
+      retryAfterOutlivesLease: retryAfterOutlivesLease(failure, this.#backoff),
+      ...this.#outlook(renewal),
+    });
+    throw error;
+  }
+
+  #outlook({ reason }: Renewal<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
+    return { reason, nextAttemptInMs: this.#isStarted ? Math.max(0, this.#nextAttemptInMs()) : undefined };
+  }
+
+  /** Takes the lease, unless the one at hand was obtained later, and returns the newer of both. */
+  #hold(lease: Lease<T>): HeldLease<T> {
+    if (this.#held?.isNewerThan(lease.obtainedAt) === true) return this.#held;
+    this.#held = new HeldLease(lease, this.#clock, this.#policy, this.#random);
+    this.#isEndReported = false;
+    return this.#held;
+  }
+
+  #waitOrBegin(): void {
+    if (!this.#isStarted) this.#state = { kind: 'idle' };
+    else if (this.#held === undefined) this.#begin();
+    else this.#state = { kind: 'scheduled', held: this.#held };
+  }
+
+  /** Does whatever has come due, and sets the timer for the rest. */
+  #act(): void {
+    if (this.#leaseEndsInMs() <= 0) this.#reportEnd();
+    if (this.#deadlineInMs() <= 0) this.#running?.renewal.timeOut();
+    if (this.#nextAttemptInMs() <= 0) this.#begin();
+    this.#setTimer();
+  }
+
+  #reportEnd(): void {
+    if (this.#held === undefined) return;
+    this.#isEndReported = true;
+    this.#events.emit('leaseExpired', { lease: this.#held.lease });
+  }
+
+  #setTimer(): void {
+    this.#timer.set(Math.min(this.#nextAttemptInMs(), this.#leaseEndsInMs(), this.#deadlineInMs()));
+  }
+
+  /** Infinite when no attempt is scheduled. */
+  #nextAttemptInMs(): number {
+    const state = this.#state;
+    if (state.kind === 'scheduled') return state.held.dueInMs;
+    if (state.kind === 'backing-off') return state.delayMs - elapsedMs(this.#clock, state.since);
+    return Infinity;
+  }
+
+  /** Infinite when the end of the lease is of no interest, or was reported. */
+  #leaseEndsInMs(): number {
+    const isWatched = this.#isStarted && this.#state.kind !== 'stopped' && !this.#isEndReported;
+    return (isWatched ? this.#held?.endsInMs : undefined) ?? Infinity;
+  }
+
+  /** Infinite when no renewal runs. */
+  #deadlineInMs(): number {
+    return this.#running?.renewal.deadlineInMs ?? Infinity;
+  }
+
+  get #running(): RunningRenewal<T> | undefined {
+    const state = this.#state;
+    return state.kind === 'renewing' || state.kind === 'stopped' ? state.running : undefined;
+  }
+}

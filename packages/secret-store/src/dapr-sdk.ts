@@ -1,0 +1,63 @@
+import { type DaprClient, type HTTPClient } from '@dapr/dapr';
+import { z } from 'zod';
+import { type DaprAnswer } from './dapr/answer.ts';
+import { brokenOff, connectionCode, unreachable } from './dapr/connection.ts';
+import { type DaprSidecar } from './dapr/sidecar.ts';
+import { sidecarOver } from './dapr/sidecar-over.ts';
+import { parseJson } from './fields.ts';
+import { abortable } from './time/deadline.ts';
+
+const version = '/v1.0';
+
+/** What the SDK puts, as JSON, into the message of its errors. */
+const sdkFailure = z.object({ status: z.number(), error_msg: z.string() });
+
+/**
+ * A sidecar through a `DaprClient` of `@dapr/dapr` that the application has already: its address, token, agents and
+ * logger are used.
+ *
+ * Requests go through the client's `execute`, not through `client.secret` and `client.metadata`: those first wait up
+ * to 30 seconds for the SDK's own readiness check, which takes a refused token for a sidecar that is not there. The
+ * SDK has no way to end a request: one that is aborted or late is left behind. An answer's size is not limited.
+ *
+ * @throws TypeError for a client over gRPC, which gives only one field of a secret
+ * @see https://docs.dapr.io/developing-applications/sdks/js/js-client/
+ */
+export function daprClientSidecar(client: DaprClient): DaprSidecar {
+  const http = client.daprClient;
+  if (!isHttpClient(http)) {
+    throw new TypeError(
+      'The DaprClient must use HTTP (communicationProtocol): over gRPC the SDK loses fields of a secret',
+    );
+  }
+  const { daprHost, daprPort, daprApiToken } = client.options;
+  const address = `http://${daprHost}:${daprPort}`;
+  const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {
+    signal?.throwIfAborted();
+    try {
+      const request = http.execute(path.slice(version.length), { method: 'GET' }, false);
+      const body: unknown = await abortable(request, signal);
+      return { status: body === '' ? 204 : 200, body };
+    } catch (error) {
+      signal?.throwIfAborted();
+      return answerOf(error, address);
+    }
+  };
+  return sidecarOver(exchange, address, daprApiToken === undefined ? [] : [daprApiToken]);
+}
+
+function isHttpClient(client: object): client is HTTPClient {
+  return 'execute' in client;
+}
+
+/** The answer inside an error of the SDK. */
+function answerOf(error: unknown, address: string): DaprAnswer {
+  const failure = sdkFailure.safeParse(error instanceof Error ? parseJson(error.message) : undefined);
+  if (failure.success) {
+    const { status, error_msg: text } = failure.data;
+    return { status, body: parseJson(text) ?? text };
+  }
+  throw connectionCode(error) === 'ERR_STREAM_PREMATURE_CLOSE'
+    ? brokenOff(address)
+    : unreachable(address, error);
+}

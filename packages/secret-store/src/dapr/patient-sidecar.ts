@@ -1,0 +1,125 @@
+import { secretStoreErrorCodes as codes } from '../errors.ts';
+import { type ReadOptions, type Secret } from '../secret-store.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { sleep, withDeadline } from '../time/deadline.ts';
+import { SidecarError } from './errors.ts';
+import { type DaprComponent, type DaprSidecar } from './sidecar.ts';
+
+const defaultStartupTimeoutMs = 60_000;
+const defaultRequestTimeoutMs = 10_000;
+const pollIntervalMs = 250;
+
+/** The failures of a sidecar that starts or restarts; every other answer is definitive. */
+const startupCodes: ReadonlySet<string> = new Set([codes.sidecarUnreachable, codes.sidecarNotReady]);
+
+/** Times of {@link patientSidecar}. */
+export interface PatienceOptions {
+  /** How long a read waits for a sidecar that is absent or starting, in milliseconds; default 60,000. */
+  readonly startupTimeoutMs?: number | undefined;
+  /** How long one request may take, body included, in milliseconds; default 10,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Gives every request of `sidecar` a deadline, waits for a sidecar that is not ready yet, and repeats what failed
+ * because it was starting. A definitive answer is never asked for again.
+ *
+ * Rejects with `SIDECAR_UNAVAILABLE` when the start-up budget is over, with `SIDECAR_TIMEOUT` when one request is.
+ *
+ * @throws RangeError when a timeout is not from 1 to 2^31-1 milliseconds
+ */
+export function patientSidecar(sidecar: DaprSidecar, options: PatienceOptions = {}): DaprSidecar {
+  const patience = new Patience(sidecar, options);
+  return {
+    address: sidecar.address,
+    isReady: (read) => sidecar.isReady(read),
+    getComponents: (read) =>
+      patience.run<readonly DaprComponent[]>((signal) => sidecar.getComponents({ signal }), read),
+    getSecret: (component, name, read) =>
+      patience.run<Secret | undefined>((signal) => sidecar.getSecret(component, name, { signal }), read),
+    getState: (store, key, read) =>
+      patience.run<unknown>((signal) => sidecar.getState(store, key, { signal }), read),
+  };
+}
+
+class Patience {
+  readonly #sidecar: DaprSidecar;
+  readonly #clock: Clock;
+  readonly #startupTimeoutMs: number;
+  readonly #requestTimeoutMs: number;
+  #wasReady = false;
+
+  constructor(sidecar: DaprSidecar, options: PatienceOptions) {
+    this.#sidecar = sidecar;
+    this.#clock = options.clock ?? systemClock;
+    this.#startupTimeoutMs = timeout('startupTimeoutMs', options.startupTimeoutMs ?? defaultStartupTimeoutMs);
+    this.#requestTimeoutMs = timeout('requestTimeoutMs', options.requestTimeoutMs ?? defaultRequestTimeoutMs);
+  }
+
+  async run<T>(task: (signal: AbortSignal) => Promise<T>, read: ReadOptions | undefined): Promise<T> {
+    const signal = read?.signal;
+    const endMs = this.#clock.monotonicNow() + this.#startupTimeoutMs;
+    for (;;) {
+      if (!this.#wasReady) await this.#untilReady(endMs, signal);
+      try {
+        return await this.#once(this.#requestTimeoutMs, task, signal);
+      } catch (error) {
+        if (!isStartup(error)) throw error;
+        this.#wasReady = false;
+        await this.#pause(endMs, error.message, signal);
+      }
+    }
+  }
+
+  async #untilReady(endMs: number, signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const leftMs = Math.max(1, endMs - this.#clock.monotonicNow());
+      let reason = 'It says that it is not ready.';
+      try {
+        const ask = (inner: AbortSignal): Promise<boolean> => this.#sidecar.isReady({ signal: inner });
+        if (await this.#once(Math.min(this.#requestTimeoutMs, leftMs), ask, signal)) {
+          this.#wasReady = true;
+          return;
+        }
+      } catch (error) {
+        if (!(error instanceof SidecarError)) throw error;
+        reason = error.message;
+      }
+      await this.#pause(endMs, reason, signal);
+    }
+  }
+
+  #once<T>(
+    timeoutMs: number,
+    task: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return withDeadline(this.#clock, timeoutMs, signal, task, () => {
+      const message = `No answer from ${this.#sidecar.address} within ${timeoutMs} ms.`;
+      return new SidecarError(codes.sidecarTimeout, message);
+    });
+  }
+
+  /** Waits before the next attempt, or ends the attempts when the budget is over. */
+  async #pause(endMs: number, reason: string, signal: AbortSignal | undefined): Promise<void> {
+    const leftMs = endMs - this.#clock.monotonicNow();
+    if (leftMs <= 0) {
+      throw new SidecarError(
+        codes.sidecarUnavailable,
+        `No Dapr sidecar was ready at ${this.#sidecar.address} within ${this.#startupTimeoutMs} ms: ${reason} ` +
+          'Start the sidecar, or set DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT to where it is.',
+      );
+    }
+    await sleep(this.#clock, Math.min(pollIntervalMs, leftMs), signal);
+  }
+}
+
+function isStartup(error: unknown): error is SidecarError {
+  return error instanceof SidecarError && startupCodes.has(error.code);
+}
+
+function timeout(name: string, value: number): number {
+  if (value >= 1 && value <= 2 ** 31 - 1) return value;
+  throw new RangeError(`${name} must be from 1 to ${2 ** 31 - 1} milliseconds, not ${value}`);
+}

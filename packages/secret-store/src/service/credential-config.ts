@@ -1,0 +1,64 @@
+import { type DaprSidecar } from '../dapr/sidecar.ts';
+import { SecretStoreError, secretStoreErrorCodes as codes } from '../errors.ts';
+import { isJsonObject, parseJson } from '../fields.ts';
+import { type ReadOptions } from '../secret-store.ts';
+
+/** How a credential is configured: plain settings, and references to the fields of a secret. */
+export type CredentialConfig = Readonly<Record<string, unknown>>;
+
+/** Where the configurations of credentials are kept. */
+export interface CredentialConfigSource {
+  /** The configuration, or `undefined` when there is none of this id. Throws when the source cannot answer. */
+  get(credentialGuid: string, options?: ReadOptions): Promise<CredentialConfig | undefined>;
+}
+
+/** Options of {@link stateStoreConfigs}. */
+export interface StateStoreConfigsOptions {
+  /** For example `daprStore().sidecar`. */
+  readonly sidecar: DaprSidecar;
+  /** The state store component; default `statestore`. */
+  readonly component?: string | undefined;
+  /** The key of a credential; default `credential_<guid>`. */
+  readonly key?: ((credentialGuid: string) => string) | undefined;
+}
+
+/** A configuration is not there. */
+export class CredentialConfigNotFoundError extends SecretStoreError {
+  constructor(credentialGuid: string) {
+    super(
+      codes.credentialConfigNotFound,
+      'configuration',
+      `There is no configuration of the credential "${credentialGuid}".`,
+    );
+  }
+}
+
+/** A configuration is there, and it is no JSON object. */
+export class InvalidCredentialConfigError extends SecretStoreError {
+  constructor(credentialGuid: string, problem: string) {
+    super(
+      codes.secretInvalid,
+      'configuration',
+      `The configuration of the credential "${credentialGuid}" ${problem}.`,
+    );
+  }
+}
+
+/**
+ * Configurations in a Dapr state store, one JSON object (or its text) a key.
+ *
+ * @see https://docs.dapr.io/reference/api/state_api/
+ */
+export function stateStoreConfigs(options: StateStoreConfigsOptions): CredentialConfigSource {
+  const component = options.component ?? 'statestore';
+  const key = options.key ?? ((guid) => `credential_${guid}`);
+  return {
+    async get(credentialGuid, readOptions) {
+      const value = await options.sidecar.getState(component, key(credentialGuid), readOptions);
+      if (value === undefined) return undefined;
+      const config = typeof value === 'string' ? parseJson(value) : value;
+      if (isJsonObject(config)) return config;
+      throw new InvalidCredentialConfigError(credentialGuid, 'is not a JSON object');
+    },
+  };
+}

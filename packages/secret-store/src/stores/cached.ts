@@ -1,0 +1,76 @@
+import { type Secret, type SecretStore } from '../secret-store.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { SingleFlight } from '../time/single-flight.ts';
+
+const defaultTtlMs = 5 * 60_000;
+
+/** Options of {@link cached}. */
+export interface CachedOptions {
+  /** How long a secret is remembered, in milliseconds from the moment it was asked for; default 300,000 (5 minutes). */
+  readonly ttlMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** A {@link SecretStore} that remembers. */
+export interface CachedStore extends SecretStore {
+  invalidate(): void;
+}
+
+interface Entry {
+  readonly secret: Secret;
+  readonly askedAtMonotonicMs: number;
+  readonly askedAtWallMs: number;
+}
+
+/**
+ * Remembers what `store` has. Reads of one secret at the same time are one read of `store`. "Not there" and errors
+ * are not remembered.
+ *
+ * @throws RangeError when `ttlMs` is not a positive number
+ */
+export function cached(store: SecretStore, options: CachedOptions = {}): CachedStore {
+  const ttlMs = options.ttlMs ?? defaultTtlMs;
+  if (!(ttlMs > 0)) throw new RangeError(`ttlMs must be above 0, not ${ttlMs}`);
+  const clock = options.clock ?? systemClock;
+  let entries = new Map<string, Entry>();
+  let flights = new Map<string, SingleFlight<Secret | undefined>>();
+
+  const isFresh = (entry: Entry): boolean =>
+    clock.monotonicNow() - entry.askedAtMonotonicMs < ttlMs && clock.wallNow() - entry.askedAtWallMs < ttlMs;
+
+  // `into` is the map at the time of asking: an answer that was asked for before `invalidate` fills no newer cache.
+  const read = async (
+    name: string,
+    into: Map<string, Entry>,
+    signal: AbortSignal,
+  ): Promise<Secret | undefined> => {
+    const askedAtMonotonicMs = clock.monotonicNow();
+    const askedAtWallMs = clock.wallNow();
+    const secret = await store.get(name, { signal });
+    if (secret === undefined) into.delete(name);
+    else into.set(name, { secret, askedAtMonotonicMs, askedAtWallMs });
+    return secret;
+  };
+
+  return {
+    async get(name, readOptions) {
+      readOptions?.signal?.throwIfAborted();
+      const entry = entries.get(name);
+      if (entry !== undefined && isFresh(entry)) return entry.secret;
+      const current = flights;
+      const flight = current.get(name) ?? new SingleFlight();
+      current.set(name, flight);
+      const into = entries;
+      try {
+        return await flight.join((signal) => read(name, into, signal), readOptions?.signal);
+      } finally {
+        if (!flight.isRunning) current.delete(name);
+      }
+    },
+    invalidate() {
+      entries = new Map();
+      flights = new Map();
+      store.invalidate?.();
+    },
+  };
+}

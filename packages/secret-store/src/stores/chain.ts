@@ -1,0 +1,23 @@
+import { type SecretStore } from '../secret-store.ts';
+
+/**
+ * Asks `stores` in order, and goes on to the next only when one says that it has no such secret. A store that cannot
+ * answer ends the read with its error.
+ *
+ * @throws TypeError without a store
+ */
+export function chain(stores: readonly SecretStore[]): SecretStore {
+  if (stores.length === 0) throw new TypeError('chain needs at least one store');
+  return {
+    async get(name, options) {
+      for (const store of stores) {
+        const secret = await store.get(name, options);
+        if (secret !== undefined) return secret;
+      }
+      return undefined;
+    },
+    invalidate() {
+      for (const store of stores) store.invalidate?.();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { secretOf } from '../fields.ts';
+import { type SecretStore } from '../secret-store.ts';
+
+/** Environment variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Options of {@link environmentStore}. */
+export interface EnvironmentStoreOptions {
+  /** Where the variables are; default `process.env`, read at each `get`. */
+  readonly env?: Environment | undefined;
+  /** Put before the name of a secret; default `ATLAN_`. */
+  readonly prefix?: string | undefined;
+}
+
+/**
+ * One secret an environment variable: the secret `postgres_extraction_client_id` is the variable
+ * `ATLAN_postgres_extraction_client_id`, and has one field of the secret's name.
+ */
+export function environmentStore(options: EnvironmentStoreOptions = {}): SecretStore {
+  const env = options.env ?? process.env;
+  const prefix = options.prefix ?? 'ATLAN_';
+  return {
+    get: (name, readOptions) =>
+      new Promise((resolve) => {
+        readOptions?.signal?.throwIfAborted();
+        const variable = `${prefix}${name}`;
+        const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
+        resolve(secretOf({ [name]: value ?? '' }));
+      }),
+  };
+}

@@ -1,0 +1,52 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FolderUnreadableError } from '../errors.ts';
+import { secretOf } from '../fields.ts';
+import { type SecretStore } from '../secret-store.ts';
+
+/** Codes of a file that is not there, or is a folder. */
+const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);
+
+/**
+ * One secret a file of `folder`, as Kubernetes mounts a Secret: the file's content, without one line break at its
+ * end, is the secret's one field, called as the secret. Read at each `get`, so a change is seen at once.
+ *
+ * A name that cannot be a file of the folder (`a/b`, `..`) is a secret that is not there.
+ *
+ * @throws FolderUnreadableError from `get`, when the folder is missing or a file of it cannot be read
+ * @see https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod
+ */
+export function folderStore(folder: string): SecretStore {
+  return {
+    async get(name, options) {
+      options?.signal?.throwIfAborted();
+      await requireFolder(folder);
+      if (!isFileName(name)) return undefined;
+      const path = join(folder, name);
+      try {
+        const content = await readFile(path, { encoding: 'utf8', signal: options?.signal });
+        return secretOf({ [name]: content.replace(/\r?\n$/, '') });
+      } catch (error) {
+        options?.signal?.throwIfAborted();
+        if (absent.has(codeOf(error))) return undefined;
+        throw new FolderUnreadableError(path, codeOf(error));
+      }
+    },
+  };
+}
+
+async function requireFolder(folder: string): Promise<void> {
+  const reason = await stat(folder).then(
+    (found) => (found.isDirectory() ? undefined : 'ENOTDIR'),
+    (error: unknown) => codeOf(error),
+  );
+  if (reason !== undefined) throw new FolderUnreadableError(folder, reason);
+}
+
+function isFileName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+}

@@ -1,0 +1,33 @@
+import { secretOf } from '../fields.ts';
+import { type Secret, type SecretStore } from '../secret-store.ts';
+
+/** A {@link SecretStore} whose content the program sets. */
+export interface MemoryStore extends SecretStore {
+  /** Puts a secret, or replaces all of its fields. A text is a secret with one field, called as the secret. */
+  set(name: string, secret: Secret | string): void;
+  /** Removes a secret; harmless when there is none. */
+  delete(name: string): void;
+}
+
+/**
+ * Secrets in the memory of this process, for tests and for credentials that a program gets in its own way.
+ *
+ * @param initial its first content; default empty
+ */
+export function memoryStore(initial: Readonly<Record<string, Secret | string>> = {}): MemoryStore {
+  const secrets = new Map(Object.entries(initial));
+  return {
+    get: (name, options) =>
+      new Promise((resolve) => {
+        options?.signal?.throwIfAborted();
+        const secret = secrets.get(name) ?? {};
+        resolve(secretOf(typeof secret === 'string' ? { [name]: secret } : secret));
+      }),
+    set: (name, secret) => {
+      secrets.set(name, secret);
+    },
+    delete: (name) => {
+      secrets.delete(name);
+    },
+  };
+}

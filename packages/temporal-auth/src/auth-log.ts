@@ -1,0 +1,47 @@
+import { DefaultLogger, type Logger } from '@temporalio/common';
+import { type TokenManager } from '@worker-auth/token-manager';
+
+/** What logs when the user gave nothing: Temporal's own, at the level of its workers. */
+export function defaultLogger(): Logger {
+  return new DefaultLogger('INFO');
+}
+
+/** Writes what happens to the tokens into the log, without any token. */
+export function logTokenEvents(manager: TokenManager, logger: Logger, applicationName: string): void {
+  manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource }) => {
+    logger.info(`Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`, {
+      applicationName,
+      tokenNumber,
+      lifetimeMs,
+      nextRefreshInMs,
+    });
+  });
+  manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
+    logger.warn(`Access token not renewed: ${messageOf(error)}`, {
+      applicationName,
+      attempt,
+      retryInMs,
+      tokenRemainingMs,
+    });
+  });
+  manager.on('credentialsRejected', ({ error, source }) => {
+    logger.warn(
+      `The OAuth server rejected the client; its credentials are read again from ${source ?? 'their source'}: ` +
+        messageOf(error),
+      { applicationName },
+    );
+  });
+  manager.on('tokenExpired', ({ tokenNumber }) => {
+    logger.error(
+      'The access token has expired and no new one could be had; Temporal refuses calls until then',
+      {
+        applicationName,
+        tokenNumber,
+      },
+    );
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

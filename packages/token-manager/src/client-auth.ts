@@ -1,0 +1,100 @@
+import { type ClientCredentials } from './credential-source.ts';
+
+/**
+ * How the client proves who it is (RFC 6749 section 2.3.1, RFC 8705); exactly one a request.
+ *
+ * - `client_secret_post`: id and secret in the form.
+ * - `client_secret_basic`: id and secret in an `Authorization: Basic` header.
+ * - `tls_client_auth`: the id alone; your `fetch` presents the client certificate.
+ *
+ * For `private_key_jwt` and workload identity federation give a {@link ClientAssertion} instead.
+ */
+export type ClientAuth = 'client_secret_post' | 'client_secret_basic' | 'tls_client_auth';
+
+/** What a {@link ClientAssertion} is made for. */
+export interface ClientAssertionContext {
+  readonly clientId: string;
+  /** The token endpoint, usually the assertion's audience. */
+  readonly tokenUrl: string;
+  /** The issuer that was configured, when there was one. */
+  readonly issuer: string | undefined;
+  /** Aborts when the request is given up. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gives the JWT that stands for the client (RFC 7523 section 2.2). Called for every request, so a projected Kubernetes
+ * token is read again each time. What it throws reaches the caller of `getToken` as it is.
+ */
+export type ClientAssertion = (context: ClientAssertionContext) => string | Promise<string>;
+
+/** How id and secret are encoded before they are joined in a Basic header. */
+export type BasicEncoding = 'form' | 'raw';
+
+/** The chosen method with what it needs. */
+export type ClientAuthMethod =
+  | { readonly kind: 'client_secret_post' | 'tls_client_auth' }
+  | { readonly kind: 'client_secret_basic'; readonly encoding: BasicEncoding }
+  | { readonly kind: 'client_assertion'; readonly assertion: ClientAssertion };
+
+/** What a method adds to a token request. */
+export interface AuthenticatedParts {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly form: Readonly<Record<string, string>>;
+  /** What must never appear in an error about the request. */
+  readonly secrets: readonly string[];
+}
+
+/** Whether the method sends the client secret. */
+export function usesSecret(method: ClientAuthMethod): boolean {
+  return method.kind === 'client_secret_post' || method.kind === 'client_secret_basic';
+}
+
+/** The headers and form fields that authenticate `credentials`. */
+export async function authenticate(
+  method: ClientAuthMethod,
+  credentials: ClientCredentials,
+  context: Omit<ClientAssertionContext, 'clientId'>,
+): Promise<AuthenticatedParts> {
+  const { clientId, clientSecret } = credentials;
+  switch (method.kind) {
+    case 'client_secret_post':
+      return {
+        headers: {},
+        form: { client_id: clientId, client_secret: clientSecret },
+        secrets: [clientSecret],
+      };
+    case 'client_secret_basic': {
+      const encode = method.encoding === 'form' ? formEncode : (text: string) => text;
+      const pair = `${encode(clientId)}:${encode(clientSecret)}`;
+      const encoded = Buffer.from(pair, 'utf8').toString('base64');
+      return {
+        headers: { authorization: `Basic ${encoded}` },
+        form: {},
+        secrets: [encoded, pair, clientSecret],
+      };
+    }
+    case 'tls_client_auth':
+      return { headers: {}, form: { client_id: clientId }, secrets: [] };
+    case 'client_assertion': {
+      const assertion = (await method.assertion({ clientId, ...context })).trim();
+      return {
+        headers: {},
+        form: {
+          client_id: clientId,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: assertion,
+        },
+        secrets: [assertion],
+      };
+    }
+  }
+}
+
+/**
+ * RFC 6749 appendix B. The alphabet of URLSearchParams leaves `*-._` as they are, so that an id like `orders-worker` reaches
+ * servers that do not decode.
+ */
+function formEncode(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
+}

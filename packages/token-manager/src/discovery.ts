@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+import { TokenErrorCode, TokenRequestError } from './errors.ts';
+import { describe, type HttpTransport } from './http-transport.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { parseJson } from './token-response.ts';
+
+const metadata = z.object({
+  issuer: z.string(),
+  token_endpoint: z.string(),
+  mtls_endpoint_aliases: z.optional(z.object({ token_endpoint: z.optional(z.string()) })),
+});
+
+/** Settings of {@link discoverTokenUrl}. */
+export interface DiscoveryOptions {
+  readonly issuer: URL;
+  /** Prefer the endpoint for client certificates (RFC 8705 section 5). */
+  readonly preferMtls: boolean;
+  /** Whether a URL may be asked for a token. */
+  readonly isAllowed: (url: URL) => boolean;
+  readonly wallNow: () => number;
+}
+
+/**
+ * Asks the issuer where its token endpoint is: OpenID Connect Discovery's well-known form first, then that of RFC 8414.
+ * The document must name the same issuer, a trailing slash apart.
+ *
+ * @throws TokenRequestError
+ */
+export async function discoverTokenUrl(
+  transport: HttpTransport,
+  options: DiscoveryOptions,
+  signal: AbortSignal,
+): Promise<URL> {
+  const [openId, oauth] = wellKnownUrls(options.issuer);
+  const document =
+    (await fetchDocument(transport, openId, options, signal)) ??
+    (await fetchDocument(transport, oauth, options, signal));
+  if (document === undefined) {
+    throw discoveryError(`neither ${describe(openId)} nor ${describe(oauth)} exists`);
+  }
+  const parsed = metadata.safeParse(document);
+  if (!parsed.success) throw discoveryError('the document has no issuer and token_endpoint');
+  const { issuer, token_endpoint: endpoint, mtls_endpoint_aliases: aliases } = parsed.data;
+  if (trimSlash(issuer) !== trimSlash(options.issuer.href)) {
+    throw discoveryError(`the document is of another issuer than ${options.issuer.href}`);
+  }
+  const chosen = options.preferMtls ? (aliases?.token_endpoint ?? endpoint) : endpoint;
+  const url = URL.canParse(chosen) ? new URL(chosen) : undefined;
+  if (url === undefined || !options.isAllowed(url)) {
+    throw discoveryError('its token_endpoint is not an https URL');
+  }
+  return url;
+}
+
+/** For `https://host/realms/x`: suffixed to the path, and inserted before it (RFC 8414 section 3.1). */
+function wellKnownUrls(issuer: URL): [openId: URL, oauth: URL] {
+  const path = trimSlash(issuer.pathname);
+  return [
+    new URL(`${issuer.origin}${path}/.well-known/openid-configuration`),
+    new URL(`${issuer.origin}/.well-known/oauth-authorization-server${path}`),
+  ];
+}
+
+/** The document, or `undefined` when there is none at `url`; an answer that may be another tomorrow is an error. */
+async function fetchDocument(
+  transport: HttpTransport,
+  url: URL,
+  { wallNow }: DiscoveryOptions,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { status, headers, text } = await transport.send({ method: 'GET', url }, signal);
+  if (status === 429 || status >= 500) {
+    throw new TokenRequestError({
+      code: status === 429 ? TokenErrorCode.throttled : TokenErrorCode.unavailable,
+      status,
+      retryAfterMs: retryAfterMs(status, headers, wallNow()),
+      message: `${describe(url)} answered ${status}. It is asked again after a while`,
+    });
+  }
+  return status === 200 ? parseJson(text) : undefined;
+}
+
+function trimSlash(text: string): string {
+  return text.replace(/\/$/, '');
+}
+
+function discoveryError(problem: string): TokenRequestError {
+  return new TokenRequestError({
+    code: TokenErrorCode.discoveryFailed,
+    message: `The token endpoint was not discovered: ${problem}. Check the issuer, or configure tokenUrl`,
+  });
+}

@@ -1,0 +1,123 @@
+/** Codes of {@link TokenManagerError}, stable across versions. */
+export const TokenErrorCode = {
+  /** No connection to the authorization server, or it broke before the whole answer was there. */
+  unreachable: 'TOKEN_ENDPOINT_UNREACHABLE',
+  /** No whole answer within the deadline. */
+  timedOut: 'TOKEN_REQUEST_TIMED_OUT',
+  /** The server says that it cannot answer now: 408, 425, 5xx, `temporarily_unavailable`, `server_error`. */
+  unavailable: 'TOKEN_ENDPOINT_UNAVAILABLE',
+  /** The server asks for fewer requests: 429, `slow_down`. */
+  throttled: 'TOKEN_REQUEST_THROTTLED',
+  /** The server does not accept the client: `invalid_client`, `unauthorized_client`, 401. */
+  clientRejected: 'TOKEN_CLIENT_REJECTED',
+  /** The client is known, but may not have this token: `access_denied`, `invalid_grant`, 403. */
+  denied: 'TOKEN_REQUEST_DENIED',
+  /** The request is wrong for this server: `invalid_scope`, `invalid_target`, `invalid_request`, other 4xx. */
+  refused: 'TOKEN_REQUEST_REFUSED',
+  /** The server answered with a redirect, which would carry the secret elsewhere. */
+  redirected: 'TOKEN_REQUEST_REDIRECTED',
+  /** A success, but without a usable bearer token in it. */
+  invalidResponse: 'TOKEN_RESPONSE_INVALID',
+  /** The issuer's discovery document is missing, malformed or another issuer's. */
+  discoveryFailed: 'TOKEN_ISSUER_DISCOVERY_FAILED',
+  /** The credential source gave no usable client id or secret. */
+  invalidCredentials: 'TOKEN_CREDENTIALS_INVALID',
+  /** The token manager was stopped. */
+  stopped: 'TOKEN_MANAGER_STOPPED',
+} as const;
+
+/** One of {@link TokenErrorCode}. */
+export type TokenErrorCode = (typeof TokenErrorCode)[keyof typeof TokenErrorCode];
+
+/**
+ * Whose turn it is: `configuration`: settings of this client or of the server must change; `connectivity`: the server
+ * was not reached or cannot answer now; `authentication`: it answered and gave no token; `stopped`: nobody's.
+ */
+export type TokenErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
+
+const kinds: Readonly<Record<TokenErrorCode, TokenErrorKind>> = {
+  [TokenErrorCode.unreachable]: 'connectivity',
+  [TokenErrorCode.timedOut]: 'connectivity',
+  [TokenErrorCode.unavailable]: 'connectivity',
+  [TokenErrorCode.throttled]: 'connectivity',
+  [TokenErrorCode.clientRejected]: 'authentication',
+  [TokenErrorCode.denied]: 'authentication',
+  [TokenErrorCode.refused]: 'configuration',
+  [TokenErrorCode.redirected]: 'configuration',
+  [TokenErrorCode.invalidResponse]: 'authentication',
+  [TokenErrorCode.discoveryFailed]: 'configuration',
+  [TokenErrorCode.invalidCredentials]: 'configuration',
+  [TokenErrorCode.stopped]: 'stopped',
+};
+
+/** Base of what this package throws, wrong arguments apart, which are a `TypeError` or a `RangeError`. */
+export class TokenManagerError extends Error {
+  override readonly name: string = 'TokenManagerError';
+  readonly code: TokenErrorCode;
+  readonly kind: TokenErrorKind;
+  /** Whether the same request can succeed later with nothing changed. */
+  readonly retryable: boolean;
+
+  constructor(code: TokenErrorCode, message: string) {
+    super(message);
+    this.code = code;
+    this.kind = kinds[code];
+    this.retryable = this.kind === 'connectivity' || code === TokenErrorCode.invalidResponse;
+  }
+}
+
+/** What a {@link TokenRequestError} knows. */
+export interface TokenRequestFailure {
+  readonly code: TokenErrorCode;
+  /** A sentence that says what happened and what to do; never secret. */
+  readonly message: string;
+  /** HTTP status of the answer, when there was one. */
+  readonly status?: number | undefined;
+  /** The `error` of the answer (RFC 6749 section 5.2), when it had one. */
+  readonly oauthError?: string | undefined;
+  /** The `error_description` of the answer: scrubbed of secrets, at most 256 characters. */
+  readonly description?: string | undefined;
+  /** How long the server asks not to be called, in milliseconds, uncapped. */
+  readonly retryAfterMs?: number | undefined;
+  /** Milliseconds from the moment this error was thrown until the next request may leave. */
+  readonly retryInMs?: number | undefined;
+}
+
+/**
+ * A request to the authorization server that brought no token. It carries nothing of the request: no secret, no header
+ * and no `cause`.
+ */
+export class TokenRequestError extends TokenManagerError {
+  override readonly name = 'TokenRequestError';
+  readonly status: number | undefined;
+  readonly oauthError: string | undefined;
+  readonly description: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly retryInMs: number | undefined;
+
+  constructor(failure: TokenRequestFailure) {
+    super(failure.code, failure.message);
+    this.status = failure.status;
+    this.oauthError = failure.oauthError;
+    this.description = failure.description;
+    this.retryAfterMs = failure.retryAfterMs;
+    this.retryInMs = failure.retryInMs;
+  }
+
+  /** Whether only a change elsewhere can help; the refresh scheduler then retries at its slowest. */
+  get permanent(): boolean {
+    return !this.retryable;
+  }
+}
+
+/** `error`, saying that the next request may leave in `retryInMs` milliseconds; errors of other packages stay as they are. */
+export function withRetryIn(error: unknown, retryInMs: number): unknown {
+  return error instanceof TokenRequestError
+    ? new TokenRequestError({ ...fieldsOf(error), retryInMs })
+    : error;
+}
+
+function fieldsOf(error: TokenRequestError): TokenRequestFailure {
+  const { code, message, status, oauthError, description, retryAfterMs } = error;
+  return { code, message, status, oauthError, description, retryAfterMs };
+}

@@ -1,0 +1,69 @@
+/** A new token is in hand. */
+export interface TokenRefreshedEvent {
+  /** 1 for the first token of this manager. */
+  readonly tokenNumber: number;
+  /** How long the token is good for, in milliseconds from the moment its request was sent. */
+  readonly lifetimeMs: number;
+  /** Milliseconds until the next refresh is due; when not started, until a caller's request sets one off. */
+  readonly nextRefreshInMs: number;
+  /** Where the credentials came from, as their source says. */
+  readonly credentialsSource: string | undefined;
+}
+
+/** A refresh failed; the old token, if it is good, is kept to its end. */
+export interface RefreshFailedEvent {
+  /** What `getToken` throws: a `TokenManagerError`, or what the credential source threw. */
+  readonly error: unknown;
+  /** How many attempts have failed in a row: 1 after the first. */
+  readonly attempt: number;
+  /** Milliseconds until the next request may leave; when started, until it does. */
+  readonly retryInMs: number;
+  /** What remains of the old token, in milliseconds; 0 when there is none. */
+  readonly tokenRemainingMs: number;
+  /** Whether the wait that the server asked for is longer than what remains of the token. */
+  readonly retryAfterOutlivesToken: boolean;
+}
+
+/** The server refused the client: the credential source was invalidated and is read again. */
+export interface CredentialsRejectedEvent {
+  readonly error: unknown;
+  /** Where the refused credentials came from, as their source says. */
+  readonly source: string | undefined;
+}
+
+/** The token ended before a newer one was there; reported when started, and the manager keeps trying. */
+export interface TokenExpiredEvent {
+  readonly tokenNumber: number;
+}
+
+/** The events of a token manager and what their listeners receive; no event carries a token. */
+export interface TokenManagerEvents {
+  readonly tokenRefreshed: TokenRefreshedEvent;
+  readonly refreshFailed: RefreshFailedEvent;
+  readonly credentialsRejected: CredentialsRejectedEvent;
+  readonly tokenExpired: TokenExpiredEvent;
+}
+
+/** Listeners of one kind of event; one that throws disturbs neither the others nor the refresh. */
+export class Listeners<Event> {
+  readonly #entries = new Set<{ readonly listener: (event: Event) => void }>();
+
+  /** @returns the function that removes the listener */
+  add(listener: (event: Event) => void): () => void {
+    const entry = { listener };
+    this.#entries.add(entry);
+    return () => {
+      this.#entries.delete(entry);
+    };
+  }
+
+  notify(event: Event): void {
+    for (const { listener } of [...this.#entries]) {
+      try {
+        listener(event);
+      } catch {
+        // A refresh must not depend on who watches it.
+      }
+    }
+  }
+}

