@@ -12,7 +12,8 @@ async function runAlone(code: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@worker-auth/source', '--input-type=module', '--eval', code],
-    { cwd: join(import.meta.dirname, '..'), timeout: 20_000 },
+    // Nx asks for colours, which would be in what is printed.
+    { cwd: join(import.meta.dirname, '..'), timeout: 20_000, env: { PATH: process.env['PATH'] } },
   );
   return stdout;
 }
