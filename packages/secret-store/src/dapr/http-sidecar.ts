@@ -1,4 +1,3 @@
-import ky from 'ky';
 import { secretStoreErrorCodes as codes } from '../errors.ts';
 import { parseJson } from '../fields.ts';
 import { type Environment } from '../stores/environment-store.ts';
@@ -35,6 +34,8 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
   const { url, apiToken } = readEndpoint(options);
   const headers = apiToken === undefined ? {} : { 'dapr-api-token': apiToken };
   const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {
+    // Loaded here, so that credentials from the environment cost no HTTP client.
+    const { default: ky } = await import('ky');
     let status: number | undefined;
     try {
       const response = await ky.get(`${url}${path}`, {
