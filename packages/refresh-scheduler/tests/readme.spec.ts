@@ -70,7 +70,7 @@ it.each([
   expect(Object.fromEntries(rows)).toEqual(defaults);
 });
 
-it('begins with an example that runs', async () => {
+it('begins with an example that runs', { timeout: 30_000 }, async () => {
   const server = createServer((_request, response) => {
     response.end(JSON.stringify({ session: 's-1', seconds: 3_600 }));
   });
