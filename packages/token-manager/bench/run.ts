@@ -68,11 +68,15 @@ const report = [
   ),
   '',
   ...table(
-    ['loaded for the first request, not at import', 'import alone, ms'],
+    ['loaded for the first request, not at import', 'import alone, ms', 'installed KB'],
     [
-      ['`ky`, and with it the `fetch` of the host', importMs('ky').toFixed(1)],
-      ['`zod/mini`', importMs('zod/mini').toFixed(1)],
-      ['`zod`, for comparison', importMs('zod').toFixed(1)],
+      [
+        '`ky`, and with it the `fetch` of the host',
+        importMs('ky').toFixed(1),
+        String(footprint('ky').kilobytes),
+      ],
+      ['`zod/mini`', importMs('zod/mini').toFixed(1), String(footprint('zod').kilobytes)],
+      ['`zod`, for comparison', importMs('zod').toFixed(1), 'the same'],
     ],
   ),
 ].join('\n');
