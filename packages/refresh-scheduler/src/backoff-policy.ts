@@ -1,4 +1,4 @@
-import { anyMs, checkRange, type OptionsOf, positiveMs, withDefaults } from './numbers.ts';
+import { anyMs, checkOrder, checkRange, type OptionsOf, positiveMs, withDefaults } from './numbers.ts';
 
 /** How long to wait after a failed renewal: see {@link backoffDelay}. */
 export interface BackoffPolicy {
@@ -55,7 +55,7 @@ export interface RenewalFailure extends RetryHints {
 /**
  * A whole policy from some of its settings.
  *
- * @throws RangeError for a setting outside its range
+ * @throws RangeError for a setting outside its range, and when `minMs` is above `maxMs`
  */
 export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): BackoffPolicy {
   const policy = withDefaults(defaultBackoffPolicy, settings);
@@ -65,8 +65,9 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
   checkRange('minMs', policy.minMs, anyMs);
   checkRange('maxMs', policy.maxMs, positiveMs);
   checkRange('maxWithLeaseMs', policy.maxWithLeaseMs, positiveMs);
-  checkRange('attemptsInLease', policy.attemptsInLease, { min: 2, max: Number.MAX_SAFE_INTEGER });
+  checkRange('attemptsInLease', policy.attemptsInLease, { min: 2, max: Number.MAX_VALUE });
   checkRange('maxRetryAfterMs', policy.maxRetryAfterMs, anyMs);
+  checkOrder('minMs', policy.minMs, 'maxMs', policy.maxMs);
   return policy;
 }
 

@@ -27,6 +27,16 @@ export function checkRange(name: string, value: number, { min, max, aboveMin = f
   throw new RangeError(`${name} must be a finite number, ${lower}${upper}; received ${String(value)}`);
 }
 
+/**
+ * Refuses two numbers that contradict each other.
+ *
+ * @throws RangeError with both names and both received values
+ */
+export function checkOrder(lowerName: string, lower: number, upperName: string, upper: number): void {
+  if (lower <= upper) return;
+  throw new RangeError(`${lowerName} must not be above ${upperName}; received ${lower} and ${upper}`);
+}
+
 /** A duration in milliseconds: finite and above 0. */
 export const positiveMs: Range = { min: 0, max: Number.MAX_VALUE, aboveMin: true };
 

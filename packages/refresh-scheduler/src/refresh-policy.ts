@@ -1,4 +1,4 @@
-import { anyMs, checkRange, type OptionsOf, positiveMs, withDefaults } from './numbers.ts';
+import { anyMs, checkOrder, checkRange, type OptionsOf, positiveMs, withDefaults } from './numbers.ts';
 
 /** When a lease is renewed, as a function of its lifetime: see {@link refreshDelay}. */
 export interface RefreshPolicy {
@@ -43,11 +43,7 @@ export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): R
   checkRange('marginRatio', policy.marginRatio, { min: 0, max: 1 });
   checkRange('jitterRatio', policy.jitterRatio, { min: 0, max: 1 });
   checkRange('maxJitterShare', policy.maxJitterShare, { min: 0, max: 1 });
-  if (policy.minDelayMs > policy.maxDelayMs) {
-    throw new RangeError(
-      `minDelayMs must not be above maxDelayMs; received ${policy.minDelayMs} and ${policy.maxDelayMs}`,
-    );
-  }
+  checkOrder('minDelayMs', policy.minDelayMs, 'maxDelayMs', policy.maxDelayMs);
   return policy;
 }
 

@@ -6,7 +6,7 @@ import {
   retryAfterOutlivesLease,
   retryHints,
 } from './backoff-policy.ts';
-import { type Clock, elapsedMs, type Instant, readInstant, systemClock } from './clock.ts';
+import { type Clock, elapsedMs, readInstant, systemClock } from './clock.ts';
 import { stoppedError } from './errors.ts';
 import { Emitter, type RefreshSchedulerEvents } from './events.ts';
 import { HeldLease } from './held-lease.ts';
@@ -15,27 +15,13 @@ import { checkRange, positiveMs } from './numbers.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
 import { type Renew, Renewal } from './renewal.ts';
 import { type RefreshSchedulerOptions, type RenewNowOptions } from './scheduler-options.ts';
-import { type RefreshSchedulerState } from './scheduler-state.ts';
+import {
+  type InnerState,
+  type RefreshSchedulerState,
+  type RunningRenewal,
+  shownState,
+} from './scheduler-state.ts';
 import { StepTimer } from './step-timer.ts';
-
-interface RunningRenewal<T> {
-  readonly renewal: Renewal<T>;
-  /** Settles after the scheduler has acted on the outcome. */
-  readonly result: Promise<Lease<T>>;
-}
-
-type State<T> =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'scheduled'; readonly held: HeldLease<T> }
-  | { readonly kind: 'renewing'; readonly running: RunningRenewal<T> }
-  | {
-      readonly kind: 'backing-off';
-      readonly attempt: number;
-      readonly since: Instant;
-      readonly delayMs: number;
-      readonly error: unknown;
-    }
-  | { readonly kind: 'stopped'; readonly running?: RunningRenewal<T> | undefined };
 
 /**
  * Keeps a lease fresh in the background: renews it before it ends, retries what fails, and notices when the host slept.
@@ -50,7 +36,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   readonly #renewTimeoutMs: number;
   readonly #timer: StepTimer;
   readonly #events = new Emitter<RefreshSchedulerEvents<T>>();
-  #state: State<T> = { kind: 'idle' };
+  #state: InnerState<T> = { kind: 'idle' };
   #isStarted = false;
   #held: HeldLease<T> | undefined;
   #isEndReported = false;
@@ -79,21 +65,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
 
   /** What the scheduler is doing, as of now. */
   get state(): RefreshSchedulerState {
-    const state = this.#state;
-    const nextAttemptInMs = Math.max(0, this.#nextAttemptInMs());
-    switch (state.kind) {
-      case 'scheduled':
-        return { kind: 'scheduled', nextAttemptInMs };
-      case 'renewing': {
-        const { attempt, reason } = state.running.renewal;
-        return { kind: 'renewing', attempt, reason };
-      }
-      case 'backing-off':
-        return { kind: 'backing-off', attempt: state.attempt, nextAttemptInMs, error: state.error };
-      case 'idle':
-      case 'stopped':
-        return { kind: state.kind };
-    }
+    return shownState(this.#state, Math.max(0, this.#nextAttemptInMs()));
   }
 
   /**
@@ -156,7 +128,13 @@ export class RefreshScheduler<T> implements AsyncDisposable {
    * deadline. Never rejects; called again it returns the same promise.
    */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+    if (this.#stopping === undefined) {
+      const running = this.#running;
+      this.#state = { kind: 'stopped', ...(running && { running }) };
+      this.#setTimer();
+      this.#stopping = this.#finish(running);
+      running?.renewal.abort(stoppedError());
+    }
     return this.#stopping;
   }
 
@@ -165,16 +143,10 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return this.stop();
   }
 
-  async #stop(): Promise<void> {
-    const running = this.#state.kind === 'renewing' ? this.#state.running : undefined;
-    this.#state = { kind: 'stopped', running };
+  async #finish(running: RunningRenewal<T> | undefined): Promise<void> {
+    await running?.result.catch(() => undefined);
+    this.#state = { kind: 'stopped' };
     this.#setTimer();
-    if (running !== undefined) {
-      running.renewal.abort(stoppedError());
-      await running.result.catch(() => undefined);
-      this.#state = { kind: 'stopped' };
-      this.#setTimer();
-    }
     this.#events.emit('stopped', undefined);
   }
 

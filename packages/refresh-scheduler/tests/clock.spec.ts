@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
-import { type Clock, elapsedMs, readInstant } from '../src/index.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Clock, elapsedMs, readInstant, systemClock } from '../src/index.ts';
 
 describe('elapsedMs', () => {
   it('follows both clocks when they agree', async () => {
@@ -23,5 +23,52 @@ describe('elapsedMs', () => {
     await clock.advance(2_000);
     clock.stepWall(-3_600_000);
     expect(elapsedMs(clock, since)).toBe(2_000);
+  });
+});
+
+describe('systemClock', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 1_000_000 });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("reads the host's clocks, also when they were replaced after it was loaded", () => {
+    const since = readInstant(systemClock);
+    expect(since.wallMs).toBe(1_000_000);
+    vi.advanceTimersByTime(250);
+    expect(systemClock.wallNow()).toBe(1_000_250);
+    expect(systemClock.monotonicNow() - since.monotonicMs).toBeCloseTo(250);
+  });
+
+  it('calls back once, after the delay', () => {
+    const callback = vi.fn();
+    systemClock.startTimer(callback, 100);
+    vi.advanceTimersByTime(99);
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    expect(callback).toHaveBeenCalledOnce();
+  });
+
+  it('does not call back after cancel()', () => {
+    const callback = vi.fn();
+    const timer = systemClock.startTimer(callback, 100);
+    timer.cancel();
+    timer.cancel();
+    vi.advanceTimersByTime(1_000);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    { options: undefined, isKept: false },
+    { options: {}, isKept: false },
+    { options: { keepAlive: false }, isKept: false },
+    { options: { keepAlive: true }, isKept: true },
+  ])('with $options keeps the process alive: $isKept', ({ options, isKept }) => {
+    const setTimeoutSpy = vi.spyOn(globalThis, 'setTimeout');
+    systemClock.startTimer(() => undefined, 100, options);
+    const handle = setTimeoutSpy.mock.results[0]?.value as NodeJS.Timeout;
+    expect(handle.hasRef()).toBe(isKept);
   });
 });

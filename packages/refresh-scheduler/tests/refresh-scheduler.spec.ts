@@ -1,23 +1,236 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Lease, readInstant, RefreshScheduler } from '../src/index.ts';
+import { type Lease, RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
+import { TokenServer } from './token-server.ts';
 
-describe('RefreshScheduler', () => {
-  it('renews at once when started without a lease, then when the lease is due', async () => {
-    const clock = new FakeClock();
-    let calls = 0;
-    const renew = (): Promise<Lease<number>> =>
-      Promise.resolve({ value: ++calls, obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 });
-    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0 });
+interface Bench {
+  readonly clock: FakeClock;
+  readonly server: TokenServer;
+  readonly scheduler: RefreshScheduler<string>;
+}
+
+function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
+  const clock = new FakeClock();
+  const server = new TokenServer(clock);
+  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 0, ...options });
+  return { clock, server, scheduler };
+}
+
+const minuteMs = 60_000;
+
+describe('a scheduler that was not started', () => {
+  it('is idle, has no lease, calls nothing and sets no timer', async () => {
+    const { clock, server, scheduler } = setUp();
+    await clock.advance(minuteMs);
+    expect(scheduler.state).toEqual({ kind: 'idle' });
+    expect(scheduler.lease).toBeUndefined();
+    expect(server.requests).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('renews on demand and is idle again', async () => {
+    const { clock, scheduler } = setUp();
+    const lease = await scheduler.renewNow();
+    expect(scheduler.lease).toBe(lease);
+    expect(scheduler.state).toEqual({ kind: 'idle' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('does not retry a renewal on demand that failed', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { error: new Error('503') };
+    const failures: unknown[] = [];
+    scheduler.on('renewalFailed', ({ attempt, nextAttemptInMs }) =>
+      failures.push({ attempt, nextAttemptInMs }),
+    );
+    await expect(scheduler.renewNow()).rejects.toThrow('503');
+    await expect(scheduler.renewNow()).rejects.toThrow('503');
+    expect(failures).toEqual(Array(2).fill({ attempt: 1, nextAttemptInMs: undefined }));
+    expect(scheduler.state).toEqual({ kind: 'idle' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('keeps what it renewed on demand when it is started', async () => {
+    const { server, scheduler } = setUp();
+    await scheduler.renewNow();
+    scheduler.start();
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
+    expect(server.requests).toBe(1);
+  });
+
+  it('schedules from a renewal on demand that was running when it was started', async () => {
+    const { server, scheduler } = setUp();
+    const renewal = scheduler.renewNow();
+    scheduler.start();
+    await renewal;
+    expect(scheduler.state.kind).toBe('scheduled');
+    expect(server.requests).toBe(1);
+  });
+});
+
+describe('a scheduler that was started', () => {
+  it('renews at once without a lease, then when the lease is due', async () => {
+    const { clock, server, scheduler } = setUp();
+    scheduler.start();
+    expect(scheduler.state).toEqual({ kind: 'renewing', attempt: 1, reason: undefined });
+    await clock.advance(0);
+    expect(scheduler.lease?.value).toBe('token 1');
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
+    await clock.advance(30 * minuteMs - 1);
+    expect(server.requests).toBe(1);
+    await clock.advance(1);
+    expect(server.requests).toBe(2);
+    expect(scheduler.lease?.value).toBe('token 2');
+  });
+
+  it('counts the time that the request took', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: 5_000 };
+    scheduler.start();
+    await clock.advance(5_000);
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs - 5_000 });
+  });
+
+  it('follows the lifetime of each lease', async () => {
+    const { clock, server, scheduler } = setUp();
     scheduler.start();
     await clock.advance(0);
-    expect(scheduler.lease?.value).toBe(1);
-    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 1_800_000 });
-    await clock.advance(1_799_999);
-    expect(calls).toBe(1);
+    server.answer = { lifetimeMs: minuteMs };
+    await clock.advance(30 * minuteMs);
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 48_000 });
+  });
+
+  it('draws the jitter once per lease', async () => {
+    const draws: number[] = [];
+    const random = (): number => {
+      draws.push(0);
+      return draws.length / 10;
+    };
+    const { clock, scheduler } = setUp({ random });
+    scheduler.start();
+    await clock.advance(0);
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs - 72_000 });
+    await clock.advance(10 * minuteMs);
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 20 * minuteMs - 72_000 });
+    expect(draws).toHaveLength(1);
+  });
+
+  it('waits for the initial lease to come due', async () => {
+    const { clock, server } = setUp();
+    const initialLease = server.lease('initial');
+    await clock.advance(29 * minuteMs);
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock, initialLease, random: () => 0 });
+    expect(scheduler.lease).toBe(initialLease);
+    scheduler.start();
+    await clock.advance(minuteMs - 1);
+    expect(server.requests).toBe(0);
     await clock.advance(1);
-    expect(calls).toBe(2);
-    await scheduler.stop();
-    expect(clock.pendingTimers).toBe(0);
+    expect(server.requests).toBe(1);
+  });
+
+  it('renews at once when the initial lease is over, and says so', async () => {
+    const { clock, server } = setUp();
+    const initialLease = server.lease('initial');
+    await clock.advance(60 * minuteMs);
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock, initialLease });
+    const expired: Lease<string>[] = [];
+    scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
+    expect(scheduler.lease).toBeUndefined();
+    scheduler.start();
+    expect(scheduler.state.kind).toBe('renewing');
+    expect(expired).toEqual([initialLease]);
+  });
+
+  it('does nothing when it is started again', async () => {
+    const { clock, server, scheduler } = setUp();
+    scheduler.start();
+    scheduler.start();
+    await clock.advance(0);
+    scheduler.start();
+    await clock.advance(0);
+    expect(server.requests).toBe(1);
+    expect(clock.pendingTimers).toBe(1);
+  });
+
+  it('says what it renewed and when it will again', async () => {
+    const { clock, scheduler } = setUp();
+    const events: unknown[] = [];
+    scheduler.on('renewed', (event) => events.push(event));
+    scheduler.start();
+    await clock.advance(0);
+    expect(events).toEqual([{ lease: scheduler.lease, nextAttemptInMs: 30 * minuteMs, reason: undefined }]);
+  });
+
+  it('renews 1,000 times with one timer', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { lifetimeMs: 10_000 };
+    scheduler.start();
+    await clock.advance(1_000 * 8_000);
+    expect(server.requests).toBe(1_001);
+    expect(clock.pendingTimers).toBe(1);
+  });
+
+  it.each([0, -1, NaN, Infinity])('refuses a renewTimeoutMs of %d', (renewTimeoutMs) => {
+    expect(() => setUp({ renewTimeoutMs })).toThrow(
+      new RangeError(`renewTimeoutMs must be a finite number, above 0; received ${renewTimeoutMs}`),
+    );
+  });
+
+  it('refuses a policy, a backoff and an initial lease that are out of range', () => {
+    expect(() => setUp({ policy: { ratio: 2 } })).toThrow(RangeError);
+    expect(() => setUp({ backoff: { factor: 0 } })).toThrow(RangeError);
+    expect(() => setUp({ initialLease: new TokenServer(new FakeClock()).lease('x', 0) })).toThrow(RangeError);
+  });
+});
+
+describe('the two clocks', () => {
+  it('let a host that slept past the due moment renew within a step of 15 s', async () => {
+    const { clock, server, scheduler } = setUp();
+    scheduler.start();
+    await clock.advance(1);
+    clock.suspend(31 * minuteMs);
+    await clock.advance(15_000);
+    expect(server.requests).toBe(2);
+  });
+
+  it('let a host that slept past the end of the lease stop serving it at once', async () => {
+    const { clock, scheduler } = setUp();
+    const expired: Lease<string>[] = [];
+    scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
+    scheduler.start();
+    await clock.advance(1);
+    clock.suspend(60 * minuteMs);
+    expect(scheduler.lease).toBeUndefined();
+    await clock.advance(15_000);
+    expect(expired.map(({ value }) => value)).toEqual(['token 1']);
+    expect(scheduler.lease?.value).toBe('token 2');
+  });
+
+  it('delay nothing when the wall clock steps back', async () => {
+    const { clock, server, scheduler } = setUp();
+    scheduler.start();
+    await clock.advance(0);
+    clock.stepWall(-24 * 60 * minuteMs);
+    await clock.advance(30 * minuteMs);
+    expect(server.requests).toBe(2);
+  });
+
+  it('end a renewal whose deadline passed while the host slept', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: Infinity };
+    scheduler.start();
+    clock.suspend(60 * minuteMs);
+    await clock.advance(10_000);
+    expect(server.signals[0]?.aborted).toBe(true);
+  });
+
+  it('serve the lease up to its last millisecond and no longer', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { lifetimeMs: 1_000 };
+    await scheduler.renewNow();
+    await clock.advance(999);
+    expect(scheduler.lease?.value).toBe('token 1');
+    await clock.advance(1);
+    expect(scheduler.lease).toBeUndefined();
   });
 });

@@ -104,7 +104,7 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
     return this.#manager?.expiresAt;
   }
 
-  /** Milliseconds until the current token's life is over; `undefined` when there is none. */
+  /** Milliseconds until the current token's life is over, 0 after its end; `undefined` when there is none. */
   getTimeUntilExpiry(): number | undefined {
     return this.#manager?.remainingMs;
   }

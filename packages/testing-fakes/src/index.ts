@@ -31,6 +31,7 @@ export {
   FakeDaprSidecar,
   type FakeDaprSidecarOptions,
 } from './dapr/fake-dapr-sidecar.ts';
+export { type DaprVersion } from './dapr/metadata.ts';
 export { type Fault } from './dapr/faults.ts';
 export { FakeClock } from './fake-clock.ts';
 export { type LoopbackHandler, type LoopbackServer, readBody, startLoopbackServer } from './http-server.ts';

@@ -163,6 +163,15 @@ describe('a key set that is fetched', () => {
     expect(reasons).toEqual(['keys-unavailable', undefined]);
   });
 
+  it('may hold keys of a kind that Temporal does not know', async () => {
+    jwks = {
+      keys: [{ kty: 'oct', kid: 'key-1', k: 'AAAA' }, ...issuer.jwks.keys, { kty: 'new', kid: 'key-1' }],
+    };
+    await using gateway = gatewayWith(url);
+    using client = new BytesClient((await gateway.start()).address);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+  });
+
   it('that is awaited when the gateway stops is given up, without a verdict', async () => {
     keyServer.removeAllListeners('request');
     const asked = once(keyServer, 'request');

@@ -1,7 +1,8 @@
 import { temporal } from '@temporalio/proto';
+import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { stringField } from '../src/gateway/first-message.ts';
+import { readFirstMessage, stringField } from '../src/gateway/first-message.ts';
 import { methodAccess } from '../src/gateway/methods.ts';
 
 interface RequestType {
@@ -51,6 +52,29 @@ describe('methodAccess', () => {
   it('gives a worker’s calls to writers', () => {
     const path = '/temporal.api.workflowservice.v1.WorkflowService/PollActivityTaskQueue';
     expect(methodAccess(path)).toEqual({ scope: 'namespace', role: 4, namespaceField: 1 });
+  });
+});
+
+describe('readFirstMessage', () => {
+  it('waits for the last byte of the first message, and takes what came with it', async () => {
+    const stream = new PassThrough();
+    const reading = readFirstMessage(stream);
+    const bytes = Buffer.concat([frame(Uint8Array.of(1, 2, 3)), frame(Uint8Array.of(4))]);
+    for (const byte of bytes.subarray(0, 7)) stream.write(Buffer.of(byte));
+    stream.write(bytes.subarray(7));
+    stream.write('later');
+    expect(await reading).toEqual(bytes);
+    expect(String(stream.read())).toBe('later');
+  });
+
+  it('is content with less when the stream ends or is closed', async () => {
+    const ended = new PassThrough();
+    ended.end('abc');
+    expect(String(await readFirstMessage(ended))).toBe('abc');
+    const closed = new PassThrough();
+    const reading = readFirstMessage(closed);
+    closed.destroy();
+    expect(await reading).toHaveLength(0);
   });
 });
 

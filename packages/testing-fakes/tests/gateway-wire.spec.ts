@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import { constants, sensitiveHeaders, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TemporalAuthGateway, type Refusal } from '../src/index.ts';
 import { createIssuer } from './support/issuer.ts';
@@ -58,6 +58,11 @@ describe('a request', () => {
       'grpc-timeout': '10S',
     });
     expect(request === undefined ? [] : values(request, 'x-twice')).toEqual(['one', 'two']);
+  });
+
+  it('keeps a field out of compression tables when the client wants that', async () => {
+    await responseOf(client.request({ authorization, [sensitiveHeaders]: ['authorization'] }).end());
+    expect(Reflect.get(requests[0]?.fields ?? {}, sensitiveHeaders)).toEqual(['authorization']);
   });
 
   it('with an empty bearer token is refused as Temporal does, not taken for one without a token', async () => {

@@ -8,8 +8,8 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** Headers and the first byte of a body, then nothing: a deadline that ends with the headers misses it. */
   | { readonly kind: 'drip' }
-  /** Headers that promise more than is sent before the connection ends. */
-  | { readonly kind: 'truncate'; readonly body: string }
+  /** Headers that promise more than is sent before the connection ends: a length, or (`chunked`) an end. */
+  | { readonly kind: 'truncate'; readonly body: string; readonly chunked?: boolean }
   /** Another answer than the true one. */
   | {
       readonly kind: 'answer';
@@ -31,10 +31,8 @@ export function applyFault(fault: Fault, response: ServerResponse): void {
       response.write('{');
       return;
     case 'truncate':
-      response.writeHead(200, {
-        'content-type': 'application/json',
-        'content-length': String(Buffer.byteLength(fault.body) + 100),
-      });
+      response.setHeader('content-type', 'application/json');
+      if (fault.chunked !== true) response.setHeader('content-length', Buffer.byteLength(fault.body) + 100);
       response.write(fault.body, () => response.socket?.destroy());
       return;
     case 'answer':

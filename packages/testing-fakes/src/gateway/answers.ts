@@ -36,10 +36,13 @@ const ANSWERS: Readonly<Record<Refusal, Answer>> = {
 
 /** Ends `stream`, whose response has not begun, with a refusal, and lets the rest of the request run off. */
 export function refuse(stream: ServerHttp2Stream, refusal: Refusal): void {
-  const { headers, body } = ANSWERS[refusal];
-  stream.respond({ ...headers }, { ...NO_DATE, endStream: body === undefined });
-  if (body !== undefined) stream.end(body);
-  stream.resume();
+  answer(stream, ANSWERS[refusal]);
+}
+
+/** Ends `stream` as a gRPC server does that has no such method: `UNIMPLEMENTED` (12). */
+export function refuseUnknown(stream: ServerHttp2Stream, path: string): void {
+  const [, service = '', method = ''] = path.replaceAll('%', '%25').split('/');
+  answer(stream, trailersOnly(12, `unknown method ${method} for service ${service}`));
 }
 
 /** The trailers that end an RPC with `status`. `message` is ASCII without `%`. */
@@ -52,4 +55,10 @@ function trailersOnly(status: number, message: string): Answer {
   return {
     headers: { ':status': 200, 'content-type': 'application/grpc', ...statusTrailers(status, message) },
   };
+}
+
+function answer(stream: ServerHttp2Stream, { headers, body }: Answer): void {
+  stream.respond({ ...headers }, { ...NO_DATE, endStream: body === undefined });
+  if (body !== undefined) stream.end(body);
+  stream.resume();
 }

@@ -1,11 +1,14 @@
 import { type PublicKeys } from './json-web-keys.ts';
-import { methodAccess, roleNumber } from './methods.ts';
+import { methodAccess, roleNumber, type MethodAccess } from './methods.ts';
 import { verifyJwt, type Claims, type TokenFault } from './verify-jwt.ts';
 
 /** The namespace under which a `permissions` claim speaks of the whole cluster. */
 const SYSTEM_SCOPE = 'temporal-system';
 
-/** Why an RPC is refused on account of its caller. Temporal itself tells only its log. */
+/**
+ * Why an RPC is refused: the token's fault, no token where one is needed, no role that suffices, or a method that Temporal
+ * does not have. Temporal itself tells its log alone.
+ */
 export type DenialReason = TokenFault | 'no-token' | 'missing-role' | 'unknown-method';
 
 /** The outcome for one RPC; `claims` are those of a token whose signature holds. */
@@ -26,7 +29,7 @@ export interface Call {
 
 /**
  * Decides about a call as Temporal's default claim mapper and authorizer do: first the token, whatever the method; then
- * the role. Source: temporalio/temporal, common/authorization/{interceptor,default_jwt_claim_mapper,default_authorizer}.go.
+ * the role. A method that Temporal does not have never comes so far. Source: temporalio/temporal, common/authorization/{interceptor,default_jwt_claim_mapper,default_authorizer}.go.
  *
  * @param nowMs milliseconds since the epoch
  */
@@ -36,6 +39,8 @@ export async function authorize(
   nowMs: number,
   signal: AbortSignal,
 ): Promise<Decision> {
+  const access = methodAccess(call.path);
+  if (access === undefined) return { denied: 'unknown-method' };
   let claims: Claims | undefined;
   if (call.authorization !== undefined && call.authorization !== '') {
     const token = bearerToken(call.authorization);
@@ -44,7 +49,7 @@ export async function authorize(
     claims = verification.claims;
     if (verification.fault !== undefined) return { denied: verification.fault, claims };
   }
-  return { denied: await missingRight(call, claims), claims };
+  return { denied: await missingRight(call, access, claims), claims };
 }
 
 /** What follows the scheme `Bearer` (in any case) and one space, or `undefined` when the header has another form. */
@@ -52,12 +57,13 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return /^bearer (.*)$/i.exec(authorization ?? '')?.[1];
 }
 
-async function missingRight(call: Call, claims: Claims | undefined): Promise<DenialReason | undefined> {
-  const access = methodAccess(call.path);
-  if (access?.scope === 'anyone') return undefined;
+async function missingRight(
+  call: Call,
+  access: MethodAccess,
+  claims: Claims | undefined,
+): Promise<DenialReason | undefined> {
+  if (access.scope === 'anyone') return undefined;
   if (claims === undefined) return 'no-token';
-  if (access === undefined) return 'unknown-method';
-
   let role = roleIn(claims, SYSTEM_SCOPE);
   if (access.scope === 'namespace' && role < access.role) {
     const namespace = await call.namespace(access.namespaceField);
@@ -73,8 +79,8 @@ function roleIn(claims: Claims, namespace: string): number {
   for (const permission of permissions) {
     if (typeof permission !== 'string') continue;
     const colon = permission.indexOf(':');
-    if (colon >= 0 && permission.slice(0, colon) === namespace)
-      role |= roleNumber(permission.slice(colon + 1));
+    if (colon < 0 || permission.slice(0, colon) !== namespace) continue;
+    role |= roleNumber(permission.slice(colon + 1));
   }
   return role;
 }

@@ -57,10 +57,20 @@ class FetchedKeys implements PublicKeys {
   }
 }
 
+/** Keys of a kind that Node cannot import are passed over, as Temporal does with all but RSA and EC. */
 function importKeys(set: JsonWebKeySet): ReadonlyMap<string, KeyObject> {
   const keys = new Map<string, KeyObject>();
   for (const jwk of set.keys) {
-    if (typeof jwk['kid'] === 'string') keys.set(jwk['kid'], createPublicKey({ key: jwk, format: 'jwk' }));
+    const key = importKey(jwk);
+    if (typeof jwk['kid'] === 'string' && key !== undefined) keys.set(jwk['kid'], key);
   }
   return keys;
+}
+
+function importKey(jwk: JsonWebKey): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' });
+  } catch {
+    return undefined;
+  }
 }

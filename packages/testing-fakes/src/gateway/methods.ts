@@ -1,5 +1,10 @@
 /** Roles as Temporal numbers them: a claim's roles are added up bit by bit, and the sum is compared with a need. */
-export const ROLES: Readonly<Record<string, number>> = { worker: 1, read: 2, write: 4, admin: 8 };
+const ROLES: ReadonlyMap<string, number> = new Map([
+  ['worker', 1],
+  ['read', 2],
+  ['write', 4],
+  ['admin', 8],
+]);
 
 /** What a method needs: a role (at least this number) in the request's namespace or in the whole cluster. */
 export type MethodAccess =
@@ -76,9 +81,9 @@ const ACCESS = new Map<string, MethodAccess>([
 ]);
 
 /**
- * What Temporal's default authorizer asks of a caller of `path`, or `undefined` for a method that it does not know and
- * therefore refuses to everyone. Source: temporalio/temporal, common/api/metadata.go and
- * common/authorization/default_authorizer.go (server 1.32).
+ * What Temporal's default authorizer asks of a caller of `path`, or `undefined` for a method that the frontend does not
+ * have (or whose answer is a stream, such as the health watch, which no Temporal SDK calls). Source: temporalio/temporal,
+ * common/api/metadata.go and common/authorization/default_authorizer.go (server 1.32).
  *
  * @param path the `:path` of the request, `/package.Service/Method`
  */
@@ -89,7 +94,7 @@ export function methodAccess(path: string): MethodAccess | undefined {
 
 /** The number of a role, 0 for a name that Temporal does not know. Names are case-insensitive. */
 export function roleNumber(name: string): number {
-  return ROLES[name.toLowerCase()] ?? 0;
+  return ROLES.get(name.toLowerCase()) ?? 0;
 }
 
 function inNamespace(service: string, methods: string, role: string): [string, MethodAccess][] {

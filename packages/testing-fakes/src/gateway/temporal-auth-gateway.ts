@@ -7,7 +7,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { type AddressInfo, type Socket } from 'node:net';
-import { refuse, type Refusal } from './answers.ts';
+import { refuse, refuseUnknown, type Refusal } from './answers.ts';
 import { authorize, bearerToken, type Decision, type DenialReason } from './authorizer.ts';
 import { readFirstMessage, stringField } from './first-message.ts';
 import { forward, headerBlock } from './forward.ts';
@@ -44,8 +44,8 @@ export interface RpcEvent {
 
 /**
  * An HTTP/2 reverse proxy in front of a Temporal frontend that checks the bearer token of every RPC and answers a bad one as
- * Temporal's own authorizer does: `PERMISSION_DENIED` with the message `Request unauthorized.`, whatever the reason. All
- * else goes through unchanged, in both directions.
+ * Temporal's own authorizer does: `PERMISSION_DENIED` with the message `Request unauthorized.`, whatever the reason. A method
+ * that Temporal does not have is `UNIMPLEMENTED`. All else goes through unchanged, in both directions.
  *
  * Like the authorizer, it looks at a token when a call starts and never again while the call lasts.
  */
@@ -189,6 +189,8 @@ export class TemporalAuthGateway implements AsyncDisposable {
       // The client's names this gateway; Node puts the frontend's in its place.
       delete request[':authority'];
       forward(stream, this.#upstream.request(request), begun);
+    } else if (reason === 'unknown-method') {
+      refuseUnknown(stream, path);
     } else {
       refuse(stream, fault ?? 'permission-denied');
     }

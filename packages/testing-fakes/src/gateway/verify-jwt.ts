@@ -21,7 +21,10 @@ export type Verification =
   | { readonly fault: TokenFault; readonly claims?: Claims };
 
 /** The key type that belongs to each algorithm which Temporal takes. */
-const KEY_TYPES: Readonly<Record<string, string>> = { RS256: 'rsa', ES256: 'ec' };
+const KEY_TYPES: ReadonlyMap<unknown, string> = new Map([
+  ['RS256', 'rsa'],
+  ['ES256', 'ec'],
+]);
 
 /**
  * Checks a JWT as Temporal's default claim mapper does (golang-jwt 4.5): RS256 or ES256, a `kid` that the key set has, and
@@ -39,7 +42,7 @@ export async function verifyJwt(
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return { fault: 'malformed-token' };
   const { alg, kid } = decode(header) ?? {};
   const claims = decode(payload);
-  const keyType = typeof alg === 'string' ? KEY_TYPES[alg] : undefined;
+  const keyType = KEY_TYPES.get(alg);
   if (keyType === undefined || typeof kid !== 'string' || claims === undefined) {
     return { fault: 'malformed-token' };
   }

@@ -42,11 +42,17 @@ export function requestFor(namespace: string, field = 1): Buffer {
 export class BytesClient implements Disposable {
   readonly #client: Client;
 
-  constructor(address: string) {
-    this.#client = new Client(address, credentials.createInsecure(), {
+  /** @param rootCertificate PEM; with it, the client speaks TLS and trusts no other, for the name `localhost` */
+  constructor(address: string, rootCertificate?: string) {
+    const security =
+      rootCertificate === undefined
+        ? credentials.createInsecure()
+        : credentials.createSsl(Buffer.from(rootCertificate));
+    this.#client = new Client(address, security, {
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,
       'grpc.use_local_subchannel_pool': 1,
+      ...(rootCertificate === undefined ? {} : { 'grpc.ssl_target_name_override': 'localhost' }),
     });
   }
 

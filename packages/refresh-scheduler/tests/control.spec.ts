@@ -1,0 +1,338 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { type Lease, RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
+import { TokenServer } from './token-server.ts';
+
+interface Bench {
+  readonly clock: FakeClock;
+  readonly server: TokenServer;
+  readonly scheduler: RefreshScheduler<string>;
+}
+
+/** A started scheduler with its first lease; every later request takes 1 s. */
+async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Promise<Bench> {
+  const clock = new FakeClock();
+  const server = new TokenServer(clock);
+  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 0, ...options });
+  scheduler.start();
+  await clock.advance(0);
+  server.answer = { latencyMs: 1_000 };
+  return { clock, server, scheduler };
+}
+
+const minuteMs = 60_000;
+const stopped = { name: 'RefreshSchedulerError', code: 'REFRESH_SCHEDULER_STOPPED', retryable: false };
+
+describe('renewNow', () => {
+  it('renews before the lease is due and schedules from the new one', async () => {
+    const { clock, scheduler } = await setUp();
+    await clock.advance(10 * minuteMs);
+    const renewal = scheduler.renewNow({ reason: 'poll refused' });
+    expect(scheduler.state).toEqual({ kind: 'renewing', attempt: 1, reason: 'poll refused' });
+    const reasons: unknown[] = [];
+    scheduler.on('renewed', ({ reason }) => reasons.push(reason));
+    await clock.advance(1_000);
+    expect((await renewal).value).toBe('token 2');
+    expect(reasons).toEqual(['poll refused']);
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs - 1_000 });
+  });
+
+  it('joins a renewal that runs, whoever started it', async () => {
+    const { clock, server, scheduler } = await setUp();
+    await clock.advance(30 * minuteMs);
+    const callers = Array.from({ length: 1_000 }, () => scheduler.renewNow());
+    await clock.advance(1_000);
+    expect(new Set(await Promise.all(callers))).toEqual(new Set([scheduler.lease]));
+    expect(server.requests).toBe(2);
+  });
+
+  it('joins the renewal that it is called from', async () => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const scheduler: RefreshScheduler<string> = new RefreshScheduler({
+      clock,
+      renew: (signal) => {
+        void scheduler.renewNow();
+        return server.renew(signal);
+      },
+    });
+    await scheduler.renewNow();
+    expect(server.requests).toBe(1);
+  });
+
+  it('cuts a wait after a failure short', async () => {
+    const { clock, server, scheduler } = await setUp();
+    server.answer = { error: new Error('503') };
+    await expect(scheduler.renewNow({ reason: 'first' })).rejects.toThrow('503');
+    expect(scheduler.state.kind).toBe('backing-off');
+    server.answer = {};
+    expect((await scheduler.renewNow()).value).toBe('token 3');
+    expect(clock.pendingTimers).toBe(1);
+  });
+
+  it('names its reason when it fails', async () => {
+    const { server, scheduler } = await setUp();
+    server.answer = { error: new Error('503') };
+    const reasons: unknown[] = [];
+    scheduler.on('renewalFailed', ({ reason }) => reasons.push(reason));
+    await scheduler.renewNow({ reason: 'poll refused' }).catch(() => undefined);
+    expect(reasons).toEqual(['poll refused']);
+  });
+
+  it('lets a caller leave without ending the renewal for the others', async () => {
+    const { clock, server, scheduler } = await setUp();
+    const controller = new AbortController();
+    const leaving = scheduler.renewNow({ signal: controller.signal });
+    const staying = scheduler.renewNow();
+    controller.abort(new Error('gone'));
+    await expect(leaving).rejects.toThrow('gone');
+    await clock.advance(1_000);
+    expect((await staying).value).toBe('token 2');
+    expect(server.signals[1]?.aborted).toBe(false);
+  });
+
+  it('starts nothing for a caller that has left already', async () => {
+    const { server, scheduler } = await setUp();
+    const signal = AbortSignal.abort(new Error('gone'));
+    await expect(scheduler.renewNow({ signal })).rejects.toThrow('gone');
+    expect(server.requests).toBe(1);
+  });
+});
+
+describe('accept', () => {
+  it('schedules from a lease that was obtained elsewhere', async () => {
+    const { clock, server, scheduler } = await setUp();
+    await clock.advance(20 * minuteMs);
+    const lease = server.lease('elsewhere');
+    expect(scheduler.accept(lease)).toBe(true);
+    expect(scheduler.lease).toBe(lease);
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
+    await clock.advance(30 * minuteMs - 1);
+    expect(server.requests).toBe(1);
+    await clock.advance(1);
+    expect(server.requests).toBe(2);
+  });
+
+  it('ends a wait after a failure', async () => {
+    const { server, scheduler } = await setUp();
+    server.answer = { error: new Error('503') };
+    await scheduler.renewNow().catch(() => undefined);
+    expect(scheduler.accept(server.lease('elsewhere'))).toBe(true);
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
+  });
+
+  it('refuses a lease that is older than the one at hand, and takes one of the same moment', async () => {
+    const { clock, server, scheduler } = await setUp();
+    const older = server.lease('older');
+    await clock.advance(1);
+    const atHand = server.lease('at hand');
+    scheduler.accept(atHand);
+    expect(scheduler.accept(older)).toBe(false);
+    expect(scheduler.lease).toBe(atHand);
+    expect(scheduler.accept(server.lease('same moment'))).toBe(true);
+  });
+
+  it('refuses a lease that is over', async () => {
+    const { clock, server, scheduler } = await setUp();
+    const lease = server.lease('short', 1_000);
+    const longer = server.lease('longer', 1_001);
+    await clock.advance(1_000);
+    expect(scheduler.accept(lease)).toBe(false);
+    expect(scheduler.accept(longer)).toBe(true);
+  });
+
+  it('is not overwritten by a renewal that was sent before', async () => {
+    const { clock, server, scheduler } = await setUp();
+    const renewal = scheduler.renewNow();
+    await clock.advance(500);
+    const newer = server.lease('newer');
+    expect(scheduler.accept(newer)).toBe(true);
+    expect(scheduler.state.kind).toBe('renewing');
+    await clock.advance(500);
+    expect(await renewal).toBe(newer);
+    expect(scheduler.lease).toBe(newer);
+  });
+
+  it('makes the retry of a renewal that was sent before and fails needless', async () => {
+    const { clock, server, scheduler } = await setUp();
+    server.answer = { latencyMs: 1_000, error: new Error('503') };
+    const renewal = scheduler.renewNow();
+    await clock.advance(1);
+    scheduler.accept(server.lease('newer'));
+    await clock.advance(999);
+    await expect(renewal).rejects.toThrow('503');
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs - 999 });
+  });
+
+  it('lets the end of the accepted lease be noticed', async () => {
+    const { clock, server, scheduler } = await setUp();
+    const expired: Lease<string>[] = [];
+    scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
+    server.answer = { error: new Error('503') };
+    const lease = server.lease('elsewhere', minuteMs);
+    scheduler.accept(lease);
+    await clock.advance(minuteMs);
+    expect(expired).toEqual([lease]);
+    const second = server.lease('second', minuteMs);
+    scheduler.accept(second);
+    await clock.advance(minuteMs);
+    expect(expired).toEqual([lease, second]);
+  });
+
+  it('before start waits for it', async () => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    expect(scheduler.accept(server.lease('elsewhere'))).toBe(true);
+    expect(scheduler.state).toEqual({ kind: 'idle' });
+    expect(clock.pendingTimers).toBe(0);
+    scheduler.start();
+    await clock.advance(0);
+    expect(server.requests).toBe(0);
+  });
+
+  it('throws for a lifetime that is no duration', async () => {
+    const { server, scheduler } = await setUp();
+    expect(() => scheduler.accept(server.lease('bad', NaN))).toThrow(RangeError);
+  });
+});
+
+describe('stop', () => {
+  it('leaves no timer, and nothing happens any more', async () => {
+    const { clock, server, scheduler } = await setUp();
+    await scheduler.stop();
+    expect(scheduler.state).toEqual({ kind: 'stopped' });
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(24 * 60 * minuteMs);
+    expect(server.requests).toBe(1);
+    expect(scheduler.accept(server.lease('elsewhere'))).toBe(false);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('aborts the renewal that runs and waits for its end', async () => {
+    const { clock, server, scheduler } = await setUp();
+    const renewal = scheduler.renewNow();
+    const stop = scheduler.stop();
+    expect(server.signals[1]?.reason).toMatchObject(stopped);
+    await expect(renewal).rejects.toMatchObject(stopped);
+    await stop;
+    expect(server.running).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('waits at most until the deadline of a renewal that does not listen', async () => {
+    const { clock, scheduler } = await setUp({ renew: () => new Promise(() => undefined) });
+    let isStopped = false;
+    void scheduler.stop().then(() => {
+      isStopped = true;
+    });
+    await clock.advance(9_999);
+    expect(isStopped).toBe(false);
+    await clock.advance(1);
+    expect(isStopped).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('drops the lease of a renewal that does not listen', async () => {
+    const { clock, server, scheduler } = await setUp();
+    const renewed: unknown[] = [];
+    scheduler.on('renewed', (event) => renewed.push(event));
+    const deaf = new RefreshScheduler({ clock, renew: () => Promise.resolve(server.lease('deaf')) });
+    const renewal = deaf.renewNow();
+    await deaf.stop();
+    await expect(renewal).rejects.toMatchObject(stopped);
+    expect(deaf.lease).toBeUndefined();
+  });
+
+  it('says so once, after the end of the renewal, and gives the same promise again', async () => {
+    const { server, scheduler } = await setUp();
+    const running: number[] = [];
+    scheduler.on('stopped', () => running.push(server.running));
+    void scheduler.renewNow();
+    const stop = scheduler.stop();
+    expect(scheduler.stop()).toBe(stop);
+    await stop;
+    expect(running).toEqual([0]);
+  });
+
+  it('may be called from the abort of the renewal', async () => {
+    const stops: Promise<void>[] = [];
+    let isStopped = 0;
+    const scheduler: RefreshScheduler<string> = new RefreshScheduler({
+      clock: new FakeClock(),
+      renew: (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            stops.push(scheduler.stop());
+            reject(signal.reason as Error);
+          });
+        }),
+    });
+    scheduler.on('stopped', () => isStopped++);
+    scheduler.start();
+    await scheduler.stop();
+    await Promise.all(stops);
+    expect(isStopped).toBe(1);
+  });
+
+  it('works before start, and start throws after it', async () => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    await scheduler.stop();
+    expect(() => {
+      scheduler.start();
+    }).toThrow(expect.objectContaining(stopped) as Error);
+    await expect(scheduler.renewNow()).rejects.toMatchObject(stopped);
+    expect(server.requests).toBe(0);
+  });
+
+  it('is what await using calls', async () => {
+    const { clock, server } = await setUp();
+    let seen: RefreshScheduler<string>;
+    {
+      await using scheduler = new RefreshScheduler({ renew: server.renew, clock });
+      scheduler.start();
+      seen = scheduler;
+    }
+    expect(seen.state).toEqual({ kind: 'stopped' });
+  });
+});
+
+describe('listeners', () => {
+  it('that throw disturb neither the scheduler nor the others', async () => {
+    const { clock, scheduler } = await setUp();
+    const heard: string[] = [];
+    scheduler.on('renewed', () => {
+      throw new Error('listener');
+    });
+    scheduler.on('renewed', ({ lease }) => heard.push(lease.value));
+    await clock.advance(61 * minuteMs);
+    expect(heard).toEqual(['token 2', 'token 3']);
+  });
+
+  it('are not called after they were removed', async () => {
+    const { clock, scheduler } = await setUp();
+    const heard: string[] = [];
+    const listener = ({ lease }: { lease: Lease<string> }): void => {
+      heard.push(lease.value);
+    };
+    const remove = scheduler.on('renewed', listener);
+    scheduler.on('renewed', listener);
+    remove();
+    remove();
+    await clock.advance(31 * minuteMs);
+    expect(heard).toEqual(['token 2']);
+  });
+
+  it('may stop the scheduler', async () => {
+    const { clock, server, scheduler } = await setUp();
+    server.answer = { error: new Error('503') };
+    scheduler.on('leaseExpired', () => void scheduler.stop());
+    await clock.advance(120 * minuteMs);
+    const { requests } = server;
+    await clock.advance(120 * minuteMs);
+    expect(server.requests).toBe(requests);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

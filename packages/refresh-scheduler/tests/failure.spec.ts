@@ -1,0 +1,207 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import {
+  type Lease,
+  RefreshScheduler,
+  type RefreshSchedulerOptions,
+  type RenewalFailedEvent,
+} from '../src/index.ts';
+import { TokenServer } from './token-server.ts';
+
+interface Bench {
+  readonly clock: FakeClock;
+  readonly server: TokenServer;
+  readonly scheduler: RefreshScheduler<string>;
+  readonly failures: RenewalFailedEvent[];
+  readonly expired: Lease<string>[];
+}
+
+/** A started scheduler; chance always gives the longest wait after a failure, and no jitter. */
+async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Promise<Bench> {
+  const clock = new FakeClock();
+  const server = new TokenServer(clock);
+  const scheduler = new RefreshScheduler({
+    renew: server.renew,
+    clock,
+    random: () => 1,
+    policy: { jitterRatio: 0 },
+    ...options,
+  });
+  const failures: RenewalFailedEvent[] = [];
+  const expired: Lease<string>[] = [];
+  scheduler.on('renewalFailed', (event) => failures.push(event));
+  scheduler.on('leaseExpired', ({ lease }) => expired.push(lease));
+  scheduler.start();
+  await clock.advance(0);
+  return { clock, server, scheduler, failures, expired };
+}
+
+const minuteMs = 60_000;
+const down = new Error('503');
+
+describe('a renewal that fails', () => {
+  it('keeps the lease, says so, and is tried again', async () => {
+    const { clock, server, scheduler, failures } = await setUp();
+    server.answer = { error: down };
+    await clock.advance(30 * minuteMs);
+    expect(scheduler.lease?.value).toBe('token 1');
+    expect(failures).toEqual([
+      {
+        error: down,
+        attempt: 1,
+        nextAttemptInMs: 5 * minuteMs,
+        leaseRemainingMs: 30 * minuteMs,
+        retryAfterOutlivesLease: false,
+        reason: undefined,
+      },
+    ]);
+    expect(scheduler.state).toEqual({
+      kind: 'backing-off',
+      attempt: 1,
+      nextAttemptInMs: 5 * minuteMs,
+      error: down,
+    });
+    server.answer = {};
+    await clock.advance(5 * minuteMs - 1);
+    expect(server.requests).toBe(2);
+    await clock.advance(1);
+    expect(scheduler.lease?.value).toBe('token 3');
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
+  });
+
+  it('counts attempts in the state and the events, and from 1 again after a success', async () => {
+    const { clock, server, scheduler, failures } = await setUp();
+    server.answer = { error: down, latencyMs: 1 };
+    await clock.advance(36 * minuteMs);
+    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 2 });
+    await scheduler.renewNow({ signal: AbortSignal.abort() }).catch(() => undefined);
+    void scheduler.renewNow();
+    expect(scheduler.state).toMatchObject({ kind: 'renewing', attempt: 3 });
+    server.answer = {};
+    await clock.advance(20 * minuteMs);
+    server.answer = { error: down };
+    await clock.advance(31 * minuteMs);
+    expect(failures.slice(0, 4).map(({ attempt }) => attempt)).toEqual([1, 2, 3, 1]);
+  });
+
+  it('is tried on after the lease has ended, and heals when the server does', async () => {
+    const { clock, server, scheduler, failures, expired } = await setUp();
+    server.answer = { error: down };
+    await clock.advance(24 * 60 * minuteMs);
+    expect(expired.map(({ value }) => value)).toEqual(['token 1']);
+    expect(scheduler.lease).toBeUndefined();
+    expect(failures.at(-1)).toMatchObject({ leaseRemainingMs: 0, nextAttemptInMs: 2 * minuteMs });
+    server.answer = {};
+    await clock.advance(2 * minuteMs);
+    expect(scheduler.lease).toBeDefined();
+  });
+
+  it('says at its end that a lease is over, once, whatever else goes on', async () => {
+    const { clock, server, expired } = await setUp();
+    server.answer = { error: down };
+    await clock.advance(60 * minuteMs - 1);
+    expect(expired).toHaveLength(0);
+    await clock.advance(1);
+    expect(expired).toHaveLength(1);
+    await clock.advance(60 * minuteMs);
+    expect(expired).toHaveLength(1);
+  });
+
+  it('is no exception when renew throws at once, or gives no lease at all', async () => {
+    const { clock, scheduler, failures } = await setUp({
+      renew: () => {
+        throw down;
+      },
+    });
+    expect(failures[0]?.error).toBe(down);
+    await scheduler.stop();
+    const other = await setUp({ renew: () => Promise.resolve(undefined as unknown as Lease<string>) });
+    expect(other.failures[0]?.error).toBeInstanceOf(TypeError);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('what the error says', () => {
+  it('delays the next attempt by retryAfterMs', async () => {
+    const { clock, server, failures } = await setUp();
+    server.answer = { error: Object.assign(new Error('429'), { retryAfterMs: 6 * minuteMs }) };
+    await clock.advance(30 * minuteMs);
+    expect(failures[0]).toMatchObject({ nextAttemptInMs: 10 * minuteMs, retryAfterOutlivesLease: false });
+  });
+
+  it('is reported when retryAfterMs outlives the lease', async () => {
+    const { clock, server, failures } = await setUp();
+    server.answer = { lifetimeMs: 5 * minuteMs };
+    await clock.advance(30 * minuteMs);
+    server.answer = { error: Object.assign(new Error('429'), { retryAfterMs: 30_000 }) };
+    await clock.advance(4.5 * minuteMs);
+    expect(failures[0]).toMatchObject({ leaseRemainingMs: 30_000, retryAfterOutlivesLease: true });
+  });
+
+  it('slows the retries down to the cap when it is permanent', async () => {
+    const { clock, server, failures } = await setUp();
+    server.answer = { error: Object.assign(new Error('401'), { permanent: true }) };
+    await clock.advance(30 * minuteMs);
+    expect(failures[0]?.nextAttemptInMs).toBe(10 * minuteMs);
+  });
+});
+
+describe('a renewal that hangs', () => {
+  it('is aborted at its deadline and counts as failed', async () => {
+    const { clock, server, failures } = await setUp();
+    server.answer = { latencyMs: Infinity };
+    await clock.advance(30 * minuteMs + 9_999);
+    expect(failures).toHaveLength(0);
+    expect(server.running).toBe(1);
+    await clock.advance(1);
+    expect(server.running).toBe(0);
+    expect(failures[0]?.error).toMatchObject({
+      name: 'RefreshSchedulerError',
+      code: 'REFRESH_SCHEDULER_RENEWAL_TIMED_OUT',
+      retryable: true,
+      message: 'The renewal took longer than 10000 ms (renewTimeoutMs) and was given up',
+    });
+    expect(server.signals[1]?.reason).toBe(failures[0]?.error);
+  });
+
+  it('is given up even when renew does not listen to its signal, and its late answer is ignored', async () => {
+    const answers: ((lease: Lease<string>) => void)[] = [];
+    const { clock, server, scheduler, failures } = await setUp({
+      renew: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    await clock.advance(10_000);
+    expect(failures).toHaveLength(1);
+    answers[0]?.(server.lease('late'));
+    await clock.advance(0);
+    expect(scheduler.lease).toBeUndefined();
+    expect(scheduler.state.kind).toBe('backing-off');
+  });
+
+  it('still lets the end of the lease be noticed', async () => {
+    const { clock, server, expired } = await setUp({ renewTimeoutMs: 60 * minuteMs });
+    server.answer = { latencyMs: Infinity };
+    await clock.advance(60 * minuteMs);
+    expect(expired).toHaveLength(1);
+  });
+});
+
+describe('a lease that is of no use', () => {
+  it.each([0, -1, NaN, Infinity])('is a failed renewal: a lifetime of %d ms', async (lifetimeMs) => {
+    const { clock, server, scheduler, failures } = await setUp();
+    server.answer = { lifetimeMs };
+    await clock.advance(30 * minuteMs);
+    expect(failures[0]?.error).toMatchObject({ code: 'REFRESH_SCHEDULER_BAD_LEASE', retryable: true });
+    expect(scheduler.lease?.value).toBe('token 1');
+    expect(scheduler.state.kind).toBe('backing-off');
+  });
+
+  it('is a failed renewal when it is over on arrival, and not renewed in a tight loop', async () => {
+    const { clock, server, failures } = await setUp();
+    server.answer = { lifetimeMs: 1_000, latencyMs: 1_000 };
+    await clock.advance(30 * minuteMs + 1_000);
+    expect(failures[0]).toMatchObject({ nextAttemptInMs: 299_834 });
+    server.answer = { lifetimeMs: 1_000, latencyMs: 999 };
+    await clock.advance(300_834);
+    expect(failures).toHaveLength(1);
+  });
+});

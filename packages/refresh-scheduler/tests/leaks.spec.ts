@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { getEventListeners } from 'node:events';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { RefreshScheduler } from '../src/index.ts';
+import { TokenServer } from './token-server.ts';
+
+/** Runs a module in a process of its own, on the sources, and returns what it printed once it has ended by itself. */
+async function runAlone(code: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@worker-auth/source', '--input-type=module', '--eval', code],
+    { cwd: join(import.meta.dirname, '..'), timeout: 20_000 },
+  );
+  return stdout;
+}
+
+const program = (options: string): string => `
+  import { readInstant, RefreshScheduler, systemClock } from '@worker-auth/refresh-scheduler';
+  const scheduler = new RefreshScheduler({
+    renew: async () => ({ value: 'x', obtainedAt: readInstant(systemClock), lifetimeMs: 3_600_000 }),
+    ${options}
+  });
+  scheduler.start();
+  await scheduler.renewNow();
+  console.log(scheduler.state.kind, process.getActiveResourcesInfo().includes('Timeout'));
+`;
+
+describe('a process with a started scheduler', () => {
+  it('exits by itself', async () => {
+    expect(await runAlone(program(''))).toBe('scheduled false\n');
+  });
+
+  it('is kept alive until stop() when that is asked for', async () => {
+    const code = `${program('keepAlive: true')}; await scheduler.stop();`;
+    expect(await runAlone(code)).toBe('scheduled true\n');
+  });
+});
+
+describe('what is left behind', () => {
+  it('is no listener on the signal of a caller of renewNow, once the renewal is over', async () => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    const { signal } = new AbortController();
+    for (const error of [undefined, new Error('503')]) {
+      server.answer = { latencyMs: 10, ...(error && { error }) };
+      const callers = [scheduler.renewNow({ signal }), scheduler.renewNow({ signal })];
+      expect(getEventListeners(signal, 'abort')).toHaveLength(2);
+      await clock.advance(10);
+      await Promise.allSettled(callers);
+      await clock.advance(0);
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    }
+  });
+
+  it('is one timer while it runs and none after stop(), whatever happened', async () => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    scheduler.start();
+    for (let round = 0; round < 100; round++) {
+      server.answer = round % 3 === 0 ? { error: new Error('503') } : {};
+      await scheduler.renewNow().catch(() => undefined);
+      scheduler.accept(server.lease('accepted'));
+      await clock.advance(60_000);
+      expect(clock.pendingTimers).toBe(1);
+    }
+    await scheduler.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is no unhandled rejection when nobody waits for a renewal that fails', async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => {
+      unhandled.push(reason);
+    };
+    process.on('unhandledRejection', onUnhandled);
+    try {
+      const clock = new FakeClock();
+      const server = new TokenServer(clock, { error: new Error('503') });
+      const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+      scheduler.start();
+      void scheduler.renewNow();
+      void scheduler.renewNow({ signal: AbortSignal.abort() });
+      void scheduler.renewNow({ signal: new AbortController().signal });
+      await clock.advance(600_000);
+      await scheduler.stop();
+      void scheduler.renewNow();
+      await clock.advance(0);
+    } finally {
+      process.off('unhandledRejection', onUnhandled);
+    }
+    expect(unhandled).toEqual([]);
+  });
+});

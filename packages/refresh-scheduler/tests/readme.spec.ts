@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { expect, it } from 'vitest';
+import { defaultBackoffPolicy, defaultRefreshPolicy, refreshDelay } from '../src/index.ts';
+
+const packageFolder = join(import.meta.dirname, '..');
+const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** The cells of the table whose first heading is `heading`, without its head. */
+function table(heading: string): string[][] {
+  const lines =
+    readme
+      .slice(readme.indexOf(`\n| ${heading}`) + 1)
+      .split(/\n(?!\|)/, 1)[0]
+      ?.split('\n') ?? [];
+  return lines.slice(2).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+it('has the delays that the code gives', () => {
+  const lifetimes: [string, number][] = [
+    ['1 s', second],
+    ['10 s', 10 * second],
+    ['60 s', minute],
+    ['120 s', 2 * minute],
+    ['299 s', 299 * second],
+    ['300 s', 300 * second],
+    ['301 s', 301 * second],
+    ['374 s', 374 * second],
+    ['375 s', 375 * second],
+    ['376 s', 376 * second],
+    ['1 h', hour],
+    ['24 h', day],
+    ['30 days', 30 * day],
+  ];
+  const inSeconds = (ms: number): string => `${ms / second} s`;
+  const rows = lifetimes.map(([name, lifetimeMs]) => [
+    name,
+    inSeconds(refreshDelay(lifetimeMs, {}, () => 1)),
+    inSeconds(refreshDelay(lifetimeMs, {}, () => 0)),
+  ]);
+  expect(table('lifetime')).toEqual(rows);
+});
+
+const units: Record<string, number> = { ms: 1, s: second, min: minute };
+
+function parse(text: string): number {
+  const [value = '', unit] = text.split(' ');
+  const [above = '', below = '1'] = value.split('/');
+  return (Number(above) / Number(below)) * (unit === undefined ? 1 : (units[unit] ?? NaN));
+}
+
+it.each([
+  ['`policy`', defaultRefreshPolicy],
+  ['`backoff`', defaultBackoffPolicy],
+])('has the settings of %s with their defaults', (heading, defaults) => {
+  const rows = table(heading).map(([name = '', value = '']) => [name.replaceAll('`', ''), parse(value)]);
+  expect(Object.fromEntries(rows)).toEqual(defaults);
+});
+
+it('begins with an example that runs', async () => {
+  const server = createServer((_request, response) => {
+    response.end(JSON.stringify({ session: 's-1', seconds: 3_600 }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const result = await runReadmeExample(packageFolder, {
+      env: { SESSION_URL: `http://127.0.0.1:${port}/` },
+    });
+    expect(result).toEqual({ exitCode: 0, stdout: 'session s-1, scheduled\n', stderr: '' });
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});

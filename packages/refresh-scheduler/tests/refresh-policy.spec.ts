@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  defaultRefreshPolicy,
+  refreshDelay,
+  type RefreshPolicy,
+  resolveRefreshPolicy,
+} from '../src/index.ts';
+
+const latest = (): number => 0;
+const earliest = (): number => 1;
+
+describe('refreshDelay', () => {
+  it.each([
+    { lifetimeMs: 1_000, delayMs: 800, why: 'a fifth of a short lease is its margin' },
+    { lifetimeMs: 149_999, delayMs: 119_999, why: 'the margin is still a fifth' },
+    { lifetimeMs: 150_000, delayMs: 120_000, why: 'the margin reaches 30 s' },
+    { lifetimeMs: 150_001, delayMs: 120_001, why: 'the margin stays at 30 s' },
+    { lifetimeMs: 329_999, delayMs: 299_999, why: 'the lower clamp gives way to the margin' },
+    { lifetimeMs: 330_000, delayMs: 300_000, why: 'the lower clamp just fits' },
+    { lifetimeMs: 330_001, delayMs: 300_000, why: 'the lower clamp holds' },
+    { lifetimeMs: 375_000, delayMs: 300_000, why: '80 % reaches the lower clamp' },
+    { lifetimeMs: 375_010, delayMs: 300_008, why: '80 % of the lifetime' },
+    { lifetimeMs: 2_249_990, delayMs: 1_799_992, why: '80 % of the lifetime' },
+    { lifetimeMs: 2_250_000, delayMs: 1_800_000, why: '80 % reaches the upper clamp' },
+    { lifetimeMs: 2_250_010, delayMs: 1_800_000, why: 'the upper clamp holds' },
+  ])('of $lifetimeMs ms is $delayMs ms without jitter: $why', ({ lifetimeMs, delayMs }) => {
+    expect(refreshDelay(lifetimeMs, {}, latest)).toBe(delayMs);
+  });
+
+  it('is moved earlier by at most a fifth of the lifetime', () => {
+    expect(refreshDelay(300_000, {}, earliest)).toBe(270_000 - 60_000);
+    expect(refreshDelay(300_000, {}, () => 0.5)).toBe(270_000 - 30_000);
+  });
+
+  it('is moved earlier by at most half of itself, however long the lifetime is', () => {
+    expect(refreshDelay(4_499_995, {}, earliest)).toBe(1_800_000 - 899_999);
+    expect(refreshDelay(4_500_000, {}, earliest)).toBe(900_000);
+    expect(refreshDelay(2_592_000_000, {}, earliest)).toBe(900_000);
+  });
+
+  it('is in whole milliseconds, and never later than the rule', () => {
+    expect(refreshDelay(999, {}, latest)).toBe(799);
+  });
+
+  it('keeps the margin, for any lifetime and any policy', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const duration = fc.double({ min: 1, max: 1e9, noNaN: true });
+    const policies = fc.record({
+      ratio: fc.double({ min: 0.01, max: 1, noNaN: true }),
+      minDelayMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
+      maxDelayMs: fc.double({ min: 1e6, max: 1e9, noNaN: true }),
+      marginMs: duration,
+      marginRatio: share,
+      jitterRatio: share,
+      maxJitterShare: share,
+    });
+    fc.assert(
+      fc.property(duration, policies, share, (lifetimeMs, policy, chance) => {
+        const delayMs = refreshDelay(lifetimeMs, policy, () => chance);
+        const marginMs = Math.min(policy.marginMs, policy.marginRatio * lifetimeMs);
+        expect(delayMs).toBeGreaterThanOrEqual(0);
+        expect(delayMs).toBeLessThanOrEqual(lifetimeMs - marginMs);
+        expect(delayMs).toBeLessThanOrEqual(policy.maxDelayMs);
+      }),
+    );
+  });
+
+  it('draws from Math.random when no source of chance is given', () => {
+    const delays = new Set(Array.from({ length: 100 }, () => refreshDelay(3_600_000)));
+    expect(delays.size).toBeGreaterThan(50);
+  });
+
+  it.each([0, -1, NaN, Infinity, '60' as unknown as number])('refuses a lifetime of %s', (lifetimeMs) => {
+    expect(() => refreshDelay(lifetimeMs)).toThrow(
+      new RangeError(`lifetimeMs must be a finite number, above 0; received ${lifetimeMs}`),
+    );
+  });
+});
+
+describe('resolveRefreshPolicy', () => {
+  it('fills in what is missing, and what is undefined', () => {
+    expect(resolveRefreshPolicy()).toEqual(defaultRefreshPolicy);
+    expect(resolveRefreshPolicy({ ratio: undefined, marginMs: 7 })).toEqual({
+      ...defaultRefreshPolicy,
+      marginMs: 7,
+    });
+  });
+
+  const refused: [Partial<RefreshPolicy>, string][] = [
+    [{ ratio: 0 }, 'ratio must be a finite number, above 0 and at most 1; received 0'],
+    [{ ratio: 1.01 }, 'ratio must be a finite number, above 0 and at most 1; received 1.01'],
+    [{ minDelayMs: -1 }, 'minDelayMs must be a finite number, at least 0; received -1'],
+    [{ maxDelayMs: 0, minDelayMs: 0 }, 'maxDelayMs must be a finite number, above 0; received 0'],
+    [{ marginMs: NaN }, 'marginMs must be a finite number, at least 0; received NaN'],
+    [{ marginRatio: 1.01 }, 'marginRatio must be a finite number, at least 0 and at most 1; received 1.01'],
+    [{ jitterRatio: -0.1 }, 'jitterRatio must be a finite number, at least 0 and at most 1; received -0.1'],
+    [{ maxJitterShare: 2 }, 'maxJitterShare must be a finite number, at least 0 and at most 1; received 2'],
+    [{ minDelayMs: 2, maxDelayMs: 1 }, 'minDelayMs must not be above maxDelayMs; received 2 and 1'],
+  ];
+  it.each(refused)('refuses %o', (settings, message) => {
+    expect(() => resolveRefreshPolicy(settings)).toThrow(new RangeError(message));
+  });
+
+  it.each<Partial<RefreshPolicy>>([
+    { ratio: 1 },
+    { minDelayMs: 0 },
+    { minDelayMs: 1, maxDelayMs: 1 },
+    { marginMs: 0, marginRatio: 0, jitterRatio: 0, maxJitterShare: 0 },
+    { marginRatio: 1, jitterRatio: 1, maxJitterShare: 1 },
+  ])('takes %o', (settings) => {
+    expect(resolveRefreshPolicy(settings)).toMatchObject(settings);
+  });
+});

@@ -1,0 +1,61 @@
+import { type FakeClock } from '@worker-auth/testing-fakes';
+import { type Lease, readInstant } from '../src/index.ts';
+
+/** How the fake server treats a request: the answer's lifetime, or an error, after `latencyMs`. */
+export interface Answer {
+  readonly latencyMs?: number;
+  readonly lifetimeMs?: number;
+  readonly error?: Error;
+}
+
+/** What the scheduler under test renews from: counts, and ends a request when its signal aborts. */
+export class TokenServer {
+  /** Used for every request until it is replaced. */
+  answer: Answer;
+  requests = 0;
+  running = 0;
+  mostRunning = 0;
+  readonly signals: AbortSignal[] = [];
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock, answer: Answer = { lifetimeMs: 3_600_000 }) {
+    this.#clock = clock;
+    this.answer = answer;
+  }
+
+  /** A lease obtained now, whose value is `name`. */
+  lease(name: string, lifetimeMs = 3_600_000): Lease<string> {
+    return { value: name, obtainedAt: readInstant(this.#clock), lifetimeMs };
+  }
+
+  readonly renew = async (signal: AbortSignal): Promise<Lease<string>> => {
+    const { latencyMs = 0, lifetimeMs = 3_600_000, error } = this.answer;
+    const lease = this.lease(`token ${++this.requests}`, lifetimeMs);
+    this.signals.push(signal);
+    this.mostRunning = Math.max(this.mostRunning, ++this.running);
+    try {
+      if (latencyMs > 0) await this.#wait(latencyMs, signal);
+    } finally {
+      this.running--;
+    }
+    if (error !== undefined) throw error;
+    return lease;
+  };
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        timer?.cancel();
+        reject(signal.reason as Error);
+      };
+      const timer =
+        ms === Infinity
+          ? undefined
+          : this.#clock.startTimer(() => {
+              signal.removeEventListener('abort', onAbort);
+              resolve();
+            }, ms);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}

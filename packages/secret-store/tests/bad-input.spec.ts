@@ -1,0 +1,283 @@
+import { DaprClient, LogLevel } from '@dapr/dapr';
+import { FakeClock, type FakeDaprSidecarOptions, type Fault } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { daprClientSidecar } from '../src/dapr-sdk.ts';
+import {
+  type DaprSidecar,
+  daprStore,
+  httpSidecar,
+  SecretFetchError,
+  type SecretStoreErrorKind,
+} from '../src/index.ts';
+import { component, rejection, startFake } from './support.ts';
+
+interface BadInput {
+  readonly what: string;
+  /** What the sidecar does with the read of the secret. */
+  readonly fault?: Fault;
+  readonly options?: FakeDaprSidecarOptions;
+  /** The secret's name; default `wanted`. */
+  readonly name?: string;
+  /** The time that has to pass before the read ends, in milliseconds; default 0. */
+  readonly passesMs?: number;
+  /** Either the right value … */
+  readonly value?: Readonly<Record<string, string>>;
+  /** … or the error: its code and kind. */
+  readonly error?: readonly [code: string, kind: SecretStoreErrorKind];
+  /** The one adapter for which the case holds; default both. */
+  readonly only?: 'httpSidecar' | 'daprClientSidecar';
+}
+
+const requestTimeoutMs = 10_000;
+const startupTimeoutMs = 60_000;
+/** The pause between two attempts. */
+const stepMs = 250;
+const token = 'the-api-token';
+const wanted = { field: 'value' };
+const html: Fault = {
+  kind: 'answer',
+  status: 200,
+  body: '<html>Welcome</html>',
+  headers: { 'content-type': 'text/html' },
+};
+const json = (body: unknown, status = 200): Fault => ({ kind: 'answer', status, body: JSON.stringify(body) });
+const big = { field: 'x'.repeat(10 * 1024 * 1024) };
+
+const cases: readonly BadInput[] = [
+  {
+    what: 'a hanging sidecar',
+    fault: { kind: 'hang' },
+    passesMs: requestTimeoutMs,
+    error: ['SIDECAR_TIMEOUT', 'connectivity'],
+  },
+  {
+    what: 'a body that never ends',
+    fault: { kind: 'drip' },
+    passesMs: requestTimeoutMs,
+    error: ['SIDECAR_TIMEOUT', 'connectivity'],
+  },
+  {
+    what: 'connections that are reset',
+    fault: { kind: 'reset' },
+    passesMs: startupTimeoutMs,
+    error: ['SIDECAR_UNAVAILABLE', 'connectivity'],
+  },
+  {
+    what: 'a body that breaks off',
+    fault: { kind: 'truncate', body: '{"field":"va' },
+    only: 'httpSidecar',
+    error: ['INVALID_ANSWER', 'connectivity'],
+  },
+  {
+    what: 'a chunked body that breaks off',
+    fault: { kind: 'truncate', body: '{"field":"va', chunked: true },
+    error: ['INVALID_ANSWER', 'connectivity'],
+  },
+  // The SDK's transport never settles when a body ends early.
+  {
+    what: 'a body that breaks off',
+    fault: { kind: 'truncate', body: '{"field":"va' },
+    passesMs: requestTimeoutMs,
+    only: 'daprClientSidecar',
+    error: ['SIDECAR_TIMEOUT', 'connectivity'],
+  },
+  {
+    what: 'truncated JSON',
+    fault: { kind: 'answer', status: 200, body: '{"field":"va' },
+    error: ['INVALID_ANSWER', 'connectivity'],
+  },
+  { what: 'HTML with 200', fault: html, error: ['INVALID_ANSWER', 'connectivity'] },
+  { what: 'a JSON list', fault: json(['value']), error: ['INVALID_ANSWER', 'connectivity'] },
+  { what: 'JSON null', fault: json(null), error: ['INVALID_ANSWER', 'connectivity'] },
+  {
+    what: '200 without a body',
+    fault: { kind: 'answer', status: 200 },
+    only: 'httpSidecar',
+    error: ['INVALID_ANSWER', 'connectivity'],
+  },
+  {
+    what: 'a redirect',
+    fault: { kind: 'answer', status: 307, headers: { location: 'http://127.0.0.1:1/' } },
+    only: 'httpSidecar',
+    error: ['INVALID_ANSWER', 'connectivity'],
+  },
+  {
+    what: 'a body of 10 MB',
+    fault: json(big),
+    only: 'httpSidecar',
+    error: ['INVALID_ANSWER', 'connectivity'],
+  },
+  { what: 'a body of 10 MB', fault: json(big), only: 'daprClientSidecar', value: big },
+  { what: '204', fault: { kind: 'answer', status: 204 } },
+  { what: 'a secret that is not there', name: 'missing' },
+  {
+    what: 'a wrong API token',
+    options: { apiToken: 'another-token' },
+    error: ['API_TOKEN_REJECTED', 'configuration'],
+  },
+  { what: 'a denial by policy', name: 'denied', error: ['ACCESS_DENIED', 'configuration'] },
+  {
+    what: 'a failing back end',
+    name: 'broken',
+    fault: json(
+      {
+        errorCode: 'ERR_SECRET_GET',
+        message: 'failed getting secret with key broken from secret store x: connection refused',
+      },
+      500,
+    ),
+    error: ['BACKEND_FAILED', 'connectivity'],
+  },
+  {
+    what: 'a name that reads like "not there", with a failing back end',
+    name: 'SecretNotFound',
+    fault: json(
+      {
+        errorCode: 'ERR_SECRET_GET',
+        message: `failed getting secret with key SecretNotFound from secret store ${component}: timeout`,
+      },
+      500,
+    ),
+    error: ['BACKEND_FAILED', 'connectivity'],
+  },
+  {
+    what: 'an errorCode of a newer Dapr',
+    fault: json({ errorCode: 'ERR_NEW', message: 'new' }, 500),
+    error: ['BACKEND_FAILED', 'connectivity'],
+  },
+  {
+    what: 'a proxy that has no upstream yet',
+    fault: { kind: 'answer', status: 503, body: 'upstream connect error' },
+    passesMs: startupTimeoutMs,
+    error: ['SIDECAR_UNAVAILABLE', 'connectivity'],
+  },
+  {
+    what: 'an unknown store',
+    fault: json({ errorCode: 'ERR_SECRET_STORE_NOT_FOUND', message: 'failed finding' }, 401),
+    error: ['COMPONENT_NOT_FOUND', 'configuration'],
+  },
+  {
+    what: 'an API that is not allowed',
+    fault: json({ errorCode: 'ERR_DIRECT_INVOKE', message: 'failed getting app id' }, 404),
+    error: ['API_NOT_ALLOWED', 'configuration'],
+  },
+  { what: 'a key with signs and unicode', name: 'a/b+c%2F d ü?#&', value: { field: 'odd' } },
+  {
+    what: 'values that are not strings',
+    fault: json({ port: 5432, tls: true, nested: { a: 1 }, none: null }),
+    value: { port: '5432', tls: 'true', nested: '{"a":1}' },
+  },
+  {
+    what: 'a field called __proto__',
+    fault: { kind: 'answer', status: 200, body: '{"__proto__":"value"}' },
+    value: JSON.parse('{"__proto__":"value"}') as Record<string, string>,
+  },
+];
+
+const adapters: Readonly<Record<string, (url: string) => DaprSidecar>> = {
+  httpSidecar: (url) => httpSidecar({ env: {}, endpoint: url, apiToken: token }),
+  daprClientSidecar: (url) => {
+    const { hostname, port } = new URL(url);
+    const logger = { level: LogLevel.Error };
+    return daprClientSidecar(
+      new DaprClient({ daprHost: hostname, daprPort: port, daprApiToken: token, logger }),
+    );
+  },
+};
+
+for (const [adapter, connect] of Object.entries(adapters)) {
+  describe(`bad input through ${adapter}`, () => {
+    const own = cases.filter(({ only }) => only === undefined || only === adapter);
+    it.each(own)('$what', async (badInput) => {
+      const { fake, url } = await startFake({
+        components: [
+          {
+            name: component,
+            type: 'secretstores.local.file',
+            metadata: { multiValued: 'true' },
+            secrets: { wanted, 'a/b+c%2F d ü?#&': { field: 'odd' } },
+            denied: ['denied'],
+          },
+        ],
+        ...badInput.options,
+      });
+      fake.fault = (request) => (request.path.includes('/secrets/') ? badInput.fault : undefined);
+      const clock = new FakeClock();
+      const store = daprStore({ sidecar: connect(url), env: {}, clock, requestTimeoutMs, startupTimeoutMs });
+
+      await store.component().catch(() => undefined);
+
+      const startMs = clock.monotonicNow();
+      const read = store.getFrom(component, badInput.name ?? 'wanted');
+      const outcome = await ended(read, clock, badInput.passesMs ?? 0);
+
+      if (badInput.error === undefined) {
+        expect(outcome).toEqual({ value: badInput.value });
+      } else {
+        expect(clock.monotonicNow() - startMs).toBe(badInput.passesMs ?? 0);
+        const [code, kind] = badInput.error;
+        expect(outcome).toMatchObject({ error: { code, kind, retryable: kind === 'connectivity' } });
+        expect(String(outcome.error)).not.toContain(token);
+      }
+      expect(clock.pendingTimers).toBe(0);
+    });
+  });
+}
+
+describe('a number too large to be exact', () => {
+  it('is refused by name, without its value', async () => {
+    const { fake, url } = await startFake({
+      components: [{ name: component, type: 'secretstores.local.file' }],
+    });
+    const body = '{"client_id":12345678901234567890}';
+    fake.fault = ({ path }) =>
+      path.includes('/secrets/') ? { kind: 'answer', status: 200, body } : undefined;
+    const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
+    expect(error).toMatchObject({ code: 'SECRET_INVALID' });
+    expect(String(error)).toContain('client_id');
+    expect(String(error)).not.toContain('123456');
+  });
+});
+
+describe('names that no path of the API can hold', () => {
+  it.each(['', '.', '..', 'bulk', '\ud800'])('%j is a TypeError, and nothing is sent', async (name) => {
+    const { fake, url } = await startFake();
+    const sidecar = httpSidecar({ env: {}, endpoint: url });
+    expect(await rejection(sidecar.getSecret(component, name))).toBeInstanceOf(TypeError);
+    expect(fake.requests).toEqual([]);
+  });
+});
+
+describe('the error of a failed read', () => {
+  it('begins with the words of the troubleshooting guide, and names component and secret', async () => {
+    const { fake, url } = await startFake({
+      components: [{ name: component, type: 'secretstores.local.file' }],
+    });
+    fake.breakComponent(component, 'permission denied');
+    const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
+    expect(error).toBeInstanceOf(SecretFetchError);
+    expect(error).toMatchObject({ component, secretName: 'wanted', name: 'SecretFetchError' });
+    expect(String(error)).toContain(`Failed to fetch secret using component "${component}": secret "wanted"`);
+    expect(String(error)).toContain('permission denied (ERR_SECRET_GET)');
+  });
+});
+
+/** How a read ended, after the clock has gone `passesMs` further, step by step while requests come and go. */
+async function ended(
+  read: Promise<unknown>,
+  clock: FakeClock,
+  passesMs: number,
+): Promise<{ value?: unknown; error?: unknown }> {
+  let outcome: { value?: unknown; error?: unknown } | undefined;
+  const settled = read.then(
+    (value) => (outcome = { value }),
+    (error: unknown) => (outcome = { error }),
+  );
+  const startMs = clock.monotonicNow();
+  while (passesMs > 0 && outcome === undefined) {
+    // A deadline that is not due yet must not be skipped while an answer is on its way over the socket.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (outcome === undefined && clock.monotonicNow() - startMs < passesMs) await clock.advance(stepMs);
+  }
+  return settled;
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { chooseComponent } from '../src/dapr/choose-component.ts';
+import { AmbiguousSecretStoreError, type DaprComponent, NoSecretStoreComponentError } from '../src/index.ts';
+
+const configured = 'deployment-secret-store';
+const builtIn = { name: 'kubernetes', type: 'secretstores.kubernetes' };
+const vault = { name: 'vault', type: 'secretstores.hashicorp.vault' };
+const file = { name: 'file', type: 'secretstores.local.file' };
+const deployment = { name: configured, type: 'secretstores.local.env' };
+const state = { name: 'statestore', type: 'state.redis' };
+
+const choices: readonly [
+  what: string,
+  components: readonly DaprComponent[],
+  wanted: string,
+  chosen: DaprComponent,
+][] = [
+  ['the one of the configured name', [vault, deployment], configured, deployment],
+  ['the only one a user defined', [state, vault], configured, vault],
+  ['the one a user defined, not the built-in one', [builtIn, vault], configured, vault],
+  ['the built-in one when it is named', [builtIn, vault], 'kubernetes', builtIn],
+  [
+    'a type in another case',
+    [{ name: 'x', type: 'SecretStores.local.env' }],
+    configured,
+    { name: 'x', type: 'SecretStores.local.env' },
+  ],
+  [
+    "a user's own Kubernetes store",
+    [builtIn, { ...builtIn, name: 'mine' }],
+    configured,
+    { ...builtIn, name: 'mine' },
+  ],
+];
+
+describe('chooseComponent', () => {
+  it.each(choices)('takes %s', (_what, components, wanted, chosen) => {
+    expect(chooseComponent(components, wanted)).toEqual(chosen);
+  });
+
+  it('lists the candidates, and guesses none, when there are two', () => {
+    const choose = (): unknown => chooseComponent([builtIn, vault, file], configured);
+    expect(choose).toThrow(AmbiguousSecretStoreError);
+    expect(choose).toThrow('"vault", "file"');
+  });
+
+  it.each([
+    ['no component', []],
+    ['no secret store', [state]],
+    ['the built-in store only', [builtIn]],
+    ['another kind of component of the configured name', [{ name: configured, type: 'state.redis' }]],
+  ])('says "No secret store components found" for %s', (_what, components) => {
+    const choose = (): unknown => chooseComponent(components, configured);
+    expect(choose).toThrow(NoSecretStoreComponentError);
+    expect(choose).toThrow('No secret store components found');
+  });
+});

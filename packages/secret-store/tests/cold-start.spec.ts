@@ -1,0 +1,132 @@
+import { FakeClock, FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { daprStore, type DaprStoreOptions } from '../src/index.ts';
+import { component, rejection, startFake } from './support.ts';
+
+const components = [
+  { name: component, type: 'secretstores.hashicorp.vault', secrets: { wanted: { field: 'value' } } },
+];
+
+describe('a sidecar that starts', () => {
+  it('is waited for until its components are loaded, and no secret is asked for before', async () => {
+    const { fake, url } = await startFake({ components, ready: false });
+    const clock = new FakeClock();
+    const read = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock }).get('wanted');
+    await fake.received('/v1.0/healthz/outbound', 1);
+    await pollsUntil(clock, () => fake.requestsTo('/healthz/outbound').length >= 3);
+    expect(fake.requests.every(({ path }) => path === '/v1.0/healthz/outbound')).toBe(true);
+    fake.ready = true;
+    await pollsUntil(clock, () => fake.requestsTo('/secrets/').length > 0);
+    expect(await read).toEqual({ field: 'value' });
+  });
+
+  it('may refuse connections at first', async () => {
+    const fake = new FakeDaprSidecar({ components });
+    const { url, port } = await fake.start();
+    await fake.stop();
+    const clock = new FakeClock();
+    const read = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock }).get('wanted');
+    await pollsUntil(clock, () => clock.monotonicNow() > 2_000);
+    await fake.start(port);
+    await pollsUntil(clock, () => fake.requestsTo('/secrets/').length > 0);
+    expect(await read).toEqual({ field: 'value' });
+    await fake.stop();
+  });
+
+  it('is waited for again when it restarts between two reads', async () => {
+    const fake = new FakeDaprSidecar({ components });
+    const { url, port } = await fake.start();
+    const clock = new FakeClock();
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock });
+    await store.get('wanted');
+    await fake.stop();
+    const read = store.get('wanted');
+    await pollsUntil(clock, () => clock.monotonicNow() > 2_000);
+    await fake.start(port);
+    await pollsUntil(clock, () => fake.requestsTo('/secrets/').length > 1);
+    expect(await read).toEqual({ field: 'value' });
+    await fake.stop();
+  });
+
+  it('is asked for readiness once, and not before each read', async () => {
+    const { fake, url } = await startFake({ components });
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    await store.get('wanted');
+    await store.get('wanted');
+    expect(fake.requestsTo('/healthz/outbound')).toHaveLength(1);
+  });
+
+  it('is not asked again for a definitive answer', async () => {
+    const { fake, url } = await startFake({ components });
+    fake.breakComponent(component, 'permission denied');
+    await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
+    expect(fake.requestsTo('/secrets/')).toHaveLength(1);
+  });
+});
+
+describe('an absent sidecar', () => {
+  it('is SIDECAR_UNAVAILABLE when the default budget of 60 s is over, not before', async () => {
+    const { store, clock } = await absent({});
+    const { settled, read } = watch(store.get('wanted'));
+    await pollsUntil(clock, () => clock.monotonicNow() - 1_000 >= 59_750);
+    expect(settled()).toBe(false);
+    await pollsUntil(clock, settled);
+    expect(clock.monotonicNow() - 1_000).toBe(60_000);
+    expect(await rejection(read)).toMatchObject({ code: 'SIDECAR_UNAVAILABLE', kind: 'connectivity' });
+  });
+
+  it('is told with its address, the reason and what to set', async () => {
+    const { store, clock, url } = await absent({ startupTimeoutMs: 500 });
+    const { settled, read } = watch(store.get('wanted'));
+    await pollsUntil(clock, settled);
+    const message = String(await rejection(read));
+    expect(message).toContain(`No Dapr sidecar was ready at ${url} within 500 ms`);
+    expect(message).toContain('ECONNREFUSED');
+    expect(message).toContain('DAPR_HTTP_PORT');
+  });
+
+  it('stops being waited for when the caller leaves', async () => {
+    const { store, clock } = await absent({});
+    const caller = new AbortController();
+    const reason = new Error('the caller left');
+    const read = store.get('wanted', { signal: caller.signal });
+    await pollsUntil(clock, () => clock.monotonicNow() > 2_000);
+    caller.abort(reason);
+    expect(await rejection(read)).toBe(reason);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('cannot be given a budget that setTimeout would turn into 1 ms', () => {
+    expect(() => daprStore({ env: {}, startupTimeoutMs: 2 ** 31 })).toThrow(RangeError);
+    expect(() => daprStore({ env: {}, startupTimeoutMs: 2 ** 31 - 1 })).not.toThrow();
+    expect(() => daprStore({ env: {}, requestTimeoutMs: 0 })).toThrow(RangeError);
+  });
+});
+
+async function absent(
+  options: DaprStoreOptions,
+): Promise<{ store: ReturnType<typeof daprStore>; clock: FakeClock; url: string }> {
+  const fake = new FakeDaprSidecar();
+  const { url } = await fake.start();
+  await fake.stop();
+  const clock = new FakeClock();
+  return { store: daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock, ...options }), clock, url };
+}
+
+function watch(read: Promise<unknown>): { settled: () => boolean; read: Promise<unknown> } {
+  let isSettled = false;
+  const settle = (): void => {
+    isSettled = true;
+  };
+  read.then(settle, settle);
+  return { settled: () => isSettled, read };
+}
+
+/** Moves the clock from pause to pause, each time letting the answers that are on their way arrive. */
+async function pollsUntil(clock: FakeClock, isDone: () => boolean): Promise<void> {
+  while (!isDone()) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    const waitMs = clock.nextTimerInMs;
+    if (waitMs !== undefined && waitMs <= 250 && !isDone()) await clock.advance(waitMs);
+  }
+}

@@ -1,0 +1,124 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type FakeDaprComponent,
+  FakeDaprSidecar,
+  secretStoreContract,
+  type SecretStoreContractSetup,
+  type SecretStoreFixture,
+} from '@worker-auth/testing-fakes';
+import { describe, it } from 'vitest';
+import {
+  cached,
+  chain,
+  daprStore,
+  environmentStore,
+  folderStore,
+  memoryStore,
+  type Secret,
+  type SecretStore,
+} from '../src/index.ts';
+import { component } from './support.ts';
+
+type Secrets = Readonly<Record<string, Secret>>;
+
+const setups: Readonly<Record<string, SecretStoreContractSetup>> = {
+  memoryStore: { shape: 'map', canFail: false, create: memoryFixture },
+  environmentStore: { shape: 'value', canFail: false, create: environmentFixture },
+  folderStore: { shape: 'value', canFail: true, create: folderFixture },
+  'chain of an empty store and a full one': {
+    shape: 'map',
+    canFail: true,
+    create: (secrets) => over(failing(secrets), (store) => chain([memoryStore(), store])),
+  },
+  cached: {
+    shape: 'map',
+    canFail: true,
+    create: (secrets) => over(failing(secrets), (store) => cached(store)),
+  },
+  'daprStore over a Vault component': {
+    shape: 'map',
+    canFail: true,
+    create: (secrets) => daprFixture({ name: component, type: 'secretstores.hashicorp.vault' }, secrets),
+  },
+  'daprStore over the environment of the sidecar': {
+    shape: 'value',
+    canFail: true,
+    create: (secrets) => daprFixture({ name: component, type: 'secretstores.local.env' }, secrets),
+  },
+};
+
+for (const [name, setup] of Object.entries(setups)) {
+  describe(name, () => {
+    for (const contract of secretStoreContract(setup)) it(contract.name, () => contract.run());
+  });
+}
+
+function memoryFixture(secrets: Secrets): SecretStoreFixture {
+  const store = memoryStore(secrets);
+  return {
+    store,
+    replace: (next) => {
+      for (const [name, secret] of Object.entries(next)) store.set(name, secret);
+    },
+  };
+}
+
+function failing(secrets: Secrets): SecretStoreFixture {
+  const inner = memoryFixture(secrets);
+  let isBroken = false;
+  return {
+    store: {
+      get: (name, options) =>
+        isBroken ? Promise.reject(new Error('broken')) : inner.store.get(name, options),
+    },
+    replace: (next) => inner.replace(next),
+    break: () => {
+      isBroken = true;
+    },
+  };
+}
+
+function over(inner: SecretStoreFixture, wrap: (store: SecretStore) => SecretStore): SecretStoreFixture {
+  return { ...inner, store: wrap(inner.store) };
+}
+
+function environmentFixture(secrets: Secrets): SecretStoreFixture {
+  const env: Record<string, string> = {};
+  const replace = (next: Secrets): void => {
+    for (const [name, secret] of Object.entries(next)) env[`ATLAN_${name}`] = secret[name] ?? '';
+  };
+  replace(secrets);
+  return { store: environmentStore({ env }), replace };
+}
+
+async function folderFixture(secrets: Secrets): Promise<SecretStoreFixture> {
+  const folder = await mkdtemp(join(tmpdir(), 'secret-store-'));
+  const replace = async (next: Secrets): Promise<void> => {
+    for (const [name, secret] of Object.entries(next))
+      await writeFile(join(folder, name), secret[name] ?? '');
+  };
+  await replace(secrets);
+  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  return { store: folderStore(folder), replace, break: dispose, dispose };
+}
+
+async function daprFixture(described: FakeDaprComponent, secrets: Secrets): Promise<SecretStoreFixture> {
+  const isValue = described.type === 'secretstores.local.env';
+  const asHeld = (next: Secrets): FakeDaprComponent['secrets'] =>
+    isValue ? (Object.assign({}, ...Object.values(next)) as Record<string, string>) : next;
+  const fake = new FakeDaprSidecar({ components: [{ ...described, secrets: asHeld(secrets) ?? {} }] });
+  const { url } = await fake.start();
+  return {
+    store: daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }),
+    replace: (next) => {
+      fake.setSecrets(component, asHeld(next) ?? {});
+    },
+    break: () => {
+      fake.fault = (request) =>
+        request.path.includes('/secrets/') ? { kind: 'answer', status: 500, body: '{}' } : undefined;
+    },
+    dispose: () => fake.stop(),
+  };
+}

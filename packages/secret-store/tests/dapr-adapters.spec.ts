@@ -1,0 +1,91 @@
+import { CommunicationProtocolEnum, DaprClient, LogLevel } from '@dapr/dapr';
+import {
+  daprContractSecrets,
+  daprContractVariable,
+  daprSidecarContract,
+  type DaprSidecarUnderTest,
+  type DaprVersion,
+  FakeDaprSidecar,
+} from '@worker-auth/testing-fakes';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { daprClientSidecar } from '../src/dapr-sdk.ts';
+import { httpSidecar } from '../src/index.ts';
+
+const token = 'the-api-token';
+
+type Connect = (url: string, apiToken: string) => DaprSidecarUnderTest;
+
+const adapters: Readonly<Record<string, Connect>> = {
+  httpSidecar: (url, apiToken) => httpSidecar({ env: {}, endpoint: url, apiToken }),
+  daprClientSidecar: (url, apiToken) => daprClientSidecar(sdkClient(url, apiToken)),
+};
+const versions: readonly DaprVersion[] = ['1.9.6', '1.18.3'];
+
+for (const [name, connect] of Object.entries(adapters)) {
+  for (const version of versions) {
+    describe(`${name}, against daprd ${version}`, () => {
+      const fake = contractSidecar(version);
+      let url = '';
+      beforeAll(async () => {
+        url = (await fake.start()).url;
+      });
+      afterAll(() => fake.stop());
+      const cases = daprSidecarContract({
+        connect: (options) => connect(url, options?.apiToken ?? token),
+        fileComponent: 'contract-file',
+        environmentComponent: 'contract-env',
+        asksForToken: true,
+        deniedSecret: 'denied',
+      });
+      for (const contract of cases) it(contract.name, () => contract.run());
+
+      it('says that a sidecar whose components are loading is not ready', async () => {
+        fake.ready = false;
+        const isReady = await connect(url, token).isReady();
+        fake.ready = true;
+        expect(isReady).toBe(false);
+      });
+    });
+  }
+}
+
+describe('daprClientSidecar', () => {
+  it('refuses a client over gRPC, which gives one field of a secret only', () => {
+    const client = new DaprClient({
+      communicationProtocol: CommunicationProtocolEnum.GRPC,
+      logger: { level: LogLevel.Error },
+    });
+    expect(() => daprClientSidecar(client)).toThrow(TypeError);
+  });
+});
+
+function contractSidecar(version: DaprVersion): FakeDaprSidecar {
+  return new FakeDaprSidecar({
+    version,
+    apiToken: token,
+    components: [
+      {
+        name: 'contract-file',
+        type: 'secretstores.local.file',
+        metadata: { multiValued: 'true' },
+        secrets: daprContractSecrets,
+        denied: ['denied'],
+      },
+      {
+        name: 'contract-env',
+        type: 'secretstores.local.env',
+        secrets: { [daprContractVariable.name]: daprContractVariable.value },
+      },
+    ],
+  });
+}
+
+function sdkClient(url: string, daprApiToken: string): DaprClient {
+  const { hostname, port } = new URL(url);
+  return new DaprClient({
+    daprHost: hostname,
+    daprPort: port,
+    daprApiToken,
+    logger: { level: LogLevel.Error },
+  });
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import {
+  daprStore,
+  httpSidecar,
+  InvalidConfigurationError,
+  NoSecretStoreComponentError,
+} from '../src/index.ts';
+import { component, rejection, startFake } from './support.ts';
+
+const vault = {
+  name: component,
+  type: 'secretstores.hashicorp.vault',
+  secrets: { wanted: { field: 'value' } },
+};
+
+describe('the component of daprStore', () => {
+  it('is looked for once', async () => {
+    const { fake, url } = await startFake({ components: [vault] });
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    await Promise.all([store.get('wanted'), store.get('wanted')]);
+    await store.get('wanted');
+    expect(fake.requestsTo('/v1.0/metadata')).toHaveLength(1);
+  });
+
+  it('is looked for again after invalidate', async () => {
+    const { fake, url } = await startFake({ components: [{ ...vault, name: 'first' }] });
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    await store.get('wanted');
+    fake.components = [{ ...vault, name: 'first' }, vault];
+    store.invalidate();
+    expect((await store.component()).name).toBe(component);
+  });
+
+  it('is looked for again when the remembered one has disappeared', async () => {
+    const { fake, url } = await startFake({ components: [{ ...vault, name: 'first' }] });
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    await store.get('wanted');
+    fake.components = [{ ...vault, name: 'second', secrets: { wanted: { field: 'from the second' } } }];
+    expect(await store.get('wanted')).toEqual({ field: 'from the second' });
+  });
+
+  it('is "No secret store components found" when all have disappeared', async () => {
+    const { fake, url } = await startFake({ components: [vault] });
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    await store.get('wanted');
+    fake.components = [];
+    expect(await rejection(store.get('wanted'))).toBeInstanceOf(NoSecretStoreComponentError);
+  });
+
+  it('has the name of the option, else of ATLAN_DEPLOYMENT_SECRET_COMPONENT', async () => {
+    const components = [vault, { ...vault, name: 'from-env' }, { ...vault, name: 'from-option' }];
+    const { url } = await startFake({ components });
+    const env = { DAPR_HTTP_ENDPOINT: url, ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'from-env' };
+    expect((await daprStore({ env }).component()).name).toBe('from-env');
+    expect((await daprStore({ env, component: 'from-option' }).component()).name).toBe('from-option');
+  });
+
+  it('is the configured one, unseen, when the metadata API is not allowed', async () => {
+    const { fake, url } = await startFake({ components: [vault, { ...vault, name: 'other' }] });
+    fake.metadataAllowed = false;
+    expect(await daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted')).toEqual({ field: 'value' });
+  });
+
+  it('is found in the metadata of 1.9.6 as in that of 1.18.3', async () => {
+    const { fake, url } = await startFake({ components: [{ ...vault, name: 'only' }], version: '1.9.6' });
+    expect((await daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).component()).name).toBe('only');
+    fake.components = [];
+    const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).component());
+    expect(error).toBeInstanceOf(NoSecretStoreComponentError);
+  });
+
+  it('in Azure Key Vault is asked with hyphens, and answers with the name that was asked for', async () => {
+    const secrets = { 'postgres-extraction-client-id': 'the-id' };
+    const { url } = await startFake({
+      components: [{ name: component, type: 'secretstores.azure.keyvault', secrets }],
+    });
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    expect(await store.get('postgres_extraction_client_id')).toEqual({
+      postgres_extraction_client_id: 'the-id',
+    });
+    expect(await store.get('postgres_extraction_client_secret')).toBeUndefined();
+  });
+});
+
+describe('the address of the sidecar', () => {
+  it.each([
+    [{}, 'http://127.0.0.1:3500'],
+    [{ DAPR_HTTP_PORT: '3501' }, 'http://127.0.0.1:3501'],
+    [{ DAPR_HTTP_ENDPOINT: 'https://dapr.example.com/', DAPR_HTTP_PORT: '3501' }, 'https://dapr.example.com'],
+    [{ DAPR_HTTP_ENDPOINT: 'http://[::1]:3502/' }, 'http://[::1]:3502'],
+    [{ DAPR_HTTP_ENDPOINT: '127.0.0.1:3503' }, 'http://127.0.0.1:3503'],
+    [{ DAPR_HTTP_ENDPOINT: ' ', DAPR_HTTP_PORT: '' }, 'http://127.0.0.1:3500'],
+  ])('from %j is %s', (env, address) => {
+    expect(httpSidecar({ env }).address).toBe(address);
+  });
+
+  it.each([
+    [{ DAPR_HTTP_PORT: '0' }, 'DAPR_HTTP_PORT'],
+    [{ DAPR_HTTP_PORT: '65536' }, 'DAPR_HTTP_PORT'],
+    [{ DAPR_HTTP_PORT: 'http' }, 'DAPR_HTTP_PORT'],
+    [{ DAPR_HTTP_ENDPOINT: 'ftp://dapr' }, 'DAPR_HTTP_ENDPOINT'],
+    [{ DAPR_HTTP_ENDPOINT: 'http://user:pass@dapr' }, 'DAPR_HTTP_ENDPOINT'],
+    [{ DAPR_API_TOKEN: 'line\nbreak' }, 'DAPR_API_TOKEN'],
+  ])('from %j is refused by the name of the variable, without its content', (env, name) => {
+    const make = (): unknown => httpSidecar({ env });
+    expect(make).toThrow(InvalidConfigurationError);
+    expect(make).toThrow(name);
+    expect(make).not.toThrow(Object.values(env)[0]);
+  });
+
+  it('is not taken together with a sidecar of its own', () => {
+    const sidecar = httpSidecar({ env: {} });
+    expect(() => daprStore({ sidecar, endpoint: 'http://127.0.0.1:1', env: {} })).toThrow(TypeError);
+  });
+});
+
+describe('DAPR_API_TOKEN', () => {
+  it('is sent as dapr-api-token', async () => {
+    const { fake, url } = await startFake({ components: [vault], apiToken: 'the-token' });
+    await daprStore({ env: { DAPR_HTTP_ENDPOINT: url, DAPR_API_TOKEN: 'the-token' } }).get('wanted');
+    expect(fake.requestsTo('/secrets/')[0]?.headers['dapr-api-token']).toBe('the-token');
+  });
+});
