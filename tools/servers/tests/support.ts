@@ -34,13 +34,13 @@ export function runFixture(name: string, args: readonly string[]): RunningFixtur
   const file = join(import.meta.dirname, 'fixtures', name);
   const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const lines: AsyncIterator<string> = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     pid: child.pid ?? 0,
     exit: once(child, 'exit').then(([code]) => code as number | null),
     async nextLine() {
-      const { value } = await lines.next();
-      return String(value);
+      const line = (await lines.next()) as IteratorResult<string, undefined>;
+      return line.value ?? '';
     },
   };
 }
