@@ -1,4 +1,4 @@
-import { type DaprClient, type HTTPClient } from '@dapr/dapr';
+import type { DaprClient, HTTPClient } from '@dapr/dapr';
 import { z } from 'zod';
 import { type DaprAnswer } from './dapr/answer.ts';
 import { brokenOff, connectionCode, unreachable } from './dapr/connection.ts';
