@@ -1,3 +1,8 @@
 import { projectTests } from '@worker-auth/workspace/vitest';
 
-export default projectTests({ testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false });
+export default projectTests({
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  fileParallelism: false,
+  setupFiles: ['src/fixtures/runtime-log.ts'],
+});

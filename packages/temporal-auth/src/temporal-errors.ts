@@ -81,9 +81,14 @@ function refused({ address, namespace, authEnabled }: TemporalTarget, details: s
       `holds the permission "${namespace}:write" (role write, for a worker). The reason is in the server's log.`
     : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
   return new AuthenticationError(
-    `Temporal at ${address} refused the call for namespace "${namespace}": ${details}. ${advice}`,
+    `Temporal at ${address} refused the call for namespace "${namespace}": ${statusMessage(details)}. ${advice}`,
     {
       code: ErrorCode.TokenRefused,
     },
   );
+}
+
+/** What the server itself said, where the native connection gives it inside a printout of the whole status. */
+function statusMessage(details: string): string {
+  return /message: "([^"]+?)\.?"/.exec(details)?.[1] ?? details;
 }

@@ -35,6 +35,14 @@ describe('temporalError', () => {
     expect(temporalError(new Error(message), target)).toBeInstanceOf(AuthenticationError);
   });
 
+  it('gives what the server said, not the printout of the status that it comes in', () => {
+    const message =
+      'Namespace default was not found: Status { code: PermissionDenied, message: "Request unauthorized.", details: b"\\x08", metadata }';
+    expect(temporalError(new Error(message), target).message).toMatch(
+      /^Temporal at temporal:7233 refused the call for namespace "extraction": Request unauthorized\. The token/,
+    );
+  });
+
   it('takes gRPC status 5 for a missing namespace', () => {
     const error = temporalError(grpcError(5, 'Namespace extraction is not found.'), target);
     expect(error).toBeInstanceOf(ConfigurationError);

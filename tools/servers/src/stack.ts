@@ -18,6 +18,10 @@ export interface StackOptions {
   readonly applicationName?: string;
   /** How long an access token lives, in seconds. Default 60. */
   readonly lifespanSeconds?: number;
+  /** Makes the sidecar's component file, in YAML. Default: a HashiCorp Vault component with what it needs and no more. */
+  readonly component?: (openBao: OpenBao) => string | Promise<string>;
+  /** Keeps Temporal's workflows in a file in this folder, so that they outlive its restart. Default: in memory. */
+  readonly dataFolder?: string;
 }
 
 /** The whole path of a deployment: identity provider, vault, sidecar, and a Temporal that checks tokens. */
@@ -55,10 +59,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await writeCredentials(client);
   const components = await mkdtemp(join(tmpdir(), 'components-'));
   started.defer(() => rm(components, { recursive: true, force: true }));
-  await writeFile(join(components, 'hashicorp-vault.yaml'), vaultComponent(openBao));
+  const component = await (options.component ?? vaultComponent)(openBao);
+  await writeFile(join(components, 'deployment-secret-store.yaml'), component);
   const daprd = started.use(await startDaprd({ componentsPath: components }));
   const temporal = started.use(
-    await startAuthorizingTemporal({ jwksUrl: keycloak.jwksUrl, namespace, uiPort: await freePort() }),
+    await startAuthorizingTemporal({
+      jwksUrl: keycloak.jwksUrl,
+      namespace,
+      uiPort: await freePort(),
+      ...(options.dataFolder !== undefined && { dataFolder: options.dataFolder }),
+    }),
   );
   const owned = started.move();
   return {

@@ -1,0 +1,125 @@
+import { type AuthorizingTemporal, startAuthorizingTemporal } from '@worker-auth/servers';
+import { AuthenticationError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { expect, it } from 'vitest';
+import { activities } from '../src/demo/activities.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { recordingLogger } from '../src/fixtures/recording-logger.ts';
+import { workflowsPath } from '../src/fixtures/workflows-path.ts';
+
+/** Servers that agree about tokens until a test changes that. */
+interface Servers {
+  readonly oauth: MockOAuthServer;
+  readonly temporal: AuthorizingTemporal;
+  /** The OAuth server's clock, which dates the tokens, in milliseconds behind Temporal's. */
+  readonly oauthClock: { behindMs: number };
+}
+
+const anHourMs = 3_600_000;
+
+const denials = [
+  {
+    token: 'a token for another namespace',
+    spoil: ({ oauth }: Servers) => {
+      oauth.permissions = ['elsewhere:write'];
+    },
+    serverLog: undefined,
+  },
+  {
+    token: 'a token without permissions',
+    spoil: ({ oauth }: Servers) => {
+      oauth.permissions = [];
+    },
+    serverLog: undefined,
+  },
+  {
+    token: 'an expired token',
+    spoil: ({ oauthClock }: Servers) => {
+      oauthClock.behindMs = 2 * anHourMs;
+    },
+    serverLog: 'Token is expired',
+  },
+  {
+    token: 'a token signed by a key that the server has not read',
+    spoil: ({ oauth }: Servers) => {
+      oauth.rotateSigningKey({ keepOld: false });
+    },
+    serverLog: 'RSA key not found for key ID',
+  },
+];
+
+await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
+  it('takes a token with the permission default:write from load() and createWorker()', async () => {
+    await using servers = await startServers();
+    await using client = clientOf(servers);
+    await client.load();
+    const worker = await client.createWorker({ workflowsPath, activities });
+    await worker.runUntil(Promise.resolve());
+    expect(servers.temporal.logTail(400)).not.toContain('Authorization error');
+  });
+
+  for (const { token, spoil, serverLog } of denials) {
+    it(`refuses ${token} in load()`, async () => {
+      await using servers = await startServers();
+      spoil(servers);
+      await using client = clientOf(servers);
+      const error = await client.load().catch((reason: unknown) => reason);
+
+      expect(error).toBeInstanceOf(AuthenticationError);
+      expect(error).toMatchObject({ code: 'TOKEN_REFUSED', retryable: false });
+      expect(String(error)).toBe(refusalOf(servers));
+      if (serverLog !== undefined) expect(servers.temporal.logTail(400)).toContain(serverLog);
+    });
+
+    it(`refuses ${token} in createWorker()`, async () => {
+      await using servers = await startServers();
+      await using client = clientOf(servers);
+      await client.load();
+      spoil(servers);
+      await client.auth.refreshToken();
+      const error = await client
+        .createWorker({ workflowsPath, activities })
+        .catch((reason: unknown) => reason);
+
+      expect(error).toBeInstanceOf(AuthenticationError);
+      expect(error).toMatchObject({ code: 'TOKEN_REFUSED', retryable: false });
+      expect(String(error)).toBe(refusalOf(servers));
+    });
+  }
+});
+
+function refusalOf({ temporal }: Servers): string {
+  return (
+    `AuthenticationError: Temporal at ${temporal.address} refused the call for namespace "default": Request unauthorized. ` +
+    "The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and " +
+    'holds the permission "default:write" (role write, for a worker). The reason is in the server\'s log.'
+  );
+}
+
+/** Temporal reads the keys once, at its start: a key of later is one that it does not know. */
+async function startServers(): Promise<Servers & AsyncDisposable> {
+  await using started = new AsyncDisposableStack();
+  const oauthClock = { behindMs: 0 };
+  const oauth = started.use(
+    await MockOAuthServer.start({ clock: { wallNow: () => Date.now() - oauthClock.behindMs } }),
+  );
+  const temporal = started.use(
+    await startAuthorizingTemporal({ jwksUrl: oauth.jwksUrl, refreshInterval: '1h' }),
+  );
+  const owned = started.move();
+  return { oauth, temporal, oauthClock, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function clientOf({ oauth, temporal }: Servers): TemporalWorkflowClient {
+  return new TemporalWorkflowClient({
+    applicationName: 'e2e-worker',
+    host: '127.0.0.1',
+    port: temporal.port,
+    authEnabled: true,
+    authUrl: oauth.tokenUrl,
+    clientId: oauth.clientId,
+    clientSecret: oauth.clientSecret,
+    env: {},
+    logger: recordingLogger().logger,
+  });
+}
