@@ -14,7 +14,7 @@ import { type Lease, remainingMs } from './lease.ts';
 import { checkRange, positiveMs } from './numbers.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
 import { type Renew, Renewal } from './renewal.ts';
-import { type RefreshSchedulerOptions, type RenewNowOptions } from './scheduler-options.ts';
+import type { RefreshSchedulerOptions, RenewNowOptions } from './scheduler-options.ts';
 import {
   type InnerState,
   type RefreshSchedulerState,

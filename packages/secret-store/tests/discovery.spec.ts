@@ -1,4 +1,4 @@
-import { type FakeDaprComponent } from '@worker-auth/testing-fakes';
+import type { FakeDaprComponent } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   CredentialsNotFoundError,

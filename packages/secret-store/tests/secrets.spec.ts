@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { type Fault } from '@worker-auth/testing-fakes';
+import type { Fault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   cached,

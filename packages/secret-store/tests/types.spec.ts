@@ -1,17 +1,11 @@
-import {
-  type CredentialSourceUnderTest,
-  type DaprSidecarUnderTest,
-  type FakeClock,
-  type SecretStoreUnderTest,
+import type {
+  CredentialSourceUnderTest,
+  DaprSidecarUnderTest,
+  FakeClock,
+  SecretStoreUnderTest,
 } from '@worker-auth/testing-fakes';
 import { describe, expectTypeOf, it } from 'vitest';
-import {
-  type Clock,
-  type CredentialSource,
-  type DaprSidecar,
-  type DaprStore,
-  type SecretStore,
-} from '../src/index.ts';
+import type { Clock, CredentialSource, DaprSidecar, DaprStore, SecretStore } from '../src/index.ts';
 
 describe('the ports', () => {
   it('fit the contract suites, which import nothing of this package', () => {

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
 import { timeAsyncGet, timePeek } from './cached-get.ts';
 import { contenders, type Endpoint } from './contenders.ts';

@@ -1,11 +1,11 @@
 import { secretStoreErrorCodes as codes } from '../errors.ts';
 import { parseJson } from '../fields.ts';
-import { type Environment } from '../stores/environment-store.ts';
-import { type DaprAnswer } from './answer.ts';
+import type { Environment } from '../stores/environment-store.ts';
+import type { DaprAnswer } from './answer.ts';
 import { readEndpoint } from './endpoint.ts';
 import { brokenOff, unreachable } from './connection.ts';
 import { SidecarError } from './errors.ts';
-import { type DaprSidecar } from './sidecar.ts';
+import type { DaprSidecar } from './sidecar.ts';
 import { sidecarOver } from './sidecar-over.ts';
 
 /** A secret of a back end is 25 KiB (Azure) to 1 MiB (Kubernetes) at most; metadata is smaller. */
