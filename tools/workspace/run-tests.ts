@@ -6,10 +6,14 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 const unitOnly = process.argv.includes('--unit');
 const affectedOnly = process.argv.includes('--affected');
+// Nx keeps its cache in the user's home: a clean clone must not pass on the results of another one.
+const cacheFlags = process.env['CI'] === 'true' ? ['--skip-nx-cache'] : [];
 
 interface Step {
   readonly title: string;
   readonly command: readonly [string, ...string[]];
+  /** Whether the run goes on as if nothing had happened when it fails. */
+  readonly isOptional?: boolean;
 }
 
 const allSteps: Step[] = [
@@ -17,12 +21,28 @@ const allSteps: Step[] = [
   { title: 'TypeScript project references', command: ['nx', 'sync:check'] },
   {
     title: 'Lint, types, builds and packages',
-    command: ['nx', 'run-many', '-t', 'lint', 'typecheck', 'build', 'package-check', '--output-style=static'],
+    command: [
+      'nx',
+      'run-many',
+      '-t',
+      'lint',
+      'typecheck',
+      'build',
+      'package-check',
+      '--output-style=static',
+      ...cacheFlags,
+    ],
   },
   // Not from the cache: the closing line counts what ran now.
   {
     title: 'Unit tests',
     command: ['nx', 'run-many', '-t', 'test', '--skip-nx-cache', '--output-style=static'],
+  },
+  {
+    // What a machine cannot have is skipped, or with CI=true fails, in the tests that need it.
+    title: 'Real servers: found, fetched or built',
+    command: ['node', 'tools/servers/src/cli.ts', 'fetch'],
+    isOptional: true,
   },
   {
     title: 'End-to-end tests on real servers',
@@ -51,7 +71,7 @@ function reportFiles(): string[] {
   );
 }
 
-function runStep({ title, command: [program, ...args] }: Step): boolean {
+function runStep({ title, command: [program, ...args], isOptional = false }: Step): boolean {
   console.log(`\n== ${title}`);
   const started = performance.now();
   const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -59,7 +79,7 @@ function runStep({ title, command: [program, ...args] }: Step): boolean {
   console.log(
     `== ${title}: ${passed ? 'ok' : 'FAILED'} (${((performance.now() - started) / 1000).toFixed(0)} s)`,
   );
-  return passed;
+  return passed || isOptional;
 }
 
 function countTests(): { passed: number; failed: number; skipped: number } {
@@ -78,7 +98,7 @@ function countTests(): { passed: number; failed: number; skipped: number } {
 }
 
 for (const file of reportFiles()) rmSync(file);
-const steps = affectedOnly ? affectedSteps : unitOnly ? allSteps.slice(0, -1) : allSteps;
+const steps = affectedOnly ? affectedSteps : unitOnly ? allSteps.slice(0, -2) : allSteps;
 const failedSteps = steps.filter((step) => !runStep(step)).map(({ title }) => title);
 const { passed, failed, skipped } = countTests();
 if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join('; ')}`);

@@ -14,8 +14,6 @@ import {
 import { TokenErrorCode, TokenManagerError, TokenRequestError, withRetryIn } from './errors.ts';
 
 interface Failure {
-  /** How many attempts have failed in a row. */
-  readonly attempt: number;
   /** What the attempt threw. */
   readonly original: unknown;
   /** What callers get. */
@@ -31,8 +29,6 @@ interface Failure {
 export interface RememberedFailure {
   /** What callers get. */
   readonly error: unknown;
-  /** How many attempts have failed in a row: 1 after the first. */
-  readonly attempt: number;
   /** How long callers without a token get the error in place of a request. */
   readonly retryInMs: number;
 }
@@ -75,10 +71,8 @@ export class FailureMemory {
   /** Takes note of a failed attempt. */
   remember(event: RenewalFailedEvent): RememberedFailure {
     const { backoff, clock, random } = this.#options;
-    // A scheduler that was not started does not count failures on.
-    const attempt = (this.#last?.attempt ?? 0) + 1;
+    const { attempt, leaseRemainingMs } = event;
     const failure = { attempt, ...retryHints(event.error) };
-    const { leaseRemainingMs } = event;
     const patientRetryInMs =
       event.nextAttemptInMs ?? backoffDelay({ ...failure, leaseRemainingMs }, backoff, random);
     const retryInMs =
@@ -87,14 +81,13 @@ export class FailureMemory {
         : patientRetryInMs;
     const error = withRetryIn(toTokenError(event.error), retryInMs);
     this.#last = {
-      attempt,
       original: event.error,
       error,
       at: readInstant(clock),
       retryInMs,
       patientRetryInMs,
     };
-    return { error, attempt, retryInMs };
+    return { error, retryInMs };
   }
 
   /** What a caller gets who waited for the attempt that threw `error`. */

@@ -202,10 +202,10 @@ export class TokenManager implements TokenSource, AsyncDisposable {
       this.#hold(lease, nextAttemptInMs);
     });
     scheduler.on('renewalFailed', (event) => {
-      const { error, attempt, retryInMs } = this.#failures.remember(event);
+      const { error, retryInMs } = this.#failures.remember(event);
       this.#listeners.refreshFailed.notify({
         error,
-        attempt,
+        attempt: event.attempt,
         retryInMs: event.nextAttemptInMs ?? retryInMs,
         tokenRemainingMs: this.#cache.remainingMs ?? 0,
         retryAfterOutlivesToken: event.retryAfterOutlivesLease,
