@@ -39,6 +39,8 @@ export function projectRules(projectRoot) {
       languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: projectRoot } },
       rules: {
         '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+        // With verbatimModuleSyntax, `import { type X } from 'm'` stays as `import 'm'` and loads the module.
+        '@typescript-eslint/no-import-type-side-effects': 'error',
         '@typescript-eslint/explicit-module-boundary-types': 'error',
         '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
         '@typescript-eslint/switch-exhaustiveness-check': 'error',

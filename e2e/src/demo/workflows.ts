@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import { type Activities } from './activities.ts';
+import type { Activities } from './activities.ts';
 
 const { measure, record } = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds' });
 

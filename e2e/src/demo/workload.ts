@@ -1,4 +1,4 @@
-import { type TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extraction } from './workflows.ts';
 

@@ -1,4 +1,4 @@
-import { type Lease } from './lease.ts';
+import type { Lease } from './lease.ts';
 
 /** A renewal succeeded. */
 export interface RenewedEvent<T> {

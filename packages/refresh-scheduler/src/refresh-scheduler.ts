@@ -14,7 +14,7 @@ import { type Lease, remainingMs } from './lease.ts';
 import { checkRange, positiveMs } from './numbers.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
 import { type Renew, Renewal } from './renewal.ts';
-import { type RefreshSchedulerOptions, type RenewNowOptions } from './scheduler-options.ts';
+import type { RefreshSchedulerOptions, RenewNowOptions } from './scheduler-options.ts';
 import {
   type InnerState,
   type RefreshSchedulerState,
@@ -40,6 +40,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   #isStarted = false;
   #held: HeldLease<T> | undefined;
   #isEndReported = false;
+  #failedInARow = 0;
   #stopping: Promise<void> | undefined;
 
   /** @throws RangeError for a setting outside its range */
@@ -151,7 +152,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #begin(reason?: string): RunningRenewal<T> {
-    const attempt = this.#state.kind === 'backing-off' ? this.#state.attempt + 1 : 1;
+    const attempt = this.#failedInARow + 1;
     const renewal = new Renewal<T>({ clock: this.#clock, timeoutMs: this.#renewTimeoutMs, attempt, reason });
     const result = renewal.outcome.then(
       (lease) => this.#succeeded(renewal, lease),
@@ -176,9 +177,11 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   #failed(renewal: Renewal<T>, error: unknown): never {
     if (this.#state.kind === 'stopped') throw stoppedError();
     const { attempt, startedAt } = renewal;
+    const isSuperseded = this.#held?.isNewerThan(startedAt) === true;
+    this.#failedInARow = isSuperseded ? 0 : attempt;
     const leaseRemainingMs = Math.max(0, this.#held?.endsInMs ?? 0);
     const failure = { attempt, leaseRemainingMs, ...retryHints(error) };
-    if (!this.#isStarted || this.#held?.isNewerThan(startedAt) === true) {
+    if (!this.#isStarted || isSuperseded) {
       // Before start() nothing is retried, and with a newer lease handed in meanwhile nothing need be.
       this.#waitOrBegin();
     } else {
@@ -204,6 +207,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   #hold(lease: Lease<T>): HeldLease<T> {
     if (this.#held?.isNewerThan(lease.obtainedAt) === true) return this.#held;
     this.#held = new HeldLease(lease, this.#clock, this.#policy, this.#random);
+    this.#failedInARow = 0;
     this.#isEndReported = false;
     return this.#held;
   }

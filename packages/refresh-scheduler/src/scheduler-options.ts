@@ -1,9 +1,9 @@
-import { type BackoffPolicy } from './backoff-policy.ts';
-import { type Clock } from './clock.ts';
-import { type Lease } from './lease.ts';
-import { type OptionsOf } from './numbers.ts';
-import { type RefreshPolicy } from './refresh-policy.ts';
-import { type Renew } from './renewal.ts';
+import type { BackoffPolicy } from './backoff-policy.ts';
+import type { Clock } from './clock.ts';
+import type { Lease } from './lease.ts';
+import type { OptionsOf } from './numbers.ts';
+import type { RefreshPolicy } from './refresh-policy.ts';
+import type { Renew } from './renewal.ts';
 
 /** Settings of a `RefreshScheduler`. */
 export interface RefreshSchedulerOptions<T> {

@@ -1,7 +1,7 @@
-import { type Instant } from './clock.ts';
-import { type HeldLease } from './held-lease.ts';
-import { type Lease } from './lease.ts';
-import { type Renewal } from './renewal.ts';
+import type { Instant } from './clock.ts';
+import type { HeldLease } from './held-lease.ts';
+import type { Lease } from './lease.ts';
+import type { Renewal } from './renewal.ts';
 
 /** What a scheduler is doing. Told apart by `kind`. */
 export type RefreshSchedulerState =

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
@@ -70,7 +70,7 @@ it.each([
   expect(Object.fromEntries(rows)).toEqual(defaults);
 });
 
-it('begins with an example that runs', async () => {
+it('begins with an example that runs', { timeout: 30_000 }, async () => {
   const server = createServer((_request, response) => {
     response.end(JSON.stringify({ session: 's-1', seconds: 3_600 }));
   });

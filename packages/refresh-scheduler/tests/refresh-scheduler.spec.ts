@@ -45,7 +45,10 @@ describe('a scheduler that was not started', () => {
     );
     await expect(scheduler.renewNow()).rejects.toThrow('503');
     await expect(scheduler.renewNow()).rejects.toThrow('503');
-    expect(failures).toEqual(Array(2).fill({ attempt: 1, nextAttemptInMs: undefined }));
+    expect(failures).toEqual([
+      { attempt: 1, nextAttemptInMs: undefined },
+      { attempt: 2, nextAttemptInMs: undefined },
+    ]);
     expect(scheduler.state).toEqual({ kind: 'idle' });
     expect(clock.pendingTimers).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Clock } from '../src/index.ts';
+import type { Clock } from '../src/index.ts';
 import { StepTimer, timerStepMs } from '../src/step-timer.ts';
 
 function setUp(): { clock: FakeClock; timer: StepTimer; rings: number[] } {

@@ -1,4 +1,4 @@
-import { type FakeClock } from '@worker-auth/testing-fakes';
+import type { FakeClock } from '@worker-auth/testing-fakes';
 import { type Lease, readInstant } from '../src/index.ts';
 
 /** How the fake server treats a request: the answer's lifetime, or an error, after `latencyMs`. */

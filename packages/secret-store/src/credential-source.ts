@@ -1,4 +1,4 @@
-import { type ReadOptions } from './secret-store.ts';
+import type { ReadOptions } from './secret-store.ts';
 
 /** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they were found. */
 export interface ClientCredentials {

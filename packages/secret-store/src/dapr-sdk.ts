@@ -1,8 +1,8 @@
-import { type DaprClient, type HTTPClient } from '@dapr/dapr';
+import type { DaprClient, HTTPClient } from '@dapr/dapr';
 import { z } from 'zod';
-import { type DaprAnswer } from './dapr/answer.ts';
+import type { DaprAnswer } from './dapr/answer.ts';
 import { brokenOff, connectionCode, unreachable } from './dapr/connection.ts';
-import { type DaprSidecar } from './dapr/sidecar.ts';
+import type { DaprSidecar } from './dapr/sidecar.ts';
 import { sidecarOver } from './dapr/sidecar-over.ts';
 import { parseJson } from './fields.ts';
 import { abortable } from './time/deadline.ts';

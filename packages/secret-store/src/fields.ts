@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { InvalidSecretError } from './errors.ts';
-import { type Secret } from './secret-store.ts';
+import type { Secret } from './secret-store.ts';
 
 const hidden = '[redacted]';
 

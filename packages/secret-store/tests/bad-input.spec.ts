@@ -268,16 +268,18 @@ async function ended(
   clock: FakeClock,
   passesMs: number,
 ): Promise<{ value?: unknown; error?: unknown }> {
-  let outcome: { value?: unknown; error?: unknown } | undefined;
-  const settled = read.then(
-    (value) => (outcome = { value }),
-    (error: unknown) => (outcome = { error }),
-  );
   const startMs = clock.monotonicNow();
-  while (passesMs > 0 && outcome === undefined) {
+  const state = { isSettled: false };
+  const settled = read
+    .then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    )
+    .finally(() => (state.isSettled = true));
+  while (passesMs > 0 && !state.isSettled) {
     // A deadline that is not due yet must not be skipped while an answer is on its way over the socket.
     await new Promise((resolve) => setTimeout(resolve, 1));
-    if (outcome === undefined && clock.monotonicNow() - startMs < passesMs) await clock.advance(stepMs);
+    if (clock.monotonicNow() - startMs < passesMs) await clock.advance(stepMs);
   }
   return settled;
 }

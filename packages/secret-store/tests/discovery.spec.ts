@@ -1,42 +1,311 @@
-import { inspect } from 'node:util';
-import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
-import { afterEach, describe, expect, it } from 'vitest';
-import { discoverCredentials } from '../src/index.ts';
+import type { FakeDaprComponent } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import {
+  CredentialsNotFoundError,
+  discoverCredentials,
+  IncompleteCredentialsError,
+  InvalidSecretError,
+  memoryStore,
+  NoSecretStoreComponentError,
+} from '../src/index.ts';
+import { bundle, component, rejection, startFake } from './support.ts';
 
-const component = 'deployment-secret-store';
-let fake: FakeDaprSidecar | undefined;
+const applicationName = 'postgres-extraction';
+const environment = {
+  ATLAN_postgres_extraction_client_id: 'env-id',
+  ATLAN_postgres_extraction_client_secret: 'env-secret',
+};
+const upperCase = {
+  ATLAN_POSTGRES_EXTRACTION_CLIENT_ID: 'upper-id',
+  ATLAN_POSTGRES_EXTRACTION_CLIENT_SECRET: 'upper-secret',
+};
+const vault: FakeDaprComponent = {
+  name: component,
+  type: 'secretstores.hashicorp.vault',
+  secrets: { 'atlan-deployment-secrets': bundle },
+};
 
-afterEach(async () => {
-  await fake?.stop();
-});
+const inBundle = `Dapr secret store component "${component}", secret "atlan-deployment-secrets"`;
+const oneByOne =
+  `Dapr secret store component "${component}", ` +
+  'secrets "postgres_extraction_client_id" and "postgres_extraction_client_secret"';
+const withHyphens = {
+  'postgres-extraction-client-id': 'the-id',
+  'postgres-extraction-client-secret': 'the-secret',
+};
 
-describe('discoverCredentials', () => {
-  it('finds a map in a Dapr component, and says where', async () => {
-    fake = new FakeDaprSidecar({
+const shapes: readonly [what: string, described: Omit<FakeDaprComponent, 'name'>, source: string][] = [
+  ['a map in Vault', vault, inBundle],
+  ['JSON text in Vault', { ...vault, metadata: { vaultValueType: 'text' } }, inBundle],
+  [
+    'a map in a file',
+    { ...vault, type: 'secretstores.local.file', metadata: { multiValued: 'true' } },
+    inBundle,
+  ],
+  ['a map in Kubernetes', { ...vault, type: 'secretstores.kubernetes' }, inBundle],
+  ['one JSON value in AWS Secrets Manager', { ...vault, type: 'secretstores.aws.secretmanager' }, inBundle],
+  [
+    'a map in AWS Secrets Manager',
+    { ...vault, type: 'secretstores.aws.secretmanager', metadata: { multipleKeyValuesPerSecret: 'true' } },
+    inBundle,
+  ],
+  ['one JSON value in Azure Key Vault', { ...vault, type: 'secretstores.azure.keyvault' }, inBundle],
+  [
+    'one JSON value in the environment of the sidecar',
+    { type: 'secretstores.local.env', secrets: { 'atlan-deployment-secrets': JSON.stringify(bundle) } },
+    inBundle,
+  ],
+  ['one secret a key in a file', { type: 'secretstores.local.file', secrets: bundle }, oneByOne],
+  [
+    'one secret a key in AWS Secrets Manager',
+    { type: 'secretstores.aws.secretmanager', secrets: bundle },
+    oneByOne,
+  ],
+  [
+    'one secret a key, with hyphens, in Azure Key Vault',
+    { type: 'secretstores.azure.keyvault', secrets: withHyphens },
+    oneByOne,
+  ],
+  [
+    'one secret a key in GCP Secret Manager',
+    { type: 'secretstores.gcp.secretmanager', secrets: bundle },
+    oneByOne,
+  ],
+  [
+    'one variable a key in the environment of the sidecar',
+    { type: 'secretstores.local.env', secrets: bundle },
+    oneByOne,
+  ],
+  [
+    'one variable a key, with the prefix of the component',
+    { type: 'secretstores.local.env', metadata: { prefix: 'ATLAN_' }, secrets: environment },
+    oneByOne,
+  ],
+];
+
+describe('discoverCredentials in a Dapr component', () => {
+  it.each(shapes)('finds %s, and says where', async (_what, described, source) => {
+    const { url } = await startFake({ components: [{ ...described, name: component }] });
+    const credentials = await discoverCredentials({
+      applicationName,
+      env: { DAPR_HTTP_ENDPOINT: url },
+    }).get();
+    expect(credentials.source).toBe(source);
+    const isOwn = described.metadata?.['prefix'] === undefined;
+    expect([credentials.clientId, credentials.clientSecret]).toEqual(
+      isOwn ? ['the-id', 'the-secret'] : ['env-id', 'env-secret'],
+    );
+  });
+
+  it('reads the secret of ATLAN_DEPLOYMENT_SECRET_NAME, and of the option before it', async () => {
+    const secrets = {
+      'from-env': bundle,
+      'from-option': { ...bundle, postgres_extraction_client_id: 'option-id' },
+    };
+    const { url } = await startFake({ components: [{ ...vault, secrets }] });
+    const env = { DAPR_HTTP_ENDPOINT: url, ATLAN_DEPLOYMENT_SECRET_NAME: 'from-env' };
+    expect((await discoverCredentials({ applicationName, env }).get()).clientId).toBe('the-id');
+    const secretName = 'from-option';
+    expect((await discoverCredentials({ applicationName, env, secretName }).get()).clientId).toBe(
+      'option-id',
+    );
+  });
+
+  it('reads a sidecar given by option, and the component given by option', async () => {
+    const { url } = await startFake({
       components: [
-        {
-          name: component,
-          type: 'secretstores.hashicorp.vault',
-          secrets: {
-            'atlan-deployment-secrets': {
-              postgres_extraction_client_id: 'the-id',
-              postgres_extraction_client_secret: 'the-secret',
-            },
-          },
-        },
+        { ...vault, name: 'mine' },
+        { ...vault, secrets: {} },
       ],
     });
-    const { url } = await fake.start();
     const source = discoverCredentials({
-      applicationName: 'postgres-extraction',
+      applicationName,
+      env: {},
+      component: 'mine',
+      dapr: { endpoint: url },
+    });
+    expect((await source.get()).source).toContain('component "mine"');
+  });
+
+  it.each([
+    ['map', { ...bundle, atlan_auth_url: 'https://auth.example.com/token', workflow_tls_enabled: 'true' }],
+    ['secret a key', undefined],
+  ])('takes the auth URL and the TLS flag along from the %s', async (_what, fields) => {
+    const extra = { atlan_auth_url: 'https://auth.example.com/token', workflow_tls_enabled: 'true' };
+    const secrets = fields === undefined ? { ...bundle, ...extra } : { 'atlan-deployment-secrets': fields };
+    const type = fields === undefined ? 'secretstores.local.file' : vault.type;
+    const { url } = await startFake({ components: [{ name: component, type, secrets }] });
+    const credentials = await discoverCredentials({
+      applicationName,
       env: { DAPR_HTTP_ENDPOINT: url },
+    }).get();
+    expect(credentials).toMatchObject({ authUrl: 'https://auth.example.com/token', tlsEnabled: true });
+  });
+
+  it.each([
+    ['atlan_auth_url', 'not a URL'],
+    ['atlan_auth_url', 'ftp://auth.example.com'],
+    ['workflow_tls_enabled', 'perhaps'],
+  ])('refuses a %s of %j by its name, without its value', async (key, value) => {
+    const store = memoryStore({ 'atlan-deployment-secrets': { ...bundle, [key]: value } });
+    const error = await rejection(
+      discoverCredentials({ applicationName, env: {}, order: [{ name: 'a vault', store }] }).get(),
+    );
+    expect(error).toBeInstanceOf(InvalidSecretError);
+    expect(String(error)).toContain(`"${key}"`);
+    expect(String(error)).not.toContain(value);
+  });
+});
+
+describe('the order of discoverCredentials', () => {
+  it('is the environment first, and the sidecar is then not asked', async () => {
+    const { fake, url } = await startFake({ components: [vault] });
+    const env = { ...environment, DAPR_HTTP_ENDPOINT: url };
+    const credentials = await discoverCredentials({ applicationName, env }).get();
+    expect([credentials.clientId, credentials.clientSecret]).toEqual(['env-id', 'env-secret']);
+    expect(credentials.source).toBe(
+      'environment variables ATLAN_postgres_extraction_client_id and ATLAN_postgres_extraction_client_secret',
+    );
+    expect(fake.requests).toEqual([]);
+  });
+
+  it('takes variables in upper case too', async () => {
+    const credentials = await discoverCredentials({ applicationName, env: upperCase }).get();
+    expect([credentials.clientId, credentials.clientSecret]).toEqual(['upper-id', 'upper-secret']);
+    expect(credentials.source).toContain('ATLAN_POSTGRES_EXTRACTION_CLIENT_ID');
+  });
+
+  it('can be the sidecar first', async () => {
+    const { url } = await startFake({ components: [vault] });
+    const env = { ...environment, DAPR_HTTP_ENDPOINT: url };
+    const source = discoverCredentials({ applicationName, env, order: ['dapr', 'environment'] });
+    expect((await source.get()).clientId).toBe('the-id');
+  });
+
+  it('can name a store of the application, under a name of its own', async () => {
+    const store = memoryStore({ 'atlan-deployment-secrets': bundle });
+    const source = discoverCredentials({
+      applicationName,
+      env: {},
+      order: ['environment', { name: 'our vault', store }],
+    });
+    expect((await source.get()).source).toBe('our vault, secret "atlan-deployment-secrets"');
+  });
+
+  it('cannot be empty', () => {
+    expect(() => discoverCredentials({ applicationName, env: {}, order: [] })).toThrow(TypeError);
+  });
+
+  it('has explicit credentials before everything', async () => {
+    const source = discoverCredentials({
+      applicationName,
+      clientId: 'my-id',
+      clientSecret: 'my-secret',
+      env: environment,
     });
     const credentials = await source.get();
-    expect(credentials.clientId).toBe('the-id');
-    expect(credentials.clientSecret).toBe('the-secret');
-    expect(credentials.source).toBe(
-      'Dapr secret store component "deployment-secret-store", secret "atlan-deployment-secrets"',
+    expect([credentials.clientId, credentials.clientSecret]).toEqual(['my-id', 'my-secret']);
+    expect(credentials.source).toBe('options clientId and clientSecret');
+  });
+});
+
+describe('half a pair', () => {
+  it.each([
+    ['ATLAN_postgres_extraction_client_id', 'ATLAN_postgres_extraction_client_secret'],
+    ['ATLAN_postgres_extraction_client_secret', 'ATLAN_postgres_extraction_client_id'],
+    ['ATLAN_POSTGRES_EXTRACTION_CLIENT_ID', 'ATLAN_POSTGRES_EXTRACTION_CLIENT_SECRET'],
+  ])(
+    'in the environment, %s alone, is an error and no reason to look elsewhere',
+    async (present, missing) => {
+      const { fake, url } = await startFake({ components: [vault] });
+      const env = { [present]: 'half', DAPR_HTTP_ENDPOINT: url };
+      const error = await rejection(discoverCredentials({ applicationName, env }).get());
+      expect(error).toBeInstanceOf(IncompleteCredentialsError);
+      expect(String(error)).toContain(`has ${present} but no ${missing}`);
+      expect(fake.requests).toEqual([]);
+    },
+  );
+
+  it('is not completed from the other spelling, which may be of another time', async () => {
+    const env = { ATLAN_postgres_extraction_client_id: 'lower-id', ...upperCase };
+    expect(await rejection(discoverCredentials({ applicationName, env }).get())).toBeInstanceOf(
+      IncompleteCredentialsError,
     );
-    expect(inspect(credentials, { depth: 9, showHidden: true })).not.toContain('the-secret');
+  });
+
+  it.each([
+    ['a map', vault.type, { 'atlan-deployment-secrets': { postgres_extraction_client_id: 'half' } }],
+    ['one secret a key', 'secretstores.local.file', { postgres_extraction_client_id: 'half' }],
+  ])('in the component, in %s, is an error', async (_what, type, secrets) => {
+    const { url } = await startFake({ components: [{ name: component, type, secrets }] });
+    const error = await rejection(
+      discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get(),
+    );
+    expect(error).toBeInstanceOf(IncompleteCredentialsError);
+    expect(error).toMatchObject({ kind: 'configuration', retryable: false });
+  });
+
+  it('in the options is an error at once', () => {
+    const half = (): unknown => discoverCredentials({ applicationName, clientId: 'my-id', env: environment });
+    expect(half).toThrow(IncompleteCredentialsError);
+    expect(() =>
+      discoverCredentials({ applicationName, clientSecret: 'my-secret', env: environment }),
+    ).toThrow(IncompleteCredentialsError);
+  });
+});
+
+describe('nothing found', () => {
+  it('lists every place with the names that are there, and what to set', async () => {
+    const secrets = { 'atlan-deployment-secrets': { query_intelligence_client_id: 'another-value' } };
+    const { url } = await startFake({ components: [{ ...vault, secrets }] });
+    const env = { DAPR_HTTP_ENDPOINT: url, ATLAN_postgres_client_id: 'a-value' };
+    const error = await rejection(discoverCredentials({ applicationName, env }).get());
+    expect(error).toBeInstanceOf(CredentialsNotFoundError);
+    expect((error as Error).message.split('\n')).toEqual([
+      'OAuth2 credentials not found for application "postgres-extraction". Looked at:',
+      '- environment variables: ATLAN_postgres_extraction_client_id and ATLAN_postgres_extraction_client_secret ' +
+        'are not set; set are ATLAN_postgres_client_id',
+      `- Dapr secret store component "${component}": secret "atlan-deployment-secrets" has the keys query_intelligence_client_id`,
+      'Set the environment variables ATLAN_postgres_extraction_client_id and ATLAN_postgres_extraction_client_secret, ' +
+        'or give the secret "atlan-deployment-secrets" the keys "postgres_extraction_client_id" and ' +
+        '"postgres_extraction_client_secret".',
+    ]);
+    expect(String(error)).not.toContain('-value');
+  });
+
+  it.each([
+    [
+      'one value that is no JSON',
+      { 'atlan-deployment-secrets': 'text' },
+      'is one value, and that no JSON object',
+    ],
+    ['an empty object', { 'atlan-deployment-secrets': '{}' }, 'is an empty JSON object'],
+    ['nothing', {}, 'no secret "atlan-deployment-secrets", and no secrets "postgres_extraction_client_id"'],
+  ])('tells %s from the others', async (_what, secrets, words) => {
+    const { url } = await startFake({
+      components: [{ name: component, type: 'secretstores.local.file', secrets }],
+    });
+    const error = await rejection(
+      discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get(),
+    );
+    expect(error).toBeInstanceOf(CredentialsNotFoundError);
+    expect(String(error)).toContain(words);
+  });
+
+  it('is not what a sidecar without secret stores is: "No secret store components found"', async () => {
+    const { url } = await startFake();
+    const error = await rejection(
+      discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get(),
+    );
+    expect(error).toBeInstanceOf(NoSecretStoreComponentError);
+    expect(String(error)).toContain('No secret store components found');
+  });
+
+  it('is not what a store that cannot answer is, even with another place to look at', async () => {
+    const { fake, url } = await startFake({ components: [vault] });
+    fake.breakComponent(component, 'connection refused');
+    const env = { ...environment, DAPR_HTTP_ENDPOINT: url };
+    const source = discoverCredentials({ applicationName, env, order: ['dapr', 'environment'] });
+    expect(await rejection(source.get())).toMatchObject({ code: 'BACKEND_FAILED' });
   });
 });

@@ -1,4 +1,4 @@
-import { type Logger } from '@temporalio/common';
+import type { Logger } from '@temporalio/common';
 import {
   type CredentialSource,
   discoverCredentials,

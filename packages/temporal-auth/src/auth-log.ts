@@ -1,5 +1,5 @@
 import { DefaultLogger, type Logger } from '@temporalio/worker';
-import { type TokenManager } from '@worker-auth/token-manager';
+import type { TokenManager } from '@worker-auth/token-manager';
 
 /** What logs when the user gave nothing: Temporal's own, at the level of its workers. */
 export function defaultLogger(): Logger {

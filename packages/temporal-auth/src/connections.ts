@@ -1,6 +1,6 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { type TokenSource } from '@worker-auth/token-manager';
+import type { TokenSource } from '@worker-auth/token-manager';
 
 /** Where Temporal is, and how it is reached; the same for both kinds of connection. */
 export interface ConnectionSettings {

@@ -5,7 +5,7 @@ import {
   type WorkflowHandleWithFirstExecutionRunId,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import { type Logger, type Workflow } from '@temporalio/common';
+import type { Logger, Workflow } from '@temporalio/common';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { AtlanAuthClient, type AtlanAuthClientOptions } from './atlan-auth-client.ts';

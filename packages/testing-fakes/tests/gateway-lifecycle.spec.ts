@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -189,7 +189,8 @@ describe('a key set that is fetched', () => {
     const run = promisify(execFile)(
       process.execPath,
       ['--conditions=@worker-auth/source', script, echo.address, url, token],
-      { timeout: 10_000 },
+      // Nx asks for colours, which would be in what is printed.
+      { timeout: 10_000, env: { PATH: process.env['PATH'] } },
     );
     expect((await run).stdout).toContain('{ passed: 1, refused: 0 }');
     expect(fetches).toBe(1);

@@ -1,5 +1,5 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import { type JWTPayload } from 'jose';
+import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock, TemporalAuthGateway, type RpcEvent } from '../src/index.ts';
 import { BytesClient, HEALTH_CHECK, requestFor, type CallSettings } from './support/grpc.ts';

@@ -14,18 +14,22 @@ export interface Footprint {
   readonly packages: number;
 }
 
-/** Milliseconds that `import(name)` takes in a new process, from this package's folder: the median of the runs. */
-export function importMs(name: string): number {
-  const program = `const start = performance.now(); await import(${JSON.stringify(name)}); console.log(performance.now() - start);`;
-  const runs = Array.from({ length: importRuns }, () =>
-    Number(
-      execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
-        cwd: import.meta.dirname,
-        encoding: 'utf8',
-      }),
-    ),
-  );
-  return median(runs);
+/**
+ * Milliseconds that `import(name)` takes in a new process, by name: the median of the runs. The names take turns, so that other load on
+ * the machine hits all alike.
+ */
+export function importTimes(names: readonly string[]): ReadonlyMap<string, number> {
+  const samples = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (let run = 0; run < importRuns; run++) {
+    for (const [name, values] of samples) values.push(importOnce(name));
+  }
+  return new Map([...samples].map(([name, values]) => [name, median(values)]));
+}
+
+function importOnce(name: string): number {
+  const program = `const start = performance.now(); await import(${JSON.stringify(name)}); process.stdout.write(String(performance.now() - start));`;
+  const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const;
+  return Number(execFileSync(process.execPath, ['--input-type=module', '--eval', program], options));
 }
 
 /** The size of a package and all that it depends on, as installed in this workspace. */

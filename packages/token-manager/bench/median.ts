@@ -1,5 +1,11 @@
-/** The middle value. */
+/**
+ * The middle value.
+ *
+ * @throws RangeError when there is none, or when one is not a number
+ */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (middle === undefined || sorted.some(Number.isNaN)) throw new RangeError('Nothing was measured');
+  return middle;
 }

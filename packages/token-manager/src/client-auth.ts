@@ -1,4 +1,5 @@
 import type { ClientCredentials } from './credential-source.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /**
  * How the client proves who it is (RFC 6749 section 2.3.1, RFC 8705); exactly one a request.
@@ -77,7 +78,9 @@ export async function authenticate(
     case 'tls_client_auth':
       return { headers: {}, form: { client_id: clientId }, secrets: [] };
     case 'client_assertion': {
-      const assertion = (await method.assertion({ clientId, ...context })).trim();
+      const assertion = (
+        await untilAborted(method.assertion({ clientId, ...context }), context.signal)
+      ).trim();
       return {
         headers: {},
         form: {

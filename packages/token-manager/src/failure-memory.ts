@@ -14,6 +14,8 @@ import {
 import { TokenErrorCode, TokenManagerError, TokenRequestError, withRetryIn } from './errors.ts';
 
 interface Failure {
+  /** How many attempts have failed in a row. */
+  readonly attempt: number;
   /** What the attempt threw. */
   readonly original: unknown;
   /** What callers get. */
@@ -23,6 +25,16 @@ interface Failure {
   readonly retryInMs: number;
   /** Until then no request leaves for a token that is still good. */
   readonly patientRetryInMs: number;
+}
+
+/** What follows from a failed attempt. */
+export interface RememberedFailure {
+  /** What callers get. */
+  readonly error: unknown;
+  /** How many attempts have failed in a row: 1 after the first. */
+  readonly attempt: number;
+  /** How long callers without a token get the error in place of a request. */
+  readonly retryInMs: number;
 }
 
 /** Settings of a {@link FailureMemory}. */
@@ -60,10 +72,12 @@ export class FailureMemory {
     return leftMs > 0 ? { error: withRetryIn(this.#last.error, Math.ceil(leftMs)) } : undefined;
   }
 
-  /** Takes note of a failed attempt; gives what callers get, and how long they get it. */
-  remember(event: RenewalFailedEvent): { readonly error: unknown; readonly retryInMs: number } {
+  /** Takes note of a failed attempt. */
+  remember(event: RenewalFailedEvent): RememberedFailure {
     const { backoff, clock, random } = this.#options;
-    const failure = { attempt: event.attempt, ...retryHints(event.error) };
+    // A scheduler that was not started does not count failures on.
+    const attempt = (this.#last?.attempt ?? 0) + 1;
+    const failure = { attempt, ...retryHints(event.error) };
     const { leaseRemainingMs } = event;
     const patientRetryInMs =
       event.nextAttemptInMs ?? backoffDelay({ ...failure, leaseRemainingMs }, backoff, random);
@@ -72,8 +86,15 @@ export class FailureMemory {
         ? Math.min(patientRetryInMs, backoffDelay({ ...failure, leaseRemainingMs: 0 }, backoff, random))
         : patientRetryInMs;
     const error = withRetryIn(toTokenError(event.error), retryInMs);
-    this.#last = { original: event.error, error, at: readInstant(clock), retryInMs, patientRetryInMs };
-    return { error, retryInMs };
+    this.#last = {
+      attempt,
+      original: event.error,
+      error,
+      at: readInstant(clock),
+      retryInMs,
+      patientRetryInMs,
+    };
+    return { error, attempt, retryInMs };
   }
 
   /** What a caller gets who waited for the attempt that threw `error`. */

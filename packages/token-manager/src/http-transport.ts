@@ -53,6 +53,7 @@ export class HttpTransport {
    * @throws TokenRequestError, or the signal's reason
    */
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    signal.throwIfAborted();
     const deadline = new AbortController();
     const timer = this.#options.clock.startTimer(() => {
       deadline.abort();

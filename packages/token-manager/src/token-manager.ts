@@ -7,6 +7,7 @@ import { resolveOptions, type TokenManagerOptions, type TokenManagerSettings } f
 import { TokenCache } from './token-cache.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 import type { GetTokenOptions, TokenSource } from './token-source.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /**
  * Keeps one access token: gets it with the client credentials grant (RFC 6749 section 4.4), shares it, and renews it before it
@@ -29,7 +30,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
   #scheduler: RefreshScheduler<string>;
   #isStarted = false;
   #isStopped = false;
-  #replacedSchedulers: Promise<unknown> = Promise.resolve();
+  #replacedSchedulers: Promise<void> = Promise.resolve();
   #tokenCount = 0;
   #credentialsSource: string | undefined;
   #lastPublished: string | undefined;
@@ -97,7 +98,8 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     if (this.#isStopped) return;
     const old = this.#scheduler;
     this.#scheduler = this.#createScheduler();
-    this.#replacedSchedulers = Promise.all([this.#replacedSchedulers, old.stop()]);
+    const stopped = old.stop();
+    this.#replacedSchedulers = this.#replacedSchedulers.then(() => stopped);
     if (this.#isStarted) this.#scheduler.start();
   }
 
@@ -200,10 +202,10 @@ export class TokenManager implements TokenSource, AsyncDisposable {
       this.#hold(lease, nextAttemptInMs);
     });
     scheduler.on('renewalFailed', (event) => {
-      const { error, retryInMs } = this.#failures.remember(event);
+      const { error, attempt, retryInMs } = this.#failures.remember(event);
       this.#listeners.refreshFailed.notify({
         error,
-        attempt: event.attempt,
+        attempt,
         retryInMs: event.nextAttemptInMs ?? retryInMs,
         tokenRemainingMs: this.#cache.remainingMs ?? 0,
         retryAfterOutlivesToken: event.retryAfterOutlivesLease,
@@ -219,7 +221,10 @@ export class TokenManager implements TokenSource, AsyncDisposable {
   async #obtain(signal: AbortSignal): Promise<Lease<string>> {
     const { credentials: source } = this.#settings;
     this.#endpoint ??= loadEndpoint(this.#settings);
-    const [endpoint, credentials] = await Promise.all([this.#endpoint, source.get({ signal })]);
+    const [endpoint, credentials] = await Promise.all([
+      this.#endpoint,
+      untilAborted(source.get({ signal }), signal),
+    ]);
     this.#credentialsSource = credentials.source;
     try {
       return await endpoint.request(credentials, signal);
@@ -227,7 +232,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
       if (!isClientRejection(error)) throw error;
       source.invalidate();
       this.#listeners.credentialsRejected.notify({ error, source: credentials.source });
-      const again = await source.get({ signal });
+      const again = await untilAborted(source.get({ signal }), signal);
       // The same credentials would be refused again, and count towards a lock-out.
       if (isSame(again, credentials)) throw error;
       this.#credentialsSource = again.source;

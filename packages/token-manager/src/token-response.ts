@@ -43,16 +43,13 @@ export function readTokenResponse(
   const parsed = tokenResponse.safeParse(parseJson(answer.text));
   if (!parsed.success) throw invalidResponse(answer, describeIssues(parsed.error.issues));
   const { access_token: token, expires_in: expiresIn } = parsed.data;
-  const statedMs = expiresIn === undefined || expiresIn === null ? undefined : Number(expiresIn) * 1_000;
-  const lifetimeMs = Math.min(
-    statedMs ?? Infinity,
-    jwtLifetimeMs(token, sentAtWallMs) ?? Infinity,
-    maxLifetimeMs,
-  );
-  const isKnown = lifetimeMs < maxLifetimeMs || statedMs !== undefined;
-  const resultMs = isKnown ? lifetimeMs : defaultLifetimeMs;
-  if (!(resultMs > 0)) throw invalidResponse(answer, `the token is over: expires_in ${resultMs / 1_000} s`);
-  return { token, lifetimeMs: resultMs };
+  const statedMs = [
+    expiresIn === undefined || expiresIn === null ? undefined : Number(expiresIn) * 1_000,
+    jwtLifetimeMs(token, sentAtWallMs),
+  ].filter((lifeMs) => lifeMs !== undefined);
+  const lifetimeMs = statedMs.length === 0 ? defaultLifetimeMs : Math.min(...statedMs, maxLifetimeMs);
+  if (!(lifetimeMs > 0)) throw invalidResponse(answer, `the token is over: ${lifetimeMs / 1_000} s of life`);
+  return { token, lifetimeMs };
 }
 
 /** `text` as JSON, or `undefined` when it is none: every caller treats that as a body without fields. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { TokenErrorCode, TokenManagerError } from '../src/index.ts';
+import { TokenErrorCode, TokenManagerError, type TokenManagerOptions } from '../src/index.ts';
 import { openScene, rejectionOf, startServer } from './support.ts';
 
 describe('start', () => {
@@ -97,6 +97,21 @@ describe('stop', () => {
     await arrived;
     tokens.invalidate();
     await tokens.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each<readonly [string, Partial<TokenManagerOptions>]>([
+    [
+      'credential source',
+      { credentials: { get: () => new Promise(() => undefined), invalidate: () => undefined } },
+    ],
+    ['client assertion', { clientAssertion: () => new Promise(() => undefined) }],
+  ])('does not wait for a %s that never answers', async (_name, options) => {
+    const { clock, tokens } = await openScene(options);
+    const waiting = rejectionOf(tokens.getToken());
+    await clock.advance(1);
+    await tokens.stop();
+    expect(await waiting).toMatchObject({ code: TokenErrorCode.stopped });
     expect(clock.pendingTimers).toBe(0);
   });
 

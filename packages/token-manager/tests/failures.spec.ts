@@ -1,4 +1,4 @@
-import { type OAuthFault } from '@worker-auth/testing-fakes';
+import type { OAuthFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { type CredentialSource, TokenErrorCode, TokenRequestError } from '../src/index.ts';
 import { openScene, rejectionOf } from './support.ts';

@@ -1,6 +1,6 @@
 import { startLoopbackServer } from '@worker-auth/testing-fakes';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { Provider } from 'oidc-provider';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TokenErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';

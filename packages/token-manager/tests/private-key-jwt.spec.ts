@@ -2,7 +2,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type ClientAssertionContext } from '../src/index.ts';
+import type { ClientAssertionContext } from '../src/index.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

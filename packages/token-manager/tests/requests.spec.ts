@@ -1,4 +1,4 @@
-import { type RecordedRequest } from '@worker-auth/testing-fakes';
+import type { RecordedRequest } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { TokenErrorCode, type TokenManagerOptions } from '../src/index.ts';
 import { openScene, rejectionOf } from './support.ts';

@@ -181,6 +181,7 @@ describe('the fields of a token response', () => {
       lifetimeMs: 60_000,
     },
     { name: 'a JWT without iat', fault: jwt({ exp: nowSeconds + 40 }), lifetimeMs: 40_000 },
+    { name: 'a JWT of 60 days, cut to 30', fault: jwt({ iat: 0, exp: 60 * 86_400 }), lifetimeMs: 30 * day },
     { name: 'a JWT without exp', fault: jwt({ sub: 'x' }, { expires_in: 60 }), lifetimeMs: 60_000 },
     { name: 'three parts that are no JWT', fault: opaque({ access_token: 'a.b.c' }), lifetimeMs: 300_000 },
   ])('are understood: $name', async ({ fault, lifetimeMs }) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type TokenRefreshedEvent } from '../src/index.ts';
+import type { TokenRefreshedEvent } from '../src/index.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 describe('the events', () => {

@@ -1,4 +1,4 @@
-import { type Clock, type Timer } from '@worker-auth/refresh-scheduler';
+import type { Clock, Timer } from '@worker-auth/refresh-scheduler';
 
 /** Timers wait at most this long; a power of two, so that a moment's slot is cut out by a mask. */
 const wheelMs = 2 ** 15;

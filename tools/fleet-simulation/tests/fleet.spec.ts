@@ -16,7 +16,8 @@ async function fleet(hasJitter: boolean): Promise<Summary> {
   return summarize(seen, outage);
 }
 
-describe('a fleet that starts within one second', () => {
+// Four simulated hours of 2,000 schedulers: work, not waiting.
+describe('a fleet that starts within one second', { timeout: 60_000 }, () => {
   it('spreads its requests with jitter: in steady state, and after an outage', async () => {
     const { steady, aftermath, expiredOtherwise } = await fleet(true);
     expect(steady.peak / steady.mean).toBeLessThan(2);

@@ -1,7 +1,7 @@
 import { daprdPlaces } from './daprd.ts';
 import { goPlaces } from './go.ts';
 import { keycloakPlaces } from './keycloak.ts';
-import { type Places } from './lookup.ts';
+import type { Places } from './lookup.ts';
 import { motoPlaces } from './moto.ts';
 import { openBaoPlaces } from './openbao.ts';
 import { authorizingTemporalPlaces } from './temporal-authorizer.ts';

@@ -44,7 +44,11 @@ export function runCommand(
         return;
       }
       const shown = output.trim().slice(-shownOutput);
-      reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? code ?? 'no code'}: ${shown}`));
+      reject(
+        new Error(
+          `${[command, ...args.slice(0, 2)].join(' ')} ended with ${signal ?? code ?? 'no code'}: ${shown}`,
+        ),
+      );
     });
   });
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningServer, type StartOptions } from './running-server.ts';
+import type { RunningServer, StartOptions } from './running-server.ts';
 
 const secretPath = /^\/api\/v1\/namespaces\/([^/]+)\/secrets\/([^/?]+)/;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { findOnPath, runCommand } from './command.ts';
-import { type PinnedArtifact } from './versions.ts';
+import type { PinnedArtifact } from './versions.ts';
 import { verifySha256 } from './wheel.ts';
 
 const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';

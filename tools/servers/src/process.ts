@@ -1,4 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { SupervisorMessage } from './supervisor.ts';
 
@@ -36,17 +38,17 @@ export async function launch(options: Launch): Promise<SupervisedProcess> {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const log = collectLines(child);
+  const outputs = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const log = collectLines(outputs);
   let endReason: string | undefined;
   let pid = 0;
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', (code, signal) => {
-      // Killed before the server: nobody else is left to end it.
-      if (code !== 0 && pid !== 0) killGroup(pid);
-      endReason ??= code === 0 ? 'stopped' : `its supervisor ended with ${signal ?? code ?? 'no code'}`;
-      resolve();
-    });
+  child.once('exit', (code, signal) => {
+    // Killed before the server: nobody else is left to end it.
+    if (code !== 0 && pid !== 0) killGroup(pid);
+    endReason ??= code === 0 ? 'stopped' : `its supervisor ended with ${signal ?? code ?? 'no code'}`;
   });
+  // Not the event "close": it does not come when this side disconnects first.
+  const gone = Promise.all([once(child, 'exit'), ...outputs.map((stream) => once(stream, 'close'))]);
   await new Promise<void>((resolve, reject) => {
     child.on('message', (message: SupervisorMessage) => {
       if (message.kind === 'started') {
@@ -59,10 +61,9 @@ export async function launch(options: Launch): Promise<SupervisedProcess> {
         }
       }
     });
-    child.once('error', reject);
-    void gone.then(() => {
+    gone.then(() => {
       reject(new Error(`${options.command} did not start: ${endReason ?? ''}`));
-    });
+    }, reject);
   });
   return {
     pid,
@@ -85,11 +86,11 @@ function killGroup(pid: number): void {
   }
 }
 
-function collectLines(child: ChildProcess): string[] {
+function collectLines(streams: readonly Readable[]): string[] {
   const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of streams) {
     let rest = '';
-    stream?.on('data', (chunk: Buffer) => {
+    stream.on('data', (chunk: Buffer) => {
       const parts = (rest + chunk.toString()).split('\n');
       rest = parts.pop() ?? '';
       lines.push(...parts);

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type CacheEntry, cached, cacheFolder } from './cache.ts';
 import { runCommand } from './command.ts';
-import { type Place } from './lookup.ts';
+import type { Place } from './lookup.ts';
 import { inEntry } from './places.ts';
 import { withProgress } from './progress.ts';
 import { currentPlatform, type PinnedProgram } from './versions.ts';

@@ -1,5 +1,5 @@
 import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from './errors.ts';
-import { type DaprComponent } from './sidecar.ts';
+import type { DaprComponent } from './sidecar.ts';
 
 /**
  * The secret store to use: the one of the configured name; otherwise the only one that a user defined. The store that

@@ -1,12 +1,12 @@
 import { secretStoreErrorCodes as codes } from '../errors.ts';
 import { fieldOf, secretOf } from '../fields.ts';
-import { type ReadOptions, type Secret, type SecretStore } from '../secret-store.ts';
+import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { SingleFlight } from '../time/single-flight.ts';
 import { chooseComponent } from './choose-component.ts';
 import { SecretFetchError, SidecarError } from './errors.ts';
 import { httpSidecar, type HttpSidecarOptions } from './http-sidecar.ts';
 import { type PatienceOptions, patientSidecar } from './patient-sidecar.ts';
-import { type DaprComponent, type DaprSidecar } from './sidecar.ts';
+import type { DaprComponent, DaprSidecar } from './sidecar.ts';
 
 const defaultComponent = 'deployment-secret-store';
 

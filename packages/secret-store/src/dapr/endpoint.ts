@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidConfigurationError } from '../errors.ts';
-import { type Environment } from '../stores/environment-store.ts';
+import type { Environment } from '../stores/environment-store.ts';
 
 const defaultPort = 3500;
 

@@ -1,12 +1,11 @@
-import ky from 'ky';
 import { secretStoreErrorCodes as codes } from '../errors.ts';
 import { parseJson } from '../fields.ts';
-import { type Environment } from '../stores/environment-store.ts';
-import { type DaprAnswer } from './answer.ts';
+import type { Environment } from '../stores/environment-store.ts';
+import type { DaprAnswer } from './answer.ts';
 import { readEndpoint } from './endpoint.ts';
 import { brokenOff, unreachable } from './connection.ts';
 import { SidecarError } from './errors.ts';
-import { type DaprSidecar } from './sidecar.ts';
+import type { DaprSidecar } from './sidecar.ts';
 import { sidecarOver } from './sidecar-over.ts';
 
 /** A secret of a back end is 25 KiB (Azure) to 1 MiB (Kubernetes) at most; metadata is smaller. */
@@ -35,6 +34,8 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
   const { url, apiToken } = readEndpoint(options);
   const headers = apiToken === undefined ? {} : { 'dapr-api-token': apiToken };
   const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {
+    // Loaded here, so that credentials from the environment cost no HTTP client.
+    const { default: ky } = await import('ky');
     let status: number | undefined;
     try {
       const response = await ky.get(`${url}${path}`, {

@@ -1,9 +1,9 @@
 import { secretStoreErrorCodes as codes } from '../errors.ts';
-import { type ReadOptions, type Secret } from '../secret-store.ts';
+import type { ReadOptions, Secret } from '../secret-store.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { sleep, withDeadline } from '../time/deadline.ts';
 import { SidecarError } from './errors.ts';
-import { type DaprComponent, type DaprSidecar } from './sidecar.ts';
+import type { DaprComponent, DaprSidecar } from './sidecar.ts';
 
 const defaultStartupTimeoutMs = 60_000;
 const defaultRequestTimeoutMs = 10_000;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fieldsOfJson, isJsonObject, secretOf } from '../fields.ts';
 import { type DaprAnswer, errorOf, invalidAnswer, saysMissing } from './answer.ts';
-import { type DaprSidecar } from './sidecar.ts';
+import type { DaprSidecar } from './sidecar.ts';
 
 /** Sends one GET request. Rejects with `SidecarError` when no answer came, or with the signal's reason. */
 export type DaprExchange = (path: string, signal: AbortSignal | undefined) => Promise<DaprAnswer>;

@@ -1,4 +1,4 @@
-import { type ReadOptions, type Secret } from '../secret-store.ts';
+import type { ReadOptions, Secret } from '../secret-store.ts';
 
 /** A component that a sidecar has loaded. */
 export interface DaprComponent {

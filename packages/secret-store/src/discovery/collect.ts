@@ -1,7 +1,7 @@
 import { ChangingSecretError } from '../errors.ts';
 import { fieldOf, secretOf, unwrap } from '../fields.ts';
-import { type ReadOptions, type Secret, type SecretStore } from '../secret-store.ts';
-import { type CredentialKeys } from './keys.ts';
+import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
+import type { CredentialKeys } from './keys.ts';
 
 const maxAttempts = 5;
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { type ClientCredentials } from '../credential-source.ts';
+import type { ClientCredentials } from '../credential-source.ts';
 
 /** What {@link FoundCredentials} is made of. */
 export interface CredentialFields {

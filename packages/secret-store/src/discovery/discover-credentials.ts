@@ -1,9 +1,9 @@
-import { type ClientCredentials, type CredentialSource } from '../credential-source.ts';
+import type { ClientCredentials, CredentialSource } from '../credential-source.ts';
 import { daprStore, type DaprStoreOptions } from '../dapr/dapr-store.ts';
 import { CredentialsNotFoundError, IncompleteCredentialsError, type PlaceReport } from '../errors.ts';
-import { type ReadOptions, type SecretStore } from '../secret-store.ts';
-import { type Environment } from '../stores/environment-store.ts';
-import { type Clock } from '../time/clock.ts';
+import type { ReadOptions, SecretStore } from '../secret-store.ts';
+import type { Environment } from '../stores/environment-store.ts';
+import type { Clock } from '../time/clock.ts';
 import { SingleFlight } from '../time/single-flight.ts';
 import { FoundCredentials } from './credentials.ts';
 import { type CredentialKeys, credentialKeys } from './keys.ts';

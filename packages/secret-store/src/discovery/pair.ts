@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { IncompleteCredentialsError, InvalidSecretError } from '../errors.ts';
 import { fieldOf } from '../fields.ts';
-import { type Secret } from '../secret-store.ts';
+import type { Secret } from '../secret-store.ts';
 import { FoundCredentials } from './credentials.ts';
-import { type CredentialKeys } from './keys.ts';
+import type { CredentialKeys } from './keys.ts';
 
 const flag = z.stringbool();
 const httpUrl = z.url({ protocol: /^https?$/ });

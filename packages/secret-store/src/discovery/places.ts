@@ -1,7 +1,7 @@
-import { type ClientCredentials } from '../credential-source.ts';
-import { type DaprStore } from '../dapr/dapr-store.ts';
-import { type PlaceReport } from '../errors.ts';
-import { type ReadOptions, type Secret, type SecretStore } from '../secret-store.ts';
+import type { ClientCredentials } from '../credential-source.ts';
+import type { DaprStore } from '../dapr/dapr-store.ts';
+import type { PlaceReport } from '../errors.ts';
+import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { type Environment, environmentStore } from '../stores/environment-store.ts';
 import { printable } from '../text.ts';
 import { readBundle, readOneByOne } from './collect.ts';

@@ -1,7 +1,7 @@
-import { type DaprSidecar } from '../dapr/sidecar.ts';
+import type { DaprSidecar } from '../dapr/sidecar.ts';
 import { SecretStoreError, secretStoreErrorCodes as codes } from '../errors.ts';
 import { isJsonObject, parseJson } from '../fields.ts';
-import { type ReadOptions } from '../secret-store.ts';
+import type { ReadOptions } from '../secret-store.ts';
 
 /** How a credential is configured: plain settings, and references to the fields of a secret. */
 export type CredentialConfig = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fieldOf, hideValues, isJsonObject } from '../fields.ts';
-import { type Secret } from '../secret-store.ts';
-import { type CredentialConfig } from './credential-config.ts';
+import type { Secret } from '../secret-store.ts';
+import type { CredentialConfig } from './credential-config.ts';
 
 /** The settings of a configuration that say how it is resolved. */
 export const configSettings = z.object({

@@ -1,8 +1,8 @@
-import { type DaprStore } from '../dapr/dapr-store.ts';
+import type { DaprStore } from '../dapr/dapr-store.ts';
 import { SecretFetchError } from '../dapr/errors.ts';
 import { secretStoreErrorCodes as codes } from '../errors.ts';
 import { unwrap } from '../fields.ts';
-import { type ReadOptions, type Secret } from '../secret-store.ts';
+import type { ReadOptions, Secret } from '../secret-store.ts';
 import {
   type CredentialConfigSource,
   CredentialConfigNotFoundError,

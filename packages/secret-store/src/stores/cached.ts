@@ -1,4 +1,4 @@
-import { type Secret, type SecretStore } from '../secret-store.ts';
+import type { Secret, SecretStore } from '../secret-store.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { SingleFlight } from '../time/single-flight.ts';
 

@@ -1,5 +1,5 @@
 import { secretOf } from '../fields.ts';
-import { type SecretStore } from '../secret-store.ts';
+import type { SecretStore } from '../secret-store.ts';
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderUnreadableError } from '../errors.ts';
 import { secretOf } from '../fields.ts';
-import { type SecretStore } from '../secret-store.ts';
+import type { SecretStore } from '../secret-store.ts';
 
 /** Codes of a file that is not there, or is a folder. */
 const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);

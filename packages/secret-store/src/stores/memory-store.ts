@@ -1,5 +1,5 @@
 import { secretOf } from '../fields.ts';
-import { type Secret, type SecretStore } from '../secret-store.ts';
+import type { Secret, SecretStore } from '../secret-store.ts';
 
 /** A {@link SecretStore} whose content the program sets. */
 export interface MemoryStore extends SecretStore {

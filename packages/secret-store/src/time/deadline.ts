@@ -1,4 +1,4 @@
-import { type Clock } from './clock.ts';
+import type { Clock } from './clock.ts';
 
 /**
  * Runs `task` and ends it when `timeoutMs` have passed or `signal` is aborted, whether or not `task` listens to the

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { type ContractCase } from './contract-case.ts';
+import type { ContractCase } from './contract-case.ts';
 
 /** A credential source, as in `@worker-auth/secret-store` and `@worker-auth/token-manager`. */
 export interface CredentialSourceUnderTest {

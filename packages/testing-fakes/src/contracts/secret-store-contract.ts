@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ContractCase } from './contract-case.ts';
+import type { ContractCase } from './contract-case.ts';
 
 /** A secret store, as in `@worker-auth/secret-store`. */
 export interface SecretStoreUnderTest {

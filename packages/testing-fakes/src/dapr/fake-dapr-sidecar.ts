@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LoopbackServer, startLoopbackServer } from '../http-server.ts';
 import { type FakeDaprComponent, type FakeSecret, readSecret } from './component.ts';
 import { applyFault, type Fault } from './faults.ts';

@@ -1,8 +1,4 @@
-import {
-  type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
-  type ServerStreamResponseOptions,
-} from 'node:http2';
+import type { OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamResponseOptions } from 'node:http2';
 
 /** An answer that refuses an RPC: what it is on the wire. */
 interface Answer {

@@ -1,4 +1,4 @@
-import { type PublicKeys } from './json-web-keys.ts';
+import type { PublicKeys } from './json-web-keys.ts';
 import { methodAccess, roleNumber, type MethodAccess } from './methods.ts';
 import { verifyJwt, type Claims, type TokenFault } from './verify-jwt.ts';
 

@@ -1,4 +1,4 @@
-import { type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { gunzipSync, inflateSync } from 'node:zlib';
 
 /** The bytes before each gRPC message: one of flags, four of length. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Claims } from './verify-jwt.ts';
+import type { Claims } from './verify-jwt.ts';
 
 /** A token as it may be shown: which one it is, but nothing that could be used. */
 export interface SeenToken {

@@ -6,7 +6,7 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { refuse, refuseUnknown, type Refusal } from './answers.ts';
 import { authorize, bearerToken, type Decision, type DenialReason } from './authorizer.ts';
 import { readFirstMessage, stringField } from './first-message.ts';
@@ -14,7 +14,7 @@ import { forward, headerBlock } from './forward.ts';
 import { publicKeys, type JsonWebKeySet, type PublicKeys } from './json-web-keys.ts';
 import { SeenTokens, type SeenToken } from './seen-tokens.ts';
 import { SESSION_OPTIONS, Upstream } from './upstream.ts';
-import { type Claims } from './verify-jwt.ts';
+import type { Claims } from './verify-jwt.ts';
 
 /** Settings of a {@link TemporalAuthGateway}. */
 export interface TemporalAuthGatewayOptions {

@@ -1,5 +1,5 @@
 import { verify, type KeyObject } from 'node:crypto';
-import { type PublicKeys } from './json-web-keys.ts';
+import type { PublicKeys } from './json-web-keys.ts';
 
 /** Why a token is not accepted. */
 export type TokenFault =

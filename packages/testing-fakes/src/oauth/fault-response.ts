@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type OAuthFault } from './oauth-faults.ts';
+import type { OAuthFault } from './oauth-faults.ts';
 
 /** What the server would have answered, for faults that distort it. */
 export interface ProperAnswer {

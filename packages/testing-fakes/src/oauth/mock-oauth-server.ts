@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type LoopbackServer, readBody, startLoopbackServer } from '../http-server.ts';
 import { sendFault } from './fault-response.ts';
 import { type OAuthFault, oauthFaults, type OAuthFaultName } from './oauth-faults.ts';

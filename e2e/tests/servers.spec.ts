@@ -1,0 +1,189 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import {
+  type Daprd,
+  type ProgramName,
+  type RunningServer,
+  skipReason,
+  startAuthorizingTemporal,
+  startDaprd,
+  startKeycloak,
+  startKubernetesSecretsApi,
+  startMoto,
+  startOpenBao,
+  startStack,
+  startTemporalDevServer,
+} from '@worker-auth/servers';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+
+/** Each real server of `tools/servers`: started, asked once, stopped, and gone. */
+
+/** Describes what needs these programs, skipped with the reason where this machine lacks one. */
+async function describeWith(programs: readonly ProgramName[], tests: () => void): Promise<void> {
+  const reason = await skipReason(...programs);
+  const title = programs.join(', ');
+  describe.skipIf(reason !== undefined)(reason === undefined ? title : `${title}: ${reason}`, tests);
+}
+
+async function expectGone(server: RunningServer): Promise<void> {
+  const { pid = 0 } = server;
+  expect(isGroupRunning(pid)).toBe(true);
+  await server.stop();
+  await vi.waitUntil(() => !isGroupRunning(pid), { timeout: 5000 });
+}
+
+/** Every server leads a process group of its own. */
+function isGroupRunning(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function describeNamespace(address: string, apiKey?: string): Promise<string> {
+  const connection = await Connection.connect({
+    address,
+    tls: false,
+    ...(apiKey === undefined ? {} : { apiKey }),
+  });
+  try {
+    const { namespaceInfo } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+    return namespaceInfo?.name ?? '';
+  } finally {
+    await connection.close();
+  }
+}
+
+async function tokenFor(tokenUrl: string, clientId: string, clientSecret: string): Promise<Response> {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+  });
+  return await fetch(tokenUrl, { method: 'POST', body });
+}
+
+async function accessToken(tokenUrl: string, clientId: string, clientSecret: string): Promise<string> {
+  const response = await tokenFor(tokenUrl, clientId, clientSecret);
+  return ((await response.json()) as { access_token: string }).access_token;
+}
+
+async function sidecarWith(component: string, options: { kubeconfigPath?: string } = {}): Promise<Daprd> {
+  const folder = await mkdtemp(join(tmpdir(), 'components-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'component.yaml'), component);
+  const daprd = await startDaprd({ componentsPath: folder, env: { PLANTED: 'value' }, ...options });
+  onTestFinished(() => daprd.stop());
+  return daprd;
+}
+
+function component(type: string): string {
+  return `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata:
+  name: store
+spec:
+  type: secretstores.${type}
+  version: v1
+  metadata: []
+`;
+}
+
+async function readSecret(daprd: Daprd, name: string): Promise<unknown> {
+  return await (await fetch(`${daprd.url}/v1.0/secrets/store/${name}`)).json();
+}
+
+await describeWith(['temporal-cli'], () => {
+  it('describes its namespace to everybody, also after a restart', async () => {
+    await using server = await startTemporalDevServer({ ui: true });
+    expect(await describeNamespace(server.address)).toBe('default');
+    expect((await fetch(server.uiUrl ?? '')).status).toBe(200);
+    await server.restart();
+    expect(await describeNamespace(server.address)).toBe('default');
+    await expectGone(server);
+  });
+});
+
+await describeWith(['temporal-authorizer'], () => {
+  it('refuses a call without a token, also after a restart', async () => {
+    await using server = await startAuthorizingTemporal({ jwksUrl: 'http://127.0.0.1:9/none' });
+    await expect(describeNamespace(server.address)).rejects.toThrow('Request unauthorized.');
+    await server.restart();
+    await expect(describeNamespace(server.address)).rejects.toThrow('Request unauthorized.');
+    await expectGone(server);
+  });
+});
+
+await describeWith(['daprd'], () => {
+  it('reads a secret from its environment', async () => {
+    const daprd = await sidecarWith(component('local.env'));
+    expect(await readSecret(daprd, 'PLANTED')).toEqual({ PLANTED: 'value' });
+    await expectGone(daprd);
+  });
+
+  it('reads a secret from Kubernetes', async () => {
+    await using api = await startKubernetesSecretsApi({ secrets: { default: { app: { id: 'one' } } } });
+    const daprd = await sidecarWith(component('kubernetes'), { kubeconfigPath: api.kubeconfigPath });
+    expect(await readSecret(daprd, 'app?metadata.namespace=default')).toEqual({ id: 'one' });
+  });
+});
+
+await describeWith(['openbao'], () => {
+  it('keeps the newest version of a secret', async () => {
+    await using vault = await startOpenBao();
+    await vault.writeSecret('dapr/app', { id: 'one' });
+    await vault.writeSecret('dapr/app', { id: 'two' });
+    const response = await fetch(`${vault.url}/v1/secret/data/dapr/app`, {
+      headers: { 'x-vault-token': vault.token },
+    });
+    expect(await response.json()).toMatchObject({ data: { data: { id: 'two' } } });
+    await expectGone(vault);
+  });
+});
+
+await describeWith(['moto'], () => {
+  it('keeps a secret', async () => {
+    await using moto = await startMoto();
+    await moto.createSecret('app', '{}');
+    await expect(moto.createSecret('app', '{}')).rejects.toThrow('ResourceExistsException');
+    await expectGone(moto);
+  });
+});
+
+await describeWith(['keycloak'], () => {
+  it('refuses the old secret of a client once there is a new one, and keeps the new one over a restart', async () => {
+    await using keycloak = await startKeycloak();
+    const client = await keycloak.createClient({ clientId: 'app', lifespanSeconds: 20 });
+    const response = await tokenFor(keycloak.tokenUrl, 'app', client.clientSecret);
+    expect(await response.json()).toMatchObject({ token_type: 'Bearer', expires_in: 20 });
+    const secret = await keycloak.regenerateSecret('app');
+    expect((await tokenFor(keycloak.tokenUrl, 'app', client.clientSecret)).status).toBe(401);
+    await keycloak.restart();
+    expect((await tokenFor(keycloak.tokenUrl, 'app', secret)).status).toBe(200);
+    await expectGone(keycloak);
+  }, 300_000);
+});
+
+await describeWith(['keycloak', 'openbao', 'daprd', 'temporal-authorizer'], () => {
+  it('make the whole path: a secret from the sidecar gets the token that Temporal lets in', async () => {
+    await using stack = await startStack();
+    const { daprd, keycloak, temporal } = stack;
+    const name = stack.env['ATLAN_DEPLOYMENT_SECRET_NAME'] ?? '';
+    const store = stack.env['ATLAN_DEPLOYMENT_SECRET_COMPONENT'] ?? '';
+    const fields = (await (await fetch(`${daprd.url}/v1.0/secrets/${store}/${name}`)).json()) as Record<
+      string,
+      string
+    >;
+    const token = await accessToken(
+      keycloak.tokenUrl,
+      fields['demo_client_id'] ?? '',
+      fields['demo_client_secret'] ?? '',
+    );
+    expect(await describeNamespace(temporal.address, token)).toBe('default');
+    await expect(describeNamespace(temporal.address)).rejects.toThrow('Request unauthorized.');
+  }, 300_000);
+});

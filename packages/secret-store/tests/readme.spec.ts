@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { secretStoreContract } from '@worker-auth/testing-fakes';
+import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { describe, expect, it } from 'vitest';
+import { bundle, component, startFake } from './support.ts';
+
+const packageFolder = join(import.meta.dirname, '..');
+
+describe('the README', () => {
+  it('starts with an example that finds credentials through a sidecar', async () => {
+    const { url } = await startFake({
+      components: [
+        {
+          name: component,
+          type: 'secretstores.hashicorp.vault',
+          secrets: { 'atlan-deployment-secrets': bundle },
+        },
+      ],
+    });
+    const result = await runReadmeExample(packageFolder, { env: { DAPR_HTTP_ENDPOINT: url } });
+    expect(result).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout:
+        'the-id with a secret of 10 characters, from ' +
+        `Dapr secret store component "${component}", secret "atlan-deployment-secrets"\n`,
+    });
+  });
+
+  it('ends its chapter on back ends in one that passes the whole contract suite', async () => {
+    const result = await runReadmeExample(packageFolder, { index: 1 });
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    const memory = {
+      shape: 'map',
+      canFail: true,
+      create: () => Promise.reject(new Error('not run')),
+    } as const;
+    const names = secretStoreContract(memory).map(({ name }) => `passed: ${name}`);
+    expect(result.stdout.trim().split('\n')).toEqual(names);
+  });
+});

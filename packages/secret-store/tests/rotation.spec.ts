@@ -1,0 +1,148 @@
+import { credentialSourceContract, type FakeDaprRequest } from '@worker-auth/testing-fakes';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  cached,
+  chain,
+  ChangingSecretError,
+  type ClientCredentials,
+  discoverCredentials,
+  memoryStore,
+  type Secret,
+  type SecretStore,
+} from '../src/index.ts';
+import { bundle, component, rejection, startFake } from './support.ts';
+
+const applicationName = 'postgres-extraction';
+const idKey = 'postgres_extraction_client_id';
+const secretKey = 'postgres_extraction_client_secret';
+
+describe('discoverCredentials over a Dapr component', () => {
+  const cases = credentialSourceContract({
+    async create(credentials) {
+      const asSecret = ({
+        clientId,
+        clientSecret,
+      }: typeof credentials): Record<string, Record<string, string>> => ({
+        'atlan-deployment-secrets': { [idKey]: clientId, [secretKey]: clientSecret },
+      });
+      const { fake, url } = await startFake({
+        components: [
+          { name: component, type: 'secretstores.hashicorp.vault', secrets: asSecret(credentials) },
+        ],
+      });
+      return {
+        source: discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }),
+        replace: (next) => {
+          fake.setSecrets(component, next === undefined ? {} : asSecret(next));
+        },
+        reads: () => fake.requestsTo('/secrets/').length,
+      };
+    },
+  });
+  for (const contract of cases) it(contract.name, () => contract.run());
+});
+
+describe('invalidate', () => {
+  it('reaches through chain and cached down to the store', async () => {
+    const memory = memoryStore({ 'atlan-deployment-secrets': bundle });
+    const store = chain([memoryStore(), cached(chain([cached(memory)]))]);
+    const source = discoverCredentials({ applicationName, env: {}, order: [{ name: 'layers', store }] });
+    await source.get();
+    memory.set('atlan-deployment-secrets', { ...bundle, [idKey]: 'rotated' });
+    expect((await source.get()).clientId).toBe('the-id');
+    source.invalidate();
+    expect((await source.get()).clientId).toBe('rotated');
+  });
+
+  it('during a read keeps the old answer from being remembered', async () => {
+    const { fake, url } = await startFake({
+      components: [
+        {
+          name: component,
+          type: 'secretstores.hashicorp.vault',
+          secrets: { 'atlan-deployment-secrets': bundle },
+        },
+      ],
+    });
+    const source = discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } });
+    const old = source.get();
+    await fake.received('/secrets/');
+    source.invalidate();
+    fake.setSecrets(component, { 'atlan-deployment-secrets': { ...bundle, [idKey]: 'rotated' } });
+    await old;
+    expect((await source.get()).clientId).toBe('rotated');
+  });
+});
+
+describe('a store with one secret a key that changes while it is read', () => {
+  it('never gives the id of one version with the secret of another, wherever the change falls', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: 30 }), { maxLength: 4 }), async (changesAfter) => {
+        const store = changing((reads) => changesAfter.filter((after) => after <= reads).length);
+        const source = discoverCredentials({
+          applicationName,
+          env: {},
+          order: [{ name: 'changing', store }],
+        });
+        const outcome = await source.get().catch((error: unknown) => error);
+        if (outcome instanceof ChangingSecretError) return;
+        const { clientId, clientSecret } = outcome as ClientCredentials;
+        expect(clientSecret.replace('secret', 'id')).toBe(clientId);
+      }),
+    );
+  });
+
+  it('gives a pair after one change, wherever that falls', async () => {
+    for (let after = 0; after <= 30; after += 1) {
+      const store = changing((reads) => (reads < after ? 1 : 2));
+      const source = discoverCredentials({ applicationName, env: {}, order: [{ name: 'changing', store }] });
+      const { clientId, clientSecret } = await source.get();
+      expect(clientSecret.replace('secret', 'id')).toBe(clientId);
+    }
+  });
+
+  it('is read again when the change falls between id and secret, through the sidecar too', async () => {
+    const version = (number: number): Record<string, string> => ({
+      [idKey]: `id-${number}`,
+      [secretKey]: `secret-${number}`,
+    });
+    const { fake, url } = await startFake({
+      components: [{ name: component, type: 'secretstores.local.file', secrets: version(1) }],
+    });
+    fake.fault = ({ path }: FakeDaprRequest) => {
+      if (path.endsWith(secretKey)) fake.setSecrets(component, version(2));
+      return undefined;
+    };
+    const { clientId, clientSecret } = await discoverCredentials({
+      applicationName,
+      env: { DAPR_HTTP_ENDPOINT: url },
+    }).get();
+    expect([clientId, clientSecret]).toEqual(['id-2', 'secret-2']);
+  });
+
+  it('is SECRET_CHANGING, to be tried again, when it changes all the time', async () => {
+    const source = discoverCredentials({
+      applicationName,
+      env: {},
+      order: [{ name: 'a busy store', store: changing((reads) => reads) }],
+    });
+    const error = await rejection(source.get());
+    expect(error).toMatchObject({ code: 'SECRET_CHANGING', kind: 'connectivity', retryable: true });
+    expect(String(error)).toContain('a busy store');
+  });
+});
+
+/** A store whose version, used for both halves of the pair, follows from the number of reads so far. */
+function changing(versionAt: (reads: number) => number): SecretStore {
+  let reads = 0;
+  return {
+    async get(name): Promise<Secret | undefined> {
+      reads += 1;
+      await Promise.resolve();
+      const version = versionAt(reads);
+      if (name === idKey) return { [name]: `id-${version}` };
+      return name === secretKey ? { [name]: `secret-${version}` } : undefined;
+    },
+  };
+}

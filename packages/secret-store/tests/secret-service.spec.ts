@@ -1,0 +1,128 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import {
+  CredentialConfigNotFoundError,
+  type CredentialConfigSource,
+  daprStore,
+  InvalidCredentialConfigError,
+  SecretFetchError,
+  SecretService,
+} from '../src/index.ts';
+import { component, rejection, startFake } from './support.ts';
+
+const databaseSecret = { username: 'the-user', password: 'the-password', 'ssl-key': 'the-key' };
+
+async function service(
+  state: Readonly<Record<string, unknown>> = {},
+  credentialConfigs?: CredentialConfigSource,
+): Promise<SecretService> {
+  const { url } = await startFake({
+    components: [
+      {
+        name: component,
+        type: 'secretstores.aws.secretmanager',
+        secrets: { 'database-creds': databaseSecret, 'cred-123': databaseSecret, text: 'plain' },
+      },
+      { name: 'other', type: 'secretstores.local.env', secrets: { text: 'from other' } },
+      { name: 'statestore', type: 'state.redis', state },
+    ],
+  });
+  return new SecretService({ store: daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }), credentialConfigs });
+}
+
+describe('getSecret', () => {
+  it('gives the fields of a secret, those of its JSON when it is one value', async () => {
+    expect(await (await service()).getSecret({ secretKey: 'database-creds' })).toEqual(databaseSecret);
+  });
+
+  it('gives a plain value under the name of the secret', async () => {
+    expect(await (await service()).getSecret({ secretKey: 'text' })).toEqual({ text: 'plain' });
+  });
+
+  it('reads from the component that is named', async () => {
+    expect(await (await service()).getSecret({ secretKey: 'text', component: 'other' })).toEqual({
+      text: 'from other',
+    });
+  });
+
+  it.each([
+    ['for a secret that is not there', { secretKey: 'missing' }, 'SECRET_NOT_FOUND', component],
+    [
+      'for a component that is not there',
+      { secretKey: 'text', component: 'none' },
+      'COMPONENT_NOT_FOUND',
+      'none',
+    ],
+  ])('rejects with "Failed to fetch secret using component" %s', async (_what, request, code, name) => {
+    const error = await rejection((await service()).getSecret(request));
+    expect(error).toBeInstanceOf(SecretFetchError);
+    expect(error).toMatchObject({ code, component: name, kind: 'configuration' });
+    expect(String(error)).toContain(`Failed to fetch secret using component "${name}"`);
+  });
+});
+
+describe('getCredentials', () => {
+  it('merges the secret of the credential into a direct configuration', async () => {
+    const config = { credentialSource: 'direct', host: 'db.example.com', username: 'replaced' };
+    const secrets = await service({ 'credential_cred-123': config });
+    expect(await secrets.getCredentials('cred-123')).toEqual({ ...config, ...databaseSecret });
+  });
+
+  it('substitutes references, those nested in extra included, and leaves everything else', async () => {
+    const config = {
+      credentialSource: 'aws-secrets',
+      'secret-path': 'database-creds',
+      host: 'password-host',
+      username: 'username',
+      password: 'password',
+      port: 5432,
+      settings: { password: 'password' },
+      extra: { tls: { key: 'ssl-key', verify: true }, list: ['username', 'other'] },
+    };
+    const resolved = await (await service({ credential_guid: config })).getCredentials('guid');
+    expect(resolved).toEqual({
+      ...config,
+      username: 'the-user',
+      password: 'the-password',
+      extra: { tls: { key: 'the-key', verify: true }, list: ['the-user', 'other'] },
+    });
+  });
+
+  it('takes configurations from a source of the application', async () => {
+    const configs: CredentialConfigSource = {
+      get: (guid) => Promise.resolve(guid === 'mine' ? { 'secret-path': 'database-creds' } : undefined),
+    };
+    const secrets = await service({}, configs);
+    expect(await secrets.getCredentials('mine')).toMatchObject(databaseSecret);
+    expect(await rejection(secrets.getCredentials('other'))).toBeInstanceOf(CredentialConfigNotFoundError);
+  });
+
+  it('takes a configuration that was saved as text', async () => {
+    const secrets = await service({ 'credential_cred-123': JSON.stringify({ host: 'db' }) });
+    expect(await secrets.getCredentials('cred-123')).toEqual({ host: 'db', ...databaseSecret });
+  });
+
+  it.each([
+    ['a list', ['host']],
+    ['a number', 5],
+    ['a secret-path that is no text', { 'secret-path': 5 }],
+  ])('refuses %s', async (_what, config) => {
+    const error = await rejection((await service({ credential_guid: config })).getCredentials('guid'));
+    expect(error).toBeInstanceOf(InvalidCredentialConfigError);
+  });
+
+  it('rejects when there is no configuration', async () => {
+    const error = await rejection((await service()).getCredentials('guid'));
+    expect(error).toBeInstanceOf(CredentialConfigNotFoundError);
+    expect(error).toMatchObject({ kind: 'configuration', code: 'CREDENTIAL_CONFIG_NOT_FOUND' });
+  });
+
+  it('gives credentials that show their keys alone when they are printed, and a plain copy when they are spread', async () => {
+    const config = { credentialSource: 'x', 'secret-path': 'database-creds', extra: { deep: ['password'] } };
+    const resolved = await (await service({ credential_guid: config })).getCredentials('guid');
+    const shown = inspect([resolved], { depth: 9, showHidden: true }) + JSON.stringify({ resolved });
+    expect(shown).not.toContain('the-password');
+    expect(shown).toContain('extra');
+    expect(JSON.stringify({ ...resolved, extra: undefined })).toContain('database-creds');
+  });
+});

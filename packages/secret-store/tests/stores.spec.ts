@@ -1,0 +1,180 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { applicationKey, cached, chain, folderStore, memoryStore, type SecretStore } from '../src/index.ts';
+import { rejection } from './support.ts';
+
+function counting(inner: SecretStore = memoryStore({ wanted: 'v1' })): {
+  store: SecretStore;
+  reads: () => number;
+} {
+  let reads = 0;
+  return {
+    store: {
+      get: (name, options) => {
+        reads += 1;
+        return inner.get(name, options);
+      },
+    },
+    reads: () => reads,
+  };
+}
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'secret-store-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+describe('applicationKey', () => {
+  it.each([
+    ['postgres-extraction', 'postgres_extraction'],
+    ['Query-Intelligence', 'query_intelligence'],
+    ['already_a_key', 'already_a_key'],
+  ])('of %s is %s', (name, key) => {
+    expect(applicationKey(name)).toBe(key);
+  });
+
+  it.each(['', '  '])('of %j is a TypeError', (name) => {
+    expect(() => applicationKey(name)).toThrow(TypeError);
+  });
+});
+
+describe('chain', () => {
+  it('does not go on when a store cannot answer', async () => {
+    const broken: SecretStore = { get: () => Promise.reject(new Error('broken')) };
+    const { store, reads } = counting();
+    expect(await rejection(chain([broken, store]).get('wanted'))).toEqual(new Error('broken'));
+    expect(reads()).toBe(0);
+  });
+
+  it('does not ask further once a store has the secret', async () => {
+    const { store, reads } = counting();
+    expect(await chain([memoryStore({ wanted: 'first' }), store]).get('wanted')).toEqual({ wanted: 'first' });
+    expect(reads()).toBe(0);
+  });
+
+  it('cannot be empty', () => {
+    expect(() => chain([])).toThrow(TypeError);
+  });
+});
+
+describe('cached', () => {
+  it('reads again at the end of the time to live, not one millisecond before', async () => {
+    const clock = new FakeClock();
+    const { store, reads } = counting();
+    const cache = cached(store, { ttlMs: 1_000, clock });
+    await cache.get('wanted');
+    await clock.advance(999);
+    await cache.get('wanted');
+    expect(reads()).toBe(1);
+    await clock.advance(1);
+    await cache.get('wanted');
+    expect(reads()).toBe(2);
+  });
+
+  it('reads again after the host slept for the time to live, which the monotonic clock does not see', async () => {
+    const clock = new FakeClock();
+    const { store, reads } = counting();
+    const cache = cached(store, { ttlMs: 1_000, clock });
+    await cache.get('wanted');
+    clock.suspend(1_000);
+    await cache.get('wanted');
+    expect(reads()).toBe(2);
+  });
+
+  it('reads once for callers at the same time', async () => {
+    const { store, reads } = counting();
+    const cache = cached(store);
+    await Promise.all(Array.from({ length: 100 }, () => cache.get('wanted')));
+    expect(reads()).toBe(1);
+  });
+
+  it('remembers neither "not there" nor an error', async () => {
+    const inner = memoryStore();
+    const { store, reads } = counting(inner);
+    const cache = cached(store);
+    expect(await cache.get('wanted')).toBeUndefined();
+    inner.set('wanted', 'v1');
+    expect(await cache.get('wanted')).toEqual({ wanted: 'v1' });
+    expect(reads()).toBe(2);
+  });
+
+  it('does not remember an answer that was asked for before invalidate', async () => {
+    const answers: ((value: { wanted: string }) => void)[] = [];
+    const cache = cached({ get: () => new Promise((resolve) => answers.push(resolve)) });
+    const before = cache.get('wanted');
+    cache.invalidate();
+    const after = cache.get('wanted');
+    answers[1]?.({ wanted: 'new' });
+    await after;
+    answers[0]?.({ wanted: 'old' });
+    await before;
+    expect(await cache.get('wanted')).toEqual({ wanted: 'new' });
+  });
+
+  it('ends the read below when the last caller has left, not before', async () => {
+    let ended = false;
+    const cache = cached({
+      get: (_name, options) =>
+        new Promise(() => {
+          options?.signal?.addEventListener('abort', () => (ended = true));
+        }),
+    });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const reads = [first, second].map(({ signal }) => rejection(cache.get('wanted', { signal })));
+    first.abort(new Error('left'));
+    await reads[0];
+    expect(ended).toBe(false);
+    second.abort(new Error('left too'));
+    await reads[1];
+    expect(ended).toBe(true);
+  });
+
+  it.each([0, -1, Number.NaN])('refuses a time to live of %d', (ttlMs) => {
+    expect(() => cached(memoryStore(), { ttlMs })).toThrow(RangeError);
+  });
+});
+
+describe('folderStore', () => {
+  it('follows the symbolic links that Kubernetes swaps when a mounted Secret changes', async () => {
+    const path = await folder();
+    const mount = async (version: string): Promise<void> => {
+      await mkdir(join(path, `..${version}`));
+      await writeFile(join(path, `..${version}`, 'client_id'), version);
+      await symlink(`..${version}`, join(path, '..data_tmp'));
+      await rename(join(path, '..data_tmp'), join(path, '..data'));
+    };
+    await mount('v1');
+    await symlink(join('..data', 'client_id'), join(path, 'client_id'));
+    const store = folderStore(path);
+    expect(await store.get('client_id')).toEqual({ client_id: 'v1' });
+    await mount('v2');
+    expect(await store.get('client_id')).toEqual({ client_id: 'v2' });
+  });
+
+  it('drops one line break at the end of a file, no more', async () => {
+    const path = await folder();
+    await writeFile(join(path, 'wanted'), ' value \n\n');
+    expect(await folderStore(path).get('wanted')).toEqual({ wanted: ' value \n' });
+  });
+
+  it.each(['../outside', 'a/b', '..', '.', '', 'sub', 'nul\0', 'x'.repeat(300)])(
+    'has no secret called %j',
+    async (name) => {
+      const path = await folder();
+      await mkdir(join(path, 'folder', 'sub'), { recursive: true });
+      await writeFile(join(path, 'outside'), 'not a secret');
+      expect(await folderStore(join(path, 'folder')).get(name)).toBeUndefined();
+    },
+  );
+
+  it('cannot answer when the folder is missing', async () => {
+    const path = join(await folder(), 'missing');
+    const error = await rejection(folderStore(path).get('wanted'));
+    expect(error).toMatchObject({ code: 'FOLDER_UNREADABLE', kind: 'configuration' });
+    expect(String(error)).toContain('ENOENT');
+  });
+});
