@@ -1,6 +1,6 @@
-import { type Stack } from '@worker-auth/servers';
+import type { Stack } from '@worker-auth/servers';
 import { ConnectivityError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { type Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { activities } from '../src/demo/activities.ts';
 import { Workload } from '../src/demo/workload.ts';
