@@ -64,7 +64,7 @@ export function goBuildPlace(program: GoProgram, env: NodeJS.ProcessEnv = proces
           ),
         cacheFolder(env),
       );
-      return inEntry(folder, entry, program.version, 'built from Go modules');
+      return inEntry(folder, entry, program.version, 'Go modules');
     },
   };
 }
