@@ -1,5 +1,5 @@
 import { type Keycloak, skipReason, startKeycloak } from '@worker-auth/servers';
-import { type CredentialSource, providers, TokenErrorCode, TokenManager } from '@worker-auth/token-manager';
+import { type CredentialSource, providers, TokenManagerErrorCode, TokenManager } from '@worker-auth/token-manager';
 import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,7 +88,7 @@ describe.skipIf(reason !== undefined)(
         credentials: { clientId: 'orders-worker', clientSecret: 'wrong' },
       });
       await expect(tokens.getToken()).rejects.toMatchObject({
-        code: TokenErrorCode.clientRejected,
+        code: TokenManagerErrorCode.clientRejected,
         status: 401,
         oauthError: 'unauthorized_client',
       });

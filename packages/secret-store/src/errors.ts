@@ -1,5 +1,5 @@
 /** The `code` of each {@link SecretStoreError}; part of the API. */
-export const secretStoreErrorCodes = {
+export const SecretStoreErrorCode = {
   /** No place has credentials of the application. */
   credentialsNotFound: 'CREDENTIALS_NOT_FOUND',
   /** A client id without a secret, or a secret without an id. */
@@ -42,8 +42,8 @@ export const secretStoreErrorCodes = {
   secretNotFound: 'SECRET_NOT_FOUND',
 } as const;
 
-/** One of {@link secretStoreErrorCodes}. */
-export type SecretStoreErrorCode = (typeof secretStoreErrorCodes)[keyof typeof secretStoreErrorCodes];
+/** One of {@link SecretStoreErrorCode}. */
+export type SecretStoreErrorCode = (typeof SecretStoreErrorCode)[keyof typeof SecretStoreErrorCode];
 
 /**
  * What has to change for the read to succeed: `configuration` needs a person (a name, a key, a permission),
@@ -84,13 +84,27 @@ export class CredentialsNotFoundError extends SecretStoreError {
   readonly looked: readonly PlaceReport[];
 
   constructor(applicationName: string, looked: readonly PlaceReport[], whatToSet: string) {
-    const places = looked.map(({ place, found }) => `\n- ${place}: ${found}`).join('');
     super(
-      secretStoreErrorCodes.credentialsNotFound,
+      SecretStoreErrorCode.credentialsNotFound,
       'configuration',
-      `OAuth2 credentials not found for application "${applicationName}". Looked at:${places}\n${whatToSet}`,
+      `OAuth2 credentials not found for application "${applicationName}". Looked at:${listOf(looked)}\n${whatToSet}`,
     );
     this.applicationName = applicationName;
+    this.looked = looked;
+  }
+}
+
+/**
+ * A place could not answer, after earlier ones had nothing: `code`, `kind` and message are those of the place's own error,
+ * which is the `cause`, and the message goes on with what was looked at before.
+ */
+export class CredentialsUnavailableError extends SecretStoreError {
+  /** The places looked at before, in order. */
+  readonly looked: readonly PlaceReport[];
+
+  constructor(cause: SecretStoreError, looked: readonly PlaceReport[], whatToSet: string) {
+    super(cause.code, cause.kind, `${cause.message}\nLooked at before:${listOf(looked)}\n${whatToSet}`);
+    this.cause = cause;
     this.looked = looked;
   }
 }
@@ -99,7 +113,7 @@ export class CredentialsNotFoundError extends SecretStoreError {
 export class IncompleteCredentialsError extends SecretStoreError {
   constructor(place: string, present: string, missing: string) {
     super(
-      secretStoreErrorCodes.credentialsIncomplete,
+      SecretStoreErrorCode.credentialsIncomplete,
       'configuration',
       `OAuth2 credentials are incomplete: ${place} has ${present} but no ${missing}. Set both, or remove ${present}.`,
     );
@@ -109,7 +123,7 @@ export class IncompleteCredentialsError extends SecretStoreError {
 /** A secret is there, and what it holds cannot be used. Names the key, never the value. */
 export class InvalidSecretError extends SecretStoreError {
   constructor(message: string) {
-    super(secretStoreErrorCodes.secretInvalid, 'configuration', message);
+    super(SecretStoreErrorCode.secretInvalid, 'configuration', message);
   }
 }
 
@@ -117,7 +131,7 @@ export class InvalidSecretError extends SecretStoreError {
 export class ChangingSecretError extends SecretStoreError {
   constructor(place: string, attempts: number) {
     super(
-      secretStoreErrorCodes.secretChanging,
+      SecretStoreErrorCode.secretChanging,
       'connectivity',
       `The credentials in ${place} changed during each of ${attempts} reads. Try again when the rotation is over.`,
     );
@@ -127,7 +141,7 @@ export class ChangingSecretError extends SecretStoreError {
 /** An environment variable of the configuration has a value that cannot be used. */
 export class InvalidConfigurationError extends SecretStoreError {
   constructor(variable: string, expected: string) {
-    super(secretStoreErrorCodes.configurationInvalid, 'configuration', `${variable} must be ${expected}.`);
+    super(SecretStoreErrorCode.configurationInvalid, 'configuration', `${variable} must be ${expected}.`);
   }
 }
 
@@ -135,9 +149,13 @@ export class InvalidConfigurationError extends SecretStoreError {
 export class FolderUnreadableError extends SecretStoreError {
   constructor(path: string, reason: string) {
     super(
-      secretStoreErrorCodes.folderUnreadable,
+      SecretStoreErrorCode.folderUnreadable,
       'configuration',
       `Cannot read ${path} (${reason}). Check the path, the volume mount and its permissions.`,
     );
   }
+}
+
+function listOf(looked: readonly PlaceReport[]): string {
+  return looked.map(({ place, found }) => `\n- ${place}: ${found}`).join('');
 }

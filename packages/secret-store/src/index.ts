@@ -19,14 +19,14 @@ export {
 export {
   ChangingSecretError,
   CredentialsNotFoundError,
+  CredentialsUnavailableError,
   FolderUnreadableError,
   IncompleteCredentialsError,
   InvalidConfigurationError,
   InvalidSecretError,
   type PlaceReport,
   SecretStoreError,
-  type SecretStoreErrorCode,
-  secretStoreErrorCodes,
+  SecretStoreErrorCode,
   type SecretStoreErrorKind,
 } from './errors.ts';
 export { type ReadOptions, type Secret, type SecretStore } from './secret-store.ts';

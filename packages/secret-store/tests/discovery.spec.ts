@@ -2,6 +2,7 @@ import type { FakeDaprComponent } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   CredentialsNotFoundError,
+  CredentialsUnavailableError,
   discoverCredentials,
   IncompleteCredentialsError,
   InvalidSecretError,
@@ -307,5 +308,17 @@ describe('nothing found', () => {
     const env = { ...environment, DAPR_HTTP_ENDPOINT: url };
     const source = discoverCredentials({ applicationName, env, order: ['dapr', 'environment'] });
     expect(await rejection(source.get())).toMatchObject({ code: 'BACKEND_FAILED' });
+  });
+
+  it('says what the environment lacked when the sidecar cannot answer', async () => {
+    const env = { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:9', ATLAN_postgres_client_id: 'a-value' };
+    const dapr = { startupTimeoutMs: 1 };
+    const error = await rejection(discoverCredentials({ applicationName, env, dapr }).get());
+    expect(error).toBeInstanceOf(CredentialsUnavailableError);
+    expect(error).toMatchObject({ code: 'SIDECAR_UNAVAILABLE', kind: 'connectivity', retryable: true });
+    expect(String(error)).toContain(
+      'Looked at before:\n- environment variables: ATLAN_postgres_extraction_client_id and ' +
+        'ATLAN_postgres_extraction_client_secret are not set; set are ATLAN_postgres_client_id',
+    );
   });
 });

@@ -12,7 +12,7 @@ import {
 } from '@worker-auth/token-manager';
 import { defaultLogger, logTokenEvents } from './auth-log.ts';
 import { type AuthConfiguration, type Environment, readAuthConfiguration } from './configuration.ts';
-import { AuthenticationError, byKind, ConfigurationError, ErrorCode } from './errors.ts';
+import { AuthenticationError, byKind, ConfigurationError, TemporalAuthErrorCode } from './errors.ts';
 
 /** Settings of an {@link AtlanAuthClient}. Options win over the environment. */
 export interface AtlanAuthClientOptions {
@@ -193,7 +193,7 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
       throw new ConfigurationError(
         'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
         {
-          code: ErrorCode.InvalidConfiguration,
+          code: TemporalAuthErrorCode.invalidConfiguration,
         },
       );
     }
@@ -201,7 +201,7 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
     if (tokenUrl === undefined) {
       throw new ConfigurationError(
         'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.',
-        { code: ErrorCode.InvalidConfiguration },
+        { code: TemporalAuthErrorCode.invalidConfiguration },
       );
     }
     // Another caller may have made it while the secret was read.
@@ -244,7 +244,7 @@ function noValidToken(): AuthenticationError {
   return new AuthenticationError(
     'There is no valid access token yet; a new one is being requested. Try the call again.',
     {
-      code: ErrorCode.NoValidToken,
+      code: TemporalAuthErrorCode.noValidToken,
       retryable: true,
     },
   );

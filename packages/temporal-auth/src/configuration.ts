@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ConfigurationError, ErrorCode } from './errors.ts';
+import { ConfigurationError, TemporalAuthErrorCode } from './errors.ts';
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -98,5 +98,7 @@ function parse<S extends z.ZodObject>(schema: S, values: Record<string, unknown>
   if (result.success) return result.data;
   const names = [...new Set(result.error.issues.map(({ path }) => String(path[0])))];
   const complaints = names.map((name) => `${name} (or its option) must be ${expectations[name] ?? 'set'}`);
-  throw new ConfigurationError(`${complaints.join('; ')}.`, { code: ErrorCode.InvalidConfiguration });
+  throw new ConfigurationError(`${complaints.join('; ')}.`, {
+    code: TemporalAuthErrorCode.invalidConfiguration,
+  });
 }

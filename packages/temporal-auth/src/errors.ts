@@ -2,26 +2,26 @@
  * The stable codes of this package's own errors; part of the public interface. An error that comes from the secret store
  * or the token manager keeps the code it has there.
  */
-export const ErrorCode = {
+export const TemporalAuthErrorCode = {
   /** An option or an environment variable is missing or makes no sense. */
-  InvalidConfiguration: 'INVALID_CONFIGURATION',
+  invalidConfiguration: 'INVALID_CONFIGURATION',
   /** Temporal answers, but has no such namespace. */
-  NamespaceNotFound: 'NAMESPACE_NOT_FOUND',
+  namespaceNotFound: 'NAMESPACE_NOT_FOUND',
   /** `load()` has not succeeded yet, or `close()` was called. */
-  ClientNotLoaded: 'CLIENT_NOT_LOADED',
+  clientNotLoaded: 'CLIENT_NOT_LOADED',
   /** `close()` while workers still use the connection. */
-  WorkersRunning: 'WORKERS_RUNNING',
+  workersRunning: 'WORKERS_RUNNING',
   /** Temporal cannot be reached or cannot answer. */
-  TemporalUnavailable: 'TEMPORAL_UNAVAILABLE',
+  temporalUnavailable: 'TEMPORAL_UNAVAILABLE',
   /** Temporal refuses the token. */
-  TokenRefused: 'TOKEN_REFUSED',
+  tokenRefused: 'TOKEN_REFUSED',
   /** A call was made while there was no valid token. */
-  NoValidToken: 'NO_VALID_TOKEN',
+  noValidToken: 'NO_VALID_TOKEN',
 } as const;
 
 /** What all three kinds have in common. */
 export interface TemporalAuthErrorOptions {
-  /** One of {@link ErrorCode}, or the code of the error that this one wraps. */
+  /** One of {@link TemporalAuthErrorCode}, or the code of the error that this one wraps. */
   readonly code: string;
   /** Whether the same call can succeed later with nothing changed on this side. Default false. */
   readonly retryable?: boolean;
@@ -31,7 +31,7 @@ export interface TemporalAuthErrorOptions {
 
 /** Base of every error of this package; the message says what to do. */
 export abstract class TemporalAuthError extends Error {
-  /** Stable: one of {@link ErrorCode}, or the code of the error in `cause`. */
+  /** Stable: one of {@link TemporalAuthErrorCode}, or the code of the error in `cause`. */
   readonly code: string;
   /** Whether the same call can succeed later with nothing changed on this side. */
   readonly retryable: boolean;

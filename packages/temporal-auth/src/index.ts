@@ -5,7 +5,7 @@ export {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
-  ErrorCode,
+  TemporalAuthErrorCode,
   TemporalAuthError,
   type TemporalAuthErrorOptions,
 } from './errors.ts';

@@ -3,7 +3,7 @@ import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
-  ErrorCode,
+  TemporalAuthErrorCode,
   TemporalAuthError,
 } from './errors.ts';
 
@@ -41,7 +41,7 @@ export function temporalError(error: unknown, target: TemporalTarget): TemporalA
   return new ConnectivityError(
     `Cannot reach Temporal at ${target.address}: ${details}. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the ` +
       'server is up, and whether it expects TLS.',
-    { code: ErrorCode.TemporalUnavailable, retryable: true },
+    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
   );
 }
 
@@ -71,7 +71,7 @@ function shorten(text: string): string {
 function namespaceNotFound({ address, namespace }: TemporalTarget): ConfigurationError {
   return new ConfigurationError(
     `Temporal at ${address} has no namespace "${namespace}". Create it, or set ATLAN_WORKFLOW_NAMESPACE.`,
-    { code: ErrorCode.NamespaceNotFound },
+    { code: TemporalAuthErrorCode.namespaceNotFound },
   );
 }
 
@@ -83,7 +83,7 @@ function refused({ address, namespace, authEnabled }: TemporalTarget, details: s
   return new AuthenticationError(
     `Temporal at ${address} refused the call for namespace "${namespace}": ${statusMessage(details)}. ${advice}`,
     {
-      code: ErrorCode.TokenRefused,
+      code: TemporalAuthErrorCode.tokenRefused,
     },
   );
 }

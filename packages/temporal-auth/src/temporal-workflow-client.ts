@@ -18,7 +18,7 @@ import {
   type ConnectionSettings,
   type PushedConnection,
 } from './connections.ts';
-import { ConfigurationError, ErrorCode } from './errors.ts';
+import { ConfigurationError, TemporalAuthErrorCode } from './errors.ts';
 import { isLoopback } from './loopback.ts';
 import { temporalError, type TemporalTarget } from './temporal-errors.ts';
 
@@ -248,7 +248,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       throw new ConfigurationError(
         'Workers still use the connection: shut them down and await run() before close().',
         {
-          code: ErrorCode.WorkersRunning,
+          code: TemporalAuthErrorCode.workersRunning,
         },
       );
     }
@@ -258,7 +258,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   #required(): Loaded {
     if (this.#loaded !== undefined) return this.#loaded;
     throw new ConfigurationError('The client is not connected: await load() first.', {
-      code: ErrorCode.ClientNotLoaded,
+      code: TemporalAuthErrorCode.clientNotLoaded,
     });
   }
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ConfigurationError, ConnectivityError, ErrorCode } from '../src/errors.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  TemporalAuthErrorCode,
+} from '../src/errors.ts';
 import { temporalError } from '../src/temporal-errors.ts';
 
 const target = { address: 'temporal:7233', namespace: 'extraction', authEnabled: true };
@@ -18,7 +23,7 @@ describe('temporalError', () => {
   it.each([7, 16])('takes gRPC status %i for a refusal of the token', (code) => {
     const error = temporalError(grpcError(code, 'Request unauthorized.'), target);
     expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error.code).toBe(ErrorCode.TokenRefused);
+    expect(error.code).toBe(TemporalAuthErrorCode.tokenRefused);
     expect(error.message).toContain('holds the permission "extraction:write"');
   });
 
@@ -54,7 +59,7 @@ describe('temporalError', () => {
   it('takes everything else for a server that cannot be reached', () => {
     const error = temporalError(grpcError(14, 'connect ECONNREFUSED'), target);
     expect(error).toBeInstanceOf(ConnectivityError);
-    expect(error).toMatchObject({ code: ErrorCode.TemporalUnavailable, retryable: true });
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
     expect(error.message).toContain('temporal:7233: connect ECONNREFUSED. Check ATLAN_WORKFLOW_HOST');
   });
 
@@ -64,7 +69,7 @@ describe('temporalError', () => {
   });
 
   it('hands back an error of ours that came through the SDK', () => {
-    const own = new ConnectivityError('no token', { code: ErrorCode.NoValidToken });
+    const own = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
     expect(temporalError(new Error('Unexpected error', { cause: own }), target)).toBe(own);
   });
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { TokenErrorCode, TokenRequestError } from './errors.ts';
+import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { describe, type HttpTransport } from './http-transport.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { parseJson } from './token-response.ts';
@@ -71,7 +71,7 @@ async function fetchDocument(
   const { status, headers, text } = await transport.send({ method: 'GET', url }, signal);
   if (status === 429 || status >= 500) {
     throw new TokenRequestError({
-      code: status === 429 ? TokenErrorCode.throttled : TokenErrorCode.unavailable,
+      code: status === 429 ? TokenManagerErrorCode.throttled : TokenManagerErrorCode.unavailable,
       status,
       retryAfterMs: retryAfterMs(status, headers, wallNow()),
       message: `${describe(url)} answered ${status}. It is asked again after a while`,
@@ -86,7 +86,7 @@ function trimSlash(text: string): string {
 
 function discoveryError(problem: string): TokenRequestError {
   return new TokenRequestError({
-    code: TokenErrorCode.discoveryFailed,
+    code: TokenManagerErrorCode.discoveryFailed,
     message: `The token endpoint was not discovered: ${problem}. Check the issuer, or configure tokenUrl`,
   });
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { TokenErrorCode, TokenRequestError } from './errors.ts';
+import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { scrub } from './scrub.ts';
@@ -14,22 +14,23 @@ const errorResponse = z.catch(
 );
 
 /** The `error` of a 200 that is none, seen with gateways, counts as the status that it stands for. */
-const codes: Readonly<Record<string, TokenErrorCode>> = {
-  invalid_client: TokenErrorCode.clientRejected,
-  unauthorized_client: TokenErrorCode.clientRejected,
-  access_denied: TokenErrorCode.denied,
-  invalid_grant: TokenErrorCode.denied,
-  server_error: TokenErrorCode.unavailable,
-  temporarily_unavailable: TokenErrorCode.unavailable,
-  slow_down: TokenErrorCode.throttled,
+const codes: Readonly<Record<string, TokenManagerErrorCode>> = {
+  invalid_client: TokenManagerErrorCode.clientRejected,
+  unauthorized_client: TokenManagerErrorCode.clientRejected,
+  access_denied: TokenManagerErrorCode.denied,
+  invalid_grant: TokenManagerErrorCode.denied,
+  server_error: TokenManagerErrorCode.unavailable,
+  temporarily_unavailable: TokenManagerErrorCode.unavailable,
+  slow_down: TokenManagerErrorCode.throttled,
 };
 
-const advice: Partial<Record<TokenErrorCode, string>> = {
-  [TokenErrorCode.clientRejected]: 'Check the client id and secret and how the client is to authenticate',
-  [TokenErrorCode.denied]: 'Check which audiences, scopes and roles the client is granted',
-  [TokenErrorCode.refused]: 'Check the token URL, scope, audience and resource',
-  [TokenErrorCode.throttled]: 'It is asked again when the time that it set has passed',
-  [TokenErrorCode.unavailable]: 'It is asked again after a while',
+const advice: Partial<Record<TokenManagerErrorCode, string>> = {
+  [TokenManagerErrorCode.clientRejected]:
+    'Check the client id and secret and how the client is to authenticate',
+  [TokenManagerErrorCode.denied]: 'Check which audiences, scopes and roles the client is granted',
+  [TokenManagerErrorCode.refused]: 'Check the token URL, scope, audience and resource',
+  [TokenManagerErrorCode.throttled]: 'It is asked again when the time that it set has passed',
+  [TokenManagerErrorCode.unavailable]: 'It is asked again after a while',
 };
 
 /**
@@ -61,15 +62,15 @@ export function readErrorResponse(
   });
 }
 
-function classify(status: number | undefined, oauthError: string | undefined): TokenErrorCode {
-  if (status === 429) return TokenErrorCode.throttled;
-  if (status === 408 || status === 425) return TokenErrorCode.unavailable;
-  if (status !== undefined && status >= 500) return TokenErrorCode.unavailable;
+function classify(status: number | undefined, oauthError: string | undefined): TokenManagerErrorCode {
+  if (status === 429) return TokenManagerErrorCode.throttled;
+  if (status === 408 || status === 425) return TokenManagerErrorCode.unavailable;
+  if (status !== undefined && status >= 500) return TokenManagerErrorCode.unavailable;
   const byName = oauthError === undefined ? undefined : codes[oauthError];
-  if (byName !== undefined && !(status === 401 && byName === TokenErrorCode.denied)) return byName;
-  if (status === 401) return TokenErrorCode.clientRejected;
-  if (status === 403) return TokenErrorCode.denied;
-  return TokenErrorCode.refused;
+  if (byName !== undefined && !(status === 401 && byName === TokenManagerErrorCode.denied)) return byName;
+  if (status === 401) return TokenManagerErrorCode.clientRejected;
+  if (status === 403) return TokenManagerErrorCode.denied;
+  return TokenManagerErrorCode.refused;
 }
 
 /** A server may put anything there; kept only when it looks like a code and is no secret. */

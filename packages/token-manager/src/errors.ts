@@ -1,5 +1,5 @@
 /** Codes of {@link TokenManagerError}, stable across versions. */
-export const TokenErrorCode = {
+export const TokenManagerErrorCode = {
   /** No connection to the authorization server, or it broke before the whole answer was there. */
   unreachable: 'TOKEN_ENDPOINT_UNREACHABLE',
   /** No whole answer within the deadline. */
@@ -26,49 +26,49 @@ export const TokenErrorCode = {
   stopped: 'TOKEN_MANAGER_STOPPED',
 } as const;
 
-/** One of {@link TokenErrorCode}. */
-export type TokenErrorCode = (typeof TokenErrorCode)[keyof typeof TokenErrorCode];
+/** One of {@link TokenManagerErrorCode}. */
+export type TokenManagerErrorCode = (typeof TokenManagerErrorCode)[keyof typeof TokenManagerErrorCode];
 
 /**
  * Whose turn it is: `configuration`: settings of this client or of the server must change; `connectivity`: the server
  * was not reached or cannot answer now; `authentication`: it answered and gave no token; `stopped`: nobody's.
  */
-export type TokenErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
+export type TokenManagerErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
 
-const kinds: Readonly<Record<TokenErrorCode, TokenErrorKind>> = {
-  [TokenErrorCode.unreachable]: 'connectivity',
-  [TokenErrorCode.timedOut]: 'connectivity',
-  [TokenErrorCode.unavailable]: 'connectivity',
-  [TokenErrorCode.throttled]: 'connectivity',
-  [TokenErrorCode.clientRejected]: 'authentication',
-  [TokenErrorCode.denied]: 'authentication',
-  [TokenErrorCode.refused]: 'configuration',
-  [TokenErrorCode.redirected]: 'configuration',
-  [TokenErrorCode.invalidResponse]: 'authentication',
-  [TokenErrorCode.discoveryFailed]: 'configuration',
-  [TokenErrorCode.invalidCredentials]: 'configuration',
-  [TokenErrorCode.stopped]: 'stopped',
+const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
+  [TokenManagerErrorCode.unreachable]: 'connectivity',
+  [TokenManagerErrorCode.timedOut]: 'connectivity',
+  [TokenManagerErrorCode.unavailable]: 'connectivity',
+  [TokenManagerErrorCode.throttled]: 'connectivity',
+  [TokenManagerErrorCode.clientRejected]: 'authentication',
+  [TokenManagerErrorCode.denied]: 'authentication',
+  [TokenManagerErrorCode.refused]: 'configuration',
+  [TokenManagerErrorCode.redirected]: 'configuration',
+  [TokenManagerErrorCode.invalidResponse]: 'authentication',
+  [TokenManagerErrorCode.discoveryFailed]: 'configuration',
+  [TokenManagerErrorCode.invalidCredentials]: 'configuration',
+  [TokenManagerErrorCode.stopped]: 'stopped',
 };
 
 /** Base of what this package throws, wrong arguments apart, which are a `TypeError` or a `RangeError`. */
 export class TokenManagerError extends Error {
   override readonly name: string = 'TokenManagerError';
-  readonly code: TokenErrorCode;
-  readonly kind: TokenErrorKind;
+  readonly code: TokenManagerErrorCode;
+  readonly kind: TokenManagerErrorKind;
   /** Whether the same request can succeed later with nothing changed. */
   readonly retryable: boolean;
 
-  constructor(code: TokenErrorCode, message: string) {
+  constructor(code: TokenManagerErrorCode, message: string) {
     super(message);
     this.code = code;
     this.kind = kinds[code];
-    this.retryable = this.kind === 'connectivity' || code === TokenErrorCode.invalidResponse;
+    this.retryable = this.kind === 'connectivity' || code === TokenManagerErrorCode.invalidResponse;
   }
 }
 
 /** What a {@link TokenRequestError} knows. */
 export interface TokenRequestFailure {
-  readonly code: TokenErrorCode;
+  readonly code: TokenManagerErrorCode;
   /** A sentence that says what happened and what to do; never secret. */
   readonly message: string;
   /** HTTP status of the answer, when there was one. */
@@ -112,7 +112,7 @@ export class TokenRequestError extends TokenManagerError {
 
 /** Whether `error` says that the server does not accept the client, so that other credentials may help. */
 export function isClientRejection(error: unknown): error is TokenRequestError {
-  return error instanceof TokenRequestError && error.code === TokenErrorCode.clientRejected;
+  return error instanceof TokenRequestError && error.code === TokenManagerErrorCode.clientRejected;
 }
 
 /** `error`, saying that the next request may leave in `retryInMs` milliseconds; errors of other packages stay as they are. */

@@ -11,7 +11,7 @@ import {
   type RenewalFailedEvent,
   retryHints,
 } from '@worker-auth/refresh-scheduler';
-import { TokenErrorCode, TokenManagerError, TokenRequestError, withRetryIn } from './errors.ts';
+import { TokenManagerErrorCode, TokenManagerError, TokenRequestError, withRetryIn } from './errors.ts';
 
 interface Failure {
   /** What the attempt threw. */
@@ -113,18 +113,18 @@ function toTokenError(error: unknown): unknown {
   switch (error.code) {
     case RefreshSchedulerErrorCode.stopped:
       return new TokenManagerError(
-        TokenErrorCode.stopped,
+        TokenManagerErrorCode.stopped,
         'The token manager was stopped while a token was waited for; create a new one to get tokens again',
       );
     case RefreshSchedulerErrorCode.timedOut:
       return new TokenRequestError({
-        code: TokenErrorCode.timedOut,
+        code: TokenManagerErrorCode.timedOut,
         message:
           'No token within attemptTimeoutMs. Check that the credential source and the token endpoint answer, or raise it',
       });
     case RefreshSchedulerErrorCode.badLease:
       return new TokenRequestError({
-        code: TokenErrorCode.invalidResponse,
+        code: TokenManagerErrorCode.invalidResponse,
         message:
           'The token was over when it arrived. Check the token lifetime and the clock of the authorization server',
       });

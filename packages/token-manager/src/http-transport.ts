@@ -1,6 +1,6 @@
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import ky from 'ky';
-import { TokenErrorCode, TokenRequestError } from './errors.ts';
+import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
 /** A token response is a few kilobytes; more is somebody else's answer. */
 const maxBodyBytes = 64 * 1024;
@@ -94,7 +94,7 @@ export class HttpTransport {
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel();
       throw new TokenRequestError({
-        code: TokenErrorCode.redirected,
+        code: TokenManagerErrorCode.redirected,
         status: response.status,
         message:
           `${describe(url)} answered with the redirect ${response.status}, which is not followed, ` +
@@ -119,7 +119,7 @@ async function readBounded(response: Response, url: URL): Promise<string> {
     size += chunk.byteLength;
     if (size > maxBodyBytes) {
       throw new TokenRequestError({
-        code: TokenErrorCode.invalidResponse,
+        code: TokenManagerErrorCode.invalidResponse,
         status: response.status,
         message:
           `${describe(url)} answered ${response.status} with more than ${maxBodyBytes} bytes. ` +
@@ -142,14 +142,14 @@ function networkErrorCode(error: unknown): string | undefined {
 function transportError(url: URL, expiredMs: number | undefined, error: unknown): TokenRequestError {
   if (expiredMs !== undefined) {
     return new TokenRequestError({
-      code: TokenErrorCode.timedOut,
+      code: TokenManagerErrorCode.timedOut,
       message: `No whole answer from ${describe(url)} within ${expiredMs} ms. Check that the server is reachable, or raise timeoutMs`,
     });
   }
   const code = networkErrorCode(error);
   const detail = code !== undefined && /^\w{1,64}$/.test(code) ? ` (${code})` : '';
   return new TokenRequestError({
-    code: TokenErrorCode.unreachable,
+    code: TokenManagerErrorCode.unreachable,
     message: `No answer from ${describe(url)}: the connection failed${detail}. Check the URL, DNS, TLS certificates and network policies`,
   });
 }

@@ -1,8 +1,8 @@
 export type { BasicEncoding, ClientAssertion, ClientAssertionContext, ClientAuth } from './client-auth.ts';
 export type { ClientCredentials, CredentialSource } from './credential-source.ts';
 export {
-  TokenErrorCode,
-  type TokenErrorKind,
+  TokenManagerErrorCode,
+  type TokenManagerErrorKind,
   TokenManagerError,
   TokenRequestError,
   type TokenRequestFailure,

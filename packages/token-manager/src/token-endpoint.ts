@@ -3,7 +3,7 @@ import { authenticate, usesSecret } from './client-auth.ts';
 import type { ClientCredentials } from './credential-source.ts';
 import { discoverTokenUrl } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
-import { isClientRejection, TokenErrorCode, TokenRequestError } from './errors.ts';
+import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { HttpTransport } from './http-transport.ts';
 import { isAllowedUrl, type TokenEndpointSettings } from './options.ts';
 import { readTokenResponse } from './token-response.ts';
@@ -85,7 +85,7 @@ function checkCredentials({ clientId, clientSecret }: ClientCredentials, needsSe
       : '';
   if (missing === '') return;
   throw new TokenRequestError({
-    code: TokenErrorCode.invalidCredentials,
+    code: TokenManagerErrorCode.invalidCredentials,
     message: `The credentials have no ${missing}: a non-empty string is needed. Check the secret store`,
   });
 }

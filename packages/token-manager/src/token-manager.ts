@@ -1,6 +1,6 @@
 import { elapsedMs, type Lease, refreshDelay, RefreshScheduler } from '@worker-auth/refresh-scheduler';
 import type { ClientCredentials } from './credential-source.ts';
-import { isClientRejection, TokenErrorCode, TokenManagerError } from './errors.ts';
+import { isClientRejection, TokenManagerErrorCode, TokenManagerError } from './errors.ts';
 import { Listeners, type TokenManagerEvents } from './events.ts';
 import { FailureMemory } from './failure-memory.ts';
 import { resolveOptions, type TokenManagerOptions, type TokenManagerSettings } from './options.ts';
@@ -280,7 +280,7 @@ function isSame(a: ClientCredentials, b: ClientCredentials): boolean {
 
 function stoppedError(): TokenManagerError {
   return new TokenManagerError(
-    TokenErrorCode.stopped,
+    TokenManagerErrorCode.stopped,
     'The token manager was stopped; create a new one to get tokens again',
   );
 }

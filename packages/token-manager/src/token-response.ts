@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { TokenErrorCode, TokenRequestError } from './errors.ts';
+import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';
 
 /** Longer lives are cut to this: a token is renewed far earlier in any case, and 1e308 seconds are no date. */
@@ -87,7 +87,7 @@ function describeIssues(
 
 function invalidResponse(answer: HttpAnswer, problem: string): TokenRequestError {
   return new TokenRequestError({
-    code: TokenErrorCode.invalidResponse,
+    code: TokenManagerErrorCode.invalidResponse,
     status: answer.status,
     message:
       `The token endpoint answered ${answer.status} without a usable token: ${problem}. ` +

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { TokenErrorCode, TokenManagerError, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode, TokenManagerError, type TokenManagerOptions } from '../src/index.ts';
 import { openScene, rejectionOf, startServer } from './support.ts';
 
 describe('start', () => {
@@ -84,7 +84,7 @@ describe('stop', () => {
     await tokens.stop();
     const error = await waiting;
     expect(error).toBeInstanceOf(TokenManagerError);
-    expect(error).toMatchObject({ code: TokenErrorCode.stopped, kind: 'stopped', retryable: false });
+    expect(error).toMatchObject({ code: TokenManagerErrorCode.stopped, kind: 'stopped', retryable: false });
     await expect.poll(() => server.openConnections).toBe(0);
     expect(clock.pendingTimers).toBe(0);
   });
@@ -111,7 +111,7 @@ describe('stop', () => {
     const waiting = rejectionOf(tokens.getToken());
     await clock.advance(1);
     await tokens.stop();
-    expect(await waiting).toMatchObject({ code: TokenErrorCode.stopped });
+    expect(await waiting).toMatchObject({ code: TokenManagerErrorCode.stopped });
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -121,11 +121,11 @@ describe('stop', () => {
     await tokens.stop();
     expect(await tokens.getToken()).toBe(token);
     expect(await rejectionOf(tokens.getToken({ forceRefresh: true }))).toMatchObject({
-      code: TokenErrorCode.stopped,
+      code: TokenManagerErrorCode.stopped,
     });
     await clock.advance(3_600_000);
     expect(tokens.peek()).toBeUndefined();
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenErrorCode.stopped });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenManagerErrorCode.stopped });
   });
 
   it('is final: a start after it is an error', async () => {

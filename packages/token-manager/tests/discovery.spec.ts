@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TokenErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
 import { rejectionOf, startServer } from './support.ts';
 
 const credentials = { clientId: 'worker', clientSecret: 's3cret' };
@@ -96,7 +96,7 @@ describe('discovery', () => {
   ])('refuses a document %s', async (_name, document, says) => {
     const { tokens, asked } = managerOver({ [openId]: document });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
-      code: TokenErrorCode.discoveryFailed,
+      code: TokenManagerErrorCode.discoveryFailed,
       kind: 'configuration',
       retryable: false,
       message: expect.stringContaining(says) as unknown,
@@ -106,12 +106,14 @@ describe('discovery', () => {
 
   it('says when there is no document at all', async () => {
     const { tokens } = managerOver({});
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenErrorCode.discoveryFailed });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({
+      code: TokenManagerErrorCode.discoveryFailed,
+    });
   });
 
   it.each([
-    [503, TokenErrorCode.unavailable],
-    [429, TokenErrorCode.throttled],
+    [503, TokenManagerErrorCode.unavailable],
+    [429, TokenManagerErrorCode.throttled],
   ])('waits for a server that answers %i, without asking for the other form', async (status, code) => {
     const { tokens, asked } = managerOver({
       [openId]: new Response('', { status, headers: { 'retry-after': '30' } }),

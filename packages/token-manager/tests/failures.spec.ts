@@ -1,6 +1,6 @@
 import type { OAuthFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type CredentialSource, TokenErrorCode, TokenRequestError } from '../src/index.ts';
+import { type CredentialSource, TokenManagerErrorCode, TokenRequestError } from '../src/index.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const throttled = (headers: Record<string, string>): OAuthFault => ({
@@ -16,8 +16,8 @@ describe('after a failure', () => {
     const first = await rejectionOf(tokens.getToken());
     await clock.advance(400);
     const second = await rejectionOf(tokens.getToken());
-    expect(first).toMatchObject({ code: TokenErrorCode.unavailable, status: 503, retryInMs: 1_000 });
-    expect(second).toMatchObject({ code: TokenErrorCode.unavailable, status: 503, retryInMs: 600 });
+    expect(first).toMatchObject({ code: TokenManagerErrorCode.unavailable, status: 503, retryInMs: 1_000 });
+    expect(second).toMatchObject({ code: TokenManagerErrorCode.unavailable, status: 503, retryInMs: 600 });
     expect(server.tokenRequests).toHaveLength(1);
   });
 
@@ -171,7 +171,7 @@ describe('a rejected client', () => {
       expect(rejections).toEqual([
         {
           source: 'vault',
-          error: expect.objectContaining({ code: TokenErrorCode.clientRejected }) as unknown,
+          error: expect.objectContaining({ code: TokenManagerErrorCode.clientRejected }) as unknown,
         },
       ]);
     },
@@ -182,7 +182,7 @@ describe('a rejected client', () => {
     const { server, tokens } = await openScene({ credentials: source });
     const error = await rejectionOf(tokens.getToken());
     expect(error).toMatchObject({
-      code: TokenErrorCode.clientRejected,
+      code: TokenManagerErrorCode.clientRejected,
       retryable: false,
       retryInMs: 120_000,
     });
@@ -238,7 +238,7 @@ describe('errors that are not ours', () => {
     });
     const waiting = rejectionOf(tokens.getToken());
     await clock.advance(60_000);
-    expect(await waiting).toMatchObject({ code: TokenErrorCode.timedOut, kind: 'connectivity' });
+    expect(await waiting).toMatchObject({ code: TokenManagerErrorCode.timedOut, kind: 'connectivity' });
   });
 
   it.each([
@@ -248,7 +248,7 @@ describe('errors that are not ours', () => {
     const { server, tokens } = await openScene({ credentials });
     const error = await rejectionOf(tokens.getToken());
     expect(error).toBeInstanceOf(TokenRequestError);
-    expect(error).toMatchObject({ code: TokenErrorCode.invalidCredentials, kind: 'configuration' });
+    expect(error).toMatchObject({ code: TokenManagerErrorCode.invalidCredentials, kind: 'configuration' });
     expect(server.requests).toHaveLength(0);
   });
 });

@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import type { RequestListener } from 'node:http';
 import { Provider } from 'oidc-provider';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { TokenErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { rejectionOf } from './support.ts';
 
@@ -178,7 +178,7 @@ describe('oidc-provider', () => {
       resource: resources,
     });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
-      code: TokenErrorCode.refused,
+      code: TokenManagerErrorCode.refused,
       kind: 'configuration',
       oauthError: 'invalid_target',
     });
@@ -191,7 +191,7 @@ describe('oidc-provider', () => {
     const issuer = await startProvider();
     await using tokens = new TokenManager({ issuer, credentials: { clientId, clientSecret: 'wrong' } });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
-      code: TokenErrorCode.clientRejected,
+      code: TokenManagerErrorCode.clientRejected,
       kind: 'authentication',
       oauthError: 'invalid_client',
     });
@@ -205,6 +205,8 @@ describe('oidc-provider', () => {
       credentials: { clientId: 'key-worker' },
       clientAssertion: privateKeyJwt({ key: privateKey, algorithm: 'ES256', keyId: 'ec' }),
     });
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenErrorCode.clientRejected });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({
+      code: TokenManagerErrorCode.clientRejected,
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { RecordedRequest } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { TokenErrorCode, type TokenManagerOptions } from '../src/index.ts';
+import { TokenManagerErrorCode, type TokenManagerOptions } from '../src/index.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const oddId = 'orders-worker_1.2*~:ü';
@@ -140,7 +140,7 @@ describe('the request', () => {
     const { server, tokens } = await openScene();
     server.failWith({ status: 307, headers: { location: `${server.issuer}/elsewhere` }, body: '' });
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
-      code: TokenErrorCode.redirected,
+      code: TokenManagerErrorCode.redirected,
       kind: 'configuration',
       status: 307,
     });

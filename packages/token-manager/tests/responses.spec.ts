@@ -1,12 +1,16 @@
 import { type OAuthFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type TokenErrorCode, TokenErrorCode as codes, TokenRequestError } from '../src/index.ts';
+import {
+  type TokenManagerErrorCode,
+  TokenManagerErrorCode as codes,
+  TokenRequestError,
+} from '../src/index.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const day = 24 * 3_600_000;
 
 /** What comes of each bad answer: the life of the token in milliseconds, or the error. */
-const outcomes: Record<OAuthFaultName, number | TokenErrorCode> = {
+const outcomes: Record<OAuthFaultName, number | TokenManagerErrorCode> = {
   invalidClient400: codes.clientRejected,
   unauthorized401: codes.clientRejected,
   keycloakWrongSecret: codes.clientRejected,
@@ -218,7 +222,7 @@ describe('the classification of an error answer', () => {
     headers: {},
   });
 
-  it.each<readonly [number, string | undefined, TokenErrorCode, boolean]>([
+  it.each<readonly [number, string | undefined, TokenManagerErrorCode, boolean]>([
     [400, 'invalid_request', codes.refused, false],
     [400, 'invalid_target', codes.refused, false],
     [400, 'unsupported_grant_type', codes.refused, false],

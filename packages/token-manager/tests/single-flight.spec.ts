@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { TokenErrorCode } from '../src/index.ts';
+import { TokenManagerErrorCode } from '../src/index.ts';
 import { askTogether, openScene, outcomesOf, rejectionOf } from './support.ts';
 
 describe('a thousand callers', () => {
@@ -32,7 +32,7 @@ describe('a thousand callers', () => {
       server.failWith('unavailable503');
       const outcomes = outcomesOf(await askTogether(tokens, { forceRefresh }));
       expect(outcomes).toEqual([
-        expect.objectContaining({ code: TokenErrorCode.unavailable, retryInMs: 1_000 }),
+        expect.objectContaining({ code: TokenManagerErrorCode.unavailable, retryInMs: 1_000 }),
       ]);
       expect(server.tokenRequests).toHaveLength(1);
     },

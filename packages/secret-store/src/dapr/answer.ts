@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretStoreErrorCodes as codes } from '../errors.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { printable } from '../text.ts';
 import { SidecarError, type SidecarErrorCode } from './errors.ts';
 
@@ -14,17 +14,17 @@ const failureBody = z.object({ errorCode: z.string(), message: z.string().catch(
 
 /** Dapr's `errorCode`, which says what a status does not: 401 is an unknown store, 500 a missing secret. */
 const codeOfErrorCode: Readonly<Record<string, SidecarErrorCode>> = {
-  ERR_SECRET_STORES_NOT_CONFIGURED: codes.noSecretStoreComponent,
-  ERR_SECRET_STORE_NOT_FOUND: codes.componentNotFound,
-  ERR_PERMISSION_DENIED: codes.accessDenied,
-  ERR_SECRET_GET: codes.backendFailed,
-  ERR_STATE_STORE_NOT_CONFIGURED: codes.componentNotFound,
-  ERR_STATE_STORES_NOT_CONFIGURED: codes.componentNotFound,
-  ERR_STATE_STORE_NOT_FOUND: codes.componentNotFound,
-  ERR_STATE_GET: codes.backendFailed,
-  ERR_HEALTH_NOT_READY: codes.sidecarNotReady,
-  ERR_OUTBOUND_HEALTH_NOT_READY: codes.sidecarNotReady,
-  ERR_DIRECT_INVOKE: codes.apiNotAllowed,
+  ERR_SECRET_STORES_NOT_CONFIGURED: SecretStoreErrorCode.noSecretStoreComponent,
+  ERR_SECRET_STORE_NOT_FOUND: SecretStoreErrorCode.componentNotFound,
+  ERR_PERMISSION_DENIED: SecretStoreErrorCode.accessDenied,
+  ERR_SECRET_GET: SecretStoreErrorCode.backendFailed,
+  ERR_STATE_STORE_NOT_CONFIGURED: SecretStoreErrorCode.componentNotFound,
+  ERR_STATE_STORES_NOT_CONFIGURED: SecretStoreErrorCode.componentNotFound,
+  ERR_STATE_STORE_NOT_FOUND: SecretStoreErrorCode.componentNotFound,
+  ERR_STATE_GET: SecretStoreErrorCode.backendFailed,
+  ERR_HEALTH_NOT_READY: SecretStoreErrorCode.sidecarNotReady,
+  ERR_OUTBOUND_HEALTH_NOT_READY: SecretStoreErrorCode.sidecarNotReady,
+  ERR_DIRECT_INVOKE: SecretStoreErrorCode.apiNotAllowed,
 };
 
 /** How back ends say, inside `ERR_SECRET_GET`, that a secret is not there (components-contrib 1.18.4). */
@@ -71,24 +71,25 @@ export function errorOf(answer: DaprAnswer, address: string, secrets: readonly s
 /** The error for an answer that is not what Dapr's API says. Its content is not repeated: it may hold a secret. */
 export function invalidAnswer(answer: DaprAnswer, address: string, expected: string): SidecarError {
   return new SidecarError(
-    codes.invalidAnswer,
+    SecretStoreErrorCode.invalidAnswer,
     `${address} answered with status ${answer.status} and not with ${expected}. Is it a Dapr sidecar?`,
   );
 }
 
 /** For answers that do not come from Dapr's API itself: its token check, a proxy in between, another server. */
 function codeOfStatus(status: number): SidecarErrorCode {
-  if (status === 401 || status === 403) return codes.apiTokenRejected;
-  if (status === 404) return codes.apiNotAllowed;
-  if (status === 502 || status === 503 || status === 504) return codes.sidecarNotReady;
-  if (status === 429 || status >= 500) return codes.backendFailed;
-  return codes.invalidAnswer;
+  if (status === 401 || status === 403) return SecretStoreErrorCode.apiTokenRejected;
+  if (status === 404) return SecretStoreErrorCode.apiNotAllowed;
+  if (status === 502 || status === 503 || status === 504) return SecretStoreErrorCode.sidecarNotReady;
+  if (status === 429 || status >= 500) return SecretStoreErrorCode.backendFailed;
+  return SecretStoreErrorCode.invalidAnswer;
 }
 
 const advice: Readonly<Record<string, string>> = {
-  [codes.apiTokenRejected]: ': set DAPR_API_TOKEN to the token of the sidecar.',
-  [codes.apiNotAllowed]: ": allow this API in the sidecar's Configuration (spec.api), and check the address.",
-  [codes.accessDenied]: ". Allow it in the sidecar's Configuration (spec.secrets.scopes).",
-  [codes.noSecretStoreComponent]: ': no secret store components found.',
-  [codes.componentNotFound]: ". Check the component's name and its scopes.",
+  [SecretStoreErrorCode.apiTokenRejected]: ': set DAPR_API_TOKEN to the token of the sidecar.',
+  [SecretStoreErrorCode.apiNotAllowed]:
+    ": allow this API in the sidecar's Configuration (spec.api), and check the address.",
+  [SecretStoreErrorCode.accessDenied]: ". Allow it in the sidecar's Configuration (spec.secrets.scopes).",
+  [SecretStoreErrorCode.noSecretStoreComponent]: ': no secret store components found.',
+  [SecretStoreErrorCode.componentNotFound]: ". Check the component's name and its scopes.",
 };

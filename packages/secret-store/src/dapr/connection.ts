@@ -1,4 +1,4 @@
-import { secretStoreErrorCodes as codes } from '../errors.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { SidecarError } from './errors.ts';
 
 /**
@@ -7,12 +7,18 @@ import { SidecarError } from './errors.ts';
  * @param error the transport's; it carries the request, token included, so only its code is taken over
  */
 export function unreachable(address: string, error: unknown): SidecarError {
-  return new SidecarError(codes.sidecarUnreachable, `No answer from ${address} (${connectionCode(error)}).`);
+  return new SidecarError(
+    SecretStoreErrorCode.sidecarUnreachable,
+    `No answer from ${address} (${connectionCode(error)}).`,
+  );
 }
 
 /** The error for an answer that ended before it was whole. */
 export function brokenOff(address: string): SidecarError {
-  return new SidecarError(codes.invalidAnswer, `The answer of ${address} broke off before its end.`);
+  return new SidecarError(
+    SecretStoreErrorCode.invalidAnswer,
+    `The answer of ${address} broke off before its end.`,
+  );
 }
 
 /** The system's code, such as `ECONNREFUSED`, at the end of a chain of causes. */

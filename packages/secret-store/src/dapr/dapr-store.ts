@@ -1,4 +1,4 @@
-import { secretStoreErrorCodes as codes } from '../errors.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { fieldOf, secretOf } from '../fields.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { SingleFlight } from '../time/single-flight.ts';
@@ -139,7 +139,8 @@ class ComponentStore implements DaprStore {
     try {
       return await this.sidecar.getComponents({ signal });
     } catch (error) {
-      if (error instanceof SidecarError && error.code === codes.apiNotAllowed) return undefined;
+      if (error instanceof SidecarError && error.code === SecretStoreErrorCode.apiNotAllowed)
+        return undefined;
       throw error;
     }
   }
@@ -148,7 +149,8 @@ class ComponentStore implements DaprStore {
 function isGone(error: unknown): boolean {
   return (
     error instanceof SecretFetchError &&
-    (error.code === codes.componentNotFound || error.code === codes.noSecretStoreComponent)
+    (error.code === SecretStoreErrorCode.componentNotFound ||
+      error.code === SecretStoreErrorCode.noSecretStoreComponent)
   );
 }
 

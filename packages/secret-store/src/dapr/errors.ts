@@ -1,9 +1,4 @@
-import {
-  SecretStoreError,
-  type SecretStoreErrorCode,
-  secretStoreErrorCodes as codes,
-  type SecretStoreErrorKind,
-} from '../errors.ts';
+import { SecretStoreError, SecretStoreErrorCode, type SecretStoreErrorKind } from '../errors.ts';
 
 /** What a sidecar's failure is called. */
 export type SidecarErrorCode = Extract<
@@ -64,7 +59,7 @@ export class SecretFetchError extends SidecarError {
 export class NoSecretStoreComponentError extends SidecarError {
   constructor(configuredName: string, builtIn: boolean) {
     super(
-      codes.noSecretStoreComponent,
+      SecretStoreErrorCode.noSecretStoreComponent,
       'No secret store components found. Load a component of a type that starts with "secretstores." and call it ' +
         `"${configuredName}"` +
         (builtIn ? ', or name the built-in "kubernetes" store with ATLAN_DEPLOYMENT_SECRET_COMPONENT.' : '.'),
@@ -79,7 +74,7 @@ export class AmbiguousSecretStoreError extends SecretStoreError {
 
   constructor(configuredName: string, candidates: readonly string[]) {
     super(
-      codes.ambiguousSecretStore,
+      SecretStoreErrorCode.ambiguousSecretStore,
       'configuration',
       `The sidecar has no secret store component "${configuredName}", and several others: ` +
         `${candidates.map((name) => `"${name}"`).join(', ')}. ` +

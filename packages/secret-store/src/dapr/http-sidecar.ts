@@ -1,4 +1,4 @@
-import { secretStoreErrorCodes as codes } from '../errors.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { parseJson } from '../fields.ts';
 import type { Environment } from '../stores/environment-store.ts';
 import type { DaprAnswer } from './answer.ts';
@@ -66,7 +66,10 @@ async function readText(response: Response): Promise<string> {
   for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > maxBodyBytes) {
-      throw new SidecarError(codes.invalidAnswer, `The answer is longer than ${maxBodyBytes} bytes.`);
+      throw new SidecarError(
+        SecretStoreErrorCode.invalidAnswer,
+        `The answer is longer than ${maxBodyBytes} bytes.`,
+      );
     }
     chunks.push(chunk);
   }

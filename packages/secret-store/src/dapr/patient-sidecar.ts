@@ -1,4 +1,4 @@
-import { secretStoreErrorCodes as codes } from '../errors.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import type { ReadOptions, Secret } from '../secret-store.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { sleep, withDeadline } from '../time/deadline.ts';
@@ -10,7 +10,10 @@ const defaultRequestTimeoutMs = 10_000;
 const pollIntervalMs = 250;
 
 /** The failures of a sidecar that starts or restarts; every other answer is definitive. */
-const startupCodes: ReadonlySet<string> = new Set([codes.sidecarUnreachable, codes.sidecarNotReady]);
+const startupCodes: ReadonlySet<string> = new Set([
+  SecretStoreErrorCode.sidecarUnreachable,
+  SecretStoreErrorCode.sidecarNotReady,
+]);
 
 /** Times of {@link patientSidecar}. */
 export interface PatienceOptions {
@@ -97,7 +100,7 @@ class Patience {
   ): Promise<T> {
     return withDeadline(this.#clock, timeoutMs, signal, task, () => {
       const message = `No answer from ${this.#sidecar.address} within ${timeoutMs} ms.`;
-      return new SidecarError(codes.sidecarTimeout, message);
+      return new SidecarError(SecretStoreErrorCode.sidecarTimeout, message);
     });
   }
 
@@ -106,7 +109,7 @@ class Patience {
     const leftMs = endMs - this.#clock.monotonicNow();
     if (leftMs <= 0) {
       throw new SidecarError(
-        codes.sidecarUnavailable,
+        SecretStoreErrorCode.sidecarUnavailable,
         `No Dapr sidecar was ready at ${this.#sidecar.address} within ${this.#startupTimeoutMs} ms: ${reason} ` +
           'Start the sidecar, or set DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT to where it is.',
       );

@@ -1,6 +1,12 @@
 import type { ClientCredentials, CredentialSource } from '../credential-source.ts';
 import { daprStore, type DaprStoreOptions } from '../dapr/dapr-store.ts';
-import { CredentialsNotFoundError, IncompleteCredentialsError, type PlaceReport } from '../errors.ts';
+import {
+  CredentialsNotFoundError,
+  CredentialsUnavailableError,
+  IncompleteCredentialsError,
+  type PlaceReport,
+  SecretStoreError,
+} from '../errors.ts';
 import type { ReadOptions, SecretStore } from '../secret-store.ts';
 import type { Environment } from '../stores/environment-store.ts';
 import type { Clock } from '../time/clock.ts';
@@ -40,7 +46,8 @@ export interface DiscoverCredentialsOptions {
  * them. They are remembered until `invalidate`, which makes the next `get` a fresh read through every layer.
  *
  * `get` rejects with {@link CredentialsNotFoundError} when no place has them, with `IncompleteCredentialsError` for
- * half a pair, and with the store's own error when a place cannot answer: that is never taken for "not there".
+ * half a pair, and with `CredentialsUnavailableError` or the store's own error when a place cannot answer: that is never
+ * taken for "not there".
  *
  * @throws IncompleteCredentialsError when only one of `clientId` and `clientSecret` is given
  * @throws InvalidConfigurationError when the environment names a sidecar address or token that cannot be used
@@ -97,11 +104,21 @@ class Discovery implements CredentialSource {
   async #look(signal: AbortSignal): Promise<ClientCredentials> {
     const looked: PlaceReport[] = [];
     for (const place of this.#places) {
-      const outcome = await place.find({ signal });
+      const outcome = await place.find({ signal }).catch((error: unknown) => {
+        throw this.#withPlaces(error, looked);
+      });
       if ('clientId' in outcome) return outcome;
       looked.push(outcome);
     }
     throw new CredentialsNotFoundError(this.#applicationName, looked, this.#whatToSet);
+  }
+
+  /** Says what the earlier places lacked: a mistyped variable must not look like a sidecar that is down. */
+  #withPlaces(error: unknown, looked: readonly PlaceReport[]): unknown {
+    const isOutage = error instanceof SecretStoreError && error.kind === 'connectivity';
+    return isOutage && looked.length > 0
+      ? new CredentialsUnavailableError(error, looked, this.#whatToSet)
+      : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DaprSidecar } from '../dapr/sidecar.ts';
-import { SecretStoreError, secretStoreErrorCodes as codes } from '../errors.ts';
+import { SecretStoreError, SecretStoreErrorCode } from '../errors.ts';
 import { isJsonObject, parseJson } from '../fields.ts';
 import type { ReadOptions } from '../secret-store.ts';
 
@@ -26,7 +26,7 @@ export interface StateStoreConfigsOptions {
 export class CredentialConfigNotFoundError extends SecretStoreError {
   constructor(credentialGuid: string) {
     super(
-      codes.credentialConfigNotFound,
+      SecretStoreErrorCode.credentialConfigNotFound,
       'configuration',
       `There is no configuration of the credential "${credentialGuid}".`,
     );
@@ -37,7 +37,7 @@ export class CredentialConfigNotFoundError extends SecretStoreError {
 export class InvalidCredentialConfigError extends SecretStoreError {
   constructor(credentialGuid: string, problem: string) {
     super(
-      codes.secretInvalid,
+      SecretStoreErrorCode.secretInvalid,
       'configuration',
       `The configuration of the credential "${credentialGuid}" ${problem}.`,
     );

@@ -1,6 +1,6 @@
 import type { DaprStore } from '../dapr/dapr-store.ts';
 import { SecretFetchError } from '../dapr/errors.ts';
-import { secretStoreErrorCodes as codes } from '../errors.ts';
+import { SecretStoreErrorCode } from '../errors.ts';
 import { unwrap } from '../fields.ts';
 import type { ReadOptions, Secret } from '../secret-store.ts';
 import {
@@ -53,7 +53,12 @@ export class SecretService {
         : await this.#store.getFrom(component, secretKey, { signal });
     if (secret !== undefined) return unwrap(secret, `secret "${secretKey}"`);
     const asked = component ?? (await this.#store.component({ signal })).name;
-    throw new SecretFetchError(asked, secretKey, codes.secretNotFound, 'the component has no such secret.');
+    throw new SecretFetchError(
+      asked,
+      secretKey,
+      SecretStoreErrorCode.secretNotFound,
+      'the component has no such secret.',
+    );
   }
 
   /**
