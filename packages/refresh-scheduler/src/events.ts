@@ -13,7 +13,7 @@ export interface RenewedEvent<T> {
 export interface RenewalFailedEvent {
   /** What `renew` threw, or a `RefreshSchedulerError`. */
   readonly error: unknown;
-  /** How many attempts have failed in a row: 1 after the first. */
+  /** How many attempts have failed in a row: 1 after the first, and again 1 after the first without a lease. */
   readonly attempt: number;
   /** Milliseconds until the next attempt; `undefined` when the scheduler was not started. */
   readonly nextAttemptInMs: number | undefined;

@@ -40,7 +40,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   #isStarted = false;
   #held: HeldLease<T> | undefined;
   #isEndReported = false;
-  #failedInARow = 0;
+  #failures = { inARow: 0, withLease: false };
   #stopping: Promise<void> | undefined;
 
   /** @throws RangeError for a setting outside its range */
@@ -152,7 +152,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #begin(reason?: string): RunningRenewal<T> {
-    const attempt = this.#failedInARow + 1;
+    const attempt = this.#failuresThatCount() + 1;
     const renewal = new Renewal<T>({ clock: this.#clock, timeoutMs: this.#renewTimeoutMs, attempt, reason });
     const result = renewal.outcome.then(
       (lease) => this.#succeeded(renewal, lease),
@@ -178,8 +178,8 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     if (this.#state.kind === 'stopped') throw stoppedError();
     const { attempt, startedAt } = renewal;
     const isSuperseded = this.#held?.isNewerThan(startedAt) === true;
-    this.#failedInARow = isSuperseded ? 0 : attempt;
     const leaseRemainingMs = Math.max(0, this.#held?.endsInMs ?? 0);
+    this.#failures = { inARow: isSuperseded ? 0 : attempt, withLease: leaseRemainingMs > 0 };
     const failure = { attempt, leaseRemainingMs, ...retryHints(error) };
     if (!this.#isStarted || isSuperseded) {
       // Before start() nothing is retried, and with a newer lease handed in meanwhile nothing need be.
@@ -199,6 +199,12 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     throw error;
   }
 
+  /** Without a lease every second counts: what failed while there was time must not make the next attempts wait. */
+  #failuresThatCount(): number {
+    const hasEnded = this.#failures.withLease && (this.#held?.endsInMs ?? 0) <= 0;
+    return hasEnded ? 0 : this.#failures.inARow;
+  }
+
   #outlook({ reason }: Renewal<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
     return { reason, nextAttemptInMs: this.#isStarted ? Math.max(0, this.#nextAttemptInMs()) : undefined };
   }
@@ -207,7 +213,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   #hold(lease: Lease<T>): HeldLease<T> {
     if (this.#held?.isNewerThan(lease.obtainedAt) === true) return this.#held;
     this.#held = new HeldLease(lease, this.#clock, this.#policy, this.#random);
-    this.#failedInARow = 0;
+    this.#failures = { inARow: 0, withLease: false };
     this.#isEndReported = false;
     return this.#held;
   }

@@ -96,6 +96,21 @@ describe('a renewal that fails', () => {
     expect(scheduler.lease).toBeDefined();
   });
 
+  it('is tried again within seconds once the lease has ended, however many attempts failed before', async () => {
+    const { clock, server, failures } = await setUp();
+    server.answer = { error: down };
+    await clock.advance(60 * minuteMs);
+    const before = failures.length;
+    expect(before).toBeGreaterThan(8);
+    await clock.advance(15_000);
+    expect(failures.slice(before).map(({ attempt, nextAttemptInMs }) => [attempt, nextAttemptInMs])).toEqual([
+      [1, 1_000],
+      [2, 2_000],
+      [3, 4_000],
+      [4, 8_000],
+    ]);
+  });
+
   it('says at its end that a lease is over, once, whatever else goes on', async () => {
     const { clock, server, expired } = await setUp();
     server.answer = { error: down };
