@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const client of clients) await client.stop();
-  await oauth.close();
+  await oauth.stop();
 });
 
 function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthClient {

@@ -122,7 +122,7 @@ describe('a connection', () => {
 
   it('to nobody is a typed error that names the reason', async () => {
     const { server, tokens } = await openScene();
-    await server.close();
+    await server.stop();
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
       code: codes.unreachable,
       kind: 'connectivity',

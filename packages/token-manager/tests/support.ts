@@ -15,7 +15,7 @@ const noJitter = { jitterRatio: 0 };
 /** A server of its own for the test that calls. */
 export async function startServer(options?: MockOAuthServerOptions): Promise<MockOAuthServer> {
   const server = await MockOAuthServer.start(options);
-  onTestFinished(() => server.close());
+  onTestFinished(() => server.stop());
   return server;
 }
 

@@ -196,13 +196,13 @@ export class MockOAuthServer implements AsyncDisposable {
   }
 
   /** Ends the server and every connection to it. */
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     this.#gate?.release();
     await this.#server?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+    return this.stop();
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
