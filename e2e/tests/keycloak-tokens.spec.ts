@@ -1,5 +1,10 @@
 import { type Keycloak, skipReason, startKeycloak } from '@worker-auth/servers';
-import { type CredentialSource, providers, TokenManagerErrorCode, TokenManager } from '@worker-auth/token-manager';
+import {
+  type CredentialSource,
+  providers,
+  TokenManagerErrorCode,
+  TokenManager,
+} from '@worker-auth/token-manager';
 import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,9 @@
 export { AtlanAuthClient, type AtlanAuthClientOptions } from './atlan-auth-client.ts';
+export type {
+  CreateWorkerOptions,
+  StartedWorkflow,
+  TemporalWorkflowClientOptions,
+} from './client-options.ts';
 export { type Environment } from './configuration.ts';
 export { type ConnectionSettings } from './connections.ts';
 export {
@@ -9,9 +14,4 @@ export {
   TemporalAuthError,
   type TemporalAuthErrorOptions,
 } from './errors.ts';
-export {
-  type CreateWorkerOptions,
-  type StartedWorkflow,
-  TemporalWorkflowClient,
-  type TemporalWorkflowClientOptions,
-} from './temporal-workflow-client.ts';
+export { TemporalWorkflowClient } from './temporal-workflow-client.ts';

@@ -1,15 +1,14 @@
-import {
-  Client,
-  type ClientOptions,
-  type Connection,
-  type WorkflowHandleWithFirstExecutionRunId,
-  type WorkflowStartOptions,
-} from '@temporalio/client';
+import { Client, type Connection, type WorkflowStartOptions } from '@temporalio/client';
 import type { Logger, Workflow } from '@temporalio/common';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import { AtlanAuthClient, type AtlanAuthClientOptions } from './atlan-auth-client.ts';
+import { AtlanAuthClient } from './atlan-auth-client.ts';
 import { defaultLogger } from './auth-log.ts';
+import type {
+  CreateWorkerOptions,
+  StartedWorkflow,
+  TemporalWorkflowClientOptions,
+} from './client-options.ts';
 import { type ConnectionConfiguration, readConnectionConfiguration } from './configuration.ts';
 import {
   checkMetadata,
@@ -21,41 +20,6 @@ import {
 import { ConfigurationError, TemporalAuthErrorCode } from './errors.ts';
 import { isLoopback } from './loopback.ts';
 import { temporalError, type TemporalTarget } from './temporal-errors.ts';
-
-/** Settings of a {@link TemporalWorkflowClient}. Options win over the environment. */
-export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
-  /** Temporal's host. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
-  readonly host?: string | undefined;
-  /** Temporal's port. Default `ATLAN_WORKFLOW_PORT`, else 7233. */
-  readonly port?: number | string | undefined;
-  /** Temporal's namespace. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
-  readonly namespace?: string | undefined;
-  /** TLS to Temporal: true, or certificates. Default: what the secret says (`workflow_tls_enabled`), else false. */
-  readonly tls?: ConnectionSettings['tls'] | undefined;
-  /** gRPC metadata of every call. A key that carries authorization is a TypeError. */
-  readonly metadata?: ConnectionSettings['metadata'];
-  /** Settings of the Temporal client that `load()` makes, its data converter for example. */
-  readonly client?: Omit<ClientOptions, 'connection' | 'namespace'> | undefined;
-  /** Whether `load()` starts to keep the token fresh in the background. Default true. */
-  readonly autoStartTokenRefresh?: boolean | undefined;
-}
-
-/** Settings of {@link TemporalWorkflowClient.createWorker}: Temporal's own, and two of the source document's. */
-export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'> {
-  /** Default: the application's name. */
-  readonly taskQueue?: string;
-  /** The same as Temporal's `maxConcurrentActivityTaskExecutions`; give one of the two. */
-  readonly maxConcurrentActivities?: number;
-  /** Whether this starts to keep the token fresh in the background, if `load()` did not. Default: as for `load()`. */
-  readonly autoStartTokenRefresh?: boolean;
-}
-
-/** A workflow that was started. */
-export interface StartedWorkflow<W extends Workflow> {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly handle: WorkflowHandleWithFirstExecutionRunId<W>;
-}
 
 interface Loaded {
   readonly connection: Connection;
@@ -119,6 +83,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    *
    * @param workflow its type's name or function
    * @param options Temporal's; `taskQueue` is the application's name and `workflowId` a random one by default
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had
    * @throws what Temporal's client throws, WorkflowExecutionAlreadyStartedError for example
    */
   async startWorkflow<W extends Workflow>(
@@ -126,6 +91,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     options: Partial<WorkflowStartOptions<W>> = {},
   ): Promise<StartedWorkflow<W>> {
     const { client } = this.#required();
+    // Renews an expired token first: the call itself cannot wait for one.
+    await this.auth.getAccessToken();
     const handle = await client.workflow.start<W>(workflow, {
       taskQueue: this.auth.getApplicationName(),
       workflowId: `${this.auth.getApplicationName()}-${randomUUID()}`,
