@@ -1,10 +1,10 @@
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { activities } from '../src/demo/activities.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
+import { workflowsPath } from '../src/fixtures/workflows-path.ts';
 
 it('works with no token and no request to the OAuth server when ATLAN_WORKFLOW_AUTH_ENABLED is unset', async () => {
   await using temporal = await startTemporalDevServer();
@@ -23,7 +23,6 @@ it('works with no token and no request to the OAuth server when ATLAN_WORKFLOW_A
     logger: recordingLogger().logger,
   });
   await client.load();
-  const workflowsPath = fileURLToPath(new URL('../src/demo/workflows.ts', import.meta.url));
   const worker = await client.createWorker({ workflowsPath, activities });
   const result = await worker.runUntil(async () => {
     const { handle } = await client.startWorkflow<(item: number) => Promise<string>>('extraction', {

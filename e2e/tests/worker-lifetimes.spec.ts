@@ -1,15 +1,14 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 import { activities } from '../src/demo/activities.ts';
 import { Workload } from '../src/demo/workload.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
+import { workflowsPath } from '../src/fixtures/workflows-path.ts';
 
 const lifetimeSeconds = 10;
-const workflowsPath = fileURLToPath(new URL('../src/demo/workflows.ts', import.meta.url));
 
 describe('a worker whose tokens live ten seconds', () => {
   it.concurrent(
