@@ -4,6 +4,7 @@ import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { activities } from '../src/demo/activities.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { workflowsPath } from '../src/fixtures/workflows-path.ts';
 
@@ -68,7 +69,10 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ code: 'TOKEN_REFUSED', retryable: false });
       expect(String(error)).toBe(refusalOf(servers));
-      if (serverLog !== undefined) expect(servers.temporal.logTail(400)).toContain(serverLog);
+      // The answer may be here before the line that the server wrote about it.
+      await eventually('the reason in the server log', 10_000, () =>
+        servers.temporal.logTail(400).includes(serverLog ?? ''),
+      );
     });
 
     it(`refuses ${token} in createWorker()`, async () => {
