@@ -53,6 +53,34 @@ describe('a scheduler that was not started', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('counts failures anew when the lease has ended, at its end and not before', async () => {
+    const { clock, server, scheduler } = setUp();
+    const { lifetimeMs } = await scheduler.renewNow();
+    server.answer = { error: new Error('503') };
+    const attempts: number[] = [];
+    scheduler.on('renewalFailed', ({ attempt }) => attempts.push(attempt));
+    for (const advanceMs of [lifetimeMs - 2, 1, 1, 1]) {
+      await clock.advance(advanceMs);
+      await scheduler.renewNow().catch(() => undefined);
+    }
+    expect(attempts).toEqual([1, 2, 1, 2]);
+  });
+
+  it('does not count a failure after a newer lease was handed in', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: 100, error: new Error('503') };
+    const attempts: number[] = [];
+    scheduler.on('renewalFailed', ({ attempt }) => attempts.push(attempt));
+    const first = scheduler.renewNow();
+    await clock.advance(50);
+    scheduler.accept(server.lease('handed in'));
+    await clock.advance(50);
+    const second = scheduler.renewNow();
+    await clock.advance(100);
+    await Promise.allSettled([first, second]);
+    expect(attempts).toEqual([1, 1]);
+  });
+
   it('keeps what it renewed on demand when it is started', async () => {
     const { server, scheduler } = setUp();
     await scheduler.renewNow();
