@@ -126,7 +126,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   /**
-   * Closes the connections, stops refreshing and forgets the token. Shut the workers down first.
+   * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. Shut the
+   * workers down first.
    *
    * @throws ConfigurationError (`WORKERS_RUNNING`) while a worker uses the connection; nothing is closed then
    */
