@@ -1,7 +1,7 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { activities } from '../src/demo/activities.ts';
+import { extraction } from '../src/demo/workflows.ts';
 import { Workload } from '../src/demo/workload.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
@@ -37,19 +37,24 @@ describe('a worker whose tokens live ten seconds', () => {
 
   it.concurrent('is refused after one lifetime when refreshing is switched off', async ({ expect }) => {
     await using temporal = await startGuardedTemporal(lifetimeSeconds);
-    await using client = new TemporalWorkflowClient({
+    const options = {
       applicationName: 'e2e-worker',
       env: { ...temporal.env, ...credentialsInEnvironment(temporal.oauth) },
       logger: recordingLogger().logger,
-      autoStartTokenRefresh: false,
-    });
+    };
+    await using client = new TemporalWorkflowClient({ ...options, autoStartTokenRefresh: false });
+    // Another client starts the workflows: a call of the worker's own client would renew the token on the way.
+    await using starter = new TemporalWorkflowClient(options);
     await client.load();
+    await starter.load();
     const worker = await client.createWorker({ workflowsPath, activities });
     await worker.runUntil(async () => {
-      // Polls that began with a good token end when there is work for them.
-      await client.startWorkflow('extraction', { args: [1] });
-      await sleep(lifetimeSeconds * 1_000);
-      await client.startWorkflow('extraction', { args: [2] }).catch(() => undefined);
+      const { handle } = await starter.startWorkflow(extraction, { args: [1] });
+      expect(await handle.result()).toBe('item 1: 37 rows');
+      expect(pollsRefused(temporal.gateway.refused)).toBe(0);
+      await eventually('an expired token', 20_000, () => !client.auth.isTokenValid());
+      // A poll that began with a good token ends when there is work for it; the next one is refused.
+      await starter.startWorkflow(extraction, { args: [2] });
       await eventually('a refused poll', 90_000, () => pollsRefused(temporal.gateway.refused) > 0);
     });
     expect(pollsRefused(temporal.gateway.refused)).toBeGreaterThan(0);
