@@ -131,8 +131,8 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
 
   /** Forgets the token and the credentials: the next token is got with credentials read from their store again. */
   clearCache(): void {
-    this.#credentials.invalidate();
-    this.#manager?.invalidate();
+    // A token manager invalidates the credentials with its token.
+    (this.#manager ?? this.#credentials).invalidate();
   }
 
   /** See {@link TokenSource.getToken}; with authentication off there is none, and that is an error here. */
@@ -220,9 +220,18 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
     });
     manager.subscribe((token) => {
       this.#lastFailure = undefined;
-      for (const listener of this.#listeners) listener(token);
+      for (const listener of [...this.#listeners]) callSafely(listener, token);
     });
     return manager;
+  }
+}
+
+/** What a listener throws is dropped: the others, a worker's connection among them, must get the token all the same. */
+function callSafely(listener: (token: string) => void, token: string): void {
+  try {
+    listener(token);
+  } catch {
+    // Nobody is there to tell.
   }
 }
 
