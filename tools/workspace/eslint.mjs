@@ -6,10 +6,12 @@ import tseslint from 'typescript-eslint';
 
 /** What may import what: DESIGN's layers. `type:testing` is for tests alone, see `testConstraints`. */
 const sourceConstraints = [
-  { sourceTag: 'layer:leaf', onlyDependOnLibsWithTags: ['layer:none'] },
-  { sourceTag: 'layer:core', onlyDependOnLibsWithTags: ['layer:leaf'] },
-  { sourceTag: 'layer:integration', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:core'] },
-  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['layer:none'] },
+  { sourceTag: 'layer:leaf', onlyDependOnLibsWithTags: ['layer:inlined'] },
+  { sourceTag: 'layer:core', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:inlined'] },
+  { sourceTag: 'layer:integration', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:core', 'layer:inlined'] },
+  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['layer:inlined'] },
+  // Compiled into whoever uses it, so it may not bring anything along.
+  { sourceTag: 'layer:inlined', onlyDependOnLibsWithTags: ['layer:inlined'] },
   { sourceTag: 'type:private', onlyDependOnLibsWithTags: ['*'] },
 ];
 
@@ -67,7 +69,11 @@ export function projectRules(projectRoot) {
       rules: {
         '@nx/dependency-checks': [
           'error',
-          { ignoredFiles: ['{projectRoot}/tests/**', '{projectRoot}/bench/**', '{projectRoot}/*.config.*'] },
+          {
+            ignoredFiles: ['{projectRoot}/tests/**', '{projectRoot}/bench/**', '{projectRoot}/*.config.*'],
+            // Compiled in, see tools/inlined: nothing that a user of the package installs.
+            ignoredDependencies: ['@worker-auth/inlined'],
+          },
         ],
       },
     },

@@ -1,5 +1,8 @@
 import { defineConfig } from 'tsup';
 
+/** Shared source that each package compiles into itself. */
+const inlined = /^@worker-auth\/inlined$/;
+
 /**
  * The build of every published package: ESM and declarations, one file per entry of `exports`.
  *
@@ -9,8 +12,11 @@ export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typ
   return defineConfig({
     entry,
     format: ['esm'],
+    noExternal: [inlined],
     target: 'node22',
     dts: {
+      // Relative imports too, or those inside the shared source would be left as they are.
+      resolve: [inlined, /^\.{1,2}\//],
       compilerOptions: {
         composite: false,
         declarationMap: false,

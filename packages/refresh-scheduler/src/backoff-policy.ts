@@ -1,4 +1,11 @@
-import { anyMs, checkOrder, checkRange, type OptionsOf, positiveMs, withDefaults } from './numbers.ts';
+import {
+  anyMs,
+  checkOrder,
+  checkRange,
+  type OptionsOf,
+  positiveMs,
+  withDefaults,
+} from '@worker-auth/inlined';
 
 /** How long to wait after a failed renewal: see {@link backoffDelay}. */
 export interface BackoffPolicy {

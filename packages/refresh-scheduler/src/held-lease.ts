@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant } from './clock.ts';
+import { type Clock, elapsedMs, type Instant } from '@worker-auth/inlined';
 import { type Lease, remainingMs } from './lease.ts';
 import { refreshDelay, type RefreshPolicy } from './refresh-policy.ts';
 

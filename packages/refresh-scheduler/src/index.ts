@@ -8,7 +8,16 @@ export {
   type RetryHints,
   retryHints,
 } from './backoff-policy.ts';
-export { type Clock, elapsedMs, type Instant, readInstant, systemClock, type Timer } from './clock.ts';
+export {
+  abortable,
+  type Clock,
+  elapsedMs,
+  type Instant,
+  type OptionsOf,
+  readInstant,
+  systemClock,
+  type Timer,
+} from '@worker-auth/inlined';
 export { RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
 export {
   type LeaseExpiredEvent,
@@ -17,7 +26,6 @@ export {
   type RenewedEvent,
 } from './events.ts';
 export { type Lease, remainingMs } from './lease.ts';
-export { type OptionsOf } from './numbers.ts';
 export {
   defaultRefreshPolicy,
   refreshDelay,

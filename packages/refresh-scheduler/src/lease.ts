@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant } from './clock.ts';
+import { type Clock, elapsedMs, type Instant } from '@worker-auth/inlined';
 
 /** Something that is good for a limited time: a token, a certificate, a session. */
 export interface Lease<T> {

@@ -1,4 +1,11 @@
-import { anyMs, checkOrder, checkRange, type OptionsOf, positiveMs, withDefaults } from './numbers.ts';
+import {
+  anyMs,
+  checkOrder,
+  checkRange,
+  type OptionsOf,
+  positiveMs,
+  withDefaults,
+} from '@worker-auth/inlined';
 
 /** When a lease is renewed, as a function of its lifetime: see {@link refreshDelay}. */
 export interface RefreshPolicy {

@@ -1,4 +1,13 @@
-import { abortable, handled } from './abortable.ts';
+import {
+  abortable,
+  checkRange,
+  elapsedMs,
+  handled,
+  type Clock,
+  positiveMs,
+  readInstant,
+  systemClock,
+} from '@worker-auth/inlined';
 import {
   backoffDelay,
   type BackoffPolicy,
@@ -6,12 +15,10 @@ import {
   retryAfterOutlivesLease,
   retryHints,
 } from './backoff-policy.ts';
-import { type Clock, elapsedMs, readInstant, systemClock } from './clock.ts';
 import { stoppedError } from './errors.ts';
 import { Emitter, type RefreshSchedulerEvents } from './events.ts';
 import { HeldLease } from './held-lease.ts';
 import { type Lease, remainingMs } from './lease.ts';
-import { checkRange, positiveMs } from './numbers.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
 import { type Renew, Renewal } from './renewal.ts';
 import type { RefreshSchedulerOptions, RenewNowOptions } from './scheduler-options.ts';

@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant, readInstant } from './clock.ts';
+import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
 import { RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
 import { type Lease, remainingMs } from './lease.ts';
 

@@ -1,7 +1,6 @@
 import type { BackoffPolicy } from './backoff-policy.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, OptionsOf } from '@worker-auth/inlined';
 import type { Lease } from './lease.ts';
-import type { OptionsOf } from './numbers.ts';
 import type { RefreshPolicy } from './refresh-policy.ts';
 import type { Renew } from './renewal.ts';
 

@@ -1,4 +1,4 @@
-import type { Instant } from './clock.ts';
+import type { Instant } from '@worker-auth/inlined';
 import type { HeldLease } from './held-lease.ts';
 import type { Lease } from './lease.ts';
 import type { Renewal } from './renewal.ts';

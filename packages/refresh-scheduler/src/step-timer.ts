@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from './clock.ts';
+import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/inlined';
 
 /**
  * No timer of the clock is trusted for longer: timers stand still while the host sleeps, so both clocks are read at

@@ -42,3 +42,9 @@ export const positiveMs: Range = { min: 0, max: Number.MAX_VALUE, aboveMin: true
 
 /** A duration in milliseconds that may be 0. */
 export const anyMs: Range = { min: 0, max: Number.MAX_VALUE };
+
+/** The longest that a timer of the host can wait, in milliseconds. */
+export const maxTimerMs = 2 ** 31 - 1;
+
+/** A duration in milliseconds that one timer of the host can wait: above 0. */
+export const timerMs: Range = { min: 0, max: maxTimerMs, aboveMin: true };

@@ -1,0 +1,27 @@
+/**
+ * Waits for `promise` until `signal` aborts; the promise itself goes on for others, and when it rejects after that nobody is
+ * troubled. Leaves no listener on the signal.
+ *
+ * @throws the signal's reason
+ */
+export function abortable<T>(promise: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  const work = Promise.resolve(promise);
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const leave = (): void => {
+      reject(signal.reason as Error);
+    };
+    // First of all: what is left behind must not become an unhandled rejection.
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', leave);
+    });
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
+}
+
+/** The same promise, whose rejection counts as seen even when nobody awaits it. */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
