@@ -113,20 +113,18 @@ function toTokenError(error: unknown): unknown {
   switch (error.code) {
     case RefreshSchedulerErrorCode.stopped:
       return new TokenManagerError(
-        TokenManagerErrorCode.stopped,
         'The token manager was stopped while a token was waited for; create a new one to get tokens again',
+        { code: TokenManagerErrorCode.stopped },
       );
     case RefreshSchedulerErrorCode.timedOut:
-      return new TokenRequestError({
-        code: TokenManagerErrorCode.timedOut,
-        message:
-          'No token within attemptTimeoutMs. Check that the credential source and the token endpoint answer, or raise it',
-      });
+      return new TokenRequestError(
+        'No token within attemptTimeoutMs. Check that the credential source and the token endpoint answer, or raise it',
+        { code: TokenManagerErrorCode.timedOut },
+      );
     case RefreshSchedulerErrorCode.badLease:
-      return new TokenRequestError({
-        code: TokenManagerErrorCode.invalidResponse,
-        message:
-          'The token was over when it arrived. Check the token lifetime and the clock of the authorization server',
-      });
+      return new TokenRequestError(
+        'The token was over when it arrived. Check the token lifetime and the clock of the authorization server',
+        { code: TokenManagerErrorCode.invalidResponse },
+      );
   }
 }

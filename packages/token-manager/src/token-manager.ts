@@ -1,4 +1,10 @@
-import { elapsedMs, type Lease, refreshDelay, RefreshScheduler } from '@worker-auth/refresh-scheduler';
+import {
+  abortable,
+  elapsedMs,
+  type Lease,
+  refreshDelay,
+  RefreshScheduler,
+} from '@worker-auth/refresh-scheduler';
 import type { ClientCredentials } from './credential-source.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenManagerError } from './errors.ts';
 import { Listeners, type TokenManagerEvents } from './events.ts';
@@ -7,7 +13,6 @@ import { resolveOptions, type TokenManagerOptions, type TokenManagerSettings } f
 import { TokenCache } from './token-cache.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 import type { GetTokenOptions, TokenSource } from './token-source.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /**
  * Keeps one access token: gets it with the client credentials grant (RFC 6749 section 4.4), shares it, and renews it before it
@@ -223,20 +228,20 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     this.#endpoint ??= loadEndpoint(this.#settings);
     const [endpoint, credentials] = await Promise.all([
       this.#endpoint,
-      untilAborted(source.get({ signal }), signal),
+      abortable(source.get({ signal }), signal),
     ]);
     this.#credentialsSource = credentials.source;
     try {
-      return await endpoint.request(credentials, signal);
+      return await endpoint.request(credentials, { signal });
     } catch (error) {
       if (!isClientRejection(error)) throw error;
       source.invalidate();
       this.#listeners.credentialsRejected.notify({ error, source: credentials.source });
-      const again = await untilAborted(source.get({ signal }), signal);
+      const again = await abortable(source.get({ signal }), signal);
       // The same credentials would be refused again, and count towards a lock-out.
       if (isSame(again, credentials)) throw error;
       this.#credentialsSource = again.source;
-      return endpoint.request(again, signal);
+      return endpoint.request(again, { signal });
     }
   }
 
@@ -279,8 +284,7 @@ function isSame(a: ClientCredentials, b: ClientCredentials): boolean {
 }
 
 function stoppedError(): TokenManagerError {
-  return new TokenManagerError(
-    TokenManagerErrorCode.stopped,
-    'The token manager was stopped; create a new one to get tokens again',
-  );
+  return new TokenManagerError('The token manager was stopped; create a new one to get tokens again', {
+    code: TokenManagerErrorCode.stopped,
+  });
 }

@@ -1,6 +1,6 @@
 import type { OAuthFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type CredentialSource, TokenManagerErrorCode, TokenRequestError } from '../src/index.ts';
+import { type CredentialSource, TokenManagerErrorCode } from '../src/index.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const throttled = (headers: Record<string, string>): OAuthFault => ({
@@ -239,16 +239,5 @@ describe('errors that are not ours', () => {
     const waiting = rejectionOf(tokens.getToken());
     await clock.advance(60_000);
     expect(await waiting).toMatchObject({ code: TokenManagerErrorCode.timedOut, kind: 'connectivity' });
-  });
-
-  it.each([
-    { clientId: '', clientSecret: 'x' },
-    { clientId: 'x', clientSecret: '' },
-  ])('credentials with an empty field are a configuration error', async (credentials) => {
-    const { server, tokens } = await openScene({ credentials });
-    const error = await rejectionOf(tokens.getToken());
-    expect(error).toBeInstanceOf(TokenRequestError);
-    expect(error).toMatchObject({ code: TokenManagerErrorCode.invalidCredentials, kind: 'configuration' });
-    expect(server.requests).toHaveLength(0);
   });
 });
