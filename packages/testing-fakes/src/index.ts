@@ -18,12 +18,13 @@ export {
   type SecretStoreFixture,
   type SecretStoreUnderTest,
 } from './contracts/secret-store-contract.ts';
+export { tokenSourceContract } from './contracts/token-source/token-source-contract.ts';
 export {
-  tokenSourceContract,
+  type GetTokenOptionsUnderTest,
   type TokenSourceContractSetup,
   type TokenSourceFixture,
   type TokenSourceUnderTest,
-} from './contracts/token-source-contract.ts';
+} from './contracts/token-source/token-source-under-test.ts';
 export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
 export {
   type FakeDaprAddress,

@@ -54,7 +54,7 @@ export function secretStoreContract(setup: SecretStoreContractSetup): readonly C
       }
     };
 
-  const cases: ContractCase[] = [
+  const cases: Omit<ContractCase, 'promise'>[] = [
     {
       name: 'gives the fields of a secret that is there',
       run: withFixture(
@@ -126,5 +126,5 @@ export function secretStoreContract(setup: SecretStoreContractSetup): readonly C
       }),
     });
   }
-  return cases;
+  return cases.map((contract) => ({ ...contract, promise: contract.name }));
 }
