@@ -12,12 +12,13 @@ export {
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr-sidecar-contract.ts';
+export { secretStoreContract } from './contracts/secret-store/secret-store-contract.ts';
 export {
-  secretStoreContract,
+  type ContractSecrets,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
   type SecretStoreUnderTest,
-} from './contracts/secret-store-contract.ts';
+} from './contracts/secret-store/secret-store-under-test.ts';
 export { tokenSourceContract } from './contracts/token-source/token-source-contract.ts';
 export {
   type GetTokenOptionsUnderTest,

@@ -59,3 +59,16 @@ export async function checkRejectsWith(
 export async function afterTurns(): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await setImmediate();
 }
+
+/** @throws AssertionError unless `actual` has exactly the fields of `expected`; the values are not shown */
+export function checkFields(
+  actual: Readonly<Record<string, string>> | null | undefined,
+  expected: Readonly<Record<string, string>>,
+  what: string,
+): void {
+  check(actual !== undefined && actual !== null, `${what} must be there, and is not`);
+  checkSame(Object.keys(actual).sort(), Object.keys(expected).sort(), `The fields of ${what}`);
+  for (const [key, value] of Object.entries(expected)) {
+    check(actual[key] === value, `The field ${JSON.stringify(key)} of ${what} has another value`);
+  }
+}
