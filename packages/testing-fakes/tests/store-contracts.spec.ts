@@ -1,68 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type ContractCase,
-  credentialSourceContract,
-  type CredentialSourceFixture,
-  secretStoreContract,
-  type SecretStoreFixture,
-} from '../src/index.ts';
+import { type ContractCase, credentialSourceContract, type CredentialSourceFixture } from '../src/index.ts';
 
-type Secrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
 type Pair = Readonly<Record<'clientId' | 'clientSecret', string>>;
-
-/** A right store; `wrong` replaces one of its behaviours. */
-function store(
-  secrets: Secrets,
-  wrong: Partial<Record<'missing' | 'empty' | 'broken' | 'abort' | 'stale', true>>,
-): SecretStoreFixture {
-  let content = new Map(Object.entries(secrets));
-  let isBroken = false;
-  return {
-    store: {
-      async get(name, options) {
-        await Promise.resolve();
-        if (wrong.abort !== true) options?.signal?.throwIfAborted();
-        if (isBroken && wrong.broken !== true) throw new Error('broken');
-        const fields = isBroken ? undefined : content.get(name);
-        if (fields === undefined) return wrong.missing === true ? {} : undefined;
-        return Object.values(fields).every((value) => value === '') && wrong.empty !== true
-          ? undefined
-          : fields;
-      },
-    },
-    replace: (next) => {
-      if (wrong.stale !== true) content = new Map(Object.entries(next));
-    },
-    break: () => {
-      isBroken = true;
-    },
-  };
-}
 
 async function failing(cases: readonly ContractCase[]): Promise<readonly string[]> {
   const names: string[] = [];
   for (const contract of cases) await contract.run().catch(() => names.push(contract.name));
   return names;
 }
-
-describe('secretStoreContract', () => {
-  const contract = (wrong: Parameters<typeof store>[1]): readonly ContractCase[] =>
-    secretStoreContract({ shape: 'map', canFail: true, create: (secrets) => store(secrets, wrong) });
-
-  it('passes a right store', async () => {
-    expect(await failing(contract({}))).toEqual([]);
-  });
-
-  it.each([
-    ['missing', 'gives undefined for a secret that is not there'],
-    ['empty', 'takes an empty value for one that is not there'],
-    ['broken', 'rejects, and never says "not there", when it cannot answer'],
-    ['abort', "rejects with the signal's reason when that was aborted before"],
-    ['stale', 'gives the new value after a change and invalidate'],
-  ] as const)('catches a store that is wrong about "%s"', async (wrong, name) => {
-    expect(await failing(contract({ [wrong]: true }))).toContain(name);
-  });
-});
 
 class HiddenPair {
   readonly clientId: string;

@@ -52,7 +52,7 @@ export function credentialSourceContract(setup: CredentialSourceContractSetup): 
     return { clientId, clientSecret };
   };
 
-  return [
+  const cases: Omit<ContractCase, 'promise'>[] = [
     {
       name: 'gives the client id and the client secret',
       run: withFixture(async ({ source }) => {
@@ -128,4 +128,5 @@ export function credentialSourceContract(setup: CredentialSourceContractSetup): 
       }),
     },
   ];
+  return cases.map((contract) => ({ ...contract, promise: contract.name }));
 }
