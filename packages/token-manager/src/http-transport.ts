@@ -96,9 +96,8 @@ export class HttpTransport {
       ...init,
       // ky hands over a Request of this realm, which a fetch of another (the npm package undici) does not take.
       fetch: async () => {
-        // A fetch that ignores its signal may fail long after the request was given up: nothing leaves any more.
-        signal.throwIfAborted();
         const response = checkResponse(url, await send(url.href, init));
+        // A fetch that ignores its signal may answer long after the request was given up.
         if (signal.aborted) abandon(response);
         return response;
       },
@@ -108,8 +107,7 @@ export class HttpTransport {
         limit: 1,
         methods: ['get', 'post'],
         delay: () => 0,
-        shouldRetry: ({ error }) =>
-          !signal.aborted && brokenConnectionCodes.has(networkErrorCode(error) ?? ''),
+        shouldRetry: ({ error }) => brokenConnectionCodes.has(networkErrorCode(error) ?? ''),
       },
     });
   }
