@@ -14,7 +14,7 @@ export class Workload {
   readonly #client: TemporalWorkflowClient;
   readonly #paceMs: number;
   readonly #running = new Set<Promise<void>>();
-  #counts = { started: 0, completed: 0, failed: 0 };
+  readonly #counts = { started: 0, completed: 0, failed: 0 };
 
   /** @param paceMs from the start of one workflow to the start of the next */
   constructor(client: TemporalWorkflowClient, paceMs: number) {
