@@ -25,7 +25,8 @@ export class TokenManager implements TokenSource, AsyncDisposable {
   readonly #settings: TokenManagerSettings;
   readonly #cache: TokenCache;
   readonly #live: LiveTokens;
-  readonly #events = new Emitter<TokenManagerEvents & { readonly token: string }>();
+  readonly #events = new Emitter<TokenManagerEvents>();
+  readonly #subscribers = new Emitter<{ readonly token: string }>();
   readonly #attempts: TokenAttempts;
   readonly #scheduler: RefreshScheduler<ObtainedToken>;
   #tokenCount = 0;
@@ -76,7 +77,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
    * @returns ends the subscription
    */
   subscribe(listener: (token: string) => void): () => void {
-    return this.#events.on('token', listener);
+    return this.#subscribers.on('token', listener);
   }
 
   /**
@@ -88,7 +89,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     event: K,
     listener: (event: TokenManagerEvents[K]) => void,
   ): () => void {
-    return this.#events.on<keyof TokenManagerEvents>(event, listener as (event: unknown) => void);
+    return this.#events.on(event, listener);
   }
 
   /**
@@ -249,7 +250,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     this.#events.emit('tokenRefreshed', event, isCurrent);
     if (token === this.#lastPublished || !isCurrent()) return;
     this.#lastPublished = token;
-    this.#events.emit('token', token, isCurrent);
+    this.#subscribers.emit('token', token, isCurrent);
   }
 
   #tellFailure(event: RenewalFailedEvent): void {
