@@ -1,10 +1,11 @@
 export { type ContractCase } from './contracts/contract-case.ts';
+export { credentialSourceContract } from './contracts/credential-source/credential-source-contract.ts';
 export {
-  credentialSourceContract,
+  type ContractCredentials,
   type CredentialSourceContractSetup,
   type CredentialSourceFixture,
   type CredentialSourceUnderTest,
-} from './contracts/credential-source-contract.ts';
+} from './contracts/credential-source/credential-source-under-test.ts';
 export {
   daprContractSecrets,
   daprContractVariable,

@@ -24,6 +24,8 @@ export const TokenManagerErrorCode = {
   invalidCredentials: 'TOKEN_CREDENTIALS_INVALID',
   /** Neither the options nor the credentials say where the token endpoint is. */
   endpointUnknown: 'TOKEN_ENDPOINT_UNKNOWN',
+  /** The server gave again the token that is not wanted. */
+  unchanged: 'TOKEN_UNCHANGED',
   /** The token manager was stopped. */
   stopped: 'TOKEN_MANAGER_STOPPED',
 } as const;
@@ -50,8 +52,15 @@ const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
   [TokenManagerErrorCode.discoveryFailed]: 'configuration',
   [TokenManagerErrorCode.invalidCredentials]: 'configuration',
   [TokenManagerErrorCode.endpointUnknown]: 'configuration',
+  [TokenManagerErrorCode.unchanged]: 'authentication',
   [TokenManagerErrorCode.stopped]: 'stopped',
 };
+
+/** The server answered, and may answer otherwise the next time. */
+const retryableCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
+  TokenManagerErrorCode.invalidResponse,
+  TokenManagerErrorCode.unchanged,
+]);
 
 /** What a {@link TokenManagerError} knows beside its message. */
 export interface TokenManagerErrorOptions {
@@ -71,7 +80,7 @@ export class TokenManagerError extends Error {
     super(message);
     this.code = code;
     this.kind = kinds[code];
-    this.retryable = this.kind === 'connectivity' || code === TokenManagerErrorCode.invalidResponse;
+    this.retryable = this.kind === 'connectivity' || retryableCodes.has(code);
   }
 }
 
