@@ -1,10 +1,11 @@
 export { type ContractCase } from './contracts/contract-case.ts';
+export { credentialSourceContract } from './contracts/credential-source/credential-source-contract.ts';
 export {
-  credentialSourceContract,
+  type ContractCredentials,
   type CredentialSourceContractSetup,
   type CredentialSourceFixture,
   type CredentialSourceUnderTest,
-} from './contracts/credential-source-contract.ts';
+} from './contracts/credential-source/credential-source-under-test.ts';
 export {
   daprContractSecrets,
   daprContractVariable,
@@ -12,18 +13,20 @@ export {
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr-sidecar-contract.ts';
+export { secretStoreContract } from './contracts/secret-store/secret-store-contract.ts';
 export {
-  secretStoreContract,
+  type ContractSecrets,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
   type SecretStoreUnderTest,
-} from './contracts/secret-store-contract.ts';
+} from './contracts/secret-store/secret-store-under-test.ts';
+export { tokenSourceContract } from './contracts/token-source/token-source-contract.ts';
 export {
-  tokenSourceContract,
+  type GetTokenOptionsUnderTest,
   type TokenSourceContractSetup,
   type TokenSourceFixture,
   type TokenSourceUnderTest,
-} from './contracts/token-source-contract.ts';
+} from './contracts/token-source/token-source-under-test.ts';
 export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
 export {
   type FakeDaprAddress,
