@@ -1,4 +1,4 @@
-/** The demonstration's activities: nothing but plain computation, since the calls around them are the point. */
+/** The activities of the workload: nothing but plain computation, since the calls around them are the point. */
 export const activities = {
   async measure(item: number): Promise<number> {
     return Promise.resolve((item * 37) % 101);
