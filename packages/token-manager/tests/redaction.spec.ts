@@ -2,7 +2,6 @@ import { type OAuthFault, oauthFaults, type OAuthFaultName } from '@worker-auth/
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { TokenManager, type TokenManagerOptions, TokenRequestError } from '../src/index.ts';
-import { scrub } from '../src/scrub.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const clientSecret = 'canary+secret/with %20 "odd" signs=';
@@ -106,24 +105,6 @@ describe('a server that echoes', () => {
     const error = await rejectionOf(tokens.getToken());
     expect(error).toMatchObject({ oauthError: undefined });
     expect(everythingShown(error)).not.toContain('canary');
-  });
-});
-
-describe('a description', () => {
-  it('is cut to 256 characters after the secrets are out', () => {
-    const text = scrub(`${'x'.repeat(250)}the-secret${'y'.repeat(5_000)}`, ['the-secret']);
-    expect(text).toHaveLength(256);
-    expect(text).not.toContain('the-se');
-  });
-
-  it('has no control characters: no forged log lines and no escape sequences', () => {
-    expect(scrub('a\r\nINFO forged\u001B[31m\u202Eb', [])).toBe('a INFO forged [31m b');
-  });
-
-  it('keeps what is not secret', () => {
-    expect(scrub('AADSTS7000215: Invalid client secret provided.', ['other'])).toBe(
-      'AADSTS7000215: Invalid client secret provided.',
-    );
   });
 });
 
