@@ -6,6 +6,7 @@ import {
   AuthenticationError,
   ConfigurationError,
 } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
 import { type RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
 
 let oauth: MockOAuthServer;
@@ -24,12 +25,7 @@ afterEach(async () => {
 
 function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthClient {
   const client = new AtlanAuthClient({
-    applicationName: 'postgres-extraction',
-    authEnabled: true,
-    authUrl: oauth.tokenUrl,
-    clientId: oauth.clientId,
-    clientSecret: oauth.clientSecret,
-    env: {},
+    ...authOptions(oauth),
     logger: log.logger,
     ...options,
   });

@@ -2,6 +2,7 @@ import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
 import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
 import { openScene } from '../support/scene.ts';
 
@@ -19,12 +20,7 @@ afterEach(async () => {
 
 function createClient(onLine?: (line: LogLine) => unknown): AtlanAuthClient {
   return new AtlanAuthClient({
-    applicationName: 'postgres-extraction',
-    authEnabled: true,
-    authUrl: oauth.tokenUrl,
-    clientId: oauth.clientId,
-    clientSecret: oauth.clientSecret,
-    env: {},
+    ...authOptions(oauth),
     logger: recordingLogger(onLine).logger,
   });
 }

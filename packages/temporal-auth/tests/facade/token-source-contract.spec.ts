@@ -1,6 +1,7 @@
 import { FakeClock, MockOAuthServer, tokenSourceContract } from '@worker-auth/testing-fakes';
 import { describe, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 describe('AtlanAuthClient, as every token source,', () => {
@@ -9,13 +10,8 @@ describe('AtlanAuthClient, as every token source,', () => {
       const clock = new FakeClock({ wallMs: Date.now() });
       const server = await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock });
       const source = new AtlanAuthClient({
-        applicationName: 'contract',
-        authEnabled: true,
-        authUrl: server.tokenUrl,
-        clientId: server.clientId,
-        clientSecret: server.clientSecret,
+        ...authOptions(server),
         token: { clock },
-        env: {},
         logger: recordingLogger().logger,
       });
       return {

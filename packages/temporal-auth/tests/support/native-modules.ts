@@ -1,20 +1,14 @@
 // Run in a process of its own: says which of Temporal's modules for workers are loaded once a client has done its work.
 import { createRequire } from 'node:module';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { authOptions } from './auth-options.ts';
 import { AtlanAuthClient, TemporalWorkflowClient } from '../../src/index.ts';
 import { FakeTemporal } from './fake-temporal.ts';
 
 const [withWorker = 'no'] = process.argv.slice(2);
 const oauth = await MockOAuthServer.start();
 const temporal = await FakeTemporal.start();
-const options = {
-  applicationName: 'postgres-extraction',
-  authEnabled: true,
-  authUrl: oauth.tokenUrl,
-  clientId: oauth.clientId,
-  clientSecret: oauth.clientSecret,
-  env: {},
-};
+const options = authOptions(oauth);
 const auth = new AtlanAuthClient(options);
 await auth.getAccessToken();
 await auth.stop();

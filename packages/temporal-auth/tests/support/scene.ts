@@ -1,4 +1,5 @@
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { authOptions } from './auth-options.ts';
 import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
 import { FakeTemporal } from './fake-temporal.ts';
 import { type RecordingLogger, recordingLogger } from './recording-logger.ts';
@@ -28,14 +29,9 @@ export async function openScene(): Promise<Scene> {
     log,
     createClient: ({ token, ...options } = {}) => {
       const client = new TemporalWorkflowClient({
-        applicationName: 'postgres-extraction',
-        authEnabled: true,
-        authUrl: oauth.tokenUrl,
-        clientId: oauth.clientId,
-        clientSecret: oauth.clientSecret,
+        ...authOptions(oauth),
         host: '127.0.0.1',
         port: temporal.port,
-        env: {},
         logger: log.logger,
         token: { clock, random: () => 0, ...token },
         ...options,
