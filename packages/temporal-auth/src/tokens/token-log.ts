@@ -1,13 +1,19 @@
-import { DefaultLogger, type Logger } from '@temporalio/worker';
+import type { Logger } from '@temporalio/common';
 import type { TokenManager } from '@worker-auth/token-manager';
 
-/** What logs when the user gave nothing: Temporal's own, at the level of its workers. */
-export function defaultLogger(): Logger {
-  return new DefaultLogger('INFO');
+/** What a line of the log says beside the event. */
+export interface TokenLogOptions {
+  readonly applicationName: string;
+  /** What may be shown of an error. */
+  readonly messageOf: (error: unknown) => string;
 }
 
 /** Writes what happens to the tokens into the log, without any token. */
-export function logTokenEvents(manager: TokenManager, logger: Logger, applicationName: string): void {
+export function logTokenEvents(
+  manager: TokenManager,
+  logger: Logger,
+  { applicationName, messageOf }: TokenLogOptions,
+): void {
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource }) => {
     logger.info(`Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`, {
       applicationName,
@@ -40,8 +46,4 @@ export function logTokenEvents(manager: TokenManager, logger: Logger, applicatio
       },
     );
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,3 @@
-import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { FakeClock, FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -6,15 +5,17 @@ import {
   type AtlanAuthClientOptions,
   AuthenticationError,
   ConfigurationError,
-} from '../src/index.ts';
+} from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { type RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
 
 let oauth: MockOAuthServer;
-let log: LogEntry[];
+let log: RecordingLogger;
 let clients: AtlanAuthClient[];
 
 beforeEach(async () => {
   oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600 });
-  log = [];
+  log = recordingLogger();
   clients = [];
 });
 afterEach(async () => {
@@ -24,21 +25,12 @@ afterEach(async () => {
 
 function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthClient {
   const client = new AtlanAuthClient({
-    applicationName: 'postgres-extraction',
-    authEnabled: true,
-    authUrl: oauth.tokenUrl,
-    clientId: oauth.clientId,
-    clientSecret: oauth.clientSecret,
-    env: {},
-    logger: new DefaultLogger('DEBUG', (entry) => log.push(entry)),
+    ...authOptions(oauth),
+    logger: log.logger,
     ...options,
   });
   clients.push(client);
   return client;
-}
-
-function logText(): string {
-  return log.map(({ level, message }) => `${level} ${message}`).join('\n');
 }
 
 describe('AtlanAuthClient', () => {
@@ -128,21 +120,6 @@ describe('AtlanAuthClient', () => {
     await next;
     expect(oauth.tokenRequests).toHaveLength(2);
   });
-
-  it('gives the token of a call synchronously', async () => {
-    const client = createClient();
-    const token = await client.getAccessToken();
-    expect(client.tokenForCall()).toBe(token);
-  });
-
-  it('refuses the token of a call while there is none, and requests one', async () => {
-    const client = createClient();
-    const arrived = new Promise<string>((resolve) => client.subscribe(resolve));
-    expect(() => client.tokenForCall()).toThrow(AuthenticationError);
-    expect(client.tokenForCall.bind(client)).toThrow('There is no valid access token yet');
-    expect(await arrived).toBe(oauth.issuedTokens[0]);
-    expect(client.tokenForCall()).toBe(oauth.issuedTokens[0]);
-  });
 });
 
 describe('credentials', () => {
@@ -165,29 +142,10 @@ describe('credentials', () => {
     };
     const client = createClient({ clientId: undefined, clientSecret: undefined, env });
     await client.getAccessToken();
-    expect(logText()).toContain(
+    expect(log.text()).toContain(
       'obtained with the credentials from environment variables ATLAN_postgres_extraction',
     );
     expect(client.getCredentialsSource()).toContain('environment variables');
-  });
-
-  it('may bring the token endpoint along', async () => {
-    await using sidecar = sidecarWith({
-      postgres_extraction_client_id: oauth.clientId,
-      postgres_extraction_client_secret: oauth.clientSecret,
-      atlan_auth_url: oauth.tokenUrl,
-      workflow_tls_enabled: 'true',
-    });
-    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url };
-    const client = createClient({ clientId: undefined, clientSecret: undefined, authUrl: undefined, env });
-    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
-    expect(await client.tlsFromSecret()).toBe(true);
-  });
-
-  it('without a token endpoint anywhere are a configuration error', async () => {
-    const client = createClient({ authUrl: undefined });
-    await expect(client.getAccessToken()).rejects.toThrow(ConfigurationError);
-    await expect(client.getAccessToken()).rejects.toThrow('set ATLAN_WORKFLOW_AUTH_URL');
   });
 
   it('are read again when the server rejects the client: rotation without a restart', async () => {
@@ -204,7 +162,7 @@ describe('credentials', () => {
       'atlan-deployment-secrets': { ...secret, postgres_extraction_client_secret: rotated },
     });
     expect(await client.refreshToken()).toBe(oauth.issuedTokens[1]);
-    expect(logText()).toContain('WARN The OAuth server rejected the client; its credentials are read again');
+    expect(log.text()).toContain('WARN The OAuth server rejected the client; its credentials are read again');
   });
 
   it('that the server rejects are an authentication error', async () => {

@@ -1,8 +1,6 @@
-import type { ClientOptions, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import type { Workflow } from '@temporalio/common';
+import type { ClientOptions, ConnectionOptions } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
-import type { AtlanAuthClientOptions } from './atlan-auth-client.ts';
-import type { ConnectionSettings } from './connections.ts';
+import type { AtlanAuthClientOptions } from './auth-options.ts';
 
 /** Settings of a `TemporalWorkflowClient`. Options win over the environment. */
 export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
@@ -13,28 +11,26 @@ export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
   /** Temporal's namespace. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
   readonly namespace?: string | undefined;
   /** TLS to Temporal: true, or certificates. Default: what the secret says (`workflow_tls_enabled`), else false. */
-  readonly tls?: ConnectionSettings['tls'] | undefined;
-  /** gRPC metadata of every call. A key that carries authorization is a TypeError. */
-  readonly metadata?: ConnectionSettings['metadata'];
+  readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
+  /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Settings of the Temporal client that `load()` makes, its data converter for example. */
   readonly client?: Omit<ClientOptions, 'connection' | 'namespace'> | undefined;
   /** Whether `load()` starts to keep the token fresh in the background. Default true. */
   readonly autoStartTokenRefresh?: boolean | undefined;
+  /**
+   * How long Temporal may take to answer when a connection is opened, the token being there. Milliseconds, above 0 and at most
+   * 2^31-1. Default 10,000.
+   */
+  readonly connectTimeoutMs?: number | undefined;
 }
 
 /** Settings of `TemporalWorkflowClient.createWorker`: Temporal's own, and two of the source document's. */
 export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'> {
   /** Default: the application's name. */
-  readonly taskQueue?: string;
+  readonly taskQueue?: string | undefined;
   /** The same as Temporal's `maxConcurrentActivityTaskExecutions`; give one of the two. */
-  readonly maxConcurrentActivities?: number;
+  readonly maxConcurrentActivities?: number | undefined;
   /** Whether this starts to keep the token fresh in the background, if `load()` did not. Default: as for `load()`. */
-  readonly autoStartTokenRefresh?: boolean;
-}
-
-/** A workflow that was started. */
-export interface StartedWorkflow<W extends Workflow> {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly handle: WorkflowHandleWithFirstExecutionRunId<W>;
+  readonly autoStartTokenRefresh?: boolean | undefined;
 }
