@@ -2,11 +2,11 @@ import { type AuthorizingTemporal, startAuthorizingTemporal } from '@worker-auth
 import { AuthenticationError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { activities } from '../src/demo/activities.ts';
+import { activities } from '../src/workload/activities.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
-import { workflowsPath } from '../src/fixtures/workflows-path.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 /** Servers that agree about tokens until a test changes that. */
 interface Servers {
@@ -76,7 +76,7 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
       const error = await client.load().catch((reason: unknown) => reason);
 
       expect(error).toBeInstanceOf(AuthenticationError);
-      expect(error).toMatchObject({ code: 'TOKEN_REFUSED', retryable: false });
+      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false });
       expect(String(error)).toBe(refusalOf(servers));
     });
 
@@ -104,7 +104,7 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
         .catch((reason: unknown) => reason);
 
       expect(error).toBeInstanceOf(AuthenticationError);
-      expect(error).toMatchObject({ code: 'TOKEN_REFUSED', retryable: false });
+      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false });
       expect(String(error)).toBe(refusalOf(servers));
     });
   }

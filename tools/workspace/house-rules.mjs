@@ -20,6 +20,7 @@ const longFiles = {
 const timeFiles = {
   'tools/inlined/src/clock.ts': 'the clock of the host',
   'packages/secret-store/src/time/clock.ts': 'the clock of the host',
+  'packages/testing-fakes/src/contracts/host-time.ts': 'how long a case waits for a promise to be kept',
   'packages/testing-fakes/src/fake-clock.ts': 'lets promises settle between two timers',
   'packages/testing-fakes/src/oauth/fault-response.ts': 'a slow answer is slow on the wire',
   'packages/testing-fakes/src/oauth/mock-oauth-server.ts': 'the default of its clock',
