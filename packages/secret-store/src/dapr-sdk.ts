@@ -1,11 +1,11 @@
 import type { DaprClient, HTTPClient } from '@dapr/dapr';
+import { abortable } from '@worker-auth/inlined';
 import { z } from 'zod';
 import type { DaprAnswer } from './dapr/answer.ts';
 import { brokenOff, connectionCode, unreachable } from './dapr/connection.ts';
 import type { DaprSidecar } from './dapr/sidecar.ts';
 import { sidecarOver } from './dapr/sidecar-over.ts';
 import { parseJson } from './fields.ts';
-import { abortable } from './time/deadline.ts';
 
 const version = '/v1.0';
 

@@ -1,3 +1,4 @@
+export { type Clock } from '@worker-auth/inlined';
 export { applicationKey } from './application-key.ts';
 export { type ClientCredentials, type CredentialSource } from './credential-source.ts';
 export { daprStore, type DaprStore, type DaprStoreOptions } from './dapr/dapr-store.ts';
@@ -49,4 +50,3 @@ export {
 } from './stores/environment-store.ts';
 export { folderStore } from './stores/folder-store.ts';
 export { type MemoryStore, memoryStore } from './stores/memory-store.ts';
-export { type Clock } from './time/clock.ts';

@@ -1,7 +1,7 @@
 import { SecretStoreErrorCode } from '../errors.ts';
 import { fieldOf, secretOf } from '../fields.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
-import { SingleFlight } from '../time/single-flight.ts';
+import { SingleFlight } from '../single-flight.ts';
 import { chooseComponent } from './choose-component.ts';
 import { SecretFetchError, SidecarError } from './errors.ts';
 import { httpSidecar, type HttpSidecarOptions } from './http-sidecar.ts';

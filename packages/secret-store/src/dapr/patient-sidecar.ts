@@ -1,7 +1,6 @@
+import { checkRange, type Clock, sleep, systemClock, timerMs, withDeadline } from '@worker-auth/inlined';
 import { SecretStoreErrorCode } from '../errors.ts';
 import type { ReadOptions, Secret } from '../secret-store.ts';
-import { type Clock, systemClock } from '../time/clock.ts';
-import { sleep, withDeadline } from '../time/deadline.ts';
 import { SidecarError } from './errors.ts';
 import type { DaprComponent, DaprSidecar } from './sidecar.ts';
 
@@ -30,7 +29,7 @@ export interface PatienceOptions {
  *
  * Rejects with `SIDECAR_UNAVAILABLE` when the start-up budget is over, with `SIDECAR_TIMEOUT` when one request is.
  *
- * @throws RangeError when a timeout is not from 1 to 2^31-1 milliseconds
+ * @throws RangeError when a timeout is not above 0 and at most 2^31-1 milliseconds
  */
 export function patientSidecar(sidecar: DaprSidecar, options: PatienceOptions = {}): DaprSidecar {
   const patience = new Patience(sidecar, options);
@@ -98,10 +97,11 @@ class Patience {
     task: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    return withDeadline(this.#clock, timeoutMs, signal, task, () => {
+    const timeoutError = (): SidecarError => {
       const message = `No answer from ${this.#sidecar.address} within ${timeoutMs} ms.`;
       return new SidecarError(SecretStoreErrorCode.sidecarTimeout, message);
-    });
+    };
+    return withDeadline(task, { clock: this.#clock, timeoutMs, signal, timeoutError });
   }
 
   /** Waits before the next attempt, or ends the attempts when the budget is over. */
@@ -123,6 +123,6 @@ function isStartup(error: unknown): error is SidecarError {
 }
 
 function timeout(name: string, value: number): number {
-  if (value >= 1 && value <= 2 ** 31 - 1) return value;
-  throw new RangeError(`${name} must be from 1 to ${2 ** 31 - 1} milliseconds, not ${value}`);
+  checkRange(name, value, timerMs);
+  return value;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/inlined';
 import type { ClientCredentials, CredentialSource } from '../credential-source.ts';
 import { daprStore, type DaprStoreOptions } from '../dapr/dapr-store.ts';
 import {
@@ -9,8 +10,7 @@ import {
 } from '../errors.ts';
 import type { ReadOptions, SecretStore } from '../secret-store.ts';
 import type { Environment } from '../stores/environment-store.ts';
-import type { Clock } from '../time/clock.ts';
-import { SingleFlight } from '../time/single-flight.ts';
+import { SingleFlight } from '../single-flight.ts';
 import { FoundCredentials } from './credentials.ts';
 import { type CredentialKeys, credentialKeys } from './keys.ts';
 import { daprPlace, environmentPlace, type Place, storePlace } from './places.ts';

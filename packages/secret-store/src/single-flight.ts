@@ -1,4 +1,4 @@
-import { abortable } from './deadline.ts';
+import { abortable } from '@worker-auth/inlined';
 
 interface Flight<T> {
   readonly promise: Promise<T>;
