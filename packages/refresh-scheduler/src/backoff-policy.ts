@@ -6,25 +6,29 @@ import {
   positiveMs,
   withDefaults,
 } from '@worker-auth/inlined';
+import { draw } from './chance.ts';
 
 /** How long to wait after a failed renewal: see {@link backoffDelay}. */
 export interface BackoffPolicy {
   /** Longest wait after the first failure. Milliseconds, above 0. Default 1 s. */
   readonly initialMs: number;
-  /**
-   * While the lease lives, the longest wait after the first failure is at least this share of what remains of it: with
-   * half an hour left there is no hurry, and a fleet that lost its server does not return to it at once. 0 to 1.
-   * Default 1/6.
-   */
-  readonly leaseShare: number;
   /** The longest wait grows by this factor with each failure. 1 or more. Default 2. */
   readonly factor: number;
   /** No wait is shorter. Milliseconds, 0 or more. Default 100 ms. */
   readonly minMs: number;
-  /** The cap: no wait is longer, except as {@link maxWithLeaseMs} says. Milliseconds, above 0. Default 2 min. */
-  readonly maxMs: number;
-  /** The cap while the lease is good for longer than this. Milliseconds, above 0. Default 10 min. */
+  /**
+   * The cap without a lease: as long as nothing can be done without one, no wait is longer. Milliseconds, above 0. Default 20 s, a
+   * third of the time for which Temporal keeps a worker whose token it refuses.
+   */
+  readonly maxWithoutLeaseMs: number;
+  /** The cap while the lease lives. Milliseconds, above 0. Default 10 min. */
   readonly maxWithLeaseMs: number;
+  /**
+   * While the lease lives, the longest wait after the first failure is at least this share of what remains of it: with
+   * half an hour left there is no hurry, and a fleet that lost its server does not return to it at once. 0 to 1.
+   * Default 0.1.
+   */
+  readonly leaseShare: number;
   /** So many attempts are made to fit into what remains of the lease. 2 or more. Default 4. */
   readonly attemptsInLease: number;
   /** A `retryAfterMs` is honoured up to this. Milliseconds, 0 or more. Default 10 min. */
@@ -34,21 +38,21 @@ export interface BackoffPolicy {
 /** The policy that applies where none is given. */
 export const defaultBackoffPolicy: BackoffPolicy = {
   initialMs: 1_000,
-  leaseShare: 1 / 6,
   factor: 2,
   minMs: 100,
-  maxMs: 120_000,
+  maxWithoutLeaseMs: 20_000,
   maxWithLeaseMs: 600_000,
+  leaseShare: 0.1,
   attemptsInLease: 4,
   maxRetryAfterMs: 600_000,
 };
 
-/** What an error may say about the next attempt; any error object may carry these two fields. */
+/** What an error may say about the next attempt; any error object may carry these fields. */
 export interface RetryHints {
   /** The server asks not to be called for this many milliseconds (`Retry-After`, RFC 9110 section 10.2.3). */
   readonly retryAfterMs?: number | undefined;
-  /** A retry can help only after somebody has changed something: retried at the cap. Default false. */
-  readonly permanent?: boolean | undefined;
+  /** The next attempt is to be made in this many milliseconds, neither drawn nor capped; see {@link backoffDelay}. */
+  readonly retryInMs?: number | undefined;
 }
 
 /** A failed renewal. */
@@ -62,19 +66,20 @@ export interface RenewalFailure extends RetryHints {
 /**
  * A whole policy from some of its settings.
  *
- * @throws RangeError for a setting outside its range, and when `minMs` is above `maxMs`
+ * @throws RangeError for a setting outside its range, and when `minMs` is above a cap
  */
 export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): BackoffPolicy {
   const policy = withDefaults(defaultBackoffPolicy, settings);
   checkRange('initialMs', policy.initialMs, positiveMs);
-  checkRange('leaseShare', policy.leaseShare, { min: 0, max: 1 });
   checkRange('factor', policy.factor, { min: 1, max: Number.MAX_VALUE });
   checkRange('minMs', policy.minMs, anyMs);
-  checkRange('maxMs', policy.maxMs, positiveMs);
+  checkRange('maxWithoutLeaseMs', policy.maxWithoutLeaseMs, positiveMs);
   checkRange('maxWithLeaseMs', policy.maxWithLeaseMs, positiveMs);
+  checkRange('leaseShare', policy.leaseShare, { min: 0, max: 1 });
   checkRange('attemptsInLease', policy.attemptsInLease, { min: 2, max: Number.MAX_VALUE });
   checkRange('maxRetryAfterMs', policy.maxRetryAfterMs, anyMs);
-  checkOrder('minMs', policy.minMs, 'maxMs', policy.maxMs);
+  checkOrder('minMs', policy.minMs, 'maxWithoutLeaseMs', policy.maxWithoutLeaseMs);
+  checkOrder('minMs', policy.minMs, 'maxWithLeaseMs', policy.maxWithLeaseMs);
   return policy;
 }
 
@@ -82,10 +87,10 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  * How long to wait after a failed renewal, in whole milliseconds.
  *
  * - The wait is drawn from 0 to a ceiling (full jitter) that doubles with each failure, up to the cap.
- * - While the lease lives, the ceiling is at most an even part of what remains of it, so that
+ * - While the lease lives, no wait is longer than an even part of what remains of it, so that
  *   {@link BackoffPolicy.attemptsInLease} attempts fit; later ones take half of what remains.
- * - `retryAfterMs` (up to its cap) comes before all that; the drawn wait is added to it.
- * - `permanent` waits between half the cap and the cap.
+ * - `retryInMs` takes the place of the drawn wait; the even part of the lease bounds it too.
+ * - `retryAfterMs` (up to its cap) comes before all that; the wait is added to it.
  *
  * @param failure the failure and what its error said, see {@link retryHints}
  * @param policy settings over {@link defaultBackoffPolicy}
@@ -97,49 +102,60 @@ export function backoffDelay(
   policy: OptionsOf<BackoffPolicy> = {},
   random: () => number = Math.random,
 ): number {
-  const rules = resolveBackoffPolicy(policy);
-  const askedMs = honouredRetryAfter(failure, rules);
-  const remainingMs = failure.leaseRemainingMs - askedMs;
-  const capMs = remainingMs > rules.maxWithLeaseMs ? rules.maxWithLeaseMs : rules.maxMs;
-  const drawnMs =
-    failure.permanent === true
-      ? capMs * (0.5 + 0.5 * random())
-      : random() * Math.min(capMs, ceiling(failure.attempt, remainingMs, rules));
-  return Math.ceil(askedMs + Math.max(rules.minMs, drawnMs));
+  return drawBackoffDelay(failure, resolveBackoffPolicy(policy), random);
 }
 
-/**
- * Whether obeying the failure's `retryAfterMs` (up to its cap) means that the lease ends first.
- *
- * @param failure the failure and what its error said
- * @param policy settings over {@link defaultBackoffPolicy}
- */
-export function retryAfterOutlivesLease(
+/** {@link backoffDelay} by a whole policy, as the scheduler keeps it. */
+export function drawBackoffDelay(
   failure: RenewalFailure,
-  policy: OptionsOf<BackoffPolicy> = {},
-): boolean {
-  const askedMs = honouredRetryAfter(failure, resolveBackoffPolicy(policy));
-  return failure.leaseRemainingMs > 0 && askedMs >= failure.leaseRemainingMs;
+  policy: BackoffPolicy,
+  random: () => number,
+): number {
+  const askedMs = honouredRetryAfter(failure, policy);
+  const { attempt, retryInMs } = failure;
+  const remainingMs = failure.leaseRemainingMs - askedMs;
+  const evenPartMs = evenPart(attempt, remainingMs, policy);
+  const waitMs = retryInMs ?? draw(random) * ceiling(attempt, remainingMs, policy);
+  return Math.ceil(askedMs + Math.max(policy.minMs, Math.min(waitMs, evenPartMs)));
+}
+
+/** For how long the failure's `retryAfterMs` is obeyed, in milliseconds: 0 when the server asked for nothing. */
+export function honouredRetryAfter(
+  { retryAfterMs = 0 }: RetryHints,
+  { maxRetryAfterMs }: BackoffPolicy,
+): number {
+  return Math.min(retryAfterMs, maxRetryAfterMs);
 }
 
 /** Reads the {@link RetryHints} of anything that was thrown; what is not well-formed counts as not said. */
 export function retryHints(error: unknown): RetryHints {
-  if (typeof error !== 'object' || error === null) return {};
-  const { retryAfterMs, permanent } = error as Partial<Record<keyof RetryHints, unknown>>;
-  const isDuration = typeof retryAfterMs === 'number' && retryAfterMs >= 0;
+  const retryInMs = duration(error, 'retryInMs');
   return {
-    retryAfterMs: isDuration ? retryAfterMs : undefined,
-    permanent: permanent === true,
+    retryAfterMs: duration(error, 'retryAfterMs'),
+    // A wait without an end is no wait.
+    retryInMs: retryInMs === Infinity ? undefined : retryInMs,
   };
 }
 
-function honouredRetryAfter({ retryAfterMs = 0 }: RetryHints, rules: BackoffPolicy): number {
-  return Math.min(retryAfterMs, rules.maxRetryAfterMs);
+function duration(error: unknown, name: keyof RetryHints): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  try {
+    const value = (error as Partial<Record<keyof RetryHints, unknown>>)[name];
+    return typeof value === 'number' && value >= 0 ? value : undefined;
+  } catch {
+    // A getter of somebody else's error.
+    return undefined;
+  }
 }
 
-function ceiling(attempt: number, remainingMs: number, rules: BackoffPolicy): number {
-  const growth = rules.factor ** (attempt - 1);
-  if (remainingMs <= 0) return rules.initialMs * growth;
-  const evenPart = remainingMs / Math.max(2, rules.attemptsInLease - attempt + 1);
-  return Math.min(Math.max(rules.initialMs, rules.leaseShare * remainingMs) * growth, evenPart);
+/** Infinite without a lease. */
+function evenPart(attempt: number, remainingMs: number, { attemptsInLease }: BackoffPolicy): number {
+  return remainingMs <= 0 ? Infinity : remainingMs / Math.max(2, attemptsInLease - attempt + 1);
+}
+
+function ceiling(attempt: number, remainingMs: number, policy: BackoffPolicy): number {
+  const growth = policy.factor ** (attempt - 1);
+  if (remainingMs <= 0) return Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs);
+  const firstMs = Math.max(policy.initialMs, policy.leaseShare * remainingMs);
+  return Math.min(firstMs * growth, policy.maxWithLeaseMs);
 }

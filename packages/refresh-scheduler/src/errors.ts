@@ -4,22 +4,31 @@ export const RefreshSchedulerErrorCode = {
   stopped: 'REFRESH_SCHEDULER_STOPPED',
   /** A renewal took longer than `renewTimeoutMs`. */
   timedOut: 'REFRESH_SCHEDULER_RENEWAL_TIMED_OUT',
-  /** A renewal gave a lease that cannot be used: its lifetime is not a number above 0, or is over already. */
+  /** A renewal gave something that cannot be used as a lease: no lifetime above 0, no moment, or a life that is over already. */
   badLease: 'REFRESH_SCHEDULER_BAD_LEASE',
+  /** A renewal gave a lease that is good, and due for renewal already: renewing it again at once would lead nowhere. */
+  dueOnArrival: 'REFRESH_SCHEDULER_LEASE_DUE_ON_ARRIVAL',
+  /** `discard()` was called again and again while a renewal ran. */
+  discarded: 'REFRESH_SCHEDULER_RENEWAL_DISCARDED',
 } as const;
 
 /** One of the values of `RefreshSchedulerErrorCode`. */
 export type RefreshSchedulerErrorCode =
   (typeof RefreshSchedulerErrorCode)[keyof typeof RefreshSchedulerErrorCode];
 
-/** What this package throws, wrong arguments apart, which are a `RangeError`. Errors of `renew` pass unchanged. */
+/** What a {@link RefreshSchedulerError} knows. */
+export interface RefreshSchedulerErrorOptions {
+  readonly code: RefreshSchedulerErrorCode;
+}
+
+/** What this package throws, wrong arguments apart, which are a `RangeError` or a `TypeError`. Errors of `renew` pass unchanged. */
 export class RefreshSchedulerError extends Error {
   override readonly name = 'RefreshSchedulerError';
   readonly code: RefreshSchedulerErrorCode;
   /** Whether the same call can succeed later. */
   readonly retryable: boolean;
 
-  constructor(code: RefreshSchedulerErrorCode, message: string) {
+  constructor(message: string, { code }: RefreshSchedulerErrorOptions) {
     super(message);
     this.code = code;
     this.retryable = code !== RefreshSchedulerErrorCode.stopped;
@@ -28,8 +37,23 @@ export class RefreshSchedulerError extends Error {
 
 /** The error of every call that meets a stopped scheduler. */
 export function stoppedError(): RefreshSchedulerError {
+  return new RefreshSchedulerError('The refresh scheduler was stopped; create a new one to renew again', {
+    code: RefreshSchedulerErrorCode.stopped,
+  });
+}
+
+/** What a renewal is aborted with when its lease is not wanted any more. */
+export function discardedError(): RefreshSchedulerError {
   return new RefreshSchedulerError(
-    RefreshSchedulerErrorCode.stopped,
-    'The refresh scheduler was stopped; create a new one to renew again',
+    'The lease was discarded while it was being renewed, more than once in a row; the next attempt waits',
+    { code: RefreshSchedulerErrorCode.discarded },
+  );
+}
+
+/** What stands against renewing at once again a lease that is due already. */
+export function dueOnArrivalError(): RefreshSchedulerError {
+  return new RefreshSchedulerError(
+    'The renewal gave a lease that is due for renewal already; the next attempt waits. Check its lifetime and the refresh policy',
+    { code: RefreshSchedulerErrorCode.dueOnArrival },
   );
 }

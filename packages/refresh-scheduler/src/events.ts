@@ -38,33 +38,3 @@ export interface RefreshSchedulerEvents<T> {
   /** The scheduler was stopped, and no renewal runs any more. */
   readonly stopped: undefined;
 }
-
-type Listeners<Events> = { [K in keyof Events]?: Set<(event: Events[K]) => void> };
-
-/** Typed listeners; one that throws disturbs neither the others nor the emitter. */
-export class Emitter<Events> {
-  readonly #listeners: Listeners<Events> = {};
-
-  /** Adds a listener and returns the function that removes it. */
-  on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
-    const listeners = (this.#listeners[name] ??= new Set());
-    // A wrapper of its own, so that the same function added twice is called twice and removed one by one.
-    const entry = (event: Events[K]): void => {
-      listener(event);
-    };
-    listeners.add(entry);
-    return () => {
-      listeners.delete(entry);
-    };
-  }
-
-  emit<K extends keyof Events>(name: K, event: Events[K]): void {
-    for (const listener of [...(this.#listeners[name] ?? [])]) {
-      try {
-        listener(event);
-      } catch {
-        // The renewal of the lease must not depend on who watches it.
-      }
-    }
-  }
-}

@@ -1,32 +1,47 @@
-import { type Clock, elapsedMs, type Instant } from '@worker-auth/inlined';
-import { type Lease, remainingMs } from './lease.ts';
-import { refreshDelay, type RefreshPolicy } from './refresh-policy.ts';
+import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
+import type { Lease } from './lease.ts';
+import { drawRefreshDelay, type RefreshPolicy } from './refresh-policy.ts';
 
 /** A lease with the moment it is due, which is drawn once per lease. */
 export class HeldLease<T> {
   readonly lease: Lease<T>;
+  /** Whether its end was told. */
+  isEndReported = false;
   readonly #clock: Clock;
   readonly #dueAfterMs: number;
+  readonly #since: Instant;
 
-  /** @throws RangeError when the lifetime is not a finite number above 0 */
+  /** @param lease one that `checkLease` let pass */
   constructor(lease: Lease<T>, clock: Clock, policy: RefreshPolicy, random: () => number) {
     this.lease = lease;
     this.#clock = clock;
-    this.#dueAfterMs = refreshDelay(lease.lifetimeMs, policy, random);
+    this.#dueAfterMs = drawRefreshDelay(lease.lifetimeMs, policy, random);
+    this.#since = onThisClock(lease.obtainedAt, clock);
   }
 
   /** Milliseconds until the lease is to be renewed; 0 or less when it is due. */
   get dueInMs(): number {
-    return this.#dueAfterMs - elapsedMs(this.#clock, this.lease.obtainedAt);
+    return this.#dueAfterMs - elapsedMs(this.#clock, this.#since);
   }
 
   /** Milliseconds until the lease ends; 0 or less when it is over. */
   get endsInMs(): number {
-    return remainingMs(this.#clock, this.lease);
+    return this.lease.lifetimeMs - elapsedMs(this.#clock, this.#since);
   }
 
-  /** Whether the lease was obtained later than `instant`. */
+  /** Whether the lease was obtained later than `instant`: compared by age, since monotonic clocks differ between processes. */
   isNewerThan(instant: Instant): boolean {
-    return this.lease.obtainedAt.monotonicMs > instant.monotonicMs;
+    return elapsedMs(this.#clock, this.#since) < elapsedMs(this.#clock, onThisClock(instant, this.#clock));
   }
+}
+
+/**
+ * A monotonic reading that is still to come is another process's. The wall clock then says how old the lease is, and from now on this
+ * process's monotonic clock counts as well.
+ */
+function onThisClock(instant: Instant, clock: Clock): Instant {
+  const now = readInstant(clock);
+  if (instant.monotonicMs <= now.monotonicMs) return instant;
+  const ageMs = Math.max(0, now.wallMs - instant.wallMs);
+  return { monotonicMs: now.monotonicMs - ageMs, wallMs: instant.wallMs };
 }

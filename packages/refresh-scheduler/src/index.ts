@@ -4,10 +4,10 @@ export {
   defaultBackoffPolicy,
   type RenewalFailure,
   resolveBackoffPolicy,
-  retryAfterOutlivesLease,
   type RetryHints,
   retryHints,
 } from './backoff-policy.ts';
+export { Emitter } from './emitter.ts';
 export {
   abortable,
   type Clock,
@@ -18,7 +18,11 @@ export {
   systemClock,
   type Timer,
 } from '@worker-auth/inlined';
-export { RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
+export {
+  RefreshSchedulerError,
+  RefreshSchedulerErrorCode,
+  type RefreshSchedulerErrorOptions,
+} from './errors.ts';
 export {
   type LeaseExpiredEvent,
   type RefreshSchedulerEvents,
@@ -33,6 +37,10 @@ export {
   resolveRefreshPolicy,
 } from './refresh-policy.ts';
 export { RefreshScheduler } from './refresh-scheduler.ts';
-export { type RefreshSchedulerOptions, type RenewNowOptions } from './scheduler-options.ts';
+export {
+  type DiscardOptions,
+  type RefreshSchedulerOptions,
+  type RenewNowOptions,
+} from './scheduler-options.ts';
 export { type Renew } from './renewal.ts';
 export { type RefreshSchedulerState } from './scheduler-state.ts';

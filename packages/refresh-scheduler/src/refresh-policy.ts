@@ -6,6 +6,7 @@ import {
   positiveMs,
   withDefaults,
 } from '@worker-auth/inlined';
+import { draw } from './chance.ts';
 
 /** When a lease is renewed, as a function of its lifetime: see {@link refreshDelay}. */
 export interface RefreshPolicy {
@@ -74,10 +75,15 @@ export function refreshDelay(
   random: () => number = Math.random,
 ): number {
   checkRange('lifetimeMs', lifetimeMs, positiveMs);
-  const { ratio, minDelayMs, maxDelayMs, ...rest } = resolveRefreshPolicy(policy);
+  return drawRefreshDelay(lifetimeMs, resolveRefreshPolicy(policy), random);
+}
+
+/** {@link refreshDelay} by a whole policy and of a lifetime that was checked, as the scheduler keeps them. */
+export function drawRefreshDelay(lifetimeMs: number, policy: RefreshPolicy, random: () => number): number {
+  const { ratio, minDelayMs, maxDelayMs, ...rest } = policy;
   const clamped = Math.min(Math.max(ratio * lifetimeMs, minDelayMs), maxDelayMs);
   const margin = Math.min(rest.marginMs, rest.marginRatio * lifetimeMs);
   const latest = Math.min(clamped, lifetimeMs - margin);
   const jitter = Math.min(rest.jitterRatio * lifetimeMs, rest.maxJitterShare * latest);
-  return Math.floor(latest - random() * jitter);
+  return Math.floor(latest - draw(random) * jitter);
 }

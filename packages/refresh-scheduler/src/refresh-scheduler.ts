@@ -1,33 +1,18 @@
+import { abortable, handled } from '@worker-auth/inlined';
+import { Emitter } from './emitter.ts';
+import { discardedError, stoppedError } from './errors.ts';
+import type { RefreshSchedulerEvents } from './events.ts';
+import { checkLease, type Lease, remainingMs } from './lease.ts';
+import { Renewal } from './renewal.ts';
+import { Schedule } from './schedule.ts';
 import {
-  abortable,
-  checkRange,
-  elapsedMs,
-  handled,
-  type Clock,
-  positiveMs,
-  readInstant,
-  systemClock,
-} from '@worker-auth/inlined';
-import {
-  backoffDelay,
-  type BackoffPolicy,
-  resolveBackoffPolicy,
-  retryAfterOutlivesLease,
-  retryHints,
-} from './backoff-policy.ts';
-import { stoppedError } from './errors.ts';
-import { Emitter, type RefreshSchedulerEvents } from './events.ts';
-import { HeldLease } from './held-lease.ts';
-import { type Lease, remainingMs } from './lease.ts';
-import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
-import { type Renew, Renewal } from './renewal.ts';
-import type { RefreshSchedulerOptions, RenewNowOptions } from './scheduler-options.ts';
-import {
-  type InnerState,
-  type RefreshSchedulerState,
-  type RunningRenewal,
-  shownState,
-} from './scheduler-state.ts';
+  type DiscardOptions,
+  type RefreshSchedulerOptions,
+  type RenewNowOptions,
+  resolveOptions,
+  type SchedulerSettings,
+} from './scheduler-options.ts';
+import { type InnerState, type RefreshSchedulerState, shownState } from './scheduler-state.ts';
 import { StepTimer } from './step-timer.ts';
 
 /**
@@ -35,49 +20,40 @@ import { StepTimer } from './step-timer.ts';
  * A failed renewal is an event, never an exception out of the scheduler, and the old lease is kept to its end.
  */
 export class RefreshScheduler<T> implements AsyncDisposable {
-  readonly #renew: Renew<T>;
-  readonly #policy: RefreshPolicy;
-  readonly #backoff: BackoffPolicy;
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #renewTimeoutMs: number;
+  readonly #settings: SchedulerSettings<T>;
+  readonly #schedule: Schedule<T>;
   readonly #timer: StepTimer;
   readonly #events = new Emitter<RefreshSchedulerEvents<T>>();
-  #state: InnerState<T> = { kind: 'idle' };
+  #state: InnerState<T> = { kind: 'waiting' };
   #isStarted = false;
-  #held: HeldLease<T> | undefined;
-  #isEndReported = false;
-  #failures = { inARow: 0, withLease: false };
-  #stopping: Promise<void> | undefined;
 
-  /** @throws RangeError for a setting outside its range */
+  /** @throws RangeError or TypeError for a setting outside its range */
   constructor(options: RefreshSchedulerOptions<T>) {
-    this.#renew = options.renew;
-    this.#policy = resolveRefreshPolicy(options.policy);
-    this.#backoff = resolveBackoffPolicy(options.backoff);
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? Math.random;
-    this.#renewTimeoutMs = options.renewTimeoutMs ?? 10_000;
-    checkRange('renewTimeoutMs', this.#renewTimeoutMs, positiveMs);
-    const onTimer = (): void => {
+    this.#settings = resolveOptions(options);
+    this.#schedule = new Schedule(this.#settings);
+    this.#timer = new StepTimer(() => {
       this.#act();
-    };
-    this.#timer = new StepTimer(onTimer, this.#clock, { keepAlive: options.keepAlive ?? false });
-    if (options.initialLease !== undefined) this.#hold(options.initialLease);
+    }, this.#settings.clock);
+    if (options.initialLease !== undefined) this.#schedule.hold(options.initialLease);
   }
 
   /** The newest lease while it is good, by both clocks; `undefined` before the first one and after its end. */
   get lease(): Lease<T> | undefined {
-    return this.#held !== undefined && this.#held.endsInMs > 0 ? this.#held.lease : undefined;
+    return this.#schedule.leaseRemainingMs > 0 ? this.#schedule.held?.lease : undefined;
+  }
+
+  /** Milliseconds until the lease is due for renewal, 0 or less when it is, started or not; `undefined` without one. */
+  get dueInMs(): number | undefined {
+    return this.#schedule.held?.dueInMs;
   }
 
   /** What the scheduler is doing, as of now. */
   get state(): RefreshSchedulerState {
-    return shownState(this.#state, Math.max(0, this.#nextAttemptInMs()));
+    return shownState(this.#state, this.#schedule, this.#isStarted);
   }
 
   /**
-   * Adds a listener. What it throws is dropped.
+   * Adds a listener. What it throws, or rejects with, is dropped; it may call back into the scheduler.
    *
    * @returns the function that removes it
    */
@@ -89,8 +65,8 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   /**
-   * Begins to renew: at once when there is no good lease, else when it is due. Neither waits for the first renewal nor
-   * throws when it fails; `renewNow()` joins it. Called again it does nothing.
+   * Begins to renew: at once when there is no good lease, else when it is due; a wait after a failure goes on. Neither waits for the
+   * first renewal nor throws when it fails; `renewNow()` joins it. Called again it does nothing.
    *
    * @throws RefreshSchedulerError (`stopped`) after `stop()`
    */
@@ -98,37 +74,49 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     if (this.#state.kind === 'stopped') throw stoppedError();
     if (this.#isStarted) return;
     this.#isStarted = true;
-    if (this.#state.kind === 'idle') this.#waitOrBegin();
     this.#act();
   }
 
   /**
    * Renews now, whatever the schedule says, or joins the renewal that runs. Works before `start()` too. The promise may
-   * be left alone: a failure is an event as well, never an unhandled rejection.
+   * be left alone: a failure is an event as well, never an unhandled rejection. Who waits keeps the process alive.
    *
-   * @throws what `renew` throws, a RefreshSchedulerError, or the signal's reason
+   * @throws what `renew` throws, a RefreshSchedulerError, or the signal's reason; the last error again, with no attempt, for as long
+   * as the server asked not to be called (`retryAfterMs`)
    */
   renewNow(options: RenewNowOptions = {}): Promise<Lease<T>> {
-    const state = this.#state;
-    if (state.kind === 'stopped') return handled(Promise.reject(stoppedError()));
-    if (options.signal?.aborted === true) return handled(Promise.reject(options.signal.reason as Error));
-    const running = state.kind === 'renewing' ? state.running : this.#begin(options.reason);
-    return handled(abortable(running.result, options.signal));
+    return handled(this.#renewNow(options));
+  }
+
+  /** Renews if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
+  renewIfDue(): void {
+    if (this.#state.kind === 'waiting' && this.#schedule.nextAttemptInMs <= 0) this.#begin();
   }
 
   /**
    * Hands in a lease that was obtained elsewhere; the next renewal is scheduled from it. No event is emitted.
    *
    * @returns false when it was not taken: it is older than the one at hand, over already, or the scheduler is stopped
-   * @throws RangeError when its lifetime is not a finite number above 0
+   * @throws RangeError when its lifetime is not a finite number above 0, TypeError when `obtainedAt` is no moment
    */
   accept(lease: Lease<T>): boolean {
-    checkRange('lifetimeMs', lease.lifetimeMs, positiveMs);
-    if (this.#state.kind === 'stopped' || remainingMs(this.#clock, lease) <= 0) return false;
-    if (this.#hold(lease).lease !== lease) return false;
-    if (this.#state.kind === 'scheduled' || this.#state.kind === 'backing-off') this.#waitOrBegin();
+    checkLease(lease);
+    if (this.#state.kind === 'stopped' || remainingMs(this.#settings.clock, lease) <= 0) return false;
+    if (this.#schedule.hold(lease).lease !== lease) return false;
+    this.#schedule.succeed(this.#schedule.nextAttempt);
     this.#setTimer();
     return true;
+  }
+
+  /**
+   * Drops the lease, and the renewal that runs: it is aborted, its answer is not used, and who waits for it gets the next one's outcome.
+   * When started, that one leaves at once; a wait after a failure goes on, shortened to what it is without a lease.
+   */
+  discard({ retryAtOnce = false }: DiscardOptions = {}): void {
+    if (this.#state.kind === 'stopped') return;
+    this.#schedule.discard(retryAtOnce);
+    if (this.#state.kind === 'renewing') this.#state.renewal.discard();
+    this.#act();
   }
 
   /**
@@ -136,14 +124,13 @@ export class RefreshScheduler<T> implements AsyncDisposable {
    * deadline. Never rejects; called again it returns the same promise.
    */
   stop(): Promise<void> {
-    if (this.#stopping === undefined) {
-      const running = this.#running;
-      this.#state = { kind: 'stopped', ...(running && { running }) };
-      this.#setTimer();
-      this.#stopping = this.#finish(running);
-      running?.renewal.abort(stoppedError());
-    }
-    return this.#stopping;
+    if (this.#state.kind === 'stopped') return this.#state.stopping;
+    const renewal = this.#running;
+    const stopping = this.#finish(renewal);
+    this.#state = { kind: 'stopped', renewal, stopping };
+    this.#setTimer();
+    renewal?.abort(stoppedError());
+    return stopping;
   }
 
   /** The same as `stop()`, for `await using`. */
@@ -151,31 +138,69 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return this.stop();
   }
 
-  async #finish(running: RunningRenewal<T> | undefined): Promise<void> {
-    await running?.result.catch(() => undefined);
-    this.#state = { kind: 'stopped' };
+  async #finish(renewal: Renewal<T> | undefined): Promise<void> {
+    await renewal?.result.catch(() => undefined);
+    if (this.#state.kind === 'stopped') this.#state = { ...this.#state, renewal: undefined };
     this.#setTimer();
     this.#events.emit('stopped', undefined);
   }
 
-  #begin(reason?: string): RunningRenewal<T> {
-    const attempt = this.#failuresThatCount() + 1;
-    const renewal = new Renewal<T>({ clock: this.#clock, timeoutMs: this.#renewTimeoutMs, attempt, reason });
-    const result = renewal.outcome.then(
-      (lease) => this.#succeeded(renewal, lease),
-      (error: unknown) => this.#failed(renewal, error),
-    );
-    const running = { renewal, result: handled(result) };
-    this.#state = { kind: 'renewing', running };
-    void renewal.run(this.#renew);
+  async #renewNow({ reason, signal }: RenewNowOptions): Promise<Lease<T>> {
+    signal?.throwIfAborted();
+    let renewal = this.#joinOrBegin(reason);
+    for (;;) {
+      try {
+        return await this.#waitFor(renewal, signal);
+      } catch (error) {
+        // A discarded one has another in its place, or a wait for another.
+        if (!renewal.isDiscarded || signal?.aborted === true || this.#state.kind !== 'renewing') throw error;
+        renewal = this.#state.renewal;
+      }
+    }
+  }
+
+  async #waitFor(renewal: Renewal<T>, signal: AbortSignal | undefined): Promise<Lease<T>> {
+    renewal.waiting++;
     this.#setTimer();
-    return running;
+    try {
+      return await abortable(renewal.result, signal);
+    } finally {
+      renewal.waiting--;
+      this.#setTimer();
+    }
+  }
+
+  #joinOrBegin(reason: string | undefined): Renewal<T> {
+    const state = this.#state;
+    if (state.kind === 'stopped') throw stoppedError();
+    if (state.kind === 'renewing') return state.renewal;
+    if (this.#schedule.quietInMs > 0) throw this.#schedule.quietError;
+    return this.#begin({ reason });
+  }
+
+  #begin({ reason, attempt, afterDiscard = false }: Begin = {}): Renewal<T> {
+    const { clock, renewTimeoutMs: timeoutMs, renew } = this.#settings;
+    const renewal = new Renewal<T>({
+      clock,
+      timeoutMs,
+      attempt: attempt ?? this.#schedule.nextAttempt,
+      reason,
+      afterDiscard,
+      onLease: (settled, lease) => this.#succeeded(settled, lease),
+      onError: (settled, error) => this.#failed(settled, error),
+    });
+    this.#state = { kind: 'renewing', renewal };
+    void renewal.run(renew);
+    this.#setTimer();
+    return renewal;
   }
 
   #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
     if (this.#state.kind === 'stopped') throw stoppedError();
-    const { lease: newest } = this.#hold(lease);
-    this.#waitOrBegin();
+    if (renewal.isDiscarded) return this.#replace(renewal);
+    const { lease: newest } = this.#schedule.hold(lease);
+    this.#schedule.succeed(renewal.attempt);
+    this.#state = { kind: 'waiting' };
     this.#setTimer();
     this.#events.emit('renewed', { lease: newest, ...this.#outlook(renewal) });
     return newest;
@@ -183,93 +208,81 @@ export class RefreshScheduler<T> implements AsyncDisposable {
 
   #failed(renewal: Renewal<T>, error: unknown): never {
     if (this.#state.kind === 'stopped') throw stoppedError();
-    const { attempt, startedAt } = renewal;
-    const isSuperseded = this.#held?.isNewerThan(startedAt) === true;
-    const leaseRemainingMs = Math.max(0, this.#held?.endsInMs ?? 0);
-    this.#failures = { inARow: isSuperseded ? 0 : attempt, withLease: leaseRemainingMs > 0 };
-    const failure = { attempt, leaseRemainingMs, ...retryHints(error) };
-    if (!this.#isStarted || isSuperseded) {
-      // Before start() nothing is retried, and with a newer lease handed in meanwhile nothing need be.
-      this.#waitOrBegin();
-    } else {
-      const delayMs = backoffDelay(failure, this.#backoff, this.#random);
-      this.#state = { kind: 'backing-off', attempt, since: readInstant(this.#clock), delayMs, error };
-    }
+    if (renewal.isDiscarded) return this.#replace(renewal);
+    const { leaseRemainingMs } = this.#schedule;
+    this.#schedule.fail({ error, attempt: renewal.attempt, startedAt: renewal.startedAt });
+    this.#state = { kind: 'waiting' };
     this.#setTimer();
     this.#events.emit('renewalFailed', {
       error,
-      attempt,
+      attempt: renewal.attempt,
       leaseRemainingMs,
-      retryAfterOutlivesLease: retryAfterOutlivesLease(failure, this.#backoff),
+      retryAfterOutlivesLease: leaseRemainingMs > 0 && this.#schedule.quietInMs >= leaseRemainingMs,
       ...this.#outlook(renewal),
     });
     throw error;
   }
 
-  /** Without a lease every second counts: what failed while there was time must not make the next attempts wait. */
-  #failuresThatCount(): number {
-    const hasEnded = this.#failures.withLease && (this.#held?.endsInMs ?? 0) <= 0;
-    return hasEnded ? 0 : this.#failures.inARow;
+  /** Begins another in place of a discarded one; not at once again when that one had such a beginning itself. */
+  #replace(renewal: Renewal<T>): never {
+    const { attempt, reason, startedAt } = renewal;
+    const error = discardedError();
+    this.#state = { kind: 'waiting' };
+    if (renewal.afterDiscard) this.#schedule.fail({ error, attempt, startedAt });
+    else if (this.#isStarted || renewal.waiting > 0) this.#begin({ reason, attempt, afterDiscard: true });
+    this.#setTimer();
+    throw error;
   }
 
   #outlook({ reason }: Renewal<T>): { nextAttemptInMs: number | undefined; reason: string | undefined } {
     return { reason, nextAttemptInMs: this.#isStarted ? Math.max(0, this.#nextAttemptInMs()) : undefined };
   }
 
-  /** Takes the lease, unless the one at hand was obtained later, and returns the newer of both. */
-  #hold(lease: Lease<T>): HeldLease<T> {
-    if (this.#held?.isNewerThan(lease.obtainedAt) === true) return this.#held;
-    this.#held = new HeldLease(lease, this.#clock, this.#policy, this.#random);
-    this.#failures = { inARow: 0, withLease: false };
-    this.#isEndReported = false;
-    return this.#held;
-  }
-
-  #waitOrBegin(): void {
-    if (!this.#isStarted) this.#state = { kind: 'idle' };
-    else if (this.#held === undefined) this.#begin();
-    else this.#state = { kind: 'scheduled', held: this.#held };
-  }
-
   /** Does whatever has come due, and sets the timer for the rest. */
   #act(): void {
-    if (this.#leaseEndsInMs() <= 0) this.#reportEnd();
-    if (this.#deadlineInMs() <= 0) this.#running?.renewal.timeOut();
+    if (this.#endReportInMs() <= 0) this.#reportEnd();
+    if (this.#deadlineInMs() <= 0) this.#running?.timeOut();
     if (this.#nextAttemptInMs() <= 0) this.#begin();
     this.#setTimer();
   }
 
   #reportEnd(): void {
-    if (this.#held === undefined) return;
-    this.#isEndReported = true;
-    this.#events.emit('leaseExpired', { lease: this.#held.lease });
+    const { held } = this.#schedule;
+    if (held === undefined) return;
+    held.isEndReported = true;
+    this.#events.emit('leaseExpired', { lease: held.lease });
   }
 
   #setTimer(): void {
-    this.#timer.set(Math.min(this.#nextAttemptInMs(), this.#leaseEndsInMs(), this.#deadlineInMs()));
+    const waitMs = Math.min(this.#nextAttemptInMs(), this.#endReportInMs(), this.#deadlineInMs());
+    const isAwaited =
+      this.#running !== undefined && (this.#state.kind === 'stopped' || this.#running.waiting > 0);
+    this.#timer.set(waitMs, isAwaited || this.#settings.keepAlive);
   }
 
   /** Infinite when no attempt is scheduled. */
   #nextAttemptInMs(): number {
-    const state = this.#state;
-    if (state.kind === 'scheduled') return state.held.dueInMs;
-    if (state.kind === 'backing-off') return state.delayMs - elapsedMs(this.#clock, state.since);
-    return Infinity;
+    return this.#isStarted && this.#state.kind === 'waiting' ? this.#schedule.nextAttemptInMs : Infinity;
   }
 
-  /** Infinite when the end of the lease is of no interest, or was reported. */
-  #leaseEndsInMs(): number {
-    const isWatched = this.#isStarted && this.#state.kind !== 'stopped' && !this.#isEndReported;
-    return (isWatched ? this.#held?.endsInMs : undefined) ?? Infinity;
+  /** Infinite when the end of the lease is of no interest. */
+  #endReportInMs(): number {
+    return this.#isStarted && this.#state.kind !== 'stopped' ? this.#schedule.endReportInMs : Infinity;
   }
 
   /** Infinite when no renewal runs. */
   #deadlineInMs(): number {
-    return this.#running?.renewal.deadlineInMs ?? Infinity;
+    return this.#running?.deadlineInMs ?? Infinity;
   }
 
-  get #running(): RunningRenewal<T> | undefined {
-    const state = this.#state;
-    return state.kind === 'renewing' || state.kind === 'stopped' ? state.running : undefined;
+  get #running(): Renewal<T> | undefined {
+    return this.#state.kind === 'waiting' ? undefined : this.#state.renewal;
   }
+}
+
+/** How a renewal begins. */
+interface Begin {
+  readonly reason?: string | undefined;
+  readonly attempt?: number;
+  readonly afterDiscard?: boolean;
 }

@@ -1,60 +1,80 @@
-import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
-import { RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
-import { type Lease, remainingMs } from './lease.ts';
+import { type Clock, elapsedMs, handled, type Instant, readInstant } from '@worker-auth/inlined';
+import { discardedError, RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
+import { checkLease, type Lease, remainingMs } from './lease.ts';
 
-/** Obtains a new lease. The signal aborts at the deadline and when the scheduler is stopped. */
+/** Obtains a new lease. The signal aborts at the deadline, when the lease is discarded and when the scheduler is stopped. */
 export type Renew<T> = (signal: AbortSignal) => Promise<Lease<T>>;
 
 /** What a {@link Renewal} is given. */
-export interface RenewalSettings {
+export interface RenewalSettings<T> {
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** 1 unless attempts before this one failed. */
   readonly attempt: number;
   readonly reason: string | undefined;
+  /** Whether it was begun because the one before was discarded. */
+  readonly afterDiscard: boolean;
+  /** Act on the outcome, before those who wait for it hear of it: what they give or throw is the result. */
+  readonly onLease: (renewal: Renewal<T>, lease: Lease<T>) => Lease<T>;
+  readonly onError: (renewal: Renewal<T>, error: unknown) => never;
 }
 
 /** One call of `renew`, from its start to its answer or its deadline, whichever is first. */
 export class Renewal<T> {
   readonly attempt: number;
   readonly reason: string | undefined;
+  readonly afterDiscard: boolean;
   readonly startedAt: Instant;
-  /** Settles exactly once; an answer after the deadline is ignored. */
-  readonly outcome: Promise<Lease<T>>;
+  /** Settles once the scheduler has acted on the outcome; an answer after the deadline is ignored. */
+  readonly result: Promise<Lease<T>>;
+  /** How many callers wait for it: a deadline that somebody awaits keeps the process alive. */
+  waiting = 0;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #controller = new AbortController();
-  #resolve!: (lease: Lease<T>) => void;
-  #reject!: (error: unknown) => void;
-  #timedOut = false;
+  readonly #outcome = Promise.withResolvers<Lease<T>>();
+  #isGivenUp = false;
+  #isDiscarded = false;
 
-  constructor({ clock, timeoutMs, attempt, reason }: RenewalSettings) {
+  constructor({ clock, timeoutMs, attempt, reason, afterDiscard, onLease, onError }: RenewalSettings<T>) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.attempt = attempt;
     this.reason = reason;
+    this.afterDiscard = afterDiscard;
     this.startedAt = readInstant(clock);
-    this.outcome = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    const result = this.#outcome.promise.then(
+      (lease) => onLease(this, lease),
+      (error: unknown) => onError(this, error),
+    );
+    this.result = handled(result);
   }
 
   /** Calls `renew`: apart from the constructor, so that a call from it back into the scheduler finds this renewal. */
   async run(renew: Renew<T>): Promise<void> {
     try {
       const lease = await renew(this.#controller.signal);
-      const leftMs = remainingMs(this.#clock, lease);
-      if (!(leftMs > 0 && leftMs < Infinity)) throw badLeaseError(lease.lifetimeMs);
-      this.#resolve(lease);
+      checkUsable(lease, this.#clock);
+      this.#outcome.resolve(lease);
     } catch (error) {
-      this.#reject(error);
+      this.#outcome.reject(error);
     }
   }
 
   /** Milliseconds until the deadline, 0 or less when it has passed; infinite once it was acted upon. */
   get deadlineInMs(): number {
-    return this.#timedOut ? Infinity : this.#timeoutMs - elapsedMs(this.#clock, this.startedAt);
+    return this.#isGivenUp ? Infinity : this.#timeoutMs - elapsedMs(this.#clock, this.startedAt);
+  }
+
+  /** Whether what it gives is wanted no more. */
+  get isDiscarded(): boolean {
+    return this.#isDiscarded;
+  }
+
+  /** Tells `renew` to end, since what it gives is wanted no more. */
+  discard(): void {
+    this.#isDiscarded = true;
+    this.abort(discardedError());
   }
 
   /** Tells `renew` to end; the outcome follows when it does, or at the deadline. */
@@ -64,19 +84,27 @@ export class Renewal<T> {
 
   /** The deadline has passed: ends the renewal whether or not `renew` listens to its signal. */
   timeOut(): void {
-    this.#timedOut = true;
-    const error = new RefreshSchedulerError(
-      RefreshSchedulerErrorCode.timedOut,
-      `The renewal took longer than ${this.#timeoutMs} ms (renewTimeoutMs) and was given up`,
-    );
+    this.#isGivenUp = true;
+    const message = `The renewal took longer than ${this.#timeoutMs} ms (renewTimeoutMs) and was given up`;
+    const error = new RefreshSchedulerError(message, { code: RefreshSchedulerErrorCode.timedOut });
     this.#controller.abort(error);
-    this.#reject(error);
+    this.#outcome.reject(error);
   }
 }
 
-function badLeaseError(lifetimeMs: number): RefreshSchedulerError {
-  return new RefreshSchedulerError(
-    RefreshSchedulerErrorCode.badLease,
-    `The renewal gave a lease that is over already or never ends; received a lifetimeMs of ${String(lifetimeMs)}`,
-  );
+function checkUsable(lease: Lease<unknown>, clock: Clock): void {
+  try {
+    checkLease(lease);
+  } catch (error) {
+    throw badLease(`no usable lease: ${error instanceof Error ? error.message : 'it cannot be read'}`);
+  }
+  if (remainingMs(clock, lease) <= 0) {
+    throw badLease(`a lease that is over already; received a lifetimeMs of ${lease.lifetimeMs}`);
+  }
+}
+
+function badLease(problem: string): RefreshSchedulerError {
+  return new RefreshSchedulerError(`The renewal gave ${problem}`, {
+    code: RefreshSchedulerErrorCode.badLease,
+  });
 }

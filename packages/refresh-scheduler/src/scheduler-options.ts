@@ -1,14 +1,14 @@
-import type { BackoffPolicy } from './backoff-policy.ts';
-import type { Clock, OptionsOf } from '@worker-auth/inlined';
-import type { Lease } from './lease.ts';
-import type { RefreshPolicy } from './refresh-policy.ts';
+import { checkRange, type Clock, type OptionsOf, positiveMs, systemClock } from '@worker-auth/inlined';
+import { type BackoffPolicy, resolveBackoffPolicy } from './backoff-policy.ts';
+import { checkLease, type Lease } from './lease.ts';
+import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
 import type { Renew } from './renewal.ts';
 
 /** Settings of a `RefreshScheduler`. */
 export interface RefreshSchedulerOptions<T> {
   /**
    * Obtains a new lease. Never called while an earlier call runs, provided that it ends when its signal aborts. May
-   * reject; an error with `retryAfterMs` or `permanent` steers the next attempt (see `RetryHints`).
+   * reject; an error with `retryAfterMs` or `retryInMs` steers the next attempt (see `RetryHints`).
    */
   readonly renew: Renew<T>;
   /** A lease that is there already, so that `start()` need not renew at once. Default none. */
@@ -23,7 +23,7 @@ export interface RefreshSchedulerOptions<T> {
   readonly random?: (() => number) | undefined;
   /** A renewal that takes longer is aborted and counts as failed. Milliseconds, above 0. Default 10 s. */
   readonly renewTimeoutMs?: number | undefined;
-  /** Whether the scheduler's timer keeps the process alive. Default false. */
+  /** Whether the schedule keeps the process alive; who waits for a renewal always does. Default false. */
   readonly keepAlive?: boolean | undefined;
 }
 
@@ -33,4 +33,41 @@ export interface RenewNowOptions {
   readonly reason?: string | undefined;
   /** Ends this caller's wait alone; the renewal goes on. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Settings of `RefreshScheduler.discard`. */
+export interface DiscardOptions {
+  /** Whether the wait after a failure ends; what the server asked for (`retryAfterMs`) never does. Default false. */
+  readonly retryAtOnce?: boolean | undefined;
+}
+
+/** {@link RefreshSchedulerOptions}, checked and with defaults. */
+export interface SchedulerSettings<T> {
+  readonly renew: Renew<T>;
+  readonly policy: RefreshPolicy;
+  readonly backoff: BackoffPolicy;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly renewTimeoutMs: number;
+  readonly keepAlive: boolean;
+}
+
+/**
+ * Checks the options of a scheduler and fills in the defaults.
+ *
+ * @throws RangeError for a number outside its range, TypeError for an initial lease that is none
+ */
+export function resolveOptions<T>(options: RefreshSchedulerOptions<T>): SchedulerSettings<T> {
+  const { renewTimeoutMs = 10_000, initialLease } = options;
+  checkRange('renewTimeoutMs', renewTimeoutMs, positiveMs);
+  if (initialLease !== undefined) checkLease(initialLease);
+  return {
+    renew: options.renew,
+    policy: resolveRefreshPolicy(options.policy),
+    backoff: resolveBackoffPolicy(options.backoff),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    renewTimeoutMs,
+    keepAlive: options.keepAlive ?? false,
+  };
 }

@@ -1,61 +1,54 @@
-import type { Instant } from '@worker-auth/inlined';
-import type { HeldLease } from './held-lease.ts';
-import type { Lease } from './lease.ts';
 import type { Renewal } from './renewal.ts';
+import type { Schedule } from './schedule.ts';
 
 /** What a scheduler is doing. Told apart by `kind`. */
 export type RefreshSchedulerState =
-  /** Not started, and no renewal runs. */
+  /** Not started, nothing has failed, and no renewal runs. */
   | { readonly kind: 'idle' }
   /** Waits until the lease is due. */
   | { readonly kind: 'scheduled'; readonly nextAttemptInMs: number }
   /** A renewal runs: `attempt` is 1 unless attempts before it failed. */
   | { readonly kind: 'renewing'; readonly attempt: number; readonly reason: string | undefined }
-  /** The last `attempt` attempts have failed; waits for the next. */
+  /**
+   * The last `attempt` attempts have failed, or led nowhere; waits for the next. One that was not started makes none by itself, and
+   * tells the same times: when the next may be made, and when one may be made for somebody who cannot use the lease.
+   */
   | {
       readonly kind: 'backing-off';
       readonly attempt: number;
       readonly nextAttemptInMs: number;
+      readonly urgentAttemptInMs: number;
       readonly error: unknown;
     }
   /** Stopped for good. */
   | { readonly kind: 'stopped' };
 
-/** A renewal and what its callers wait for. */
-export interface RunningRenewal<T> {
-  readonly renewal: Renewal<T>;
-  /** Settles after the scheduler has acted on the outcome. */
-  readonly result: Promise<Lease<T>>;
-}
-
-/** The state as the scheduler keeps it: moments instead of what is left until them. */
+/** The state as the scheduler keeps it; what it waits for is in its `Schedule`. */
 export type InnerState<T> =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'scheduled'; readonly held: HeldLease<T> }
-  | { readonly kind: 'renewing'; readonly running: RunningRenewal<T> }
-  | {
-      readonly kind: 'backing-off';
-      readonly attempt: number;
-      readonly since: Instant;
-      readonly delayMs: number;
-      readonly error: unknown;
-    }
-  /** `running` is there until the aborted renewal has ended. */
-  | { readonly kind: 'stopped'; readonly running?: RunningRenewal<T> };
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'renewing'; readonly renewal: Renewal<T> }
+  /** `renewal` is there until the aborted one has ended. */
+  | { readonly kind: 'stopped'; readonly renewal: Renewal<T> | undefined; readonly stopping: Promise<void> };
 
 /** The state as it is shown. */
-export function shownState<T>(state: InnerState<T>, nextAttemptInMs: number): RefreshSchedulerState {
-  switch (state.kind) {
-    case 'scheduled':
-      return { kind: 'scheduled', nextAttemptInMs };
-    case 'renewing': {
-      const { attempt, reason } = state.running.renewal;
-      return { kind: 'renewing', attempt, reason };
-    }
-    case 'backing-off':
-      return { kind: 'backing-off', attempt: state.attempt, nextAttemptInMs, error: state.error };
-    case 'idle':
-    case 'stopped':
-      return { kind: state.kind };
+export function shownState<T>(
+  state: InnerState<T>,
+  schedule: Schedule<T>,
+  isStarted: boolean,
+): RefreshSchedulerState {
+  if (state.kind === 'stopped') return { kind: 'stopped' };
+  if (state.kind === 'renewing') {
+    return { kind: 'renewing', attempt: state.renewal.attempt, reason: state.renewal.reason };
   }
+  const nextAttemptInMs = Math.max(0, schedule.nextAttemptInMs);
+  const { failure } = schedule;
+  if (failure === undefined) return isStarted ? { kind: 'scheduled', nextAttemptInMs } : { kind: 'idle' };
+  const urgentAttemptInMs = Math.max(0, schedule.urgentAttemptInMs);
+  return {
+    kind: 'backing-off',
+    attempt: failure.attempt,
+    nextAttemptInMs,
+    urgentAttemptInMs,
+    error: failure.error,
+  };
 }

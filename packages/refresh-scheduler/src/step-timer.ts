@@ -10,32 +10,36 @@ export const timerStepMs = 15_000;
 export class StepTimer {
   readonly #callback: () => void;
   readonly #clock: Clock;
-  readonly #options: { readonly keepAlive: boolean };
   #timer: Timer | undefined;
   #setAt: Instant;
   #waitMs = Infinity;
+  #keepAlive = false;
 
   /** @param callback must not throw */
-  constructor(callback: () => void, clock: Clock, options: { readonly keepAlive: boolean }) {
+  constructor(callback: () => void, clock: Clock) {
     this.#callback = callback;
     this.#clock = clock;
-    this.#options = options;
     this.#setAt = readInstant(clock);
   }
 
-  /** Calls back in `waitMs` milliseconds, once, instead of what was set before. `Infinity` sets nothing. */
-  set(waitMs: number): void {
+  /**
+   * Calls back in `waitMs` milliseconds, once, instead of what was set before. `Infinity` sets nothing.
+   *
+   * @param keepAlive whether the wait keeps the process alive
+   */
+  set(waitMs: number, keepAlive: boolean): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#setAt = readInstant(this.#clock);
     this.#waitMs = waitMs;
+    this.#keepAlive = keepAlive;
     if (waitMs !== Infinity) this.#step(waitMs);
   }
 
   #step(leftMs: number): void {
     // Whole milliseconds: a rest too small to move the clock would fire for ever.
     const stepMs = Math.min(timerStepMs, Math.max(0, Math.ceil(leftMs)));
-    this.#timer = this.#clock.startTimer(this.#onStep, stepMs, this.#options);
+    this.#timer = this.#clock.startTimer(this.#onStep, stepMs, { keepAlive: this.#keepAlive });
   }
 
   readonly #onStep = (): void => {

@@ -6,7 +6,6 @@ import {
   defaultBackoffPolicy,
   type RenewalFailure,
   resolveBackoffPolicy,
-  retryAfterOutlivesLease,
   retryHints,
 } from '../src/index.ts';
 
@@ -21,8 +20,8 @@ function failures(count: number, leaseRemainingMs: number, random = longest): nu
 }
 
 describe('backoffDelay without a lease', () => {
-  it('doubles its ceiling from 1 s up to the cap of 2 min', () => {
-    expect(failures(9, 0).map((ms) => ms / 1_000)).toEqual([1, 2, 4, 8, 16, 32, 64, 120, 120]);
+  it('doubles its ceiling from 1 s up to the cap of 20 s', () => {
+    expect(failures(7, 0).map((ms) => ms / 1_000)).toEqual([1, 2, 4, 8, 16, 20, 20]);
   });
 
   it('is drawn evenly from 0 to its ceiling, but is never below 100 ms', () => {
@@ -31,23 +30,28 @@ describe('backoffDelay without a lease', () => {
   });
 
   it('stays finite after any number of failures', () => {
-    expect(backoffDelay({ attempt: 1e9, leaseRemainingMs: 0 }, {}, longest)).toBe(120_000);
+    expect(backoffDelay({ attempt: 1e9, leaseRemainingMs: 0 }, {}, longest)).toBe(20_000);
   });
 });
 
 describe('backoffDelay while the lease lives', () => {
-  it('begins at a sixth of what remains of it', () => {
-    expect(failures(2, halfHourMs)).toEqual([300_000, 600_000]);
+  it('begins at a tenth of what remains of it', () => {
+    expect(failures(2, halfHourMs)).toEqual([180_000, 360_000]);
   });
 
-  it('begins at 1 s when a sixth is less', () => {
+  it('begins at 1 s when a tenth is less', () => {
     expect(backoffDelay({ attempt: 1, leaseRemainingMs: 5_400 }, {}, longest)).toBe(1_000);
   });
 
-  it('is capped at 10 min while more than that remains, at 2 min otherwise', () => {
+  it('is capped at 10 min', () => {
     expect(backoffDelay({ attempt: 9, leaseRemainingMs: 24 * 3_600_000 }, {}, longest)).toBe(600_000);
-    expect(backoffDelay({ attempt: 9, leaseRemainingMs: 600_001 }, {}, longest)).toBe(300_001);
-    expect(backoffDelay({ attempt: 9, leaseRemainingMs: 600_000 }, {}, longest)).toBe(120_000);
+    expect(backoffDelay({ attempt: 9, leaseRemainingMs: 1_199_000 }, {}, longest)).toBe(599_500);
+  });
+
+  it('knows no longer wait than an even part of it, whatever the settings say', () => {
+    const eager = { initialMs: 3_600_000, minMs: 0 };
+    expect(backoffDelay({ attempt: 1, leaseRemainingMs: 8_000 }, eager, longest)).toBe(2_000);
+    expect(backoffDelay({ attempt: 1, leaseRemainingMs: 0 }, eager, longest)).toBe(20_000);
   });
 
   it('leaves room for four attempts, then takes at most half of what remains', () => {
@@ -94,41 +98,50 @@ describe('backoffDelay with what the error says', () => {
     expect(backoffDelay(asked, {}, longest)).toBe(35_000);
   });
 
-  it('waits between half the cap and the cap after a permanent error', () => {
-    expect(backoffDelay({ ...failure, permanent: true }, {}, shortest)).toBe(60_000);
-    expect(backoffDelay({ ...failure, permanent: true }, {}, longest)).toBe(120_000);
-    const withLease = { attempt: 1, leaseRemainingMs: halfHourMs, permanent: true };
-    expect(backoffDelay(withLease, {}, shortest)).toBe(300_000);
-    expect(backoffDelay(withLease, {}, longest)).toBe(600_000);
+  it('waits exactly as long as retryInMs says without a lease', () => {
+    expect(backoffDelay({ ...failure, retryInMs: 30_000 }, {}, shortest)).toBe(30_000);
+    expect(backoffDelay({ ...failure, retryInMs: 0 }, {}, longest)).toBe(100);
   });
 
-  it('tells when retryAfterMs outlives the lease', () => {
-    const lease = { attempt: 1, leaseRemainingMs: 30_000 };
-    expect(retryAfterOutlivesLease({ ...lease, retryAfterMs: 29_999 })).toBe(false);
-    expect(retryAfterOutlivesLease({ ...lease, retryAfterMs: 30_000 })).toBe(true);
-    expect(retryAfterOutlivesLease({ ...lease, retryAfterMs: 30_000 }, { maxRetryAfterMs: 29_999 })).toBe(
-      false,
-    );
-    expect(retryAfterOutlivesLease({ ...lease, leaseRemainingMs: 0, retryAfterMs: 1 })).toBe(false);
-    expect(retryAfterOutlivesLease({ ...lease, leaseRemainingMs: 1, retryAfterMs: 1 })).toBe(true);
-    expect(retryAfterOutlivesLease(lease)).toBe(false);
+  it('waits no longer than an even part of the lease whatever retryInMs says', () => {
+    const withLease = { attempt: 1, leaseRemainingMs: 20_000 };
+    expect(backoffDelay({ ...withLease, retryInMs: 5_000 }, {}, longest)).toBe(5_000);
+    expect(backoffDelay({ ...withLease, retryInMs: 5_001 }, {}, longest)).toBe(5_000);
+  });
+
+  it('adds retryInMs to what the server asked for', () => {
+    expect(backoffDelay({ ...failure, retryInMs: 1_000, retryAfterMs: 7_000 }, {}, longest)).toBe(8_000);
   });
 });
 
 describe('retryHints', () => {
   it('reads the two fields of whatever was thrown', () => {
-    const error = Object.assign(new Error('503'), { retryAfterMs: 5, permanent: true });
-    expect(retryHints(error)).toEqual({ retryAfterMs: 5, permanent: true });
-    expect(retryHints({ retryAfterMs: 0 })).toEqual({ retryAfterMs: 0, permanent: false });
+    const error = Object.assign(new Error('503'), { retryAfterMs: 5, retryInMs: 6 });
+    expect(retryHints(error)).toEqual({ retryAfterMs: 5, retryInMs: 6 });
+    expect(retryHints({ retryAfterMs: 0 })).toEqual({ retryAfterMs: 0, retryInMs: undefined });
   });
 
-  it.each([undefined, null, 'text', 7, new Error('plain'), { retryAfterMs: '5', permanent: 1 }])(
+  it.each([undefined, null, 'text', 7, new Error('plain'), { retryAfterMs: '5', retryInMs: [] }])(
     'reads nothing from %o',
     (error) => {
-      const { retryAfterMs, permanent = false } = retryHints(error);
-      expect({ retryAfterMs, permanent }).toEqual({ retryAfterMs: undefined, permanent: false });
+      expect(retryHints(error)).toEqual({ retryAfterMs: undefined, retryInMs: undefined });
     },
   );
+
+  it('reads nothing from a getter that throws', () => {
+    const error = Object.defineProperty({}, 'retryAfterMs', {
+      get: () => {
+        throw new Error('somebody else’s');
+      },
+    });
+    expect(retryHints(error)).toEqual({ retryAfterMs: undefined, retryInMs: undefined });
+  });
+
+  it('takes a wait without an end for the longest that is honoured, or for none', () => {
+    const endless = retryHints({ retryAfterMs: Infinity, retryInMs: Infinity });
+    expect(endless).toEqual({ retryAfterMs: Infinity, retryInMs: undefined });
+    expect(backoffDelay({ attempt: 1, leaseRemainingMs: 0, ...endless }, {}, shortest)).toBe(600_100);
+  });
 
   it.each([-1, NaN])('takes a retryAfterMs of %s as not said', (retryAfterMs) => {
     expect(retryHints({ retryAfterMs }).retryAfterMs).toBeUndefined();
@@ -137,9 +150,9 @@ describe('retryHints', () => {
 
 describe('resolveBackoffPolicy', () => {
   it('fills in what is missing, and what is undefined', () => {
-    expect(resolveBackoffPolicy({ factor: undefined, maxMs: 700 })).toEqual({
+    expect(resolveBackoffPolicy({ factor: undefined, maxWithoutLeaseMs: 700 })).toEqual({
       ...defaultBackoffPolicy,
-      maxMs: 700,
+      maxWithoutLeaseMs: 700,
     });
   });
 
@@ -148,11 +161,12 @@ describe('resolveBackoffPolicy', () => {
     [{ leaseShare: 1.01 }, 'leaseShare must be a finite number, at least 0 and at most 1; received 1.01'],
     [{ factor: 0.99 }, 'factor must be a finite number, at least 1; received 0.99'],
     [{ minMs: -1 }, 'minMs must be a finite number, at least 0; received -1'],
-    [{ maxMs: 0 }, 'maxMs must be a finite number, above 0; received 0'],
+    [{ maxWithoutLeaseMs: 0 }, 'maxWithoutLeaseMs must be a finite number, above 0; received 0'],
     [{ maxWithLeaseMs: 0 }, 'maxWithLeaseMs must be a finite number, above 0; received 0'],
     [{ attemptsInLease: 1 }, 'attemptsInLease must be a finite number, at least 2; received 1'],
     [{ maxRetryAfterMs: -1 }, 'maxRetryAfterMs must be a finite number, at least 0; received -1'],
-    [{ minMs: 3, maxMs: 2 }, 'minMs must not be above maxMs; received 3 and 2'],
+    [{ minMs: 3, maxWithoutLeaseMs: 2 }, 'minMs must not be above maxWithoutLeaseMs; received 3 and 2'],
+    [{ minMs: 3, maxWithLeaseMs: 2 }, 'minMs must not be above maxWithLeaseMs; received 3 and 2'],
   ];
   it.each(refused)('refuses %o', (settings, message) => {
     expect(() => resolveBackoffPolicy(settings)).toThrow(new RangeError(message));
@@ -161,6 +175,6 @@ describe('resolveBackoffPolicy', () => {
   it('takes the ends of the ranges', () => {
     const ends = { leaseShare: 0, factor: 1, minMs: 0, attemptsInLease: 2, maxRetryAfterMs: 0 };
     expect(resolveBackoffPolicy(ends)).toMatchObject(ends);
-    expect(resolveBackoffPolicy({ minMs: 2, maxMs: 2, leaseShare: 1 }).maxMs).toBe(2);
+    expect(resolveBackoffPolicy({ minMs: 2, maxWithLeaseMs: 2, leaseShare: 1 }).maxWithLeaseMs).toBe(2);
   });
 });

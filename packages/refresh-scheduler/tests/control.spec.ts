@@ -233,15 +233,19 @@ describe('stop', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('drops the lease of a renewal that does not listen', async () => {
-    const { clock, server, scheduler } = await setUp();
-    const renewed: unknown[] = [];
-    scheduler.on('renewed', (event) => renewed.push(event));
+  it('drops the lease of a renewal that does not listen, and tells nobody of it', async () => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const told: string[] = [];
     const deaf = new RefreshScheduler({ clock, renew: () => Promise.resolve(server.lease('deaf')) });
+    deaf.on('renewed', () => told.push('renewed'));
+    deaf.on('renewalFailed', () => told.push('renewalFailed'));
+    deaf.on('stopped', () => told.push('stopped'));
     const renewal = deaf.renewNow();
     await deaf.stop();
     await expect(renewal).rejects.toMatchObject(stopped);
     expect(deaf.lease).toBeUndefined();
+    expect(told).toEqual(['stopped']);
   });
 
   it('says so once, after the end of the renewal, and gives the same promise again', async () => {

@@ -49,7 +49,7 @@ describe('a renewal that fails', () => {
       {
         error: down,
         attempt: 1,
-        nextAttemptInMs: 5 * minuteMs,
+        nextAttemptInMs: 3 * minuteMs,
         leaseRemainingMs: 30 * minuteMs,
         retryAfterOutlivesLease: false,
         reason: undefined,
@@ -58,11 +58,12 @@ describe('a renewal that fails', () => {
     expect(scheduler.state).toEqual({
       kind: 'backing-off',
       attempt: 1,
-      nextAttemptInMs: 5 * minuteMs,
+      nextAttemptInMs: 3 * minuteMs,
+      urgentAttemptInMs: 1_000,
       error: down,
     });
     server.answer = {};
-    await clock.advance(5 * minuteMs - 1);
+    await clock.advance(3 * minuteMs - 1);
     expect(server.requests).toBe(2);
     await clock.advance(1);
     expect(scheduler.lease?.value).toBe('token 3');
@@ -90,9 +91,9 @@ describe('a renewal that fails', () => {
     await clock.advance(24 * 60 * minuteMs);
     expect(expired.map(({ value }) => value)).toEqual(['token 1']);
     expect(scheduler.lease).toBeUndefined();
-    expect(failures.at(-1)).toMatchObject({ leaseRemainingMs: 0, nextAttemptInMs: 2 * minuteMs });
+    expect(failures.at(-1)).toMatchObject({ leaseRemainingMs: 0, nextAttemptInMs: 20_000 });
     server.answer = {};
-    await clock.advance(2 * minuteMs);
+    await clock.advance(20_000);
     expect(scheduler.lease).toBeDefined();
   });
 
@@ -131,7 +132,8 @@ describe('a renewal that fails', () => {
     expect(failures[0]?.error).toBe(down);
     await scheduler.stop();
     const other = await setUp({ renew: () => Promise.resolve(undefined as unknown as Lease<string>) });
-    expect(other.failures[0]?.error).toBeInstanceOf(TypeError);
+    expect(other.failures[0]?.error).toMatchObject({ code: 'REFRESH_SCHEDULER_BAD_LEASE' });
+    await other.scheduler.stop();
     expect(clock.pendingTimers).toBe(0);
   });
 });
@@ -141,7 +143,7 @@ describe('what the error says', () => {
     const { clock, server, failures } = await setUp();
     server.answer = { error: Object.assign(new Error('429'), { retryAfterMs: 6 * minuteMs }) };
     await clock.advance(30 * minuteMs);
-    expect(failures[0]).toMatchObject({ nextAttemptInMs: 10 * minuteMs, retryAfterOutlivesLease: false });
+    expect(failures[0]).toMatchObject({ nextAttemptInMs: 8.4 * minuteMs, retryAfterOutlivesLease: false });
   });
 
   it('is reported when retryAfterMs outlives the lease', async () => {
@@ -153,11 +155,11 @@ describe('what the error says', () => {
     expect(failures[0]).toMatchObject({ leaseRemainingMs: 30_000, retryAfterOutlivesLease: true });
   });
 
-  it('slows the retries down to the cap when it is permanent', async () => {
+  it('sets the next attempt by retryInMs', async () => {
     const { clock, server, failures } = await setUp();
-    server.answer = { error: Object.assign(new Error('401'), { permanent: true }) };
+    server.answer = { error: Object.assign(new Error('401'), { retryInMs: 1_234 }) };
     await clock.advance(30 * minuteMs);
-    expect(failures[0]?.nextAttemptInMs).toBe(10 * minuteMs);
+    expect(failures[0]?.nextAttemptInMs).toBe(1_234);
   });
 });
 
@@ -214,9 +216,9 @@ describe('a lease that is of no use', () => {
     const { clock, server, failures } = await setUp();
     server.answer = { lifetimeMs: 1_000, latencyMs: 1_000 };
     await clock.advance(30 * minuteMs + 1_000);
-    expect(failures[0]).toMatchObject({ nextAttemptInMs: 299_834 });
+    expect(failures[0]).toMatchObject({ nextAttemptInMs: 179_900 });
     server.answer = { lifetimeMs: 1_000, latencyMs: 999 };
-    await clock.advance(300_834);
+    await clock.advance(180_899);
     expect(failures).toHaveLength(1);
   });
 });

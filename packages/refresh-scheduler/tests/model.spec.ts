@@ -43,7 +43,7 @@ const answers: fc.Arbitrary<Answer> = fc.record(
     latencyMs: fc.constantFrom(0, 1, 50, 1_000, 9_999, 10_000, 20_000, Infinity),
     lifetimeMs: fc.constantFrom(-1, 10_000, 60_000, 299_000, 300_000, 375_000, 3_600_000, 86_400_000),
     error: fc
-      .record({ retryAfterMs: duration(3_600_000), permanent: fc.boolean() }, { requiredKeys: [] })
+      .record({ retryAfterMs: duration(3_600_000), retryInMs: duration(60_000) }, { requiredKeys: [] })
       .map((hints) => Object.assign(new Error('503'), hints)),
   },
   { requiredKeys: ['lifetimeMs'] },
@@ -77,6 +77,16 @@ const accept = duration(3_600_000).map((ms) =>
     real.accept(ms + 1);
   }),
 );
+const discard = fc.boolean().map((retryAtOnce) =>
+  command(`discard(${retryAtOnce})`, (real) => {
+    real.discard(retryAtOnce);
+  }),
+);
+const renewIfDue = fc.constant(
+  command('renewIfDue()', (real) => {
+    real.scheduler.renewIfDue();
+  }),
+);
 const stop = fc.constant(
   command(
     'stop()',
@@ -91,7 +101,9 @@ const stop = fc.constant(
 /** Each as often as it stands here; little can be learned once a scheduler is stopped. */
 const commands = [
   ...Array.from({ length: 16 }, () => advance),
-  ...[suspend, stepWall, setAnswer, setAnswer, renewNow, renewNow, accept].flatMap((each) => [each, each]),
+  ...[suspend, stepWall, setAnswer, setAnswer, renewNow, renewNow, accept, discard, renewIfDue].flatMap(
+    (each) => [each, each],
+  ),
   stop,
 ];
 

@@ -49,8 +49,10 @@ describe('a scheduler that was not started', () => {
       { attempt: 1, nextAttemptInMs: undefined },
       { attempt: 2, nextAttemptInMs: undefined },
     ]);
-    expect(scheduler.state).toEqual({ kind: 'idle' });
+    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 2 });
     expect(clock.pendingTimers).toBe(0);
+    await clock.advance(3_600_000);
+    expect(failures).toHaveLength(2);
   });
 
   it('counts failures anew when the lease has ended, at its end and not before', async () => {

@@ -9,7 +9,7 @@ function setUp(): { clock: FakeClock; timer: StepTimer; rings: number[] } {
   const onRing = (): void => {
     rings.push(clock.monotonicNow());
   };
-  return { clock, timer: new StepTimer(onRing, clock, { keepAlive: false }), rings };
+  return { clock, timer: new StepTimer(onRing, clock), rings };
 }
 
 describe('StepTimer', () => {
@@ -17,7 +17,7 @@ describe('StepTimer', () => {
     'rings once after %d ms',
     async (waitMs) => {
       const { clock, timer, rings } = setUp();
-      timer.set(waitMs);
+      timer.set(waitMs, false);
       if (waitMs > 0) await clock.advance(waitMs - 1);
       expect(rings).toEqual([]);
       await clock.advance(1);
@@ -30,21 +30,21 @@ describe('StepTimer', () => {
 
   it('rings at the next whole millisecond', async () => {
     const { clock, timer, rings } = setUp();
-    timer.set(10.2);
+    timer.set(10.2, false);
     await clock.advance(100);
     expect(rings).toEqual([11]);
   });
 
   it('rings at once when the moment has passed', async () => {
     const { clock, timer, rings } = setUp();
-    timer.set(-5);
+    timer.set(-5, false);
     await clock.advance(0);
     expect(rings).toEqual([0]);
   });
 
   it('never waits longer than a step, so that it notices that the host slept', async () => {
     const { clock, timer, rings } = setUp();
-    timer.set(1_800_000);
+    timer.set(1_800_000, false);
     await clock.advance(1_000);
     clock.suspend(3_600_000);
     await clock.advance(timerStepMs - 1_000);
@@ -53,7 +53,7 @@ describe('StepTimer', () => {
 
   it('is not held up by a wall clock that steps back', async () => {
     const { clock, timer, rings } = setUp();
-    timer.set(60_000);
+    timer.set(60_000, false);
     clock.stepWall(-86_400_000);
     await clock.advance(60_000);
     expect(rings).toEqual([60_000]);
@@ -61,8 +61,8 @@ describe('StepTimer', () => {
 
   it('forgets what was set before', async () => {
     const { clock, timer, rings } = setUp();
-    timer.set(10);
-    timer.set(50);
+    timer.set(10, false);
+    timer.set(50, false);
     expect(clock.pendingTimers).toBe(1);
     await clock.advance(100);
     expect(rings).toEqual([50]);
@@ -70,8 +70,8 @@ describe('StepTimer', () => {
 
   it('sets nothing for an infinite wait', async () => {
     const { clock, timer, rings } = setUp();
-    timer.set(10);
-    timer.set(Infinity);
+    timer.set(10, false);
+    timer.set(Infinity, false);
     expect(clock.pendingTimers).toBe(0);
     await clock.advance(100);
     expect(rings).toEqual([]);
@@ -87,7 +87,7 @@ describe('StepTimer', () => {
         return { cancel: () => undefined };
       },
     };
-    new StepTimer(() => undefined, clock, { keepAlive }).set(10);
+    new StepTimer(() => undefined, clock).set(10, keepAlive);
     expect(seen).toEqual([keepAlive]);
   });
 });

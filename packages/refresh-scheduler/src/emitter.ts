@@ -1,0 +1,43 @@
+type Listener<Event> = (event: Event) => unknown;
+
+type Listeners<Events> = { [K in keyof Events]?: Set<{ readonly listener: Listener<Events[K]> }> };
+
+/**
+ * Typed listeners. One that throws, or returns a promise that rejects, disturbs neither the others nor the emitter; one may be added
+ * twice, is then called twice, and is removed one by one.
+ */
+export class Emitter<Events> {
+  readonly #listeners: Listeners<Events> = {};
+
+  /** Adds a listener and returns the function that removes it. */
+  on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
+    const listeners = (this.#listeners[name] ??= new Set());
+    const entry = { listener };
+    listeners.add(entry);
+    return () => {
+      listeners.delete(entry);
+    };
+  }
+
+  /**
+   * Calls the listeners that are there now, in the order in which they were added.
+   *
+   * @param isCurrent asked before each of them: a listener may have called back into the emitter's owner, after which the event is
+   * not true any more. Default: it stays true
+   */
+  emit<K extends keyof Events>(name: K, event: Events[K], isCurrent: () => boolean = () => true): void {
+    for (const { listener } of [...(this.#listeners[name] ?? [])]) {
+      if (!isCurrent()) return;
+      callSafely(listener, event);
+    }
+  }
+}
+
+function callSafely<Event>(listener: Listener<Event>, event: Event): void {
+  try {
+    // An async listener gives a promise, and nobody else is there to see it reject.
+    Promise.resolve(listener(event)).catch(() => undefined);
+  } catch {
+    // What the emitter does must not depend on who watches it.
+  }
+}

@@ -1,0 +1,114 @@
+import type { Instant } from '@worker-auth/inlined';
+import { honouredRetryAfter, retryHints } from './backoff-policy.ts';
+import { dueOnArrivalError } from './errors.ts';
+import { Failure, type WaitSettings } from './failure.ts';
+import { HeldLease } from './held-lease.ts';
+import type { Lease } from './lease.ts';
+import { type QuietPeriod, quietPeriod } from './quiet-period.ts';
+import type { RefreshPolicy } from './refresh-policy.ts';
+
+/** An attempt that brought no lease. */
+export interface FailedAttempt {
+  readonly error: unknown;
+  readonly attempt: number;
+  readonly startedAt: Instant;
+}
+
+/** When the next attempt is to be made: what is held, what failed last, and what the server asked for. */
+export class Schedule<T> {
+  readonly #settings: WaitSettings & { readonly policy: RefreshPolicy };
+  #held: HeldLease<T> | undefined;
+  #failure: Failure | undefined;
+  #quiet: QuietPeriod | undefined;
+
+  constructor(settings: WaitSettings & { readonly policy: RefreshPolicy }) {
+    this.#settings = settings;
+  }
+
+  /** The newest lease, good or not. */
+  get held(): HeldLease<T> | undefined {
+    return this.#held;
+  }
+
+  /** The last attempt, if it failed or led nowhere. */
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /** Milliseconds until the next attempt may be made: 0 or less when one may. */
+  get nextAttemptInMs(): number {
+    return Math.max(this.#failure?.nextAttemptInMs ?? this.#held?.dueInMs ?? 0, this.quietInMs);
+  }
+
+  /** The same for somebody who cannot use the lease. */
+  get urgentAttemptInMs(): number {
+    return Math.max(this.#failure?.urgentAttemptInMs ?? 0, this.quietInMs);
+  }
+
+  /** Milliseconds for which the server asked not to be called: 0 when it did not. */
+  get quietInMs(): number {
+    return Math.max(0, this.#quiet?.endsInMs ?? 0);
+  }
+
+  /** What said that the server is not to be called. */
+  get quietError(): unknown {
+    return this.#quiet?.error;
+  }
+
+  /** Milliseconds that are left of the lease: 0 when it has ended or there is none. */
+  get leaseRemainingMs(): number {
+    return Math.max(0, this.#held?.endsInMs ?? 0);
+  }
+
+  /** Milliseconds until the end of the lease is to be reported; infinite when it was, and without a lease. */
+  get endReportInMs(): number {
+    return this.#held === undefined || this.#held.isEndReported ? Infinity : this.#held.endsInMs;
+  }
+
+  /**
+   * The number of the next attempt in a row. Without a lease every second counts: what failed while there was time must not make the
+   * next attempts wait.
+   */
+  get nextAttempt(): number {
+    if (this.#failure === undefined) return 1;
+    const isLeaseGone = this.#failure.withLease && this.leaseRemainingMs <= 0;
+    return isLeaseGone ? 1 : this.#failure.attempt + 1;
+  }
+
+  /** Takes the lease, unless the one at hand was obtained later, and returns the newer of both. */
+  hold(lease: Lease<T>): HeldLease<T> {
+    if (this.#held?.isNewerThan(lease.obtainedAt) === true) return this.#held;
+    const { clock, policy, random } = this.#settings;
+    this.#held = new HeldLease(lease, clock, policy, random);
+    return this.#held;
+  }
+
+  /** A renewal has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */
+  succeed(attempt: number): void {
+    const isDue = (this.#held?.dueInMs ?? 0) <= this.#settings.backoff.minMs;
+    this.#failure = isDue ? this.#failureOf(dueOnArrivalError(), attempt) : undefined;
+  }
+
+  /** An attempt has failed. It says nothing any more when a newer lease was handed in meanwhile. */
+  fail({ error, attempt, startedAt }: FailedAttempt): void {
+    const { clock, backoff } = this.#settings;
+    const askedMs = honouredRetryAfter(retryHints(error), backoff);
+    if (askedMs > 0) this.#quiet = quietPeriod(error, askedMs, clock);
+    const isSuperseded = this.#held?.isNewerThan(startedAt) === true;
+    this.#failure = isSuperseded ? undefined : this.#failureOf(error, attempt);
+  }
+
+  /**
+   * Forgets the lease. The wait after a failure goes on, shortened to what it is without one.
+   *
+   * @param endWait whether it ends now; what the server asked for does not
+   */
+  discard(endWait: boolean): void {
+    this.#held = undefined;
+    this.#failure?.loseLease(endWait);
+  }
+
+  #failureOf(error: unknown, attempt: number): Failure {
+    return new Failure({ error, attempt, leaseRemainingMs: this.leaseRemainingMs }, this.#settings);
+  }
+}

@@ -1,0 +1,33 @@
+/** A body, as far as it was read. */
+export interface BoundedBody {
+  /** UTF-8 without a byte order mark; what is not UTF-8 becomes U+FFFD. */
+  readonly text: string;
+  /** Whether the body was longer, so that the text ends in the middle. */
+  readonly isCut: boolean;
+}
+
+/** The part of a `Response` that is read here. */
+export interface BodyHolder {
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+/**
+ * Reads at most `maxBytes` bytes of a body and cancels the stream behind them, and with it the connection. What a cut body is good
+ * for, the caller decides: an error answer is one all the same.
+ *
+ * @throws what the stream throws
+ */
+export async function readBounded(response: BodyHolder, maxBytes: number): Promise<BoundedBody> {
+  if (response.body === null) return { text: '', isCut: false };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop early cancels the stream.
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    chunks.push(chunk);
+    if (size > maxBytes) break;
+  }
+  const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
+  // TextDecoder takes a byte order mark away; a character that the cut went through becomes U+FFFD.
+  return { text: new TextDecoder().decode(bytes), isCut: size > maxBytes };
+}
