@@ -31,7 +31,7 @@ interface Entry {
 
 /**
  * Remembers what `store` has. Reads of one secret at the same time are one read of `store`. "Not there" and errors
- * are not remembered.
+ * are not remembered. Over a `chain`, each of its stores is remembered for itself too.
  *
  * @throws RangeError when `ttlMs` is not a positive number
  */
@@ -55,7 +55,9 @@ export function cached(store: SecretStore, options: CachedOptions = {}): CachedS
     return secret;
   };
 
+  const parts = store.stores?.map((part) => cached(part, options));
   return {
+    stores: parts,
     async get(name, readOptions) {
       readOptions?.signal?.throwIfAborted();
       const entry = entries.get(name);
@@ -74,6 +76,7 @@ export function cached(store: SecretStore, options: CachedOptions = {}): CachedS
       entries = new Map();
       flights = new Map();
       store.invalidate?.();
+      for (const part of parts ?? []) part.invalidate();
     },
   };
 }
