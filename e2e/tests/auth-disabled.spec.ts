@@ -2,9 +2,9 @@ import { startTemporalDevServer } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { activities } from '../src/demo/activities.ts';
+import { activities } from '../src/workload/activities.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
-import { workflowsPath } from '../src/fixtures/workflows-path.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 it('works with no token and no request to the OAuth server when ATLAN_WORKFLOW_AUTH_ENABLED is unset', async () => {
   await using temporal = await startTemporalDevServer();

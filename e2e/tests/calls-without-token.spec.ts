@@ -11,7 +11,7 @@ it('a call after the token has expired gets the reason while no new one can be h
     env: { ...temporal.env, ...credentialsInEnvironment(temporal.oauth) },
     logger: recordingLogger().logger,
     autoStartTokenRefresh: false,
-    token: { backoff: { minMs: 0, maxMs: 1 } },
+    token: { backoff: { minMs: 0, maxWithoutLeaseMs: 1 } },
   });
   await client.load();
   await eventually('an expired token', 10_000, () => !client.auth.isTokenValid());

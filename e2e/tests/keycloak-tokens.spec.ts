@@ -1,4 +1,4 @@
-import { type Keycloak, skipReason, startKeycloak } from '@worker-auth/servers';
+import { type Keycloak, type KeycloakRealm, skipReason, startKeycloak } from '@worker-auth/servers';
 import {
   type CredentialSource,
   providers,
@@ -8,7 +8,6 @@ import {
 import { privateKeyJwt } from '@worker-auth/token-manager/private-key-jwt';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRealm, type Realm } from '../src/fixtures/keycloak-realm.ts';
 
 const reason = await skipReason('keycloak');
 const oddSecret = 'a b+c%d&e=f/g:h';
@@ -18,27 +17,17 @@ describe.skipIf(reason !== undefined)(
   `the tokens of Keycloak${reason === undefined ? '' : ` (${reason})`}`,
   () => {
     let keycloak: Keycloak;
-    let realm: Realm;
+    let realm: KeycloakRealm;
 
     beforeAll(async () => {
       keycloak = await startKeycloak();
-      realm = await createRealm(keycloak, 'workers', [
-        { clientId: 'orders-worker', clientSecret: oddSecret },
-        { clientId: 'rotated-worker', clientSecret: 'first' },
-        {
-          clientId: 'signing-worker',
-          jwks: {
-            keys: [
-              {
-                ...createPublicKey(privateKey).export({ format: 'jwk' }),
-                kid: 'k1',
-                use: 'sig',
-                alg: 'ES256',
-              },
-            ],
-          },
-        },
-      ]);
+      realm = await keycloak.createRealm('workers');
+      await realm.createClient({ clientId: 'orders-worker', clientSecret: oddSecret });
+      await realm.createClient({ clientId: 'rotated-worker', clientSecret: 'first' });
+      const jwk = createPublicKey(privateKey).export({ format: 'jwk' });
+      await realm.createSigningClient('signing-worker', {
+        keys: [{ ...jwk, kid: 'k1', use: 'sig', alg: 'ES256' }],
+      });
     }, 300_000);
 
     afterAll(async () => {

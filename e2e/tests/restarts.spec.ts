@@ -2,13 +2,13 @@ import type { Stack } from '@worker-auth/servers';
 import { ConnectivityError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { activities } from '../src/demo/activities.ts';
-import { Workload } from '../src/demo/workload.ts';
+import { activities } from '../src/workload/activities.ts';
+import { Workload } from '../src/workload/workload.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
-import { workflowsPath } from '../src/fixtures/workflows-path.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 /** Long enough to outlive the restart of Keycloak, which takes about ten seconds. */
 const lifespanSeconds = 120;

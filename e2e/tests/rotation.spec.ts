@@ -1,14 +1,14 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { expect, it } from 'vitest';
-import { activities } from '../src/demo/activities.ts';
-import { Workload } from '../src/demo/workload.ts';
+import { activities } from '../src/workload/activities.ts';
+import { Workload } from '../src/workload/workload.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { runtimeWarnings } from '../src/fixtures/runtime-log.ts';
 import { requestToken } from '../src/fixtures/request-token.ts';
-import { workflowsPath } from '../src/fixtures/workflows-path.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 const lifespanSeconds = 20;
 const stepMs = 60_000;

@@ -17,6 +17,7 @@ import {
   startTemporalDevServer,
 } from '@worker-auth/servers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { isLoopback, listenersOf } from '../src/fixtures/listeners.ts';
 
 /** Each real server of `tools/servers`: started, asked once, stopped, and gone. */
 
@@ -32,6 +33,24 @@ async function expectGone(server: RunningServer): Promise<void> {
   expect(isGroupRunning(pid)).toBe(true);
   await server.stop();
   await vi.waitUntil(() => !isGroupRunning(pid), { timeout: 5000 });
+}
+
+/**
+ * Only this machine reaches what a test starts, by whichever of its ports.
+ *
+ * @param openPort the one that no option keeps from the other interfaces
+ */
+async function expectLoopbackOnly(server: RunningServer, openPort?: number): Promise<void> {
+  // No other system says it in /proc.
+  if (process.platform !== 'linux') return;
+  const isOf = (port: number | undefined) => (listener: string) => listener.endsWith(`:${port ?? ''}`);
+  const all = await listenersOf(server.pid ?? process.pid);
+  // A server inside this process shares it with others.
+  const listeners = server.pid === undefined ? all.filter(isOf(server.port)) : all;
+  expect(listeners.filter(isOf(server.port))).toHaveLength(1);
+  const open = listeners.filter((listener) => !isLoopback(listener));
+  if (openPort === undefined) expect(open).toEqual([]);
+  else expect(open).toEqual([`[::]:${openPort}`]);
 }
 
 /** Every server leads a process group of its own. */
@@ -102,6 +121,7 @@ await describeWith(['temporal-cli'], () => {
     await using server = await startTemporalDevServer({ ui: true });
     expect(await describeNamespace(server.address)).toBe('default');
     expect((await fetch(server.uiUrl ?? '')).status).toBe(200);
+    await expectLoopbackOnly(server);
     await server.restart();
     expect(await describeNamespace(server.address)).toBe('default');
     await expectGone(server);
@@ -112,6 +132,7 @@ await describeWith(['temporal-authorizer'], () => {
   it('refuses a call without a token, also after a restart', async () => {
     await using server = await startAuthorizingTemporal({ jwksUrl: 'http://127.0.0.1:9/none' });
     await expect(describeNamespace(server.address)).rejects.toThrow('Request unauthorized.');
+    await expectLoopbackOnly(server);
     await server.restart();
     await expect(describeNamespace(server.address)).rejects.toThrow('Request unauthorized.');
     await expectGone(server);
@@ -122,6 +143,7 @@ await describeWith(['daprd'], () => {
   it('reads a secret from its environment', async () => {
     const daprd = await sidecarWith(component('local.env'));
     expect(await readSecret(daprd, 'PLANTED')).toEqual({ PLANTED: 'value' });
+    await expectLoopbackOnly(daprd, daprd.openPort);
     await expectGone(daprd);
   });
 
@@ -129,6 +151,7 @@ await describeWith(['daprd'], () => {
     await using api = await startKubernetesSecretsApi({ secrets: { default: { app: { id: 'one' } } } });
     const daprd = await sidecarWith(component('kubernetes'), { kubeconfigPath: api.kubeconfigPath });
     expect(await readSecret(daprd, 'app?metadata.namespace=default')).toEqual({ id: 'one' });
+    await expectLoopbackOnly(api);
   });
 });
 
@@ -141,6 +164,7 @@ await describeWith(['openbao'], () => {
       headers: { 'x-vault-token': vault.token },
     });
     expect(await response.json()).toMatchObject({ data: { data: { id: 'two' } } });
+    await expectLoopbackOnly(vault);
     await expectGone(vault);
   });
 });
@@ -150,6 +174,7 @@ await describeWith(['moto'], () => {
     await using moto = await startMoto();
     await moto.createSecret('app', '{}');
     await expect(moto.createSecret('app', '{}')).rejects.toThrow('ResourceExistsException');
+    await expectLoopbackOnly(moto);
     await expectGone(moto);
   });
 });
@@ -160,6 +185,7 @@ await describeWith(['keycloak'], () => {
     const client = await keycloak.createClient({ clientId: 'app', lifespanSeconds: 20 });
     const response = await tokenFor(keycloak.tokenUrl, 'app', client.clientSecret);
     expect(await response.json()).toMatchObject({ token_type: 'Bearer', expires_in: 20 });
+    await expectLoopbackOnly(keycloak);
     const secret = await keycloak.regenerateSecret('app');
     expect((await tokenFor(keycloak.tokenUrl, 'app', client.clientSecret)).status).toBe(401);
     await keycloak.restart();
@@ -172,6 +198,8 @@ await describeWith(['keycloak', 'openbao', 'daprd', 'temporal-authorizer'], () =
   it('make the whole path: a secret from the sidecar gets the token that Temporal lets in', async () => {
     await using stack = await startStack();
     const { daprd, keycloak, temporal } = stack;
+    expect((await fetch(temporal.uiUrl ?? '')).status).toBe(200);
+    await expectLoopbackOnly(temporal);
     const name = stack.env['ATLAN_DEPLOYMENT_SECRET_NAME'] ?? '';
     const store = stack.env['ATLAN_DEPLOYMENT_SECRET_COMPONENT'] ?? '';
     const fields = (await (await fetch(`${daprd.url}/v1.0/secrets/${store}/${name}`)).json()) as Record<

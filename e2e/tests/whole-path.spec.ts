@@ -5,13 +5,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, it } from 'vitest';
-import { activities } from '../src/demo/activities.ts';
-import { Workload } from '../src/demo/workload.ts';
+import { activities } from '../src/workload/activities.ts';
+import { Workload } from '../src/workload/workload.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { runtimeWarnings } from '../src/fixtures/runtime-log.ts';
-import { workflowsPath } from '../src/fixtures/workflows-path.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 const lifespanSeconds = 20;
 const lifetimes = 5;

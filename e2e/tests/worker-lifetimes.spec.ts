@@ -1,12 +1,12 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { describe, it } from 'vitest';
-import { activities } from '../src/demo/activities.ts';
-import { extraction } from '../src/demo/workflows.ts';
-import { Workload } from '../src/demo/workload.ts';
+import { activities } from '../src/workload/activities.ts';
+import { extraction } from '../src/workload/workflows.ts';
+import { Workload } from '../src/workload/workload.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
 import { recordingLogger } from '../src/fixtures/recording-logger.ts';
-import { workflowsPath } from '../src/fixtures/workflows-path.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 const lifetimeSeconds = 10;
 

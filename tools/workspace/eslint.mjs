@@ -3,6 +3,7 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import jsoncParser from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
+import { houseRules } from './house-rules.mjs';
 
 /** What may import what: DESIGN's layers. `type:testing` is for tests alone, see `testConstraints`. */
 const sourceConstraints = [
@@ -46,13 +47,9 @@ export function projectRules(projectRoot) {
         '@typescript-eslint/explicit-module-boundary-types': 'error',
         '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
         '@typescript-eslint/switch-exhaustiveness-check': 'error',
-        'no-restricted-syntax': [
-          'error',
-          { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-          { selector: 'ExportAllDeclaration', message: 'Re-export by name.' },
-        ],
       },
     },
+    ...houseRules(projectRoot),
     { plugins: { '@nx': nx } },
     { files: ['**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(sourceConstraints) } },
     {

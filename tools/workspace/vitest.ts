@@ -1,10 +1,13 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
  * Tests run on the sources of all packages, with nothing built: see `exports` in each package.json. No more than that: Node
  * gets these conditions too, and `import` would give a `require` of node_modules a module that it cannot use.
  */
 const conditions = ['@worker-auth/source', 'node'];
+
+/** Left out of mutation tests: they run programs of their own, on the sources as they are, so no mutant is alive there. */
+const withoutMutants = ['tests/readme.spec.ts', 'tests/import.spec.ts'];
 
 /**
  * The test settings of every project. The JSON report is what the closing line of `npm test` counts.
@@ -17,6 +20,8 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
     ssr: { resolve: { conditions } },
     test: {
       include: ['tests/**/*.spec.ts'],
+      // What StrykerJS sets in the processes that run the tests, see stryker.mjs.
+      exclude: [...configDefaults.exclude, ...(process.env['STRYKER_MUTATOR_WORKER'] ? withoutMutants : [])],
       reporters: ['default', ['json', { outputFile: 'reports/vitest.json' }]],
       restoreMocks: true,
       ...test,

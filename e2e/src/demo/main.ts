@@ -1,12 +1,12 @@
 // `npm start`: a real worker on a real Temporal server, its tokens expiring every few seconds.
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { TemporalAuthError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { activities } from './activities.ts';
+import { activities } from '../workload/activities.ts';
+import { Workload } from '../workload/workload.ts';
+import { workflowsPath } from '../workload/workflows-path.ts';
 import { applicationName, type Stack, startStack } from './stack.ts';
 import { openView, seconds, type Status } from './view.ts';
-import { Workload } from './workload.ts';
 
 const tokenLifetimeSeconds = 10;
 const paceMs = 1_000;
@@ -54,10 +54,7 @@ async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): P
   });
   try {
     await client.load();
-    const worker = await client.createWorker({
-      workflowsPath: fileURLToPath(new URL('workflows.ts', import.meta.url)),
-      activities,
-    });
+    const worker = await client.createWorker({ workflowsPath, activities });
     await worker.runUntil(async () => {
       const until = AbortSignal.any([
         stopped,

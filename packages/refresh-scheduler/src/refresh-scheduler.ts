@@ -152,9 +152,8 @@ export class RefreshScheduler<T> implements AsyncDisposable {
       try {
         return await this.#waitFor(renewal, signal);
       } catch (error) {
-        // A discarded one has another in its place, or a wait for another.
-        if (!renewal.isDiscarded || signal?.aborted === true || this.#state.kind !== 'renewing') throw error;
-        renewal = this.#state.renewal;
+        if (renewal.successor === undefined || signal?.aborted === true) throw error;
+        renewal = renewal.successor;
       }
     }
   }
@@ -229,7 +228,9 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     const error = discardedError();
     this.#state = { kind: 'waiting' };
     if (renewal.afterDiscard) this.#schedule.fail({ error, attempt, startedAt });
-    else if (this.#isStarted || renewal.waiting > 0) this.#begin({ reason, attempt, afterDiscard: true });
+    else if (this.#isStarted || renewal.waiting > 0) {
+      renewal.successor = this.#begin({ reason, attempt, afterDiscard: true });
+    }
     this.#setTimer();
     throw error;
   }

@@ -27,6 +27,8 @@ export class Renewal<T> {
   readonly startedAt: Instant;
   /** Settles once the scheduler has acted on the outcome; an answer after the deadline is ignored. */
   readonly result: Promise<Lease<T>>;
+  /** The one that runs in its place after it was discarded. */
+  successor: Renewal<T> | undefined;
   /** How many callers wait for it: a deadline that somebody awaits keeps the process alive. */
   waiting = 0;
   readonly #clock: Clock;

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type FakeDaprComponent,
   FakeDaprSidecar,
+  type Fault,
   secretStoreContract,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
@@ -23,6 +24,17 @@ import { component } from './support.ts';
 
 type Secrets = Readonly<Record<string, Secret>>;
 
+const apiToken = 'the-api-token';
+
+/** What a fixture over a fake sidecar can do. */
+const daprFixtures = {
+  canFail: true,
+  canMend: true,
+  canHang: true,
+  canAnswerMalformed: true,
+  canCountReads: true,
+} as const;
+
 const setups: Readonly<Record<string, SecretStoreContractSetup>> = {
   memoryStore: { shape: 'map', canFail: false, create: memoryFixture },
   environmentStore: { shape: 'value', canFail: false, create: environmentFixture },
@@ -39,12 +51,12 @@ const setups: Readonly<Record<string, SecretStoreContractSetup>> = {
   },
   'daprStore over a Vault component': {
     shape: 'map',
-    canFail: true,
+    ...daprFixtures,
     create: (secrets) => daprFixture({ name: component, type: 'secretstores.hashicorp.vault' }, secrets),
   },
   'daprStore over the environment of the sidecar': {
     shape: 'value',
-    canFail: true,
+    ...daprFixtures,
     create: (secrets) => daprFixture({ name: component, type: 'secretstores.local.env' }, secrets),
   },
 };
@@ -57,10 +69,13 @@ for (const [name, setup] of Object.entries(setups)) {
 
 function memoryFixture(secrets: Secrets): SecretStoreFixture {
   const store = memoryStore(secrets);
+  let held = secrets;
   return {
     store,
     replace: (next) => {
+      for (const name of Object.keys(held)) store.delete(name);
       for (const [name, secret] of Object.entries(next)) store.set(name, secret);
+      held = next;
     },
   };
 }
@@ -85,8 +100,9 @@ function over(inner: SecretStoreFixture, wrap: (store: SecretStore) => SecretSto
 }
 
 function environmentFixture(secrets: Secrets): SecretStoreFixture {
-  const env: Record<string, string> = {};
+  const env: Record<string, string | undefined> = {};
   const replace = (next: Secrets): void => {
+    for (const variable of Object.keys(env)) env[variable] = undefined;
     for (const [name, secret] of Object.entries(next)) env[`ATLAN_${name}`] = secret[name] ?? '';
   };
   replace(secrets);
@@ -96,6 +112,7 @@ function environmentFixture(secrets: Secrets): SecretStoreFixture {
 async function folderFixture(secrets: Secrets): Promise<SecretStoreFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'secret-store-'));
   const replace = async (next: Secrets): Promise<void> => {
+    for (const name of await readdir(folder)) await rm(join(folder, name));
     for (const [name, secret] of Object.entries(next))
       await writeFile(join(folder, name), secret[name] ?? '');
   };
@@ -108,17 +125,28 @@ async function daprFixture(described: FakeDaprComponent, secrets: Secrets): Prom
   const isValue = described.type === 'secretstores.local.env';
   const asHeld = (next: Secrets): FakeDaprComponent['secrets'] =>
     isValue ? (Object.assign({}, ...Object.values(next)) as Record<string, string>) : next;
-  const fake = new FakeDaprSidecar({ components: [{ ...described, secrets: asHeld(secrets) ?? {} }] });
+  const fake = new FakeDaprSidecar({
+    apiToken,
+    components: [{ ...described, secrets: asHeld(secrets) ?? {} }],
+  });
   const { url } = await fake.start();
+  const readsMeet = (fault: Fault | undefined) => (): void => {
+    fake.fault = (request) => (request.path.includes('/secrets/') ? fault : undefined);
+  };
   return {
-    store: daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }),
+    store: daprStore({
+      env: { DAPR_HTTP_ENDPOINT: url, DAPR_API_TOKEN: apiToken },
+      requestTimeoutMs: 500,
+    }),
+    secrets: [apiToken],
     replace: (next) => {
       fake.setSecrets(component, asHeld(next) ?? {});
     },
-    break: () => {
-      fake.fault = (request) =>
-        request.path.includes('/secrets/') ? { kind: 'answer', status: 500, body: '{}' } : undefined;
-    },
+    break: readsMeet({ kind: 'answer', status: 500, body: `{"echoed":"${apiToken}"}` }),
+    mend: readsMeet(undefined),
+    hang: readsMeet({ kind: 'hang' }),
+    answerMalformed: readsMeet({ kind: 'answer', status: 200, body: '<html>' }),
+    reads: () => fake.requestsTo('/secrets/').length,
     dispose: () => fake.stop(),
   };
 }

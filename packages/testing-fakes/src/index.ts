@@ -1,10 +1,17 @@
-export { type ContractCase } from './contracts/contract-case.ts';
+export { clockContract } from './contracts/clock/clock-contract.ts';
 export {
-  credentialSourceContract,
+  type ClockContractSetup,
+  type ClockFixture,
+  type ClockUnderTest,
+} from './contracts/clock/clock-under-test.ts';
+export { type ContractCase, type ContractPatience } from './contracts/contract-case.ts';
+export { credentialSourceContract } from './contracts/credential-source/credential-source-contract.ts';
+export {
+  type ContractCredentials,
   type CredentialSourceContractSetup,
   type CredentialSourceFixture,
   type CredentialSourceUnderTest,
-} from './contracts/credential-source-contract.ts';
+} from './contracts/credential-source/credential-source-under-test.ts';
 export {
   daprContractSecrets,
   daprContractVariable,
@@ -12,18 +19,27 @@ export {
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr-sidecar-contract.ts';
+export { renewContract } from './contracts/renew/renew-contract.ts';
 export {
-  secretStoreContract,
+  type LeaseUnderTest,
+  type RenewContractSetup,
+  type RenewFixture,
+  type RenewUnderTest,
+} from './contracts/renew/renew-under-test.ts';
+export { secretStoreContract } from './contracts/secret-store/secret-store-contract.ts';
+export {
+  type ContractSecrets,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
   type SecretStoreUnderTest,
-} from './contracts/secret-store-contract.ts';
+} from './contracts/secret-store/secret-store-under-test.ts';
+export { tokenSourceContract } from './contracts/token-source/token-source-contract.ts';
 export {
-  tokenSourceContract,
+  type GetTokenOptionsUnderTest,
   type TokenSourceContractSetup,
   type TokenSourceFixture,
   type TokenSourceUnderTest,
-} from './contracts/token-source-contract.ts';
+} from './contracts/token-source/token-source-under-test.ts';
 export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
 export {
   type FakeDaprAddress,

@@ -1,114 +1,48 @@
 import { describe, expect, it } from 'vitest';
-import { tokenSourceContract, type TokenSourceFixture, type TokenSourceUnderTest } from '../src/index.ts';
+import { tokenSourceContract } from '../src/index.ts';
+import { brokenFailures } from './broken/token-source/failures.ts';
+import { brokenRefusals } from './broken/token-source/refusals.ts';
+import { brokenServing } from './broken/token-source/serving.ts';
+import { brokenPublishing } from './broken/token-source/subscribers.ts';
+import { brokenPromises, failedCases } from './support/broken-promises.ts';
+import { type ModelTokenSource, tokenSourceFixture } from './support/model-token-source.ts';
 
-/** The smallest source that keeps the contract; a test breaks one of its promises. */
-function makeFixture(
-  breakIt: (source: TokenSourceUnderTest) => Partial<TokenSourceUnderTest>,
-): TokenSourceFixture {
-  let requests = 0;
-  let isFailing = false;
-  let token: string | undefined;
-  let flight: Promise<string> | undefined;
-  let refusal: Error | undefined;
-  const listeners = new Set<(token: string) => void>();
-  const request = async (): Promise<string> => {
-    requests++;
-    await Promise.resolve();
-    flight = undefined;
-    if (isFailing) throw (refusal = new Error('the endpoint fails'));
-    const next = `token-${requests}`;
-    token = next;
-    for (const listener of listeners) {
-      try {
-        listener(next);
-      } catch {
-        // Not the source's concern.
-      }
-    }
-    return next;
-  };
-  const source: TokenSourceUnderTest = {
-    getToken: async ({ forceRefresh = false, signal } = {}) => {
-      signal?.throwIfAborted();
-      if (token !== undefined && !forceRefresh) return token;
-      if (refusal !== undefined) throw refusal;
-      const shared = (flight ??= request());
-      if (signal === undefined) return await shared;
-      const left = new Promise<never>((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          reject(signal.reason as Error);
-        });
-      });
-      return await Promise.race([shared, left]);
-    },
-    peek: () => token,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-  };
-  return {
-    source: { ...source, ...breakIt(source) },
-    requests: () => requests,
-    expireToken: () => {
-      token = undefined;
-    },
-    failRequests: () => {
-      isFailing = true;
-    },
-  };
+/** Long enough for a model in this process; what never comes costs a test no more. */
+const patienceMs = 250;
+
+const brokenTokenSources = [
+  ...brokenServing(),
+  ...brokenRefusals(),
+  ...brokenPublishing(),
+  ...brokenFailures(),
+];
+
+function contractOf(breakIt: (source: ModelTokenSource) => void): ReturnType<typeof tokenSourceContract> {
+  const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(breakIt);
+  return tokenSourceContract({ create, canRecover: true, canHold: true, patienceMs });
 }
 
-async function failedCases(
-  breakIt: (source: TokenSourceUnderTest) => Partial<TokenSourceUnderTest>,
-): Promise<readonly string[]> {
-  const failed: string[] = [];
-  for (const contractCase of tokenSourceContract({ create: () => makeFixture(breakIt) })) {
-    await contractCase.run().catch(() => failed.push(contractCase.name));
-  }
-  return failed;
-}
-
-describe('the contract of a token source', () => {
+describe('tokenSourceContract', () => {
   it('is kept by a small source that is right', async () => {
-    expect(await failedCases(() => ({}))).toEqual([]);
+    expect(await brokenPromises(contractOf(() => undefined))).toEqual([]);
   });
 
-  it('notices a peek that outlives the token', async () => {
-    let last: string | undefined;
-    const failed = await failedCases((right) => {
-      last = undefined;
-      return {
-        getToken: async (options) => (last = await right.getToken(options)),
-        peek: () => last ?? right.peek(),
-      };
-    });
-    expect(failed).toContain('never serves a token that is over');
+  it.each(brokenTokenSources)('notices a source that $fault', async ({ breakIt, caughtBy }) => {
+    expect(await failedCases(contractOf(breakIt))).toContain(caughtBy);
   });
 
-  it('notices a source that ignores forceRefresh', async () => {
-    const failed = await failedCases((right) => ({
-      getToken: ({ signal } = {}) => right.getToken({ signal }),
-    }));
-    expect(failed).toContain('gets a new token when one is forced, with one request for all who force it');
-  });
-
-  it('notices a source that ignores the signal', async () => {
-    const failed = await failedCases((right) => ({
-      getToken: ({ forceRefresh } = {}) => right.getToken({ forceRefresh }),
-    }));
-    expect(failed).toEqual(
-      expect.arrayContaining([
-        'lets one caller leave without ending the request of the others',
-        'refuses a caller who has left already, with the reason of the signal',
-      ]),
+  it('leaves out the cases that need a hook which the setup does not announce', () => {
+    const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(() => undefined);
+    const names = tokenSourceContract({ create }).map(({ name }) => name);
+    expect(names).not.toContain('gets a token again once the endpoint answers again');
+    expect(contractOf(() => undefined).map(({ name }) => name)).toContain(
+      'gets a token again once the endpoint answers again',
     );
   });
 
-  it('notices a source that tells nobody', async () => {
-    const failed = await failedCases(() => ({ subscribe: () => () => undefined }));
-    expect(failed).toContain('tells its subscribers each new token, until they leave');
+  it('refuses a fixture whose hook the setup does not announce', async () => {
+    const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(() => undefined);
+    const [first] = tokenSourceContract({ create });
+    await expect(first?.run()).rejects.toThrow('The fixture has recoverRequests, which the setup does not');
   });
 });

@@ -2,17 +2,13 @@
  * Measures this package, as built, beside its peers and writes the tables into the README. Run it with `nx bench token-manager`.
  */
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
 import { timeAsyncGet, timePeek } from './cached-get.ts';
 import { contenders, type Endpoint } from './contenders.ts';
 import { footprint, importTimes } from './footprint.ts';
-
-const readme = new URL('../README.md', import.meta.url);
-const start = '<!-- bench:start -->';
-const end = '<!-- bench:end -->';
+import { markdownTable, writeReadmeSection } from './readme-section.ts';
 
 let requests = 0;
 const server = createServer((request, response) => {
@@ -60,7 +56,7 @@ const rows = contenders.map(({ name, note }) => {
 const report = [
   `Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown processor'}, medians, ${new Date().toISOString().slice(0, 10)}.`,
   '',
-  ...table(
+  ...markdownTable(
     [
       'package',
       'cached async get, ns',
@@ -72,7 +68,7 @@ const report = [
     rows,
   ),
   '',
-  ...table(
+  ...markdownTable(
     ['floor', 'ns'],
     [
       ['an async function that reads a field and one clock', nanoseconds(asyncGet.get('floor'))],
@@ -83,7 +79,7 @@ const report = [
     ],
   ),
   '',
-  ...table(
+  ...markdownTable(
     ['loaded for the first request, not at import', 'import alone, ms', 'installed KB'],
     [
       [
@@ -97,16 +93,8 @@ const report = [
   ),
 ].join('\n');
 
-const text = readFileSync(readme, 'utf8');
-const [before, rest] = text.split(start);
-const after = rest?.split(end)[1];
-if (before === undefined || after === undefined) throw new Error(`README.md has no ${start} … ${end}`);
-writeFileSync(readme, `${before}${start}\n\n${report}\n\n${end}${after}`);
+await writeReadmeSection('bench', report);
 console.log(report);
-
-function table(head: readonly string[], body: readonly (readonly string[])[]): string[] {
-  return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`);
-}
 
 function nanoseconds(value: number | undefined): string {
   return value === undefined ? 'none' : value.toFixed(0);

@@ -1,5 +1,6 @@
+import { abortable } from '@worker-auth/inlined';
 import type { ClientCredentials } from './credential-source.ts';
-import { untilAborted } from './until-aborted.ts';
+import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
 /**
  * How the client proves who it is (RFC 6749 section 2.3.1, RFC 8705); exactly one a request.
@@ -42,7 +43,7 @@ export type ClientAuthMethod =
 export interface AuthenticatedParts {
   readonly headers: Readonly<Record<string, string>>;
   readonly form: Readonly<Record<string, string>>;
-  /** What must never appear in an error about the request. */
+  /** What must never appear in an error about the request, in whatever encoding. */
   readonly secrets: readonly string[];
 }
 
@@ -57,7 +58,7 @@ export async function authenticate(
   credentials: ClientCredentials,
   context: Omit<ClientAssertionContext, 'clientId'>,
 ): Promise<AuthenticatedParts> {
-  const { clientId, clientSecret } = credentials;
+  const { clientId, clientSecret = '' } = credentials;
   switch (method.kind) {
     case 'client_secret_post':
       return {
@@ -68,19 +69,18 @@ export async function authenticate(
     case 'client_secret_basic': {
       const encode = method.encoding === 'form' ? formEncode : (text: string) => text;
       const pair = `${encode(clientId)}:${encode(clientSecret)}`;
-      const encoded = Buffer.from(pair, 'utf8').toString('base64');
       return {
-        headers: { authorization: `Basic ${encoded}` },
+        headers: { authorization: `Basic ${Buffer.from(pair, 'utf8').toString('base64')}` },
         form: {},
-        secrets: [encoded, pair, clientSecret],
+        secrets: [clientSecret],
       };
     }
     case 'tls_client_auth':
       return { headers: {}, form: { client_id: clientId }, secrets: [] };
     case 'client_assertion': {
-      const assertion = (
-        await untilAborted(method.assertion({ clientId, ...context }), context.signal)
-      ).trim();
+      const assertion = checkAssertion(
+        await abortable(method.assertion({ clientId, ...context }), context.signal),
+      );
       return {
         headers: {},
         form: {
@@ -92,6 +92,16 @@ export async function authenticate(
       };
     }
   }
+}
+
+/** A file that is empty, or a function that forgot to return: better said here than by the server. */
+function checkAssertion(assertion: unknown): string {
+  const text = typeof assertion === 'string' ? assertion.trim() : '';
+  if (text !== '') return text;
+  throw new TokenRequestError(
+    'clientAssertion gave no assertion: a non-empty string is needed. Check the file or the key that it is made from',
+    { code: TokenManagerErrorCode.invalidCredentials },
+  );
 }
 
 /**

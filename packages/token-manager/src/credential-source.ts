@@ -1,7 +1,13 @@
-/** OAuth2 client credentials (RFC 6749 section 2.3.1). */
+/** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they are good for. */
 export interface ClientCredentials {
   readonly clientId: string;
-  readonly clientSecret: string;
+  /** The client secret; needed unless an assertion or a certificate stands for it. */
+  readonly clientSecret?: string | undefined;
+  /**
+   * The token endpoint, used for this attempt where the options name neither a token endpoint nor an issuer. So a rotated URL is
+   * followed. An empty one counts as none.
+   */
+  readonly tokenUrl?: string | undefined;
   /** Where they came from, for logs and error messages; never secret. */
   readonly source?: string | undefined;
 }

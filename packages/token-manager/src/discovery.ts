@@ -1,8 +1,9 @@
+import { parseJson } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { describe, type HttpTransport } from './http-transport.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { parseJson } from './token-response.ts';
+import { readTokenUrl } from './token-url.ts';
 
 const metadata = z.object({
   issuer: z.string(),
@@ -15,8 +16,7 @@ export interface DiscoveryOptions {
   readonly issuer: URL;
   /** Prefer the endpoint for client certificates (RFC 8705 section 5). */
   readonly preferMtls: boolean;
-  /** Whether a URL may be asked for a token. */
-  readonly isAllowed: (url: URL) => boolean;
+  readonly allowInsecureHttp: boolean;
   readonly wallNow: () => number;
 }
 
@@ -45,11 +45,10 @@ export async function discoverTokenUrl(
     throw discoveryError(`the document is of another issuer than ${options.issuer.href}`);
   }
   const chosen = options.preferMtls ? (aliases?.token_endpoint ?? endpoint) : endpoint;
-  const url = URL.canParse(chosen) ? new URL(chosen) : undefined;
-  if (url === undefined || !options.isAllowed(url)) {
-    throw discoveryError('its token_endpoint is not an https URL');
-  }
-  return url;
+  const reading = readTokenUrl(chosen, options.allowInsecureHttp);
+  // The reason quotes the document, which is a stranger's.
+  if ('problem' in reading) throw discoveryError('its token_endpoint is not an https URL');
+  return reading.url;
 }
 
 /** For `https://host/realms/x`: suffixed to the path, and inserted before it (RFC 8414 section 3.1). */
@@ -69,12 +68,11 @@ async function fetchDocument(
   signal: AbortSignal,
 ): Promise<unknown> {
   const { status, headers, text } = await transport.send({ method: 'GET', url }, signal);
-  if (status === 429 || status >= 500) {
-    throw new TokenRequestError({
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    throw new TokenRequestError(`${describe(url)} answered ${status}. It is asked again after a while`, {
       code: status === 429 ? TokenManagerErrorCode.throttled : TokenManagerErrorCode.unavailable,
       status,
       retryAfterMs: retryAfterMs(status, headers, wallNow()),
-      message: `${describe(url)} answered ${status}. It is asked again after a while`,
     });
   }
   return status === 200 ? parseJson(text) : undefined;
@@ -85,8 +83,8 @@ function trimSlash(text: string): string {
 }
 
 function discoveryError(problem: string): TokenRequestError {
-  return new TokenRequestError({
-    code: TokenManagerErrorCode.discoveryFailed,
-    message: `The token endpoint was not discovered: ${problem}. Check the issuer, or configure tokenUrl`,
-  });
+  return new TokenRequestError(
+    `The token endpoint was not discovered: ${problem}. Check the issuer, or configure tokenUrl`,
+    { code: TokenManagerErrorCode.discoveryFailed },
+  );
 }

@@ -1,9 +1,8 @@
+import { parseJson, sanitize } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { scrub } from './scrub.ts';
-import { parseJson } from './token-response.ts';
 
 const text = z.catch(z.optional(z.string()), undefined);
 
@@ -13,16 +12,19 @@ const errorResponse = z.catch(
   {},
 );
 
-/** The `error` of a 200 that is none, seen with gateways, counts as the status that it stands for. */
-const codes: Readonly<Record<string, TokenManagerErrorCode>> = {
-  invalid_client: TokenManagerErrorCode.clientRejected,
-  unauthorized_client: TokenManagerErrorCode.clientRejected,
-  access_denied: TokenManagerErrorCode.denied,
-  invalid_grant: TokenManagerErrorCode.denied,
-  server_error: TokenManagerErrorCode.unavailable,
-  temporarily_unavailable: TokenManagerErrorCode.unavailable,
-  slow_down: TokenManagerErrorCode.throttled,
-};
+/**
+ * The `error` of a 200 that is none, seen with gateways, counts as the status that it stands for. A map, since a server may
+ * call its error `constructor`.
+ */
+const codes: ReadonlyMap<string, TokenManagerErrorCode> = new Map([
+  ['invalid_client', TokenManagerErrorCode.clientRejected],
+  ['unauthorized_client', TokenManagerErrorCode.clientRejected],
+  ['access_denied', TokenManagerErrorCode.denied],
+  ['invalid_grant', TokenManagerErrorCode.denied],
+  ['server_error', TokenManagerErrorCode.unavailable],
+  ['temporarily_unavailable', TokenManagerErrorCode.unavailable],
+  ['slow_down', TokenManagerErrorCode.throttled],
+]);
 
 const advice: Partial<Record<TokenManagerErrorCode, string>> = {
   [TokenManagerErrorCode.clientRejected]:
@@ -36,7 +38,7 @@ const advice: Partial<Record<TokenManagerErrorCode, string>> = {
 /**
  * The error that an answer stands for, or `undefined` when it is a success: a 2xx without an `error` field.
  *
- * @param secrets what must not appear in the error, whatever the server echoes
+ * @param secrets what must not appear in the error, whatever the server echoes: of the request, and tokens that are alive
  * @param wallNowMs the wall clock, for waits that the server gives as a moment
  */
 export function readErrorResponse(
@@ -49,24 +51,25 @@ export function readErrorResponse(
   const isSuccess = answer.status >= 200 && answer.status < 300;
   if (isSuccess && body.error === undefined) return undefined;
   const code = classify(isSuccess ? undefined : answer.status, oauthError);
-  const description = scrub(body.error_description ?? body.errorSummary ?? '', secrets);
+  const description = sanitize(body.error_description ?? body.errorSummary ?? '', { secrets });
   const said = [oauthError, description].filter((part) => part !== undefined && part !== '').join(': ');
-  return new TokenRequestError({
-    code,
-    status: answer.status,
-    oauthError,
-    description: description === '' ? undefined : description,
-    retryAfterMs: retryAfterMs(answer.status, answer.headers, wallNowMs),
-    message:
-      `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}. ${advice[code] ?? ''}`.trim(),
-  });
+  return new TokenRequestError(
+    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}. ${advice[code] ?? ''}`.trim(),
+    {
+      code,
+      status: answer.status,
+      oauthError,
+      description: description === '' ? undefined : description,
+      retryAfterMs: retryAfterMs(answer.status, answer.headers, wallNowMs),
+    },
+  );
 }
 
 function classify(status: number | undefined, oauthError: string | undefined): TokenManagerErrorCode {
   if (status === 429) return TokenManagerErrorCode.throttled;
   if (status === 408 || status === 425) return TokenManagerErrorCode.unavailable;
   if (status !== undefined && status >= 500) return TokenManagerErrorCode.unavailable;
-  const byName = oauthError === undefined ? undefined : codes[oauthError];
+  const byName = codes.get(oauthError ?? '');
   if (byName !== undefined && !(status === 401 && byName === TokenManagerErrorCode.denied)) return byName;
   if (status === 401) return TokenManagerErrorCode.clientRejected;
   if (status === 403) return TokenManagerErrorCode.denied;
@@ -76,5 +79,5 @@ function classify(status: number | undefined, oauthError: string | undefined): T
 /** A server may put anything there; kept only when it looks like a code and is no secret. */
 function safeErrorCode(error: string | undefined, secrets: readonly string[]): string | undefined {
   if (error === undefined || !/^[\w.-]{1,64}$/.test(error)) return undefined;
-  return scrub(error, secrets) === error ? error : undefined;
+  return sanitize(error, { secrets }) === error ? error : undefined;
 }

@@ -20,8 +20,12 @@ export const TokenManagerErrorCode = {
   invalidResponse: 'TOKEN_RESPONSE_INVALID',
   /** The issuer's discovery document is missing, malformed or another issuer's. */
   discoveryFailed: 'TOKEN_ISSUER_DISCOVERY_FAILED',
-  /** The credential source gave no usable client id or secret. */
+  /** The credential source gave no usable client id, secret or token URL. */
   invalidCredentials: 'TOKEN_CREDENTIALS_INVALID',
+  /** Neither the options nor the credentials say where the token endpoint is. */
+  endpointUnknown: 'TOKEN_ENDPOINT_UNKNOWN',
+  /** The server gave again the token that is not wanted. */
+  unchanged: 'TOKEN_UNCHANGED',
   /** The token manager was stopped. */
   stopped: 'TOKEN_MANAGER_STOPPED',
 } as const;
@@ -47,8 +51,21 @@ const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
   [TokenManagerErrorCode.invalidResponse]: 'authentication',
   [TokenManagerErrorCode.discoveryFailed]: 'configuration',
   [TokenManagerErrorCode.invalidCredentials]: 'configuration',
+  [TokenManagerErrorCode.endpointUnknown]: 'configuration',
+  [TokenManagerErrorCode.unchanged]: 'authentication',
   [TokenManagerErrorCode.stopped]: 'stopped',
 };
+
+/** The server answered, and may answer otherwise the next time. */
+const retryableCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
+  TokenManagerErrorCode.invalidResponse,
+  TokenManagerErrorCode.unchanged,
+]);
+
+/** What a {@link TokenManagerError} knows beside its message. */
+export interface TokenManagerErrorOptions {
+  readonly code: TokenManagerErrorCode;
+}
 
 /** Base of what this package throws, wrong arguments apart, which are a `TypeError` or a `RangeError`. */
 export class TokenManagerError extends Error {
@@ -58,24 +75,22 @@ export class TokenManagerError extends Error {
   /** Whether the same request can succeed later with nothing changed. */
   readonly retryable: boolean;
 
-  constructor(code: TokenManagerErrorCode, message: string) {
+  /** @param message a sentence that says what happened and what to do; never secret */
+  constructor(message: string, { code }: TokenManagerErrorOptions) {
     super(message);
     this.code = code;
     this.kind = kinds[code];
-    this.retryable = this.kind === 'connectivity' || code === TokenManagerErrorCode.invalidResponse;
+    this.retryable = this.kind === 'connectivity' || retryableCodes.has(code);
   }
 }
 
-/** What a {@link TokenRequestError} knows. */
-export interface TokenRequestFailure {
-  readonly code: TokenManagerErrorCode;
-  /** A sentence that says what happened and what to do; never secret. */
-  readonly message: string;
+/** What a {@link TokenRequestError} knows beside its message. */
+export interface TokenRequestErrorOptions extends TokenManagerErrorOptions {
   /** HTTP status of the answer, when there was one. */
   readonly status?: number | undefined;
   /** The `error` of the answer (RFC 6749 section 5.2), when it had one. */
   readonly oauthError?: string | undefined;
-  /** The `error_description` of the answer: scrubbed of secrets, at most 256 characters. */
+  /** The `error_description` of the answer: `[redacted]` when it held a secret, at most 256 characters. */
   readonly description?: string | undefined;
   /** How long the server asks not to be called, in milliseconds, uncapped. */
   readonly retryAfterMs?: number | undefined;
@@ -95,18 +110,13 @@ export class TokenRequestError extends TokenManagerError {
   readonly retryAfterMs: number | undefined;
   readonly retryInMs: number | undefined;
 
-  constructor(failure: TokenRequestFailure) {
-    super(failure.code, failure.message);
-    this.status = failure.status;
-    this.oauthError = failure.oauthError;
-    this.description = failure.description;
-    this.retryAfterMs = failure.retryAfterMs;
-    this.retryInMs = failure.retryInMs;
-  }
-
-  /** Whether only a change elsewhere can help; the refresh scheduler then retries at its slowest. */
-  get permanent(): boolean {
-    return !this.retryable;
+  constructor(message: string, options: TokenRequestErrorOptions) {
+    super(message, options);
+    this.status = options.status;
+    this.oauthError = options.oauthError;
+    this.description = options.description;
+    this.retryAfterMs = options.retryAfterMs;
+    this.retryInMs = options.retryInMs;
   }
 }
 
@@ -117,12 +127,7 @@ export function isClientRejection(error: unknown): error is TokenRequestError {
 
 /** `error`, saying that the next request may leave in `retryInMs` milliseconds; errors of other packages stay as they are. */
 export function withRetryIn(error: unknown, retryInMs: number): unknown {
-  return error instanceof TokenRequestError
-    ? new TokenRequestError({ ...fieldsOf(error), retryInMs })
-    : error;
-}
-
-function fieldsOf(error: TokenRequestError): TokenRequestFailure {
-  const { code, message, status, oauthError, description, retryAfterMs } = error;
-  return { code, message, status, oauthError, description, retryAfterMs };
+  if (!(error instanceof TokenRequestError)) return error;
+  const { message, code, status, oauthError, description, retryAfterMs } = error;
+  return new TokenRequestError(message, { code, status, oauthError, description, retryAfterMs, retryInMs });
 }

@@ -43,27 +43,3 @@ export interface TokenManagerEvents {
   readonly credentialsRejected: CredentialsRejectedEvent;
   readonly tokenExpired: TokenExpiredEvent;
 }
-
-/** Listeners of one kind of event; one that throws disturbs neither the others nor the refresh. */
-export class Listeners<Event> {
-  readonly #entries = new Set<{ readonly listener: (event: Event) => void }>();
-
-  /** @returns the function that removes the listener */
-  add(listener: (event: Event) => void): () => void {
-    const entry = { listener };
-    this.#entries.add(entry);
-    return () => {
-      this.#entries.delete(entry);
-    };
-  }
-
-  notify(event: Event): void {
-    for (const { listener } of [...this.#entries]) {
-      try {
-        listener(event);
-      } catch {
-        // A refresh must not depend on who watches it.
-      }
-    }
-  }
-}

@@ -1,3 +1,4 @@
+import { directFetch, networkErrorCode, readBounded, withDeadline } from '@worker-auth/inlined';
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import ky from 'ky';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
@@ -6,7 +7,7 @@ import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 const maxBodyBytes = 64 * 1024;
 
 /** The connection was open once and broke: a kept-alive one that the server had closed looks like this. */
-const brokenConnectionCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const brokenConnectionCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** A request as the transport sends it. */
 export interface HttpRequest {
@@ -16,11 +17,14 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** A whole answer, whatever its status. */
+/** An answer, whatever its status. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
+  /** The body, up to 64 KiB of it. */
   readonly text: string;
+  /** Whether the body was longer. Status and headers of a refusal decide all the same. */
+  readonly isCut: boolean;
 }
 
 /**
@@ -31,14 +35,15 @@ export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Settings of {@link HttpTransport}. */
 export interface HttpTransportOptions {
+  /** Default the host's, which never goes through a proxy to this host itself. */
   readonly fetch: FetchLike | undefined;
-  /** One deadline over connecting, headers and body, in milliseconds. */
+  /** One deadline over connecting, headers and body, in milliseconds; holds for a `fetch` that ignores its signal too. */
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
 
 /**
- * Requests to an authorization server: no redirects, bodies of at most 64 KiB, one deadline. Repeats a request once, and only when its
+ * Requests to an authorization server: no redirects, at most 64 KiB of a body, one deadline. Repeats a request once, and only when its
  * connection broke before there was an answer; what the server answered is for the backoff to act upon.
  */
 export class HttpTransport {
@@ -52,36 +57,50 @@ export class HttpTransport {
    * @param signal ends the request
    * @throws TokenRequestError, or the signal's reason
    */
-  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    signal.throwIfAborted();
-    const deadline = new AbortController();
-    const timer = this.#options.clock.startTimer(() => {
-      deadline.abort();
-    }, this.#options.timeoutMs);
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { clock, timeoutMs } = this.#options;
+    return withDeadline((ends) => this.#exchange(request, ends), {
+      clock,
+      timeoutMs,
+      signal,
+      timeoutError: () => timedOut(request.url, timeoutMs),
+    });
+  }
+
+  async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { url } = request;
     try {
-      return await this.#exchange(request, AbortSignal.any([signal, deadline.signal]));
+      const response = await this.#repeatOnce(request, signal);
+      const { status, headers } = response;
+      if (status >= 300 && status < 400) {
+        abandon(response);
+        throw redirected(url, status);
+      }
+      return { status, headers, ...(await readBounded(response, maxBodyBytes)) };
     } catch (error) {
-      if (error instanceof TokenRequestError) throw error;
       signal.throwIfAborted();
-      throw transportError(request.url, deadline.signal.aborted ? this.#options.timeoutMs : undefined, error);
-    } finally {
-      timer.cancel();
+      throw error instanceof TokenRequestError ? error : unreachable(url, error);
     }
   }
 
-  async #exchange({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async #repeatOnce({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
     const init = {
       method,
       headers: { accept: 'application/json', ...headers },
       ...(body !== undefined && { body }),
       redirect: 'manual',
       signal,
-    } satisfies RequestInit;
-    const send = this.#options.fetch ?? fetch;
-    const response = await ky(url, {
+    } as const;
+    const send = this.#options.fetch ?? directFetch;
+    return ky(url, {
       ...init,
       // ky hands over a Request of this realm, which a fetch of another (the npm package undici) does not take.
-      fetch: () => send(url.href, init),
+      fetch: async () => {
+        const response = checkResponse(url, await send(url.href, init));
+        // A fetch that ignores its signal may answer long after the request was given up.
+        if (signal.aborted) abandon(response);
+        return response;
+      },
       timeout: false,
       throwHttpErrors: false,
       retry: {
@@ -91,17 +110,6 @@ export class HttpTransport {
         shouldRetry: ({ error }) => brokenConnectionCodes.has(networkErrorCode(error) ?? ''),
       },
     });
-    if (response.status >= 300 && response.status < 400) {
-      await response.body?.cancel();
-      throw new TokenRequestError({
-        code: TokenManagerErrorCode.redirected,
-        status: response.status,
-        message:
-          `${describe(url)} answered with the redirect ${response.status}, which is not followed, ` +
-          'since it would carry the client secret elsewhere. Configure the final URL',
-      });
-    }
-    return { status: response.status, headers: response.headers, text: await readBounded(response, url) };
   }
 }
 
@@ -110,46 +118,43 @@ export function describe(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-async function readBounded(response: Response, url: URL): Promise<string> {
-  if (response.body === null) return '';
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop early cancels the stream, and with it the connection.
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > maxBodyBytes) {
-      throw new TokenRequestError({
-        code: TokenManagerErrorCode.invalidResponse,
-        status: response.status,
-        message:
-          `${describe(url)} answered ${response.status} with more than ${maxBodyBytes} bytes. ` +
-          'Check that the URL is the right one',
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** A `fetch` of the caller's may give anything. */
+function checkResponse(url: URL, response: Response | undefined): Response {
+  const { status, headers, bodyUsed } = response ?? {};
+  const isUsable = typeof status === 'number' && typeof headers?.get === 'function' && bodyUsed === false;
+  if (response !== undefined && isUsable) return response;
+  throw new TokenRequestError(
+    `The fetch that was given answered ${describe(url)} with no Response whose body can be read. Check the option fetch`,
+    { code: TokenManagerErrorCode.invalidResponse },
+  );
 }
 
-/** The system's code under the layers of fetch and ky. Nothing else of the error is kept: it carries the request. */
-function networkErrorCode(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string') return cause.code;
-  }
-  return undefined;
+/** Lets go of the connection behind an answer that nobody reads. */
+function abandon(response: Response): void {
+  response.body?.cancel().catch(() => undefined);
 }
 
-function transportError(url: URL, expiredMs: number | undefined, error: unknown): TokenRequestError {
-  if (expiredMs !== undefined) {
-    return new TokenRequestError({
-      code: TokenManagerErrorCode.timedOut,
-      message: `No whole answer from ${describe(url)} within ${expiredMs} ms. Check that the server is reachable, or raise timeoutMs`,
-    });
-  }
+function redirected(url: URL, status: number): TokenRequestError {
+  return new TokenRequestError(
+    `${describe(url)} answered with the redirect ${status}, which is not followed, ` +
+      'since it would carry the client secret elsewhere. Configure the final URL',
+    { code: TokenManagerErrorCode.redirected, status },
+  );
+}
+
+function timedOut(url: URL, timeoutMs: number): TokenRequestError {
+  return new TokenRequestError(
+    `No whole answer from ${describe(url)} within ${timeoutMs} ms. Check that the server is reachable, or raise timeoutMs`,
+    { code: TokenManagerErrorCode.timedOut },
+  );
+}
+
+/** Of what the transport threw, only the system's code is shown: it carries the request. */
+function unreachable(url: URL, error: unknown): TokenRequestError {
   const code = networkErrorCode(error);
-  const detail = code !== undefined && /^\w{1,64}$/.test(code) ? ` (${code})` : '';
-  return new TokenRequestError({
-    code: TokenManagerErrorCode.unreachable,
-    message: `No answer from ${describe(url)}: the connection failed${detail}. Check the URL, DNS, TLS certificates and network policies`,
-  });
+  return new TokenRequestError(
+    `No answer from ${describe(url)}: the connection failed${code === undefined ? '' : ` (${code})`}. ` +
+      'Check the URL, DNS, TLS certificates and network policies',
+    { code: TokenManagerErrorCode.unreachable },
+  );
 }

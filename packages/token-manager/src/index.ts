@@ -4,8 +4,9 @@ export {
   TokenManagerErrorCode,
   type TokenManagerErrorKind,
   TokenManagerError,
+  type TokenManagerErrorOptions,
   TokenRequestError,
-  type TokenRequestFailure,
+  type TokenRequestErrorOptions,
 } from './errors.ts';
 export type {
   CredentialsRejectedEvent,
@@ -15,7 +16,9 @@ export type {
   TokenRefreshedEvent,
 } from './events.ts';
 export type { FetchLike } from './http-transport.ts';
-export type { ClientIdentity, TokenManagerOptions, TokenRequestOptions } from './options.ts';
+export type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
 export { type ProviderOptions, providers } from './providers.ts';
+export { isLoopbackHost } from '@worker-auth/inlined';
+export { isAllowedTokenUrl, readTokenUrl, type TokenUrlReading } from './token-url.ts';
 export { TokenManager } from './token-manager.ts';
 export type { GetTokenOptions, TokenSource } from './token-source.ts';

@@ -1,19 +1,30 @@
+import { checkRange, isJsonObject, timerMs } from '@worker-auth/inlined';
 import {
   type BackoffPolicy,
   type Clock,
   type OptionsOf,
   type RefreshPolicy,
+  resolveBackoffPolicy,
+  resolveRefreshPolicy,
   systemClock,
 } from '@worker-auth/refresh-scheduler';
-import type { BasicEncoding, ClientAssertion, ClientAuth, ClientAuthMethod } from './client-auth.ts';
+import { checkedSource, readCredentials } from './checked-credentials.ts';
+import {
+  type BasicEncoding,
+  type ClientAssertion,
+  type ClientAuth,
+  type ClientAuthMethod,
+  usesSecret,
+} from './client-auth.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
 import type { FetchLike } from './http-transport.ts';
+import { readTokenUrl } from './token-url.ts';
 
 /** Where the token endpoint is and what is asked of it. */
 export interface TokenRequestOptions {
-  /** The token endpoint. Give this or {@link issuer}. */
+  /** The token endpoint. Default that of {@link issuer}, else the one that the credentials name at each attempt. */
   readonly tokenUrl?: string | URL | undefined;
-  /** The issuer, whose discovery document names the token endpoint. Give this or {@link tokenUrl}. */
+  /** The issuer, whose discovery document names the token endpoint. Not together with {@link tokenUrl}. */
   readonly issuer?: string | URL | undefined;
   /** How the client authenticates. Default `client_secret_post`. Not together with {@link clientAssertion}. */
   readonly clientAuth?: ClientAuth | undefined;
@@ -45,12 +56,17 @@ export interface TokenRequestOptions {
 /** Settings of a `TokenManager`. */
 export interface TokenManagerOptions extends TokenRequestOptions {
   /** The client's credentials, or what gives them. With a client assertion or certificate the id suffices. */
-  readonly credentials: CredentialSource | ClientCredentials | ClientIdentity;
+  readonly credentials: CredentialSource | ClientCredentials;
   /**
    * The longest that one attempt may take in all: reading the credentials, discovery, the request, and once more when the
    * client was refused. Milliseconds. Default 60,000.
    */
   readonly attemptTimeoutMs?: number | undefined;
+  /**
+   * How often the credential source is read again while the server refuses the client, in milliseconds: a cheap read, which
+   * finds a rotated secret. Default 5,000.
+   */
+  readonly credentialRereadMs?: number | undefined;
   /** When a token is renewed. Default `defaultRefreshPolicy` of `@worker-auth/refresh-scheduler`. */
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;
   /** How long to wait after a failure. Default `defaultBackoffPolicy` of `@worker-auth/refresh-scheduler`. */
@@ -59,13 +75,6 @@ export interface TokenManagerOptions extends TokenRequestOptions {
   readonly clock?: Clock | undefined;
   /** A number from 0 to 1, for jitter. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
-}
-
-/** A client that needs no secret, since an assertion or a certificate stands for it. */
-export interface ClientIdentity {
-  readonly clientId: string;
-  /** Where it came from, for logs and error messages; never secret. */
-  readonly source?: string | undefined;
 }
 
 /** {@link TokenRequestOptions}, checked and with defaults. */
@@ -86,12 +95,14 @@ export interface TokenManagerSettings {
   readonly endpoint: TokenEndpointSettings;
   readonly credentials: CredentialSource;
   readonly attemptTimeoutMs: number;
-  readonly policy: OptionsOf<RefreshPolicy>;
-  readonly backoff: OptionsOf<BackoffPolicy>;
+  readonly credentialRereadMs: number;
+  readonly policy: RefreshPolicy;
+  readonly backoff: BackoffPolicy;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
+/** Form fields that have an option of their own, or none at all. */
 const reservedParams = [
   'grant_type',
   'client_id',
@@ -103,8 +114,9 @@ const reservedParams = [
   'resource',
 ];
 
-/** The longest that a timer of the host can wait. */
-const maxTimerMs = 2 ** 31 - 1;
+const clientAuths: readonly ClientAuth[] = ['client_secret_post', 'client_secret_basic', 'tls_client_auth'];
+
+const basicEncodings: readonly BasicEncoding[] = ['form', 'raw'];
 
 /**
  * Checks the options of a token manager and fills in the defaults.
@@ -113,35 +125,31 @@ const maxTimerMs = 2 ** 31 - 1;
  */
 export function resolveOptions(options: TokenManagerOptions): TokenManagerSettings {
   const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
-  checkDuration('attemptTimeoutMs', attemptTimeoutMs);
+  const credentialRereadMs = options.credentialRereadMs ?? 5_000;
+  checkRange('attemptTimeoutMs', attemptTimeoutMs, timerMs);
+  checkRange('credentialRereadMs', credentialRereadMs, timerMs);
   const endpoint = resolveEndpoint(options);
   return {
     endpoint,
-    credentials: resolveCredentials(options.credentials),
+    credentials: resolveCredentials(options.credentials, endpoint),
     attemptTimeoutMs,
-    policy: options.policy ?? {},
-    backoff: options.backoff ?? {},
+    credentialRereadMs,
+    policy: resolveRefreshPolicy(options.policy),
+    backoff: resolveBackoffPolicy(options.backoff),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
 }
 
-/** https, or http to this host itself: what leaves in plain text must not leave the host. */
-export function isAllowedUrl(url: URL, allowInsecureHttp: boolean): boolean {
-  if (url.protocol === 'https:') return true;
-  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  return url.protocol === 'http:' && (isLoopback || allowInsecureHttp);
-}
-
 function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   const { tokenUrl, issuer, allowInsecureHttp = false } = options;
-  if ((tokenUrl === undefined) === (issuer === undefined)) {
-    throw new TypeError('Give exactly one of tokenUrl and issuer');
-  }
+  if (tokenUrl !== undefined && issuer !== undefined)
+    throw new TypeError('Give tokenUrl or issuer, not both');
   const timeoutMs = options.timeoutMs ?? 10_000;
   const defaultLifetimeMs = options.defaultLifetimeMs ?? 300_000;
-  checkDuration('timeoutMs', timeoutMs);
-  checkDuration('defaultLifetimeMs', defaultLifetimeMs);
+  checkRange('timeoutMs', timeoutMs, timerMs);
+  checkRange('defaultLifetimeMs', defaultLifetimeMs, timerMs);
+  if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
   return {
     tokenUrl: tokenUrl === undefined ? undefined : parseUrl('tokenUrl', tokenUrl, allowInsecureHttp),
     issuer: issuer === undefined ? undefined : parseUrl('issuer', issuer, allowInsecureHttp),
@@ -156,11 +164,14 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
 
 function resolveClientAuth(options: TokenRequestOptions): ClientAuthMethod {
   const { clientAuth, clientAssertion, basicEncoding } = options;
+  checkChoice('clientAuth', clientAuth, clientAuths);
+  checkChoice('basicEncoding', basicEncoding, basicEncodings);
   if (basicEncoding !== undefined && clientAuth !== 'client_secret_basic') {
     throw new TypeError('basicEncoding needs clientAuth client_secret_basic');
   }
   if (clientAssertion !== undefined) {
     if (clientAuth !== undefined) throw new TypeError('Give clientAuth or clientAssertion, not both');
+    checkFunction('clientAssertion', clientAssertion);
     return { kind: 'client_assertion', assertion: clientAssertion };
   }
   const kind = clientAuth ?? 'client_secret_post';
@@ -182,34 +193,46 @@ function resolveForm({ scope, audience, resource, extraParams }: TokenRequestOpt
   return [...fields.filter(([, value]) => value !== ''), ...extra];
 }
 
-function resolveCredentials(credentials: TokenManagerOptions['credentials']): CredentialSource {
-  if ('get' in credentials) return credentials;
-  const { clientId, source } = credentials;
-  const clientSecret = 'clientSecret' in credentials ? credentials.clientSecret : '';
-  return {
-    get: () => Promise.resolve({ clientId, clientSecret, source }),
-    invalidate: () => undefined,
-  };
+function resolveCredentials(
+  given: TokenManagerOptions['credentials'],
+  { clientAuth, tokenUrl, issuer, allowInsecureHttp }: TokenEndpointSettings,
+): CredentialSource {
+  const needsSecret = usesSecret(clientAuth);
+  if (isSource(given)) {
+    if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
+    return checkedSource(given, needsSecret);
+  }
+  const reading = readCredentials(given, needsSecret);
+  if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
+  const { credentials } = reading;
+  if (tokenUrl === undefined && issuer === undefined) {
+    if ((credentials.tokenUrl ?? '') === '') {
+      throw new TypeError('Give tokenUrl or issuer, or credentials that name a tokenUrl');
+    }
+    parseUrl('credentials.tokenUrl', credentials.tokenUrl ?? '', allowInsecureHttp);
+  }
+  return { get: () => Promise.resolve(credentials), invalidate: () => undefined };
+}
+
+function isSource(given: unknown): given is CredentialSource {
+  if (!isJsonObject(given) || !('get' in given)) return false;
+  checkFunction('credentials.get', given['get']);
+  checkFunction('credentials.invalidate', given['invalidate']);
+  return true;
 }
 
 function parseUrl(name: string, value: string | URL, allowInsecureHttp: boolean): URL {
-  if (!URL.canParse(String(value))) throw new TypeError(`${name} must be an absolute URL`);
-  const url = new URL(value);
-  if (url.username !== '' || url.password !== '' || url.hash !== '') {
-    throw new TypeError(`${name} must have neither user information nor a fragment`);
-  }
-  if (!isAllowedUrl(url, allowInsecureHttp)) {
-    throw new TypeError(
-      `${name} must be https, since client secrets are sent to it; received ${url.origin}. ` +
-        'Only this host itself may be http, unless allowInsecureHttp is true',
-    );
-  }
-  return url;
+  const reading = readTokenUrl(value, allowInsecureHttp);
+  if ('problem' in reading) throw new TypeError(`${name} ${reading.problem}`);
+  return reading.url;
 }
 
-function checkDuration(name: string, value: number): void {
-  if (value > 0 && value <= maxTimerMs) return;
-  throw new RangeError(
-    `${name} must be above 0 and at most ${maxTimerMs} milliseconds; received ${String(value)}`,
-  );
+function checkChoice<T extends string>(name: string, value: T | undefined, choices: readonly T[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw new TypeError(`${name} must be one of ${choices.join(', ')}; received ${value}`);
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw new TypeError(`${name} must be a function; received ${typeof value}`);
 }

@@ -1,3 +1,5 @@
+import { httpDateMs } from './server-time.ts';
+
 /** Smaller numbers in a reset header are seconds from now; no server counts an epoch that is this young. */
 const epochThresholdSeconds = 1_000_000_000;
 
@@ -13,10 +15,10 @@ const epochThresholdSeconds = 1_000_000_000;
  * @param wallNowMs the host's wall clock, milliseconds since the epoch
  */
 export function retryAfterMs(status: number, headers: Headers, wallNowMs: number): number | undefined {
-  const serverNowMs = dateMs(headers.get('date')) ?? wallNowMs;
+  const serverNowMs = httpDateMs(headers.get('date')) ?? wallNowMs;
   const retryAfter = headers.get('retry-after')?.trim();
   if (retryAfter !== undefined) {
-    const momentMs = dateMs(retryAfter);
+    const momentMs = httpDateMs(retryAfter);
     return seconds(retryAfter) ?? (momentMs === undefined ? undefined : Math.max(0, momentMs - serverNowMs));
   }
   const reset = headers.get('x-ratelimit-reset') ?? headers.get('x-rate-limit-reset');
@@ -27,13 +29,4 @@ export function retryAfterMs(status: number, headers: Headers, wallNowMs: number
 
 function seconds(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) * 1_000 : undefined;
-}
-
-/** Only dates of the form that HTTP prescribes: `Date.parse` reads far more, a bare `-5` among it. */
-function dateMs(text: string | null): number | undefined {
-  if (text === null || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) {
-    return undefined;
-  }
-  const parsed = Date.parse(text);
-  return Number.isNaN(parsed) ? undefined : parsed;
 }

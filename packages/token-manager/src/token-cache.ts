@@ -1,7 +1,5 @@
+import { maxTimerMs } from '@worker-auth/inlined';
 import { type Clock, elapsedMs, type Lease, type Timer } from '@worker-auth/refresh-scheduler';
-
-/** The longest that a timer of the host can wait. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /** A token that is held. */
 export interface HeldToken {
@@ -28,6 +26,11 @@ export class TokenCache {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** The newest token, good or not. */
+  get held(): HeldToken | undefined {
+    return this.#held;
   }
 
   /** What remains of the token's life, in milliseconds; 0 when it is over, `undefined` when there is no token. */

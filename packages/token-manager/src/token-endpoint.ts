@@ -1,18 +1,28 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
-import { authenticate, usesSecret } from './client-auth.ts';
+import { authenticate } from './client-auth.ts';
 import type { ClientCredentials } from './credential-source.ts';
 import { discoverTokenUrl } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { HttpTransport } from './http-transport.ts';
-import { isAllowedUrl, type TokenEndpointSettings } from './options.ts';
+import type { TokenEndpointSettings } from './options.ts';
+import { ServerTime } from './server-time.ts';
 import { readTokenResponse } from './token-response.ts';
+import { readTokenUrl } from './token-url.ts';
 
-/** Asks one authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
+/** Settings of one token request. */
+export interface TokenRequest {
+  readonly signal: AbortSignal;
+  /** Tokens handed out and not yet over, which no text of a server may show either. Default none. */
+  readonly liveTokens?: readonly string[];
+}
+
+/** Asks an authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
 export class TokenEndpoint {
   readonly #settings: TokenEndpointSettings;
   readonly #clock: Clock;
   readonly #transport: HttpTransport;
+  readonly #serverTime = new ServerTime();
   #discovered: URL | undefined;
 
   constructor(settings: TokenEndpointSettings, clock: Clock) {
@@ -24,11 +34,12 @@ export class TokenEndpoint {
   /**
    * One token.
    *
+   * @param credentials of the right shape, see `checkedSource`
    * @throws TokenRequestError, what a client assertion throws, or the signal's reason
    */
-  async request(credentials: ClientCredentials, signal: AbortSignal): Promise<Lease<string>> {
+  async request(credentials: ClientCredentials, request: TokenRequest): Promise<Lease<string>> {
     try {
-      return await this.#request(credentials, signal);
+      return await this.#request(credentials, request);
     } catch (error) {
       // The endpoint may have moved; a refused client says that it has not.
       if (!isClientRejection(error)) this.#discovered = undefined;
@@ -36,10 +47,12 @@ export class TokenEndpoint {
     }
   }
 
-  async #request(credentials: ClientCredentials, signal: AbortSignal): Promise<Lease<string>> {
+  async #request(
+    credentials: ClientCredentials,
+    { signal, liveTokens = [] }: TokenRequest,
+  ): Promise<Lease<string>> {
     const { clientAuth, form, issuer, defaultLifetimeMs } = this.#settings;
-    checkCredentials(credentials, usesSecret(clientAuth));
-    const url = this.#settings.tokenUrl ?? (await this.#discover(signal));
+    const url = await this.#tokenUrl(credentials, signal);
     const context = { tokenUrl: url.href, issuer: issuer?.href, signal };
     const proof = await authenticate(clientAuth, credentials, context);
     const body = new URLSearchParams([['grant_type', 'client_credentials'], ...form]);
@@ -54,42 +67,48 @@ export class TokenEndpoint {
       },
       signal,
     );
-    const error = readErrorResponse(answer, [...proof.secrets, body.toString()], this.#clock.wallNow());
+    const time = this.#serverTime.read(answer.headers, obtainedAt);
+    const error = readErrorResponse(answer, [...proof.secrets, ...liveTokens], this.#clock.wallNow());
     if (error !== undefined) throw error;
-    const { token, lifetimeMs } = readTokenResponse(answer, defaultLifetimeMs, obtainedAt.wallMs);
+    const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
+    const { token, lifetimeMs } = readTokenResponse(answer, measures);
     return { value: token, obtainedAt, lifetimeMs };
   }
 
-  async #discover(signal: AbortSignal): Promise<URL> {
-    const { issuer, allowInsecureHttp, clientAuth } = this.#settings;
-    if (issuer === undefined) throw new TypeError('A token endpoint or an issuer is always configured');
+  /** The endpoint of this attempt: as configured, else as discovered, else as the credentials say. */
+  async #tokenUrl(credentials: ClientCredentials, signal: AbortSignal): Promise<URL> {
+    const { tokenUrl, issuer, allowInsecureHttp } = this.#settings;
+    if (tokenUrl !== undefined) return tokenUrl;
+    if (issuer !== undefined) return this.#discover(issuer, signal);
+    const { tokenUrl: named = '', source } = credentials;
+    const where = source === undefined ? '' : ` from ${source}`;
+    if (named === '') {
+      throw new TokenRequestError(
+        `Where to ask for a token is not known: no option says it, nor do the credentials${where}. Set ATLAN_WORKFLOW_AUTH_URL or ` +
+          'the option tokenUrl, or add the key atlan_auth_url to the secret',
+        { code: TokenManagerErrorCode.endpointUnknown },
+      );
+    }
+    const reading = readTokenUrl(named, allowInsecureHttp);
+    if ('url' in reading) return reading.url;
+    throw new TokenRequestError(
+      `The tokenUrl of the credentials${where} ${reading.problem}. Check the key atlan_auth_url of the secret`,
+      { code: TokenManagerErrorCode.invalidCredentials },
+    );
+  }
+
+  async #discover(issuer: URL, signal: AbortSignal): Promise<URL> {
+    const { allowInsecureHttp, clientAuth } = this.#settings;
     this.#discovered ??= await discoverTokenUrl(
       this.#transport,
       {
         issuer,
         preferMtls: clientAuth.kind === 'tls_client_auth',
-        isAllowed: (url) => isAllowedUrl(url, allowInsecureHttp),
+        allowInsecureHttp,
         wallNow: () => this.#clock.wallNow(),
       },
       signal,
     );
     return this.#discovered;
   }
-}
-
-function checkCredentials({ clientId, clientSecret }: ClientCredentials, needsSecret: boolean): void {
-  const missing = !isNonEmpty(clientId)
-    ? 'clientId'
-    : needsSecret && !isNonEmpty(clientSecret)
-      ? 'clientSecret'
-      : '';
-  if (missing === '') return;
-  throw new TokenRequestError({
-    code: TokenManagerErrorCode.invalidCredentials,
-    message: `The credentials have no ${missing}: a non-empty string is needed. Check the secret store`,
-  });
-}
-
-function isNonEmpty(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
 }

@@ -1,13 +1,19 @@
-import { elapsedMs, type Lease, refreshDelay, RefreshScheduler } from '@worker-auth/refresh-scheduler';
-import type { ClientCredentials } from './credential-source.ts';
-import { isClientRejection, TokenManagerErrorCode, TokenManagerError } from './errors.ts';
-import { Listeners, type TokenManagerEvents } from './events.ts';
-import { FailureMemory } from './failure-memory.ts';
+import {
+  elapsedMs,
+  Emitter,
+  type Lease,
+  RefreshScheduler,
+  type RenewalFailedEvent,
+} from '@worker-auth/refresh-scheduler';
+import { AttemptFailure, errorForCallers, isAboutCredentials } from './attempt-failure.ts';
+import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import type { TokenManagerEvents } from './events.ts';
+import { LiveTokens } from './live-tokens.ts';
 import { resolveOptions, type TokenManagerOptions, type TokenManagerSettings } from './options.ts';
-import { TokenCache } from './token-cache.ts';
-import type { TokenEndpoint } from './token-endpoint.ts';
+import { type ObtainedToken, TokenAttempts } from './token-attempts.ts';
+import { type HeldToken, TokenCache } from './token-cache.ts';
 import type { GetTokenOptions, TokenSource } from './token-source.ts';
-import { untilAborted } from './until-aborted.ts';
+import { UnchangedToken } from './unchanged-token.ts';
 
 /**
  * Keeps one access token: gets it with the client credentials grant (RFC 6749 section 4.4), shares it, and renews it before it
@@ -18,28 +24,29 @@ import { untilAborted } from './until-aborted.ts';
 export class TokenManager implements TokenSource, AsyncDisposable {
   readonly #settings: TokenManagerSettings;
   readonly #cache: TokenCache;
-  readonly #failures: FailureMemory;
-  readonly #subscribers = new Listeners<string>();
-  readonly #listeners: { readonly [K in keyof TokenManagerEvents]: Listeners<TokenManagerEvents[K]> } = {
-    tokenRefreshed: new Listeners(),
-    refreshFailed: new Listeners(),
-    credentialsRejected: new Listeners(),
-    tokenExpired: new Listeners(),
-  };
-  #endpoint: Promise<TokenEndpoint> | undefined;
-  #scheduler: RefreshScheduler<string>;
-  #isStarted = false;
-  #isStopped = false;
-  #replacedSchedulers: Promise<void> = Promise.resolve();
+  readonly #live: LiveTokens;
+  readonly #events = new Emitter<TokenManagerEvents>();
+  readonly #subscribers = new Emitter<{ readonly token: string }>();
+  readonly #attempts: TokenAttempts;
+  readonly #scheduler: RefreshScheduler<ObtainedToken>;
   #tokenCount = 0;
-  #credentialsSource: string | undefined;
+  #silentAttempts = 0;
   #lastPublished: string | undefined;
+  #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
+  readonly #unchanged: UnchangedToken;
 
   /** @throws TypeError for options that are missing or contradict each other, RangeError for a number outside its range */
   constructor(options: TokenManagerOptions) {
     this.#settings = resolveOptions(options);
     this.#cache = new TokenCache(this.#settings.clock);
-    this.#failures = new FailureMemory(this.#settings);
+    this.#live = new LiveTokens(this.#settings.clock);
+    this.#unchanged = new UnchangedToken(this.#settings.clock);
+    this.#attempts = new TokenAttempts(this.#settings, {
+      onRejected: (event) => {
+        this.#events.emit('credentialsRejected', event);
+      },
+      liveTokens: () => this.#live.list(),
+    });
     this.#scheduler = this.#createScheduler();
   }
 
@@ -55,7 +62,8 @@ export class TokenManager implements TokenSource, AsyncDisposable {
   getToken(options?: GetTokenOptions): Promise<string> {
     const held =
       options?.forceRefresh === true || options?.signal?.aborted === true ? undefined : this.#cache.notDue();
-    return held?.settled ?? this.#getToken(options ?? {});
+    if (held === undefined || held.token === options?.otherThan) return this.#getToken(options ?? {});
+    return held.settled;
   }
 
   /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */
@@ -64,16 +72,16 @@ export class TokenManager implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * Calls `listener` with each new token from now on. What it throws is dropped.
+   * Calls `listener` with each new token from now on. What it throws or rejects with is dropped; it may call back into the manager.
    *
    * @returns ends the subscription
    */
   subscribe(listener: (token: string) => void): () => void {
-    return this.#subscribers.add(listener);
+    return this.#subscribers.on('token', listener);
   }
 
   /**
-   * Calls `listener` with each event of the kind. What it throws is dropped.
+   * Calls `listener` with each event of the kind. What it throws or rejects with is dropped; it may call back into the manager.
    *
    * @returns ends the subscription
    */
@@ -81,26 +89,23 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     event: K,
     listener: (event: TokenManagerEvents[K]) => void,
   ): () => void {
-    return this.#listeners[event].add(listener);
+    return this.#events.on(event, listener);
   }
 
   /**
    * Drops the cached token and what the credential source remembers. An answer that is still under way is not used: its request is
    * aborted and who waits for it gets the next one's outcome. When started, that request leaves at once.
    *
-   * A wait after the server refused the request ends, since other credentials may fare better; a wait for a server that is
-   * unavailable or asked for fewer requests does not.
+   * What has failed is not forgotten: a wait for a server that failed or asked for fewer requests goes on. One for credentials ends,
+   * since the store may have others now; the same ones are not sent to a server that refused them before it is their time.
    */
   invalidate(): void {
-    this.#settings.credentials.invalidate();
-    this.#cache.clear();
-    this.#failures.forgetRefusal();
-    if (this.#isStopped) return;
-    const old = this.#scheduler;
-    this.#scheduler = this.#createScheduler();
-    const stopped = old.stop();
-    this.#replacedSchedulers = this.#replacedSchedulers.then(() => stopped);
-    if (this.#isStarted) this.#scheduler.start();
+    try {
+      this.#settings.credentials.invalidate();
+    } finally {
+      this.#cache.clear();
+      this.#scheduler.discard({ retryAtOnce: isAboutCredentials(this.lastError) });
+    }
   }
 
   /**
@@ -110,21 +115,36 @@ export class TokenManager implements TokenSource, AsyncDisposable {
    * @throws TokenManagerError (`stopped`) after `stop()`
    */
   start(): void {
-    if (this.#isStopped) throw stoppedError();
-    this.#isStarted = true;
+    this.#throwIfStopped();
     this.#scheduler.start();
   }
 
   /** Ends everything for good: a request in flight is aborted, and nothing runs any more when the promise resolves. Never rejects. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
+  stop(): Promise<void> {
     this.#cache.release();
-    await Promise.all([this.#scheduler.stop(), this.#replacedSchedulers]);
+    return this.#scheduler.stop();
   }
 
   /** The same as `stop()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /**
+   * Why the last attempt brought no token, as callers get it; `undefined` after a success. `retryInMs`, where the error has it, is that
+   * of now.
+   */
+  get lastError(): unknown {
+    const state = this.#scheduler.state;
+    return state.kind === 'backing-off'
+      ? errorForCallers(state.error, state.urgentAttemptInMs)
+      : this.#failed?.error;
+  }
+
+  /** Milliseconds until the next attempt may be made for a caller who has no token; `undefined` when there is nothing to wait for. */
+  get retryInMs(): number | undefined {
+    const state = this.#scheduler.state;
+    return state.kind === 'backing-off' && state.urgentAttemptInMs > 0 ? state.urgentAttemptInMs : undefined;
   }
 
   /** When the cached token ends, by the wall clock as it stands now; in the past when it has ended, `undefined` without one. */
@@ -149,7 +169,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
         return 0;
       case 'scheduled':
       case 'backing-off':
-        return Math.max(0, state.nextAttemptInMs);
+        return state.nextAttemptInMs;
       case 'idle':
         return this.#cache.dueInMs === undefined ? undefined : Math.max(0, this.#cache.dueInMs);
       case 'stopped':
@@ -157,41 +177,37 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     }
   }
 
-  async #getToken({ forceRefresh = false, signal }: GetTokenOptions): Promise<string> {
-    signal?.throwIfAborted();
-    const held = forceRefresh ? undefined : this.#cache.good();
-    if (held === undefined) return this.#renew(signal);
-    if ((this.#cache.dueInMs ?? 0) <= 0) this.#renewBehind();
+  async #getToken(options: GetTokenOptions): Promise<string> {
+    options.signal?.throwIfAborted();
+    const held = options.forceRefresh === true ? undefined : this.#cache.good();
+    if (held === undefined || held.token === options.otherThan) return this.#refresh(options);
+    if ((this.#cache.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
     return held.token;
   }
 
-  async #renew(signal: AbortSignal | undefined): Promise<string> {
-    if (this.#isStopped) throw stoppedError();
-    const isInFlight = this.#scheduler.state.kind === 'renewing';
-    const refused = isInFlight ? undefined : this.#failures.refusal();
-    if (refused !== undefined) throw refused.error;
-    for (;;) {
-      const scheduler = this.#scheduler;
-      try {
-        return (await scheduler.renewNow({ signal })).value;
-      } catch (error) {
-        if (signal?.aborted === true) throw error;
-        if (scheduler === this.#scheduler) throw this.#failures.asThrown(error);
-        // invalidate() replaced the scheduler: what was waited for is another's now.
-      }
+  async #refresh({ otherThan, signal }: GetTokenOptions): Promise<string> {
+    this.#throwIfStopped();
+    if (this.retryInMs !== undefined) throw this.lastError;
+    this.#unchanged.throwIfWaiting(otherThan);
+    const token = await this.#renewed(signal);
+    if (otherThan !== undefined && token === otherThan) throw this.#unchanged.remember(otherThan);
+    return token;
+  }
+
+  async #renewed(signal: AbortSignal | undefined): Promise<string> {
+    try {
+      return (await this.#scheduler.renewNow({ signal })).value.token;
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      const failed = this.#failed;
+      throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
     }
   }
 
-  /** A failure is an event; the caller has its token. */
-  #renewBehind(): void {
-    if (this.#isStarted || this.#isStopped || this.#failures.isWaiting) return;
-    void this.#scheduler.renewNow();
-  }
-
-  #createScheduler(): RefreshScheduler<string> {
+  #createScheduler(): RefreshScheduler<ObtainedToken> {
     const { clock, random, policy, backoff, attemptTimeoutMs } = this.#settings;
-    const scheduler = new RefreshScheduler<string>({
-      renew: (signal) => this.#obtain(signal),
+    const scheduler = new RefreshScheduler<ObtainedToken>({
+      renew: (signal) => this.#attempts.obtain(signal),
       renewTimeoutMs: attemptTimeoutMs,
       policy,
       backoff,
@@ -202,85 +218,63 @@ export class TokenManager implements TokenSource, AsyncDisposable {
       this.#hold(lease, nextAttemptInMs);
     });
     scheduler.on('renewalFailed', (event) => {
-      const { error, retryInMs } = this.#failures.remember(event);
-      this.#listeners.refreshFailed.notify({
-        error,
-        attempt: event.attempt,
-        retryInMs: event.nextAttemptInMs ?? retryInMs,
-        tokenRemainingMs: this.#cache.remainingMs ?? 0,
-        retryAfterOutlivesToken: event.retryAfterOutlivesLease,
-      });
+      this.#tellFailure(event);
     });
     scheduler.on('leaseExpired', () => {
-      this.#listeners.tokenExpired.notify({ tokenNumber: this.#tokenCount });
+      this.#events.emit('tokenExpired', { tokenNumber: this.#tokenCount });
     });
     return scheduler;
   }
 
-  /** One token; once more, with what the store then gives, when the server refuses the client: that is rotation. */
-  async #obtain(signal: AbortSignal): Promise<Lease<string>> {
-    const { credentials: source } = this.#settings;
-    this.#endpoint ??= loadEndpoint(this.#settings);
-    const [endpoint, credentials] = await Promise.all([
-      this.#endpoint,
-      untilAborted(source.get({ signal }), signal),
-    ]);
-    this.#credentialsSource = credentials.source;
-    try {
-      return await endpoint.request(credentials, signal);
-    } catch (error) {
-      if (!isClientRejection(error)) throw error;
-      source.invalidate();
-      this.#listeners.credentialsRejected.notify({ error, source: credentials.source });
-      const again = await untilAborted(source.get({ signal }), signal);
-      // The same credentials would be refused again, and count towards a lock-out.
-      if (isSame(again, credentials)) throw error;
-      this.#credentialsSource = again.source;
-      return endpoint.request(again, signal);
-    }
-  }
-
-  #hold(lease: Lease<string>, nextRefreshInMs: number | undefined): void {
-    const { clock, policy, random } = this.#settings;
-    const dueAfterMs =
-      nextRefreshInMs === undefined
-        ? refreshDelay(lease.lifetimeMs, policy, random)
-        : nextRefreshInMs + elapsedMs(clock, lease.obtainedAt);
+  #hold({ value, ...lease }: Lease<ObtainedToken>, nextRefreshInMs: number | undefined): void {
+    const { token, credentialsSource } = value;
+    const dueInMs = this.#scheduler.dueInMs ?? 0;
+    const held: HeldToken = {
+      token,
+      settled: Promise.resolve(token),
+      lease: { ...lease, value: token },
+      dueAfterMs: dueInMs + elapsedMs(this.#settings.clock, lease.obtainedAt),
+    };
     this.#tokenCount++;
-    this.#failures.clear();
-    this.#cache.hold({
-      token: lease.value,
-      settled: Promise.resolve(lease.value),
-      lease,
-      dueAfterMs,
-    });
-    this.#listeners.tokenRefreshed.notify({
+    this.#failed = undefined;
+    this.#live.add(held.lease);
+    this.#cache.hold(held);
+    // A listener may drop the token: then nobody else hears of it.
+    const isCurrent = (): boolean => this.#cache.held === held;
+    const event = {
       tokenNumber: this.#tokenCount,
       lifetimeMs: lease.lifetimeMs,
-      nextRefreshInMs: this.#cache.dueInMs ?? 0,
-      credentialsSource: this.#credentialsSource,
-    });
-    if (lease.value !== this.#lastPublished) this.#subscribers.notify(lease.value);
-    this.#lastPublished = lease.value;
+      nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs),
+      credentialsSource,
+    };
+    this.#events.emit('tokenRefreshed', event, isCurrent);
+    if (token === this.#lastPublished || !isCurrent()) return;
+    this.#lastPublished = token;
+    this.#subscribers.emit('token', token, isCurrent);
   }
-}
 
-/**
- * Transport and parsing are loaded for the first request: importing ky loads the host's fetch, importing zod its many modules,
- * several times what the rest of this package takes.
- */
-async function loadEndpoint({ endpoint, clock }: TokenManagerSettings): Promise<TokenEndpoint> {
-  const { TokenEndpoint: Endpoint } = await import('./token-endpoint.ts');
-  return new Endpoint(endpoint, clock);
-}
+  #tellFailure(event: RenewalFailedEvent): void {
+    const thrown = event.error;
+    const error = errorForCallers(thrown, this.retryInMs);
+    this.#failed = { thrown, error };
+    if (event.attempt === 1) this.#silentAttempts = 0;
+    if (thrown instanceof AttemptFailure && thrown.isSilent) {
+      this.#silentAttempts++;
+      return;
+    }
+    this.#events.emit('refreshFailed', {
+      error,
+      attempt: event.attempt - this.#silentAttempts,
+      retryInMs: event.nextAttemptInMs ?? this.retryInMs ?? 0,
+      tokenRemainingMs: this.#cache.remainingMs ?? 0,
+      retryAfterOutlivesToken: event.retryAfterOutlivesLease,
+    });
+  }
 
-function isSame(a: ClientCredentials, b: ClientCredentials): boolean {
-  return a.clientId === b.clientId && a.clientSecret === b.clientSecret;
-}
-
-function stoppedError(): TokenManagerError {
-  return new TokenManagerError(
-    TokenManagerErrorCode.stopped,
-    'The token manager was stopped; create a new one to get tokens again',
-  );
+  #throwIfStopped(): void {
+    if (this.#scheduler.state.kind !== 'stopped') return;
+    throw new TokenManagerError('The token manager was stopped; create a new one to get tokens again', {
+      code: TokenManagerErrorCode.stopped,
+    });
+  }
 }

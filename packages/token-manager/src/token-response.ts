@@ -1,23 +1,31 @@
+import { isJsonObject, parseJson } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';
+import type { AnswerTime } from './server-time.ts';
 
 /** Longer lives are cut to this: a token is renewed far earlier in any case, and 1e308 seconds are no date. */
 const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
 
+/** By a clock that nothing confirms, a token may be over by so much; more means that the clock is wrong. */
+const maxOverMs = 3_600_000;
+
+/** What each field has to be; the messages never quote what it is. */
+const fieldRules = {
+  access_token: 'must be a non-empty string of visible ASCII',
+  token_type: 'must be Bearer: no other kind can be used here',
+  expires_in: 'must be a number of seconds, or such a number as a string',
+} as const;
+
 /** RFC 6749 section 5.1, as strict as it can be without refusing a server in use; unknown fields are ignored. */
 const tokenResponse = z.object({
   // Visible ASCII: anything else makes an HTTP client drop the header, or worse, split it.
-  access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be a non-empty string of visible ASCII')),
-  token_type: z.string().check(z.regex(/^bearer$/i, 'must be Bearer: no other kind can be used here')),
+  access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
+  token_type: z.string().check(z.regex(/^bearer$/i)),
   expires_in: z.optional(
-    z.nullable(
-      z.union([z.number(), z.string().check(z.regex(/^-?\d+(\.\d+)?$/))], 'must be a number of seconds'),
-    ),
+    z.nullable(z.union([z.number(), z.string().check(z.regex(/^-?\d{1,400}(\.\d{1,400})?$/))])),
   ),
 });
-
-const jwtClaims = z.object({ exp: z.number(), iat: z.optional(z.number()) });
 
 /** A token and how long it lives from the moment its request was sent. */
 export interface IssuedToken {
@@ -25,72 +33,97 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
 }
 
+/** What {@link readTokenResponse} measures a life by. */
+export interface LifeMeasures {
+  /** Life of a token that tells none, in milliseconds. */
+  readonly defaultLifetimeMs: number;
+  /** The host's wall clock when the request was sent. */
+  readonly sentAtWallMs: number;
+  readonly time: AnswerTime;
+}
+
 /**
- * Reads a successful token response.
+ * Reads a successful token response. The life of the token ends at the earliest of what is known of it: see {@link statedLives}.
  *
- * The life of the token, in order: `expires_in`, a number or a numeric string; else the `exp` of a JWT; else
- * `defaultLifetimeMs`. When the first two are both there, the shorter counts. 0 and less are refused, more than 30 days are
- * cut to 30 days.
- *
- * @param sentAtWallMs the wall clock when the request was sent; decides only about a JWT without `iat`
- * @throws TokenRequestError (`invalidResponse`)
+ * @throws TokenRequestError (`invalidResponse`), also for a token that is over and for a body that was cut
  */
-export function readTokenResponse(
-  answer: HttpAnswer,
-  defaultLifetimeMs: number,
-  sentAtWallMs: number,
-): IssuedToken {
-  const parsed = tokenResponse.safeParse(parseJson(answer.text));
-  if (!parsed.success) throw invalidResponse(answer, describeIssues(parsed.error.issues));
+export function readTokenResponse(answer: HttpAnswer, measures: LifeMeasures): IssuedToken {
+  if (answer.isCut)
+    throw invalidResponse(answer, `the answer is longer than ${answer.text.length} characters`);
+  const body = parseJson(answer.text);
+  const parsed = tokenResponse.safeParse(body);
+  if (!parsed.success) throw invalidResponse(answer, describeIssues(body, parsed.error.issues));
   const { access_token: token, expires_in: expiresIn } = parsed.data;
-  const statedMs = [
-    expiresIn === undefined || expiresIn === null ? undefined : Number(expiresIn) * 1_000,
-    jwtLifetimeMs(token, sentAtWallMs),
-  ].filter((lifeMs) => lifeMs !== undefined);
-  const lifetimeMs = statedMs.length === 0 ? defaultLifetimeMs : Math.min(...statedMs, maxLifetimeMs);
-  if (!(lifetimeMs > 0)) throw invalidResponse(answer, `the token is over: ${lifetimeMs / 1_000} s of life`);
-  return { token, lifetimeMs };
-}
-
-/** `text` as JSON, or `undefined` when it is none: every caller treats that as a body without fields. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    // The parser's message quotes the text, which may hold a token.
-    return undefined;
-  }
+  const lives = statedLives(token, expiresIn ?? undefined, measures);
+  const lifetimeMs =
+    lives.length === 0 ? measures.defaultLifetimeMs - measures.time.ageMs : Math.min(...lives, maxLifetimeMs);
+  if (lifetimeMs > 0) return { token, lifetimeMs };
+  const age = measures.time.ageMs > 0 ? `, and the answer was ${measures.time.ageMs / 1_000} s old` : '';
+  throw invalidResponse(answer, `the token is over: ${lifetimeMs / 1_000} s of life${age}`);
 }
 
 /**
- * `exp - iat`, which needs no agreement of clocks; `exp` against the wall clock when there is no `iat`. The signature is
- * not verified: the token came from the server itself and is only read for its dates.
+ * Every life that is known, in milliseconds since the request was sent: `expires_in`, less the age of the answer; `exp - iat`, which is
+ * only a length, as the most that it can be; and what is left until `exp`.
  */
-function jwtLifetimeMs(token: string, sentAtWallMs: number): number | undefined {
+function statedLives(
+  token: string,
+  expiresIn: number | string | undefined,
+  measures: LifeMeasures,
+): readonly number[] {
+  const { expMs, iatMs } = jwtDates(token);
+  const lives = expiresIn === undefined ? [] : [Number(expiresIn) * 1_000 - measures.time.ageMs];
+  if (expMs === undefined) return lives;
+  if (iatMs !== undefined) lives.push(expMs - iatMs);
+  return [...lives, ...livesUntil(expMs, measures)];
+}
+
+/** What is left until `exp`, by the clocks that can be believed. */
+function livesUntil(expMs: number, { sentAtWallMs, time }: LifeMeasures): readonly number[] {
+  const byHostMs = expMs - sentAtWallMs;
+  const byServerMs = time.serverNowMs === undefined ? undefined : expMs - time.serverNowMs;
+  if (byServerMs !== undefined && time.isHostClockBelieved) {
+    // A clock that is a little ahead takes at most half: it must not end what the server gave just now.
+    return [byServerMs, Math.max(byHostMs, byServerMs / 2)];
+  }
+  // The clocks contradict each other, or there is one: nobody gives away a token that was over long ago, so such a clock is wrong.
+  if (byServerMs !== undefined && byServerMs > -maxOverMs) return [byServerMs];
+  return byHostMs > -maxOverMs ? [byHostMs] : [];
+}
+
+/**
+ * The dates of a JWT, each on its own, so that one that cannot be read discards no other. The signature is not verified: the token
+ * came from the server itself and is only read for its dates.
+ */
+function jwtDates(token: string): { readonly expMs: number | undefined; readonly iatMs: number | undefined } {
   const parts = token.split('.');
-  if (parts.length !== 3) return undefined;
-  const payload = Buffer.from(parts[1] ?? '', 'base64url').toString('utf8');
-  const claims = jwtClaims.safeParse(parseJson(payload));
-  if (!claims.success) return undefined;
-  const { exp, iat } = claims.data;
-  return exp * 1_000 - (iat === undefined ? sentAtWallMs : iat * 1_000);
+  const payload = parts.length === 3 ? Buffer.from(parts[1] ?? '', 'base64url').toString('utf8') : '';
+  const claims = parseJson(payload);
+  if (!isJsonObject(claims)) return { expMs: undefined, iatMs: undefined };
+  return { expMs: numericDateMs(claims['exp']), iatMs: numericDateMs(claims['iat']) };
+}
+
+/** A NumericDate (RFC 7519 section 2) in milliseconds; some servers write it as a string. */
+function numericDateMs(value: unknown): number | undefined {
+  const isNumeric = typeof value === 'string' && /^\d{1,12}(\.\d{1,9})?$/.test(value.trim());
+  const seconds = isNumeric ? Number(value) : value;
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1_000 : undefined;
 }
 
 /** Names fields and rules, never the values. */
-function describeIssues(
-  issues: readonly { readonly path: PropertyKey[]; readonly message: string }[],
-): string {
-  return issues
-    .map(({ path, message }) => (path.length === 0 ? 'not a JSON object' : `${path.join('.')} ${message}`))
+function describeIssues(body: unknown, issues: readonly { readonly path: PropertyKey[] }[]): string {
+  if (!isJsonObject(body)) return 'not a JSON object';
+  const broken = new Set(issues.map(({ path }) => path[0]));
+  return Object.entries(fieldRules)
+    .filter(([field]) => broken.has(field))
+    .map(([field, rule]) => `${field} ${rule}`)
     .join('; ');
 }
 
 function invalidResponse(answer: HttpAnswer, problem: string): TokenRequestError {
-  return new TokenRequestError({
-    code: TokenManagerErrorCode.invalidResponse,
-    status: answer.status,
-    message:
-      `The token endpoint answered ${answer.status} without a usable token: ${problem}. ` +
+  return new TokenRequestError(
+    `The token endpoint answered ${answer.status} without a usable token: ${problem}. ` +
       'Check that the URL is a token endpoint and that no proxy answers in its place',
-  });
+    { code: TokenManagerErrorCode.invalidResponse, status: answer.status },
+  );
 }

@@ -1,12 +1,17 @@
+import { defaultBackoffPolicy, defaultRefreshPolicy } from '@worker-auth/refresh-scheduler';
 import { describe, expect, it } from 'vitest';
 import { TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { resolveOptions } from '../src/options.ts';
 
 const base = { credentials: { clientId: 'a', clientSecret: 'b' }, tokenUrl: 'https://issuer.example/token' };
 
 describe('the options', () => {
   it.each<{ readonly options: Partial<TokenManagerOptions>; readonly says: string | RegExp }>([
-    { options: { tokenUrl: undefined }, says: 'exactly one of tokenUrl and issuer' },
-    { options: { issuer: 'https://issuer.example' }, says: 'exactly one of tokenUrl and issuer' },
+    {
+      options: { tokenUrl: undefined },
+      says: 'Give tokenUrl or issuer, or credentials that name a tokenUrl',
+    },
+    { options: { issuer: 'https://issuer.example' }, says: 'Give tokenUrl or issuer, not both' },
     { options: { tokenUrl: 'issuer.example/token' }, says: 'tokenUrl must be an absolute URL' },
     { options: { tokenUrl: 'http://issuer.example/token' }, says: 'tokenUrl must be https' },
     {
@@ -21,17 +26,33 @@ describe('the options', () => {
     },
     { options: { basicEncoding: 'raw' }, says: 'basicEncoding needs clientAuth client_secret_basic' },
     { options: { extraParams: { scope: 'x' } }, says: 'extraParams must not have scope' },
+    {
+      options: { clientAuth: 'private_key_jwt' as 'client_secret_post' },
+      says: 'clientAuth must be one of client_secret_post, client_secret_basic, tls_client_auth',
+    },
+    {
+      options: { clientAuth: 'client_secret_basic', basicEncoding: 'none' as 'raw' },
+      says: 'basicEncoding must be one of form, raw',
+    },
+    {
+      options: { clientAssertion: 'jwt' as unknown as () => string },
+      says: 'clientAssertion must be a function',
+    },
+    { options: { fetch: 'f' as unknown as typeof fetch }, says: 'fetch must be a function' },
   ])('are refused when they contradict: $says', ({ options, says }) => {
     expect(() => new TokenManager({ ...base, ...options })).toThrow(TypeError);
     expect(() => new TokenManager({ ...base, ...options })).toThrow(says);
   });
 
-  it.each(['timeoutMs', 'defaultLifetimeMs', 'attemptTimeoutMs'] as const)('have a range: %s', (name) => {
-    for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
-      expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
-    }
-    expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
-  });
+  it.each(['timeoutMs', 'defaultLifetimeMs', 'attemptTimeoutMs', 'credentialRereadMs'] as const)(
+    'have a range: %s',
+    (name) => {
+      for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
+        expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
+      }
+      expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
+    },
+  );
 
   it('have ranges for the policies too, when the manager is made', () => {
     expect(() => new TokenManager({ ...base, policy: { ratio: 2 } })).toThrow(RangeError);
@@ -51,7 +72,68 @@ describe('the options', () => {
   });
 
   it('never let undefined overwrite a default', () => {
-    const nothing = { timeoutMs: undefined, clientAuth: undefined, policy: undefined, clock: undefined };
-    expect(() => new TokenManager({ ...base, ...nothing })).not.toThrow();
+    const names = [
+      'timeoutMs',
+      'clientAuth',
+      'policy',
+      'backoff',
+      'clock',
+      'credentialRereadMs',
+      'attemptTimeoutMs',
+    ];
+    const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
+    const { endpoint, credentialRereadMs, attemptTimeoutMs, policy, backoff } = resolveOptions({
+      ...base,
+      ...nothing,
+    });
+    expect([endpoint.timeoutMs, credentialRereadMs, attemptTimeoutMs]).toEqual([10_000, 5_000, 60_000]);
+    expect([policy, backoff]).toEqual([defaultRefreshPolicy, defaultBackoffPolicy]);
+    expect(endpoint.clientAuth).toEqual({ kind: 'client_secret_post' });
+  });
+
+  it('resolve the policies whole', () => {
+    const { policy, backoff } = resolveOptions({ ...base, policy: { ratio: 0.5, jitterRatio: undefined } });
+    expect(policy).toEqual({ ...defaultRefreshPolicy, ratio: 0.5 });
+    expect(backoff).toEqual(defaultBackoffPolicy);
+  });
+});
+
+describe('given credentials', () => {
+  const get = (): Promise<never> => Promise.reject(new Error('never asked'));
+
+  it.each<readonly [string, unknown, string]>([
+    ['nothing', undefined, 'the wrong form'],
+    ['null', null, 'the wrong form'],
+    ['text', 'id:secret', 'the wrong form'],
+    ['no id', { clientSecret: 'b' }, 'no clientId'],
+    ['an empty id', { clientId: '', clientSecret: 'b' }, 'no clientId'],
+    ['no secret', { clientId: 'a' }, 'no clientSecret'],
+    ['an empty secret', { clientId: 'a', clientSecret: '' }, 'no clientSecret'],
+    ['a number for a secret', { clientId: 'a', clientSecret: 7 }, 'no clientSecret'],
+    ['both a source and an id', { get, invalidate: get, clientId: 'a' }, 'get or clientId, not both'],
+    ['a get that is no function', { get: 'b', invalidate: get }, 'credentials.get must be a function'],
+    ['a source without invalidate', { get }, 'credentials.invalidate must be a function'],
+  ])('are refused when the manager is made: %s', (_name, credentials, says) => {
+    const make = (): TokenManager =>
+      new TokenManager({ ...base, credentials: credentials as TokenManagerOptions['credentials'] });
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(says);
+  });
+
+  it('need no secret where a certificate stands for it', () => {
+    const credentials = { clientId: 'a' };
+    expect(() => new TokenManager({ ...base, credentials, clientAuth: 'tls_client_auth' })).not.toThrow();
+  });
+
+  it.each([
+    ['http://issuer.example/token', 'credentials.tokenUrl must be https'],
+    ['issuer.example', 'credentials.tokenUrl must be an absolute URL'],
+  ])('are refused when no option names a token endpoint and they name %s', (tokenUrl, says) => {
+    expect(() => new TokenManager({ credentials: { ...base.credentials, tokenUrl } })).toThrow(says);
+  });
+
+  it('may name the token endpoint', () => {
+    const credentials = { ...base.credentials, tokenUrl: base.tokenUrl };
+    expect(() => new TokenManager({ credentials })).not.toThrow();
   });
 });

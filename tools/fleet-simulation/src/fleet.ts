@@ -1,4 +1,10 @@
-import { type Lease, readInstant, RefreshScheduler } from '@worker-auth/refresh-scheduler';
+import {
+  type BackoffPolicy,
+  type Lease,
+  type OptionsOf,
+  readInstant,
+  RefreshScheduler,
+} from '@worker-auth/refresh-scheduler';
 import { seededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -12,7 +18,7 @@ const startSpreadMs = secondMs;
 /** The token server answers within these bounds, evenly drawn. */
 const latencyMs = { min: 20, max: 80 };
 
-/** One simulated day of a fleet. */
+/** One simulated life of a fleet. */
 export interface Scenario {
   readonly workers: number;
   readonly lifetimeMs: number;
@@ -21,6 +27,8 @@ export interface Scenario {
   readonly hasJitter: boolean;
   /** While it lasts every token request fails. */
   readonly outage?: { readonly startMs: number; readonly endMs: number } | undefined;
+  /** How long to wait after a failure. Default that of the scheduler. */
+  readonly backoff?: OptionsOf<BackoffPolicy>;
   readonly seed: number;
 }
 
@@ -73,6 +81,7 @@ export async function runFleet(
     const scheduler = new RefreshScheduler({
       renew,
       clock,
+      backoff: scenario.backoff,
       ...(scenario.hasJitter ? { random } : { random: () => 1, policy: { jitterRatio: 0 } }),
     });
     let isWithoutLease = false;

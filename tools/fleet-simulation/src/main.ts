@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { drawChart, type Panel } from './chart.ts';
-import { hourMs, minuteMs, runFleet } from './fleet.ts';
-import { type ReportRow, reportTable } from './report.ts';
-import { peaks, summarize } from './summary.ts';
+import { hourMs, minuteMs, runFleet, secondMs } from './fleet.ts';
+import { fleetPage } from './page.ts';
+import { type OutageRow, outageTable, type ReportRow, reportTable } from './report.ts';
+import { peaks, summarize, summarizeOutage } from './summary.ts';
 
 const docsFolder = join(import.meta.dirname, '../../../packages/refresh-scheduler/docs');
 const workers = 10_000;
@@ -16,6 +16,12 @@ const lifetimes = [
   { tokens: '1 h', lifetimeMs: hourMs },
   { tokens: '24 h', lifetimeMs: 24 * hourMs },
 ];
+
+/** Outages that outlast every lease, once the fleet has spread. */
+const capsSeconds = [5, 20, 60, 120];
+const outageMinutes = [10, 30];
+const spreadMs = 30 * minuteMs;
+const aftermathMs = 10 * minuteMs;
 
 const rows: ReportRow[] = [];
 const panels: Panel[] = [];
@@ -34,40 +40,43 @@ for (const { tokens, lifetimeMs } of lifetimes) {
   panels.push({ title: `Tokens of ${tokens}`, withJitter, withoutJitter });
 }
 
-const table = reportTable(rows);
-process.stdout.write(`${table}\n`);
+const outageRows: OutageRow[] = [];
+for (const minutes of outageMinutes) {
+  for (const capSeconds of capsSeconds) {
+    const startMs = performance.now();
+    const lost = { startMs: spreadMs, endMs: spreadMs + minutes * minuteMs };
+    const lifetimeMs = 5 * minuteMs;
+    const scenario = {
+      workers,
+      lifetimeMs,
+      durationMs: lost.endMs + aftermathMs,
+      hasJitter: true,
+      outage: lost,
+      backoff: { maxWithoutLeaseMs: capSeconds * secondMs },
+      seed: 1,
+    };
+    const seen = await runFleet(scenario, (share) => {
+      showProgress(`outage of ${minutes} min, cap of ${capSeconds} s`, share, startMs);
+    });
+    const summary = summarizeOutage(seen, lost, lifetimeMs);
+    outageRows.push({ outage: `${minutes} min`, capSeconds, summary });
+  }
+}
+
+const tables = { day: reportTable(rows), outages: outageTable(outageRows) };
+process.stdout.write(`${tables.day}\n\n${tables.outages}\n`);
 await mkdir(docsFolder, { recursive: true });
 const axis = {
   hours: durationMs / hourMs,
   outage: { startHour: outage.startMs / hourMs, endHour: outage.endMs / hourMs },
 };
 await writeFile(join(docsFolder, 'fleet-simulation.svg'), drawChart(panels, axis));
-await writeFile(join(docsFolder, 'fleet-simulation.md'), await pageWith(table));
+const page = join(docsFolder, 'fleet-simulation.md');
+await writeFile(page, await fleetPage(page, workers, tables));
 
 function showProgress(label: string, share: number, startMs: number): void {
   // One line that is overwritten, or just the end of each run where nothing can be overwritten.
   if (!process.stderr.isTTY && share < 1) return;
   const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
   process.stderr.write(`\r${label}: ${(100 * share).toFixed(0)} % (${seconds} s)${share === 1 ? '\n' : ''}`);
-}
-
-/** The page, formatted as the rest of the repository is. */
-async function pageWith(results: string): Promise<string> {
-  const file = join(docsFolder, 'fleet-simulation.md');
-  const text = [
-    '# Fleet simulation',
-    '',
-    `${workers.toLocaleString('en')} schedulers start within one second and run for 24 hours on a virtual clock; the token server fails for`,
-    '10 minutes in the middle. Written by `npm run simulate` in `tools/fleet-simulation`, which runs the code of this package.',
-    '',
-    results,
-    '',
-    'Rates are token requests a second. The steady state leaves out the first hour and the hour after the outage. A herd is the',
-    'peak of the hour after the outage. Windows of 10 s are the measure of both, since in single seconds chance alone gives a',
-    'server with few requests high peaks: independent requests at 7 a second come to about 20 in the fullest second of a day.',
-    '',
-    '![Token requests a second over time](./fleet-simulation.svg)',
-    '',
-  ].join('\n');
-  return format(text, { ...(await resolveConfig(file)), filepath: file });
 }

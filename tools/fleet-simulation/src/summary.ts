@@ -54,6 +54,44 @@ export function peaks(requestsPerSecond: Uint32Array, minutes: number): number[]
   );
 }
 
+/** What an outage comes to that outlasts every lease. */
+export interface OutageSummary {
+  /** Once the last lease has ended, until the server is good again. */
+  readonly during: Rate;
+  /** From then on, until the last worker has a token. */
+  readonly after: Rate;
+  /** From the end of the outage until half of the workers had a token again, in milliseconds. */
+  readonly halfHealedAfterMs: number;
+  /** ... until 99 in 100 had. */
+  readonly mostHealedAfterMs: number;
+  /** ... until all had. */
+  readonly allHealedAfterMs: number;
+}
+
+/** Sums a run up in which every worker lost its lease to the outage. */
+export function summarizeOutage(
+  seen: Observations,
+  outage: { startMs: number; endMs: number },
+  lifetimeMs: number,
+): OutageSummary {
+  const between = (fromMs: number, toMs: number): Uint32Array =>
+    seen.requestsPerSecond.subarray(Math.ceil(fromMs / secondMs), Math.ceil(toMs / secondMs));
+  const healedAfterMs = seen.healedAtMs
+    .map((atMs) => atMs - outage.endMs)
+    .filter((ms) => ms > 0)
+    .sort((a, b) => a - b);
+  const healed = (share: number): number => healedAfterMs[Math.ceil(share * healedAfterMs.length) - 1] ?? 0;
+  // Windows need their full length.
+  const afterMs = Math.max(healed(1), windowSeconds * secondMs);
+  return {
+    during: rate(between(outage.startMs + lifetimeMs, outage.endMs)),
+    after: rate(between(outage.endMs, outage.endMs + afterMs)),
+    halfHealedAfterMs: healed(0.5),
+    mostHealedAfterMs: healed(0.99),
+    allHealedAfterMs: healed(1),
+  };
+}
+
 function rate(...stretches: Uint32Array[]): Rate {
   const all = stretches.flatMap((stretch) => [...stretch]);
   return {

@@ -1,32 +1,65 @@
 import { describe, expect, it } from 'vitest';
-import { hourMs, minuteMs, runFleet } from '../src/fleet.ts';
-import { type Summary, summarize } from '../src/summary.ts';
+import { hourMs, minuteMs, runFleet, secondMs } from '../src/fleet.ts';
+import { type OutageSummary, type Summary, summarize, summarizeOutage } from '../src/summary.ts';
 
-const outage = { startMs: 2 * hourMs, endMs: 2 * hourMs + 10 * minuteMs };
+const workers = 2_000;
+const lifetimeMs = 5 * minuteMs;
 
-async function fleet(hasJitter: boolean): Promise<Summary> {
-  const seen = await runFleet({
-    workers: 2_000,
-    lifetimeMs: 5 * minuteMs,
-    durationMs: 4 * hourMs,
-    hasJitter,
-    outage,
-    seed: 1,
-  });
-  return summarize(seen, outage);
+async function day(hasJitter: boolean, lifetime: number): Promise<Summary> {
+  const outage = { startMs: 2 * hourMs, endMs: 2 * hourMs + 10 * minuteMs };
+  const scenario = { workers, lifetimeMs: lifetime, durationMs: 4 * hourMs, hasJitter, outage, seed: 1 };
+  return summarize(await runFleet(scenario), outage);
 }
 
-// Four simulated hours of 2,000 schedulers: work, not waiting.
+/** Ten minutes without a server, of which the last five without a lease. */
+async function longOutage(maxWithoutLeaseMs?: number): Promise<OutageSummary> {
+  const outage = { startMs: 20 * minuteMs, endMs: 30 * minuteMs };
+  const scenario = {
+    workers,
+    lifetimeMs,
+    durationMs: 35 * minuteMs,
+    hasJitter: true,
+    outage,
+    backoff: { maxWithoutLeaseMs },
+    seed: 1,
+  };
+  return summarizeOutage(await runFleet(scenario), outage, lifetimeMs);
+}
+
+// Hours of 2,000 schedulers: work, not waiting.
 describe('a fleet that starts within one second', { timeout: 60_000 }, () => {
-  it('spreads its requests with jitter: in steady state, and after an outage', async () => {
-    const { steady, aftermath, expiredOtherwise } = await fleet(true);
+  it('spreads its requests with jitter', async () => {
+    const { steady, expiredOtherwise } = await day(true, lifetimeMs);
     expect(steady.peak / steady.mean).toBeLessThan(2);
-    expect(aftermath.peak / steady.mean).toBeLessThan(5);
     expect(expiredOtherwise).toBe(0);
   });
 
   it('stays a herd without jitter', async () => {
-    const { steady } = await fleet(false);
+    const { steady } = await day(false, lifetimeMs);
     expect(steady.peak / steady.mean).toBeGreaterThan(20);
+  });
+
+  it('comes back spread after an outage that no lease ended in', async () => {
+    const { steady, aftermath, expiredDuringOutage } = await day(true, hourMs);
+    expect(expiredDuringOutage).toBe(0);
+    expect(aftermath.peak / steady.mean).toBeLessThan(5);
+  });
+});
+
+describe('a fleet that lost every lease to an outage', { timeout: 60_000 }, () => {
+  it('asks as often as its cap of 20 s says, has its tokens within it and is no herd then', async () => {
+    const { during, after, halfHealedAfterMs, allHealedAfterMs } = await longOutage();
+    // Waits are drawn from 0 to 20 s: 10 s in the mean.
+    expect(during.mean).toBeGreaterThan(0.9 * (workers / 10));
+    expect(during.mean).toBeLessThan(1.1 * (workers / 10));
+    expect(halfHealedAfterMs).toBeLessThan(10 * secondMs);
+    expect(allHealedAfterMs).toBeLessThan(20.2 * secondMs);
+    expect(after.peak).toBeLessThan(1.1 * during.mean);
+  });
+
+  it('asks a third as often with three times the cap, and waits three times as long', async () => {
+    const { during, allHealedAfterMs } = await longOutage(60 * secondMs);
+    expect(during.mean).toBeLessThan(1.1 * (workers / 30));
+    expect(allHealedAfterMs).toBeGreaterThan(40 * secondMs);
   });
 });

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { cacheFolder } from './cache.ts';
 import { runCommand } from './command.ts';
 import { goBuildPlace, type GoProgram, goProgramEntry, isOlder } from './go.ts';
@@ -12,6 +13,8 @@ const program: GoProgram = {
   version: daprVersion,
   linkVariables: [`github.com/dapr/dapr/pkg/version.version=${daprVersion}`],
 };
+
+const internalListenFlag = '--dapr-internal-grpc-listen-address';
 
 /** Settings of {@link startDaprd}. */
 export interface DaprdOptions extends StartOptions {
@@ -34,6 +37,11 @@ export interface Daprd extends RunningServer {
   /** Of the HTTP API: `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly grpcPort: number;
+  /**
+   * Of the calls between sidecars, when every interface has it: a daprd without `--dapr-internal-grpc-listen-address`, as 1.9.6 is, cannot
+   * be told where to listen for them. It has no application behind it that could be called.
+   */
+  readonly openPort: number | undefined;
   /** Of daprd: `1.9.6`. The AWS component reaches an emulator from 1.10 on. */
   readonly version: string;
 }
@@ -60,20 +68,18 @@ export function daprdPlaces(env: NodeJS.ProcessEnv = process.env, home?: string)
 /** Starts a sidecar without an application. Ready: it has loaded its components and answers `/v1.0/healthz/outbound`. */
 export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
   const found = await obtain(daprdPlaces());
-  let grpcPort = 0;
+  const internalAddress = await internalListenArguments(found.path);
+  let ports = { http: 0, grpc: 0, internal: 0, profile: 0 };
   const server = await startServer(async () => {
     const [http = 0, grpc = 0, internal = 0, profile = 0] = await freePorts(4);
     const port = options.port ?? http;
-    grpcPort = grpc;
+    ports = { http: port, grpc, internal, profile };
     return {
       name: 'daprd',
       port,
       launch: {
         command: found.path,
-        args: [
-          ...sidecarArguments(options, found.version),
-          ...portArguments({ http: port, grpc, internal, profile }),
-        ],
+        args: [...sidecarArguments(options, found.version), ...portArguments(ports), ...internalAddress],
         env: {
           ...options.env,
           DAPR_API_TOKEN: options.apiToken,
@@ -84,7 +90,24 @@ export async function startDaprd(options: DaprdOptions): Promise<Daprd> {
         (await fetch(`http://127.0.0.1:${port}/v1.0/healthz/outbound`, { signal })).status === 204,
     };
   });
-  return Object.assign(server, { url: `http://${server.address}`, grpcPort, version: found.version });
+  return Object.assign(server, {
+    url: `http://${server.address}`,
+    grpcPort: ports.grpc,
+    openPort: internalAddress.length > 0 ? undefined : ports.internal,
+    version: found.version,
+  });
+}
+
+/** The arguments that keep the calls between sidecars on loopback; none where this daprd's help does not know them. */
+export function internalListenArguments(path: string): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    // The exit code of help is not the same in all versions.
+    execFile(path, ['--help'], (_error, stdout, stderr) => {
+      // Go's own flags are shown with one dash.
+      const isKnown = `${stdout}${stderr}`.includes(internalListenFlag.slice(1));
+      resolve(isKnown ? [internalListenFlag, '127.0.0.1'] : []);
+    });
+  });
 }
 
 function sidecarArguments(options: DaprdOptions, version: string): readonly string[] {

@@ -3,7 +3,7 @@ export { cacheFolder } from './cache.ts';
 export { catalogue, type ProgramName } from './catalogue.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
 export { type Keycloak, startKeycloak } from './keycloak.ts';
-export { type KeycloakClient, type KeycloakClientOptions } from './keycloak-admin.ts';
+export { type KeycloakClient, type KeycloakClientOptions, type KeycloakRealm } from './keycloak-realm.ts';
 export {
   type KubernetesSecrets,
   type KubernetesSecretsApi,

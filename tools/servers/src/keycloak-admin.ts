@@ -1,21 +1,6 @@
-/** What the tokens of a new client look like. */
-export interface KeycloakClientOptions {
-  readonly clientId: string;
-  /** How long its access tokens live, in seconds. */
-  readonly lifespanSeconds: number;
-  /** The claim `permissions`, which Temporal's claim mapper reads: `["default:write"]`. Default: no such claim. */
-  readonly permissions?: readonly string[];
-  /** Added to the claim `aud`. Default: none. */
-  readonly audience?: string;
-}
+import { KeycloakRealm } from './keycloak-realm.ts';
 
-/** The credentials of a client. */
-export interface KeycloakClient {
-  readonly clientId: string;
-  readonly clientSecret: string;
-}
-
-/** The part of Keycloak's admin REST API that the tests need (https://www.keycloak.org/docs-api/latest/rest-api). */
+/** Keycloak's admin REST API, as far as the tests need it (https://www.keycloak.org/docs-api/latest/rest-api). */
 export class KeycloakAdmin {
   readonly #url: string;
   readonly #password: string;
@@ -29,35 +14,21 @@ export class KeycloakAdmin {
     this.#password = password;
   }
 
-  async createClient(options: KeycloakClientOptions): Promise<KeycloakClient> {
-    const { clientId } = options;
-    await this.#call('POST', 'clients', {
-      clientId,
-      publicClient: false,
-      standardFlowEnabled: false,
-      serviceAccountsEnabled: true,
-      attributes: { 'access.token.lifespan': String(options.lifespanSeconds) },
-      protocolMappers: protocolMappers(options),
-    });
-    return { clientId, clientSecret: await this.#secret('GET', clientId) };
+  /** A realm that is there. */
+  realm(name: string): KeycloakRealm {
+    return new KeycloakRealm(name, this.#url, (method, path, body) =>
+      this.#call(method, `realms/${name}/${path}`, body),
+    );
   }
 
-  async regenerateSecret(clientId: string): Promise<string> {
-    return await this.#secret('POST', clientId);
-  }
-
-  async #secret(method: 'GET' | 'POST', clientId: string): Promise<string> {
-    const found = (await this.#call('GET', `clients?clientId=${encodeURIComponent(clientId)}`)) as {
-      id: string;
-    }[];
-    const id = found[0]?.id;
-    if (id === undefined) throw new Error(`Keycloak has no client ${clientId}`);
-    const { value } = (await this.#call(method, `clients/${id}/client-secret`)) as { value: string };
-    return value;
+  /** A realm of its own, with Keycloak's defaults: access tokens live 300 seconds. */
+  async createRealm(name: string): Promise<KeycloakRealm> {
+    await this.#call('POST', 'realms', { realm: name, enabled: true, sslRequired: 'none' });
+    return this.realm(name);
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`${this.#url}/admin/realms/master/${path}`, {
+    const response = await fetch(`${this.#url}/admin/${path}`, {
       method,
       headers: { authorization: `Bearer ${await this.#token()}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -68,7 +39,7 @@ export class KeycloakAdmin {
   }
 
   async #token(): Promise<string> {
-    const response = await fetch(`${this.#url}/realms/master/protocol/openid-connect/token`, {
+    const response = await fetch(this.realm('master').tokenUrl, {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'password',
@@ -80,30 +51,4 @@ export class KeycloakAdmin {
     if (!response.ok) throw new Error(`Keycloak refused the administrator: ${await response.text()}`);
     return ((await response.json()) as { access_token: string }).access_token;
   }
-}
-
-function protocolMappers(options: KeycloakClientOptions): readonly unknown[] {
-  const mappers: unknown[] = [];
-  if (options.permissions !== undefined) {
-    mappers.push({
-      name: 'permissions',
-      protocol: 'openid-connect',
-      protocolMapper: 'oidc-hardcoded-claim-mapper',
-      config: {
-        'claim.name': 'permissions',
-        'claim.value': JSON.stringify(options.permissions),
-        'jsonType.label': 'JSON',
-        'access.token.claim': 'true',
-      },
-    });
-  }
-  if (options.audience !== undefined) {
-    mappers.push({
-      name: 'audience',
-      protocol: 'openid-connect',
-      protocolMapper: 'oidc-audience-mapper',
-      config: { 'included.custom.audience': options.audience, 'access.token.claim': 'true' },
-    });
-  }
-  return mappers;
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type CacheEntry, cached, cacheFolder } from './cache.ts';
 import { runCommand } from './command.ts';
 import { javaObstacle } from './java.ts';
-import { KeycloakAdmin, type KeycloakClient, type KeycloakClientOptions } from './keycloak-admin.ts';
+import { KeycloakAdmin } from './keycloak-admin.ts';
+import type { KeycloakClient, KeycloakClientOptions, KeycloakRealm } from './keycloak-realm.ts';
 import { obtain, type Place, type Places } from './lookup.ts';
 import { fetchArtifact, repositoryVariable } from './maven.ts';
 import { cachePlace, inEntry } from './places.ts';
@@ -27,7 +28,9 @@ export interface Keycloak extends RunningServer {
   readonly jwksUrl: string;
   /** Of the administrator `admin`. */
   readonly adminPassword: string;
-  /** Makes a confidential client that may use the client credentials grant. */
+  /** Makes a realm of its own, with Keycloak's defaults: access tokens live 300 seconds. */
+  createRealm(name: string): Promise<KeycloakRealm>;
+  /** Makes a confidential client that may use the client credentials grant, in the realm `master`. */
   createClient(options: KeycloakClientOptions): Promise<KeycloakClient>;
   /** @returns the client's new secret; the old one is refused from then on */
   regenerateSecret(clientId: string): Promise<string>;
@@ -72,24 +75,23 @@ export async function startKeycloak(options: StartOptions = {}): Promise<Keycloa
       },
       timeoutMs: 240_000,
       probe: async (signal) =>
-        (await fetch(`${realmUrl(port)}/.well-known/openid-configuration`, { signal })).ok,
+        (await fetch(`http://127.0.0.1:${port}/realms/master/.well-known/openid-configuration`, { signal }))
+          .ok,
       cleanUp: () => rm(data, { recursive: true, force: true }),
     };
   });
   const url = `http://${server.address}`;
   const admin = new KeycloakAdmin(url, adminPassword);
+  const master = admin.realm('master');
   return Object.assign(server, {
     url,
-    tokenUrl: `${realmUrl(server.port)}/protocol/openid-connect/token`,
-    jwksUrl: `${realmUrl(server.port)}/protocol/openid-connect/certs`,
+    tokenUrl: master.tokenUrl,
+    jwksUrl: master.jwksUrl,
     adminPassword,
-    createClient: (client: KeycloakClientOptions) => admin.createClient(client),
-    regenerateSecret: (clientId: string) => admin.regenerateSecret(clientId),
+    createRealm: (name: string) => admin.createRealm(name),
+    createClient: (client: KeycloakClientOptions) => master.createClient(client),
+    regenerateSecret: (clientId: string) => master.regenerateSecret(clientId),
   });
-}
-
-function realmUrl(port: number): string {
-  return `http://127.0.0.1:${port}/realms/master`;
 }
 
 function serverArguments(port: number, management: number, dataFolder: string): readonly string[] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daprd, startDaprd } from './daprd.ts';
 import { type Keycloak, startKeycloak } from './keycloak.ts';
-import type { KeycloakClient } from './keycloak-admin.ts';
+import type { KeycloakClient } from './keycloak-realm.ts';
 import { type OpenBao, startOpenBao } from './openbao.ts';
 import { freePort } from './ports.ts';
 import { type AuthorizingTemporal, startAuthorizingTemporal } from './temporal-authorizer.ts';

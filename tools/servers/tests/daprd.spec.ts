@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { daprdPlaces } from '../src/daprd.ts';
+import { daprdPlaces, internalListenArguments } from '../src/daprd.ts';
 import { findLocally } from '../src/lookup.ts';
 import { script, temporaryFolder } from './support.ts';
 
@@ -31,5 +31,21 @@ describe('daprd', () => {
     const installed = await script(join(root, '.dapr', 'bin', 'daprd'), 'echo 1.3.3');
     const { found } = await findLocally(daprdPlaces(env, root));
     expect(found).toEqual({ path: installed, version: '1.3.3', from: '~/.dapr/bin/daprd' });
+  });
+});
+
+describe('the calls between sidecars', () => {
+  it('come in on loopback where the help names the flag for it, whatever its exit code', async () => {
+    const help = 'echo "      --dapr-internal-grpc-listen-address string   gRPC listen address" >&2; exit 2';
+    const daprd = await script(join(root, 'daprd'), help);
+    expect(await internalListenArguments(daprd)).toEqual([
+      '--dapr-internal-grpc-listen-address',
+      '127.0.0.1',
+    ]);
+  });
+
+  it('come in where daprd likes when it does not', async () => {
+    const daprd = await script(join(root, 'daprd'), 'echo "  -dapr-internal-grpc-port string"');
+    expect(await internalListenArguments(daprd)).toEqual([]);
   });
 });

@@ -52,7 +52,7 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       assert.equal((error as { code?: unknown }).code, code);
       return true;
     });
-  const cases: ContractCase[] = [
+  const cases: Omit<ContractCase, 'promise'>[] = [
     {
       name: 'says that a started sidecar is ready',
       run: async () => {
@@ -141,5 +141,5 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       run: () => rejectsWith(setup.connect().getSecret(fileComponent, deniedSecret), 'SECRET_STORE_ACCESS_DENIED'),
     });
   }
-  return cases;
+  return cases.map((contract) => ({ ...contract, promise: contract.name }));
 }

@@ -55,7 +55,7 @@ export class FakeDaprSidecar implements AsyncDisposable {
   /** False answers metadata requests as a sidecar whose `api.allowed` does not list them. */
   metadataAllowed = true;
   #server: LoopbackServer | undefined;
-  #watchers: (() => void)[] = [];
+  readonly #watchers: (() => void)[] = [];
 
   constructor(options: FakeDaprSidecarOptions = {}) {
     this.version = options.version ?? '1.18.3';

@@ -1,0 +1,249 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
+import { TokenServer } from './token-server.ts';
+
+interface Bench {
+  readonly clock: FakeClock;
+  readonly server: TokenServer;
+  readonly scheduler: RefreshScheduler<string>;
+}
+
+function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
+  const clock = new FakeClock();
+  const server = new TokenServer(clock);
+  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1, ...options });
+  return { clock, server, scheduler };
+}
+
+const down = new Error('503');
+const minuteMs = 60_000;
+
+describe('discard()', () => {
+  it('drops the lease, and when started a new one is obtained at once', async () => {
+    const { clock, server, scheduler } = setUp();
+    scheduler.start();
+    await clock.advance(0);
+    scheduler.discard();
+    expect(scheduler.lease).toBeUndefined();
+    expect(scheduler.dueInMs).toBeUndefined();
+    await clock.advance(0);
+    expect(scheduler.lease?.value).toBe('token 2');
+    await clock.advance(10 * minuteMs);
+    expect(server.requests).toBe(2);
+  });
+
+  it('drops the lease, and when not started nothing is obtained until somebody asks', async () => {
+    const { clock, server, scheduler } = setUp();
+    await scheduler.renewNow();
+    scheduler.discard();
+    await clock.advance(60 * minuteMs);
+    expect(server.requests).toBe(1);
+    await scheduler.renewNow();
+    expect(scheduler.lease?.value).toBe('token 2');
+  });
+
+  it('tells nobody that the lease has ended', async () => {
+    const { clock, scheduler } = setUp();
+    const ended: unknown[] = [];
+    scheduler.on('leaseExpired', (event) => ended.push(event));
+    scheduler.start();
+    await clock.advance(0);
+    scheduler.discard();
+    await clock.advance(25 * minuteMs);
+    expect(ended).toEqual([]);
+  });
+
+  it('aborts the renewal that runs and gives who waits for it the next one, never two at once', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: 1_000 };
+    const waiting = scheduler.renewNow();
+    await clock.advance(500);
+    scheduler.discard();
+    await clock.advance(999);
+    expect(server.signals[0]?.reason).toMatchObject({ code: 'REFRESH_SCHEDULER_RENEWAL_DISCARDED' });
+    expect(server.mostRunning).toBe(1);
+    await clock.advance(1);
+    expect((await waiting).value).toBe('token 2');
+  });
+
+  it('does not use the answer of a renewal that did not listen', async () => {
+    const { clock, server } = setUp();
+    const answers: ((value: string) => void)[] = [];
+    const renewed: string[] = [];
+    const scheduler = new RefreshScheduler<string>({
+      clock,
+      renew: () =>
+        new Promise((resolve) => {
+          answers.push((value) => {
+            resolve(server.lease(value));
+          });
+        }),
+    });
+    scheduler.on('renewed', ({ lease }) => renewed.push(lease.value));
+    scheduler.start();
+    scheduler.discard();
+    answers[0]?.('old');
+    await clock.advance(0);
+    expect(scheduler.lease).toBeUndefined();
+    answers[1]?.('new');
+    await clock.advance(0);
+    expect(renewed).toEqual(['new']);
+    await scheduler.stop();
+  });
+
+  it('lets a caller leave while the next renewal is waited for', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: 1_000 };
+    const controller = new AbortController();
+    const reason = new Error('the caller left');
+    const leaving = scheduler.renewNow({ signal: controller.signal });
+    scheduler.discard();
+    await clock.advance(10);
+    controller.abort(reason);
+    await expect(leaving).rejects.toBe(reason);
+    await scheduler.stop();
+  });
+
+  it('does not begin again and again when called again and again: the third renewal waits', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: 1_000 };
+    scheduler.start();
+    const waiting = scheduler.renewNow();
+    for (let round = 0; round < 100; round++) {
+      scheduler.discard();
+      await clock.advance(1);
+    }
+    expect(server.requests).toBe(2);
+    await expect(waiting).rejects.toMatchObject({ code: 'REFRESH_SCHEDULER_RENEWAL_DISCARDED' });
+    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 1 });
+    await clock.advance(3_000);
+    expect(scheduler.lease).toBeDefined();
+  });
+
+  it('keeps the wait after a failure, and the count of failures', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { error: down };
+    scheduler.start();
+    await clock.advance(3_500);
+    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 3, nextAttemptInMs: 3_500 });
+    for (let round = 0; round < 1_000; round++) scheduler.discard();
+    await clock.advance(3_499);
+    expect(server.requests).toBe(3);
+    await clock.advance(1);
+    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 4 });
+  });
+
+  it('shortens a wait that was as long as the lease allowed to what it is without one', async () => {
+    const { clock, server, scheduler } = setUp();
+    scheduler.start();
+    await clock.advance(0);
+    server.answer = { error: down };
+    await clock.advance(18 * minuteMs);
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 4.2 * minuteMs, urgentAttemptInMs: 1_000 });
+    scheduler.discard();
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 1_000, urgentAttemptInMs: 1_000 });
+  });
+
+  it('ends the wait when it is told to, but not what the server asked for', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { error: down };
+    scheduler.start();
+    await clock.advance(0);
+    scheduler.discard({ retryAtOnce: true });
+    expect(server.requests).toBe(2);
+    server.answer = { error: Object.assign(new Error('429'), { retryAfterMs: 30_000 }) };
+    await clock.advance(10_000);
+    const { requests } = server;
+    scheduler.discard({ retryAtOnce: true });
+    scheduler.discard({ retryAtOnce: true });
+    await clock.advance(15_000);
+    expect(server.requests).toBe(requests);
+  });
+
+  it('does nothing after stop()', async () => {
+    const { clock, server, scheduler } = setUp();
+    scheduler.start();
+    await scheduler.stop();
+    scheduler.discard({ retryAtOnce: true });
+    await clock.advance(minuteMs);
+    expect(server.requests).toBe(1);
+    expect(scheduler.state).toEqual({ kind: 'stopped' });
+  });
+
+  it('may be called inside any listener, and inside renew', async () => {
+    const { clock, server, scheduler } = setUp();
+    let rounds = 0;
+    const discardOnce = (): void => {
+      if (rounds++ < 3) scheduler.discard();
+    };
+    scheduler.on('renewed', discardOnce);
+    scheduler.on('renewalFailed', discardOnce);
+    scheduler.on('leaseExpired', discardOnce);
+    scheduler.start();
+    await clock.advance(0);
+    expect(server.requests).toBe(4);
+    expect(scheduler.lease?.value).toBe('token 4');
+    const inside: RefreshScheduler<string> = new RefreshScheduler({
+      clock,
+      renew: (signal) => {
+        if (rounds++ < 5) inside.discard();
+        return server.renew(signal);
+      },
+    });
+    await expect(inside.renewNow()).resolves.toMatchObject({ value: 'token 6' });
+  });
+});
+
+describe('the time for which a server asked not to be called', () => {
+  const asked = Object.assign(new Error('429'), { retryAfterMs: 30_000 });
+
+  it('is obeyed by renewNow(), which rejects with what the server said', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { error: asked };
+    await expect(scheduler.renewNow()).rejects.toBe(asked);
+    server.answer = {};
+    await expect(scheduler.renewNow()).rejects.toBe(asked);
+    await clock.advance(29_999);
+    await expect(scheduler.renewNow()).rejects.toBe(asked);
+    expect(server.requests).toBe(1);
+    await clock.advance(1);
+    await expect(scheduler.renewNow()).resolves.toMatchObject({ value: 'token 2' });
+  });
+
+  it('is obeyed by start()', async () => {
+    const { clock, server, scheduler } = setUp({ random: () => 0 });
+    server.answer = { error: asked };
+    await scheduler.renewNow().catch(() => undefined);
+    scheduler.start();
+    await clock.advance(30_099);
+    expect(server.requests).toBe(1);
+    await clock.advance(1);
+    expect(server.requests).toBe(2);
+  });
+
+  it('is obeyed by renewIfDue()', async () => {
+    const { clock, server, scheduler } = setUp({ random: () => 0 });
+    server.answer = { error: asked };
+    await scheduler.renewNow().catch(() => undefined);
+    await clock.advance(30_099);
+    scheduler.renewIfDue();
+    expect(server.requests).toBe(1);
+    await clock.advance(1);
+    scheduler.renewIfDue();
+    expect(server.requests).toBe(2);
+  });
+
+  it('is not forgotten when a lease is handed in that is due before its end', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { error: asked };
+    scheduler.start();
+    await clock.advance(0);
+    server.answer = {};
+    expect(scheduler.accept(server.lease('handed in', 10_000))).toBe(true);
+    await clock.advance(29_999);
+    expect(server.requests).toBe(1);
+    await clock.advance(1);
+    expect(server.requests).toBe(2);
+  });
+});

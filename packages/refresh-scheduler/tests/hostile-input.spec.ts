@@ -1,0 +1,94 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { type Lease, readInstant, RefreshScheduler } from '../src/index.ts';
+import { TokenServer } from './token-server.ts';
+
+const throwing = (name: string): object =>
+  Object.defineProperty({}, name, {
+    get: () => {
+      throw new Error('a getter of somebody else');
+    },
+  });
+
+describe('whatever renew gives or throws', () => {
+  const clock = new FakeClock();
+  const obtainedAt = readInstant(clock);
+  const leases: [string, unknown][] = [
+    ['a lifetime as text', { value: 1, obtainedAt, lifetimeMs: '60000' }],
+    ['a lifetime as a bigint', { value: 1, obtainedAt, lifetimeMs: 60_000n }],
+    ['no moment', { value: 1, lifetimeMs: 60_000 }],
+    ['a moment without a wall clock', { value: 1, obtainedAt: { monotonicMs: 0 }, lifetimeMs: 60_000 }],
+    ['a moment that is NaN', { value: 1, obtainedAt: { monotonicMs: NaN, wallMs: 0 }, lifetimeMs: 60_000 }],
+    ['null', null],
+    ['undefined', undefined],
+    ['text', 'lease'],
+    ['a lease that cannot be read', throwing('lifetimeMs')],
+  ];
+  it.each(leases)('is a failed renewal, and tried again: %s', async (_name, lease) => {
+    const bench = new FakeClock();
+    const scheduler = new RefreshScheduler({
+      renew: () => Promise.resolve(lease as Lease<unknown>),
+      clock: bench,
+    });
+    const codes: unknown[] = [];
+    scheduler.on('renewalFailed', ({ error }) => codes.push((error as { code?: unknown }).code));
+    scheduler.start();
+    await bench.advance(30_000);
+    expect(codes.length).toBeGreaterThan(1);
+    expect(new Set(codes)).toEqual(new Set(['REFRESH_SCHEDULER_BAD_LEASE']));
+    expect(scheduler.state.kind).toBe('backing-off');
+    await scheduler.stop();
+  });
+
+  const errors: [string, unknown][] = [
+    ['an error whose hints cannot be read', throwing('retryAfterMs')],
+    ['undefined', undefined],
+    ['a proxy that refuses everything', new Proxy({}, { get: () => expect.fail('read') })],
+  ];
+  it.each(errors)('is told as it is, and tried again: %s', async (_name, error) => {
+    const bench = new FakeClock();
+    const scheduler = new RefreshScheduler<string>({
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever somebody throws
+      renew: () => Promise.reject(error),
+      clock: bench,
+    });
+    const told: unknown[] = [];
+    scheduler.on('renewalFailed', (event) => told.push(event.error));
+    scheduler.start();
+    await bench.advance(30_000);
+    expect(told.length).toBeGreaterThan(1);
+    expect(told.every((each) => each === error)).toBe(true);
+    await scheduler.stop();
+  });
+});
+
+describe('whatever random gives', () => {
+  const sources: [string, () => number][] = [
+    ['NaN', () => NaN],
+    ['Infinity', () => Infinity],
+    ['-1', () => -1],
+    ['text', () => '0.5' as unknown as number],
+    [
+      'an error',
+      () => {
+        throw new Error('no entropy');
+      },
+    ],
+  ];
+  it.each(sources)('neither spins nor stands still: %s', async (_name, random) => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock, random });
+    scheduler.start();
+    await clock.advance(20 * 60_000);
+    expect(server.requests).toBe(1);
+    await clock.advance(11 * 60_000);
+    expect(server.requests).toBe(2);
+    server.answer = { error: new Error('503') };
+    await clock.advance(60 * 60_000);
+    const { requests } = server;
+    await clock.advance(60_000);
+    expect(server.requests - requests).toBeGreaterThanOrEqual(3);
+    expect(server.requests - requests).toBeLessThan(30);
+  });
+});

@@ -1,0 +1,129 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { type Lease, readInstant, RefreshScheduler, type RefreshSchedulerOptions } from '../src/index.ts';
+
+/** A started scheduler whose `renew` gives what `lease` says, and how often it was asked. */
+function started(
+  lease: (clock: FakeClock) => Lease<string>,
+  options: Partial<RefreshSchedulerOptions<string>> = {},
+): { clock: FakeClock; scheduler: RefreshScheduler<string>; renewals: () => number } {
+  const clock = new FakeClock();
+  let renewals = 0;
+  const scheduler = new RefreshScheduler<string>({
+    renew: () => {
+      renewals++;
+      return Promise.resolve(lease(clock));
+    },
+    clock,
+    random: () => 1,
+    ...options,
+  });
+  scheduler.start();
+  return { clock, scheduler, renewals: () => renewals };
+}
+
+describe('a renewal that succeeds and leads nowhere', () => {
+  it('waits as after a failure when the lease came from a cache and is due on arrival', async () => {
+    const cache = new FakeClock();
+    const cached = { value: 'cached', obtainedAt: readInstant(cache), lifetimeMs: 3_600_000 };
+    const { clock, scheduler, renewals } = started(() => cached);
+    await clock.advance(40 * 60_000);
+    const before = renewals();
+    await clock.advance(2_000);
+    expect(renewals() - before).toBeLessThanOrEqual(1);
+    expect(scheduler.lease?.value).toBe('cached');
+    expect(scheduler.state).toMatchObject({
+      kind: 'backing-off',
+      error: { code: 'REFRESH_SCHEDULER_LEASE_DUE_ON_ARRIVAL' },
+    });
+  });
+
+  it('waits when the policy leaves no delay', async () => {
+    const fresh = (clock: FakeClock): Lease<string> => ({
+      value: 'fresh',
+      obtainedAt: readInstant(clock),
+      lifetimeMs: 3_600_000,
+    });
+    const noDelay = { marginMs: 86_400_000, marginRatio: 1 };
+    const { clock, scheduler, renewals } = started(fresh, { policy: noDelay });
+    await clock.advance(2_000);
+    expect(renewals()).toBe(1);
+    expect(scheduler.lease?.value).toBe('fresh');
+  });
+
+  it('waits longer each time, and not at all any more after a lease that is of use', async () => {
+    let ageMs = 59 * 60_000;
+    const { clock, scheduler } = started((now) => ({
+      value: 'from disk',
+      obtainedAt: { monotonicMs: now.monotonicNow() - ageMs, wallMs: now.wallNow() - ageMs },
+      lifetimeMs: 3_600_000,
+    }));
+    await clock.advance(0);
+    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 1, nextAttemptInMs: 6_000 });
+    await clock.advance(6_000);
+    expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 2 });
+    ageMs = 0;
+    await clock.advance(30_000);
+    expect(scheduler.state.kind).toBe('scheduled');
+  });
+});
+
+describe('a lease of another process', () => {
+  const hourMs = 3_600_000;
+
+  it('is as old as the wall clock says when its monotonic reading is still to come', async () => {
+    const { clock, scheduler } = started((now) => ({
+      value: 'elsewhere',
+      obtainedAt: { monotonicMs: now.monotonicNow() + 1e9, wallMs: now.wallNow() - 10 * 60_000 },
+      lifetimeMs: hourMs,
+    }));
+    await clock.advance(0);
+    expect(scheduler.lease?.value).toBe('elsewhere');
+    await clock.advance(50 * 60_000 - 1);
+    clock.stepWall(-hourMs);
+    expect(scheduler.lease).toBeDefined();
+  });
+
+  it('is over by this process’s monotonic clock when the wall clock is set back', async () => {
+    const clock = new FakeClock();
+    const scheduler = new RefreshScheduler<string>({ renew: () => Promise.reject(new Error('503')), clock });
+    const wallMs = clock.wallNow() - 10 * 60_000;
+    scheduler.accept({ value: 'elsewhere', obtainedAt: { monotonicMs: 1e9, wallMs }, lifetimeMs: hourMs });
+    clock.stepWall(-2 * hourMs);
+    await clock.advance(50 * 60_000 - 1);
+    expect(scheduler.lease?.value).toBe('elsewhere');
+    await clock.advance(1);
+    expect(scheduler.lease).toBeUndefined();
+  });
+
+  it('is compared by its age, not by the monotonic clocks of two processes', () => {
+    const clock = new FakeClock();
+    const scheduler = new RefreshScheduler<string>({ renew: () => Promise.reject(new Error('503')), clock });
+    const elsewhere = (value: string, monotonicMs: number, ageMs: number): Lease<string> => ({
+      value,
+      obtainedAt: { monotonicMs, wallMs: clock.wallNow() - ageMs },
+      lifetimeMs: hourMs,
+    });
+    expect(scheduler.accept(elsewhere('of 5 minutes', 9e9, 300_000))).toBe(true);
+    expect(scheduler.accept(elsewhere('of 10 minutes', 99e9, 600_000))).toBe(false);
+    expect(scheduler.accept(elsewhere('of 1 minute', 5e9, 60_000))).toBe(true);
+    expect(scheduler.lease?.value).toBe('of 1 minute');
+  });
+});
+
+describe('the moment at which a lease is due', () => {
+  it('is drawn once, before and after start() alike', async () => {
+    const clock = new FakeClock();
+    const draws = [0, 1, 1, 1];
+    const scheduler = new RefreshScheduler<string>({
+      renew: () => Promise.resolve({ value: 'v', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 }),
+      clock,
+      random: () => draws.shift() ?? 1,
+    });
+    await scheduler.renewNow();
+    expect(scheduler.dueInMs).toBe(1_800_000);
+    scheduler.start();
+    expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 1_800_000 });
+    expect(scheduler.dueInMs).toBe(1_800_000);
+  });
+});

@@ -1,0 +1,40 @@
+import { afterTurns } from '../host-time.ts';
+import { type ContractCase, contractCase } from '../contract-case.ts';
+import { checkHooks } from '../fixture-hooks.ts';
+import {
+  type CredentialSourceContractSetup,
+  type CredentialSourceFixture,
+  firstCredentials,
+  secondCredentials,
+} from './credential-source-under-test.ts';
+import { failingCases } from './failing-cases.ts';
+import { givingCases } from './giving-cases.ts';
+
+/** What every credential source does: remembers until told otherwise, reads once for all, and shows no secret. */
+export function credentialSourceContract(setup: CredentialSourceContractSetup): readonly ContractCase[] {
+  const create = async (): Promise<CredentialSourceFixture> => {
+    const fixture = await setup.create(firstCredentials);
+    checkHooks(fixture, { break: setup.canFail, mend: setup.canFail, holdReads: setup.canHold });
+    return fixture;
+  };
+  const quiet = async (): Promise<void> => {
+    const other = await setup.create(secondCredentials);
+    try {
+      await other.source.get();
+    } finally {
+      await other.dispose?.();
+    }
+    await afterTurns();
+  };
+  return [...givingCases(), ...failingCases()]
+    .filter(({ needs }) => needs === undefined || setup[needs] === true)
+    .map(({ name, promise, body }) =>
+      contractCase({
+        name,
+        promise,
+        patienceMs: setup.patienceMs,
+        create,
+        body: (fixture) => body(fixture, quiet),
+      }),
+    );
+}

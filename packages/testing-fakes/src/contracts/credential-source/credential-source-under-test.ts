@@ -1,0 +1,91 @@
+import type { ContractPatience } from '../contract-case.ts';
+
+/** A client id and its secret. */
+export interface ContractCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/**
+ * A credential source, as in `@worker-auth/secret-store` and `@worker-auth/token-manager`. The client secret is shown by no
+ * error, and by inspecting, printing or serialising neither the source nor what it gives.
+ */
+export interface CredentialSourceUnderTest {
+  /**
+   * The credentials, read from their store at the first call and remembered; one read serves all who ask at the same time. A
+   * failure is not remembered.
+   *
+   * @param options.signal ends this caller's wait; the read goes on for the other callers
+   * @throws when there are none, or when a store cannot answer
+   */
+  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<
+    ContractCredentials & {
+      /** Where they came from, for logs and error messages; never secret. */
+      readonly source?: string | undefined;
+    }
+  >;
+  /** Forgets what is remembered, so that the next `get` reads the store again: rotation. */
+  invalidate(): void;
+}
+
+/** One source, made for one case. */
+export interface CredentialSourceFixture {
+  readonly source: CredentialSourceUnderTest;
+  /** Replaces the credentials in the store that the source reads; `undefined` removes them. */
+  replace(credentials: ContractCredentials | undefined): void | Promise<void>;
+  /** How often the store was asked so far. */
+  reads(): number;
+  /** Makes the store unable to answer. Needed when the setup says `canFail`. */
+  break?(): void | Promise<void>;
+  /** Ends what `break` did. Needed when the setup says `canFail`. */
+  mend?(): void | Promise<void>;
+  /**
+   * From now on the store takes reads and answers none, until the returned function is called. Needed when the setup says
+   * `canHold`.
+   */
+  holdReads?(): () => void;
+  /** Ends what the fixture started. */
+  dispose?(): void | Promise<void>;
+}
+
+/** How the source under test is made, and what its fixtures can do: cases that need more are not in the list. */
+export interface CredentialSourceContractSetup extends ContractPatience {
+  /** Makes a source that has read nothing yet, independent of those made before. */
+  create(credentials: ContractCredentials): CredentialSourceFixture | Promise<CredentialSourceFixture>;
+  readonly canFail?: boolean | undefined;
+  readonly canHold?: boolean | undefined;
+}
+
+/** One case of the contract, before it is bound to a setup. */
+export interface CredentialSourceCase {
+  readonly name: string;
+  readonly promise: string;
+  readonly needs?: 'canFail' | 'canHold';
+  /** @param quiet resolves when a read that was set off before would have come to the store */
+  readonly body: (fixture: CredentialSourceFixture, quiet: () => Promise<void>) => Promise<void>;
+}
+
+/** What the port's documentation says, as the cases quote it. */
+export const credentialSourcePromises = {
+  secrets:
+    'The client secret is shown by no error, and by inspecting, printing or serialising neither the source nor what it gives.',
+  get: 'The credentials, read from their store at the first call and remembered',
+  oneRead: 'one read serves all who ask at the same time',
+  failure: 'A failure is not remembered.',
+  signal: "ends this caller's wait; the read goes on for the other callers",
+  none: 'when there are none, or when a store cannot answer',
+  source: 'Where they came from, for logs and error messages; never secret.',
+  invalidate: 'Forgets what is remembered, so that the next `get` reads the store again: rotation.',
+} as const;
+
+/** What each fixture begins with. */
+export const firstCredentials: ContractCredentials = {
+  clientId: 'contract-id-1',
+  clientSecret: 'contract-secret-1',
+};
+
+/** What the store holds later. */
+export const secondCredentials: ContractCredentials = {
+  clientId: 'contract-id-2',
+  clientSecret: 'contract-secret-2',
+};

@@ -1,0 +1,156 @@
+import { check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
+import { everythingShown } from '../everything-shown.ts';
+import { leavesUnhandled } from '../unhandled-rejections.ts';
+import {
+  type CredentialSourceCase,
+  type CredentialSourceUnderTest,
+  credentialSourcePromises as promises,
+  firstCredentials as first,
+  secondCredentials as second,
+} from './credential-source-under-test.ts';
+import { checkPair } from './giving-cases.ts';
+
+const crowd = 100;
+
+/** What a source does when it is given up, has nothing to give, or cannot read. */
+export function failingCases(): readonly CredentialSourceCase[] {
+  return [
+    {
+      name: 'lets one caller leave without ending the read of the others',
+      promise: promises.signal,
+      body: async ({ source }) => {
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const left = source.get({ signal: leaving.signal });
+        const stays = source.get();
+        leaving.abort(reason);
+        await checkRejectsWith(left, reason, 'The wait of the caller who left');
+        checkPair(await stays, first);
+        checkPair(await source.get(), first);
+      },
+    },
+    {
+      name: 'lets a caller leave who joined the read of another',
+      promise: promises.signal,
+      body: async ({ source }) => {
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const stays = source.get();
+        const left = source.get({ signal: leaving.signal });
+        leaving.abort(reason);
+        await checkRejectsWith(left, reason, 'The wait of the caller who left');
+        checkPair(await stays, first);
+      },
+    },
+    {
+      name: 'lets a caller leave while the store is silent, and reads for the next',
+      promise: promises.signal,
+      needs: 'canHold',
+      body: async (fixture) => {
+        const release = fixture.holdReads?.();
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const left = checkRejectsWith(
+          fixture.source.get({ signal: leaving.signal }),
+          reason,
+          'The wait of the caller who left',
+        );
+        await afterTurns();
+        leaving.abort(reason);
+        await left;
+        release?.();
+        checkPair(await fixture.source.get(), first);
+      },
+    },
+    {
+      name: 'refuses a caller who has left already, with the reason of the signal and no read',
+      promise: promises.signal,
+      body: async (fixture, quiet) => {
+        const reason = new Error('left before');
+        const signal = AbortSignal.abort(reason);
+        await checkRejectsWith(fixture.source.get({ signal }), reason, 'The call of a caller who has left');
+        await quiet();
+        checkSame(fixture.reads(), 0, 'The number of reads');
+        checkPair(await fixture.source.get(), first);
+      },
+    },
+    {
+      name: 'rejects when there are no credentials, and does not remember that',
+      promise: promises.failure,
+      body: async (fixture) => {
+        await fixture.replace(undefined);
+        await checkFails(fixture.source);
+        await fixture.replace(second);
+        checkPair(await fixture.source.get(), second);
+      },
+    },
+    {
+      name: 'rejects for credentials of which one half is empty',
+      promise: promises.none,
+      body: async (fixture) => {
+        await fixture.replace({ ...first, clientSecret: '' });
+        await rejection(fixture.source.get(), 'The get of a client id without a secret');
+        await fixture.replace({ ...first, clientId: '' });
+        fixture.source.invalidate();
+        await rejection(fixture.source.get(), 'The get of a client secret without an id');
+      },
+    },
+    {
+      name: 'rejects for all who wait when there are no credentials, with one read',
+      promise: promises.oneRead,
+      body: async (fixture, quiet) => {
+        await fixture.replace(undefined);
+        await rejection(fixture.source.get(), 'The get without credentials');
+        await quiet();
+        const readsOfOne = fixture.reads();
+        const outcomes = await Promise.allSettled(Array.from({ length: crowd }, () => fixture.source.get()));
+        check(
+          outcomes.every(({ status }) => status === 'rejected'),
+          'Every caller must get the error',
+        );
+        await quiet();
+        check(fixture.reads() <= 2 * readsOfOne, `${fixture.reads()} reads for one caller and ${crowd} more`);
+      },
+    },
+    {
+      name: 'rejects when the store cannot answer, shows no secret, and reads again for the next caller',
+      promise: promises.failure,
+      needs: 'canFail',
+      body: async (fixture) => {
+        await fixture.source.get();
+        await fixture.break?.();
+        fixture.source.invalidate();
+        await checkFails(fixture.source);
+        await fixture.mend?.();
+        checkPair(await fixture.source.get(), first);
+      },
+    },
+    {
+      name: 'leaves no rejection unhandled when the caller has left before the read fails',
+      promise: promises.signal,
+      body: async (fixture, quiet) => {
+        await fixture.replace(undefined);
+        const leaving = new AbortController();
+        const isUnhandled = await leavesUnhandled(
+          () => true,
+          async () => {
+            const left = fixture.source.get({ signal: leaving.signal });
+            leaving.abort(new Error('the caller left'));
+            await rejection(left, 'The wait of the caller who left');
+            await quiet();
+            await afterTurns();
+          },
+        );
+        check(!isUnhandled, 'The failed read was left as an unhandled rejection');
+      },
+    },
+  ];
+}
+
+async function checkFails(source: CredentialSourceUnderTest): Promise<void> {
+  const error = await rejection(source.get(), 'The get without credentials to give');
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  check(typeof message === 'string' && message !== '', 'What it rejects with must have a message');
+  check(!everythingShown(error).includes(first.clientSecret), 'The error shows the client secret');
+}

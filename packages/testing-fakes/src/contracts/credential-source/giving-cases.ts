@@ -1,0 +1,146 @@
+import { check, checkSame } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
+import { everythingShown } from '../everything-shown.ts';
+import {
+  type ContractCredentials,
+  type CredentialSourceCase,
+  credentialSourcePromises as promises,
+  firstCredentials as first,
+  secondCredentials as second,
+} from './credential-source-under-test.ts';
+
+const crowd = 100;
+/** More turns of the event loop than a read over a local connection takes. */
+const maxTurns = 12;
+
+/** What a source gives, remembers and shows. */
+export function givingCases(): readonly CredentialSourceCase[] {
+  return [
+    {
+      name: 'gives the client id and the client secret',
+      promise: promises.get,
+      body: async ({ source }) => {
+        checkPair(await source.get(), first);
+        checkPair(await source.get({ signal: undefined }), first);
+      },
+    },
+    {
+      name: 'reads nothing by being made or invalidated',
+      promise: promises.get,
+      body: async (fixture, quiet) => {
+        fixture.source.invalidate();
+        fixture.source.invalidate();
+        await quiet();
+        checkSame(fixture.reads(), 0, 'The number of reads before the first get');
+        checkPair(await fixture.source.get(), first);
+        check(fixture.reads() > 0, 'The first get must read the store');
+      },
+    },
+    {
+      name: 'says where the credentials came from, without the secret',
+      promise: promises.source,
+      body: async ({ source }) => {
+        const { source: origin } = await source.get();
+        check(typeof origin === 'string' && origin !== '', 'The credentials must say where they came from');
+        check(!origin.includes(first.clientSecret), 'Where they came from shows the client secret');
+      },
+    },
+    {
+      name: 'shows no secret when its credentials or itself are inspected or turned into JSON',
+      promise: promises.secrets,
+      body: async ({ source }) => {
+        const credentials = await source.get();
+        for (const value of [credentials, source, { nested: [credentials, source] }]) {
+          check(!everythingShown(value).includes(first.clientSecret), 'The client secret is shown');
+        }
+      },
+    },
+    {
+      name: 'remembers the credentials until invalidate',
+      promise: promises.get,
+      body: async (fixture, quiet) => {
+        await fixture.source.get();
+        const readsBefore = fixture.reads();
+        await fixture.replace(second);
+        checkPair(await fixture.source.get(), first);
+        await quiet();
+        checkSame(fixture.reads(), readsBefore, 'The number of reads');
+      },
+    },
+    {
+      name: 'gives the same again, whatever a caller did to what it got',
+      promise: promises.get,
+      body: async ({ source }) => {
+        const given = await source.get();
+        Reflect.set(given, 'clientId', 'changed by a caller');
+        Reflect.set(given, 'clientSecret', 'changed by a caller');
+        checkPair(await source.get(), first);
+      },
+    },
+    {
+      name: 'reads the store again after invalidate, each time',
+      promise: promises.invalidate,
+      body: async (fixture) => {
+        await fixture.source.get();
+        for (const credentials of [second, first, second]) {
+          await fixture.replace(credentials);
+          fixture.source.invalidate();
+          checkPair(await fixture.source.get(), credentials);
+        }
+      },
+    },
+    {
+      name: 'serves what was removed to nobody after invalidate',
+      promise: promises.invalidate,
+      body: async (fixture) => {
+        await fixture.source.get();
+        await fixture.replace(undefined);
+        fixture.source.invalidate();
+        const outcome = await fixture.source.get().then(
+          () => 'fulfilled',
+          () => 'rejected',
+        );
+        checkSame(outcome, 'rejected', 'The get after the credentials were removed');
+      },
+    },
+    {
+      name: 'remembers no answer to a read from before invalidate',
+      promise: promises.invalidate,
+      body: async (fixture) => {
+        // At one of these moments the read is answered and has not come to its end.
+        for (let round = 0; round < 2 * maxTurns; round++) {
+          const next = { clientId: `id-${round}`, clientSecret: `secret-${round}` };
+          const before = fixture.source.get();
+          await afterTurns(Math.ceil(round / 2));
+          await fixture.replace(next);
+          fixture.source.invalidate();
+          // The next caller comes before, or only after the old read has come to its end.
+          const after = round % 2 === 0 ? fixture.source.get() : undefined;
+          await before;
+          if (after !== undefined) checkPair(await after, next);
+          checkPair(await fixture.source.get(), next);
+          fixture.source.invalidate();
+        }
+      },
+    },
+    {
+      name: 'reads the store once for many callers at the same time',
+      promise: promises.oneRead,
+      body: async (fixture, quiet) => {
+        await fixture.source.get();
+        const readsOfOne = fixture.reads();
+        fixture.source.invalidate();
+        const given = await Promise.all(Array.from({ length: crowd }, () => fixture.source.get()));
+        for (const credentials of given) checkPair(credentials, first);
+        await quiet();
+        checkSame(fixture.reads(), 2 * readsOfOne, `The number of reads for one caller and ${crowd} more`);
+      },
+    },
+  ];
+}
+
+/** @throws AssertionError unless both are those of `expected`; the secret is not shown */
+export function checkPair(actual: ContractCredentials, expected: ContractCredentials): void {
+  checkSame(actual.clientId, expected.clientId, 'The client id');
+  check(actual.clientSecret === expected.clientSecret, 'The client secret must be the one of the client id');
+}

@@ -1,0 +1,31 @@
+import { type ContractCase, contractCase } from '../contract-case.ts';
+import { checkHooks } from '../fixture-hooks.ts';
+import { failingCases } from './failing-cases.ts';
+import { readingCases } from './reading-cases.ts';
+import type {
+  ContractSecrets,
+  SecretStoreContractSetup,
+  SecretStoreFixture,
+} from './secret-store-under-test.ts';
+
+/** What every secret store does. Found, not there and cannot answer are three outcomes that are never confused. */
+export function secretStoreContract(setup: SecretStoreContractSetup): readonly ContractCase[] {
+  const fieldsOf = (name: string, value: string): Record<string, string> =>
+    setup.shape === 'map' ? { first: value, second: `${value}-2` } : { [name]: value };
+  const create = async (secrets: ContractSecrets): Promise<SecretStoreFixture> => {
+    const fixture = await setup.create(secrets);
+    checkHooks(fixture, {
+      break: setup.canFail,
+      mend: setup.canMend,
+      hang: setup.canHang,
+      answerMalformed: setup.canAnswerMalformed,
+      reads: setup.canCountReads,
+    });
+    return fixture;
+  };
+  return [...readingCases(setup, fieldsOf), ...failingCases(setup.canFail, fieldsOf)]
+    .filter(({ needs }) => needs === undefined || setup[needs] === true)
+    .map(({ name, promise, secrets, body }) =>
+      contractCase({ name, promise, patienceMs: setup.patienceMs, create: () => create(secrets), body }),
+    );
+}

@@ -1,0 +1,92 @@
+import type { ContractPatience } from '../contract-case.ts';
+
+/** Secrets by name, each with its fields. */
+export type ContractSecrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * A secret store, as in `@worker-auth/secret-store`.
+ *
+ * Three outcomes must never be confused: found (the fields), not there (`undefined`), cannot answer (throws). An empty string
+ * counts as "not there" and is left out. Nothing secret is shown by an error, or by inspecting or serialising the store.
+ */
+export interface SecretStoreUnderTest {
+  /**
+   * Reads one secret.
+   *
+   * @param name the secret's name, as the store knows it
+   * @param options.signal ends this read; the promise then rejects with the signal's reason
+   * @returns its fields, or `undefined` when the store says that it has no such secret
+   * @throws when the store cannot answer: unreachable, refused, or an answer that makes no sense
+   */
+  get(
+    name: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Forgets whatever is remembered, so that the next `get` is a fresh read. */
+  invalidate?(): void;
+}
+
+/** One store with content, made for one case. */
+export interface SecretStoreFixture {
+  readonly store: SecretStoreUnderTest;
+  /** Replaces everything that the store holds. */
+  replace(secrets: ContractSecrets): void | Promise<void>;
+  /** Makes the back end unable to answer. Needed when the setup says `canFail`. */
+  break?(): void | Promise<void>;
+  /** Ends what `break` did. Needed when the setup says `canMend`. */
+  mend?(): void | Promise<void>;
+  /**
+   * From now on the back end takes reads and answers none. The store's own deadline must be well below the patience of the
+   * contract, on a clock that goes on. Needed when the setup says `canHang`.
+   */
+  hang?(): void | Promise<void>;
+  /** From now on the back end answers with what is no secret at all. Needed when the setup says `canAnswerMalformed`. */
+  answerMalformed?(): void | Promise<void>;
+  /** How often the back end was asked so far. Needed when the setup says `canCountReads`. */
+  reads?(): number;
+  /** What the store knows and must never show, such as the token that it sends to its back end. */
+  readonly secrets?: readonly string[] | undefined;
+  /** Ends what the fixture started. */
+  dispose?(): void | Promise<void>;
+}
+
+/** How the store under test is made, and what its fixtures can do: cases that need more are not in the list. */
+export interface SecretStoreContractSetup extends ContractPatience {
+  /**
+   * `map`: a secret has any number of fields. `value`: a secret has one field, called as the secret, as in the
+   * environment; then only such secrets are put into it.
+   */
+  readonly shape: 'map' | 'value';
+  /** Whether the back end can be unable to answer; false for a store that is in this process, which reads at once. */
+  readonly canFail: boolean;
+  readonly canMend?: boolean | undefined;
+  readonly canHang?: boolean | undefined;
+  readonly canAnswerMalformed?: boolean | undefined;
+  readonly canCountReads?: boolean | undefined;
+  /** Names that the back end can have, beside plain ones. Default names with a space, signs, unicode and capitals. */
+  readonly names?: readonly string[] | undefined;
+  /** Makes a store that holds exactly `secrets`. */
+  create(secrets: ContractSecrets): SecretStoreFixture | Promise<SecretStoreFixture>;
+}
+
+/** One case of the contract, before it is bound to a setup. */
+export interface SecretStoreCase {
+  readonly name: string;
+  readonly promise: string;
+  readonly needs?: 'canFail' | 'canMend' | 'canHang' | 'canAnswerMalformed' | 'canCountReads';
+  readonly secrets: ContractSecrets;
+  readonly body: (fixture: SecretStoreFixture) => Promise<void>;
+}
+
+/** What the port's documentation says, as the cases quote it. */
+export const secretStorePromises = {
+  outcomes:
+    'Three outcomes must never be confused: found (the fields), not there (`undefined`), cannot answer (throws).',
+  empty: 'An empty string counts as "not there" and is left out.',
+  secrets: 'Nothing secret is shown by an error, or by inspecting or serialising the store.',
+  name: "the secret's name, as the store knows it",
+  signal: "ends this read; the promise then rejects with the signal's reason",
+  fields: 'its fields, or `undefined` when the store says that it has no such secret',
+  cannot: 'when the store cannot answer: unreachable, refused, or an answer that makes no sense',
+  invalidate: 'Forgets whatever is remembered, so that the next `get` is a fresh read.',
+} as const;

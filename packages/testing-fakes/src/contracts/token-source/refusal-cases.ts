@@ -1,0 +1,154 @@
+import { check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import {
+  askTogether,
+  crowd,
+  type TokenSourceCase,
+  tokenSourcePromises as promises,
+} from './token-source-under-test.ts';
+
+/** What a source does for a caller whose token was refused: `getToken({ otherThan })`. */
+export function refusalCases(): readonly TokenSourceCase[] {
+  return [
+    {
+      name: 'gives the current token at once when it is another than the refused one already',
+      promise: promises.otherThan,
+      body: async ({ source, requests }, quiet) => {
+        const current = await source.getToken();
+        const given = await source.getToken({ otherThan: 'a token of another time' });
+        check(given === current, 'The current token must be given');
+        await quiet();
+        checkSame(requests(), 1, 'The number of requests');
+      },
+    },
+    {
+      name: 'makes one request for all who refuse the same token, and gives all the new one',
+      promise: promises.otherThan,
+      body: async ({ source, requests }, quiet) => {
+        const refused = await source.getToken();
+        const outcomes = await askTogether(source, { otherThan: refused });
+        const current = source.peek();
+        check(current !== undefined && current !== refused, 'A new token must be the current one');
+        check(
+          outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value === current),
+          'All who refused the old token must get the new one',
+        );
+        await quiet();
+        checkSame(requests(), 2, `The number of requests for ${crowd} refusals, the first one included`);
+      },
+    },
+    {
+      name: 'gets the first token for a caller who refuses one of another time',
+      promise: promises.otherThan,
+      body: async ({ source, requests }) => {
+        const token = await source.getToken({ otherThan: 'a token of another time' });
+        check(token === source.peek(), 'The first token must be given');
+        checkSame(requests(), 1, 'The number of requests');
+      },
+    },
+    {
+      name: 'makes no request for a late refusal of an old token',
+      promise: promises.otherThan,
+      body: async ({ source, requests }, quiet) => {
+        const old = await source.getToken();
+        const current = await source.getToken({ otherThan: old });
+        const outcomes = await askTogether(source, { otherThan: old });
+        check(
+          outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value === current),
+          'All late refusals must be answered with the current token',
+        );
+        await quiet();
+        checkSame(requests(), 2, 'The number of requests, the first one included');
+      },
+    },
+    {
+      name: 'gives everybody else the current token while it gets another',
+      promise: promises.kept,
+      body: async ({ source }) => {
+        const refused = await source.getToken();
+        const other = source.getToken({ otherThan: refused });
+        // Asked for in the same turn: no answer can have come yet, so whoever gets another token has waited.
+        const peeked = source.peek();
+        const served = source.getToken();
+        check(peeked === refused, 'peek must give the current token while another is on its way');
+        check((await served) === refused, 'getToken must give the current token while another is on its way');
+        check((await other) !== refused, 'The caller who refused it must get another');
+      },
+    },
+    {
+      name: 'lets nobody else wait while the request for another token is not answered',
+      promise: promises.kept,
+      needs: 'canHold',
+      body: async ({ source, holdRequests, requests }, quiet) => {
+        const refused = await source.getToken();
+        const release = holdRequests?.();
+        const other = source.getToken({ otherThan: refused });
+        await quiet();
+        checkSame(requests(), 2, 'The number of requests, the first one included');
+        check(source.peek() === refused, 'peek must give the current token meanwhile');
+        check((await source.getToken()) === refused, 'getToken must give the current token meanwhile');
+        release?.();
+        check((await other) !== refused, 'The caller who refused it must get another');
+      },
+    },
+    {
+      name: 'rejects for who refused it when no other can be had, and keeps the current token for everybody else',
+      promise: promises.kept,
+      body: async ({ source, failRequests }) => {
+        const refused = await source.getToken();
+        await failRequests();
+        await rejection(source.getToken({ otherThan: refused }), 'The call of who refused the token');
+        check(source.peek() === refused, 'peek must give the current token after the failure');
+        check(
+          (await source.getToken()) === refused,
+          'getToken must give the current token after the failure',
+        );
+      },
+    },
+    {
+      name: 'makes no storm of requests of refusals while requests fail',
+      promise: promises.failing,
+      body: async ({ source, requests, failRequests }, quiet) => {
+        const refused = await source.getToken();
+        await failRequests();
+        await askTogether(source, { otherThan: refused });
+        await quiet();
+        const requestsOfOne = requests() - 1;
+        const outcomes = await askTogether(source, { otherThan: refused });
+        check(
+          outcomes.every(({ status }) => status === 'rejected'),
+          'No caller may get the token that he refused',
+        );
+        await quiet();
+        check(requests() - 1 <= 2 * requestsOfOne, `${requests() - 1} requests for two rounds of refusals`);
+      },
+    },
+    {
+      name: 'tells its subscribers once of the token that took the place of a refused one',
+      promise: promises.subscribe,
+      body: async ({ source }, quiet) => {
+        const refused = await source.getToken();
+        const told: string[] = [];
+        source.subscribe((token) => told.push(token));
+        await askTogether(source, { otherThan: refused });
+        await askTogether(source, { otherThan: refused });
+        await quiet();
+        check(told.length === 1, `The subscriber was called ${told.length} times, not once`);
+        check(told[0] === source.peek(), 'The subscriber must be told the current token');
+      },
+    },
+    {
+      name: 'lets one caller leave who refused a token, and gets another for the rest',
+      promise: promises.signal,
+      body: async ({ source }) => {
+        const refused = await source.getToken();
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const left = source.getToken({ otherThan: refused, signal: leaving.signal });
+        const stayed = source.getToken({ otherThan: refused });
+        leaving.abort(reason);
+        await checkRejectsWith(left, reason, 'The wait of the caller who left');
+        check((await stayed) !== refused, 'The caller who stayed must get another token');
+      },
+    },
+  ];
+}

@@ -1,0 +1,186 @@
+import { check, checkRejectsWith, checkSame } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
+import { everythingShown } from '../everything-shown.ts';
+import {
+  askTogether,
+  crowd,
+  type TokenSourceCase,
+  tokenSourcePromises as promises,
+} from './token-source-under-test.ts';
+
+/** Visible ASCII, RFC 6750 section 2.1 being narrower still. */
+const headerValue = /^[\x21-\x7e]+$/;
+
+/** How a source gives tokens: one request for all who ask, no dead token, and no caller who harms another. */
+export function servingCases(): readonly TokenSourceCase[] {
+  return [
+    {
+      name: 'gives a token that fits into a header',
+      promise: promises.getToken,
+      body: async ({ source }) => {
+        const token: unknown = await source.getToken();
+        check(typeof token === 'string' && headerValue.test(token), 'A token must be visible ASCII');
+      },
+    },
+    {
+      name: 'peeks at nothing before the first token',
+      promise: promises.peek,
+      body: ({ source }) => {
+        check(source.peek() === undefined, 'peek must give undefined before the first token');
+        return Promise.resolve();
+      },
+    },
+    {
+      name: 'sets nothing off by being made, peeked at or subscribed to',
+      promise: promises.peek,
+      body: async ({ source, requests }, quiet) => {
+        source.peek();
+        source.subscribe(() => undefined);
+        source.peek();
+        await quiet();
+        checkSame(requests(), 0, 'The number of requests');
+        await source.getToken();
+        checkSame(requests(), 1, 'The number of requests after the first getToken');
+      },
+    },
+    {
+      name: 'serves the token it has, asynchronously and synchronously, with no further request',
+      promise: promises.getToken,
+      body: async ({ source, requests }, quiet) => {
+        const token = await source.getToken();
+        check(source.peek() === token, 'peek must give the token that getToken gave');
+        check((await source.getToken()) === token, 'getToken must give the same token again');
+        check(source.peek() === token, 'peek must still give that token');
+        await quiet();
+        checkSame(requests(), 1, 'The number of requests');
+      },
+    },
+    {
+      name: 'makes one request for all who ask at the same time',
+      promise: promises.oneRequest,
+      body: async ({ source, requests }, quiet) => {
+        const outcomes = await askTogether(source);
+        const tokens = outcomes.map((outcome) =>
+          outcome.status === 'fulfilled' ? outcome.value : outcome.status,
+        );
+        check(new Set(tokens).size === 1 && tokens[0] === source.peek(), 'All must get the one token');
+        await quiet();
+        checkSame(requests(), 1, `The number of requests for ${crowd} callers`);
+      },
+    },
+    {
+      name: 'gets a new token when one is forced, with one request for all who force it',
+      promise: promises.forceRefresh,
+      body: async ({ source, requests }, quiet) => {
+        const old = await source.getToken();
+        const outcomes = await askTogether(source, { forceRefresh: true });
+        check(
+          outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value !== old),
+          'All who force a refresh must get a new token',
+        );
+        await quiet();
+        checkSame(requests(), 2, 'The number of requests, the first one included');
+        check(
+          source.peek() !== old && source.peek() === (await source.getToken()),
+          'The new one must be served',
+        );
+      },
+    },
+    {
+      name: 'takes options that are undefined for options that are not given',
+      promise: promises.getToken,
+      body: async ({ source, requests }, quiet) => {
+        const token = await source.getToken();
+        const again = await source.getToken({
+          otherThan: undefined,
+          forceRefresh: undefined,
+          signal: undefined,
+        });
+        check(again === token, 'The cached token must be served');
+        await quiet();
+        checkSame(requests(), 1, 'The number of requests');
+      },
+    },
+    {
+      name: 'never serves a token that is over',
+      promise: promises.peek,
+      body: async ({ source, expireToken }) => {
+        const old = await source.getToken();
+        await expireToken();
+        check(source.peek() !== old, 'peek must not give a token that is over');
+        check((await source.getToken()) !== old, 'getToken must not give a token that is over');
+      },
+    },
+    {
+      name: 'lets one caller leave without ending the request of the others',
+      promise: promises.signal,
+      body: async ({ source, requests }, quiet) => {
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const left = source.getToken({ signal: leaving.signal });
+        const stayed = source.getToken();
+        leaving.abort(reason);
+        await checkRejectsWith(left, reason, 'The wait of the caller who left');
+        check((await stayed) === source.peek(), 'The caller who stayed must get the token');
+        await quiet();
+        checkSame(requests(), 1, 'The number of requests');
+      },
+    },
+    {
+      name: 'lets a caller leave who joined the request of another',
+      promise: promises.signal,
+      body: async ({ source }) => {
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const stayed = source.getToken();
+        const left = source.getToken({ signal: leaving.signal });
+        leaving.abort(reason);
+        await checkRejectsWith(left, reason, 'The wait of the caller who left');
+        check((await stayed) === source.peek(), 'The caller who stayed must get the token');
+      },
+    },
+    {
+      name: 'lets a caller leave while the request is not answered',
+      promise: promises.signal,
+      needs: 'canHold',
+      body: async ({ source, holdRequests }) => {
+        const release = holdRequests?.();
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const left = source.getToken({ signal: leaving.signal });
+        await afterTurns();
+        leaving.abort(reason);
+        await checkRejectsWith(left, reason, 'The wait of the caller who left');
+        release?.();
+        check((await source.getToken()) === source.peek(), 'The next caller must get the token');
+      },
+    },
+    {
+      name: 'refuses a caller who has left already, with the reason of the signal and no request',
+      promise: promises.signal,
+      body: async ({ source, requests }, quiet) => {
+        const reason = new Error('left before');
+        const signal = AbortSignal.abort(reason);
+        await checkRejectsWith(source.getToken({ signal }), reason, 'The call of a caller who has left');
+        await quiet();
+        checkSame(requests(), 0, 'The number of requests');
+        await source.getToken();
+        const forced = source.getToken({ signal, forceRefresh: true });
+        await checkRejectsWith(forced, reason, 'The forced refresh of a caller who has left');
+        await quiet();
+        checkSame(requests(), 1, 'The number of requests');
+      },
+    },
+    {
+      name: 'shows no token when it is inspected, printed or turned into JSON',
+      promise: promises.secrets,
+      body: async ({ source, failRequests }) => {
+        const token = await source.getToken();
+        check(!everythingShown({ nested: [source] }).includes(token), 'The token is shown');
+        await failRequests();
+        await source.getToken({ forceRefresh: true }).catch(() => undefined);
+        check(!everythingShown(source).includes(token), 'The token is shown after a failed refresh');
+      },
+    },
+  ];
+}

@@ -1,0 +1,148 @@
+import { check, checkSame, isSame } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
+import { leavesUnhandled } from '../unhandled-rejections.ts';
+import { type TokenSourceCase, tokenSourcePromises as promises } from './token-source-under-test.ts';
+
+/** What subscribers of a source may rely on, and what the source bears from them. */
+export function subscriberCases(): readonly TokenSourceCase[] {
+  return [
+    {
+      name: 'tells its subscribers each new token, until they leave',
+      promise: promises.subscribe,
+      body: async ({ source }) => {
+        const told: string[] = [];
+        const leave = source.subscribe((token) => told.push(token));
+        const tokens = [await source.getToken(), await source.getToken({ forceRefresh: true })];
+        leave();
+        await source.getToken({ forceRefresh: true });
+        await afterTurns();
+        check(isSame(told, tokens), 'The subscriber must be told each new token once, in order');
+      },
+    },
+    {
+      name: 'tells nobody a token a second time, or one from before he came',
+      promise: promises.subscribe,
+      body: async ({ source }) => {
+        await source.getToken();
+        const told: string[] = [];
+        source.subscribe((token) => told.push(token));
+        await source.getToken();
+        source.peek();
+        await afterTurns();
+        checkSame(told.length, 0, 'The number of calls with the token that is known already');
+        await source.getToken({ forceRefresh: true });
+        await source.getToken();
+        await afterTurns();
+        checkSame(told.length, 1, 'The number of calls after one new token');
+      },
+    },
+    {
+      name: 'serves the new token to a subscriber who calls back',
+      promise: promises.listeners,
+      body: async ({ source }) => {
+        const peeked: (string | undefined)[] = [];
+        const got: Promise<string>[] = [];
+        // Once: a source that makes a request of each call would go on for ever.
+        const leave = source.subscribe(() => {
+          leave();
+          if (got.length > 0) return;
+          peeked.push(source.peek());
+          got.push(source.getToken());
+        });
+        const token = await source.getToken();
+        await afterTurns();
+        check(isSame(peeked, [token]), 'peek must give the new token inside of a subscriber');
+        check(
+          isSame(await Promise.all(got), [token]),
+          'getToken must give the new token inside of a subscriber',
+        );
+      },
+    },
+    {
+      name: 'is not disturbed by a subscriber that throws',
+      promise: promises.listeners,
+      body: async ({ source }) => {
+        const told: string[] = [];
+        source.subscribe(() => {
+          throw new Error('a subscriber failed');
+        });
+        source.subscribe((token) => told.push(token));
+        const token = await source.getToken();
+        await afterTurns();
+        check(isSame(told, [token]), 'The other subscriber must be told the token');
+        check(source.peek() === token, 'The token must be served');
+      },
+    },
+    {
+      name: 'is not disturbed by a subscriber whose promise rejects',
+      promise: promises.listeners,
+      body: async ({ source }) => {
+        const reason = new Error('a subscriber rejected');
+        const told: string[] = [];
+        const rejecting = (): unknown => Promise.reject(reason);
+        source.subscribe(rejecting);
+        source.subscribe((token) => told.push(token));
+        const isUnhandled = await leavesUnhandled(
+          (seen) => seen === reason,
+          async () => {
+            await source.getToken();
+            await afterTurns();
+          },
+        );
+        check(!isUnhandled, "The subscriber's promise was left as an unhandled rejection");
+        checkSame(told.length, 1, 'The number of calls of the other subscriber');
+      },
+    },
+    {
+      name: 'tells a subscriber twice who came twice, and once after he left once',
+      promise: promises.listeners,
+      body: async ({ source }) => {
+        let calls = 0;
+        const listener = (): void => {
+          calls++;
+        };
+        const leaveOnce = source.subscribe(listener);
+        source.subscribe(listener);
+        await source.getToken();
+        await afterTurns();
+        checkSame(calls, 2, 'The number of calls of a listener that was added twice');
+        leaveOnce();
+        leaveOnce();
+        await source.getToken({ forceRefresh: true });
+        await afterTurns();
+        checkSame(calls, 3, 'The number of calls after one of its subscriptions ended');
+      },
+    },
+    {
+      name: 'lets a subscriber leave without ending the subscription of another',
+      promise: promises.unsubscribe,
+      body: async ({ source }) => {
+        const told: string[] = [];
+        const leave = source.subscribe(() => told.push('first'));
+        source.subscribe(() => told.push('second'));
+        leave();
+        leave();
+        source.subscribe(() => told.push('third'));
+        await source.getToken();
+        await afterTurns();
+        checkSame(told.sort(), ['second', 'third'], 'Who was told');
+      },
+    },
+    {
+      name: 'tells the others when a subscriber leaves while he is told',
+      promise: promises.listeners,
+      body: async ({ source }) => {
+        const told: string[] = [];
+        const leave = source.subscribe(() => {
+          told.push('first');
+          leave();
+        });
+        source.subscribe(() => told.push('second'));
+        await source.getToken();
+        await source.getToken({ forceRefresh: true });
+        await afterTurns();
+        checkSame(told, ['first', 'second', 'second'], 'Who was told');
+      },
+    },
+  ];
+}

@@ -1,0 +1,43 @@
+import { afterTurns } from '../host-time.ts';
+import { type ContractCase, contractCase } from '../contract-case.ts';
+import { checkHooks } from '../fixture-hooks.ts';
+import { failureCases } from './failure-cases.ts';
+import { refusalCases } from './refusal-cases.ts';
+import { servingCases } from './serving-cases.ts';
+import { subscriberCases } from './subscriber-cases.ts';
+import type { TokenSourceContractSetup, TokenSourceFixture } from './token-source-under-test.ts';
+
+/**
+ * What every token source does: one request for all who ask, no dead token, and no caller who harms another.
+ *
+ * Nothing is taken for not having happened before it would have: a case that counts requests first lets another source of the
+ * same setup, asked later, have its answers.
+ */
+export function tokenSourceContract(setup: TokenSourceContractSetup): readonly ContractCase[] {
+  const create = async (): Promise<TokenSourceFixture> => {
+    const fixture = await setup.create();
+    checkHooks(fixture, { recoverRequests: setup.canRecover, holdRequests: setup.canHold });
+    return fixture;
+  };
+  const quiet = async (): Promise<void> => {
+    const other = await setup.create();
+    try {
+      await other.source.getToken();
+      await other.source.getToken({ forceRefresh: true });
+    } finally {
+      await other.dispose?.();
+    }
+    await afterTurns();
+  };
+  return [...servingCases(), ...refusalCases(), ...subscriberCases(), ...failureCases()]
+    .filter(({ needs }) => needs === undefined || setup[needs] === true)
+    .map(({ name, promise, body }) =>
+      contractCase({
+        name,
+        promise,
+        patienceMs: setup.patienceMs,
+        create,
+        body: (fixture) => body(fixture, quiet),
+      }),
+    );
+}

@@ -1,0 +1,106 @@
+import type { ContractPatience } from '../contract-case.ts';
+
+/** Options of {@link TokenSourceUnderTest.getToken}. */
+export interface GetTokenOptionsUnderTest {
+  /**
+   * A token that was refused. Resolves to another one: at once when the current token differs already, else after one shared
+   * refresh. Nobody else loses the current token by it.
+   */
+  readonly otherThan?: string | undefined;
+  /** Ask the token endpoint even though the cached token is good; joined with a request in flight. */
+  readonly forceRefresh?: boolean | undefined;
+  /** Ends this caller's wait; the request goes on for the other callers. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A token source, as in `@worker-auth/token-manager`. One request is in flight, whoever asks. A failed refresh keeps the old
+ * token to its end, and never produces an unhandled rejection. No token is shown by inspecting, printing or serialising it.
+ */
+export interface TokenSourceUnderTest {
+  /** A valid access token: the cached one, or a new one when there is none. While requests fail, callers get the error at once. */
+  getToken(options?: GetTokenOptionsUnderTest): Promise<string>;
+  /** The cached token, or `undefined` when there is none or its life is over. Synchronous and free of I/O. */
+  peek(): string | undefined;
+  /**
+   * Calls `listener` with each new token from now on; a listener may be added twice, may throw, may return a promise that
+   * rejects, and may call back into the source.
+   *
+   * @returns ends the subscription
+   */
+  subscribe(listener: (token: string) => void): () => void;
+}
+
+/** One source, made for one case, with a token endpoint behind it that never issues the same token twice. */
+export interface TokenSourceFixture {
+  readonly source: TokenSourceUnderTest;
+  /** How often the endpoint was asked so far. */
+  readonly requests: () => number;
+  /** Lets time pass until the newest token is over. */
+  readonly expireToken: () => void | Promise<void>;
+  /** From now on the endpoint refuses every request. */
+  readonly failRequests: () => void | Promise<void>;
+  /** The endpoint answers again, and time passes until the next attempt may be made. Needed when the setup says `canRecover`. */
+  readonly recoverRequests?: () => void | Promise<void>;
+  /**
+   * From now on the endpoint counts requests and answers none, until the returned function is called. Needed when the setup
+   * says `canHold`.
+   */
+  readonly holdRequests?: () => () => void;
+  /** Ends what the fixture started. */
+  readonly dispose?: () => void | Promise<void>;
+}
+
+/** How the source under test is made. */
+export interface TokenSourceContractSetup extends ContractPatience {
+  /** Makes a source that has asked for no token yet, independent of those made before. */
+  create(): TokenSourceFixture | Promise<TokenSourceFixture>;
+  /** Whether each fixture has `recoverRequests`. Default false: the cases that need it are not in the list. */
+  readonly canRecover?: boolean | undefined;
+  /** Whether each fixture has `holdRequests`. Default false: the cases that need it are not in the list. */
+  readonly canHold?: boolean | undefined;
+}
+
+/** One case of the contract, before it is bound to a setup. */
+export interface TokenSourceCase {
+  readonly name: string;
+  readonly promise: string;
+  readonly needs?: 'canRecover' | 'canHold';
+  /**
+   * @param quiet resolves after the moment at which a request that was set off before would have arrived at its endpoint: when
+   *   another source, asked later, has its answer
+   */
+  readonly body: (fixture: TokenSourceFixture, quiet: () => Promise<void>) => Promise<void>;
+}
+
+/** What the port's documentation says, as the cases quote it. */
+export const tokenSourcePromises = {
+  getToken: 'A valid access token: the cached one, or a new one when there is none.',
+  failing: 'While requests fail, callers get the error at once.',
+  otherThan:
+    'Resolves to another one: at once when the current token differs already, else after one shared refresh.',
+  kept: 'Nobody else loses the current token by it.',
+  forceRefresh:
+    'Ask the token endpoint even though the cached token is good; joined with a request in flight.',
+  signal: "Ends this caller's wait; the request goes on for the other callers.",
+  peek: 'The cached token, or `undefined` when there is none or its life is over. Synchronous and free of I/O.',
+  subscribe: 'Calls `listener` with each new token from now on',
+  listeners:
+    'a listener may be added twice, may throw, may return a promise that rejects, and may call back into the source',
+  unsubscribe: 'ends the subscription',
+  oneRequest: 'One request is in flight, whoever asks.',
+  failedRefresh:
+    'A failed refresh keeps the old token to its end, and never produces an unhandled rejection.',
+  secrets: 'No token is shown by inspecting, printing or serialising it.',
+} as const;
+
+/** As many callers as a busy worker has at once. */
+export const crowd = 100;
+
+/** Many callers in one turn, and what became of each. */
+export function askTogether(
+  source: TokenSourceUnderTest,
+  options?: GetTokenOptionsUnderTest,
+): Promise<PromiseSettledResult<string>[]> {
+  return Promise.allSettled(Array.from({ length: crowd }, () => source.getToken(options)));
+}

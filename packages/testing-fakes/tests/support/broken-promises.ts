@@ -1,0 +1,45 @@
+import { AssertionError } from 'node:assert';
+import { afterTurns } from '../../src/contracts/host-time.ts';
+import { leavesUnhandled } from '../../src/contracts/unhandled-rejections.ts';
+import type { ContractCase } from '../../src/index.ts';
+
+/** A case that a broken implementation did not pass, and what it said. */
+export interface BrokenPromise {
+  readonly name: string;
+  readonly message: string;
+}
+
+/**
+ * Runs all cases, one after the other, and gives those that failed.
+ *
+ * @throws Error for a failure that is no `AssertionError`, or does not quote the promise
+ */
+export async function brokenPromises(cases: readonly ContractCase[]): Promise<readonly BrokenPromise[]> {
+  const broken: BrokenPromise[] = [];
+  for (const contract of cases) {
+    const { name, promise } = contract;
+    const error = await contract.run().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error === undefined) continue;
+    if (!(error instanceof AssertionError) || !error.message.includes(`"${promise}"`)) {
+      throw new Error(`"${name}" fails without a word of its promise`, { cause: error });
+    }
+    broken.push({ name, message: error.message });
+  }
+  return broken;
+}
+
+/** The names of the cases that a broken implementation failed. What it leaves unhandled is no failure of the test. */
+export async function failedCases(cases: readonly ContractCase[]): Promise<readonly string[]> {
+  let broken: readonly BrokenPromise[] = [];
+  await leavesUnhandled(
+    () => true,
+    async () => {
+      broken = await brokenPromises(cases);
+      await afterTurns();
+    },
+  );
+  return broken.map(({ name }) => name);
+}

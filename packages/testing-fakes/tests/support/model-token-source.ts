@@ -1,0 +1,131 @@
+import { setImmediate } from 'node:timers/promises';
+import type { GetTokenOptionsUnderTest, TokenSourceFixture, TokenSourceUnderTest } from '../../src/index.ts';
+
+type Listener = (token: string) => unknown;
+
+/** The token endpoint behind a {@link ModelTokenSource}: a request takes a turn to arrive, its answer another. */
+export class ModelEndpoint {
+  requests = 0;
+  isFailing = false;
+  opened: Promise<void> | undefined;
+
+  async answer(): Promise<string> {
+    await setImmediate();
+    const number = ++this.requests;
+    await this.opened;
+    await setImmediate();
+    if (this.isFailing) throw new Error('the endpoint fails');
+    return `token-${number}`;
+  }
+
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.opened = promise.then(() => undefined);
+    return () => {
+      this.opened = undefined;
+      resolve(undefined);
+    };
+  }
+}
+
+/** The smallest source that keeps the contract. Its parts are methods, so that a test can break one. */
+export class ModelTokenSource implements TokenSourceUnderTest {
+  readonly endpoint = new ModelEndpoint();
+  readonly subscriptions: { readonly listener: Listener }[] = [];
+  flight: Promise<string> | undefined;
+  /** What callers get while no further request may be made. */
+  refusal: Error | undefined;
+  #token: string | undefined;
+
+  async getToken({
+    otherThan,
+    forceRefresh = false,
+    signal,
+  }: GetTokenOptionsUnderTest = {}): Promise<string> {
+    signal?.throwIfAborted();
+    const current = this.peek();
+    if (current !== undefined && !forceRefresh && current !== otherThan) return current;
+    return await this.untilLeft(this.renew(), signal);
+  }
+
+  peek(): string | undefined {
+    return this.#token;
+  }
+
+  subscribe(listener: Listener): () => void {
+    const subscription = { listener };
+    this.subscriptions.push(subscription);
+    return () => {
+      const index = this.subscriptions.indexOf(subscription);
+      if (index >= 0) this.subscriptions.splice(index, 1);
+    };
+  }
+
+  hold(token: string | undefined): void {
+    this.#token = token;
+  }
+
+  renew(): Promise<string> {
+    if (this.flight !== undefined) return this.flight;
+    if (this.refusal !== undefined) return Promise.reject(this.refusal);
+    const flight = this.request();
+    flight.catch(() => undefined);
+    return (this.flight = flight);
+  }
+
+  async request(): Promise<string> {
+    try {
+      const token = await this.endpoint.answer();
+      this.hold(token);
+      this.flight = undefined;
+      this.publish(token);
+      return token;
+    } catch (error) {
+      this.flight = undefined;
+      this.refusal = error as Error;
+      throw error;
+    }
+  }
+
+  publish(token: string): void {
+    for (const { listener } of [...this.subscriptions]) this.tell(listener, token);
+  }
+
+  tell(listener: Listener, token: string): void {
+    try {
+      Promise.resolve(listener(token)).catch(() => undefined);
+    } catch {
+      // Not the source's concern.
+    }
+  }
+
+  untilLeft(work: Promise<string>, signal: AbortSignal | undefined): Promise<string> {
+    const { promise: left, reject } = Promise.withResolvers<never>();
+    signal?.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+    return Promise.race([work, left]);
+  }
+}
+
+/** A fixture of a model that `breakIt` may have broken. */
+export function tokenSourceFixture(breakIt: (source: ModelTokenSource) => void): TokenSourceFixture {
+  const source = new ModelTokenSource();
+  breakIt(source);
+  const { endpoint } = source;
+  return {
+    source,
+    requests: () => endpoint.requests,
+    expireToken: () => {
+      source.hold(undefined);
+    },
+    failRequests: () => {
+      endpoint.isFailing = true;
+    },
+    recoverRequests: () => {
+      endpoint.isFailing = false;
+      source.refusal = undefined;
+    },
+    holdRequests: () => endpoint.hold(),
+  };
+}

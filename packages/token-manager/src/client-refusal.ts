@@ -1,0 +1,46 @@
+import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/refresh-scheduler';
+import type { ClientCredentials } from './credential-source.ts';
+
+/**
+ * Waits before the same credentials are sent again, the last one for ever: 1, 2, 4, 8 and 15 s after the first refusal, then each 30 s.
+ * A client that asks more often costs the server, and counts towards a lock-out.
+ */
+const waitsMs = [1_000, 1_000, 2_000, 4_000, 7_000, 30_000] as const;
+
+/** The server does not accept these credentials: when they may be sent again. */
+export class ClientRefusal {
+  readonly credentials: ClientCredentials;
+  /** What the server's refusal was turned into. */
+  readonly error: unknown;
+  readonly #clock: Clock;
+  readonly #since: Instant;
+  readonly #count: number;
+
+  /** @param before the refusal before this one, which counts when it was of the same credentials */
+  constructor(
+    credentials: ClientCredentials,
+    error: unknown,
+    clock: Clock,
+    before: ClientRefusal | undefined,
+  ) {
+    this.credentials = credentials;
+    this.error = error;
+    this.#clock = clock;
+    this.#since = readInstant(clock);
+    this.#count = before?.isOf(credentials) === true ? before.#count + 1 : 0;
+  }
+
+  /** Whether it is these credentials that were refused. */
+  isOf({ clientId, clientSecret, tokenUrl }: ClientCredentials): boolean {
+    const refused = this.credentials;
+    return (
+      clientId === refused.clientId && clientSecret === refused.clientSecret && tokenUrl === refused.tokenUrl
+    );
+  }
+
+  /** Milliseconds until the credentials may be sent again; 0 or less when they may. */
+  get nextRequestInMs(): number {
+    const waitMs = waitsMs[Math.min(this.#count, waitsMs.length - 1)] ?? 0;
+    return waitMs - elapsedMs(this.#clock, this.#since);
+  }
+}

@@ -1,0 +1,121 @@
+import { abortable, type Lease } from '@worker-auth/refresh-scheduler';
+import { AttemptFailure } from './attempt-failure.ts';
+import { ClientRefusal } from './client-refusal.ts';
+import type { ClientCredentials } from './credential-source.ts';
+import { isClientRejection } from './errors.ts';
+import type { CredentialsRejectedEvent } from './events.ts';
+import type { TokenManagerSettings } from './options.ts';
+import type { TokenEndpoint } from './token-endpoint.ts';
+
+/** A token with where its credentials came from. */
+export interface ObtainedToken {
+  readonly token: string;
+  readonly credentialsSource: string | undefined;
+}
+
+/** What {@link TokenAttempts} tells and asks. */
+export interface TokenAttemptsHooks {
+  /** The server refused the client; its credentials are about to be read again. */
+  onRejected(event: CredentialsRejectedEvent): void;
+  /** Tokens handed out and not yet over, which no error may show. */
+  liveTokens(): readonly string[];
+}
+
+/**
+ * Single attempts to get a token: reads the credentials, asks the endpoint. While the server refuses the client the credentials are
+ * read again at each attempt, which costs the server nothing; it is asked at once when they changed, and rarely while they did not.
+ */
+export class TokenAttempts {
+  readonly #settings: TokenManagerSettings;
+  readonly #hooks: TokenAttemptsHooks;
+  #endpoint: TokenEndpoint | undefined;
+  #refusal: ClientRefusal | undefined;
+
+  constructor(settings: TokenManagerSettings, hooks: TokenAttemptsHooks) {
+    this.#settings = settings;
+    this.#hooks = hooks;
+  }
+
+  /** One attempt. @throws AttemptFailure, or the signal's reason */
+  async obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+    try {
+      return await this.#obtain(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof AttemptFailure ? error : new AttemptFailure(error);
+    }
+  }
+
+  async #obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+    // The first request loads what it needs while the credentials are read.
+    const [credentials] = await Promise.all([this.#read(signal), abortable(this.#load(), signal)]);
+    if (this.#refusal?.isOf(credentials) === true && this.#refusal.nextRequestInMs > 0) {
+      throw this.#refused(this.#refusal, true);
+    }
+    try {
+      return await this.#request(credentials, signal);
+    } catch (error) {
+      if (!isClientRejection(error)) throw error;
+      return this.#requestWithOthers(credentials, error, signal);
+    }
+  }
+
+  /** Once more with what the store gives now, if that differs: the same credentials would be refused again. */
+  async #requestWithOthers(
+    refused: ClientCredentials,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<Lease<ObtainedToken>> {
+    const refusal = this.#refuse(refused, error);
+    this.#hooks.onRejected({ error, source: refused.source });
+    // A store that cannot answer now says less than the server's refusal did; the next attempt reads it again.
+    const again = await this.#read(signal).catch(() => undefined);
+    signal.throwIfAborted();
+    if (again === undefined || refusal.isOf(again)) throw this.#refused(refusal, false);
+    try {
+      return await this.#request(again, signal);
+    } catch (secondError) {
+      throw isClientRejection(secondError)
+        ? this.#refused(this.#refuse(again, secondError), false)
+        : secondError;
+    }
+  }
+
+  /** Past a refusal what the source remembers is of no use. */
+  #read(signal: AbortSignal): Promise<ClientCredentials> {
+    const { credentials: source } = this.#settings;
+    if (this.#refusal !== undefined) source.invalidate();
+    return abortable(source.get({ signal }), signal);
+  }
+
+  async #request(credentials: ClientCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+    const endpoint = await this.#load();
+    const { value: token, ...lease } = await endpoint.request(credentials, {
+      signal,
+      liveTokens: this.#hooks.liveTokens(),
+    });
+    this.#refusal = undefined;
+    return { ...lease, value: { token, credentialsSource: credentials.source } };
+  }
+
+  #refuse(credentials: ClientCredentials, error: unknown): ClientRefusal {
+    this.#refusal = new ClientRefusal(credentials, error, this.#settings.clock, this.#refusal);
+    return this.#refusal;
+  }
+
+  #refused({ error, nextRequestInMs }: ClientRefusal, isSilent: boolean): AttemptFailure {
+    const retryInMs = Math.min(nextRequestInMs, this.#settings.credentialRereadMs);
+    return new AttemptFailure(error, { retryInMs, isSilent });
+  }
+
+  /**
+   * Transport and parsing are loaded for the first request: importing ky loads the host's fetch, importing zod its many modules,
+   * several times what the rest of this package takes. A failed import is tried again by the next attempt.
+   */
+  async #load(): Promise<TokenEndpoint> {
+    if (this.#endpoint !== undefined) return this.#endpoint;
+    const { TokenEndpoint: Endpoint } = await import('./token-endpoint.ts');
+    this.#endpoint ??= new Endpoint(this.#settings.endpoint, this.#settings.clock);
+    return this.#endpoint;
+  }
+}

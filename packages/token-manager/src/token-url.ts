@@ -1,0 +1,29 @@
+import { isLoopbackHost } from '@worker-auth/inlined';
+
+/** A URL that a token may be asked of, or why it is none; the reason never quotes more than the origin. */
+export type TokenUrlReading = { readonly url: URL } | { readonly problem: string };
+
+/**
+ * Whether secrets may be sent to a URL: https, or http to this host itself, since what leaves in plain text must not leave the host.
+ *
+ * @param allowInsecureHttp whether http to other hosts is allowed too
+ */
+export function isAllowedTokenUrl(url: URL, allowInsecureHttp: boolean): boolean {
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && (allowInsecureHttp || isLoopbackHost(url.hostname));
+}
+
+/** Reads a URL to which secrets are to be sent. */
+export function readTokenUrl(value: string | URL, allowInsecureHttp: boolean): TokenUrlReading {
+  if (!URL.canParse(String(value))) return { problem: 'must be an absolute URL' };
+  const url = new URL(value);
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    return { problem: 'must have neither user information nor a fragment' };
+  }
+  if (isAllowedTokenUrl(url, allowInsecureHttp)) return { url };
+  return {
+    problem:
+      `must be https, since client secrets are sent to it; received ${url.origin}. ` +
+      'Only this host itself may be http, unless allowInsecureHttp is true',
+  };
+}

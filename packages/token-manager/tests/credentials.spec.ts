@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { type ClientCredentials, TokenManagerErrorCode as codes, TokenManager } from '../src/index.ts';
+import { openScene, rejectionOf, startServer } from './support.ts';
+
+/** A source that gives `answers` one after the other, whatever they are, and the last one from then on. */
+function sourceOf(...answers: readonly unknown[]): {
+  get: () => Promise<ClientCredentials>;
+  invalidate: () => void;
+} {
+  let next = 0;
+  return {
+    get: () => Promise.resolve(answers[Math.min(next++, answers.length - 1)] as ClientCredentials),
+    invalidate: () => undefined,
+  };
+}
+
+const good = { clientId: 'worker', clientSecret: 's3cret', source: 'the vault' };
+
+describe('a credential source', () => {
+  const hostile = {
+    get clientId(): string {
+      throw new Error('canary');
+    },
+  };
+
+  it.each<readonly [string, unknown, string]>([
+    ['nothing', undefined, 'the wrong form'],
+    ['null', null, 'the wrong form'],
+    ['a number', 7, 'the wrong form'],
+    ['a list', ['worker', 'canary'], 'the wrong form'],
+    ['an object whose fields throw', hostile, 'the wrong form'],
+    ['no id', { clientSecret: 'canary' }, 'no clientId'],
+    ['an empty id', { ...good, clientId: '' }, 'no clientId: a non-empty string is needed, from the vault'],
+    ['an id that is no text', { ...good, clientId: 7 }, 'no clientId'],
+    ['no secret', { clientId: 'worker', source: 'the vault' }, 'no clientSecret'],
+    ['an empty secret', { ...good, clientSecret: '' }, 'no clientSecret'],
+    ['a token URL that is no text', { ...good, tokenUrl: 7 }, 'a tokenUrl that is no string, from the vault'],
+    ['a source that is no text', { ...good, source: {} }, 'a source that is no string'],
+  ])('that gives %s is a typed error, and no request leaves', async (_name, answer, says) => {
+    const { server, tokens } = await openScene({ credentials: sourceOf(answer) });
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toMatchObject({ code: codes.invalidCredentials, kind: 'configuration', retryable: false });
+    expect(String(error)).toContain(says);
+    expect(String(error)).not.toContain('canary');
+    expect(server.requests).toEqual([]);
+  });
+
+  it('needs no secret where an assertion stands for it', async () => {
+    const { server, tokens } = await openScene(
+      { credentials: sourceOf({ clientId: 'worker' }), clientAssertion: () => 'a.b.c' },
+      { acceptAssertion: () => true },
+    );
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+
+  it('whose fields answer differently each time is read once', async () => {
+    let reads = 0;
+    const answer = {
+      clientId: 'worker',
+      get clientSecret() {
+        return reads++ === 0 ? 's3cret' : '';
+      },
+    };
+    const { server, tokens } = await openScene({ credentials: sourceOf(answer) });
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+    expect(reads).toBe(1);
+  });
+});
+
+describe('a client assertion', () => {
+  it.each([undefined, '', ' \n', 7])(
+    'that is %j is a typed error, and no request leaves',
+    async (assertion) => {
+      const { server, tokens } = await openScene({
+        credentials: { clientId: 'worker' },
+        clientAssertion: () => assertion as string,
+      });
+      expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.invalidCredentials });
+      expect(server.requests).toEqual([]);
+    },
+  );
+});
+
+describe('the token endpoint that credentials name', () => {
+  it('is asked, and followed when it is rotated', async () => {
+    const [first, second] = [await startServer(), await startServer()];
+    const credentials = sourceOf(
+      { ...good, tokenUrl: first.tokenUrl },
+      { ...good, tokenUrl: second.tokenUrl },
+    );
+    await using tokens = new TokenManager({ credentials });
+    expect(await tokens.getToken()).toBe(first.issuedTokens[0]);
+    expect(await tokens.getToken({ forceRefresh: true })).toBe(second.issuedTokens[0]);
+  });
+
+  it('gives way to the option tokenUrl', async () => {
+    const { server, tokens } = await openScene({
+      credentials: sourceOf({ ...good, tokenUrl: 'https://other.example/token' }),
+    });
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+
+  it('gives way to the option issuer', async () => {
+    const server = await startServer();
+    const credentials = sourceOf({ ...good, tokenUrl: 'https://other.example/token' });
+    await using tokens = new TokenManager({ credentials, issuer: server.issuer });
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+
+  it.each([undefined, ''])('is a typed error that says where to set it when it is %j', async (tokenUrl) => {
+    await using tokens = new TokenManager({ credentials: sourceOf({ ...good, tokenUrl }) });
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT_UNKNOWN', kind: 'configuration', retryable: false });
+    for (const part of ['the vault', 'ATLAN_WORKFLOW_AUTH_URL', 'atlan_auth_url']) {
+      expect(String(error)).toContain(part);
+    }
+  });
+
+  it.each([
+    ['issuer.example/token', 'must be an absolute URL'],
+    ['http://issuer.example/token', 'must be https'],
+    ['https://user:canary@issuer.example/', 'neither user information'],
+  ])('is a typed error that names the source when it is "%s"', async (tokenUrl, says) => {
+    await using tokens = new TokenManager({ credentials: sourceOf({ ...good, tokenUrl }) });
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toMatchObject({ code: codes.invalidCredentials, kind: 'configuration' });
+    expect(String(error)).toContain('from the vault');
+    expect(String(error)).toContain(says);
+    expect(String(error)).not.toContain('canary');
+  });
+
+  it('may be plain http to another host when that is allowed', async () => {
+    const asked: string[] = [];
+    await using tokens = new TokenManager({
+      credentials: sourceOf({ ...good, tokenUrl: 'http://issuer.example/token' }),
+      allowInsecureHttp: true,
+      fetch: (url) => {
+        asked.push(url);
+        return Promise.resolve(Response.json({ access_token: 'x', token_type: 'Bearer', expires_in: 60 }));
+      },
+    });
+    expect([await tokens.getToken(), ...asked]).toEqual(['x', 'http://issuer.example/token']);
+  });
+});

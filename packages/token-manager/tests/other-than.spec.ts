@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { TokenManagerErrorCode } from '../src/index.ts';
+import { openScene, outcomesOf, rejectionOf } from './support.ts';
+
+describe('getToken({ otherThan })', () => {
+  it('gives the current token at once when it is another already', async () => {
+    const { server, tokens } = await openScene();
+    const first = await tokens.getToken();
+    const second = await tokens.getToken({ forceRefresh: true });
+    const late = await Promise.all(
+      Array.from({ length: 1_000 }, () => tokens.getToken({ otherThan: first })),
+    );
+    expect(new Set(late)).toEqual(new Set([second]));
+    await (await fetch(server.jwksUrl)).text();
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('makes one request for all who refuse the same token', async () => {
+    const { server, tokens } = await openScene();
+    const refused = await tokens.getToken();
+    const results = await Promise.allSettled(
+      Array.from({ length: 1_000 }, () => tokens.getToken({ otherThan: refused })),
+    );
+    expect(outcomesOf(results)).toEqual([server.issuedTokens[1]]);
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('leaves the current token to everybody else meanwhile, and after a failure', async () => {
+    const { server, tokens } = await openScene();
+    const refused = await tokens.getToken();
+    server.injectFault('unavailable503');
+    const other = rejectionOf(tokens.getToken({ otherThan: refused }));
+    expect([tokens.peek(), await tokens.getToken()]).toEqual([refused, refused]);
+    expect(await other).toMatchObject({ code: TokenManagerErrorCode.unavailable, retryInMs: 1_000 });
+    expect([tokens.peek(), await tokens.getToken()]).toEqual([refused, refused]);
+  });
+
+  it('does not skip the wait after a failure', async () => {
+    const { server, clock, tokens } = await openScene();
+    const refused = await tokens.getToken();
+    server.injectFault('unavailable503');
+    await rejectionOf(tokens.getToken({ otherThan: refused }));
+    for (let round = 0; round < 20; round++) await rejectionOf(tokens.getToken({ otherThan: refused }));
+    expect(server.tokenRequests).toHaveLength(2);
+    await clock.advance(1_000);
+    expect(await tokens.getToken({ otherThan: refused })).toBe(server.issuedTokens[1]);
+  });
+
+  it('is what getToken() is without a token, and for a token that was never there', async () => {
+    const { server, tokens } = await openScene();
+    const first = await tokens.getToken({ otherThan: 'of somebody else' });
+    expect(first).toBe(server.issuedTokens[0]);
+    expect(await tokens.getToken({ otherThan: 'of somebody else' })).toBe(first);
+  });
+
+  it('says so when the server gives the same token again, and does not ask it without end', async () => {
+    const { server, clock, tokens } = await openScene();
+    const body = JSON.stringify({ access_token: 'the-same', token_type: 'Bearer', expires_in: 3_600 });
+    server.failWith({ status: 200, body });
+    const refused = await tokens.getToken();
+    for (let round = 0; round < 20; round++) {
+      expect(await rejectionOf(tokens.getToken({ otherThan: refused }))).toMatchObject({
+        code: TokenManagerErrorCode.unchanged,
+        retryable: true,
+      });
+    }
+    expect(server.tokenRequests).toHaveLength(2);
+    expect(await tokens.getToken()).toBe(refused);
+    server.recover();
+    await clock.advance(5_000);
+    expect(await tokens.getToken({ otherThan: refused })).toBe(server.issuedTokens[0]);
+  });
+
+  it('lets one caller leave without ending the refresh of the others', async () => {
+    const { server, tokens } = await openScene();
+    const refused = await tokens.getToken();
+    const controller = new AbortController();
+    const reason = new Error('the caller left');
+    const leaving = tokens.getToken({ otherThan: refused, signal: controller.signal });
+    const staying = tokens.getToken({ otherThan: refused });
+    controller.abort(reason);
+    expect(await rejectionOf(leaving)).toBe(reason);
+    expect(await staying).toBe(server.issuedTokens[1]);
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { type TokenManager, TokenManagerErrorCode, type TokenManagerEvents } from '../src/index.ts';
+import { openScene, rejectionOf, type Scene } from './support.ts';
+
+const events = ['tokenRefreshed', 'refreshFailed', 'credentialsRejected', 'tokenExpired'] as const;
+
+/** Brings about the event, on demand or started, whatever the listener did before. */
+const causes: Record<keyof TokenManagerEvents, (scene: Scene) => Promise<unknown>> = {
+  tokenRefreshed: ({ tokens }) => tokens.getToken().catch(() => undefined),
+  refreshFailed: ({ server, tokens }) => {
+    server.injectFault('unavailable503');
+    return tokens.getToken().catch(() => undefined);
+  },
+  credentialsRejected: ({ server, tokens }) => {
+    server.injectFault('unauthorized401');
+    return tokens.getToken().catch(() => undefined);
+  },
+  tokenExpired: async ({ server, clock, tokens }) => {
+    await tokens.getToken().catch(() => undefined);
+    tokens.start();
+    server.failWith('unavailable503');
+    await clock.advance(3_600_000);
+  },
+};
+
+const calls: [string, (tokens: TokenManager) => unknown][] = [
+  ['stop()', (tokens) => tokens.stop()],
+  [
+    'invalidate()',
+    (tokens) => {
+      tokens.invalidate();
+    },
+  ],
+  ['getToken()', (tokens) => tokens.getToken()],
+  ['getToken({ forceRefresh })', (tokens) => tokens.getToken({ forceRefresh: true })],
+  [
+    'start()',
+    (tokens) => {
+      tokens.start();
+    },
+  ],
+  [
+    'a throw',
+    () => {
+      throw new Error('a listener');
+    },
+  ],
+  ['a rejection', () => Promise.reject(new Error('a listener'))],
+];
+
+describe.each(events)('inside a listener of %s', (event) => {
+  it.each(calls)('may be called, or done: %s', async (_name, call) => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    const scene = await openScene();
+    let heard = 0;
+    let pending: Promise<unknown> = Promise.resolve();
+    const listener = (): unknown => {
+      // Once: a listener that always asks again would go round for ever, by its own will.
+      if (heard++ > 0) return undefined;
+      const given = call(scene.tokens);
+      if (given instanceof Promise) pending = given.catch(() => undefined);
+      return given;
+    };
+    scene.tokens.on(event, listener);
+    await causes[event](scene);
+    await expect.poll(() => heard).toBeGreaterThan(0);
+    await pending;
+    await scene.tokens.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', onUnhandled);
+    expect(unhandled).toEqual([]);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('invalidate() inside a listener', () => {
+  it('of tokenRefreshed keeps the dropped token from every subscriber', async () => {
+    const { server, tokens } = await openScene();
+    const seen: string[] = [];
+    let isFirst = true;
+    tokens.subscribe((token) => seen.push(token));
+    tokens.on('tokenRefreshed', () => {
+      if (isFirst) tokens.invalidate();
+      isFirst = false;
+    });
+    await tokens.getToken();
+    await tokens.getToken();
+    expect(seen).toEqual([server.issuedTokens[1]]);
+  });
+
+  it('of subscribe keeps the dropped token from the subscribers after it', async () => {
+    const { server, tokens } = await openScene();
+    const seen: string[] = [];
+    let isFirst = true;
+    tokens.subscribe(() => {
+      if (isFirst) tokens.invalidate();
+      isFirst = false;
+    });
+    tokens.subscribe((token) => seen.push(token));
+    await tokens.getToken();
+    await tokens.getToken();
+    expect(seen).toEqual([server.issuedTokens[1]]);
+  });
+});
+
+describe('stop()', () => {
+  it('during the first request leaves nothing that refreshes, and who waits is told', async () => {
+    const { server, clock, tokens } = await openScene();
+    tokens.start();
+    const waiting = rejectionOf(tokens.getToken());
+    await tokens.stop();
+    expect(await waiting).toMatchObject({ code: TokenManagerErrorCode.stopped });
+    const { length } = server.tokenRequests;
+    await clock.advance(86_400_000);
+    await (await fetch(server.jwksUrl)).text();
+    expect(server.tokenRequests).toHaveLength(length);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('while an invalidated request ends leaves nothing behind', async () => {
+    const { server, clock, tokens } = await openScene();
+    tokens.start();
+    tokens.invalidate();
+    tokens.invalidate();
+    await tokens.stop();
+    const { length } = server.tokenRequests;
+    await clock.advance(86_400_000);
+    await (await fetch(server.jwksUrl)).text();
+    expect(server.tokenRequests).toHaveLength(length);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('invalidate()', () => {
+  it('in a loop against a server that is down sends nothing more than without it', async () => {
+    const { server, clock, tokens } = await openScene();
+    server.failWith('unavailable503');
+    tokens.start();
+    await rejectionOf(tokens.getToken());
+    for (let round = 0; round < 1_000; round++) {
+      tokens.invalidate();
+      await rejectionOf(tokens.getToken());
+      await clock.advance(1);
+    }
+    await expect.poll(() => server.tokenRequests.length).toBe(2);
+  });
+});

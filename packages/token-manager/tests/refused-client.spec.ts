@@ -1,0 +1,216 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { type CredentialSource, type TokenManager, TokenManagerErrorCode } from '../src/index.ts';
+import { openScene, rejectionOf, type Scene } from './support.ts';
+
+/** A store whose secret a test sets, read as a source does: remembered until `invalidate`. */
+class Vault implements CredentialSource {
+  secret: string;
+  /** What a read throws in place of an answer. */
+  failure: Error | undefined;
+  reads = 0;
+  #remembered: string | undefined;
+
+  constructor(secret: string) {
+    this.secret = secret;
+  }
+
+  get(): Promise<{ clientId: string; clientSecret: string; source: string }> {
+    if (this.#remembered === undefined) {
+      this.reads++;
+      if (this.failure !== undefined) return Promise.reject(this.failure);
+      this.#remembered = this.secret;
+    }
+    return Promise.resolve({ clientId: 'worker', clientSecret: this.#remembered, source: 'vault' });
+  }
+
+  invalidate(): void {
+    this.#remembered = undefined;
+  }
+}
+
+/** Answers travel over a real socket: a step of the fake clock at a time, and after each until no request is under way. */
+async function pass({ clock, tokens }: Scene, ms: number, stepMs = 250): Promise<void> {
+  for (let passed = 0; passed < ms; passed += stepMs) {
+    await clock.advance(Math.min(stepMs, ms - passed));
+    await settled(tokens);
+  }
+}
+
+async function settled(tokens: TokenManager): Promise<void> {
+  for (let turn = 0; tokens.nextRefreshInMs === 0; turn++) {
+    if (turn > 10_000) throw new Error('A refresh has not ended');
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** Seconds after the first at which the endpoint was asked. */
+function observeRequests(scene: Scene): () => number[] {
+  const start = scene.clock.monotonicNow();
+  const moments: number[] = [];
+  scene.tokens.on('refreshFailed', () => {
+    moments.push(Math.round((scene.clock.monotonicNow() - start) / 1_000));
+  });
+  return () => moments;
+}
+
+describe('while the server refuses the client', () => {
+  it('asks it at 1, 2, 4, 8 and 15 s and then each 30 s, while the source is read each 5 s at least', async () => {
+    const vault = new Vault('wrong');
+    const scene = await openScene({ credentials: vault });
+    const moments = observeRequests(scene);
+    scene.tokens.start();
+    await settled(scene.tokens);
+    await pass(scene, 110_000);
+    expect(moments()).toEqual([0, 1, 2, 4, 8, 15, 45, 75, 105]);
+    expect(scene.server.tokenRequests).toHaveLength(9);
+    expect(vault.reads).toBeGreaterThanOrEqual(110 / 5);
+    expect(vault.reads).toBeLessThan(40);
+  }, 30_000);
+
+  it('asks it at once when the credentials have changed: a secret that is late heals within one read', async () => {
+    const vault = new Vault('wrong');
+    const scene = await openScene({ credentials: vault });
+    scene.tokens.start();
+    await settled(scene.tokens);
+    await pass(scene, 20_000);
+    const { length } = scene.server.tokenRequests;
+    expect(scene.tokens.peek()).toBeUndefined();
+    vault.secret = 's3cret';
+    await pass(scene, 5_250);
+    expect(scene.tokens.peek()).toBe(scene.server.issuedTokens[0]);
+    expect(scene.server.tokenRequests).toHaveLength(length + 1);
+  });
+
+  it('reads the source as often as it is told to', async () => {
+    const vault = new Vault('wrong');
+    const scene = await openScene({ credentials: vault, credentialRereadMs: 1_000 });
+    scene.tokens.start();
+    await settled(scene.tokens);
+    await pass(scene, 20_000);
+    vault.secret = 's3cret';
+    await pass(scene, 1_250);
+    expect(scene.tokens.peek()).toBeDefined();
+  });
+
+  it('tells of the requests that failed, not of the reads between them', async () => {
+    const scene = await openScene({ credentials: new Vault('wrong') });
+    const told: unknown[] = [];
+    scene.tokens.on('refreshFailed', ({ attempt, retryInMs }) => told.push([attempt, retryInMs]));
+    scene.tokens.start();
+    await settled(scene.tokens);
+    await pass(scene, 44_000);
+    expect(told).toEqual([
+      [1, 1_000],
+      [2, 1_000],
+      [3, 2_000],
+      [4, 4_000],
+      [5, 5_000],
+      [6, 5_000],
+    ]);
+  });
+
+  it('never sends a refused secret again before the new one', async () => {
+    const vault = new Vault('s3cret');
+    const scene = await openScene({ credentials: vault }, { lifetimeSeconds: 300 });
+    await scene.tokens.getToken();
+    scene.server.rotateClientSecret('next');
+    scene.tokens.start();
+    await pass(scene, 275_000, 5_000);
+    vault.secret = 'next';
+    const before = scene.server.tokenRequests.length;
+    await pass(scene, 5_250);
+    expect(scene.server.tokenRequests.length - before).toBe(1);
+    expect(scene.tokens.peek()).toBe(scene.server.issuedTokens.at(-1));
+  });
+
+  it('keeps the old token, and attempts as many as fit into what is left of it', async () => {
+    const vault = new Vault('s3cret');
+    const scene = await openScene({ credentials: vault }, { lifetimeSeconds: 60 });
+    const old = await scene.tokens.getToken();
+    scene.server.rotateClientSecret('next');
+    scene.tokens.start();
+    await pass(scene, 55_000);
+    expect(scene.tokens.peek()).toBe(old);
+    vault.secret = 'next';
+    await pass(scene, 4_500);
+    expect(scene.tokens.peek()).toBe(scene.server.issuedTokens[1]);
+  });
+
+  it('says what the store says when that cannot answer any more, and goes on', async () => {
+    const vault = new Vault('wrong');
+    const scene = await openScene({ credentials: vault });
+    scene.tokens.start();
+    await settled(scene.tokens);
+    vault.failure = new Error('the vault is sealed');
+    await pass(scene, 20_000);
+    expect(await rejectionOf(scene.tokens.getToken())).toBe(vault.failure);
+    vault.failure = undefined;
+    vault.secret = 's3cret';
+    await pass(scene, 20_000);
+    expect(scene.tokens.peek()).toBeDefined();
+  });
+
+  it('says what the server said when the store cannot answer right after the refusal', async () => {
+    const vault = new Vault('wrong');
+    const scene = await openScene({ credentials: vault });
+    scene.tokens.on('credentialsRejected', () => {
+      vault.failure = new Error('the vault is sealed');
+    });
+    expect(await rejectionOf(scene.tokens.getToken())).toMatchObject({
+      code: TokenManagerErrorCode.clientRejected,
+    });
+  });
+
+  it('reads at once after invalidate(), and does not send the same credentials before their time', async () => {
+    const vault = new Vault('wrong');
+    const scene = await openScene({ credentials: vault });
+    await rejectionOf(scene.tokens.getToken());
+    for (let round = 0; round < 20; round++) {
+      scene.tokens.invalidate();
+      expect(await rejectionOf(scene.tokens.getToken())).toMatchObject({
+        code: TokenManagerErrorCode.clientRejected,
+      });
+    }
+    expect(scene.server.tokenRequests).toHaveLength(1);
+    vault.secret = 's3cret';
+    scene.tokens.invalidate();
+    expect(await scene.tokens.getToken()).toBe(scene.server.issuedTokens[0]);
+  });
+
+  it('works on demand too: a caller after the wait sets off the read', async () => {
+    const vault = new Vault('wrong');
+    const scene = await openScene({ credentials: vault });
+    const { clock, server, tokens } = scene;
+    for (const waitMs of [1_000, 1_000, 2_000, 4_000]) {
+      expect(await rejectionOf(tokens.getToken())).toMatchObject({ retryInMs: waitMs });
+      await clock.advance(waitMs);
+    }
+    await rejectionOf(tokens.getToken());
+    expect(server.tokenRequests).toHaveLength(5);
+    vault.secret = 's3cret';
+    await clock.advance(4_999);
+    await rejectionOf(tokens.getToken());
+    await clock.advance(1);
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+});
+
+describe('what else a refusal must not do', () => {
+  it('ends the process by an unhandled rejection when stop() comes while credentials are read again', async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    const vault = new Vault('wrong');
+    const { tokens } = await openScene({ credentials: vault, clock: new FakeClock() });
+    tokens.on('credentialsRejected', () => {
+      vault.failure = new Error('the vault is sealed');
+      void tokens.stop();
+    });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenManagerErrorCode.stopped });
+    await tokens.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', onUnhandled);
+    expect(unhandled).toEqual([]);
+  });
+});

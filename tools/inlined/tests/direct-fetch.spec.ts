@@ -1,0 +1,149 @@
+import { startLoopbackServer } from '@worker-auth/testing-fakes';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { directFetch } from '../src/index.ts';
+
+interface SeenServer {
+  readonly url: string;
+  readonly seen: readonly string[];
+}
+
+/** A server that sends each request's body back, and remembers what it was asked. */
+async function openServer(): Promise<SeenServer> {
+  const seen: string[] = [];
+  const server = await startLoopbackServer((request, response) => {
+    seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (request.url === '/silent') return;
+    const status = { '/empty': 204, '/moved': 307 }[request.url ?? ''] ?? 200;
+    response.writeHead(status, { 'set-cookie': ['a=1', 'b=2'], location: '/elsewhere' });
+    request.pipe(response);
+  });
+  onTestFinished(() => server.close());
+  return { url: server.url, seen };
+}
+
+/** A proxy that lets nothing through and remembers the first line of what it was asked. */
+async function openProxy(): Promise<SeenServer> {
+  const seen: string[] = [];
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (data) => {
+      seen.push(data.toString('latin1').split('\r\n')[0] ?? '');
+      socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+/** What `program` prints in a process of its own whose proxy is `proxy`. */
+async function printedBehindProxy(program: string, proxy: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: import.meta.dirname,
+    env: {
+      ...process.env,
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: proxy,
+      HTTPS_PROXY: proxy,
+      NO_PROXY: '',
+      no_proxy: '',
+    },
+  });
+  return stdout.trim();
+}
+
+describe('directFetch to this machine', () => {
+  it('sends method, headers and body, and gives the answer', async () => {
+    const { url, seen } = await openServer();
+    const response = await directFetch(`${url}/echo?a=b`, {
+      method: 'POST',
+      headers: { a: 'b' },
+      body: 'ä=ö',
+    });
+    expect(await response.text()).toBe('ä=ö');
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(seen).toEqual(['POST /echo?a=b']);
+  });
+
+  it('gives an answer without a body as one', async () => {
+    const { url } = await openServer();
+    const response = await directFetch(`${url}/empty`, {});
+    expect([response.status, response.body]).toEqual([204, null]);
+  });
+
+  it('does not follow a redirect', async () => {
+    const { url, seen } = await openServer();
+    expect((await directFetch(`${url}/moved`, {})).status).toBe(307);
+    expect(seen).toHaveLength(1);
+  });
+
+  it("ends with the signal's reason, before and during the request", async () => {
+    const { url, seen } = await openServer();
+    const reason = new Error('left');
+    await expect(directFetch(url, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const waiting = directFetch(`${url}/silent`, { signal: controller.signal });
+    await expect.poll(() => seen).toHaveLength(1);
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  it('throws what the connection throws', async () => {
+    const server = await startLoopbackServer(() => undefined);
+    await server.close();
+    await expect(directFetch(server.url, {})).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('breaks off a body whose connection broke, and ends nothing else', async () => {
+    const server = await startLoopbackServer(async (_request, response) => {
+      response.writeHead(200, { 'content-length': '10' });
+      response.write('half');
+      await once(response.socket ?? response, 'drain').catch(() => undefined);
+    });
+    const response = await directFetch(server.url, {});
+    const text = response.text();
+    await server.close();
+    await expect(text).rejects.toThrow();
+  });
+
+  it('goes past a proxy of the environment', async () => {
+    const [server, proxy] = [await openServer(), await openProxy()];
+    const program = `
+      const { directFetch } = await import('../src/index.ts');
+      console.log(await (await directFetch('${server.url}/token', { method: 'POST', body: 'secret' })).text());`;
+    expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
+    expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
+  });
+
+  it("is needed for that: the host's own fetch goes through the proxy", async () => {
+    const [server, proxy] = [await openServer(), await openProxy()];
+    const program = `await fetch('${server.url}/token', { method: 'POST', body: 'secret' }).catch(() => undefined);`;
+    await printedBehindProxy(program, proxy.url);
+    expect(server.seen).toEqual([]);
+    expect(proxy.seen).toEqual([`CONNECT ${new URL(server.url).host} HTTP/1.1`]);
+  });
+
+  it('does not keep the process alive for a connection that is idle', async () => {
+    const server = await openServer();
+    const program = `
+      const { directFetch } = await import('../src/index.ts');
+      console.log(await (await directFetch('${server.url}/', { method: 'POST', body: 'done' })).text());`;
+    expect(await printedBehindProxy(program, server.url)).toBe('done');
+  });
+});
+
+describe('directFetch to another machine', () => {
+  it('is the fetch of the host, which goes through the proxy', async () => {
+    const proxy = await openProxy();
+    const program = `
+      const { directFetch } = await import('../src/index.ts');
+      await directFetch('http://issuer.example/token', {}).catch(() => undefined);`;
+    await printedBehindProxy(program, proxy.url);
+    expect(proxy.seen).toEqual(['CONNECT issuer.example:80 HTTP/1.1']);
+  });
+});

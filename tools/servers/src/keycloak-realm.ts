@@ -1,0 +1,127 @@
+/** A new client for the client credentials grant. */
+export interface KeycloakClientOptions {
+  readonly clientId: string;
+  /** Default: Keycloak makes one up. */
+  readonly clientSecret?: string;
+  /** How long its access tokens live, in seconds. Default that of the realm. */
+  readonly lifespanSeconds?: number;
+  /** The claim `permissions`, which Temporal's claim mapper reads: `["default:write"]`. Default: no such claim. */
+  readonly permissions?: readonly string[];
+  /** Added to the claim `aud`. Default: none. */
+  readonly audience?: string;
+}
+
+/** The credentials of a client. */
+export interface KeycloakClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+type Call = (method: 'GET' | 'POST' | 'PUT', path: string, body?: object) => Promise<unknown>;
+
+/** A realm and its clients. */
+export class KeycloakRealm {
+  readonly issuer: string;
+  readonly tokenUrl: string;
+  /** Of its JSON Web Key Set. */
+  readonly jwksUrl: string;
+  readonly #call: Call;
+
+  /**
+   * @param url of the server
+   * @param call calls the admin REST API below the realm's path
+   */
+  constructor(name: string, url: string, call: Call) {
+    this.issuer = `${url}/realms/${name}`;
+    this.tokenUrl = `${this.issuer}/protocol/openid-connect/token`;
+    this.jwksUrl = `${this.issuer}/protocol/openid-connect/certs`;
+    this.#call = call;
+  }
+
+  /** Makes a confidential client that may use the client credentials grant. */
+  async createClient(options: KeycloakClientOptions): Promise<KeycloakClient> {
+    const { clientId, clientSecret, lifespanSeconds } = options;
+    await this.#call('POST', 'clients', {
+      ...confidential(clientId),
+      secret: clientSecret,
+      attributes: lifespanSeconds === undefined ? {} : { 'access.token.lifespan': String(lifespanSeconds) },
+      protocolMappers: protocolMappers(options),
+    });
+    return { clientId, clientSecret: clientSecret ?? (await this.#secret('GET', clientId)) };
+  }
+
+  /**
+   * Makes a client that authenticates by `private_key_jwt`, with ES256.
+   *
+   * @param jwks the public keys that verify its assertions
+   */
+  async createSigningClient(clientId: string, jwks: { readonly keys: readonly object[] }): Promise<void> {
+    await this.#call('POST', 'clients', {
+      ...confidential(clientId),
+      clientAuthenticatorType: 'client-jwt',
+      attributes: {
+        'use.jwks.string': 'true',
+        'jwks.string': JSON.stringify(jwks),
+        'token.endpoint.auth.signing.alg': 'ES256',
+      },
+    });
+  }
+
+  /** @returns the client's new secret; the old one is refused from then on */
+  async regenerateSecret(clientId: string): Promise<string> {
+    return await this.#secret('POST', clientId);
+  }
+
+  /** Replaces the secret of a client; the old one is refused from then on. */
+  async changeSecret(clientId: string, secret: string): Promise<void> {
+    await this.#call('PUT', `clients/${await this.#id(clientId)}`, { clientId, secret });
+  }
+
+  async #secret(method: 'GET' | 'POST', clientId: string): Promise<string> {
+    const path = `clients/${await this.#id(clientId)}/client-secret`;
+    return ((await this.#call(method, path)) as { value: string }).value;
+  }
+
+  async #id(clientId: string): Promise<string> {
+    const path = `clients?clientId=${encodeURIComponent(clientId)}`;
+    const [client] = (await this.#call('GET', path)) as { id: string }[];
+    if (client === undefined) throw new Error(`Keycloak has no client ${clientId}`);
+    return client.id;
+  }
+}
+
+function confidential(clientId: string): object {
+  return {
+    clientId,
+    protocol: 'openid-connect',
+    publicClient: false,
+    standardFlowEnabled: false,
+    serviceAccountsEnabled: true,
+  };
+}
+
+function protocolMappers(options: KeycloakClientOptions): readonly unknown[] {
+  const mappers: unknown[] = [];
+  if (options.permissions !== undefined) {
+    mappers.push({
+      name: 'permissions',
+      protocol: 'openid-connect',
+      protocolMapper: 'oidc-hardcoded-claim-mapper',
+      config: {
+        'claim.name': 'permissions',
+        'claim.value': JSON.stringify(options.permissions),
+        'jsonType.label': 'JSON',
+        'access.token.claim': 'true',
+      },
+    });
+  }
+  if (options.audience !== undefined) {
+    mappers.push({
+      name: 'audience',
+      protocol: 'openid-connect',
+      protocolMapper: 'oidc-audience-mapper',
+      config: { 'included.custom.audience': options.audience, 'access.token.claim': 'true' },
+    });
+  }
+  return mappers;
+}

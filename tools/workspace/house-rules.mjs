@@ -1,0 +1,181 @@
+import { join, relative } from 'node:path';
+import tseslint from 'typescript-eslint';
+
+const workspaceRoot = join(import.meta.dirname, '../..');
+
+/** Blank lines and comments count: what a reader scrolls through is the measure. */
+const maxFileLines = 240;
+
+/** Files that are longer, each with its reason. */
+const longFiles = {
+  'packages/refresh-scheduler/src/refresh-scheduler.ts': 'being rewritten',
+  'packages/token-manager/src/token-manager.ts': 'being rewritten',
+  'packages/temporal-auth/src/atlan-auth-client.ts': 'being rewritten',
+  'packages/temporal-auth/src/temporal-workflow-client.ts': 'being rewritten',
+  'packages/testing-fakes/src/oauth/mock-oauth-server.ts':
+    'the whole server that a test sees, most of it one-line accessors',
+};
+
+/** Files that read the host's clocks or set its timers, each with its reason. Everything else goes through a `Clock`. */
+const timeFiles = {
+  'tools/inlined/src/clock.ts': 'the clock of the host',
+  'packages/secret-store/src/time/clock.ts': 'the clock of the host',
+  'packages/testing-fakes/src/contracts/host-time.ts': 'how long a case waits for a promise to be kept',
+  'packages/testing-fakes/src/fake-clock.ts': 'lets promises settle between two timers',
+  'packages/testing-fakes/src/oauth/fault-response.ts': 'a slow answer is slow on the wire',
+  'packages/testing-fakes/src/oauth/mock-oauth-server.ts': 'the default of its clock',
+  'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
+  'packages/testing-fakes/src/gateway/json-web-keys.ts':
+    'a real request of a real server has a real deadline',
+};
+
+/** Files whose constants are in capitals. */
+const capitalConstants = ['packages/testing-fakes/src/gateway/**', 'packages/testing-fakes/tests/**'];
+
+const timeMessage = 'Time is a port: go through a Clock.';
+const timers = ['setTimeout', 'setInterval', 'setImmediate'];
+const timerModules = ['timers', 'timers/promises', 'perf_hooks'].flatMap((name) => [name, `node:${name}`]);
+const testFrameworks = ['vitest', '@jest/globals', 'mocha', 'chai', 'node:test'];
+
+const syntax = [
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: 'ExportAllDeclaration', message: 'Re-export by name.' },
+  {
+    // A constructor has no other way to be private.
+    selector:
+      ':matches(PropertyDefinition, AccessorProperty, MethodDefinition:not([kind="constructor"]))[accessibility]',
+    message: 'Use #private: what the compiler alone hides is seen by util.inspect.',
+  },
+  {
+    selector: 'ImportExpression > Literal[value=/^\\.{1,2}\\u002F(?!.*\\.(?:ts|mjs)$)/]',
+    message: 'Relative imports end in .ts: Node runs the sources as they are.',
+  },
+];
+
+const timeSyntax = [
+  { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: timeMessage },
+  { selector: 'CallExpression[callee.name="Date"]', message: timeMessage },
+];
+
+const relativeImports = {
+  regex: '^\\.{1,2}/(?!.*\\.(?:ts|mjs)$)',
+  message: 'Relative imports end in .ts: Node runs the sources as they are.',
+};
+
+const naming = [
+  { selector: 'default', format: ['camelCase'], leadingUnderscore: 'forbid', trailingUnderscore: 'forbid' },
+  { selector: 'import', format: ['camelCase', 'PascalCase'] },
+  { selector: 'typeLike', format: ['PascalCase'] },
+  // An object of constants beside the type of the same name, which others write as an enum; a class that is loaded late.
+  { selector: 'variable', modifiers: ['const'], format: ['camelCase', 'PascalCase'] },
+  { selector: 'parameter', modifiers: ['unused'], format: ['camelCase'], leadingUnderscore: 'allow' },
+  // Names that somebody else chose: of the wire, of a header, of a variable of the environment.
+  { selector: ['objectLiteralProperty', 'objectLiteralMethod', 'typeProperty', 'typeMethod'], format: null },
+  { selector: ['variable', 'parameter'], modifiers: ['destructured'], format: null },
+];
+
+/** `eslint-disable` says why, after ` -- `. */
+const directiveReason = {
+  meta: {
+    type: 'suggestion',
+    schema: [],
+    messages: { missing: 'Say after " -- " why the rule does not hold here.' },
+  },
+  create: (context) => ({
+    Program() {
+      for (const comment of context.sourceCode.getAllComments()) {
+        const isDirective = /^\s*eslint-disable/.test(comment.value);
+        if (isDirective && !/\s--\s+\S/.test(comment.value))
+          context.report({ loc: comment.loc, messageId: 'missing' });
+      }
+    },
+  }),
+};
+
+/**
+ * The rules of AGENTS.md that a linter can check.
+ *
+ * @param {string} projectRoot the project's folder
+ * @returns {import("eslint").Linter.Config[]}
+ */
+export function houseRules(projectRoot) {
+  const project = relative(workspaceRoot, projectRoot);
+  const isPublished = project.startsWith('packages') || project === join('tools', 'inlined');
+  return [
+    {
+      files: ['**/*.ts'],
+      plugins: {
+        '@typescript-eslint': tseslint.plugin,
+        house: { rules: { 'directive-reason': directiveReason } },
+      },
+      linterOptions: { reportUnusedDisableDirectives: 'error' },
+      rules: {
+        'house/directive-reason': 'error',
+        'no-restricted-syntax': ['error', ...syntax],
+        'no-restricted-imports': ['error', { patterns: [relativeImports] }],
+        '@typescript-eslint/naming-convention': ['error', ...naming],
+        '@typescript-eslint/prefer-readonly': 'error',
+      },
+    },
+    { files: ['src/**/*.ts'], rules: { 'max-lines': ['error', maxFileLines] } },
+    { files: within(project, Object.keys(longFiles)), rules: { 'max-lines': 'off' } },
+    { files: within(project, capitalConstants), rules: { '@typescript-eslint/naming-convention': 'off' } },
+    ...(isPublished ? publishedRules(project) : []),
+  ].filter(({ files }) => files.length > 0);
+}
+
+/** Of the sources that run at the users'; tests, tools and the end-to-end tests have the host's time. */
+function publishedRules(project) {
+  return [
+    {
+      files: ['src/**/*.ts'],
+      ignores: within(project, Object.keys(timeFiles)),
+      rules: {
+        'no-restricted-globals': [
+          'error',
+          ...[...timers, 'performance'].map((name) => ({ name, message: timeMessage })),
+        ],
+        'no-restricted-properties': [
+          'error',
+          { object: 'Date', property: 'now', message: timeMessage },
+          { object: 'AbortSignal', property: 'timeout', message: timeMessage },
+          ...['hrtime', 'uptime'].map((property) => ({ object: 'process', property, message: timeMessage })),
+          ...[...timers, 'performance'].map((property) => ({
+            object: 'globalThis',
+            property,
+            message: timeMessage,
+          })),
+        ],
+        'no-restricted-syntax': ['error', ...syntax, ...timeSyntax],
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [relativeImports],
+            paths: [
+              ...timerModules.map((name) => ({ name, message: timeMessage })),
+              ...testFrameworks.map((name) => ({ name, message: 'Sources know no test framework.' })),
+            ],
+          },
+        ],
+      },
+    },
+    {
+      files: ['src/**/index.ts'],
+      rules: {
+        'no-restricted-syntax': [
+          'error',
+          ...syntax,
+          {
+            selector: 'Program > :not(ExportNamedDeclaration[source])',
+            message: 'An index re-exports by name, nothing more.',
+          },
+        ],
+      },
+    },
+  ];
+}
+
+/** Those of the workspace's paths that lie in the project, as paths below it. */
+function within(project, paths) {
+  return paths.filter((path) => path.startsWith(`${project}/`)).map((path) => path.slice(project.length + 1));
+}

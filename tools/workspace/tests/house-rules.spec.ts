@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { ESLint } from 'eslint';
+import tseslint from 'typescript-eslint';
+import { describe, expect, it } from 'vitest';
+import { houseRules } from '../house-rules.mjs';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** The rules that the file would break, by the name of the rule. */
+async function broken(path: string, code: string): Promise<readonly (string | null)[]> {
+  const [project = ''] = /^(?:packages|tools)\/[^/]+|^e2e/.exec(path) ?? [];
+  const cwd = join(root, project);
+  const eslint = new ESLint({
+    cwd,
+    overrideConfigFile: true,
+    overrideConfig: [
+      { files: ['**/*.ts'], languageOptions: { parser: tseslint.parser } },
+      ...houseRules(cwd),
+      // Needs the types of a whole project.
+      { files: ['**/*.ts'], rules: { '@typescript-eslint/prefer-readonly': 'off' } },
+    ],
+  });
+  const [result] = await eslint.lintText(code, { filePath: join(root, path) });
+  return result?.messages.map(({ ruleId }) => ruleId) ?? [];
+}
+
+const source = 'packages/secret-store/src/some.ts';
+const tooLong = 'export const one = 1;\n'.repeat(241);
+
+const cases: readonly [title: string, rule: string, bad: string, good: string][] = [
+  ['the wall clock', 'no-restricted-properties', 'use(Date.now());', 'use(clock.wallNow());'],
+  ['the present as a date', 'no-restricted-syntax', 'use(new Date());', 'use(new Date(wallMs));'],
+  ['the present as text', 'no-restricted-syntax', 'use(Date());', 'use(Date.parse(text));'],
+  ['the monotonic clock', 'no-restricted-globals', 'use(performance.now());', 'use(clock.monotonicNow());'],
+  ['the time of the process', 'no-restricted-properties', 'use(process.hrtime());', 'use(process.pid);'],
+  ['a timeout', 'no-restricted-globals', 'setTimeout(use, 1);', 'clock.startTimer(use, 1);'],
+  ['an interval', 'no-restricted-globals', 'setInterval(use, 1);', 'clearInterval(handle);'],
+  ['an immediate', 'no-restricted-globals', 'setImmediate(use);', 'queueMicrotask(use);'],
+  [
+    'a timer by way of the global',
+    'no-restricted-properties',
+    'globalThis.setTimeout(use, 1);',
+    'globalThis.use(1);',
+  ],
+  [
+    'a signal with a timer',
+    'no-restricted-properties',
+    'use(AbortSignal.timeout(1));',
+    'use(AbortSignal.abort());',
+  ],
+  [
+    'a module with timers',
+    'no-restricted-imports',
+    "import { setTimeout as sleep } from 'node:timers/promises';\nuse(sleep);",
+    "import { join } from 'node:path';\nuse(join);",
+  ],
+  [
+    'a test framework',
+    'no-restricted-imports',
+    "import { it } from 'vitest';\nuse(it);",
+    "import ky from 'ky';\nuse(ky);",
+  ],
+  [
+    'a relative import without .ts',
+    'no-restricted-imports',
+    "export { a } from './a.js';",
+    "export { a } from './a.ts';",
+  ],
+  ['a late one', 'no-restricted-syntax', "use(import('../a'));", "use(import('../a.ts'), import('zod'));"],
+  ['a default export', 'no-restricted-syntax', 'export default 1;', 'export const one = 1;'],
+  [
+    'a private field',
+    'no-restricted-syntax',
+    'export class A { private a = 1; }',
+    'export class A { readonly #a = 1; }',
+  ],
+  [
+    'a private method',
+    'no-restricted-syntax',
+    'export class A { private a() {} }',
+    'export class A { private constructor() {} }',
+  ],
+  [
+    'a constant in capitals',
+    '@typescript-eslint/naming-convention',
+    'export const WAIT_MS = 1;',
+    "export const ErrorCode = { waited: 'WAITED' };",
+  ],
+  [
+    'an underscore in front',
+    '@typescript-eslint/naming-convention',
+    'export function use() { const _left = 1; }',
+    'export function use(_request: string) { const left = { client_id: 1 }; }',
+  ],
+  [
+    'a type in lower case',
+    '@typescript-eslint/naming-convention',
+    'export type a = 1;',
+    'export type A = 1;',
+  ],
+  [
+    'a rule switched off without a reason',
+    'house/directive-reason',
+    '// eslint-disable-next-line no-restricted-globals\nsetTimeout(use, 1);',
+    '// eslint-disable-next-line no-restricted-globals -- the price of a timer is the point\nsetTimeout(use, 1);',
+  ],
+  ['a file of 241 lines', 'max-lines', tooLong, tooLong.slice(0, tooLong.lastIndexOf('export'))],
+];
+
+describe('the sources of a package', () => {
+  it.each(cases)('may not hold %s', async (_title, rule, bad) => {
+    expect(await broken(source, bad)).toEqual([rule]);
+  });
+
+  it.each(cases)('in place of %s may hold what does the same', async (_title, _rule, _bad, good) => {
+    expect(await broken(source, good)).toEqual([]);
+  });
+
+  it('have an index that only re-exports', async () => {
+    const path = 'packages/secret-store/src/index.ts';
+    expect(await broken(path, "export { a } from './a.ts';")).toEqual([]);
+    expect(await broken(path, 'export const one = 1;')).toEqual(['no-restricted-syntax']);
+  });
+});
+
+describe('the time of the host', () => {
+  it.each([
+    'packages/secret-store/tests/some.spec.ts',
+    'tools/servers/src/some.ts',
+    'e2e/src/some.ts',
+    'tools/inlined/src/clock.ts',
+  ])('is free to %s', async (path) => {
+    expect(await broken(path, 'setTimeout(use, Date.now());')).toEqual([]);
+  });
+
+  it('is not free to the other shared sources', async () => {
+    expect(await broken('tools/inlined/src/deadline.ts', 'setTimeout(use, 1);')).toEqual([
+      'no-restricted-globals',
+    ]);
+  });
+});
