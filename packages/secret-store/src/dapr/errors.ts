@@ -29,8 +29,7 @@ export interface SidecarErrorDetails extends SecretStoreErrorDetails {
 export class SidecarError extends SecretStoreError {
   declare readonly code: SidecarErrorCode;
 
-  // Narrows what the base class takes.
-  // eslint-disable-next-line @typescript-eslint/no-useless-constructor
+  // eslint-disable-next-line @typescript-eslint/no-useless-constructor -- it narrows what the base class takes
   constructor(message: string, details: SidecarErrorDetails) {
     super(message, details);
   }

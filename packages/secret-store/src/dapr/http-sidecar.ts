@@ -1,4 +1,4 @@
-import { type Environment, parseJson, readBounded } from '@worker-auth/inlined';
+import { directFetch, type Environment, parseJson, readBounded } from '@worker-auth/inlined';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import type { DaprAnswer } from './answer.ts';
 import { readEndpoint } from './endpoint.ts';
@@ -24,7 +24,8 @@ export interface HttpSidecarOptions {
 }
 
 /**
- * A sidecar over Dapr's HTTP API. Follows no redirect and reads at most 2 MiB of an answer.
+ * A sidecar over Dapr's HTTP API. Follows no redirect, reads at most 2 MiB of an answer, and goes through no proxy when the sidecar is
+ * on this machine.
  *
  * @throws InvalidSettingError for an address or a token that cannot be used
  * @see https://docs.dapr.io/reference/api/secrets_api/
@@ -33,17 +34,11 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
   const { url, apiToken } = readEndpoint(options);
   const headers = apiToken === undefined ? {} : { 'dapr-api-token': apiToken };
   const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {
-    // Loaded here, so that credentials from the environment cost no HTTP client.
-    const { default: ky } = await import('ky');
     let status: number | undefined;
     try {
-      const response = await ky.get(`${url}${path}`, {
+      const response = await directFetch(`${url}${path}`, {
         headers,
-        signal: signal ?? null,
-        retry: 0,
-        timeout: false,
-        throwHttpErrors: false,
-        redirect: 'manual',
+        ...(signal !== undefined && { signal }),
       });
       status = response.status;
       const { text, isCut } = await readBounded(response, maxBodyBytes);

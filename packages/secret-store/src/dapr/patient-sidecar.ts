@@ -134,7 +134,7 @@ class Patience {
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const timeoutError = (): SidecarError => {
-      const message = `No answer from ${this.#sidecar.address} within ${timeoutMs} ms.`;
+      const message = `No answer from ${this.#sidecar.address} within ${Math.round(timeoutMs)} ms.`;
       return new SidecarError(message, { code: SecretStoreErrorCode.sidecarTimeout });
     };
     return withDeadline(task, { clock: this.#clock, timeoutMs, signal, timeoutError });

@@ -62,6 +62,8 @@ export class FoundCredentials implements ClientCredentials {
     this.tokenUrl = found.tokenUrl;
     this.tlsEnabled = found.tlsEnabled;
     this.#clientSecret = found.clientSecret;
+    // All callers get this one object: none may change it for the others.
+    Object.freeze(this);
   }
 
   get clientSecret(): string {
