@@ -81,7 +81,7 @@ describe('load()', () => {
       DAPR_HTTP_ENDPOINT: `http://${nobody}`,
     });
     expect(error).toBeInstanceOf(ConnectivityError);
-    expect(error).toMatchObject({ code: 'SIDECAR_UNAVAILABLE', retryable: true });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE', retryable: true });
   });
 
   it('ends with a ConnectivityError when Temporal is down', async () => {

@@ -35,13 +35,12 @@ function installedFolder(name: string): string {
 const kilobytes = (bytes: number): string => Math.round(bytes / 1024).toLocaleString('en');
 const own = ['dist', 'package.json', 'README.md', 'CHANGELOG.md'];
 const ownBytes = own.reduce((sum, entry) => sum + bytesUnder(join(packageFolder, entry)), 0);
-const dependencies = ['ky', 'zod'].map((name) => ({ name, bytes: bytesUnder(installedFolder(name)) }));
+const dependencies = ['zod'].map((name) => ({ name, bytes: bytesUnder(installedFolder(name)) }));
 const figures = [
   '| | |',
   '| --- | --- |',
   `| import of \`@worker-auth/secret-store\` | ${importMs('@worker-auth/secret-store')} ms |`,
   `| of that, \`zod\` alone | ${importMs('zod')} ms |`,
-  `| \`ky\`, loaded at the first request to a sidecar | ${importMs('ky')} ms |`,
   `| \`@dapr/dapr\`, never loaded by this package | ${importMs('@dapr/dapr')} ms |`,
   `| installed size, source maps included | ${kilobytes(ownBytes)} KB |`,
   ...dependencies.map(({ name, bytes }) => `| installed size of \`${name}\` | ${kilobytes(bytes)} KB |`),

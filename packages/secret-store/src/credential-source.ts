@@ -7,7 +7,7 @@ export interface ClientCredentials {
   /** Where they came from, for logs and error messages: for example `environment variables ATLAN_…`; never secret. */
   readonly source: string;
   /** The token endpoint, when the secret names one (`atlan_auth_url`). */
-  readonly authUrl?: string | undefined;
+  readonly tokenUrl?: string | undefined;
   /** Whether Temporal is reached over TLS, when the secret says so (`workflow_tls_enabled`). */
   readonly tlsEnabled?: boolean | undefined;
 }

@@ -1,11 +1,10 @@
 import type { DaprClient, HTTPClient } from '@dapr/dapr';
+import { abortable, networkErrorCode, parseJson } from '@worker-auth/inlined';
 import { z } from 'zod';
 import type { DaprAnswer } from './dapr/answer.ts';
-import { brokenOff, connectionCode, unreachable } from './dapr/connection.ts';
+import { brokenOff, unreachable } from './dapr/connection.ts';
 import type { DaprSidecar } from './dapr/sidecar.ts';
 import { sidecarOver } from './dapr/sidecar-over.ts';
-import { parseJson } from './fields.ts';
-import { abortable } from './time/deadline.ts';
 
 const version = '/v1.0';
 
@@ -43,7 +42,7 @@ export function daprClientSidecar(client: DaprClient): DaprSidecar {
       return answerOf(error, address);
     }
   };
-  return sidecarOver(exchange, address, daprApiToken === undefined ? [] : [daprApiToken]);
+  return sidecarOver(exchange, { address, secrets: daprApiToken === undefined ? [] : [daprApiToken] });
 }
 
 function isHttpClient(client: object): client is HTTPClient {
@@ -57,7 +56,7 @@ function answerOf(error: unknown, address: string): DaprAnswer {
     const { status, error_msg: text } = failure.data;
     return { status, body: parseJson(text) ?? text };
   }
-  throw connectionCode(error) === 'ERR_STREAM_PREMATURE_CLOSE'
+  throw networkErrorCode(error) === 'ERR_STREAM_PREMATURE_CLOSE'
     ? brokenOff(address)
     : unreachable(address, error);
 }

@@ -1,4 +1,5 @@
-import { inspect } from 'node:util';
+import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { SecretStoreErrorCode } from './error-code.ts';
 import { InvalidSecretError } from './errors.ts';
 import type { Secret } from './secret-store.ts';
 
@@ -8,20 +9,34 @@ const hidden = '[redacted]';
  * A {@link Secret} of `fields`, empty ones left out, or `undefined` when nothing is left.
  *
  * Printed, inspected or turned into JSON it shows the names alone; a copy (`{ ...secret }`) is a plain object.
+ *
+ * @throws InvalidSecretError for a field called `toJSON`
  */
 export function secretOf(fields: Readonly<Record<string, string>>): Secret | undefined {
   const entries = Object.entries(fields).filter(([, value]) => value !== '');
   return entries.length === 0 ? undefined : hideValues(Object.fromEntries(entries));
 }
 
-/** Makes `record` show its keys, and not its values, when it is printed, inspected or turned into JSON. */
+/**
+ * An object that gives the values of `record` and shows its keys alone: `util.inspect` looks at the target of a proxy, whatever
+ * its options are, and that holds no value.
+ *
+ * @throws InvalidSecretError for a key `toJSON`: who reads it, a program or `JSON.stringify`, cannot be told
+ */
 export function hideValues<T extends object>(record: T): T {
-  const masked = (): Record<string, string> =>
-    Object.fromEntries(Object.keys(record).map((key) => [key, hidden]));
-  Object.defineProperty(record, inspect.custom, { value: masked });
-  // A secret may have a field of this name; it wins, and JSON then shows what JSON.stringify makes of it.
-  if (!Object.hasOwn(record, 'toJSON')) Object.defineProperty(record, 'toJSON', { value: masked });
-  return record;
+  if (Object.hasOwn(record, 'toJSON')) {
+    throw new InvalidSecretError('A field cannot be called "toJSON": it would show the others. Rename it.', {
+      code: SecretStoreErrorCode.secretInvalid,
+    });
+  }
+  const masked = (): T => Object.fromEntries(Object.keys(record).map((key) => [key, hidden])) as T;
+  return new Proxy(masked(), {
+    get: (target, key, receiver): unknown => {
+      if (Object.hasOwn(record, key)) return Reflect.get(record, key);
+      return key === 'toJSON' ? masked : Reflect.get(target, key, receiver);
+    },
+    set: () => false,
+  });
 }
 
 /** The field `name` of `secret`; never a property that every object inherits. */
@@ -50,30 +65,21 @@ export function fieldsOfJson(value: object, where: string): Record<string, strin
 export function unwrap(secret: Secret, where: string): Secret {
   const values = Object.values(secret);
   const [only] = values;
-  if (values.length !== 1 || only === undefined || !only.trimStart().startsWith('{')) return secret;
-  const parsed = parseJson(only);
+  // `trim` takes a byte order mark away too.
+  const text = only?.trim() ?? '';
+  if (values.length !== 1 || !text.startsWith('{')) return secret;
+  const parsed = parseJson(text);
   if (!isJsonObject(parsed)) return secret;
   return secretOf(fieldsOfJson(parsed, where)) ?? hideValues({});
-}
-
-/** Parsed JSON, or `undefined` for what is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown, key: string, where: string): string | undefined {
   if (typeof value === 'string') return value;
   if (value === null) return undefined;
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new InvalidSecretError(`${where}: "${key}" is a number too large to be exact. Put it in quotes.`);
+    throw new InvalidSecretError(`${where}: "${key}" is a number too large to be exact. Put it in quotes.`, {
+      code: SecretStoreErrorCode.secretInvalid,
+    });
   }
   return JSON.stringify(value);
 }

@@ -1,33 +1,36 @@
+export { type Clock, type Environment } from '@worker-auth/inlined';
 export { applicationKey } from './application-key.ts';
 export { type ClientCredentials, type CredentialSource } from './credential-source.ts';
 export { daprStore, type DaprStore, type DaprStoreOptions } from './dapr/dapr-store.ts';
 export {
   AmbiguousSecretStoreError,
+  type AmbiguousSecretStoreErrorDetails,
   NoSecretStoreComponentError,
   SecretFetchError,
+  type SecretFetchErrorDetails,
   SidecarError,
   type SidecarErrorCode,
+  type SidecarErrorDetails,
 } from './dapr/errors.ts';
 export { httpSidecar, type HttpSidecarOptions } from './dapr/http-sidecar.ts';
 export { type PatienceOptions } from './dapr/patient-sidecar.ts';
-export { type DaprComponent, type DaprSidecar } from './dapr/sidecar.ts';
-export {
-  type CredentialPlace,
-  discoverCredentials,
-  type DiscoverCredentialsOptions,
-} from './discovery/discover-credentials.ts';
+export { type DaprComponent, type DaprSidecar, type SecretReadOptions } from './dapr/sidecar.ts';
+export { type WaitingEvent, type WaitingListener } from './dapr/waiting-notice.ts';
+export { discoverCredentials } from './discovery/discover-credentials.ts';
+export { type CredentialPlace, type DiscoverCredentialsOptions } from './discovery/discovery-settings.ts';
+export { type OwnErrorCode, SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
 export {
   ChangingSecretError,
   CredentialsNotFoundError,
   CredentialsUnavailableError,
   FolderUnreadableError,
   IncompleteCredentialsError,
-  InvalidConfigurationError,
   InvalidSecretError,
+  InvalidSettingError,
   type PlaceReport,
   SecretStoreError,
-  SecretStoreErrorCode,
-  type SecretStoreErrorKind,
+  type SecretStoreErrorDetails,
+  StoreReadError,
 } from './errors.ts';
 export { type ReadOptions, type Secret, type SecretStore } from './secret-store.ts';
 export {
@@ -42,11 +45,6 @@ export { type ResolvedCredentials } from './service/resolve-credentials.ts';
 export { type SecretRequest, SecretService, type SecretServiceOptions } from './service/secret-service.ts';
 export { cached, type CachedOptions, type CachedStore } from './stores/cached.ts';
 export { chain } from './stores/chain.ts';
-export {
-  type Environment,
-  environmentStore,
-  type EnvironmentStoreOptions,
-} from './stores/environment-store.ts';
+export { environmentStore, type EnvironmentStoreOptions } from './stores/environment-store.ts';
 export { folderStore } from './stores/folder-store.ts';
 export { type MemoryStore, memoryStore } from './stores/memory-store.ts';
-export { type Clock } from './time/clock.ts';

@@ -23,6 +23,11 @@ export interface SecretStore {
    */
   get(name: string, options?: ReadOptions): Promise<Secret | undefined>;
   /**
+   * The stores that this one asks one after the other, first to last, as `chain` does. Whoever needs several secrets that belong
+   * together reads them all from one of these. A store that does not consist of others leaves it out.
+   */
+  readonly stores?: readonly SecretStore[] | undefined;
+  /**
    * Forgets whatever is remembered, here and in the stores below, so that the next {@link SecretStore.get} is a fresh
    * read. A store that remembers nothing leaves it out.
    */

@@ -48,30 +48,30 @@ const cases: readonly BadInput[] = [
     what: 'a hanging sidecar',
     fault: { kind: 'hang' },
     passesMs: requestTimeoutMs,
-    error: ['SIDECAR_TIMEOUT', 'connectivity'],
+    error: ['SECRET_STORE_SIDECAR_TIMEOUT', 'connectivity'],
   },
   {
     what: 'a body that never ends',
     fault: { kind: 'drip' },
     passesMs: requestTimeoutMs,
-    error: ['SIDECAR_TIMEOUT', 'connectivity'],
+    error: ['SECRET_STORE_SIDECAR_TIMEOUT', 'connectivity'],
   },
   {
     what: 'connections that are reset',
     fault: { kind: 'reset' },
     passesMs: startupTimeoutMs,
-    error: ['SIDECAR_UNAVAILABLE', 'connectivity'],
+    error: ['SECRET_STORE_SIDECAR_UNAVAILABLE', 'connectivity'],
   },
   {
     what: 'a body that breaks off',
     fault: { kind: 'truncate', body: '{"field":"va' },
     only: 'httpSidecar',
-    error: ['INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   {
     what: 'a chunked body that breaks off',
     fault: { kind: 'truncate', body: '{"field":"va', chunked: true },
-    error: ['INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   // The SDK's transport never settles when a body ends early.
   {
@@ -79,33 +79,33 @@ const cases: readonly BadInput[] = [
     fault: { kind: 'truncate', body: '{"field":"va' },
     passesMs: requestTimeoutMs,
     only: 'daprClientSidecar',
-    error: ['SIDECAR_TIMEOUT', 'connectivity'],
+    error: ['SECRET_STORE_SIDECAR_TIMEOUT', 'connectivity'],
   },
   {
     what: 'truncated JSON',
     fault: { kind: 'answer', status: 200, body: '{"field":"va' },
-    error: ['INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
-  { what: 'HTML with 200', fault: html, error: ['INVALID_ANSWER', 'connectivity'] },
-  { what: 'a JSON list', fault: json(['value']), error: ['INVALID_ANSWER', 'connectivity'] },
-  { what: 'JSON null', fault: json(null), error: ['INVALID_ANSWER', 'connectivity'] },
+  { what: 'HTML with 200', fault: html, error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'] },
+  { what: 'a JSON list', fault: json(['value']), error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'] },
+  { what: 'JSON null', fault: json(null), error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'] },
   {
     what: '200 without a body',
     fault: { kind: 'answer', status: 200 },
     only: 'httpSidecar',
-    error: ['INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   {
     what: 'a redirect',
     fault: { kind: 'answer', status: 307, headers: { location: 'http://127.0.0.1:1/' } },
     only: 'httpSidecar',
-    error: ['INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   {
     what: 'a body of 10 MB',
     fault: json(big),
     only: 'httpSidecar',
-    error: ['INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   { what: 'a body of 10 MB', fault: json(big), only: 'daprClientSidecar', value: big },
   { what: '204', fault: { kind: 'answer', status: 204 } },
@@ -113,9 +113,9 @@ const cases: readonly BadInput[] = [
   {
     what: 'a wrong API token',
     options: { apiToken: 'another-token' },
-    error: ['API_TOKEN_REJECTED', 'configuration'],
+    error: ['SECRET_STORE_API_TOKEN_REJECTED', 'configuration'],
   },
-  { what: 'a denial by policy', name: 'denied', error: ['ACCESS_DENIED', 'configuration'] },
+  { what: 'a denial by policy', name: 'denied', error: ['SECRET_STORE_ACCESS_DENIED', 'configuration'] },
   {
     what: 'a failing back end',
     name: 'broken',
@@ -126,7 +126,7 @@ const cases: readonly BadInput[] = [
       },
       500,
     ),
-    error: ['BACKEND_FAILED', 'connectivity'],
+    error: ['SECRET_STORE_BACKEND_FAILED', 'connectivity'],
   },
   {
     what: 'a name that reads like "not there", with a failing back end',
@@ -138,28 +138,28 @@ const cases: readonly BadInput[] = [
       },
       500,
     ),
-    error: ['BACKEND_FAILED', 'connectivity'],
+    error: ['SECRET_STORE_BACKEND_FAILED', 'connectivity'],
   },
   {
     what: 'an errorCode of a newer Dapr',
     fault: json({ errorCode: 'ERR_NEW', message: 'new' }, 500),
-    error: ['BACKEND_FAILED', 'connectivity'],
+    error: ['SECRET_STORE_BACKEND_FAILED', 'connectivity'],
   },
   {
     what: 'a proxy that has no upstream yet',
     fault: { kind: 'answer', status: 503, body: 'upstream connect error' },
     passesMs: startupTimeoutMs,
-    error: ['SIDECAR_UNAVAILABLE', 'connectivity'],
+    error: ['SECRET_STORE_SIDECAR_UNAVAILABLE', 'connectivity'],
   },
   {
     what: 'an unknown store',
     fault: json({ errorCode: 'ERR_SECRET_STORE_NOT_FOUND', message: 'failed finding' }, 401),
-    error: ['COMPONENT_NOT_FOUND', 'configuration'],
+    error: ['SECRET_STORE_COMPONENT_NOT_FOUND', 'configuration'],
   },
   {
     what: 'an API that is not allowed',
     fault: json({ errorCode: 'ERR_DIRECT_INVOKE', message: 'failed getting app id' }, 404),
-    error: ['API_NOT_ALLOWED', 'configuration'],
+    error: ['SECRET_STORE_API_NOT_ALLOWED', 'configuration'],
   },
   { what: 'a key with signs and unicode', name: 'a/b+c%2F d ü?#&', value: { field: 'odd' } },
   {
@@ -233,7 +233,7 @@ describe('a number too large to be exact', () => {
     fake.fault = ({ path }) =>
       path.includes('/secrets/') ? { kind: 'answer', status: 200, body } : undefined;
     const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
-    expect(error).toMatchObject({ code: 'SECRET_INVALID' });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_SECRET_INVALID' });
     expect(String(error)).toContain('client_id');
     expect(String(error)).not.toContain('123456');
   });

@@ -50,6 +50,19 @@ for (const [name, connect] of Object.entries(adapters)) {
 }
 
 describe('daprClientSidecar', () => {
+  it('ends with SECRET_STORE_SIDECAR_UNREACHABLE for an error whose causes go round', async () => {
+    const circle = Object.assign(new Error('circle'), { code: 'ECONNREFUSED' });
+    circle.cause = new Error('between', { cause: circle });
+    const client = {
+      daprClient: { execute: () => Promise.reject(circle) },
+      options: { daprHost: '127.0.0.1', daprPort: '3500' },
+    } as unknown as DaprClient;
+    await expect(daprClientSidecar(client).isReady()).rejects.toMatchObject({
+      code: 'SECRET_STORE_SIDECAR_UNREACHABLE',
+      message: 'No answer from http://127.0.0.1:3500 (ECONNREFUSED).',
+    });
+  });
+
   it('refuses a client over gRPC, which gives one field of a secret only', () => {
     const client = new DaprClient({
       communicationProtocol: CommunicationProtocolEnum.GRPC,

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
+  AmbiguousSecretStoreError,
   daprStore,
+  discoverCredentials,
   httpSidecar,
-  InvalidConfigurationError,
+  InvalidSettingError,
   NoSecretStoreComponentError,
 } from '../src/index.ts';
-import { component, rejection, startFake } from './support.ts';
+import { bundle, component, rejection, startFake } from './support.ts';
 
 const vault = {
   name: component,
@@ -45,6 +47,65 @@ describe('the component of daprStore', () => {
     await store.get('wanted');
     fake.components = [];
     expect(await rejection(store.get('wanted'))).toBeInstanceOf(NoSecretStoreComponentError);
+  });
+
+  it('is found once it is there, although there was none at first', async () => {
+    const { fake, url } = await startFake();
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    expect(await rejection(store.get('wanted'))).toBeInstanceOf(NoSecretStoreComponentError);
+    fake.components = [vault];
+    expect(await store.get('wanted')).toEqual({ field: 'value' });
+  });
+
+  it('is found once it is there, although several others were at first', async () => {
+    const others = [
+      { ...vault, name: 'first' },
+      { ...vault, name: 'second' },
+    ];
+    const { fake, url } = await startFake({ components: others });
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    expect(await rejection(store.get('wanted'))).toBeInstanceOf(AmbiguousSecretStoreError);
+    fake.components = [...others, vault];
+    expect(await store.get('wanted')).toEqual({ field: 'value' });
+  });
+
+  it('of getFrom is looked for again in a list that did not have it', async () => {
+    const { fake, url } = await startFake({ components: [vault] });
+    const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });
+    await store.get('wanted');
+    expect(await rejection(store.getFrom('later', 'with_underscore'))).toMatchObject({
+      code: 'SECRET_STORE_COMPONENT_NOT_FOUND',
+    });
+    const secrets = { 'with-underscore': 'value' };
+    fake.components = [vault, { name: 'later', type: 'secretstores.azure.keyvault', secrets }];
+    expect(await store.getFrom('later', 'with_underscore')).toEqual({ with_underscore: 'value' });
+  });
+
+  it('is discovered by a source that failed, without invalidate', async () => {
+    const { fake, url } = await startFake();
+    const env = { DAPR_HTTP_ENDPOINT: url };
+    const source = discoverCredentials({ applicationName: 'postgres-extraction', env });
+    expect(await rejection(source.get())).toMatchObject({ code: 'SECRET_STORE_NO_COMPONENT' });
+    fake.components = [{ ...vault, secrets: { 'atlan-deployment-secrets': bundle } }];
+    expect((await source.get()).clientId).toBe('the-id');
+  });
+
+  it('whose name no request can have is an error that says so', async () => {
+    const { url } = await startFake({ components: [{ ...vault, name: '..' }] });
+    const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
+    expect(error).toMatchObject({ code: 'SECRET_STORE_COMPONENT_NOT_FOUND', kind: 'configuration' });
+    expect(String(error)).toContain('".."');
+  });
+
+  it('and the secret may have dots and slashes in their names', async () => {
+    const name = 'a/../b.c';
+    const { fake, url } = await startFake({
+      components: [{ ...vault, name, secrets: { [name]: { x: 'y' } } }],
+    });
+    expect(await daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, component: name }).get(name)).toEqual({
+      x: 'y',
+    });
+    expect(fake.requestsTo('/secrets/')[0]?.path).toBe('/v1.0/secrets/a%2F..%2Fb.c/a%2F..%2Fb.c');
   });
 
   it('has the name of the option, else of ATLAN_DEPLOYMENT_SECRET_COMPONENT', async () => {
@@ -103,7 +164,7 @@ describe('the address of the sidecar', () => {
     [{ DAPR_API_TOKEN: 'line\nbreak' }, 'DAPR_API_TOKEN'],
   ])('from %j is refused by the name of the variable, without its content', (env, name) => {
     const make = (): unknown => httpSidecar({ env });
-    expect(make).toThrow(InvalidConfigurationError);
+    expect(make).toThrow(InvalidSettingError);
     expect(make).toThrow(name);
     expect(make).not.toThrow(Object.values(env)[0]);
   });

@@ -128,7 +128,11 @@ describe('a store with one secret a key that changes while it is read', () => {
       order: [{ name: 'a busy store', store: changing((reads) => reads) }],
     });
     const error = await rejection(source.get());
-    expect(error).toMatchObject({ code: 'SECRET_CHANGING', kind: 'connectivity', retryable: true });
+    expect(error).toMatchObject({
+      code: 'SECRET_STORE_SECRET_CHANGING',
+      kind: 'connectivity',
+      retryable: true,
+    });
     expect(String(error)).toContain('a busy store');
   });
 });

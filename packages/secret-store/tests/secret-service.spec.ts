@@ -1,12 +1,16 @@
 import { inspect } from 'node:util';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   CredentialConfigNotFoundError,
   type CredentialConfigSource,
   daprStore,
   InvalidCredentialConfigError,
+  memoryStore,
   SecretFetchError,
   SecretService,
+  type SecretStore,
+  StoreReadError,
 } from '../src/index.ts';
 import { component, rejection, startFake } from './support.ts';
 
@@ -46,11 +50,11 @@ describe('getSecret', () => {
   });
 
   it.each([
-    ['for a secret that is not there', { secretKey: 'missing' }, 'SECRET_NOT_FOUND', component],
+    ['for a secret that is not there', { secretKey: 'missing' }, 'SECRET_STORE_SECRET_NOT_FOUND', component],
     [
       'for a component that is not there',
       { secretKey: 'text', component: 'none' },
-      'COMPONENT_NOT_FOUND',
+      'SECRET_STORE_COMPONENT_NOT_FOUND',
       'none',
     ],
   ])('rejects with "Failed to fetch secret using component" %s', async (_what, request, code, name) => {
@@ -102,6 +106,18 @@ describe('getCredentials', () => {
     expect(await secrets.getCredentials('cred-123')).toEqual({ host: 'db', ...databaseSecret });
   });
 
+  it('takes a configuration that was saved as text with a byte order mark', async () => {
+    const secrets = await service({ 'credential_cred-123': '\uFEFF{"host":"db"}' });
+    expect(await secrets.getCredentials('cred-123')).toEqual({ host: 'db', ...databaseSecret });
+  });
+
+  it.each(['..', 'bulk'])('refuses a secret-path of %j, by the name of the credential', async (path) => {
+    const secrets = await service({ credential_guid: { 'secret-path': path } });
+    const error = await rejection(secrets.getCredentials('guid'));
+    expect(error).toBeInstanceOf(InvalidCredentialConfigError);
+    expect(String(error)).toContain('"guid"');
+  });
+
   it.each([
     ['a list', ['host']],
     ['a number', 5],
@@ -114,7 +130,7 @@ describe('getCredentials', () => {
   it('rejects when there is no configuration', async () => {
     const error = await rejection((await service()).getCredentials('guid'));
     expect(error).toBeInstanceOf(CredentialConfigNotFoundError);
-    expect(error).toMatchObject({ kind: 'configuration', code: 'CREDENTIAL_CONFIG_NOT_FOUND' });
+    expect(error).toMatchObject({ kind: 'configuration', code: 'SECRET_STORE_CREDENTIAL_CONFIG_NOT_FOUND' });
   });
 
   it('gives credentials that show their keys alone when they are printed, and a plain copy when they are spread', async () => {
@@ -124,5 +140,68 @@ describe('getCredentials', () => {
     expect(shown).not.toContain('the-password');
     expect(shown).toContain('extra');
     expect(JSON.stringify({ ...resolved, extra: undefined })).toContain('database-creds');
+  });
+});
+
+describe('over a store that is not Dapr’s', () => {
+  const store = memoryStore({ guid: { password: 'the-password' }, json: '{"a":"b"}' });
+  const credentialConfigs: CredentialConfigSource = { get: () => Promise.resolve({ host: 'db' }) };
+
+  it('getSecret gives the fields', async () => {
+    const secrets = new SecretService({ store });
+    expect(await secrets.getSecret({ secretKey: 'json' })).toEqual({ a: 'b' });
+  });
+
+  it('getSecret rejects with a StoreReadError for a secret that is not there', async () => {
+    const error = await rejection(new SecretService({ store }).getSecret({ secretKey: 'missing' }));
+    expect(error).toBeInstanceOf(StoreReadError);
+    expect(error).toMatchObject({ code: 'SECRET_STORE_SECRET_NOT_FOUND', kind: 'configuration' });
+    expect(String(error)).toContain('"missing"');
+  });
+
+  it('getCredentials takes the configurations that are given', async () => {
+    const secrets = new SecretService({ store, credentialConfigs });
+    expect(await secrets.getCredentials('guid')).toEqual({ host: 'db', password: 'the-password' });
+  });
+
+  it.each([
+    ['getCredentials without configurations', (secrets: SecretService) => secrets.getCredentials('guid')],
+    [
+      'getSecret of a component',
+      (secrets: SecretService) => secrets.getSecret({ secretKey: 'guid', component: 'x' }),
+    ],
+  ])('%s is a TypeError', async (_what, call) => {
+    expect(await rejection(call(new SecretService({ store })))).toBeInstanceOf(TypeError);
+  });
+
+  it('invalidate reaches the store', async () => {
+    let invalidated = 0;
+    const secrets = new SecretService({ store: { ...store, invalidate: () => void (invalidated += 1) } });
+    secrets.invalidate();
+    expect(invalidated).toBe(1);
+    await secrets.getSecret({ secretKey: 'guid' });
+  });
+
+  it('a source of configurations that fails comes out typed', async () => {
+    const failing = { get: () => Promise.reject(new Error('no database')) };
+    const error = await rejection(
+      new SecretService({ store, credentialConfigs: failing }).getCredentials('guid'),
+    );
+    expect(error).toMatchObject({ code: 'SECRET_STORE_FAILED' });
+    expect(String(error)).toContain('source of credential configurations: no database');
+  });
+
+  it.each<[string, SecretStore, CredentialConfigSource]>([
+    ['a store', { get: () => new Promise(() => undefined) }, credentialConfigs],
+    ['a source of configurations', store, { get: () => new Promise(() => undefined) }],
+  ])('%s that never answers is given up when 50 s are over, not before', async (_what, own, configs) => {
+    const clock = new FakeClock();
+    let isSettled = false;
+    const secrets = new SecretService({ store: own, credentialConfigs: configs, clock });
+    const outcome = rejection(secrets.getCredentials('guid')).finally(() => (isSettled = true));
+    await clock.advance(49_999);
+    expect(isSettled).toBe(false);
+    await clock.advance(1);
+    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_TIMEOUT' });
   });
 });

@@ -10,6 +10,7 @@ import {
   httpSidecar,
   memoryStore,
   SecretService,
+  SecretStoreError,
 } from '../src/index.ts';
 import { component, rejection, startFake } from './support.ts';
 
@@ -29,7 +30,14 @@ const echo = JSON.stringify({
 
 /** Everything that a log, a debugger or an error tracker could reach. */
 function shown(value: unknown): string {
-  const parts = [inspect(value, { depth: 20, showHidden: true, getters: false }), JSON.stringify(value)];
+  const ways = [
+    { showHidden: true, getters: false },
+    { showHidden: true, getters: true, showProxy: true },
+    { customInspect: false, showHidden: true, getters: true },
+    { customInspect: false, showHidden: false, getters: false },
+  ];
+  const parts = ways.map((way) => inspect(value, { depth: 20, ...way }));
+  parts.push(JSON.stringify(value));
   if (value instanceof Error) {
     parts.push(
       String(value),
@@ -83,6 +91,67 @@ describe('no secret is shown', () => {
     expect({ ...secret }).toEqual(secrets['atlan-deployment-secrets']);
   });
 
+  it.each(['toJSON', 'constructor', 'inspect', '__proto__'])(
+    'by a secret with a field called %s, or by its error',
+    async (name) => {
+      const value = JSON.parse(`{"${name}":"canary-client-secret","a":"canary-client-secret"}`) as Record<
+        string,
+        string
+      >;
+      const secret = await memoryStore({ wanted: value })
+        .get('wanted')
+        .catch((error: unknown) => error);
+      expectNoCanary(secret);
+      if (name === 'toJSON') expect(secret).toMatchObject({ code: 'SECRET_STORE_SECRET_INVALID' });
+      else expect(Object.entries({ ...(secret as object) })).toHaveLength(2);
+    },
+  );
+
+  it('by resolved credentials, at any depth, and they can be read', async () => {
+    const store = memoryStore({ guid: { password: 'canary-client-secret' } });
+    const config = { credentialSource: 'x', password: 'password', extra: { deep: { key: 'password' } } };
+    const credentialConfigs = { get: () => Promise.resolve(config) };
+    const resolved = await new SecretService({ store, credentialConfigs }).getCredentials('guid');
+    expectNoCanary([resolved, resolved['extra']]);
+    expect(resolved['extra']).toEqual({ deep: { key: 'canary-client-secret' } });
+  });
+
+  it('by a secret that is written to: it cannot be', async () => {
+    const secret = await memoryStore(secrets).get('atlan-deployment-secrets');
+    expect(() => Object.assign(secret ?? {}, { other_client_secret: 'x' })).toThrow(TypeError);
+  });
+
+  it.each<[string, Error | undefined]>([
+    ['an error that holds the request', Object.assign(new Error('no'), { request: canaries })],
+    ['an error whose cause holds it', new Error('no', { cause: new Error('canary-client-secret') })],
+    ['a message with a header', new Error('sent authorization: Bearer canary-api-token')],
+    [
+      'an error with fields of its own',
+      Object.assign(new Error('no'), { kind: 'connectivity', code: 'X', retryable: true, data: canaries }),
+    ],
+    ['a secret that is none', undefined],
+  ])('by what comes of %s in a store of one’s own', async (_what, thrown) => {
+    const answer = { a: ['canary-client-secret'] } as unknown as Record<string, string>;
+    const store = {
+      get: () => (thrown === undefined ? Promise.resolve(answer) : Promise.reject(thrown)),
+    };
+    const order = ['environment', { name: 'our vault', store }] as const;
+    const error = await rejection(discoverCredentials({ applicationName, env: {}, order }).get());
+    expect(error).toBeInstanceOf(SecretStoreError);
+    expectNoCanary(error);
+    expectNoCanary(await rejection(new SecretService({ store }).getSecret({ secretKey: 'x' })));
+  });
+
+  it.each<[string, string]>([
+    ['a denial', 'permission denied for token canary-api-token'],
+    ['a refusal', 'status code 400 canary-api-token'],
+  ])('by %s of the back end that repeats the token', async (_what, said) => {
+    const message = `failed getting secret with key atlan-deployment-secrets from secret store ${component}: ${said}`;
+    const body = JSON.stringify({ errorCode: 'ERR_SECRET_GET', message });
+    const { env } = await start({ kind: 'answer', status: 500, body });
+    expectNoCanary(await rejection(discoverCredentials({ applicationName, env }).get()));
+  });
+
   it.each<[string, Fault]>([
     ['a body that breaks off', { kind: 'truncate', body: '{"field":"canary-client-secret' }],
     ['a body that is no secret', { kind: 'answer', status: 200, body: '["canary-client-secret"]' }],
@@ -98,14 +167,14 @@ describe('no secret is shown', () => {
     const env = { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:1', DAPR_API_TOKEN: 'canary-api-token' };
     const source = discoverCredentials({ applicationName, env, dapr: { startupTimeoutMs: 1 } });
     const error = await rejection(source.get());
-    expect(error).toMatchObject({ code: 'SIDECAR_UNAVAILABLE' });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE' });
     expectNoCanary(error);
   });
 
   it('by the error for credentials that are not found', async () => {
     const { env } = await start();
     const error = await rejection(discoverCredentials({ applicationName: 'unknown', env }).get());
-    expect(error).toMatchObject({ code: 'CREDENTIALS_NOT_FOUND' });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
     expectNoCanary(error);
   });
 });

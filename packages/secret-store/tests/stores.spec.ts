@@ -155,6 +155,12 @@ describe('folderStore', () => {
     expect(await store.get('client_id')).toEqual({ client_id: 'v2' });
   });
 
+  it('drops a byte order mark, so that a bundle can be read', async () => {
+    const path = await folder();
+    await writeFile(join(path, 'wanted'), '\uFEFF{"a":"b"}\r\n');
+    expect(await folderStore(path).get('wanted')).toEqual({ wanted: '{"a":"b"}' });
+  });
+
   it('drops one line break at the end of a file, no more', async () => {
     const path = await folder();
     await writeFile(join(path, 'wanted'), ' value \n\n');
@@ -174,7 +180,7 @@ describe('folderStore', () => {
   it('cannot answer when the folder is missing', async () => {
     const path = join(await folder(), 'missing');
     const error = await rejection(folderStore(path).get('wanted'));
-    expect(error).toMatchObject({ code: 'FOLDER_UNREADABLE', kind: 'configuration' });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_FOLDER_UNREADABLE', kind: 'configuration' });
     expect(String(error)).toContain('ENOENT');
   });
 });

@@ -1,7 +1,11 @@
+import { sanitize } from '@worker-auth/inlined';
 import { z } from 'zod';
-import { SecretStoreErrorCode } from '../errors.ts';
-import { printable } from '../text.ts';
+import { SecretStoreErrorCode } from '../error-code.ts';
+import { type BackEndVerdict, judgeBackEnd } from './back-ends.ts';
 import { SidecarError, type SidecarErrorCode } from './errors.ts';
+
+/** AWS says who may not do what to which resource in about 350 characters. */
+const maxTextLength = 500;
 
 /** What came back from one request to a sidecar. */
 export interface DaprAnswer {
@@ -10,11 +14,25 @@ export interface DaprAnswer {
   readonly body: unknown;
 }
 
+/** Which sidecar answered. */
+export interface Answerer {
+  readonly address: string;
+  /** Never repeated in an error. */
+  readonly secrets: readonly string[];
+}
+
+/** Which secret was asked for. */
+export interface AskedSecret {
+  readonly component: string;
+  readonly componentType?: string | undefined;
+  readonly name: string;
+}
+
 const failureBody = z.object({ errorCode: z.string(), message: z.string().catch('') });
 
 /** Dapr's `errorCode`, which says what a status does not: 401 is an unknown store, 500 a missing secret. */
 const codeOfErrorCode: Readonly<Record<string, SidecarErrorCode>> = {
-  ERR_SECRET_STORES_NOT_CONFIGURED: SecretStoreErrorCode.noSecretStoreComponent,
+  ERR_SECRET_STORES_NOT_CONFIGURED: SecretStoreErrorCode.noComponent,
   ERR_SECRET_STORE_NOT_FOUND: SecretStoreErrorCode.componentNotFound,
   ERR_PERMISSION_DENIED: SecretStoreErrorCode.accessDenied,
   ERR_SECRET_GET: SecretStoreErrorCode.backendFailed,
@@ -27,52 +45,57 @@ const codeOfErrorCode: Readonly<Record<string, SidecarErrorCode>> = {
   ERR_DIRECT_INVOKE: SecretStoreErrorCode.apiNotAllowed,
 };
 
-/** How back ends say, inside `ERR_SECRET_GET`, that a secret is not there (components-contrib 1.18.4). */
-const missingTexts: readonly RegExp[] = [
-  /^secret .* not found$/s, // local.file
-  /^secrets ".*" not found$/s, // kubernetes
-  /secret key or version not exist/, // hashicorp.vault
-  /ResourceNotFoundException/, // aws.secretmanager
-  /ParameterNotFound/, // aws.parameterstore
-  /SecretNotFound/, // azure.keyvault
-  /code = NotFound/, // gcp.secretmanager
-];
+const codeOfVerdict: Readonly<Record<Exclude<BackEndVerdict['kind'], 'missing'>, SidecarErrorCode>> = {
+  denied: SecretStoreErrorCode.accessDenied,
+  refused: SecretStoreErrorCode.backendRefused,
+  failed: SecretStoreErrorCode.backendFailed,
+};
 
-/** Whether `answer` says that `component` has no secret `name`. */
-export function saysMissing(answer: DaprAnswer, component: string, name: string): boolean {
+/**
+ * Whether `answer` says that there is no such secret.
+ *
+ * @throws SidecarError for an answer of the back end that says anything else than that
+ */
+export function saysMissing(answer: DaprAnswer, asked: AskedSecret, { secrets }: Answerer): boolean {
   if (answer.status === 204) return true;
   const failure = failureBody.safeParse(answer.body);
   if (!failure.success || failure.data.errorCode !== 'ERR_SECRET_GET') return false;
-  // The names come back in the message: only what follows them is the back end's.
-  const prefix = `failed getting secret with key ${name} from secret store ${component}: `;
-  const text = failure.data.message.startsWith(prefix)
-    ? failure.data.message.slice(prefix.length)
-    : failure.data.message;
-  return missingTexts.some((pattern) => pattern.test(text.trim()));
+  // The names come back in the message: only what follows them is the back end's, and worth the room.
+  const preface = `failed getting secret with key ${asked.name} from secret store ${asked.component}: `;
+  const { message } = failure.data;
+  const text = (message.startsWith(preface) ? message.slice(preface.length) : message).trim();
+  const { kind, advice: whatToDo } = judgeBackEnd(asked.componentType, text, asked.name);
+  if (kind === 'missing') return true;
+  const said = `${sanitize(text, { secrets, maxLength: maxTextLength })} (ERR_SECRET_GET)`;
+  throw new SidecarError(whatToDo === '' ? said : `${said}. ${whatToDo}`, {
+    code: codeOfVerdict[kind],
+    status: answer.status,
+  });
 }
 
-/**
- * The error that `answer` stands for.
- *
- * @param secrets blotted out where the server repeats them
- */
-export function errorOf(answer: DaprAnswer, address: string, secrets: readonly string[]): SidecarError {
+/** The error that `answer` stands for. */
+export function errorOf(answer: DaprAnswer, { address, secrets }: Answerer): SidecarError {
+  const { status } = answer;
   const failure = failureBody.safeParse(answer.body);
   if (failure.success) {
     const { errorCode, message } = failure.data;
-    const code = Object.hasOwn(codeOfErrorCode, errorCode) ? codeOfErrorCode[errorCode] : undefined;
-    const text = printable(`${message} (${errorCode})`, secrets);
-    return new SidecarError(code ?? codeOfStatus(answer.status), `${text}${advice[code ?? ''] ?? ''}`);
+    const known = Object.hasOwn(codeOfErrorCode, errorCode) ? codeOfErrorCode[errorCode] : undefined;
+    const text = sanitize(`${message} (${errorCode})`, { secrets, maxLength: maxTextLength });
+    const code = known ?? codeOfStatus(status);
+    return new SidecarError(`${text}${advice[known ?? ''] ?? ''}`, { code, status });
   }
-  const code = codeOfStatus(answer.status);
-  return new SidecarError(code, `${address} answered with status ${answer.status}${advice[code] ?? '.'}`);
+  const code = codeOfStatus(status);
+  return new SidecarError(`${address} answered with status ${status}${advice[code] ?? '.'}`, {
+    code,
+    status,
+  });
 }
 
 /** The error for an answer that is not what Dapr's API says. Its content is not repeated: it may hold a secret. */
-export function invalidAnswer(answer: DaprAnswer, address: string, expected: string): SidecarError {
+export function invalidAnswer({ status }: DaprAnswer, address: string, expected: string): SidecarError {
   return new SidecarError(
-    SecretStoreErrorCode.invalidAnswer,
-    `${address} answered with status ${answer.status} and not with ${expected}. Is it a Dapr sidecar?`,
+    `${address} answered with status ${status} and not with ${expected}. Is it a Dapr sidecar?`,
+    { code: SecretStoreErrorCode.invalidAnswer, status },
   );
 }
 
@@ -90,6 +113,6 @@ const advice: Readonly<Record<string, string>> = {
   [SecretStoreErrorCode.apiNotAllowed]:
     ": allow this API in the sidecar's Configuration (spec.api), and check the address.",
   [SecretStoreErrorCode.accessDenied]: ". Allow it in the sidecar's Configuration (spec.secrets.scopes).",
-  [SecretStoreErrorCode.noSecretStoreComponent]: ': no secret store components found.',
+  [SecretStoreErrorCode.noComponent]: ': no secret store components found.',
   [SecretStoreErrorCode.componentNotFound]: ". Check the component's name and its scopes.",
 };

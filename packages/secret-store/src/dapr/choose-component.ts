@@ -1,3 +1,4 @@
+import { SecretStoreErrorCode } from '../error-code.ts';
 import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from './errors.ts';
 import type { DaprComponent } from './sidecar.ts';
 
@@ -14,15 +15,28 @@ export function chooseComponent(components: readonly DaprComponent[], configured
   if (configured !== undefined) return configured;
   const own = stores.filter((store) => !isBuiltIn(store));
   const [only, ...others] = own;
-  if (only === undefined) throw new NoSecretStoreComponentError(configuredName, stores.length > 0);
-  if (others.length > 0)
-    throw new AmbiguousSecretStoreError(
-      configuredName,
-      own.map(({ name }) => name),
-    );
-  return only;
+  if (only === undefined) throw noComponent(configuredName, stores.length > 0);
+  if (others.length === 0) return only;
+  const candidates = own.map(({ name }) => name);
+  throw new AmbiguousSecretStoreError(
+    `The sidecar has no secret store component "${configuredName}", and several others: ` +
+      `${candidates.map((name) => `"${name}"`).join(', ')}. ` +
+      'Set ATLAN_DEPLOYMENT_SECRET_COMPONENT to the one to use.',
+    { code: SecretStoreErrorCode.ambiguousComponent, candidates },
+  );
 }
 
 function isBuiltIn({ name, type }: DaprComponent): boolean {
   return name === 'kubernetes' && type.toLowerCase() === 'secretstores.kubernetes';
+}
+
+function noComponent(configuredName: string, hasBuiltIn: boolean): NoSecretStoreComponentError {
+  const orBuiltIn = hasBuiltIn
+    ? ', or name the built-in "kubernetes" store with ATLAN_DEPLOYMENT_SECRET_COMPONENT.'
+    : '.';
+  return new NoSecretStoreComponentError(
+    'No secret store components found. Load a component of a type that starts with "secretstores." and call it ' +
+      `"${configuredName}"${orBuiltIn}`,
+    { code: SecretStoreErrorCode.noComponent },
+  );
 }

@@ -1,10 +1,12 @@
-import { SecretStoreErrorCode } from '../errors.ts';
+import { SecretStoreErrorCode } from '../error-code.ts';
 import { fieldOf, secretOf } from '../fields.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
-import { SingleFlight } from '../time/single-flight.ts';
+import { nameOf } from '../named-setting.ts';
+import { SingleFlight } from '../single-flight.ts';
 import { chooseComponent } from './choose-component.ts';
-import { SecretFetchError, SidecarError } from './errors.ts';
+import { SecretFetchError, secretFetchError, SidecarError } from './errors.ts';
 import { httpSidecar, type HttpSidecarOptions } from './http-sidecar.ts';
+import { isPathSegment } from './path-segment.ts';
 import { type PatienceOptions, patientSidecar } from './patient-sidecar.ts';
 import type { DaprComponent, DaprSidecar } from './sidecar.ts';
 
@@ -24,7 +26,7 @@ export interface DaprStore extends SecretStore {
   readonly sidecar: DaprSidecar;
   /**
    * The component that `get` reads. Found by the metadata API at first use, and remembered until `invalidate`, or
-   * until the sidecar says that it is gone.
+   * until the sidecar says that it is gone. That there is none is not remembered: the next call asks again.
    */
   component(options?: ReadOptions): Promise<DaprComponent>;
   /** Reads a secret from the component of this name, whatever the configured one is. */
@@ -39,18 +41,21 @@ export interface DaprStore extends SecretStore {
  * `NoSecretStoreComponentError` or `AmbiguousSecretStoreError` when there is no component to ask, and with
  * `SidecarError` when there is no sidecar.
  *
- * @throws InvalidConfigurationError for an address or a token that cannot be used
- * @throws TypeError when `sidecar` is given together with `endpoint` or `apiToken`
+ * @throws InvalidSettingError for a variable with an address, a token or a name that cannot be used
+ * @throws TypeError for such a `component`, and when `sidecar` is given together with `endpoint` or `apiToken`
  */
 export function daprStore(options: DaprStoreOptions = {}): DaprStore {
   return new ComponentStore(options);
 }
 
+/** `undefined` when the sidecar does not allow to ask for it. */
+type ComponentList = readonly DaprComponent[] | undefined;
+
 class ComponentStore implements DaprStore {
   readonly sidecar: DaprSidecar;
   readonly #configuredName: string;
-  readonly #listing = new SingleFlight<readonly DaprComponent[] | undefined>();
-  #components: { readonly list: readonly DaprComponent[] | undefined } | undefined;
+  readonly #listing = new SingleFlight<ComponentList>();
+  #components: { readonly list: ComponentList } | undefined;
   #generation = 0;
 
   constructor(options: DaprStoreOptions) {
@@ -59,17 +64,22 @@ class ComponentStore implements DaprStore {
       throw new TypeError('Give either sidecar, or endpoint and apiToken: a sidecar knows its own address');
     }
     this.sidecar = patientSidecar(sidecar ?? httpSidecar(options), options);
-    const env = options.env ?? process.env;
-    const fromEnvironment = env['ATLAN_DEPLOYMENT_SECRET_COMPONENT'];
-    this.#configuredName = options.component ?? (fromEnvironment || defaultComponent);
+    this.#configuredName = nameOf({
+      option: 'component',
+      given: options.component,
+      variable: 'ATLAN_DEPLOYMENT_SECRET_COMPONENT',
+      env: options.env ?? process.env,
+      fallback: defaultComponent,
+      isUsable: isPathSegment,
+    });
   }
 
   async component(options?: ReadOptions): Promise<DaprComponent> {
-    const list = await this.#list(options);
-    // No list: the metadata API is not allowed. The configured name is then asked for as it is.
-    return list === undefined
-      ? { name: this.#configuredName, type: '' }
-      : chooseComponent(list, this.#configuredName);
+    return this.#pick(options, (list) => {
+      // No list: the metadata API is not allowed. The configured name is then asked for as it is.
+      if (list === undefined) return unseen(this.#configuredName);
+      return requireAddressable(chooseComponent(list, this.#configuredName));
+    });
   }
 
   async get(name: string, options?: ReadOptions): Promise<Secret | undefined> {
@@ -81,10 +91,12 @@ class ComponentStore implements DaprStore {
     secretName: string,
     options?: ReadOptions,
   ): Promise<Secret | undefined> {
-    return this.#readAgainWhenGone(secretName, options, async () => {
-      const list = (await this.#list(options)) ?? [];
-      return list.find(({ name }) => name === componentName) ?? { name: componentName, type: '' };
-    });
+    const find = async (): Promise<DaprComponent> => {
+      const byName = (list: ComponentList): DaprComponent | undefined =>
+        list === undefined ? unseen(componentName) : list.find(({ name }) => name === componentName);
+      return (await this.#pick(options, byName)) ?? unseen(componentName);
+    };
+    return this.#readAgainWhenGone(secretName, options, find);
   }
 
   invalidate(): void {
@@ -117,25 +129,34 @@ class ComponentStore implements DaprStore {
   ): Promise<Secret | undefined> {
     const spelled = spellFor(component, name);
     try {
-      const secret = await this.sidecar.getSecret(component.name, spelled, options);
+      const componentType = component.type === '' ? undefined : component.type;
+      const secret = await this.sidecar.getSecret(component.name, spelled, { ...options, componentType });
       if (secret === undefined || spelled === name) return secret;
       const value = fieldOf(secret, spelled);
       return value === undefined ? secret : secretOf({ [name]: value });
     } catch (error) {
       if (!(error instanceof SidecarError)) throw error;
-      throw new SecretFetchError(component.name, spelled, error.code, error.message);
+      throw secretFetchError(component.name, spelled, error);
     }
   }
 
-  async #list(options: ReadOptions | undefined): Promise<readonly DaprComponent[] | undefined> {
-    if (this.#components !== undefined) return this.#components.list;
+  /** Remembers the list only when `choose` found in it what it looked for: a component may be loaded later. */
+  async #pick<T extends DaprComponent | undefined>(
+    options: ReadOptions | undefined,
+    choose: (list: ComponentList) => T,
+  ): Promise<T> {
+    if (this.#components !== undefined) {
+      const remembered = choose(this.#components.list);
+      if (remembered !== undefined) return remembered;
+    }
     const generation = this.#generation;
     const list = await this.#listing.join((signal) => this.#askForList(signal), options?.signal);
-    if (generation === this.#generation) this.#components = { list };
-    return list;
+    const chosen = choose(list);
+    if (chosen !== undefined && generation === this.#generation) this.#components = { list };
+    return chosen;
   }
 
-  async #askForList(signal: AbortSignal): Promise<readonly DaprComponent[] | undefined> {
+  async #askForList(signal: AbortSignal): Promise<ComponentList> {
     try {
       return await this.sidecar.getComponents({ signal });
     } catch (error) {
@@ -149,8 +170,20 @@ class ComponentStore implements DaprStore {
 function isGone(error: unknown): boolean {
   return (
     error instanceof SecretFetchError &&
-    (error.code === SecretStoreErrorCode.componentNotFound ||
-      error.code === SecretStoreErrorCode.noSecretStoreComponent)
+    (error.code === SecretStoreErrorCode.componentNotFound || error.code === SecretStoreErrorCode.noComponent)
+  );
+}
+
+function unseen(name: string): DaprComponent {
+  return { name, type: '' };
+}
+
+function requireAddressable(component: DaprComponent): DaprComponent {
+  if (isPathSegment(component.name)) return component;
+  throw new SidecarError(
+    `The sidecar's secret store component is called ${JSON.stringify(component.name)}, which no request can name. ` +
+      'Give it another name.',
+    { code: SecretStoreErrorCode.componentNotFound },
   );
 }
 

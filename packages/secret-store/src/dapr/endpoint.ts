@@ -1,6 +1,6 @@
+import type { Environment } from '@worker-auth/inlined';
 import { z } from 'zod';
-import { InvalidConfigurationError } from '../errors.ts';
-import type { Environment } from '../stores/environment-store.ts';
+import { invalidSetting } from '../named-setting.ts';
 
 const defaultPort = 3500;
 
@@ -34,14 +34,14 @@ export interface EndpointOptions {
  * The sidecar's address: `endpoint`, else `DAPR_HTTP_ENDPOINT`, else `DAPR_HTTP_PORT` on 127.0.0.1, else port 3500.
  * The token: `apiToken`, else `DAPR_API_TOKEN`.
  *
- * @throws InvalidConfigurationError that names the option or variable, never a token's content
+ * @throws InvalidSettingError that names the option or variable, never a token's content
  */
 export function readEndpoint(options: EndpointOptions): DaprEndpoint {
   const env = daprEnvironment.parse(options.env ?? process.env);
   const apiToken = options.apiToken ?? env.DAPR_API_TOKEN;
   if (apiToken !== undefined && !/^[\x21-\x7e]+$/.test(apiToken)) {
     const name = options.apiToken === undefined ? 'DAPR_API_TOKEN' : 'apiToken';
-    throw new InvalidConfigurationError(name, 'a token of visible ASCII characters');
+    throw invalidSetting(name, 'a token of visible ASCII characters');
   }
   return { url: readUrl(options.endpoint, env), apiToken };
 }
@@ -51,7 +51,7 @@ function readUrl(endpoint: string | undefined, env: z.output<typeof daprEnvironm
   if (env.DAPR_HTTP_ENDPOINT !== undefined) return parseUrl('DAPR_HTTP_ENDPOINT', env.DAPR_HTTP_ENDPOINT);
   const port = env.DAPR_HTTP_PORT === undefined ? defaultPort : Number(env.DAPR_HTTP_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new InvalidConfigurationError('DAPR_HTTP_PORT', 'a port from 1 to 65535');
+    throw invalidSetting('DAPR_HTTP_PORT', 'a port from 1 to 65535');
   }
   return `http://127.0.0.1:${port}`;
 }
@@ -63,7 +63,7 @@ function parseUrl(name: string, text: string): string {
     (url.protocol === 'http:' || url.protocol === 'https:') &&
     `${url.username}${url.password}${url.search}${url.hash}` === '';
   if (!isUsable) {
-    throw new InvalidConfigurationError(
+    throw invalidSetting(
       name,
       'an http or https URL without user, query and fragment, such as http://127.0.0.1:3500',
     );

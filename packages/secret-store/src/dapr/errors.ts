@@ -1,44 +1,44 @@
-import { SecretStoreError, SecretStoreErrorCode, type SecretStoreErrorKind } from '../errors.ts';
+import type { SecretStoreErrorCode } from '../error-code.ts';
+import { SecretStoreError, type SecretStoreErrorDetails } from '../errors.ts';
 
 /** What a sidecar's failure is called. */
 export type SidecarErrorCode = Extract<
   SecretStoreErrorCode,
-  | 'SIDECAR_UNAVAILABLE'
-  | 'SIDECAR_TIMEOUT'
-  | 'SIDECAR_UNREACHABLE'
-  | 'SIDECAR_NOT_READY'
-  | 'API_TOKEN_REJECTED'
-  | 'API_NOT_ALLOWED'
-  | 'ACCESS_DENIED'
-  | 'COMPONENT_NOT_FOUND'
-  | 'NO_SECRET_STORE_COMPONENT'
-  | 'BACKEND_FAILED'
-  | 'INVALID_ANSWER'
-  | 'SECRET_NOT_FOUND'
+  | 'SECRET_STORE_SIDECAR_UNAVAILABLE'
+  | 'SECRET_STORE_SIDECAR_TIMEOUT'
+  | 'SECRET_STORE_SIDECAR_UNREACHABLE'
+  | 'SECRET_STORE_SIDECAR_NOT_READY'
+  | 'SECRET_STORE_API_TOKEN_REJECTED'
+  | 'SECRET_STORE_API_NOT_ALLOWED'
+  | 'SECRET_STORE_ACCESS_DENIED'
+  | 'SECRET_STORE_COMPONENT_NOT_FOUND'
+  | 'SECRET_STORE_NO_COMPONENT'
+  | 'SECRET_STORE_AMBIGUOUS_COMPONENT'
+  | 'SECRET_STORE_BACKEND_FAILED'
+  | 'SECRET_STORE_BACKEND_REFUSED'
+  | 'SECRET_STORE_INVALID_ANSWER'
+  | 'SECRET_STORE_SECRET_NOT_FOUND'
 >;
 
-const kinds: Readonly<Record<SidecarErrorCode, SecretStoreErrorKind>> = {
-  SIDECAR_UNAVAILABLE: 'connectivity',
-  SIDECAR_TIMEOUT: 'connectivity',
-  SIDECAR_UNREACHABLE: 'connectivity',
-  SIDECAR_NOT_READY: 'connectivity',
-  BACKEND_FAILED: 'connectivity',
-  INVALID_ANSWER: 'connectivity',
-  API_TOKEN_REJECTED: 'configuration',
-  API_NOT_ALLOWED: 'configuration',
-  ACCESS_DENIED: 'configuration',
-  COMPONENT_NOT_FOUND: 'configuration',
-  NO_SECRET_STORE_COMPONENT: 'configuration',
-  SECRET_NOT_FOUND: 'configuration',
-};
+/** What a {@link SidecarError} knows beside its message. */
+export interface SidecarErrorDetails extends SecretStoreErrorDetails {
+  readonly code: SidecarErrorCode;
+}
 
 /** The Dapr sidecar did not give what was asked. `code` says why. */
 export class SidecarError extends SecretStoreError {
   declare readonly code: SidecarErrorCode;
 
-  constructor(code: SidecarErrorCode, message: string) {
-    super(code, kinds[code], message);
+  // eslint-disable-next-line @typescript-eslint/no-useless-constructor -- it narrows what the base class takes
+  constructor(message: string, details: SidecarErrorDetails) {
+    super(message, details);
   }
+}
+
+/** What a {@link SecretFetchError} knows beside its message. */
+export interface SecretFetchErrorDetails extends SidecarErrorDetails {
+  readonly component: string;
+  readonly secretName: string;
 }
 
 /** A secret could not be read through a component. `code` and `kind` are those of what went wrong. */
@@ -48,38 +48,40 @@ export class SecretFetchError extends SidecarError {
   /** The secret's name, as it was asked for. */
   readonly secretName: string;
 
-  constructor(component: string, secretName: string, code: SidecarErrorCode, reason: string) {
-    super(code, `Failed to fetch secret using component "${component}": secret "${secretName}": ${reason}`);
-    this.component = component;
-    this.secretName = secretName;
+  constructor(message: string, details: SecretFetchErrorDetails) {
+    super(message, details);
+    this.component = details.component;
+    this.secretName = details.secretName;
   }
 }
 
 /** The sidecar has no secret store component to use. */
-export class NoSecretStoreComponentError extends SidecarError {
-  constructor(configuredName: string, builtIn: boolean) {
-    super(
-      SecretStoreErrorCode.noSecretStoreComponent,
-      'No secret store components found. Load a component of a type that starts with "secretstores." and call it ' +
-        `"${configuredName}"` +
-        (builtIn ? ', or name the built-in "kubernetes" store with ATLAN_DEPLOYMENT_SECRET_COMPONENT.' : '.'),
-    );
-  }
+export class NoSecretStoreComponentError extends SidecarError {}
+
+/** What an {@link AmbiguousSecretStoreError} knows beside its message. */
+export interface AmbiguousSecretStoreErrorDetails extends SidecarErrorDetails {
+  readonly candidates: readonly string[];
 }
 
 /** The sidecar has several secret store components, and none has the configured name. */
-export class AmbiguousSecretStoreError extends SecretStoreError {
+export class AmbiguousSecretStoreError extends SidecarError {
   /** The names to choose from. */
   readonly candidates: readonly string[];
 
-  constructor(configuredName: string, candidates: readonly string[]) {
-    super(
-      SecretStoreErrorCode.ambiguousSecretStore,
-      'configuration',
-      `The sidecar has no secret store component "${configuredName}", and several others: ` +
-        `${candidates.map((name) => `"${name}"`).join(', ')}. ` +
-        'Set ATLAN_DEPLOYMENT_SECRET_COMPONENT to the one to use.',
-    );
-    this.candidates = candidates;
+  constructor(message: string, details: AmbiguousSecretStoreErrorDetails) {
+    super(message, details);
+    this.candidates = details.candidates;
   }
+}
+
+/** The error of a failed read, in the words of the troubleshooting guide. */
+export function secretFetchError(
+  component: string,
+  secretName: string,
+  { message, code, status }: Pick<SidecarError, 'message' | 'code' | 'status'>,
+): SecretFetchError {
+  return new SecretFetchError(
+    `Failed to fetch secret using component "${component}": secret "${secretName}": ${message}`,
+    { code, status, component, secretName },
+  );
 }

@@ -1,6 +1,5 @@
-import { SecretStoreErrorCode } from '../errors.ts';
-import { parseJson } from '../fields.ts';
-import type { Environment } from '../stores/environment-store.ts';
+import { directFetch, type Environment, parseJson, readBounded } from '@worker-auth/inlined';
+import { SecretStoreErrorCode } from '../error-code.ts';
 import type { DaprAnswer } from './answer.ts';
 import { readEndpoint } from './endpoint.ts';
 import { brokenOff, unreachable } from './connection.ts';
@@ -25,53 +24,41 @@ export interface HttpSidecarOptions {
 }
 
 /**
- * A sidecar over Dapr's HTTP API. Follows no redirect and reads at most 2 MiB of an answer.
+ * A sidecar over Dapr's HTTP API. Follows no redirect, reads at most 2 MiB of an answer, and goes through no proxy when the sidecar is
+ * on this machine.
  *
- * @throws InvalidConfigurationError for an address or a token that cannot be used
+ * @throws InvalidSettingError for an address or a token that cannot be used
  * @see https://docs.dapr.io/reference/api/secrets_api/
  */
 export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
   const { url, apiToken } = readEndpoint(options);
   const headers = apiToken === undefined ? {} : { 'dapr-api-token': apiToken };
   const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {
-    // Loaded here, so that credentials from the environment cost no HTTP client.
-    const { default: ky } = await import('ky');
     let status: number | undefined;
     try {
-      const response = await ky.get(`${url}${path}`, {
+      const response = await directFetch(`${url}${path}`, {
         headers,
-        signal: signal ?? null,
-        retry: 0,
-        timeout: false,
-        throwHttpErrors: false,
-        redirect: 'manual',
+        ...(signal !== undefined && { signal }),
       });
       status = response.status;
-      const text = await readText(response);
+      const { text, isCut } = await readBounded(response, maxBodyBytes);
+      if (isCut && response.ok) throw tooLong(url, status);
       return { status, body: parseJson(text) ?? text };
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof SidecarError) throw error;
-      throw status === undefined ? unreachable(url, error) : brokenOff(url);
+      if (status === undefined) throw unreachable(url, error);
+      // A refusal is one by its status, whatever became of its body.
+      if (status > 299) return { status, body: '' };
+      throw brokenOff(url, status);
     }
   };
-  return sidecarOver(exchange, url, apiToken === undefined ? [] : [apiToken]);
+  return sidecarOver(exchange, { address: url, secrets: apiToken === undefined ? [] : [apiToken] });
 }
 
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  if (body === null) return '';
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > maxBodyBytes) {
-      throw new SidecarError(
-        SecretStoreErrorCode.invalidAnswer,
-        `The answer is longer than ${maxBodyBytes} bytes.`,
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+function tooLong(address: string, status: number): SidecarError {
+  return new SidecarError(`The answer of ${address} is longer than ${maxBodyBytes} bytes.`, {
+    code: SecretStoreErrorCode.invalidAnswer,
+    status,
+  });
 }

@@ -1,11 +1,12 @@
-import { SecretStoreErrorCode } from '../errors.ts';
+import { checkRange, type Clock, sleep, systemClock, timerMs, withDeadline } from '@worker-auth/inlined';
+import { SecretStoreErrorCode } from '../error-code.ts';
 import type { ReadOptions, Secret } from '../secret-store.ts';
-import { type Clock, systemClock } from '../time/clock.ts';
-import { sleep, withDeadline } from '../time/deadline.ts';
 import { SidecarError } from './errors.ts';
 import type { DaprComponent, DaprSidecar } from './sidecar.ts';
+import { type WaitingListener, WaitingNotice } from './waiting-notice.ts';
 
-const defaultStartupTimeoutMs = 60_000;
+/** Ends before the minute that a token manager gives an attempt, so that the reason is told and not the attempt's end. */
+const defaultStartupTimeoutMs = 45_000;
 const defaultRequestTimeoutMs = 10_000;
 const pollIntervalMs = 250;
 
@@ -17,10 +18,12 @@ const startupCodes: ReadonlySet<string> = new Set([
 
 /** Times of {@link patientSidecar}. */
 export interface PatienceOptions {
-  /** How long a read waits for a sidecar that is absent or starting, in milliseconds; default 60,000. */
+  /** How long a read waits for a sidecar that is absent or starting, in milliseconds; default 45,000. */
   readonly startupTimeoutMs?: number | undefined;
   /** How long one request may take, body included, in milliseconds; default 10,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Called while a sidecar is waited for, after 2 s and then each 10 s, for a log; default nobody. */
+  readonly onWaiting?: WaitingListener | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -28,19 +31,23 @@ export interface PatienceOptions {
  * Gives every request of `sidecar` a deadline, waits for a sidecar that is not ready yet, and repeats what failed
  * because it was starting. A definitive answer is never asked for again.
  *
- * Rejects with `SIDECAR_UNAVAILABLE` when the start-up budget is over, with `SIDECAR_TIMEOUT` when one request is.
+ * Rejects with `SECRET_STORE_SIDECAR_UNAVAILABLE` when the start-up budget is over, with `SECRET_STORE_SIDECAR_TIMEOUT` when one
+ * request is. `isReady` has a deadline, and waits for nothing.
  *
- * @throws RangeError when a timeout is not from 1 to 2^31-1 milliseconds
+ * @throws RangeError when a timeout is not above 0 and at most 2^31-1 milliseconds
  */
 export function patientSidecar(sidecar: DaprSidecar, options: PatienceOptions = {}): DaprSidecar {
   const patience = new Patience(sidecar, options);
   return {
     address: sidecar.address,
-    isReady: (read) => sidecar.isReady(read),
+    isReady: (read) => patience.isReady(read),
     getComponents: (read) =>
       patience.run<readonly DaprComponent[]>((signal) => sidecar.getComponents({ signal }), read),
     getSecret: (component, name, read) =>
-      patience.run<Secret | undefined>((signal) => sidecar.getSecret(component, name, { signal }), read),
+      patience.run<Secret | undefined>(
+        (signal) => sidecar.getSecret(component, name, { ...read, signal }),
+        read,
+      ),
     getState: (store, key, read) =>
       patience.run<unknown>((signal) => sidecar.getState(store, key, { signal }), read),
   };
@@ -51,26 +58,54 @@ class Patience {
   readonly #clock: Clock;
   readonly #startupTimeoutMs: number;
   readonly #requestTimeoutMs: number;
+  readonly #notice: WaitingNotice;
   #wasReady = false;
 
   constructor(sidecar: DaprSidecar, options: PatienceOptions) {
     this.#sidecar = sidecar;
     this.#clock = options.clock ?? systemClock;
-    this.#startupTimeoutMs = timeout('startupTimeoutMs', options.startupTimeoutMs ?? defaultStartupTimeoutMs);
-    this.#requestTimeoutMs = timeout('requestTimeoutMs', options.requestTimeoutMs ?? defaultRequestTimeoutMs);
+    const startupTimeoutMs = options.startupTimeoutMs ?? defaultStartupTimeoutMs;
+    const requestTimeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
+    checkRange('startupTimeoutMs', startupTimeoutMs, timerMs);
+    checkRange('requestTimeoutMs', requestTimeoutMs, timerMs);
+    this.#startupTimeoutMs = startupTimeoutMs;
+    this.#requestTimeoutMs = requestTimeoutMs;
+    this.#notice = new WaitingNotice({
+      clock: this.#clock,
+      address: sidecar.address,
+      timeoutMs: startupTimeoutMs,
+      onWaiting: options.onWaiting,
+    });
+  }
+
+  isReady(read: ReadOptions | undefined): Promise<boolean> {
+    return this.#once(this.#requestTimeoutMs, (signal) => this.#sidecar.isReady({ signal }), read?.signal);
   }
 
   async run<T>(task: (signal: AbortSignal) => Promise<T>, read: ReadOptions | undefined): Promise<T> {
     const signal = read?.signal;
     const endMs = this.#clock.monotonicNow() + this.#startupTimeoutMs;
+    if (this.#wasReady) {
+      try {
+        return await this.#once(this.#requestTimeoutMs, task, signal);
+      } catch (error) {
+        this.#requireStartup(error);
+      }
+    }
+    return this.#notice.during(() => this.#runOnceReady(task, endMs, signal));
+  }
+
+  async #runOnceReady<T>(
+    task: (signal: AbortSignal) => Promise<T>,
+    endMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     for (;;) {
       if (!this.#wasReady) await this.#untilReady(endMs, signal);
       try {
         return await this.#once(this.#requestTimeoutMs, task, signal);
       } catch (error) {
-        if (!isStartup(error)) throw error;
-        this.#wasReady = false;
-        await this.#pause(endMs, error.message, signal);
+        await this.#pause(endMs, this.#requireStartup(error).message, signal);
       }
     }
   }
@@ -98,31 +133,35 @@ class Patience {
     task: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    return withDeadline(this.#clock, timeoutMs, signal, task, () => {
-      const message = `No answer from ${this.#sidecar.address} within ${timeoutMs} ms.`;
-      return new SidecarError(SecretStoreErrorCode.sidecarTimeout, message);
-    });
+    const timeoutError = (): SidecarError => {
+      const message = `No answer from ${this.#sidecar.address} within ${Math.round(timeoutMs)} ms.`;
+      return new SidecarError(message, { code: SecretStoreErrorCode.sidecarTimeout });
+    };
+    return withDeadline(task, { clock: this.#clock, timeoutMs, signal, timeoutError });
   }
 
   /** Waits before the next attempt, or ends the attempts when the budget is over. */
   async #pause(endMs: number, reason: string, signal: AbortSignal | undefined): Promise<void> {
+    this.#notice.because(reason);
     const leftMs = endMs - this.#clock.monotonicNow();
     if (leftMs <= 0) {
       throw new SidecarError(
-        SecretStoreErrorCode.sidecarUnavailable,
         `No Dapr sidecar was ready at ${this.#sidecar.address} within ${this.#startupTimeoutMs} ms: ${reason} ` +
           'Start the sidecar, or set DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT to where it is.',
+        { code: SecretStoreErrorCode.sidecarUnavailable },
       );
     }
     await sleep(this.#clock, Math.min(pollIntervalMs, leftMs), signal);
+  }
+
+  /** Throws every error that does not come of a sidecar that starts. */
+  #requireStartup(error: unknown): SidecarError {
+    if (!isStartup(error)) throw error;
+    this.#wasReady = false;
+    return error;
   }
 }
 
 function isStartup(error: unknown): error is SidecarError {
   return error instanceof SidecarError && startupCodes.has(error.code);
-}
-
-function timeout(name: string, value: number): number {
-  if (value >= 1 && value <= 2 ** 31 - 1) return value;
-  throw new RangeError(`${name} must be from 1 to ${2 ** 31 - 1} milliseconds, not ${value}`);
 }

@@ -1,6 +1,8 @@
+import { isJsonObject } from '@worker-auth/inlined';
 import { z } from 'zod';
-import { fieldsOfJson, isJsonObject, secretOf } from '../fields.ts';
-import { type DaprAnswer, errorOf, invalidAnswer, saysMissing } from './answer.ts';
+import { fieldsOfJson, secretOf } from '../fields.ts';
+import { type Answerer, type DaprAnswer, errorOf, invalidAnswer, saysMissing } from './answer.ts';
+import { isDaprSecretName, pathSegment } from './path-segment.ts';
 import type { DaprSidecar } from './sidecar.ts';
 
 /** Sends one GET request. Rejects with `SidecarError` when no answer came, or with the signal's reason. */
@@ -14,18 +16,11 @@ const metadataBody = z.object({
     .transform((components) => components ?? []),
 });
 
-/**
- * A {@link DaprSidecar} whose requests go through `exchange`.
- *
- * @param secrets never repeated in an error
- */
-export function sidecarOver(
-  exchange: DaprExchange,
-  address: string,
-  secrets: readonly string[],
-): DaprSidecar {
+/** A {@link DaprSidecar} whose requests go through `exchange`. */
+export function sidecarOver(exchange: DaprExchange, answerer: Answerer): DaprSidecar {
+  const { address } = answerer;
   const okOrThrow = (answer: DaprAnswer): void => {
-    if (answer.status < 200 || answer.status > 299) throw errorOf(answer, address, secrets);
+    if (answer.status < 200 || answer.status > 299) throw errorOf(answer, answerer);
   };
   return {
     address,
@@ -42,31 +37,23 @@ export function sidecarOver(
       return metadata.data.components;
     },
     async getSecret(component, name, options) {
-      // Dapr answers this name with every secret of the store.
-      if (name === 'bulk') throw new TypeError('A secret called "bulk" cannot be read through Dapr');
-      const path = `/v1.0/secrets/${segment(component)}/${segment(name)}`;
+      if (!isDaprSecretName(name)) {
+        throw new TypeError(`A secret called ${JSON.stringify(name)} cannot be read through Dapr`);
+      }
+      const path = `/v1.0/secrets/${pathSegment(component)}/${pathSegment(name)}`;
       const answer = await exchange(path, options?.signal);
-      if (saysMissing(answer, component, name)) return undefined;
+      const asked = { component, componentType: options?.componentType, name };
+      if (saysMissing(answer, asked, answerer)) return undefined;
       okOrThrow(answer);
       if (!isJsonObject(answer.body)) throw invalidAnswer(answer, address, 'the fields of a secret');
       return secretOf(fieldsOfJson(answer.body, `secret "${name}"`));
     },
     async getState(store, key, options) {
-      const path = `/v1.0/state/${segment(store)}/${segment(key)}`;
+      const path = `/v1.0/state/${pathSegment(store)}/${pathSegment(key)}`;
       const answer = await exchange(path, options?.signal);
       if (answer.status === 204) return undefined;
       okOrThrow(answer);
       return answer.body;
     },
   };
-}
-
-const loneSurrogate = /\p{Cs}/u;
-
-/** One segment of a path. An empty one and dot segments would name another path (WHATWG URL standard). */
-function segment(text: string): string {
-  if (text === '' || text === '.' || text === '..' || loneSurrogate.test(text)) {
-    throw new TypeError(`A name in Dapr cannot be ${JSON.stringify(text)}`);
-  }
-  return encodeURIComponent(text);
 }

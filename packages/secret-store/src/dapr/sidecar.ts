@@ -7,6 +7,12 @@ export interface DaprComponent {
   readonly type: string;
 }
 
+/** Options of one read of a secret. */
+export interface SecretReadOptions extends ReadOptions {
+  /** The component's type, where it is known: how its back end says that there is no such secret. */
+  readonly componentType?: string | undefined;
+}
+
 /**
  * What is asked of a Dapr sidecar. The port to implement for another way to reach one; `httpSidecar` and
  * `daprClientSidecar` of `@worker-auth/secret-store/dapr-sdk` are the two adapters here.
@@ -22,7 +28,7 @@ export interface DaprSidecar {
   /** The components that it has loaded, in its order (`GET /v1.0/metadata`). */
   getComponents(options?: ReadOptions): Promise<readonly DaprComponent[]>;
   /** The fields of a secret, or `undefined` when there is none (`GET /v1.0/secrets/{component}/{name}`). */
-  getSecret(component: string, name: string, options?: ReadOptions): Promise<Secret | undefined>;
+  getSecret(component: string, name: string, options?: SecretReadOptions): Promise<Secret | undefined>;
   /** The value of a key, or `undefined` when there is none (`GET /v1.0/state/{store}/{key}`). */
   getState(store: string, key: string, options?: ReadOptions): Promise<unknown>;
 }

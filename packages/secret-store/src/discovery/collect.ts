@@ -1,9 +1,17 @@
-import { ChangingSecretError } from '../errors.ts';
+import { SecretStoreErrorCode } from '../error-code.ts';
+import { ChangingSecretError, SecretStoreError } from '../errors.ts';
 import { fieldOf, secretOf, unwrap } from '../fields.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
-import type { CredentialKeys } from './keys.ts';
+import type { CredentialKeys } from './credentials.ts';
 
 const maxAttempts = 5;
+
+/** What reading one secret a key gave. */
+export interface CollectedFields {
+  readonly fields: Secret;
+  /** The optional keys that may not be read. */
+  readonly denied: readonly string[];
+}
 
 /** Reads one secret, whose single read is of one version by itself. `undefined` when it is not there. */
 export async function readBundle(
@@ -17,7 +25,7 @@ export async function readBundle(
 
 /**
  * Reads one secret a key, until two rounds in a row give the same: so a store that changes while it is read never
- * gives the id of one version with the secret of another.
+ * gives the id of one version with the secret of another. An optional key that may not be read counts as not there.
  *
  * @throws ChangingSecretError when each of 5 rounds differs from the one before
  */
@@ -26,33 +34,51 @@ export async function readOneByOne(
   keys: CredentialKeys,
   place: string,
   options: ReadOptions,
-): Promise<Secret | undefined> {
+): Promise<CollectedFields | undefined> {
   let before = await readRound(store, keys, options);
-  if (Object.keys(before).length === 0) return undefined;
+  if (Object.keys(before.found).length === 0) return undefined;
   for (let attempt = 1; attempt < maxAttempts; attempt += 1) {
     store.invalidate?.();
     const now = await readRound(store, keys, options);
-    if (isSame(before, now)) return secretOf(now);
+    if (isSame(before.found, now.found)) {
+      const fields = secretOf(now.found);
+      return fields === undefined ? undefined : { fields, denied: now.denied };
+    }
     before = now;
   }
-  throw new ChangingSecretError(place, maxAttempts);
+  throw new ChangingSecretError(
+    `The credentials in ${place} changed during each of ${maxAttempts} reads. Try again when the rotation is over.`,
+    { code: SecretStoreErrorCode.secretChanging },
+  );
 }
 
-async function readRound(
-  store: SecretStore,
-  keys: CredentialKeys,
-  options: ReadOptions,
-): Promise<Record<string, string>> {
+/** Whether `error` says that the secret may not be read, by the sidecar's scopes or the rights at the back end. */
+export function isDenial(error: unknown): error is SecretStoreError {
+  return error instanceof SecretStoreError && error.code === SecretStoreErrorCode.accessDenied;
+}
+
+interface Round {
+  readonly found: Readonly<Record<string, string>>;
+  readonly denied: readonly string[];
+}
+
+async function readRound(store: SecretStore, keys: CredentialKeys, options: ReadOptions): Promise<Round> {
+  const optional: readonly string[] = [keys.tokenUrl, keys.tlsEnabled];
+  const denied: string[] = [];
   const read = async (name: string): Promise<[string, string][]> => {
-    const secret = await store.get(name, options);
+    const secret = await store.get(name, options).catch((error: unknown) => {
+      if (!isDenial(error) || !optional.includes(name)) throw error;
+      denied.push(name);
+      return undefined;
+    });
     const value = secret === undefined ? undefined : fieldOf(secret, name);
     return value === undefined ? [] : [[name, value]];
   };
   const found = await Promise.all(Object.values<string>({ ...keys }).map(read));
-  return Object.fromEntries(found.flat());
+  return { found: Object.fromEntries(found.flat()), denied: denied.sort() };
 }
 
-function isSame(left: Readonly<Record<string, string>>, right: Readonly<Record<string, string>>): boolean {
+function isSame(left: Round['found'], right: Round['found']): boolean {
   const names = Object.keys(left);
   return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name]);
 }

@@ -1,73 +1,43 @@
 import type { ClientCredentials, CredentialSource } from '../credential-source.ts';
-import { daprStore, type DaprStoreOptions } from '../dapr/dapr-store.ts';
+import { daprStore } from '../dapr/dapr-store.ts';
+import { SecretStoreErrorCode } from '../error-code.ts';
 import {
   CredentialsNotFoundError,
   CredentialsUnavailableError,
-  IncompleteCredentialsError,
   type PlaceReport,
   SecretStoreError,
 } from '../errors.ts';
-import type { ReadOptions, SecretStore } from '../secret-store.ts';
-import type { Environment } from '../stores/environment-store.ts';
-import type { Clock } from '../time/clock.ts';
-import { SingleFlight } from '../time/single-flight.ts';
-import { FoundCredentials } from './credentials.ts';
-import { type CredentialKeys, credentialKeys } from './keys.ts';
+import { guarded } from '../guarded-store.ts';
+import type { ReadOptions } from '../secret-store.ts';
+import { SingleFlight } from '../single-flight.ts';
+import {
+  type CredentialPlace,
+  type DiscoverCredentialsOptions,
+  type DiscoverySettings,
+  resolveDiscovery,
+} from './discovery-settings.ts';
 import { daprPlace, environmentPlace, type Place, storePlace } from './places.ts';
-
-const defaultSecretName = 'atlan-deployment-secrets';
-
-/** A place to look at: the environment, the Dapr sidecar, or a store of one's own with a name for messages. */
-export type CredentialPlace = 'environment' | 'dapr' | { readonly name: string; readonly store: SecretStore };
-
-/** Options of {@link discoverCredentials}. */
-export interface DiscoverCredentialsOptions {
-  /** `postgres-extraction` looks for `postgres_extraction_client_id` and `postgres_extraction_client_secret`. */
-  readonly applicationName: string;
-  /** Given together with `clientSecret`: used as they are, and nothing is looked for. */
-  readonly clientId?: string | undefined;
-  readonly clientSecret?: string | undefined;
-  /** Environment variables; default `process.env`. */
-  readonly env?: Environment | undefined;
-  /** Where to look, first to last; default `['environment', 'dapr']`. */
-  readonly order?: readonly CredentialPlace[] | undefined;
-  /** The Dapr component; default `ATLAN_DEPLOYMENT_SECRET_COMPONENT`, else `deployment-secret-store`. */
-  readonly component?: string | undefined;
-  /** The secret that holds the keys; default `ATLAN_DEPLOYMENT_SECRET_NAME`, else `atlan-deployment-secrets`. */
-  readonly secretName?: string | undefined;
-  /** How the sidecar is reached, and how long it is waited for. */
-  readonly dapr?: Omit<DaprStoreOptions, 'env' | 'component' | 'clock'> | undefined;
-  /** Measures the deadlines; default the host's clock. */
-  readonly clock?: Clock | undefined;
-}
 
 /**
  * Finds the OAuth2 client credentials of an application: explicit ones, else the first place of `order` that has
- * them. They are remembered until `invalidate`, which makes the next `get` a fresh read through every layer.
+ * them. They are remembered until `invalidate`, which makes the next `get` a fresh read through every layer. Failures are not
+ * remembered: each `get` after one looks again.
  *
- * `get` rejects with {@link CredentialsNotFoundError} when no place has them, with `IncompleteCredentialsError` for
- * half a pair, and with `CredentialsUnavailableError` or the store's own error when a place cannot answer: that is never
- * taken for "not there".
+ * `get` rejects with {@link CredentialsNotFoundError} when no place has them, and with the error of a place that cannot answer or
+ * has half a pair: that is never taken for "not there". After places that had nothing it is a
+ * {@link CredentialsUnavailableError} with the place's error for its `cause`. Whatever a store of one's own throws comes out as a
+ * `StoreReadError`.
  *
  * @throws IncompleteCredentialsError when only one of `clientId` and `clientSecret` is given
- * @throws InvalidConfigurationError when the environment names a sidecar address or token that cannot be used
- * @throws TypeError for an empty `applicationName` or an empty `order`
+ * @throws InvalidSettingError when the environment has a sidecar's address, a token or a name that cannot be used
+ * @throws TypeError for an `applicationName`, a name or an `order` that is empty or cannot be used
+ * @throws RangeError for a `readTimeoutMs` that is not above 0 and at most 2^31-1
  */
 export function discoverCredentials(options: DiscoverCredentialsOptions): CredentialSource {
-  const keys = credentialKeys(options.applicationName);
-  const explicit = explicitCredentials(options);
+  const settings = resolveDiscovery(options);
+  const { explicit } = settings;
   if (explicit !== undefined) return { get: (read) => given(explicit, read), invalidate: () => undefined };
-  const env = options.env ?? process.env;
-  const order = options.order ?? ['environment', 'dapr'];
-  if (order.length === 0) throw new TypeError('order must name at least one place');
-  const secretName = options.secretName ?? (env['ATLAN_DEPLOYMENT_SECRET_NAME'] || defaultSecretName);
-  const places = order.map((place): Place => {
-    if (place === 'environment') return environmentPlace(env, keys);
-    if (place !== 'dapr') return storePlace(place.store, keys, secretName, () => place.name);
-    const { component, clock } = options;
-    return daprPlace(daprStore({ ...options.dapr, env, component, clock }), keys, secretName);
-  });
-  return new Discovery(options.applicationName, places, whatToSet(keys, secretName));
+  return new Discovery(settings);
 }
 
 class Discovery implements CredentialSource {
@@ -78,10 +48,10 @@ class Discovery implements CredentialSource {
   #remembered: ClientCredentials | undefined;
   #generation = 0;
 
-  constructor(applicationName: string, places: readonly Place[], whatToSet: string) {
-    this.#applicationName = applicationName;
-    this.#places = places;
-    this.#whatToSet = whatToSet;
+  constructor(settings: DiscoverySettings) {
+    this.#applicationName = settings.applicationName;
+    this.#places = settings.order.map((place) => placeOf(place, settings));
+    this.#whatToSet = whatToSet(settings);
   }
 
   async get(options?: ReadOptions): Promise<ClientCredentials> {
@@ -110,26 +80,33 @@ class Discovery implements CredentialSource {
       if ('clientId' in outcome) return outcome;
       looked.push(outcome);
     }
-    throw new CredentialsNotFoundError(this.#applicationName, looked, this.#whatToSet);
+    throw new CredentialsNotFoundError(
+      `OAuth2 credentials not found for application "${this.#applicationName}". ` +
+        `Looked at:${listOf(looked)}\n${this.#whatToSet}`,
+      { code: SecretStoreErrorCode.credentialsNotFound, looked },
+    );
   }
 
   /** Says what the earlier places lacked: a mistyped variable must not look like a sidecar that is down. */
   #withPlaces(error: unknown, looked: readonly PlaceReport[]): unknown {
-    const isOutage = error instanceof SecretStoreError && error.kind === 'connectivity';
-    return isOutage && looked.length > 0
-      ? new CredentialsUnavailableError(error, looked, this.#whatToSet)
-      : error;
+    if (!(error instanceof SecretStoreError) || looked.length === 0) return error;
+    const { message, code, kind, retryable, status } = error;
+    return new CredentialsUnavailableError(
+      `${message}\nLooked at before:${listOf(looked)}\n${this.#whatToSet}`,
+      { code, kind, retryable, status, looked, cause: error },
+    );
   }
 }
 
-function explicitCredentials(options: DiscoverCredentialsOptions): ClientCredentials | undefined {
-  const clientId = options.clientId || undefined;
-  const clientSecret = options.clientSecret || undefined;
-  if (clientId === undefined && clientSecret === undefined) return undefined;
-  if (clientId === undefined) throw new IncompleteCredentialsError('the call', 'clientSecret', 'clientId');
-  if (clientSecret === undefined)
-    throw new IncompleteCredentialsError('the call', 'clientId', 'clientSecret');
-  return new FoundCredentials({ clientId, clientSecret, source: 'options clientId and clientSecret' });
+function placeOf(place: CredentialPlace, settings: DiscoverySettings): Place {
+  const { keys, secretName, env, clock, component, dapr } = settings;
+  if (place === 'environment') return environmentPlace(env, keys);
+  if (place === 'dapr') {
+    return daprPlace(daprStore({ ...dapr, env, component, clock }), keys, secretName);
+  }
+  const { name } = place;
+  const store = guarded(place.store, { name, clock, timeoutMs: settings.readTimeoutMs });
+  return storePlace(store, keys, secretName, () => ({ place: name, alsoMissing: '' }));
 }
 
 function given(credentials: ClientCredentials, options: ReadOptions | undefined): Promise<ClientCredentials> {
@@ -138,9 +115,13 @@ function given(credentials: ClientCredentials, options: ReadOptions | undefined)
     : Promise.resolve(credentials);
 }
 
-function whatToSet(keys: CredentialKeys, secretName: string): string {
+function whatToSet({ keys, secretName }: DiscoverySettings): string {
   return (
     `Set the environment variables ATLAN_${keys.clientId} and ATLAN_${keys.clientSecret}, ` +
     `or give the secret "${secretName}" the keys "${keys.clientId}" and "${keys.clientSecret}".`
   );
+}
+
+function listOf(looked: readonly PlaceReport[]): string {
+  return looked.map(({ place, found }) => `\n- ${place}: ${found}`).join('');
 }

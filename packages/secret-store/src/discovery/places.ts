@@ -1,12 +1,13 @@
+import { type Environment, sanitize } from '@worker-auth/inlined';
 import type { ClientCredentials } from '../credential-source.ts';
+import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';
-import type { PlaceReport } from '../errors.ts';
+import { CredentialsUnavailableError, type PlaceReport, type SecretStoreError } from '../errors.ts';
+import { storeError } from '../guarded-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
-import { type Environment, environmentStore } from '../stores/environment-store.ts';
-import { printable } from '../text.ts';
-import { readBundle, readOneByOne } from './collect.ts';
-import { type CredentialKeys, inUpperCase } from './keys.ts';
-import { pairOf } from './pair.ts';
+import { environmentStore } from '../stores/environment-store.ts';
+import { isDenial, readBundle, readOneByOne } from './collect.ts';
+import { type CredentialKeys, credentialsIn, inUpperCase } from './credentials.ts';
 
 const environmentPrefix = 'ATLAN_';
 const maxListedNames = 20;
@@ -17,6 +18,12 @@ export interface Place {
   invalidate(): void;
 }
 
+/** How a store is called in reports, and what "no such secret" may mean there beside that. */
+export interface StoreDescription {
+  readonly place: string;
+  readonly alsoMissing: string;
+}
+
 /** The variables `ATLAN_<app_name>_client_id` and `_client_secret`, in lower case or all in upper case. */
 export function environmentPlace(env: Environment, keys: CredentialKeys): Place {
   const store = environmentStore({ env, prefix: environmentPrefix });
@@ -25,9 +32,9 @@ export function environmentPlace(env: Environment, keys: CredentialKeys): Place 
     async find(options) {
       for (const spelled of [keys, inUpperCase(keys)]) {
         const source = `environment variables ${label(spelled.clientId)} and ${label(spelled.clientSecret)}`;
-        const fields = await readOneByOne(store, spelled, source, options);
-        const pair = fields === undefined ? undefined : pairOf(fields, spelled, { source, label });
-        if (pair !== undefined) return pair;
+        const collected = await readOneByOne(store, spelled, source, options);
+        const credentials = collected && credentialsIn(collected.fields, spelled, { source, label });
+        if (credentials !== undefined) return credentials;
       }
       const similar = Object.keys(env).filter((name) => /^ATLAN_.*_client_(id|secret)$/i.test(name));
       const names = `${label(keys.clientId)} and ${label(keys.clientSecret)}`;
@@ -42,40 +49,105 @@ export function environmentPlace(env: Environment, keys: CredentialKeys): Place 
 
 /** The secret store component of a Dapr sidecar. */
 export function daprPlace(store: DaprStore, keys: CredentialKeys, secretName: string): Place {
-  return storePlace(store, keys, secretName, async (options) => {
-    const { name } = await store.component(options);
-    return `Dapr secret store component "${name}"`;
+  const place = storePlace(store, keys, secretName, async (options) => {
+    const { name, type } = await store.component(options);
+    return { place: `Dapr secret store component "${name}"`, alsoMissing: alsoMissing(type) };
   });
+  return {
+    ...place,
+    find: (options) =>
+      place.find(options).catch((error: unknown) => {
+        options.signal?.throwIfAborted();
+        // A sidecar adapter of one's own may throw anything.
+        throw storeError(error, `Dapr sidecar at ${store.sidecar.address}`);
+      }),
+  };
 }
 
 /**
  * A store that holds the credentials in one secret, as fields or as one JSON value, or, when it has no such secret,
- * in one secret a key.
+ * in one secret a key. A store that consists of others is looked through one by one: a pair comes from one of them.
  */
 export function storePlace(
   store: SecretStore,
   keys: CredentialKeys,
   secretName: string,
-  describe: (options: ReadOptions) => Promise<string> | string,
+  describe: (options: ReadOptions) => Promise<StoreDescription> | StoreDescription,
 ): Place {
   return {
     async find(options) {
-      const bundle = await readBundle(store, secretName, options);
-      const place = await describe(options);
-      if (bundle !== undefined) {
+      const bundle = await readUnlessDenied(store, secretName, options);
+      // After the read: a component that has disappeared meanwhile is another one now.
+      const description = await describe(options);
+      const { place } = description;
+      if (bundle.secret !== undefined) {
         const source = `${place}, secret "${secretName}"`;
-        return pairOf(bundle, keys, { source }) ?? { place, found: reportOf(bundle, secretName) };
+        return (
+          credentialsIn(bundle.secret, keys, { source }) ?? {
+            place,
+            found: reportOf(bundle.secret, secretName),
+          }
+        );
       }
-      const names = `secrets "${keys.clientId}" and "${keys.clientSecret}"`;
-      const source = `${place}, ${names}`;
-      const fields = await readOneByOne(store, keys, source, options);
-      const pair = fields === undefined ? undefined : pairOf(fields, keys, { source });
-      return pair ?? { place, found: `no secret "${secretName}", and no ${names}` };
+      for (const part of partsOf(store)) {
+        const credentials = await findOneByOne(part, keys, place, bundle.denial, options);
+        if (credentials !== undefined) return credentials;
+      }
+      const names = namesOf(keys);
+      if (bundle.denial !== undefined) throw withMore(bundle.denial, `There are no ${names} either.`);
+      const found = `no secret "${secretName}", and no ${names}${description.alsoMissing}`;
+      return { place, found };
     },
     invalidate: () => {
       store.invalidate?.();
     },
   };
+}
+
+async function readUnlessDenied(
+  store: SecretStore,
+  secretName: string,
+  options: ReadOptions,
+): Promise<{ readonly secret?: Secret | undefined; readonly denial?: SecretStoreError }> {
+  try {
+    return { secret: await readBundle(store, secretName, options) };
+  } catch (error) {
+    // Who may read no more than it needs may still read the keys one by one.
+    if (isDenial(error)) return { denial: error };
+    throw error;
+  }
+}
+
+async function findOneByOne(
+  store: SecretStore,
+  keys: CredentialKeys,
+  place: string,
+  denial: SecretStoreError | undefined,
+  options: ReadOptions,
+): Promise<ClientCredentials | undefined> {
+  const source = `${place}, ${namesOf(keys)}`;
+  const collected = await readOneByOne(store, keys, source, options).catch((error: unknown) => {
+    if (denial === undefined || !isDenial(error)) throw error;
+    throw withMore(denial, `One secret a key: ${error.message}`);
+  });
+  if (collected === undefined) return undefined;
+  const { fields, denied } = collected;
+  const note = denied.length === 0 ? '' : ` (no right to read ${denied.map((key) => `"${key}"`).join(', ')})`;
+  return credentialsIn(fields, keys, { source: `${source}${note}` });
+}
+
+function withMore(error: SecretStoreError, more: string): CredentialsUnavailableError {
+  const { code, kind, retryable, status } = error;
+  const details = { code, kind, retryable, status, cause: error };
+  return new CredentialsUnavailableError(`${error.message}\n${more}`, details);
+}
+
+function namesOf(keys: CredentialKeys): string {
+  return `secrets "${keys.clientId}" and "${keys.clientSecret}"`;
+}
+
+function partsOf(store: SecretStore): readonly SecretStore[] {
+  return store.stores === undefined ? [store] : store.stores.flatMap(partsOf);
 }
 
 function reportOf(bundle: Secret, secretName: string): string {
@@ -88,7 +160,7 @@ function reportOf(bundle: Secret, secretName: string): string {
 }
 
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, maxListedNames).map((name) => printable(name, [], 100));
+  const shown = names.slice(0, maxListedNames).map((name) => sanitize(name, { maxLength: 100 }));
   const left = names.length - shown.length;
   return left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${left} more`;
 }

@@ -1,6 +1,7 @@
+import { isJsonObject, parseJson } from '@worker-auth/inlined';
 import type { DaprSidecar } from '../dapr/sidecar.ts';
-import { SecretStoreError, SecretStoreErrorCode } from '../errors.ts';
-import { isJsonObject, parseJson } from '../fields.ts';
+import { SecretStoreErrorCode } from '../error-code.ts';
+import { SecretStoreError } from '../errors.ts';
 import type { ReadOptions } from '../secret-store.ts';
 
 /** How a credential is configured: plain settings, and references to the fields of a secret. */
@@ -23,26 +24,10 @@ export interface StateStoreConfigsOptions {
 }
 
 /** A configuration is not there. */
-export class CredentialConfigNotFoundError extends SecretStoreError {
-  constructor(credentialGuid: string) {
-    super(
-      SecretStoreErrorCode.credentialConfigNotFound,
-      'configuration',
-      `There is no configuration of the credential "${credentialGuid}".`,
-    );
-  }
-}
+export class CredentialConfigNotFoundError extends SecretStoreError {}
 
-/** A configuration is there, and it is no JSON object. */
-export class InvalidCredentialConfigError extends SecretStoreError {
-  constructor(credentialGuid: string, problem: string) {
-    super(
-      SecretStoreErrorCode.secretInvalid,
-      'configuration',
-      `The configuration of the credential "${credentialGuid}" ${problem}.`,
-    );
-  }
-}
+/** A configuration is there, and cannot be used: it is no JSON object, or names a secret that cannot be asked for. */
+export class InvalidCredentialConfigError extends SecretStoreError {}
 
 /**
  * Configurations in a Dapr state store, one JSON object (or its text) a key.
@@ -56,9 +41,17 @@ export function stateStoreConfigs(options: StateStoreConfigsOptions): Credential
     async get(credentialGuid, readOptions) {
       const value = await options.sidecar.getState(component, key(credentialGuid), readOptions);
       if (value === undefined) return undefined;
-      const config = typeof value === 'string' ? parseJson(value) : value;
+      const config = typeof value === 'string' ? parseJson(value.trim()) : value;
       if (isJsonObject(config)) return config;
-      throw new InvalidCredentialConfigError(credentialGuid, 'is not a JSON object');
+      throw invalidConfig(credentialGuid, 'is not a JSON object');
     },
   };
+}
+
+/** The error for a configuration that cannot be used; `problem` goes on after "The configuration of the credential". */
+export function invalidConfig(credentialGuid: string, problem: string): InvalidCredentialConfigError {
+  return new InvalidCredentialConfigError(
+    `The configuration of the credential "${credentialGuid}" ${problem}.`,
+    { code: SecretStoreErrorCode.secretInvalid },
+  );
 }

@@ -1,5 +1,6 @@
+import { isJsonObject } from '@worker-auth/inlined';
 import { z } from 'zod';
-import { fieldOf, hideValues, isJsonObject } from '../fields.ts';
+import { fieldOf, hideValues } from '../fields.ts';
 import type { Secret } from '../secret-store.ts';
 import type { CredentialConfig } from './credential-config.ts';
 
@@ -8,7 +9,7 @@ export const configSettings = z.object({
   /** `direct`: the secret's fields are the credentials. Anything else: the configuration refers to them by name. */
   credentialSource: z.string().default('direct'),
   /** The secret's name; default the credential's id. */
-  'secret-path': z.string().min(1).optional(),
+  'secret-path': z.string().trim().min(1).optional(),
 });
 
 /** Resolved credentials: settings and secret values. Printed or turned into JSON they show their keys alone. */

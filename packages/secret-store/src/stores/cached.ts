@@ -1,6 +1,14 @@
+import {
+  checkRange,
+  type Clock,
+  elapsedMs,
+  type Instant,
+  positiveMs,
+  readInstant,
+  systemClock,
+} from '@worker-auth/inlined';
 import type { Secret, SecretStore } from '../secret-store.ts';
-import { type Clock, systemClock } from '../time/clock.ts';
-import { SingleFlight } from '../time/single-flight.ts';
+import { SingleFlight } from '../single-flight.ts';
 
 const defaultTtlMs = 5 * 60_000;
 
@@ -18,25 +26,21 @@ export interface CachedStore extends SecretStore {
 
 interface Entry {
   readonly secret: Secret;
-  readonly askedAtMonotonicMs: number;
-  readonly askedAtWallMs: number;
+  readonly askedAt: Instant;
 }
 
 /**
  * Remembers what `store` has. Reads of one secret at the same time are one read of `store`. "Not there" and errors
- * are not remembered.
+ * are not remembered. Over a `chain`, each of its stores is remembered for itself too.
  *
  * @throws RangeError when `ttlMs` is not a positive number
  */
 export function cached(store: SecretStore, options: CachedOptions = {}): CachedStore {
   const ttlMs = options.ttlMs ?? defaultTtlMs;
-  if (!(ttlMs > 0)) throw new RangeError(`ttlMs must be above 0, not ${ttlMs}`);
+  checkRange('ttlMs', ttlMs, positiveMs);
   const clock = options.clock ?? systemClock;
   let entries = new Map<string, Entry>();
   let flights = new Map<string, SingleFlight<Secret | undefined>>();
-
-  const isFresh = (entry: Entry): boolean =>
-    clock.monotonicNow() - entry.askedAtMonotonicMs < ttlMs && clock.wallNow() - entry.askedAtWallMs < ttlMs;
 
   // `into` is the map at the time of asking: an answer that was asked for before `invalidate` fills no newer cache.
   const read = async (
@@ -44,19 +48,20 @@ export function cached(store: SecretStore, options: CachedOptions = {}): CachedS
     into: Map<string, Entry>,
     signal: AbortSignal,
   ): Promise<Secret | undefined> => {
-    const askedAtMonotonicMs = clock.monotonicNow();
-    const askedAtWallMs = clock.wallNow();
+    const askedAt = readInstant(clock);
     const secret = await store.get(name, { signal });
     if (secret === undefined) into.delete(name);
-    else into.set(name, { secret, askedAtMonotonicMs, askedAtWallMs });
+    else into.set(name, { secret, askedAt });
     return secret;
   };
 
+  const parts = store.stores?.map((part) => cached(part, options));
   return {
+    stores: parts,
     async get(name, readOptions) {
       readOptions?.signal?.throwIfAborted();
       const entry = entries.get(name);
-      if (entry !== undefined && isFresh(entry)) return entry.secret;
+      if (entry !== undefined && elapsedMs(clock, entry.askedAt) < ttlMs) return entry.secret;
       const current = flights;
       const flight = current.get(name) ?? new SingleFlight();
       current.set(name, flight);
@@ -71,6 +76,7 @@ export function cached(store: SecretStore, options: CachedOptions = {}): CachedS
       entries = new Map();
       flights = new Map();
       store.invalidate?.();
+      for (const part of parts ?? []) part.invalidate();
     },
   };
 }

@@ -2,13 +2,14 @@ import type { SecretStore } from '../secret-store.ts';
 
 /**
  * Asks `stores` in order, and goes on to the next only when one says that it has no such secret. A store that cannot
- * answer ends the read with its error.
+ * answer ends the read with its error. Secrets that belong together, one secret a key, are looked for in one store at a time.
  *
  * @throws TypeError without a store
  */
 export function chain(stores: readonly SecretStore[]): SecretStore {
   if (stores.length === 0) throw new TypeError('chain needs at least one store');
   return {
+    stores,
     async get(name, options) {
       for (const store of stores) {
         const secret = await store.get(name, options);

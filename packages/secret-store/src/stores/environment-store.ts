@@ -1,8 +1,6 @@
+import type { Environment } from '@worker-auth/inlined';
 import { secretOf } from '../fields.ts';
 import type { SecretStore } from '../secret-store.ts';
-
-/** Environment variables, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Options of {@link environmentStore}. */
 export interface EnvironmentStoreOptions {

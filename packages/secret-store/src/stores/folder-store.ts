@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SecretStoreErrorCode } from '../error-code.ts';
 import { FolderUnreadableError } from '../errors.ts';
 import { secretOf } from '../fields.ts';
 import type { SecretStore } from '../secret-store.ts';
@@ -8,8 +9,8 @@ import type { SecretStore } from '../secret-store.ts';
 const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);
 
 /**
- * One secret a file of `folder`, as Kubernetes mounts a Secret: the file's content, without one line break at its
- * end, is the secret's one field, called as the secret. Read at each `get`, so a change is seen at once.
+ * One secret a file of `folder`, as Kubernetes mounts a Secret: the file's content, without a byte order mark and one line break at
+ * its end, is the secret's one field, called as the secret. Read at each `get`, so a change is seen at once.
  *
  * A name that cannot be a file of the folder (`a/b`, `..`) is a secret that is not there.
  *
@@ -25,11 +26,11 @@ export function folderStore(folder: string): SecretStore {
       const path = join(folder, name);
       try {
         const content = await readFile(path, { encoding: 'utf8', signal: options?.signal });
-        return secretOf({ [name]: content.replace(/\r?\n$/, '') });
+        return secretOf({ [name]: content.replace(/^\uFEFF/, '').replace(/\r?\n$/, '') });
       } catch (error) {
         options?.signal?.throwIfAborted();
         if (absent.has(codeOf(error))) return undefined;
-        throw new FolderUnreadableError(path, codeOf(error));
+        throw unreadable(path, codeOf(error));
       }
     },
   };
@@ -40,7 +41,14 @@ async function requireFolder(folder: string): Promise<void> {
     (found) => (found.isDirectory() ? undefined : 'ENOTDIR'),
     (error: unknown) => codeOf(error),
   );
-  if (reason !== undefined) throw new FolderUnreadableError(folder, reason);
+  if (reason !== undefined) throw unreadable(folder, reason);
+}
+
+function unreadable(path: string, reason: string): FolderUnreadableError {
+  return new FolderUnreadableError(
+    `Cannot read ${path} (${reason}). Check the path, the volume mount and its permissions.`,
+    { code: SecretStoreErrorCode.folderUnreadable },
+  );
 }
 
 function isFileName(name: string): boolean {

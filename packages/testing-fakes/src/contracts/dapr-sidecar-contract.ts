@@ -110,8 +110,8 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       },
     },
     {
-      name: 'rejects with COMPONENT_NOT_FOUND for an unknown component, which Dapr answers with 401',
-      run: () => rejectsWith(setup.connect().getSecret('no-such-component', 'any'), 'COMPONENT_NOT_FOUND'),
+      name: 'rejects with SECRET_STORE_COMPONENT_NOT_FOUND for an unknown component, which Dapr answers with 401',
+      run: () => rejectsWith(setup.connect().getSecret('no-such-component', 'any'), 'SECRET_STORE_COMPONENT_NOT_FOUND'),
     },
     {
       name: "rejects with the signal's reason when that is aborted",
@@ -124,21 +124,21 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
   ];
   if (setup.asksForToken) {
     cases.push({
-      name: 'rejects with API_TOKEN_REJECTED for a wrong token, and does not repeat it',
+      name: 'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and does not repeat it',
       run: async () => {
         const adapter = setup.connect({ apiToken: 'contract-wrong-token' });
         const error: unknown = await adapter
           .getSecret(fileComponent, 'any')
           .catch((reason: unknown) => reason);
-        assert.equal((error as { code?: unknown }).code, 'API_TOKEN_REJECTED');
+        assert.equal((error as { code?: unknown }).code, 'SECRET_STORE_API_TOKEN_REJECTED');
         assert.ok(!String(error).includes('contract-wrong-token'));
       },
     });
   }
   if (deniedSecret !== undefined) {
     cases.push({
-      name: "rejects with ACCESS_DENIED for a secret that the sidecar's scopes deny",
-      run: () => rejectsWith(setup.connect().getSecret(fileComponent, deniedSecret), 'ACCESS_DENIED'),
+      name: "rejects with SECRET_STORE_ACCESS_DENIED for a secret that the sidecar's scopes deny",
+      run: () => rejectsWith(setup.connect().getSecret(fileComponent, deniedSecret), 'SECRET_STORE_ACCESS_DENIED'),
     });
   }
   return cases.map((contract) => ({ ...contract, promise: contract.name }));

@@ -87,6 +87,8 @@ function missingText(type: string, name: string): string {
       return 'failed secret key or version not exist';
     case 'secretstores.aws.secretmanager':
       return "couldn't get secret: ResourceNotFoundException: Secrets Manager can't find the specified secret.";
+    case 'secretstores.aws.parameterstore':
+      return "couldn't get secret: operation error SSM: GetParameter, https response error StatusCode: 400, RequestID: 1, ParameterNotFound: ";
     case 'secretstores.azure.keyvault':
       return `GET https://my-vault.vault.azure.net/secrets/${name}/: RESPONSE 404: 404 Not Found ERROR CODE: SecretNotFound`;
     case 'secretstores.gcp.secretmanager':

@@ -1,4 +1,4 @@
-import { abortable } from './deadline.ts';
+import { abortable } from '@worker-auth/inlined';
 
 interface Flight<T> {
   readonly promise: Promise<T>;
@@ -38,12 +38,15 @@ export class SingleFlight<T> {
 
   #start(task: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
-    const flight: Flight<T> = { promise: task(controller.signal), controller, waiting: 0 };
+    const { promise, resolve } = Promise.withResolvers<T>();
+    const flight: Flight<T> = { promise, controller, waiting: 0 };
     this.#flight = flight;
+    // Only now: who asks again from inside the task joins this run and starts no other.
+    resolve(task(controller.signal));
     const clear = (): void => {
       if (this.#flight === flight) this.#flight = undefined;
     };
-    flight.promise.then(clear, clear);
+    promise.then(clear, clear);
     return flight;
   }
 

@@ -1,0 +1,116 @@
+import { checkRange, type Clock, type Environment, systemClock, timerMs } from '@worker-auth/inlined';
+import type { DaprStoreOptions } from '../dapr/dapr-store.ts';
+import { isDaprSecretName } from '../dapr/path-segment.ts';
+import { defaultReadTimeoutMs } from '../guarded-store.ts';
+import { nameOf } from '../named-setting.ts';
+import type { SecretStore } from '../secret-store.ts';
+import {
+  type CredentialKeys,
+  credentialKeys,
+  FoundCredentials,
+  incompleteCredentials,
+} from './credentials.ts';
+
+const defaultSecretName = 'atlan-deployment-secrets';
+
+/** A place to look at: the environment, the Dapr sidecar, or a store of one's own with a name for messages. */
+export type CredentialPlace = 'environment' | 'dapr' | { readonly name: string; readonly store: SecretStore };
+
+/** Options of `discoverCredentials`. */
+export interface DiscoverCredentialsOptions {
+  /** `postgres-extraction` looks for `postgres_extraction_client_id` and `postgres_extraction_client_secret`. */
+  readonly applicationName: string;
+  /** Given together with `clientSecret`: used as they are, and nothing is looked for. */
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  /** Environment variables; default `process.env`. */
+  readonly env?: Environment | undefined;
+  /** Where to look, first to last; default `['environment', 'dapr']`. */
+  readonly order?: readonly CredentialPlace[] | undefined;
+  /** The Dapr component; default `ATLAN_DEPLOYMENT_SECRET_COMPONENT`, else `deployment-secret-store`. */
+  readonly component?: string | undefined;
+  /** The secret that holds the keys; default `ATLAN_DEPLOYMENT_SECRET_NAME`, else `atlan-deployment-secrets`. */
+  readonly secretName?: string | undefined;
+  /** How the sidecar is reached, how long it is waited for, and who is told meanwhile (`onWaiting`). */
+  readonly dapr?: Omit<DaprStoreOptions, 'env' | 'component' | 'clock'> | undefined;
+  /** How long one read of a store of one's own in `order` may take, in milliseconds; default 50,000. */
+  readonly readTimeoutMs?: number | undefined;
+  /** Measures the deadlines; default the host's clock. */
+  readonly clock?: Clock | undefined;
+}
+
+/** {@link DiscoverCredentialsOptions}, checked, with every default in its place. */
+export interface DiscoverySettings {
+  readonly applicationName: string;
+  readonly keys: CredentialKeys;
+  readonly explicit: FoundCredentials | undefined;
+  readonly env: Environment;
+  readonly order: readonly CredentialPlace[];
+  readonly component: string | undefined;
+  readonly secretName: string;
+  readonly dapr: DiscoverCredentialsOptions['dapr'];
+  readonly readTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws what `discoverCredentials` throws
+ */
+export function resolveDiscovery(options: DiscoverCredentialsOptions): DiscoverySettings {
+  const env = options.env ?? process.env;
+  const order = checkedOrder(options.order ?? ['environment', 'dapr']);
+  const readTimeoutMs = options.readTimeoutMs ?? defaultReadTimeoutMs;
+  checkRange('readTimeoutMs', readTimeoutMs, timerMs);
+  return {
+    applicationName: options.applicationName,
+    keys: credentialKeys(options.applicationName),
+    explicit: explicitCredentials(options),
+    env,
+    order,
+    component: options.component,
+    secretName: nameOf({
+      option: 'secretName',
+      given: options.secretName,
+      variable: 'ATLAN_DEPLOYMENT_SECRET_NAME',
+      env,
+      fallback: defaultSecretName,
+      isUsable: (name) => !order.includes('dapr') || isDaprSecretName(name),
+    }),
+    dapr: options.dapr,
+    readTimeoutMs,
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function explicitCredentials(options: DiscoverCredentialsOptions): FoundCredentials | undefined {
+  // An empty text counts as not given: it comes from a variable that is not set.
+  const clientId = options.clientId || undefined;
+  const clientSecret = options.clientSecret || undefined;
+  if (clientId?.trim() === '') throw new TypeError('clientId must not be blank');
+  if (clientSecret?.trim() === '') throw new TypeError('clientSecret must not be blank');
+  if (clientId === undefined && clientSecret === undefined) return undefined;
+  if (clientId === undefined) throw incompleteCredentials('the call', 'clientSecret', 'clientId');
+  if (clientSecret === undefined) throw incompleteCredentials('the call', 'clientId', 'clientSecret');
+  return new FoundCredentials({ clientId, clientSecret, source: 'options clientId and clientSecret' });
+}
+
+function checkedOrder(order: readonly CredentialPlace[]): readonly CredentialPlace[] {
+  if (order.length === 0) throw new TypeError('order must name at least one place');
+  return order.map((place: unknown): CredentialPlace => {
+    if (place === 'environment' || place === 'dapr') return place;
+    if (isOwnStore(place)) return place;
+    throw new TypeError(
+      "Each place in order must be 'environment', 'dapr' or { name, store }, with a name that is not blank and a store with get()",
+    );
+  });
+}
+
+function isOwnStore(place: unknown): place is Exclude<CredentialPlace, string> {
+  const { name, store } = (place ?? {}) as {
+    readonly name?: unknown;
+    readonly store?: Partial<SecretStore> | null;
+  };
+  return typeof name === 'string' && name.trim() !== '' && typeof store?.get === 'function';
+}

@@ -1,0 +1,99 @@
+import { type Clock, isJsonObject, sanitize, withDeadline } from '@worker-auth/inlined';
+import { SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
+import { SecretStoreError, type SecretStoreErrorDetails, StoreReadError } from './errors.ts';
+import { secretOf } from './fields.ts';
+import type { Secret, SecretStore } from './secret-store.ts';
+
+/** Longer than a sidecar is waited for at its start, and over before the minute that a token manager gives an attempt. */
+export const defaultReadTimeoutMs = 50_000;
+
+const kinds: ReadonlySet<unknown> = new Set<SecretStoreErrorKind>([
+  'configuration',
+  'connectivity',
+  'authentication',
+]);
+
+/** Settings of {@link guarded}. */
+export interface GuardOptions {
+  /** What the store is called in messages. */
+  readonly name: string;
+  readonly clock: Clock;
+  /** How long one read may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * A store of somebody's own, made safe to use: each read has a deadline, whatever is thrown comes out as a {@link SecretStoreError}
+ * (the reason of the caller's signal apart), and what is given is a secret that shows no value.
+ */
+export function guarded(store: SecretStore, options: GuardOptions): SecretStore {
+  const { name: storeName, clock, timeoutMs } = options;
+  const timeoutError = (): StoreReadError =>
+    new StoreReadError(`${storeName}: no answer within ${timeoutMs} ms.`, {
+      code: SecretStoreErrorCode.storeTimeout,
+    });
+  return {
+    stores: store.stores?.map((part) => guarded(part, options)),
+    async get(name, read) {
+      const signal = read?.signal;
+      try {
+        const ask = (inner: AbortSignal): Promise<unknown> => store.get(name, { signal: inner });
+        return checked(await withDeadline(ask, { clock, timeoutMs, signal, timeoutError }), storeName);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw storeError(error, storeName);
+      }
+    },
+    invalidate() {
+      store.invalidate?.();
+    },
+  };
+}
+
+/**
+ * The error of this package for whatever a store threw. `kind`, `code` and `retryable` are kept when all three are there; of anything
+ * else only the message is, for the rest may hold the request.
+ */
+export function storeError(error: unknown, storeName: string): SecretStoreError {
+  if (error instanceof SecretStoreError) return error;
+  const text = typeof error === 'string' ? error : read(error, 'message');
+  const said = typeof text === 'string' ? sanitize(text) : '';
+  return new StoreReadError(
+    `${storeName}: ${said === '' ? 'it failed, and does not say why' : said}`,
+    ownDetails(error) ?? { code: SecretStoreErrorCode.storeFailed },
+  );
+}
+
+function ownDetails(error: unknown): SecretStoreErrorDetails | undefined {
+  const kind = read(error, 'kind');
+  const code = read(error, 'code');
+  const retryable = read(error, 'retryable');
+  return isKind(kind) && typeof code === 'string' && typeof retryable === 'boolean'
+    ? { kind, code: sanitize(code), retryable }
+    : undefined;
+}
+
+function isKind(value: unknown): value is SecretStoreErrorKind {
+  return kinds.has(value);
+}
+
+/** A field that may be a getter of somebody's, and throw. */
+function read(error: unknown, field: 'message' | 'kind' | 'code' | 'retryable'): unknown {
+  try {
+    return (error as Partial<Record<typeof field, unknown>> | null | undefined)?.[field];
+  } catch {
+    return undefined;
+  }
+}
+
+function checked(answer: unknown, storeName: string): Secret | undefined {
+  if (answer === undefined) return undefined;
+  if (isJsonObject(answer) && hasTextsOnly(answer)) return secretOf(answer);
+  throw new StoreReadError(`${storeName}: what it gave is no secret: an object whose fields are text.`, {
+    code: SecretStoreErrorCode.invalidAnswer,
+  });
+}
+
+function hasTextsOnly(record: Readonly<Record<string, unknown>>): record is Readonly<Record<string, string>> {
+  return Object.values(record).every((value) => typeof value === 'string');
+}

@@ -1,0 +1,97 @@
+import type { FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import {
+  CredentialsUnavailableError,
+  discoverCredentials,
+  memoryStore,
+  type SecretStore,
+} from '../src/index.ts';
+import { bundle, component, rejection, startFake } from './support.ts';
+
+const applicationName = 'postgres-extraction';
+const bundleName = 'atlan-deployment-secrets';
+const idKey = 'postgres_extraction_client_id';
+const secretKey = 'postgres_extraction_client_secret';
+const optionalKeys = ['atlan_auth_url', 'workflow_tls_enabled'];
+const oneByOne = `Dapr secret store component "${component}", secrets "${idKey}" and "${secretKey}"`;
+
+type Deny = (fake: FakeDaprSidecar, names: readonly string[]) => void;
+
+const waysToDeny: Readonly<Record<string, Deny>> = {
+  'the rights at the back end': (fake, names) => {
+    fake.fault = ({ path }) => {
+      const name = names.find((denied) => path.endsWith(`/${denied}`));
+      if (name === undefined) return undefined;
+      const text = `couldn't get secret: api error AccessDeniedException: not authorized on ${name}`;
+      const message = `failed getting secret with key ${name} from secret store ${component}: ${text}`;
+      const body = JSON.stringify({ errorCode: 'ERR_SECRET_GET', message });
+      return { kind: 'answer', status: 500, body };
+    };
+  },
+  "the sidecar's scopes": (fake, names) => {
+    fake.components = fake.components.map((described) => ({ ...described, denied: names }));
+  },
+};
+
+for (const [way, deny] of Object.entries(waysToDeny)) {
+  describe(`what ${way} deny`, () => {
+    async function discover(secrets: Record<string, string | Record<string, string>>, denied: string[]) {
+      const type = 'secretstores.aws.secretmanager';
+      const { fake, url } = await startFake({ components: [{ name: component, type, secrets }] });
+      deny(fake, denied);
+      return discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url }, order: ['dapr'] });
+    }
+
+    it('of the optional keys is not there, and the source says that it was denied', async () => {
+      const credentials = await (await discover(bundle, optionalKeys)).get();
+      expect(credentials).toMatchObject({ clientId: 'the-id', tokenUrl: undefined });
+      expect(credentials.source).toBe(
+        `${oneByOne} (no right to read "atlan_auth_url", "workflow_tls_enabled")`,
+      );
+    });
+
+    it('of the bundle alone lets the keys be read one by one', async () => {
+      const credentials = await (await discover(bundle, [bundleName])).get();
+      expect(credentials).toMatchObject({ clientId: 'the-id', source: oneByOne });
+    });
+
+    it('of everything but the pair is enough', async () => {
+      const credentials = await (await discover(bundle, [bundleName, ...optionalKeys])).get();
+      expect([credentials.clientId, credentials.clientSecret]).toEqual(['the-id', 'the-secret']);
+    });
+
+    it('of the client secret is an error, never half a pair', async () => {
+      const error = await rejection((await discover(bundle, [secretKey])).get());
+      expect(error).toMatchObject({ code: 'SECRET_STORE_ACCESS_DENIED', kind: 'configuration' });
+      expect(String(error)).toContain(`secret "${secretKey}"`);
+    });
+
+    it('of the bundle, with no keys, is an error that says both', async () => {
+      const error = await rejection((await discover({}, [bundleName])).get());
+      expect(error).toBeInstanceOf(CredentialsUnavailableError);
+      expect(error).toMatchObject({ code: 'SECRET_STORE_ACCESS_DENIED', retryable: false });
+      expect(String(error)).toContain(`secret "${bundleName}"`);
+      expect(String(error)).toContain(`There are no secrets "${idKey}" and "${secretKey}" either`);
+    });
+
+    it('of everything is an error that says both', async () => {
+      const all = [bundleName, idKey, secretKey, ...optionalKeys];
+      const error = await rejection((await discover(bundle, all)).get());
+      expect(error).toMatchObject({ code: 'SECRET_STORE_ACCESS_DENIED' });
+      expect(String(error)).toContain(`secret "${bundleName}"`);
+      expect(String(error)).toContain(`One secret a key: Failed to fetch secret`);
+    });
+  });
+}
+
+describe('an outage of an optional key', () => {
+  it('is an outage: only a denial is "not there"', async () => {
+    const memory = memoryStore(bundle);
+    const store: SecretStore = {
+      get: (name) => (name === 'atlan_auth_url' ? Promise.reject(new Error('down')) : memory.get(name)),
+    };
+    const order = [{ name: 'our vault', store }];
+    const error = await rejection(discoverCredentials({ applicationName, env: {}, order }).get());
+    expect(error).toMatchObject({ code: 'SECRET_STORE_FAILED', retryable: true });
+  });
+});

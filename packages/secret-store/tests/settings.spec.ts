@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type CredentialPlace,
+  daprStore,
+  discoverCredentials,
+  type DiscoverCredentialsOptions,
+  InvalidSettingError,
+  memoryStore,
+} from '../src/index.ts';
+
+const applicationName = 'postgres-extraction';
+const store = memoryStore();
+
+const refusedOptions: readonly [what: string, options: Partial<DiscoverCredentialsOptions>, words: string][] =
+  [
+    ['an empty application name', { applicationName: '' }, 'applicationName'],
+    ['an application name of spaces', { applicationName: '  ' }, 'applicationName'],
+    ['an empty order', { order: [] }, 'order'],
+    ['an unknown place', { order: ['vault' as CredentialPlace] }, 'order'],
+    ['a place without a name', { order: [{ store } as unknown as CredentialPlace] }, 'order'],
+    ['a place whose name is spaces', { order: [{ name: ' ', store }] }, 'order'],
+    ['a place without a store', { order: [{ name: 'vault' } as unknown as CredentialPlace] }, 'order'],
+    ['a place that is null', { order: [null as unknown as CredentialPlace] }, 'order'],
+    ['a component of spaces', { component: ' ' }, 'component'],
+    ['a component that no path can name', { component: '..' }, 'component'],
+    ['a secret name of spaces', { secretName: ' ' }, 'secretName'],
+    ['a secret name that Dapr has for itself', { secretName: 'bulk' }, 'secretName'],
+    ['a client id of spaces', { clientId: ' ', clientSecret: 'the-secret' }, 'clientId'],
+    ['a client secret of spaces', { clientId: 'the-id', clientSecret: ' ' }, 'clientSecret'],
+  ];
+
+const refusedVariables: readonly [variable: string, value: string][] = [
+  ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', '..'],
+  ['ATLAN_DEPLOYMENT_SECRET_COMPONENT', '  '],
+  ['ATLAN_DEPLOYMENT_SECRET_NAME', '.'],
+  ['ATLAN_DEPLOYMENT_SECRET_NAME', 'bulk'],
+  ['ATLAN_DEPLOYMENT_SECRET_NAME', ' '],
+];
+
+describe('what cannot be used is refused when the source is made', () => {
+  it.each(refusedOptions)('%s, with a TypeError that names the option', (_what, options, words) => {
+    const make = (): unknown => discoverCredentials({ applicationName, env: {}, ...options });
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(words);
+  });
+
+  it.each(refusedVariables)('%s of %j, with an InvalidSettingError that names it', (variable, value) => {
+    const make = (): unknown => discoverCredentials({ applicationName, env: { [variable]: value } });
+    expect(make).toThrow(InvalidSettingError);
+    expect(make).toThrow(variable);
+  });
+
+  it.each([0, -1, Number.NaN, 2 ** 31])('a readTimeoutMs of %d, with a RangeError', (readTimeoutMs) => {
+    const make = (): unknown => discoverCredentials({ applicationName, env: {}, readTimeoutMs });
+    expect(make).toThrow(RangeError);
+    expect(make).toThrow('readTimeoutMs');
+  });
+});
+
+describe('what can be used is taken', () => {
+  it.each<Partial<DiscoverCredentialsOptions>>([
+    { component: 'with.dots/and slashes' },
+    { secretName: 'a/b.c' },
+    { secretName: 'bulk', order: ['environment'] },
+    { clientId: '', clientSecret: '' },
+    { env: { ATLAN_DEPLOYMENT_SECRET_COMPONENT: '', ATLAN_DEPLOYMENT_SECRET_NAME: '' } },
+  ])('%j', (options) => {
+    expect(() => discoverCredentials({ applicationName, env: {}, ...options })).not.toThrow();
+  });
+
+  it('undefined, as if it were not there', () => {
+    const options = { component: undefined, startupTimeoutMs: undefined, clock: undefined };
+    expect(() => daprStore({ env: {}, ...options })).not.toThrow();
+  });
+});

@@ -1,0 +1,178 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import {
+  type DaprSidecar,
+  daprStore,
+  discoverCredentials,
+  SecretStoreErrorCode,
+  SidecarError,
+  type WaitingEvent,
+  type WaitingListener,
+} from '../src/index.ts';
+import { rejection } from './support.ts';
+
+const address = 'http://127.0.0.1:3500';
+const component = { name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault' };
+
+/** A sidecar in this process, so that only the clock decides when something happens. */
+function sidecarInMemory(): DaprSidecar & { state: 'absent' | 'starting' | 'ready' | 'silent' } {
+  const sidecar = {
+    state: 'absent' as 'absent' | 'starting' | 'ready' | 'silent',
+    address,
+    isReady(): Promise<boolean> {
+      if (sidecar.state === 'silent') return new Promise(() => undefined);
+      if (sidecar.state !== 'absent') return Promise.resolve(sidecar.state === 'ready');
+      const code = SecretStoreErrorCode.sidecarUnreachable;
+      return Promise.reject(new SidecarError(`No answer from ${address} (ECONNREFUSED).`, { code }));
+    },
+    getComponents: () => Promise.resolve([component]),
+    getSecret: () => Promise.resolve({ field: 'value' }),
+    getState: () => Promise.resolve(undefined),
+  };
+  return sidecar;
+}
+
+function waiting(onWaiting?: WaitingListener) {
+  const clock = new FakeClock();
+  const sidecar = sidecarInMemory();
+  const events: WaitingEvent[] = [];
+  const listener = (event: WaitingEvent): unknown => {
+    events.push(event);
+    return onWaiting?.(event);
+  };
+  const store = daprStore({ env: {}, sidecar, clock, onWaiting: listener });
+  return { clock, sidecar, events, store };
+}
+
+describe('onWaiting', () => {
+  it('is called after 2 s, not before, and then each 10 s until the budget of 45 s is over', async () => {
+    const { clock, events, store } = waiting();
+    const outcome = rejection(store.get('wanted'));
+    await clock.advance(1_999);
+    expect(events).toEqual([]);
+    await clock.advance(60_000);
+    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE' });
+    expect(events.map(({ waitedMs }) => waitedMs)).toEqual([2_000, 12_000, 22_000, 32_000, 42_000]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('gets plain data: how long, how long at most, where, and why', async () => {
+    const { clock, sidecar, events, store } = waiting();
+    const outcome = rejection(store.get('wanted'));
+    await clock.advance(2_000);
+    sidecar.state = 'starting';
+    await clock.advance(60_000);
+    await outcome;
+    expect(events.slice(0, 2)).toEqual([
+      { waitedMs: 2_000, timeoutMs: 45_000, address, reason: `No answer from ${address} (ECONNREFUSED).` },
+      { waitedMs: 12_000, timeoutMs: 45_000, address, reason: 'It says that it is not ready.' },
+    ]);
+  });
+
+  it('is called on time while a request hangs', async () => {
+    const { clock, sidecar, events, store } = waiting();
+    sidecar.state = 'silent';
+    const outcome = rejection(store.get('wanted'));
+    await clock.advance(2_000);
+    expect(events.map(({ waitedMs }) => waitedMs)).toEqual([2_000]);
+    await clock.advance(60_000);
+    await outcome;
+  });
+
+  it('is called once for all the reads that wait', async () => {
+    const { clock, events, store } = waiting();
+    const outcomes = ['a', 'b', 'c'].map((name) => rejection(store.getFrom(component.name, name)));
+    const components = rejection(store.sidecar.getComponents());
+    await clock.advance(2_000);
+    expect(events).toHaveLength(1);
+    await clock.advance(60_000);
+    await Promise.all([...outcomes, components]);
+  });
+
+  it('is not called when the sidecar is there in time, nor after it came', async () => {
+    const { clock, sidecar, events, store } = waiting();
+    const read = store.get('wanted');
+    await clock.advance(1_500);
+    sidecar.state = 'ready';
+    await clock.advance(250);
+    expect(await read).toEqual({ field: 'value' });
+    await clock.advance(60_000);
+    expect(events).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('begins anew when a sidecar that was ready is gone', async () => {
+    const { clock, sidecar, events, store } = waiting();
+    sidecar.state = 'ready';
+    await store.get('wanted');
+    const gone = new SidecarError('gone', { code: SecretStoreErrorCode.sidecarUnreachable });
+    sidecar.getSecret = () => Promise.reject(gone);
+    sidecar.state = 'absent';
+    const outcome = rejection(store.get('wanted'));
+    await clock.advance(2_000);
+    expect(events.map(({ waitedMs }) => waitedMs)).toEqual([2_000]);
+    await clock.advance(60_000);
+    await outcome;
+  });
+
+  it.each<[what: string, listener: WaitingListener]>([
+    [
+      'throws',
+      () => {
+        throw new Error('from the listener');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('from the listener'))],
+  ])('may be a listener that %s: the waiting goes on', async (_what, listener) => {
+    const { clock, sidecar, events, store } = waiting(listener);
+    const read = store.get('wanted');
+    await clock.advance(12_000);
+    expect(events).toHaveLength(2);
+    sidecar.state = 'ready';
+    await clock.advance(250);
+    expect(await read).toEqual({ field: 'value' });
+  });
+
+  it('may invalidate and end the read from inside', async () => {
+    const caller = new AbortController();
+    const { clock, store } = waiting(() => {
+      store.invalidate();
+      caller.abort(new Error('left'));
+    });
+    const outcome = rejection(store.get('wanted', { signal: caller.signal }));
+    await clock.advance(2_000);
+    expect(await outcome).toEqual(new Error('left'));
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is passed through by discoverCredentials', async () => {
+    const clock = new FakeClock();
+    const events: WaitingEvent[] = [];
+    const onWaiting = (event: WaitingEvent): unknown => events.push(event);
+    const dapr = { sidecar: sidecarInMemory(), onWaiting };
+    const outcome = rejection(discoverCredentials({ applicationName: 'x', env: {}, clock, dapr }).get());
+    await clock.advance(45_000);
+    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE' });
+    expect(events).toHaveLength(5);
+  });
+});
+
+describe('isReady of the sidecar of a store', () => {
+  it('is given up when the deadline of a request is over, not before', async () => {
+    const { clock, sidecar, store } = waiting();
+    sidecar.state = 'silent';
+    let isSettled = false;
+    const outcome = rejection(store.sidecar.isReady()).finally(() => (isSettled = true));
+    await clock.advance(9_999);
+    expect(isSettled).toBe(false);
+    await clock.advance(1);
+    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_TIMEOUT' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('waits for nothing else: a sidecar that starts is not ready', async () => {
+    const { sidecar, store } = waiting();
+    sidecar.state = 'starting';
+    expect(await store.sidecar.isReady()).toBe(false);
+  });
+});
