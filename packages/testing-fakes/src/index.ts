@@ -19,6 +19,7 @@ export {
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr-sidecar-contract.ts';
+export { type DaprMisbehaviour } from './contracts/dapr/dapr-fault-cases.ts';
 export { renewContract } from './contracts/renew/renew-contract.ts';
 export {
   type LeaseUnderTest,
