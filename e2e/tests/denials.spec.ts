@@ -76,7 +76,7 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
       const error = await client.load().catch((reason: unknown) => reason);
 
       expect(error).toBeInstanceOf(AuthenticationError);
-      expect(error).toMatchObject({ code: 'TOKEN_REFUSED', retryable: false });
+      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false });
       expect(String(error)).toBe(refusalOf(servers));
     });
 
@@ -104,7 +104,7 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
         .catch((reason: unknown) => reason);
 
       expect(error).toBeInstanceOf(AuthenticationError);
-      expect(error).toMatchObject({ code: 'TOKEN_REFUSED', retryable: false });
+      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false });
       expect(String(error)).toBe(refusalOf(servers));
     });
   }

@@ -87,7 +87,7 @@ describe('load()', () => {
   it('ends with a ConnectivityError when Temporal is down', async () => {
     const error = await loadError({ ATLAN_WORKFLOW_PORT: nobody.split(':')[1] });
     expect(error).toBeInstanceOf(ConnectivityError);
-    expect(error).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE', retryable: true });
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', retryable: true });
     expect(String(error)).toContain('Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT');
   });
 
@@ -97,7 +97,7 @@ describe('load()', () => {
     try {
       const error = await loadError({ ATLAN_WORKFLOW_NAMESPACE: 'elsewhere' });
       expect(error).toBeInstanceOf(ConfigurationError);
-      expect(error).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
+      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN' });
     } finally {
       temporal.oauth.permissions = permissions;
     }
@@ -106,6 +106,6 @@ describe('load()', () => {
   it('ends with an AuthenticationError when the token lacks the permission', async () => {
     const error = await loadError({ ATLAN_WORKFLOW_NAMESPACE: 'elsewhere' });
     expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({ code: 'TOKEN_REFUSED' });
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
   });
 });

@@ -1,17 +1,21 @@
-export { AtlanAuthClient, type AtlanAuthClientOptions } from './atlan-auth-client.ts';
+export type { Environment } from '@worker-auth/inlined';
 export type {
-  CreateWorkerOptions,
-  StartedWorkflow,
-  TemporalWorkflowClientOptions,
-} from './client-options.ts';
-export { type Environment } from './configuration.ts';
-export { type ConnectionSettings } from './connections.ts';
+  ApplicationCredentials,
+  ApplicationCredentialSource,
+  AtlanAuthClientOptions,
+} from './configuration/auth-options.ts';
+export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './configuration/client-options.ts';
 export {
+  type AnyErrorCode,
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
-  TemporalAuthErrorCode,
+  StoppedError,
   TemporalAuthError,
-  type TemporalAuthErrorOptions,
-} from './errors.ts';
-export { TemporalWorkflowClient } from './temporal-workflow-client.ts';
+  TemporalAuthErrorCode,
+  type TemporalAuthErrorDetails,
+  type TemporalAuthErrorKind,
+} from './errors/temporal-auth-error.ts';
+export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
+export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
+export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';

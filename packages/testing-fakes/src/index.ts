@@ -1,4 +1,10 @@
-export { type ContractCase } from './contracts/contract-case.ts';
+export { clockContract } from './contracts/clock/clock-contract.ts';
+export {
+  type ClockContractSetup,
+  type ClockFixture,
+  type ClockUnderTest,
+} from './contracts/clock/clock-under-test.ts';
+export { type ContractCase, type ContractPatience } from './contracts/contract-case.ts';
 export { credentialSourceContract } from './contracts/credential-source/credential-source-contract.ts';
 export {
   type ContractCredentials,
@@ -13,6 +19,13 @@ export {
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr-sidecar-contract.ts';
+export { renewContract } from './contracts/renew/renew-contract.ts';
+export {
+  type LeaseUnderTest,
+  type RenewContractSetup,
+  type RenewFixture,
+  type RenewUnderTest,
+} from './contracts/renew/renew-under-test.ts';
 export { secretStoreContract } from './contracts/secret-store/secret-store-contract.ts';
 export {
   type ContractSecrets,

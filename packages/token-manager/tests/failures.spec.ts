@@ -60,17 +60,32 @@ describe('after a failure', () => {
     expect(await tokens.getToken({ forceRefresh: true })).toBe(server.issuedTokens[1]);
   });
 
-  it('does not renew behind again at once: the old token leaves time', async () => {
-    const { server, clock, tokens } = await openScene();
+  it('does not renew behind again before its wait is over: the old token leaves time', async () => {
+    let reads = 0;
+    const credentials: CredentialSource = {
+      get: () => {
+        reads++;
+        return Promise.resolve({ clientId: 'worker', clientSecret: 's3cret' });
+      },
+      invalidate: () => undefined,
+    };
+    const { server, clock, tokens } = await openScene({ credentials });
+    // An attempt begins with reading the credentials, before anything is sent: that is over when the clock has moved.
+    const readsAfterAsking = async (): Promise<number> => {
+      await tokens.getToken();
+      await clock.advance(1);
+      return reads;
+    };
     await tokens.getToken();
     await clock.advance(1_800_000);
     server.failWith('unavailable503');
-    await tokens.getToken();
-    await expect.poll(() => server.tokenRequests).toHaveLength(2);
+    const failed = new Promise((resolve) => tokens.on('refreshFailed', resolve));
+    expect(await readsAfterAsking()).toBe(2);
+    await failed;
     await clock.advance(10_000);
-    await tokens.getToken();
-    await clock.advance(1);
-    expect(server.tokenRequests).toHaveLength(2);
+    expect(await readsAfterAsking()).toBe(2);
+    await clock.advance(600_000);
+    expect(await readsAfterAsking()).toBe(3);
   });
 
   it.each(['unavailable503', 'invalidScope', 'forbidden403'] as const)(

@@ -2,6 +2,8 @@ import { type OAuthFault, oauthFaults, type OAuthFaultName } from '@worker-auth/
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { TokenManager, type TokenManagerOptions, TokenRequestError } from '../src/index.ts';
+import { resolveOptions } from '../src/options.ts';
+import { TokenEndpoint } from '../src/token-endpoint.ts';
 import { openScene, rejectionOf } from './support.ts';
 
 const clientSecret = 'canary+secret/with %20 "odd" signs=';
@@ -67,31 +69,74 @@ describe.each(clients)('with client authentication by %s, nothing secret is show
 });
 
 describe('a server that echoes', () => {
-  const echoes: Record<string, (body: string, authorization: string) => string> = {
+  const html = (text: string): string =>
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('"', '&quot;')
+      .replaceAll('+', '&#43;')
+      .replaceAll('/', '&#x2F;');
+  const json = (text: string): string => JSON.stringify(text).slice(1, -1);
+  const unicode = (text: string): string =>
+    text.replaceAll(/./gs, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+  const echoes: Record<string, (body: string) => string> = {
     'the form': (body) => body,
     'the decoded secret': () => clientSecret,
     'the secret percent-encoded in lower case': () =>
       encodeURIComponent(clientSecret).replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    'the secret in base64': () => Buffer.from(clientSecret).toString('base64'),
+    'the secret percent-encoded twice': () => encodeURIComponent(encodeURIComponent(clientSecret)),
+    'the form HTML-escaped': (body) => html(body),
+    'the secret HTML-escaped': () => html(clientSecret),
+    'the secret JSON-escaped twice': () => json(json(clientSecret)),
+    'the secret in \\u escapes': () => unicode(clientSecret),
+    'the secret in base64': () => base64(clientSecret),
+    'id and secret in base64': () => base64(`worker:${clientSecret}`),
+    'the form in base64': (body) => base64(body),
+    'the secret split by NUL': () => clientSecret.replaceAll(/(?=.)/gs, '\0'),
+    'the secret split by zero-width spaces': () => clientSecret.replaceAll(/(?=.)/gs, '\u200B'),
+    'the secret cut off': () => clientSecret.slice(0, 12),
     'a JWT': () => assertion,
     'a header': () => `Authorization: Bearer ${'x'.repeat(40)}canary`,
   };
 
-  it.each(Object.keys(echoes))('%s in error_description leaks nothing', async (name) => {
-    const { server, tokens } = await openScene(clients[0]?.[1], { clientSecret });
-    const fault: OAuthFault = {
+  describe.each(clients)('with client authentication by %s', (method, options) => {
+    it.each(Object.keys(echoes))('%s in error_description leaks nothing', async (name) => {
+      const { server, tokens } = await openScene(options, { clientSecret });
+      const fault: OAuthFault = {
+        status: 400,
+        body: (_token, body) =>
+          JSON.stringify({
+            error: 'invalid_request',
+            error_description: `bad: ${echoes[name]?.(body) ?? ''}!`,
+          }),
+      };
+      server.failWith(fault);
+      const error = await rejectionOf(tokens.getToken());
+      expect(error).toBeInstanceOf(TokenRequestError);
+      expect(error).toMatchObject({ code: 'TOKEN_REQUEST_REFUSED', oauthError: 'invalid_request' });
+      const secret = method === 'assertion' ? assertion : clientSecret;
+      expectNoSecret(everythingShown(error).toLowerCase(), [secret.toLowerCase()]);
+      // The secret of another client is none of this one's.
+      if (method !== 'assertion') expect(everythingShown(error)).not.toContain('canary');
+    });
+  });
+
+  it('a token that was handed out and is not over leaks nothing', async () => {
+    const { server, clock } = await openScene();
+    const liveToken = 'opaque-canary-token-0123456789';
+    const { endpoint: settings } = resolveOptions({
+      tokenUrl: server.tokenUrl,
+      credentials: { clientId: 'worker', clientSecret },
+    });
+    server.failWith({
       status: 400,
-      body: (_token, body) =>
-        JSON.stringify({
-          error: 'invalid_request',
-          error_description: `bad: ${echoes[name]?.(body, '') ?? ''}!`,
-        }),
-    };
-    server.failWith(fault);
-    const error = await rejectionOf(tokens.getToken());
-    expect(error).toBeInstanceOf(TokenRequestError);
-    expect(error).toMatchObject({ description: expect.stringContaining('[redacted]') as unknown });
-    expectNoSecret(everythingShown(error).toLowerCase(), [clientSecret.toLowerCase()]);
+      body: JSON.stringify({ error: liveToken.slice(7), error_description: `current: ${liveToken}` }),
+    });
+    const request = { signal: new AbortController().signal, liveTokens: [liveToken] };
+    const endpoint = new TokenEndpoint(settings, clock);
+    const error = await rejectionOf(endpoint.request({ clientId: 'worker', clientSecret }, request));
+    expect(error).toMatchObject({ description: '[redacted]', oauthError: undefined });
     expect(everythingShown(error)).not.toContain('canary');
   });
 

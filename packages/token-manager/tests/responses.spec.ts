@@ -174,18 +174,6 @@ describe('the fields of a token response', () => {
     { name: 'no life at all: the default', fault: opaque({}), lifetimeMs: 300_000 },
     { name: 'a life of null: the default', fault: opaque({ expires_in: null }), lifetimeMs: 300_000 },
     { name: 'an absurd life, cut to 30 days', fault: opaque({ expires_in: 1e308 }), lifetimeMs: 30 * day },
-    {
-      name: 'a JWT whose exp is the earlier',
-      fault: jwt({ iat: 0, exp: 50 }, { expires_in: 60 }),
-      lifetimeMs: 50_000,
-    },
-    {
-      name: 'a JWT whose exp is the later',
-      fault: jwt({ iat: 0, exp: 70 }, { expires_in: 60 }),
-      lifetimeMs: 60_000,
-    },
-    { name: 'a JWT without iat', fault: jwt({ exp: nowSeconds + 40 }), lifetimeMs: 40_000 },
-    { name: 'a JWT of 60 days, cut to 30', fault: jwt({ iat: 0, exp: 60 * 86_400 }), lifetimeMs: 30 * day },
     { name: 'a JWT without exp', fault: jwt({ sub: 'x' }, { expires_in: 60 }), lifetimeMs: 60_000 },
     { name: 'three parts that are no JWT', fault: opaque({ access_token: 'a.b.c' }), lifetimeMs: 300_000 },
   ])('are understood: $name', async ({ fault, lifetimeMs }) => {
@@ -203,8 +191,35 @@ describe('the fields of a token response', () => {
     },
     { name: 'a JWT that is over', fault: jwt({ exp: nowSeconds - 1 }), named: 'the token is over' },
     { name: 'DPoP, by name', fault: oauthFaults.tokenTypeDpop, named: 'token_type must be Bearer' },
-    { name: 'a life in words', fault: opaque({ expires_in: '1 hour' }), named: 'expires_in' },
-    { name: 'an empty life', fault: opaque({ expires_in: '' }), named: 'expires_in' },
+    { name: 'no token', fault: { body: '{}' }, named: 'access_token must be a non-empty string' },
+    {
+      name: 'a number for a token',
+      fault: opaque({ access_token: 7 }),
+      named: 'access_token must be a non-empty',
+    },
+    { name: 'a kind that is no text', fault: opaque({ token_type: 7 }), named: 'token_type must be Bearer' },
+    {
+      name: 'a life in words',
+      fault: opaque({ expires_in: '1 hour' }),
+      named: 'expires_in must be a number of',
+    },
+    {
+      name: 'an empty life',
+      fault: opaque({ expires_in: '' }),
+      named: 'expires_in must be a number of seconds',
+    },
+    {
+      name: 'a life that is a list',
+      fault: opaque({ expires_in: [60] }),
+      named: 'expires_in must be a number of',
+    },
+    { name: 'text that is no JSON', fault: { body: '<html>' }, named: 'not a JSON object' },
+    { name: 'a list', fault: { body: '[]' }, named: 'not a JSON object' },
+    {
+      name: 'all fields at once, each with its rule',
+      fault: { body: '{"expires_in":true}' },
+      named: 'visible ASCII; token_type must be Bearer: no other kind can be used here; expires_in must be',
+    },
   ])('are refused: $name', async ({ fault, named }) => {
     const { server, tokens } = await openScene();
     server.injectFault(fault);
@@ -248,6 +263,20 @@ describe('the classification of an error answer', () => {
       retryable,
     });
   });
+
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+    'takes a name that every object has for any other: %s',
+    async (error) => {
+      const { server, tokens } = await openScene();
+      server.failWith({ status: 400, body: `{"error":"${error}"}` });
+      expect(await rejectionOf(tokens.getToken())).toMatchObject({
+        code: codes.refused,
+        kind: 'configuration',
+        retryable: false,
+        oauthError: error,
+      });
+    },
+  );
 
   it('reads the error of Okta', async () => {
     const { server, tokens } = await openScene();

@@ -1,14 +1,10 @@
 import { AssertionError } from 'node:assert';
-import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 /*
  * What the contracts check with. Nothing here asks which realm a value is of: a test framework may run an implementation in a
  * realm of its own, whose `Error` is another one, and then `assert.rejects` takes a right error for a wrong one.
  */
-
-/** Turns of the event loop after which everything that needs no I/O and no timer has happened. */
-const turns = 5;
 
 /** @throws AssertionError with `message` unless `condition` holds */
 export function check(condition: boolean, message: string): asserts condition {
@@ -53,11 +49,6 @@ export async function checkRejectsWith(
 ): Promise<void> {
   const actual = await rejection(promise, what);
   check(actual === reason, `${what} must reject with the signal's own reason, and rejects with another`);
-}
-
-/** Resolves when everything that needs no I/O and no timer has happened. */
-export async function afterTurns(): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await setImmediate();
 }
 
 /** @throws AssertionError unless `actual` has exactly the fields of `expected`; the values are not shown */

@@ -1,6 +1,5 @@
 import { AssertionError } from 'node:assert';
-// Not the globals: a suite may have put fake timers in their place.
-import { clearTimeout, setTimeout } from 'node:timers';
+import { withinPatience } from './host-time.ts';
 
 /** Below the 5 s after which vitest and jest end a test, so that the case itself says what did not come. */
 const defaultPatienceMs = 4_000;
@@ -53,18 +52,6 @@ export function contractCase<Fixture extends { dispose?(): void | Promise<void> 
       }
     },
   };
-}
-
-async function withinPatience(work: Promise<void>, patienceMs: number): Promise<void> {
-  const { promise: isOver, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new AssertionError({ message: `What must happen did not happen within ${patienceMs} ms` }));
-  }, patienceMs);
-  try {
-    await Promise.race([work, isOver]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function brokenPromise(promise: string, reason: unknown): AssertionError {

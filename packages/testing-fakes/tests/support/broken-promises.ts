@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { afterTurns } from '../../src/contracts/checks.ts';
+import { afterTurns } from '../../src/contracts/host-time.ts';
 import { leavesUnhandled } from '../../src/contracts/unhandled-rejections.ts';
 import type { ContractCase } from '../../src/index.ts';
 

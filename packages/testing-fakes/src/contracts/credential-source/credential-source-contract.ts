@@ -1,4 +1,4 @@
-import { afterTurns } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
 import { type ContractCase, contractCase } from '../contract-case.ts';
 import { checkHooks } from '../fixture-hooks.ts';
 import {

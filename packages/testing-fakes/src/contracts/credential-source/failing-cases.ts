@@ -1,4 +1,5 @@
-import { afterTurns, check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
 import { everythingShown } from '../everything-shown.ts';
 import { leavesUnhandled } from '../unhandled-rejections.ts';
 import {

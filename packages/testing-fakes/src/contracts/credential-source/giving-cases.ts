@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { check, checkSame } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
 import { everythingShown } from '../everything-shown.ts';
 import {
   type ContractCredentials,
@@ -111,7 +111,7 @@ export function givingCases(): readonly CredentialSourceCase[] {
         for (let round = 0; round < 2 * maxTurns; round++) {
           const next = { clientId: `id-${round}`, clientSecret: `secret-${round}` };
           const before = fixture.source.get();
-          for (let turn = 0; turn < round / 2; turn++) await setImmediate();
+          await afterTurns(Math.ceil(round / 2));
           await fixture.replace(next);
           fixture.source.invalidate();
           // The next caller comes before, or only after the old read has come to its end.

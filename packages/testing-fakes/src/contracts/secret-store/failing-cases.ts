@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
-import { afterTurns, check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
 import { everythingShown } from '../everything-shown.ts';
 import { leavesUnhandled } from '../unhandled-rejections.ts';
 import {
@@ -61,7 +61,7 @@ export function failingCases(
         for (let round = 0; round < 2 * maxTurns; round++) {
           const next = fieldsOf('wanted', `value-${round}`);
           const before = store.get('wanted');
-          for (let turn = 0; turn < round / 2; turn++) await setImmediate();
+          await afterTurns(Math.ceil(round / 2));
           await fixture.replace({ wanted: next });
           store.invalidate?.();
           // The next caller comes before, or only after the old read has come to its end.

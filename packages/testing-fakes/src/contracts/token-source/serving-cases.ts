@@ -1,4 +1,5 @@
-import { afterTurns, check, checkRejectsWith, checkSame } from '../checks.ts';
+import { check, checkRejectsWith, checkSame } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
 import { everythingShown } from '../everything-shown.ts';
 import {
   askTogether,

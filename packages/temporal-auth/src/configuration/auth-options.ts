@@ -1,0 +1,48 @@
+import type { Logger } from '@temporalio/common';
+import type { Environment } from '@worker-auth/inlined';
+import type { DiscoverCredentialsOptions } from '@worker-auth/secret-store';
+import type { ClientCredentials, CredentialSource, TokenManagerOptions } from '@worker-auth/token-manager';
+
+/** Client credentials, and what else a secret may say. */
+export interface ApplicationCredentials extends ClientCredentials {
+  /** Whether Temporal is reached over TLS, when the secret says so (`workflow_tls_enabled`). */
+  readonly tlsEnabled?: boolean | undefined;
+}
+
+/**
+ * Gives {@link ApplicationCredentials}; the sources of `@worker-auth/secret-store` fit. What it throws reaches the caller by its `kind`
+ * (`configuration`, `connectivity` or `authentication`), `code` and `retryable`, where it has these.
+ */
+export interface ApplicationCredentialSource extends CredentialSource {
+  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<ApplicationCredentials>;
+}
+
+/** Settings of an `AtlanAuthClient`. Options win over the environment. */
+export interface AtlanAuthClientOptions {
+  /** Names the application's credentials: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. */
+  readonly applicationName: string;
+  /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED`, else false; then no other setting here is looked at. */
+  readonly authEnabled?: boolean | undefined;
+  /**
+   * The token endpoint; not together with `tokenUrl` or `issuer` of {@link token}. Default `ATLAN_WORKFLOW_AUTH_URL`, else what the
+   * secret says (`atlan_auth_url`).
+   */
+  readonly authUrl?: string | undefined;
+  /**
+   * Explicit client credentials win over discovery; give both or neither. With a client assertion or a client certificate (`clientAuth:
+   * 'tls_client_auth'`) in {@link token} the id stands alone.
+   */
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  /** Where the credentials come from instead of discovery: a secret back end of one's own. */
+  readonly credentials?: ApplicationCredentialSource | undefined;
+  /** How the credentials are discovered: component, secret name, sidecar, order. */
+  readonly discovery?:
+    Omit<DiscoverCredentialsOptions, 'applicationName' | 'clientId' | 'clientSecret' | 'env'> | undefined;
+  /** How tokens are requested and renewed: scope, audience, client authentication, policy, clock; a provider's preset fits. */
+  readonly token?: Omit<TokenManagerOptions, 'credentials'> | undefined;
+  /** Environment variables. Default `process.env`. */
+  readonly env?: Environment | undefined;
+  /** Default: to stderr from level INFO on. Never receives a secret; what it throws is dropped. */
+  readonly logger?: Logger | undefined;
+}

@@ -1,0 +1,36 @@
+import type { ClientOptions, ConnectionOptions } from '@temporalio/client';
+import type { WorkerOptions } from '@temporalio/worker';
+import type { AtlanAuthClientOptions } from './auth-options.ts';
+
+/** Settings of a `TemporalWorkflowClient`. Options win over the environment. */
+export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
+  /** Temporal's host. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
+  readonly host?: string | undefined;
+  /** Temporal's port. Default `ATLAN_WORKFLOW_PORT`, else 7233. */
+  readonly port?: number | string | undefined;
+  /** Temporal's namespace. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
+  readonly namespace?: string | undefined;
+  /** TLS to Temporal: true, or certificates. Default: what the secret says (`workflow_tls_enabled`), else false. */
+  readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
+  /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Settings of the Temporal client that `load()` makes, its data converter for example. */
+  readonly client?: Omit<ClientOptions, 'connection' | 'namespace'> | undefined;
+  /** Whether `load()` starts to keep the token fresh in the background. Default true. */
+  readonly autoStartTokenRefresh?: boolean | undefined;
+  /**
+   * How long Temporal may take to answer when a connection is opened, the token being there. Milliseconds, above 0 and at most
+   * 2^31-1. Default 10,000.
+   */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/** Settings of `TemporalWorkflowClient.createWorker`: Temporal's own, and two of the source document's. */
+export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'> {
+  /** Default: the application's name. */
+  readonly taskQueue?: string | undefined;
+  /** The same as Temporal's `maxConcurrentActivityTaskExecutions`; give one of the two. */
+  readonly maxConcurrentActivities?: number | undefined;
+  /** Whether this starts to keep the token fresh in the background, if `load()` did not. Default: as for `load()`. */
+  readonly autoStartTokenRefresh?: boolean | undefined;
+}

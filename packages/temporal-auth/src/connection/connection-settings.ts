@@ -1,0 +1,57 @@
+import type { ConnectionOptions } from '@temporalio/client';
+import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+
+/** Where Temporal is, and how it is reached; the same for both kinds of connection. */
+export interface ConnectionSettings {
+  /** `host:port`. */
+  readonly address: string;
+  /**
+   * TLS, always decided here: an API key alone switches it on since version 1.14 of Temporal's SDK, and a plaintext
+   * port then answers with a transport error.
+   */
+  readonly tls: Exclude<ConnectionOptions['tls'], null | undefined>;
+  /** gRPC metadata of every call; see {@link checkMetadata}. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** On a native connection such a key would win over the token for ever, silently. */
+const authorizationKey = /^(?:proxy-)?authorization$/;
+
+/** A key of gRPC metadata; those that begin with `grpc-` are gRPC's own (gRPC over HTTP/2, "Custom-Metadata"). */
+const legalKey = /^(?!grpc-)[\da-z_.-]+$/;
+
+/** A value of gRPC metadata in text (gRPC over HTTP/2, "ASCII-Value"). */
+const legalValue = /^[\x20-\x7e]*$/;
+
+/**
+ * A copy of a user's metadata, with keys in lower case, without any way to override the token.
+ *
+ * @throws TypeError for a key that carries authorization
+ * @throws ConfigurationError for a key or a value that gRPC cannot send; names the key, never the value
+ */
+export function checkMetadata(
+  metadata: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const checked = Object.entries(metadata).map(([given, value]): [string, string] => {
+    const key = given.toLowerCase();
+    if (authorizationKey.test(key)) {
+      throw new TypeError(`metadata must not hold "${given}": the token is set by the client itself`);
+    }
+    if (!legalKey.test(key)) {
+      refuse(
+        `metadata key ${JSON.stringify(given)} must consist of letters, digits, "-", "_" and ".", and not begin with "grpc-"`,
+      );
+    }
+    if (key.endsWith('-bin'))
+      refuse(`metadata key "${given}" stands for bytes, and metadata takes text alone`);
+    if (typeof value !== 'string' || !legalValue.test(value)) {
+      refuse(`metadata "${given}" must have a value of visible ASCII characters and spaces`);
+    }
+    return [key, value];
+  });
+  return Object.freeze(Object.fromEntries(checked));
+}
+
+function refuse(complaint: string): never {
+  throw new ConfigurationError(`${complaint}.`, { code: TemporalAuthErrorCode.settingRefused });
+}

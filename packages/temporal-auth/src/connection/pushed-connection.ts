@@ -1,0 +1,73 @@
+import type { TokenSource } from '@worker-auth/token-manager';
+
+/** What tokens are pushed to: Temporal's native connection. */
+export interface Pushable {
+  setApiKey(token: string): Promise<void>;
+  /** @throws when workers still use it, which it then goes on to serve */
+  close(): Promise<void>;
+}
+
+/** What is pushed where. */
+export interface PushOptions<C extends Pushable> {
+  readonly connection: C;
+  readonly tokens: TokenSource;
+  /** The token that the connection was opened with. */
+  readonly opened: string;
+  /** Called when the connection does not take a new token. */
+  readonly onPushFailed: (error: unknown) => void;
+}
+
+/**
+ * A connection that is told of each new token until it is closed: one at a time, in the order in which they came. Closing takes its
+ * turn among them, so nothing is pushed to a connection that is closed, and one whose closing failed goes on with the newest token.
+ */
+export class PushedConnection<C extends Pushable> {
+  readonly connection: C;
+  readonly #onPushFailed: (error: unknown) => void;
+  readonly #unsubscribe: () => void;
+  #turn: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
+    this.connection = connection;
+    this.#onPushFailed = onPushFailed;
+    this.#unsubscribe = tokens.subscribe((token) => {
+      this.#push(token);
+    });
+    // A token that came while the connection was being opened had no subscriber yet.
+    const newest = tokens.peek();
+    if (newest !== undefined && newest !== opened) this.#push(newest);
+  }
+
+  /** Resolves when every token that came until now has been pushed. */
+  pushed(): Promise<void> {
+    return this.#turn;
+  }
+
+  /**
+   * Ends the connection, then the subscription: workers that drain still need the newest token. Waits for a push under way.
+   *
+   * @throws what the connection throws when it cannot be closed
+   */
+  async close(): Promise<void> {
+    const closing = this.#turn.then(async () => {
+      if (this.#isClosed) return;
+      await this.connection.close();
+      this.#isClosed = true;
+      this.#unsubscribe();
+    });
+    this.#turn = closing.catch(() => undefined);
+    await closing;
+  }
+
+  #push(token: string): void {
+    this.#turn = this.#turn.then(async () => {
+      if (this.#isClosed) return;
+      try {
+        await this.connection.setApiKey(token);
+      } catch (error) {
+        this.#onPushFailed(error);
+      }
+    });
+  }
+}

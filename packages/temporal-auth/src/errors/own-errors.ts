@@ -1,0 +1,56 @@
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  StoppedError,
+  TemporalAuthErrorCode,
+} from './temporal-auth-error.ts';
+
+/** What a client says that was closed or stopped, to whoever still uses it or still waits. */
+export function closedError(): StoppedError {
+  return new StoppedError('The client was closed; make a new one to go on.', {
+    code: TemporalAuthErrorCode.closed,
+  });
+}
+
+/** `load()` comes first. */
+export function notLoaded(): ConfigurationError {
+  return new ConfigurationError('The client is not connected: await load() first.', {
+    code: TemporalAuthErrorCode.notLoaded,
+  });
+}
+
+/** A connection cannot be closed under a worker that uses it. */
+export function workersRunning(): ConfigurationError {
+  return new ConfigurationError(
+    'Workers still use the connection: shut them down and await run() before close().',
+    { code: TemporalAuthErrorCode.workersRunning },
+  );
+}
+
+/** With authentication off there is no token to give. */
+export function switchedOff(): ConfigurationError {
+  return new ConfigurationError(
+    'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
+    {
+      code: TemporalAuthErrorCode.switchedOff,
+    },
+  );
+}
+
+/** A call that cannot wait was made before the first token, or between two. */
+export function noValidToken(): AuthenticationError {
+  return new AuthenticationError(
+    'There is no valid access token yet; a new one is being requested. Try the call again.',
+    { code: TemporalAuthErrorCode.noValidToken, retryable: true },
+  );
+}
+
+/** Temporal, or what listens in its place, took the call and said nothing until the deadline. */
+export function noAnswer(address: string, timeoutMs: number): ConnectivityError {
+  return new ConnectivityError(
+    `Temporal at ${address} did not answer within ${timeoutMs} ms (connectTimeoutMs). Check ATLAN_WORKFLOW_HOST and ` +
+      'ATLAN_WORKFLOW_PORT, that the server is up, and whether it expects TLS.',
+    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
+  );
+}

@@ -1,0 +1,47 @@
+import { isGrpcServiceError } from '@temporalio/client';
+
+/** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+export const grpcCode = { notFound: 5, permissionDenied: 7, unauthenticated: 16 } as const;
+
+/**
+ * What refusals look like in the messages of Temporal's native connection, whose errors carry no code: Temporal's
+ * authorizer, Envoy, and proxies that know no gRPC.
+ */
+const refusalText =
+  /PermissionDenied|Unauthenticated|Request unauthorized|valid authentication credentials|does not have permission|HTTP status code 40[13]|status: 40[13]|Jwt /;
+
+/** What Temporal's SDK said about a call that failed. */
+export interface CallFailure {
+  /** The gRPC status; `undefined` where the native connection gives none. */
+  readonly grpcStatus: number | undefined;
+  /** What the server or the SDK said, as it came: not fit to be shown. */
+  readonly text: string;
+}
+
+/** What there is to know of an error of Temporal's SDK, whichever connection it came from. */
+export function callFailure(error: unknown): CallFailure {
+  const grpc = isGrpcServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
+  if (isGrpcServiceError(grpc)) return { grpcStatus: grpc.code, text: grpc.details };
+  return { grpcStatus: undefined, text: error instanceof Error ? error.message : 'unknown error' };
+}
+
+/** Whether the server answered and said no: the token is bad, or lacks a permission. */
+export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
+  if (grpcStatus === grpcCode.permissionDenied || grpcStatus === grpcCode.unauthenticated) return true;
+  return refusalText.test(text);
+}
+
+/** What the server itself said, where the native connection gives it inside a printout of the whole status. */
+export function serverText({ text }: CallFailure): string {
+  return /message: "((?:[^"\\]|\\.)+)"/.exec(text)?.[1] ?? text;
+}
+
+/** Whether Temporal's native connection says so: everything else that a worker's creation throws is about the worker. */
+export function isTransportError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TransportError';
+}
+
+/** Whether a native connection would not be closed because workers use it. */
+export function isHeldByWorkers(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Workers hold a reference');
+}

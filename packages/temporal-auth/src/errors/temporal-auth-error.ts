@@ -1,0 +1,103 @@
+import type { PlaceReport, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import type { TokenManagerErrorCode } from '@worker-auth/token-manager';
+
+/**
+ * The stable codes of this package's own errors; part of the public interface. An error that comes from the secret store
+ * or the token manager keeps the code it has there.
+ */
+export const TemporalAuthErrorCode = {
+  /** An option or an environment variable makes no sense. */
+  settingRefused: 'TEMPORAL_AUTH_SETTING_REFUSED',
+  /** A token was asked for while authentication is off. */
+  switchedOff: 'TEMPORAL_AUTH_SWITCHED_OFF',
+  /** Temporal answers, but has no such namespace. */
+  namespaceUnknown: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN',
+  /** `load()` has not succeeded yet. */
+  notLoaded: 'TEMPORAL_AUTH_NOT_LOADED',
+  /** `close()` while workers still use the connection. */
+  workersRunning: 'TEMPORAL_AUTH_WORKERS_RUNNING',
+  /** Temporal cannot be reached, or does not answer in time. */
+  temporalUnavailable: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
+  /** Temporal, or a proxy before it, refuses the call: the token is bad, or lacks a permission. */
+  callRefused: 'TEMPORAL_AUTH_CALL_REFUSED',
+  /** A call was made while there was no valid token. */
+  noValidToken: 'TEMPORAL_AUTH_NO_VALID_TOKEN',
+  /** A credential source of one's own failed with an error that does not say what it is. */
+  credentialSourceFailed: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED',
+  /** The client was closed or stopped; it is not used any more. */
+  closed: 'TEMPORAL_AUTH_CLOSED',
+} as const;
+
+/** One of {@link TemporalAuthErrorCode}. */
+export type TemporalAuthErrorCode = (typeof TemporalAuthErrorCode)[keyof typeof TemporalAuthErrorCode];
+
+/**
+ * What `code` may be: one of this package's own, one of the packages below, or whatever a credential source of one's own has
+ * put there.
+ */
+export type AnyErrorCode =
+  TemporalAuthErrorCode | TokenManagerErrorCode | SecretStoreErrorCode | (string & Record<never, never>);
+
+/** Whose turn it is; each is a class of its own. */
+export type TemporalAuthErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
+
+/** What an error knows beside its message. */
+export interface TemporalAuthErrorDetails {
+  readonly code: AnyErrorCode;
+  /** Whether the same call can succeed later with nothing changed on this side. Default false. */
+  readonly retryable?: boolean | undefined;
+  /** HTTP status of the answer that brought no token. */
+  readonly status?: number | undefined;
+  /** Milliseconds from the moment the error was thrown until the next request for a token may leave. */
+  readonly retryInMs?: number | undefined;
+  /** Where credentials were looked for, in order. */
+  readonly looked?: readonly PlaceReport[] | undefined;
+  /** The typed error of another package of this suite; never a transport's error, which would carry the request. */
+  readonly cause?: unknown;
+}
+
+/** Base of every error of this package, wrong arguments apart; the message says what to do. */
+export abstract class TemporalAuthError extends Error {
+  /** Whose turn it is. */
+  abstract readonly kind: TemporalAuthErrorKind;
+  /** Stable: one of {@link TemporalAuthErrorCode}, or the code of the error that this one stands for. */
+  readonly code: AnyErrorCode;
+  /** Whether the same call can succeed later with nothing changed on this side. */
+  readonly retryable: boolean;
+  /** HTTP status of the answer that brought no token, when there was one. */
+  readonly status: number | undefined;
+  /** Milliseconds from the moment the error was thrown until the next request for a token may leave, when that is known. */
+  readonly retryInMs: number | undefined;
+  /** Where credentials were looked for, in order, when that was the trouble. */
+  readonly looked: readonly PlaceReport[] | undefined;
+
+  constructor(message: string, details: TemporalAuthErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = details.code;
+    this.retryable = details.retryable ?? false;
+    this.status = details.status;
+    this.retryInMs = details.retryInMs;
+    this.looked = details.looked;
+  }
+}
+
+/** Something that a person must set: a variable, a secret, a component, a namespace. */
+export class ConfigurationError extends TemporalAuthError {
+  readonly kind = 'configuration';
+}
+
+/** Something that cannot be reached or cannot answer now: the secret store, the OAuth server or Temporal. */
+export class ConnectivityError extends TemporalAuthError {
+  readonly kind = 'connectivity';
+}
+
+/** The OAuth server or Temporal answered, and said no. */
+export class AuthenticationError extends TemporalAuthError {
+  readonly kind = 'authentication';
+}
+
+/** The client was closed or stopped, before the call or while it went on: nothing is wrong, and nobody need do anything. */
+export class StoppedError extends TemporalAuthError {
+  readonly kind = 'stopped';
+}

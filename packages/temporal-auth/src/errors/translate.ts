@@ -1,0 +1,174 @@
+import { SecretStoreError } from '@worker-auth/secret-store';
+import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { sanitize } from '@worker-auth/inlined';
+import { callFailure, grpcCode, isRefusal, serverText } from './refusal.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  StoppedError,
+  TemporalAuthError,
+  type TemporalAuthErrorDetails,
+  TemporalAuthErrorCode,
+} from './temporal-auth-error.ts';
+
+/** What a message shows of a server's text, in characters. */
+const maxDetailLength = 200;
+
+/** Chains of causes are short; one may be a circle. */
+const maxDepth = 8;
+
+/** The Temporal that was called, for messages. */
+export interface TemporalTarget {
+  /** `host:port`. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Whether a token was sent. */
+  readonly authEnabled: boolean;
+}
+
+/** Where an error came up, and what must not be shown of it. */
+export interface Scene {
+  /** Every token that was handed out and is not over yet. */
+  readonly tokens: readonly string[];
+  /** The caller's: its reason passes as it is. */
+  readonly signal?: AbortSignal | undefined;
+  /** The Temporal that was called; `undefined` when the error is about a token. */
+  readonly target?: TemporalTarget | undefined;
+}
+
+const classOfKind = {
+  configuration: ConfigurationError,
+  connectivity: ConnectivityError,
+  authentication: AuthenticationError,
+  stopped: StoppedError,
+} as const;
+
+/** Advice of a package below that names its own options, which have other names here. */
+const renamed: Readonly<Partial<Record<string, string>>> = {
+  [TokenManagerErrorCode.endpointUnknown]:
+    'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.',
+};
+
+/** How the errors of the other packages, and those of a store or source of one's own, say what they are. */
+interface KindOfError extends Error {
+  readonly kind: keyof typeof classOfKind;
+  readonly code: string;
+  readonly retryable: boolean;
+}
+
+/**
+ * What a user of this package catches for whatever was thrown below it. Errors of this package, wrong arguments and the reason of
+ * the caller's signal stay as they are. One that has a `kind` (`configuration`, `connectivity`, `authentication` or `stopped`),
+ * a `code` and `retryable` gets the class of its kind. The rest is Temporal's, when that was called, else a credential source's.
+ *
+ * Text from elsewhere is made fit to be shown. The error of a transport, of Temporal's SDK or of anybody else's source is not
+ * attached as a cause: it may hold the request.
+ */
+export function translate(error: unknown, scene: Scene): unknown {
+  const own = ownError(error);
+  if (own !== undefined) return own;
+  if (isAbort(error, scene.signal) || isWrongArgument(error)) return error;
+  if (hasKind(error)) return ofKind(error, scene);
+  return scene.target === undefined
+    ? sourceFailed(error, scene)
+    : callFailed(error, scene.target, scene.tokens);
+}
+
+/** An error of ours that came back through Temporal's SDK: the token of a call was asked for, and there was none. */
+function ownError(error: unknown): TemporalAuthError | undefined {
+  let current = error;
+  for (let depth = 0; current instanceof Error && depth < maxDepth; depth++) {
+    if (current instanceof TemporalAuthError) return current;
+    current = current.cause;
+  }
+  return undefined;
+}
+
+function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (signal?.aborted === true && error === signal.reason) return true;
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** A failed `fetch` is a TypeError as well, but has a cause. */
+function isWrongArgument(error: unknown): boolean {
+  return (error instanceof TypeError || error instanceof RangeError) && error.cause === undefined;
+}
+
+function hasKind(error: unknown): error is KindOfError {
+  return (
+    error instanceof Error &&
+    'kind' in error &&
+    Object.hasOwn(classOfKind, String(error.kind)) &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    'retryable' in error &&
+    typeof error.retryable === 'boolean'
+  );
+}
+
+function ofKind(error: KindOfError, { tokens }: Scene): TemporalAuthError {
+  const isOurs = error instanceof TokenManagerError || error instanceof SecretStoreError;
+  // The packages below have made their messages fit already, and set them over several lines.
+  const { code, retryable } = error;
+  const message = renamed[code] ?? (isOurs ? error.message : shown(error.message, tokens));
+  return new classOfKind[error.kind](message, {
+    ...knownDetails(error),
+    code,
+    retryable,
+    cause: isOurs ? error : undefined,
+  });
+}
+
+function knownDetails(error: object): Pick<TemporalAuthErrorDetails, 'status' | 'retryInMs' | 'looked'> {
+  const { status, retryInMs, looked } = error as TemporalAuthErrorDetails;
+  return {
+    status: typeof status === 'number' ? status : undefined,
+    retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
+    looked: Array.isArray(looked) ? looked : undefined,
+  };
+}
+
+function sourceFailed(error: unknown, { tokens }: Scene): ConnectivityError {
+  return new ConnectivityError(
+    `The credential source failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
+    { code: TemporalAuthErrorCode.credentialSourceFailed, retryable: true },
+  );
+}
+
+function callFailed(error: unknown, target: TemporalTarget, tokens: readonly string[]): TemporalAuthError {
+  const failure = callFailure(error);
+  if (failure.grpcStatus === grpcCode.notFound) return namespaceUnknown(target);
+  if (isRefusal(failure)) return refused(target, shown(serverText(failure), tokens));
+  return new ConnectivityError(
+    `Cannot reach Temporal at ${target.address}: ${shown(failure.text, tokens)}. Check ATLAN_WORKFLOW_HOST and ` +
+      'ATLAN_WORKFLOW_PORT, that the server is up, and whether it expects TLS.',
+    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
+  );
+}
+
+function namespaceUnknown({ address, namespace }: TemporalTarget): ConfigurationError {
+  return new ConfigurationError(
+    `Temporal at ${address} has no namespace "${namespace}". Create it, or set ATLAN_WORKFLOW_NAMESPACE.`,
+    { code: TemporalAuthErrorCode.namespaceUnknown },
+  );
+}
+
+function refused({ address, namespace, authEnabled }: TemporalTarget, details: string): AuthenticationError {
+  const advice = authEnabled
+    ? `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
+      `holds the permission "${namespace}:write" (role write, for a worker). The reason is in the server's log.`
+    : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
+  return new AuthenticationError(
+    `Temporal at ${address} refused the call for namespace "${namespace}": ${details}. ${advice}`,
+    { code: TemporalAuthErrorCode.callRefused },
+  );
+}
+
+function shown(text: string, tokens: readonly string[]): string {
+  return sanitize(text, { secrets: tokens, maxLength: maxDetailLength }).replace(/\.$/, '');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,167 @@
+import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import { readAuthEnabled } from '../configuration/auth-configuration.ts';
+import type { AtlanAuthClientOptions } from '../configuration/auth-options.ts';
+import { switchedOff } from '../errors/own-errors.ts';
+import { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { defaultLogger, harmless } from '../tokens/logger.ts';
+
+/** Options of a call that may wait. */
+export type WaitOptions = Pick<GetTokenOptions, 'signal'>;
+
+/** The tokens behind a client, for the other facade; `undefined` when authentication is off. */
+export let tokensOf: (client: AtlanAuthClient) => ApplicationTokens | undefined;
+
+/**
+ * The OAuth2 tokens of one application: finds the client credentials, gets tokens with them, and keeps them fresh.
+ *
+ * With authentication switched off every method works, no token exists, nothing is requested from anywhere, and no other setting
+ * is looked at.
+ */
+export class AtlanAuthClient implements TokenSource, AsyncDisposable {
+  readonly #applicationName: string;
+  readonly #tokens: ApplicationTokens | undefined;
+
+  static {
+    tokensOf = (client) => client.#tokens;
+  }
+
+  /**
+   * @throws ConfigurationError for an option or a variable that makes no sense
+   * @throws TypeError for an empty application name, and for options that contradict each other
+   */
+  constructor(options: AtlanAuthClientOptions) {
+    const env = options.env ?? process.env;
+    const { applicationName } = options;
+    if (typeof applicationName !== 'string' || applicationName.trim() === '') {
+      throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
+    }
+    this.#applicationName = applicationName;
+    const logger = harmless(options.logger ?? defaultLogger());
+    this.#tokens = readAuthEnabled(options, env) ? new ApplicationTokens(options, env, logger) : undefined;
+  }
+
+  /** The application's name, as given. */
+  getApplicationName(): string {
+    return this.#applicationName;
+  }
+
+  /** Whether authentication is switched on. */
+  isAuthEnabled(): boolean {
+    return this.#tokens !== undefined;
+  }
+
+  /**
+   * A valid access token: the cached one, or a new one when there is none; `undefined` when authentication is off.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `stop()`; the signal's reason
+   */
+  async getAccessToken(options: GetTokenOptions = {}): Promise<string | undefined> {
+    return this.#tokens?.getToken(options);
+  }
+
+  /**
+   * The header for HTTP requests to other services, `authorization: Bearer …`; none when authentication is off.
+   *
+   * @throws as {@link AtlanAuthClient.getAccessToken}
+   */
+  async getAuthenticatedHeaders({ signal }: WaitOptions = {}): Promise<Record<string, string>> {
+    const token = await this.getAccessToken({ signal });
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
+  }
+
+  /**
+   * Gets a new token whatever the cached one is good for; `undefined` when authentication is off.
+   *
+   * @throws as {@link AtlanAuthClient.getAccessToken}
+   */
+  refreshToken({ signal }: WaitOptions = {}): Promise<string | undefined> {
+    return this.getAccessToken({ forceRefresh: true, signal });
+  }
+
+  /** Whether there is a token, and its life is not over. */
+  isTokenValid(): boolean {
+    return this.peek() !== undefined;
+  }
+
+  /** When the current token's life is over, by the host's clock; `undefined` when there is none. */
+  getTokenExpiryTime(): Date | undefined {
+    return this.#tokens?.expiresAt;
+  }
+
+  /** Milliseconds until the current token's life is over, 0 after its end; `undefined` when there is none. */
+  getTimeUntilExpiry(): number | undefined {
+    return this.#tokens?.remainingMs;
+  }
+
+  /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
+  getTimeUntilRefresh(): number | undefined {
+    return this.#tokens?.nextRefreshInMs;
+  }
+
+  /** Where the credentials of the current token came from, in words; `undefined` before the first token. */
+  getCredentialsSource(): string | undefined {
+    return this.#tokens?.credentialsSource;
+  }
+
+  /** Forgets the token and the credentials: the next token is got with credentials read from their store again. */
+  clearCache(): void {
+    this.#tokens?.invalidate();
+  }
+
+  /**
+   * See {@link TokenSource.getToken}; with authentication off there is none, and that is an error here.
+   *
+   * @throws as {@link AtlanAuthClient.getAccessToken}
+   */
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    if (this.#tokens !== undefined) return this.#tokens.getToken(options);
+    throw switchedOff();
+  }
+
+  /** See {@link TokenSource.peek}; nothing when authentication is off. */
+  peek(): string | undefined {
+    return this.#tokens?.peek();
+  }
+
+  /** See {@link TokenSource.subscribe}; never called when authentication is off. */
+  subscribe(listener: (token: string) => void): () => void {
+    return this.#tokens?.subscribe(listener) ?? nothing;
+  }
+
+  /**
+   * Calls `listener` with each event of the kind: see `TokenManagerEvents`. No event carries a token, and there is none when
+   * authentication is off. What a listener throws, or rejects with, is dropped.
+   *
+   * @returns ends the subscription
+   */
+  on<K extends keyof TokenManagerEvents>(
+    event: K,
+    listener: (event: TokenManagerEvents[K]) => void,
+  ): () => void {
+    return this.#tokens?.on(event, listener) ?? nothing;
+  }
+
+  /**
+   * Keeps the token fresh in the background from now on. Does nothing when authentication is off.
+   *
+   * @throws StoppedError after `stop()`
+   */
+  async start(): Promise<void> {
+    this.#tokens?.start();
+    return Promise.resolve();
+  }
+
+  /** Ends the refreshing and everything that it left running, for good. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#tokens?.stop();
+  }
+
+  /** The same as {@link AtlanAuthClient.stop}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+function nothing(): void {
+  // There is no subscription to end.
+}

@@ -1,0 +1,167 @@
+import type { Client, Connection } from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
+import type { Worker, WorkerOptions } from '@temporalio/worker';
+import type { Clock } from '@worker-auth/inlined';
+import type { CreateWorkerOptions } from '../configuration/client-options.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import type { WorkerConnection } from '../connection/native-connection.ts';
+import { closedError, workersRunning } from '../errors/own-errors.ts';
+import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
+import { translate, type TemporalTarget } from '../errors/translate.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+
+/** What a worker is made with. */
+export type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
+
+/** What a client has once it is loaded. */
+export interface LoadedClientParts {
+  readonly client: Client;
+  readonly connection: Connection;
+  readonly settings: ConnectionSettings;
+  readonly target: TemporalTarget;
+  readonly tokens: ApplicationTokens | undefined;
+  readonly applicationName: string;
+  readonly connectTimeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The open connections of a client, and the workers made on them. */
+export class LoadedClient {
+  readonly client: Client;
+  readonly #parts: LoadedClientParts;
+  readonly #closing = new AbortController();
+  readonly #creations = new Set<Promise<unknown>>();
+  #workers: readonly Worker[] = [];
+  #native: Promise<WorkerConnection> | undefined;
+
+  constructor(parts: LoadedClientParts) {
+    this.#parts = parts;
+    this.client = parts.client;
+  }
+
+  /** Whether Temporal is reached over TLS. */
+  get isTls(): boolean {
+    return this.#parts.settings.tls !== false;
+  }
+
+  /** Makes a worker on the native connection, which all workers share and the first one opens. */
+  createWorker(options: WorkerSettings): Promise<Worker> {
+    const creation = this.#create(options);
+    this.#creations.add(creation);
+    const forget = (): void => void this.#creations.delete(creation);
+    creation.then(forget, forget);
+    return creation;
+  }
+
+  /**
+   * Closes the connections, once the workers that are being made are there and those that never ran have let go. May be called again
+   * after it failed.
+   *
+   * @throws ConfigurationError while a worker uses the connection; nothing is closed then
+   */
+  async close(): Promise<void> {
+    if (this.#workers.some(isUsed)) throw workersRunning();
+    this.#closing.abort(closedError());
+    await Promise.allSettled(this.#creations);
+    await Promise.all(this.#workers.map(endIfUnused));
+    // One that could not be opened is not open.
+    const native = await this.#native?.catch(() => undefined);
+    try {
+      await native?.close();
+    } catch (error) {
+      if (isHeldByWorkers(error)) throw workersRunning();
+      throw this.#translated(error);
+    }
+    await this.#parts.connection.close();
+  }
+
+  async #create(options: WorkerSettings): Promise<Worker> {
+    const { applicationName, target } = this.#parts;
+    const { maxConcurrentActivities, taskQueue, ...rest } = options;
+    const limit = activityLimit(maxConcurrentActivities, rest.maxConcurrentActivityTaskExecutions);
+    // Loaded for the first worker: a program that has none needs no native code.
+    const { Worker } = await import('@temporalio/worker');
+    const { connection } = await this.#nativeConnection();
+    this.#closing.signal.throwIfAborted();
+    const worker = await Worker.create({
+      ...rest,
+      ...limit,
+      connection,
+      namespace: target.namespace,
+      taskQueue: taskQueue ?? applicationName,
+    }).catch(async (error: unknown) => {
+      if (!isTransportError(error)) throw error;
+      await this.#forgetUnused();
+      throw this.#translated(error);
+    });
+    this.#workers = [...this.#workers.filter((made) => made.getState() !== 'STOPPED'), worker];
+    this.#closing.signal.throwIfAborted();
+    return worker;
+  }
+
+  #nativeConnection(): Promise<WorkerConnection> {
+    this.#native ??= this.#connectNative().catch((error: unknown) => {
+      // The next worker tries again.
+      this.#native = undefined;
+      throw error;
+    });
+    return this.#native;
+  }
+
+  /** Core keeps the place of a worker that Temporal refused taken, on this connection: the next worker gets another. */
+  async #forgetUnused(): Promise<void> {
+    if (this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
+    const native = this.#native;
+    this.#native = undefined;
+    await native?.then((connection) => connection.close()).catch(() => undefined);
+  }
+
+  async #connectNative(): Promise<WorkerConnection> {
+    const { settings, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
+    const { signal } = this.#closing;
+    try {
+      const { connectNative } = await import('../connection/native-connection.ts');
+      return await connectNative({
+        settings,
+        tokens,
+        timeoutMs,
+        clock,
+        signal,
+        onPushFailed: (error) => {
+          logger.error('The connection of the workers did not take the new access token', {
+            error: this.#translated(error),
+          });
+        },
+      });
+    } catch (error) {
+      throw this.#translated(error, signal);
+    }
+  }
+
+  #translated(error: unknown, signal?: AbortSignal): unknown {
+    const { target, tokens } = this.#parts;
+    return translate(error, { target, tokens: tokens?.living ?? [], signal });
+  }
+}
+
+function isUsed(worker: Worker): boolean {
+  return !['INITIALIZED', 'STOPPED'].includes(worker.getState());
+}
+
+/** A worker holds the connection from the moment it is made, and lets go of it only at the end of a run. */
+async function endIfUnused(worker: Worker): Promise<void> {
+  if (worker.getState() === 'INITIALIZED') await worker.runUntil(Promise.resolve()).catch(() => undefined);
+}
+
+/** @throws TypeError when both names of the limit are given */
+function activityLimit(
+  maxConcurrentActivities: number | undefined,
+  maxConcurrentActivityTaskExecutions: number | undefined,
+): Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'> {
+  if (maxConcurrentActivities === undefined) return {};
+  if (maxConcurrentActivityTaskExecutions !== undefined) {
+    throw new TypeError('Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both');
+  }
+  return { maxConcurrentActivityTaskExecutions: maxConcurrentActivities };
+}

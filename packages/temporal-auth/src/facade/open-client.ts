@@ -1,0 +1,72 @@
+import { Client, type Connection } from '@temporalio/client';
+import { isLoopbackHost } from '@worker-auth/inlined';
+import { connectClient } from '../connection/client-connection.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { type TemporalTarget, translate } from '../errors/translate.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { ClientSettings } from './client-settings.ts';
+import { LoadedClient } from './loaded-client.ts';
+
+/** What a client is opened with. */
+export interface OpenClientOptions {
+  readonly settings: ClientSettings;
+  readonly target: TemporalTarget;
+  /** With a token in hand; `undefined` when authentication is off. */
+  readonly tokens: ApplicationTokens | undefined;
+  readonly applicationName: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Connects to Temporal, and makes its client.
+ *
+ * @throws ConfigurationError, ConnectivityError or AuthenticationError; what Temporal's client throws for its options; the signal's
+ * reason. Nothing is left open then
+ */
+export async function openClient(options: OpenClientOptions): Promise<LoadedClient> {
+  const { settings, target, tokens, applicationName } = options;
+  const connectionSettings = decideTls(options);
+  const connection = await connect(connectionSettings, options);
+  try {
+    const client = new Client({ ...settings.client, connection, namespace: target.namespace });
+    const { connectTimeoutMs, clock, logger } = settings;
+    return new LoadedClient({
+      ...{ client, connection, target, tokens, applicationName, connectTimeoutMs, clock, logger },
+      settings: connectionSettings,
+    });
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** An option decides, else the secret, else there is none. */
+function decideTls({ settings, target, tokens }: OpenClientOptions): ConnectionSettings {
+  const { configuration, metadata, logger } = settings;
+  const { address, host } = configuration;
+  const tls = settings.tls ?? tokens?.tlsEnabled ?? false;
+  if (target.authEnabled && tls === false && !isLoopbackHost(host)) {
+    logger.warn('The access token goes to Temporal unencrypted: set tls, unless the network sees to it', {
+      address,
+    });
+  }
+  return { address, tls, metadata };
+}
+
+async function connect(
+  settings: ConnectionSettings,
+  { settings: { connectTimeoutMs, clock }, target, tokens, signal }: OpenClientOptions,
+): Promise<Connection> {
+  try {
+    return await connectClient({
+      settings,
+      tokenForCall: tokens === undefined ? undefined : () => tokens.tokenForCall(),
+      namespace: target.namespace,
+      timeoutMs: connectTimeoutMs,
+      clock,
+      signal,
+    });
+  } catch (error) {
+    throw translate(error, { target, tokens: tokens?.living ?? [], signal });
+  }
+}

@@ -1,0 +1,201 @@
+import type { Client } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
+import type { Worker } from '@temporalio/worker';
+import { abortable, handled } from '@worker-auth/inlined';
+import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
+import { closedError, notLoaded } from '../errors/own-errors.ts';
+import type { TemporalTarget } from '../errors/translate.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
+import { type ClientSettings, resolveClientSettings } from './client-settings.ts';
+import type { LoadedClient } from './loaded-client.ts';
+import { openClient } from './open-client.ts';
+import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from './start-workflow.ts';
+
+/** What a client is doing. */
+type State =
+  /** `ended` resolves when nothing is left of a `load()` that failed or was given up. */
+  | { readonly kind: 'new'; readonly ended: Promise<unknown> }
+  | Loading
+  | { readonly kind: 'loaded'; readonly loaded: LoadedClient }
+  | { readonly kind: 'closed'; readonly done: Promise<void> };
+
+interface Loading {
+  readonly kind: 'loading';
+  readonly giveUp: AbortController;
+  readonly done: Promise<void>;
+  /** How many callers of `load()` wait for it. */
+  waiters: number;
+}
+
+/**
+ * A Temporal client and the workers made from it, which authenticate with OAuth2: every call carries the newest token,
+ * those of running workers included.
+ */
+export class TemporalWorkflowClient implements AsyncDisposable {
+  /** The tokens of this client, for calls to other services. */
+  readonly auth: AtlanAuthClient;
+  readonly #settings: ClientSettings;
+  readonly #target: TemporalTarget;
+  readonly #tokens: ApplicationTokens | undefined;
+  #state: State = { kind: 'new', ended: Promise.resolve() };
+
+  /**
+   * @throws ConfigurationError for an option or a variable that makes no sense
+   * @throws TypeError or RangeError for wrong arguments: metadata that carries authorization, an empty application name
+   */
+  constructor(options: TemporalWorkflowClientOptions) {
+    this.#settings = resolveClientSettings(options);
+    this.auth = new AtlanAuthClient(options);
+    this.#tokens = tokensOf(this.auth);
+    const { address, namespace } = this.#settings.configuration;
+    this.#target = { address, namespace, authEnabled: this.auth.isAuthEnabled() };
+  }
+
+  /**
+   * The Temporal client.
+   *
+   * @throws ConfigurationError before `load()`, StoppedError after `close()`
+   */
+  get client(): Client {
+    return this.#required().client;
+  }
+
+  /**
+   * Gets a token, connects to Temporal with it, and asks for the namespace, so that whatever is wrong shows here. Called
+   * again it does nothing; after a failure it tries again. When the last of those who wait for it leaves, it is given up.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when `close()` was called; the signal's reason
+   */
+  async load({ signal }: WaitOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const state = this.#state;
+    if (state.kind === 'loaded') return;
+    if (state.kind === 'closed') throw closedError();
+    const loading = state.kind === 'loading' ? state : this.#startLoading();
+    loading.waiters++;
+    try {
+      await abortable(loading.done, signal);
+    } finally {
+      loading.waiters--;
+      if (loading.waiters === 0 && this.#state === loading) {
+        loading.giveUp.abort(signal?.reason);
+        this.#state = { kind: 'new', ended: loading.done };
+      }
+    }
+  }
+
+  /**
+   * Starts a workflow.
+   *
+   * @param workflow its type's name or function
+   * @param options Temporal's; `taskQueue` is the application's name and `workflowId` a random one by default
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had
+   * @throws what Temporal's client throws, WorkflowExecutionAlreadyStartedError for example
+   */
+  async startWorkflow<W extends Workflow>(
+    workflow: string | W,
+    options: StartWorkflowOptions<W> = {},
+  ): Promise<StartedWorkflow<W>> {
+    const { client } = this.#required();
+    // Renews an expired token first: the call itself cannot wait for one.
+    await this.#tokens?.getToken();
+    return startWorkflow(client, this.auth.getApplicationName(), workflow, options);
+  }
+
+  /**
+   * Makes a worker whose connection is kept on the newest token; `run()` it as usual. All workers of this client share
+   * one connection.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when `close()` was called
+   * @throws what Temporal's worker throws for its own options
+   */
+  async createWorker(options: CreateWorkerOptions): Promise<Worker> {
+    const loaded = this.#required();
+    const { autoStartTokenRefresh = this.#settings.autoStart, ...settings } = options;
+    if (autoStartTokenRefresh) this.#tokens?.start();
+    return loaded.createWorker(settings);
+  }
+
+  /**
+   * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. A `load()` or
+   * `createWorker()` under way is given up. Shut the workers down first; one that never ran needs nothing.
+   *
+   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while a worker uses the connection; nothing is closed then
+   */
+  close(): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'closed') return state.done;
+    const { promise: done, resolve } = Promise.withResolvers<undefined>();
+    this.#state = { kind: 'closed', done };
+    resolve(this.#end(state));
+    return done;
+  }
+
+  /** The same as {@link TemporalWorkflowClient.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #end(state: Exclude<State, { kind: 'closed' }>): Promise<undefined> {
+    switch (state.kind) {
+      case 'new':
+        await state.ended.catch(() => undefined);
+        break;
+      case 'loading':
+        state.giveUp.abort(closedError());
+        await state.done.catch(() => undefined);
+        break;
+      case 'loaded':
+        try {
+          await state.loaded.close();
+        } catch (error) {
+          this.#state = state;
+          throw error;
+        }
+    }
+    await this.auth.stop();
+    this.auth.clearCache();
+    return undefined;
+  }
+
+  #startLoading(): Loading {
+    const giveUp = new AbortController();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const loading: Loading = { kind: 'loading', giveUp, done: handled(promise), waiters: 0 };
+    this.#state = loading;
+    resolve(this.#load(loading));
+    return loading;
+  }
+
+  async #load(loading: Loading): Promise<undefined> {
+    const { signal } = loading.giveUp;
+    let loaded: LoadedClient | undefined;
+    try {
+      // A source of the user's own may take its time to notice the signal, or call back into this client.
+      await abortable(Promise.resolve(this.#tokens?.getToken({ signal })), signal);
+      loaded = await openClient({
+        settings: this.#settings,
+        target: this.#target,
+        tokens: this.#tokens,
+        applicationName: this.auth.getApplicationName(),
+        signal,
+      });
+      signal.throwIfAborted();
+      if (this.#settings.autoStart) this.#tokens?.start();
+      this.#state = { kind: 'loaded', loaded };
+      this.#settings.logger.info('Connected to Temporal', { ...this.#target, tls: loaded.isTls });
+    } catch (error) {
+      await loaded?.close();
+      if (this.#state === loading) this.#state = { kind: 'new', ended: Promise.resolve() };
+      throw error;
+    }
+    return undefined;
+  }
+
+  #required(): LoadedClient {
+    const state = this.#state;
+    if (state.kind === 'loaded') return state.loaded;
+    throw state.kind === 'closed' ? closedError() : notLoaded();
+  }
+}

@@ -1,0 +1,172 @@
+import type { Logger } from '@temporalio/common';
+import { type Environment, systemClock } from '@worker-auth/inlined';
+import {
+  type GetTokenOptions,
+  TokenManager,
+  type TokenManagerEvents,
+  type TokenSource,
+} from '@worker-auth/token-manager';
+import { readTokenEndpoint } from '../configuration/auth-configuration.ts';
+import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../configuration/auth-options.ts';
+import { closedError, noValidToken } from '../errors/own-errors.ts';
+import { translate } from '../errors/translate.ts';
+import { credentialSource } from './credentials.ts';
+import { LivingTokens } from './living-tokens.ts';
+import { logTokenEvents } from './token-log.ts';
+import { WaitingLog } from './waiting-log.ts';
+
+/** The tokens of one application: its options turned into a token manager, whose errors are this package's own. */
+export class ApplicationTokens implements TokenSource {
+  readonly #manager: TokenManager;
+  readonly #living: LivingTokens;
+  readonly #waiting: WaitingLog;
+  #isStopped = false;
+  #reads = 0;
+  #credentialsSource: string | undefined;
+  #tlsEnabled: boolean | undefined;
+
+  /**
+   * @throws ConfigurationError for an option or a variable that makes no sense
+   * @throws TypeError or RangeError for options that contradict each other or lie outside their range
+   */
+  constructor(options: AtlanAuthClientOptions, env: Environment, logger: Logger) {
+    const { token, applicationName } = options;
+    const clock = token?.clock ?? systemClock;
+    this.#living = new LivingTokens(clock);
+    this.#waiting = new WaitingLog(clock, logger, () =>
+      this.#reads > 0 ? 'the credentials' : 'the token endpoint',
+    );
+    try {
+      const credentials = this.#observed(credentialSource(options, env));
+      this.#manager = new TokenManager({ ...token, ...readTokenEndpoint(options, env), credentials });
+    } catch (error) {
+      throw this.translated(error);
+    }
+    this.#manager.subscribe((newest) => {
+      this.#living.add(newest, this.#manager.remainingMs ?? 0);
+    });
+    this.#manager.on('tokenRefreshed', ({ credentialsSource: source }) => {
+      this.#credentialsSource = source;
+    });
+    logTokenEvents(this.#manager, logger, {
+      applicationName,
+      messageOf: (error) => messageOf(this.translated(error)),
+    });
+  }
+
+  /** @throws ConfigurationError, ConnectivityError, AuthenticationError or StoppedError; the signal's reason */
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    try {
+      const work = this.#manager.getToken(options);
+      const held = options.forceRefresh === true ? undefined : this.peek();
+      const isServed = held !== undefined && held !== options.otherThan;
+      return await (isServed ? work : this.#waiting.during(work));
+    } catch (error) {
+      throw this.translated(error, options.signal);
+    }
+  }
+
+  peek(): string | undefined {
+    return this.#manager.peek();
+  }
+
+  subscribe(listener: (token: string) => void): () => void {
+    return this.#manager.subscribe(listener);
+  }
+
+  on<K extends keyof TokenManagerEvents>(
+    event: K,
+    listener: (event: TokenManagerEvents[K]) => void,
+  ): () => void {
+    return this.#manager.on(event, listener);
+  }
+
+  /**
+   * The token of a call that is made now, for Temporal's client connection, which cannot wait.
+   *
+   * @throws the reason why there is none; a new one is being requested then, so that a later call can succeed
+   */
+  tokenForCall(): string {
+    // Renews behind the caller when that is due and nothing else sees to it; its failure is an event of the manager.
+    this.#manager.getToken().catch(() => undefined);
+    const token = this.peek();
+    if (token !== undefined) return token;
+    if (this.#isStopped) throw closedError();
+    const { lastError } = this.#manager;
+    if (lastError !== undefined) throw this.translated(lastError) as Error;
+    throw noValidToken();
+  }
+
+  /** @throws StoppedError after `stop()` */
+  start(): void {
+    try {
+      this.#manager.start();
+    } catch (error) {
+      throw this.translated(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#manager.stop();
+  }
+
+  invalidate(): void {
+    this.#manager.invalidate();
+  }
+
+  get expiresAt(): Date | undefined {
+    return this.#manager.expiresAt;
+  }
+
+  get remainingMs(): number | undefined {
+    return this.#manager.remainingMs;
+  }
+
+  get nextRefreshInMs(): number | undefined {
+    return this.#manager.nextRefreshInMs;
+  }
+
+  /** Where the credentials of the current token came from, in words. */
+  get credentialsSource(): string | undefined {
+    return this.#credentialsSource;
+  }
+
+  /** Whether the credentials that were read last say that Temporal is reached over TLS (`workflow_tls_enabled`). */
+  get tlsEnabled(): boolean | undefined {
+    return this.#tlsEnabled;
+  }
+
+  /** The tokens that no message may show. */
+  get living(): readonly string[] {
+    return this.#living.list();
+  }
+
+  /** What a caller with this signal catches for `error`, about a token. */
+  translated(error: unknown, signal?: AbortSignal): unknown {
+    return translate(error, { tokens: this.living, signal });
+  }
+
+  #observed(source: ApplicationCredentialSource): ApplicationCredentialSource {
+    return {
+      get: async (options) => {
+        this.#reads++;
+        try {
+          const credentials = await source.get(options);
+          // A source that gives nothing at all is the token manager's to complain about.
+          this.#tlsEnabled = (credentials as Partial<typeof credentials> | undefined)?.tlsEnabled;
+          return credentials;
+        } finally {
+          this.#reads--;
+        }
+      },
+      invalidate: () => {
+        source.invalidate();
+      },
+    };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,43 @@
+import type { Environment } from '@worker-auth/inlined';
+import { discoverCredentials } from '@worker-auth/secret-store';
+import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../configuration/auth-options.ts';
+
+/**
+ * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
+ *
+ * @throws TypeError for options that contradict each other; what `discoverCredentials` throws
+ */
+export function credentialSource(
+  options: AtlanAuthClientOptions,
+  env: Environment,
+): ApplicationCredentialSource {
+  const { credentials, clientId, clientSecret, discovery, token, applicationName } = options;
+  if (credentials !== undefined) {
+    refuseBoth('credentials', { clientId, clientSecret, discovery });
+    return credentials;
+  }
+  const proof = proofInPlaceOfSecret(token);
+  if (proof !== undefined) {
+    refuseBoth(proof, { clientSecret });
+    if (clientId !== undefined) return idAlone(clientId);
+  }
+  const clock = discovery?.clock ?? token?.clock;
+  return discoverCredentials({ ...discovery, clock, applicationName, clientId, clientSecret, env });
+}
+
+/** The option that says that the client proves itself by something else than a secret. */
+function proofInPlaceOfSecret(token: AtlanAuthClientOptions['token']): string | undefined {
+  if (token?.clientAssertion !== undefined) return 'token.clientAssertion';
+  return token?.clientAuth === 'tls_client_auth' ? 'token.clientAuth tls_client_auth' : undefined;
+}
+
+function refuseBoth(name: string, others: Readonly<Record<string, unknown>>): void {
+  const other = Object.entries(others).find(([, value]) => value !== undefined);
+  if (other !== undefined) throw new TypeError(`Give ${name} or ${other[0]}, not both`);
+}
+
+function idAlone(clientId: string): ApplicationCredentialSource {
+  if (clientId === '') throw new TypeError('clientId must not be empty');
+  const credentials = { clientId, source: 'option clientId' };
+  return { get: () => Promise.resolve(credentials), invalidate: () => undefined };
+}

@@ -1,0 +1,49 @@
+import type { Logger } from '@temporalio/common';
+import type { TokenManager } from '@worker-auth/token-manager';
+
+/** What a line of the log says beside the event. */
+export interface TokenLogOptions {
+  readonly applicationName: string;
+  /** What may be shown of an error. */
+  readonly messageOf: (error: unknown) => string;
+}
+
+/** Writes what happens to the tokens into the log, without any token. */
+export function logTokenEvents(
+  manager: TokenManager,
+  logger: Logger,
+  { applicationName, messageOf }: TokenLogOptions,
+): void {
+  manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource }) => {
+    logger.info(`Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`, {
+      applicationName,
+      tokenNumber,
+      lifetimeMs: Math.round(lifetimeMs),
+      nextRefreshInMs: Math.round(nextRefreshInMs),
+    });
+  });
+  manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
+    logger.warn(`Access token not renewed: ${messageOf(error)}`, {
+      applicationName,
+      attempt,
+      retryInMs: Math.round(retryInMs),
+      tokenRemainingMs: Math.round(tokenRemainingMs),
+    });
+  });
+  manager.on('credentialsRejected', ({ error, source }) => {
+    logger.warn(
+      `The OAuth server rejected the client; its credentials are read again from ${source ?? 'their source'}: ` +
+        messageOf(error),
+      { applicationName },
+    );
+  });
+  manager.on('tokenExpired', ({ tokenNumber }) => {
+    logger.error(
+      'The access token has expired and no new one could be had; Temporal refuses calls until then',
+      {
+        applicationName,
+        tokenNumber,
+      },
+    );
+  });
+}

@@ -1,0 +1,96 @@
+import { providers } from '@worker-auth/token-manager';
+import { describe, expect, it } from 'vitest';
+import { readAuthEnabled, readTokenEndpoint } from '../../src/configuration/auth-configuration.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+
+const url = 'https://auth.example.com/token';
+
+describe('readAuthEnabled', () => {
+  it('is off by default', () => {
+    expect(readAuthEnabled({}, {})).toBe(false);
+  });
+
+  it.each(['true', 'TRUE', '1', 'yes', 'on'])('is switched on by %s', (value) => {
+    expect(readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value })).toBe(true);
+  });
+
+  it.each(['false', '0', 'No', 'off', ''])('stays off with "%s"', (value) => {
+    expect(readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value })).toBe(false);
+  });
+
+  it.each(['perhaps', 'true ', '2'])('refuses "%s" and names the variable', (value) => {
+    const read = () => readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value });
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(/^ATLAN_WORKFLOW_AUTH_ENABLED must be true or false\.$/);
+  });
+
+  it('lets the option switch off what the environment switches on', () => {
+    expect(readAuthEnabled({ authEnabled: false }, { ATLAN_WORKFLOW_AUTH_ENABLED: 'true' })).toBe(false);
+  });
+});
+
+describe('readTokenEndpoint', () => {
+  it('reads the variable', () => {
+    expect(readTokenEndpoint({}, { ATLAN_WORKFLOW_AUTH_URL: url })).toEqual({ tokenUrl: url });
+  });
+
+  it('lets the option win over the variable, which is not looked at then', () => {
+    expect(readTokenEndpoint({ authUrl: url }, { ATLAN_WORKFLOW_AUTH_URL: 'no' })).toEqual({ tokenUrl: url });
+  });
+
+  it('leaves it to the credentials when nothing is set', () => {
+    expect(readTokenEndpoint({}, {})).toEqual({ tokenUrl: undefined });
+  });
+
+  it('takes the endpoint of a provider preset, and not the variable', () => {
+    const token = providers.keycloak({ url: 'https://keycloak.example.com', realm: 'r' });
+    expect(readTokenEndpoint({ token }, { ATLAN_WORKFLOW_AUTH_URL: url }).tokenUrl).toBe(token.tokenUrl);
+  });
+
+  it('takes an issuer', () => {
+    const token = { issuer: 'https://issuer.example.com' };
+    expect(readTokenEndpoint({ token }, {})).toMatchObject({ tokenUrl: undefined, issuer: token.issuer });
+  });
+
+  it.each([
+    ['token.tokenUrl', { tokenUrl: url }],
+    ['token.issuer', { issuer: url }],
+  ])('refuses authUrl beside %s, with both names', (name, token) => {
+    const read = () => readTokenEndpoint({ authUrl: url, token }, {});
+    expect(read).toThrow(TypeError);
+    expect(read).toThrow(`Give authUrl or ${name}, not both`);
+  });
+
+  it.each([
+    'http://auth.example.com/token',
+    'http://127.0.0.1.evil.example/token',
+    'ftp://auth.example.com',
+    'https://user:hunter2@auth.example.com/token',
+    'https://auth.example.com/token#part',
+    'https://auth.example.com/token ',
+    'auth.example.com',
+  ])('refuses %s, names the variable and does not repeat the value', (value) => {
+    const read = () => readTokenEndpoint({}, { ATLAN_WORKFLOW_AUTH_URL: value });
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(
+      /^ATLAN_WORKFLOW_AUTH_URL must be the https URL of the token endpoint, [\w\s(]+\)\.$/,
+    );
+  });
+
+  it('names the option when that is bad', () => {
+    expect(() => readTokenEndpoint({ authUrl: 'no' }, {})).toThrow(/^authUrl must be the https URL/);
+  });
+
+  it.each(['http://localhost:8080/token', 'http://127.0.0.1/token', 'http://[::1]/token'])(
+    'takes %s: what stays on this host may be http',
+    (value) => {
+      expect(readTokenEndpoint({ authUrl: value }, {})).toEqual({ tokenUrl: value });
+    },
+  );
+
+  it('takes http to other hosts when that is allowed', () => {
+    const token = { allowInsecureHttp: true };
+    const env = { ATLAN_WORKFLOW_AUTH_URL: 'http://auth.internal/token' };
+    expect(readTokenEndpoint({ token }, env)).toEqual({ tokenUrl: 'http://auth.internal/token' });
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { checkMetadata } from '../../src/connection/connection-settings.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+
+describe('checkMetadata', () => {
+  it.each(['authorization', 'Authorization', 'AUTHORIZATION', 'proxy-authorization'])(
+    'refuses the key %s, which would win over the token',
+    (key) => {
+      expect(() => checkMetadata({ [key]: 'Bearer x' })).toThrow(TypeError);
+    },
+  );
+
+  it('takes other keys, in lower case, as gRPC sends them', () => {
+    expect(checkMetadata({ 'X-Tenant': 'a b', 'x_1.y': '' })).toEqual({ 'x-tenant': 'a b', 'x_1.y': '' });
+  });
+
+  it.each(['', 'a b', 'a:b', ':path', 'größe', 'a\n', 'grpc-timeout', 'x-trace-bin'])(
+    'refuses the key "%s", which gRPC cannot send',
+    (key) => {
+      expect(() => checkMetadata({ [key]: 'value' })).toThrow(ConfigurationError);
+    },
+  );
+
+  it.each(['a\nb', 'ü', '\u0000', '\u007f'])('refuses the value %j and does not repeat it', (part) => {
+    const read = () => checkMetadata({ 'x-tenant': `hunter2${part}` });
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(/^metadata "x-tenant" must have a value of visible ASCII characters and spaces\.$/);
+  });
+
+  it('refuses a value that is not text', () => {
+    const metadata = { 'x-tenant': 5 } as unknown as Record<string, string>;
+    expect(() => checkMetadata(metadata)).toThrow(ConfigurationError);
+  });
+
+  it('is a copy: what is added to the original later does not count', () => {
+    const original: Record<string, string> = { 'x-tenant': 'a' };
+    const checked = checkMetadata(original);
+    original['authorization'] = 'Bearer mine';
+    expect(checked).toEqual({ 'x-tenant': 'a' });
+  });
+
+  it('has nothing when nothing is given', () => {
+    expect(checkMetadata()).toEqual({});
+  });
+});

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  StoppedError,
+  TemporalAuthErrorCode,
+} from '../../src/errors/temporal-auth-error.ts';
+import { type Scene, translate } from '../../src/errors/translate.ts';
+
+const target = { address: 'temporal:7233', namespace: 'extraction', authEnabled: true };
+const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
+const aboutToken: Scene = { tokens: [token] };
+const aboutTemporal: Scene = { tokens: [token], target };
+
+function translated(error: unknown, scene: Scene = aboutTemporal): Error {
+  return translate(error, scene) as Error;
+}
+
+/** As grpc-js makes them, wrapped as Temporal's client does. */
+function grpcError(code: number, details: string): Error {
+  const cause = Object.assign(new Error(`${code}: ${details}`), {
+    code,
+    details,
+    metadata: { secret: 'canary' },
+  });
+  return new Error('Failed to connect to Temporal server', { cause });
+}
+
+function typed(kind: string, details: object = {}): Error {
+  return Object.assign(new Error('what to do'), { kind, code: 'SOME_CODE', retryable: true, ...details });
+}
+
+describe('translate, for what Temporal said,', () => {
+  it.each([7, 16])('takes gRPC status %i for a refusal of the token', (code) => {
+    const error = translated(grpcError(code, 'No.'));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({
+      code: TemporalAuthErrorCode.callRefused,
+      kind: 'authentication',
+      retryable: false,
+    });
+    expect(error.message).toContain('holds the permission "extraction:write"');
+  });
+
+  it('says that no token was sent when authentication is off', () => {
+    const scene = { tokens: [], target: { ...target, authEnabled: false } };
+    expect(translated(grpcError(7, 'No.'), scene).message).toContain('set ATLAN_WORKFLOW_AUTH_ENABLED=true');
+  });
+
+  it.each([
+    'Failed to call GetSystemInfo: code: PermissionDenied, message: "Request unauthorized."',
+    'grpc-status header missing, mapped from HTTP status code 401',
+    'invalid compression flag: 60 while receiving response with status: 403 Forbidden',
+    'Jwt is expired',
+  ])('knows a refusal by its text, since native errors carry no code: %s', (message) => {
+    expect(translated(new Error(message))).toBeInstanceOf(AuthenticationError);
+  });
+
+  it('gives what the server said, not the printout of the status that it comes in', () => {
+    const message =
+      'Namespace default was not found: Status { code: PermissionDenied, message: "Request unauthorized.", details: b"\\x08", metadata }';
+    expect(translated(new Error(message)).message).toMatch(
+      /^Temporal at temporal:7233 refused the call for namespace "extraction": Request unauthorized\. The token/,
+    );
+  });
+
+  it('takes gRPC status 5 for a missing namespace', () => {
+    const error = translated(grpcError(5, 'Namespace extraction is not found.'));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.namespaceUnknown, kind: 'configuration' });
+    expect(error.message).toBe(
+      'Temporal at temporal:7233 has no namespace "extraction". Create it, or set ATLAN_WORKFLOW_NAMESPACE.',
+    );
+  });
+
+  it('takes everything else for a server that cannot be reached', () => {
+    const error = translated(grpcError(14, 'connect ECONNREFUSED'));
+    expect(error).toBeInstanceOf(ConnectivityError);
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
+    expect(error.message).toContain('temporal:7233: connect ECONNREFUSED. Check ATLAN_WORKFLOW_HOST');
+  });
+
+  it.each([7, 14])(
+    "attaches nothing of the SDK's error, which may hold the call's metadata (status %i)",
+    (code) => {
+      expect(translated(grpcError(code, 'gone')).cause).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['as it is', `refused Bearer ${token}`],
+    ['in capitals', `REFUSED BEARER ${token.toUpperCase()}`],
+    ['cut off', `refused ${token.slice(20, 40)}`],
+    ['percent-encoded', `refused ${encodeURIComponent(`Bearer ${token}`)}`],
+  ])('shows no token that a server echoes %s', (_form, echo) => {
+    for (const code of [7, 14]) {
+      const { message } = translated(grpcError(code, echo));
+      expect(message).toContain('[redacted]');
+      expect(message.toLowerCase()).not.toContain(token.slice(20, 30).toLowerCase());
+    }
+  });
+
+  it('lets no escape sequence and no line break of a server through', () => {
+    const { message } = translated(
+      grpcError(14, 'gone\u001b[2J\u001b]0;title\u0007\r\nINFO all is well\u202e'),
+    );
+    expect(message).not.toMatch(/\p{C}/u);
+    expect(message).toContain('gone');
+  });
+
+  it('bounds what a server said', () => {
+    expect(translated(grpcError(14, 'x '.repeat(5_000))).message.length).toBeLessThan(450);
+  });
+
+  it('hands back an error of ours that came through the SDK', () => {
+    const own = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
+    expect(translated(new Error('Unexpected error', { cause: own }))).toBe(own);
+  });
+
+  it('comes to an end when causes form a circle', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(translated(error)).toBeInstanceOf(ConnectivityError);
+  });
+});
+
+describe('translate, for what came from below,', () => {
+  it.each([
+    ['configuration', ConfigurationError],
+    ['connectivity', ConnectivityError],
+    ['authentication', AuthenticationError],
+    ['stopped', StoppedError],
+  ])('gives a %s error its class and keeps kind, message, code and retryable', (kind, expected) => {
+    for (const scene of [aboutToken, aboutTemporal]) {
+      const error = translated(typed(kind), scene);
+      expect(error).toBeInstanceOf(expected);
+      expect(error).toMatchObject({ kind, message: 'what to do', code: 'SOME_CODE', retryable: true });
+    }
+  });
+
+  it('keeps status, the time of the next attempt and the places looked at', () => {
+    const looked = [{ place: 'environment variables', found: 'nothing' }];
+    const error = translated(typed('connectivity', { status: 503, retryInMs: 1_200, looked }), aboutToken);
+    expect(error).toMatchObject({ status: 503, retryInMs: 1_200, looked });
+  });
+
+  it('leaves out what the error below says in another shape', () => {
+    const error = translated(
+      typed('connectivity', { status: 'bad', retryInMs: '1', looked: 'here' }),
+      aboutToken,
+    );
+    expect(error).toMatchObject({ status: undefined, retryInMs: undefined, looked: undefined });
+  });
+
+  it("attaches no error of a source of one's own, and scrubs what it says", () => {
+    const source = Object.assign(typed('authentication'), { message: `Bearer ${token} refused` });
+    const error = translated(source, aboutToken);
+    expect(error.cause).toBeUndefined();
+    expect(error.message).toBe('[redacted]');
+  });
+
+  it("gives the plain error of a source of one's own a type", () => {
+    const error = translated(new Error(`vault sealed\n(${token})`), aboutToken);
+    expect(error).toBeInstanceOf(ConnectivityError);
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.credentialSourceFailed, retryable: true });
+    expect(error.message).not.toContain(token);
+    expect(error.cause).toBeUndefined();
+    expect(translated(new Error('vault sealed'), aboutToken).message).toContain(
+      'source failed: vault sealed.',
+    );
+  });
+
+  it('takes a failed fetch for the failure of a source, and not for a wrong argument', () => {
+    const failed = new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
+    expect(translated(failed, aboutToken)).toBeInstanceOf(ConnectivityError);
+  });
+
+  it.each([new TypeError('wrong'), new RangeError('outside')])('leaves %s as it is', (error) => {
+    expect(translated(error, aboutToken)).toBe(error);
+    expect(translated(error, aboutTemporal)).toBe(error);
+  });
+
+  it("leaves the reason of the caller's signal as it is, whatever that is", () => {
+    for (const reason of [new Error('the caller left'), 'a text', undefined]) {
+      const { signal } = new AbortController();
+      expect(translated(reason, { ...aboutTemporal, signal })).not.toBe(reason);
+      const aborted = AbortSignal.abort(reason);
+      expect(translated(aborted.reason, { ...aboutTemporal, signal: aborted })).toBe(aborted.reason);
+    }
+  });
+
+  it('leaves an abort as it is when the signal is not known', () => {
+    const reason: unknown = AbortSignal.abort().reason;
+    expect(translated(reason, aboutTemporal)).toBe(reason);
+  });
+
+  it('gives something that is no error a type', () => {
+    expect(translated('sealed', aboutToken).message).toContain('sealed');
+    expect(translated(undefined, aboutTemporal)).toBeInstanceOf(ConnectivityError);
+  });
+});

@@ -1,0 +1,196 @@
+import { FakeClock, FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  AtlanAuthClient,
+  type AtlanAuthClientOptions,
+  AuthenticationError,
+  ConfigurationError,
+} from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { type RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
+
+let oauth: MockOAuthServer;
+let log: RecordingLogger;
+let clients: AtlanAuthClient[];
+
+beforeEach(async () => {
+  oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600 });
+  log = recordingLogger();
+  clients = [];
+});
+afterEach(async () => {
+  for (const client of clients) await client.stop();
+  await oauth.stop();
+});
+
+function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthClient {
+  const client = new AtlanAuthClient({
+    ...authOptions(oauth),
+    logger: log.logger,
+    ...options,
+  });
+  clients.push(client);
+  return client;
+}
+
+describe('AtlanAuthClient', () => {
+  it('gets a token once and serves it from the cache', async () => {
+    const client = createClient();
+    const token = await client.getAccessToken();
+    expect(token).toBe(oauth.issuedTokens[0]);
+    expect(await client.getAccessToken()).toBe(token);
+    expect(oauth.tokenRequests).toHaveLength(1);
+  });
+
+  it('makes the header for other services', async () => {
+    const client = createClient();
+    expect(await client.getAuthenticatedHeaders()).toEqual({
+      authorization: `Bearer ${oauth.issuedTokens[0] ?? ''}`,
+    });
+  });
+
+  it('gets a new token when it is told to refresh', async () => {
+    const client = createClient();
+    const first = await client.getAccessToken();
+    const second = await client.refreshToken();
+    expect(second).not.toBe(first);
+    expect(await client.getAccessToken()).toBe(second);
+  });
+
+  it('says when the token ends', async () => {
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const client = createClient({ token: { clock } });
+    expect([client.isTokenValid(), client.getTokenExpiryTime(), client.getTimeUntilExpiry()]).toEqual([
+      false,
+      undefined,
+      undefined,
+    ]);
+    await client.getAccessToken();
+    expect(client.isTokenValid()).toBe(true);
+    expect(client.getTimeUntilExpiry()).toBeCloseTo(3_600_000, -4);
+    expect(client.getTokenExpiryTime()?.getTime()).toBeCloseTo(clock.wallNow() + 3_600_000, -4);
+    await clock.advance(3_600_000);
+    expect(client.isTokenValid()).toBe(false);
+    expect(client.getTimeUntilExpiry()).toBe(0);
+  });
+
+  it('is made with a name and a switch', () => {
+    const client = createClient({ authEnabled: undefined, env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'true' } });
+    expect([client.getApplicationName(), client.isAuthEnabled()]).toEqual(['postgres-extraction', true]);
+  });
+
+  it('has no token and asks nobody when authentication is off', async () => {
+    const client = createClient({ authEnabled: false });
+    await client.start();
+    expect(await client.getAccessToken()).toBeUndefined();
+    expect(await client.refreshToken()).toBeUndefined();
+    expect(await client.getAuthenticatedHeaders()).toEqual({});
+    expect(oauth.requests).toEqual([]);
+  });
+
+  it('tells subscribers of each new token, of those made before the first one too', async () => {
+    const client = createClient();
+    const seen: string[] = [];
+    const unsubscribe = client.subscribe((token) => seen.push(token));
+    await client.getAccessToken();
+    await client.refreshToken();
+    unsubscribe();
+    await client.refreshToken();
+    expect(seen).toEqual(oauth.issuedTokens.slice(0, 2));
+  });
+
+  it('tells the other subscribers when one throws: a worker must get its token whoever else listens', async () => {
+    const client = createClient();
+    const seen: string[] = [];
+    client.subscribe(() => {
+      throw new Error('a listener of the user');
+    });
+    client.subscribe((token) => seen.push(token));
+    await client.getAccessToken();
+    expect(seen).toEqual(oauth.issuedTokens);
+  });
+
+  it('keeps the token fresh in the background after start()', async () => {
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const client = createClient({ token: { clock, random: () => 0 } });
+    await client.getAccessToken();
+    await client.start();
+    const next = oauth.nextRequest();
+    await clock.advance(1_800_000);
+    await next;
+    expect(oauth.tokenRequests).toHaveLength(2);
+  });
+});
+
+describe('credentials', () => {
+  function sidecarWith(secret: Record<string, string>): FakeDaprSidecar {
+    return new FakeDaprSidecar({
+      components: [
+        {
+          name: 'deployment-secret-store',
+          type: 'secretstores.hashicorp.vault',
+          secrets: { 'atlan-deployment-secrets': secret },
+        },
+      ],
+    });
+  }
+
+  it('are found in the environment, and the log says so', async () => {
+    const env = {
+      ATLAN_postgres_extraction_client_id: oauth.clientId,
+      ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
+    };
+    const client = createClient({ clientId: undefined, clientSecret: undefined, env });
+    await client.getAccessToken();
+    expect(log.text()).toContain(
+      'obtained with the credentials from environment variables ATLAN_postgres_extraction',
+    );
+    expect(client.getCredentialsSource()).toContain('environment variables');
+  });
+
+  it('are read again when the server rejects the client: rotation without a restart', async () => {
+    const secret = {
+      postgres_extraction_client_id: oauth.clientId,
+      postgres_extraction_client_secret: oauth.clientSecret,
+    };
+    await using sidecar = sidecarWith(secret);
+    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url };
+    const client = createClient({ clientId: undefined, clientSecret: undefined, env });
+    await client.getAccessToken();
+    const rotated = oauth.rotateClientSecret();
+    sidecar.setSecrets('deployment-secret-store', {
+      'atlan-deployment-secrets': { ...secret, postgres_extraction_client_secret: rotated },
+    });
+    expect(await client.refreshToken()).toBe(oauth.issuedTokens[1]);
+    expect(log.text()).toContain('WARN The OAuth server rejected the client; its credentials are read again');
+  });
+
+  it('that the server rejects are an authentication error', async () => {
+    const client = createClient({ clientSecret: 'wrong' });
+    await expect(client.getAccessToken()).rejects.toThrow(AuthenticationError);
+    await expect(client.getAccessToken()).rejects.toMatchObject({ code: 'TOKEN_CLIENT_REJECTED' });
+  });
+
+  it('half a pair is a configuration error at once', () => {
+    expect(() => createClient({ clientSecret: undefined })).toThrow(ConfigurationError);
+  });
+
+  it('are read again after clearCache()', async () => {
+    const secret = {
+      postgres_extraction_client_id: oauth.clientId,
+      postgres_extraction_client_secret: oauth.clientSecret,
+    };
+    await using sidecar = sidecarWith(secret);
+    const client = createClient({
+      clientId: undefined,
+      clientSecret: undefined,
+      env: { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url },
+    });
+    await client.getAccessToken();
+    const reads = sidecar.requests.length;
+    client.clearCache();
+    expect(client.isTokenValid()).toBe(false);
+    await client.getAccessToken();
+    expect(sidecar.requests.length).toBeGreaterThan(reads);
+  });
+});

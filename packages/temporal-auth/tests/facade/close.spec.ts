@@ -1,0 +1,212 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { StoppedError } from '../../src/index.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { isSettled, openScene, rejection, type Scene } from '../support/scene.ts';
+
+beforeAll(quietRuntime);
+
+const activities = { countRows: () => Promise.resolve(1) };
+
+/** Nothing is open, and nothing refreshes: looked at after the moment at which a refresh would have been. */
+async function expectQuiet({ temporal, oauth, clock }: Scene): Promise<void> {
+  await temporal.until(() => temporal.connections === 0);
+  const [opened, requests] = [temporal.opened, oauth.tokenRequests.length];
+  await clock.advance(3_600_000);
+  expect([temporal.opened, oauth.tokenRequests.length]).toEqual([opened, requests]);
+  expect(clock.pendingTimers).toBe(0);
+}
+
+describe('close()', () => {
+  it('closes the connections, stops refreshing and forgets the token', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    await client.createWorker({ activities });
+    await client.close();
+    expect(client.auth.isTokenValid()).toBe(false);
+    await expectQuiet(scene);
+  });
+
+  it('needs no load()', async () => {
+    await using scene = await openScene();
+    await scene.createClient().close();
+    await expectQuiet(scene);
+  });
+
+  it('is for good: every call that needs a connection or a token says so', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    await client.close();
+    const closed = { kind: 'stopped', code: 'TEMPORAL_AUTH_CLOSED' };
+    expect(() => client.client).toThrow(StoppedError);
+    await expect(client.load()).rejects.toMatchObject(closed);
+    await expect(client.startWorkflow('extract')).rejects.toMatchObject(closed);
+    await expect(client.createWorker({ activities })).rejects.toMatchObject(closed);
+    await expect(client.auth.getAccessToken()).rejects.toMatchObject({ kind: 'stopped' });
+    await expect(client.auth.start()).rejects.toMatchObject({ kind: 'stopped' });
+    await expectQuiet(scene);
+  });
+
+  it('is done once, for all who ask for it at the same time and later', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const first = client.close();
+    expect(client.close()).toBe(first);
+    await first;
+    await client.close();
+    await expectQuiet(scene);
+  });
+
+  it('gives up a load() that waits for a token', async () => {
+    await using scene = await openScene();
+    scene.oauth.hold();
+    const client = scene.createClient();
+    const asked = scene.oauth.nextRequest();
+    const loading = rejection(client.load());
+    await asked;
+    await client.close();
+    expect(await loading).toBeInstanceOf(StoppedError);
+    await expectQuiet(scene);
+  });
+
+  it.each(['GetSystemInfo', 'DescribeNamespace'])('gives up a load() that waits for %s', async (silent) => {
+    await using scene = await openScene();
+    scene.temporal.reply = ({ method }) => (method === silent ? 'silence' : 'empty');
+    const client = scene.createClient();
+    const asked = scene.temporal.next(silent);
+    const loading = rejection(client.load());
+    await asked;
+    await client.close();
+    expect(await loading).toBeInstanceOf(StoppedError);
+    await expectQuiet(scene);
+  });
+
+  it('gives up a load() in the same tick', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    const loading = rejection(client.load());
+    await client.close();
+    expect(await loading).toBeInstanceOf(StoppedError);
+    await expectQuiet(scene);
+  });
+
+  it('waits for the end of a load() that its caller has left', async () => {
+    await using scene = await openScene();
+    scene.temporal.reply = () => 'silence';
+    const client = scene.createClient();
+    const leaving = new AbortController();
+    const asked = scene.temporal.next('GetSystemInfo');
+    const loading = rejection(client.load({ signal: leaving.signal }));
+    await asked;
+    leaving.abort();
+    await client.close();
+    await loading;
+    await expectQuiet(scene);
+  });
+
+  it('gives up a createWorker() that waits for the connection', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    scene.temporal.reply = () => 'silence';
+    const asked = scene.temporal.next('GetSystemInfo');
+    const creating = rejection(client.createWorker({ activities }));
+    await asked;
+    await client.close();
+    expect(await creating).toBeInstanceOf(StoppedError);
+    await scene.temporal[Symbol.asyncDispose]();
+    await expectQuiet(scene);
+  });
+
+  it('gives up a createWorker() that waits for Temporal', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const { temporal } = scene;
+    let release = (): void => undefined;
+    temporal.reply = ({ method }) =>
+      method === 'DescribeNamespace'
+        ? new Promise((resolve) => {
+            release = () => {
+              resolve('empty');
+            };
+          })
+        : 'empty';
+    const asked = temporal.next('DescribeNamespace');
+    const creating = rejection(client.createWorker({ activities }));
+    await asked;
+    const closing = client.close();
+    expect(await isSettled(closing)).toBe(false);
+    release();
+    await closing;
+    expect(await creating).toBeInstanceOf(StoppedError);
+    await expectQuiet(scene);
+  });
+
+  it('refuses a createWorker() that comes after it began', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const closing = client.close();
+    await expect(client.createWorker({ activities })).rejects.toBeInstanceOf(StoppedError);
+    await closing;
+    await expectQuiet(scene);
+  });
+
+  it('succeeds while the native connection fails', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    const creating = rejection(client.createWorker({ activities }));
+    await client.close();
+    await creating;
+    await expectQuiet(scene);
+  });
+
+  it('succeeds after the native connection has failed', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    expect(await rejection(client.createWorker({ activities }))).toMatchObject({ kind: 'authentication' });
+    await client.close();
+    await expectQuiet(scene);
+  });
+
+  it('ends a worker that never ran', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ activities });
+    await client.close();
+    expect(worker.getState()).toBe('STOPPED');
+    await expectQuiet(scene);
+  });
+
+  it('refuses while a worker runs, closes nothing, and succeeds once it has ended', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ activities });
+    const running = worker.run();
+    await expect(client.close()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_WORKERS_RUNNING' });
+    expect(client.auth.isTokenValid()).toBe(true);
+    expect(await client.client.workflowService.describeNamespace({ namespace: 'default' })).toBeDefined();
+    worker.shutdown();
+    await running;
+    await client.close();
+    await expectQuiet(scene);
+  });
+
+  it('is what the end of an `await using` does', async () => {
+    await using scene = await openScene();
+    {
+      await using client = scene.createClient();
+      await client.load();
+    }
+    await expectQuiet(scene);
+  });
+});

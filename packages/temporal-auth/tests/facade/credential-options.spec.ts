@@ -1,0 +1,242 @@
+import { FakeClock, FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { providers } from '@worker-auth/token-manager';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AtlanAuthClient, type AtlanAuthClientOptions, ConnectivityError } from '../../src/index.ts';
+import { type RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
+import { isSettled, rejection } from '../support/scene.ts';
+
+let oauth: MockOAuthServer;
+let log: RecordingLogger;
+let clients: AtlanAuthClient[];
+
+beforeEach(async () => {
+  oauth = await MockOAuthServer.start({ acceptAssertion: (assertion) => assertion === 'a.b.c' });
+  log = recordingLogger();
+  clients = [];
+});
+afterEach(async () => {
+  for (const client of clients) await client.stop();
+  await oauth.stop();
+});
+
+function createClient(options: Partial<AtlanAuthClientOptions>): AtlanAuthClient {
+  const client = new AtlanAuthClient({
+    applicationName: 'postgres-extraction',
+    authEnabled: true,
+    authUrl: oauth.tokenUrl,
+    env: {},
+    logger: log.logger,
+    ...options,
+  });
+  clients.push(client);
+  return client;
+}
+
+const source = {
+  get: () => Promise.resolve({ clientId: 'worker', clientSecret: 's3cret', source: 'a source of ours' }),
+  invalidate: () => undefined,
+};
+
+describe('the credentials of an AtlanAuthClient', () => {
+  it("may come from a source of one's own", async () => {
+    const client = createClient({ credentials: source });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+    expect(client.getCredentialsSource()).toBe('a source of ours');
+  });
+
+  it.each([
+    ['clientId', { clientId: 'x' }],
+    ['clientSecret', { clientSecret: 'hunter2' }],
+    ['discovery', { discovery: {} }],
+  ])('are refused from a source beside %s, with both names', (name, options) => {
+    const create = () => createClient({ credentials: source, ...options });
+    expect(create).toThrow(TypeError);
+    expect(create).toThrow(`Give credentials or ${name}, not both`);
+  });
+
+  it('are an id alone beside a client assertion', async () => {
+    const client = createClient({ clientId: 'worker', token: { clientAssertion: () => 'a.b.c' } });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+    expect(client.getCredentialsSource()).toBe('option clientId');
+  });
+
+  it('are an id alone beside a client certificate', async () => {
+    const client = createClient({ clientId: 'worker', token: { clientAuth: 'tls_client_auth' } });
+    await client.getAccessToken().catch(() => undefined);
+    const form = new Map(oauth.tokenRequests[0]?.form);
+    expect([form.get('client_id'), form.has('client_secret')]).toEqual(['worker', false]);
+  });
+
+  it.each([
+    ['token.clientAssertion', { clientAssertion: () => 'a.b.c' }],
+    ['token.clientAuth tls_client_auth', { clientAuth: 'tls_client_auth' as const }],
+  ])('are refused with a secret beside %s', (name, token) => {
+    const create = () => createClient({ clientId: 'worker', clientSecret: 'hunter2', token });
+    expect(create).toThrow(`Give ${name} or clientSecret, not both`);
+  });
+
+  it('are refused with an id alone and nothing beside it', () => {
+    expect(() => createClient({ clientId: 'worker' })).toThrow('clientSecret');
+  });
+
+  it('are refused with an empty id', () => {
+    const token = { clientAssertion: () => 'a.b.c' };
+    expect(() => createClient({ clientId: '', token })).toThrow('clientId must not be empty');
+  });
+
+  it('come out typed when their source fails with a plain error, and without what that may hold', async () => {
+    const failing = { ...source, get: () => Promise.reject(new Error('vault sealed')) };
+    const error = await rejection(createClient({ credentials: failing }).getAccessToken());
+    expect(error).toBeInstanceOf(ConnectivityError);
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED', retryable: true });
+    expect((error as Error).cause).toBeUndefined();
+    expect(log.text()).toContain('WARN Access token not renewed: The credential source failed: vault sealed');
+  });
+
+  it('come out with the kind that their source says', async () => {
+    const details = { kind: 'authentication', code: 'VAULT_DENIED', retryable: false };
+    const failing = {
+      ...source,
+      get: () => Promise.reject(Object.assign(new Error('denied by policy'), details)),
+    };
+    const error = await rejection(createClient({ credentials: failing }).getAccessToken());
+    expect(error).toMatchObject({ ...details, message: 'denied by policy' });
+  });
+});
+
+describe('the token endpoint of an AtlanAuthClient', () => {
+  it('is the one of a provider preset', async () => {
+    const { issuer } = oauth;
+    const token = { ...providers.pingFederate({ url: issuer }), tokenUrl: oauth.tokenUrl };
+    const client = createClient({ authUrl: undefined, credentials: source, token });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+  });
+
+  it('is found from an issuer', async () => {
+    const client = createClient({ authUrl: undefined, credentials: source, token: { issuer: oauth.issuer } });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+  });
+
+  it('is what the credentials say, and follows them', async () => {
+    await using moved = await MockOAuthServer.start();
+    let tokenUrl = oauth.tokenUrl;
+    const get = async () => ({ ...(await source.get()), tokenUrl });
+    const client = createClient({ authUrl: undefined, credentials: { ...source, get } });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+    tokenUrl = moved.tokenUrl;
+    expect(await client.refreshToken()).toBe(moved.issuedTokens[0]);
+  });
+
+  it('is the one of authUrl when the credentials say another', async () => {
+    const get = async () => ({ ...(await source.get()), tokenUrl: 'https://elsewhere.invalid/token' });
+    const client = createClient({ credentials: { ...source, get } });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+  });
+
+  it('is a configuration error when nobody names it, and says what to set', async () => {
+    const client = createClient({ authUrl: undefined, credentials: source });
+    expect(await rejection(client.getAccessToken())).toMatchObject({
+      name: 'ConfigurationError',
+      code: 'TOKEN_ENDPOINT_UNKNOWN',
+      message:
+        'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.',
+    });
+  });
+
+  it('is refused twice, with both names', () => {
+    const token = { tokenUrl: oauth.tokenUrl };
+    expect(() => createClient({ credentials: source, token })).toThrow(
+      'Give authUrl or token.tokenUrl, not both',
+    );
+  });
+});
+
+describe('waiting', () => {
+  it('is told of: first for the credentials, then for the token endpoint', async () => {
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const given = Promise.withResolvers<Awaited<ReturnType<typeof source.get>>>();
+    const release = oauth.hold();
+    const client = createClient({
+      credentials: { ...source, get: () => given.promise },
+      token: { clock, timeoutMs: 30_000 },
+    });
+    const asking = client.getAccessToken();
+    await clock.advance(2_000);
+    expect(log.text()).toContain('INFO Waiting for the credentials, for 2 s so far');
+    const asked = oauth.nextRequest();
+    given.resolve(await source.get());
+    await asked;
+    await clock.advance(9_999);
+    expect(log.lines).toHaveLength(1);
+    await clock.advance(1);
+    expect(log.lines.at(-1)?.message).toBe('Waiting for the token endpoint, for 12 s so far');
+    release();
+    expect(await asking).toBe(oauth.issuedTokens[0]);
+  });
+
+  it.each(['getAccessToken', 'refreshToken', 'getAuthenticatedHeaders', 'getToken'] as const)(
+    'ends with the reason of the signal that %s() was given',
+    async (method) => {
+      oauth.hold();
+      const client = createClient({ credentials: source });
+      const leaving = new AbortController();
+      const asked = oauth.nextRequest();
+      const waiting = client[method]({ signal: leaving.signal });
+      await asked;
+      expect(await isSettled(waiting)).toBe(false);
+      const reason = new Error('the caller left');
+      leaving.abort(reason);
+      await expect(waiting).rejects.toBe(reason);
+    },
+  );
+});
+
+describe('stop()', () => {
+  it('ends what start() has begun, whenever it is called', async () => {
+    oauth.hold();
+    const client = createClient({ credentials: source });
+    const starting = client.start();
+    await client.stop();
+    await starting;
+    const asked = oauth.tokenRequests.length;
+    await expect(client.getAccessToken()).rejects.toMatchObject({ kind: 'stopped' });
+    await expect(client.start()).rejects.toMatchObject({ kind: 'stopped', code: 'TOKEN_MANAGER_STOPPED' });
+    expect(oauth.tokenRequests).toHaveLength(asked);
+  });
+
+  it('gives who waits a StoppedError', async () => {
+    oauth.hold();
+    const client = createClient({ credentials: source });
+    const asked = oauth.nextRequest();
+    const waiting = rejection(client.getAccessToken());
+    await asked;
+    await client.stop();
+    expect(await waiting).toMatchObject({ kind: 'stopped', retryable: false });
+  });
+
+  it('reads the store no more', async () => {
+    await using sidecar = new FakeDaprSidecar();
+    const { url } = await sidecar.start();
+    const client = createClient({ env: { DAPR_HTTP_ENDPOINT: url } });
+    await client.stop();
+    await expect(client.getAccessToken()).rejects.toMatchObject({ kind: 'stopped' });
+    expect(sidecar.requests).toEqual([]);
+  });
+});
+
+describe('while the store is down', () => {
+  it('is asked once, not once a call', async () => {
+    let reads = 0;
+    const failing = {
+      ...source,
+      get: () => {
+        reads++;
+        return Promise.reject(new Error('vault sealed'));
+      },
+    };
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const client = createClient({ credentials: failing, token: { clock } });
+    for (let call = 0; call < 20; call++) await client.getAccessToken().catch(() => undefined);
+    expect(reads).toBe(1);
+  });
+});

@@ -1,0 +1,154 @@
+import type { TokenManagerEvents } from '@worker-auth/token-manager';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AtlanAuthClient } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
+import { openScene } from '../support/scene.ts';
+
+let oauth: MockOAuthServer;
+let client: AtlanAuthClient;
+
+beforeEach(async () => {
+  oauth = await MockOAuthServer.start();
+  client = createClient();
+});
+afterEach(async () => {
+  await client.stop();
+  await oauth.stop();
+});
+
+function createClient(onLine?: (line: LogLine) => unknown): AtlanAuthClient {
+  return new AtlanAuthClient({
+    ...authOptions(oauth),
+    logger: recordingLogger(onLine).logger,
+  });
+}
+
+/** Makes one event of each kind happen, apart from `tokenExpired`. */
+async function provoke(): Promise<void> {
+  await client.getToken();
+  oauth.failWith('unauthorized401');
+  await client.refreshToken().catch(() => undefined);
+}
+
+describe.each(['subscribe', 'tokenRefreshed', 'refreshFailed', 'credentialsRejected'] as const)(
+  'a listener of AtlanAuthClient (%s)',
+  (kind) => {
+    const listen = (listener: () => unknown): (() => void) =>
+      kind === 'subscribe' ? client.subscribe(listener) : client.on<keyof TokenManagerEvents>(kind, listener);
+
+    it('is called until it leaves', async () => {
+      let calls = 0;
+      listen(() => calls++);
+      const left = listen(() => calls++);
+      left();
+      await provoke();
+      expect(calls).toBe(1);
+    });
+
+    it('may be added twice, and leave once', async () => {
+      let calls = 0;
+      const listener = (): unknown => calls++;
+      const leave = listen(listener);
+      listen(listener);
+      listen(listener);
+      leave();
+      leave();
+      await provoke();
+      expect(calls).toBe(2);
+    });
+
+    it('may throw: the others are called all the same', async () => {
+      let calls = 0;
+      listen(() => {
+        throw new Error('a listener of the user');
+      });
+      listen(() => calls++);
+      await provoke();
+      expect(calls).toBe(1);
+    });
+
+    it('may return a promise that rejects, which ends no process', async () => {
+      const unhandled: unknown[] = [];
+      const see = (error: unknown): void => void unhandled.push(error);
+      process.on('unhandledRejection', see);
+      try {
+        listen(() => Promise.reject(new Error('a listener of the user')));
+        await provoke();
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(unhandled).toEqual([]);
+      } finally {
+        process.off('unhandledRejection', see);
+      }
+    });
+
+    it.each(['stop', 'clearCache', 'getToken', 'refreshToken', 'start'] as const)(
+      'may call %s()',
+      async (method) => {
+        const outcome = new Promise((resolve) => {
+          const leave = listen(() => {
+            leave();
+            resolve(Promise.resolve(client[method]()).catch((error: unknown) => error));
+          });
+        });
+        await Promise.allSettled([provoke()]);
+        await outcome;
+        await client.stop();
+        const asked = oauth.requests.length;
+        await expect(client.refreshToken()).rejects.toMatchObject({ kind: 'stopped' });
+        expect(oauth.requests).toHaveLength(asked);
+      },
+    );
+  },
+);
+
+describe('a logger', () => {
+  it('may close the client in any of its lines', async () => {
+    for (const part of ['Access token obtained', 'Connected to Temporal']) {
+      await using scene = await openScene();
+      const closed = Promise.withResolvers<unknown>();
+      const { logger } = recordingLogger(({ message }) => {
+        if (message.includes(part)) closed.resolve(closing.close());
+      });
+      const closing = scene.createClient({ logger });
+      await closing.load().catch(() => undefined);
+      await closed.promise;
+      await scene.temporal.until(() => scene.temporal.connections === 0);
+      expect(closing.auth.isTokenValid()).toBe(false);
+    }
+  });
+
+  it('may call the client that has just been loaded', async () => {
+    await using scene = await openScene();
+    const seen: unknown[] = [];
+    const { logger } = recordingLogger(({ message }) => {
+      if (message.includes('Connected')) seen.push(loading.client.options.namespace);
+    });
+    const loading = scene.createClient({ logger });
+    await loading.load();
+    expect(seen).toEqual(['default']);
+  });
+});
+
+describe('a credential source', () => {
+  it('may close the client, and wait for that, while it is asked', async () => {
+    await using scene = await openScene();
+    const { clientId, clientSecret } = scene.oauth;
+    const closing = scene.createClient({
+      clientId: undefined,
+      clientSecret: undefined,
+      credentials: {
+        get: async () => {
+          await closing.close();
+          return { clientId, clientSecret, source: 'test' };
+        },
+        invalidate: () => undefined,
+      },
+    });
+    await expect(closing.load()).rejects.toMatchObject({ kind: 'stopped' });
+    await closing.close();
+    expect(scene.oauth.tokenRequests).toEqual([]);
+    expect(scene.temporal.opened).toBe(0);
+  });
+});

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import { AuthenticationError, ConfigurationError, ConnectivityError, StoppedError } from '../../src/index.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+import { isSettled, openScene, rejection } from '../support/scene.ts';
+
+describe('load()', () => {
+  it('gets a token, connects with it, asks for the namespace and keeps the token fresh', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ namespace: 'extraction' });
+    await client.load();
+    const token = scene.oauth.issuedTokens[0];
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([token]);
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([token]);
+    expect(client.client.options.namespace).toBe('extraction');
+    const renewal = scene.oauth.nextRequest();
+    await scene.clock.advance(1_800_000);
+    await renewal;
+    expect(scene.log.text()).toContain('INFO Connected to Temporal');
+  });
+
+  it('does not keep the token fresh when it is told not to', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ autoStartTokenRefresh: false });
+    await client.load();
+    await scene.clock.advance(3_500_000);
+    expect(scene.oauth.tokenRequests).toHaveLength(1);
+    expect(client.auth.getTimeUntilRefresh()).toBe(0);
+  });
+
+  it('connects once for all who call it at the same time, and does nothing afterwards', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await Promise.all([client.load(), client.load()]);
+    await client.load();
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(1);
+  });
+
+  it.each([
+    [{ status: 7, message: 'Request unauthorized.' }, AuthenticationError, 'TEMPORAL_AUTH_CALL_REFUSED'],
+    [{ status: 16, message: 'Jwt is expired' }, AuthenticationError, 'TEMPORAL_AUTH_CALL_REFUSED'],
+    [{ status: 5, message: 'no such' }, ConfigurationError, 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN'],
+    [{ status: 12, message: 'unknown' }, ConnectivityError, 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'],
+  ])(
+    'fails when Temporal answers $status, leaves nothing open, and can be called again',
+    async (reply, errorClass, code) => {
+      await using scene = await openScene();
+      const client = scene.createClient();
+      scene.temporal.reply = ({ method }) => (method === 'DescribeNamespace' ? reply : 'empty');
+      const error = await rejection(client.load());
+      expect(error).toBeInstanceOf(errorClass);
+      expect(error).toMatchObject({ code });
+      await scene.temporal.until(() => scene.temporal.connections === 0);
+      scene.temporal.reply = () => 'empty';
+      await client.load();
+      expect(client.client.options.namespace).toBe('default');
+    },
+  );
+
+  it('leaves nothing open when the very first call is refused', async () => {
+    await using scene = await openScene();
+    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    await expect(scene.createClient().load()).rejects.toThrow(AuthenticationError);
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([scene.oauth.issuedTokens[0]]);
+    await scene.temporal.until(() => scene.temporal.connections === 0);
+  });
+
+  it('shows no token that a proxy echoes, nor its escape sequences', async () => {
+    await using scene = await openScene();
+    scene.temporal.reply = ({ headers }) => ({
+      status: 7,
+      message: `\u001b[31mrefused\u001b[0m ${headers.authorization ?? ''}`,
+    });
+    const { message } = (await rejection(scene.createClient().load())) as Error;
+    expect(message).toContain('[redacted]');
+    expect(message).not.toMatch(/\p{C}/u);
+    expect(message).not.toContain(scene.oauth.issuedTokens[0]?.slice(0, 30));
+  });
+
+  it.each(['GetSystemInfo', 'DescribeNamespace'])(
+    'gives up when %s is accepted and not answered, and leaves nothing open',
+    async (silent) => {
+      await using scene = await openScene();
+      const client = scene.createClient({ connectTimeoutMs: 3_000 });
+      scene.temporal.reply = ({ method }) => (method === silent ? 'silence' : 'empty');
+      const arrived = scene.temporal.next(silent);
+      const loading = client.load();
+      await arrived;
+      await scene.clock.advance(2_999);
+      expect(await isSettled(loading)).toBe(false);
+      const failed = rejection(loading);
+      await scene.clock.advance(1);
+      expect(await failed).toMatchObject({
+        kind: 'connectivity',
+        code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
+        retryable: true,
+        message: expect.stringContaining('did not answer within 3000 ms') as string,
+      });
+      await scene.temporal.until(() => scene.temporal.connections === 0);
+    },
+  );
+
+  it('leaves nothing open when the options of the Temporal client are bad', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ client: { dataConverter: { payloadConverterPath: '/nowhere' } } });
+    await expect(client.load()).rejects.toThrow('/nowhere');
+    await scene.temporal.until(() => scene.temporal.connections === 0);
+    expect(() => client.client).toThrow('await load() first');
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('disk full');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('disk full'))],
+  ])('is not disturbed by a logger that %s', async (_how, fail) => {
+    await using scene = await openScene();
+    const log = recordingLogger(fail);
+    await scene.createClient({ logger: log.logger }).load();
+    expect(log.text()).toContain('Connected to Temporal');
+  });
+
+  describe('with a signal', () => {
+    const reason = new Error('the caller left');
+
+    it('refuses a caller who has left already', async () => {
+      await using scene = await openScene();
+      await expect(scene.createClient().load({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      expect(scene.oauth.requests).toEqual([]);
+    });
+
+    it('rejects with its reason while a token is awaited', async () => {
+      await using scene = await openScene();
+      scene.oauth.hold();
+      const leaving = new AbortController();
+      const asked = scene.oauth.nextRequest();
+      const loading = scene.createClient().load({ signal: leaving.signal });
+      await asked;
+      leaving.abort(reason);
+      await expect(loading).rejects.toBe(reason);
+    });
+
+    it('rejects with its reason while Temporal is awaited, and is given up when nobody else waits', async () => {
+      await using scene = await openScene();
+      scene.temporal.reply = () => 'silence';
+      const leaving = new AbortController();
+      const asked = scene.temporal.next('GetSystemInfo');
+      const client = scene.createClient();
+      const loading = client.load({ signal: leaving.signal });
+      await asked;
+      leaving.abort(reason);
+      await expect(loading).rejects.toBe(reason);
+      await scene.temporal.until(() => scene.temporal.connections === 0);
+      scene.temporal.reply = () => 'empty';
+      await client.load();
+    });
+
+    it('goes on for the others when one leaves', async () => {
+      await using scene = await openScene();
+      const release = scene.oauth.hold();
+      const leaving = new AbortController();
+      const asked = scene.oauth.nextRequest();
+      const client = scene.createClient();
+      const left = client.load({ signal: leaving.signal });
+      const stayed = client.load();
+      await asked;
+      leaving.abort(reason);
+      await expect(left).rejects.toBe(reason);
+      release();
+      await stayed;
+      expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(1);
+    });
+  });
+
+  it('rejects with a StoppedError after close()', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.close();
+    const error = await rejection(client.load());
+    expect(error).toBeInstanceOf(StoppedError);
+    expect(error).toMatchObject({ kind: 'stopped', code: 'TEMPORAL_AUTH_CLOSED', retryable: false });
+    expect(scene.oauth.requests).toEqual([]);
+  });
+});
+
+describe('the decision about TLS', () => {
+  it.each([
+    ['an option', { tls: true as const }],
+    ['the secret', { credentials: 'tls' }],
+  ])('is made by %s', async (_by, choice) => {
+    await using scene = await openScene();
+    const { clientId, clientSecret } = scene.oauth;
+    const source = {
+      get: () => Promise.resolve({ clientId, clientSecret, source: 'test', tlsEnabled: true }),
+      invalidate: () => undefined,
+    };
+    const bySecret = { credentials: source, clientId: undefined, clientSecret: undefined };
+    const client = scene.createClient('tls' in choice ? choice : bySecret);
+    const loading = rejection(client.load());
+    // The server speaks no TLS: the connection that is opened and found useless is what there is to see.
+    await scene.temporal.until(() => scene.temporal.opened > 0);
+    await scene.clock.advance(10_000);
+    expect(await loading).toBeInstanceOf(ConnectivityError);
+    expect(scene.temporal.calls).toEqual([]);
+  });
+
+  it('lets the option win over the secret', async () => {
+    await using scene = await openScene();
+    const { clientId, clientSecret } = scene.oauth;
+    const credentials = {
+      get: () => Promise.resolve({ clientId, clientSecret, source: 'test', tlsEnabled: true }),
+      invalidate: () => undefined,
+    };
+    await scene
+      .createClient({ credentials, clientId: undefined, clientSecret: undefined, tls: false })
+      .load();
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(1);
+  });
+
+  it('warns of a token that leaves this host unencrypted', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ host: 'temporal.invalid', connectTimeoutMs: 1_000 });
+    const failed = rejection(client.load());
+    await scene.oauth.nextRequest();
+    await expect.poll(() => scene.log.text()).toContain('WARN The access token goes to Temporal unencrypted');
+    await scene.clock.advance(1_000);
+    await failed;
+  });
+
+  it('does not warn of one that stays on this host', async () => {
+    await using scene = await openScene();
+    await scene.createClient().load();
+    expect(scene.log.text()).not.toContain('unencrypted');
+  });
+});

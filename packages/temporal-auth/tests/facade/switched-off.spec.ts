@@ -1,0 +1,97 @@
+import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { AtlanAuthClient, type AtlanAuthClientOptions, TemporalWorkflowClient } from '../../src/index.ts';
+import { FakeTemporal } from '../support/fake-temporal.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+
+/** Nothing in here could be used. */
+const nonsense: Omit<AtlanAuthClientOptions, 'applicationName'> = {
+  clientId: 'half a pair',
+  credentials: { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined },
+  token: { tokenUrl: 'no', issuer: 'no', timeoutMs: -1 },
+  env: {
+    ATLAN_WORKFLOW_AUTH_URL: 'no url',
+    DAPR_HTTP_PORT: 'no port',
+    DAPR_HTTP_ENDPOINT: 'no endpoint',
+    ATLAN_WORKFLOW_AUTH_ENABLED: 'false',
+  },
+};
+
+function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthClient {
+  return new AtlanAuthClient({
+    applicationName: 'postgres-extraction',
+    env: {},
+    logger: recordingLogger().logger,
+    ...options,
+  });
+}
+
+describe('AtlanAuthClient with authentication off', () => {
+  it('has no token, and no request leaves', async () => {
+    await using oauth = await MockOAuthServer.start();
+    await using sidecar = new FakeDaprSidecar();
+    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url, ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl };
+    const client = createClient({ env });
+    await client.start();
+    client.clearCache();
+    expect(await client.getAccessToken()).toBeUndefined();
+    expect(await client.refreshToken()).toBeUndefined();
+    expect(await client.getAuthenticatedHeaders()).toEqual({});
+    expect([client.isAuthEnabled(), client.isTokenValid(), client.peek()]).toEqual([false, false, undefined]);
+    expect([client.getTokenExpiryTime(), client.getTimeUntilExpiry(), client.getTimeUntilRefresh()]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    await client.stop();
+    expect([...oauth.requests, ...sidecar.requests]).toEqual([]);
+  });
+
+  it('looks at no other setting, so that none of them can be wrong', async () => {
+    const client = createClient({ ...nonsense, authEnabled: false });
+    expect(await client.getAccessToken()).toBeUndefined();
+    expect(createClient(nonsense).isAuthEnabled()).toBe(false);
+  });
+
+  it('looks at them once authentication is on', () => {
+    expect(() => createClient({ ...nonsense, authEnabled: true })).toThrow(TypeError);
+    const env = { DAPR_HTTP_PORT: 'no port' };
+    expect(() => createClient({ authEnabled: true, env })).toThrow('DAPR_HTTP_PORT');
+  });
+
+  it('takes listeners, and calls none', () => {
+    const client = createClient();
+    const leave = [
+      client.subscribe(() => undefined),
+      client.on('tokenRefreshed', () => undefined),
+      client.on('refreshFailed', () => undefined),
+    ];
+    expect(() => {
+      for (const end of leave) end();
+    }).not.toThrow();
+  });
+
+  it('has no token to give to who insists, and says what to set', async () => {
+    await expect(createClient().getToken()).rejects.toMatchObject({
+      code: 'TEMPORAL_AUTH_SWITCHED_OFF',
+      kind: 'configuration',
+      message: 'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
+    });
+  });
+});
+
+describe('TemporalWorkflowClient with authentication off', () => {
+  it('sends no authorization', async () => {
+    await using temporal = await FakeTemporal.start();
+    await using client = new TemporalWorkflowClient({
+      ...nonsense,
+      authEnabled: false,
+      applicationName: 'postgres-extraction',
+      logger: recordingLogger().logger,
+      host: '127.0.0.1',
+      port: temporal.port,
+    });
+    await client.load();
+    expect(temporal.tokensOf('DescribeNamespace')).toEqual([undefined]);
+  });
+});

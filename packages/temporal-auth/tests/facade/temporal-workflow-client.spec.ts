@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, TemporalWorkflowClient } from '../../src/index.ts';
+import { openScene } from '../support/scene.ts';
+
+const options = { applicationName: 'postgres-extraction', env: {} };
+
+describe('TemporalWorkflowClient', () => {
+  it.each(['authorization', 'Proxy-Authorization'])('refuses metadata with the key %s', (key) => {
+    const create = () => new TemporalWorkflowClient({ ...options, metadata: { [key]: 'Bearer x' } });
+    expect(create).toThrow(TypeError);
+  });
+
+  it('takes other metadata', () => {
+    expect(() => new TemporalWorkflowClient({ ...options, metadata: { 'x-tenant': 'a' } })).not.toThrow();
+  });
+
+  it('refuses a bad variable in the constructor', () => {
+    const env = { ATLAN_WORKFLOW_HOST: 'http://temporal' };
+    expect(() => new TemporalWorkflowClient({ ...options, env })).toThrow('ATLAN_WORKFLOW_HOST must be');
+  });
+
+  it.each([0, -1, 2 ** 31, Number.NaN])('refuses a connectTimeoutMs of %d', (connectTimeoutMs) => {
+    expect(() => new TemporalWorkflowClient({ ...options, connectTimeoutMs })).toThrow(RangeError);
+  });
+
+  it.each(['', ' '])('refuses the application name "%s"', (applicationName) => {
+    const create = () => new TemporalWorkflowClient({ ...options, applicationName });
+    expect(create).toThrow('applicationName must not be empty');
+  });
+
+  it('says that load() comes first', async () => {
+    const client = new TemporalWorkflowClient(options);
+    expect(() => client.client).toThrow(ConfigurationError);
+    const expected = { code: 'TEMPORAL_AUTH_NOT_LOADED' };
+    await expect(client.startWorkflow('anything')).rejects.toMatchObject(expected);
+    await expect(client.createWorker({})).rejects.toMatchObject(expected);
+  });
+
+  it('sends the newest token with each call, and the metadata as it was given', async () => {
+    await using scene = await openScene();
+    const metadata: Record<string, string> = { 'X-Tenant': 'a' };
+    const client = scene.createClient({ metadata });
+    metadata['authorization'] = 'Bearer mine';
+    metadata['X-Tenant'] = 'b';
+    await client.load();
+    await client.auth.refreshToken();
+    await client.client.workflowService.describeNamespace({ namespace: 'default' });
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.oauth.issuedTokens.slice(0, 2));
+    expect(scene.temporal.calls.map(({ headers }) => headers['x-tenant'])).toEqual(['a', 'a', 'a']);
+  });
+
+  it('starts a workflow with defaults that undefined does not overwrite', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const started = await client.startWorkflow('extract', { workflowId: undefined, taskQueue: undefined });
+    expect(started.workflowId).toMatch(/^postgres-extraction-[\da-f-]{36}$/);
+    expect(started.handle.workflowId).toBe(started.workflowId);
+    const named = await client.startWorkflow('extract', { workflowId: 'mine' });
+    expect(named.workflowId).toBe('mine');
+  });
+
+  it('renews a token that is over before it starts a workflow', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ autoStartTokenRefresh: false });
+    await client.load();
+    await scene.clock.advance(3_600_000);
+    await client.startWorkflow('extract');
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([scene.oauth.issuedTokens[1]]);
+  });
+
+  it('fails a call at once with the reason while no token can be had, and sends nothing', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ autoStartTokenRefresh: false });
+    await client.load();
+    await scene.clock.advance(3_600_000);
+    scene.oauth.failWith('unavailable503');
+    await expect(client.startWorkflow('extract')).rejects.toMatchObject({
+      kind: 'connectivity',
+      code: 'TOKEN_ENDPOINT_UNAVAILABLE',
+      status: 503,
+      retryInMs: expect.any(Number) as number,
+    });
+    const call = client.client.workflowService.describeNamespace({ namespace: 'default' });
+    await expect(call).rejects.toMatchObject({ code: 'TOKEN_ENDPOINT_UNAVAILABLE' });
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([]);
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,32 @@
+import { FakeClock, MockOAuthServer, tokenSourceContract } from '@worker-auth/testing-fakes';
+import { describe, it } from 'vitest';
+import { AtlanAuthClient } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+
+describe('AtlanAuthClient, as every token source,', () => {
+  const cases = tokenSourceContract({
+    create: async () => {
+      const clock = new FakeClock({ wallMs: Date.now() });
+      const server = await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock });
+      const source = new AtlanAuthClient({
+        ...authOptions(server),
+        token: { clock },
+        logger: recordingLogger().logger,
+      });
+      return {
+        source,
+        requests: () => server.tokenRequests.length,
+        expireToken: () => clock.advance(3_600_000),
+        failRequests: () => {
+          server.failWith('unavailable503');
+        },
+        dispose: async () => {
+          await source.stop();
+          await server.stop();
+        },
+      };
+    },
+  });
+  for (const contractCase of cases) it(contractCase.name, () => contractCase.run());
+});

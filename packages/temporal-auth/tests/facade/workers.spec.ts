@@ -1,0 +1,106 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { isSettled, openScene, rejection } from '../support/scene.ts';
+
+beforeAll(quietRuntime);
+
+const activities = { countRows: () => Promise.resolve(1) };
+
+describe('createWorker()', () => {
+  it('opens one native connection for all workers, with the token and the metadata', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ metadata: { 'x-tenant': 'a' }, namespace: 'extraction' });
+    await client.load();
+    await client.createWorker({ activities });
+    await client.createWorker({ activities, taskQueue: 'another' });
+    const token = scene.oauth.issuedTokens[0];
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([token, token]);
+    expect(scene.temporal.calls.every(({ headers }) => headers['x-tenant'] === 'a')).toBe(true);
+  });
+
+  it('keeps the connection on the newest token', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ activities });
+    await client.auth.refreshToken();
+    const asked = scene.temporal.next('PollActivityTaskQueue');
+    const running = worker.run();
+    await asked;
+    expect(scene.temporal.tokensOf('PollActivityTaskQueue')[0]).toBe(scene.oauth.issuedTokens[1]);
+    worker.shutdown();
+    await running;
+  });
+
+  it('has the names of the source document: task queue and limit of activities', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({
+      activities,
+      maxConcurrentActivities: 3,
+      taskQueue: undefined,
+    });
+    expect(worker.options.taskQueue).toBe('postgres-extraction');
+    expect(worker.options.tuner).toMatchObject({ activityTaskSlotSupplier: { numSlots: 3 } });
+    const both = { activities, maxConcurrentActivities: 3, maxConcurrentActivityTaskExecutions: 3 };
+    await expect(client.createWorker(both)).rejects.toThrow(
+      'Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both',
+    );
+  });
+
+  it('keeps the token fresh from then on, unless it is told not to', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ autoStartTokenRefresh: false });
+    await client.load();
+    await client.createWorker({ activities, autoStartTokenRefresh: false });
+    await scene.clock.advance(1_800_000);
+    expect(scene.oauth.tokenRequests).toHaveLength(1);
+    const renewal = scene.oauth.nextRequest();
+    await client.createWorker({ activities, taskQueue: 'another', autoStartTokenRefresh: true });
+    await scene.clock.advance(1_800_000);
+    await renewal;
+  });
+
+  it('gives up when Temporal takes the connection and does not answer', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ connectTimeoutMs: 3_000 });
+    await client.load();
+    scene.temporal.reply = () => 'silence';
+    const asked = scene.temporal.next('GetSystemInfo');
+    const creating = client.createWorker({ activities });
+    await asked;
+    await scene.clock.advance(2_999);
+    expect(await isSettled(creating)).toBe(false);
+    const failed = rejection(creating);
+    await scene.clock.advance(1);
+    expect(await failed).toMatchObject({
+      code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
+      message: expect.stringContaining('did not answer within 3000 ms') as string,
+    });
+  });
+
+  it.each(['GetSystemInfo', 'DescribeNamespace'])(
+    'says why when %s is refused, shows no token, and tries again the next time',
+    async (refused) => {
+      await using scene = await openScene();
+      const client = scene.createClient();
+      await client.load();
+      scene.temporal.reply = ({ method, headers }) =>
+        method === refused ? { status: 7, message: `no: ${headers.authorization ?? ''}` } : 'empty';
+      const error = (await rejection(client.createWorker({ activities }))) as Error;
+      expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+      expect(error.message).not.toContain(scene.oauth.issuedTokens[0]?.slice(0, 30));
+      scene.temporal.reply = () => 'empty';
+      const worker = await client.createWorker({ activities });
+      expect(worker.getState()).toBe('INITIALIZED');
+    },
+  );
+
+  it("leaves Temporal's own complaints about the options as they are", async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    await expect(client.createWorker({ activities, taskQueue: '' })).rejects.toThrow(TypeError);
+  });
+});

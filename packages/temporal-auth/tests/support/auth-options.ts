@@ -1,0 +1,14 @@
+import type { MockOAuthServer } from '@worker-auth/testing-fakes';
+import type { AtlanAuthClientOptions } from '../../src/index.ts';
+
+/** The ordinary options of a client of this server: explicit credentials, and nothing from the environment. */
+export function authOptions(oauth: MockOAuthServer): AtlanAuthClientOptions {
+  return {
+    applicationName: 'postgres-extraction',
+    authEnabled: true,
+    authUrl: oauth.tokenUrl,
+    clientId: oauth.clientId,
+    clientSecret: oauth.clientSecret,
+    env: {},
+  };
+}

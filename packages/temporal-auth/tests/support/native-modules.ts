@@ -1,0 +1,27 @@
+// Run in a process of its own: says which of Temporal's modules for workers are loaded once a client has done its work.
+import { createRequire } from 'node:module';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { authOptions } from './auth-options.ts';
+import { AtlanAuthClient, TemporalWorkflowClient } from '../../src/index.ts';
+import { FakeTemporal } from './fake-temporal.ts';
+
+const [withWorker = 'no'] = process.argv.slice(2);
+const oauth = await MockOAuthServer.start();
+const temporal = await FakeTemporal.start();
+const options = authOptions(oauth);
+const auth = new AtlanAuthClient(options);
+await auth.getAccessToken();
+await auth.stop();
+const client = new TemporalWorkflowClient({ ...options, host: '127.0.0.1', port: temporal.port });
+await client.load();
+await client.startWorkflow('extract');
+if (withWorker === 'with-worker') await client.createWorker({ activities: { countRows: () => 1 } });
+await client.close();
+await temporal[Symbol.asyncDispose]();
+await oauth.stop();
+
+const loaded = Object.keys(createRequire(import.meta.url).cache);
+const native = ['worker', 'core-bridge'].filter((name) =>
+  loaded.some((path) => path.includes(`@temporalio/${name}/`)),
+);
+console.log(JSON.stringify(native));

@@ -1,0 +1,61 @@
+import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { authOptions } from './auth-options.ts';
+import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
+import { FakeTemporal } from './fake-temporal.ts';
+import { type RecordingLogger, recordingLogger } from './recording-logger.ts';
+
+/** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */
+export interface Scene extends AsyncDisposable {
+  readonly oauth: MockOAuthServer;
+  readonly temporal: FakeTemporal;
+  readonly clock: FakeClock;
+  readonly log: RecordingLogger;
+  /** Makes a client of these servers, with these options over the ordinary ones. */
+  createClient(options?: Partial<TemporalWorkflowClientOptions>): TemporalWorkflowClient;
+}
+
+/** Starts the servers; they and every client that was made end with the scene. */
+export async function openScene(): Promise<Scene> {
+  await using started = new AsyncDisposableStack();
+  const clock = new FakeClock({ wallMs: Date.now() });
+  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock }));
+  const temporal = started.use(await FakeTemporal.start());
+  const log = recordingLogger();
+  const resources = started.move();
+  return {
+    oauth,
+    temporal,
+    clock,
+    log,
+    createClient: ({ token, ...options } = {}) => {
+      const client = new TemporalWorkflowClient({
+        ...authOptions(oauth),
+        host: '127.0.0.1',
+        port: temporal.port,
+        logger: log.logger,
+        token: { clock, random: () => 0, ...token },
+        ...options,
+      });
+      resources.defer(() => client.close().catch(() => undefined));
+      return client;
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Whether a promise is settled by now. */
+export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const open = Symbol('open');
+  const next = new Promise((resolve) => setImmediate(resolve, open));
+  return (await Promise.race([promise.catch(() => undefined), next])) !== open;
+}
+
+/** What a promise rejects with. */
+export function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    (value) => {
+      throw new Error(`It resolved to ${String(value)}`);
+    },
+    (error: unknown) => error,
+  );
+}

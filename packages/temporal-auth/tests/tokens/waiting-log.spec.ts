@@ -1,0 +1,35 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { WaitingLog } from '../../src/tokens/waiting-log.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+
+describe('WaitingLog', () => {
+  it('tells what is waited for after 2 s and then each 10 s, until the end', async () => {
+    const clock = new FakeClock();
+    const log = recordingLogger();
+    let waitedFor: string | undefined = 'the credentials';
+    const waiting = new WaitingLog(clock, log.logger, () => waitedFor);
+    const work = Promise.withResolvers<string>();
+    const result = waiting.during(work.promise);
+    await clock.advance(1_999);
+    expect(log.lines).toEqual([]);
+    await clock.advance(1);
+    expect(log.text()).toBe('INFO Waiting for the credentials, for 2 s so far');
+    waitedFor = undefined;
+    await clock.advance(10_000);
+    expect(log.lines).toHaveLength(1);
+    waitedFor = 'the token endpoint';
+    await clock.advance(10_000);
+    expect(log.lines.at(-1)?.message).toBe('Waiting for the token endpoint, for 22 s so far');
+    work.resolve('done');
+    expect(await result).toBe('done');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('ends with a failure too, which it hands on', async () => {
+    const clock = new FakeClock();
+    const waiting = new WaitingLog(clock, recordingLogger().logger, () => 'anything');
+    await expect(waiting.during(Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

@@ -1,0 +1,19 @@
+import { type ContractCase, contractCase } from '../contract-case.ts';
+import { checkHooks } from '../fixture-hooks.ts';
+import type { ClockContractSetup, ClockFixture } from './clock-under-test.ts';
+import { readingCases } from './reading-cases.ts';
+import { timerCases } from './timer-cases.ts';
+
+/** What every clock does: two readings in milliseconds, and timers that fire once, in order, and not early. */
+export function clockContract(setup: ClockContractSetup): readonly ContractCase[] {
+  const create = async (): Promise<ClockFixture> => {
+    const fixture = await setup.create();
+    checkHooks(fixture, { stepWall: setup.canStepWall });
+    return fixture;
+  };
+  return [...readingCases(), ...timerCases()]
+    .filter(({ needs }) => needs === undefined || setup[needs] === true)
+    .map(({ name, promise, body }) =>
+      contractCase({ name, promise, patienceMs: setup.patienceMs, create, body }),
+    );
+}

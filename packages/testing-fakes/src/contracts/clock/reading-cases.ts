@@ -1,0 +1,85 @@
+import { check } from '../checks.ts';
+import { type ClockCase, clockPromises as promises } from './clock-under-test.ts';
+
+const stepMs = 20;
+/** A timer or a sleep of the host may take a millisecond less by another of its clocks. */
+const roundingMs = 2;
+/** Far more than any pause of a busy host, far less than a step in a wrong unit would seem. */
+const maxPauseMs = 3_000;
+const minWallMs = Date.UTC(2000, 0, 1);
+const maxWallMs = Date.UTC(2200, 0, 1);
+
+/** What the two readings of a clock are. */
+export function readingCases(): readonly ClockCase[] {
+  return [
+    {
+      name: 'reads finite numbers',
+      promise: promises.monotonic,
+      body: async (fixture) => {
+        const { clock } = fixture;
+        for (let reading = 0; reading < 3; reading++) {
+          check(Number.isFinite(clock.monotonicNow()), 'monotonicNow must be a finite number');
+          check(Number.isFinite(clock.wallNow()), 'wallNow must be a finite number');
+          await fixture.pass(1);
+        }
+      },
+    },
+    {
+      name: 'reads a monotonic clock that never goes back, and goes on in milliseconds',
+      promise: promises.monotonic,
+      body: async (fixture) => {
+        const { clock } = fixture;
+        let last = clock.monotonicNow();
+        const first = last;
+        for (let reading = 0; reading < 100; reading++) {
+          if (reading % 25 === 0) await fixture.pass(stepMs / 4);
+          const next = clock.monotonicNow();
+          check(next >= last, `monotonicNow went back by ${last - next}`);
+          last = next;
+        }
+        await fixture.pass(stepMs);
+        const elapsed = clock.monotonicNow() - first;
+        check(
+          elapsed >= stepMs - roundingMs,
+          `monotonicNow went on by ${elapsed}, for at least ${stepMs} ms`,
+        );
+        check(elapsed <= maxPauseMs, `monotonicNow went on by ${elapsed}, for about ${stepMs} ms`);
+      },
+    },
+    {
+      name: 'reads a wall clock in milliseconds since the epoch, which goes on',
+      promise: promises.wall,
+      body: async (fixture) => {
+        const { clock } = fixture;
+        const first = clock.wallNow();
+        check(first >= minWallMs && first <= maxWallMs, `wallNow is ${first}, of no time near ours`);
+        await fixture.pass(stepMs);
+        const elapsed = clock.wallNow() - first;
+        check(elapsed >= stepMs - roundingMs, `wallNow went on by ${elapsed}, for at least ${stepMs} ms`);
+        check(elapsed <= maxPauseMs, `wallNow went on by ${elapsed}, for about ${stepMs} ms`);
+      },
+    },
+    {
+      name: 'keeps its monotonic clock and its timers out of a step of the wall clock',
+      promise: promises.monotonic,
+      needs: 'canStepWall',
+      body: async (fixture) => {
+        const { clock } = fixture;
+        let fired = 0;
+        const timer = clock.startTimer(() => fired++, 60_000);
+        for (const step of [120_000, -240_000]) {
+          const monotonicMs = clock.monotonicNow();
+          const wallMs = clock.wallNow();
+          await fixture.stepWall?.(step);
+          const moved = clock.monotonicNow() - monotonicMs;
+          check(moved >= 0 && moved <= maxPauseMs, `monotonicNow moved by ${moved} with the wall clock`);
+          const stepped = clock.wallNow() - wallMs;
+          check(Math.abs(stepped - step) <= maxPauseMs, `wallNow moved by ${stepped} for a step of ${step}`);
+        }
+        await fixture.pass(1);
+        timer.cancel();
+        check(fired === 0, 'A timer fired by a step of the wall clock');
+      },
+    },
+  ];
+}

@@ -1,0 +1,24 @@
+import { type ContractCase, contractCase } from '../contract-case.ts';
+import { checkHooks } from '../fixture-hooks.ts';
+import { failingCases } from './failing-cases.ts';
+import { leaseCases } from './lease-cases.ts';
+import type { RenewContractSetup, RenewFixture } from './renew-under-test.ts';
+
+/** What every `renew` of a scheduler does: a lease that never looks younger or longer than it is, or a rejection. */
+export function renewContract(setup: RenewContractSetup): readonly ContractCase[] {
+  const create = async (): Promise<RenewFixture> => {
+    const fixture = await setup.create();
+    checkHooks(fixture, {
+      holdRequests: setup.canHold,
+      pass: setup.canHold,
+      answerMalformed: setup.canAnswerMalformed,
+      throttle: setup.canThrottle,
+    });
+    return fixture;
+  };
+  return [...leaseCases(), ...failingCases()]
+    .filter(({ needs }) => needs === undefined || setup[needs] === true)
+    .map(({ name, promise, body }) =>
+      contractCase({ name, promise, patienceMs: setup.patienceMs, create, body }),
+    );
+}
