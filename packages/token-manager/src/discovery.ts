@@ -67,7 +67,7 @@ async function fetchDocument(
   { wallNow }: DiscoveryOptions,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { status, headers, text } = await transport.send({ method: 'GET', url }, signal);
+  const { status, headers, text, isCut } = await transport.send({ method: 'GET', url }, signal);
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     throw new TokenRequestError(`${describe(url)} answered ${status}. It is asked again after a while`, {
       code: status === 429 ? TokenManagerErrorCode.throttled : TokenManagerErrorCode.unavailable,
@@ -75,7 +75,7 @@ async function fetchDocument(
       retryAfterMs: retryAfterMs(status, headers, wallNow()),
     });
   }
-  return status === 200 ? parseJson(text) : undefined;
+  return status === 200 && !isCut ? parseJson(text) : undefined;
 }
 
 function trimSlash(text: string): string {

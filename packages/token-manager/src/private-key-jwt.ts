@@ -1,3 +1,4 @@
+import { checkRange, positiveMs } from '@worker-auth/inlined';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import { type CryptoKey, importJWK, importPKCS8, type JWK, type KeyObject, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
@@ -27,11 +28,11 @@ export interface PrivateKeyJwtOptions {
  *
  * A key that cannot be used shows as an error of `getToken`: importing one takes an asynchronous call.
  *
- * @throws RangeError for a lifetime that is not above 0
+ * @throws RangeError for a lifetime that is not finite and above 0
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAssertion {
   const { clock = systemClock, lifetimeMs = 60_000, audience, header } = options;
-  if (!(lifetimeMs > 0)) throw new RangeError(`lifetimeMs must be above 0; received ${String(lifetimeMs)}`);
+  checkRange('lifetimeMs', lifetimeMs, positiveMs);
   const jwk = isJwk(options.key) ? options.key : undefined;
   const algorithm = options.algorithm ?? jwk?.alg ?? 'RS256';
   const keyId = options.keyId ?? jwk?.kid;

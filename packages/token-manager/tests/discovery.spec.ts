@@ -91,6 +91,12 @@ describe('discovery', () => {
       'not an https URL',
     ],
     ['with an endpoint that is no URL', { ...metadata, token_endpoint: '/t' }, 'not an https URL'],
+    [
+      'with an endpoint that would send a password',
+      { ...metadata, token_endpoint: 'https://user:word@tokens.example/' },
+      'not an https URL',
+    ],
+    ['that is longer than 64 KiB', new Response(JSON.stringify(metadata) + ' '.repeat(70_000)), 'neither'],
     ['that is not JSON', new Response('<html>'), 'neither'],
     ['that is null', new Response('null'), 'neither'],
   ])('refuses a document %s', async (_name, document, says) => {
@@ -113,6 +119,8 @@ describe('discovery', () => {
 
   it.each([
     [503, TokenManagerErrorCode.unavailable],
+    [408, TokenManagerErrorCode.unavailable],
+    [425, TokenManagerErrorCode.unavailable],
     [429, TokenManagerErrorCode.throttled],
   ])('waits for a server that answers %i, without asking for the other form', async (status, code) => {
     const { tokens, asked } = managerOver({

@@ -53,8 +53,8 @@ describe('privateKeyJwt', () => {
     expect(decodeJwt(await assertion(context)).jti).not.toBe(decodeJwt(await assertion(context)).jti);
   });
 
-  it('refuses a life that is none', () => {
-    expect(() => privateKeyJwt({ key: privateKey, lifetimeMs: 0 })).toThrow(RangeError);
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a life that is none: %d', (lifetimeMs) => {
+    expect(() => privateKeyJwt({ key: privateKey, lifetimeMs })).toThrow(RangeError);
   });
 
   it('shows no part of a key that cannot be read', async () => {

@@ -1,3 +1,5 @@
+import { handled } from './abortable.ts';
+
 /** A body, as far as it was read. */
 export interface BoundedBody {
   /** UTF-8 without a byte order mark; what is not UTF-8 becomes U+FFFD. */
@@ -19,14 +21,17 @@ export interface BodyHolder {
  */
 export async function readBounded(response: BodyHolder, maxBytes: number): Promise<BoundedBody> {
   if (response.body === null) return { text: '', isCut: false };
+  const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop early cancels the stream.
-  for await (const chunk of response.body) {
-    size += chunk.byteLength;
-    chunks.push(chunk);
-    if (size > maxBytes) break;
+  while (size <= maxBytes) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    chunks.push(value);
   }
+  // Nobody waits for it: a body that was cloned counts as cancelled only when its twin is too.
+  if (size > maxBytes) void handled(reader.cancel());
   const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
   // TextDecoder takes a byte order mark away; a character that the cut went through becomes U+FFFD.
   return { text: new TextDecoder().decode(bytes), isCut: size > maxBytes };

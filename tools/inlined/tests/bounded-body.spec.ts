@@ -24,6 +24,23 @@ describe('readBounded', () => {
     await cancelled.promise;
   });
 
+  it('does not wait until the stream is cancelled, which a twin may hold up', async () => {
+    const response = new Response('abcde');
+    const twin = response.clone();
+    expect(await readBounded(response, 4)).toEqual({ text: 'abcd', isCut: true });
+    expect(await twin.text()).toBe('abcde');
+  });
+
+  it('is not disturbed by a stream that cannot be cancelled', async () => {
+    const stubborn = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        controller.enqueue(new Uint8Array(10));
+      },
+      cancel: () => Promise.reject(new Error('stubborn')),
+    });
+    expect((await readBounded(new Response(stubborn), 4)).isCut).toBe(true);
+  });
+
   it('takes a byte order mark away', async () => {
     expect(await readBounded(new Response('\uFEFF{}'), 100)).toEqual({ text: '{}', isCut: false });
   });
