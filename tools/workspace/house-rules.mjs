@@ -25,6 +25,8 @@ const timeFiles = {
   'packages/testing-fakes/src/oauth/fault-response.ts': 'a slow answer is slow on the wire',
   'packages/testing-fakes/src/oauth/mock-oauth-server.ts': 'the default of its clock',
   'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
+  'packages/testing-fakes/src/contracts/**':
+    'a contract waits for what a real implementation does in its own time',
   'packages/testing-fakes/src/gateway/json-web-keys.ts':
     'a real request of a real server has a real deadline',
 };

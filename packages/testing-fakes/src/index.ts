@@ -19,6 +19,8 @@ export {
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr-sidecar-contract.ts';
+export { type DaprMisbehaviour } from './contracts/dapr/dapr-fault-cases.ts';
+export { registerContract, type TestFunctions } from './contracts/register-contract.ts';
 export { renewContract } from './contracts/renew/renew-contract.ts';
 export {
   type LeaseUnderTest,

@@ -4,6 +4,8 @@ import { openScene } from './support.ts';
 
 describe('TokenManager, as every token source,', () => {
   const cases = tokenSourceContract({
+    canHold: true,
+    canRecover: true,
     create: async () => {
       const { server, clock, tokens } = await openScene();
       return {
@@ -13,6 +15,11 @@ describe('TokenManager, as every token source,', () => {
         failRequests: () => {
           server.failWith('unavailable503');
         },
+        recoverRequests: async () => {
+          server.recover();
+          await clock.advance(600_000);
+        },
+        holdRequests: () => server.hold(),
       };
     },
   });

@@ -1,14 +1,23 @@
-import assert from 'node:assert/strict';
-import type { ContractCase } from './contract-case.ts';
+import { check, checkFields, checkRejectsWith, checkSame, rejection } from './checks.ts';
+import { type ContractCase, contractCase, type ContractPatience } from './contract-case.ts';
+import { daprFaultCases, type DaprMisbehaviour } from './dapr/dapr-fault-cases.ts';
+import { daprPromises as promises } from './dapr/dapr-promises.ts';
+import { everythingShown } from './everything-shown.ts';
 
 interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A way to reach a Dapr sidecar: the `DaprSidecar` of `@worker-auth/secret-store`. */
+/**
+ * A way to reach a Dapr sidecar: the `DaprSidecar` of `@worker-auth/secret-store`. It asks once: no retries and no deadline of its
+ * own. All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.
+ */
 export interface DaprSidecarUnderTest {
+  /** Whether its components are loaded. */
   isReady(options?: ReadOptions): Promise<boolean>;
+  /** The components that it has loaded, in its order. */
   getComponents(options?: ReadOptions): Promise<readonly { readonly name: string; readonly type: string }[]>;
+  /** The fields of a secret, or `undefined` when there is none. */
   getSecret(
     component: string,
     name: string,
@@ -17,7 +26,7 @@ export interface DaprSidecarUnderTest {
 }
 
 /** The sidecar that the adapter under test reaches. */
-export interface DaprSidecarContractSetup {
+export interface DaprSidecarContractSetup extends ContractPatience {
   /** Makes an adapter. `apiToken` replaces the right token, where the sidecar asks for one. */
   connect(options?: { readonly apiToken?: string }): DaprSidecarUnderTest;
   /** Name of a `secretstores.local.file` component, `multiValued`, over {@link daprContractSecrets}. */
@@ -28,6 +37,15 @@ export interface DaprSidecarContractSetup {
   readonly asksForToken: boolean;
   /** A secret of `fileComponent` that the sidecar's scopes deny, when there is one. */
   readonly deniedSecret?: string;
+  /**
+   * Makes the sidecar misbehave, until the returned function is called. Without it, as for a real sidecar, the cases that need it
+   * are not in the list.
+   */
+  readonly misbehave?: (how: DaprMisbehaviour) => () => void;
+  /** What an adapter is known to leave to the deadline of whoever calls it: no case tries it. Default nothing. */
+  readonly leftToDeadlines?: readonly DaprMisbehaviour[];
+  /** How many requests the sidecar got so far. Without it the cases that count are not in the list. */
+  readonly requests?: () => number;
 }
 
 /** The variable of the sidecar's environment, named without the component's prefix when it has one. */
@@ -47,99 +65,137 @@ export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string
 /** What each adapter to a sidecar does, against a fake and against a real daprd. */
 export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly ContractCase[] {
   const { fileComponent, environmentComponent, deniedSecret } = setup;
-  const rejectsWith = (promise: Promise<unknown>, code: string): Promise<void> =>
-    assert.rejects(promise, (error: unknown) => {
-      assert.equal((error as { code?: unknown }).code, code);
-      return true;
-    });
-  const cases: Omit<ContractCase, 'promise'>[] = [
+  const rejectsWith = async (promise: Promise<unknown>, code: string): Promise<void> => {
+    const error = await rejection(promise, 'The read');
+    checkSame((error as { code?: unknown } | undefined)?.code, code, 'The code of the error');
+  };
+  const cases: ContractCase[] = [
     {
       name: 'says that a started sidecar is ready',
+      promise: promises.ready,
       run: async () => {
-        assert.equal(await setup.connect().isReady(), true);
+        checkSame(await setup.connect().isReady(), true, 'What isReady gives');
       },
     },
     {
       name: 'lists the components with name and type',
+      promise: promises.components,
       run: async () => {
         const components = await setup.connect().getComponents();
         const types = new Map(components.map(({ name, type }) => [name, type]));
-        assert.equal(types.get(fileComponent), 'secretstores.local.file');
-        assert.equal(types.get(environmentComponent), 'secretstores.local.env');
+        checkSame(types.get(fileComponent), 'secretstores.local.file', 'The type of the one component');
+        checkSame(
+          types.get(environmentComponent),
+          'secretstores.local.env',
+          'The type of the other component',
+        );
       },
     },
     {
       name: 'gives all fields of a secret',
+      promise: promises.secret,
       run: async () => {
         const secret = await setup.connect().getSecret(fileComponent, 'atlan-deployment-secrets');
-        assert.deepEqual({ ...secret }, daprContractSecrets['atlan-deployment-secrets']);
+        checkFields(secret, daprContractSecrets['atlan-deployment-secrets'] ?? {}, 'the secret');
       },
     },
     {
       name: 'encodes a name with a slash, a plus, a percent sign, a space and unicode',
+      promise: promises.secret,
       run: async () => {
         const secret = await setup.connect().getSecret(fileComponent, 'we/ird +%ü');
-        assert.deepEqual({ ...secret }, { field: 'under an odd name' });
+        checkFields(secret, { field: 'under an odd name' }, 'the secret of an odd name');
       },
     },
     {
       name: 'gives undefined for a secret that is not there, which Dapr answers with 500',
+      promise: promises.secret,
       run: async () => {
-        assert.equal(await setup.connect().getSecret(fileComponent, 'no-such-secret'), undefined);
+        for (const name of ['no-such-secret', 'Atlan-Deployment-Secrets', 'constructor', '__proto__']) {
+          const secret = await setup.connect().getSecret(fileComponent, name);
+          check(secret === undefined, `"${name}" must be undefined: it is not there`);
+        }
       },
     },
     {
       name: 'gives undefined for a secret whose fields are all empty',
+      promise: promises.secret,
       run: async () => {
-        assert.equal(await setup.connect().getSecret(fileComponent, 'empty'), undefined);
+        const secret = await setup.connect().getSecret(fileComponent, 'empty');
+        check(secret === undefined, 'A secret without a value must be undefined');
       },
     },
     {
       name: "gives a variable of the sidecar's environment",
+      promise: promises.secret,
       run: async () => {
         const { name, value } = daprContractVariable;
         const secret = await setup.connect().getSecret(environmentComponent, name);
-        assert.deepEqual({ ...secret }, { [name]: value });
+        checkFields(secret, { [name]: value }, 'the variable');
       },
     },
     {
       name: 'gives undefined for a variable that is not there, which Dapr answers with 200 and ""',
+      promise: promises.secret,
       run: async () => {
         const secret = await setup.connect().getSecret(environmentComponent, 'WORKER_AUTH_NO_SUCH');
-        assert.equal(secret, undefined);
+        check(secret === undefined, 'A variable that is not there must be undefined');
       },
     },
     {
       name: 'rejects with SECRET_STORE_COMPONENT_NOT_FOUND for an unknown component, which Dapr answers with 401',
-      run: () => rejectsWith(setup.connect().getSecret('no-such-component', 'any'), 'SECRET_STORE_COMPONENT_NOT_FOUND'),
+      promise: promises.rejects,
+      run: () =>
+        rejectsWith(
+          setup.connect().getSecret('no-such-component', 'any'),
+          'SECRET_STORE_COMPONENT_NOT_FOUND',
+        ),
     },
     {
       name: "rejects with the signal's reason when that is aborted",
+      promise: promises.rejects,
       run: async () => {
         const reason = new Error('the caller left');
         const signal = AbortSignal.abort(reason);
-        await assert.rejects(setup.connect().getSecret(fileComponent, 'denied', { signal }), reason);
+        const adapter = setup.connect();
+        await checkRejectsWith(adapter.isReady({ signal }), reason, 'isReady');
+        await checkRejectsWith(adapter.getComponents({ signal }), reason, 'getComponents');
+        await checkRejectsWith(adapter.getSecret(fileComponent, 'empty', { signal }), reason, 'getSecret');
       },
     },
   ];
   if (setup.asksForToken) {
     cases.push({
       name: 'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and does not repeat it',
+      promise: promises.rejects,
       run: async () => {
         const adapter = setup.connect({ apiToken: 'contract-wrong-token' });
-        const error: unknown = await adapter
-          .getSecret(fileComponent, 'any')
-          .catch((reason: unknown) => reason);
-        assert.equal((error as { code?: unknown }).code, 'SECRET_STORE_API_TOKEN_REJECTED');
-        assert.ok(!String(error).includes('contract-wrong-token'));
+        const error = await rejection(adapter.getSecret(fileComponent, 'any'), 'The read');
+        checkSame(
+          (error as { code?: unknown } | undefined)?.code,
+          'SECRET_STORE_API_TOKEN_REJECTED',
+          'The code of the error',
+        );
+        check(!everythingShown(error).includes('contract-wrong-token'), 'The error shows the token');
       },
     });
   }
   if (deniedSecret !== undefined) {
     cases.push({
       name: "rejects with SECRET_STORE_ACCESS_DENIED for a secret that the sidecar's scopes deny",
-      run: () => rejectsWith(setup.connect().getSecret(fileComponent, deniedSecret), 'SECRET_STORE_ACCESS_DENIED'),
+      promise: promises.rejects,
+      run: () =>
+        rejectsWith(setup.connect().getSecret(fileComponent, deniedSecret), 'SECRET_STORE_ACCESS_DENIED'),
     });
   }
-  return cases.map((contract) => ({ ...contract, promise: contract.name }));
+  cases.push(...daprFaultCases(setup));
+  return cases.map((contract) =>
+    contractCase({
+      name: contract.name,
+      promise: contract.promise,
+      patienceMs: setup.patienceMs,
+      create: () => ({}),
+      body: () => contract.run(),
+    }),
+  );
 }

@@ -1,0 +1,9 @@
+/** What the documentation of `DaprSidecar` says, as the cases quote it. */
+export const daprPromises = {
+  ready: 'Whether its components are loaded.',
+  components: 'The components that it has loaded, in its order.',
+  secret: 'The fields of a secret, or `undefined` when there is none.',
+  once: 'It asks once: no retries and no deadline of its own.',
+  rejects:
+    "All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.",
+} as const;

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import {
+  clockContract,
+  type ContractCase,
+  credentialSourceContract,
+  daprSidecarContract,
+  FakeDaprSidecar,
+  renewContract,
+  secretStoreContract,
+  tokenSourceContract,
+} from '../src/index.ts';
+import { daprSetup } from './support/model-dapr-sidecar.ts';
+
+const readme = (await readFile(new URL('../README.md', import.meta.url), 'utf8')).replaceAll(/\s+/g, ' ');
+
+/** For lists alone: no case is run. */
+function create(): never {
+  throw new Error('No case is run here');
+}
+
+const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
+  secretStoreContract: secretStoreContract({
+    shape: 'map',
+    canFail: true,
+    canMend: true,
+    canHang: true,
+    canAnswerMalformed: true,
+    canCountReads: true,
+    create,
+  }),
+  credentialSourceContract: credentialSourceContract({ canFail: true, canHold: true, create }),
+  tokenSourceContract: tokenSourceContract({ canRecover: true, canHold: true, create }),
+  daprSidecarContract: daprSidecarContract(
+    daprSetup(new FakeDaprSidecar(), 'http://127.0.0.1', () => undefined),
+  ),
+  clockContract: clockContract({ canStepWall: true, hasHostTimers: true, create }),
+  renewContract: renewContract({ canHold: true, canAnswerMalformed: true, canThrottle: true, create }),
+};
+
+describe.each(Object.entries(contracts))('%s', (_name, cases) => {
+  it('has every promise of its cases in the README', () => {
+    const missing = cases.map(({ promise }) => promise).filter((promise) => !readme.includes(promise));
+    expect(missing).toEqual([]);
+  });
+
+  it('has no two cases of one name', () => {
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+  });
+});

@@ -1,0 +1,140 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { sleep, withDeadline } from '../src/index.ts';
+import { countedSignal, printedBy } from './support.ts';
+
+const late = new Error('late');
+const left = new Error('left');
+const never = new Promise<never>(() => undefined);
+
+describe('withDeadline', () => {
+  const openDeadline = (): {
+    readonly clock: FakeClock;
+    readonly counted: ReturnType<typeof countedSignal>;
+    readonly run: <T>(task: (signal: AbortSignal) => T | PromiseLike<T>) => Promise<T>;
+  } => {
+    const clock = new FakeClock();
+    const counted = countedSignal();
+    const options = { clock, timeoutMs: 100, signal: counted.signal, timeoutError: () => late };
+    return { clock, counted, run: (task) => withDeadline(task, options) };
+  };
+
+  it('gives what the task gives, and leaves neither a timer nor a listener', async () => {
+    const { clock, counted, run } = openDeadline();
+    expect(await run(() => 7)).toBe(7);
+    expect([clock.pendingTimers, counted.listeners()]).toEqual([0, 0]);
+  });
+
+  it.each<readonly [string, () => Promise<never>]>([
+    [
+      'throws',
+      () => {
+        throw left;
+      },
+    ],
+    ['rejects', () => Promise.reject(left)],
+  ])('throws what the task %s with, and leaves neither a timer nor a listener', async (_name, task) => {
+    const { clock, counted, run } = openDeadline();
+    await expect(run(task)).rejects.toBe(left);
+    expect([clock.pendingTimers, counted.listeners()]).toEqual([0, 0]);
+  });
+
+  it('throws the error of the timeout when the time is over, not one millisecond before', async () => {
+    const { clock, counted, run } = openDeadline();
+    let outcome: unknown;
+    const waiting = run(() => never).catch((error: unknown) => (outcome = error));
+    await clock.advance(99);
+    expect(outcome).toBeUndefined();
+    await clock.advance(1);
+    await waiting;
+    expect(outcome).toBe(late);
+    expect([clock.pendingTimers, counted.listeners()]).toEqual([0, 0]);
+  });
+
+  it('tells the task by its signal, with the same error', async () => {
+    const { clock, run } = openDeadline();
+    let seen: AbortSignal | undefined;
+    const waiting = run((signal) => {
+      seen = signal;
+      return never;
+    });
+    const rejected = expect(waiting).rejects.toBe(late);
+    await clock.advance(100);
+    await rejected;
+    expect(seen?.reason).toBe(late);
+  });
+
+  it("throws the caller's reason when that leaves first, and leaves neither a timer nor a listener", async () => {
+    const { clock, counted, run } = openDeadline();
+    const waiting = run(() => never);
+    counted.abort(left);
+    await expect(waiting).rejects.toBe(left);
+    expect([clock.pendingTimers, counted.listeners()]).toEqual([0, 0]);
+  });
+
+  it('does not begin when the caller has left before', async () => {
+    const { counted, run } = openDeadline();
+    counted.abort(left);
+    let hasBegun = false;
+    await expect(run(() => (hasBegun = true))).rejects.toBe(left);
+    expect(hasBegun).toBe(false);
+  });
+
+  it('keeps the process alive, though nothing else does', async () => {
+    const options = `{ clock: systemClock, timeoutMs: 20, timeoutError: () => new Error('late') }`;
+    expect(
+      await printedBy(
+        `await withDeadline(() => new Promise(() => undefined), ${options}).catch((error) => console.log(error.message));`,
+      ),
+    ).toBe('late');
+  });
+
+  it('ends no process by a task that rejects when its time was over', async () => {
+    const task =
+      '(signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("x"))))';
+    const options = `{ clock: systemClock, timeoutMs: 1, timeoutError: () => new Error('late') }`;
+    const program = `await withDeadline(${task}, ${options}).catch((error) => console.log(error.message));`;
+    expect(await printedBy(`${program} setImmediate(() => console.log('on'));`)).toMatch(/on$/);
+  });
+});
+
+describe('sleep', () => {
+  it('ends after its time, not one millisecond before', async () => {
+    const clock = new FakeClock();
+    let isOver = false;
+    const sleeping = sleep(clock, 100).then(() => (isOver = true));
+    await clock.advance(99);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    await sleeping;
+    expect(isOver).toBe(true);
+  });
+
+  it("throws the signal's reason when that aborts first, and leaves neither a timer nor a listener", async () => {
+    const clock = new FakeClock();
+    const { signal, abort } = countedSignal();
+    const sleeping = sleep(clock, 100, signal);
+    abort(left);
+    await expect(sleeping).rejects.toBe(left);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves no listener when its time is over', async () => {
+    const clock = new FakeClock();
+    const { signal, listeners } = countedSignal();
+    const sleeping = sleep(clock, 100, signal);
+    await clock.advance(100);
+    await sleeping;
+    await expect.poll(listeners).toBe(0);
+  });
+
+  it('does not begin when the signal has aborted before', async () => {
+    const clock = new FakeClock();
+    await expect(sleep(clock, 100, AbortSignal.abort(left))).rejects.toBe(left);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('keeps the process alive, though nothing else does', async () => {
+    expect(await printedBy(`await sleep(systemClock, 20); console.log('awake');`)).toBe('awake');
+  });
+});

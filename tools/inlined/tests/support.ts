@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** A signal that counts the listeners on it. */
+export interface CountedSignal {
+  readonly signal: AbortSignal;
+  readonly abort: (reason: unknown) => void;
+  readonly listeners: () => number;
+}
+
+/** Counts at the two methods by which a listener comes and goes; one that was called once has gone. */
+export function countedSignal(): CountedSignal {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const present = new Set<unknown>();
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...given: Parameters<typeof add>): void => {
+    present.add(given[1]);
+    add(...given);
+  };
+  signal.removeEventListener = (...given: Parameters<typeof remove>): void => {
+    present.delete(given[1]);
+    remove(...given);
+  };
+  return {
+    signal,
+    abort: (reason) => {
+      controller.abort(reason);
+    },
+    listeners: () => present.size,
+  };
+}
+
+/** What a program prints that runs in a process of its own, with everything of this package; rejects when it ends with another code than 0. */
+export async function printedBy(body: string): Promise<string> {
+  const program = `const { ${names.join(', ')} } = await import('../src/index.ts');\n${body}`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: import.meta.dirname,
+  });
+  return stdout.trim();
+}
+
+const names = ['abortable', 'handled', 'sleep', 'systemClock', 'withDeadline'];
