@@ -58,6 +58,20 @@ describe('what cannot be used is refused when the source is made', () => {
 });
 
 describe('what can be used is taken', () => {
+  it('nothing of the environment is parsed when the credentials are given', () => {
+    const env = { ATLAN_DEPLOYMENT_SECRET_NAME: '..', DAPR_HTTP_PORT: 'none' };
+    const make = (clientSecret: string | undefined): unknown =>
+      discoverCredentials({ applicationName, env, clientId: clientSecret && 'the-id', clientSecret });
+    expect(() => make('the-secret')).not.toThrow();
+    expect(() => make(undefined)).toThrow(InvalidSettingError);
+  });
+
+  it('nothing of Dapr is parsed when the order has no sidecar', () => {
+    const env = { DAPR_HTTP_PORT: 'none', ATLAN_DEPLOYMENT_SECRET_COMPONENT: '..' };
+    expect(() => discoverCredentials({ applicationName, env, order: ['environment'] })).not.toThrow();
+    expect(() => discoverCredentials({ applicationName, env })).toThrow(InvalidSettingError);
+  });
+
   it.each<Partial<DiscoverCredentialsOptions>>([
     { component: 'with.dots/and slashes' },
     { secretName: 'a/b.c' },

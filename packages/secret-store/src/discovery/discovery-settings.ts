@@ -63,10 +63,11 @@ export function resolveDiscovery(options: DiscoverCredentialsOptions): Discovery
   const order = checkedOrder(options.order ?? ['environment', 'dapr']);
   const readTimeoutMs = options.readTimeoutMs ?? defaultReadTimeoutMs;
   checkRange('readTimeoutMs', readTimeoutMs, timerMs);
+  const explicit = explicitCredentials(options);
   return {
     applicationName: options.applicationName,
     keys: credentialKeys(options.applicationName),
-    explicit: explicitCredentials(options),
+    explicit,
     env,
     order,
     component: options.component,
@@ -74,7 +75,8 @@ export function resolveDiscovery(options: DiscoverCredentialsOptions): Discovery
       option: 'secretName',
       given: options.secretName,
       variable: 'ATLAN_DEPLOYMENT_SECRET_NAME',
-      env,
+      // What is not used is not parsed.
+      env: explicit === undefined ? env : {},
       fallback: defaultSecretName,
       isUsable: (name) => !order.includes('dapr') || isDaprSecretName(name),
     }),
