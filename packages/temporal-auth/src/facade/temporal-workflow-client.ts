@@ -78,6 +78,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       await abortable(loading.done, signal);
     } finally {
       loading.waiters--;
+      // Nobody waits for it any more: it has failed, or is given up.
       if (loading.waiters === 0 && this.#state === loading) {
         loading.giveUp.abort(signal?.reason);
         this.#state = { kind: 'new', ended: loading.done };
@@ -187,7 +188,6 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       this.#settings.logger.info('Connected to Temporal', { ...this.#target, tls: loaded.isTls });
     } catch (error) {
       await loaded?.close();
-      if (this.#state === loading) this.#state = { kind: 'new', ended: Promise.resolve() };
       throw error;
     }
     return undefined;

@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import { type Environment, systemClock } from '@worker-auth/inlined';
+import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
   type GetTokenOptions,
   TokenManager,
@@ -22,6 +23,8 @@ export class ApplicationTokens implements TokenSource {
   readonly #waiting: WaitingLog;
   #isStopped = false;
   #reads = 0;
+  /** `undefined` once the secret store itself tells of its wait, with the reason. */
+  #credentialsWaitedFor: string | undefined = 'the credentials';
   #credentialsSource: string | undefined;
   #tlsEnabled: boolean | undefined;
 
@@ -34,10 +37,14 @@ export class ApplicationTokens implements TokenSource {
     const clock = token?.clock ?? systemClock;
     this.#living = new LivingTokens(clock);
     this.#waiting = new WaitingLog(clock, logger, () =>
-      this.#reads > 0 ? 'the credentials' : 'the token endpoint',
+      this.#reads > 0 ? this.#credentialsWaitedFor : 'the token endpoint',
     );
     try {
-      const credentials = this.#observed(credentialSource(options, env));
+      const credentials = this.#observed(
+        credentialSource(options, env, (event) => {
+          this.#sidecarWaitedFor(logger, event);
+        }),
+      );
       this.#manager = new TokenManager({ ...token, ...readTokenEndpoint(options, env), credentials });
     } catch (error) {
       throw this.translated(error);
@@ -147,6 +154,12 @@ export class ApplicationTokens implements TokenSource {
     return translate(error, { tokens: this.living, signal });
   }
 
+  #sidecarWaitedFor(logger: Logger, { waitedMs, timeoutMs, address, reason }: WaitingEvent): void {
+    this.#credentialsWaitedFor = undefined;
+    const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
+    logger.info(`Waiting for the Dapr sidecar at ${address}, for ${seconds} so far: ${reason}`);
+  }
+
   #observed(source: ApplicationCredentialSource): ApplicationCredentialSource {
     return {
       get: async (options) => {
@@ -158,6 +171,7 @@ export class ApplicationTokens implements TokenSource {
           return credentials;
         } finally {
           this.#reads--;
+          this.#credentialsWaitedFor = 'the credentials';
         }
       },
       invalidate: () => {

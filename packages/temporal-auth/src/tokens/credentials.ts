@@ -1,15 +1,17 @@
 import type { Environment } from '@worker-auth/inlined';
-import { discoverCredentials } from '@worker-auth/secret-store';
+import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
 import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../configuration/auth-options.ts';
 
 /**
  * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
  *
+ * @param onWaiting told what a sidecar is waited for, beside a listener of the user's own
  * @throws TypeError for options that contradict each other; what `discoverCredentials` throws
  */
 export function credentialSource(
   options: AtlanAuthClientOptions,
   env: Environment,
+  onWaiting: (event: WaitingEvent) => void,
 ): ApplicationCredentialSource {
   const { credentials, clientId, clientSecret, discovery, token, applicationName } = options;
   if (credentials !== undefined) {
@@ -22,7 +24,15 @@ export function credentialSource(
     if (clientId !== undefined) return idAlone(clientId);
   }
   const clock = discovery?.clock ?? token?.clock;
-  return discoverCredentials({ ...discovery, clock, applicationName, clientId, clientSecret, env });
+  const { onWaiting: alsoTold, ...dapr } = discovery?.dapr ?? {};
+  const told = (event: WaitingEvent): unknown => {
+    onWaiting(event);
+    return alsoTold?.(event);
+  };
+  return discoverCredentials({
+    ...{ ...discovery, clock, applicationName, clientId, clientSecret, env },
+    dapr: { ...dapr, onWaiting: told },
+  });
 }
 
 /** The option that says that the client proves itself by something else than a secret. */

@@ -1,3 +1,4 @@
+import type { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { StoppedError } from '../../src/index.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
@@ -89,6 +90,32 @@ describe('close()', () => {
     const loading = rejection(client.load());
     await client.close();
     expect(await loading).toBeInstanceOf(StoppedError);
+    await expectQuiet(scene);
+  });
+
+  it('gives up a load() in the very moment in which Temporal has answered', async () => {
+    await using scene = await openScene();
+    const { clock, temporal } = scene;
+    const closings: Promise<void>[] = [];
+    const startTimer: FakeClock['startTimer'] = (callback, delayMs) => {
+      const timer = clock.startTimer(callback, delayMs);
+      const isAnswered = (): boolean => temporal.tokensOf('DescribeNamespace').length > 0;
+      return {
+        cancel: () => {
+          timer.cancel();
+          if (isAnswered() && closings.length === 0) closings.push(client.close());
+        },
+      };
+    };
+    const calling = {
+      startTimer,
+      monotonicNow: () => clock.monotonicNow(),
+      wallNow: () => clock.wallNow(),
+    };
+    const client = scene.createClient({ token: { clock: calling } });
+    expect(await rejection(client.load())).toBeInstanceOf(StoppedError);
+    expect(closings).toHaveLength(1);
+    await Promise.all(closings);
     await expectQuiet(scene);
   });
 
@@ -195,6 +222,8 @@ describe('close()', () => {
     await expect(client.close()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_WORKERS_RUNNING' });
     expect(client.auth.isTokenValid()).toBe(true);
     expect(await client.client.workflowService.describeNamespace({ namespace: 'default' })).toBeDefined();
+    const another = await client.createWorker({ activities, taskQueue: 'another' });
+    expect(another.getState()).toBe('INITIALIZED');
     worker.shutdown();
     await running;
     await client.close();

@@ -191,6 +191,69 @@ describe('waiting', () => {
   );
 });
 
+describe('a Dapr sidecar', () => {
+  const secrets = {
+    'atlan-deployment-secrets': {
+      postgres_extraction_client_id: 'worker',
+      postgres_extraction_client_secret: 's3cret',
+    },
+  };
+  const component = { name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault', secrets };
+
+  it('is told of while it is waited for, with the reason, to the log and to the listener of the user', async () => {
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const told: number[] = [];
+    const client = createClient({
+      env: { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:9' },
+      token: { clock },
+      discovery: { dapr: { onWaiting: ({ waitedMs }) => told.push(waitedMs) } },
+    });
+    const asking = rejection(client.getAccessToken());
+    await expect
+      .poll(async () => {
+        await clock.advance(500);
+        return log.text();
+      })
+      .toContain('INFO Waiting for the Dapr sidecar at http://127.0.0.1:9');
+    expect(told.length).toBeGreaterThan(0);
+    let isOver = false;
+    void asking.then(() => (isOver = true));
+    await expect
+      .poll(
+        async () => {
+          await clock.advance(500);
+          return isOver;
+        },
+        { timeout: 4_000, interval: 1 },
+      )
+      .toBe(true);
+    expect(await asking).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE', kind: 'connectivity' });
+  });
+
+  it('may name the token endpoint in its secret', async () => {
+    const secret = { ...secrets['atlan-deployment-secrets'], atlan_auth_url: oauth.tokenUrl };
+    await using sidecar = new FakeDaprSidecar({
+      components: [{ ...component, secrets: { 'atlan-deployment-secrets': secret } }],
+    });
+    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url };
+    const client = createClient({ authUrl: undefined, env });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+  });
+
+  it('has the component at the second try', async () => {
+    await using sidecar = new FakeDaprSidecar({ components: [] });
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const client = createClient({
+      env: { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url },
+      token: { clock },
+    });
+    expect(await rejection(client.getAccessToken())).toMatchObject({ kind: 'configuration' });
+    sidecar.components = [component];
+    await clock.advance(60_000);
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+  });
+});
+
 describe('stop()', () => {
   it('ends what start() has begun, whenever it is called', async () => {
     oauth.hold();

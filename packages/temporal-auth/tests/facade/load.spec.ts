@@ -76,6 +76,31 @@ describe('load()', () => {
     expect(message).not.toContain(scene.oauth.issuedTokens[0]?.slice(0, 30));
   });
 
+  it('shows no part of a token either, which has no shape to know it by', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    scene.temporal.reply = ({ headers }) => ({
+      status: 7,
+      message: `bad: ${headers.authorization?.slice(-60, -20) ?? ''}`,
+    });
+    const { message } = (await rejection(client.load())) as Error;
+    expect(message).toContain('[redacted]');
+    expect(message).not.toContain(scene.oauth.issuedTokens[0]?.slice(-60, -20));
+  });
+
+  it('tries anew for who calls it again at once, whoever else still learns of the failure', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    const again = client.load().catch(() => {
+      scene.temporal.reply = () => 'empty';
+      return client.load();
+    });
+    await expect(client.load()).rejects.toThrow(AuthenticationError);
+    await again;
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(2);
+  });
+
   it.each(['GetSystemInfo', 'DescribeNamespace'])(
     'gives up when %s is accepted and not answered, and leaves nothing open',
     async (silent) => {
@@ -199,11 +224,14 @@ describe('the decision about TLS', () => {
     const bySecret = { credentials: source, clientId: undefined, clientSecret: undefined };
     const client = scene.createClient('tls' in choice ? choice : bySecret);
     const loading = rejection(client.load());
-    // The server speaks no TLS: the connection that is opened and found useless is what there is to see.
-    await scene.temporal.until(() => scene.temporal.opened > 0);
+    // The server speaks no TLS: it sees a connection that says nothing it understands, and drops it.
+    const { temporal } = scene;
+    await temporal.until(
+      () => temporal.calls.length > 0 || (temporal.opened > 0 && temporal.connections === 0),
+    );
     await scene.clock.advance(10_000);
     expect(await loading).toBeInstanceOf(ConnectivityError);
-    expect(scene.temporal.calls).toEqual([]);
+    expect(temporal.calls).toEqual([]);
   });
 
   it('lets the option win over the secret', async () => {

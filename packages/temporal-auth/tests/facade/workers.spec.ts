@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Reply } from '../support/fake-temporal.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, rejection } from '../support/scene.ts';
 
@@ -62,11 +63,12 @@ describe('createWorker()', () => {
     await renewal;
   });
 
-  it('gives up when Temporal takes the connection and does not answer', async () => {
+  it('gives up when Temporal takes the connection and does not answer, and closes it when that comes late', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ connectTimeoutMs: 3_000 });
     await client.load();
-    scene.temporal.reply = () => 'silence';
+    const answer = Promise.withResolvers<Reply>();
+    scene.temporal.reply = () => answer.promise;
     const asked = scene.temporal.next('GetSystemInfo');
     const creating = client.createWorker({ activities });
     await asked;
@@ -78,6 +80,10 @@ describe('createWorker()', () => {
       code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
       message: expect.stringContaining('did not answer within 3000 ms') as string,
     });
+    const clientConnections = 1;
+    expect(scene.temporal.connections).toBe(clientConnections + 1);
+    answer.resolve('empty');
+    await scene.temporal.until(() => scene.temporal.connections === clientConnections);
   });
 
   it.each(['GetSystemInfo', 'DescribeNamespace'])(
