@@ -1,3 +1,4 @@
+import { type LiveTokens, liveTokens } from '@worker-auth/inlined';
 import {
   elapsedMs,
   Emitter,
@@ -8,7 +9,6 @@ import {
 import { AttemptFailure, errorForCallers, isAboutCredentials } from './attempt-failure.ts';
 import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
-import { LiveTokens } from './live-tokens.ts';
 import { resolveOptions, type TokenManagerOptions, type TokenManagerSettings } from './options.ts';
 import { type ObtainedToken, TokenAttempts } from './token-attempts.ts';
 import { type HeldToken, TokenCache } from './token-cache.ts';
@@ -39,7 +39,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
   constructor(options: TokenManagerOptions) {
     this.#settings = resolveOptions(options);
     this.#cache = new TokenCache(this.#settings.clock);
-    this.#live = new LiveTokens(this.#settings.clock);
+    this.#live = liveTokens(this.#settings.clock);
     this.#unchanged = new UnchangedToken(this.#settings.clock);
     this.#attempts = new TokenAttempts(this.#settings, {
       onRejected: (event) => {
@@ -237,8 +237,8 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     };
     this.#tokenCount++;
     this.#failed = undefined;
-    this.#live.add(held.lease);
     this.#cache.hold(held);
+    this.#live.add(token, this.#cache.remainingMs ?? 0);
     // A listener may drop the token: then nobody else hears of it.
     const isCurrent = (): boolean => this.#cache.held === held;
     const event = {

@@ -4,6 +4,7 @@ export { type Clock, elapsedMs, type Instant, readInstant, systemClock, type Tim
 export { type DeadlineOptions, sleep, withDeadline } from './deadline.ts';
 export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';
+export { type LiveTokens, liveTokens } from './live-tokens.ts';
 export { isLoopbackHost } from './loopback.ts';
 export { directFetch, type DirectRequest } from './direct-fetch.ts';
 export { networkErrorCode } from './network-error.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import { type Environment, systemClock } from '@worker-auth/inlined';
+import { type Environment, type LiveTokens, liveTokens, systemClock } from '@worker-auth/inlined';
 import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
   type GetTokenOptions,
@@ -12,14 +12,13 @@ import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../con
 import { closedError, noValidToken } from '../errors/own-errors.ts';
 import { translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
-import { LivingTokens } from './living-tokens.ts';
 import { logTokenEvents } from './token-log.ts';
 import { WaitingLog } from './waiting-log.ts';
 
 /** The tokens of one application: its options turned into a token manager, whose errors are this package's own. */
 export class ApplicationTokens implements TokenSource {
   readonly #manager: TokenManager;
-  readonly #living: LivingTokens;
+  readonly #living: LiveTokens;
   readonly #waiting: WaitingLog;
   #isStopped = false;
   #reads = 0;
@@ -35,7 +34,7 @@ export class ApplicationTokens implements TokenSource {
   constructor(options: AtlanAuthClientOptions, env: Environment, logger: Logger) {
     const { token, applicationName } = options;
     const clock = token?.clock ?? systemClock;
-    this.#living = new LivingTokens(clock);
+    this.#living = liveTokens(clock);
     this.#waiting = new WaitingLog(clock, logger, () =>
       this.#reads > 0 ? this.#credentialsWaitedFor : 'the token endpoint',
     );

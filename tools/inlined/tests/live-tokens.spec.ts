@@ -1,11 +1,11 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { LivingTokens } from '../../src/tokens/living-tokens.ts';
+import { liveTokens } from '../src/index.ts';
 
-describe('LivingTokens', () => {
+describe('liveTokens', () => {
   it('lists each token until its life is over', async () => {
     const clock = new FakeClock();
-    const tokens = new LivingTokens(clock);
+    const tokens = liveTokens(clock);
     tokens.add('short', 1_000);
     tokens.add('long', 5_000);
     await clock.advance(999);
@@ -17,7 +17,7 @@ describe('LivingTokens', () => {
   });
 
   it('keeps the newest when there are too many', () => {
-    const tokens = new LivingTokens(new FakeClock());
+    const tokens = liveTokens(new FakeClock());
     for (let number = 1; number <= 60; number++) tokens.add(`token ${number}`, 1_000);
     expect(tokens.list()).toHaveLength(50);
     expect(tokens.list().at(-1)).toBe('token 60');
