@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { type TokenManager, TokenManagerErrorCode, type TokenManagerEvents } from '../src/index.ts';
 import { openScene, rejectionOf, type Scene } from './support.ts';
 
-const events = ['tokenRefreshed', 'refreshFailed', 'credentialsRejected', 'tokenExpired'] as const;
+const events = ['tokenRefreshed', 'refreshFailed', 'credentialsRejected', 'tokenExpired', 'token'] as const;
 
 /** Brings about the event, on demand or started, whatever the listener did before. */
-const causes: Record<keyof TokenManagerEvents, (scene: Scene) => Promise<unknown>> = {
+const causes: Record<keyof TokenManagerEvents | 'token', (scene: Scene) => Promise<unknown>> = {
+  token: ({ tokens }) => tokens.getToken().catch(() => undefined),
   tokenRefreshed: ({ tokens }) => tokens.getToken().catch(() => undefined),
   refreshFailed: ({ server, tokens }) => {
     server.injectFault('unavailable503');
@@ -55,18 +56,16 @@ describe.each(events)('inside a listener of %s', (event) => {
     process.on('unhandledRejection', onUnhandled);
     const scene = await openScene();
     let heard = 0;
-    let pending: Promise<unknown> = Promise.resolve();
     const listener = (): unknown => {
       // Once: a listener that always asks again would go round for ever, by its own will.
       if (heard++ > 0) return undefined;
-      const given = call(scene.tokens);
-      if (given instanceof Promise) pending = given.catch(() => undefined);
-      return given;
+      // Nobody but the emitter sees to what it gives: a handler here would hide a rejection that nobody handles.
+      return call(scene.tokens);
     };
-    scene.tokens.on(event, listener);
+    if (event === 'token') scene.tokens.subscribe(listener);
+    else scene.tokens.on(event, listener);
     await causes[event](scene);
     await expect.poll(() => heard).toBeGreaterThan(0);
-    await pending;
     await scene.tokens.stop();
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', onUnhandled);

@@ -1,4 +1,3 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { type CredentialSource, type TokenManager, TokenManagerErrorCode } from '../src/index.ts';
 import { openScene, rejectionOf, type Scene } from './support.ts';
@@ -197,20 +196,23 @@ describe('while the server refuses the client', () => {
 });
 
 describe('what else a refusal must not do', () => {
-  it('ends the process by an unhandled rejection when stop() comes while credentials are read again', async () => {
-    const unhandled: unknown[] = [];
-    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-    process.on('unhandledRejection', onUnhandled);
-    const vault = new Vault('wrong');
-    const { tokens } = await openScene({ credentials: vault, clock: new FakeClock() });
-    tokens.on('credentialsRejected', () => {
-      vault.failure = new Error('the vault is sealed');
-      void tokens.stop();
-    });
-    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenManagerErrorCode.stopped });
-    await tokens.stop();
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('unhandledRejection', onUnhandled);
-    expect(unhandled).toEqual([]);
-  });
+  it.each(['stop', 'invalidate'] as const)(
+    'ends the process by an unhandled rejection when %s() comes while credentials are read again',
+    async (method) => {
+      const unhandled: unknown[] = [];
+      const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+      process.on('unhandledRejection', onUnhandled);
+      const vault = new Vault('wrong');
+      const { tokens } = await openScene({ credentials: vault });
+      tokens.on('credentialsRejected', () => {
+        vault.failure = new Error('the vault is sealed');
+        void tokens[method]();
+      });
+      await rejectionOf(tokens.getToken());
+      await tokens.stop();
+      await new Promise((resolve) => setImmediate(resolve));
+      process.off('unhandledRejection', onUnhandled);
+      expect(unhandled).toEqual([]);
+    },
+  );
 });

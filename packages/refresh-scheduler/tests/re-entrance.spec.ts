@@ -1,0 +1,101 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { RefreshScheduler } from '../src/index.ts';
+import { TokenServer } from './token-server.ts';
+
+interface Bench {
+  readonly clock: FakeClock;
+  readonly server: TokenServer;
+  readonly scheduler: RefreshScheduler<string>;
+}
+
+const events = ['renewed', 'renewalFailed', 'leaseExpired', 'stopped'] as const;
+const down = new Error('503');
+
+/** Brings about the event. */
+const causes: Record<(typeof events)[number], (bench: Bench) => Promise<unknown>> = {
+  renewed: ({ clock }) => clock.advance(0),
+  renewalFailed: ({ clock, server }) => {
+    server.answer = { error: down };
+    return clock.advance(1_800_000);
+  },
+  leaseExpired: ({ clock, server }) => {
+    server.answer = { error: down };
+    return clock.advance(3_600_000);
+  },
+  stopped: ({ scheduler }) => scheduler.stop(),
+};
+
+const calls: [string, (bench: Bench) => unknown][] = [
+  ['stop()', ({ scheduler }) => scheduler.stop()],
+  [
+    'start()',
+    ({ scheduler }) => {
+      scheduler.start();
+    },
+  ],
+  ['renewNow()', ({ scheduler }) => scheduler.renewNow()],
+  [
+    'renewIfDue()',
+    ({ scheduler }) => {
+      scheduler.renewIfDue();
+    },
+  ],
+  ['accept()', ({ scheduler, server }) => scheduler.accept(server.lease('handed in'))],
+  [
+    'discard()',
+    ({ scheduler }) => {
+      scheduler.discard();
+    },
+  ],
+  [
+    'discard({ retryAtOnce })',
+    ({ scheduler }) => {
+      scheduler.discard({ retryAtOnce: true });
+    },
+  ],
+  ['on()', ({ scheduler }) => scheduler.on('renewed', () => undefined)],
+  [
+    'a throw',
+    () => {
+      throw new Error('a listener');
+    },
+  ],
+  ['a rejection', () => Promise.reject(new Error('a listener'))],
+];
+
+describe.each(events)('inside a listener of %s', (event) => {
+  it.each(calls)('may be called, or done: %s', async (_name, call) => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    const clock = new FakeClock();
+    const server = new TokenServer(clock);
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1 });
+    const bench = { clock, server, scheduler };
+    let heard = 0;
+    let heardByOthers = 0;
+    const listener = (): unknown => {
+      // Once: a listener that always asks again would go round for ever, by its own will.
+      if (heard++ > 0) return undefined;
+      // Nobody but the emitter sees to what it gives: a handler here would hide a rejection that nobody handles.
+      return call(bench);
+    };
+    scheduler.on(event, listener);
+    scheduler.on(event, () => heardByOthers++);
+    scheduler.start();
+    await causes[event](bench);
+    expect(heard).toBeGreaterThan(0);
+    expect(heardByOthers).toBe(heard);
+    expect(server.mostRunning).toBe(1);
+    server.answer = {};
+    await clock.advance(600_000);
+    // Whatever the listener did, the scheduler goes on, unless it is stopped.
+    if (scheduler.state.kind !== 'stopped') expect(scheduler.lease).toBeDefined();
+    await scheduler.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', onUnhandled);
+    expect(unhandled).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
