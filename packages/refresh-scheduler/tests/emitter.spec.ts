@@ -49,10 +49,11 @@ describe('Emitter', () => {
     const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
     process.on('unhandledRejection', onUnhandled);
     const { emitter, heard } = setUp();
-    emitter.on('said', async () => {
+    const rejects: () => unknown = async () => {
       await Promise.resolve();
       throw new Error('a listener');
-    });
+    };
+    emitter.on('said', rejects);
     const thenable = {
       then: () => {
         throw new Error('a then');

@@ -39,30 +39,40 @@ function hostContract(wrong: (right: ClockUnderTest) => Partial<ClockUnderTest>)
   return clockContract({ create: () => hostFixture(wrong), canStepWall: true, hasHostTimers: true });
 }
 
+/** A right clock that does not know how busy the host is. */
+function fakeContract(wrong: (right: ClockUnderTest) => Partial<ClockUnderTest>): readonly ContractCase[] {
+  return clockContract({
+    canStepWall: true,
+    create: () => {
+      const fake = new FakeClock();
+      const right: ClockUnderTest = {
+        monotonicNow: () => fake.monotonicNow(),
+        wallNow: () => fake.wallNow(),
+        startTimer: (callback, delayMs) => fake.startTimer(callback, delayMs),
+      };
+      return {
+        clock: { ...right, ...wrong(right) },
+        pass: (ms) => fake.advance(ms),
+        stepWall: (ms) => {
+          fake.stepWall(ms);
+        },
+      };
+    },
+  });
+}
+
 describe('clockContract', () => {
   it('is kept by the clock of the host', async () => {
     expect(await brokenPromises(hostContract(() => ({})))).toEqual([]);
   });
 
   it('is kept by FakeClock', async () => {
-    const cases = clockContract({
-      canStepWall: true,
-      create: () => {
-        const clock = new FakeClock();
-        return {
-          clock,
-          pass: (ms) => clock.advance(ms),
-          stepWall: (ms) => {
-            clock.stepWall(ms);
-          },
-        };
-      },
-    });
-    expect(await brokenPromises(cases)).toEqual([]);
+    expect(await brokenPromises(fakeContract(() => ({})))).toEqual([]);
   });
 
   it.each(brokenClocks())('notices a clock that $fault', async ({ wrong, caughtBy }) => {
-    const [named] = hostContract(wrong).filter(({ name }) => name === caughtBy);
+    // On the fake one where it has the case: a busy host makes up for a timer that is early.
+    const [named] = [...fakeContract(wrong), ...hostContract(wrong)].filter(({ name }) => name === caughtBy);
     expect(await failedCases(named === undefined ? [] : [named])).toEqual([caughtBy]);
   });
 });

@@ -25,7 +25,7 @@ export interface MockOAuthServerOptions {
   readonly issuerPath?: string;
   /** Decides about a `client_assertion`. Default: every assertion is refused. */
   readonly acceptAssertion?: (assertion: string) => boolean;
-  /** The wall clock of `iat` and `exp`. Default the host's. */
+  /** The wall clock of `iat`, `exp` and the `Date` header. Default the host's. */
   readonly clock?: { wallNow(): number };
 }
 
@@ -47,6 +47,7 @@ export class MockOAuthServer implements AsyncDisposable {
   subject: string;
 
   readonly #issuerPath: string;
+  readonly #clock: { wallNow(): number };
   readonly #tokenIssuer: TokenIssuer;
   readonly #acceptAssertion: ((assertion: string) => boolean) | undefined;
   readonly #requests: RecordedRequest[] = [];
@@ -77,6 +78,7 @@ export class MockOAuthServer implements AsyncDisposable {
     this.#issuerPath = options.issuerPath ?? '';
     this.#acceptAssertion = options.acceptAssertion;
     const clock = options.clock ?? { wallNow: () => Date.now() };
+    this.#clock = clock;
     this.#tokenIssuer = new TokenIssuer(() => clock.wallNow());
   }
 
@@ -207,6 +209,8 @@ export class MockOAuthServer implements AsyncDisposable {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#track(request.socket);
+    // Of the clock that dates the tokens: a client compares the two.
+    response.setHeader('date', new Date(this.#clock.wallNow()).toUTCString());
     const recorded = await record(request);
     this.#requests.push(recorded);
     for (const listener of [...this.#listeners]) listener(recorded);
