@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 /** Shared source that each package compiles into itself. */
-const inlined = /^@worker-auth\/inlined$/;
+const inlined = /^@worker-auth\/inlined(?:\/|$)/;
 
 /**
  * The build of every published package: ESM and declarations, one file per entry of `exports`.

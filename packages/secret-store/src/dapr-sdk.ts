@@ -1,5 +1,6 @@
 import type { DaprClient, HTTPClient } from '@dapr/dapr';
-import { abortable, networkErrorCode, parseJson } from '@worker-auth/inlined';
+import { abortable, parseJson } from '@worker-auth/inlined';
+import { networkErrorCode } from '@worker-auth/inlined/network';
 import { z } from 'zod';
 import type { DaprAnswer } from './dapr/answer.ts';
 import { brokenOff, unreachable } from './dapr/connection.ts';

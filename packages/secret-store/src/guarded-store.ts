@@ -1,4 +1,5 @@
-import { type Clock, isJsonObject, sanitize, withDeadline } from '@worker-auth/inlined';
+import { type Clock, isJsonObject, withDeadline } from '@worker-auth/inlined';
+import { sanitize } from '@worker-auth/inlined/network';
 import { SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
 import { SecretStoreError, type SecretStoreErrorDetails, StoreReadError } from './errors.ts';
 import { secretOf } from './fields.ts';

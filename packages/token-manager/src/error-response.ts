@@ -1,4 +1,5 @@
-import { parseJson, sanitize } from '@worker-auth/inlined';
+import { parseJson } from '@worker-auth/inlined';
+import { sanitize } from '@worker-auth/inlined/network';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';

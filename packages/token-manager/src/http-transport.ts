@@ -1,4 +1,5 @@
-import { directFetch, networkErrorCode, readBounded, withDeadline } from '@worker-auth/inlined';
+import { withDeadline } from '@worker-auth/inlined';
+import { directFetch, networkErrorCode, readBounded } from '@worker-auth/inlined/network';
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import ky from 'ky';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';

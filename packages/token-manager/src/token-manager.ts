@@ -60,10 +60,8 @@ export class TokenManager implements TokenSource, AsyncDisposable {
    * @throws TokenManagerError; what the credential source or the client assertion threw, as it is; the signal's reason
    */
   getToken(options?: GetTokenOptions): Promise<string> {
-    const held =
-      options?.forceRefresh === true || options?.signal?.aborted === true ? undefined : this.#cache.notDue();
-    if (held === undefined || held.token === options?.otherThan) return this.#getToken(options ?? {});
-    return held.settled;
+    const held = options === undefined ? this.#cache.notDue() : undefined;
+    return held?.settled ?? this.#getToken(options ?? {});
   }
 
   /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */

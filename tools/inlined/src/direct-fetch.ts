@@ -1,5 +1,4 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { Readable } from 'node:stream';
 import { isLoopbackHost } from './loopback.ts';
 
 /** Statuses whose answer has no body: a `Response` refuses one. */
@@ -36,6 +35,8 @@ export async function directFetch(url: string, init: DirectRequest): Promise<Res
     answer.resume();
     return new Response(null, { status, headers });
   }
+  // Loaded when needed, like the clients below.
+  const { Readable } = await import('node:stream');
   return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, { status, headers });
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { directFetch } from '../src/index.ts';
+import { directFetch } from '../src/network.ts';
 
 interface SeenServer {
   readonly url: string;

@@ -1,4 +1,4 @@
-import { sanitize } from '@worker-auth/inlined';
+import { sanitize } from '@worker-auth/inlined/network';
 import { z } from 'zod';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { type BackEndVerdict, judgeBackEnd } from './back-ends.ts';

@@ -1,4 +1,5 @@
-import { directFetch, type Environment, parseJson, readBounded } from '@worker-auth/inlined';
+import { type Environment, parseJson } from '@worker-auth/inlined';
+import { directFetch, readBounded } from '@worker-auth/inlined/network';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import type { DaprAnswer } from './answer.ts';
 import { readEndpoint } from './endpoint.ts';

@@ -1,4 +1,5 @@
-import { type Environment, sanitize } from '@worker-auth/inlined';
+import { type Environment } from '@worker-auth/inlined';
+import { sanitize } from '@worker-auth/inlined/network';
 import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';

@@ -1,6 +1,6 @@
 import { SecretStoreError } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import { sanitize } from '@worker-auth/inlined';
+import { sanitize } from '@worker-auth/inlined/network';
 import { callFailure, grpcCode, isRefusal, serverText } from './refusal.ts';
 import {
   AuthenticationError,
