@@ -114,7 +114,7 @@ describe('directFetch to this machine', () => {
   it('goes past a proxy of the environment', async () => {
     const [server, proxy] = [await openServer(), await openProxy()];
     const program = `
-      const { directFetch } = await import('../src/index.ts');
+      const { directFetch } = await import('../src/network.ts');
       console.log(await (await directFetch('${server.url}/token', { method: 'POST', body: 'secret' })).text());`;
     expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
     expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
@@ -131,7 +131,7 @@ describe('directFetch to this machine', () => {
   it('does not keep the process alive for a connection that is idle', async () => {
     const server = await openServer();
     const program = `
-      const { directFetch } = await import('../src/index.ts');
+      const { directFetch } = await import('../src/network.ts');
       console.log(await (await directFetch('${server.url}/', { method: 'POST', body: 'done' })).text());`;
     expect(await printedBehindProxy(program, server.url)).toBe('done');
   });
@@ -141,7 +141,7 @@ describe('directFetch to another machine', () => {
   it('is the fetch of the host, which goes through the proxy', async () => {
     const proxy = await openProxy();
     const program = `
-      const { directFetch } = await import('../src/index.ts');
+      const { directFetch } = await import('../src/network.ts');
       await directFetch('http://issuer.example/token', {}).catch(() => undefined);`;
     await printedBehindProxy(program, proxy.url);
     expect(proxy.seen).toEqual(['CONNECT issuer.example:80 HTTP/1.1']);
