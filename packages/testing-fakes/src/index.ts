@@ -12,14 +12,12 @@ export {
   type CredentialSourceFixture,
   type CredentialSourceUnderTest,
 } from './contracts/credential-source/credential-source-under-test.ts';
+export { daprContractSecrets, daprContractVariable } from './contracts/dapr/dapr-content.ts';
+export { daprSidecarContract } from './contracts/dapr/dapr-sidecar-contract.ts';
 export {
-  daprContractSecrets,
-  daprContractVariable,
-  daprSidecarContract,
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
-} from './contracts/dapr-sidecar-contract.ts';
-export { type DaprMisbehaviour } from './contracts/dapr/dapr-fault-cases.ts';
+} from './contracts/dapr/dapr-under-test.ts';
 export { registerContract, type TestFunctions } from './contracts/register-contract.ts';
 export { renewContract } from './contracts/renew/renew-contract.ts';
 export {

@@ -1,30 +1,10 @@
 import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
 import type { ContractCase } from '../contract-case.ts';
-import {
-  daprContractSecrets,
-  type DaprSidecarContractSetup,
-  type DaprSidecarUnderTest,
-} from '../dapr-sidecar-contract.ts';
 import { everythingShown } from '../everything-shown.ts';
 import { afterTurns } from '../host-time.ts';
+import { daprContractSecrets } from './dapr-content.ts';
 import { daprPromises as promises } from './dapr-promises.ts';
-
-/** How a sidecar, or what stands in its place, misbehaves. */
-export type DaprMisbehaviour =
-  /** Its components are not loaded yet. */
-  | 'loading'
-  /** It takes requests and answers none. */
-  | 'silent'
-  /** It resets the connection. */
-  | 'reset'
-  /** Its answer ends before its end. */
-  | 'truncated'
-  /** It answers 200 with a page of HTML. */
-  | 'html'
-  /** It answers 200 with a list in JSON. */
-  | 'list'
-  /** The back end of its components fails: 500, `ERR_SECRET_GET`, and a text that says nothing of a missing secret. */
-  | 'backEndFails';
+import type { DaprMisbehaviour, DaprSidecarContractSetup, DaprSidecarUnderTest } from './dapr-under-test.ts';
 
 const deployment = 'atlan-deployment-secrets';
 const unanswered: readonly DaprMisbehaviour[] = ['reset', 'truncated', 'html', 'list', 'backEndFails'];

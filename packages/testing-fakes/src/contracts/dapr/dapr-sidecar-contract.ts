@@ -1,66 +1,10 @@
-import { check, checkFields, checkRejectsWith, checkSame, rejection } from './checks.ts';
-import { type ContractCase, contractCase, type ContractPatience } from './contract-case.ts';
-import { daprFaultCases, type DaprMisbehaviour } from './dapr/dapr-fault-cases.ts';
-import { daprPromises as promises } from './dapr/dapr-promises.ts';
-import { everythingShown } from './everything-shown.ts';
-
-interface ReadOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * A way to reach a Dapr sidecar: the `DaprSidecar` of `@worker-auth/secret-store`. It asks once: no retries and no deadline of its
- * own. All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.
- */
-export interface DaprSidecarUnderTest {
-  /** Whether its components are loaded. */
-  isReady(options?: ReadOptions): Promise<boolean>;
-  /** The components that it has loaded, in its order. */
-  getComponents(options?: ReadOptions): Promise<readonly { readonly name: string; readonly type: string }[]>;
-  /** The fields of a secret, or `undefined` when there is none. */
-  getSecret(
-    component: string,
-    name: string,
-    options?: ReadOptions,
-  ): Promise<Readonly<Record<string, string>> | undefined>;
-}
-
-/** The sidecar that the adapter under test reaches. */
-export interface DaprSidecarContractSetup extends ContractPatience {
-  /** Makes an adapter. `apiToken` replaces the right token, where the sidecar asks for one. */
-  connect(options?: { readonly apiToken?: string }): DaprSidecarUnderTest;
-  /** Name of a `secretstores.local.file` component, `multiValued`, over {@link daprContractSecrets}. */
-  readonly fileComponent: string;
-  /** Name of a `secretstores.local.env` component whose sidecar has {@link daprContractVariable}. */
-  readonly environmentComponent: string;
-  /** Whether the sidecar asks for an API token. */
-  readonly asksForToken: boolean;
-  /** A secret of `fileComponent` that the sidecar's scopes deny, when there is one. */
-  readonly deniedSecret?: string;
-  /**
-   * Makes the sidecar misbehave, until the returned function is called. Without it, as for a real sidecar, the cases that need it
-   * are not in the list.
-   */
-  readonly misbehave?: (how: DaprMisbehaviour) => () => void;
-  /** What an adapter is known to leave to the deadline of whoever calls it: no case tries it. Default nothing. */
-  readonly leftToDeadlines?: readonly DaprMisbehaviour[];
-  /** How many requests the sidecar got so far. Without it the cases that count are not in the list. */
-  readonly requests?: () => number;
-}
-
-/** The variable of the sidecar's environment, named without the component's prefix when it has one. */
-export const daprContractVariable = { name: 'WORKER_AUTH_CONTRACT', value: 'from the environment' } as const;
-
-/** The content of the file that `fileComponent` reads. */
-export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'atlan-deployment-secrets': {
-    postgres_extraction_client_id: 'contract-id',
-    postgres_extraction_client_secret: 'contract-secret',
-  },
-  'we/ird +%ü': { field: 'under an odd name' },
-  empty: { field: '' },
-  denied: { field: 'not for everybody' },
-};
+import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { type ContractCase, contractCase } from '../contract-case.ts';
+import { everythingShown } from '../everything-shown.ts';
+import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
+import { daprFaultCases } from './dapr-fault-cases.ts';
+import { daprPromises as promises } from './dapr-promises.ts';
+import type { DaprSidecarContractSetup } from './dapr-under-test.ts';
 
 /** What each adapter to a sidecar does, against a fake and against a real daprd. */
 export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly ContractCase[] {

@@ -1,0 +1,62 @@
+import type { ContractPatience } from '../contract-case.ts';
+
+/** How a sidecar, or what stands in its place, misbehaves. */
+export type DaprMisbehaviour =
+  /** Its components are not loaded yet. */
+  | 'loading'
+  /** It takes requests and answers none. */
+  | 'silent'
+  /** It resets the connection. */
+  | 'reset'
+  /** Its answer ends before its end. */
+  | 'truncated'
+  /** It answers 200 with a page of HTML. */
+  | 'html'
+  /** It answers 200 with a list in JSON. */
+  | 'list'
+  /** The back end of its components fails: 500, `ERR_SECRET_GET`, and a text that says nothing of a missing secret. */
+  | 'backEndFails';
+
+interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A way to reach a Dapr sidecar: the `DaprSidecar` of `@worker-auth/secret-store`. It asks once: no retries and no deadline of its
+ * own. All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.
+ */
+export interface DaprSidecarUnderTest {
+  /** Whether its components are loaded. */
+  isReady(options?: ReadOptions): Promise<boolean>;
+  /** The components that it has loaded, in its order. */
+  getComponents(options?: ReadOptions): Promise<readonly { readonly name: string; readonly type: string }[]>;
+  /** The fields of a secret, or `undefined` when there is none. */
+  getSecret(
+    component: string,
+    name: string,
+    options?: ReadOptions,
+  ): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+/** The sidecar that the adapter under test reaches. */
+export interface DaprSidecarContractSetup extends ContractPatience {
+  /** Makes an adapter. `apiToken` replaces the right token, where the sidecar asks for one. */
+  connect(options?: { readonly apiToken?: string }): DaprSidecarUnderTest;
+  /** Name of a `secretstores.local.file` component, `multiValued`, over {@link daprContractSecrets}. */
+  readonly fileComponent: string;
+  /** Name of a `secretstores.local.env` component whose sidecar has {@link daprContractVariable}. */
+  readonly environmentComponent: string;
+  /** Whether the sidecar asks for an API token. */
+  readonly asksForToken: boolean;
+  /** A secret of `fileComponent` that the sidecar's scopes deny, when there is one. */
+  readonly deniedSecret?: string;
+  /**
+   * Makes the sidecar misbehave, until the returned function is called. Without it, as for a real sidecar, the cases that need it
+   * are not in the list.
+   */
+  readonly misbehave?: (how: DaprMisbehaviour) => () => void;
+  /** What an adapter is known to leave to the deadline of whoever calls it: no case tries it. Default nothing. */
+  readonly leftToDeadlines?: readonly DaprMisbehaviour[];
+  /** How many requests the sidecar got so far. Without it the cases that count are not in the list. */
+  readonly requests?: () => number;
+}
