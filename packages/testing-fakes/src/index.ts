@@ -15,6 +15,7 @@ export {
 export { daprContractSecrets, daprContractVariable } from './contracts/dapr/dapr-content.ts';
 export { daprSidecarContract } from './contracts/dapr/dapr-sidecar-contract.ts';
 export {
+  type DaprMisbehaviour,
   type DaprSidecarContractSetup,
   type DaprSidecarUnderTest,
 } from './contracts/dapr/dapr-under-test.ts';
