@@ -67,3 +67,4 @@ export {
   type TemporalAuthGatewayOptions,
 } from './gateway/temporal-auth-gateway.ts';
 export { type TokenFault } from './gateway/verify-jwt.ts';
+export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';

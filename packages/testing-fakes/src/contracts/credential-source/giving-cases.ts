@@ -1,6 +1,6 @@
 import { check, checkSame } from '../checks.ts';
 import { afterTurns } from '../host-time.ts';
-import { everythingShown } from '../everything-shown.ts';
+import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   type ContractCredentials,
   type CredentialSourceCase,

@@ -1,6 +1,6 @@
 import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
 import type { ContractCase } from '../contract-case.ts';
-import { everythingShown } from '../everything-shown.ts';
+import { everythingShown } from '../../leaks/everything-shown.ts';
 import { afterTurns } from '../host-time.ts';
 import { daprContractSecrets } from './dapr-content.ts';
 import { daprPromises as promises } from './dapr-promises.ts';

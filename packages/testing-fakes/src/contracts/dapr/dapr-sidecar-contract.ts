@@ -1,6 +1,6 @@
 import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
 import { type ContractCase, contractCase } from '../contract-case.ts';
-import { everythingShown } from '../everything-shown.ts';
+import { everythingShown } from '../../leaks/everything-shown.ts';
 import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
 import { daprFaultCases } from './dapr-fault-cases.ts';
 import { daprPromises as promises } from './dapr-promises.ts';

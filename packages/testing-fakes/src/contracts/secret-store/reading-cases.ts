@@ -1,5 +1,5 @@
 import { check, checkFields } from '../checks.ts';
-import { everythingShown } from '../everything-shown.ts';
+import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   type SecretStoreCase,
   type SecretStoreContractSetup,

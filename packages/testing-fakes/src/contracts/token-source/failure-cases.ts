@@ -1,6 +1,6 @@
 import { check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
 import { afterTurns } from '../host-time.ts';
-import { everythingShown } from '../everything-shown.ts';
+import { everythingShown } from '../../leaks/everything-shown.ts';
 import { leavesUnhandled } from '../unhandled-rejections.ts';
 import {
   askTogether,

@@ -1,0 +1,65 @@
+import { AssertionError } from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import { everythingShown } from './everything-shown.ts';
+
+/** So many characters of a secret in a row are a leak. Of a shorter secret, all of it. */
+const runLength = 8;
+
+/**
+ * A secret that stands nowhere else: give it to what is tested, and look for it with {@link assertNoLeak} in whatever comes out.
+ * Letters, digits and signs that escapers change.
+ *
+ * @param name begins it, so that a leak can be told from another. Default `planted`
+ */
+export function plantSecret(name = 'planted'): string {
+  return `${name}-${randomBytes(12).toString('hex')}+/&"\\<=`;
+}
+
+/**
+ * Looks for `secrets` in everything that a person or a log could see of `value`: inspected in each way, as JSON and text, and each text
+ * that its own properties lead to, an error's `message`, `stack` and `cause` among them; raw, percent-encoded, escaped for JSON, in
+ * base64 and hexadecimal; eight characters of it in a row are enough.
+ *
+ * @throws AssertionError of Node that names the encoding, and repeats no secret
+ */
+export function assertNoLeak(value: unknown, secrets: string | readonly string[]): void {
+  const shown = everythingShown(value).toLowerCase();
+  for (const [index, secret] of [secrets].flat().entries()) {
+    for (const { encoding, text, charactersEach } of encodingsOf(secret)) {
+      const runs = runsOf(text.toLowerCase(), Math.floor(runLength * charactersEach));
+      if (!runs.some((run) => shown.includes(run))) continue;
+      throw new AssertionError({
+        message: `Secret number ${index + 1} can be seen, ${encoding}: what a log or a person gets to see must not hold any part of it`,
+      });
+    }
+  }
+}
+
+interface Encoding {
+  readonly encoding: string;
+  readonly text: string;
+  /** How many characters one of the secret takes, at least. */
+  readonly charactersEach: number;
+}
+
+function encodingsOf(secret: string): readonly Encoding[] {
+  if (secret === '') throw new TypeError('A secret to look for must not be empty');
+  const bytes = Buffer.from(secret, 'utf8');
+  const form = new URLSearchParams({ '': secret }).toString().slice(1);
+  return [
+    { encoding: 'as it is', text: secret, charactersEach: 1 },
+    { encoding: 'percent-encoded', text: encodeURIComponent(secret), charactersEach: 1 },
+    { encoding: 'form-encoded', text: form, charactersEach: 1 },
+    { encoding: 'escaped for JSON', text: JSON.stringify(secret).slice(1, -1), charactersEach: 1 },
+    { encoding: 'in base64', text: bytes.toString('base64').replace(/=+$/, ''), charactersEach: 4 / 3 },
+    { encoding: 'in base64url', text: bytes.toString('base64url'), charactersEach: 4 / 3 },
+    { encoding: 'in hexadecimal', text: bytes.toString('hex'), charactersEach: 2 },
+  ];
+}
+
+function runsOf(text: string, length: number): readonly string[] {
+  if (text.length <= length) return [text];
+  return Array.from({ length: text.length - length + 1 }, (_unused, start) =>
+    text.slice(start, start + length),
+  );
+}
