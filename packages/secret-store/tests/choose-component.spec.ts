@@ -53,7 +53,7 @@ describe('chooseComponent', () => {
   it('lists the candidates, and guesses none, when there are two', () => {
     const choose = (): unknown => chooseComponent([builtIn, vault, file], configured);
     expect(choose).toThrow(AmbiguousSecretStoreError);
-    expect(choose).toThrow('"vault", "file"');
+    expect(choose).toThrow(`no secret store component "${configured}", and several others: "vault", "file"`);
     expect(choose).toThrow('Set ATLAN_DEPLOYMENT_SECRET_COMPONENT to the one to use');
     expect(choose).toThrow(
       expect.objectContaining({ code: 'SECRET_STORE_AMBIGUOUS_COMPONENT', candidates: ['vault', 'file'] }),

@@ -68,6 +68,12 @@ describe('a sidecar of one’s own', () => {
     expect(asked[0]).toMatchObject({ component: vault.name, options: { componentType: undefined } });
   });
 
+  it('gives all the fields of a secret, of which one may have the secret’s name', async () => {
+    const secret = { wanted: 'x', other: 'y' };
+    const { store } = over({ getSecret: () => Promise.resolve(secret) });
+    expect(await store.get('wanted')).toEqual(secret);
+  });
+
   it('that fails in its own way is not said to have failed as a sidecar', async () => {
     const thrown = new InvalidSecretError('no secret', { code: 'SECRET_STORE_SECRET_INVALID' });
     const { store } = over({ getSecret: () => Promise.reject(thrown) });
@@ -112,14 +118,46 @@ describe('the list of components', () => {
     expect((await after).name).toBe(vault.name);
   });
 
-  it('is not waited for by a caller that leaves', async () => {
-    const { store, clock } = over({ getComponents: () => new Promise(() => undefined) });
+  it('is asked for anew after invalidate, although it is on its way', async () => {
+    const { store, clock, listings } = over({ getComponents: () => new Promise(() => undefined) });
+    void store.component();
+    await clock.advance(0);
+    store.invalidate();
+    void store.component();
+    await clock.advance(0);
+    expect(listings()).toBe(2);
+  });
+
+  it('that lacks what getFrom looks for is asked for again before the component is', async () => {
+    const later = { ...vault, name: 'later' };
+    const lists = [[vault], [vault, later]];
+    const { store, asked } = over({ getComponents: () => Promise.resolve(lists.shift() ?? []) });
+    await store.get('wanted');
+    await store.getFrom('later', 'wanted');
+    expect(asked[1]).toMatchObject({ component: 'later', options: { componentType: later.type } });
+  });
+
+  it('that lacked what getFrom looked for is not remembered', async () => {
+    const { store, listings } = over({});
+    await store.getFrom('none', 'wanted');
+    await store.get('wanted');
+    expect(listings()).toBe(2);
+  });
+
+  it('is not waited for by a caller that leaves, which ends the request', async () => {
+    let request: AbortSignal | undefined;
+    const getComponents = (options?: ReadOptions): Promise<never> => {
+      request = options?.signal;
+      return new Promise(() => undefined);
+    };
+    const { store, clock } = over({ getComponents });
     const leaving = new AbortController();
     const reason = new Error('left');
     const read = rejection(store.component({ signal: leaving.signal }));
     await clock.advance(0);
     leaving.abort(reason);
     expect(await read).toBe(reason);
+    expect(request?.aborted).toBe(true);
     expect(clock.pendingTimers).toBe(0);
   });
 });
@@ -222,15 +260,21 @@ describe('a request to a sidecar', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('for readiness has the signal that ends it', async () => {
+  it.each<
+    [what: string, ask: (store: ReturnType<typeof daprStore>, signal: AbortSignal) => Promise<unknown>]
+  >([
+    ['that is asked for', (store, signal) => store.sidecar.isReady({ signal })],
+    ['that is waited for', (store, signal) => store.get('wanted', { signal })],
+  ])('for readiness %s has the signal that ends it', async (_what, ask) => {
     let read: AbortSignal | undefined;
     const isReady = (options?: ReadOptions): Promise<boolean> => {
       read = options?.signal;
       return hang();
     };
-    const { store } = over({ isReady });
+    const { store, clock } = over({ isReady });
     const leaving = new AbortController();
-    const outcome = rejection(store.sidecar.isReady({ signal: leaving.signal }));
+    const outcome = rejection(ask(store, leaving.signal));
+    await clock.advance(0);
     leaving.abort();
     await outcome;
     expect(read?.aborted).toBe(true);
