@@ -31,6 +31,18 @@ const choices: readonly [
     configured,
     { ...builtIn, name: 'mine' },
   ],
+  [
+    "a user's own store that is called as the built-in one",
+    [state, { ...vault, name: 'kubernetes' }],
+    configured,
+    { ...vault, name: 'kubernetes' },
+  ],
+  [
+    'no built-in store in another case',
+    [{ ...builtIn, type: 'SecretStores.Kubernetes' }, vault],
+    configured,
+    vault,
+  ],
 ];
 
 describe('chooseComponent', () => {
@@ -41,7 +53,11 @@ describe('chooseComponent', () => {
   it('lists the candidates, and guesses none, when there are two', () => {
     const choose = (): unknown => chooseComponent([builtIn, vault, file], configured);
     expect(choose).toThrow(AmbiguousSecretStoreError);
-    expect(choose).toThrow('"vault", "file"');
+    expect(choose).toThrow(`no secret store component "${configured}", and several others: "vault", "file"`);
+    expect(choose).toThrow('Set ATLAN_DEPLOYMENT_SECRET_COMPONENT to the one to use');
+    expect(choose).toThrow(
+      expect.objectContaining({ code: 'SECRET_STORE_AMBIGUOUS_COMPONENT', candidates: ['vault', 'file'] }),
+    );
   });
 
   it.each([
@@ -53,5 +69,19 @@ describe('chooseComponent', () => {
     const choose = (): unknown => chooseComponent(components, configured);
     expect(choose).toThrow(NoSecretStoreComponentError);
     expect(choose).toThrow('No secret store components found');
+  });
+
+  it.each([
+    ['the name to call it', [], `call it "${configured}".`],
+    [
+      'the built-in store, where there is one',
+      [builtIn],
+      `call it "${configured}", or name the built-in "kubernetes" store with ATLAN_DEPLOYMENT_SECRET_COMPONENT.`,
+    ],
+  ])('says what to do: %s', (_what, components, words) => {
+    const message = expect.stringContaining(words) as string;
+    expect(() => chooseComponent(components, configured)).toThrow(
+      expect.objectContaining({ code: 'SECRET_STORE_NO_COMPONENT', message }),
+    );
   });
 });

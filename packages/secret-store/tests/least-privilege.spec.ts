@@ -95,3 +95,25 @@ describe('an outage of an optional key', () => {
     expect(error).toMatchObject({ code: 'SECRET_STORE_FAILED', retryable: true });
   });
 });
+
+describe('two denials of optional keys', () => {
+  it('are told in one order, whichever comes first', async () => {
+    const memory = memoryStore(bundle);
+    const store: SecretStore = {
+      get: async (name) => {
+        if (!optionalKeys.includes(name)) return memory.get(name);
+        // `atlan_auth_url` is asked for first, and answered last.
+        if (name === 'atlan_auth_url') for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+        const kind = 'configuration';
+        throw Object.assign(new Error('denied'), {
+          kind,
+          code: 'SECRET_STORE_ACCESS_DENIED',
+          retryable: false,
+        });
+      },
+    };
+    const order = [{ name: 'our vault', store }];
+    const { source } = await discoverCredentials({ applicationName, env: {}, order }).get();
+    expect(source).toContain('(no right to read "atlan_auth_url", "workflow_tls_enabled")');
+  });
+});

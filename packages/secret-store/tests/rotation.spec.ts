@@ -122,12 +122,7 @@ describe('a store with one secret a key that changes while it is read', () => {
   });
 
   it('is SECRET_CHANGING, to be tried again, when it changes all the time', async () => {
-    const source = discoverCredentials({
-      applicationName,
-      env: {},
-      order: [{ name: 'a busy store', store: changing((reads) => reads) }],
-    });
-    const error = await rejection(source.get());
+    const error = await rejection(discover(changing((reads) => reads)).get());
     expect(error).toMatchObject({
       code: 'SECRET_STORE_SECRET_CHANGING',
       kind: 'connectivity',
@@ -135,7 +130,55 @@ describe('a store with one secret a key that changes while it is read', () => {
     });
     expect(String(error)).toContain('a busy store');
   });
+
+  it('is given up after five rounds', async () => {
+    const { store, names } = recording(changing((reads) => reads));
+    await rejection(discover(store).get());
+    expect(names.filter((name) => name === idKey)).toHaveLength(5);
+  });
+
+  it('is read again when a key appears that was not there before', async () => {
+    let secretReads = 0;
+    const pair = changing((reads) => (reads <= 1 + 4 + 1 ? 1 : 2));
+    const store: SecretStore = {
+      get: async (name, options) => {
+        const secret = await pair.get(name, options);
+        if (name !== secretKey) return secret;
+        secretReads += 1;
+        return secretReads === 1 ? undefined : secret;
+      },
+    };
+    expect(await discover(store).get()).toMatchObject({ clientId: 'id-2', clientSecret: 'secret-2' });
+  });
+
+  it('that has none of the keys is asked once for each', async () => {
+    const { store, names } = recording(memoryStore());
+    await rejection(discover(store).get());
+    expect(names).toEqual([
+      'atlan-deployment-secrets',
+      idKey,
+      secretKey,
+      'atlan_auth_url',
+      'workflow_tls_enabled',
+    ]);
+  });
 });
+
+function discover(store: SecretStore) {
+  return discoverCredentials({ applicationName, env: {}, order: [{ name: 'a busy store', store }] });
+}
+
+/** A store, and the names that it was asked for. */
+function recording(inner: SecretStore): { readonly store: SecretStore; readonly names: readonly string[] } {
+  const names: string[] = [];
+  const store: SecretStore = {
+    get: (name, options) => {
+      names.push(name);
+      return inner.get(name, options);
+    },
+  };
+  return { store, names };
+}
 
 /** A store whose version, used for both halves of the pair, follows from the number of reads so far. */
 function changing(versionAt: (reads: number) => number): SecretStore {
@@ -143,8 +186,9 @@ function changing(versionAt: (reads: number) => number): SecretStore {
   return {
     async get(name): Promise<Secret | undefined> {
       reads += 1;
-      await Promise.resolve();
+      // By the number of this read: all of a round begin before one of them ends.
       const version = versionAt(reads);
+      await Promise.resolve();
       if (name === idKey) return { [name]: `id-${version}` };
       return name === secretKey ? { [name]: `secret-${version}` } : undefined;
     },

@@ -2,8 +2,16 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { applicationKey, cached, chain, folderStore, memoryStore, type SecretStore } from '../src/index.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  applicationKey,
+  cached,
+  chain,
+  environmentStore,
+  folderStore,
+  memoryStore,
+  type SecretStore,
+} from '../src/index.ts';
 import { rejection } from './support.ts';
 
 function counting(inner: SecretStore = memoryStore({ wanted: 'v1' })): {
@@ -58,6 +66,51 @@ describe('chain', () => {
 
   it('cannot be empty', () => {
     expect(() => chain([])).toThrow(TypeError);
+    expect(() => chain([])).toThrow('at least one store');
+  });
+
+  it('has no secret that none of its stores has', async () => {
+    expect(await chain([memoryStore(), memoryStore()]).get('wanted')).toBeUndefined();
+  });
+
+  it('forgets what its stores remember, of which some remember nothing', async () => {
+    const { store, reads } = counting();
+    const layers = chain([memoryStore(), cached(store)]);
+    await layers.get('wanted');
+    layers.invalidate?.();
+    await layers.get('wanted');
+    expect(reads()).toBe(2);
+  });
+});
+
+describe('environmentStore', () => {
+  it('reads the variables of the process that begin with ATLAN_', async () => {
+    vi.stubEnv('ATLAN_wanted', 'of the process');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await environmentStore().get('wanted')).toEqual({ wanted: 'of the process' });
+  });
+
+  it('takes nothing that every object has for a variable', async () => {
+    expect(await environmentStore({ env: {}, prefix: '' }).get('constructor')).toBeUndefined();
+  });
+});
+
+describe('a caller that has left', () => {
+  it.each<[what: string, store: SecretStore]>([
+    ['memoryStore', memoryStore({ wanted: 'v1' })],
+    ['environmentStore', environmentStore({ env: { ATLAN_wanted: 'v1' } })],
+    ['folderStore', folderStore(tmpdir())],
+  ])('gets its reason from %s, and no secret', async (_what, store) => {
+    const reason = new Error('left');
+    expect(await rejection(store.get('wanted', { signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+
+  it('gets its reason from what is cached too', async () => {
+    const cache = cached(memoryStore({ wanted: 'v1' }));
+    await cache.get('wanted');
+    const reason = new Error('left');
+    expect(await rejection(cache.get('wanted', { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(await cache.get('wanted', {})).toEqual({ wanted: 'v1' });
   });
 });
 
@@ -133,8 +186,40 @@ describe('cached', () => {
     expect(ended).toBe(true);
   });
 
+  it('joins the read that others wait for, although one of them has left', async () => {
+    const answers: ((value: { wanted: string }) => void)[] = [];
+    const cache = cached({ get: () => new Promise((resolve) => answers.push(resolve)) });
+    const leaving = new AbortController();
+    const left = rejection(cache.get('wanted', { signal: leaving.signal }));
+    const staying = cache.get('wanted');
+    leaving.abort();
+    await left;
+    const joining = cache.get('wanted');
+    answers[0]?.({ wanted: 'v1' });
+    expect(await Promise.all([staying, joining])).toEqual([{ wanted: 'v1' }, { wanted: 'v1' }]);
+    expect(answers).toHaveLength(1);
+  });
+
+  it('over a chain forgets what each of the chain’s stores gave', async () => {
+    const { store, reads } = counting();
+    const cache = cached(chain([store]));
+    const part = cache.stores?.[0];
+    await part?.get('wanted');
+    await part?.get('wanted');
+    expect(reads()).toBe(1);
+    cache.invalidate();
+    await part?.get('wanted');
+    expect(reads()).toBe(2);
+  });
+
+  it('over a store that does not consist of others has none', () => {
+    expect(cached(memoryStore()).stores).toBeUndefined();
+  });
+
   it.each([0, -1, Number.NaN])('refuses a time to live of %d', (ttlMs) => {
-    expect(() => cached(memoryStore(), { ttlMs })).toThrow(RangeError);
+    const make = (): unknown => cached(memoryStore(), { ttlMs });
+    expect(make).toThrow(RangeError);
+    expect(make).toThrow('ttlMs');
   });
 });
 
@@ -182,5 +267,27 @@ describe('folderStore', () => {
     const error = await rejection(folderStore(path).get('wanted'));
     expect(error).toMatchObject({ code: 'SECRET_STORE_FOLDER_UNREADABLE', kind: 'configuration' });
     expect(String(error)).toContain('ENOENT');
+  });
+
+  it('cannot answer when the folder is a file', async () => {
+    const path = join(await folder(), 'file');
+    await writeFile(path, 'text');
+    expect(String(await rejection(folderStore(path).get('wanted')))).toContain(
+      `Cannot read ${path} (ENOTDIR)`,
+    );
+  });
+
+  it('cannot answer for a file that is there and cannot be read', async () => {
+    const path = await folder();
+    await symlink('round', join(path, 'round'));
+    const error = await rejection(folderStore(path).get('round'));
+    expect(error).toMatchObject({ code: 'SECRET_STORE_FOLDER_UNREADABLE' });
+    expect(String(error)).toContain(`Cannot read ${join(path, 'round')} (ELOOP)`);
+  });
+
+  it('drops a byte order mark at the beginning alone', async () => {
+    const path = await folder();
+    await writeFile(join(path, 'wanted'), 'a\uFEFFb\nc');
+    expect(await folderStore(path).get('wanted')).toEqual({ wanted: 'a\uFEFFb\nc' });
   });
 });

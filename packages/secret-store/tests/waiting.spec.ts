@@ -101,6 +101,17 @@ describe('onWaiting', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('is not called while a sidecar that was ready is slow', async () => {
+    const { clock, sidecar, events, store } = waiting();
+    sidecar.state = 'ready';
+    await store.get('wanted');
+    sidecar.getSecret = () => new Promise(() => undefined);
+    const outcome = rejection(store.get('wanted'));
+    await clock.advance(10_000);
+    expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_TIMEOUT' });
+    expect(events).toEqual([]);
+  });
+
   it('begins anew when a sidecar that was ready is gone', async () => {
     const { clock, sidecar, events, store } = waiting();
     sidecar.state = 'ready';

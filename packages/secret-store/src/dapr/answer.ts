@@ -82,7 +82,8 @@ export function errorOf(answer: DaprAnswer, { address, secrets }: Answerer): Sid
     const known = Object.hasOwn(codeOfErrorCode, errorCode) ? codeOfErrorCode[errorCode] : undefined;
     const text = sanitize(`${message} (${errorCode})`, { secrets, maxLength: maxTextLength });
     const code = known ?? codeOfStatus(status);
-    return new SidecarError(`${text}${advice[known ?? ''] ?? ''}`, { code, status });
+    const whatToDo = known && advice[known];
+    return new SidecarError(`${text}${whatToDo ?? ''}`, { code, status });
   }
   const code = codeOfStatus(status);
   return new SidecarError(`${address} answered with status ${status}${advice[code] ?? '.'}`, {

@@ -98,7 +98,7 @@ const backEnds: Readonly<Record<string, BackEnd>> = {
  * @param name the secret's
  */
 export function judgeBackEnd(type: string | undefined, text: string, name: string): BackEndVerdict {
-  const known = backEnds[type?.toLowerCase() ?? ''];
+  const known = type === undefined ? undefined : backEnds[type.toLowerCase()];
   for (const backEnd of known === undefined ? Object.values(backEnds) : [known]) {
     if (backEnd.isMissing(text, name)) return { kind: 'missing', advice: '' };
     if (backEnd.isDenied(text)) return { kind: 'denied', advice: backEnd.rights };

@@ -1,6 +1,6 @@
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { ChangingSecretError, SecretStoreError } from '../errors.ts';
-import { fieldOf, secretOf, unwrap } from '../fields.ts';
+import { fieldOf, hideValues, unwrap } from '../fields.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import type { CredentialKeys } from './credentials.ts';
 
@@ -40,10 +40,7 @@ export async function readOneByOne(
   for (let attempt = 1; attempt < maxAttempts; attempt += 1) {
     store.invalidate?.();
     const now = await readRound(store, keys, options);
-    if (isSame(before.found, now.found)) {
-      const fields = secretOf(now.found);
-      return fields === undefined ? undefined : { fields, denied: now.denied };
-    }
+    if (isSame(before.found, now.found)) return { fields: hideValues(now.found), denied: now.denied };
     before = now;
   }
   throw new ChangingSecretError(
@@ -71,8 +68,9 @@ async function readRound(store: SecretStore, keys: CredentialKeys, options: Read
       denied.push(name);
       return undefined;
     });
-    const value = secret === undefined ? undefined : fieldOf(secret, name);
-    return value === undefined ? [] : [[name, value]];
+    const value = secret && fieldOf(secret, name);
+    // An adapter of one's own may give an empty field, which counts as not there.
+    return value ? [[name, value]] : [];
   };
   const found = await Promise.all(Object.values<string>({ ...keys }).map(read));
   return { found: Object.fromEntries(found.flat()), denied: denied.sort() };

@@ -1,4 +1,4 @@
-import { type Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/inlined';
 import { sanitize } from '@worker-auth/inlined/network';
 import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
@@ -13,9 +13,14 @@ import { type CredentialKeys, credentialsIn, inUpperCase } from './credentials.t
 const environmentPrefix = 'ATLAN_';
 const maxListedNames = 20;
 
+/** Options of one look at a place: there is always somebody who may leave. */
+export interface PlaceReadOptions extends ReadOptions {
+  readonly signal: AbortSignal;
+}
+
 /** A place where credentials may be: gives them, or says what was there instead. Throws when it cannot say. */
 export interface Place {
-  find(options: ReadOptions): Promise<ClientCredentials | PlaceReport>;
+  find(options: PlaceReadOptions): Promise<ClientCredentials | PlaceReport>;
   invalidate(): void;
 }
 
@@ -58,7 +63,7 @@ export function daprPlace(store: DaprStore, keys: CredentialKeys, secretName: st
     ...place,
     find: (options) =>
       place.find(options).catch((error: unknown) => {
-        options.signal?.throwIfAborted();
+        options.signal.throwIfAborted();
         // A sidecar adapter of one's own may throw anything.
         throw storeError(error, `Dapr sidecar at ${store.sidecar.address}`);
       }),

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { fieldOf, fieldsOfJson, hideValues, secretOf, unwrap } from '../src/fields.ts';
+import { InvalidSecretError } from '../src/index.ts';
+
+describe('a secret', () => {
+  it('has no empty fields', () => {
+    expect(secretOf({ a: 'x', b: '' })).toEqual({ a: 'x' });
+  });
+
+  it('with empty fields alone is not there', () => {
+    expect(secretOf({ a: '' })).toBeUndefined();
+  });
+
+  it('inherits nothing that fieldOf takes for a field', () => {
+    const secret = secretOf({ a: 'x' });
+    expect([fieldOf(secret ?? {}, 'a'), fieldOf(secret ?? {}, 'constructor')]).toEqual(['x', undefined]);
+  });
+
+  it('as JSON has its names alone', () => {
+    expect(JSON.stringify(hideValues({ a: 'x', b: 'y' }))).toBe('{"a":"[redacted]","b":"[redacted]"}');
+  });
+
+  it('has what every object inherits', () => {
+    expect(hideValues({ a: 'x' }).constructor).toBe(Object);
+  });
+
+  it('with a field called toJSON is refused with what to do', () => {
+    const make = (): unknown => hideValues({ toJSON: 'x' });
+    expect(make).toThrow(InvalidSecretError);
+    expect(make).toThrow('Rename it');
+  });
+});
+
+describe('a field of a JSON object', () => {
+  it.each<[value: unknown, text: string]>([
+    ['text', 'text'],
+    [true, 'true'],
+    [false, 'false'],
+    [0.1, '0.1'],
+    [Number.MAX_SAFE_INTEGER, '9007199254740991'],
+    [['a'], '["a"]'],
+    [{ a: 1 }, '{"a":1}'],
+  ])('%j is %j', (value, text) => {
+    expect(fieldsOfJson({ field: value }, 'secret "x"')).toEqual({ field: text });
+  });
+
+  it('null is left out', () => {
+    expect(fieldsOfJson({ field: null }, 'secret "x"')).toEqual({});
+  });
+
+  it.each([Number.MAX_SAFE_INTEGER + 1, -Number.MAX_SAFE_INTEGER - 1])(
+    'a number as large as %d is refused by its name and its place',
+    (field) => {
+      const read = (): unknown => fieldsOfJson({ field }, 'secret "x"');
+      expect(read).toThrow(InvalidSecretError);
+      expect(read).toThrow('secret "x": "field"');
+    },
+  );
+});
+
+describe('a secret in any of its shapes', () => {
+  it.each<[what: string, secret: Record<string, string>, fields: Record<string, string>]>([
+    ['one value that holds an object', { x: '{"a":"b"}' }, { a: 'b' }],
+    ['one with white space around the object', { x: ' {"a":"b"}\n' }, { a: 'b' }],
+    ['one with a byte order mark', { x: '\uFEFF{"a":"b"}' }, { a: 'b' }],
+    ['one with an empty object', { x: '{}' }, {}],
+    ['one with an object of empty fields', { x: '{"a":""}' }, {}],
+    ['one with a list', { x: '[{"a":"b"}]' }, { x: '[{"a":"b"}]' }],
+    ['one with half an object', { x: '{"a":' }, { x: '{"a":' }],
+    ['one with text', { x: 'text' }, { x: 'text' }],
+    [
+      'two values, the first of which holds an object',
+      { x: '{"a":"b"}', y: 'z' },
+      { x: '{"a":"b"}', y: 'z' },
+    ],
+    ['no value', {}, {}],
+  ])('%s', (_what, secret, fields) => {
+    expect({ ...unwrap(secret, 'secret "x"') }).toEqual(fields);
+  });
+});

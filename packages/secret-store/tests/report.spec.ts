@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { CredentialsNotFoundError, discoverCredentials, memoryStore, type Secret } from '../src/index.ts';
+import { rejection } from './support.ts';
+
+const applicationName = 'postgres-extraction';
+const bundleName = 'atlan-deployment-secrets';
+const notSet = 'ATLAN_postgres_extraction_client_id and ATLAN_postgres_extraction_client_secret are not set';
+
+/** What is told of the environment, when nothing is there. */
+async function environmentReport(names: readonly string[]): Promise<string | undefined> {
+  const env = Object.fromEntries(names.map((name) => [name, 'a-value']));
+  return report(discoverCredentials({ applicationName, env, order: ['environment'] }).get());
+}
+
+/** What is told of a store of one's own, when the credentials are not there. */
+async function storeReport(secrets: Record<string, Secret | string>): Promise<string | undefined> {
+  const order = [{ name: 'our vault', store: memoryStore(secrets) }];
+  return report(discoverCredentials({ applicationName, env: {}, order }).get());
+}
+
+async function report(outcome: Promise<unknown>): Promise<string | undefined> {
+  const error = await rejection(outcome);
+  expect(error).toBeInstanceOf(CredentialsNotFoundError);
+  return (error as CredentialsNotFoundError).looked[0]?.found;
+}
+
+describe('the report of the environment', () => {
+  it('is that the two variables are not set', async () => {
+    expect(await environmentReport([])).toBe(notSet);
+  });
+
+  it('names the variables that are nearly what is looked for', async () => {
+    expect(await environmentReport(['ATLAN_postgres_client_id', 'atlan_x_CLIENT_SECRET'])).toBe(
+      `${notSet}; set are ATLAN_postgres_client_id, atlan_x_CLIENT_SECRET`,
+    );
+  });
+
+  it.each(['MY_ATLAN_postgres_client_id', 'ATLAN_postgres_client_id_file', 'ATLAN_client_id'])(
+    'does not name %s',
+    async (name) => {
+      expect(await environmentReport([name])).toBe(notSet);
+    },
+  );
+});
+
+describe('the report of a secret', () => {
+  it('names 20 keys, and says how many more there are', async () => {
+    const keys = Array.from({ length: 23 }, (_, index) => `key-${index}`);
+    const report = await storeReport({
+      [bundleName]: Object.fromEntries(keys.map((key) => [key, 'a-value'])),
+    });
+    expect(report).toBe(`secret "${bundleName}" has the keys ${keys.slice(0, 20).join(', ')} and 3 more`);
+  });
+
+  it('cuts a key after 100 characters', async () => {
+    const report = await storeReport({ [bundleName]: { ['k'.repeat(101)]: 'a-value' } });
+    expect(report).toBe(`secret "${bundleName}" has the keys ${'k'.repeat(99)}…`);
+  });
+
+  it('with a key of its own name among others names them all', async () => {
+    const report = await storeReport({ [bundleName]: { [bundleName]: 'text', other: 'a-value' } });
+    expect(report).toBe(`secret "${bundleName}" has the keys ${bundleName}, other`);
+  });
+
+  it('that is not there is no more than that in a store of one’s own', async () => {
+    expect(await storeReport({})).toBe(
+      `no secret "${bundleName}", and no secrets "postgres_extraction_client_id" and "postgres_extraction_client_secret"`,
+    );
+  });
+});
