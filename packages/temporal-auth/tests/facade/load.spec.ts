@@ -1,3 +1,4 @@
+import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { AuthenticationError, ConfigurationError, ConnectivityError, StoppedError } from '../../src/index.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
@@ -145,6 +146,32 @@ describe('load()', () => {
     const log = recordingLogger(fail);
     await scene.createClient({ logger: log.logger }).load();
     expect(log.text()).toContain('Connected to Temporal');
+  });
+
+  it('succeeds at the second call when the Dapr component was not there at the first', async () => {
+    await using scene = await openScene();
+    const { clientId, clientSecret } = scene.oauth;
+    await using sidecar = new FakeDaprSidecar({ components: [] });
+    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url };
+    const client = scene.createClient({ clientId: undefined, clientSecret: undefined, env });
+    expect(await rejection(client.load())).toMatchObject({
+      kind: 'configuration',
+      code: 'SECRET_STORE_NO_COMPONENT',
+    });
+    const secret = {
+      postgres_extraction_client_id: clientId,
+      postgres_extraction_client_secret: clientSecret,
+    };
+    sidecar.components = [
+      {
+        name: 'deployment-secret-store',
+        type: 'secretstores.hashicorp.vault',
+        secrets: { 'atlan-deployment-secrets': secret },
+      },
+    ];
+    await scene.clock.advance(20_000);
+    await client.load();
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([scene.oauth.issuedTokens[0]]);
   });
 
   describe('with a signal', () => {
