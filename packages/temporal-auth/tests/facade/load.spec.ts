@@ -210,6 +210,8 @@ describe('load()', () => {
       await asked;
       leaving.abort(reason);
       await expect(loading).rejects.toBe(reason);
+      await scene.clock.advance(2_000);
+      expect(scene.log.text()).not.toContain('Waiting');
     });
 
     it('rejects with its reason while Temporal is awaited, and is given up when nobody else waits', async () => {

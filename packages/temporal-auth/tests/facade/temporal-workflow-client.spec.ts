@@ -21,7 +21,9 @@ describe('TemporalWorkflowClient', () => {
   });
 
   it.each([0, -1, 2 ** 31, Number.NaN])('refuses a connectTimeoutMs of %d', (connectTimeoutMs) => {
-    expect(() => new TemporalWorkflowClient({ ...options, connectTimeoutMs })).toThrow(RangeError);
+    const create = () => new TemporalWorkflowClient({ ...options, connectTimeoutMs });
+    expect(create).toThrow(RangeError);
+    expect(create).toThrow(/^connectTimeoutMs must/);
   });
 
   it.each(['', ' '])('refuses the application name "%s"', (applicationName) => {
@@ -82,6 +84,14 @@ describe('TemporalWorkflowClient', () => {
       ['postgres-extraction', 'extract'],
       ['another', 'extract'],
     ]);
+  });
+
+  it('starts a workflow without a token when authentication is off', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ authEnabled: false });
+    await client.load();
+    await client.startWorkflow('extract');
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([undefined]);
   });
 
   it('renews a token that is over before it starts a workflow', async () => {
