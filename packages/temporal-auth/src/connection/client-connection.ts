@@ -32,7 +32,7 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
     tls: settings.tls,
     metadata: { ...settings.metadata },
     connectTimeout: timeoutMs,
-    ...(tokenForCall === undefined ? {} : { apiKey: tokenForCall }),
+    ...(tokenForCall && { apiKey: tokenForCall }),
   });
   try {
     await withDeadline(

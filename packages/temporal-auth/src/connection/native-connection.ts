@@ -33,18 +33,18 @@ export interface WorkerConnection {
  */
 export async function connectNative(options: ConnectNativeOptions): Promise<WorkerConnection> {
   const { settings, tokens, onPushFailed, timeoutMs, clock, signal } = options;
-  const token = await tokens?.getToken({ signal });
+  const held = tokens && { tokens, opened: await tokens.getToken({ signal }) };
   const opening = NativeConnection.connect({
     address: settings.address,
     tls: settings.tls,
     metadata: { ...settings.metadata },
-    ...(token === undefined ? {} : { apiKey: token }),
+    ...(held && { apiKey: held.opened }),
   });
   try {
     const timeoutError = (): Error => noAnswer(settings.address, timeoutMs);
     const connection = await withDeadline(() => opening, { clock, timeoutMs, signal, timeoutError });
-    if (tokens === undefined || token === undefined) return { connection, close: () => connection.close() };
-    const pushed = new PushedConnection({ connection, tokens, opened: token, onPushFailed });
+    if (held === undefined) return { connection, close: () => connection.close() };
+    const pushed = new PushedConnection({ connection, ...held, onPushFailed });
     await pushed.pushed();
     return pushed;
   } catch (error) {

@@ -39,7 +39,7 @@ export function resolveClientSettings(options: TemporalWorkflowClientOptions): C
     configuration: readConnectionConfiguration(options, options.env ?? process.env),
     metadata: checkMetadata(options.metadata),
     tls: options.tls,
-    client: options.client === undefined ? undefined : { ...options.client },
+    client: { ...options.client },
     autoStart: options.autoStartTokenRefresh ?? true,
     connectTimeoutMs,
     clock: options.token?.clock ?? systemClock,

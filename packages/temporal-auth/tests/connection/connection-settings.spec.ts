@@ -6,7 +6,9 @@ describe('checkMetadata', () => {
   it.each(['authorization', 'Authorization', 'AUTHORIZATION', 'proxy-authorization'])(
     'refuses the key %s, which would win over the token',
     (key) => {
-      expect(() => checkMetadata({ [key]: 'Bearer x' })).toThrow(TypeError);
+      const read = () => checkMetadata({ [key]: 'Bearer x' });
+      expect(read).toThrow(TypeError);
+      expect(read).toThrow(`metadata must not hold "${key}"`);
     },
   );
 
@@ -14,12 +16,23 @@ describe('checkMetadata', () => {
     expect(checkMetadata({ 'X-Tenant': 'a b', 'x_1.y': '' })).toEqual({ 'x-tenant': 'a b', 'x_1.y': '' });
   });
 
-  it.each(['', 'a b', 'a:b', ':path', 'größe', 'a\n', 'grpc-timeout', 'x-trace-bin'])(
-    'refuses the key "%s", which gRPC cannot send',
+  it.each(['', 'a b', 'a:b', ':path', 'größe', 'a\n', 'grpc-timeout'])(
+    'refuses the key "%s", which gRPC cannot send, and says what it may be',
     (key) => {
-      expect(() => checkMetadata({ [key]: 'value' })).toThrow(ConfigurationError);
+      const read = () => checkMetadata({ [key]: 'value' });
+      expect(read).toThrow(ConfigurationError);
+      expect(read).toThrow(`metadata key ${JSON.stringify(key)} must consist of letters, digits`);
     },
   );
+
+  it('refuses a key of bytes, since values are text', () => {
+    expect(() => checkMetadata({ 'X-Trace-Bin': 'value' })).toThrow(
+      expect.objectContaining({
+        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        message: expect.stringContaining('metadata key "X-Trace-Bin" stands for bytes') as string,
+      }),
+    );
+  });
 
   it.each(['a\nb', 'ü', '\u0000', '\u007f'])('refuses the value %j and does not repeat it', (part) => {
     const read = () => checkMetadata({ 'x-tenant': `hunter2${part}` });

@@ -32,9 +32,9 @@ class HeldConnection implements Pushable {
 
 class Source {
   readonly listeners = new Set<(token: string) => void>();
-  current = 'first';
-  getToken = (): Promise<string> => Promise.resolve(this.current);
-  peek = (): string => this.current;
+  current: string | undefined = 'first';
+  getToken = (): Promise<string> => Promise.resolve(this.current ?? '');
+  peek = (): string | undefined => this.current;
   subscribe = (listener: (token: string) => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -58,10 +58,14 @@ interface Scene {
   readonly pushed: PushedConnection<HeldConnection>;
 }
 
-/** @param opened the token that the connection was opened with; the newest is `first` */
-function openScene(opened = 'first'): Scene {
+/**
+ * @param opened the token that the connection was opened with
+ * @param newest the source's; null when it has none
+ */
+function openScene(opened = 'first', newest: string | null = 'first'): Scene {
   const connection = new HeldConnection();
   const tokens = new Source();
+  tokens.current = newest ?? undefined;
   const failures: unknown[] = [];
   const onPushFailed = (error: unknown): void => void failures.push(error);
   const pushed = new PushedConnection({ connection, tokens, opened, onPushFailed });
@@ -88,6 +92,14 @@ describe('PushedConnection', () => {
     const { connection, pushed } = openScene();
     await pushed.pushed();
     expect(connection.begun).toEqual([]);
+  });
+
+  it('pushes nothing when the token has ended while the connection was being opened', async () => {
+    const { connection, tokens, pushed } = openScene('first', null);
+    await pushed.pushed();
+    expect(connection.begun).toEqual([]);
+    await tokens.renew('second');
+    expect(connection.begun).toEqual(['second']);
   });
 
   it('tells of a push that fails, and goes on with the next', async () => {

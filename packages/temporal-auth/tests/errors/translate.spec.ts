@@ -1,3 +1,5 @@
+import { CredentialsNotFoundError } from '@worker-auth/secret-store';
+import { TokenManagerError } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import {
   AuthenticationError,
@@ -113,6 +115,29 @@ describe('translate, for what Temporal said,', () => {
     expect(translated(grpcError(14, 'x '.repeat(5_000))).message.length).toBeLessThan(450);
   });
 
+  it('knows the error of a call that the SDK has not wrapped', () => {
+    expect(translated(grpcError(16, 'No.').cause)).toMatchObject({ code: TemporalAuthErrorCode.callRefused });
+  });
+
+  it('gives all that the server said, quotation marks included', () => {
+    const message = String.raw`Status { code: PermissionDenied, message: "role \"write\" is missing", details: b"" }`;
+    expect(translated(new Error(message)).message).toContain(
+      String.raw`: role \"write\" is missing. The token`,
+    );
+  });
+
+  it("ends the server's last sentence once", () => {
+    expect(translated(grpcError(14, 'v1.2 is down.')).message).toContain('7233: v1.2 is down. Check');
+  });
+
+  it('looks for an error of ours no deeper than eight causes', () => {
+    const own = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
+    const wrapped = (depth: number): Error =>
+      depth === 0 ? own : new Error(`level ${depth}`, { cause: wrapped(depth - 1) });
+    expect(translated(wrapped(7))).toBe(own);
+    expect(translated(wrapped(8))).not.toBe(own);
+  });
+
   it('hands back an error of ours that came through the SDK', () => {
     const own = new ConnectivityError('no token', { code: TemporalAuthErrorCode.noValidToken });
     expect(translated(new Error('Unexpected error', { cause: own }))).toBe(own);
@@ -151,6 +176,57 @@ describe('translate, for what came from below,', () => {
       aboutToken,
     );
     expect(error).toMatchObject({ status: undefined, retryInMs: undefined, looked: undefined });
+  });
+
+  it.each([
+    ['no kind', { kind: undefined }],
+    ['a kind that nobody knows', { kind: 'weather' }],
+    ['a kind that every object knows', { kind: 'constructor' }],
+    ['no code', { code: undefined }],
+    ['a code that is no text', { code: 5 }],
+    ['nothing about retries', { retryable: undefined }],
+    ['retries in words', { retryable: 'yes' }],
+  ])('takes an error with %s for a plain one of a source', (_what, details) => {
+    expect(translated(typed('authentication', details), aboutToken)).toMatchObject({
+      kind: 'connectivity',
+      code: TemporalAuthErrorCode.credentialSourceFailed,
+    });
+  });
+
+  it.each(['kind', 'code', 'retryable'])(
+    'takes an error without %s for a plain one of a source',
+    (missing) => {
+      const error = typed('authentication');
+      Reflect.deleteProperty(error, missing);
+      expect(translated(error, aboutToken)).toMatchObject({
+        code: TemporalAuthErrorCode.credentialSourceFailed,
+      });
+    },
+  );
+
+  it('takes an object that looks like an error for none', () => {
+    const lookalike = {
+      kind: 'authentication',
+      code: 'X',
+      retryable: true,
+      name: 'AbortError',
+      message: 'm',
+    };
+    expect(translated(lookalike, aboutToken)).toMatchObject({
+      code: TemporalAuthErrorCode.credentialSourceFailed,
+    });
+  });
+
+  it.each([
+    [
+      'secret store',
+      new CredentialsNotFoundError('looked at\ntwo places', { code: 'CREDENTIALS_NOT_FOUND' }),
+    ],
+    ['token manager', new TokenManagerError('looked at\ntwo places', { code: 'TOKEN_CLIENT_REJECTED' })],
+  ])('attaches the error of the %s, and keeps its lines', (_package, below) => {
+    const error = translated(below, aboutToken);
+    expect(error.message).toBe('looked at\ntwo places');
+    expect(error.cause).toBe(below);
   });
 
   it("attaches no error of a source of one's own, and scrubs what it says", () => {

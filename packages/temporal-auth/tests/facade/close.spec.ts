@@ -1,5 +1,6 @@
 import type { FakeClock } from '@worker-auth/testing-fakes';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { Connection } from '@temporalio/client';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { StoppedError } from '../../src/index.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, rejection, type Scene } from '../support/scene.ts';
@@ -127,8 +128,19 @@ describe('close()', () => {
     const asked = scene.temporal.next('GetSystemInfo');
     const loading = rejection(client.load({ signal: leaving.signal }));
     await asked;
+    const ending = Promise.withResolvers<undefined>();
+    const close = vi.spyOn(Connection.prototype, 'close').mockImplementationOnce(async function (
+      this: Connection,
+    ) {
+      await ending.promise;
+      await this.close();
+    });
     leaving.abort();
-    await client.close();
+    const closing = client.close();
+    await expect.poll(() => close).toHaveBeenCalled();
+    expect(await isSettled(closing)).toBe(false);
+    ending.resolve(undefined);
+    await closing;
     await loading;
     await expectQuiet(scene);
   });

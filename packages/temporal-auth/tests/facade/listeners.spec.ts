@@ -1,5 +1,5 @@
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
@@ -7,10 +7,12 @@ import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
 import { openScene } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;
+let clock: FakeClock;
 let client: AtlanAuthClient;
 
 beforeEach(async () => {
-  oauth = await MockOAuthServer.start();
+  clock = new FakeClock({ wallMs: Date.now() });
+  oauth = await MockOAuthServer.start({ lifetimeSeconds: 60, clock });
   client = createClient();
 });
 afterEach(async () => {
@@ -22,86 +24,95 @@ function createClient(onLine?: (line: LogLine) => unknown): AtlanAuthClient {
   return new AtlanAuthClient({
     ...authOptions(oauth),
     logger: recordingLogger(onLine).logger,
+    token: { clock, random: () => 0 },
   });
 }
 
-/** Makes one event of each kind happen, apart from `tokenExpired`. */
-async function provoke(): Promise<void> {
+const kinds = [
+  'subscribe',
+  'tokenRefreshed',
+  'refreshFailed',
+  'credentialsRejected',
+  'tokenExpired',
+] as const;
+
+/** Makes one event of each kind happen; the end of a token only where it is asked for, since more failures come before it. */
+async function provoke(kind: (typeof kinds)[number]): Promise<void> {
   await client.getToken();
   oauth.failWith('unauthorized401');
   await client.refreshToken().catch(() => undefined);
+  if (kind !== 'tokenExpired') return;
+  await client.start();
+  await clock.advance(60_000);
 }
 
-describe.each(['subscribe', 'tokenRefreshed', 'refreshFailed', 'credentialsRejected'] as const)(
-  'a listener of AtlanAuthClient (%s)',
-  (kind) => {
-    const listen = (listener: () => unknown): (() => void) =>
-      kind === 'subscribe' ? client.subscribe(listener) : client.on<keyof TokenManagerEvents>(kind, listener);
+describe.each(kinds)('a listener of AtlanAuthClient (%s)', (kind) => {
+  const listen = (listener: () => unknown): (() => void) =>
+    kind === 'subscribe' ? client.subscribe(listener) : client.on<keyof TokenManagerEvents>(kind, listener);
 
-    it('is called until it leaves', async () => {
-      let calls = 0;
-      listen(() => calls++);
-      const left = listen(() => calls++);
-      left();
-      await provoke();
-      expect(calls).toBe(1);
+  it('is called until it leaves', async () => {
+    let calls = 0;
+    listen(() => calls++);
+    const left = listen(() => calls++);
+    left();
+    await provoke(kind);
+    expect(calls).toBe(1);
+  });
+
+  it('may be added twice, and leave once', async () => {
+    let calls = 0;
+    const listener = (): unknown => calls++;
+    const leave = listen(listener);
+    listen(listener);
+    listen(listener);
+    leave();
+    leave();
+    await provoke(kind);
+    expect(calls).toBe(2);
+  });
+
+  it('may throw: the others are called all the same', async () => {
+    let calls = 0;
+    listen(() => {
+      throw new Error('a listener of the user');
     });
+    listen(() => calls++);
+    await provoke(kind);
+    expect(calls).toBe(1);
+  });
 
-    it('may be added twice, and leave once', async () => {
-      let calls = 0;
-      const listener = (): unknown => calls++;
-      const leave = listen(listener);
-      listen(listener);
-      listen(listener);
-      leave();
-      leave();
-      await provoke();
-      expect(calls).toBe(2);
-    });
+  it('may return a promise that rejects, which ends no process', async () => {
+    const unhandled: unknown[] = [];
+    const see = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', see);
+    try {
+      listen(() => Promise.reject(new Error('a listener of the user')));
+      await provoke(kind);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', see);
+    }
+  });
 
-    it('may throw: the others are called all the same', async () => {
-      let calls = 0;
-      listen(() => {
-        throw new Error('a listener of the user');
-      });
-      listen(() => calls++);
-      await provoke();
-      expect(calls).toBe(1);
-    });
-
-    it('may return a promise that rejects, which ends no process', async () => {
-      const unhandled: unknown[] = [];
-      const see = (error: unknown): void => void unhandled.push(error);
-      process.on('unhandledRejection', see);
-      try {
-        listen(() => Promise.reject(new Error('a listener of the user')));
-        await provoke();
-        await new Promise((resolve) => setImmediate(resolve));
-        expect(unhandled).toEqual([]);
-      } finally {
-        process.off('unhandledRejection', see);
-      }
-    });
-
-    it.each(['stop', 'clearCache', 'getToken', 'refreshToken', 'start'] as const)(
-      'may call %s()',
-      async (method) => {
-        const outcome = new Promise((resolve) => {
-          const leave = listen(() => {
-            leave();
-            resolve(Promise.resolve(client[method]()).catch((error: unknown) => error));
-          });
+  it.each(['stop', 'clearCache', 'getToken', 'refreshToken', 'start'] as const)(
+    'may call %s()',
+    async (method) => {
+      const outcome = new Promise((resolve) => {
+        const leave = listen(() => {
+          leave();
+          resolve(Promise.resolve(client[method]()).catch((error: unknown) => error));
         });
-        await Promise.allSettled([provoke()]);
-        await outcome;
-        await client.stop();
-        const asked = oauth.requests.length;
-        await expect(client.refreshToken()).rejects.toMatchObject({ kind: 'stopped' });
-        expect(oauth.requests).toHaveLength(asked);
-      },
-    );
-  },
-);
+      });
+      await Promise.allSettled([provoke(kind)]);
+      await outcome;
+      await client.stop();
+      const asked = oauth.requests.length;
+      await expect(client.refreshToken()).rejects.toMatchObject({ kind: 'stopped' });
+      expect(oauth.requests).toHaveLength(asked);
+    },
+  );
+});
 
 describe('a logger', () => {
   it('may close the client in any of its lines', async () => {

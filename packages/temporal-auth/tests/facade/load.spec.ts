@@ -1,6 +1,13 @@
+import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ConfigurationError, ConnectivityError, StoppedError } from '../../src/index.ts';
-import { recordingLogger } from '../support/recording-logger.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  StoppedError,
+  type TemporalWorkflowClientOptions,
+} from '../../src/index.ts';
+import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
 import { isSettled, openScene, rejection } from '../support/scene.ts';
 
 describe('load()', () => {
@@ -11,11 +18,23 @@ describe('load()', () => {
     const token = scene.oauth.issuedTokens[0];
     expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([token]);
     expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([token]);
+    expect(scene.temporal.calls.at(-1)?.body.toString()).toContain('extraction');
     expect(client.client.options.namespace).toBe('extraction');
     const renewal = scene.oauth.nextRequest();
     await scene.clock.advance(1_800_000);
     await renewal;
     expect(scene.log.text()).toContain('INFO Connected to Temporal');
+  });
+
+  it('logs where it has connected to, and how', async () => {
+    await using scene = await openScene();
+    await scene.createClient({ namespace: 'extraction' }).load();
+    expect(scene.log.lines.at(-1)?.meta).toEqual({
+      address: `127.0.0.1:${scene.temporal.port}`,
+      namespace: 'extraction',
+      authEnabled: true,
+      tls: false,
+    });
   });
 
   it('does not keep the token fresh when it is told not to', async () => {
@@ -147,6 +166,32 @@ describe('load()', () => {
     expect(log.text()).toContain('Connected to Temporal');
   });
 
+  it('succeeds at the second call when the Dapr component was not there at the first', async () => {
+    await using scene = await openScene();
+    const { clientId, clientSecret } = scene.oauth;
+    await using sidecar = new FakeDaprSidecar({ components: [] });
+    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url };
+    const client = scene.createClient({ clientId: undefined, clientSecret: undefined, env });
+    expect(await rejection(client.load())).toMatchObject({
+      kind: 'configuration',
+      code: 'SECRET_STORE_NO_COMPONENT',
+    });
+    const secret = {
+      postgres_extraction_client_id: clientId,
+      postgres_extraction_client_secret: clientSecret,
+    };
+    sidecar.components = [
+      {
+        name: 'deployment-secret-store',
+        type: 'secretstores.hashicorp.vault',
+        secrets: { 'atlan-deployment-secrets': secret },
+      },
+    ];
+    await scene.clock.advance(20_000);
+    await client.load();
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([scene.oauth.issuedTokens[0]]);
+  });
+
   describe('with a signal', () => {
     const reason = new Error('the caller left');
 
@@ -165,6 +210,8 @@ describe('load()', () => {
       await asked;
       leaving.abort(reason);
       await expect(loading).rejects.toBe(reason);
+      await scene.clock.advance(2_000);
+      expect(scene.log.text()).not.toContain('Waiting');
     });
 
     it('rejects with its reason while Temporal is awaited, and is given up when nobody else waits', async () => {
@@ -247,14 +294,38 @@ describe('the decision about TLS', () => {
     expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(1);
   });
 
-  it('warns of a token that leaves this host unencrypted', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient({ host: 'temporal.invalid', connectTimeoutMs: 1_000 });
-    const failed = rejection(client.load());
-    await scene.oauth.nextRequest();
-    await expect.poll(() => scene.log.text()).toContain('WARN The access token goes to Temporal unencrypted');
-    await scene.clock.advance(1_000);
-    await failed;
+  describe('towards another host', () => {
+    /** What the log has to say about encryption. */
+    async function warnings(options: Partial<TemporalWorkflowClientOptions>): Promise<LogLine[]> {
+      await using scene = await openScene();
+      const client = scene.createClient({ host: 'temporal.invalid', connectTimeoutMs: 1_000, ...options });
+      let isOver = false;
+      const failed = rejection(client.load()).finally(() => (isOver = true));
+      await expect
+        .poll(async () => {
+          await scene.clock.advance(1_000);
+          return isOver;
+        })
+        .toBe(true);
+      expect(await failed).toBeInstanceOf(ConnectivityError);
+      return scene.log.lines.filter(({ message }) => message.includes('unencrypted'));
+    }
+
+    it('warns of a token that goes there unencrypted', async () => {
+      const [line, ...others] = await warnings({});
+      expect(line?.level).toBe('WARN');
+      expect(line?.message).toMatch(/^The access token goes to Temporal unencrypted: set tls/);
+      expect(line?.meta).toEqual({ address: expect.stringMatching(/^temporal\.invalid:\d+$/) as string });
+      expect(others).toEqual([]);
+    });
+
+    it('does not warn when it is encrypted', async () => {
+      expect(await warnings({ tls: true })).toEqual([]);
+    });
+
+    it('does not warn when there is no token', async () => {
+      expect(await warnings({ authEnabled: false })).toEqual([]);
+    });
   });
 
   it('does not warn of one that stays on this host', async () => {

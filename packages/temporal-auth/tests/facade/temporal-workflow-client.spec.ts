@@ -1,3 +1,4 @@
+import type { ClientInterceptors } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, TemporalWorkflowClient } from '../../src/index.ts';
 import { openScene } from '../support/scene.ts';
@@ -20,7 +21,9 @@ describe('TemporalWorkflowClient', () => {
   });
 
   it.each([0, -1, 2 ** 31, Number.NaN])('refuses a connectTimeoutMs of %d', (connectTimeoutMs) => {
-    expect(() => new TemporalWorkflowClient({ ...options, connectTimeoutMs })).toThrow(RangeError);
+    const create = () => new TemporalWorkflowClient({ ...options, connectTimeoutMs });
+    expect(create).toThrow(RangeError);
+    expect(create).toThrow(/^connectTimeoutMs must/);
   });
 
   it.each(['', ' '])('refuses the application name "%s"', (applicationName) => {
@@ -58,6 +61,37 @@ describe('TemporalWorkflowClient', () => {
     expect(started.handle.workflowId).toBe(started.workflowId);
     const named = await client.startWorkflow('extract', { workflowId: 'mine' });
     expect(named.workflowId).toBe('mine');
+  });
+
+  it("starts a workflow on the application's task queue, through the interceptors of the user", async () => {
+    await using scene = await openScene();
+    const seen: unknown[] = [];
+    const interceptors: ClientInterceptors = {
+      workflow: [
+        {
+          startWithDetails: (input, next) => {
+            seen.push([input.options.taskQueue, input.workflowType]);
+            return next(input);
+          },
+        },
+      ],
+    };
+    const client = scene.createClient({ client: { interceptors } });
+    await client.load();
+    await client.startWorkflow('extract');
+    await client.startWorkflow('extract', { taskQueue: 'another' });
+    expect(seen).toEqual([
+      ['postgres-extraction', 'extract'],
+      ['another', 'extract'],
+    ]);
+  });
+
+  it('starts a workflow without a token when authentication is off', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ authEnabled: false });
+    await client.load();
+    await client.startWorkflow('extract');
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([undefined]);
   });
 
   it('renews a token that is over before it starts a workflow', async () => {

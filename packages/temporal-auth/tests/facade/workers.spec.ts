@@ -87,16 +87,18 @@ describe('createWorker()', () => {
   });
 
   it.each(['GetSystemInfo', 'DescribeNamespace'])(
-    'says why when %s is refused, shows no token, and tries again the next time',
+    'says why when %s is refused, shows no part of a token, and tries again the next time',
     async (refused) => {
       await using scene = await openScene();
       const client = scene.createClient();
       await client.load();
       scene.temporal.reply = ({ method, headers }) =>
-        method === refused ? { status: 7, message: `no: ${headers.authorization ?? ''}` } : 'empty';
+        method === refused
+          ? { status: 7, message: `no: ${headers.authorization?.slice(-60, -20) ?? ''}` }
+          : 'empty';
       const error = (await rejection(client.createWorker({ activities }))) as Error;
       expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED' });
-      expect(error.message).not.toContain(scene.oauth.issuedTokens[0]?.slice(0, 30));
+      expect(error.message).not.toContain(scene.oauth.issuedTokens[0]?.slice(-60, -20));
       scene.temporal.reply = () => 'empty';
       const worker = await client.createWorker({ activities });
       expect(worker.getState()).toBe('INITIALIZED');

@@ -6,6 +6,8 @@ export interface ReceivedCall {
   /** The method's short name, `DescribeNamespace` for example. */
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
+  /** What was asked, in gRPC's frame. */
+  readonly body: Buffer;
 }
 
 /** How a call ends: with an empty message, with a status, or not at all. */
@@ -42,9 +44,10 @@ export class FakeTemporal implements AsyncDisposable {
     });
     this.#server.on('stream', (stream, headers) => {
       stream.on('error', () => undefined);
-      stream.resume();
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.once('end', () => {
-        void this.#serve(stream, headers);
+        void this.#serve(stream, headers, Buffer.concat(chunks));
       });
     });
   }
@@ -95,9 +98,9 @@ export class FakeTemporal implements AsyncDisposable {
     await closed;
   }
 
-  async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+  async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body: Buffer): Promise<void> {
     const path = headers[':path'] ?? '';
-    const call = { method: path.slice(path.lastIndexOf('/') + 1), headers };
+    const call = { method: path.slice(path.lastIndexOf('/') + 1), headers, body };
     this.calls.push(call);
     const replying = call.method.startsWith('Poll') ? 'silence' : this.reply(call);
     this.#changed();

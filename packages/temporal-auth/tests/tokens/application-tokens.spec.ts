@@ -1,0 +1,145 @@
+import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { type RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
+import { rejection } from '../support/scene.ts';
+
+let oauth: MockOAuthServer;
+let clock: FakeClock;
+let log: RecordingLogger;
+let tokens: ApplicationTokens;
+
+beforeEach(async () => {
+  clock = new FakeClock({ wallMs: Date.now() });
+  oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock });
+  log = recordingLogger();
+  tokens = createTokens();
+});
+afterEach(async () => {
+  await tokens.stop();
+  await oauth.stop();
+});
+
+function createTokens(options: Partial<ReturnType<typeof authOptions>> = {}): ApplicationTokens {
+  const token = { clock, random: () => 0 };
+  return new ApplicationTokens({ ...authOptions(oauth), token, ...options }, {}, log.logger);
+}
+
+/** What a call that is made now is told in place of a token. */
+function refusal(): unknown {
+  try {
+    return tokens.tokenForCall();
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('the token of a call', () => {
+  it('is the newest one', async () => {
+    await tokens.getToken();
+    await tokens.getToken({ forceRefresh: true });
+    expect(tokens.tokenForCall()).toBe(oauth.issuedTokens[1]);
+  });
+
+  it('is missing before the first one: the call may be tried again, and finds it then', async () => {
+    const asked = oauth.nextRequest();
+    expect(refusal()).toMatchObject({ code: 'TEMPORAL_AUTH_NO_VALID_TOKEN', retryable: true });
+    await asked;
+    expect(await tokens.getToken()).toBe(tokens.tokenForCall());
+    expect(oauth.tokenRequests).toHaveLength(1);
+  });
+
+  it('is missing with the reason after a failure', async () => {
+    oauth.failWith('unavailable503');
+    await rejection(tokens.getToken());
+    expect(refusal()).toMatchObject({ name: 'ConnectivityError', code: 'TOKEN_ENDPOINT_UNAVAILABLE' });
+  });
+
+  it('is missing for good after stop()', async () => {
+    await tokens.getToken();
+    await tokens.stop();
+    await clock.advance(3_600_000);
+    expect(refusal()).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+  });
+});
+
+describe('the log of a wait', () => {
+  it('tells of one for a token in place of another, and of a forced one', async () => {
+    for (const how of ['otherThan', 'forceRefresh'] as const) {
+      const token = await tokens.getToken();
+      const release = oauth.hold();
+      const asked = oauth.nextRequest();
+      const asking = tokens.getToken(how === 'otherThan' ? { otherThan: token } : { forceRefresh: true });
+      await asked;
+      const before = log.lines.length;
+      await clock.advance(2_000);
+      expect(log.lines.slice(before)).toMatchObject([
+        { message: 'Waiting for the token endpoint, for 2 s so far' },
+      ]);
+      release();
+      await asking;
+    }
+  });
+
+  it('does not begin for a token that is there', async () => {
+    await tokens.getToken();
+    const timers = clock.pendingTimers;
+    const asking = tokens.getToken();
+    expect(clock.pendingTimers).toBe(timers);
+    await asking;
+  });
+});
+
+describe('a credential source', () => {
+  const credentials = { clientId: 'worker', clientSecret: 's3cret', source: 'a source of ours' };
+
+  it('is told when its credentials are not to be used again', async () => {
+    let told = 0;
+    const source = {
+      get: () => Promise.resolve(credentials),
+      invalidate: () => {
+        told += 1;
+      },
+    };
+    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    own.invalidate();
+    expect(told).toBe(1);
+    await own.stop();
+  });
+
+  it('is waited for anew when it is read again', async () => {
+    let given = Promise.withResolvers<typeof credentials>();
+    const source = { get: () => given.promise, invalidate: () => undefined };
+    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    given.resolve(credentials);
+    await own.getToken();
+    expect([own.credentialsSource, own.tlsEnabled]).toEqual(['a source of ours', undefined]);
+    own.invalidate();
+    given = Promise.withResolvers();
+    const asking = own.getToken();
+    await clock.advance(2_000);
+    expect(log.lines.at(-1)?.message).toBe('Waiting for the credentials, for 2 s so far');
+    given.resolve(credentials);
+    await asking;
+    await own.stop();
+  });
+
+  it('that gives nothing is complained about as such', async () => {
+    const source = { get: () => Promise.resolve(undefined as never), invalidate: () => undefined };
+    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    expect(await rejection(own.getToken())).toMatchObject({ kind: 'configuration' });
+    await own.stop();
+  });
+});
+
+describe('the tokens that no message may show', () => {
+  it('are those handed out until they are over', async () => {
+    await tokens.getToken();
+    await clock.advance(60_000);
+    await tokens.getToken({ forceRefresh: true });
+    expect(tokens.living).toEqual(oauth.issuedTokens);
+    await clock.advance(3_599_000);
+    expect(tokens.living).toEqual([oauth.issuedTokens[1]]);
+  });
+});

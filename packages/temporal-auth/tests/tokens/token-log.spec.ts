@@ -1,0 +1,74 @@
+import type { TokenManager, TokenManagerEvents } from '@worker-auth/token-manager';
+import { describe, expect, it } from 'vitest';
+import { logTokenEvents } from '../../src/tokens/token-log.ts';
+import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
+
+/** The line that an event is told by. */
+function lineOf<K extends keyof TokenManagerEvents>(
+  kind: K,
+  event: TokenManagerEvents[K],
+): LogLine | undefined {
+  const listeners = new Map<string, (event: unknown) => void>();
+  const manager = {
+    on: (name: string, listener: (event: unknown) => void) => void listeners.set(name, listener),
+  } as unknown as TokenManager;
+  const { logger, lines } = recordingLogger();
+  logTokenEvents(manager, logger, { applicationName: 'app', messageOf: String });
+  listeners.get(kind)?.(event);
+  return lines[0];
+}
+
+describe('logTokenEvents', () => {
+  it('tells of a new token: its number, its life and its renewal, in whole milliseconds', () => {
+    const event = {
+      tokenNumber: 2,
+      lifetimeMs: 59_999.6,
+      nextRefreshInMs: 30_000.4,
+      credentialsSource: 'a file',
+    };
+    expect(lineOf('tokenRefreshed', event)).toEqual({
+      level: 'INFO',
+      message: 'Access token obtained with the credentials from a file',
+      meta: { applicationName: 'app', tokenNumber: 2, lifetimeMs: 60_000, nextRefreshInMs: 30_000 },
+    });
+  });
+
+  it('tells of a failed renewal: its reason, the next try and what is left of the token', () => {
+    const event = {
+      error: 'no answer',
+      attempt: 3,
+      retryInMs: 999.6,
+      tokenRemainingMs: 10.4,
+      retryAfterOutlivesToken: false,
+    };
+    expect(lineOf('refreshFailed', event)).toEqual({
+      level: 'WARN',
+      message: 'Access token not renewed: no answer',
+      meta: { applicationName: 'app', attempt: 3, retryInMs: 1_000, tokenRemainingMs: 10 },
+    });
+  });
+
+  it('tells of rejected credentials: where they came from, and why', () => {
+    expect(lineOf('credentialsRejected', { error: 'invalid_client', source: 'a file' })).toEqual({
+      level: 'WARN',
+      message:
+        'The OAuth server rejected the client; its credentials are read again from a file: invalid_client',
+      meta: { applicationName: 'app' },
+    });
+  });
+
+  it('tells of a token that is over', () => {
+    expect(lineOf('tokenExpired', { tokenNumber: 2 })).toEqual({
+      level: 'ERROR',
+      message: expect.stringContaining('has expired') as string,
+      meta: { applicationName: 'app', tokenNumber: 2 },
+    });
+  });
+
+  it('does without the name of a source that has none', () => {
+    const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: undefined };
+    expect(lineOf('tokenRefreshed', event)?.message).toMatch(/from their source$/);
+    const rejected = { error: 'no', source: undefined };
+    expect(lineOf('credentialsRejected', rejected)?.message).toContain('from their source: no');
+  });
+});
