@@ -193,7 +193,19 @@ describe('accept', () => {
 
   it('throws for a lifetime that is no duration', async () => {
     const { server, scheduler } = await setUp();
-    expect(() => scheduler.accept(server.lease('bad', NaN))).toThrow(RangeError);
+    expect(() => scheduler.accept(server.lease('bad', NaN))).toThrow(
+      new RangeError('lifetimeMs must be a finite number, above 0; received NaN'),
+    );
+  });
+
+  it.each([
+    { monotonicMs: NaN, wallMs: 0 },
+    { monotonicMs: 0, wallMs: Infinity },
+  ])('throws for an obtainedAt that is no moment: %o', async (obtainedAt) => {
+    const { server, scheduler } = await setUp();
+    expect(() => scheduler.accept({ ...server.lease('bad'), obtainedAt })).toThrow(
+      new TypeError('obtainedAt must have monotonicMs and wallMs, each a finite number'),
+    );
   });
 });
 

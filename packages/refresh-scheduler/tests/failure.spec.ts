@@ -70,6 +70,15 @@ describe('a renewal that fails', () => {
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
   });
 
+  it('shows both waits as they pass', async () => {
+    const { clock, server, scheduler } = await setUp();
+    server.answer = { error: down };
+    await clock.advance(30 * minuteMs + 400);
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs - 400, urgentAttemptInMs: 600 });
+    await clock.advance(1_000);
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs - 1_400, urgentAttemptInMs: 0 });
+  });
+
   it('counts attempts in the state and the events, and from 1 again after a success', async () => {
     const { clock, server, scheduler, failures } = await setUp();
     server.answer = { error: down, latencyMs: 1 };

@@ -111,6 +111,33 @@ describe('a lease of another process', () => {
   });
 });
 
+describe('a lease of this process', () => {
+  const renew = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
+
+  function lease(clock: FakeClock): Lease<string> {
+    return { value: 'here', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 };
+  }
+
+  it('is as old as its monotonic reading says when the wall clock was set back before it was handed in', async () => {
+    const clock = new FakeClock();
+    const initialLease = lease(clock);
+    await clock.advance(10 * 60_000);
+    clock.stepWall(-3_600_000);
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    expect(scheduler.dueInMs).toBe(20 * 60_000);
+  });
+
+  it('is believed when it was obtained at this very moment, wherever the wall clock stood', () => {
+    const clock = new FakeClock();
+    const initialLease = lease(clock);
+    clock.stepWall(10 * 60_000);
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    expect(scheduler.dueInMs).toBe(20 * 60_000);
+    clock.stepWall(-10 * 60_000);
+    expect(scheduler.dueInMs).toBe(30 * 60_000);
+  });
+});
+
 describe('the moment at which a lease is due', () => {
   it('is drawn once, before and after start() alike', async () => {
     const clock = new FakeClock();
