@@ -34,7 +34,10 @@ describe('a renewal that succeeds and leads nowhere', () => {
     expect(scheduler.lease?.value).toBe('cached');
     expect(scheduler.state).toMatchObject({
       kind: 'backing-off',
-      error: { code: 'REFRESH_SCHEDULER_LEASE_DUE_ON_ARRIVAL' },
+      error: {
+        code: 'REFRESH_SCHEDULER_LEASE_DUE_ON_ARRIVAL',
+        message: expect.stringMatching(/Check its lifetime and the refresh policy$/) as string,
+      },
     });
   });
 
@@ -49,6 +52,20 @@ describe('a renewal that succeeds and leads nowhere', () => {
     await clock.advance(2_000);
     expect(renewals()).toBe(1);
     expect(scheduler.lease?.value).toBe('fresh');
+  });
+
+  it.each([
+    { lifetimeMs: 125, dueInMs: 100, kind: 'backing-off' },
+    { lifetimeMs: 127, dueInMs: 101, kind: 'scheduled' },
+  ])('is one whose lease is due within the shortest wait: $dueInMs ms', ({ lifetimeMs, dueInMs, kind }) => {
+    const clock = new FakeClock();
+    const renew = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
+    const initialLease = { value: 'first', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 };
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    scheduler.start();
+    scheduler.accept({ ...initialLease, lifetimeMs });
+    expect(scheduler.dueInMs).toBe(dueInMs);
+    expect(scheduler.state.kind).toBe(kind);
   });
 
   it('waits longer each time, and not at all any more after a lease that is of use', async () => {
