@@ -138,14 +138,13 @@ export function retryHints(error: unknown): RetryHints {
 }
 
 function duration(error: unknown, name: keyof RetryHints): number | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
   try {
     const value = (error as Partial<Record<keyof RetryHints, unknown>>)[name];
-    return typeof value === 'number' && value >= 0 ? value : undefined;
+    if (typeof value === 'number' && value >= 0) return value;
   } catch {
-    // A getter of somebody else's error.
-    return undefined;
+    // Nothing can be read: null, undefined, or a getter of somebody else's error.
   }
+  return undefined;
 }
 
 /** Infinite without a lease. */

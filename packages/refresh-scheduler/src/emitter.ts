@@ -26,7 +26,9 @@ export class Emitter<Events> {
    * not true any more. Default: it stays true
    */
   emit<K extends keyof Events>(name: K, event: Events[K], isCurrent: () => boolean = () => true): void {
-    for (const { listener } of [...(this.#listeners[name] ?? [])]) {
+    const listeners = this.#listeners[name];
+    if (listeners === undefined) return;
+    for (const { listener } of [...listeners]) {
       if (!isCurrent()) return;
       callSafely(listener, event);
     }

@@ -39,7 +39,8 @@ export class RefreshScheduler<T> implements AsyncDisposable {
 
   /** The newest lease while it is good, by both clocks; `undefined` before the first one and after its end. */
   get lease(): Lease<T> | undefined {
-    return this.#schedule.leaseRemainingMs > 0 ? this.#schedule.held?.lease : undefined;
+    const { held } = this.#schedule;
+    return held !== undefined && held.endsInMs > 0 ? held.lease : undefined;
   }
 
   /** Milliseconds until the lease is due for renewal, 0 or less when it is, started or not; `undefined` without one. */
@@ -102,8 +103,9 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   accept(lease: Lease<T>): boolean {
     checkLease(lease);
     if (this.#state.kind === 'stopped' || remainingMs(this.#settings.clock, lease) <= 0) return false;
-    if (this.#schedule.hold(lease).lease !== lease) return false;
-    this.#schedule.succeed(this.#schedule.nextAttempt);
+    const held = this.#schedule.hold(lease);
+    if (held.lease !== lease) return false;
+    this.#schedule.succeed(held, this.#schedule.nextAttempt);
     this.#setTimer();
     return true;
   }
@@ -152,7 +154,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
       try {
         return await this.#waitFor(renewal, signal);
       } catch (error) {
-        if (renewal.successor === undefined || signal?.aborted === true) throw error;
+        if (renewal.successor === undefined) throw error;
         renewal = renewal.successor;
       }
     }
@@ -173,7 +175,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     const state = this.#state;
     if (state.kind === 'stopped') throw stoppedError();
     if (state.kind === 'renewing') return state.renewal;
-    if (this.#schedule.quietInMs > 0) throw this.#schedule.quietError;
+    this.#schedule.throwIfQuiet();
     return this.#begin({ reason });
   }
 
@@ -197,12 +199,12 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
     if (this.#state.kind === 'stopped') throw stoppedError();
     if (renewal.isDiscarded) return this.#replace(renewal);
-    const { lease: newest } = this.#schedule.hold(lease);
-    this.#schedule.succeed(renewal.attempt);
+    const held = this.#schedule.hold(lease);
+    this.#schedule.succeed(held, renewal.attempt);
     this.#state = { kind: 'waiting' };
     this.#setTimer();
-    this.#events.emit('renewed', { lease: newest, ...this.#outlook(renewal) });
-    return newest;
+    this.#events.emit('renewed', { lease: held.lease, ...this.#outlook(renewal) });
+    return held.lease;
   }
 
   #failed(renewal: Renewal<T>, error: unknown): never {
@@ -242,7 +244,8 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   /** Does whatever has come due, and sets the timer for the rest. */
   #act(): void {
     if (this.#endReportInMs() <= 0) this.#reportEnd();
-    if (this.#deadlineInMs() <= 0) this.#running?.timeOut();
+    const renewal = this.#running;
+    if (renewal !== undefined && renewal.deadlineInMs <= 0) renewal.timeOut();
     if (this.#nextAttemptInMs() <= 0) this.#begin();
     this.#setTimer();
   }
@@ -255,9 +258,10 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #setTimer(): void {
-    const waitMs = Math.min(this.#nextAttemptInMs(), this.#endReportInMs(), this.#deadlineInMs());
-    const isAwaited =
-      this.#running !== undefined && (this.#state.kind === 'stopped' || this.#running.waiting > 0);
+    const renewal = this.#running;
+    const deadlineInMs = renewal?.deadlineInMs ?? Infinity;
+    const waitMs = Math.min(this.#nextAttemptInMs(), this.#endReportInMs(), deadlineInMs);
+    const isAwaited = renewal !== undefined && (this.#state.kind === 'stopped' || renewal.waiting > 0);
     this.#timer.set(waitMs, isAwaited || this.#settings.keepAlive);
   }
 
@@ -271,13 +275,8 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     return this.#isStarted && this.#state.kind !== 'stopped' ? this.#schedule.endReportInMs : Infinity;
   }
 
-  /** Infinite when no renewal runs. */
-  #deadlineInMs(): number {
-    return this.#running?.deadlineInMs ?? Infinity;
-  }
-
   get #running(): Renewal<T> | undefined {
-    return this.#state.kind === 'waiting' ? undefined : this.#state.renewal;
+    return this.#state.renewal;
   }
 }
 

@@ -40,19 +40,14 @@ export class Schedule<T> {
     return Math.max(this.#failure?.nextAttemptInMs ?? this.#held?.dueInMs ?? 0, this.quietInMs);
   }
 
-  /** The same for somebody who cannot use the lease. */
-  get urgentAttemptInMs(): number {
-    return Math.max(this.#failure?.urgentAttemptInMs ?? 0, this.quietInMs);
-  }
-
   /** Milliseconds for which the server asked not to be called: 0 when it did not. */
   get quietInMs(): number {
     return Math.max(0, this.#quiet?.endsInMs ?? 0);
   }
 
-  /** What said that the server is not to be called. */
-  get quietError(): unknown {
-    return this.#quiet?.error;
+  /** @throws what said that the server is not to be called, for as long as it is not */
+  throwIfQuiet(): void {
+    if (this.#quiet !== undefined && this.#quiet.endsInMs > 0) throw this.#quiet.error;
   }
 
   /** Milliseconds that are left of the lease: 0 when it has ended or there is none. */
@@ -84,16 +79,15 @@ export class Schedule<T> {
   }
 
   /** A renewal has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */
-  succeed(attempt: number): void {
-    const isDue = (this.#held?.dueInMs ?? 0) <= this.#settings.backoff.minMs;
+  succeed(held: HeldLease<T>, attempt: number): void {
+    const isDue = held.dueInMs <= this.#settings.backoff.minMs;
     this.#failure = isDue ? this.#failureOf(dueOnArrivalError(), attempt) : undefined;
   }
 
   /** An attempt has failed. It says nothing any more when a newer lease was handed in meanwhile. */
   fail({ error, attempt, startedAt }: FailedAttempt): void {
     const { clock, backoff } = this.#settings;
-    const askedMs = honouredRetryAfter(retryHints(error), backoff);
-    if (askedMs > 0) this.#quiet = quietPeriod(error, askedMs, clock);
+    this.#quiet = quietPeriod(error, honouredRetryAfter(retryHints(error), backoff), clock);
     const isSuperseded = this.#held?.isNewerThan(startedAt) === true;
     this.#failure = isSuperseded ? undefined : this.#failureOf(error, attempt);
   }

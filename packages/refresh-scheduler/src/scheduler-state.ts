@@ -25,7 +25,7 @@ export type RefreshSchedulerState =
 
 /** The state as the scheduler keeps it; what it waits for is in its `Schedule`. */
 export type InnerState<T> =
-  | { readonly kind: 'waiting' }
+  | { readonly kind: 'waiting'; readonly renewal?: undefined }
   | { readonly kind: 'renewing'; readonly renewal: Renewal<T> }
   /** `renewal` is there until the aborted one has ended. */
   | { readonly kind: 'stopped'; readonly renewal: Renewal<T> | undefined; readonly stopping: Promise<void> };
@@ -43,7 +43,7 @@ export function shownState<T>(
   const nextAttemptInMs = Math.max(0, schedule.nextAttemptInMs);
   const { failure } = schedule;
   if (failure === undefined) return isStarted ? { kind: 'scheduled', nextAttemptInMs } : { kind: 'idle' };
-  const urgentAttemptInMs = Math.max(0, schedule.urgentAttemptInMs);
+  const urgentAttemptInMs = Math.max(failure.urgentAttemptInMs, schedule.quietInMs);
   return {
     kind: 'backing-off',
     attempt: failure.attempt,

@@ -13,7 +13,7 @@ export class StepTimer {
   #timer: Timer | undefined;
   #setAt: Instant;
   #waitMs = Infinity;
-  #keepAlive = false;
+  #options: { readonly keepAlive?: boolean } = {};
 
   /** @param callback must not throw */
   constructor(callback: () => void, clock: Clock) {
@@ -32,14 +32,14 @@ export class StepTimer {
     this.#timer = undefined;
     this.#setAt = readInstant(this.#clock);
     this.#waitMs = waitMs;
-    this.#keepAlive = keepAlive;
+    this.#options = { keepAlive };
     if (waitMs !== Infinity) this.#step(waitMs);
   }
 
   #step(leftMs: number): void {
     // Whole milliseconds: a rest too small to move the clock would fire for ever.
     const stepMs = Math.min(timerStepMs, Math.max(0, Math.ceil(leftMs)));
-    this.#timer = this.#clock.startTimer(this.#onStep, stepMs, { keepAlive: this.#keepAlive });
+    this.#timer = this.#clock.startTimer(this.#onStep, stepMs, this.#options);
   }
 
   readonly #onStep = (): void => {

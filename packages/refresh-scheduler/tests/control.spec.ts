@@ -21,7 +21,12 @@ async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Pr
 }
 
 const minuteMs = 60_000;
-const stopped = { name: 'RefreshSchedulerError', code: 'REFRESH_SCHEDULER_STOPPED', retryable: false };
+const stopped = {
+  name: 'RefreshSchedulerError',
+  code: 'REFRESH_SCHEDULER_STOPPED',
+  retryable: false,
+  message: 'The refresh scheduler was stopped; create a new one to renew again',
+};
 
 describe('renewNow', () => {
   it('renews before the lease is due and schedules from the new one', async () => {
@@ -96,6 +101,35 @@ describe('renewNow', () => {
     const signal = AbortSignal.abort(new Error('gone'));
     await expect(scheduler.renewNow({ signal })).rejects.toThrow('gone');
     expect(server.requests).toBe(1);
+  });
+});
+
+describe('renewIfDue', () => {
+  it('begins no second renewal while one runs', async () => {
+    const { clock, server, scheduler } = await setUp();
+    await clock.advance(30 * minuteMs);
+    expect(scheduler.state.kind).toBe('renewing');
+    scheduler.renewIfDue();
+    expect(server.requests).toBe(2);
+  });
+
+  it('begins nothing after stop()', async () => {
+    const { clock, server, scheduler } = await setUp();
+    await scheduler.stop();
+    await clock.advance(31 * minuteMs);
+    scheduler.renewIfDue();
+    expect(server.requests).toBe(1);
+  });
+
+  it('begins a renewal that has a deadline, though nobody waits for it', async () => {
+    const clock = new FakeClock();
+    const server = new TokenServer(clock, { latencyMs: Infinity });
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    scheduler.renewIfDue();
+    await clock.advance(9_999);
+    expect(server.running).toBe(1);
+    await clock.advance(1);
+    expect(server.running).toBe(0);
   });
 });
 
@@ -193,7 +227,19 @@ describe('accept', () => {
 
   it('throws for a lifetime that is no duration', async () => {
     const { server, scheduler } = await setUp();
-    expect(() => scheduler.accept(server.lease('bad', NaN))).toThrow(RangeError);
+    expect(() => scheduler.accept(server.lease('bad', NaN))).toThrow(
+      new RangeError('lifetimeMs must be a finite number, above 0; received NaN'),
+    );
+  });
+
+  it.each([
+    { monotonicMs: NaN, wallMs: 0 },
+    { monotonicMs: 0, wallMs: Infinity },
+  ])('throws for an obtainedAt that is no moment: %o', async (obtainedAt) => {
+    const { server, scheduler } = await setUp();
+    expect(() => scheduler.accept({ ...server.lease('bad'), obtainedAt })).toThrow(
+      new TypeError('obtainedAt must have monotonicMs and wallMs, each a finite number'),
+    );
   });
 });
 

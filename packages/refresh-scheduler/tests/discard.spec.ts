@@ -115,10 +115,40 @@ describe('discard()', () => {
       await clock.advance(1);
     }
     expect(server.requests).toBe(2);
-    await expect(waiting).rejects.toMatchObject({ code: 'REFRESH_SCHEDULER_RENEWAL_DISCARDED' });
+    await expect(waiting).rejects.toMatchObject({
+      code: 'REFRESH_SCHEDULER_RENEWAL_DISCARDED',
+      message: expect.stringMatching(/^The lease was discarded while it was being renewed/) as string,
+    });
     expect(scheduler.state).toMatchObject({ kind: 'backing-off', attempt: 1 });
     await clock.advance(3_000);
     expect(scheduler.lease).toBeDefined();
+  });
+
+  it('lets the third renewal wait as after a failure, also when nobody waits for it', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: 1_000 };
+    scheduler.start();
+    for (let round = 0; round < 2; round++) {
+      scheduler.discard();
+      await clock.advance(0);
+    }
+    await clock.advance(999);
+    expect(server.requests).toBe(2);
+    await clock.advance(1);
+    expect(server.requests).toBe(3);
+  });
+
+  it('begins nothing in place of a renewal that nobody waits for, when not started', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: 1_000 };
+    const controller = new AbortController();
+    const leaving = scheduler.renewNow({ signal: controller.signal });
+    controller.abort(down);
+    await expect(leaving).rejects.toBe(down);
+    scheduler.discard();
+    await clock.advance(minuteMs);
+    expect(server.requests).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('keeps the wait after a failure, and the count of failures', async () => {
@@ -164,8 +194,10 @@ describe('discard()', () => {
   it('does nothing after stop()', async () => {
     const { clock, server, scheduler } = setUp();
     scheduler.start();
+    await clock.advance(0);
     await scheduler.stop();
     scheduler.discard({ retryAtOnce: true });
+    expect(scheduler.lease?.value).toBe('token 1');
     await clock.advance(minuteMs);
     expect(server.requests).toBe(1);
     expect(scheduler.state).toEqual({ kind: 'stopped' });

@@ -70,6 +70,15 @@ describe('a renewal that fails', () => {
     expect(scheduler.state).toEqual({ kind: 'scheduled', nextAttemptInMs: 30 * minuteMs });
   });
 
+  it('shows both waits as they pass', async () => {
+    const { clock, server, scheduler } = await setUp();
+    server.answer = { error: down };
+    await clock.advance(30 * minuteMs + 400);
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs - 400, urgentAttemptInMs: 600 });
+    await clock.advance(1_000);
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs - 1_400, urgentAttemptInMs: 0 });
+  });
+
   it('counts attempts in the state and the events, and from 1 again after a success', async () => {
     const { clock, server, scheduler, failures } = await setUp();
     server.answer = { error: down, latencyMs: 1 };
@@ -155,6 +164,15 @@ describe('what the error says', () => {
     expect(failures[0]).toMatchObject({ leaseRemainingMs: 30_000, retryAfterOutlivesLease: true });
   });
 
+  it.each([
+    ['with', { retryAfterMs: 30_000 }],
+    ['without', {}],
+  ])('outlives nothing when there is no lease: %s retryAfterMs', async (_name, hints) => {
+    const error = Object.assign(new Error('429'), hints);
+    const { failures } = await setUp({ renew: () => Promise.reject(error) });
+    expect(failures[0]).toMatchObject({ leaseRemainingMs: 0, retryAfterOutlivesLease: false });
+  });
+
   it('sets the next attempt by retryInMs', async () => {
     const { clock, server, failures } = await setUp();
     server.answer = { error: Object.assign(new Error('401'), { retryInMs: 1_234 }) };
@@ -194,6 +212,24 @@ describe('a renewal that hangs', () => {
     expect(scheduler.state.kind).toBe('backing-off');
   });
 
+  it('fails with what its signal carries, also when start() is called at the abort', async () => {
+    const clock = new FakeClock();
+    let reason: unknown;
+    const scheduler: RefreshScheduler<string> = new RefreshScheduler<string>({
+      clock,
+      renew: (signal) => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+          scheduler.start();
+        });
+        return new Promise(() => undefined);
+      },
+    });
+    const outcome = scheduler.renewNow().catch((error: unknown) => error);
+    await clock.advance(10_000);
+    expect(await outcome).toBe(reason);
+  });
+
   it('still lets the end of the lease be noticed', async () => {
     const { clock, server, expired } = await setUp({ renewTimeoutMs: 60 * minuteMs });
     server.answer = { latencyMs: Infinity };
@@ -210,6 +246,28 @@ describe('a lease that is of no use', () => {
     expect(failures[0]?.error).toMatchObject({ code: 'REFRESH_SCHEDULER_BAD_LEASE', retryable: true });
     expect(scheduler.lease?.value).toBe('token 1');
     expect(scheduler.state.kind).toBe('backing-off');
+  });
+
+  it.each([
+    [{ lifetimeMs: 0 }, 'no usable lease: lifetimeMs must be a finite number, above 0; received 0'],
+    [{ lifetimeMs: 1, latencyMs: 1 }, 'a lease that is over already; received a lifetimeMs of 1'],
+  ])('is told with what is wrong with it: %o', async (answer, problem) => {
+    const { clock, server, failures } = await setUp();
+    server.answer = answer;
+    await clock.advance(30 * minuteMs + 1);
+    expect(failures[0]?.error).toMatchObject({ message: `The renewal gave ${problem}` });
+  });
+
+  it('is told without what reading it threw, when that was no error', async () => {
+    const unreadable = {
+      get lifetimeMs(): number {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- whatever somebody throws
+        throw 'text';
+      },
+    };
+    const { failures } = await setUp({ renew: () => Promise.resolve(unreadable as Lease<string>) });
+    const message = 'The renewal gave no usable lease: it cannot be read';
+    expect(failures[0]?.error).toMatchObject({ message });
   });
 
   it('is a failed renewal when it is over on arrival, and not renewed in a tight loop', async () => {

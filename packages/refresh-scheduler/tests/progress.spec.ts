@@ -34,7 +34,10 @@ describe('a renewal that succeeds and leads nowhere', () => {
     expect(scheduler.lease?.value).toBe('cached');
     expect(scheduler.state).toMatchObject({
       kind: 'backing-off',
-      error: { code: 'REFRESH_SCHEDULER_LEASE_DUE_ON_ARRIVAL' },
+      error: {
+        code: 'REFRESH_SCHEDULER_LEASE_DUE_ON_ARRIVAL',
+        message: expect.stringMatching(/Check its lifetime and the refresh policy$/) as string,
+      },
     });
   });
 
@@ -49,6 +52,20 @@ describe('a renewal that succeeds and leads nowhere', () => {
     await clock.advance(2_000);
     expect(renewals()).toBe(1);
     expect(scheduler.lease?.value).toBe('fresh');
+  });
+
+  it.each([
+    { lifetimeMs: 125, dueInMs: 100, kind: 'backing-off' },
+    { lifetimeMs: 127, dueInMs: 101, kind: 'scheduled' },
+  ])('is one whose lease is due within the shortest wait: $dueInMs ms', ({ lifetimeMs, dueInMs, kind }) => {
+    const clock = new FakeClock();
+    const renew = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
+    const initialLease = { value: 'first', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 };
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    scheduler.start();
+    scheduler.accept({ ...initialLease, lifetimeMs });
+    expect(scheduler.dueInMs).toBe(dueInMs);
+    expect(scheduler.state.kind).toBe(kind);
   });
 
   it('waits longer each time, and not at all any more after a lease that is of use', async () => {
@@ -108,6 +125,33 @@ describe('a lease of another process', () => {
     expect(scheduler.accept(elsewhere('of 10 minutes', 99e9, 600_000))).toBe(false);
     expect(scheduler.accept(elsewhere('of 1 minute', 5e9, 60_000))).toBe(true);
     expect(scheduler.lease?.value).toBe('of 1 minute');
+  });
+});
+
+describe('a lease of this process', () => {
+  const renew = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
+
+  function lease(clock: FakeClock): Lease<string> {
+    return { value: 'here', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 };
+  }
+
+  it('is as old as its monotonic reading says when the wall clock was set back before it was handed in', async () => {
+    const clock = new FakeClock();
+    const initialLease = lease(clock);
+    await clock.advance(10 * 60_000);
+    clock.stepWall(-3_600_000);
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    expect(scheduler.dueInMs).toBe(20 * 60_000);
+  });
+
+  it('is believed when it was obtained at this very moment, wherever the wall clock stood', () => {
+    const clock = new FakeClock();
+    const initialLease = lease(clock);
+    clock.stepWall(10 * 60_000);
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    expect(scheduler.dueInMs).toBe(20 * 60_000);
+    clock.stepWall(-10 * 60_000);
+    expect(scheduler.dueInMs).toBe(30 * 60_000);
   });
 });
 

@@ -185,6 +185,15 @@ describe('a scheduler that was started', () => {
     expect(clock.pendingTimers).toBe(1);
   });
 
+  it('does nothing when it is started again, not even what came due while the host slept', async () => {
+    const { clock, server, scheduler } = setUp();
+    scheduler.start();
+    await clock.advance(0);
+    clock.suspend(31 * minuteMs);
+    scheduler.start();
+    expect(server.requests).toBe(1);
+  });
+
   it('says what it renewed and when it will again', async () => {
     const { clock, scheduler } = setUp();
     const events: unknown[] = [];

@@ -30,8 +30,8 @@ export async function readBounded(response: BodyHolder, maxBytes: number): Promi
     size += value.byteLength;
     chunks.push(value);
   }
-  // Nobody waits for it: a body that was cloned counts as cancelled only when its twin is too.
-  if (size > maxBytes) void handled(reader.cancel());
+  // Does nothing to a body that has ended. Nobody waits for it: one that was cloned counts as cancelled only when its twin is too.
+  void handled(reader.cancel());
   const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
   // TextDecoder takes a byte order mark away; a character that the cut went through becomes U+FFFD.
   return { text: new TextDecoder().decode(bytes), isCut: size > maxBytes };

@@ -31,7 +31,7 @@ export async function withDeadline<T>(
     controller.abort(timeoutError());
   };
   const timer = clock.startTimer(expire, timeoutMs, { keepAlive: true });
-  signal?.addEventListener('abort', leave, { once: true });
+  signal?.addEventListener('abort', leave);
   try {
     return await abortable(task(controller.signal), controller.signal);
   } finally {

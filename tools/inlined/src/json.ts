@@ -1,10 +1,11 @@
-/** `text` as JSON, or `undefined` when it is none. The parser's own message would quote the text, which may hold a secret. */
+/** `text` as JSON, or `undefined` when it is none. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return undefined;
+    // The parser's own message would quote the text, which may hold a secret.
   }
+  return undefined;
 }
 
 /** Whether a value is a JSON object: neither `null` nor a list. */

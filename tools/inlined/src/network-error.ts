@@ -10,7 +10,7 @@ const maxDepth = 8;
 export function networkErrorCode(error: unknown): string | undefined {
   let code: string | undefined;
   let layer = error;
-  for (let depth = 0; depth < maxDepth && typeof layer === 'object' && layer !== null; depth++) {
+  for (let depth = 0; depth < maxDepth; depth++) {
     const found = read(layer, 'code');
     if (typeof found === 'string' && /^\w{1,64}$/.test(found)) code = found;
     layer = read(layer, 'cause');
@@ -18,11 +18,11 @@ export function networkErrorCode(error: unknown): string | undefined {
   return code;
 }
 
-/** A field that may be a getter of somebody's, and throw. */
-function read(target: object, key: 'code' | 'cause'): unknown {
+function read(target: unknown, key: 'code' | 'cause'): unknown {
   try {
     return (target as Partial<Record<typeof key, unknown>>)[key];
   } catch {
-    return undefined;
+    // Nothing can be read: null, undefined, or a getter of somebody's.
   }
+  return undefined;
 }

@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { abortable, handled } from '../src/index.ts';
-import { countedSignal, printedBy } from './support.ts';
+import { countedSignal, printedBy, unhandledDuring } from './support.ts';
 
 const left = new Error('left');
 
@@ -32,6 +33,14 @@ describe('abortable', () => {
     await expect(waiting).rejects.toBe(left);
     work.resolve(7);
     await expect.poll(listeners).toBe(0);
+  });
+
+  it('leaves no listener when the signal aborts and the promise never settles', async () => {
+    const controller = new AbortController();
+    const waiting = abortable(new Promise(() => undefined), controller.signal);
+    controller.abort(left);
+    await expect(waiting).rejects.toBe(left);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
   it("throws the signal's reason when that had aborted before", async () => {
@@ -72,5 +81,9 @@ describe('handled', () => {
     expect(
       await printedBy(`handled(Promise.reject(new Error('x'))); setImmediate(() => console.log('on'));`),
     ).toBe('on');
+  });
+
+  it('leaves no rejection unhandled', async () => {
+    expect(await unhandledDuring(() => void handled(Promise.reject(left)))).toEqual([]);
   });
 });

@@ -10,6 +10,17 @@ describe('readBounded', () => {
     expect(await readBounded(new Response('abcde'), 4)).toEqual({ text: 'abcd', isCut: true });
   });
 
+  it('cuts a body whose next byte comes after the limit was just reached, and says so', async () => {
+    const inTwo = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(Buffer.from('abcd'));
+        controller.enqueue(Buffer.from('e'));
+        controller.close();
+      },
+    });
+    expect(await readBounded(new Response(inTwo), 4)).toEqual({ text: 'abcd', isCut: true });
+  });
+
   it('cancels the stream behind the limit', async () => {
     const cancelled = Promise.withResolvers<undefined>();
     const endless = new ReadableStream<Uint8Array>({

@@ -1,11 +1,26 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { sleep, withDeadline } from '../src/index.ts';
+import { type Clock, sleep, withDeadline } from '../src/index.ts';
 import { countedSignal, printedBy } from './support.ts';
 
 const late = new Error('late');
 const left = new Error('left');
 const never = new Promise<never>(() => undefined);
+
+/** A clock whose timers fire at once, and which notes of each whether it keeps the process alive. */
+function notingClock(): { readonly clock: Clock; readonly kept: readonly unknown[] } {
+  const kept: unknown[] = [];
+  const clock: Clock = {
+    monotonicNow: () => 0,
+    wallNow: () => 0,
+    startTimer: (callback, _delayMs, options) => {
+      kept.push(options?.keepAlive);
+      queueMicrotask(callback);
+      return { cancel: () => undefined };
+    },
+  };
+  return { clock, kept };
+}
 
 describe('withDeadline', () => {
   const openDeadline = (): {
@@ -23,6 +38,20 @@ describe('withDeadline', () => {
     const { clock, counted, run } = openDeadline();
     expect(await run(() => 7)).toBe(7);
     expect([clock.pendingTimers, counted.listeners()]).toEqual([0, 0]);
+  });
+
+  it('needs no signal of a caller', async () => {
+    const clock = new FakeClock();
+    const waiting = withDeadline(() => 7, { clock, timeoutMs: 100, timeoutError: () => late });
+    expect(await waiting).toBe(7);
+  });
+
+  it('starts a timer that keeps the process alive', async () => {
+    const { clock, kept } = notingClock();
+    await withDeadline(() => never, { clock, timeoutMs: 100, timeoutError: () => late }).catch(
+      () => undefined,
+    );
+    expect(kept).toEqual([true]);
   });
 
   it.each<readonly [string, () => Promise<never>]>([
@@ -108,6 +137,12 @@ describe('sleep', () => {
     await clock.advance(1);
     await sleeping;
     expect(isOver).toBe(true);
+  });
+
+  it('starts a timer that keeps the process alive', async () => {
+    const { clock, kept } = notingClock();
+    await sleep(clock, 100);
+    expect(kept).toEqual([true]);
   });
 
   it("throws the signal's reason when that aborts first, and leaves neither a timer nor a listener", async () => {

@@ -28,6 +28,15 @@ describe('networkErrorCode', () => {
     expect(networkErrorCode(error)).toBeUndefined();
   });
 
+  it.each([
+    [8, 'EPIPE'],
+    [9, undefined],
+  ])('looks at eight layers and no more: a code at layer %d', (layers, code) => {
+    let error = withCode('EPIPE');
+    for (let layer = 1; layer < layers; layer++) error = new Error('a wrapper', { cause: error });
+    expect(networkErrorCode(error)).toBe(code);
+  });
+
   it('ends when an error is its own cause', () => {
     const first = withCode('EPIPE');
     const second = withCode('EPROTO', first);
