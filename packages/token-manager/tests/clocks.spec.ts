@@ -17,6 +17,16 @@ describe('the life of a token', () => {
     expect([tokens.peek(), tokens.remainingMs]).toEqual([undefined, 0]);
   });
 
+  it('ends to the millisecond by the wall clock alone, also when it is not to be renewed earlier', async () => {
+    const policy = { ratio: 1, marginMs: 0, jitterRatio: 0 };
+    const { clock, tokens } = await openScene({ policy }, { lifetimeSeconds: 600 });
+    const token = await tokens.getToken();
+    clock.stepWall(599_999);
+    expect(tokens.peek()).toBe(token);
+    clock.stepWall(1);
+    expect(tokens.peek()).toBeUndefined();
+  });
+
   it('begins when the request is sent, not when the answer arrives', async () => {
     const { server, clock, tokens } = await openScene();
     const release = server.hold();
@@ -55,6 +65,17 @@ describe('the life of a token', () => {
     expect(tokens.expiresAt?.getTime()).toBe(clock.wallNow() + hour);
     clock.stepWall(-hour);
     expect(tokens.expiresAt?.getTime()).toBe(clock.wallNow() + hour);
+  });
+});
+
+describe('a timer', () => {
+  it('is there once a token, until that is dropped', async () => {
+    const { clock, tokens } = await openScene();
+    await tokens.getToken();
+    await tokens.getToken({ forceRefresh: true });
+    expect(clock.pendingTimers).toBe(1);
+    tokens.invalidate();
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
