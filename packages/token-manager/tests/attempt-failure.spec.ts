@@ -23,6 +23,15 @@ describe('what callers get', () => {
     expect(error).toMatchObject({ code: ours, message: expect.stringContaining(says) as unknown });
   });
 
+  it('of another is that, as it is', () => {
+    const error = new Error('of the credential source');
+    expect(errorForCallers(error, 1_000)).toBe(error);
+  });
+
+  it('is told of: a failure is silent only when it says so', () => {
+    expect(new AttemptFailure(undefined).isSilent).toBe(false);
+  });
+
   it('is what the attempt failed with, and in whole milliseconds when the next may be made', () => {
     const error = new TokenRequestError('refused', { code: codes.refused });
     expect(errorForCallers(new AttemptFailure(error), undefined)).toBe(error);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { elapsedMs, readInstant } from '@worker-auth/refresh-scheduler';
 import { TokenManager } from '../src/index.ts';
 import { openScene } from './support.ts';
@@ -68,6 +68,24 @@ describe('the life of a token', () => {
   });
 });
 
+describe('a token that is not due', () => {
+  it.each<readonly [string, (tokens: TokenManager) => unknown]>([
+    ['peek()', (tokens) => tokens.peek()],
+    ['getToken()', (tokens) => tokens.getToken()],
+  ])('costs one reading of one clock: %s', async (_name, read) => {
+    const { clock, tokens } = await openScene();
+    await tokens.getToken();
+    const wall = vi.spyOn(clock, 'wallNow');
+    const monotonic = vi.spyOn(clock, 'monotonicNow');
+    await read(tokens);
+    expect([wall.mock.calls.length, monotonic.mock.calls.length]).toEqual([1, 0]);
+    await clock.advance(1_800_000);
+    monotonic.mockClear();
+    tokens.peek();
+    expect(monotonic).toHaveBeenCalled();
+  });
+});
+
 describe('a timer', () => {
   it('is there once a token, until that is dropped', async () => {
     const { clock, tokens } = await openScene();
@@ -76,6 +94,20 @@ describe('a timer', () => {
     expect(clock.pendingTimers).toBe(1);
     tokens.invalidate();
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a token that is due when it arrives', () => {
+  it.each([4_000, 4_500])('is served to its end, and needs no timer: after %i of 5,000 ms', async (ms) => {
+    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const waiting = tokens.getToken();
+    await arrived;
+    await clock.advance(ms);
+    release();
+    expect(await waiting).toBe(tokens.peek());
+    expect([clock.pendingTimers, tokens.remainingMs]).toEqual([0, 5_000 - ms]);
   });
 });
 

@@ -6,14 +6,15 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** The host's wall clock when the first request is sent; its monotonic clock shows 0. */
+/** The host's wall clock when the first request is sent; its monotonic clock is of another beginning. */
 const hostNowMs = Date.UTC(2026, 0, 1);
+const monotonicStartMs = 5_000_000;
 
 const date = (offsetMs: number): string => new Date(hostNowMs + offsetMs).toUTCString();
 
 /** Reads an answer that was asked for `passedMs` after the first, and is dated so far beside the host's clock of the first. */
 function readAfter(time: ServerTime, passedMs: number, dateMs: number): AnswerTime {
-  const sentAt = { wallMs: hostNowMs + passedMs, monotonicMs: passedMs };
+  const sentAt = { wallMs: hostNowMs + passedMs, monotonicMs: monotonicStartMs + passedMs };
   return time.read(new Headers({ date: date(dateMs) }), sentAt);
 }
 
@@ -40,6 +41,34 @@ describe('one answer', () => {
   ])('that is %s', (_name, dateMs, expected) => {
     const { serverNowMs = NaN, ...rest } = readAfter(new ServerTime(), 0, dateMs);
     expect({ ...rest, serverNowMs: serverNowMs - hostNowMs }).toEqual(expected);
+  });
+});
+
+describe('an answer that says how old it is', () => {
+  const read = (headers: Record<string, string>): AnswerTime =>
+    new ServerTime().read(new Headers(headers), { wallMs: hostNowMs, monotonicMs: 0 });
+
+  it.each<readonly [string, number]>([
+    ['7', 7 * second],
+    ['999999999', 999_999_999 * second],
+    ['1234567890', 0],
+    ['7 s', 0],
+    ['about 7', 0],
+    ['seven', 0],
+  ])('is as old as that, where it is a number of seconds: "%s"', (age, ageMs) => {
+    expect(read({ age })).toEqual({ ageMs, serverNowMs: undefined, isHostClockBelieved: true });
+  });
+
+  it('was made so long before the time that the server has now', () => {
+    expect(read({ age: '7', date: date(-7 * second) })).toEqual({
+      ageMs: 7 * second,
+      serverNowMs: hostNowMs,
+      isHostClockBelieved: true,
+    });
+  });
+
+  it('is of now without a word', () => {
+    expect(read({})).toEqual({ ageMs: 0, serverNowMs: undefined, isHostClockBelieved: true });
   });
 });
 
@@ -72,6 +101,16 @@ describe('a second answer', () => {
     expect(at(10 * minute + 30 * second)).toBe(true);
     // A clock that has been set right meanwhile.
     expect(at(0)).toBe(true);
+  });
+
+  it('shows a lead from which later ones may differ by 3 s', () => {
+    const time = new ServerTime();
+    readAfter(time, 0, -10 * minute);
+    readAfter(time, 20 * second, -10 * minute + 20 * second);
+    const leads = [610, 603, 612, 604].map((leadSeconds) => {
+      return readAfter(time, 20 * second, (20 - leadSeconds) * second).isHostClockBelieved;
+    });
+    expect(leads).toEqual([true, false, true, true]);
   });
 
   it('in step shows no lead where the clocks agree', () => {
@@ -113,6 +152,7 @@ describe('the wait that a refusal asks for', () => {
     ['a number with a head, which is none', 503, { 'retry-after': '+7' }, undefined],
     ['Retry-After, which comes before a reset', 429, { 'retry-after': '7', 'x-ratelimit-reset': '9' }, 7_000],
     ['a reset in seconds', 429, { 'x-ratelimit-reset': '999999999' }, 999_999_999_000],
+    ['none from a reset of anything but a 429', 503, { 'x-ratelimit-reset': '9' }, undefined],
     ['a second of the epoch that has passed', 429, { 'x-ratelimit-reset': '1000000000' }, 0],
     ['a reset in words, which is none', 429, { 'x-rate-limit-reset': 'soon' }, undefined],
   ])('is %s', (_name, status, headers, expected) => {
