@@ -2,10 +2,12 @@ import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/r
 import type { ClientCredentials } from './credential-source.ts';
 
 /**
- * Waits before the same credentials are sent again, the last one for ever: 1, 2, 4, 8 and 15 s after the first refusal, then each 30 s.
- * A client that asks more often costs the server, and counts towards a lock-out.
+ * Waits before the same credentials are sent again: 1, 2, 4, 8 and 15 s after the first refusal, then each 30 s. A client that asks
+ * more often costs the server, and counts towards a lock-out.
  */
-const waitsMs = [1_000, 1_000, 2_000, 4_000, 7_000, 30_000] as const;
+const waitsMs: readonly number[] = [1_000, 1_000, 2_000, 4_000, 7_000];
+
+const lastWaitMs = 30_000;
 
 /** The server does not accept these credentials: when they may be sent again. */
 export class ClientRefusal {
@@ -40,7 +42,7 @@ export class ClientRefusal {
 
   /** Milliseconds until the credentials may be sent again; 0 or less when they may. */
   get nextRequestInMs(): number {
-    const waitMs = waitsMs[Math.min(this.#count, waitsMs.length - 1)] ?? 0;
+    const waitMs = waitsMs[this.#count] ?? lastWaitMs;
     return waitMs - elapsedMs(this.#clock, this.#since);
   }
 }

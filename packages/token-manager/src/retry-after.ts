@@ -16,13 +16,13 @@ const epochThresholdSeconds = 1_000_000_000;
  */
 export function retryAfterMs(status: number, headers: Headers, wallNowMs: number): number | undefined {
   const serverNowMs = httpDateMs(headers.get('date')) ?? wallNowMs;
-  const retryAfter = headers.get('retry-after')?.trim();
-  if (retryAfter !== undefined) {
+  const retryAfter = headers.get('retry-after');
+  if (retryAfter !== null) {
     const momentMs = httpDateMs(retryAfter);
     return seconds(retryAfter) ?? (momentMs === undefined ? undefined : Math.max(0, momentMs - serverNowMs));
   }
   const reset = headers.get('x-ratelimit-reset') ?? headers.get('x-rate-limit-reset');
-  const resetMs = status === 429 && reset !== null ? seconds(reset.trim()) : undefined;
+  const resetMs = status === 429 && reset !== null ? seconds(reset) : undefined;
   if (resetMs === undefined || resetMs < epochThresholdSeconds * 1_000) return resetMs;
   return Math.max(0, resetMs - serverNowMs);
 }

@@ -79,5 +79,5 @@ export function httpDateMs(text: string | null): number | undefined {
 }
 
 function ageMs(text: string | null): number {
-  return text !== null && /^\d{1,9}$/.test(text.trim()) ? Number(text) * 1_000 : 0;
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : 0;
 }

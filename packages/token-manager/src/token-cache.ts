@@ -54,9 +54,7 @@ export class TokenCache {
 
   /** The token, if it is good. */
   good(): HeldToken | undefined {
-    const held = this.#held;
-    if (held === undefined || this.#clock.wallNow() < this.#oneClockUntilWallMs) return held;
-    return this.remainingMs === 0 ? undefined : held;
+    return this.notDue() ?? (this.remainingMs === 0 ? undefined : this.#held);
   }
 
   /** Holds `token` in place of the one before. */

@@ -188,7 +188,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     if (this.retryInMs !== undefined) throw this.lastError;
     this.#unchanged.throwIfWaiting(otherThan);
     const token = await this.#renewed(signal);
-    if (otherThan !== undefined && token === otherThan) throw this.#unchanged.remember(otherThan);
+    if (token === otherThan) throw this.#unchanged.remember(token);
     return token;
   }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { elapsedMs, readInstant } from '@worker-auth/refresh-scheduler';
 import { TokenManager } from '../src/index.ts';
 import { openScene } from './support.ts';
@@ -15,6 +15,16 @@ describe('the life of a token', () => {
     expect([tokens.peek(), tokens.remainingMs]).toEqual([token, 1]);
     await clock.advance(1);
     expect([tokens.peek(), tokens.remainingMs]).toEqual([undefined, 0]);
+  });
+
+  it('ends to the millisecond by the wall clock alone, also when it is not to be renewed earlier', async () => {
+    const policy = { ratio: 1, marginMs: 0, jitterRatio: 0 };
+    const { clock, tokens } = await openScene({ policy }, { lifetimeSeconds: 600 });
+    const token = await tokens.getToken();
+    clock.stepWall(599_999);
+    expect(tokens.peek()).toBe(token);
+    clock.stepWall(1);
+    expect(tokens.peek()).toBeUndefined();
   });
 
   it('begins when the request is sent, not when the answer arrives', async () => {
@@ -55,6 +65,49 @@ describe('the life of a token', () => {
     expect(tokens.expiresAt?.getTime()).toBe(clock.wallNow() + hour);
     clock.stepWall(-hour);
     expect(tokens.expiresAt?.getTime()).toBe(clock.wallNow() + hour);
+  });
+});
+
+describe('a token that is not due', () => {
+  it.each<readonly [string, (tokens: TokenManager) => unknown]>([
+    ['peek()', (tokens) => tokens.peek()],
+    ['getToken()', (tokens) => tokens.getToken()],
+  ])('costs one reading of one clock: %s', async (_name, read) => {
+    const { clock, tokens } = await openScene();
+    await tokens.getToken();
+    const wall = vi.spyOn(clock, 'wallNow');
+    const monotonic = vi.spyOn(clock, 'monotonicNow');
+    await read(tokens);
+    expect([wall.mock.calls.length, monotonic.mock.calls.length]).toEqual([1, 0]);
+    await clock.advance(1_800_000);
+    monotonic.mockClear();
+    tokens.peek();
+    expect(monotonic).toHaveBeenCalled();
+  });
+});
+
+describe('a timer', () => {
+  it('is there once a token, until that is dropped', async () => {
+    const { clock, tokens } = await openScene();
+    await tokens.getToken();
+    await tokens.getToken({ forceRefresh: true });
+    expect(clock.pendingTimers).toBe(1);
+    tokens.invalidate();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a token that is due when it arrives', () => {
+  it.each([4_000, 4_500])('is served to its end, and needs no timer: after %i of 5,000 ms', async (ms) => {
+    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const waiting = tokens.getToken();
+    await arrived;
+    await clock.advance(ms);
+    release();
+    expect(await waiting).toBe(tokens.peek());
+    expect([clock.pendingTimers, tokens.remainingMs]).toEqual([0, 5_000 - ms]);
   });
 });
 

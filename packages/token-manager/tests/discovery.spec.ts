@@ -1,3 +1,4 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
 import { rejectionOf, startServer } from './support.ts';
@@ -82,6 +83,83 @@ describe('discovery', () => {
     expect(asked[1]).toBe('POST https://mtls.example/t');
   });
 
+  const aliased = { ...metadata, mtls_endpoint_aliases: { token_endpoint: 'https://mtls.example/t' } };
+
+  it('leaves the endpoint for client certificates to those who have one', async () => {
+    const { tokens, asked } = managerOver({ [openId]: aliased });
+    await tokens.getToken();
+    expect(asked[1]).toBe('POST https://tokens.example/t');
+  });
+
+  it.each([{ ...metadata }, { ...metadata, mtls_endpoint_aliases: {} }])(
+    'takes the one endpoint for client certificates too: %j',
+    async (document) => {
+      const { tokens, asked } = managerOver({ [openId]: document }, { clientAuth: 'tls_client_auth' });
+      await tokens.getToken();
+      expect(asked[1]).toBe('POST https://tokens.example/t');
+    },
+  );
+
+  it('keeps the endpoint when the client is refused there: it has not moved', async () => {
+    const server = await startServer();
+    const clock = new FakeClock();
+    await using tokens = new TokenManager({ credentials, issuer: server.issuer, clock });
+    server.injectFault('unauthorized401');
+    await rejectionOf(tokens.getToken());
+    await clock.advance(1_000);
+    await tokens.getToken();
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST']);
+  });
+
+  it('tells a client assertion the issuer, and the endpoint that it found', async () => {
+    const contexts: unknown[] = [];
+    const { tokens } = managerOver(
+      { [openId]: metadata },
+      {
+        credentials: { clientId: 'worker' },
+        clientAssertion: ({ tokenUrl, issuer }) => {
+          contexts.push([tokenUrl, issuer]);
+          return 'a.b.c';
+        },
+      },
+    );
+    await tokens.getToken();
+    expect(contexts).toEqual([['https://tokens.example/t', metadata.issuer]]);
+  });
+
+  it('asks once more when the connection broke before there was an answer', async () => {
+    let asked = 0;
+    await using tokens = new TokenManager({
+      credentials,
+      issuer: metadata.issuer,
+      fetch: (_url, { method }) => {
+        if (asked++ === 0) return Promise.reject(Object.assign(new Error('broke'), { code: 'EPIPE' }));
+        if (method === 'GET') return Promise.resolve(Response.json(metadata));
+        return Promise.resolve(Response.json({ access_token: 'x', token_type: 'Bearer', expires_in: 60 }));
+      },
+    });
+    expect(await tokens.getToken()).toBe('x');
+    expect(asked).toBe(3);
+  });
+
+  it('waits until the moment that a server names, by the host’s clock where it tells no time', async () => {
+    const clock = new FakeClock();
+    const { tokens } = managerOver(
+      {
+        [openId]: new Response('', {
+          status: 500,
+          headers: { 'retry-after': new Date(clock.wallNow() + 9_000).toUTCString() },
+        }),
+      },
+      { clock },
+    );
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({
+      code: TokenManagerErrorCode.unavailable,
+      retryAfterMs: 9_000,
+      message: expect.stringContaining(`https://issuer.example${openId} answered 500`) as unknown,
+    });
+  });
+
   it.each<readonly [string, Response | object, string]>([
     ['of another issuer', { ...metadata, issuer: 'https://evil.example' }, 'another issuer'],
     ['without a token endpoint', { issuer: metadata.issuer }, 'no issuer and token_endpoint'],
@@ -110,10 +188,13 @@ describe('discovery', () => {
     expect(asked.filter((request) => request.startsWith('POST'))).toEqual([]);
   });
 
-  it('says when there is no document at all', async () => {
+  it('says when there is no document at all, and where it looked', async () => {
     const { tokens } = managerOver({});
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
       code: TokenManagerErrorCode.discoveryFailed,
+      message: expect.stringContaining(
+        `neither https://issuer.example${openId} nor https://issuer.example${oauth} gave`,
+      ) as unknown,
     });
   });
 

@@ -1,4 +1,5 @@
-import { defaultBackoffPolicy, defaultRefreshPolicy } from '@worker-auth/refresh-scheduler';
+import { defaultBackoffPolicy, defaultRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { TokenManager, type TokenManagerOptions } from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
@@ -91,6 +92,47 @@ describe('the options', () => {
     expect(endpoint.clientAuth).toEqual({ kind: 'client_secret_post' });
   });
 
+  it('say which form the token request has, without what is empty', () => {
+    const formOf = (options: Partial<TokenManagerOptions>): unknown =>
+      resolveOptions({ ...base, ...options }).endpoint.form;
+    expect(formOf({})).toEqual([]);
+    expect(formOf({ scope: ' a b ', audience: '', resource: ['', 'r'] })).toEqual([
+      ['scope', 'a b'],
+      ['resource', 'r'],
+    ]);
+    expect(formOf({ resource: 'r', extraParams: { organization: '' } })).toEqual([
+      ['resource', 'r'],
+      ['organization', ''],
+    ]);
+  });
+
+  it('encode a Basic header as a form unless told otherwise', () => {
+    const authOf = (basicEncoding?: 'raw' | 'form'): unknown =>
+      resolveOptions({ ...base, clientAuth: 'client_secret_basic', basicEncoding }).endpoint.clientAuth;
+    expect(authOf()).toEqual({ kind: 'client_secret_basic', encoding: 'form' });
+    expect(authOf('raw')).toEqual({ kind: 'client_secret_basic', encoding: 'raw' });
+  });
+
+  it('keep what is given', () => {
+    const clock = new FakeClock();
+    const random = (): number => 0.5;
+    const given = { attemptTimeoutMs: 1, credentialRereadMs: 2, clock, random };
+    expect(resolveOptions({ ...base, ...given })).toMatchObject(given);
+    const endpoint = { timeoutMs: 3, defaultLifetimeMs: 4, fetch };
+    expect(resolveOptions({ ...base, ...endpoint }).endpoint).toMatchObject({
+      ...endpoint,
+      tokenUrl: new URL(base.tokenUrl),
+      issuer: undefined,
+      allowInsecureHttp: false,
+    });
+  });
+
+  it('have their defaults', () => {
+    const { endpoint, clock, random } = resolveOptions(base);
+    expect([clock, random]).toEqual([systemClock, Math.random]);
+    expect(endpoint).toMatchObject({ timeoutMs: 10_000, defaultLifetimeMs: 300_000, fetch: undefined });
+  });
+
   it('resolve the policies whole', () => {
     const { policy, backoff } = resolveOptions({ ...base, policy: { ratio: 0.5, jitterRatio: undefined } });
     expect(policy).toEqual({ ...defaultRefreshPolicy, ratio: 0.5 });
@@ -130,6 +172,27 @@ describe('given credentials', () => {
     ['issuer.example', 'credentials.tokenUrl must be an absolute URL'],
   ])('are refused when no option names a token endpoint and they name %s', (tokenUrl, says) => {
     expect(() => new TokenManager({ credentials: { ...base.credentials, tokenUrl } })).toThrow(says);
+  });
+
+  it('given with a token endpoint and none of their own are what is asked with', async () => {
+    const { credentials } = resolveOptions({ ...base, credentials: { ...base.credentials, source: 'here' } });
+    expect(await credentials.get({ signal: new AbortController().signal })).toEqual({
+      ...base.credentials,
+      tokenUrl: undefined,
+      source: 'here',
+    });
+  });
+
+  it('that name an empty token endpoint name none', () => {
+    const credentials = { ...base.credentials, tokenUrl: '' };
+    expect(() => new TokenManager({ credentials })).toThrow('Give tokenUrl or issuer, or credentials');
+  });
+
+  it('may name whatever token endpoint where an option names it', () => {
+    const credentials = { ...base.credentials, tokenUrl: 'nowhere' };
+    const issuer = 'https://issuer.example';
+    expect(() => new TokenManager({ ...base, credentials })).not.toThrow();
+    expect(() => new TokenManager({ issuer, credentials })).not.toThrow();
   });
 
   it('may name the token endpoint', () => {

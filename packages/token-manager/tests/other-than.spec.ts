@@ -71,6 +71,28 @@ describe('getToken({ otherThan })', () => {
     expect(await tokens.getToken({ otherThan: refused })).toBe(server.issuedTokens[0]);
   });
 
+  it('says how long the server is left alone that gave the same token again', async () => {
+    const { server, clock, tokens } = await openScene();
+    server.failWith({ body: JSON.stringify({ access_token: 'the-same', token_type: 'Bearer' }) });
+    const refused = await tokens.getToken();
+    expect(await rejectionOf(tokens.getToken({ otherThan: refused }))).toMatchObject({
+      retryInMs: 5_000,
+      message: expect.stringContaining('caches tokens') as unknown,
+    });
+    await clock.advance(4_999);
+    expect(await rejectionOf(tokens.getToken({ otherThan: refused }))).toMatchObject({ retryInMs: 1 });
+  });
+
+  it('asks at once for another than a newer token, also after one that came again', async () => {
+    const { server, tokens } = await openScene();
+    const same = { body: JSON.stringify({ access_token: 'the-same', token_type: 'Bearer' }) };
+    server.injectFault(same, 2);
+    await tokens.getToken();
+    await rejectionOf(tokens.getToken({ otherThan: 'the-same' }));
+    const newer = await tokens.getToken({ forceRefresh: true });
+    expect(await tokens.getToken({ otherThan: newer })).toBe(server.issuedTokens[1]);
+  });
+
   it('lets one caller leave without ending the refresh of the others', async () => {
     const { server, tokens } = await openScene();
     const refused = await tokens.getToken();

@@ -89,6 +89,21 @@ describe('invalidate() inside a listener', () => {
     expect(seen).toEqual([server.issuedTokens[1]]);
   });
 
+  it('of tokenRefreshed does not count as telling of the token: it is told when it comes again', async () => {
+    const { server, tokens } = await openScene();
+    server.failWith({ body: JSON.stringify({ access_token: 'same', token_type: 'Bearer' }) });
+    const seen: string[] = [];
+    let isFirst = true;
+    tokens.subscribe((token) => seen.push(token));
+    tokens.on('tokenRefreshed', () => {
+      if (isFirst) tokens.invalidate();
+      isFirst = false;
+    });
+    await tokens.getToken();
+    await tokens.getToken();
+    expect(seen).toEqual(['same']);
+  });
+
   it('of subscribe keeps the dropped token from the subscribers after it', async () => {
     const { server, tokens } = await openScene();
     const seen: string[] = [];

@@ -140,6 +140,20 @@ describe('a server that echoes', () => {
     expect(everythingShown(error)).not.toContain('canary');
   });
 
+  it('the token that a manager has handed out leaks nothing', async () => {
+    const { server, tokens } = await openScene();
+    server.injectFault({
+      body: JSON.stringify({ access_token: 'opaque-canary-0123456789', token_type: 'Bearer' }),
+    });
+    const token = await tokens.getToken();
+    server.failWith({
+      status: 400,
+      body: JSON.stringify({ error: 'x', error_description: `now: ${token}` }),
+    });
+    const error = await rejectionOf(tokens.getToken({ forceRefresh: true }));
+    expect(error).toMatchObject({ oauthError: 'x', description: '[redacted]' });
+  });
+
   it('a secret in the error field leaks nothing', async () => {
     const secret = 'canary-secret';
     const { server, tokens } = await openScene(

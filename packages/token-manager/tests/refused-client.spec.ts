@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type CredentialSource, type TokenManager, TokenManagerErrorCode } from '../src/index.ts';
+import {
+  type ClientCredentials,
+  type CredentialSource,
+  type TokenManager,
+  TokenManagerErrorCode,
+} from '../src/index.ts';
 import { openScene, rejectionOf, type Scene } from './support.ts';
 
 /** A store whose secret a test sets, read as a source does: remembered until `invalidate`. */
@@ -109,6 +114,21 @@ describe('while the server refuses the client', () => {
     ]);
   });
 
+  it('counts attempts anew after a token came, whatever reads there were before', async () => {
+    const vault = new Vault('wrong');
+    const scene = await openScene({ credentials: vault });
+    scene.tokens.start();
+    await settled(scene.tokens);
+    await pass(scene, 20_000);
+    vault.secret = 's3cret';
+    await pass(scene, 5_250);
+    const attempts: number[] = [];
+    scene.tokens.on('refreshFailed', ({ attempt }) => attempts.push(attempt));
+    scene.server.injectFault('unavailable503');
+    await rejectionOf(scene.tokens.getToken({ forceRefresh: true }));
+    expect(attempts).toEqual([1]);
+  });
+
   it('never sends a refused secret again before the new one', async () => {
     const vault = new Vault('s3cret');
     const scene = await openScene({ credentials: vault }, { lifetimeSeconds: 300 });
@@ -192,6 +212,72 @@ describe('while the server refuses the client', () => {
     await rejectionOf(tokens.getToken());
     await clock.advance(1);
     expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+});
+
+describe('other credentials than the refused ones', () => {
+  const refused: ClientCredentials = { clientId: 'worker', clientSecret: 'wrong' };
+
+  /** Gives `answers` one after the other, a read each, and the last one from then on. */
+  function readsOf(...answers: readonly ClientCredentials[]): CredentialSource & { readonly reads: number } {
+    let reads = 0;
+    return {
+      get: () => Promise.resolve(answers[Math.min(reads++, answers.length - 1)] ?? refused),
+      invalidate: () => undefined,
+      get reads() {
+        return reads;
+      },
+    };
+  }
+
+  it.each<readonly [string, Partial<ClientCredentials>]>([
+    ['id', { clientId: 'other' }],
+    ['secret', { clientSecret: 'other' }],
+    ['token URL', { tokenUrl: 'https://other.example/token' }],
+  ])('are those with another %s alone: they are sent at once', async (_name, change) => {
+    const { server, tokens } = await openScene({ credentials: readsOf(refused, { ...refused, ...change }) });
+    await rejectionOf(tokens.getToken());
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('that are refused too are not sent again before their time either', async () => {
+    const other = { ...refused, clientSecret: 'other' };
+    const credentials = readsOf(refused, other);
+    const { server, tokens } = await openScene({ credentials });
+    await rejectionOf(tokens.getToken());
+    tokens.invalidate();
+    await rejectionOf(tokens.getToken());
+    expect([credentials.reads, server.tokenRequests.length]).toEqual([3, 2]);
+  });
+
+  it('that a server in trouble answers for are not taken for refused', async () => {
+    const { server, tokens } = await openScene({
+      credentials: readsOf(refused, { ...refused, clientSecret: 's3cret' }),
+    });
+    server.injectFault('unauthorized401');
+    server.injectFault({ status: 503, headers: { 'retry-after': '7' } });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({
+      code: TokenManagerErrorCode.unavailable,
+      retryInMs: 8_000,
+    });
+  });
+});
+
+describe('what the source remembers', () => {
+  it('is good until a refusal, and again after a token came', async () => {
+    let invalidations = 0;
+    const credentials: CredentialSource = {
+      get: () =>
+        Promise.resolve({ clientId: 'worker', clientSecret: invalidations === 0 ? 'old' : 's3cret' }),
+      invalidate: () => {
+        invalidations++;
+      },
+    };
+    const { tokens } = await openScene({ credentials });
+    await tokens.getToken();
+    expect(invalidations).toBe(1);
+    await tokens.getToken({ forceRefresh: true });
+    expect(invalidations).toBe(1);
   });
 });
 

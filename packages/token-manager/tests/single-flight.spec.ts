@@ -1,3 +1,4 @@
+import { RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/index.ts';
@@ -63,6 +64,17 @@ describe('a caller that leaves', () => {
     expect(await stayed).toBe(server.issuedTokens[0]);
   });
 
+  it('is told its own reason as it is, even an error of the scheduler', async () => {
+    const { server, tokens } = await openScene();
+    const arrived = server.nextRequest();
+    server.hold();
+    const leaving = new AbortController();
+    const left = rejectionOf(tokens.getToken({ signal: leaving.signal }));
+    await arrived;
+    leaving.abort(new RefreshSchedulerError('theirs', { code: RefreshSchedulerErrorCode.stopped }));
+    expect(await left).toBe(leaving.signal.reason);
+  });
+
   it('leaves the token behind even when nobody else waits', async () => {
     const { server, tokens } = await openScene();
     const release = server.hold();
@@ -97,6 +109,18 @@ describe('the early window', () => {
     await tokens.getToken();
     expect(tokens.nextRefreshInMs).toBe(1);
     expect(server.tokenRequests).toHaveLength(1);
+  });
+
+  it('has begun when the wall clock alone says so, to the millisecond', async () => {
+    const { clock, tokens } = await openScene();
+    await tokens.getToken();
+    clock.stepWall(1_799_999);
+    await tokens.getToken();
+    expect(tokens.nextRefreshInMs).toBe(1);
+    clock.stepWall(1);
+    await tokens.getToken();
+    const renewed = new Promise((resolve) => tokens.subscribe(resolve));
+    expect(await renewed).toBe(tokens.peek());
   });
 
   it('makes nobody wait and one request for a thousand callers', async () => {

@@ -32,6 +32,29 @@ describe('the events', () => {
     ]);
   });
 
+  it('say that the next may leave at once when there is no wait', async () => {
+    const { server, tokens } = await openScene({ random: () => 0, backoff: { minMs: 0 } });
+    const waits: number[] = [];
+    tokens.on('refreshFailed', ({ retryInMs }) => waits.push(retryInMs));
+    server.injectFault('unavailable503');
+    await rejectionOf(tokens.getToken());
+    expect(waits).toEqual([0]);
+    expect(tokens.retryInMs).toBeUndefined();
+  });
+
+  it('say when a started manager asks again, which may be later than a caller may', async () => {
+    const { server, clock, tokens } = await openScene();
+    await tokens.getToken();
+    tokens.start();
+    const waits: unknown[] = [];
+    tokens.on('refreshFailed', ({ retryInMs }) => waits.push(retryInMs, tokens.nextRefreshInMs));
+    server.failWith('unavailable503');
+    await clock.advance(1_800_000);
+    await expect.poll(() => waits).toHaveLength(2);
+    expect(waits[0]).toBe(waits[1]);
+    expect(waits[0]).toBeGreaterThan(1_000);
+  });
+
   it('warn of a server that wants to be left alone for longer than the token lives', async () => {
     const { server, tokens } = await openScene({}, { lifetimeSeconds: 60 });
     const warnings: boolean[] = [];
@@ -77,6 +100,16 @@ describe('a subscriber', () => {
   });
 });
 
+describe('a cached token', () => {
+  it('is handed out without an allocation: the same promise each time', async () => {
+    const { tokens } = await openScene();
+    await tokens.getToken();
+    const [first, second] = [tokens.getToken(), tokens.getToken()];
+    expect(first).toBe(second);
+    expect(await first).toBe(tokens.peek());
+  });
+});
+
 describe('invalidate', () => {
   it('drops the token and makes the credential source read again', async () => {
     let invalidations = 0;
@@ -109,6 +142,13 @@ describe('the time of the next refresh', () => {
     expect(tokens.nextRefreshInMs).toBe(1_800_000);
     await tokens.stop();
     expect(tokens.nextRefreshInMs).toBeUndefined();
+  });
+
+  it('is 0, not in the past, when nobody has asked since it was due', async () => {
+    const { clock, tokens } = await openScene();
+    await tokens.getToken();
+    await clock.advance(1_800_001);
+    expect(tokens.nextRefreshInMs).toBe(0);
   });
 
   it.each([

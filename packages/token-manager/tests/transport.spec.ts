@@ -103,6 +103,9 @@ describe('a fetch that gives garbage', () => {
     ['null', () => null],
     ['an empty object', () => ({})],
     ['no headers', () => ({ status: 200, bodyUsed: false, body: null })],
+    ['no status', () => ({ headers: new Headers(), bodyUsed: false, body: null })],
+    ['headers that cannot be read', () => ({ status: 200, headers: {}, bodyUsed: false, body: null })],
+    ['no word of its body', () => ({ status: 200, headers: new Headers(), body: null })],
     ['a body that was read already', used],
   ])('is a typed error that names the option: %s', async (_name, give) => {
     const { tokens } = await openScene({ fetch: () => Promise.resolve(give() as Response) });
@@ -142,6 +145,76 @@ describe('a fetch that gives garbage', () => {
     const foreign: unknown = { status, headers, body, bodyUsed };
     const { tokens } = await openScene({ fetch: () => Promise.resolve(foreign as Response) });
     expect(await tokens.getToken()).toBe('x');
+  });
+});
+
+describe('a redirect', () => {
+  it.each([300, 302, 399])('of status %i is not followed, and its connection is let go', async (status) => {
+    const cancelled = Promise.withResolvers<undefined>();
+    const body = new ReadableStream<Uint8Array>({
+      cancel: () => {
+        cancelled.resolve(undefined);
+      },
+    });
+    const { server, tokens } = await openScene({
+      fetch: () => Promise.resolve(new Response(body, { status })),
+    });
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toMatchObject({ code: codes.redirected, status });
+    expect(String(error)).toContain(`${server.tokenUrl} answered with the redirect ${status}`);
+    expect(String(error)).toContain('Configure the final URL');
+    await cancelled.promise;
+  });
+});
+
+describe('an error of the transport', () => {
+  it('names origin and path, and no more of the URL', async () => {
+    const { server, tokens } = await openScene({
+      tokenUrl: 'https://issuer.example/token?key=canary',
+      fetch: () => Promise.reject(new Error('canary')),
+    });
+    const error = String(await rejectionOf(tokens.getToken()));
+    expect(error).toContain(
+      'No answer from https://issuer.example/token: the connection failed. Check the URL',
+    );
+    expect(error).not.toContain('canary');
+    expect(server.requests).toEqual([]);
+  });
+
+  it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])(
+    'of a connection that broke is followed by one more request, no more: %s',
+    async (code) => {
+      let calls = 0;
+      const { tokens } = await openScene({
+        fetch: () => {
+          calls++;
+          return Promise.reject(Object.assign(new Error('broke'), { code }));
+        },
+      });
+      expect(String(await rejectionOf(tokens.getToken()))).toContain(`failed (${code})`);
+      expect(calls).toBe(2);
+    },
+  );
+
+  it('of a connection that never was is followed by none', async () => {
+    let calls = 0;
+    const { tokens } = await openScene({
+      fetch: () => {
+        calls++;
+        return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+      },
+    });
+    await rejectionOf(tokens.getToken());
+    expect(calls).toBe(1);
+  });
+
+  it('of a deadline says which, and what to check', async () => {
+    const deaf = deafFetch();
+    const { server, clock, tokens } = await openScene({ fetch: deaf.fetch, timeoutMs: 2_500 });
+    const failing = rejectionOf(tokens.getToken());
+    await deaf.called;
+    await clock.advance(2_500);
+    expect(String(await failing)).toContain(`No whole answer from ${server.tokenUrl} within 2500 ms. Check`);
   });
 });
 

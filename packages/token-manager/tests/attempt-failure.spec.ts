@@ -1,0 +1,69 @@
+import { RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
+import { describe, expect, it } from 'vitest';
+import { AttemptFailure, errorForCallers, isAboutCredentials } from '../src/attempt-failure.ts';
+import {
+  TokenManagerError,
+  TokenManagerErrorCode as codes,
+  type TokenManagerErrorCode,
+  TokenRequestError,
+} from '../src/index.ts';
+
+describe('what callers get', () => {
+  const { stopped, timedOut, discarded, badLease, dueOnArrival } = RefreshSchedulerErrorCode;
+
+  it.each<readonly [RefreshSchedulerErrorCode, TokenManagerErrorCode, string]>([
+    [stopped, codes.stopped, 'create a new one'],
+    [timedOut, codes.timedOut, 'attemptTimeoutMs'],
+    [discarded, codes.unavailable, 'invalidated again and again'],
+    [badLease, codes.invalidResponse, 'clock of the authorization server'],
+    [dueOnArrival, codes.invalidResponse, 'clock of the authorization server'],
+  ])('for %s of the scheduler is %s', (code, ours, says) => {
+    const error = errorForCallers(new RefreshSchedulerError('theirs', { code }), undefined);
+    expect(error).toBeInstanceOf(TokenManagerError);
+    expect(error).toMatchObject({ code: ours, message: expect.stringContaining(says) as unknown });
+  });
+
+  it('of another is that, as it is', () => {
+    const error = new Error('of the credential source');
+    expect(errorForCallers(error, 1_000)).toBe(error);
+  });
+
+  it('is told of: a failure is silent only when it says so', () => {
+    expect(new AttemptFailure(undefined).isSilent).toBe(false);
+  });
+
+  it('is what the attempt failed with, and in whole milliseconds when the next may be made', () => {
+    const error = new TokenRequestError('refused', { code: codes.refused });
+    expect(errorForCallers(new AttemptFailure(error), undefined)).toBe(error);
+    expect(errorForCallers(new AttemptFailure(error), 0.2)).toMatchObject({
+      message: 'refused',
+      code: codes.refused,
+      retryInMs: 1,
+    });
+  });
+});
+
+describe('a failure that other credentials may mend', () => {
+  const ours = (code: TokenManagerErrorCode): TokenRequestError => new TokenRequestError('', { code });
+  const foreign = (kind: string): Error => Object.assign(new Error('of the store'), { kind });
+
+  it.each<readonly [string, unknown]>([
+    ['a client that was refused', ours(codes.clientRejected)],
+    ['credentials of the wrong form', ours(codes.invalidCredentials)],
+    ['no token URL in them', ours(codes.endpointUnknown)],
+    ['an error of the store', new Error('no such secret')],
+    ['a store that is set up wrongly', foreign('configuration')],
+    ['what is no error', { kind: 'connectivity' }],
+  ])('is %s', (_name, error) => {
+    expect(isAboutCredentials(error)).toBe(true);
+  });
+
+  it.each<readonly [string, unknown]>([
+    ['none', undefined],
+    ['a server that cannot answer', ours(codes.unavailable)],
+    ['a scope that is refused', ours(codes.refused)],
+    ['a store that cannot answer', foreign('connectivity')],
+  ])('is not: %s', (_name, error) => {
+    expect(isAboutCredentials(error)).toBe(false);
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { readErrorResponse } from '../src/error-response.ts';
+import {
+  type TokenManagerErrorCode,
+  TokenManagerErrorCode as codes,
+  type TokenRequestError,
+} from '../src/index.ts';
+
+const secret = 'canary-secret-0123456789';
+
+function errorOf(status: number, body: unknown, headers: Record<string, string> = {}): TokenRequestError {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const error = readErrorResponse({ status, headers: new Headers(headers), text, isCut: false }, [secret], 0);
+  if (error === undefined) throw new Error('The answer counts as a success');
+  return error;
+}
+
+describe('an answer', () => {
+  it.each([200, 201, 299])('of status %i without an error field is a success', (status) => {
+    const answer = { status, headers: new Headers(), text: '{"errorCode":"E1"}', isCut: false };
+    expect(readErrorResponse(answer, [], 0)).toBeUndefined();
+  });
+
+  it.each<readonly [number, TokenManagerErrorCode]>([
+    [199, codes.refused],
+    [300, codes.refused],
+    [400, codes.refused],
+    [499, codes.refused],
+    [500, codes.unavailable],
+    [599, codes.unavailable],
+  ])('of status %i is an error without one too: %s', (status, code) => {
+    expect(errorOf(status, '')).toMatchObject({
+      code,
+      status,
+      oauthError: undefined,
+      description: undefined,
+    });
+  });
+
+  it.each<readonly [string, TokenManagerErrorCode]>([
+    ['invalid_client', codes.clientRejected],
+    ['access_denied', codes.denied],
+    ['server_error', codes.unavailable],
+    ['slow_down', codes.throttled],
+    ['whatever', codes.refused],
+  ])('of status 200 with the error %s is %s', (error, code) => {
+    expect(errorOf(200, { error })).toMatchObject({ code, status: 200, oauthError: error });
+  });
+});
+
+describe('the error of an answer', () => {
+  it.each<readonly [string, unknown, string]>([
+    ['nothing', '', 'answered 400. Check the token URL'],
+    ['its name', { error: 'invalid_scope' }, 'answered 400 invalid_scope. Check'],
+    ['its description', { error_description: 'no such scope' }, 'answered 400 no such scope. Check'],
+    ['both', { error: 'invalid_scope', error_description: 'no such' }, '400 invalid_scope: no such. Check'],
+    ['both, as Okta writes them', { errorCode: 'E1', errorSummary: 'no such' }, '400 E1: no such. Check'],
+    ['what is no text', { error: 7, error_description: {} }, 'answered 400. Check'],
+  ])('is told with %s, and what to do', (_name, body, says) => {
+    expect(errorOf(400, body).message).toContain(says);
+  });
+
+  it('carries the wait that a 429 asks for', () => {
+    expect(errorOf(429, '', { 'retry-after': '7' })).toMatchObject({ retryAfterMs: 7_000 });
+  });
+
+  it.each(['a', 'a'.repeat(64), 'invalid_scope', 'E0000047', 'a.b-c'])(
+    'has a name that looks like one: %s',
+    (name) => {
+      expect(errorOf(400, { error: name }).oauthError).toBe(name);
+    },
+  );
+
+  it.each(['', 'a'.repeat(65), 'a b', ' a', 'a\n', '<a>', secret])(
+    'has no name that does not: %j',
+    (name) => {
+      expect(errorOf(400, { error: name }).oauthError).toBeUndefined();
+    },
+  );
+
+  it('is never described with a secret', () => {
+    const error = errorOf(400, { error: 'x', error_description: `bad: ${secret}` });
+    expect(error.description).toBe('[redacted]');
+    expect(String(error)).not.toContain('canary');
+  });
+});
