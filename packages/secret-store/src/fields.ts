@@ -63,12 +63,10 @@ export function fieldsOfJson(value: object, where: string): Record<string, strin
  * fields; every other secret its own.
  */
 export function unwrap(secret: Secret, where: string): Secret {
-  const values = Object.values(secret);
-  const [only] = values;
+  const [only, ...others] = Object.values(secret);
+  if (only === undefined || others.length > 0) return secret;
   // `trim` takes a byte order mark away too.
-  const text = only?.trim() ?? '';
-  if (values.length !== 1 || !text.startsWith('{')) return secret;
-  const parsed = parseJson(text);
+  const parsed = parseJson(only.trim());
   if (!isJsonObject(parsed)) return secret;
   return secretOf(fieldsOfJson(parsed, where)) ?? hideValues({});
 }
@@ -76,7 +74,7 @@ export function unwrap(secret: Secret, where: string): Secret {
 function textOf(value: unknown, key: string, where: string): string | undefined {
   if (typeof value === 'string') return value;
   if (value === null) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
     throw new InvalidSecretError(`${where}: "${key}" is a number too large to be exact. Put it in quotes.`, {
       code: SecretStoreErrorCode.secretInvalid,
     });

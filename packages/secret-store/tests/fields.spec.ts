@@ -45,7 +45,7 @@ describe('a field of a JSON object', () => {
   });
 
   it('null is left out', () => {
-    expect(fieldsOfJson({ field: null }, 'secret "x"')).toEqual({});
+    expect(Object.keys(fieldsOfJson({ field: null }, 'secret "x"'))).toEqual([]);
   });
 
   it.each([Number.MAX_SAFE_INTEGER + 1, -Number.MAX_SAFE_INTEGER - 1])(
@@ -54,6 +54,7 @@ describe('a field of a JSON object', () => {
       const read = (): unknown => fieldsOfJson({ field }, 'secret "x"');
       expect(read).toThrow(InvalidSecretError);
       expect(read).toThrow('secret "x": "field"');
+      expect(read).toThrow(expect.objectContaining({ code: 'SECRET_STORE_SECRET_INVALID' }));
     },
   );
 });

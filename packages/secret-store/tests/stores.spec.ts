@@ -105,6 +105,14 @@ describe('a caller that has left', () => {
     expect(await rejection(store.get('wanted', { signal: AbortSignal.abort(reason) }))).toBe(reason);
   });
 
+  it.each<[what: string, store: SecretStore]>([
+    ['memoryStore', memoryStore()],
+    ['environmentStore', environmentStore({ env: {} })],
+    ['folderStore', folderStore(tmpdir())],
+  ])('is none where no signal is given to %s', async (_what, store) => {
+    expect(await store.get('there is no such secret', {})).toBeUndefined();
+  });
+
   it('gets its reason from what is cached too', async () => {
     const cache = cached(memoryStore({ wanted: 'v1' }));
     await cache.get('wanted');

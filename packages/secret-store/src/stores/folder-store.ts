@@ -52,9 +52,10 @@ function unreadable(path: string, reason: string): FolderUnreadableError {
 }
 
 function isFileName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
+  // `''`, `.` and `..` are folders, and what is a folder is no secret.
+  return !/[/\\\0]/.test(name);
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }
