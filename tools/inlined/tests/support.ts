@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { promisify } from 'node:util';
 
 /** A signal that counts the listeners on it. */
@@ -8,27 +9,15 @@ export interface CountedSignal {
   readonly listeners: () => number;
 }
 
-/** Counts at the two methods by which a listener comes and goes; one that was called once has gone. */
 export function countedSignal(): CountedSignal {
   const controller = new AbortController();
   const { signal } = controller;
-  const present = new Set<unknown>();
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...given: Parameters<typeof add>): void => {
-    present.add(given[1]);
-    add(...given);
-  };
-  signal.removeEventListener = (...given: Parameters<typeof remove>): void => {
-    present.delete(given[1]);
-    remove(...given);
-  };
   return {
     signal,
     abort: (reason) => {
       controller.abort(reason);
     },
-    listeners: () => present.size,
+    listeners: () => getEventListeners(signal, 'abort').length,
   };
 }
 
