@@ -39,9 +39,9 @@ export function hideValues<T extends object>(record: T): T {
   });
 }
 
-/** The field `name` of `secret`; never a property that every object inherits. */
+/** The field `name` of `secret`, an empty one counting as none; never a property that every object inherits. */
 export function fieldOf(secret: Secret, name: string): string | undefined {
-  return Object.hasOwn(secret, name) ? secret[name] : undefined;
+  return (Object.hasOwn(secret, name) ? secret[name] : undefined) || undefined;
 }
 
 /**

@@ -223,3 +223,24 @@ describe('a pair over a chain', () => {
     expect((await discover(store).get()).clientId).toBe('id-of-bundle');
   });
 });
+
+describe('a sidecar adapter of one’s own that gives empty fields', () => {
+  const adapter: DaprSidecar = {
+    ...httpSidecar({ env: {} }),
+    isReady: () => Promise.resolve(true),
+    getComponents: () => Promise.resolve([{ name: 'deployment-secret-store', type: 'secretstores.own' }]),
+    getSecret: () => Promise.resolve({ [idKey]: '', [secretKey]: '', other: 'x' }),
+    getState: () => Promise.resolve(undefined),
+  };
+
+  it('has no credentials: an empty field counts as not there', async () => {
+    const source = discoverCredentials({ applicationName, env: {}, dapr: { sidecar: adapter } });
+    expect(await rejection(source.get())).toMatchObject({ code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
+  });
+
+  it('has half a pair when only one of them is empty', async () => {
+    const half = { ...adapter, getSecret: () => Promise.resolve({ [idKey]: 'id', [secretKey]: '' }) };
+    const source = discoverCredentials({ applicationName, env: {}, dapr: { sidecar: half } });
+    expect(await rejection(source.get())).toMatchObject({ code: 'SECRET_STORE_CREDENTIALS_INCOMPLETE' });
+  });
+});

@@ -69,8 +69,7 @@ async function readRound(store: SecretStore, keys: CredentialKeys, options: Read
       return undefined;
     });
     const value = secret && fieldOf(secret, name);
-    // An adapter of one's own may give an empty field, which counts as not there.
-    return value ? [[name, value]] : [];
+    return value === undefined ? [] : [[name, value]];
   };
   const found = await Promise.all(Object.values<string>({ ...keys }).map(read));
   return { found: Object.fromEntries(found.flat()), denied: denied.sort() };
