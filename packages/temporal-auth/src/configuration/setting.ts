@@ -13,7 +13,7 @@ export interface Setting {
 
 /** How the text of a setting is read. */
 export interface Format<T> {
-  /** The value, or `undefined` for a text that makes no sense. */
+  /** The value, or `undefined` for a text that makes no sense, an empty one among them. */
   readonly parse: (text: string) => T | undefined;
   /** What the setting must be, for the message about a bad value. */
   readonly expected: string;
@@ -36,7 +36,7 @@ export class Settings {
     const isGiven = given !== undefined;
     const text = isGiven ? textOf(given) : this.#env[variable];
     if (!isGiven && (text === undefined || text === '')) return undefined;
-    const value = text === undefined || text !== text.trim() || text === '' ? undefined : parse(text);
+    const value = text === undefined || text !== text.trim() ? undefined : parse(text);
     if (value === undefined) this.#complaints.push(`${isGiven ? option : variable} must be ${expected}`);
     return value;
   }

@@ -10,18 +10,34 @@ describe('readAuthEnabled', () => {
     expect(readAuthEnabled({}, {})).toBe(false);
   });
 
-  it.each(['true', 'TRUE', '1', 'yes', 'on'])('is switched on by %s', (value) => {
+  it.each(['true', 'TRUE', '1', 'yes', 'y', 'on', 'enabled'])('is switched on by %s', (value) => {
     expect(readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value })).toBe(true);
   });
 
-  it.each(['false', '0', 'No', 'off', ''])('stays off with "%s"', (value) => {
+  it.each(['false', '0', 'No', 'n', 'off', 'disabled', ''])('stays off with "%s"', (value) => {
     expect(readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value })).toBe(false);
   });
 
-  it.each(['perhaps', 'true ', '2'])('refuses "%s" and names the variable', (value) => {
-    const read = () => readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value });
-    expect(read).toThrow(ConfigurationError);
-    expect(read).toThrow(/^ATLAN_WORKFLOW_AUTH_ENABLED must be true or false\.$/);
+  it.each(['perhaps', 'true ', '2', 'untrue', 'trues', 'unfalse', 'falsely'])(
+    'refuses "%s" and names the variable',
+    (value) => {
+      const read = () => readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value });
+      expect(read).toThrow(ConfigurationError);
+      expect(read).toThrow(/^ATLAN_WORKFLOW_AUTH_ENABLED must be true or false\.$/);
+    },
+  );
+
+  it.each([true, 'yes'])('is switched on by the option %j', (authEnabled) => {
+    expect(readAuthEnabled({ authEnabled: authEnabled as boolean }, {})).toBe(true);
+  });
+
+  it.each(['perhaps', '', null, {}])('refuses the option %j and names it', (authEnabled) => {
+    expect(() => readAuthEnabled({ authEnabled: authEnabled as unknown as boolean }, {})).toThrow(
+      expect.objectContaining({
+        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        message: 'authEnabled must be true or false.',
+      }),
+    );
   });
 
   it('lets the option switch off what the environment switches on', () => {
@@ -77,8 +93,8 @@ describe('readTokenEndpoint', () => {
     );
   });
 
-  it('names the option when that is bad', () => {
-    expect(() => readTokenEndpoint({ authUrl: 'no' }, {})).toThrow(/^authUrl must be the https URL/);
+  it.each(['no', ''])('names the option when that is "%s"', (authUrl) => {
+    expect(() => readTokenEndpoint({ authUrl }, {})).toThrow(/^authUrl must be the https URL/);
   });
 
   it.each(['http://localhost:8080/token', 'http://127.0.0.1/token', 'http://[::1]/token'])(
@@ -87,6 +103,15 @@ describe('readTokenEndpoint', () => {
       expect(readTokenEndpoint({ authUrl: value }, {})).toEqual({ tokenUrl: value });
     },
   );
+
+  it('takes a URL object', () => {
+    expect(readTokenEndpoint({ authUrl: new URL(url) as unknown as string }, {})).toEqual({ tokenUrl: url });
+  });
+
+  it('does not speak of http as an exception when it is allowed', () => {
+    const read = () => readTokenEndpoint({ authUrl: 'no', token: { allowInsecureHttp: true } }, {});
+    expect(read).toThrow(/with neither user information nor fragment\.$/);
+  });
 
   it('takes http to other hosts when that is allowed', () => {
     const token = { allowInsecureHttp: true };

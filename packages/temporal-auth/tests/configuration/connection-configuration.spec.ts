@@ -78,7 +78,12 @@ describe('readConnectionConfiguration', () => {
     'tem poral',
     '[::1]',
     '-temporal',
+    'temporal-',
     'a..b',
+    '.a',
+    'a.-b',
+    'a.b-',
+    'a.b..',
   ])('refuses host "%s" and names the variable, not the value', (host) => {
     const read = () => readConnectionConfiguration({}, { ATLAN_WORKFLOW_HOST: host });
     expect(read).toThrow(ConfigurationError);
@@ -95,6 +100,8 @@ describe('readConnectionConfiguration', () => {
     '10.0.0.1',
     'fe80::1',
     'a',
+    'a.b',
+    'a--long-name.b-1.c',
   ])('takes host "%s"', (host) => {
     expect(readConnectionConfiguration({}, { ATLAN_WORKFLOW_HOST: host }).host).toBe(host);
   });
@@ -107,6 +114,10 @@ describe('readConnectionConfiguration', () => {
   it('takes the namespace of a cloud account', () => {
     const env = { ATLAN_WORKFLOW_NAMESPACE: 'extraction.a1b2c' };
     expect(readConnectionConfiguration({}, env).namespace).toBe('extraction.a1b2c');
+  });
+
+  it('names the option of a bad namespace', () => {
+    expect(() => readConnectionConfiguration({ namespace: 'n o' }, {})).toThrow(/^namespace must be/);
   });
 
   it('complains about everything at once', () => {

@@ -4,21 +4,24 @@ import {
   noAnswer,
   notLoaded,
   noValidToken,
+  switchedOff,
   workersRunning,
 } from '../../src/errors/own-errors.ts';
 
 it.each([
-  [closedError(), 'TEMPORAL_AUTH_CLOSED', false, /make a new one/],
-  [notLoaded(), 'TEMPORAL_AUTH_NOT_LOADED', false, /await load\(\) first/],
-  [workersRunning(), 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
-  [noValidToken(), 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /a new one is being requested/],
+  [closedError, 'TEMPORAL_AUTH_CLOSED', false, /make a new one/],
+  [notLoaded, 'TEMPORAL_AUTH_NOT_LOADED', false, /await load\(\) first/],
+  [switchedOff, 'TEMPORAL_AUTH_SWITCHED_OFF', false, /set ATLAN_WORKFLOW_AUTH_ENABLED=true/],
+  [workersRunning, 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
+  [noValidToken, 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /a new one is being requested/],
   [
-    noAnswer('temporal:7233', 50),
+    () => noAnswer('temporal:7233', 50),
     'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
     true,
     /temporal:7233 did not answer within 50 ms .* ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT/,
   ],
-])('%s says what to do, under a code of its own', (error, code, retryable, advice) => {
+])('the error of %o says what to do, under the code %s', (create, code, retryable, advice) => {
+  const error = create();
   expect(error).toMatchObject({ code, retryable });
   expect(error.message).toMatch(advice);
 });

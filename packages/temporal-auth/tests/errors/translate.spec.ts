@@ -80,7 +80,9 @@ describe('translate, for what Temporal said,', () => {
     const error = translated(grpcError(14, 'connect ECONNREFUSED'));
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
-    expect(error.message).toContain('temporal:7233: connect ECONNREFUSED. Check ATLAN_WORKFLOW_HOST');
+    expect(error.message).toMatch(
+      /temporal:7233: connect ECONNREFUSED\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, .* expects TLS\.$/,
+    );
   });
 
   it.each([7, 14])(
@@ -264,6 +266,11 @@ describe('translate, for what came from below,', () => {
       const aborted = AbortSignal.abort(reason);
       expect(translated(aborted.reason, { ...aboutTemporal, signal: aborted })).toBe(aborted.reason);
     }
+  });
+
+  it('gives another error its type although the signal has aborted', () => {
+    const signal = AbortSignal.abort(new Error('the caller left'));
+    expect(translated(new Error('gone'), { ...aboutTemporal, signal })).toBeInstanceOf(ConnectivityError);
   });
 
   it('leaves an abort as it is when the signal is not known', () => {

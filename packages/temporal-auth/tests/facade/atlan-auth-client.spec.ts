@@ -1,5 +1,5 @@
 import { FakeClock, FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   AtlanAuthClient,
   type AtlanAuthClientOptions,
@@ -77,6 +77,32 @@ describe('AtlanAuthClient', () => {
   it('is made with a name and a switch', () => {
     const client = createClient({ authEnabled: undefined, env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'true' } });
     expect([client.getApplicationName(), client.isAuthEnabled()]).toEqual(['postgres-extraction', true]);
+  });
+
+  it.each([undefined, null, 5, '', ' '])('refuses the application name %j', (applicationName) => {
+    const create = () => createClient({ applicationName: applicationName as string });
+    expect(create).toThrow(TypeError);
+    expect(create).toThrow('applicationName must not be empty');
+  });
+
+  it('reads the variables of the process when it is given no others', () => {
+    vi.stubEnv('ATLAN_WORKFLOW_AUTH_ENABLED', 'true');
+    try {
+      const options = { authEnabled: undefined };
+      expect(createClient({ ...options, env: undefined }).isAuthEnabled()).toBe(true);
+      expect(createClient(options).isAuthEnabled()).toBe(false);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('is stopped at the end of an `await using`', async () => {
+    const client = createClient();
+    {
+      await using used = client;
+      await used.getAccessToken();
+    }
+    await expect(client.refreshToken()).rejects.toMatchObject({ kind: 'stopped' });
   });
 
   it('has no token and asks nobody when authentication is off', async () => {

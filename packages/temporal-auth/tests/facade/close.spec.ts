@@ -136,12 +136,13 @@ describe('close()', () => {
       await this.close();
     });
     leaving.abort();
+    await loading;
     const closing = client.close();
     await expect.poll(() => close).toHaveBeenCalled();
+    await client.auth.stop();
     expect(await isSettled(closing)).toBe(false);
     ending.resolve(undefined);
     await closing;
-    await loading;
     await expectQuiet(scene);
   });
 

@@ -230,6 +230,24 @@ describe('a Dapr sidecar', () => {
     expect(await asking).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE', kind: 'connectivity' });
   });
 
+  it('is waited for by the clock of the discovery, when that has one', async () => {
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const client = createClient({
+      env: { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:9' },
+      token: { clock: new FakeClock({ wallMs: Date.now() }) },
+      discovery: { clock },
+    });
+    const asking = rejection(client.getAccessToken());
+    await expect
+      .poll(async () => {
+        await clock.advance(500);
+        return log.text();
+      })
+      .toMatch(/INFO Waiting for the Dapr sidecar at \S+, for \d+ s of \d+ s so far: \S/);
+    await client.stop();
+    await asking;
+  });
+
   it('may name the token endpoint in its secret', async () => {
     const secret = { ...secrets['atlan-deployment-secrets'], atlan_auth_url: oauth.tokenUrl };
     await using sidecar = new FakeDaprSidecar({
