@@ -111,7 +111,8 @@ export class LoadedClient {
 
   /** Core keeps the place of a worker that Temporal refused taken, on this connection: the next worker gets another. */
   async #forgetUnused(): Promise<void> {
-    if (this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
+    const isShared = this.#creations.size > 1;
+    if (isShared || this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
     const native = this.#native;
     this.#native = undefined;
     await native?.then((connection) => connection.close()).catch(() => undefined);

@@ -73,6 +73,24 @@ describe('the connection of the workers', () => {
     expect(await Promise.all(creations)).toMatchObject([refused, refused]);
   });
 
+  it('stays open under a worker that is being made while Temporal refuses another', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const close = vi.spyOn(NativeConnection.prototype, 'close');
+    const made = Promise.withResolvers<Worker>();
+    vi.spyOn(Worker, 'create')
+      .mockRejectedValueOnce(transportError('Request unauthorized.'))
+      .mockReturnValueOnce(made.promise);
+    const refused = rejection(client.createWorker({ activities }));
+    const second = client.createWorker({ activities, taskQueue: 'another' });
+    expect(await refused).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+    expect(close).not.toHaveBeenCalled();
+    made.reject(transportError('Request unauthorized.'));
+    await rejection(second);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
   it('tells the log when it does not take a new token, without the token', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
