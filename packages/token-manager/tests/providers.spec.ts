@@ -134,6 +134,29 @@ describe('the preset', () => {
     },
   );
 
+  it('leaves out what is optional, or has the documented default', () => {
+    const domain = 't.example';
+    expect(providers.auth0({ domain, audience: 'a' })).not.toHaveProperty('extraParams');
+    expect(providers.cognito({ domain })).not.toHaveProperty('extraParams');
+    expect(providers.okta({ domain, scope: 's' }).tokenUrl).toBe('https://t.example/oauth2/default/v1/token');
+    expect(providers.pingOne({ environmentId: 'e', scope: 's' }).tokenUrl).toBe(
+      'https://auth.pingone.com/e/as/token',
+    );
+    expect(providers.dex({ issuer: 'https://dex.example/', scope: 's' })).toEqual({
+      tokenUrl: 'https://dex.example/token',
+      clientAuth: 'client_secret_basic',
+      scope: 's',
+    });
+  });
+
+  it('takes a URL with and without a slash at its end, and slashes within it', () => {
+    for (const url of ['https://kc.example/auth', 'https://kc.example/auth/']) {
+      expect(providers.keycloak({ url, realm: 'r' }).tokenUrl).toBe(
+        'https://kc.example/auth/realms/r/protocol/openid-connect/token',
+      );
+    }
+  });
+
   it('gives way to an option of the caller', async () => {
     const preset = providers.keycloak({ url: 'https://kc.example', realm: 'r' });
     const { authorization, form } = await requestOf({
