@@ -111,6 +111,22 @@ describe('a token that is due when it arrives', () => {
   });
 });
 
+describe('the event of a token that is due when it arrives', () => {
+  it('says that the next refresh is due now, not in the past', async () => {
+    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
+    const nextRefreshes: number[] = [];
+    tokens.on('tokenRefreshed', ({ nextRefreshInMs }) => nextRefreshes.push(nextRefreshInMs));
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const waiting = tokens.getToken();
+    await arrived;
+    await clock.advance(4_500);
+    release();
+    await waiting;
+    expect(nextRefreshes).toEqual([0]);
+  });
+});
+
 describe('a dead token is never served', () => {
   it.each([{ isStarted: false }, { isStarted: true }])(
     'after an hour in which the wall clock was set back by an hour, started: $isStarted',
