@@ -71,6 +71,13 @@ describe('the other fields', () => {
   });
 });
 
+describe('a field that is right', () => {
+  it('is not named beside one that is wrong', () => {
+    expect(() => lifeOf({ token_type: 'mac' })).toThrow('token: token_type must be');
+    expect(() => lifeOf({ token_type: 'mac' })).not.toThrow('expires_in');
+  });
+});
+
 describe('the age of an answer', () => {
   it('is taken from what the server says, and from the default', () => {
     expect(lifeOf({ expires_in: 60 }, { ageMs: 10 * second })).toBe(50 * second);
@@ -133,6 +140,7 @@ describe('a JWT', () => {
     ['text after the number', `{"exp":"${from + 60}x"}`, 300],
     ['a number beyond all bounds', `{"exp":1e999}`, 300],
     ['no object', '[1]', 300],
+    ['iat alone', `{"iat":${from}}`, 300],
   ])('with %s', (_name, claims, lifeSeconds) => {
     expect(lifeOf(jwt(claims))).toBe(lifeSeconds * second);
   });
