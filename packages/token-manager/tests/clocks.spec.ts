@@ -37,6 +37,7 @@ describe('the life of a token', () => {
     release();
     await waiting;
     expect(tokens.remainingMs).toBe(hour - 8_000);
+    expect(tokens.nextRefreshInMs).toBe(hour / 2 - 8_000);
   });
 
   it('is refused when it was over on arrival', async () => {

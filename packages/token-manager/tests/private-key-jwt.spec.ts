@@ -85,6 +85,7 @@ describe('privateKeyJwt', () => {
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a life that is none: %d', (lifetimeMs) => {
     expect(() => privateKeyJwt({ key: privateKey, lifetimeMs })).toThrow(RangeError);
+    expect(() => privateKeyJwt({ key: privateKey, lifetimeMs })).toThrow('lifetimeMs must be');
   });
 
   it('shows no part of a key that cannot be read', async () => {
