@@ -70,7 +70,7 @@ export async function authenticate(
       const encode = method.encoding === 'form' ? formEncode : (text: string) => text;
       const pair = `${encode(clientId)}:${encode(clientSecret)}`;
       return {
-        headers: { authorization: `Basic ${Buffer.from(pair, 'utf8').toString('base64')}` },
+        headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
         form: {},
         secrets: [clientSecret],
       };

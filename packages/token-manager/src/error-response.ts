@@ -13,11 +13,24 @@ const errorResponse = z.catch(
   {},
 );
 
+/** What to do about each kind of refusal. */
+const advice = {
+  [TokenManagerErrorCode.clientRejected]:
+    'Check the client id and secret and how the client is to authenticate',
+  [TokenManagerErrorCode.denied]: 'Check which audiences, scopes and roles the client is granted',
+  [TokenManagerErrorCode.refused]: 'Check the token URL, scope, audience and resource',
+  [TokenManagerErrorCode.throttled]: 'It is asked again when the time that it set has passed',
+  [TokenManagerErrorCode.unavailable]: 'It is asked again after a while',
+} as const;
+
+/** The codes that an answer can stand for. */
+type RefusalCode = keyof typeof advice;
+
 /**
  * The `error` of a 200 that is none, seen with gateways, counts as the status that it stands for. A map, since a server may
  * call its error `constructor`.
  */
-const codes: ReadonlyMap<string, TokenManagerErrorCode> = new Map([
+const codes: ReadonlyMap<string, RefusalCode> = new Map<string, RefusalCode>([
   ['invalid_client', TokenManagerErrorCode.clientRejected],
   ['unauthorized_client', TokenManagerErrorCode.clientRejected],
   ['access_denied', TokenManagerErrorCode.denied],
@@ -26,15 +39,6 @@ const codes: ReadonlyMap<string, TokenManagerErrorCode> = new Map([
   ['temporarily_unavailable', TokenManagerErrorCode.unavailable],
   ['slow_down', TokenManagerErrorCode.throttled],
 ]);
-
-const advice: Partial<Record<TokenManagerErrorCode, string>> = {
-  [TokenManagerErrorCode.clientRejected]:
-    'Check the client id and secret and how the client is to authenticate',
-  [TokenManagerErrorCode.denied]: 'Check which audiences, scopes and roles the client is granted',
-  [TokenManagerErrorCode.refused]: 'Check the token URL, scope, audience and resource',
-  [TokenManagerErrorCode.throttled]: 'It is asked again when the time that it set has passed',
-  [TokenManagerErrorCode.unavailable]: 'It is asked again after a while',
-};
 
 /**
  * The error that an answer stands for, or `undefined` when it is a success: a 2xx without an `error` field.
@@ -55,7 +59,7 @@ export function readErrorResponse(
   const description = sanitize(body.error_description ?? body.errorSummary ?? '', { secrets });
   const said = [oauthError, description].filter((part) => part !== undefined && part !== '').join(': ');
   return new TokenRequestError(
-    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}. ${advice[code] ?? ''}`.trim(),
+    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}. ${advice[code]}`,
     {
       code,
       status: answer.status,
@@ -66,10 +70,10 @@ export function readErrorResponse(
   );
 }
 
-function classify(status: number | undefined, oauthError: string | undefined): TokenManagerErrorCode {
+function classify(status: number | undefined, oauthError: string | undefined): RefusalCode {
   if (status === 429) return TokenManagerErrorCode.throttled;
   if (status === 408 || status === 425) return TokenManagerErrorCode.unavailable;
-  if (status !== undefined && status >= 500) return TokenManagerErrorCode.unavailable;
+  if ((status ?? 0) >= 500) return TokenManagerErrorCode.unavailable;
   const byName = codes.get(oauthError ?? '');
   if (byName !== undefined && !(status === 401 && byName === TokenManagerErrorCode.denied)) return byName;
   if (status === 401) return TokenManagerErrorCode.clientRejected;

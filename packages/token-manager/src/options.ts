@@ -206,10 +206,9 @@ function resolveCredentials(
   if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
   const { credentials } = reading;
   if (tokenUrl === undefined && issuer === undefined) {
-    if ((credentials.tokenUrl ?? '') === '') {
-      throw new TypeError('Give tokenUrl or issuer, or credentials that name a tokenUrl');
-    }
-    parseUrl('credentials.tokenUrl', credentials.tokenUrl ?? '', allowInsecureHttp);
+    const named = credentials.tokenUrl ?? '';
+    if (named === '') throw new TypeError('Give tokenUrl or issuer, or credentials that name a tokenUrl');
+    parseUrl('credentials.tokenUrl', named, allowInsecureHttp);
   }
   return { get: () => Promise.resolve(credentials), invalidate: () => undefined };
 }

@@ -95,11 +95,14 @@ function livesUntil(expMs: number, { sentAtWallMs, time }: LifeMeasures): readon
  * The dates of a JWT, each on its own, so that one that cannot be read discards no other. The signature is not verified: the token
  * came from the server itself and is only read for its dates.
  */
-function jwtDates(token: string): { readonly expMs: number | undefined; readonly iatMs: number | undefined } {
+function jwtDates(token: string): {
+  readonly expMs?: number | undefined;
+  readonly iatMs?: number | undefined;
+} {
   const parts = token.split('.');
   const payload = parts.length === 3 ? Buffer.from(parts[1] ?? '', 'base64url').toString('utf8') : '';
   const claims = parseJson(payload);
-  if (!isJsonObject(claims)) return { expMs: undefined, iatMs: undefined };
+  if (!isJsonObject(claims)) return {};
   return { expMs: numericDateMs(claims['exp']), iatMs: numericDateMs(claims['iat']) };
 }
 

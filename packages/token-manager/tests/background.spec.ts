@@ -17,6 +17,14 @@ describe('start', () => {
     expect(tokens.peek()).toBe(server.issuedTokens[1]);
   });
 
+  it('says when the renewal leaves, as of now', async () => {
+    const { clock, tokens } = await openScene();
+    tokens.start();
+    await tokens.getToken();
+    await clock.advance(1_000);
+    expect(tokens.nextRefreshInMs).toBe(1_799_000);
+  });
+
   it('retries a failed renewal by itself and says when', async () => {
     const { server, clock, tokens } = await openScene();
     const failures: unknown[] = [];
@@ -122,10 +130,19 @@ describe('stop', () => {
     expect(await tokens.getToken()).toBe(token);
     expect(await rejectionOf(tokens.getToken({ forceRefresh: true }))).toMatchObject({
       code: TokenManagerErrorCode.stopped,
+      message: 'The token manager was stopped; create a new one to get tokens again',
     });
     await clock.advance(3_600_000);
     expect(tokens.peek()).toBeUndefined();
     expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: TokenManagerErrorCode.stopped });
+  });
+
+  it('leaves the last error to be read', async () => {
+    const { server, tokens } = await openScene();
+    server.injectFault('unavailable503');
+    await rejectionOf(tokens.getToken());
+    await tokens.stop();
+    expect(tokens.lastError).toMatchObject({ code: TokenManagerErrorCode.unavailable });
   });
 
   it('is final: a start after it is an error', async () => {

@@ -67,8 +67,8 @@ describe('a client assertion', () => {
     expect(asked).toEqual([{ clientId: 'worker', ...context }]);
   });
 
-  it('that is missing is an error that says what to check', async () => {
-    const method: ClientAuthMethod = { kind: 'client_assertion', assertion: () => ' ' };
+  it.each([' ', undefined, 7])('that is missing is an error that says what to check: %j', async (given) => {
+    const method: ClientAuthMethod = { kind: 'client_assertion', assertion: () => given as string };
     expect(await rejectionOf(authenticate(method, credentials, context))).toMatchObject({
       code: TokenManagerErrorCode.invalidCredentials,
       message: expect.stringContaining('Check the file or the key') as unknown,

@@ -37,6 +37,7 @@ describe('the life of a token', () => {
     release();
     await waiting;
     expect(tokens.remainingMs).toBe(hour - 8_000);
+    expect(tokens.nextRefreshInMs).toBe(hour / 2 - 8_000);
   });
 
   it('is refused when it was over on arrival', async () => {
@@ -108,6 +109,22 @@ describe('a token that is due when it arrives', () => {
     release();
     expect(await waiting).toBe(tokens.peek());
     expect([clock.pendingTimers, tokens.remainingMs]).toEqual([0, 5_000 - ms]);
+  });
+});
+
+describe('the event of a token that is due when it arrives', () => {
+  it('says that the next refresh is due now, not in the past', async () => {
+    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 5 });
+    const nextRefreshes: number[] = [];
+    tokens.on('tokenRefreshed', ({ nextRefreshInMs }) => nextRefreshes.push(nextRefreshInMs));
+    const release = server.hold();
+    const arrived = server.nextRequest();
+    const waiting = tokens.getToken();
+    await arrived;
+    await clock.advance(4_500);
+    release();
+    await waiting;
+    expect(nextRefreshes).toEqual([0]);
   });
 });
 

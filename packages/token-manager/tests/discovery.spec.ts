@@ -176,6 +176,7 @@ describe('discovery', () => {
     ],
     ['that is longer than 64 KiB', new Response(JSON.stringify(metadata) + ' '.repeat(70_000)), 'neither'],
     ['that is not JSON', new Response('<html>'), 'neither'],
+    ['of a page that is not there', new Response(JSON.stringify(metadata), { status: 404 }), 'neither'],
     ['that is null', new Response('null'), 'neither'],
   ])('refuses a document %s', async (_name, document, says) => {
     const { tokens, asked } = managerOver({ [openId]: document });

@@ -25,6 +25,11 @@ describe('an answer', () => {
     [199, codes.refused],
     [300, codes.refused],
     [400, codes.refused],
+    [401, codes.clientRejected],
+    [403, codes.denied],
+    [408, codes.unavailable],
+    [425, codes.unavailable],
+    [429, codes.throttled],
     [499, codes.refused],
     [500, codes.unavailable],
     [599, codes.unavailable],
@@ -45,6 +50,19 @@ describe('an answer', () => {
     ['whatever', codes.refused],
   ])('of status 200 with the error %s is %s', (error, code) => {
     expect(errorOf(200, { error })).toMatchObject({ code, status: 200, oauthError: error });
+  });
+});
+
+describe('the error that a refusal names', () => {
+  it.each<readonly [number, string, TokenManagerErrorCode]>([
+    [400, 'invalid_client', codes.clientRejected],
+    [401, 'access_denied', codes.clientRejected],
+    [401, 'slow_down', codes.throttled],
+    [403, 'invalid_client', codes.clientRejected],
+    [429, 'invalid_client', codes.throttled],
+    [503, 'invalid_client', codes.unavailable],
+  ])('decides beside the status: %i %s is %s', (status, error, code) => {
+    expect(errorOf(status, { error })).toMatchObject({ code, oauthError: error });
   });
 });
 

@@ -60,6 +60,29 @@ describe('after a failure', () => {
     expect(await tokens.getToken({ forceRefresh: true })).toBe(server.issuedTokens[1]);
   });
 
+  it('of a forced refresh is not made good behind a caller before the token is due', async () => {
+    let reads = 0;
+    const credentials: CredentialSource = {
+      get: () => {
+        reads++;
+        return Promise.resolve({ clientId: 'worker', clientSecret: 's3cret' });
+      },
+      invalidate: () => undefined,
+    };
+    const { server, clock, tokens } = await openScene({ credentials });
+    await tokens.getToken();
+    server.failWith('unavailable503');
+    await rejectionOf(tokens.getToken({ forceRefresh: true }));
+    await clock.advance(1_799_998);
+    await tokens.getToken({});
+    await clock.advance(1);
+    expect(reads).toBe(2);
+    await clock.advance(1);
+    await tokens.getToken({});
+    await clock.advance(1);
+    expect(reads).toBe(3);
+  });
+
   it('does not renew behind again before its wait is over: the old token leaves time', async () => {
     let reads = 0;
     const credentials: CredentialSource = {

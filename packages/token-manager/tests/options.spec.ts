@@ -15,6 +15,7 @@ describe('the options', () => {
     { options: { issuer: 'https://issuer.example' }, says: 'Give tokenUrl or issuer, not both' },
     { options: { tokenUrl: 'issuer.example/token' }, says: 'tokenUrl must be an absolute URL' },
     { options: { tokenUrl: 'http://issuer.example/token' }, says: 'tokenUrl must be https' },
+    { options: { tokenUrl: undefined, issuer: 'issuer.example' }, says: /^issuer must be an absolute URL/ },
     {
       options: { tokenUrl: 'ftp://127.0.0.1/token', allowInsecureHttp: true },
       says: 'tokenUrl must be https',
@@ -50,6 +51,7 @@ describe('the options', () => {
     (name) => {
       for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
         expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
+        expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(`${name} must be a finite number`);
       }
       expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
     },
@@ -99,6 +101,10 @@ describe('the options', () => {
     expect(formOf({ scope: ' a b ', audience: '', resource: ['', 'r'] })).toEqual([
       ['scope', 'a b'],
       ['resource', 'r'],
+    ]);
+    expect(formOf({ scope: ['a', 'b'], audience: 'x' })).toEqual([
+      ['scope', 'a b'],
+      ['audience', 'x'],
     ]);
     expect(formOf({ resource: 'r', extraParams: { organization: '' } })).toEqual([
       ['resource', 'r'],
@@ -160,6 +166,24 @@ describe('given credentials', () => {
       new TokenManager({ ...base, credentials: credentials as TokenManagerOptions['credentials'] });
     expect(make).toThrow(TypeError);
     expect(make).toThrow(says);
+  });
+
+  it('may be a source, which need not be asked yet', () => {
+    expect(
+      () => new TokenManager({ ...base, credentials: { get, invalidate: () => undefined } }),
+    ).not.toThrow();
+  });
+
+  it('need a secret where it goes into a header', () => {
+    const make = (): TokenManager =>
+      new TokenManager({ ...base, credentials: { clientId: 'a' }, clientAuth: 'client_secret_basic' });
+    expect(make).toThrow('no clientSecret');
+  });
+
+  it('need no secret where an assertion stands for it', () => {
+    const clientAssertion = (): string => 'a.b.c';
+    const settings = resolveOptions({ ...base, credentials: { clientId: 'a' }, clientAssertion });
+    expect(settings.endpoint.clientAuth).toEqual({ kind: 'client_assertion', assertion: clientAssertion });
   });
 
   it('need no secret where a certificate stands for it', () => {

@@ -53,8 +53,39 @@ describe('privateKeyJwt', () => {
     expect(decodeJwt(await assertion(context)).jti).not.toBe(decodeJwt(await assertion(context)).jti);
   });
 
+  it('takes a PEM, signed by RS256 unless told otherwise', async () => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const key = pair.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+    const jwt = await privateKeyJwt({ key })(context);
+    expect((await jwtVerify(jwt, pair.publicKey)).protectedHeader).toEqual({ alg: 'RS256' });
+  });
+
+  it('takes algorithm and key id from a JWK', async () => {
+    const key = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'of-the-key' };
+    const jwt = await privateKeyJwt({ key })(context);
+    expect((await jwtVerify(jwt, createPublicKey(privateKey))).protectedHeader).toEqual({
+      alg: 'ES256',
+      kid: 'of-the-key',
+    });
+  });
+
+  it('takes algorithm and key id from the options before those of a JWK', async () => {
+    const key = { ...privateKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'of-the-key' };
+    const jwt = await privateKeyJwt({ key, algorithm: 'ES256', keyId: 'given' })(context);
+    expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', kid: 'given' });
+  });
+
+  it('counts in whole seconds: issued before now, good for no less than was asked', async () => {
+    const clock = new FakeClock({ wallMs: 1_700_000_000_900 });
+    const jwt = await privateKeyJwt({ key: privateKey, algorithm: 'ES256', lifetimeMs: 1_200, clock })(
+      context,
+    );
+    expect(decodeJwt(jwt)).toMatchObject({ iat: 1_700_000_000, exp: 1_700_000_002 });
+  });
+
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a life that is none: %d', (lifetimeMs) => {
     expect(() => privateKeyJwt({ key: privateKey, lifetimeMs })).toThrow(RangeError);
+    expect(() => privateKeyJwt({ key: privateKey, lifetimeMs })).toThrow('lifetimeMs must be');
   });
 
   it('shows no part of a key that cannot be read', async () => {

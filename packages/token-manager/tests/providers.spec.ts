@@ -33,9 +33,9 @@ async function requestOf(options: Omit<TokenManagerOptions, 'credentials'>): Pro
 }
 
 /** As the provider's documentation shows it: the URL, whether a Basic header, and the form in its order. */
-const documented: Record<keyof typeof providers, readonly [ProviderOptions, WireRequest]> = {
+const documented: Record<keyof typeof providers, readonly [() => ProviderOptions, WireRequest]> = {
   keycloak: [
-    providers.keycloak({ url: 'https://kc.example/', realm: 'work flows' }),
+    () => providers.keycloak({ url: 'https://kc.example/', realm: 'work flows' }),
     {
       url: 'https://kc.example/realms/work%20flows/protocol/openid-connect/token',
       authorization: basic,
@@ -43,7 +43,7 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   auth0: [
-    providers.auth0({ domain: 't.eu.auth0.com', audience: 'https://temporal', organization: 'org_1' }),
+    () => providers.auth0({ domain: 't.eu.auth0.com', audience: 'https://temporal', organization: 'org_1' }),
     {
       url: 'https://t.eu.auth0.com/oauth/token',
       authorization: undefined,
@@ -53,7 +53,12 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   okta: [
-    providers.okta({ domain: 'dev-1.okta.com', authorizationServer: 'aus1', scope: ['default:write', 'b'] }),
+    () =>
+      providers.okta({
+        domain: 'dev-1.okta.com',
+        authorizationServer: 'aus1',
+        scope: ['default:write', 'b'],
+      }),
     {
       url: 'https://dev-1.okta.com/oauth2/aus1/v1/token',
       authorization: basic,
@@ -61,7 +66,7 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   entra: [
-    providers.entra({ tenant: 'contoso.example', resource: 'api://temporal' }),
+    () => providers.entra({ tenant: 'contoso.example', resource: 'api://temporal' }),
     {
       url: 'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
       authorization: undefined,
@@ -71,11 +76,12 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   cognito: [
-    providers.cognito({
-      domain: 'acme.auth.eu-central-1.amazoncognito.com',
-      scope: 'temporal/write',
-      clientMetadata: { a: '1' },
-    }),
+    () =>
+      providers.cognito({
+        domain: 'acme.auth.eu-central-1.amazoncognito.com',
+        scope: 'temporal/write',
+        clientMetadata: { a: '1' },
+      }),
     {
       url: 'https://acme.auth.eu-central-1.amazoncognito.com/oauth2/token',
       authorization: basic,
@@ -85,7 +91,8 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   pingOne: [
-    providers.pingOne({ environmentId: '0a1b', scope: 'temporal:write', authDomain: 'auth.pingone.eu' }),
+    () =>
+      providers.pingOne({ environmentId: '0a1b', scope: 'temporal:write', authDomain: 'auth.pingone.eu' }),
     {
       url: 'https://auth.pingone.eu/0a1b/as/token',
       authorization: basic,
@@ -93,7 +100,7 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   pingFederate: [
-    providers.pingFederate({ url: 'https://pf.example:9031' }),
+    () => providers.pingFederate({ url: 'https://pf.example:9031' }),
     {
       url: 'https://pf.example:9031/as/token.oauth2',
       authorization: basic,
@@ -101,7 +108,7 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   zitadel: [
-    providers.zitadel({ url: 'https://acme.zitadel.cloud', projectId: '42' }),
+    () => providers.zitadel({ url: 'https://acme.zitadel.cloud', projectId: '42' }),
     {
       url: 'https://acme.zitadel.cloud/oauth/v2/token',
       authorization: basic,
@@ -109,7 +116,7 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   hydra: [
-    providers.hydra({ url: 'https://hydra.example', scope: 'default:write', audience: 'temporal' }),
+    () => providers.hydra({ url: 'https://hydra.example', scope: 'default:write', audience: 'temporal' }),
     {
       url: 'https://hydra.example/oauth2/token',
       authorization: basic,
@@ -117,7 +124,7 @@ const documented: Record<keyof typeof providers, readonly [ProviderOptions, Wire
     },
   ],
   dex: [
-    providers.dex({ issuer: 'https://dex.example/dex' }),
+    () => providers.dex({ issuer: 'https://dex.example/dex' }),
     {
       url: 'https://dex.example/dex/token',
       authorization: basic,
@@ -130,9 +137,32 @@ describe('the preset', () => {
   it.each(Object.entries(documented))(
     '%s sends what the provider documents',
     async (_name, [preset, wire]) => {
-      expect(await requestOf(preset)).toEqual(wire);
+      expect(await requestOf(preset())).toEqual(wire);
     },
   );
+
+  it('leaves out what is optional, or has the documented default', () => {
+    const domain = 't.example';
+    expect(providers.auth0({ domain, audience: 'a' })).not.toHaveProperty('extraParams');
+    expect(providers.cognito({ domain })).not.toHaveProperty('extraParams');
+    expect(providers.okta({ domain, scope: 's' }).tokenUrl).toBe('https://t.example/oauth2/default/v1/token');
+    expect(providers.pingOne({ environmentId: 'e', scope: 's' }).tokenUrl).toBe(
+      'https://auth.pingone.com/e/as/token',
+    );
+    expect(providers.dex({ issuer: 'https://dex.example/', scope: 's' })).toEqual({
+      tokenUrl: 'https://dex.example/token',
+      clientAuth: 'client_secret_basic',
+      scope: 's',
+    });
+  });
+
+  it('takes a URL with and without a slash at its end, and slashes within it', () => {
+    for (const url of ['https://kc.example/auth', 'https://kc.example/auth/']) {
+      expect(providers.keycloak({ url, realm: 'r' }).tokenUrl).toBe(
+        'https://kc.example/auth/realms/r/protocol/openid-connect/token',
+      );
+    }
+  });
 
   it('gives way to an option of the caller', async () => {
     const preset = providers.keycloak({ url: 'https://kc.example', realm: 'r' });

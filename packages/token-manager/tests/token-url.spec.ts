@@ -48,8 +48,14 @@ describe('readTokenUrl', () => {
     ['issuer.example', 'an absolute URL'],
     ['', 'an absolute URL'],
     ['https://user:canary@issuer.example/', 'neither user information'],
+    ['https://canary@issuer.example/', 'neither user information'],
+    ['https://:canary@issuer.example/', 'neither user information'],
     ['https://issuer.example/#canary', 'nor a fragment'],
     ['http://issuer.example/canary', 'must be https'],
+    [
+      'http://issuer.example/canary',
+      'http://issuer.example. Only this host itself may be http, unless allowInsecureHttp',
+    ],
   ])('says what is wrong with "%s", and quotes no more than the origin', (url, says) => {
     const { problem } = readTokenUrl(url, false) as { readonly problem: string };
     expect(problem).toContain(says);

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { TokenManagerErrorCode } from '../src/index.ts';
+import type { AnswerTime } from '../src/server-time.ts';
+import { type LifeMeasures, readTokenResponse } from '../src/token-response.ts';
+
+const second = 1_000;
+const hour = 3_600_000;
+const month = 30 * 24 * hour;
+const nowMs = Date.UTC(2026, 0, 1);
+
+const noTime: AnswerTime = { ageMs: 0, serverNowMs: undefined, isHostClockBelieved: true };
+
+function measures(time: Partial<AnswerTime>): LifeMeasures {
+  return { defaultLifetimeMs: 300_000, sentAtWallMs: nowMs, time: { ...noTime, ...time } };
+}
+
+/** The life of the token in a response with these fields. */
+function lifeOf(fields: object, time: Partial<AnswerTime> = {}): number {
+  const text = JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', ...fields });
+  const answer = { status: 200, headers: new Headers(), text, isCut: false };
+  return readTokenResponse(answer, measures(time)).lifetimeMs;
+}
+
+/** A JWT with these claims, written as JSON. */
+const jwt = (claims: string): { readonly access_token: string } => ({
+  access_token: `e30.${Buffer.from(claims).toString('base64url')}.c2ln`,
+});
+
+const exp = (offsetMs: number): { readonly access_token: string } =>
+  jwt(`{"exp":${(nowMs + offsetMs) / second}}`);
+
+describe('expires_in', () => {
+  it.each<readonly [unknown, number]>([
+    [60, 60 * second],
+    ['60', 60 * second],
+    ['0.5', 500],
+    ['9'.repeat(400), month],
+    [`1.${'0'.repeat(400)}`, second],
+    [month / second, month],
+    [month / second + 1, month],
+    [null, 300 * second],
+  ])('is read: %j', (expiresIn, lifetimeMs) => {
+    expect(lifeOf({ expires_in: expiresIn })).toBe(lifetimeMs);
+  });
+
+  it.each(['', ' 60', '60 ', 's60', '60s', '6e1', '.5', '5.', '9'.repeat(401), `1.${'0'.repeat(401)}`, true])(
+    'is refused: %j',
+    (expiresIn) => {
+      expect(() => lifeOf({ expires_in: expiresIn })).toThrow('expires_in must be a number of seconds');
+    },
+  );
+
+  it.each([0, '0', -1, '-1.5'])('is over: %j', (expiresIn) => {
+    expect(() => lifeOf({ expires_in: expiresIn })).toThrow(`is over: ${expiresIn} s of life. Check`);
+  });
+});
+
+describe('the other fields', () => {
+  it.each(['!', '~', 'a.b_c-d/e=+'])('are a token: %s', (token) => {
+    const text = JSON.stringify({ access_token: token, token_type: 'bearer' });
+    const answer = { status: 200, headers: new Headers(), text, isCut: false };
+    expect(readTokenResponse(answer, measures({})).token).toBe(token);
+  });
+
+  it.each(['', ' a', 'a ', 'a b', 'a\n', '\u007F', 'ä'])('are no token: %j', (token) => {
+    expect(() => lifeOf({ access_token: token })).toThrow('access_token must be a non-empty string');
+  });
+
+  it.each(['', 'xBearer', 'Bearerx', 'Bearer '])('are no kind that can be used: %j', (kind) => {
+    expect(() => lifeOf({ token_type: kind })).toThrow('token_type must be Bearer');
+  });
+});
+
+describe('a field that is right', () => {
+  it('is not named beside one that is wrong', () => {
+    expect(() => lifeOf({ token_type: 'mac' })).toThrow('token: token_type must be');
+    expect(() => lifeOf({ token_type: 'mac' })).not.toThrow('expires_in');
+  });
+});
+
+describe('the age of an answer', () => {
+  it('is taken from what the server says, and from the default', () => {
+    expect(lifeOf({ expires_in: 60 }, { ageMs: 10 * second })).toBe(50 * second);
+    expect(lifeOf({}, { ageMs: 10 * second })).toBe(290 * second);
+  });
+
+  it('is told when it is why the token is over', () => {
+    expect(() => lifeOf({ expires_in: 60 }, { ageMs: 70 * second })).toThrow(
+      'the token is over: -10 s of life, and the answer was 70 s old. Check',
+    );
+  });
+});
+
+describe('exp by the one clock that there is', () => {
+  it.each<readonly [string, Partial<AnswerTime>, number]>([
+    ['of the host', {}, 0],
+    [
+      'of the server, with a host that is wrong',
+      { serverNowMs: nowMs + hour, isHostClockBelieved: false },
+      hour,
+    ],
+  ])('%s ends the life, until it is over by an hour: then that clock is wrong', (_name, time, offsetMs) => {
+    expect(lifeOf(exp(offsetMs + second), time)).toBe(second);
+    expect(() => lifeOf(exp(offsetMs - hour + second), time)).toThrow('the token is over: -3599 s of life');
+  });
+
+  it('of the host is not asked when it is over by an hour', () => {
+    expect(lifeOf(exp(-hour))).toBe(300 * second);
+  });
+
+  it('of the server gives way to that of the host when it is over by an hour', () => {
+    expect(lifeOf(exp(second), { serverNowMs: nowMs + second + hour, isHostClockBelieved: false })).toBe(
+      second,
+    );
+  });
+});
+
+describe('exp by two clocks that agree', () => {
+  it.each<readonly [string, number, number]>([
+    ['the host is behind: the server decides', -10 * second, 50 * second],
+    ['the host is a little ahead: it decides', 10 * second, 60 * second],
+    ['the host is far ahead: it takes half', 90 * second, 75 * second],
+  ])('%s', (_name, hostLeadMs, lifetimeMs) => {
+    const serverNowMs = nowMs - hostLeadMs;
+    expect(lifeOf(exp(60 * second), { serverNowMs })).toBe(lifetimeMs);
+  });
+});
+
+describe('a JWT', () => {
+  const from = nowMs / second;
+
+  it.each<readonly [string, string, number]>([
+    ['iat and exp, which give the longest that it can live', `{"iat":${from + 50},"exp":${from + 60}}`, 10],
+    ['iat as text', `{"iat":" ${from + 50} ","exp":"${from + 60}"}`, 10],
+    ['fractions as text', `{"exp":"${from + 60}.500000000"}`, 60.5],
+    ['a fraction that is too long', `{"exp":"${from + 60}.5000000000"}`, 300],
+    ['a number that is too long', `{"exp":"${'9'.repeat(13)}"}`, 300],
+    ['a number that is just short enough', `{"exp":"${'9'.repeat(12)}"}`, month / second],
+    ['text before the number', `{"exp":"x${from + 60}"}`, 300],
+    ['text after the number', `{"exp":"${from + 60}x"}`, 300],
+    ['a number beyond all bounds', `{"exp":1e999}`, 300],
+    ['no object', '[1]', 300],
+    ['iat alone', `{"iat":${from}}`, 300],
+  ])('with %s', (_name, claims, lifeSeconds) => {
+    expect(lifeOf(jwt(claims))).toBe(lifeSeconds * second);
+  });
+
+  it.each([2, 4])('has three parts: not %i', (count) => {
+    const [header = '', payload = ''] = exp(60 * second).access_token.split('.');
+    const token = [header, payload, 'c', 'd'].slice(0, count).join('.');
+    expect(lifeOf({ access_token: token })).toBe(300 * second);
+  });
+});
+
+describe('an answer that cannot be used', () => {
+  it.each<readonly [string, boolean, string]>([
+    ['{}', true, 'the answer is longer than 2 characters'],
+    ['<html>', false, 'not a JSON object'],
+    ['{}', false, 'access_token must be a non-empty string of visible ASCII; token_type must be Bearer'],
+  ])('is an error that says why, and what to check: %s, cut: %s', (text, isCut, says) => {
+    const read = (): unknown =>
+      readTokenResponse({ status: 201, headers: new Headers(), text, isCut }, measures({}));
+    expect(read).toThrow(says);
+    expect(read).toThrow('Check that the URL is a token endpoint');
+    expect(read).toThrow(
+      expect.objectContaining({ code: TokenManagerErrorCode.invalidResponse, status: 201 }) as Error,
+    );
+  });
+});
