@@ -70,7 +70,6 @@ export class TokenAttempts {
     this.#hooks.onRejected({ error, source: refused.source });
     // A store that cannot answer now says less than the server's refusal did; the next attempt reads it again.
     const again = await this.#read(signal).catch(() => undefined);
-    signal.throwIfAborted();
     if (again === undefined || refusal.isOf(again)) throw this.#refused(refusal, false);
     try {
       return await this.#request(again, signal);

@@ -66,6 +66,25 @@ describe('a credential source', () => {
     expect(String(await rejectionOf(tokens.getToken()))).toContain('a non-empty string is needed. Check');
   });
 
+  it('is told when it is not waited for any more', async () => {
+    const given = Promise.withResolvers<AbortSignal | undefined>();
+    const { tokens } = await openScene({
+      credentials: {
+        get: (options) => {
+          given.resolve(options?.signal);
+          return new Promise(() => undefined);
+        },
+        invalidate: () => undefined,
+      },
+    });
+    const failing = rejectionOf(tokens.getToken());
+    const signal = await given.promise;
+    expect(signal?.aborted).toBe(false);
+    await tokens.stop();
+    await failing;
+    expect(signal?.aborted).toBe(true);
+  });
+
   it('is told to read again what it remembers', async () => {
     let invalidations = 0;
     const credentials = { ...sourceOf(good), invalidate: () => invalidations++ };

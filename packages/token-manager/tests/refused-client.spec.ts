@@ -250,6 +250,16 @@ describe('other credentials than the refused ones', () => {
     expect([credentials.reads, server.tokenRequests.length]).toEqual([3, 2]);
   });
 
+  it('that are refused too are told of, once an attempt', async () => {
+    const { tokens } = await openScene({
+      credentials: readsOf(refused, { ...refused, clientSecret: 'other' }),
+    });
+    const attempts: number[] = [];
+    tokens.on('refreshFailed', ({ attempt }) => attempts.push(attempt));
+    await rejectionOf(tokens.getToken());
+    expect(attempts).toEqual([1]);
+  });
+
   it('that a server in trouble answers for are not taken for refused', async () => {
     const { server, tokens } = await openScene({
       credentials: readsOf(refused, { ...refused, clientSecret: 's3cret' }),

@@ -167,6 +167,14 @@ describe('a redirect', () => {
   });
 });
 
+describe('a redirect without a body', () => {
+  it('is told as one too', async () => {
+    const redirect = new Response(null, { status: 302 });
+    const { tokens } = await openScene({ fetch: () => Promise.resolve(redirect) });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: codes.redirected, status: 302 });
+  });
+});
+
 describe('an error of the transport', () => {
   it('names origin and path, and no more of the URL', async () => {
     const { server, tokens } = await openScene({
