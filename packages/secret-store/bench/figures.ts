@@ -10,7 +10,7 @@ const marked = /(<!-- figures -->\n)[\s\S]*?(\n<!-- \/figures -->)/;
 
 /** Milliseconds of `import(name)` in a new process: the median of the runs. */
 function importMs(name: string): string {
-  const program = `const t = performance.now(); await import(${JSON.stringify(name)}); console.log(performance.now() - t);`;
+  const program = `const t = performance.now(); await import(${JSON.stringify(name)}); process.stdout.write(String(performance.now() - t));`;
   const times = Array.from({ length: runs }, () =>
     Number(
       execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: packageFolder }),
