@@ -9,8 +9,7 @@ import { workflowsPath } from '../src/workload/workflows-path.ts';
 it('works with no token and no request to the OAuth server when ATLAN_WORKFLOW_AUTH_ENABLED is unset', async () => {
   await using temporal = await startTemporalDevServer();
   await using oauth = await MockOAuthServer.start();
-  await using sidecar = new FakeDaprSidecar();
-  const { url } = await sidecar.start();
+  await using sidecar = await FakeDaprSidecar.start();
   const { hostname, port } = new URL(`http://${temporal.address}`);
   await using client = new TemporalWorkflowClient({
     applicationName: 'e2e-worker',
@@ -18,7 +17,7 @@ it('works with no token and no request to the OAuth server when ATLAN_WORKFLOW_A
       ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
       ATLAN_WORKFLOW_HOST: hostname,
       ATLAN_WORKFLOW_PORT: port,
-      DAPR_HTTP_ENDPOINT: url,
+      DAPR_HTTP_ENDPOINT: sidecar.url,
     },
     logger: recordingLogger().logger,
   });

@@ -6,9 +6,9 @@ import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 
 const applicationName = 'e2e-worker';
 
-function sidecarWith({ clientId, clientSecret }: MockOAuthServer): FakeDaprSidecar {
+function sidecarWith({ clientId, clientSecret }: MockOAuthServer): Promise<FakeDaprSidecar> {
   const secret = { e2e_worker_client_id: clientId, e2e_worker_client_secret: clientSecret };
-  return new FakeDaprSidecar({
+  return FakeDaprSidecar.start({
     components: [
       { name: 'statestore', type: 'state.redis' },
       {
@@ -23,10 +23,13 @@ function sidecarWith({ clientId, clientSecret }: MockOAuthServer): FakeDaprSidec
 describe('where the credentials come from', () => {
   it('takes them from the environment when they are there, and the log says so', async () => {
     await using temporal = await startGuardedTemporal();
-    await using sidecar = sidecarWith(temporal.oauth);
-    const { url } = await sidecar.start();
+    await using sidecar = await sidecarWith(temporal.oauth);
     const log = recordingLogger();
-    const env = { ...temporal.env, DAPR_HTTP_ENDPOINT: url, ...credentialsInEnvironment(temporal.oauth) };
+    const env = {
+      ...temporal.env,
+      DAPR_HTTP_ENDPOINT: sidecar.url,
+      ...credentialsInEnvironment(temporal.oauth),
+    };
     await using client = new TemporalWorkflowClient({ applicationName, env, logger: log.logger });
     await client.load();
     expect(log.text()).toContain(
@@ -37,12 +40,11 @@ describe('where the credentials come from', () => {
 
   it('else from the component that the sidecar registers, and the log says so', async () => {
     await using temporal = await startGuardedTemporal();
-    await using sidecar = sidecarWith(temporal.oauth);
-    const { url } = await sidecar.start();
+    await using sidecar = await sidecarWith(temporal.oauth);
     const log = recordingLogger();
     await using client = new TemporalWorkflowClient({
       applicationName,
-      env: { ...temporal.env, DAPR_HTTP_ENDPOINT: url },
+      env: { ...temporal.env, DAPR_HTTP_ENDPOINT: sidecar.url },
       logger: log.logger,
     });
     await client.load();

@@ -16,14 +16,12 @@ import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 /** Nothing listens there: a port below 1024 that no service here has. */
 const nobody = '127.0.0.1:9';
 
-const sidecar = new FakeDaprSidecar({
+const sidecar = await FakeDaprSidecar.start({
   components: [{ name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault', secrets: {} }],
 });
-let sidecarUrl: string;
 let temporal: GuardedTemporal;
 beforeAll(async () => {
   temporal = await startGuardedTemporal();
-  sidecarUrl = (await sidecar.start()).url;
 });
 afterAll(async () => {
   await sidecar.stop();
@@ -33,7 +31,7 @@ afterAll(async () => {
 /** What `load()` throws with these variables over those of a client that works. */
 async function loadError(changes: Readonly<Record<string, string | undefined>>): Promise<unknown> {
   const credentials = credentialsInEnvironment(temporal.oauth);
-  const env = { ...temporal.env, DAPR_HTTP_ENDPOINT: sidecarUrl, ...credentials, ...changes };
+  const env = { ...temporal.env, DAPR_HTTP_ENDPOINT: sidecar.url, ...credentials, ...changes };
   await using client = new TemporalWorkflowClient({
     applicationName: 'e2e-worker',
     env,

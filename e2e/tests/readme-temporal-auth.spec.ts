@@ -1,5 +1,5 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { startLoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -35,7 +35,7 @@ it('the worker of the README runs a workflow with its activity and ends with exi
 it('the call to another service of the README carries the token', async () => {
   await using temporal = await startGuardedTemporal();
   const received: (string | undefined)[] = [];
-  const api = await startLoopbackServer((request, response) => {
+  const api = await LoopbackServer.start((request, response) => {
     received.push(request.headers.authorization);
     response.end();
   });
@@ -45,6 +45,6 @@ it('the call to another service of the README carries the token', async () => {
     expect(example).toMatchObject({ exitCode: 0, stdout: '200\n' });
     expect(received).toEqual([`Bearer ${temporal.oauth.issuedTokens[0] ?? ''}`]);
   } finally {
-    await api.close();
+    await api.stop();
   }
 });

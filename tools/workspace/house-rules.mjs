@@ -21,8 +21,9 @@ const timeFiles = {
   'tools/inlined/src/clock.ts': 'the clock of the host',
   'packages/testing-fakes/src/contracts/host-time.ts': 'how long a case waits for a promise to be kept',
   'packages/testing-fakes/src/fake-clock.ts': 'lets promises settle between two timers',
-  'packages/testing-fakes/src/oauth/fault-response.ts': 'a slow answer is slow on the wire',
+  'packages/testing-fakes/src/server/send-fault.ts': 'a slow answer is slow on the wire',
   'packages/testing-fakes/src/oauth/mock-oauth-server.ts': 'the default of its clock',
+  'packages/testing-fakes/src/tls/test-certificates.ts': 'a certificate is for the clock of the host',
   'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
   'packages/testing-fakes/src/contracts/**':
     'a contract waits for what a real implementation does in its own time',

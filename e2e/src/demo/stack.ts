@@ -41,20 +41,19 @@ export async function startStack(userEnv: Environment, tokenLifetimeSeconds: num
     return { env, gateway: undefined, oauth: undefined, addresses, ...owner(started.move()) };
 
   const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: tokenLifetimeSeconds }));
-  const dapr = started.use(new FakeDaprSidecar({ components: [secretStore(oauth)] }));
-  const sidecar = await dapr.start();
+  const dapr = started.use(await FakeDaprSidecar.start({ components: [secretStore(oauth)] }));
   const gateway = started.use(new TemporalAuthGateway({ upstream: temporalAddress, jwks: oauth.jwksUrl }));
   const { address } = await gateway.start();
   addresses.push(
     ['OAuth server', oauth.issuer],
-    ['Dapr sidecar', sidecar.url],
+    ['Dapr sidecar', dapr.url],
     ['Gateway, checks tokens', address],
   );
   env = {
     ...env,
     ...hostAndPort(address),
     ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-    DAPR_HTTP_ENDPOINT: sidecar.url,
+    DAPR_HTTP_ENDPOINT: dapr.url,
   };
   return { env, gateway, oauth, addresses, ...owner(started.move()) };
 }

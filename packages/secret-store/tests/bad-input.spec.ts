@@ -1,5 +1,5 @@
 import { DaprClient, LogLevel } from '@dapr/dapr';
-import { FakeClock, type FakeDaprSidecarOptions, type Fault } from '@worker-auth/testing-fakes';
+import { FakeClock, type FakeDaprSidecarOptions, type HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { daprClientSidecar } from '../src/dapr-sdk.ts';
 import {
@@ -14,7 +14,7 @@ import { component, rejection, startFake } from './support.ts';
 interface BadInput {
   readonly what: string;
   /** What the sidecar does with the read of the secret. */
-  readonly fault?: Fault;
+  readonly fault?: HttpFault;
   readonly options?: FakeDaprSidecarOptions;
   /** The secret's name; default `wanted`. */
   readonly name?: string;
@@ -34,56 +34,56 @@ const startupTimeoutMs = 60_000;
 const stepMs = 250;
 const token = 'the-api-token';
 const wanted = { field: 'value' };
-const html: Fault = {
-  kind: 'answer',
+const html: HttpFault = {
   status: 200,
   body: '<html>Welcome</html>',
   headers: { 'content-type': 'text/html' },
 };
-const json = (body: unknown, status = 200): Fault => ({ kind: 'answer', status, body: JSON.stringify(body) });
+const json = (body: unknown, status = 200): HttpFault => ({ status, body: JSON.stringify(body) });
+const wholeBody = '{"field":"value"}';
 const big = { field: 'x'.repeat(10 * 1024 * 1024) };
 
 const cases: readonly BadInput[] = [
   {
     what: 'a hanging sidecar',
-    fault: { kind: 'hang' },
+    fault: { connection: 'hang' },
     passesMs: requestTimeoutMs,
     error: ['SECRET_STORE_SIDECAR_TIMEOUT', 'connectivity'],
   },
   {
     what: 'a body that never ends',
-    fault: { kind: 'drip' },
+    fault: { connection: 'silence' },
     passesMs: requestTimeoutMs,
     error: ['SECRET_STORE_SIDECAR_TIMEOUT', 'connectivity'],
   },
   {
     what: 'connections that are reset',
-    fault: { kind: 'reset' },
+    fault: { connection: 'reset' },
     passesMs: startupTimeoutMs,
     error: ['SECRET_STORE_SIDECAR_UNAVAILABLE', 'connectivity'],
   },
   {
     what: 'a body that breaks off',
-    fault: { kind: 'truncate', body: '{"field":"va' },
+    fault: { connection: 'truncate', body: wholeBody },
     only: 'httpSidecar',
     error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   {
     what: 'a chunked body that breaks off',
-    fault: { kind: 'truncate', body: '{"field":"va', chunked: true },
+    fault: { connection: 'truncate', body: wholeBody, headers: { 'transfer-encoding': 'chunked' } },
     error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   // The SDK's transport never settles when a body ends early.
   {
     what: 'a body that breaks off',
-    fault: { kind: 'truncate', body: '{"field":"va' },
+    fault: { connection: 'truncate', body: wholeBody },
     passesMs: requestTimeoutMs,
     only: 'daprClientSidecar',
     error: ['SECRET_STORE_SIDECAR_TIMEOUT', 'connectivity'],
   },
   {
     what: 'truncated JSON',
-    fault: { kind: 'answer', status: 200, body: '{"field":"va' },
+    fault: { body: '{"field":"va' },
     error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   { what: 'HTML with 200', fault: html, error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'] },
@@ -91,13 +91,13 @@ const cases: readonly BadInput[] = [
   { what: 'JSON null', fault: json(null), error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'] },
   {
     what: '200 without a body',
-    fault: { kind: 'answer', status: 200 },
+    fault: { body: '' },
     only: 'httpSidecar',
     error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   {
     what: 'a redirect',
-    fault: { kind: 'answer', status: 307, headers: { location: 'http://127.0.0.1:1/' } },
+    fault: { status: 307, headers: { location: 'http://127.0.0.1:1/' } },
     only: 'httpSidecar',
     error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
@@ -108,7 +108,7 @@ const cases: readonly BadInput[] = [
     error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
   },
   { what: 'a body of 10 MB', fault: json(big), only: 'daprClientSidecar', value: big },
-  { what: '204', fault: { kind: 'answer', status: 204 } },
+  { what: '204', fault: { status: 204 } },
   { what: 'a secret that is not there', name: 'missing' },
   {
     what: 'a wrong API token',
@@ -147,7 +147,7 @@ const cases: readonly BadInput[] = [
   },
   {
     what: 'a proxy that has no upstream yet',
-    fault: { kind: 'answer', status: 503, body: 'upstream connect error' },
+    fault: { status: 503, body: 'upstream connect error' },
     passesMs: startupTimeoutMs,
     error: ['SECRET_STORE_SIDECAR_UNAVAILABLE', 'connectivity'],
   },
@@ -169,7 +169,7 @@ const cases: readonly BadInput[] = [
   },
   {
     what: 'a field called __proto__',
-    fault: { kind: 'answer', status: 200, body: '{"__proto__":"value"}' },
+    fault: { body: '{"__proto__":"value"}' },
     value: JSON.parse('{"__proto__":"value"}') as Record<string, string>,
   },
 ];
@@ -201,7 +201,7 @@ for (const [adapter, connect] of Object.entries(adapters)) {
         ],
         ...badInput.options,
       });
-      fake.fault = (request) => (request.path.includes('/secrets/') ? badInput.fault : undefined);
+      if (badInput.fault !== undefined) fake.failWith(badInput.fault, 'secrets');
       const clock = new FakeClock();
       const store = daprStore({ sidecar: connect(url), env: {}, clock, requestTimeoutMs, startupTimeoutMs });
 
@@ -230,8 +230,7 @@ describe('a number too large to be exact', () => {
       components: [{ name: component, type: 'secretstores.local.file' }],
     });
     const body = '{"client_id":12345678901234567890}';
-    fake.fault = ({ path }) =>
-      path.includes('/secrets/') ? { kind: 'answer', status: 200, body } : undefined;
+    fake.failWith({ body }, 'secrets');
     const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
     expect(error).toMatchObject({ code: 'SECRET_STORE_SECRET_INVALID' });
     expect(String(error)).toContain('client_id');

@@ -21,28 +21,28 @@ describe('a sidecar that starts', () => {
   });
 
   it('may refuse connections at first', async () => {
-    const fake = new FakeDaprSidecar({ components });
-    const { url, port } = await fake.start();
+    const fake = await FakeDaprSidecar.start({ components });
+    const { url } = fake;
     await fake.stop();
     const clock = new FakeClock();
     const read = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock }).get('wanted');
     await pollsUntil(clock, () => clock.monotonicNow() > 2_000);
-    await fake.start(port);
+    await fake.restart();
     await pollsUntil(clock, () => fake.requestsTo('/secrets/').length > 0);
     expect(await read).toEqual({ field: 'value' });
     await fake.stop();
   });
 
   it('is waited for again when it restarts between two reads', async () => {
-    const fake = new FakeDaprSidecar({ components });
-    const { url, port } = await fake.start();
+    const fake = await FakeDaprSidecar.start({ components });
+    const { url } = fake;
     const clock = new FakeClock();
     const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock });
     await store.get('wanted');
     await fake.stop();
     const read = store.get('wanted');
     await pollsUntil(clock, () => clock.monotonicNow() > 2_000);
-    await fake.start(port);
+    await fake.restart();
     await pollsUntil(clock, () => fake.requestsTo('/secrets/').length > 1);
     expect(await read).toEqual({ field: 'value' });
     await fake.stop();
@@ -109,8 +109,8 @@ describe('an absent sidecar', () => {
 async function absent(
   options: DaprStoreOptions,
 ): Promise<{ store: ReturnType<typeof daprStore>; clock: FakeClock; url: string }> {
-  const fake = new FakeDaprSidecar();
-  const { url } = await fake.start();
+  const fake = await FakeDaprSidecar.start();
+  const { url } = fake;
   await fake.stop();
   const clock = new FakeClock();
   return { store: daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock, ...options }), clock, url };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import {
   type FakeDaprComponent,
   FakeDaprSidecar,
-  type Fault,
+  type HttpFault,
   secretStoreContract,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
@@ -125,13 +125,13 @@ async function daprFixture(described: FakeDaprComponent, secrets: Secrets): Prom
   const isValue = described.type === 'secretstores.local.env';
   const asHeld = (next: Secrets): FakeDaprComponent['secrets'] =>
     isValue ? (Object.assign({}, ...Object.values(next)) as Record<string, string>) : next;
-  const fake = new FakeDaprSidecar({
+  const fake = await FakeDaprSidecar.start({
     apiToken,
     components: [{ ...described, secrets: asHeld(secrets) ?? {} }],
   });
-  const { url } = await fake.start();
-  const readsMeet = (fault: Fault | undefined) => (): void => {
-    fake.fault = (request) => (request.path.includes('/secrets/') ? fault : undefined);
+  const { url } = fake;
+  const readsMeet = (fault: HttpFault) => (): void => {
+    fake.failWith(fault, 'secrets');
   };
   return {
     store: daprStore({
@@ -142,10 +142,12 @@ async function daprFixture(described: FakeDaprComponent, secrets: Secrets): Prom
     replace: (next) => {
       fake.setSecrets(component, asHeld(next) ?? {});
     },
-    break: readsMeet({ kind: 'answer', status: 500, body: `{"echoed":"${apiToken}"}` }),
-    mend: readsMeet(undefined),
-    hang: readsMeet({ kind: 'hang' }),
-    answerMalformed: readsMeet({ kind: 'answer', status: 200, body: '<html>' }),
+    break: readsMeet({ status: 500, body: `{"echoed":"${apiToken}"}` }),
+    mend: () => {
+      fake.recover();
+    },
+    hang: readsMeet({ connection: 'hang' }),
+    answerMalformed: readsMeet({ body: '<html>' }),
     reads: () => fake.requestsTo('/secrets/').length,
     dispose: () => fake.stop(),
   };

@@ -1,19 +1,13 @@
 import { CommunicationProtocolEnum, DaprClient, LogLevel } from '@dapr/dapr';
 import {
-  daprContractSecrets,
-  daprContractVariable,
-  type DaprMisbehaviour,
   daprSidecarContract,
   type DaprSidecarUnderTest,
   type DaprVersion,
-  FakeDaprSidecar,
-  type Fault,
+  startDaprContractSidecar,
 } from '@worker-auth/testing-fakes';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { daprClientSidecar } from '../src/dapr-sdk.ts';
 import { httpSidecar } from '../src/index.ts';
-
-const token = 'the-api-token';
 
 type Connect = (url: string, apiToken: string) => DaprSidecarUnderTest;
 
@@ -25,21 +19,12 @@ const versions: readonly DaprVersion[] = ['1.9.6', '1.18.3'];
 
 for (const [name, connect] of Object.entries(adapters)) {
   for (const version of versions) {
-    describe(`${name}, against daprd ${version}`, () => {
-      const fake = contractSidecar(version);
-      let url = '';
-      beforeAll(async () => {
-        url = (await fake.start()).url;
-      });
-      afterAll(() => fake.stop());
+    describe(`${name}, against daprd ${version}`, async () => {
+      const { sidecar, apiToken, setup } = await startDaprContractSidecar({ version });
+      afterAll(() => sidecar.stop());
       const cases = daprSidecarContract({
-        connect: (options) => connect(url, options?.apiToken ?? token),
-        fileComponent: 'contract-file',
-        environmentComponent: 'contract-env',
-        asksForToken: true,
-        deniedSecret: 'denied',
-        requests: () => fake.requests.length,
-        misbehave: (how) => misbehave(fake, how),
+        ...setup,
+        connect: (options) => connect(sidecar.url, options?.apiToken ?? apiToken),
         // The SDK's HTTP client never settles a body that broke off.
         leftToDeadlines: name === 'daprClientSidecar' ? ['truncated'] : [],
       });
@@ -70,52 +55,6 @@ describe('daprClientSidecar', () => {
     expect(() => daprClientSidecar(client)).toThrow(TypeError);
   });
 });
-
-function contractSidecar(version: DaprVersion): FakeDaprSidecar {
-  return new FakeDaprSidecar({
-    version,
-    apiToken: token,
-    components: [
-      {
-        name: 'contract-file',
-        type: 'secretstores.local.file',
-        metadata: { multiValued: 'true' },
-        secrets: daprContractSecrets,
-        denied: ['denied'],
-      },
-      {
-        name: 'contract-env',
-        type: 'secretstores.local.env',
-        secrets: { [daprContractVariable.name]: daprContractVariable.value },
-      },
-    ],
-  });
-}
-
-const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, Fault>> = {
-  silent: { kind: 'hang' },
-  reset: { kind: 'reset' },
-  truncated: { kind: 'truncate', body: '{"field":"' },
-  html: { kind: 'answer', status: 200, body: '<html>' },
-  list: { kind: 'answer', status: 200, body: '["contract-secret"]' },
-  backEndFails: {
-    kind: 'answer',
-    status: 500,
-    body: JSON.stringify({
-      errorCode: 'ERR_SECRET_GET',
-      message: 'dial tcp 10.0.0.1:443: connection refused',
-    }),
-  },
-};
-
-function misbehave(fake: FakeDaprSidecar, how: DaprMisbehaviour): () => void {
-  if (how === 'loading') fake.ready = false;
-  else fake.fault = () => faults[how];
-  return () => {
-    fake.ready = true;
-    fake.fault = undefined;
-  };
-}
 
 function sdkClient(url: string, daprApiToken: string): DaprClient {
   const { hostname, port } = new URL(url);

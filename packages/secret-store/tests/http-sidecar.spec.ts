@@ -1,4 +1,4 @@
-import type { Fault } from '@worker-auth/testing-fakes';
+import type { HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import type { DaprAnswer } from '../src/dapr/answer.ts';
 import { sidecarOver } from '../src/dapr/sidecar-over.ts';
@@ -99,34 +99,34 @@ describe('a sidecar over any transport', () => {
 });
 
 describe('httpSidecar', () => {
-  async function read(fault: Fault): Promise<unknown> {
+  async function read(fault: HttpFault): Promise<unknown> {
     const { fake, url } = await startFake();
-    fake.fault = () => fault;
+    fake.failWith(fault);
     return rejection(httpSidecar({ env: {}, endpoint: url }).getSecret('a', 'b'));
   }
 
   it('says by how much an answer is too long', async () => {
     const body = JSON.stringify({ field: 'x'.repeat(2 * 1024 * 1024) });
-    const error = await read({ kind: 'answer', status: 200, body });
+    const error = await read({ body });
     expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
     expect(String(error)).toContain('is longer than 2097152 bytes');
   });
 
   it('takes a refusal for one although its body is too long', async () => {
     const body = 'x'.repeat(2 * 1024 * 1024 + 1);
-    expect(await read({ kind: 'answer', status: 401, body })).toMatchObject({
+    expect(await read({ status: 401, body })).toMatchObject({
       code: 'SECRET_STORE_API_TOKEN_REJECTED',
     });
   });
 
   it('says that an answer broke off', async () => {
-    const error = await read({ kind: 'truncate', body: '{"a":"b' });
+    const error = await read({ connection: 'truncate', body: '{"a":"bcdef"}' });
     expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
     expect(String(error)).toContain('broke off before its end');
   });
 
   it('says that there was no answer, and why', async () => {
-    const error = await read({ kind: 'reset' });
+    const error = await read({ connection: 'reset' });
     expect(error).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNREACHABLE' });
     expect(String(error)).toMatch(/No answer from http:\/\/127\.0\.0\.1:\d+ \([A-Z_]+\)/);
   });

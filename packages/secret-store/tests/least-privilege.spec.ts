@@ -19,14 +19,14 @@ type Deny = (fake: FakeDaprSidecar, names: readonly string[]) => void;
 
 const waysToDeny: Readonly<Record<string, Deny>> = {
   'the rights at the back end': (fake, names) => {
-    fake.fault = ({ path }) => {
+    fake.failWith(({ path }) => {
       const name = names.find((denied) => path.endsWith(`/${denied}`));
       if (name === undefined) return undefined;
       const text = `couldn't get secret: api error AccessDeniedException: not authorized on ${name}`;
       const message = `failed getting secret with key ${name} from secret store ${component}: ${text}`;
       const body = JSON.stringify({ errorCode: 'ERR_SECRET_GET', message });
-      return { kind: 'answer', status: 500, body };
-    };
+      return { status: 500, body };
+    });
   },
   "the sidecar's scopes": (fake, names) => {
     fake.components = fake.components.map((described) => ({ ...described, denied: names }));

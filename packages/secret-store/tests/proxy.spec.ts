@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { startLoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { expect, it, onTestFinished } from 'vitest';
 import { component, startFake } from './support.ts';
 
 it('a sidecar on this machine is reached past the proxy that NODE_USE_ENV_PROXY names, token and secret with it', async () => {
   const seen: string[] = [];
-  const proxy = await startLoopbackServer((request, response) => {
+  const proxy = await LoopbackServer.start((request, response) => {
     seen.push(request.url ?? '');
     response.writeHead(502).end();
   });
-  onTestFinished(() => proxy.close());
+  onTestFinished(() => proxy.stop());
   const { fake, url } = await startFake({
     apiToken: 'the-token',
     components: [

@@ -1,4 +1,4 @@
-import { credentialSourceContract, type FakeDaprRequest } from '@worker-auth/testing-fakes';
+import { credentialSourceContract } from '@worker-auth/testing-fakes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -110,10 +110,10 @@ describe('a store with one secret a key that changes while it is read', () => {
     const { fake, url } = await startFake({
       components: [{ name: component, type: 'secretstores.local.file', secrets: version(1) }],
     });
-    fake.fault = ({ path }: FakeDaprRequest) => {
+    fake.failWith(({ path }) => {
       if (path.endsWith(secretKey)) fake.setSecrets(component, version(2));
       return undefined;
-    };
+    });
     const { clientId, clientSecret } = await discoverCredentials({
       applicationName,
       env: { DAPR_HTTP_ENDPOINT: url },

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Fault } from '@worker-auth/testing-fakes';
+import type { HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   cached,
@@ -53,12 +53,12 @@ function expectNoCanary(value: unknown): void {
   for (const canary of canaries) expect(shown(value)).not.toContain(canary);
 }
 
-async function start(fault?: Fault): Promise<{ env: Record<string, string> }> {
+async function start(fault?: HttpFault): Promise<{ env: Record<string, string> }> {
   const { fake, url } = await startFake({
     apiToken: 'canary-api-token',
     components: [{ name: component, type: 'secretstores.hashicorp.vault', secrets }],
   });
-  fake.fault = ({ path }) => (path.includes('/secrets/') ? fault : undefined);
+  if (fault !== undefined) fake.failWith(fault, 'secrets');
   return { env: { DAPR_HTTP_ENDPOINT: url, DAPR_API_TOKEN: 'canary-api-token' } };
 }
 
@@ -148,16 +148,19 @@ describe('no secret is shown', () => {
   ])('by %s of the back end that repeats the token', async (_what, said) => {
     const message = `failed getting secret with key atlan-deployment-secrets from secret store ${component}: ${said}`;
     const body = JSON.stringify({ errorCode: 'ERR_SECRET_GET', message });
-    const { env } = await start({ kind: 'answer', status: 500, body });
+    const { env } = await start({ status: 500, body });
     expectNoCanary(await rejection(discoverCredentials({ applicationName, env }).get()));
   });
 
-  it.each<[string, Fault]>([
-    ['a body that breaks off', { kind: 'truncate', body: '{"field":"canary-client-secret' }],
-    ['a body that is no secret', { kind: 'answer', status: 200, body: '["canary-client-secret"]' }],
-    ['an unknown status', { kind: 'answer', status: 418, body: 'canary-client-secret' }],
-    ['a server that repeats the token', { kind: 'answer', status: 500, body: echo }],
-    ['a number in place of a text', { kind: 'answer', status: 200, body: '{"a":12345678901234567890}' }],
+  it.each<[string, HttpFault]>([
+    [
+      'a body that breaks off',
+      { connection: 'truncate', body: '{"field":"canary-client-secret","another":"to be cut off here"}' },
+    ],
+    ['a body that is no secret', { body: '["canary-client-secret"]' }],
+    ['an unknown status', { status: 418, body: 'canary-client-secret' }],
+    ['a server that repeats the token', { status: 500, body: echo }],
+    ['a number in place of a text', { body: '{"a":12345678901234567890}' }],
   ])('by the error for %s', async (_what, fault) => {
     const { env } = await start(fault);
     expectNoCanary(await rejection(discoverCredentials({ applicationName, env }).get()));

@@ -13,9 +13,9 @@ export const bundle = {
 export async function startFake(
   options: FakeDaprSidecarOptions = {},
 ): Promise<{ fake: FakeDaprSidecar; url: string; port: number }> {
-  const fake = new FakeDaprSidecar(options);
+  const fake = await FakeDaprSidecar.start(options);
   onTestFinished(() => fake.stop());
-  return { fake, ...(await fake.start()) };
+  return { fake, url: fake.url, port: fake.port };
 }
 
 /** What a promise rejects with; fails the test when it does not. */

@@ -13,6 +13,10 @@ export {
   type CredentialSourceUnderTest,
 } from './contracts/credential-source/credential-source-under-test.ts';
 export { daprContractSecrets, daprContractVariable } from './contracts/dapr/dapr-content.ts';
+export {
+  type DaprContractSidecar,
+  startDaprContractSidecar,
+} from './contracts/dapr/dapr-contract-sidecar.ts';
 export { daprSidecarContract } from './contracts/dapr/dapr-sidecar-contract.ts';
 export {
   type DaprMisbehaviour,
@@ -42,18 +46,16 @@ export {
   type TokenSourceUnderTest,
 } from './contracts/token-source/token-source-under-test.ts';
 export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
-export {
-  type FakeDaprAddress,
-  type FakeDaprRequest,
-  FakeDaprSidecar,
-  type FakeDaprSidecarOptions,
-} from './dapr/fake-dapr-sidecar.ts';
+export { FakeDaprSidecar, type FakeDaprSidecarOptions } from './dapr/fake-dapr-sidecar.ts';
 export { type DaprVersion } from './dapr/metadata.ts';
-export { type Fault } from './dapr/faults.ts';
+export { type DaprEndpoint, type FakeDaprRequest } from './dapr/sidecar-api.ts';
 export { FakeClock } from './fake-clock.ts';
-export { type LoopbackHandler, type LoopbackServer, readBody, startLoopbackServer } from './http-server.ts';
-export { MockOAuthServer, type MockOAuthServerOptions } from './oauth/mock-oauth-server.ts';
-export { type OAuthFault, type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
+export {
+  MockOAuthServer,
+  type MockOAuthServerOptions,
+  type OAuthEndpoint,
+} from './oauth/mock-oauth-server.ts';
+export { type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
 export { type PublicJwk, SigningKey } from './oauth/signing-key.ts';
 export { type RecordedRequest } from './oauth/token-request-check.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
@@ -68,3 +70,13 @@ export {
 } from './gateway/temporal-auth-gateway.ts';
 export { type TokenFault } from './gateway/verify-jwt.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
+export { type FaultChoice, type FaultTarget } from './server/answer-plan.ts';
+export { type ConnectionFault, type HttpFault, type ProperAnswer } from './server/http-fault.ts';
+export {
+  type LoopbackHandler,
+  LoopbackServer,
+  type LoopbackServerOptions,
+  readBody,
+} from './server/loopback-server.ts';
+export { type ServerTls } from './tls/server-tls.ts';
+export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';

@@ -2,9 +2,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FakeDaprComponent, FakeDaprSidecar, type FakeDaprSidecarOptions } from '../src/index.ts';
 
 async function start(options: FakeDaprSidecarOptions): Promise<{ fake: FakeDaprSidecar; get: Get }> {
-  const fake = new FakeDaprSidecar(options);
+  const fake = await FakeDaprSidecar.start(options);
   onTestFinished(() => fake.stop());
-  const { url } = await fake.start();
+  const { url } = fake;
   return {
     fake,
     get: async (path, headers = {}) => {

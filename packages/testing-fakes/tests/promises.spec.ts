@@ -5,9 +5,9 @@ import {
   type ContractCase,
   credentialSourceContract,
   daprSidecarContract,
-  FakeDaprSidecar,
   renewContract,
   secretStoreContract,
+  startDaprContractSidecar,
   tokenSourceContract,
 } from '../src/index.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
@@ -18,6 +18,9 @@ const readme = (await readFile(new URL('../README.md', import.meta.url), 'utf8')
 function create(): never {
   throw new Error('No case is run here');
 }
+
+const dapr = await startDaprContractSidecar();
+await dapr.sidecar.stop();
 
 const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
   secretStoreContract: secretStoreContract({
@@ -31,9 +34,7 @@ const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
   }),
   credentialSourceContract: credentialSourceContract({ canFail: true, canHold: true, create }),
   tokenSourceContract: tokenSourceContract({ canRecover: true, canHold: true, create }),
-  daprSidecarContract: daprSidecarContract(
-    daprSetup(new FakeDaprSidecar(), 'http://127.0.0.1', () => undefined),
-  ),
+  daprSidecarContract: daprSidecarContract(daprSetup(dapr, () => undefined)),
   clockContract: clockContract({ canStepWall: true, hasHostTimers: true, create }),
   renewContract: renewContract({ canHold: true, canAnswerMalformed: true, canThrottle: true, create }),
 };

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type LoopbackServer, readBody, startLoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer, readBody } from '@worker-auth/testing-fakes';
 
 /** One bad answer. */
 export type BadAnswer = (response: ServerResponse) => void;
@@ -25,7 +25,7 @@ export class FaultyEndpoint implements AsyncDisposable {
   #server: LoopbackServer | undefined;
 
   async start(): Promise<void> {
-    this.#server = await startLoopbackServer(async (request, response) => {
+    this.#server = await LoopbackServer.start(async (request, response) => {
       const client = this.#clients.get(request.url ?? '');
       if (client === undefined) throw new Error(`No client has ${request.url ?? ''}`);
       answer(client, new URLSearchParams(await readBody(request)), response);
@@ -49,7 +49,7 @@ export class FaultyEndpoint implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server?.close();
+    await this.#server?.stop();
   }
 }
 

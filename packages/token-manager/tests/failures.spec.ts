@@ -1,9 +1,9 @@
-import type { OAuthFault } from '@worker-auth/testing-fakes';
+import type { HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { type CredentialSource, TokenManagerErrorCode } from '../src/index.ts';
 import { openScene, rejectionOf } from './support.ts';
 
-const throttled = (headers: Record<string, string>): OAuthFault => ({
+const throttled = (headers: Record<string, string>): HttpFault => ({
   status: 429,
   headers,
   body: 'slow down',
@@ -33,7 +33,7 @@ describe('after a failure', () => {
     const { server, clock, tokens } = await openScene();
     const waits: unknown[] = [];
     tokens.on('refreshFailed', ({ attempt, retryInMs }) => waits.push([attempt, retryInMs]));
-    server.injectFault('unavailable503', 3);
+    server.injectFault('unavailable503', { times: 3 });
     for (const waitMs of [1_000, 2_000, 4_000]) {
       await rejectionOf(tokens.getToken());
       await clock.advance(waitMs);
@@ -133,7 +133,7 @@ describe('the wait that a server asks for', () => {
   const httpDate = (offsetSeconds: number): string =>
     new Date((epochSeconds + offsetSeconds) * 1_000).toUTCString();
 
-  it.each<{ readonly name: string; readonly fault: OAuthFault; readonly seconds: number }>([
+  it.each<{ readonly name: string; readonly fault: HttpFault; readonly seconds: number }>([
     { name: 'Retry-After in seconds', fault: throttled({ 'retry-after': '7' }), seconds: 7 },
     {
       name: 'Retry-After as a date, by the clock of the server',

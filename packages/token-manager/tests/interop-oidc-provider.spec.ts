@@ -1,4 +1,4 @@
-import { startLoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { Provider } from 'oidc-provider';
@@ -24,10 +24,10 @@ async function startProvider(): Promise<string> {
   // It warns of its own development settings, once for each instance.
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   let listener: RequestListener = () => undefined;
-  const server = await startLoopbackServer((request, response) => {
+  const server = await LoopbackServer.start((request, response) => {
     listener(request, response);
   });
-  onTestFinished(() => server.close());
+  onTestFinished(() => server.stop());
   const client = {
     grant_types: ['client_credentials'],
     redirect_uris: [],

@@ -86,7 +86,7 @@ describe('getToken({ otherThan })', () => {
   it('asks at once for another than a newer token, also after one that came again', async () => {
     const { server, tokens } = await openScene();
     const same = { body: JSON.stringify({ access_token: 'the-same', token_type: 'Bearer' }) };
-    server.injectFault(same, 2);
+    server.injectFault(same, { times: 2 });
     await tokens.getToken();
     await rejectionOf(tokens.getToken({ otherThan: 'the-same' }));
     const newer = await tokens.getToken({ forceRefresh: true });

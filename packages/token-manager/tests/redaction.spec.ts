@@ -1,4 +1,4 @@
-import { type OAuthFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
+import { type HttpFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { TokenManager, type TokenManagerOptions, TokenRequestError } from '../src/index.ts';
@@ -103,12 +103,12 @@ describe('a server that echoes', () => {
   describe.each(clients)('with client authentication by %s', (method, options) => {
     it.each(Object.keys(echoes))('%s in error_description leaks nothing', async (name) => {
       const { server, tokens } = await openScene(options, { clientSecret });
-      const fault: OAuthFault = {
+      const fault: HttpFault = {
         status: 400,
-        body: (_token, body) =>
+        body: ({ requestBody }) =>
           JSON.stringify({
             error: 'invalid_request',
-            error_description: `bad: ${echoes[name]?.(body) ?? ''}!`,
+            error_description: `bad: ${echoes[name]?.(requestBody) ?? ''}!`,
           }),
       };
       server.failWith(fault);

@@ -1,4 +1,4 @@
-import { type OAuthFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
+import { type HttpFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   type TokenManagerErrorCode,
@@ -133,9 +133,9 @@ describe('a connection', () => {
 });
 
 describe('a body', () => {
-  const ofSize = (bytes: number): OAuthFault => ({
-    body: (token) => {
-      const start = JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 60, p: '' });
+  const ofSize = (bytes: number): HttpFault => ({
+    body: ({ body }) => {
+      const start = JSON.stringify({ ...JSON.parse(body), p: '' });
       return start.replace(/""}$/, `"${'x'.repeat(bytes - start.length)}"}`);
     },
   });
@@ -154,16 +154,16 @@ describe('a body', () => {
 });
 
 describe('the fields of a token response', () => {
-  const opaque = (fields: Record<string, unknown>): OAuthFault => ({
+  const opaque = (fields: Record<string, unknown>): HttpFault => ({
     body: JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', ...fields }),
   });
-  const jwt = (claims: Record<string, unknown>, fields: Record<string, unknown> = {}): OAuthFault => {
+  const jwt = (claims: Record<string, unknown>, fields: Record<string, unknown> = {}): HttpFault => {
     const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
     return opaque({ access_token: `e30.${payload}.c2ln`, ...fields });
   };
   const nowSeconds = Date.UTC(2026, 0, 1) / 1_000;
 
-  it.each<{ readonly name: string; readonly fault: OAuthFault; readonly lifetimeMs: number }>([
+  it.each<{ readonly name: string; readonly fault: HttpFault; readonly lifetimeMs: number }>([
     {
       name: 'token_type in any case',
       fault: opaque({ token_type: 'bEaReR', expires_in: 60 }),
@@ -183,7 +183,7 @@ describe('the fields of a token response', () => {
     expect(tokens.remainingMs).toBe(lifetimeMs);
   });
 
-  it.each<{ readonly name: string; readonly fault: OAuthFault; readonly named: string }>([
+  it.each<{ readonly name: string; readonly fault: HttpFault; readonly named: string }>([
     {
       name: 'a token with a space',
       fault: opaque({ access_token: 'a b', expires_in: 60 }),
@@ -231,7 +231,7 @@ describe('the fields of a token response', () => {
 });
 
 describe('the classification of an error answer', () => {
-  const answer = (status: number, error?: string): OAuthFault => ({
+  const answer = (status: number, error?: string): HttpFault => ({
     status,
     body: error === undefined ? '<html>' : JSON.stringify({ error }),
     headers: {},

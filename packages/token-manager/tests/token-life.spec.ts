@@ -1,4 +1,4 @@
-import { FakeClock, type OAuthFault } from '@worker-auth/testing-fakes';
+import { FakeClock, type HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode as codes } from '../src/index.ts';
 import { ServerTime } from '../src/server-time.ts';
@@ -24,7 +24,7 @@ interface Answer {
 
 const secondsAt = (offsetMs: number): number => (hostNowMs + offsetMs) / second;
 
-function faultOf({ dateMs, ageSeconds, expiresIn, claims }: Answer): OAuthFault {
+function faultOf({ dateMs, ageSeconds, expiresIn, claims }: Answer): HttpFault {
   const payload = Buffer.from(JSON.stringify(claims ?? {})).toString('base64url');
   return {
     headers: {

@@ -1,5 +1,5 @@
 import { sleep, systemClock } from '@worker-auth/inlined';
-import type { OAuthFault } from '@worker-auth/testing-fakes';
+import type { HttpFault } from '@worker-auth/testing-fakes';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
@@ -227,7 +227,7 @@ describe('an error of the transport', () => {
 });
 
 describe('a long answer', () => {
-  const long = (status: number, headers: Record<string, string> = {}): OAuthFault => ({
+  const long = (status: number, headers: Record<string, string> = {}): HttpFault => ({
     status,
     headers,
     body: JSON.stringify({ error: 'x', p: 'x'.repeat(70_000) }),

@@ -1,4 +1,4 @@
-import { startLoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
@@ -14,14 +14,14 @@ interface SeenServer {
 /** A server that sends each request's body back, and remembers what it was asked. */
 async function openServer(): Promise<SeenServer> {
   const seen: string[] = [];
-  const server = await startLoopbackServer((request, response) => {
+  const server = await LoopbackServer.start((request, response) => {
     seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
     if (request.url === '/silent') return;
     const status = { '/empty': 204, '/moved': 307 }[request.url ?? ''] ?? 200;
     response.writeHead(status, { 'set-cookie': ['a=1', 'b=2'], location: '/elsewhere' });
     request.pipe(response);
   });
-  onTestFinished(() => server.close());
+  onTestFinished(() => server.stop());
   return { url: server.url, seen };
 }
 
@@ -94,20 +94,20 @@ describe('directFetch to this machine', () => {
   });
 
   it('throws what the connection throws', async () => {
-    const server = await startLoopbackServer(() => undefined);
-    await server.close();
+    const server = await LoopbackServer.start(() => undefined);
+    await server.stop();
     await expect(directFetch(server.url, {})).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('breaks off a body whose connection broke, and ends nothing else', async () => {
-    const server = await startLoopbackServer(async (_request, response) => {
+    const server = await LoopbackServer.start(async (_request, response) => {
       response.writeHead(200, { 'content-length': '10' });
       response.write('half');
       await once(response.socket ?? response, 'drain').catch(() => undefined);
     });
     const response = await directFetch(server.url, {});
     const text = response.text();
-    await server.close();
+    await server.stop();
     await expect(text).rejects.toThrow();
   });
 

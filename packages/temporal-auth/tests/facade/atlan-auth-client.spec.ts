@@ -149,8 +149,8 @@ describe('AtlanAuthClient', () => {
 });
 
 describe('credentials', () => {
-  function sidecarWith(secret: Record<string, string>): FakeDaprSidecar {
-    return new FakeDaprSidecar({
+  function sidecarWith(secret: Record<string, string>): Promise<FakeDaprSidecar> {
+    return FakeDaprSidecar.start({
       components: [
         {
           name: 'deployment-secret-store',
@@ -179,8 +179,8 @@ describe('credentials', () => {
       postgres_extraction_client_id: oauth.clientId,
       postgres_extraction_client_secret: oauth.clientSecret,
     };
-    await using sidecar = sidecarWith(secret);
-    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url };
+    await using sidecar = await sidecarWith(secret);
+    const env = { DAPR_HTTP_ENDPOINT: sidecar.url };
     const client = createClient({ clientId: undefined, clientSecret: undefined, env });
     await client.getAccessToken();
     const rotated = oauth.rotateClientSecret();
@@ -206,11 +206,11 @@ describe('credentials', () => {
       postgres_extraction_client_id: oauth.clientId,
       postgres_extraction_client_secret: oauth.clientSecret,
     };
-    await using sidecar = sidecarWith(secret);
+    await using sidecar = await sidecarWith(secret);
     const client = createClient({
       clientId: undefined,
       clientSecret: undefined,
-      env: { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url },
+      env: { DAPR_HTTP_ENDPOINT: sidecar.url },
     });
     await client.getAccessToken();
     const reads = sidecar.requests.length;

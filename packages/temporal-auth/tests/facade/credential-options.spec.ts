@@ -250,19 +250,19 @@ describe('a Dapr sidecar', () => {
 
   it('may name the token endpoint in its secret', async () => {
     const secret = { ...secrets['atlan-deployment-secrets'], atlan_auth_url: oauth.tokenUrl };
-    await using sidecar = new FakeDaprSidecar({
+    await using sidecar = await FakeDaprSidecar.start({
       components: [{ ...component, secrets: { 'atlan-deployment-secrets': secret } }],
     });
-    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url };
+    const env = { DAPR_HTTP_ENDPOINT: sidecar.url };
     const client = createClient({ authUrl: undefined, env });
     expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
   });
 
   it('has the component at the second try', async () => {
-    await using sidecar = new FakeDaprSidecar({ components: [] });
+    await using sidecar = await FakeDaprSidecar.start();
     const clock = new FakeClock({ wallMs: Date.now() });
     const client = createClient({
-      env: { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url },
+      env: { DAPR_HTTP_ENDPOINT: sidecar.url },
       token: { clock },
     });
     expect(await rejection(client.getAccessToken())).toMatchObject({ kind: 'configuration' });
@@ -296,9 +296,8 @@ describe('stop()', () => {
   });
 
   it('reads the store no more', async () => {
-    await using sidecar = new FakeDaprSidecar();
-    const { url } = await sidecar.start();
-    const client = createClient({ env: { DAPR_HTTP_ENDPOINT: url } });
+    await using sidecar = await FakeDaprSidecar.start();
+    const client = createClient({ env: { DAPR_HTTP_ENDPOINT: sidecar.url } });
     await client.stop();
     await expect(client.getAccessToken()).rejects.toMatchObject({ kind: 'stopped' });
     expect(sidecar.requests).toEqual([]);

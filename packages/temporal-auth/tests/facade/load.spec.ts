@@ -169,8 +169,8 @@ describe('load()', () => {
   it('succeeds at the second call when the Dapr component was not there at the first', async () => {
     await using scene = await openScene();
     const { clientId, clientSecret } = scene.oauth;
-    await using sidecar = new FakeDaprSidecar({ components: [] });
-    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url };
+    await using sidecar = await FakeDaprSidecar.start();
+    const env = { DAPR_HTTP_ENDPOINT: sidecar.url };
     const client = scene.createClient({ clientId: undefined, clientSecret: undefined, env });
     expect(await rejection(client.load())).toMatchObject({
       kind: 'configuration',

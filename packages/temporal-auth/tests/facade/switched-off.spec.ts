@@ -29,8 +29,8 @@ function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthC
 describe('AtlanAuthClient with authentication off', () => {
   it('has no token, and no request leaves', async () => {
     await using oauth = await MockOAuthServer.start();
-    await using sidecar = new FakeDaprSidecar();
-    const env = { DAPR_HTTP_ENDPOINT: (await sidecar.start()).url, ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl };
+    await using sidecar = await FakeDaprSidecar.start();
+    const env = { DAPR_HTTP_ENDPOINT: sidecar.url, ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl };
     const client = createClient({ env });
     await client.start();
     client.clearCache();

@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type LoopbackServer, startLoopbackServer } from '../http-server.ts';
-import { type FakeDaprComponent, type FakeSecret, readSecret } from './component.ts';
-import { applyFault, type Fault } from './faults.ts';
-import { type DaprVersion, metadataBody } from './metadata.ts';
+import { AnswerPlan, type FaultChoice, type FaultTarget } from '../server/answer-plan.ts';
+import { Gate } from '../server/gate.ts';
+import type { HttpFault } from '../server/http-fault.ts';
+import { LoopbackServer, type LoopbackServerOptions } from '../server/loopback-server.ts';
+import { sendFault } from '../server/send-fault.ts';
+import type { FakeDaprComponent, FakeSecret } from './component.ts';
+import type { DaprVersion } from './metadata.ts';
+import { answerOf, type DaprEndpoint, endpointOf, type FakeDaprRequest } from './sidecar-api.ts';
 
 /** Settings of a {@link FakeDaprSidecar}. Each can be changed while it runs. */
-export interface FakeDaprSidecarOptions {
+export interface FakeDaprSidecarOptions extends LoopbackServerOptions {
   /** Whose metadata shape is spoken; default `1.18.3`. */
   readonly version?: DaprVersion;
   readonly components?: readonly FakeDaprComponent[];
@@ -13,27 +17,6 @@ export interface FakeDaprSidecarOptions {
   readonly apiToken?: string;
   /** Starts as a sidecar whose components are still loading; see {@link FakeDaprSidecar.ready}. Default true. */
   readonly ready?: boolean;
-}
-
-/** Where a {@link FakeDaprSidecar} listens. */
-export interface FakeDaprAddress {
-  /** `http://127.0.0.1:<port>`, for `DAPR_HTTP_ENDPOINT`. */
-  readonly url: string;
-  /** For `DAPR_HTTP_PORT`. */
-  readonly port: number;
-}
-
-/** One request that a {@link FakeDaprSidecar} received. */
-export interface FakeDaprRequest {
-  readonly method: string;
-  /** Path and query as sent, percent-encoding included. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
 }
 
 /**
@@ -45,8 +28,6 @@ interface Answer {
 export class FakeDaprSidecar implements AsyncDisposable {
   /** Everything received, oldest first. */
   readonly requests: FakeDaprRequest[] = [];
-  /** Asked for each request; what it gives replaces the true answer. */
-  fault: ((request: FakeDaprRequest) => Fault | undefined) | undefined;
   /** While false: `/v1.0/healthz/outbound` answers 500 and no component is loaded yet. */
   ready: boolean;
   version: DaprVersion;
@@ -55,37 +36,84 @@ export class FakeDaprSidecar implements AsyncDisposable {
   /** False answers metadata requests as a sidecar whose `api.allowed` does not list them. */
   metadataAllowed = true;
   #server: LoopbackServer | undefined;
+  readonly #plan = new AnswerPlan<DaprEndpoint, FakeDaprRequest>();
+  readonly #gate = new Gate();
   readonly #watchers: (() => void)[] = [];
 
-  constructor(options: FakeDaprSidecarOptions = {}) {
+  /** Starts a sidecar; end it with {@link FakeDaprSidecar.stop} or `await using`. */
+  static async start(options: FakeDaprSidecarOptions = {}): Promise<FakeDaprSidecar> {
+    const fake = new FakeDaprSidecar(options);
+    fake.#server = await LoopbackServer.start(
+      (request, response) => fake.#handle(request, response),
+      options,
+    );
+    return fake;
+  }
+
+  private constructor(options: FakeDaprSidecarOptions) {
     this.version = options.version ?? '1.18.3';
     this.components = options.components ?? [];
     this.apiToken = options.apiToken;
     this.ready = options.ready ?? true;
   }
 
-  /**
-   * Starts to listen on 127.0.0.1.
-   *
-   * @param port default 0, a port that the system hands out; an earlier port, to come back as a restarted sidecar does
-   */
-  async start(port = 0): Promise<FakeDaprAddress> {
-    if (this.#server !== undefined) throw new Error('The fake sidecar is running already');
-    this.#server = await startLoopbackServer((request, response) => {
-      this.#handle(request, response);
-    }, port);
-    return { url: this.#server.url, port: this.#server.port };
+  /** `http://127.0.0.1:<port>`, for `DAPR_HTTP_ENDPOINT`. */
+  get url(): string {
+    return this.#listening.url;
+  }
+
+  /** For `DAPR_HTTP_PORT`. */
+  get port(): number {
+    return this.#listening.port;
+  }
+
+  /** The authority to trust (PEM), when the sidecar has `tls: true`. */
+  get caCertificate(): string | undefined {
+    return this.#listening.caCertificate;
+  }
+
+  get #listening(): LoopbackServer {
+    if (this.#server === undefined) throw new Error('The sidecar has not started yet');
+    return this.#server;
   }
 
   /** Ends it and every open connection. */
   async stop(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    await server?.close();
+    this.#gate.open();
+    await this.#listening.stop();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+  /** Listens on the same port again, with all that it holds, as a restarted sidecar does. */
+  restart(): Promise<void> {
+    return this.#listening.restart();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** The next requests meet `fault`; each call queues behind the earlier ones. */
+  injectFault(fault: HttpFault, target: FaultTarget<DaprEndpoint> = {}): void {
+    this.#plan.inject(fault, target);
+  }
+
+  /**
+   * Every request meets `fault`, or what a function decides about it, until {@link FakeDaprSidecar.recover}.
+   *
+   * @param endpoint default all
+   */
+  failWith(fault: FaultChoice<FakeDaprRequest>, endpoint?: DaprEndpoint): void {
+    this.#plan.failWith(fault, endpoint);
+  }
+
+  /** Ends all faults. */
+  recover(): void {
+    this.#plan.recover();
+  }
+
+  /** Requests are recorded, but not answered until the returned function is called. */
+  hold(): () => void {
+    return this.#gate.hold();
   }
 
   /** Replaces everything that the named component holds. */
@@ -119,111 +147,14 @@ export class FakeDaprSidecar implements AsyncDisposable {
     );
   }
 
-  #handle(incoming: IncomingMessage, response: ServerResponse): void {
+  async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = { method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers };
     this.requests.push(request);
     for (const watcher of this.#watchers.splice(0)) watcher();
-    const fault = this.fault?.(request);
-    if (fault !== undefined) {
-      applyFault(fault, response);
-      return;
-    }
-    const health = this.#health(request.path);
-    if (
-      health === undefined &&
-      this.apiToken !== undefined &&
-      request.headers['dapr-api-token'] !== this.apiToken
-    ) {
-      response.writeHead(401, { 'content-type': 'text/plain; charset=utf-8' }).end('invalid api token');
-      return;
-    }
-    const { status, body } = health ?? this.#route(request);
-    if (body === undefined) {
-      response.writeHead(status).end();
-      return;
-    }
-    const end = this.version === '1.18.3' ? '\n' : '';
-    response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}${end}`);
+    const fault = this.#plan.next(request, endpointOf(request.path), `${request.method} ${request.path}`);
+    await this.#gate.pass();
+    const { status, contentType, body } = answerOf(request, this);
+    if (fault !== undefined) await sendFault(response, fault, { body: body ?? '', requestBody: '' });
+    else response.writeHead(status, body === undefined ? {} : { 'content-type': contentType }).end(body);
   }
-
-  #health(path: string): Answer | undefined {
-    if (path === '/v1.0/healthz/outbound') {
-      return this.ready
-        ? { status: 204 }
-        : failure(500, 'ERR_OUTBOUND_HEALTH_NOT_READY', 'dapr outbound is not ready');
-    }
-    if (path === '/v1.0/healthz') {
-      return this.ready ? { status: 204 } : failure(500, 'ERR_HEALTH_NOT_READY', 'dapr is not ready');
-    }
-    return undefined;
-  }
-
-  #route(request: FakeDaprRequest): Answer {
-    const [version, api, store, ...rest] = (request.path.split('?')[0] ?? '')
-      .slice(1)
-      .split('/')
-      .map(unescape);
-    if (request.method === 'GET' && version === 'v1.0') {
-      if (api === 'metadata' && store === undefined && this.metadataAllowed) {
-        return { status: 200, body: metadataBody(this.version, this.ready ? this.components : []) };
-      }
-      if (api === 'secrets' && store !== undefined && rest.length === 1)
-        return this.#secret(store, rest[0] ?? '');
-      if (api === 'state' && store !== undefined && rest.length === 1)
-        return this.#state(store, rest[0] ?? '');
-    }
-    return failure(
-      404,
-      'ERR_DIRECT_INVOKE',
-      'failed getting app id either from the URL path or the header dapr-app-id',
-    );
-  }
-
-  #loaded(kind: string): readonly FakeDaprComponent[] {
-    return this.ready ? this.components.filter(({ type }) => type.toLowerCase().startsWith(kind)) : [];
-  }
-
-  #secret(store: string, name: string): Answer {
-    const components = this.#loaded('secretstores.');
-    if (components.length === 0) {
-      return failure(500, 'ERR_SECRET_STORES_NOT_CONFIGURED', 'secret store is not configured');
-    }
-    const component = components.find((candidate) => candidate.name === store);
-    if (component === undefined) {
-      return failure(401, 'ERR_SECRET_STORE_NOT_FOUND', `failed finding secret store with key ${store}`);
-    }
-    if (component.denied?.includes(name) === true) {
-      return failure(
-        403,
-        'ERR_PERMISSION_DENIED',
-        `access denied by policy to get "${name}" from "${store}"`,
-      );
-    }
-    const answer = readSecret(component, name);
-    if (answer.kind === 'fields') return { status: 200, body: answer.fields };
-    const prefix = `failed getting secret with key ${name} from secret store ${store}: `;
-    return failure(500, 'ERR_SECRET_GET', `${prefix}${answer.text}`);
-  }
-
-  #state(store: string, key: string): Answer {
-    const components = this.#loaded('state.');
-    if (components.length === 0) {
-      return failure(500, 'ERR_STATE_STORE_NOT_CONFIGURED', 'state store is not configured');
-    }
-    const component = components.find((candidate) => candidate.name === store);
-    if (component === undefined) {
-      return failure(400, 'ERR_STATE_STORE_NOT_FOUND', `state store ${store} is not found`);
-    }
-    const state = component.state ?? {};
-    return Object.hasOwn(state, key) ? { status: 200, body: state[key] } : { status: 204 };
-  }
-}
-
-function failure(status: number, errorCode: string, message: string): Answer {
-  return { status, body: { errorCode, message } };
-}
-
-/** As Go's `url.QueryUnescape`, which daprd applies to path parameters: a plus sign is a space. */
-function unescape(part: string): string {
-  return decodeURIComponent(part.replaceAll('+', ' '));
 }

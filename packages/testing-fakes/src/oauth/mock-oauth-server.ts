@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { type LoopbackServer, readBody, startLoopbackServer } from '../http-server.ts';
-import { sendFault } from './fault-response.ts';
-import { type OAuthFault, oauthFaults, type OAuthFaultName } from './oauth-faults.ts';
+import { AnswerPlan, type FaultChoice, type FaultTarget } from '../server/answer-plan.ts';
+import { Gate } from '../server/gate.ts';
+import type { HttpFault } from '../server/http-fault.ts';
+import { LoopbackServer, type LoopbackServerOptions, readBody } from '../server/loopback-server.ts';
+import { sendFault } from '../server/send-fault.ts';
+import { oauthFaults, type OAuthFaultName } from './oauth-faults.ts';
 import { type MintOptions, TokenIssuer } from './token-issuer.ts';
 import { checkTokenRequest, type RecordedRequest } from './token-request-check.ts';
 
 /** Settings of {@link MockOAuthServer.start}. */
-export interface MockOAuthServerOptions {
+export interface MockOAuthServerOptions extends LoopbackServerOptions {
   /** Default `worker`. */
   readonly clientId?: string;
   /** Default `s3cret`. */
@@ -29,10 +31,8 @@ export interface MockOAuthServerOptions {
   readonly clock?: { wallNow(): number };
 }
 
-interface Gate {
-  readonly opened: Promise<void>;
-  readonly release: () => void;
-}
+/** Which of the server's documents and endpoints a fault is for. */
+export type OAuthEndpoint = 'token' | 'jwks' | 'metadata';
 
 /**
  * An OAuth2 authorization server on a port of 127.0.0.1: client credentials grant, RS256 access tokens, JWKS, both discovery
@@ -53,18 +53,18 @@ export class MockOAuthServer implements AsyncDisposable {
   readonly #requests: RecordedRequest[] = [];
   readonly #issued: string[] = [];
   readonly #listeners = new Set<(request: RecordedRequest) => void>();
-  readonly #sockets = new Set<Socket>();
-  #connectionsSeen = 0;
+  readonly #plan = new AnswerPlan<OAuthEndpoint, RecordedRequest>();
+  readonly #gate = new Gate();
   #server: LoopbackServer | undefined;
   #secrets: readonly string[];
-  #faults: OAuthFault[] = [];
-  #standingFault: OAuthFault | undefined;
-  #gate: Gate | undefined;
 
-  /** Starts a server; end it with {@link MockOAuthServer.close} or `await using`. */
+  /** Starts a server; end it with {@link MockOAuthServer.stop} or `await using`. */
   static async start(options: MockOAuthServerOptions = {}): Promise<MockOAuthServer> {
     const mock = new MockOAuthServer(options);
-    mock.#server = await startLoopbackServer((request, response) => mock.#handle(request, response));
+    mock.#server = await LoopbackServer.start(
+      (request, response) => mock.#handle(request, response),
+      options,
+    );
     return mock;
   }
 
@@ -84,7 +84,7 @@ export class MockOAuthServer implements AsyncDisposable {
 
   /** `http://127.0.0.1:<port>`, with the issuer path. */
   get issuer(): string {
-    return `${this.#origin}${this.#issuerPath}`;
+    return `${this.#listening.url}${this.#issuerPath}`;
   }
 
   get tokenUrl(): string {
@@ -95,9 +95,14 @@ export class MockOAuthServer implements AsyncDisposable {
     return `${this.issuer}/jwks`;
   }
 
-  get #origin(): string {
+  /** The authority to trust (PEM), when the server has `tls: true`. */
+  get caCertificate(): string | undefined {
+    return this.#listening.caCertificate;
+  }
+
+  get #listening(): LoopbackServer {
     if (this.#server === undefined) throw new Error('The server has not started yet');
-    return this.#server.url;
+    return this.#server;
   }
 
   /** The newest client secret that the server accepts. */
@@ -122,12 +127,12 @@ export class MockOAuthServer implements AsyncDisposable {
 
   /** How many connections with a request on them are open now: 0 after the clients gave up. */
   get openConnections(): number {
-    return this.#sockets.size;
+    return this.#listening.openConnections;
   }
 
   /** How many connections have brought requests so far: 1 when the client keeps its connection alive. */
   get connectionsSeen(): number {
-    return this.#connectionsSeen;
+    return this.#listening.connectionsSeen;
   }
 
   /** The next request that arrives after this call. */
@@ -141,36 +146,27 @@ export class MockOAuthServer implements AsyncDisposable {
     });
   }
 
-  /** The next `times` requests to the token endpoint meet `fault`; each call queues behind the earlier ones. */
-  injectFault(fault: OAuthFault | OAuthFaultName, times = 1): void {
-    this.#faults.push(...Array.from({ length: times }, () => resolveFault(fault)));
+  /**
+   * The next requests meet `fault`: those to the token endpoint, unless the target names another one. Each call queues behind the
+   * earlier ones.
+   */
+  injectFault(fault: HttpFault | OAuthFaultName, target: FaultTarget<OAuthEndpoint> = {}): void {
+    this.#plan.inject(resolveFault(fault), { endpoint: 'token', ...target });
   }
 
-  /** Every request to the token endpoint meets `fault` until {@link MockOAuthServer.recover}. */
-  failWith(fault: OAuthFault | OAuthFaultName): void {
-    this.#standingFault = resolveFault(fault);
+  /** Every request to the endpoint meets `fault` until {@link MockOAuthServer.recover}. */
+  failWith(fault: FaultChoice<RecordedRequest> | OAuthFaultName, endpoint: OAuthEndpoint = 'token'): void {
+    this.#plan.failWith(typeof fault === 'string' ? resolveFault(fault) : fault, endpoint);
   }
 
   /** Ends all faults. */
   recover(): void {
-    this.#faults = [];
-    this.#standingFault = undefined;
+    this.#plan.recover();
   }
 
   /** Token requests are recorded, but not answered until the returned function is called. */
   hold(): () => void {
-    let open = (): void => undefined;
-    const gate: Gate = {
-      opened: new Promise((resolve) => {
-        open = resolve;
-      }),
-      release: () => {
-        if (this.#gate === gate) this.#gate = undefined;
-        open();
-      },
-    };
-    this.#gate = gate;
-    return gate.release;
+    return this.#gate.hold();
   }
 
   /**
@@ -199,8 +195,13 @@ export class MockOAuthServer implements AsyncDisposable {
 
   /** Ends the server and every connection to it. */
   async stop(): Promise<void> {
-    this.#gate?.release();
-    await this.#server?.close();
+    this.#gate.open();
+    await this.#listening.stop();
+  }
+
+  /** Listens on the same port again, with all that it knows: the server came back. */
+  restart(): Promise<void> {
+    return this.#listening.restart();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -208,27 +209,28 @@ export class MockOAuthServer implements AsyncDisposable {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.#track(request.socket);
     // Of the clock that dates the tokens: a client compares the two.
     response.setHeader('date', new Date(this.#clock.wallNow()).toUTCString());
     const recorded = await record(request);
     this.#requests.push(recorded);
     for (const listener of [...this.#listeners]) listener(recorded);
     const path = recorded.url.split('?')[0] ?? '';
+    if (path === `${this.#issuerPath}/token`) {
+      await this.#answerTokenRequest(recorded, response);
+      return;
+    }
     const document = this.#documents().get(path);
-    if (path === `${this.#issuerPath}/token`) await this.#answerTokenRequest(recorded, response);
-    else if (document !== undefined) sendJson(response, 200, document);
-    else sendJson(response, 404, { error: 'not_found' });
+    if (document === undefined) {
+      sendJson(response, 404, { error: 'not_found' });
+      return;
+    }
+    const fault = this.#plan.next(recorded, document.endpoint, `${recorded.method} ${path}`);
+    const body = JSON.stringify(document.content);
+    if (fault === undefined) sendJson(response, 200, body);
+    else await sendFault(response, fault, { body, requestBody: recorded.body });
   }
 
-  #track(socket: Socket): void {
-    if (this.#sockets.has(socket)) return;
-    this.#sockets.add(socket);
-    this.#connectionsSeen++;
-    socket.once('close', () => this.#sockets.delete(socket));
-  }
-
-  #documents(): ReadonlyMap<string, unknown> {
+  #documents(): ReadonlyMap<string, { readonly endpoint: OAuthEndpoint; readonly content: unknown }> {
     const metadata = {
       issuer: this.issuer,
       token_endpoint: this.tokenUrl,
@@ -237,10 +239,13 @@ export class MockOAuthServer implements AsyncDisposable {
       response_types_supported: [],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     };
-    return new Map<string, unknown>([
-      [`${this.#issuerPath}/.well-known/openid-configuration`, metadata],
-      [`/.well-known/oauth-authorization-server${this.#issuerPath}`, metadata],
-      [`${this.#issuerPath}/jwks`, { keys: this.#tokenIssuer.publicJwks }],
+    return new Map([
+      [`${this.#issuerPath}/.well-known/openid-configuration`, { endpoint: 'metadata', content: metadata }],
+      [
+        `/.well-known/oauth-authorization-server${this.#issuerPath}`,
+        { endpoint: 'metadata', content: metadata },
+      ],
+      [`${this.#issuerPath}/jwks`, { endpoint: 'jwks', content: { keys: this.#tokenIssuer.publicJwks } }],
     ]);
   }
 
@@ -251,8 +256,8 @@ export class MockOAuthServer implements AsyncDisposable {
       secrets: this.#secrets,
       acceptAssertion: this.#acceptAssertion,
     };
-    const fault = this.#faults.shift() ?? this.#standingFault;
-    await this.#gate?.opened;
+    const fault = this.#plan.next(request, 'token', `${request.method} ${request.url}`);
+    await this.#gate.pass();
     const refusal = checkTokenRequest(request, client);
     if (fault === undefined && refusal !== undefined) {
       sendJson(response, refusal.status, { error: refusal.error, error_description: refusal.description });
@@ -267,7 +272,7 @@ export class MockOAuthServer implements AsyncDisposable {
       ...(scope !== undefined && { scope }),
     });
     if (fault !== undefined) {
-      await sendFault(response, fault, { token, body, requestBody: request.body });
+      await sendFault(response, fault, { body, requestBody: request.body });
       return;
     }
     this.#issued.push(token);
@@ -275,7 +280,7 @@ export class MockOAuthServer implements AsyncDisposable {
   }
 }
 
-function resolveFault(fault: OAuthFault | OAuthFaultName): OAuthFault {
+function resolveFault(fault: HttpFault | OAuthFaultName): HttpFault {
   return typeof fault === 'string' ? oauthFaults[fault] : fault;
 }
 

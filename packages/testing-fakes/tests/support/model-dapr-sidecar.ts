@@ -1,30 +1,4 @@
-import {
-  daprContractSecrets,
-  type DaprSidecarContractSetup,
-  daprContractVariable,
-  type DaprSidecarUnderTest,
-  type DaprMisbehaviour,
-} from '../../src/index.ts';
-import { FakeDaprSidecar } from '../../src/index.ts';
-import type { Fault } from '../../src/index.ts';
-
-const token = 'the-api-token';
-
-const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, Fault>> = {
-  silent: { kind: 'hang' },
-  reset: { kind: 'reset' },
-  truncated: { kind: 'truncate', body: '{"field":"' },
-  html: { kind: 'answer', status: 200, body: '<html>' },
-  list: { kind: 'answer', status: 200, body: '["contract-secret"]' },
-  backEndFails: {
-    kind: 'answer',
-    status: 500,
-    body: JSON.stringify({
-      errorCode: 'ERR_SECRET_GET',
-      message: 'dial tcp 10.0.0.1:443: connection refused',
-    }),
-  },
-};
+import type { DaprContractSidecar, DaprSidecarContractSetup, DaprSidecarUnderTest } from '../../src/index.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -126,51 +100,17 @@ const codes = {
   apiTokenRejected: 'SECRET_STORE_API_TOKEN_REJECTED',
 };
 
-/** A sidecar over the data of the contract. */
-export function contractSidecar(): FakeDaprSidecar {
-  return new FakeDaprSidecar({
-    apiToken: token,
-    components: [
-      {
-        name: 'contract-file',
-        type: 'secretstores.local.file',
-        metadata: { multiValued: 'true' },
-        secrets: daprContractSecrets,
-        denied: ['denied'],
-      },
-      {
-        name: 'contract-env',
-        type: 'secretstores.local.env',
-        secrets: { [daprContractVariable.name]: daprContractVariable.value },
-      },
-    ],
-  });
-}
-
-/** A setup of adapters to `fake` that `breakIt` may have broken. */
+/** A setup of adapters to `sidecar` that `breakIt` may have broken. */
 export function daprSetup(
-  fake: FakeDaprSidecar,
-  url: string,
+  { sidecar, apiToken, setup }: DaprContractSidecar,
   breakIt: (adapter: ModelDaprAdapter) => void,
 ): DaprSidecarContractSetup {
   return {
+    ...setup,
     connect: (options) => {
-      const adapter = new ModelDaprAdapter(url, options?.apiToken ?? token);
+      const adapter = new ModelDaprAdapter(sidecar.url, options?.apiToken ?? apiToken);
       breakIt(adapter);
       return adapter;
-    },
-    fileComponent: 'contract-file',
-    environmentComponent: 'contract-env',
-    asksForToken: true,
-    deniedSecret: 'denied',
-    requests: () => fake.requests.length,
-    misbehave: (how) => {
-      if (how === 'loading') fake.ready = false;
-      else fake.fault = () => faults[how];
-      return () => {
-        fake.ready = true;
-        fake.fault = undefined;
-      };
     },
     patienceMs: 400,
   };

@@ -1,0 +1,76 @@
+import { FakeDaprSidecar } from '../../dapr/fake-dapr-sidecar.ts';
+import type { DaprVersion } from '../../dapr/metadata.ts';
+import type { HttpFault } from '../../server/http-fault.ts';
+import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
+import type { DaprMisbehaviour, DaprSidecarContractSetup } from './dapr-under-test.ts';
+
+/** A fake sidecar over the data of `daprSidecarContract`, and all of the contract's setup but the adapter. */
+export interface DaprContractSidecar {
+  readonly sidecar: FakeDaprSidecar;
+  /** The token that it asks for. */
+  readonly apiToken: string;
+  readonly setup: Omit<DaprSidecarContractSetup, 'connect'>;
+}
+
+const apiToken = 'the-api-token';
+const fileComponent = 'contract-file';
+const environmentComponent = 'contract-env';
+const deniedSecret = 'denied';
+
+const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, HttpFault>> = {
+  silent: { connection: 'hang' },
+  reset: { connection: 'reset' },
+  truncated: { connection: 'truncate', body: '{"field":"a value"}' },
+  html: { body: '<html>' },
+  list: { body: '["contract-secret"]' },
+  backEndFails: {
+    status: 500,
+    body: JSON.stringify({
+      errorCode: 'ERR_SECRET_GET',
+      message: 'dial tcp 10.0.0.1:443: connection refused',
+    }),
+  },
+};
+
+/** Starts a fake sidecar that `daprSidecarContract` can be run against; stop it when the cases have run. */
+export async function startDaprContractSidecar(
+  options: { readonly version?: DaprVersion } = {},
+): Promise<DaprContractSidecar> {
+  const sidecar = await FakeDaprSidecar.start({
+    ...options,
+    apiToken,
+    components: [
+      {
+        name: fileComponent,
+        type: 'secretstores.local.file',
+        metadata: { multiValued: 'true' },
+        secrets: daprContractSecrets,
+        denied: [deniedSecret],
+      },
+      {
+        name: environmentComponent,
+        type: 'secretstores.local.env',
+        secrets: { [daprContractVariable.name]: daprContractVariable.value },
+      },
+    ],
+  });
+  return {
+    sidecar,
+    apiToken,
+    setup: {
+      fileComponent,
+      environmentComponent,
+      asksForToken: true,
+      deniedSecret,
+      requests: () => sidecar.requests.length,
+      misbehave: (how) => {
+        if (how === 'loading') sidecar.ready = false;
+        else sidecar.failWith(faults[how]);
+        return () => {
+          sidecar.ready = true;
+          sidecar.recover();
+        };
+      },
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * What becomes of a connection in place of a proper answer:
+ * - `hang`: the request is read and never answered;
+ * - `silence`: the headers of an answer are sent, and nothing more: a deadline that ends with the headers misses it;
+ * - `drip`: the body comes one byte at a time;
+ * - `truncate`: half of the body is sent, then the connection ends;
+ * - `drop`: the connection is closed before any answer;
+ * - `reset`: the same by a TCP reset.
+ */
+export type ConnectionFault = 'hang' | 'silence' | 'drip' | 'truncate' | 'drop' | 'reset';
+
+/** What a server would have answered, for faults that distort it. */
+export interface ProperAnswer {
+  /** The body, as text. */
+  readonly body: string;
+  /** The body of the request, as text. */
+  readonly requestBody: string;
+}
+
+/** What one of the kit's HTTP servers does to a request instead of answering it properly. */
+export interface HttpFault {
+  /** HTTP status. Default 200. */
+  readonly status?: number;
+  /** Response headers over `Content-Type: application/json`; with `transfer-encoding: chunked` a body that breaks off had no length. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body, as text or made from the proper one. Default the proper one with status 200, none with another. */
+  readonly body?: string | ((proper: ProperAnswer) => string);
+  /** Milliseconds until anything of this happens. Default 0. */
+  readonly delayMs?: number;
+  readonly connection?: ConnectionFault;
+  /** Pause between two bytes of a `drip`, in milliseconds. Default 20. */
+  readonly dripEveryMs?: number;
+}

@@ -1,0 +1,132 @@
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { type ServerTls, type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
+
+/** Answers one request. What it throws or rejects with is answered with 500 and its message. */
+export type LoopbackHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** Where a server of the kit listens, and how. */
+export interface LoopbackServerOptions {
+  /** Default 0, a port that the system hands out. */
+  readonly port?: number | undefined;
+  /** Serves https: with a certificate of the kit's own authority (`true`), or with yours. Default http. */
+  readonly tls?: ServerTls | undefined;
+}
+
+/** An HTTP server on 127.0.0.1 that runs until it is stopped, and can come back on its port. */
+export class LoopbackServer implements AsyncDisposable {
+  readonly #handler: LoopbackHandler;
+  readonly #tls: TlsSettings | undefined;
+  readonly #sockets = new Set<Socket>();
+  #connectionsSeen = 0;
+  #port: number;
+  #server: Server | undefined;
+
+  static async start(handler: LoopbackHandler, options: LoopbackServerOptions = {}): Promise<LoopbackServer> {
+    const server = new LoopbackServer(handler, options);
+    await server.#listen();
+    return server;
+  }
+
+  private constructor(handler: LoopbackHandler, { port = 0, tls = false }: LoopbackServerOptions) {
+    this.#handler = handler;
+    this.#port = port;
+    this.#tls = tlsSettings(tls);
+  }
+
+  /** `http://127.0.0.1:<port>` or `https://…`, without a trailing slash. */
+  get url(): string {
+    return `${this.#tls === undefined ? 'http' : 'https'}://127.0.0.1:${this.#port}`;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** The authority that signed the server's certificate (PEM), when it is the kit's own. */
+  get caCertificate(): string | undefined {
+    return this.#tls?.ca;
+  }
+
+  /** How many connections that have brought a request are open now. */
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
+  /** How many connections have brought requests so far: 1 when the client keeps its connection alive. */
+  get connectionsSeen(): number {
+    return this.#connectionsSeen;
+  }
+
+  /** Ends the server and every open connection, answered or not. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  }
+
+  /** Listens on the same port again, after a {@link LoopbackServer.stop} or instead of one. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#listen();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #listen(): Promise<void> {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      this.#track(request.socket);
+      // A client may leave at any time; that is never an error of the server.
+      response.on('error', () => undefined);
+      void answer(this.#handler, request, response);
+    };
+    const server =
+      this.#tls === undefined
+        ? createHttpServer(listener)
+        : createHttpsServer(this.#tls.certificate, listener);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#port, '127.0.0.1', resolve);
+    });
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  #track(socket: Socket): void {
+    if (this.#sockets.has(socket)) return;
+    this.#sockets.add(socket);
+    this.#connectionsSeen++;
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+}
+
+/** The whole body of a request, as text. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function answer(
+  handler: LoopbackHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    await handler(request, response);
+  } catch (error) {
+    if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+    response.end(String(error));
+  }
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpFault, ProperAnswer } from './http-fault.ts';
+
+/** Answers as `fault` says; resolves when nothing more is sent, or when the client has left. */
+export async function sendFault(
+  response: ServerResponse,
+  fault: HttpFault,
+  proper: ProperAnswer,
+): Promise<void> {
+  if (fault.delayMs !== undefined && !(await pause(response, fault.delayMs))) return;
+  const body = Buffer.from(bodyOf(fault, proper));
+  switch (fault.connection) {
+    case 'hang':
+      return;
+    case 'drop':
+      response.socket?.destroy();
+      return;
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return;
+    case 'truncate':
+      startResponse(response, fault, body.length);
+      response.write(body.subarray(0, body.length / 2), () => response.destroy());
+      return;
+    case 'silence':
+      startResponse(response, fault, body.length);
+      response.flushHeaders();
+      return;
+    case 'drip':
+      startResponse(response, fault);
+      await drip(response, body, fault.dripEveryMs ?? 20);
+      return;
+    case undefined:
+      startResponse(response, fault);
+      response.end(body);
+  }
+}
+
+function bodyOf({ status = 200, body }: HttpFault, proper: ProperAnswer): string {
+  if (typeof body === 'function') return body(proper);
+  return body ?? (status === 200 ? proper.body : '');
+}
+
+function startResponse(response: ServerResponse, fault: HttpFault, contentLength?: number): void {
+  const { status = 200, headers = {} } = fault;
+  const length =
+    contentLength === undefined || headers['transfer-encoding'] !== undefined
+      ? {}
+      : { 'content-length': contentLength };
+  response.writeHead(status, { 'content-type': 'application/json', ...length, ...headers });
+}
+
+async function drip(response: ServerResponse, body: Buffer, everyMs: number): Promise<void> {
+  for (const byte of body) {
+    response.write(Buffer.of(byte));
+    if (!(await pause(response, everyMs))) return;
+  }
+  response.end();
+}
+
+/** Waits; false when the client left meanwhile. */
+async function pause(response: ServerResponse, ms: number): Promise<boolean> {
+  if (response.destroyed) return false;
+  const gone = new AbortController();
+  const over = sleep(ms, true, { signal: gone.signal }).catch(() => false);
+  const left = once(response, 'close', { signal: gone.signal }).then(
+    () => false,
+    () => false,
+  );
+  const stayed = await Promise.race([over, left]);
+  gone.abort();
+  return stayed;
+}

@@ -1,0 +1,142 @@
+import { X509Certificate } from 'node:crypto';
+import { get } from 'node:https';
+import { connect } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type LoopbackHandler,
+  LoopbackServer,
+  type LoopbackServerOptions,
+  testCertificates,
+} from '../../src/index.ts';
+
+async function start(handler: LoopbackHandler, options?: LoopbackServerOptions): Promise<LoopbackServer> {
+  const server = await LoopbackServer.start(handler, options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+const greet: LoopbackHandler = (_request, response) => {
+  response.end('hello');
+};
+
+function getOverTls(url: string, options: { ca?: string; host?: string }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, ...options }, (response) => {
+      response.setEncoding('utf8').on('data', resolve);
+    });
+    request.once('error', reject);
+  });
+}
+
+describe('LoopbackServer', () => {
+  it('comes back on its port after a stop', async () => {
+    const server = await start(greet);
+    const { url } = server;
+    await server.stop();
+    await expect(fetch(url)).rejects.toThrow();
+    await server.restart();
+    expect(server.url).toBe(url);
+    expect(await (await fetch(url)).text()).toBe('hello');
+  });
+
+  it('cuts the connections of before when it restarts', async () => {
+    const server = await start(() => undefined);
+    const waiting = fetch(server.url);
+    await expect.poll(() => server.openConnections).toBe(1);
+    await server.restart();
+    await expect(waiting).rejects.toThrow();
+    await expect.poll(() => server.openConnections).toBe(0);
+    expect(server.connectionsSeen).toBe(1);
+  });
+
+  it('listens on the port that it is given', async () => {
+    const first = await start(greet);
+    const { port } = first;
+    await first.stop();
+    expect((await start(greet, { port })).port).toBe(port);
+  });
+
+  it('rejects when the port is taken', async () => {
+    const { port } = await start(greet);
+    await expect(LoopbackServer.start(greet, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('may be stopped twice, and be disposed after', async () => {
+    const server = await start(greet);
+    await Promise.all([server.stop(), server.stop()]);
+    await server[Symbol.asyncDispose]();
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  it('answers what its handler throws with 500', async () => {
+    const server = await start(() => {
+      throw new Error('no such thing');
+    });
+    const response = await fetch(server.url);
+    expect([response.status, await response.text()]).toEqual([500, 'Error: no such thing']);
+  });
+});
+
+describe('TLS', () => {
+  it('is trusted by who trusts the authority of the kit, by address and by name', async () => {
+    const server = await start(greet, { tls: true });
+    const ca = server.caCertificate ?? '';
+    expect(await getOverTls(server.url, { ca })).toBe('hello');
+    const localhost = `https://localhost:${server.port}`;
+    expect(await getOverTls(localhost, { ca, host: '127.0.0.1' })).toBe('hello');
+  });
+
+  it('is trusted by nobody else', async () => {
+    const server = await start(greet, { tls: true });
+    await expect(getOverTls(server.url, {})).rejects.toMatchObject({
+      code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    });
+  });
+
+  it('is for this machine alone', async () => {
+    const { port, caCertificate } = await start(greet, { tls: true });
+    const handshake = new Promise((resolve, reject) => {
+      const socket = connect(
+        { port, host: '127.0.0.1', servername: 'other.example', ca: caCertificate ?? '' },
+        () => {
+          resolve(socket.end());
+        },
+      );
+      socket.once('error', reject);
+    });
+    await expect(handshake).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  });
+
+  it('presents the certificate that it is given', async () => {
+    const { ca, cert, key } = testCertificates();
+    const server = await start(greet, { tls: { cert, key } });
+    expect(server.caCertificate).toBeUndefined();
+    expect(await getOverTls(server.url, { ca })).toBe('hello');
+  });
+});
+
+describe('testCertificates', () => {
+  const { ca, cert } = testCertificates();
+  const authority = new X509Certificate(ca);
+  const certificate = new X509Certificate(cert);
+
+  it('are an authority that signed itself, and a certificate that it signed', () => {
+    expect(authority.ca).toBe(true);
+    expect(authority.verify(authority.publicKey)).toBe(true);
+    expect(certificate.ca).toBe(false);
+    expect(certificate.verify(authority.publicKey)).toBe(true);
+    expect(certificate.checkIssued(authority)).toBe(true);
+  });
+
+  it('are good now, and for the addresses of this machine', () => {
+    expect(Date.parse(certificate.validFrom)).toBeLessThan(Date.now());
+    expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.now());
+    expect(certificate.subjectAltName).toBe(
+      'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+    );
+  });
+
+  it('are the same for all servers of a process', () => {
+    expect(testCertificates()).toBe(testCertificates());
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type HttpFault, LoopbackServer } from '../../src/index.ts';
+import { sendFault } from '../../src/server/send-fault.ts';
+
+const proper = { body: '{"a":"proper"}', requestBody: 'asked' };
+
+async function serve(fault: HttpFault): Promise<{ server: LoopbackServer; ended: () => number }> {
+  let ended = 0;
+  const server = await LoopbackServer.start(async (_request, response) => {
+    await sendFault(response, fault, proper);
+    ended++;
+  });
+  onTestFinished(() => server.stop());
+  return { server, ended: () => ended };
+}
+
+async function answerOf(fault: HttpFault): Promise<{ status: number; type: string | null; body: string }> {
+  const { server } = await serve(fault);
+  const response = await fetch(server.url, { redirect: 'manual' });
+  return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
+}
+
+describe('an answer', () => {
+  it('is the proper one where nothing else is said', async () => {
+    expect(await answerOf({})).toEqual({ status: 200, type: 'application/json', body: proper.body });
+  });
+
+  it('has no body with another status', async () => {
+    expect(await answerOf({ status: 503 })).toMatchObject({ status: 503, body: '' });
+  });
+
+  it('has the body, headers and status that it is given', async () => {
+    const fault = { status: 401, headers: { 'content-type': 'text/html' }, body: '<p>' };
+    expect(await answerOf(fault)).toEqual({ status: 401, type: 'text/html', body: '<p>' });
+  });
+
+  it('is made of the proper one and of the request', async () => {
+    const body = ({ body: own, requestBody }: typeof proper): string => `${requestBody}: ${own}`;
+    expect(await answerOf({ body })).toMatchObject({ body: `asked: ${proper.body}` });
+  });
+
+  it('comes byte by byte, whole, when it drips', async () => {
+    const body = '{"a":"ü"}';
+    expect(await answerOf({ connection: 'drip', dripEveryMs: 0, body })).toMatchObject({ body });
+  });
+});
+
+describe('a connection', () => {
+  it.each<[string, HttpFault, string]>([
+    ['dropped', { connection: 'drop' }, 'UND_ERR_SOCKET'],
+    ['reset', { connection: 'reset' }, 'ECONNRESET'],
+  ])('is %s before any answer', async (_what, fault, code) => {
+    const { server } = await serve(fault);
+    await expect(fetch(server.url)).rejects.toMatchObject({ cause: { code } });
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['a length', {}],
+    ['chunks', { 'transfer-encoding': 'chunked' }],
+  ])('ends after half of a body with %s', async (_what, headers) => {
+    const { server } = await serve({ connection: 'truncate', headers });
+    const response = await fetch(server.url);
+    expect(response.headers.has('content-length')).toBe(Object.keys(headers).length === 0);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const { value } = await reader.read();
+    expect(Buffer.from(value ?? []).toString()).toBe(proper.body.slice(0, proper.body.length / 2));
+    await expect(reader.read()).rejects.toThrow();
+  });
+
+  it.each<[string, HttpFault]>([
+    ['hangs', { connection: 'hang' }],
+    ['is silent', { connection: 'silence' }],
+    ['drips', { connection: 'drip', dripEveryMs: 60_000 }],
+    ['is slow', { delayMs: 60_000 }],
+  ])('%s until the client leaves, and keeps nothing then', async (_what, fault) => {
+    const { server, ended } = await serve(fault);
+    const client = new AbortController();
+    const reading = fetch(server.url, { signal: client.signal }).then((response) => response.text());
+    await expect.poll(() => server.openConnections).toBe(1);
+    client.abort();
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    await expect.poll(ended).toBe(1);
+  });
+
+  it('sends headers and nothing more when it is silent', async () => {
+    const { server } = await serve({ connection: 'silence', status: 202 });
+    expect((await fetch(server.url)).status).toBe(202);
+  });
+});
+
+it('a late answer is the right one', async () => {
+  expect(await answerOf({ delayMs: 1, status: 503, body: 'late' })).toMatchObject({
+    status: 503,
+    body: 'late',
+  });
+});
