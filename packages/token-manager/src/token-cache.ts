@@ -7,8 +7,6 @@ export interface HeldToken {
   /** The same, settled already: handing it out costs no allocation. */
   readonly settled: Promise<string>;
   readonly lease: Lease<string>;
-  /** When it is due for renewal, in milliseconds since its request was sent. */
-  readonly dueAfterMs: number;
 }
 
 /**
@@ -40,13 +38,6 @@ export class TokenCache {
     return Math.max(0, held.lease.lifetimeMs - elapsedMs(this.#clock, held.lease.obtainedAt));
   }
 
-  /** Milliseconds until the token is due for renewal; 0 or less when it is, `undefined` when there is no token. */
-  get dueInMs(): number | undefined {
-    const held = this.#held;
-    if (held === undefined) return undefined;
-    return held.dueAfterMs - elapsedMs(this.#clock, held.lease.obtainedAt);
-  }
-
   /** The token, if it is good and not due for renewal yet, at the price of one clock reading. */
   notDue(): HeldToken | undefined {
     return this.#clock.wallNow() < this.#oneClockUntilWallMs ? this.#held : undefined;
@@ -57,16 +48,20 @@ export class TokenCache {
     return this.notDue() ?? (this.remainingMs === 0 ? undefined : this.#held);
   }
 
-  /** Holds `token` in place of the one before. */
-  hold(token: HeldToken): void {
+  /**
+   * Holds `token` in place of the one before.
+   *
+   * @param dueInMs milliseconds until it is due for renewal; 0 or less when it is
+   */
+  hold(token: HeldToken, dueInMs: number): void {
     this.release();
     this.#held = token;
-    const dueInMs = Math.min(this.dueInMs ?? 0, maxTimerMs);
     if (dueInMs <= 0) return;
-    this.#oneClockUntilWallMs = this.#clock.wallNow() + dueInMs;
+    const periodMs = Math.min(dueInMs, maxTimerMs);
+    this.#oneClockUntilWallMs = this.#clock.wallNow() + periodMs;
     this.#timer = this.#clock.startTimer(() => {
       this.release();
-    }, dueInMs);
+    }, periodMs);
   }
 
   /** Forgets the token. */

@@ -1,6 +1,5 @@
 import { type LiveTokens, liveTokens } from '@worker-auth/inlined';
 import {
-  elapsedMs,
   Emitter,
   type Lease,
   RefreshScheduler,
@@ -161,7 +160,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
    * runs, `undefined` when none is planned.
    */
   get nextRefreshInMs(): number | undefined {
-    const state = this.#scheduler.state;
+    const { state, dueInMs } = this.#scheduler;
     switch (state.kind) {
       case 'renewing':
         return 0;
@@ -169,7 +168,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
       case 'backing-off':
         return state.nextAttemptInMs;
       case 'idle':
-        return this.#cache.dueInMs === undefined ? undefined : Math.max(0, this.#cache.dueInMs);
+        return dueInMs === undefined ? undefined : Math.max(0, dueInMs);
       case 'stopped':
         return undefined;
     }
@@ -179,7 +178,7 @@ export class TokenManager implements TokenSource, AsyncDisposable {
     options.signal?.throwIfAborted();
     const held = options.forceRefresh === true ? undefined : this.#cache.good();
     if (held === undefined || held.token === options.otherThan) return this.#refresh(options);
-    if ((this.#cache.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
+    if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
     return held.token;
   }
 
@@ -231,11 +230,10 @@ export class TokenManager implements TokenSource, AsyncDisposable {
       token,
       settled: Promise.resolve(token),
       lease: { ...lease, value: token },
-      dueAfterMs: dueInMs + elapsedMs(this.#settings.clock, lease.obtainedAt),
     };
     this.#tokenCount++;
     this.#failed = undefined;
-    this.#cache.hold(held);
+    this.#cache.hold(held, dueInMs);
     this.#live.add(token, this.#cache.remainingMs ?? 0);
     // A listener may drop the token: then nobody else hears of it.
     const isCurrent = (): boolean => this.#cache.held === held;
