@@ -1,5 +1,5 @@
 export { lacking, skipReason } from './availability.ts';
-export { cacheFolder } from './cache.ts';
+export { type CacheEntry, cached, cacheFolder } from './cache.ts';
 export { catalogue, type ProgramName } from './catalogue.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
 export { type Keycloak, startKeycloak } from './keycloak.ts';

@@ -2,7 +2,7 @@ import { type ContractCase, contractCase } from '../contract-case.ts';
 import { checkHooks } from '../fixture-hooks.ts';
 import type { ClockContractSetup, ClockFixture } from './clock-under-test.ts';
 import { readingCases } from './reading-cases.ts';
-import { timerCases } from './timer-cases.ts';
+import { tellsTimers, timerCases } from './timer-cases.ts';
 
 /** What every clock does: two readings in milliseconds, and timers that fire once, in order, and not early. */
 export function clockContract(setup: ClockContractSetup): readonly ContractCase[] {
@@ -11,8 +11,9 @@ export function clockContract(setup: ClockContractSetup): readonly ContractCase[
     checkHooks(fixture, { stepWall: setup.canStepWall });
     return fixture;
   };
+  const canDo = { ...setup, hasHostTimers: setup.hasHostTimers === true && tellsTimers() };
   return [...readingCases(), ...timerCases()]
-    .filter(({ needs }) => needs === undefined || setup[needs] === true)
+    .filter(({ needs }) => needs === undefined || canDo[needs] === true)
     .map(({ name, promise, body }) =>
       contractCase({ name, promise, patienceMs: setup.patienceMs, create, body }),
     );

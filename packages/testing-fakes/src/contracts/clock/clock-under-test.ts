@@ -36,7 +36,10 @@ export interface ClockFixture {
 export interface ClockContractSetup extends ContractPatience {
   create(): ClockFixture | Promise<ClockFixture>;
   readonly canStepWall?: boolean | undefined;
-  /** Whether its timers are the host's: only these can keep a process alive. Default false. */
+  /**
+   * Whether its timers are the host's: only these can keep a process alive, and a host that does not tell which do (Bun) has no case
+   * about it. Default false.
+   */
   readonly hasHostTimers?: boolean | undefined;
 }
 

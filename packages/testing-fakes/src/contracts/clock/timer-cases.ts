@@ -193,6 +193,15 @@ export function timerCases(): readonly ClockCase[] {
   ];
 }
 
+/** Whether the host tells which timers keep the process alive: Bun 1.4 does not. */
+export function tellsTimers(): boolean {
+  const before = hostTimers();
+  const timer = setTimeout(() => undefined, 3_600_000);
+  const during = hostTimers();
+  clearTimeout(timer);
+  return during > before;
+}
+
 /** How many timers keep this process alive now. */
 function hostTimers(): number {
   return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;

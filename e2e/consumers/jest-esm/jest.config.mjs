@@ -1,0 +1,1 @@
+export default { testMatch: ['**/*.test.mjs'], transform: {}, testTimeout: 15_000 };
