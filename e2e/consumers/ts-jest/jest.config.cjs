@@ -1,5 +1,6 @@
 module.exports = {
-  testMatch: ['**/*.test.ts'],
+  testMatch: ['**/*.test.cts'],
+  moduleFileExtensions: ['cts', 'ts', 'cjs', 'js'],
+  transform: { '\\.cts$': ['ts-jest', { tsconfig: 'ts-jest/tsconfig.consumer.json' }] },
   testTimeout: 15_000,
-  transform: { '\\.ts$': ['ts-jest', {}] },
 };
