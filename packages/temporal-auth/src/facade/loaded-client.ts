@@ -82,17 +82,17 @@ export class LoadedClient {
     const limit = activityLimit(maxConcurrentActivities, rest.maxConcurrentActivityTaskExecutions);
     // Loaded for the first worker: a program that has none needs no native code.
     const { Worker } = await import('@temporalio/worker');
-    const { connection } = await this.#nativeConnection();
+    const native = await this.#nativeConnection();
     this.#closing.signal.throwIfAborted();
     const worker = await Worker.create({
       ...rest,
       ...limit,
-      connection,
+      connection: native.connection,
       namespace: target.namespace,
       taskQueue: taskQueue ?? applicationName,
     }).catch(async (error: unknown) => {
       if (!isTransportError(error)) throw error;
-      await this.#forgetUnused();
+      await this.#forgetUnused(native);
       throw this.#translated(error);
     });
     this.#workers = [...this.#workers.filter((made) => made.getState() !== 'STOPPED'), worker];
@@ -110,12 +110,11 @@ export class LoadedClient {
   }
 
   /** Core keeps the place of a worker that Temporal refused taken, on this connection: the next worker gets another. */
-  async #forgetUnused(): Promise<void> {
+  async #forgetUnused(native: WorkerConnection): Promise<void> {
     const isShared = this.#creations.size > 1;
     if (isShared || this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
-    const native = this.#native;
     this.#native = undefined;
-    await native?.then((connection) => connection.close()).catch(() => undefined);
+    await native.close().catch(() => undefined);
   }
 
   async #connectNative(): Promise<WorkerConnection> {

@@ -60,6 +60,16 @@ describe('the credentials of an AtlanAuthClient', () => {
     expect(client.getCredentialsSource()).toBe('option clientId');
   });
 
+  it('are discovered beside a client assertion when no id is given', async () => {
+    const env = {
+      ATLAN_postgres_extraction_client_id: 'worker',
+      ATLAN_postgres_extraction_client_secret: 's3cret',
+    };
+    const client = createClient({ env, token: { clientAssertion: () => 'a.b.c' } });
+    await client.getAccessToken();
+    expect(client.getCredentialsSource()).toContain('environment variables');
+  });
+
   it('are an id alone beside a client certificate', async () => {
     const client = createClient({ clientId: 'worker', token: { clientAuth: 'tls_client_auth' } });
     await client.getAccessToken().catch(() => undefined);
@@ -243,7 +253,7 @@ describe('a Dapr sidecar', () => {
         await clock.advance(500);
         return log.text();
       })
-      .toMatch(/INFO Waiting for the Dapr sidecar at \S+, for \d+ s of \d+ s so far: \S/);
+      .toMatch(/INFO Waiting for the Dapr sidecar at \S+, for 2 s of 45 s so far: \S/);
     await client.stop();
     await asking;
   });

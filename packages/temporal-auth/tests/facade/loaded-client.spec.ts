@@ -138,6 +138,18 @@ describe('createWorker()', () => {
     expect(worker.options.tuner).toMatchObject({ activityTaskSlotSupplier: { numSlots: 3 } });
   });
 
+  it('holds on to no worker that has ended, once another is made', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ activities });
+    await worker.runUntil(Promise.resolve());
+    const another = await client.createWorker({ activities, taskQueue: 'another' });
+    const asked = [vi.spyOn(worker, 'getState'), vi.spyOn(another, 'getState')];
+    await client.close();
+    expect(asked.map(({ mock }) => mock.calls.length > 0)).toEqual([false, true]);
+  });
+
   it("makes none of Temporal's complaints about the worker into one about the connection", async () => {
     await using scene = await openScene();
     const client = scene.createClient();

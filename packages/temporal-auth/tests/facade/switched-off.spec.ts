@@ -47,6 +47,10 @@ describe('AtlanAuthClient with authentication off', () => {
     expect([...oauth.requests, ...sidecar.requests]).toEqual([]);
   });
 
+  it('has credentials from nowhere', () => {
+    expect(createClient().getCredentialsSource()).toBeUndefined();
+  });
+
   it('looks at no other setting, so that none of them can be wrong', async () => {
     const client = createClient({ ...nonsense, authEnabled: false });
     expect(await client.getAccessToken()).toBeUndefined();

@@ -82,6 +82,17 @@ describe('the log of a wait', () => {
     }
   });
 
+  it('tells of one for a token in place of a refused one when there is none', async () => {
+    const release = oauth.hold();
+    const asked = oauth.nextRequest();
+    const asking = tokens.getToken({ otherThan: 'refused' });
+    await asked;
+    await clock.advance(2_000);
+    expect(log.text()).toBe('INFO Waiting for the token endpoint, for 2 s so far');
+    release();
+    await asking;
+  });
+
   it('does not begin for a token that is there', async () => {
     await tokens.getToken();
     const timers = clock.pendingTimers;

@@ -44,4 +44,17 @@ describe('harmless', () => {
       harmless(logger).info('a');
     }).not.toThrow();
   });
+
+  it('drops what the logger rejects with, which ends no process', async () => {
+    const unhandled: unknown[] = [];
+    const see = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', see);
+    try {
+      harmless(recordingLogger(() => Promise.reject(new Error('disk full'))).logger).info('a');
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', see);
+    }
+  });
 });
