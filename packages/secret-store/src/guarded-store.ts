@@ -83,13 +83,14 @@ function isKind(value: unknown): value is SecretStoreErrorKind {
   return kinds.has(value);
 }
 
-/** A field that may be a getter of somebody's, and throw. */
+/** A field of whatever was thrown; it may be a getter of somebody's, and throw. */
 function read(error: unknown, field: 'message' | 'kind' | 'code' | 'retryable'): unknown {
   try {
-    return (error as Partial<Record<typeof field, unknown>> | null | undefined)?.[field];
+    return (error as Partial<Record<typeof field, unknown>>)[field];
   } catch {
-    return undefined;
+    // Nothing can be read: null, undefined, or such a getter.
   }
+  return undefined;
 }
 
 function checked(answer: unknown, storeName: string): Secret | undefined {
