@@ -1,5 +1,5 @@
-import type { Fault } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { type Fault, startLoopbackServer } from '@worker-auth/testing-fakes';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DaprAnswer } from '../src/dapr/answer.ts';
 import { sidecarOver } from '../src/dapr/sidecar-over.ts';
 import { type DaprSidecar, httpSidecar, InvalidSettingError } from '../src/index.ts';
@@ -123,6 +123,29 @@ describe('httpSidecar', () => {
     const error = await read({ kind: 'truncate', body: '{"a":"b' });
     expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
     expect(String(error)).toContain('broke off before its end');
+  });
+
+  /** What comes of an answer of this status whose body ends in the middle. */
+  async function readBroken(status: number): Promise<unknown> {
+    const server = await startLoopbackServer((_request, response) => {
+      response.writeHead(status, { 'content-length': '10' });
+      response.write('half', () => response.destroy());
+    });
+    onTestFinished(() => server.close());
+    return rejection(httpSidecar({ env: {}, endpoint: server.url }).getSecret('a', 'b'));
+  }
+
+  it.each([
+    [401, 'SECRET_STORE_API_TOKEN_REJECTED'],
+    [300, 'SECRET_STORE_INVALID_ANSWER'],
+  ])('takes a refusal of %d for one although its body broke off', async (status, code) => {
+    const error = await readBroken(status);
+    expect(error).toMatchObject({ code, status });
+    expect(String(error)).toContain(`answered with status ${status}`);
+  });
+
+  it('says that a success of any status broke off', async () => {
+    expect(String(await readBroken(299))).toContain('broke off before its end');
   });
 
   it('says that there was no answer, and why', async () => {
