@@ -23,11 +23,16 @@ export interface GuardOptions {
   readonly timeoutMs: number;
 }
 
+/** A {@link SecretStore} that can always be told to forget. */
+export interface InvalidatableStore extends SecretStore {
+  invalidate(): void;
+}
+
 /**
  * A store of somebody's own, made safe to use: each read has a deadline, whatever is thrown comes out as a {@link SecretStoreError}
  * (the reason of the caller's signal apart), and what is given is a secret that shows no value.
  */
-export function guarded(store: SecretStore, options: GuardOptions): SecretStore {
+export function guarded(store: SecretStore, options: GuardOptions): InvalidatableStore {
   const { name: storeName, clock, timeoutMs } = options;
   const timeoutError = (): StoreReadError =>
     new StoreReadError(`${storeName}: no answer within ${timeoutMs} ms.`, {
@@ -78,13 +83,14 @@ function isKind(value: unknown): value is SecretStoreErrorKind {
   return kinds.has(value);
 }
 
-/** A field that may be a getter of somebody's, and throw. */
+/** A field of whatever was thrown; it may be a getter of somebody's, and throw. */
 function read(error: unknown, field: 'message' | 'kind' | 'code' | 'retryable'): unknown {
   try {
-    return (error as Partial<Record<typeof field, unknown>> | null | undefined)?.[field];
+    return (error as Partial<Record<typeof field, unknown>>)[field];
   } catch {
-    return undefined;
+    // Nothing can be read: null, undefined, or such a getter.
   }
+  return undefined;
 }
 
 function checked(answer: unknown, storeName: string): Secret | undefined {

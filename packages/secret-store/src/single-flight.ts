@@ -43,10 +43,6 @@ export class SingleFlight<T> {
     this.#flight = flight;
     // Only now: who asks again from inside the task joins this run and starts no other.
     resolve(task(controller.signal));
-    const clear = (): void => {
-      if (this.#flight === flight) this.#flight = undefined;
-    };
-    promise.then(clear, clear);
     return flight;
   }
 

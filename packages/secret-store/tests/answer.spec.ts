@@ -63,6 +63,20 @@ describe('a failure that Dapr names', () => {
     );
   });
 
+  it('is what its name says, whatever the status is', () => {
+    expect(errorOf({ ...failure('ERR_PERMISSION_DENIED', 'denied'), status: 404 }, answerer)).toMatchObject({
+      code: 'SECRET_STORE_ACCESS_DENIED',
+      status: 404,
+    });
+  });
+
+  it('is what its status says when the name is not known', () => {
+    expect(errorOf({ ...failure('ERR_NEW', 'new'), status: 404 }, answerer)).toMatchObject({
+      code: 'SECRET_STORE_API_NOT_ALLOWED',
+      status: 404,
+    });
+  });
+
   it('has no advice where nothing is known but the outage', () => {
     expect(errorOf(failure('ERR_STATE_GET', 'down'), answerer).message).toBe('down (ERR_STATE_GET)');
   });
@@ -92,6 +106,16 @@ describe('what the back end behind a component says', () => {
     const read = (): unknown => saysMissing(backEndSaid(text), asked, answerer);
     expect(read).toThrow(SidecarError);
     expect(read).toThrow(expect.objectContaining({ message }));
+  });
+
+  it('does not repeat the token', () => {
+    const read = (): unknown => saysMissing(backEndSaid(`was sent ${token}`), asked, answerer);
+    expect(read).toThrow(expect.objectContaining({ message: '[redacted] (ERR_SECRET_GET)' }));
+  });
+
+  it('has room for 500 characters', () => {
+    const read = (): unknown => saysMissing(backEndSaid('x'.repeat(600)), asked, answerer);
+    expect(read).toThrow(expect.objectContaining({ message: `${'x'.repeat(499)}… (ERR_SECRET_GET)` }));
   });
 
   it.each([

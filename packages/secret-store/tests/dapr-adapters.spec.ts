@@ -53,6 +53,7 @@ describe('daprClientSidecar', () => {
       logger: { level: LogLevel.Error },
     });
     expect(() => daprClientSidecar(client)).toThrow(TypeError);
+    expect(() => daprClientSidecar(client)).toThrow('must use HTTP (communicationProtocol)');
   });
 });
 

@@ -70,6 +70,12 @@ describe('daprClientSidecar over a client in this process', () => {
     expect(await rejection(client(error).sidecar.isReady())).toMatchObject({ code: `SECRET_STORE_${code}` });
   });
 
+  it('says that the connection failed where an error has no code', async () => {
+    expect(await rejection(client(failing('x')).sidecar.isReady())).toMatchObject({
+      message: `No answer from ${address} (connection failed).`,
+    });
+  });
+
   it('asks nothing for a caller that has left', async () => {
     const { sidecar, asked } = client(() => Promise.resolve({}));
     const reason = new Error('left');

@@ -69,6 +69,13 @@ describe('the component of daprStore', () => {
     expect(await store.get('wanted')).toEqual({ field: 'value' });
   });
 
+  it('whose name no request can have is an error that says what to do', async () => {
+    const { url } = await startFake({ components: [{ ...vault, name: '..' }] });
+    const error = await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));
+    expect(error).toMatchObject({ code: 'SECRET_STORE_COMPONENT_NOT_FOUND' });
+    expect(String(error)).toContain('is called "..", which no request can name. Give it another name.');
+  });
+
   it('of getFrom is looked for again in a list that did not have it', async () => {
     const { fake, url } = await startFake({ components: [vault] });
     const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url } });

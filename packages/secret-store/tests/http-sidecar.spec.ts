@@ -125,6 +125,21 @@ describe('httpSidecar', () => {
     expect(String(error)).toContain('broke off before its end');
   });
 
+  it.each([
+    [401, 'SECRET_STORE_API_TOKEN_REJECTED'],
+    [300, 'SECRET_STORE_INVALID_ANSWER'],
+  ])('takes a refusal of %d for one although its body broke off', async (status, code) => {
+    const error = await read({ status, connection: 'truncate', body: 'broken off' });
+    expect(error).toMatchObject({ code, status });
+    expect(String(error)).toContain(`answered with status ${status}`);
+  });
+
+  it('says that a success of any status broke off', async () => {
+    expect(String(await read({ status: 299, connection: 'truncate', body: 'broken off' }))).toContain(
+      'broke off before its end',
+    );
+  });
+
   it('says that there was no answer, and why', async () => {
     const error = await read({ connection: 'reset' });
     expect(error).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNREACHABLE' });

@@ -63,6 +63,18 @@ describe('getSecret', () => {
     expect(error).toMatchObject({ code, component: name, kind: 'configuration' });
     expect(String(error)).toContain(`Failed to fetch secret using component "${name}"`);
   });
+
+  it('says that it is the component that has no such secret', async () => {
+    const error = await rejection((await service()).getSecret({ secretKey: 'missing' }));
+    expect(String(error)).toContain('secret "missing": the component has no such secret.');
+  });
+
+  it('names the secret whose number cannot be exact', async () => {
+    const secrets = new SecretService({ store: memoryStore({ database: '{"port":1e20}' }) });
+    expect(String(await rejection(secrets.getSecret({ secretKey: 'database' })))).toContain(
+      'secret "database": "port" is a number',
+    );
+  });
 });
 
 describe('getCredentials', () => {
@@ -115,7 +127,7 @@ describe('getCredentials', () => {
     const secrets = await service({ credential_guid: { 'secret-path': path } });
     const error = await rejection(secrets.getCredentials('guid'));
     expect(error).toBeInstanceOf(InvalidCredentialConfigError);
-    expect(String(error)).toContain('"guid"');
+    expect(String(error)).toContain(`"guid" has the secret-path "${path}", which Dapr cannot be asked for.`);
   });
 
   it.each([
@@ -127,9 +139,16 @@ describe('getCredentials', () => {
     expect(error).toBeInstanceOf(InvalidCredentialConfigError);
   });
 
-  it('rejects when there is no configuration', async () => {
+  it('names each setting that is no text', async () => {
+    const config = { credentialSource: 5, 'secret-path': 5 };
+    const error = await rejection((await service({ credential_guid: config })).getCredentials('guid'));
+    expect(String(error)).toContain('"guid" has no text in credentialSource, secret-path.');
+  });
+
+  it('rejects when there is no configuration, by the name of the credential', async () => {
     const error = await rejection((await service()).getCredentials('guid'));
     expect(error).toBeInstanceOf(CredentialConfigNotFoundError);
+    expect(String(error)).toContain('no configuration of the credential "guid"');
     expect(error).toMatchObject({ kind: 'configuration', code: 'SECRET_STORE_CREDENTIAL_CONFIG_NOT_FOUND' });
   });
 

@@ -163,6 +163,18 @@ describe('cached', () => {
     expect(reads()).toBe(2);
   });
 
+  it('forgets a secret that is gone, although the wall clock that ended its time steps back', async () => {
+    const clock = new FakeClock();
+    const inner = memoryStore({ wanted: 'v1' });
+    const cache = cached(inner, { ttlMs: 1_000, clock });
+    await cache.get('wanted');
+    clock.stepWall(1_000);
+    inner.delete('wanted');
+    expect(await cache.get('wanted')).toBeUndefined();
+    clock.stepWall(-1_000);
+    expect(await cache.get('wanted')).toBeUndefined();
+  });
+
   it('does not remember an answer that was asked for before invalidate', async () => {
     const answers: ((value: { wanted: string }) => void)[] = [];
     const cache = cached({ get: () => new Promise((resolve) => answers.push(resolve)) });

@@ -9,6 +9,7 @@ import {
   type WaitingEvent,
   type WaitingListener,
 } from '../src/index.ts';
+import { WaitingNotice } from '../src/dapr/waiting-notice.ts';
 import { rejection } from './support.ts';
 
 const address = 'http://127.0.0.1:3500';
@@ -74,9 +75,28 @@ describe('onWaiting', () => {
     sidecar.state = 'silent';
     const outcome = rejection(store.get('wanted'));
     await clock.advance(2_000);
-    expect(events.map(({ waitedMs }) => waitedMs)).toEqual([2_000]);
+    expect(events).toMatchObject([{ waitedMs: 2_000, reason: 'It has not answered yet.' }]);
     await clock.advance(60_000);
     await outcome;
+  });
+
+  it('is called for the reads that still wait when one of them has left', async () => {
+    const leaving = new AbortController();
+    const { clock, events, store } = waiting();
+    const left = rejection(store.getFrom(component.name, 'a', { signal: leaving.signal }));
+    const outcome = rejection(store.sidecar.getState('a', 'b'));
+    leaving.abort();
+    await left;
+    await clock.advance(2_000);
+    expect(events).toHaveLength(1);
+    await clock.advance(60_000);
+    await outcome;
+  });
+
+  it('costs no timer where nobody listens', async () => {
+    const clock = new FakeClock();
+    const notice = new WaitingNotice({ clock, address, timeoutMs: 1, onWaiting: undefined });
+    expect(await notice.during(() => Promise.resolve(clock.pendingTimers))).toBe(0);
   });
 
   it('is called once for all the reads that wait', async () => {

@@ -55,8 +55,9 @@ function copyFields(value: unknown): Partial<Record<keyof ClientCredentials, unk
     const { clientId, clientSecret, tokenUrl, source } = value;
     return { clientId, clientSecret, tokenUrl, source };
   } catch {
-    return undefined;
+    // As if there were none: see above.
   }
+  return undefined;
 }
 
 function isText(value: unknown): value is string {

@@ -1,6 +1,7 @@
 import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { globalAgent, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -11,18 +12,24 @@ interface SeenServer {
   readonly seen: readonly string[];
 }
 
+interface EchoServer extends SeenServer {
+  readonly requests: readonly IncomingMessage[];
+}
+
 /** A server that sends each request's body back, and remembers what it was asked. */
-async function openServer(): Promise<SeenServer> {
+async function openServer(): Promise<EchoServer> {
   const seen: string[] = [];
+  const requests: IncomingMessage[] = [];
   const server = await LoopbackServer.start((request, response) => {
     seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    requests.push(request);
     if (request.url === '/silent') return;
     const status = { '/empty': 204, '/moved': 307 }[request.url ?? ''] ?? 200;
     response.writeHead(status, { 'set-cookie': ['a=1', 'b=2'], location: '/elsewhere' });
     request.pipe(response);
   });
   onTestFinished(() => server.stop());
-  return { url: server.url, seen };
+  return { url: server.url, seen, requests };
 }
 
 /** A proxy that lets nothing through and remembers the first line of what it was asked. */
@@ -68,6 +75,30 @@ describe('directFetch to this machine', () => {
     expect(await response.text()).toBe('ä=ö');
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
     expect(seen).toEqual(['POST /echo?a=b']);
+  });
+
+  it('says how many bytes the body has, and nothing of a body that is not there', async () => {
+    const { url, requests } = await openServer();
+    await directFetch(url, { method: 'PUT', headers: { a: 'b' }, body: 'ä=ö' });
+    await directFetch(url, {});
+    expect(requests.map(({ method, headers }) => [method, headers['a'], headers['content-length']])).toEqual([
+      ['PUT', 'b', '5'],
+      ['GET', undefined, undefined],
+    ]);
+  });
+
+  it('keeps connections for the next request, and not among those of the host', async () => {
+    const { url, requests } = await openServer();
+    for (let count = 0; count < 10; count++) await (await directFetch(url, {})).text();
+    expect(new Set(requests.map(({ socket }) => socket)).size).toBeLessThan(10);
+    const { sockets, freeSockets } = globalAgent;
+    expect(Object.keys({ ...sockets, ...freeSockets }).join()).not.toContain(new URL(url).port);
+  });
+
+  it('speaks TLS where the URL says so', async () => {
+    const { url, seen } = await openServer();
+    await expect(directFetch(url.replace('http:', 'https:'), {})).rejects.toMatchObject({ code: 'EPROTO' });
+    expect(seen).toEqual([]);
   });
 
   it('gives an answer without a body as one', async () => {

@@ -3,6 +3,8 @@ import type { Clock, Timer } from '@worker-auth/inlined';
 const firstNoticeMs = 2_000;
 const nextNoticesMs = 10_000;
 
+const notAnswered = 'It has not answered yet.';
+
 /** What is said while a sidecar is waited for; plain data for a log. */
 export interface WaitingEvent {
   /** How long it has been waited for, in milliseconds. */
@@ -31,7 +33,7 @@ export class WaitingNotice {
   readonly #options: WaitingNoticeOptions;
   #waiting = 0;
   #sinceMs = 0;
-  #reason = 'It was not asked yet.';
+  #reason = notAnswered;
   #timer: Timer | undefined;
 
   constructor(options: WaitingNoticeOptions) {
@@ -59,7 +61,7 @@ export class WaitingNotice {
     const { clock, onWaiting } = this.#options;
     if (onWaiting === undefined) return;
     this.#sinceMs = clock.monotonicNow();
-    this.#reason = 'It has not answered yet.';
+    this.#reason = notAnswered;
     this.#notifyIn(firstNoticeMs, onWaiting);
   }
 

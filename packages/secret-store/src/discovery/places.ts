@@ -4,7 +4,7 @@ import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';
 import { CredentialsUnavailableError, type PlaceReport, type SecretStoreError } from '../errors.ts';
-import { storeError } from '../guarded-store.ts';
+import { type InvalidatableStore, storeError } from '../guarded-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { environmentStore } from '../stores/environment-store.ts';
 import { isDenial, readBundle, readOneByOne } from './collect.ts';
@@ -75,7 +75,7 @@ export function daprPlace(store: DaprStore, keys: CredentialKeys, secretName: st
  * in one secret a key. A store that consists of others is looked through one by one: a pair comes from one of them.
  */
 export function storePlace(
-  store: SecretStore,
+  store: InvalidatableStore,
   keys: CredentialKeys,
   secretName: string,
   describe: (options: ReadOptions) => Promise<StoreDescription> | StoreDescription,
@@ -105,7 +105,7 @@ export function storePlace(
       return { place, found };
     },
     invalidate: () => {
-      store.invalidate?.();
+      store.invalidate();
     },
   };
 }

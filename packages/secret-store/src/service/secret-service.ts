@@ -5,7 +5,7 @@ import { isDaprSecretName } from '../dapr/path-segment.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { StoreReadError } from '../errors.ts';
 import { unwrap } from '../fields.ts';
-import { defaultReadTimeoutMs, guarded, storeError } from '../guarded-store.ts';
+import { defaultReadTimeoutMs, guarded, type InvalidatableStore, storeError } from '../guarded-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import {
   type CredentialConfig,
@@ -49,7 +49,7 @@ export interface SecretRequest extends ReadOptions {
 /** Secrets and resolved credentials by name, for an application's own use (databases, APIs). */
 export class SecretService {
   readonly #dapr: DaprStore | undefined;
-  readonly #store: SecretStore;
+  readonly #store: InvalidatableStore;
   readonly #configs: CredentialConfigSource | undefined;
   readonly #clock: Clock;
   readonly #readTimeoutMs: number;
@@ -111,7 +111,7 @@ export class SecretService {
     }
     const settings = configSettings.safeParse(config);
     if (!settings.success) {
-      const names = settings.error.issues.map(({ path }) => path.join('.')).join(', ');
+      const names = settings.error.issues.map(({ path }) => path.join()).join(', ');
       throw invalidConfig(credentialGuid, `has no text in ${names}`);
     }
     const { credentialSource, 'secret-path': secretPath } = settings.data;
@@ -127,7 +127,7 @@ export class SecretService {
 
   /** Forgets what the store remembers: the Dapr component that was found, a cache. Secrets are not remembered here. */
   invalidate(): void {
-    this.#store.invalidate?.();
+    this.#store.invalidate();
   }
 
   async #readConfig(guid: string, signal: AbortSignal | undefined): Promise<CredentialConfig | undefined> {
