@@ -40,17 +40,9 @@ export async function directFetch(url: string, init: DirectRequest): Promise<Res
   return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, { status, headers });
 }
 
-async function send(
-  target: URL,
-  { method = 'GET', headers = {}, body, signal }: DirectRequest,
-): Promise<IncomingMessage> {
+async function send(target: URL, { body, signal, ...options }: DirectRequest): Promise<IncomingMessage> {
   signal?.throwIfAborted();
-  const options: RequestOptions = {
-    method,
-    headers: { ...headers, ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }) },
-    ...(signal !== undefined && { signal }),
-  };
-  const request = await open(target, options);
+  const request = await open(target, signal === undefined ? options : { ...options, signal });
   return new Promise((resolve, reject) => {
     request.once('response', resolve);
     // Stays: a connection that breaks later must not end the process; the body tells who reads it.

@@ -1,10 +1,12 @@
-import { LoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer, type LoopbackServerOptions } from '@worker-auth/testing-fakes';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { globalAgent, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { directFetch } from '../src/network.ts';
 
 interface SeenServer {
@@ -14,10 +16,11 @@ interface SeenServer {
 
 interface EchoServer extends SeenServer {
   readonly requests: readonly IncomingMessage[];
+  readonly server: LoopbackServer;
 }
 
 /** A server that sends each request's body back, and remembers what it was asked. */
-async function openServer(): Promise<EchoServer> {
+async function openServer(options?: LoopbackServerOptions): Promise<EchoServer> {
   const seen: string[] = [];
   const requests: IncomingMessage[] = [];
   const server = await LoopbackServer.start((request, response) => {
@@ -27,9 +30,9 @@ async function openServer(): Promise<EchoServer> {
     const status = { '/empty': 204, '/moved': 307 }[request.url ?? ''] ?? 200;
     response.writeHead(status, { 'set-cookie': ['a=1', 'b=2'], location: '/elsewhere' });
     request.pipe(response);
-  });
+  }, options);
   onTestFinished(() => server.stop());
-  return { url: server.url, seen, requests };
+  return { url: server.url, seen, requests, server };
 }
 
 /** A proxy that lets nothing through and remembers the first line of what it was asked. */
@@ -64,6 +67,13 @@ async function printedBehindProxy(program: string, proxy: string): Promise<strin
   return stdout.trim();
 }
 
+/** Reads an answer to its end, after which its connection is free. */
+async function bodyOf(url: string): Promise<string> {
+  const text = await (await directFetch(url, {})).text();
+  await setImmediate();
+  return text;
+}
+
 describe('directFetch to this machine', () => {
   it('sends method, headers and body, and gives the answer', async () => {
     const { url, seen } = await openServer();
@@ -88,11 +98,23 @@ describe('directFetch to this machine', () => {
   });
 
   it('keeps connections for the next request, and not among those of the host', async () => {
-    const { url, requests } = await openServer();
-    for (let count = 0; count < 10; count++) await (await directFetch(url, {})).text();
-    expect(new Set(requests.map(({ socket }) => socket)).size).toBeLessThan(10);
+    const { url, server } = await openServer();
+    for (const path of ['/', '/empty', '/empty', '/']) await bodyOf(`${url}${path}`);
+    expect(server.connectionsSeen).toBe(1);
     const { sockets, freeSockets } = globalAgent;
     expect(Object.keys({ ...sockets, ...freeSockets }).join()).not.toContain(new URL(url).port);
+  });
+
+  it('keeps connections over TLS too', async () => {
+    const { url, server, seen } = await openServer({ tls: true });
+    const trusted = getCACertificates();
+    setDefaultCACertificates([...trusted, server.caCertificate ?? '']);
+    onTestFinished(() => {
+      setDefaultCACertificates(trusted);
+    });
+    for (const path of ['/a', '/b', '/c']) await bodyOf(`${url}${path}`);
+    expect(seen).toEqual(['GET /a', 'GET /b', 'GET /c']);
+    expect(server.connectionsSeen).toBe(1);
   });
 
   it('speaks TLS where the URL says so', async () => {
@@ -169,6 +191,19 @@ describe('directFetch to this machine', () => {
 });
 
 describe('directFetch to another machine', () => {
+  it("hands the request to the host's fetch, and follows no redirect", async () => {
+    const answer = new Response('elsewhere');
+    const hostFetch = vi.spyOn(globalThis, 'fetch').mockResolvedValue(answer);
+    onTestFinished(() => {
+      hostFetch.mockRestore();
+    });
+    const request = { method: 'POST', headers: { a: 'b' }, body: 'asked' };
+    expect(await directFetch('https://idp.invalid/token', request)).toBe(answer);
+    expect(hostFetch.mock.calls).toEqual([
+      [new URL('https://idp.invalid/token'), { ...request, redirect: 'manual' }],
+    ]);
+  });
+
   it('is the fetch of the host, which goes through the proxy', async () => {
     const proxy = await openProxy();
     const program = `

@@ -15,6 +15,8 @@ describe('a part of a secret', () => {
     ['a sharp s in upper case', 'BAD: MASSSTÄBE', 'maßstäbe'],
     ['signs alone', 'x +-+ y', '+-+'],
     ['four characters of base64', 'bad YWJj.', 'abc'],
+    ['four characters of base64 behind one that is not of it', 'bad FiY2.', 'abcd'],
+    ['five characters of base64 behind two that are not of it', 'bad hYmNk.', 'abcd'],
     ['eight characters of base64url with a hyphen', 'bad fj8-fj8-', '~?>~?>~?>'],
     ['eight characters of base64url with a low line', 'bad Pz8_fj8_', '???~???~'],
     ['eight characters of hexadecimal', `bad ${hex('s3cretxy1234').slice(0, 8)}`, 's3cretxy1234'],
