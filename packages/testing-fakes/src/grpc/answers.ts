@@ -10,10 +10,33 @@ export interface HttpAnswer {
 /** Keeps Node from adding a `date` field, which no gRPC server sends. Node documents the option for its compatibility API only. */
 export const noDate: ServerStreamResponseOptions & { readonly sendDate: false } = { sendDate: false };
 
-/** Ends `stream`, whose response has not begun, with one header block: "Trailers-Only" of gRPC over HTTP/2. */
-export function endWithStatus(stream: ServerHttp2Stream, ending: GrpcStatus): void {
+/**
+ * Ends `stream`, whose response has not begun, with one header block: "Trailers-Only" of gRPC over HTTP/2.
+ *
+ * @param details a `google.rpc.Status`
+ */
+export function endWithStatus(stream: ServerHttp2Stream, ending: GrpcStatus, details?: Uint8Array): void {
   const headers = { ':status': 200, 'content-type': 'application/grpc', ...statusTrailers(ending) };
-  endWithHttp(stream, { headers });
+  // Binary metadata goes without padding.
+  const binary =
+    details === undefined ? undefined : Buffer.from(details).toString('base64').replaceAll('=', '');
+  endWithHttp(stream, {
+    headers: binary === undefined ? headers : { ...headers, 'grpc-status-details-bin': binary },
+  });
+}
+
+/** Answers `stream`, whose response has not begun, with one message and the status OK. */
+export function endWithMessage(stream: ServerHttp2Stream, message: Uint8Array): void {
+  stream.on('wantTrailers', () => {
+    stream.sendTrailers(statusTrailers({ status: 'OK' }));
+  });
+  stream.respond(
+    { ':status': 200, 'content-type': 'application/grpc' },
+    { ...noDate, waitForTrailers: true },
+  );
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([prefix, message]));
 }
 
 /** Ends `stream`, whose response has not begun, as a server that speaks no gRPC, and lets the rest of the request run off. */
