@@ -48,8 +48,8 @@ describe('TemporalWorkflowClient', () => {
     await client.load();
     await client.auth.refreshToken();
     await client.client.workflowService.describeNamespace({ namespace: 'default' });
-    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.oauth.issuedTokens.slice(0, 2));
-    expect(scene.temporal.calls.map(({ headers }) => headers['x-tenant'])).toEqual(['a', 'a', 'a']);
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
+    expect(scene.temporal.calls.map(({ metadata: sent }) => sent['x-tenant'])).toEqual(['a', 'a', 'a']);
   });
 
   it('starts a workflow with defaults that undefined does not overwrite', async () => {
@@ -87,7 +87,7 @@ describe('TemporalWorkflowClient', () => {
   });
 
   it('starts a workflow without a token when authentication is off', async () => {
-    await using scene = await openScene();
+    await using scene = await openScene({ acceptToken: () => true });
     const client = scene.createClient({ authEnabled: false });
     await client.load();
     await client.startWorkflow('extract');
@@ -100,7 +100,7 @@ describe('TemporalWorkflowClient', () => {
     await client.load();
     await scene.clock.advance(3_600_000);
     await client.startWorkflow('extract');
-    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([scene.oauth.issuedTokens[1]]);
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([scene.issuedFingerprints()[1]]);
   });
 
   it('fails a call at once with the reason while no token can be had, and sends nothing', async () => {
