@@ -83,8 +83,17 @@ describe('load()', () => {
     await using scene = await openScene();
     scene.temporal.failWith('permissionDenied');
     await expect(scene.createClient().load()).rejects.toThrow(AuthenticationError);
+    expect(scene.oauth.issuedTokens).toHaveLength(2);
     expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual(scene.issuedFingerprints());
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('has a refused token replaced once, however often it is called again', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    scene.temporal.failWith('permissionDenied');
+    for (let time = 0; time < 5; time++) await rejection(client.load());
+    expect(scene.oauth.issuedTokens).toHaveLength(2);
   });
 
   it('shows no token that a proxy echoes, nor its escape sequences', async () => {
@@ -121,7 +130,8 @@ describe('load()', () => {
     });
     await expect(client.load()).rejects.toThrow(AuthenticationError);
     await again;
-    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(2);
+    const withEachToken = 2;
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(withEachToken + 1);
   });
 
   it.each(['GetSystemInfo', 'DescribeNamespace'])(
