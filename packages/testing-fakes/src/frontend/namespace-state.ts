@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { QueuedActivityTask } from './executions/activity.ts';
 import { Execution, type Runs } from './executions/execution.ts';
 import type { RunStart } from './executions/run-start.ts';
-import type { QueuedWorkflowTask } from './executions/workflow-tasks.ts';
+import type { QueuedWorkflowTask } from './executions/workflow-task.ts';
 import type { FrontendClock } from './frontend-clock.ts';
 import { type Poller, TaskQueue } from './matching/task-queue.ts';
 import { notFound } from './protocol/rpc-error.ts';
