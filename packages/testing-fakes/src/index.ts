@@ -49,7 +49,7 @@ export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
 export { FakeDaprSidecar, type FakeDaprSidecarOptions } from './dapr/fake-dapr-sidecar.ts';
 export { type DaprVersion } from './dapr/metadata.ts';
 export { type DaprEndpoint, type FakeDaprRequest } from './dapr/sidecar-api.ts';
-export { FakeClock } from './fake-clock.ts';
+export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export { type OAuthClientOptions } from './oauth/client-registry.ts';
 export { type KeyRotation, type SigningKeyState } from './oauth/key-ring.ts';
 export { type KeySetSource } from './oauth/key-set.ts';

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpFault, ProperAnswer } from './http-fault.ts';
+import { exchangeClock, parked } from './traffic.ts';
 
 /** Answers as `fault` says; resolves when nothing more is sent, or when the client has left. */
 export async function sendFault(
@@ -71,16 +72,32 @@ async function drip(response: ServerResponse, body: Buffer, everyMs: number): Pr
   response.end();
 }
 
-/** Waits; false when the client left meanwhile. */
+/** Waits, by the server's clock; false when the client left meanwhile. */
 async function pause(response: ServerResponse, ms: number): Promise<boolean> {
   if (response.destroyed) return false;
   const gone = new AbortController();
-  const over = sleep(ms, true, { signal: gone.signal }).catch(() => false);
   const left = once(response, 'close', { signal: gone.signal }).then(
     () => false,
     () => false,
   );
-  const stayed = await Promise.race([over, left]);
+  const stayed = await Promise.race([timeIsOver(ms, gone.signal), left]);
   gone.abort();
   return stayed;
+}
+
+/** Resolves to true after `ms`, and to false at the latest when `signal` aborts. */
+function timeIsOver(ms: number, signal: AbortSignal): Promise<boolean> {
+  const clock = exchangeClock();
+  if (clock === undefined) return sleep(ms, true, { signal }).catch(() => false);
+  return parked(
+    new Promise((resolve) => {
+      const timer = clock.startTimer(() => {
+        resolve(true);
+      }, ms);
+      signal.addEventListener('abort', () => {
+        timer.cancel();
+        resolve(false);
+      });
+    }),
+  );
 }
