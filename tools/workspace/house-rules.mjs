@@ -25,12 +25,13 @@ const timeFiles = {
   'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
   'packages/testing-fakes/src/contracts/**':
     'a contract waits for what a real implementation does in its own time',
-  'packages/testing-fakes/src/gateway/json-web-keys.ts':
+  'packages/testing-fakes/src/grpc/send-rpc-fault.ts': 'a slow answer is slow on the wire',
+  'packages/testing-fakes/src/authorization/json-web-keys.ts':
     'a real request of a real server has a real deadline',
 };
 
 /** Files whose constants are in capitals. */
-const capitalConstants = ['packages/testing-fakes/src/gateway/**', 'packages/testing-fakes/tests/**'];
+const capitalConstants = ['packages/testing-fakes/tests/**'];
 
 const timeMessage = 'Time is a port: go through a Clock.';
 const timers = ['setTimeout', 'setInterval', 'setImmediate'];

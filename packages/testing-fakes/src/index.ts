@@ -62,16 +62,23 @@ export { type RecordedRequest } from './oauth/recorded-request.ts';
 export { type PublicJwk, type SigningAlgorithm, SigningKey } from './oauth/signing-key.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
 export { type TrustedIssuer } from './oauth/trusted-issuers.ts';
-export { type Refusal } from './gateway/answers.ts';
-export { type DenialReason } from './gateway/authorizer.ts';
-export { type JsonWebKeySet } from './gateway/json-web-keys.ts';
-export { type SeenToken } from './gateway/seen-tokens.ts';
+export { type JsonWebKeySet } from './authorization/json-web-keys.ts';
+export { type DenialReason } from './authorization/temporal-authorizer.ts';
+export { type TokenFault } from './authorization/verify-jwt.ts';
+export { TemporalAuthGateway, type TemporalAuthGatewayOptions } from './gateway/temporal-auth-gateway.ts';
+export { type AuthorizingServer } from './grpc/authorizing-server.ts';
+export { type RecordedRpc } from './grpc/call-log.ts';
+export { type MethodPattern } from './grpc/method-pattern.ts';
+export { type RpcConnectionFault, type RpcFault } from './grpc/rpc-fault.ts';
+export { type RpcFaultName, rpcFaults } from './grpc/rpc-faults.ts';
 export {
-  TemporalAuthGateway,
-  type RpcEvent,
-  type TemporalAuthGatewayOptions,
-} from './gateway/temporal-auth-gateway.ts';
-export { type TokenFault } from './gateway/verify-jwt.ts';
+  type ArrivingRpc,
+  type RpcFaultChoice,
+  type RpcFaultTarget,
+  type RpcScriptStep,
+} from './grpc/rpc-rules.ts';
+export { type SeenToken, tokenFingerprint } from './grpc/seen-tokens.ts';
+export { type GrpcStatusName } from './grpc/status.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
 export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/answer-plan.ts';
 export { type ConnectionFault, type HttpFault, type ProperAnswer } from './server/http-fault.ts';
