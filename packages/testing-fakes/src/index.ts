@@ -51,6 +51,7 @@ export { type DaprVersion } from './dapr/metadata.ts';
 export { type DaprEndpoint, type FakeDaprRequest } from './dapr/sidecar-api.ts';
 export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export { type OAuthClientOptions } from './oauth/client-registry.ts';
+export { type KeyRotation, type SigningKeyState } from './oauth/key-ring.ts';
 export { type KeySetSource } from './oauth/key-set.ts';
 export { type MockOAuthServerOptions } from './oauth/mock-oauth-server-options.ts';
 export { MockOAuthServer } from './oauth/mock-oauth-server.ts';
@@ -58,7 +59,7 @@ export { type OAuthEndpoint } from './oauth/oauth-endpoint.ts';
 export { type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
 export { type ClaimedAuthentication, type ClientAuthMethod } from './oauth/presented-credentials.ts';
 export { type RecordedRequest } from './oauth/recorded-request.ts';
-export { type PublicJwk, SigningKey } from './oauth/signing-key.ts';
+export { type PublicJwk, type SigningAlgorithm, SigningKey } from './oauth/signing-key.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
 export { type TrustedIssuer } from './oauth/trusted-issuers.ts';
 export { type JsonWebKeySet } from './authorization/json-web-keys.ts';
@@ -79,7 +80,7 @@ export {
 export { type SeenToken, tokenFingerprint } from './grpc/seen-tokens.ts';
 export { type GrpcStatusName } from './grpc/status.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
-export { type FaultChoice, type FaultTarget } from './server/answer-plan.ts';
+export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/answer-plan.ts';
 export { type ConnectionFault, type HttpFault, type ProperAnswer } from './server/http-fault.ts';
 export {
   type LoopbackHandler,
