@@ -37,6 +37,8 @@ export class FakeClock {
   readonly #activities = new Set<Activity>();
   readonly #patienceMs: number;
   readonly #threadWork = new ThreadWork();
+  /** One settles every promise that needs no I/O. */
+  #turns = 1;
 
   /**
    * @param options.monotonicMs first monotonic reading; default 1,000
@@ -107,6 +109,7 @@ export class FakeClock {
   holdWhile(activity: Activity): () => void {
     this.#activities.add(activity);
     this.#threadWork.watch();
+    this.#turns = quietTurns;
     return () => {
       this.#activities.delete(activity);
       if (this.#activities.size === 0) this.#threadWork.unwatch();
@@ -125,9 +128,7 @@ export class FakeClock {
 
   async #settle(): Promise<void> {
     const start = performance.now();
-    // One turn settles every promise that needs no I/O.
-    const turns = this.#activities.size === 0 ? 1 : quietTurns;
-    for (let quiet = 0; quiet < turns; quiet++) {
+    for (let quiet = 0; quiet < this.#turns; quiet++) {
       await turnOfEventLoop();
       const underWay = [this.#threadWork, ...this.#activities].find((activity) => activity.isUnderWay());
       if (underWay === undefined) continue;

@@ -45,10 +45,20 @@ export {
   type TokenSourceFixture,
   type TokenSourceUnderTest,
 } from './contracts/token-source/token-source-under-test.ts';
-export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
-export { FakeDaprSidecar, type FakeDaprSidecarOptions } from './dapr/fake-dapr-sidecar.ts';
-export { type DaprVersion } from './dapr/metadata.ts';
-export { type DaprEndpoint, type FakeDaprRequest } from './dapr/sidecar-api.ts';
+export { type BackEndErrors, daprBackEndErrors } from './dapr/back-end-errors.ts';
+export {
+  type BackEndFailure,
+  type DaprVersion,
+  type FakeDaprComponent,
+  type FakeSecret,
+} from './dapr/component.ts';
+export {
+  type DaprColdStart,
+  FakeDaprSidecar,
+  type FakeDaprSidecarOptions,
+} from './dapr/fake-dapr-sidecar.ts';
+export { type DaprEndpoint, type FakeDaprRequest } from './dapr/recorded-request.ts';
+export { type SecretScope } from './dapr/secret-scope.ts';
 export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export {
   MockOAuthServer,
@@ -70,7 +80,7 @@ export {
 } from './gateway/temporal-auth-gateway.ts';
 export { type TokenFault } from './gateway/verify-jwt.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
-export { type FaultChoice, type FaultTarget } from './server/answer-plan.ts';
+export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/answer-plan.ts';
 export { type ConnectionFault, type HttpFault, type ProperAnswer } from './server/http-fault.ts';
 export {
   type LoopbackHandler,
