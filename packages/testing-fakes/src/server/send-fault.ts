@@ -11,6 +11,7 @@ export async function sendFault(
   proper: ProperAnswer,
 ): Promise<void> {
   if (fault.delayMs !== undefined && !(await pause(response, fault.delayMs))) return;
+  const status = statusOf(fault, proper);
   const body = Buffer.from(bodyOf(fault, proper));
   switch (fault.connection) {
     case 'hang':
@@ -22,30 +23,38 @@ export async function sendFault(
       response.socket?.resetAndDestroy();
       return;
     case 'truncate':
-      startResponse(response, fault, body.length);
+      startResponse(response, status, fault, body.length);
       response.write(body.subarray(0, body.length / 2), () => response.destroy());
       return;
     case 'silence':
-      startResponse(response, fault, body.length);
+      startResponse(response, status, fault, body.length);
       response.flushHeaders();
       return;
     case 'drip':
-      startResponse(response, fault);
+      startResponse(response, status, fault);
       await drip(response, body, fault.dripEveryMs ?? 20);
       return;
     case undefined:
-      startResponse(response, fault);
+      startResponse(response, status, fault);
       response.end(body);
   }
 }
 
-function bodyOf({ status = 200, body }: HttpFault, proper: ProperAnswer): string {
-  if (typeof body === 'function') return body(proper);
-  return body ?? (status === 200 ? proper.body : '');
+function statusOf({ status, body }: HttpFault, proper: ProperAnswer): number {
+  return status ?? (typeof body === 'string' ? 200 : (proper.status ?? 200));
 }
 
-function startResponse(response: ServerResponse, fault: HttpFault, contentLength?: number): void {
-  const { status = 200, headers = {} } = fault;
+function bodyOf(fault: HttpFault, proper: ProperAnswer): string {
+  if (typeof fault.body === 'function') return fault.body(proper);
+  return fault.body ?? (statusOf(fault, proper) === (proper.status ?? 200) ? proper.body : '');
+}
+
+function startResponse(
+  response: ServerResponse,
+  status: number,
+  { headers = {} }: HttpFault,
+  contentLength?: number,
+): void {
   const length =
     contentLength === undefined || headers['transfer-encoding'] !== undefined
       ? {}
