@@ -1,3 +1,6 @@
+// Not the globals: a suite may have put fake timers in their place.
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { ThreadWork } from './thread-work.ts';
 
 /** Settings of a {@link FakeClock}. */
@@ -129,7 +132,7 @@ export class FakeClock {
   async #settle(): Promise<void> {
     const start = performance.now();
     for (let quiet = 0; quiet < this.#turns; quiet++) {
-      await turnOfEventLoop();
+      await setImmediate();
       const underWay = [this.#threadWork, ...this.#activities].find((activity) => activity.isUnderWay());
       if (underWay === undefined) continue;
       if (performance.now() - start > this.#patienceMs) throw stillUnderWay(underWay, this.#patienceMs);
@@ -149,12 +152,6 @@ export class FakeClock {
     }
     return next;
   }
-}
-
-function turnOfEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 function stillUnderWay({ description }: Activity, patienceMs: number): Error {

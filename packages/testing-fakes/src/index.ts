@@ -59,6 +59,14 @@ export {
 } from './dapr/fake-dapr-sidecar.ts';
 export { type DaprEndpoint, type FakeDaprRequest } from './dapr/recorded-request.ts';
 export { type SecretScope } from './dapr/secret-scope.ts';
+export { FakeTokenSource, type FakeTokenSourceOptions } from './fakes/fake-token-source.ts';
+export { InMemorySecretStore } from './fakes/in-memory-secret-store.ts';
+export {
+  type LogEntry,
+  type RecordedLogLevel,
+  type RecordedLogMetadata,
+  RecordingLogger,
+} from './fakes/recording-logger.ts';
 export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export { type OAuthClientOptions } from './oauth/client-registry.ts';
 export { type KeySetSource } from './oauth/key-set.ts';
@@ -99,3 +107,4 @@ export {
 } from './server/loopback-server.ts';
 export { type ServerTls } from './tls/server-tls.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
+export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';
