@@ -12,8 +12,6 @@ const longFiles = {
     'the public class; a third of it is the documentation of its members',
   'packages/token-manager/src/token-manager.ts':
     'the public class; a third of it is the documentation of its members',
-  'packages/testing-fakes/src/oauth/mock-oauth-server.ts':
-    'the whole server that a test sees, most of it one-line accessors',
 };
 
 /** Files that read the host's clocks or set its timers, each with its reason. Everything else goes through a `Clock`. */
@@ -22,7 +20,7 @@ const timeFiles = {
   'packages/testing-fakes/src/contracts/host-time.ts': 'how long a case waits for a promise to be kept',
   'packages/testing-fakes/src/fake-clock.ts': 'lets promises settle between two timers',
   'packages/testing-fakes/src/server/send-fault.ts': 'a slow answer is slow on the wire',
-  'packages/testing-fakes/src/oauth/mock-oauth-server.ts': 'the default of its clock',
+  'packages/testing-fakes/src/oauth/mock-oauth-server-options.ts': 'the default of its clock',
   'packages/testing-fakes/src/tls/test-certificates.ts': 'a certificate is for the clock of the host',
   'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
   'packages/testing-fakes/src/contracts/**':

@@ -49,16 +49,18 @@ export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
 export { FakeDaprSidecar, type FakeDaprSidecarOptions } from './dapr/fake-dapr-sidecar.ts';
 export { type DaprVersion } from './dapr/metadata.ts';
 export { type DaprEndpoint, type FakeDaprRequest } from './dapr/sidecar-api.ts';
-export { FakeClock } from './fake-clock.ts';
-export {
-  MockOAuthServer,
-  type MockOAuthServerOptions,
-  type OAuthEndpoint,
-} from './oauth/mock-oauth-server.ts';
+export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
+export { type OAuthClientOptions } from './oauth/client-registry.ts';
+export { type KeySetSource } from './oauth/key-set.ts';
+export { type MockOAuthServerOptions } from './oauth/mock-oauth-server-options.ts';
+export { MockOAuthServer } from './oauth/mock-oauth-server.ts';
+export { type OAuthEndpoint } from './oauth/oauth-endpoint.ts';
 export { type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
+export { type ClaimedAuthentication, type ClientAuthMethod } from './oauth/presented-credentials.ts';
+export { type RecordedRequest } from './oauth/recorded-request.ts';
 export { type PublicJwk, SigningKey } from './oauth/signing-key.ts';
-export { type RecordedRequest } from './oauth/token-request-check.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
+export { type TrustedIssuer } from './oauth/trusted-issuers.ts';
 export { type DenialReason } from './authorization/denial-reason.ts';
 export { type JsonWebKeySet } from './authorization/key-source.ts';
 export { type TokenFault } from './authorization/verify-jwt.ts';

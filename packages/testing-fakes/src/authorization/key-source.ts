@@ -1,9 +1,11 @@
+import type { JsonWebKey } from 'node:crypto';
+
 /** A key set cannot take longer than this; then the RPC that needs it is refused. */
 const fetchTimeoutMs = 5_000;
 
 /** A JSON Web Key Set (RFC 7517 section 5). */
 export interface JsonWebKeySet {
-  readonly keys: readonly object[];
+  readonly keys: readonly JsonWebKey[];
 }
 
 /** Where keys come from, and how long they are good. */

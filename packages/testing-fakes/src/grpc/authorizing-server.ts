@@ -36,7 +36,7 @@ export interface AuthorizingServerSettings<Reason> extends LoopbackServerOptions
   readonly authorize: (rpc: Rpc) => Decision<Reason> | Promise<Decision<Reason>>;
   /** Answers an RPC that may pass. What it throws or rejects with resets the stream. */
   readonly handle: (rpc: Rpc) => void | Promise<void>;
-  /** Tells the time by which faults for some time end. */
+  /** Tells the time by which faults end, and take their time when it is a `FakeClock`. */
   readonly clock: { wallNow(): number };
 }
 
@@ -188,7 +188,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     const fault = this.#rules.next({ method, path, token }) ?? {};
     const outcome = outcomeOf(fault);
     if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
-    if (fault.delayMs !== undefined && !(await pause(rpc, fault.delayMs))) return;
+    if (fault.delayMs !== undefined && !(await pause(rpc, fault.delayMs, this.#settings.clock))) return;
     if (fault.connection === 'goaway') rpc.stream.session?.close();
     if (outcome.kind !== 'pass') {
       await this.#gate.pass(path);
