@@ -1,26 +1,19 @@
-import type { JsonWebKeySet } from '../authorization/json-web-keys.ts';
 import { endWithMessage, endWithStatus } from '../grpc/answers.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
-import { type FrontendDenialReason, frontendAuthorizer, type TokenChoice } from './frontend-authorizer.ts';
+import {
+  type FrontendAuthorizerOptions,
+  type FrontendDenialReason,
+  frontendAuthorizer,
+} from './frontend-authorizer.ts';
 import { type FrontendClock, hostClock } from './frontend-clock.ts';
 import { FrontendService } from './frontend-service.ts';
 import { loadProtos, type Protos } from './protocol/protos.ts';
 import { RpcError, unimplemented } from './protocol/rpc-error.ts';
 
 /** Settings of {@link FakeTemporalFrontend.start}. */
-export interface FakeTemporalFrontendOptions extends LoopbackServerOptions {
-  /**
-   * The keys that tokens are signed with: a set, or the address of one. Tokens are then checked, and their permissions too, as
-   * Temporal's own authorizer does it. Not together with `acceptToken`.
-   */
-  readonly jwks?: JsonWebKeySet | string | URL | undefined;
-  /**
-   * Which tokens are good: given ones, or those that a function says. Default: any; but there must be one, except where Temporal
-   * needs none (GetSystemInfo, the health check). `() => true` is a Temporal without authorization.
-   */
-  readonly acceptToken?: TokenChoice | undefined;
+export interface FakeTemporalFrontendOptions extends LoopbackServerOptions, FrontendAuthorizerOptions {
   /** The namespaces that there are. Default `default` alone. */
   readonly namespaces?: readonly string[] | undefined;
   /**
@@ -56,13 +49,13 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
   }
 
   private constructor(options: FakeTemporalFrontendOptions, protos: Protos) {
-    const { clock = hostClock, namespaces = ['default'], jwks, acceptToken } = options;
+    const { clock = hostClock, namespaces = ['default'] } = options;
     const service = new FrontendService(protos, namespaces, clock);
     super({
       port: options.port,
       tls: options.tls,
       clock,
-      authorize: frontendAuthorizer({ jwks, acceptToken, clock }),
+      authorize: frontendAuthorizer(options, clock),
       handle: (rpc) => answer(rpc, service, protos),
     });
   }
@@ -80,8 +73,9 @@ async function answer(rpc: Rpc, service: FrontendService, protos: Protos): Promi
   } catch (error) {
     if (rpc.isOver()) return;
     const known = error instanceof RpcError ? error : new RpcError('INTERNAL', String(error));
-    const details = known.detail === undefined ? undefined : protos.encodeStatus(known);
-    endWithStatus(rpc.stream, known, details);
+    const fields =
+      known.detail === undefined ? {} : { 'grpc-status-details-bin': protos.encodeStatus(known) };
+    endWithStatus(rpc.stream, known, fields);
   }
 }
 

@@ -10,19 +10,14 @@ export interface HttpAnswer {
 /** Keeps Node from adding a `date` field, which no gRPC server sends. Node documents the option for its compatibility API only. */
 export const noDate: ServerStreamResponseOptions & { readonly sendDate: false } = { sendDate: false };
 
-/**
- * Ends `stream`, whose response has not begun, with one header block: "Trailers-Only" of gRPC over HTTP/2.
- *
- * @param details a `google.rpc.Status`
- */
-export function endWithStatus(stream: ServerHttp2Stream, ending: GrpcStatus, details?: Uint8Array): void {
-  const headers = { ':status': 200, 'content-type': 'application/grpc', ...statusTrailers(ending) };
-  // Binary metadata goes without padding.
-  const binary =
-    details === undefined ? undefined : Buffer.from(details).toString('base64').replaceAll('=', '');
-  endWithHttp(stream, {
-    headers: binary === undefined ? headers : { ...headers, 'grpc-status-details-bin': binary },
-  });
+/** Ends `stream`, whose response has not begun, with one header block: "Trailers-Only" of gRPC over HTTP/2. */
+export function endWithStatus(
+  stream: ServerHttp2Stream,
+  ending: GrpcStatus,
+  fields: OutgoingHttpHeaders = {},
+): void {
+  const status = { 'content-type': 'application/grpc', ...statusTrailers(ending) };
+  endWithHttp(stream, { headers: { ':status': 200, ...status, ...fields } });
 }
 
 /** Answers `stream`, whose response has not begun, with one message and the status OK. */

@@ -39,6 +39,11 @@ export class Rpc {
     return shortName(this.path);
   }
 
+  /** The values of a header field, one for each time that it occurs. */
+  fields(name: string): readonly string[] {
+    return this.rawHeaders.filter((_, index) => index % 2 === 1 && this.rawHeaders[index - 1] === name);
+  }
+
   /** What the caller sent along: the header fields that are neither HTTP's nor gRPC's own, without the token. */
   get metadata(): Readonly<Record<string, string>> {
     const fields = Object.entries(this.headers).filter(([name]) => !ownFields.test(name));

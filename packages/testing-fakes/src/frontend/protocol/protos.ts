@@ -31,10 +31,12 @@ export class Protos {
   }
 
   /** The `google.rpc.Status` that goes into `grpc-status-details-bin`. */
-  encodeStatus({ status, message, detail }: RpcError): Uint8Array {
+  encodeStatus({ status, message, detail }: RpcError): string {
     const details = detail === undefined ? [] : [this.#pack(detail)];
     const code = grpcStatusCodes[status];
-    return this.#encode(this.#root.lookupType('google.rpc.Status'), { code, message, details });
+    const encoded = this.#encode(this.#root.lookupType('google.rpc.Status'), { code, message, details });
+    // Binary metadata goes without padding.
+    return Buffer.from(encoded).toString('base64').replaceAll('=', '');
   }
 
   #pack({ type, value }: ErrorDetail): object {
