@@ -31,6 +31,11 @@ export class NamespaceState implements Runs {
     return existingOr(this.#activityQueues, name, () => new TaskQueue<QueuedActivityTask>(this.clock));
   }
 
+  /** Whether a worker has, or is about to get, something to do. */
+  get isBusy(): boolean {
+    return [...this.#runs.values()].flat().some((run) => run.isBusy);
+  }
+
   find(workflowId: string, runId?: string | null): Execution | undefined {
     const runs = this.#runs.get(workflowId);
     return isEmpty(runId) ? runs?.at(-1) : runs?.find(({ start }) => start.runId === runId);

@@ -129,6 +129,7 @@ export class Activities {
   #enqueue(activity: Activity): void {
     const { taskQueue, scheduleToStartTimeout } = activity.scheduling;
     const { attempt } = activity;
+    activity.isBackingOff = false;
     this.#startTimeout(activity, 'SCHEDULE_TO_START', scheduleToStartTimeout);
     activity.takeBack = this.#owner.activityQueue(taskQueue?.name ?? '').add({
       start: (poller) => {
@@ -183,6 +184,7 @@ export class Activities {
     activity.attempt++;
     activity.lastFailure = failure;
     activity.started = undefined;
+    activity.isBackingOff = true;
     activity.attemptScheduledMs = this.#owner.now() + decision.delayMs;
     this.#cancelTimeouts(activity, 'START_TO_CLOSE', 'HEARTBEAT', 'SCHEDULE_TO_START');
     this.#owner.timers.start(timerName(activity, 'retry'), decision.delayMs, () => {

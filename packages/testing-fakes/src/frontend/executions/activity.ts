@@ -35,6 +35,8 @@ export interface Activity {
   attempt: number;
   attemptScheduledMs: number;
   started: { readonly identity: string; readonly atMs: number } | undefined;
+  /** Whether it waits for its next attempt. */
+  isBackingOff: boolean;
   takeBack: () => void;
   heartbeatDetails: Payloads | null | undefined;
   /** When the last heartbeat came, in milliseconds since the epoch. */
@@ -51,6 +53,7 @@ export function newActivity(scheduling: Scheduling, scheduledEventId: number, no
     attempt: 1,
     attemptScheduledMs: now,
     started: undefined,
+    isBackingOff: false,
     takeBack: () => undefined,
     heartbeatDetails: undefined,
     heartbeatMs: undefined,

@@ -92,6 +92,13 @@ export class Execution {
     return this.#closed;
   }
 
+  /** Whether a worker has, or is about to get, something to do for it. */
+  get isBusy(): boolean {
+    if (this.queries.hasOpen) return true;
+    if (this.#closed !== undefined) return false;
+    return this.workflowTasks.isOpen || this.activities.pending.some(({ isBackingOff }) => !isBackingOff);
+  }
+
   get hasBuffered(): boolean {
     return this.#buffered.length > 0;
   }

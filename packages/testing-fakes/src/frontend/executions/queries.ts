@@ -36,6 +36,10 @@ export class Queries {
     });
   }
 
+  get hasOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   isOpen(id: number): boolean {
     return this.#open.has(id);
   }
