@@ -21,6 +21,13 @@ export const activities = {
   async silent(): Promise<void> {
     await sleep('1 hour');
   },
+  async resumes(): Promise<string> {
+    const { heartbeatDetails } = activityInfo();
+    if (heartbeatDetails !== undefined) return `from ${String(heartbeatDetails)}`;
+    heartbeat('half');
+    await sleep('1 hour');
+    return 'from the beginning';
+  },
   async beating(): Promise<void> {
     for (;;) {
       heartbeat('alive');

@@ -1,5 +1,6 @@
 import {
-  type Client,
+  Client,
+  QueryRejectCondition,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   type WorkflowHandle,
@@ -35,12 +36,20 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'an activity that takes too long': whole('callsSlow'),
   'an activity without a heartbeat': whole('callsSilent'),
   'an activity that nobody takes': whole('callsUnattended'),
+  'an activity whose whole time is over': whole('callsHurried'),
+  'an activity that goes on from its last heartbeat': whole('callsResumed'),
+  'an activity whose error is not to be retried': whole('callsNotTwice'),
+  'an activity that is cancelled before anybody takes it': whole('cancelsActivity'),
+  'a timer that is cancelled': whole('cancelsTimer'),
   'a local activity': whole('callsLocal'),
   'a timer': whole('sleeps'),
   'a condition that does not come true in time': whole('races'),
   'continuing as new': whole('again', [2]),
   'a child': whole('parent'),
   'a child that fails': whole('parentOfFailing'),
+  'a child that continues as new': whole('parentOfLongChain'),
+  'a child that is signalled': whole('signalsChild'),
+  'a child whose id is in use': whole('parentOfTwins'),
   'a patch and a memo': async (stage) => {
     const handle = await start(stage, 'marks', [], { memo: { first: 1 } });
     return [await outcomeOf(handle), (await handle.describe()).memo];
@@ -119,6 +128,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const child = stage.client.workflow.getHandle('the-orphan');
     return [parent, await settled(child.result())];
   },
+  'a child that outlives its parent': async (stage) => {
+    const parent = await outcomeOf(await start(stage, 'parentOfAbandoned'));
+    const child = stage.client.workflow.getHandle('the-abandoned');
+    await child.signal(go, 'end');
+    return [parent, await settled(child.result())];
+  },
+  'a child that is cancelled when its parent ends': async (stage) => {
+    const parent = await outcomeOf(await start(stage, 'parentThatCancels'));
+    return [parent, await settled(stage.client.workflow.getHandle('the-cancelled').result())];
+  },
   'a signal with start': async ({ client, ...options }) => {
     const handle = await client.workflow.signalWithStart('waits', {
       ...options,
@@ -174,6 +193,38 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await client.activity.fail(taskToken, new Error('try again'));
     await client.activity.complete(await handedOverBy(handle, 2), 'at the second attempt');
   }),
+  'a query of a workflow that must be open, and is not': waiting('waits', async (handle, { client }) => {
+    await handle.terminate();
+    const queryRejectCondition = QueryRejectCondition.NOT_OPEN;
+    const demanding = new Client({ connection: client.connection, workflow: { queryRejectCondition } });
+    return await settled(demanding.workflow.getHandle(handle.workflowId).query(seen));
+  }),
+  'a namespace that there is not': async ({ client, taskQueue, workflowId }) => {
+    const elsewhere = new Client({ connection: client.connection, namespace: 'nowhere' });
+    const handle = elsewhere.workflow.getHandle(workflowId);
+    const starting = elsewhere.workflow.start('plain', { taskQueue, workflowId, args: [1] });
+    const described = client.workflowService.describeNamespace({ namespace: 'nowhere' });
+    return await Promise.all([starting, handle.describe(), handle.result(), described].map(settled));
+  },
+  'requests that lack something': async ({ client, taskQueue, workflowId }) => {
+    const { workflowService } = client;
+    const complete = { namespace: 'default', workflowId, requestId: 'r', taskQueue: { name: taskQueue } };
+    const calls = [
+      workflowService.startWorkflowExecution({ ...complete, workflowId: '' }),
+      workflowService.startWorkflowExecution({
+        ...complete,
+        workflowType: { name: 'plain' },
+        taskQueue: null,
+      }),
+      workflowService.startWorkflowExecution(complete),
+      workflowService.describeNamespace({}),
+      client.withDeadline(Date.now() + 10_000, () =>
+        workflowService.pollActivityTaskQueue({ namespace: 'default' }),
+      ),
+      workflowService.recordWorkerHeartbeat({ namespace: 'default', workerHeartbeat: [] }),
+    ];
+    return await Promise.all(calls.map(settled));
+  },
   'a workflow that there is not': async ({ client, workflowId }) => {
     const nobody = client.workflow.getHandle(workflowId);
     const calls = [nobody.describe(), nobody.result(), nobody.signal(go, 'end'), nobody.query(seen)];

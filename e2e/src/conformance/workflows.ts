@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   condition,
   continueAsNew,
   defineQuery,
@@ -7,6 +8,7 @@ import {
   executeChild,
   getExternalWorkflowHandle,
   isCancellation,
+  ParentClosePolicy,
   patched,
   proxyActivities,
   proxyLocalActivities,
@@ -34,6 +36,19 @@ const unattended = proxyActivities<Activities>({
   scheduleToStartTimeout: '300ms',
   startToCloseTimeout: '10s',
   taskQueue: 'nobody-polls-this',
+});
+const hurried = proxyActivities<Activities>({
+  scheduleToCloseTimeout: '300ms',
+  retry: { maximumAttempts: 5 },
+});
+const resumed = proxyActivities<Activities>({
+  startToCloseTimeout: '10s',
+  heartbeatTimeout: '400ms',
+  retry: { initialInterval: '50ms', maximumAttempts: 2 },
+});
+const notTwice = proxyActivities<Activities>({
+  startToCloseTimeout: '10s',
+  retry: { nonRetryableErrorTypes: ['TypeError'] },
 });
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '10s' });
 
@@ -89,6 +104,42 @@ export async function callsLocal(): Promise<string> {
   return await local.echo('local');
 }
 
+export async function callsHurried(): Promise<void> {
+  await hurried.slow();
+}
+
+export async function callsResumed(): Promise<string> {
+  return await resumed.resumes();
+}
+
+export async function callsNotTwice(): Promise<void> {
+  await notTwice.failing();
+}
+
+export async function cancelsActivity(): Promise<string> {
+  try {
+    await CancellationScope.cancellable(async () => {
+      const waiting = unattended.echo('never');
+      CancellationScope.current().cancel();
+      await waiting;
+    });
+    return 'not cancelled';
+  } catch (error) {
+    return isCancellation(error) ? 'cancelled' : String(error);
+  }
+}
+
+export async function cancelsTimer(): Promise<string> {
+  const scope = new CancellationScope();
+  const waiting = scope.run(() => sleep('1 hour'));
+  await sleep(20);
+  scope.cancel();
+  return await waiting.then(
+    () => 'slept',
+    (error: unknown) => (isCancellation(error) ? 'cancelled' : String(error)),
+  );
+}
+
 export async function sleeps(): Promise<string> {
   await sleep(50);
   return 'slept';
@@ -138,6 +189,39 @@ export async function parentOfFailing(): Promise<void> {
 export async function parentThatEnds(): Promise<string> {
   const child = await startChild(waits, { workflowId: 'the-orphan' });
   return child.workflowId;
+}
+
+export async function parentOfAbandoned(): Promise<string> {
+  const { workflowId } = await startChild(waits, {
+    workflowId: 'the-abandoned',
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+  });
+  return workflowId;
+}
+
+export async function parentThatCancels(): Promise<string> {
+  const { workflowId } = await startChild(waits, {
+    workflowId: 'the-cancelled',
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+  });
+  return workflowId;
+}
+
+export async function parentOfTwins(): Promise<unknown> {
+  await startChild(waits, { workflowId: 'the-twin' });
+  return await startChild(waits, { workflowId: 'the-twin' }).catch((error: unknown) =>
+    error instanceof Error ? [error.name, error.message] : [],
+  );
+}
+
+export async function parentOfLongChain(): Promise<string> {
+  return await executeChild(again, { args: [2], workflowId: 'the-chain' });
+}
+
+export async function signalsChild(): Promise<string[]> {
+  const child = await startChild(waits, { workflowId: 'the-signalled' });
+  await child.signal(go, 'end');
+  return await child.result();
 }
 
 export async function tells(workflowId: string): Promise<void> {

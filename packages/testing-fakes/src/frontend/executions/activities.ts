@@ -159,8 +159,9 @@ export class Activities {
   #timedOut(activity: Activity, name: TimeoutName): void {
     const failure = timeoutFailure(activity, name);
     this.#failed(activity, failure, (events, retryState) => {
-      const { lastFailure } = activity;
-      const told = lastFailure === undefined ? failure : { ...failure, cause: lastFailure };
+      const { lastFailure: cause } = activity;
+      const isWhole = retryState === 'RETRY_STATE_TIMEOUT' && name !== 'SCHEDULE_TO_START';
+      const told = { ...(isWhole ? timeoutFailure(activity, 'SCHEDULE_TO_CLOSE') : failure), cause };
       this.#owner.history.add('activityTaskTimedOut', { ...events, failure: told, retryState });
     });
   }

@@ -19,6 +19,9 @@ export interface ActivityAttempt {
   readonly attempt?: number | undefined;
 }
 
+const wholeTimeIsOver =
+  'Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying';
+
 type PendingActivity = Plain<temporal.api.workflow.v1.IPendingActivityInfo>;
 
 /** What a workflow asks for. */
@@ -107,7 +110,7 @@ export function describePending(activity: Activity): PendingActivity {
 export function timeoutFailure({ heartbeatDetails }: Activity, name: TimeoutName): Failure {
   const words = name.split('_').map((word) => word.charAt(0) + word.slice(1).toLowerCase());
   return {
-    message: `activity ${words.join('')} timeout`,
+    message: name === 'SCHEDULE_TO_CLOSE' ? wholeTimeIsOver : `activity ${words.join('')} timeout`,
     source: 'Server',
     timeoutFailureInfo: { timeoutType: `TIMEOUT_TYPE_${name}`, lastHeartbeatDetails: heartbeatDetails },
   };

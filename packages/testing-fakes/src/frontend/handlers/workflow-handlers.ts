@@ -5,7 +5,7 @@ import type { RunStart } from '../executions/run-start.ts';
 import type { NamespaceState } from '../namespace-state.ts';
 import type { Namespaces } from '../namespaces.ts';
 import type { Handlers, RequestOf, WorkflowExecution } from '../protocol/plain.ts';
-import { alreadyStarted, invalidArgument, unimplemented } from '../protocol/rpc-error.ts';
+import { alreadyStarted, invalidArgument, queueName, unimplemented } from '../protocol/rpc-error.ts';
 import { durationMs } from '../protocol/times.ts';
 import { describeRun } from './describe-run.ts';
 
@@ -78,7 +78,8 @@ function start(namespace: NamespaceState, request: StartRequest, signal?: RunSta
   const workflowId = request.workflowId ?? '';
   const earlier = namespace.find(workflowId);
   if (workflowId === '') throw invalidArgument('WorkflowId is not set on request.');
-  if (!request.taskQueue?.name) throw invalidArgument('TaskQueue is not set on request.');
+  if (!request.workflowType?.name) throw invalidArgument('WorkflowType is not set on request.');
+  const taskQueue = { name: queueName(request.taskQueue) };
   if (request.cronSchedule) throw unimplemented('cron schedules');
   if (
     earlier?.closed === undefined &&
@@ -108,7 +109,7 @@ function start(namespace: NamespaceState, request: StartRequest, signal?: RunSta
     parent: undefined,
     attributes: {
       workflowType: request.workflowType,
-      taskQueue: { name: request.taskQueue.name },
+      taskQueue,
       input: request.input,
       workflowExecutionTimeout: request.workflowExecutionTimeout,
       workflowRunTimeout: request.workflowRunTimeout,
