@@ -4,8 +4,9 @@ import { FakeTemporalFrontend } from '@worker-auth/testing-fakes';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { activities } from '../src/conformance/activities.ts';
-import { type Scenario, scenarios } from '../src/conformance/scenarios.ts';
+import { activities } from '../src/frontend-conformance/activities.ts';
+import { scenarios } from '../src/frontend-conformance/scenarios.ts';
+import type { Scenario } from '../src/frontend-conformance/stage.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 
 const taskQueue = 'conformance';
@@ -22,7 +23,7 @@ await describeWith(['temporal-cli'], 'the fake frontend does what a real server 
 
   beforeAll(async () => {
     const bundle = await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../src/conformance/workflows.ts', import.meta.url)),
+      workflowsPath: fileURLToPath(new URL('../src/frontend-conformance/workflows.ts', import.meta.url)),
       logger: new DefaultLogger('ERROR'),
     });
     const real = opened.use(await startTemporalDevServer());

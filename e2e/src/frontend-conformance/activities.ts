@@ -22,8 +22,8 @@ export const activities = {
     await sleep('1 hour');
   },
   async resumes(): Promise<string> {
-    const { heartbeatDetails } = activityInfo();
-    if (heartbeatDetails !== undefined) return `from ${String(heartbeatDetails)}`;
+    const details: unknown = activityInfo().heartbeatDetails;
+    if (typeof details === 'string') return `from ${details}`;
     heartbeat('half');
     await sleep('1 hour');
     return 'from the beginning';
