@@ -21,6 +21,7 @@ const timeFiles = {
   'packages/testing-fakes/src/fake-clock.ts': 'lets promises settle between two timers',
   'packages/testing-fakes/src/server/send-fault.ts': 'a slow answer is slow on the wire',
   'packages/testing-fakes/src/oauth/mock-oauth-server-options.ts': 'the default of its clock',
+  'packages/testing-fakes/src/cli/stamped.ts': 'a line on a terminal has the time of the host',
   'packages/testing-fakes/src/tls/test-certificates.ts': 'a certificate is for the clock of the host',
   'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
   'packages/testing-fakes/src/frontend/frontend-clock.ts': 'the clock of the host',

@@ -28,7 +28,7 @@ type Authorize = (rpc: Rpc) => Decision<FrontendDenialReason> | Promise<Decision
 /**
  * Decides by signed tokens as Temporal's default authorizer, or by the token alone. The namespace of a call is told either way.
  *
- * @throws TypeError when both are given
+ * @throws TypeError when both are given, or options that contradict each other
  */
 export function frontendAuthorizer(
   options: FrontendAuthorizerOptions,
@@ -37,6 +37,11 @@ export function frontendAuthorizer(
   const { jwks, acceptToken } = options;
   if (jwks !== undefined && acceptToken !== undefined) {
     throw new TypeError('A frontend decides about tokens by `jwks` or by `acceptToken`, not by both');
+  }
+  for (const name of ['speaks', 'audience', 'keyRefreshMs', 'issuer', 'clockSkewSeconds'] as const) {
+    if (jwks === undefined && options[name] !== undefined) {
+      throw new TypeError(`${name} is about signed tokens: it needs jwks`);
+    }
   }
   const decide =
     jwks === undefined

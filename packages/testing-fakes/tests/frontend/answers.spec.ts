@@ -77,6 +77,12 @@ describe('the token', () => {
       new TypeError('A frontend decides about tokens by `jwks` or by `acceptToken`, not by both'),
     );
   });
+
+  it('refuses what is about signed tokens when there are no keys', async () => {
+    await expect(FakeTemporalFrontend.start({ audience: 'temporal' })).rejects.toThrow(
+      new TypeError('audience is about signed tokens: it needs jwks'),
+    );
+  });
 });
 
 describe('a call', () => {
