@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MockOAuthServer } from '../../src/index.ts';
 import { requestToken, startServer } from './ask.ts';
@@ -139,6 +140,17 @@ describe('the signature of a private_key_jwt', () => {
     });
   });
 
+  it('is refused by a key of another curve than the algorithm’s', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'key-1' };
+    const server = await startServer({ clients: [{ clientId: 'own-key', jwks: { keys: [jwk] } }] });
+    const parts = [{ alg: 'ES256', kid: 'key-1' }, claimsFor(server, 'own-key')];
+    const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+    const signature = signBytes('sha256', Buffer.from(signed), key).toString('base64url');
+    expect(await requestByAssertion(server, `${signed}.${signature}`)).toMatchObject({ status: 400 });
+  });
+
   it('is refused with the public key as the secret of an HMAC', async () => {
     const server = await startWithBoth();
     const forged = secretKey(JSON.stringify(key.jwks.keys[0]));
@@ -151,7 +163,7 @@ describe('the signature of a private_key_jwt', () => {
     const server = await startServer({ clients: [{ clientId: 'own-key', jwks: keys.jwksUrl }] });
     const claims = claimsFor(server, 'own-key', { client_id: 'own-key' });
     expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject({ status: 200 });
-    keys.failWith('serverError500', 'jwks');
+    keys.failWith({ status: 500, body: ({ body }) => body }, 'jwks');
     expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject({
       status: 400,
       body: { error_description: 'Unable to load public key' },

@@ -52,6 +52,19 @@ describe('a script', () => {
   });
 });
 
+describe('a hold', () => {
+  it('ends with the server', async () => {
+    const server = await startServer();
+    server.hold();
+    const arrived = server.nextRequest();
+    const held = requestToken(server);
+    await arrived;
+    await Promise.all([server.stop(), expect(held).rejects.toThrow()]);
+    await server.restart();
+    expect(await requestToken(server)).toMatchObject({ status: 200 });
+  });
+});
+
 describe.each<[OAuthEndpoint, (server: MockOAuthServer) => Promise<number>]>([
   ['token', async (server) => (await requestToken(server)).status],
   ['jwks', async (server) => (await fetch(server.jwksUrl)).status],
