@@ -34,7 +34,7 @@ function startWithBoth(): Promise<MockOAuthServer> {
 const refused: readonly (readonly [string, Claims, number, string])[] = [
   ['for another audience', { aud: 'https://other.example' }, 400, 'Invalid token audience'],
   ['for nobody', { aud: undefined }, 400, 'Invalid token audience'],
-  ['for several', { aud: ['a', 'b'] }, 400, 'Multiple audiences not allowed'],
+  ['for others', { aud: ['a', 'b'] }, 400, 'Invalid token audience'],
   ['that is over', { exp: now - 1 }, 400, 'Token is not active'],
   ['that never ends', { exp: undefined }, 400, 'Token exp claim is required'],
   ['of tomorrow', { nbf: now + 300 }, 400, 'Token is not active'],
@@ -67,6 +67,15 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     const server = await startWithBoth();
     const assertion = await assertionOf(server, { aud: audience(server) as string });
     expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
+  });
+
+  it('for others too is refused', async () => {
+    const server = await startWithBoth();
+    const assertion = await assertionOf(server, { aud: [server.issuer, 'https://other.example'] });
+    expect(await requestByAssertion(server, assertion)).toMatchObject({
+      status: 400,
+      body: { error_description: 'Multiple audiences not allowed' },
+    });
   });
 
   it.each(refused)('%s is refused', async (_what, changed, status, description) => {
