@@ -45,10 +45,28 @@ export {
   type TokenSourceFixture,
   type TokenSourceUnderTest,
 } from './contracts/token-source/token-source-under-test.ts';
-export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
-export { FakeDaprSidecar, type FakeDaprSidecarOptions } from './dapr/fake-dapr-sidecar.ts';
-export { type DaprVersion } from './dapr/metadata.ts';
-export { type DaprEndpoint, type FakeDaprRequest } from './dapr/sidecar-api.ts';
+export { type BackEndErrors, daprBackEndErrors } from './dapr/back-end-errors.ts';
+export {
+  type BackEndFailure,
+  type DaprVersion,
+  type FakeDaprComponent,
+  type FakeSecret,
+} from './dapr/component.ts';
+export {
+  type DaprColdStart,
+  FakeDaprSidecar,
+  type FakeDaprSidecarOptions,
+} from './dapr/fake-dapr-sidecar.ts';
+export { type DaprEndpoint, type FakeDaprRequest } from './dapr/recorded-request.ts';
+export { type SecretScope } from './dapr/secret-scope.ts';
+export { FakeTokenSource, type FakeTokenSourceOptions } from './fakes/fake-token-source.ts';
+export { InMemorySecretStore } from './fakes/in-memory-secret-store.ts';
+export {
+  type LogEntry,
+  type RecordedLogLevel,
+  type RecordedLogMetadata,
+  RecordingLogger,
+} from './fakes/recording-logger.ts';
 export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export { type OAuthClientOptions } from './oauth/client-registry.ts';
 export { type KeyRotation, type SigningKeyState } from './oauth/key-ring.ts';
@@ -62,9 +80,12 @@ export { type RecordedRequest } from './oauth/recorded-request.ts';
 export { type PublicJwk, type SigningAlgorithm, SigningKey } from './oauth/signing-key.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
 export { type TrustedIssuer } from './oauth/trusted-issuers.ts';
-export { type JsonWebKeySet } from './authorization/json-web-keys.ts';
-export { type DenialReason } from './authorization/temporal-authorizer.ts';
+export { type DenialReason } from './authorization/denial-reason.ts';
+export { type JsonWebKeySet } from './authorization/key-source.ts';
 export { type TokenFault } from './authorization/verify-jwt.ts';
+export { FakeTemporalFrontend, type FakeTemporalFrontendOptions } from './frontend/fake-temporal-frontend.ts';
+export { type FrontendDenialReason, type TokenChoice } from './frontend/frontend-authorizer.ts';
+export { type FrontendClock } from './frontend/frontend-clock.ts';
 export { TemporalAuthGateway, type TemporalAuthGatewayOptions } from './gateway/temporal-auth-gateway.ts';
 export { type AuthorizingServer } from './grpc/authorizing-server.ts';
 export { type RecordedRpc } from './grpc/call-log.ts';
@@ -90,3 +111,4 @@ export {
 } from './server/loopback-server.ts';
 export { type ServerTls } from './tls/server-tls.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
+export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';
