@@ -219,7 +219,8 @@ export class FakeDaprSidecar implements AsyncDisposable {
       { method, path, apiToken: request.header('dapr-api-token') },
       this,
     );
-    if (fault !== undefined) await sendFault(response, fault, { body: body ?? '', requestBody: '' });
-    else response.writeHead(status, body === undefined ? {} : { 'content-type': contentType }).end(body);
+    const headers = body === undefined ? {} : { 'content-type': contentType };
+    if (fault === undefined) response.writeHead(status, headers).end(body);
+    else await sendFault(response, fault, { status, headers, body: body ?? '', requestBody: '' });
   }
 }
