@@ -1,8 +1,7 @@
-import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { AtlanAuthClient, type AtlanAuthClientOptions, TemporalWorkflowClient } from '../../src/index.ts';
 import { FakeTemporal } from '../support/fake-temporal.ts';
-import { recordingLogger } from '../support/recording-logger.ts';
 
 /** Nothing in here could be used. */
 const nonsense: Omit<AtlanAuthClientOptions, 'applicationName'> = {
@@ -21,7 +20,7 @@ function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthC
   return new AtlanAuthClient({
     applicationName: 'postgres-extraction',
     env: {},
-    logger: recordingLogger().logger,
+    logger: new RecordingLogger(),
     ...options,
   });
 }
@@ -91,7 +90,7 @@ describe('TemporalWorkflowClient with authentication off', () => {
       ...nonsense,
       authEnabled: false,
       applicationName: 'postgres-extraction',
-      logger: recordingLogger().logger,
+      logger: new RecordingLogger(),
       host: '127.0.0.1',
       port: temporal.port,
     });

@@ -1,8 +1,7 @@
-import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
 import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
 import { FakeTemporal } from './fake-temporal.ts';
-import { type RecordingLogger, recordingLogger } from './recording-logger.ts';
 
 /** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */
 export interface Scene extends AsyncDisposable {
@@ -20,7 +19,7 @@ export async function openScene(): Promise<Scene> {
   const clock = new FakeClock({ wallMs: Date.now() });
   const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock }));
   const temporal = started.use(await FakeTemporal.start());
-  const log = recordingLogger();
+  const log = new RecordingLogger();
   const resources = started.move();
   return {
     oauth,
@@ -32,7 +31,7 @@ export async function openScene(): Promise<Scene> {
         ...authOptions(oauth),
         host: '127.0.0.1',
         port: temporal.port,
-        logger: log.logger,
+        logger: log,
         token: { clock, random: () => 0, ...token },
         ...options,
       });
