@@ -11,9 +11,13 @@ export interface HttpAnswer {
 export const noDate: ServerStreamResponseOptions & { readonly sendDate: false } = { sendDate: false };
 
 /** Ends `stream`, whose response has not begun, with one header block: "Trailers-Only" of gRPC over HTTP/2. */
-export function endWithStatus(stream: ServerHttp2Stream, ending: GrpcStatus): void {
-  const headers = { ':status': 200, 'content-type': 'application/grpc', ...statusTrailers(ending) };
-  endWithHttp(stream, { headers });
+export function endWithStatus(
+  stream: ServerHttp2Stream,
+  ending: GrpcStatus,
+  fields: OutgoingHttpHeaders = {},
+): void {
+  const status = { 'content-type': 'application/grpc', ...statusTrailers(ending) };
+  endWithHttp(stream, { headers: { ':status': 200, ...status, ...fields } });
 }
 
 /** Ends `stream`, whose response has not begun, as a server that speaks no gRPC, and lets the rest of the request run off. */

@@ -1,4 +1,4 @@
-import { constants } from 'node:http2';
+import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { endWithStatus } from './answers.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
@@ -13,10 +13,17 @@ import { bearerToken, type SeenToken, SeenTokens, withClaims } from './seen-toke
 import { pause, sendRpcFault } from './send-rpc-fault.ts';
 import type { GrpcStatus } from './status.ts';
 
+/** Why and how an RPC is refused. */
+export interface Denial<Reason = string> extends GrpcStatus {
+  readonly reason: Reason;
+  /** Header fields of the answer besides gRPC's own. Default none. */
+  readonly headers?: OutgoingHttpHeaders;
+}
+
 /** The verdict about one RPC. */
 export interface Decision<Reason = string> {
-  /** Why and how it is refused; `undefined` lets it pass. */
-  readonly denial: (GrpcStatus & { readonly reason: Reason }) | undefined;
+  /** `undefined` lets it pass. */
+  readonly denial: Denial<Reason> | undefined;
   /** The claims of a token whose signature holds. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /** The namespace that the request names, when the verdict depended on it. */
@@ -29,7 +36,7 @@ export interface AuthorizingServerSettings<Reason> extends LoopbackServerOptions
   readonly authorize: (rpc: Rpc) => Decision<Reason> | Promise<Decision<Reason>>;
   /** Answers an RPC that may pass. What it throws or rejects with resets the stream. */
   readonly handle: (rpc: Rpc) => void | Promise<void>;
-  /** Tells the time by which faults for some time end. */
+  /** Tells the time by which faults end, and take their time when it is a `FakeClock`. */
   readonly clock: { wallNow(): number };
 }
 
@@ -181,7 +188,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     const fault = this.#rules.next({ method, path, token }) ?? {};
     const outcome = outcomeOf(fault);
     if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
-    if (fault.delayMs !== undefined && !(await pause(rpc, fault.delayMs))) return;
+    if (fault.delayMs !== undefined && !(await pause(rpc, fault.delayMs, this.#settings.clock))) return;
     if (fault.connection === 'goaway') rpc.stream.session?.close();
     if (outcome.kind !== 'pass') {
       await this.#gate.pass(path);
@@ -197,7 +204,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     await this.#gate.pass(path);
     if (rpc.isOver()) return;
     if (denial === undefined) await this.#settings.handle(rpc);
-    else endWithStatus(rpc.stream, denial);
+    else endWithStatus(rpc.stream, denial, denial.headers);
   }
 
   #record(

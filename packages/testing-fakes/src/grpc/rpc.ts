@@ -35,6 +35,11 @@ export class Rpc {
     return shortName(this.path);
   }
 
+  /** The values of a header field, one for each time that it occurs. */
+  fields(name: string): readonly string[] {
+    return this.rawHeaders.filter((_, index) => index % 2 === 1 && this.rawHeaders[index - 1] === name);
+  }
+
   /** What has been read of the body so far: nothing, or all up to the end of the first message, and perhaps more. */
   get begun(): Buffer | undefined {
     return this.#begun;
