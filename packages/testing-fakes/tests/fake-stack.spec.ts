@@ -1,3 +1,4 @@
+import { Connection } from '@temporalio/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock, fakeStack, type FakeStack, type FakeStackOptions } from '../src/index.ts';
 
@@ -53,6 +54,23 @@ describe('fakeStack', () => {
   it('has a gateway before what is behind it, and tells its address', async () => {
     const { env, gateway } = await start({ upstream: '127.0.0.1:1' });
     expect(`${env['ATLAN_WORKFLOW_HOST']}:${env['ATLAN_WORKFLOW_PORT']}`).toBe(gateway?.address);
+  });
+
+  it('has a Temporal in memory that wants the tokens of its OAuth server', async () => {
+    const { env, frontend, oauth } = await start({ frontend: true });
+    const address = `${env['ATLAN_WORKFLOW_HOST']}:${env['ATLAN_WORKFLOW_PORT']}`;
+    expect(address).toBe(frontend?.address);
+    const describeNamespace = async (apiKey: string): Promise<unknown> => {
+      const connection = await Connection.connect({ address, tls: false, apiKey });
+      onTestFinished(() => connection.close());
+      return connection.workflowService.describeNamespace({ namespace: 'default' });
+    };
+    expect(await describeNamespace(oauth.mintToken())).toMatchObject({ namespaceInfo: { name: 'default' } });
+    await expect(describeNamespace(oauth.mintToken({ foreignKey: true }))).rejects.toThrow();
+  });
+
+  it('refuses two Temporals', async () => {
+    await expect(fakeStack({ frontend: {}, upstream: '127.0.0.1:1' })).rejects.toThrow('exclude each other');
   });
 
   it('gives its clock to all servers', async () => {

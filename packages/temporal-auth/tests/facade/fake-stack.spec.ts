@@ -2,7 +2,7 @@ import { discoverCredentials } from '@worker-auth/secret-store';
 import { FakeClock, fakeStack, RecordingLogger } from '@worker-auth/testing-fakes';
 import { TokenManager } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { AtlanAuthClient, TemporalWorkflowClient } from '../../src/index.ts';
 
 describe('AtlanAuthClient with the environment of fakeStack', () => {
   it('finds the credentials in the sidecar, and gets a token with them', async () => {
@@ -21,6 +21,17 @@ describe('AtlanAuthClient with the environment of fakeStack', () => {
     await client.getToken();
     stack.rotateClientSecret();
     expect(await client.refreshToken()).toBe(oauth.issuedTokens[1]);
+  });
+});
+
+describe('TemporalWorkflowClient with the environment of fakeStack', () => {
+  it('connects to the Temporal in memory with the token of the OAuth server', async () => {
+    await using stack = await fakeStack({ frontend: true });
+    const { applicationName, env, oauth, frontend } = stack;
+    await using client = new TemporalWorkflowClient({ applicationName, env, logger: new RecordingLogger() });
+    await client.load();
+    expect(oauth.issuedTokens).toHaveLength(1);
+    expect(frontend?.calls.map(({ verdict }) => verdict)).not.toContain('refused');
   });
 });
 

@@ -1,4 +1,9 @@
 import { FakeDaprSidecar, type FakeDaprSidecarOptions } from '../dapr/fake-dapr-sidecar.ts';
+import {
+  FakeTemporalFrontend,
+  type FakeTemporalFrontendOptions,
+} from '../frontend/fake-temporal-frontend.ts';
+import type { FrontendClock } from '../frontend/frontend-clock.ts';
 import { TemporalAuthGateway, type TemporalAuthGatewayOptions } from '../gateway/temporal-auth-gateway.ts';
 import { MockOAuthServer } from '../oauth/mock-oauth-server.ts';
 import type { MockOAuthServerOptions } from '../oauth/mock-oauth-server-options.ts';
@@ -11,10 +16,12 @@ export interface FakeStackOptions {
   /** Whose credentials the sidecar holds. Default `postgres-extraction`. */
   readonly applicationName?: string;
   /** The clock of all servers, such as a `FakeClock`. Default the host's. */
-  readonly clock?: { wallNow(): number };
+  readonly clock?: FrontendClock;
   readonly oauth?: Omit<MockOAuthServerOptions, 'clock'>;
   readonly dapr?: Omit<FakeDaprSidecarOptions, 'clock' | 'components'>;
-  /** A Temporal frontend, as the gateway's `upstream`: then a gateway stands before it that wants the tokens of the OAuth server. */
+  /** A Temporal in memory that wants the tokens of the OAuth server, or its settings. Default none. Needs `@temporalio/proto`. */
+  readonly frontend?: boolean | Omit<FakeTemporalFrontendOptions, 'clock' | 'jwks' | 'acceptToken'>;
+  /** A Temporal of your own, as the gateway's `upstream`: then a gateway stands before it that wants the tokens of the OAuth server. */
   readonly upstream?: string;
   readonly gateway?: Omit<TemporalAuthGatewayOptions, 'clock' | 'jwks' | 'upstream'>;
 }
@@ -25,6 +32,8 @@ export interface FakeStack extends AsyncDisposable {
   readonly oauth: MockOAuthServer;
   /** Holds the credentials of the OAuth server's first client. */
   readonly dapr: FakeDaprSidecar;
+  /** There is one when it was asked for. */
+  readonly frontend: FakeTemporalFrontend | undefined;
   /** There is one when an `upstream` was given. */
   readonly gateway: TemporalAuthGateway | undefined;
   /** What to run with, by name: an environment of `@worker-auth/secret-store` and `@worker-auth/temporal-auth`. */
@@ -40,10 +49,15 @@ export interface FakeStack extends AsyncDisposable {
 }
 
 /**
- * Starts an OAuth server, a Dapr sidecar with the credentials for it in a Vault component, and a gateway when there is something behind
- * it. End them with `stop()` or `await using`.
+ * Starts an OAuth server, a Dapr sidecar with the credentials for it in a Vault component, and what Temporal is
+ * asked for. End them with `stop()` or `await using`.
+ *
+ * @throws TypeError when both `frontend` and `upstream` are given
  */
 export async function fakeStack(options: FakeStackOptions = {}): Promise<FakeStack> {
+  if (options.upstream !== undefined && (options.frontend ?? false) !== false) {
+    throw new TypeError('frontend and upstream exclude each other: there is one Temporal');
+  }
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((server) => server.stop()));
@@ -62,6 +76,8 @@ async function startAll(
   stop: () => Promise<void>,
 ): Promise<FakeStack> {
   const { applicationName = 'postgres-extraction', upstream } = options;
+  const frontendOptions =
+    typeof options.frontend === 'object' ? options.frontend : options.frontend === true ? {} : undefined;
   const common = options.clock === undefined ? {} : { clock: options.clock };
   const oauth = await MockOAuthServer.start({ ...options.oauth, ...common });
   started.push(oauth);
@@ -71,18 +87,23 @@ async function startAll(
   const components = [{ name: component, type: 'secretstores.hashicorp.vault', secrets: secrets() }];
   const dapr = await FakeDaprSidecar.start({ ...options.dapr, ...common, components });
   started.push(dapr);
-  let gateway: TemporalAuthGateway | undefined;
+  const authority = { ...common, jwks: oauth.jwksUrl };
+  let [frontend, gateway]: [FakeTemporalFrontend?, TemporalAuthGateway?] = [];
+  if (frontendOptions !== undefined) {
+    frontend = await FakeTemporalFrontend.start({ ...frontendOptions, ...authority });
+    started.push(frontend);
+  }
   if (upstream !== undefined) {
-    const jwks = oauth.jwksUrl;
-    gateway = await TemporalAuthGateway.start({ ...options.gateway, ...common, upstream, jwks });
+    gateway = await TemporalAuthGateway.start({ ...options.gateway, ...authority, upstream });
     started.push(gateway);
   }
   return {
     applicationName,
     oauth,
     dapr,
+    frontend,
     gateway,
-    env: environmentOf(oauth, dapr, gateway),
+    env: environmentOf(oauth, dapr, frontend ?? gateway),
     rotateClientSecret: (rotation) => {
       oauth.rotateClientSecret(undefined, rotation);
       dapr.setSecrets(component, secrets());
@@ -95,7 +116,7 @@ async function startAll(
 function environmentOf(
   oauth: MockOAuthServer,
   dapr: FakeDaprSidecar,
-  gateway: TemporalAuthGateway | undefined,
+  temporal: { readonly port: number } | undefined,
 ): Readonly<Record<string, string>> {
   return {
     ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
@@ -104,9 +125,9 @@ function environmentOf(
     ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
     DAPR_HTTP_ENDPOINT: dapr.url,
     ...(dapr.apiToken !== undefined && { DAPR_API_TOKEN: dapr.apiToken }),
-    ...(gateway !== undefined && {
+    ...(temporal !== undefined && {
       ATLAN_WORKFLOW_HOST: '127.0.0.1',
-      ATLAN_WORKFLOW_PORT: String(gateway.port),
+      ATLAN_WORKFLOW_PORT: String(temporal.port),
     }),
   };
 }
