@@ -112,3 +112,4 @@ export {
 export { type ServerTls } from './tls/server-tls.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
 export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';
+export { fakeStack, type FakeStack, type FakeStackOptions } from './stack/fake-stack.ts';
