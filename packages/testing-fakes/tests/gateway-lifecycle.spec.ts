@@ -54,7 +54,8 @@ describe('what the gateway tells', () => {
     const path = '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace';
     const fingerprint = tokenFingerprint(token);
     const seen = { number: 1, fingerprint, id: 'first', expiresAtMs: 4_000_000_000_000 };
-    const passed = { method, path, namespace: 'default', verdict: 'passed', reason: undefined, token: seen };
+    const shared = { method, path, metadata: {}, reason: undefined };
+    const passed = { ...shared, namespace: 'default', verdict: 'passed', token: seen };
     const refused = {
       ...passed,
       namespace: undefined,

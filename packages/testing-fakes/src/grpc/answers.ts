@@ -20,6 +20,20 @@ export function endWithStatus(
   endWithHttp(stream, { headers: { ':status': 200, ...status, ...fields } });
 }
 
+/** Answers `stream`, whose response has not begun, with one message and the status OK. */
+export function endWithMessage(stream: ServerHttp2Stream, message: Uint8Array): void {
+  stream.on('wantTrailers', () => {
+    stream.sendTrailers(statusTrailers({ status: 'OK' }));
+  });
+  stream.respond(
+    { ':status': 200, 'content-type': 'application/grpc' },
+    { ...noDate, waitForTrailers: true },
+  );
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([prefix, message]));
+}
+
 /** Ends `stream`, whose response has not begun, as a server that speaks no gRPC, and lets the rest of the request run off. */
 export function endWithHttp(stream: ServerHttp2Stream, { headers, body }: HttpAnswer): void {
   stream.respond({ ...headers }, { ...noDate, endStream: body === undefined });

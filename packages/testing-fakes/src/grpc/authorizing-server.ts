@@ -4,7 +4,7 @@ import { endWithStatus } from './answers.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
 import { Http2Listener } from './http2-listener.ts';
 import { MethodGate } from './method-gate.ts';
-import type { MethodPattern } from './method-pattern.ts';
+import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { Rpc } from './rpc.ts';
 import { outcomeOf, type RpcFault } from './rpc-fault.ts';
 import type { RpcFaultName } from './rpc-faults.ts';
@@ -93,6 +93,14 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   /** The RPCs so far, in the order of the verdicts; of very many, the last 10,000 or more. */
   get calls(): readonly RecordedRpc<Reason>[] {
     return this.#log.calls;
+  }
+
+  /**
+   * The tokens of the RPCs of these methods (default all), in order, each as its {@link tokenFingerprint}; `undefined` for an RPC
+   * without one.
+   */
+  tokensOf(method?: MethodPattern): readonly (string | undefined)[] {
+    return this.calls.filter(({ path }) => isForMethod(method, path)).map(({ token }) => token?.fingerprint);
   }
 
   /** How many RPCs were handed on to what answers them, by the method's short name. */
@@ -208,13 +216,14 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   }
 
   #record(
-    { method, path }: Rpc,
+    { method, path, metadata }: Rpc,
     token: SeenToken | undefined,
     what: Pick<RecordedRpc<Reason>, 'verdict' | 'reason'> & { readonly namespace?: string | undefined },
   ): void {
     this.#log.add({
       method,
       path,
+      metadata,
       namespace: what.namespace,
       verdict: what.verdict,
       reason: what.reason,
