@@ -28,8 +28,6 @@ const timeFiles = {
   'packages/testing-fakes/src/contracts/**':
     'a contract waits for what a real implementation does in its own time',
   'packages/testing-fakes/src/grpc/send-rpc-fault.ts': 'a slow answer is slow on the wire',
-  'packages/testing-fakes/src/authorization/key-source.ts':
-    'a real request of a real server has a real deadline',
 };
 
 /** Files whose constants are in capitals. */
