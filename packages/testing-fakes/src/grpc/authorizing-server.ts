@@ -90,7 +90,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     return this.#listener.connectionsSeen;
   }
 
-  /** Every RPC so far, in the order of the verdicts. */
+  /** The RPCs so far, in the order of the verdicts; of very many, the last 10,000 or more. */
   get calls(): readonly RecordedRpc<Reason>[] {
     return this.#log.calls;
   }
