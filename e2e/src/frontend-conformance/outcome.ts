@@ -7,11 +7,14 @@ export interface Outcome {
   readonly end: unknown;
   /** `RUNNING`, `COMPLETED` and so on. */
   readonly status: string;
-  /** The kinds of events in the history, by their numbers in Temporal's protos. */
+  /** The kinds of events in the history, without the workflow tasks. */
   readonly events: readonly number[];
   /** What a call in between gave. */
   readonly given?: unknown;
 }
+
+/** Scheduled, started, completed: what comes together finds one workflow task or two, as it happens. */
+const workflowTasks: readonly number[] = [5, 6, 7];
 
 const uuid = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
 
@@ -24,14 +27,15 @@ export async function settled(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** @param isOver whether to wait for the end of the workflow, and of the runs that follow it; default true */
-export async function outcomeOf(handle: WorkflowHandle, isOver = true): Promise<Outcome> {
-  const end = isOver ? await settled(handle.result()) : undefined;
+/** How a workflow ends, and what stands in its history. */
+export async function outcomeOf(handle: WorkflowHandle): Promise<Outcome> {
+  const end = await settled(handle.result());
   const { status } = await handle.describe();
-  return { end, status: status.name, events: await eventsOf(handle) };
+  const events = (await eventsOf(handle)).filter((kind) => !workflowTasks.includes(kind));
+  return { end, status: status.name, events };
 }
 
-/** The kinds of events of a run. */
+/** The kinds of all events of a run, by their numbers in Temporal's protos. */
 export async function eventsOf(handle: WorkflowHandle): Promise<readonly number[]> {
   const { events } = await handle.fetchHistory();
   return (events ?? []).map(({ eventType }) => Number(eventType));

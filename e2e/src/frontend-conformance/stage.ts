@@ -22,6 +22,15 @@ export function whole(
   return async (stage) => outcomeOf(await start(stage, workflowType, args, options));
 }
 
+/** The whole history of a workflow, workflow tasks and all. */
+export function history(workflowType: string, args: unknown[] = []): Scenario {
+  return async (stage) => {
+    const handle = await start(stage, workflowType, args);
+    await settled(handle.result());
+    return await eventsOf(handle);
+  };
+}
+
 /** A workflow that waits for something to be done. */
 export function waiting(
   workflowType: string,

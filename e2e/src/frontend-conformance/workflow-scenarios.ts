@@ -1,15 +1,17 @@
 import { eventsOf, outcomeOf, until } from './outcome.ts';
-import { type Scenario, start, whole } from './stage.ts';
+import { history, type Scenario, start, whole } from './stage.ts';
 
 /** What workflows do by themselves. */
 export const workflowScenarios: Readonly<Record<string, Scenario>> = {
   'a result': whole('plain', [1]),
   'a failure': whole('fails'),
   'the result of an activity': whole('callsActivity', ['a']),
+  'every event of a workflow with an activity': history('callsActivity', ['a']),
+  'every event of a workflow with a timer': history('sleeps'),
+  'every event of a workflow that fails': history('fails'),
   'activities at the same time': async (stage) => {
     const { end, events } = await outcomeOf(await start(stage, 'callsActivitiesAtOnce'));
-    // How many workflow tasks there are, and where between the others, is a matter of time.
-    return { end, events: events.filter((kind) => kind >= 10).toSorted((one, other) => one - other) };
+    return { end, events: events.toSorted((one, other) => one - other) };
   },
   'an activity that succeeds at its third attempt': whole('callsFlaky'),
   'an activity that fails at all attempts': whole('callsFailing'),
