@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { QueuedActivityTask } from './executions/activity.ts';
 import { Execution, type Runs } from './executions/execution.ts';
 import type { RunStart } from './executions/run-start.ts';
-import type { QueuedWorkflowTask } from './executions/workflow-tasks.ts';
+import type { QueuedWorkflowTask } from './executions/workflow-task.ts';
 import type { FrontendClock } from './frontend-clock.ts';
 import { type Poller, TaskQueue } from './matching/task-queue.ts';
 import { notFound } from './protocol/rpc-error.ts';
@@ -29,6 +29,11 @@ export class NamespaceState implements Runs {
 
   activityQueue(name: string): TaskQueue<QueuedActivityTask> {
     return existingOr(this.#activityQueues, name, () => new TaskQueue<QueuedActivityTask>(this.clock));
+  }
+
+  /** Whether a worker has, or is about to get, something to do. */
+  get isBusy(): boolean {
+    return [...this.#runs.values()].flat().some((run) => run.isBusy);
   }
 
   find(workflowId: string, runId?: string | null): Execution | undefined {

@@ -71,10 +71,30 @@ describe('the token', () => {
     ]);
   });
 
+  it('is asked for everywhere by a frontend that speaks as an Envoy before it', async () => {
+    await using frontend = await FakeTemporalFrontend.start({ acceptToken: ['good'], speaks: 'envoy' });
+    const refusals = [];
+    for (const token of [undefined, 'bad', 'good']) {
+      using caller = new FrontendCaller(frontend.address, token);
+      const { code, details } = await caller.call('getSystemInfo', {});
+      refusals.push([code, details]);
+    }
+    expect(refusals).toEqual([
+      [status.UNAUTHENTICATED, 'Jwt is missing'],
+      [status.UNAUTHENTICATED, 'Jwt verification fails'],
+      [status.OK, ''],
+    ]);
+  });
+
+  it('has no audience, and nothing else of signed tokens, without a key set', async () => {
+    const start = FakeTemporalFrontend.start({ acceptToken: ['good'], audience: 'temporal' });
+    await expect(start).rejects.toThrow(new TypeError('audience is about signed tokens: it needs jwks'));
+  });
+
   it('is not decided about in two ways', async () => {
     const both = FakeTemporalFrontend.start({ jwks: { keys: [] }, acceptToken: ['good'] });
     await expect(both).rejects.toThrow(
-      new TypeError('A frontend decides about tokens by `jwks` or by `acceptToken`, not by both'),
+      new TypeError('A frontend decides about tokens by jwks or by acceptToken, not by both'),
     );
   });
 });
