@@ -1,7 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
 /** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
-export const grpcCode = { notFound: 5, permissionDenied: 7, unauthenticated: 16 } as const;
+export const grpcCode = { notFound: 5, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 } as const;
 
 /**
  * What refusals look like in the messages of Temporal's native connection, whose errors carry no code: Temporal's
@@ -21,8 +21,13 @@ export interface CallFailure {
 /** What there is to know of an error of Temporal's SDK, whichever connection it came from. */
 export function callFailure(error: unknown): CallFailure {
   const grpc = isGrpcServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
-  if (isGrpcServiceError(grpc)) return { grpcStatus: grpc.code, text: grpc.details };
+  if (isGrpcServiceError(grpc)) return { grpcStatus: grpc.code, text: statusMessage(grpc) };
   return { grpcStatus: undefined, text: error instanceof Error ? error.message : 'unknown error' };
+}
+
+/** grpc-js has the server's text in `details`; the native connection has it in the message, and bytes or nothing in `details`. */
+function statusMessage({ message, details }: { readonly message: string; readonly details: string }): string {
+  return details !== '' && message.endsWith(details) ? details : message;
 }
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */

@@ -7,7 +7,7 @@ import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import type { WorkerConnection } from '../connection/native-connection.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
-import { translate, type TemporalTarget } from '../errors/translate.ts';
+import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 
 /** What a worker is made with. */
@@ -118,16 +118,14 @@ export class LoadedClient {
   }
 
   async #connectNative(): Promise<WorkerConnection> {
-    const { settings, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
+    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
     const { signal } = this.#closing;
     try {
-      const { connectNative } = await import('../connection/native-connection.ts');
-      return await connectNative({
-        settings,
-        tokens,
-        timeoutMs,
-        clock,
-        signal,
+      const { connectWatched } = await import('../worker/watched-connection.ts');
+      return await connectWatched({
+        ...{ settings, tokens, timeoutMs, clock, logger, signal },
+        namespace: target.namespace,
+        explain: (error) => messageOf(this.#translated(error)),
         onPushFailed: (error) => {
           logger.error('The connection of the workers did not take the new access token', {
             error: this.#translated(error),
