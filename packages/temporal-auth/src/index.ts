@@ -5,6 +5,7 @@ export type {
   AtlanAuthClientOptions,
 } from './configuration/auth-options.ts';
 export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './configuration/client-options.ts';
+export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export {
   type AnyErrorCode,
   AuthenticationError,

@@ -1,16 +1,15 @@
-import { Connection } from '@temporalio/client';
+import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
+import type { TokenSource } from '@worker-auth/token-manager';
 import { noAnswer } from '../errors/own-errors.ts';
+import { authInterceptor } from './auth-interceptor.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-
-/** Gives the token of one call, now; throws when there is none that Temporal could accept. */
-export type TokenForCall = () => string;
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
   readonly settings: ConnectionSettings;
   /** `undefined` when authentication is off. */
-  readonly tokenForCall: TokenForCall | undefined;
+  readonly tokens: TokenSource | undefined;
   readonly namespace: string;
   /** One deadline over all of it, in milliseconds. */
   readonly timeoutMs: number;
@@ -19,20 +18,22 @@ export interface ConnectOptions {
 }
 
 /**
- * Opens a client connection, which *pulls*: it asks for the token of each call when the call is made. Asks for the namespace too:
+ * Opens a client connection, which *pulls*: it asks for the token of each attempt of a call when that is made. Asks for the namespace too:
  * connecting alone only asks for GetSystemInfo, which Temporal's authorizer lets pass without any permission.
  *
  * @throws what Temporal's SDK throws, ConnectivityError at the deadline, the signal's reason; nothing is left open then
  */
 export async function connectClient(options: ConnectOptions): Promise<Connection> {
-  const { settings, tokenForCall, namespace, timeoutMs, clock, signal } = options;
+  const { settings, tokens, namespace, timeoutMs, clock, signal } = options;
+  // Outermost, as Temporal has it where no interceptors are given: each attempt asks for its token.
+  const retries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
   const connection = Connection.lazy({
     address: settings.address,
     tls: settings.tls,
     metadata: { ...settings.metadata },
     connectTimeout: timeoutMs,
-    ...(tokenForCall && { apiKey: tokenForCall }),
+    ...(tokens && { interceptors: [retries, authInterceptor(tokens, { clock })] }),
   });
   try {
     await withDeadline(

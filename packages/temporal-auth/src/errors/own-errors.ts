@@ -38,11 +38,19 @@ export function switchedOff(): ConfigurationError {
   );
 }
 
-/** A call that cannot wait was made before the first token, or between two. */
-export function noValidToken(): AuthenticationError {
-  return new AuthenticationError(
-    'There is no valid access token yet; a new one is being requested. Try the call again.',
+/** A call waited for a token, and its deadline came first. */
+export function noTokenInTime(): ConnectivityError {
+  return new ConnectivityError(
+    'No valid access token came within the deadline of the call; it is still being requested. Try the call again.',
     { code: TemporalAuthErrorCode.noValidToken, retryable: true },
+  );
+}
+
+/** A token of somebody's own source, of which nothing may be shown. */
+export function unusableToken(): AuthenticationError {
+  return new AuthenticationError(
+    'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
+    { code: TemporalAuthErrorCode.unusableToken },
   );
 }
 

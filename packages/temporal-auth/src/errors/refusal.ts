@@ -1,7 +1,13 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
 /** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
-export const grpcCode = { notFound: 5, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 } as const;
+export const grpcCode = {
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  unimplemented: 12,
+  unauthenticated: 16,
+} as const;
 
 /**
  * What refusals look like in the messages of Temporal's native connection, whose errors carry no code: Temporal's
@@ -32,8 +38,12 @@ function statusMessage({ message, details }: { readonly message: string; readonl
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */
 export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
-  if (grpcStatus === grpcCode.permissionDenied || grpcStatus === grpcCode.unauthenticated) return true;
-  return refusalText.test(text);
+  return isRefusalCode(grpcStatus) || refusalText.test(text);
+}
+
+/** Whether a status of gRPC says no: PERMISSION_DENIED from Temporal, UNAUTHENTICATED from a proxy. */
+export function isRefusalCode(code: number | undefined): boolean {
+  return code === grpcCode.permissionDenied || code === grpcCode.unauthenticated;
 }
 
 /** What the server itself said, where the native connection gives it inside a printout of the whole status. */

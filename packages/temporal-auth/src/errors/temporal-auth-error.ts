@@ -20,8 +20,10 @@ export const TemporalAuthErrorCode = {
   temporalUnavailable: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
   /** Temporal, or a proxy before it, refuses the call: the token is bad, or lacks a permission. */
   callRefused: 'TEMPORAL_AUTH_CALL_REFUSED',
-  /** A call was made while there was no valid token. */
+  /** A call was made while there was no valid token, and none came within its deadline. */
   noValidToken: 'TEMPORAL_AUTH_NO_VALID_TOKEN',
+  /** A token source of one's own gave a token that no header can hold. */
+  unusableToken: 'TEMPORAL_AUTH_UNUSABLE_TOKEN',
   /** A credential source of one's own failed with an error that does not say what it is. */
   credentialSourceFailed: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED',
   /** The client was closed or stopped; it is not used any more. */

@@ -75,8 +75,8 @@ export function translate(error: unknown, scene: Scene): unknown {
     : callFailed(error, scene.target, scene.tokens);
 }
 
-/** An error of ours that came back through Temporal's SDK: the token of a call was asked for, and there was none. */
-function ownError(error: unknown): TemporalAuthError | undefined {
+/** An error of ours that came back through Temporal's SDK: the token of a call was waited for, and there was none. */
+export function ownError(error: unknown): TemporalAuthError | undefined {
   let current = error;
   for (let depth = 0; current instanceof Error && depth < maxDepth; depth++) {
     if (current instanceof TemporalAuthError) return current;

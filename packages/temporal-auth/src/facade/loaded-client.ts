@@ -1,14 +1,15 @@
 import type { Client, Connection } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
-import type { Worker, WorkerOptions } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, Worker, WorkerOptions } from '@temporalio/worker';
 import type { Clock } from '@worker-auth/inlined';
 import type { CreateWorkerOptions } from '../configuration/client-options.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import type { WorkerConnection } from '../connection/native-connection.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
 import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { holdActivities } from '../worker/hold.ts';
+import type { WatchedConnection } from '../worker/watched-connection.ts';
 
 /** What a worker is made with. */
 export type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
@@ -33,7 +34,7 @@ export class LoadedClient {
   readonly #closing = new AbortController();
   readonly #creations = new Set<Promise<unknown>>();
   #workers: readonly Worker[] = [];
-  #native: Promise<WorkerConnection> | undefined;
+  #native: Promise<WatchedConnection> | undefined;
 
   constructor(parts: LoadedClientParts) {
     this.#parts = parts;
@@ -77,7 +78,7 @@ export class LoadedClient {
   }
 
   async #create(options: WorkerSettings): Promise<Worker> {
-    const { applicationName, target } = this.#parts;
+    const { applicationName, target, logger } = this.#parts;
     const { maxConcurrentActivities, taskQueue, ...rest } = options;
     const limit = activityLimit(maxConcurrentActivities, rest.maxConcurrentActivityTaskExecutions);
     // Loaded for the first worker: a program that has none needs no native code.
@@ -87,6 +88,9 @@ export class LoadedClient {
     const worker = await Worker.create({
       ...rest,
       ...limit,
+      ...(native.watch && {
+        interceptors: outermost(holdActivities(native.watch, logger), rest.interceptors),
+      }),
       connection: native.connection,
       namespace: target.namespace,
       taskQueue: taskQueue ?? applicationName,
@@ -100,7 +104,7 @@ export class LoadedClient {
     return worker;
   }
 
-  #nativeConnection(): Promise<WorkerConnection> {
+  #nativeConnection(): Promise<WatchedConnection> {
     this.#native ??= this.#connectNative().catch((error: unknown) => {
       // The next worker tries again.
       this.#native = undefined;
@@ -110,14 +114,14 @@ export class LoadedClient {
   }
 
   /** Core keeps the place of a worker that Temporal refused taken, on this connection: the next worker gets another. */
-  async #forgetUnused(native: WorkerConnection): Promise<void> {
+  async #forgetUnused(native: WatchedConnection): Promise<void> {
     const isShared = this.#creations.size > 1;
     if (isShared || this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
     this.#native = undefined;
     await native.close().catch(() => undefined);
   }
 
-  async #connectNative(): Promise<WorkerConnection> {
+  async #connectNative(): Promise<WatchedConnection> {
     const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
     const { signal } = this.#closing;
     try {
@@ -150,6 +154,13 @@ function isUsed(worker: Worker): boolean {
 /** A worker holds the connection from the moment it is made, and lets go of it only at the end of a run. */
 async function endIfUnused(worker: Worker): Promise<void> {
   if (worker.getState() === 'INITIALIZED') await worker.runUntil(Promise.resolve()).catch(() => undefined);
+}
+
+function outermost(
+  own: ActivityInterceptorsFactory,
+  interceptors: WorkerOptions['interceptors'],
+): NonNullable<WorkerOptions['interceptors']> {
+  return { ...interceptors, activity: [own, ...(interceptors?.activity ?? [])] };
 }
 
 /** @throws TypeError when both names of the limit are given */

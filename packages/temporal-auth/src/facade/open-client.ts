@@ -60,7 +60,7 @@ async function connect(
   try {
     return await connectClient({
       settings,
-      tokenForCall: tokens === undefined ? undefined : () => tokens.tokenForCall(),
+      tokens,
       namespace: target.namespace,
       timeoutMs: connectTimeoutMs,
       clock,

@@ -2,6 +2,7 @@ import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOption
 import type { Workflow } from '@temporalio/common';
 import { withDefaults } from '@worker-auth/inlined';
 import { randomUUID } from 'node:crypto';
+import { ownError } from '../errors/translate.ts';
 
 /** A workflow that was started. */
 export interface StartedWorkflow<W extends Workflow> {
@@ -18,6 +19,7 @@ export type StartWorkflowOptions<W extends Workflow> = {
 /**
  * Starts a workflow on the application's task queue, with a random id, unless the options say otherwise.
  *
+ * @throws ConfigurationError, ConnectivityError or AuthenticationError when there is no token for the call
  * @throws what Temporal's client throws
  */
 export async function startWorkflow<W extends Workflow>(
@@ -27,9 +29,9 @@ export async function startWorkflow<W extends Workflow>(
   options: StartWorkflowOptions<W>,
 ): Promise<StartedWorkflow<W>> {
   const defaults = { taskQueue: applicationName, workflowId: `${applicationName}-${randomUUID()}` };
-  const handle = await client.workflow.start<W>(
-    workflow,
-    withDefaults<object>(defaults, options) as WorkflowStartOptions<W>,
-  );
+  const complete = withDefaults<object>(defaults, options) as WorkflowStartOptions<W>;
+  const handle = await client.workflow.start<W>(workflow, complete).catch((error: unknown) => {
+    throw ownError(error) ?? error;
+  });
   return { workflowId: handle.workflowId, runId: handle.firstExecutionRunId, handle };
 }

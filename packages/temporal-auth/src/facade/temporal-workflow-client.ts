@@ -99,8 +99,6 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
     const { client } = this.#required();
-    // Renews an expired token first: the call itself cannot wait for one.
-    await this.#tokens?.getToken();
     return startWorkflow(client, this.auth.getApplicationName(), workflow, options);
   }
 

@@ -9,7 +9,6 @@ import {
 } from '@worker-auth/token-manager';
 import { readTokenEndpoint } from '../configuration/auth-configuration.ts';
 import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../configuration/auth-options.ts';
-import { closedError, noValidToken } from '../errors/own-errors.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { logTokenEvents } from './token-log.ts';
@@ -20,7 +19,6 @@ export class ApplicationTokens implements TokenSource {
   readonly #manager: TokenManager;
   readonly #living: LiveTokens;
   readonly #waiting: WaitingLog;
-  #isStopped = false;
   #reads = 0;
   /** `undefined` once the secret store itself tells of its wait, with the reason. */
   #credentialsWaitedFor: string | undefined = 'the credentials';
@@ -87,22 +85,6 @@ export class ApplicationTokens implements TokenSource {
     return this.#manager.on(event, listener);
   }
 
-  /**
-   * The token of a call that is made now, for Temporal's client connection, which cannot wait.
-   *
-   * @throws the reason why there is none; a new one is being requested then, so that a later call can succeed
-   */
-  tokenForCall(): string {
-    // Renews behind the caller when that is due and nothing else sees to it; its failure is an event of the manager.
-    this.#manager.getToken().catch(() => undefined);
-    const token = this.peek();
-    if (token !== undefined) return token;
-    if (this.#isStopped) throw closedError();
-    const { lastError } = this.#manager;
-    if (lastError !== undefined) throw this.translated(lastError) as Error;
-    throw noValidToken();
-  }
-
   /** @throws StoppedError after `stop()` */
   start(): void {
     try {
@@ -113,7 +95,6 @@ export class ApplicationTokens implements TokenSource {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
     await this.#manager.stop();
   }
 

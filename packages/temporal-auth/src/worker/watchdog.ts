@@ -1,8 +1,8 @@
-import { abortable, type Clock, handled, type Instant, readInstant } from '@worker-auth/inlined';
+import { abortable, type Clock, type Instant, readInstant } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
+import { RefusedTokens } from '../connection/refused-tokens.ts';
 import { Alarm } from './alarm.ts';
-import { FreshTokenPatience } from './fresh-token-patience.ts';
 import type { Probe, ProbeAnswer } from './probe.ts';
 import { defaultProbePace, idleWait, type ProbePace, troubledWait } from './probe-pace.ts';
 
@@ -43,15 +43,14 @@ export interface WatchdogOptions {
 }
 
 /**
- * Asks Temporal again and again whether it takes the token of one native connection, and sees to another token when it does not: once for
- * each token. A refused token that is itself new is given time, since a server may not know its signing key yet.
+ * Asks Temporal again and again whether it takes the token of one native connection, and sees to another token when it does not. A refused
+ * token that is itself new is given time, since a server may not know its signing key yet.
  */
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #pace: ProbePace;
   readonly #random: () => number;
   readonly #alarm: Alarm;
-  readonly #patience: FreshTokenPatience;
   readonly #emitter = new Emitter<WatchdogEvents>();
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
@@ -63,7 +62,6 @@ export class Watchdog {
     this.#pace = { ...defaultProbePace, ...options.pace };
     this.#random = options.random ?? Math.random;
     this.#alarm = new Alarm(options.clock);
-    this.#patience = new FreshTokenPatience(options.clock);
   }
 
   /** Begins to probe, at once. Does nothing when it watches already, or was stopped. */
@@ -143,21 +141,25 @@ export class Watchdog {
       this.#health = answer.kind === 'good' ? answer : { ...answer, since: startedAt };
       this.#emitter.emit('health', this.#health);
     }
-    if (answer.kind === 'good') this.#patience.forget();
-    if (answer.kind === 'refused' && this.#patience.isOver(token)) this.#askForAnother(token);
+    if (answer.kind === 'refused') this.#askForAnother(token);
     this.#emitter.emit('probed', event);
   }
 
-  /** A failure needs nothing more: the next refused probe asks again, and the source answers by its own backoff. */
+  /**
+   * The next refused probe asks again, when this fails or when it is too early: the source answers by its own backoff, and new tokens that
+   * are refused too are replaced less and less often.
+   */
   #askForAnother(token: string): void {
-    const { tokens } = this.#options;
-    const another = tokens.getToken({ otherThan: token, signal: this.#ending.signal }).then((newest) => {
-      this.#patience.obtained(newest);
-      this.probeSoon(0);
-    });
-    handled(another).catch((error: unknown) => {
-      if (!this.#ending.signal.aborted) this.#emitter.emit('refreshFailed', error);
-    });
+    const { tokens, clock } = this.#options;
+    const another = RefusedTokens.of(tokens, clock).another(token);
+    another?.then(
+      () => {
+        this.probeSoon(0);
+      },
+      (error: unknown) => {
+        if (!this.#ending.signal.aborted) this.#emitter.emit('refreshFailed', error);
+      },
+    );
   }
 
   #nextWait(): number {

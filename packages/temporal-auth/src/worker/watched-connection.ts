@@ -6,6 +6,7 @@ import {
   type WorkerConnection,
 } from '../connection/native-connection.ts';
 import { temporalProbe } from './probe.ts';
+import type { TokenWatch } from './hold.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** What is watched, and who is told. */
@@ -16,15 +17,21 @@ export interface ConnectWatchedOptions extends ConnectNativeOptions {
   readonly explain: (error: unknown) => string;
 }
 
+/** A native connection, and what is known of its token. */
+export interface WatchedConnection extends WorkerConnection {
+  /** `undefined` when authentication is off. */
+  readonly watch: TokenWatch | undefined;
+}
+
 /**
  * Opens a native connection whose token is watched for as long as it is open; with authentication off there is nothing to watch.
  *
  * @throws what {@link connectNative} throws
  */
-export async function connectWatched(options: ConnectWatchedOptions): Promise<WorkerConnection> {
+export async function connectWatched(options: ConnectWatchedOptions): Promise<WatchedConnection> {
   const { tokens, clock, namespace, settings, explain } = options;
   const native = await connectNative(options);
-  if (tokens === undefined) return native;
+  if (tokens === undefined) return { ...native, watch: undefined };
   const { connection } = native;
   const watchdog = new Watchdog({
     tokens,
@@ -36,6 +43,7 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wo
   watchdog.start();
   return {
     connection,
+    watch: watchdog,
     get held() {
       return native.held;
     },

@@ -3,8 +3,9 @@ import {
   closedError,
   noAnswer,
   notLoaded,
-  noValidToken,
+  noTokenInTime,
   switchedOff,
+  unusableToken,
   workersRunning,
 } from '../../src/errors/own-errors.ts';
 
@@ -13,7 +14,8 @@ it.each([
   [notLoaded, 'TEMPORAL_AUTH_NOT_LOADED', false, /await load\(\) first/],
   [switchedOff, 'TEMPORAL_AUTH_SWITCHED_OFF', false, /set ATLAN_WORKFLOW_AUTH_ENABLED=true/],
   [workersRunning, 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
-  [noValidToken, 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /a new one is being requested/],
+  [noTokenInTime, 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /still being requested. Try the call again/],
+  [unusableToken, 'TEMPORAL_AUTH_UNUSABLE_TOKEN', false, /must consist of visible ASCII characters/],
   [
     () => noAnswer('temporal:7233', 50),
     'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',

@@ -79,8 +79,18 @@ describe('load()', () => {
     await using scene = await openScene();
     scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
     await expect(scene.createClient().load()).rejects.toThrow(AuthenticationError);
-    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([scene.oauth.issuedTokens[0]]);
+    const { issuedTokens } = scene.oauth;
+    expect(issuedTokens).toHaveLength(2);
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual(issuedTokens);
     await scene.temporal.until(() => scene.temporal.connections === 0);
+  });
+
+  it('has a refused token replaced once, however often it is called again', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    for (let time = 0; time < 5; time++) await rejection(client.load());
+    expect(scene.oauth.issuedTokens).toHaveLength(2);
   });
 
   it('shows no token that a proxy echoes, nor its escape sequences', async () => {
@@ -117,7 +127,8 @@ describe('load()', () => {
     });
     await expect(client.load()).rejects.toThrow(AuthenticationError);
     await again;
-    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(2);
+    const withEachToken = 2;
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(withEachToken + 1);
   });
 
   it.each(['GetSystemInfo', 'DescribeNamespace'])(

@@ -1,7 +1,7 @@
-import type { ClientInterceptors } from '@temporalio/client';
+import { type ClientInterceptors, ServiceError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, TemporalWorkflowClient } from '../../src/index.ts';
-import { openScene } from '../support/scene.ts';
+import { openScene, rejection } from '../support/scene.ts';
 
 const options = { applicationName: 'postgres-extraction', env: {} };
 
@@ -94,6 +94,46 @@ describe('TemporalWorkflowClient', () => {
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([undefined]);
   });
 
+  it('lets a call wait for a token, and its deadline end the wait', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ autoStartTokenRefresh: false });
+    await client.load();
+    await scene.clock.advance(3_600_000);
+    const release = scene.oauth.hold();
+    const asked = scene.oauth.nextRequest();
+    const waiting = client.client.workflowService.describeNamespace({ namespace: 'default' });
+    const deadline = scene.clock.wallNow() + 3_000;
+    const late = rejection(client.client.withDeadline(deadline, () => client.startWorkflow('extract')));
+    await asked;
+    await scene.clock.advance(3_000);
+    expect(await late).toMatchObject({ kind: 'connectivity', code: 'TEMPORAL_AUTH_NO_VALID_TOKEN' });
+    release();
+    await waiting;
+    expect(scene.temporal.tokensOf('DescribeNamespace').at(-1)).toBe(scene.oauth.issuedTokens[1]);
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([]);
+  });
+
+  it('repeats a call whose token was refused with another', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const refused = `Bearer ${scene.oauth.issuedTokens[0] ?? ''}`;
+    scene.temporal.reply = ({ headers }) =>
+      headers.authorization === refused ? { status: 7, message: 'Request unauthorized.' } : 'empty';
+    await client.startWorkflow('extract');
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(scene.oauth.issuedTokens.slice(0, 2));
+  });
+
+  it("leaves Temporal's own errors as they are", async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    scene.temporal.reply = () => ({ status: 3, message: 'bad id' });
+    const error = await rejection(client.startWorkflow('extract'));
+    expect(error).toBeInstanceOf(ServiceError);
+    expect(error).toMatchObject({ cause: { code: 3, details: 'bad id' } });
+  });
+
   it('renews a token that is over before it starts a workflow', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ autoStartTokenRefresh: false });
@@ -116,7 +156,7 @@ describe('TemporalWorkflowClient', () => {
       retryInMs: expect.any(Number) as number,
     });
     const call = client.client.workflowService.describeNamespace({ namespace: 'default' });
-    await expect(call).rejects.toMatchObject({ code: 'TOKEN_ENDPOINT_UNAVAILABLE' });
+    await expect(call).rejects.toMatchObject({ code: 16, cause: { code: 'TOKEN_ENDPOINT_UNAVAILABLE' } });
     expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([]);
     expect(scene.temporal.tokensOf('DescribeNamespace')).toHaveLength(1);
   });

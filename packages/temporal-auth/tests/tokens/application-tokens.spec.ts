@@ -26,44 +26,6 @@ function createTokens(options: Partial<ReturnType<typeof authOptions>> = {}): Ap
   return new ApplicationTokens({ ...authOptions(oauth), token, ...options }, {}, log.logger);
 }
 
-/** What a call that is made now is told in place of a token. */
-function refusal(): unknown {
-  try {
-    return tokens.tokenForCall();
-  } catch (error) {
-    return error;
-  }
-}
-
-describe('the token of a call', () => {
-  it('is the newest one', async () => {
-    await tokens.getToken();
-    await tokens.getToken({ forceRefresh: true });
-    expect(tokens.tokenForCall()).toBe(oauth.issuedTokens[1]);
-  });
-
-  it('is missing before the first one: the call may be tried again, and finds it then', async () => {
-    const asked = oauth.nextRequest();
-    expect(refusal()).toMatchObject({ code: 'TEMPORAL_AUTH_NO_VALID_TOKEN', retryable: true });
-    await asked;
-    expect(await tokens.getToken()).toBe(tokens.tokenForCall());
-    expect(oauth.tokenRequests).toHaveLength(1);
-  });
-
-  it('is missing with the reason after a failure', async () => {
-    oauth.failWith('unavailable503');
-    await rejection(tokens.getToken());
-    expect(refusal()).toMatchObject({ name: 'ConnectivityError', code: 'TOKEN_ENDPOINT_UNAVAILABLE' });
-  });
-
-  it('is missing for good after stop()', async () => {
-    await tokens.getToken();
-    await tokens.stop();
-    await clock.advance(3_600_000);
-    expect(refusal()).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
-  });
-});
-
 describe('the log of a wait', () => {
   it('tells of one for a token in place of another, and of a forced one', async () => {
     for (const how of ['otherThan', 'forceRefresh'] as const) {

@@ -1,5 +1,5 @@
-import { authenticateClient } from './client-authentication.ts';
-import type { ClientRegistry, RegisteredClient } from './client-registry.ts';
+import type { ClientAuthenticator } from './client-authentication.ts';
+import type { RegisteredClient } from './client-registry.ts';
 import { discoveryDocument } from './discovery-document.ts';
 import { jsonAnswer, type OAuthAnswer, OAuthRefusal } from './oauth-answer.ts';
 import type { OAuthEndpoint } from './oauth-endpoint.ts';
@@ -9,10 +9,9 @@ import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
 
 /** What an {@link AuthorizationServer} works with; looked at anew for each request. */
 export interface AuthorizationServerParts {
-  readonly clients: ClientRegistry;
+  readonly authenticator: ClientAuthenticator;
   readonly tokens: TokenIssuer;
   readonly defaults: TokenDefaults;
-  readonly acceptAssertion: ((assertion: string) => boolean) | undefined;
 }
 
 /** Makes the answer that was decided on when the request arrived. */
@@ -27,7 +26,7 @@ export class AuthorizationServer {
   }
 
   /** Looks at a request as the server is now: a secret that is rotated before the answer does not count. */
-  prepare(endpoint: OAuthEndpoint, request: RecordedRequest): Answering {
+  async prepare(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
     const { tokens, defaults } = this.#parts;
     switch (endpoint) {
       case 'metadata':
@@ -39,9 +38,9 @@ export class AuthorizationServer {
     }
   }
 
-  #prepareToken(request: RecordedRequest): Answering {
-    const { clients, acceptAssertion } = this.#parts;
-    const client = authenticateClient(request, clients, acceptAssertion);
+  async #prepareToken(request: RecordedRequest): Promise<Answering> {
+    const { authenticator, defaults } = this.#parts;
+    const client = await authenticator.authenticate(request, defaults.issuer);
     const scope = checkTokenRequest(request, client);
     return () => this.#issueToken(client, scope);
   }
@@ -60,9 +59,9 @@ export class AuthorizationServer {
   }
 }
 
-function refusing(prepare: () => Answering): Answering {
+async function refusing(prepare: () => Promise<Answering>): Promise<Answering> {
   try {
-    return prepare();
+    return await prepare();
   } catch (error) {
     if (!(error instanceof OAuthRefusal)) throw error;
     return () => error.answer;

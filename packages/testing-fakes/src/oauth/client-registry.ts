@@ -1,8 +1,15 @@
+import type { KeySetSource } from './key-set.ts';
+import type { ClientAuthMethod } from './presented-credentials.ts';
+
 /** A client that a `MockOAuthServer` knows, and what its tokens are like. */
 export interface OAuthClientOptions {
   readonly clientId: string;
   /** The client's secret, or all that are good at the same time, the newest last. Default none. */
   readonly clientSecret?: string | readonly string[];
+  /** The public keys of its own assertions (`private_key_jwt`), or their address. Default none. */
+  readonly jwks?: KeySetSource;
+  /** How it may authenticate. Default: in every way that its secrets, its keys and the trusted issuers allow. */
+  readonly authMethods?: readonly ClientAuthMethod[];
   /** Life of its tokens in seconds. Default the server's. */
   readonly lifetimeSeconds?: number;
   /** The `permissions` claim. Default the server's. */

@@ -1,5 +1,6 @@
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import type { OAuthClientOptions } from './client-registry.ts';
+import type { TrustedIssuer } from './trusted-issuers.ts';
 
 /** Settings of `MockOAuthServer.start`. */
 export interface MockOAuthServerOptions extends LoopbackServerOptions {
@@ -19,7 +20,9 @@ export interface MockOAuthServerOptions extends LoopbackServerOptions {
   readonly subject?: string;
   /** Path of the issuer, as Keycloak's `/realms/x`. Default none. */
   readonly issuerPath?: string;
-  /** Decides about a `client_assertion`. Default: every assertion is refused. */
+  /** Whose assertions authenticate clients, beside their own. Default nobody's. */
+  readonly trustedIssuers?: readonly TrustedIssuer[];
+  /** Decides about each `client_assertion` in place of the keys, secrets and issuers. Default: these decide. */
   readonly acceptAssertion?: (assertion: string) => boolean;
   /** The wall clock of `iat`, `exp` and the `Date` header. Default the host's. */
   readonly clock?: { wallNow(): number };
@@ -27,13 +30,25 @@ export interface MockOAuthServerOptions extends LoopbackServerOptions {
 
 /** The clients that the options name. @throws TypeError when they name them in both ways */
 export function clientsOf(options: MockOAuthServerOptions): readonly OAuthClientOptions[] {
-  const { clients, clientId, clientSecret } = options;
-  if (clients === undefined)
-    return [{ clientId: clientId ?? 'worker', clientSecret: clientSecret ?? 's3cret' }];
-  for (const [name, value] of Object.entries({ clientId, clientSecret })) {
-    if (value !== undefined) throw new TypeError(`Give ${name} or clients, not both`);
-  }
-  return clients;
+  refuseBoth(options, 'clientId', 'clients');
+  refuseBoth(options, 'clientSecret', 'clients');
+  const { clients, clientId = 'worker', clientSecret = 's3cret' } = options;
+  return clients ?? [{ clientId, clientSecret }];
+}
+
+/** Those who may vouch for clients. @throws TypeError when something else decides about assertions */
+export function trustedIssuersOf(options: MockOAuthServerOptions): readonly TrustedIssuer[] {
+  refuseBoth(options, 'acceptAssertion', 'trustedIssuers');
+  return options.trustedIssuers ?? [];
+}
+
+function refuseBoth(
+  options: MockOAuthServerOptions,
+  one: keyof MockOAuthServerOptions,
+  other: keyof MockOAuthServerOptions,
+): void {
+  if (options[one] === undefined || options[other] === undefined) return;
+  throw new TypeError(`Give ${one} or ${other}, not both`);
 }
 
 /** Milliseconds since the epoch, by the server's clock. */

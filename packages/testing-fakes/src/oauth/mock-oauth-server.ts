@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { AuthorizationServer } from './authorization-server.ts';
+import { ClientAuthenticator } from './client-authentication.ts';
 import { ClientRegistry, type OAuthClientOptions } from './client-registry.ts';
-import { clientsOf, type MockOAuthServerOptions, wallClockOf } from './mock-oauth-server-options.ts';
+import {
+  clientsOf,
+  type MockOAuthServerOptions,
+  trustedIssuersOf,
+  wallClockOf,
+} from './mock-oauth-server-options.ts';
 import { OAuthHttpServer } from './oauth-http-server.ts';
 import { type MintOptions, TokenIssuer } from './token-issuer.ts';
+import { TrustedIssuers } from './trusted-issuers.ts';
 
 /**
  * An OAuth2 authorization server on a port of 127.0.0.1: client credentials grant, RS256 access tokens, JWKS, both discovery
@@ -23,7 +30,8 @@ export class MockOAuthServer extends OAuthHttpServer {
   /**
    * Starts a server; end it with `stop()` or `await using`.
    *
-   * @throws TypeError for clients that make no sense, or that are named in two ways
+   * @throws TypeError for options that contradict each other or make no sense
+   * @throws RangeError when a trusted issuer names a client that is not there
    */
   static async start(options: MockOAuthServerOptions = {}): Promise<MockOAuthServer> {
     const mock = new MockOAuthServer(options);
@@ -34,6 +42,12 @@ export class MockOAuthServer extends OAuthHttpServer {
   private constructor(options: MockOAuthServerOptions) {
     const clients = new ClientRegistry(clientsOf(options));
     const tokens = new TokenIssuer(wallClockOf(options));
+    const authenticator = new ClientAuthenticator({
+      clients,
+      trustedIssuers: new TrustedIssuers(trustedIssuersOf(options), clients),
+      acceptAssertion: options.acceptAssertion,
+      wallNow: wallClockOf(options),
+    });
     super((endpoint, request) => proper.prepare(endpoint, request), options);
     this.lifetimeSeconds = options.lifetimeSeconds ?? 3600;
     this.permissions = options.permissions ?? ['default:write'];
@@ -41,8 +55,7 @@ export class MockOAuthServer extends OAuthHttpServer {
     this.subject = options.subject;
     this.#clients = clients;
     this.#tokens = tokens;
-    const { acceptAssertion } = options;
-    const proper = new AuthorizationServer({ clients, tokens, defaults: this, acceptAssertion });
+    const proper = new AuthorizationServer({ authenticator, tokens, defaults: this });
   }
 
   /** The client's id; of several, that of the first. */

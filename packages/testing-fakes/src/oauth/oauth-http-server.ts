@@ -12,7 +12,7 @@ import { RecordedRequest } from './recorded-request.ts';
 import { RequestLog } from './request-log.ts';
 
 /** Looks at a request when it arrives; the function that it gives makes the proper answer when that is due. */
-export type PrepareAnswer = (endpoint: OAuthEndpoint, request: RecordedRequest) => () => OAuthAnswer;
+export type PrepareAnswer = (endpoint: OAuthEndpoint, request: RecordedRequest) => Promise<() => OAuthAnswer>;
 
 /** What of a `MockOAuthServer` is on the wire: where it listens, what came in, and what goes out instead of the proper answers. */
 export class OAuthHttpServer implements AsyncDisposable {
@@ -152,7 +152,7 @@ export class OAuthHttpServer implements AsyncDisposable {
       return;
     }
     const fault = this.#plan.next(request, endpoint, `${request.method} ${request.path}`);
-    const makeAnswer = this.#prepare(endpoint, request);
+    const makeAnswer = await this.#prepare(endpoint, request);
     if (endpoint === 'token') await this.#tokenGate.pass();
     const answer = makeAnswer();
     if (fault !== undefined) {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { readBody } from '../server/loopback-server.ts';
+import { type ClaimedAuthentication, claimedAuthentication } from './presented-credentials.ts';
 
 /** The fields whose values may be shown. Of others not even the name is: a body that is no form is one long name. */
 const shownFields = new Set([
@@ -98,6 +99,11 @@ export class RecordedRequest {
     return this.isForm ? [...new URLSearchParams(this.#body)] : [];
   }
 
+  /** How the sender says that it authenticates; `undefined` without a client, and with credentials of several methods. */
+  get authentication(): ClaimedAuthentication | undefined {
+    return claimedAuthentication(this);
+  }
+
   /** The status that was answered; `undefined` while there is none, and for good when the connection ended without. */
   get status(): number | undefined {
     if (this.#response === undefined) return this.#status;
@@ -126,21 +132,27 @@ export class RecordedRequest {
         ]),
       ),
       form: showFields(this.form),
+      authentication: this.authentication,
       status: this.status,
       receivedAtMs: this.receivedAtMs,
       durationMs: this.#durationMs,
     };
   }
 
-  /** One line for a log: when, what, and how it was answered (`-`: not at all). */
+  /** One line for a log: when, what, by which client and method, the status and how long it took (`-`: there is none). */
   toString(): string {
-    return [
+    const { clientId, method } = this.authentication ?? {};
+    const parts = [
       new Date(this.receivedAtMs).toISOString(),
       this.method,
       this.#shownUrl,
+      clientId ?? '-',
+      method ?? '-',
       this.status ?? '-',
       this.#durationMs === undefined ? '-' : `${this.#durationMs}ms`,
-    ].join(' ');
+    ];
+    // What a client sends must not steer the terminal.
+    return parts.join(' ').replaceAll(/[^ -~]/g, '?');
   }
 
   [inspect.custom](): unknown {

@@ -89,7 +89,7 @@ describe('a recorded request', () => {
     await clock.advance(12);
     release();
     await Promise.all([answer, logged]);
-    expect(lines).toEqual(['2026-01-01T00:00:00.000Z POST /token 200 12ms']);
+    expect(lines).toEqual(['2026-01-01T00:00:00.000Z POST /token worker client_secret_post 200 12ms']);
   });
 });
 

@@ -1,0 +1,44 @@
+import type { Interceptor } from '@grpc/grpc-js';
+import { type Clock, systemClock } from '@worker-auth/inlined';
+import type { TokenSource } from '@worker-auth/token-manager';
+import { AuthenticatedCall } from './authenticated-call.ts';
+import { RefusedTokens } from './refused-tokens.ts';
+
+/** Settings of {@link authInterceptor}. */
+export interface AuthInterceptorOptions {
+  /** Time for deadlines and for the waits between refused tokens. Default: the host's. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * An interceptor of grpc-js, for Temporal's client connection among others, that puts a bearer token on every call:
+ *
+ * - It reads the token anew for each attempt, when it stands behind the interceptor that repeats calls.
+ * - A call that finds no valid token waits for one, until its deadline, or until it is cancelled. When the source says that none can be
+ *   had, the call fails at once.
+ * - A unary call that is refused (PERMISSION_DENIED or UNAUTHENTICATED) is repeated once, with another token. All calls that were refused
+ *   with a token share one request for another, on all connections with this source; a call that is refused with the other one too is
+ *   its caller's. While new tokens are refused, requests come after waits of 1 s to 60 s, and the calls in between are given their
+ *   refusal at once.
+ * - A call with authorization of its own (`withApiKey`, `withMetadata`) is left alone.
+ *
+ * A call without a token ends with the gRPC status UNAUTHENTICATED (16), or DEADLINE_EXCEEDED (4) when its time is over, or CANCELLED (1);
+ * the error that grpc-js makes of the first two has a `TemporalAuthError` as its `cause`, with `code`, `retryable` and `retryInMs`.
+ *
+ * Give it as the last of `interceptors`, after Temporal's own, and no `apiKey`:
+ *
+ * ```ts
+ * Connection.lazy({
+ *   interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), authInterceptor(tokens)],
+ * });
+ * ```
+ *
+ * @param tokens a `TokenManager`, an `AtlanAuthClient`, or a source of one's own
+ */
+export function authInterceptor(
+  tokens: TokenSource,
+  { clock = systemClock }: AuthInterceptorOptions = {},
+): Interceptor {
+  const context = { tokens, clock, refused: RefusedTokens.of(tokens, clock), repeated: new WeakSet() };
+  return (options, nextCall) => new AuthenticatedCall(options, nextCall, context);
+}

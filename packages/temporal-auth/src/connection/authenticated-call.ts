@@ -1,0 +1,195 @@
+import {
+  InterceptingCall,
+  type InterceptorOptions,
+  Metadata,
+  type NextCall,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import { abortable, type Clock, handled, maxTimerMs, withDeadline } from '@worker-auth/inlined';
+import type { TokenSource } from '@worker-auth/token-manager';
+import { noTokenInTime, unusableToken } from '../errors/own-errors.ts';
+import { isRefusalCode } from '../errors/refusal.ts';
+import { statusWithoutToken } from '../errors/status-without-token.ts';
+import type { RefusedTokens } from './refused-tokens.ts';
+
+type Call = ReturnType<NextCall>;
+type Listener = NonNullable<Parameters<Call['start']>[1]>;
+type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
+type AskForToken = (signal: AbortSignal) => Promise<string>;
+
+/** What all calls of an interceptor have in common. */
+export interface CallContext {
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly refused: RefusedTokens;
+  /** Calls that were repeated, known by their options: Temporal's retries give each attempt of a call the same. */
+  readonly repeated: WeakSet<InterceptorOptions>;
+}
+
+/**
+ * One attempt of a call: sent with a token as soon as there is one, and, when it is refused, once more with another. Until it is sent,
+ * and between the two, gRPC sees to neither deadline nor cancellation: that is done here.
+ */
+export class AuthenticatedCall extends InterceptingCall {
+  readonly #options: InterceptorOptions;
+  readonly #nextCall: NextCall;
+  readonly #context: CallContext;
+  readonly #isUnary: boolean;
+  #call: Call;
+  /** While a token is awaited; aborted with the status that the caller ends the call with. */
+  #leaving: AbortController | undefined;
+  /** Kept for the repetition too. */
+  #message: { readonly value: unknown; readonly context: MessageContext } | undefined;
+  #isHalfClosed = false;
+
+  constructor(options: InterceptorOptions, nextCall: NextCall, context: CallContext) {
+    const call = nextCall(options);
+    super(call);
+    this.#options = options;
+    this.#nextCall = nextCall;
+    this.#context = context;
+    this.#call = call;
+    const { requestStream, responseStream } = options.method_definition;
+    this.#isUnary = !requestStream && !responseStream;
+  }
+
+  override start(metadata: Metadata, listener: Listener = {}): void {
+    if (metadata.get('authorization').length > 0) {
+      this.#call.start(metadata, listener);
+      return;
+    }
+    const { tokens } = this.#context;
+    const token = tokens.peek();
+    const stamped = token === undefined ? undefined : withToken(metadata, token);
+    if (token === undefined || stamped === undefined) {
+      this.#startLater(metadata, listener);
+      return;
+    }
+    // Renews behind the call when that is due and nothing else sees to it.
+    void handled(tokens.getToken());
+    this.#call.start(stamped, this.#answering(token, metadata, listener));
+  }
+
+  override sendMessageWithContext(context: MessageContext, value: unknown): void {
+    this.#message = { value, context };
+    if (this.#leaving === undefined) this.#call.sendMessageWithContext(context, value);
+  }
+
+  override halfClose(): void {
+    this.#isHalfClosed = true;
+    if (this.#leaving === undefined) this.#call.halfClose();
+  }
+
+  override cancelWithStatus(code: StatusObject['code'], details: string): void {
+    if (this.#leaving === undefined) this.#call.cancelWithStatus(code, details);
+    else this.#leaving.abort({ code, details, metadata: new Metadata() } satisfies StatusObject);
+  }
+
+  #startLater(metadata: Metadata, listener: Listener): void {
+    const ask: AskForToken = (signal) => this.#context.tokens.getToken({ signal });
+    void this.#wait(ask, listener, (outcome) => {
+      const token = outcome.status === 'fulfilled' ? outcome.value : undefined;
+      const stamped = token === undefined ? undefined : withToken(metadata, token);
+      if (token === undefined || stamped === undefined) {
+        const error: unknown = outcome.status === 'rejected' ? outcome.reason : unusableToken();
+        this.#end(statusWithoutToken(error), listener);
+        return;
+      }
+      this.#call.start(stamped, this.#answering(token, metadata, listener));
+      if (this.#message !== undefined)
+        this.#call.sendMessageWithContext(this.#message.context, this.#message.value);
+      if (this.#isHalfClosed) this.#call.halfClose();
+    });
+  }
+
+  /** Hears the answer to a call that was sent with `token`, and keeps a refusal to itself for as long as another token may help. */
+  #answering(token: string, metadata: Metadata, listener: Listener): Listener {
+    if (!this.#isUnary) return listener;
+    let received: Metadata | undefined;
+    let message: unknown = null;
+    return {
+      onReceiveMetadata: (answered) => {
+        received = answered;
+      },
+      onReceiveMessage: (answered) => {
+        message = answered;
+      },
+      onReceiveStatus: (status) => {
+        const deliver = (): void => {
+          if (received !== undefined) listener.onReceiveMetadata?.(received);
+          listener.onReceiveMessage?.(message);
+          listener.onReceiveStatus?.(status);
+        };
+        if (!isRefusalCode(status.code) || !this.#repeat(token, metadata, listener, deliver)) deliver();
+      },
+    };
+  }
+
+  /** @returns whether the call is sent once more, or `deliver` is called when there is no other token after all */
+  #repeat(refused: string, metadata: Metadata, listener: Listener, deliver: () => void): boolean {
+    const { repeated } = this.#context;
+    if (repeated.has(this.#options)) return false;
+    const another = this.#context.refused.another(refused);
+    if (another === undefined) return false;
+    repeated.add(this.#options);
+    void this.#wait(
+      () => another,
+      listener,
+      (outcome) => {
+        const token = outcome.status === 'fulfilled' ? outcome.value : refused;
+        const stamped = token === refused ? undefined : withToken(metadata, token);
+        if (stamped === undefined) {
+          deliver();
+          return;
+        }
+        this.#call = this.#nextCall(this.#options);
+        this.#call.start(stamped, this.#answering(token, metadata, listener));
+        this.#call.sendMessage(this.#message?.value);
+        this.#call.halfClose();
+      },
+    );
+    return true;
+  }
+
+  /** Hands the outcome to `done` in the very moment in which the wait ends, unless the caller has ended the call. */
+  async #wait(
+    ask: AskForToken,
+    listener: Listener,
+    done: (outcome: PromiseSettledResult<string>) => void,
+  ): Promise<void> {
+    const leaving = new AbortController();
+    this.#leaving = leaving;
+    const [outcome] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal)]);
+    this.#leaving = undefined;
+    if (leaving.signal.aborted) this.#end(leaving.signal.reason as StatusObject, listener);
+    else done(outcome);
+  }
+
+  async #beforeDeadline(ask: AskForToken, signal: AbortSignal): Promise<string> {
+    const { clock } = this.#context;
+    const leftMs = Number(this.#options.deadline ?? Infinity) - clock.wallNow();
+    if (leftMs > maxTimerMs) return abortable(ask(signal), signal);
+    const timeoutMs = Math.max(0, leftMs);
+    return withDeadline(ask, { clock, timeoutMs, signal, timeoutError: noTokenInTime });
+  }
+
+  #end(status: StatusObject, listener: Listener): void {
+    // It never started, but its deadline runs.
+    this.#call.cancelWithStatus(status.code, status.details);
+    // Before the status, even when there is none: the interceptor of Temporal's retries relies on it.
+    listener.onReceiveMessage?.(null);
+    listener.onReceiveStatus?.(status);
+  }
+}
+
+/** A copy with the token: each attempt of a call gets the same metadata. `undefined` for a token that no header can hold. */
+function withToken(metadata: Metadata, token: string): Metadata | undefined {
+  const copy = metadata.clone();
+  try {
+    copy.set('authorization', `Bearer ${token}`);
+    return copy;
+  } catch {
+    // gRPC's own error would show the token.
+    return undefined;
+  }
+}

@@ -1,0 +1,249 @@
+import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
+import { isGrpcCancelledError } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import { type CallScene, openCallScene, quickRetries } from '../support/call-scene.ts';
+import type { Reply } from '../support/fake-temporal.ts';
+import { isSettled, rejection } from '../support/scene.ts';
+
+const refusal = { status: 7, message: 'Request unauthorized.' } as const;
+const refusedError = { code: 7, details: 'Request unauthorized.' };
+
+/** Refuses the calls that come with one of these tokens. */
+function refuse({ temporal }: CallScene, ...tokens: string[]): void {
+  temporal.reply = ({ headers }): Reply =>
+    tokens.includes(headers.authorization?.replace('Bearer ', '') ?? '') ? refusal : 'empty';
+}
+
+/** A call that is refused, with a new token for it as soon as one is asked for. */
+async function refusedCall({ tokens, ...scene }: CallScene, token: string): Promise<unknown> {
+  const asked = tokens.nextRequest();
+  const calling = scene.call();
+  await asked;
+  tokens.give(token);
+  return calling;
+}
+
+describe('a refused call', () => {
+  it.each([
+    [7, 'PERMISSION_DENIED'],
+    [16, 'UNAUTHENTICATED'],
+  ])('is repeated with another token after %d %s', async (status) => {
+    await using scene = await openCallScene();
+    scene.temporal.reply = ({ headers }) =>
+      headers.authorization === 'Bearer first' ? { status, message: 'no' } : 'empty';
+    await refusedCall(scene, 'second');
+    expect(scene.sent()).toEqual(['first', 'second']);
+    const [one, two] = scene.temporal.calls.map(({ body }) => body.toString());
+    expect(two).toBe(one);
+    expect(scene.tokens.requests).toEqual([{ otherThan: 'first' }]);
+  });
+
+  it('is its caller’s when the other token is refused too, as it was refused then', async () => {
+    await using scene = await openCallScene();
+    scene.temporal.reply = ({ headers }) => ({ status: 7, message: `no to ${headers.authorization ?? ''}` });
+    expect(await rejection(refusedCall(scene, 'second'))).toMatchObject({ details: 'no to Bearer second' });
+    expect(scene.sent()).toEqual(['first', 'second']);
+    expect(scene.tokens.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'no other token can be had',
+      (scene: CallScene) => {
+        scene.tokens.fail(new Error('down'));
+      },
+    ],
+    [
+      'the same token comes again',
+      (scene: CallScene) => {
+        scene.tokens.give('first');
+      },
+    ],
+    [
+      'the other token is one that no header can hold',
+      (scene: CallScene) => {
+        scene.tokens.give('second\n');
+      },
+    ],
+  ])('is its caller’s when %s', async (_why, answer) => {
+    await using scene = await openCallScene();
+    refuse(scene, 'first');
+    const asked = scene.tokens.nextRequest();
+    const failed = rejection(scene.call());
+    await asked;
+    answer(scene);
+    expect(await failed).toMatchObject(refusedError);
+    expect(scene.sent()).toEqual(['first']);
+  });
+
+  it('is its caller’s when its deadline comes before another token', async () => {
+    await using scene = await openCallScene();
+    refuse(scene, 'first');
+    const asked = scene.tokens.nextRequest();
+    // gRPC has its own eye on the deadline, by the host's clock.
+    const deadline = scene.clock.wallNow() + 60_000;
+    const calling = scene.connection.withDeadline(deadline, () => scene.call());
+    const failed = rejection(calling);
+    await asked;
+    await scene.clock.advance(59_999);
+    expect(await isSettled(calling)).toBe(false);
+    await scene.clock.advance(1);
+    expect(await failed).toMatchObject(refusedError);
+  });
+
+  it('ends when it is cancelled while another token is awaited', async () => {
+    await using scene = await openCallScene();
+    refuse(scene, 'first');
+    const leaving = new AbortController();
+    const asked = scene.tokens.nextRequest();
+    const failed = rejection(scene.connection.withAbortSignal(leaving.signal, () => scene.call()));
+    await asked;
+    leaving.abort();
+    expect(isGrpcCancelledError(await failed)).toBe(true);
+    scene.tokens.give('second');
+    await scene.call();
+    expect(scene.sent()).toEqual(['first', 'second']);
+  });
+
+  it('ends when it is cancelled after it was sent again', async () => {
+    await using scene = await openCallScene();
+    scene.temporal.reply = ({ headers }) => (headers.authorization === 'Bearer first' ? refusal : 'silence');
+    const leaving = new AbortController();
+    const asked = scene.tokens.nextRequest();
+    const failed = rejection(scene.connection.withAbortSignal(leaving.signal, () => scene.call()));
+    await asked;
+    const arrived = scene.temporal.next('DescribeNamespace');
+    scene.tokens.give('second');
+    await arrived;
+    leaving.abort();
+    expect(isGrpcCancelledError(await failed)).toBe(true);
+  });
+
+  it('is repeated once, whatever Temporal’s retries do in between', async () => {
+    await using scene = await openCallScene();
+    const replies: Reply[] = [refusal, { status: 14, message: 'down' }, refusal];
+    scene.temporal.reply = async () => {
+      // Nor does it matter that another request would not be too early.
+      await scene.clock.advance(60_000);
+      return replies.shift() ?? 'empty';
+    };
+    expect(await rejection(refusedCall(scene, 'second'))).toMatchObject(refusedError);
+    expect(scene.sent()).toEqual(['first', 'second', 'second']);
+    expect(scene.tokens.requests).toHaveLength(1);
+  });
+
+  it('shows those before it one answer, headers included', async () => {
+    const seen: string[] = [];
+    const watch: Interceptor = (options, nextCall) =>
+      new InterceptingCall(nextCall(options), {
+        start: (metadata, _listener, next) => {
+          next(metadata, {
+            onReceiveMetadata: (received, pass) => {
+              seen.push('headers');
+              pass(received);
+            },
+            onReceiveMessage: (message, pass) => {
+              seen.push(message === null ? 'no message' : 'message');
+              pass(message);
+            },
+            onReceiveStatus: (status, pass) => {
+              seen.push(`status ${status.code}`);
+              pass(status);
+            },
+          });
+        },
+      });
+    await using scene = await openCallScene('first', (auth) => [watch, auth]);
+    refuse(scene, 'first');
+    await refusedCall(scene, 'second');
+    expect(seen).toEqual(['headers', 'message', 'status 0']);
+  });
+
+  it.each([
+    ['alone', () => [] as const],
+    ['before the retries', () => [quickRetries()] as const],
+  ])('is repeated by an interceptor that stands %s', async (_where, after) => {
+    await using scene = await openCallScene('first', (auth) => [auth, ...after()]);
+    refuse(scene, 'first');
+    await refusedCall(scene, 'second');
+    expect(scene.sent()).toEqual(['first', 'second']);
+  });
+});
+
+describe('refused calls', () => {
+  it('share one request for another token', async () => {
+    await using scene = await openCallScene();
+    refuse(scene, 'first');
+    const arrived = scene.temporal.until(() => scene.sent().length === 50);
+    const calls = Promise.all(Array.from({ length: 50 }, () => scene.call()));
+    await arrived;
+    await expect.poll(() => scene.tokens.requests).toHaveLength(1);
+    scene.tokens.give('second');
+    await calls;
+    expect(scene.tokens.requests).toHaveLength(1);
+    expect(scene.sent().filter((token) => token === 'second')).toHaveLength(50);
+  });
+
+  it('ask for none when there is another by then', async () => {
+    await using scene = await openCallScene();
+    const answer = Promise.withResolvers<Reply>();
+    scene.temporal.reply = ({ headers }) =>
+      headers.authorization === 'Bearer first' ? answer.promise : 'empty';
+    const arrived = scene.temporal.next('DescribeNamespace');
+    const calling = scene.call();
+    await arrived;
+    scene.tokens.give('second');
+    answer.resolve(refusal);
+    const { asked } = scene.tokens;
+    await calling;
+    expect(scene.sent()).toEqual(['first', 'second']);
+    expect(scene.tokens.asked).toBe(asked);
+  });
+
+  it('without the permission have the token replaced once, and then after waits up to 60 s', async () => {
+    await using scene = await openCallScene('token 0');
+    scene.temporal.reply = () => refusal;
+    let given = 0;
+    const { tokens, clock } = scene;
+    const getToken = tokens.getToken.bind(tokens);
+    tokens.getToken = (options) => {
+      if (options?.otherThan === tokens.current) tokens.give(`token ${++given}`);
+      return getToken(options);
+    };
+    const givenAt: number[] = [];
+    const began = clock.monotonicNow();
+    while (givenAt.length < 10) {
+      const before = given;
+      expect(await rejection(scene.call())).toMatchObject(refusedError);
+      if (given > before) givenAt.push((clock.monotonicNow() - began) / 1_000);
+      await clock.advance(500);
+    }
+    expect(givenAt).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  });
+
+  it('have the next one replaced at once after two minutes without any', async () => {
+    await using scene = await openCallScene();
+    refuse(scene, 'first', 'second', 'third');
+    await rejection(refusedCall(scene, 'second'));
+    await scene.clock.advance(1_000);
+    await rejection(refusedCall(scene, 'third'));
+    await scene.clock.advance(120_000);
+    await refusedCall(scene, 'fourth');
+    refuse(scene, 'fourth');
+    await scene.clock.advance(1_000);
+    await refusedCall(scene, 'fifth');
+    expect(scene.sent().at(-1)).toBe('fifth');
+  });
+
+  it('that no token could be had for do not make the next one wait', async () => {
+    await using scene = await openCallScene();
+    refuse(scene, 'first');
+    const asked = scene.tokens.nextRequest();
+    const failed = rejection(scene.call());
+    await asked;
+    scene.tokens.fail(new Error('down'));
+    await failed;
+    await refusedCall(scene, 'second');
+    expect(scene.sent()).toEqual(['first', 'first', 'second']);
+  });
+});
