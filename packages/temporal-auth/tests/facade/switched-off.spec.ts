@@ -1,8 +1,11 @@
-import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import {
+  FakeDaprSidecar,
+  FakeTemporalFrontend,
+  MockOAuthServer,
+  RecordingLogger,
+} from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { AtlanAuthClient, type AtlanAuthClientOptions, TemporalWorkflowClient } from '../../src/index.ts';
-import { FakeTemporal } from '../support/fake-temporal.ts';
-import { recordingLogger } from '../support/recording-logger.ts';
 
 /** Nothing in here could be used. */
 const nonsense: Omit<AtlanAuthClientOptions, 'applicationName'> = {
@@ -21,7 +24,7 @@ function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthC
   return new AtlanAuthClient({
     applicationName: 'postgres-extraction',
     env: {},
-    logger: recordingLogger().logger,
+    logger: new RecordingLogger(),
     ...options,
   });
 }
@@ -86,12 +89,12 @@ describe('AtlanAuthClient with authentication off', () => {
 
 describe('TemporalWorkflowClient with authentication off', () => {
   it('sends no authorization', async () => {
-    await using temporal = await FakeTemporal.start();
+    await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
     await using client = new TemporalWorkflowClient({
       ...nonsense,
       authEnabled: false,
       applicationName: 'postgres-extraction',
-      logger: recordingLogger().logger,
+      logger: new RecordingLogger(),
       host: '127.0.0.1',
       port: temporal.port,
     });

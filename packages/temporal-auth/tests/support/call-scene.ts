@@ -29,7 +29,7 @@ export async function openCallScene(
   token: string | null = 'first',
   around: (auth: Interceptor) => Interceptor[] = (auth) => [quickRetries(), auth],
 ): Promise<CallScene> {
-  const scene = await openScene();
+  const scene = await openScene({ acceptToken: undefined });
   const { temporal, clock } = scene;
   const tokens = new ScriptedTokens(token ?? undefined);
   const connection = Connection.lazy({
@@ -40,7 +40,8 @@ export async function openCallScene(
   return {
     ...{ temporal, clock, tokens, connection },
     call: () => connection.workflowService.describeNamespace({ namespace: 'default' }),
-    sent: () => temporal.tokensOf('DescribeNamespace'),
+    sent: () =>
+      temporal.tokensOf('DescribeNamespace').map((fingerprint) => tokens.byFingerprint(fingerprint)),
     [Symbol.asyncDispose]: async () => {
       await connection.close();
       await scene[Symbol.asyncDispose]();

@@ -9,6 +9,8 @@ export interface RecordedRpc<Reason = string> {
   readonly path: string;
   /** The namespace that the request names, when the verdict depended on it. */
   readonly namespace: string | undefined;
+  /** The caller's metadata, such as `x-tenant`, without the token. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** `passed`: handed on to what answers it, whatever that answers. */
   readonly verdict: 'passed' | 'refused';
   /** Why it was refused; `fault`: a rule of the test. `undefined` when it passed. */
@@ -16,6 +18,9 @@ export interface RecordedRpc<Reason = string> {
   /** The bearer token, when there was one. */
   readonly token: SeenToken | undefined;
 }
+
+/** Older RPCs than so many are forgotten, but for their number. */
+const maxCalls = 10_000;
 
 /** The RPCs of a server, in the order of their verdicts, and who is told of them. */
 export class CallLog<Reason> {
@@ -34,6 +39,8 @@ export class CallLog<Reason> {
   }
 
   add(call: RecordedRpc<Reason>): void {
+    // In steps, since each costs as much as the whole list is long.
+    if (this.#calls.length >= 1.1 * maxCalls) this.#calls.splice(0, this.#calls.length - maxCalls);
     this.#calls.push(call);
     const counts = this.#counts[call.verdict];
     counts.set(call.method, (counts.get(call.method) ?? 0) + 1);

@@ -3,7 +3,15 @@ import { CallLog, type RecordedRpc } from '../../src/grpc/call-log.ts';
 
 function call(method: string): RecordedRpc {
   const path = `/the.Service/${method}`;
-  return { method, path, namespace: undefined, verdict: 'passed', reason: undefined, token: undefined };
+  return {
+    method,
+    path,
+    namespace: undefined,
+    metadata: {},
+    verdict: 'passed',
+    reason: undefined,
+    token: undefined,
+  };
 }
 
 describe('the next call', () => {
@@ -43,6 +51,17 @@ describe('a condition', () => {
     broken = true;
     log.changed();
     await expect(waiting).rejects.toThrow('no such thing');
+  });
+});
+
+describe('very many calls', () => {
+  it('are counted, but only the last ones are kept', () => {
+    const log = new CallLog<string>();
+    for (let i = 0; i < 25_000; i++) log.add(call(i < 20_000 ? 'A' : 'B'));
+    expect([log.counts('passed').get('A'), log.counts('passed').get('B')]).toEqual([20_000, 5_000]);
+    expect(log.calls.length).toBeGreaterThanOrEqual(10_000);
+    expect(log.calls.length).toBeLessThanOrEqual(11_000);
+    expect(log.calls.at(-1)?.method).toBe('B');
   });
 });
 

@@ -1,0 +1,127 @@
+import type { temporal } from '@temporalio/proto';
+import type { Poller } from '../matching/task-queue.ts';
+import type { EventAttributes, Failure, Payloads, Plain, ResponseOf } from '../protocol/plain.ts';
+import { toSeconds } from '../protocol/times.ts';
+
+/** What a poller of activity tasks gets. */
+export type ActivityTaskAnswer = ResponseOf<'pollActivityTaskQueue'>;
+
+/** An activity task in a queue. */
+export interface QueuedActivityTask {
+  /** What the poller gets; `undefined` when the task is over by now. */
+  start(poller: Poller): ActivityTaskAnswer | undefined;
+}
+
+/** One attempt of an activity, as its task token tells it. */
+export interface ActivityAttempt {
+  readonly scheduledEventId: number;
+  /** `undefined`: whichever it is now. */
+  readonly attempt?: number | undefined;
+}
+
+const wholeTimeIsOver =
+  'Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying';
+
+type PendingActivity = Plain<temporal.api.workflow.v1.IPendingActivityInfo>;
+
+/** What a workflow asks for. */
+export type Scheduling = Plain<temporal.api.command.v1.IScheduleActivityTaskCommandAttributes>;
+
+/** The times that an activity can exceed. */
+export type TimeoutName = 'SCHEDULE_TO_START' | 'SCHEDULE_TO_CLOSE' | 'START_TO_CLOSE' | 'HEARTBEAT';
+
+/** An activity that has not ended. */
+export interface Activity {
+  readonly scheduling: Scheduling;
+  readonly scheduledEventId: number;
+  readonly scheduledMs: number;
+  attempt: number;
+  attemptScheduledMs: number;
+  started: { readonly identity: string; readonly atMs: number } | undefined;
+  /** Whether it waits for its next attempt. */
+  isBackingOff: boolean;
+  takeBack: () => void;
+  heartbeatDetails: Payloads | null | undefined;
+  /** When the last heartbeat came, in milliseconds since the epoch. */
+  heartbeatMs: number | undefined;
+  lastFailure: Failure | undefined;
+  cancelRequestedEventId: number | undefined;
+}
+
+export function newActivity(scheduling: Scheduling, scheduledEventId: number, now: number): Activity {
+  return {
+    scheduling,
+    scheduledEventId,
+    scheduledMs: now,
+    attempt: 1,
+    attemptScheduledMs: now,
+    started: undefined,
+    isBackingOff: false,
+    takeBack: () => undefined,
+    heartbeatDetails: undefined,
+    heartbeatMs: undefined,
+    lastFailure: undefined,
+    cancelRequestedEventId: undefined,
+  };
+}
+
+/** What a poller gets of an activity, without what it has from its run. */
+export function describeActivity(activity: Activity): ActivityTaskAnswer {
+  const { scheduling, started, attempt, heartbeatDetails } = activity;
+  return {
+    activityId: scheduling.activityId,
+    activityType: scheduling.activityType,
+    header: scheduling.header,
+    input: scheduling.input,
+    heartbeatDetails,
+    scheduledTime: toSeconds(activity.scheduledMs),
+    currentAttemptScheduledTime: toSeconds(activity.attemptScheduledMs),
+    startedTime: toSeconds(started?.atMs ?? activity.attemptScheduledMs),
+    attempt,
+    scheduleToCloseTimeout: scheduling.scheduleToCloseTimeout,
+    startToCloseTimeout: scheduling.startToCloseTimeout,
+    heartbeatTimeout: scheduling.heartbeatTimeout,
+    retryPolicy: scheduling.retryPolicy,
+  };
+}
+
+/** What is told of an activity that has not ended. */
+export function describePending(activity: Activity): PendingActivity {
+  const { scheduling, started, attempt, heartbeatDetails, heartbeatMs } = activity;
+  const { activityId, activityType, retryPolicy } = scheduling;
+  const state = started === undefined ? 'SCHEDULED' : 'STARTED';
+  const isCancelled = activity.cancelRequestedEventId !== undefined;
+  return {
+    activityId,
+    activityType,
+    state: `PENDING_ACTIVITY_STATE_${isCancelled ? 'CANCEL_REQUESTED' : state}`,
+    heartbeatDetails,
+    lastHeartbeatTime: heartbeatMs === undefined ? undefined : toSeconds(heartbeatMs),
+    lastStartedTime: started === undefined ? undefined : toSeconds(started.atMs),
+    scheduledTime: toSeconds(activity.attemptScheduledMs),
+    attempt,
+    maximumAttempts: retryPolicy?.maximumAttempts,
+    lastFailure: activity.lastFailure,
+    lastWorkerIdentity: started?.identity,
+  };
+}
+
+/** The failure of an activity that took too long. */
+export function timeoutFailure({ heartbeatDetails }: Activity, name: TimeoutName): Failure {
+  const words = name.split('_').map((word) => word.charAt(0) + word.slice(1).toLowerCase());
+  return {
+    message: name === 'SCHEDULE_TO_CLOSE' ? wholeTimeIsOver : `activity ${words.join('')} timeout`,
+    source: 'Server',
+    timeoutFailureInfo: { timeoutType: `TIMEOUT_TYPE_${name}`, lastHeartbeatDetails: heartbeatDetails },
+  };
+}
+
+/** The events before the one that says how an activity ended. */
+export type StartedEvents = Required<
+  Pick<EventAttributes<'activityTaskCompleted'>, 'scheduledEventId' | 'startedEventId'>
+>;
+
+/** The name of one of its timers. */
+export function timerName({ scheduledEventId }: Activity, name: string): string {
+  return `activity ${scheduledEventId} ${name}`;
+}

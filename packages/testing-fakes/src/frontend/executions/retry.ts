@@ -1,0 +1,60 @@
+import type { Failure, RetryPolicy } from '../protocol/plain.ts';
+import { durationMs } from '../protocol/times.ts';
+
+/** Why something is not tried again, or how long until it is, in milliseconds. */
+export type RetryDecision =
+  | { readonly retryState: string; readonly delayMs?: undefined }
+  | { readonly retryState?: undefined; readonly delayMs: number };
+
+/** What Temporal adds to a policy that is not complete. */
+const defaults = { initialMs: 1_000, coefficient: 2, maximumIntervals: 100 } as const;
+
+/** The names of Temporal's for times that no other attempt can win back. */
+const timeoutTypes = {
+  scheduleToStart: 'TIMEOUT_TYPE_SCHEDULE_TO_START',
+  scheduleToClose: 'TIMEOUT_TYPE_SCHEDULE_TO_CLOSE',
+} as const;
+
+/**
+ * Whether there is another attempt, as Temporal decides it.
+ *
+ * @param attempt the one that failed; the first is 1
+ * @param remainingMs until there may be no further attempt
+ */
+export function decideRetry(
+  policy: RetryPolicy | null | undefined,
+  failure: Failure,
+  attempt: number,
+  remainingMs: number,
+): RetryDecision {
+  if (isOver(failure.timeoutFailureInfo?.timeoutType)) return { retryState: 'RETRY_STATE_TIMEOUT' };
+  if (policy === null || policy === undefined) return { retryState: 'RETRY_STATE_RETRY_POLICY_NOT_SET' };
+  if (!isRetryable(policy, failure)) return { retryState: 'RETRY_STATE_NON_RETRYABLE_FAILURE' };
+  const maximumAttempts = policy.maximumAttempts ?? 0;
+  if (maximumAttempts > 0 && attempt >= maximumAttempts) {
+    return { retryState: 'RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED' };
+  }
+  const told = failure.applicationFailureInfo?.nextRetryDelay;
+  const delayMs = told === null || told === undefined ? intervalMs(policy, attempt) : durationMs(told);
+  return delayMs > remainingMs ? { retryState: 'RETRY_STATE_TIMEOUT' } : { delayMs };
+}
+
+function isRetryable(policy: RetryPolicy, failure: Failure): boolean {
+  const { applicationFailureInfo: application } = failure;
+  if (failure.terminatedFailureInfo || failure.canceledFailureInfo) return false;
+  if (failure.serverFailureInfo?.nonRetryable === true) return false;
+  if (application?.nonRetryable === true) return false;
+  return !(policy.nonRetryableErrorTypes ?? []).includes(application?.type ?? '');
+}
+
+/** Whether the time from the scheduling on is over, so that no other attempt can help. */
+function isOver(timeoutType: unknown): boolean {
+  return timeoutType === timeoutTypes.scheduleToStart || timeoutType === timeoutTypes.scheduleToClose;
+}
+
+function intervalMs(policy: RetryPolicy, attempt: number): number {
+  const initialMs = durationMs(policy.initialInterval) || defaults.initialMs;
+  const maximumMs = durationMs(policy.maximumInterval) || initialMs * defaults.maximumIntervals;
+  const coefficient = policy.backoffCoefficient ?? 0;
+  return Math.min(initialMs * (coefficient || defaults.coefficient) ** (attempt - 1), maximumMs);
+}
