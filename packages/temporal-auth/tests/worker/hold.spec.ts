@@ -1,13 +1,13 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityInterceptors } from '@temporalio/worker';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { holdActivities } from '../../src/worker/hold.ts';
-import { recordingLogger } from '../support/recording-logger.ts';
 import { isSettled } from '../support/scene.ts';
 
 /** An activity whose end, and a token whose goodness, are the test's to decide. */
 function openScene({ isBad = false, isLocal = false } = {}) {
-  const log = recordingLogger();
+  const log = new RecordingLogger();
   const goods: PromiseWithResolvers<undefined>[] = [];
   const watch = {
     isBad,
@@ -38,7 +38,7 @@ function openScene({ isBad = false, isLocal = false } = {}) {
   const environment = new MockActivityEnvironment(
     { isLocal },
     {
-      interceptors: [holdActivities(watch, log.logger), users],
+      interceptors: [holdActivities(watch, log), users],
     },
   );
   const end = Promise.withResolvers<string>();
@@ -93,10 +93,18 @@ describe('while the token is bad', () => {
   });
 
   it.each([
-    ['a value', (scene: ReturnType<typeof openScene>) => scene.end.resolve('done'), 'done'],
+    [
+      'a value',
+      (scene: ReturnType<typeof openScene>) => {
+        scene.end.resolve('done');
+      },
+      'done',
+    ],
     [
       'a failure',
-      (scene: ReturnType<typeof openScene>) => scene.end.reject(new Error('disk full')),
+      (scene: ReturnType<typeof openScene>) => {
+        scene.end.reject(new Error('disk full'));
+      },
       'disk full',
     ],
   ])('an outcome is held until it is good: %s', async (_name, finish, expected) => {
@@ -110,7 +118,7 @@ describe('while the token is bad', () => {
     scene.becomeGood();
     expect(await scene.running.catch((error: unknown) => (error as Error).message)).toBe(expected);
     expect(scene.watch.probed).toBe(1);
-    expect(scene.log.lines).toEqual([]);
+    expect(scene.log.entries).toEqual([]);
   });
 
   it('an activity that has not begun is cancelled at the end of the worker’s patience', async () => {
@@ -132,7 +140,7 @@ describe('while the token is bad', () => {
     expect(scene.log.text()).toBe(
       'WARN The outcome of an activity is sent although Temporal refuses the token: it may run again',
     );
-    expect(scene.log.lines[0]?.meta).toMatchObject({ activityType: 'unknown', workflowId: 'test' });
+    expect(scene.log.entries[0]?.meta).toMatchObject({ activityType: 'unknown', workflowId: 'test' });
   });
 
   it('a local activity passes', async () => {

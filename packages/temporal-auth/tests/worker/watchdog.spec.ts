@@ -16,7 +16,7 @@ function openScene() {
     held: 'token-1',
     newest: 'token-1' as string | undefined,
     /** Of each token; what it was asked for is in {@link probes}. */
-    answer: (_token: string): ProbeAnswer | Promise<ProbeAnswer> => good,
+    answer: (() => good) as (token: string) => ProbeAnswer | Promise<ProbeAnswer>,
     probes: [] as { readonly token: string; readonly atMs: number }[],
     asked: [] as (string | undefined)[],
     failure: undefined as Error | undefined,

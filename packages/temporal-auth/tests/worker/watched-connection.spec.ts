@@ -6,14 +6,17 @@ beforeAll(quietRuntime);
 
 const probe = 'RecordWorkerHeartbeat';
 const activities = { countRows: () => Promise.resolve(1) };
-const permissionDenied = { status: 7, message: 'Request unauthorized.' };
 
-/** A client with a connection for workers, whose first probe was answered. */
-async function openWatched(scene: Scene, probes = 1): Promise<void> {
+/** A client with a connection for workers. */
+async function openWatched(scene: Scene): Promise<void> {
   const client = scene.createClient();
   await client.load();
   await client.createWorker({ activities });
-  await scene.temporal.until(() => scene.temporal.tokensOf(probe).length >= probes);
+}
+
+/** The tokens that Temporal was asked about, by their fingerprints. */
+function probes({ temporal }: Scene): readonly (string | undefined)[] {
+  return temporal.tokensOf(probe);
 }
 
 /** Goes on second by second until the condition holds. */
@@ -21,6 +24,7 @@ async function passUntil(scene: Scene, condition: () => boolean): Promise<void> 
   for (let second = 0; !condition(); second++) {
     if (second > 60) throw new Error(`It did not come to that:\n${scene.log.text()}`);
     await scene.clock.advance(1_000);
+    // A probe is a real request, of a client that knows nothing of the clock.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -29,52 +33,50 @@ describe('the connection of the workers', () => {
   it('is probed as soon as it is there', async () => {
     await using scene = await openScene();
     await openWatched(scene);
-    expect(scene.temporal.tokensOf(probe)).toEqual([scene.oauth.issuedTokens[0]]);
+    await scene.temporal.until(() => probes(scene).length > 0);
+    expect(probes(scene)).toEqual(scene.issuedFingerprints());
   });
 
   it('gets another token when Temporal refuses the one that it has, and the log tells of both', async () => {
     await using scene = await openScene();
     await openWatched(scene);
-    const [first] = scene.oauth.issuedTokens;
-    scene.temporal.reply = ({ headers }) =>
-      headers.authorization === `Bearer ${first}` ? permissionDenied : 'empty';
-    await passUntil(scene, () => scene.log.text().includes('takes the access token again'));
+    await scene.temporal.until(() => probes(scene).length > 0);
+    scene.temporal.injectFault('permissionDenied', { token: 1 });
+    await passUntil(scene, () => scene.log.matching('takes the access token again').length > 0);
     expect(scene.oauth.issuedTokens).toHaveLength(2);
-    expect(scene.temporal.tokensOf(probe).at(-1)).toBe(scene.oauth.issuedTokens[1]);
+    expect(probes(scene).at(-1)).toBe(scene.issuedFingerprints()[1]);
     expect(scene.log.text()).toMatch(
       /WARN Temporal refuses the access token; another one is requested: Temporal at \S+ refused the call for namespace "default": Request unauthorized\./,
     );
     expect(scene.log.text()).toMatch(/INFO Temporal takes the access token again, after [\d.]+ s/);
-    expect(scene.log.text()).not.toContain(first);
+    expect(scene.log.text()).not.toContain(scene.oauth.issuedTokens[0]);
   });
 
   it('is described to a server that knows no worker heartbeat', async () => {
     await using scene = await openScene();
-    scene.temporal.reply = ({ method }) =>
-      method === probe ? { status: 12, message: 'unknown method' } : 'empty';
-    const before = 1;
-    const client = scene.createClient();
-    await client.load();
-    await client.createWorker({ activities });
+    scene.temporal.failWith({ status: 'UNIMPLEMENTED', message: 'unknown method' }, probe);
     const described = (): number => scene.temporal.tokensOf('DescribeNamespace').length;
-    await scene.temporal.until(() => described() > before);
-    const [once, asked] = [described(), scene.temporal.tokensOf(probe).length];
-    await passUntil(scene, () => described() > once);
-    expect(scene.temporal.tokensOf(probe)).toHaveLength(asked);
-    expect(scene.log.text()).not.toContain('WARN');
+    // One by load(), one by the worker.
+    await openWatched(scene);
+    await scene.temporal.until(() => described() > 2);
+    const asked = probes(scene).length;
+    await passUntil(scene, () => described() > 3);
+    expect(probes(scene)).toHaveLength(asked);
+    expect(scene.log.messages('WARN')).toEqual([]);
   });
 
   it('asks for no token while Temporal does not answer, and tells so once', async () => {
     await using scene = await openScene();
     await openWatched(scene);
-    scene.temporal.reply = ({ method }) => (method === probe ? 'silence' : 'empty');
-    await passUntil(scene, () => scene.log.text().includes('does not answer'));
-    const asked = scene.temporal.tokensOf(probe).length;
-    await passUntil(scene, () => scene.temporal.tokensOf(probe).length > asked + 2);
-    expect(scene.log.text().match(/does not answer/g)).toHaveLength(1);
+    await scene.temporal.until(() => probes(scene).length > 0);
+    scene.temporal.failWith('neverAnswers', probe);
+    await passUntil(scene, () => scene.log.matching('does not answer').length > 0);
+    const asked = probes(scene).length;
+    await passUntil(scene, () => probes(scene).length > asked + 2);
+    expect(scene.log.matching('does not answer')).toHaveLength(1);
     expect(scene.oauth.issuedTokens).toHaveLength(1);
-    scene.temporal.reply = () => 'empty';
-    await passUntil(scene, () => scene.log.text().includes('takes the access token again'));
+    scene.temporal.recover();
+    await passUntil(scene, () => scene.log.matching('takes the access token again').length > 0);
   });
 
   it('is probed no more once it is closed', async () => {
@@ -82,11 +84,21 @@ describe('the connection of the workers', () => {
     const client = scene.createClient();
     await client.load();
     await client.createWorker({ activities });
-    await scene.temporal.until(() => scene.temporal.tokensOf(probe).length > 0);
+    await scene.temporal.until(() => probes(scene).length > 0);
     await client.close();
-    const asked = scene.temporal.tokensOf(probe).length;
+    const asked = probes(scene).length;
     await scene.clock.advance(60_000);
     expect(scene.clock.pendingTimers).toBe(0);
-    expect(scene.temporal.tokensOf(probe)).toHaveLength(asked);
+    expect(probes(scene)).toHaveLength(asked);
+  });
+
+  it('is not probed when authentication is off', async () => {
+    await using scene = await openScene({ acceptToken: () => true });
+    const client = scene.createClient({ authEnabled: false });
+    await client.load();
+    await client.createWorker({ activities });
+    const asked = probes(scene).length;
+    await scene.clock.advance(60_000);
+    expect(probes(scene)).toHaveLength(asked);
   });
 });
