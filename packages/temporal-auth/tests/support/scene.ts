@@ -76,3 +76,13 @@ export function rejection(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
+
+/** Goes on second by second until the condition holds. */
+export async function passUntil(scene: Scene, condition: () => boolean): Promise<void> {
+  for (let second = 0; !condition(); second++) {
+    if (second > 60) throw new Error(`It did not come to that:\n${scene.log.text()}`);
+    await scene.clock.advance(1_000);
+    // A probe is a real request, of a client that knows nothing of the clock.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

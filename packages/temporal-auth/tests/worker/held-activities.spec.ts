@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TemporalWorkflowClient } from '../../src/index.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { openScene, passUntil, type Scene } from '../support/scene.ts';
 
 const workflowsPath = fileURLToPath(new URL('../support/extract-workflow.ts', import.meta.url));
 let workflowBundle: { code: string };
@@ -53,9 +53,7 @@ describe('an activity that ends while Temporal refuses the token', () => {
       // Not the polls: Core would wait 10 s of real time before the next.
       const method = ['RecordWorkerHeartbeat', 'RespondActivityTaskCompleted'];
       scene.temporal.injectFault('permissionDenied', { token: 1, method });
-      const refused = scene.temporal.until(() => scene.log.matching('refuses the access token').length > 0);
-      await scene.clock.advance(20_000);
-      await refused;
+      await passUntil(scene, () => scene.log.matching('refuses the access token').length > 0);
       held.end();
       // A probe that is asked for now comes after whatever the worker sends without a hold.
       const asked = scene.temporal.tokensOf('RecordWorkerHeartbeat').length;

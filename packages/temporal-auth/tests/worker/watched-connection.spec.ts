@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { openScene, passUntil, type Scene } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 
@@ -17,16 +17,6 @@ async function openWatched(scene: Scene): Promise<void> {
 /** The tokens that Temporal was asked about, by their fingerprints. */
 function probes({ temporal }: Scene): readonly (string | undefined)[] {
   return temporal.tokensOf(probe);
-}
-
-/** Goes on second by second until the condition holds. */
-async function passUntil(scene: Scene, condition: () => boolean): Promise<void> {
-  for (let second = 0; !condition(); second++) {
-    if (second > 60) throw new Error(`It did not come to that:\n${scene.log.text()}`);
-    await scene.clock.advance(1_000);
-    // A probe is a real request, of a client that knows nothing of the clock.
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 describe('the connection of the workers', () => {
