@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
 import { defaultBackoffPolicy, defaultRefreshPolicy, refreshDelay } from '../src/index.ts';
@@ -71,18 +70,9 @@ it.each([
 });
 
 it('begins with an example that runs', { timeout: 30_000 }, async () => {
-  const server = createServer((_request, response) => {
+  await using server = await LoopbackServer.start((_request, response) => {
     response.end(JSON.stringify({ session: 's-1', seconds: 3_600 }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    const { port } = server.address() as AddressInfo;
-    const result = await runReadmeExample(packageFolder, {
-      env: { SESSION_URL: `http://127.0.0.1:${port}/` },
-    });
-    expect(result).toEqual({ exitCode: 0, stdout: 'session s-1, scheduled\n', stderr: '' });
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  const result = await runReadmeExample(packageFolder, { env: { SESSION_URL: `${server.url}/` } });
+  expect(result).toEqual({ exitCode: 0, stdout: 'session s-1, scheduled\n', stderr: '' });
 });

@@ -1,4 +1,4 @@
-import { daprBackEndErrors, type FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { daprBackEndErrors, type FakeDaprSidecar, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   CredentialsUnavailableError,
@@ -84,10 +84,8 @@ for (const [way, deny] of Object.entries(waysToDeny)) {
 
 describe('an outage of an optional key', () => {
   it('is an outage: only a denial is "not there"', async () => {
-    const memory = memoryStore(bundle);
-    const store: SecretStore = {
-      get: (name) => (name === 'atlan_auth_url' ? Promise.reject(new Error('down')) : memory.get(name)),
-    };
+    const store = new InMemorySecretStore(bundle);
+    store.failWith((name) => (name === 'atlan_auth_url' ? new Error('down') : undefined));
     const order = [{ name: 'our vault', store }];
     const error = await rejection(discoverCredentials({ applicationName, env: {}, order }).get());
     expect(error).toMatchObject({ code: 'SECRET_STORE_FAILED', retryable: true });

@@ -1,4 +1,4 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   cached,
@@ -150,7 +150,8 @@ describe('a store of one’s own that throws', () => {
 });
 
 describe('a store that never answers', () => {
-  const never: SecretStore = { get: () => new Promise(() => undefined) };
+  const never = new InMemorySecretStore();
+  never.hold();
 
   it.each([
     ['alone', never],
@@ -172,17 +173,14 @@ describe('a store that never answers', () => {
 
   it('is given up after readTimeoutMs, and asked again by the next get', async () => {
     const clock = new FakeClock();
-    const memory = memoryStore({ 'atlan-deployment-secrets': bundle });
-    let isHanging = true;
-    const store: SecretStore = {
-      get: (name) => (isHanging ? new Promise(() => undefined) : memory.get(name)),
-    };
+    const store = new InMemorySecretStore({ 'atlan-deployment-secrets': bundle });
+    const release = store.hold();
     const order = [{ name: 'our vault', store }];
     const source = discoverCredentials({ applicationName, env: {}, clock, order, readTimeoutMs: 1_000 });
     const outcome = rejection(source.get());
     await clock.advance(1_000);
     expect(await outcome).toMatchObject({ code: 'SECRET_STORE_TIMEOUT' });
-    isHanging = false;
+    release();
     expect((await source.get()).clientId).toBe('the-id');
   });
 });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   applicationKey,
@@ -13,22 +13,6 @@ import {
   type SecretStore,
 } from '../src/index.ts';
 import { rejection } from './support.ts';
-
-function counting(inner: SecretStore = memoryStore({ wanted: 'v1' })): {
-  store: SecretStore;
-  reads: () => number;
-} {
-  let reads = 0;
-  return {
-    store: {
-      get: (name, options) => {
-        reads += 1;
-        return inner.get(name, options);
-      },
-    },
-    reads: () => reads,
-  };
-}
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'secret-store-'));
@@ -52,16 +36,17 @@ describe('applicationKey', () => {
 
 describe('chain', () => {
   it('does not go on when a store cannot answer', async () => {
-    const broken: SecretStore = { get: () => Promise.reject(new Error('broken')) };
-    const { store, reads } = counting();
+    const broken = new InMemorySecretStore();
+    broken.failWith(new Error('broken'));
+    const store = new InMemorySecretStore({ wanted: 'v1' });
     expect(await rejection(chain([broken, store]).get('wanted'))).toEqual(new Error('broken'));
-    expect(reads()).toBe(0);
+    expect(store.reads).toBe(0);
   });
 
   it('does not ask further once a store has the secret', async () => {
-    const { store, reads } = counting();
+    const store = new InMemorySecretStore({ wanted: 'v1' });
     expect(await chain([memoryStore({ wanted: 'first' }), store]).get('wanted')).toEqual({ wanted: 'first' });
-    expect(reads()).toBe(0);
+    expect(store.reads).toBe(0);
   });
 
   it('cannot be empty', () => {
@@ -74,12 +59,12 @@ describe('chain', () => {
   });
 
   it('forgets what its stores remember, of which some remember nothing', async () => {
-    const { store, reads } = counting();
+    const store = new InMemorySecretStore({ wanted: 'v1' });
     const layers = chain([memoryStore(), cached(store)]);
     await layers.get('wanted');
     layers.invalidate?.();
     await layers.get('wanted');
-    expect(reads()).toBe(2);
+    expect(store.reads).toBe(2);
   });
 });
 
@@ -125,42 +110,44 @@ describe('a caller that has left', () => {
 describe('cached', () => {
   it('reads again at the end of the time to live, not one millisecond before', async () => {
     const clock = new FakeClock();
-    const { store, reads } = counting();
+    const store = new InMemorySecretStore({ wanted: 'v1' });
     const cache = cached(store, { ttlMs: 1_000, clock });
     await cache.get('wanted');
     await clock.advance(999);
     await cache.get('wanted');
-    expect(reads()).toBe(1);
+    expect(store.reads).toBe(1);
     await clock.advance(1);
     await cache.get('wanted');
-    expect(reads()).toBe(2);
+    expect(store.reads).toBe(2);
   });
 
   it('reads again after the host slept for the time to live, which the monotonic clock does not see', async () => {
     const clock = new FakeClock();
-    const { store, reads } = counting();
+    const store = new InMemorySecretStore({ wanted: 'v1' });
     const cache = cached(store, { ttlMs: 1_000, clock });
     await cache.get('wanted');
     clock.suspend(1_000);
     await cache.get('wanted');
-    expect(reads()).toBe(2);
+    expect(store.reads).toBe(2);
   });
 
   it('reads once for callers at the same time', async () => {
-    const { store, reads } = counting();
+    const store = new InMemorySecretStore({ wanted: 'v1' });
     const cache = cached(store);
     await Promise.all(Array.from({ length: 100 }, () => cache.get('wanted')));
-    expect(reads()).toBe(1);
+    expect(store.reads).toBe(1);
   });
 
   it('remembers neither "not there" nor an error', async () => {
-    const inner = memoryStore();
-    const { store, reads } = counting(inner);
+    const store = new InMemorySecretStore();
     const cache = cached(store);
     expect(await cache.get('wanted')).toBeUndefined();
-    inner.set('wanted', 'v1');
+    store.failWith(new Error('down'));
+    await expect(cache.get('wanted')).rejects.toThrow('down');
+    store.recover();
+    store.set('wanted', 'v1');
     expect(await cache.get('wanted')).toEqual({ wanted: 'v1' });
-    expect(reads()).toBe(2);
+    expect(store.reads).toBe(3);
   });
 
   it('forgets a secret that is gone, although the wall clock that ended its time steps back', async () => {
@@ -221,15 +208,15 @@ describe('cached', () => {
   });
 
   it('over a chain forgets what each of the chain’s stores gave', async () => {
-    const { store, reads } = counting();
+    const store = new InMemorySecretStore({ wanted: 'v1' });
     const cache = cached(chain([store]));
     const part = cache.stores?.[0];
     await part?.get('wanted');
     await part?.get('wanted');
-    expect(reads()).toBe(1);
+    expect(store.reads).toBe(1);
     cache.invalidate();
     await part?.get('wanted');
-    expect(reads()).toBe(2);
+    expect(store.reads).toBe(2);
   });
 
   it('over a store that does not consist of others has none', () => {

@@ -102,6 +102,21 @@ describe('a token before Envoy', () => {
     expect(await askHeader(`JWT Bearer   ${await issuer.mint()}`)).toBe('passed');
   });
 
+  it('reaches to the end of the field, without the blanks in it', async () => {
+    expect(await askHeader(`Bearer ${await issuer.mint()} more`)).toBe(
+      'UNAUTHENTICATED Jwt verification fails',
+    );
+  });
+
+  it('is signed with the algorithm of its key, where that has one', async () => {
+    const jwks = { keys: issuer.jwks.keys.map((key) => ({ ...key, alg: 'RS512' })) };
+    await using other = await startEnvoyLike({ jwks });
+    using caller = new BytesClient(other.address);
+    expect(await askWith({}, {}, caller)).toBe(
+      "UNAUTHENTICATED Jwks doesn't have key to match kid or alg from Jwt",
+    );
+  });
+
   it('is refused by another key, or by no key', async () => {
     const impostor = await createIssuer();
     const token = await impostor.mint();

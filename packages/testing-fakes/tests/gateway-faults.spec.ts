@@ -188,6 +188,14 @@ describe('a held call', () => {
     expect(await held).toBe(status.OK);
   });
 
+  it('is the last one when the gateway starts anew', async () => {
+    gateway.hold();
+    await gateway.restart();
+    await vi.waitFor(async () => {
+      expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+    });
+  });
+
   it('is let go by the end of the gateway', async () => {
     gateway.hold();
     const held = codeOf('DescribeNamespace');

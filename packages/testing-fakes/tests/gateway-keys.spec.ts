@@ -130,6 +130,15 @@ describe('a key set that is fetched', () => {
     expect(gateway.calls.at(-1)?.reason).toBe('bad-signature');
   });
 
+  it('is read again when the clock was set back behind the last reading', async () => {
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    await describeNamespace(client, token);
+    jwks = rotated.jwks;
+    clock.stepWall(-1);
+    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
+  });
+
   it('stays good while the new one cannot be had', async () => {
     await using gateway = await gatewayWith(url);
     using client = new BytesClient(gateway.address);

@@ -147,6 +147,27 @@ describe('a token', () => {
     expect(await verdict('DescribeNamespace', { token })).toBe('malformed-token');
   });
 
+  it('is refused with a part too many', async () => {
+    expect(await verdict('DescribeNamespace', { token: `${await issuer.mint()}.x` })).toBe('malformed-token');
+  });
+
+  it.each([
+    ['{"sub":"worker","a":{"b":"}"}} and more', undefined],
+    ['{"sub":"worker"', 'malformed-token'],
+    ['and {"sub":"worker"}', 'malformed-token'],
+  ])('has its claims at the beginning of its payload, as Go reads them: %s', async (payload, reason) => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-3' }] };
+    await using other = await TemporalAuthGateway.start({ upstream: echo.address, jwks });
+    using caller = new BytesClient(other.address);
+    const signed = ['{"alg":"ES256","kid":"key-3"}', payload]
+      .map((part) => Buffer.from(part).toString('base64url'))
+      .join('.');
+    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    await caller.unary('GetSystemInfo', { token: `${signed}.${signature.toString('base64url')}` });
+    expect(other.calls[0]?.reason).toBe(reason);
+  });
+
   it('is refused with a character too many, which no base64 has', async () => {
     expect(await verdict('DescribeNamespace', { token: `${await issuer.mint()}AAA` })).toBe(
       'malformed-token',

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { constants, sensitiveHeaders, type ServerHttp2Stream } from 'node:http2';
+import { connect, constants, sensitiveHeaders, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TemporalAuthGateway, type RpcFaultName } from '../src/index.ts';
+import { sessionOptions } from '../src/grpc/http2-listener.ts';
+import { BIDI_STREAM } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
 import { RawClient, RawFrontend, responseOf, type HeaderBlock } from './support/raw-http2.ts';
 
@@ -58,6 +60,25 @@ describe('a request', () => {
       'grpc-timeout': '10S',
     });
     expect(request === undefined ? [] : values(request, 'x-twice')).toEqual(['one', 'two']);
+  });
+
+  it('is judged by its first authorization, and arrives with all', async () => {
+    const fields = [
+      ':method',
+      'POST',
+      ':path',
+      BIDI_STREAM,
+      'authorization',
+      authorization,
+      'authorization',
+      'x',
+    ];
+    const session = connect(`http://${gateway.address}`, sessionOptions);
+    const { trailers } = await responseOf(session.request(fields).end());
+    session.destroy();
+    expect(trailers?.fields['grpc-status']).toBe('0');
+    const [request] = requests;
+    expect(request === undefined ? [] : values(request, 'authorization')).toEqual([authorization, 'x']);
   });
 
   it('keeps a field out of compression tables when the client wants that', async () => {

@@ -22,8 +22,8 @@ export interface Scene extends AsyncDisposable {
 }
 
 /**
- * Starts the servers; they and every client that was made end with the scene. Temporal takes the tokens that were issued, unless the
- * options say otherwise.
+ * Starts the servers; they and every client that was made end with the scene. Temporal takes the tokens that were issued and are
+ * not over, unless the options say otherwise.
  */
 export async function openScene(options: FakeTemporalFrontendOptions = {}): Promise<Scene> {
   await using started = new AsyncDisposableStack();
@@ -32,7 +32,7 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
   const temporal = started.use(
     await FakeTemporalFrontend.start({
       namespaces: ['default', 'extraction'],
-      acceptToken: (token) => oauth.issuedTokens.includes(token ?? ''),
+      acceptToken: (token) => oauth.issuedTokens.includes(token ?? '') && clock.wallNow() < endOf(token),
       ...options,
     }),
   );
@@ -58,6 +58,12 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** When a token is over, in milliseconds since the epoch. */
+function endOf(token = ''): number {
+  const [, claims = ''] = token.split('.');
+  return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { exp: number }).exp * 1_000;
 }
 
 /** Whether a promise is settled by now. */

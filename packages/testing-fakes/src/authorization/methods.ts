@@ -80,7 +80,7 @@ const accessByPath = new Map<string, MethodAccess>([
   ...inCluster(operatorService, operatorClusterMethods, 'admin'),
 ]);
 
-const services = new Set([adminService, ...accessByPath.keys()].map((path) => path.split('/')[1]));
+const services = new Set([...accessByPath.keys()].map((path) => path.split('/')[1]));
 
 /**
  * What Temporal's default authorizer asks of a caller of `path`, or `undefined` for a method that the frontend does not

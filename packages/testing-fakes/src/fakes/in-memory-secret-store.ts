@@ -11,7 +11,7 @@ export class InMemorySecretStore {
   readonly #secrets: Map<string, Fields>;
   readonly #gate = new Gate();
   #reads = 0;
-  #error: Error | undefined;
+  #errorOf: (name: string) => Error | undefined = () => undefined;
 
   /** @param initial its first content; a text is a secret with one field, called as the secret. Default empty */
   constructor(initial: Readonly<Record<string, Fields | string>> = {}) {
@@ -42,13 +42,16 @@ export class InMemorySecretStore {
     this.#secrets.delete(name);
   }
 
-  /** Every read rejects with `error`, until {@link InMemorySecretStore.recover}. */
-  failWith(error: Error): void {
-    this.#error = error;
+  /**
+   * Every read rejects with `error`, or with what a function says about the secret's name (`undefined`: it can be read), until
+   * {@link InMemorySecretStore.recover}.
+   */
+  failWith(error: Error | ((name: string) => Error | undefined)): void {
+    this.#errorOf = typeof error === 'function' ? error : () => error;
   }
 
   recover(): void {
-    this.#error = undefined;
+    this.#errorOf = () => undefined;
   }
 
   /** Reads wait until the returned function is called. */
@@ -58,7 +61,8 @@ export class InMemorySecretStore {
 
   async #read(name: string): Promise<Fields | undefined> {
     await this.#gate.pass();
-    if (this.#error !== undefined) throw this.#error;
+    const error = this.#errorOf(name);
+    if (error !== undefined) throw error;
     const fields = Object.entries(this.#secrets.get(name) ?? {}).filter(([, value]) => value !== '');
     return fields.length === 0 ? undefined : Object.fromEntries(fields);
   }

@@ -1,7 +1,11 @@
-import { getCACertificates } from 'node:tls';
+import * as tls from 'node:tls';
 import { testCertificates } from './test-certificates.ts';
+
+const { rootCertificates } = tls;
 
 /** The authorities (PEM) that the kit's own clients trust: those of this process, and the kit's. */
 export function trustedCertificates(): string[] {
-  return [...getCACertificates('default'), testCertificates().ca];
+  // Node 22 has the function from 22.15 on.
+  const own = 'getCACertificates' in tls ? tls.getCACertificates('default') : rootCertificates;
+  return [...own, testCertificates().ca];
 }

@@ -54,6 +54,15 @@ describe('InMemorySecretStore', () => {
     expect(store.reads).toBe(1);
   });
 
+  it('fails for the names that it is told', async () => {
+    const store = new InMemorySecretStore({ good: 'a', bad: 'b' });
+    store.failWith((name) => (name === 'bad' ? new Error('denied') : undefined));
+    expect(await store.get('good')).toEqual({ good: 'a' });
+    await expect(store.get('bad')).rejects.toThrow('denied');
+    store.recover();
+    expect(await store.get('bad')).toEqual({ bad: 'b' });
+  });
+
   it('lets a caller leave a held read', async () => {
     const store = new InMemorySecretStore({ name: 'value' });
     store.hold();

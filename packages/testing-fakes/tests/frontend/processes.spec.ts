@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+
+// A busy machine takes seconds to start a process.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** What a script of the support folder prints before it comes to its end. */
 async function run(script: string): Promise<string> {

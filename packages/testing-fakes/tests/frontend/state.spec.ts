@@ -30,6 +30,21 @@ describe('a workflow task', () => {
     ]);
   });
 
+  it('writes of its failures the first alone', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    for (const attempt of [1, 2, 3]) {
+      const { taskToken, attempt: told } = await stage.pollWorkflow();
+      expect(told).toBe(attempt);
+      await stage.call('respondWorkflowTaskFailed', { taskToken });
+    }
+    expect(await eventsOf(stage)).toEqual([
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_FAILED',
+      'WORKFLOW_TASK_SCHEDULED',
+    ]);
+  });
+
   it('that is late is refused, and the one in its place is not', async () => {
     await using stage = await openStage();
     await stage.start();
@@ -53,7 +68,9 @@ describe('a workflow task', () => {
       code: status.INVALID_ARGUMENT,
       details: 'UnhandledCommand',
     });
-    expect((await stage.complete(await stage.pollWorkflow(), [end])).code).toBe(status.OK);
+    const second = await stage.pollWorkflow();
+    expect(second.attempt).toBe(1);
+    expect((await stage.complete(second, [end])).code).toBe(status.OK);
     expect(await eventsOf(stage)).toEqual([
       'WORKFLOW_TASK_STARTED',
       'WORKFLOW_TASK_FAILED',
@@ -87,6 +104,20 @@ describe('a workflow task', () => {
     await stage.signal();
     const { history } = await stage.pollWorkflow();
     expect(history.events[0]?.eventId).toBe(1);
+  });
+
+  it('that waits for that worker is for all once it has left', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await stage.complete(await stage.pollWorkflow(), [], 'of-one-worker');
+    const polling = stage.pollWorkflow('of-one-worker');
+    await stage.pollIsOpen();
+    await stage.clock.advance(60_000);
+    await polling;
+    await stage.signal();
+    await stage.call('shutdownWorker', { stickyTaskQueue: 'of-one-worker' });
+    const { history } = await stage.pollWorkflow();
+    expect(history.events.map(({ eventId }) => eventId)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('goes to all workers when that one does not take it in time', async () => {

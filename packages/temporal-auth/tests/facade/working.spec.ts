@@ -1,0 +1,57 @@
+import { Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, it, vi } from 'vitest';
+import type { TemporalWorkflowClient } from '../../src/index.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+
+beforeAll(quietRuntime);
+
+// A busy machine takes seconds to start a native worker.
+vi.setConfig({ testTimeout: 30_000 });
+
+const workflowBundle = await bundleWorkflowCode({
+  workflowsPath: fileURLToPath(new URL('../support/counting-workflows.ts', import.meta.url)),
+  logger: new DefaultLogger('ERROR'),
+});
+const activities = { countRows: () => Promise.resolve(3) };
+const anHourMs = 3_600_000;
+
+/** Runs one workflow to its end; the token with which its activity was completed. */
+async function work(client: TemporalWorkflowClient, { temporal }: Scene): Promise<string | undefined> {
+  const { handle } = await client.startWorkflow('counting');
+  expect(await handle.result()).toBe(3);
+  return temporal.tokensOf('RespondActivityTaskCompleted').at(-1);
+}
+
+it('a worker completes its work with every token, through the lives of several, and is never refused', async () => {
+  await using scene = await openScene();
+  const client = scene.createClient();
+  await client.load();
+  const worker = await client.createWorker({ workflowBundle, activities });
+  const running = worker.run();
+  for (let hour = 0; hour < 3; hour++) {
+    // A new token has been obtained, and the native connection takes it in its own time.
+    await expect.poll(() => work(client, scene)).toBe(scene.issuedFingerprints().at(-1));
+    await scene.clock.advance(anHourMs);
+  }
+  expect(scene.issuedFingerprints().length).toBeGreaterThan(3);
+  expect(scene.temporal.totals.refused).toBe(0);
+  worker.shutdown();
+  await running;
+});
+
+it('a token that is not renewed is refused once it is over, and not before', async () => {
+  await using scene = await openScene();
+  await scene.createClient({ autoStartTokenRefresh: false }).load();
+  const [apiKey = ''] = scene.oauth.issuedTokens;
+  const { address } = scene.temporal;
+  const connection = await Connection.connect({ address, apiKey, tls: false });
+  const call = () => connection.workflowService.describeNamespace({ namespace: 'default' });
+  await scene.clock.advance(anHourMs - 1_000);
+  await call();
+  await scene.clock.advance(1_000);
+  await expect(call()).rejects.toMatchObject({ code: 7 });
+  await connection.close();
+});
