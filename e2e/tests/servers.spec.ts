@@ -9,6 +9,7 @@ import {
   skipReason,
   startAuthorizingTemporal,
   startDaprd,
+  startEnvoy,
   startKeycloak,
   startKubernetesSecretsApi,
   startMoto,
@@ -135,6 +136,23 @@ await describeWith(['temporal-authorizer'], () => {
     await expectLoopbackOnly(server);
     await server.restart();
     await expect(describeNamespace(server.address)).rejects.toThrow('Request unauthorized.');
+    await expectGone(server);
+  });
+});
+
+await describeWith(['envoy', 'temporal-cli'], () => {
+  it('refuses a call without a token, also after a restart', async () => {
+    await using temporal = await startTemporalDevServer();
+    const jwksUrl = 'http://127.0.0.1:9/none';
+    await using server = await startEnvoy({ upstream: temporal.address, jwksUrl });
+    // The whole of Temporal is behind the token: the client cannot even connect.
+    const refusal = (details: string): object => ({ cause: { details } });
+    await expect(describeNamespace(server.address)).rejects.toMatchObject(refusal('Jwt is missing'));
+    await expectLoopbackOnly(server);
+    await server.restart();
+    await expect(describeNamespace(server.address, 'x.y.z')).rejects.toMatchObject(
+      refusal('Jwt header is an invalid Base64url encoded'),
+    );
     await expectGone(server);
   });
 });

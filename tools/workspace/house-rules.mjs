@@ -12,8 +12,6 @@ const longFiles = {
     'the public class; a third of it is the documentation of its members',
   'packages/token-manager/src/token-manager.ts':
     'the public class; a third of it is the documentation of its members',
-  'packages/testing-fakes/src/oauth/mock-oauth-server.ts':
-    'the whole server that a test sees, most of it one-line accessors',
 };
 
 /** Files that read the host's clocks or set its timers, each with its reason. Everything else goes through a `Clock`. */
@@ -22,17 +20,18 @@ const timeFiles = {
   'packages/testing-fakes/src/contracts/host-time.ts': 'how long a case waits for a promise to be kept',
   'packages/testing-fakes/src/fake-clock.ts': 'lets promises settle between two timers',
   'packages/testing-fakes/src/server/send-fault.ts': 'a slow answer is slow on the wire',
-  'packages/testing-fakes/src/oauth/mock-oauth-server.ts': 'the default of its clock',
+  'packages/testing-fakes/src/oauth/mock-oauth-server-options.ts': 'the default of its clock',
   'packages/testing-fakes/src/tls/test-certificates.ts': 'a certificate is for the clock of the host',
   'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
   'packages/testing-fakes/src/contracts/**':
     'a contract waits for what a real implementation does in its own time',
-  'packages/testing-fakes/src/gateway/json-web-keys.ts':
+  'packages/testing-fakes/src/grpc/send-rpc-fault.ts': 'a slow answer is slow on the wire',
+  'packages/testing-fakes/src/authorization/json-web-keys.ts':
     'a real request of a real server has a real deadline',
 };
 
 /** Files whose constants are in capitals. */
-const capitalConstants = ['packages/testing-fakes/src/gateway/**', 'packages/testing-fakes/tests/**'];
+const capitalConstants = ['packages/testing-fakes/tests/**'];
 
 const timeMessage = 'Time is a port: go through a Clock.';
 const timers = ['setTimeout', 'setInterval', 'setImmediate'];

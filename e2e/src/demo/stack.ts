@@ -42,16 +42,17 @@ export async function startStack(userEnv: Environment, tokenLifetimeSeconds: num
 
   const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: tokenLifetimeSeconds }));
   const dapr = started.use(await FakeDaprSidecar.start({ components: [secretStore(oauth)] }));
-  const gateway = started.use(new TemporalAuthGateway({ upstream: temporalAddress, jwks: oauth.jwksUrl }));
-  const { address } = await gateway.start();
+  const gateway = started.use(
+    await TemporalAuthGateway.start({ upstream: temporalAddress, jwks: oauth.jwksUrl }),
+  );
   addresses.push(
     ['OAuth server', oauth.issuer],
     ['Dapr sidecar', dapr.url],
-    ['Gateway, checks tokens', address],
+    ['Gateway, checks tokens', gateway.address],
   );
   env = {
     ...env,
-    ...hostAndPort(address),
+    ...hostAndPort(gateway.address),
     ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
     DAPR_HTTP_ENDPOINT: dapr.url,
   };

@@ -1,8 +1,27 @@
+import { ThreadWork } from './thread-work.ts';
+
+/** Settings of a {@link FakeClock}. */
+export interface FakeClockOptions {
+  readonly monotonicMs?: number;
+  readonly wallMs?: number;
+  readonly patienceMs?: number;
+}
+
 interface PendingTimer {
   readonly id: number;
   readonly dueMs: number;
   readonly callback: () => void;
 }
+
+/** Something that takes real time, and that a {@link FakeClock} waits for. */
+export interface Activity {
+  /** For the error of a wait that does not end: `a request to 127.0.0.1:8080`. */
+  readonly description: string;
+  isUnderWay(): boolean;
+}
+
+/** Turns of the event loop in a row in which nothing is under way: a client that got an answer has acted upon it by then. */
+const quietTurns = 8;
 
 /**
  * A clock that stands still until a test moves it. Fits the `Clock` of `@worker-auth/refresh-scheduler`.
@@ -15,14 +34,19 @@ export class FakeClock {
   #wallMs: number;
   #nextId = 1;
   readonly #timers = new Map<number, PendingTimer>();
+  readonly #activities = new Set<Activity>();
+  readonly #patienceMs: number;
+  readonly #threadWork = new ThreadWork();
 
   /**
-   * @param start.monotonicMs first monotonic reading; default 1,000
-   * @param start.wallMs first wall reading, milliseconds since the epoch; default 2026-01-01T00:00:00Z
+   * @param options.monotonicMs first monotonic reading; default 1,000
+   * @param options.wallMs first wall reading, milliseconds since the epoch; default 2026-01-01T00:00:00Z
+   * @param options.patienceMs how long something may be under way, in milliseconds of real time; default 5,000
    */
-  constructor(start: { readonly monotonicMs?: number; readonly wallMs?: number } = {}) {
-    this.#monotonicMs = start.monotonicMs ?? 1_000;
-    this.#wallMs = start.wallMs ?? Date.UTC(2026, 0, 1);
+  constructor({ monotonicMs, wallMs, patienceMs }: FakeClockOptions = {}) {
+    this.#monotonicMs = monotonicMs ?? 1_000;
+    this.#wallMs = wallMs ?? Date.UTC(2026, 0, 1);
+    this.#patienceMs = patienceMs ?? 5_000;
   }
 
   monotonicNow(): number {
@@ -59,18 +83,34 @@ export class FakeClock {
 
   /**
    * Moves both clocks forward by `ms` and fires every timer that comes due, in order, letting promises settle after
-   * each one.
+   * each one. Before each it waits for all that is under way: a request to one of the kit's servers that has this clock takes no time.
+   *
+   * @throws Error when something is under way for longer than `patienceMs`
    */
   async advance(ms: number): Promise<void> {
     const target = this.#monotonicMs + ms;
-    await settle();
+    await this.#settle();
     for (let next = this.#nextTimer(); next !== undefined && next.dueMs <= target; next = this.#nextTimer()) {
       this.#moveTo(Math.max(next.dueMs, this.#monotonicMs));
       this.#timers.delete(next.id);
       next.callback();
-      await settle();
+      await this.#settle();
     }
     this.#moveTo(target);
+  }
+
+  /**
+   * {@link FakeClock.advance} waits while `activity` is under way. The kit's HTTP servers that are given the clock do this by themselves.
+   *
+   * @returns ends it
+   */
+  holdWhile(activity: Activity): () => void {
+    this.#activities.add(activity);
+    this.#threadWork.watch();
+    return () => {
+      this.#activities.delete(activity);
+      if (this.#activities.size === 0) this.#threadWork.unwatch();
+    };
   }
 
   /** Moves the wall clock alone, forward or (negative) back: an NTP step. */
@@ -81,6 +121,19 @@ export class FakeClock {
   /** The host sleeps for `ms`: the wall clock goes on, the monotonic clock and all timers stand still. */
   suspend(ms: number): void {
     this.#wallMs += ms;
+  }
+
+  async #settle(): Promise<void> {
+    const start = performance.now();
+    // One turn settles every promise that needs no I/O.
+    const turns = this.#activities.size === 0 ? 1 : quietTurns;
+    for (let quiet = 0; quiet < turns; quiet++) {
+      await turnOfEventLoop();
+      const underWay = [this.#threadWork, ...this.#activities].find((activity) => activity.isUnderWay());
+      if (underWay === undefined) continue;
+      if (performance.now() - start > this.#patienceMs) throw stillUnderWay(underWay, this.#patienceMs);
+      quiet = -1;
+    }
   }
 
   #moveTo(monotonicMs: number): void {
@@ -97,9 +150,15 @@ export class FakeClock {
   }
 }
 
-/** One turn of the event loop: every promise that can settle without I/O has settled after it. */
-function settle(): Promise<void> {
+function turnOfEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+function stillUnderWay({ description }: Activity, patienceMs: number): Error {
+  return new Error(
+    `The clock could not advance: ${description} has been under way for ${patienceMs} ms of real time. ` +
+      'Have it answered, or let it hang: by hold(), a fault, or a handler that returns without an answer',
+  );
 }

@@ -49,26 +49,35 @@ export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
 export { FakeDaprSidecar, type FakeDaprSidecarOptions } from './dapr/fake-dapr-sidecar.ts';
 export { type DaprVersion } from './dapr/metadata.ts';
 export { type DaprEndpoint, type FakeDaprRequest } from './dapr/sidecar-api.ts';
-export { FakeClock } from './fake-clock.ts';
-export {
-  MockOAuthServer,
-  type MockOAuthServerOptions,
-  type OAuthEndpoint,
-} from './oauth/mock-oauth-server.ts';
+export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
+export { type OAuthClientOptions } from './oauth/client-registry.ts';
+export { type KeySetSource } from './oauth/key-set.ts';
+export { type MockOAuthServerOptions } from './oauth/mock-oauth-server-options.ts';
+export { MockOAuthServer } from './oauth/mock-oauth-server.ts';
+export { type OAuthEndpoint } from './oauth/oauth-endpoint.ts';
 export { type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
+export { type ClaimedAuthentication, type ClientAuthMethod } from './oauth/presented-credentials.ts';
+export { type RecordedRequest } from './oauth/recorded-request.ts';
 export { type PublicJwk, SigningKey } from './oauth/signing-key.ts';
-export { type RecordedRequest } from './oauth/token-request-check.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
-export { type Refusal } from './gateway/answers.ts';
-export { type DenialReason } from './gateway/authorizer.ts';
-export { type JsonWebKeySet } from './gateway/json-web-keys.ts';
-export { type SeenToken } from './gateway/seen-tokens.ts';
+export { type TrustedIssuer } from './oauth/trusted-issuers.ts';
+export { type JsonWebKeySet } from './authorization/json-web-keys.ts';
+export { type DenialReason } from './authorization/temporal-authorizer.ts';
+export { type TokenFault } from './authorization/verify-jwt.ts';
+export { TemporalAuthGateway, type TemporalAuthGatewayOptions } from './gateway/temporal-auth-gateway.ts';
+export { type AuthorizingServer } from './grpc/authorizing-server.ts';
+export { type RecordedRpc } from './grpc/call-log.ts';
+export { type MethodPattern } from './grpc/method-pattern.ts';
+export { type RpcConnectionFault, type RpcFault } from './grpc/rpc-fault.ts';
+export { type RpcFaultName, rpcFaults } from './grpc/rpc-faults.ts';
 export {
-  TemporalAuthGateway,
-  type RpcEvent,
-  type TemporalAuthGatewayOptions,
-} from './gateway/temporal-auth-gateway.ts';
-export { type TokenFault } from './gateway/verify-jwt.ts';
+  type ArrivingRpc,
+  type RpcFaultChoice,
+  type RpcFaultTarget,
+  type RpcScriptStep,
+} from './grpc/rpc-rules.ts';
+export { type SeenToken, tokenFingerprint } from './grpc/seen-tokens.ts';
+export { type GrpcStatusName } from './grpc/status.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
 export { type FaultChoice, type FaultTarget } from './server/answer-plan.ts';
 export { type ConnectionFault, type HttpFault, type ProperAnswer } from './server/http-fault.ts';

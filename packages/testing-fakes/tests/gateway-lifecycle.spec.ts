@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TemporalAuthGateway, type JsonWebKeySet, type RpcEvent } from '../src/index.ts';
+import { TemporalAuthGateway, tokenFingerprint, type JsonWebKeySet, type RecordedRpc } from '../src/index.ts';
 import { BytesClient, HEALTH_CHECK } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
 import { TemporalEcho } from './support/temporal-echo.ts';
@@ -22,8 +22,8 @@ beforeEach(async () => {
 
 afterEach(() => echo[Symbol.asyncDispose]());
 
-function gatewayWith(jwks: JsonWebKeySet | string): TemporalAuthGateway {
-  return new TemporalAuthGateway({ upstream: echo.address, jwks });
+function gatewayWith(jwks: JsonWebKeySet | string): Promise<TemporalAuthGateway> {
+  return TemporalAuthGateway.start({ upstream: echo.address, jwks });
 }
 
 async function describeNamespace(client: BytesClient, bearer?: string): Promise<status> {
@@ -32,8 +32,8 @@ async function describeNamespace(client: BytesClient, bearer?: string): Promise<
 
 describe('what the gateway tells', () => {
   it('counts by method what passed and what was refused', async () => {
-    await using gateway = gatewayWith(issuer.jwks);
-    using client = new BytesClient((await gateway.start()).address);
+    await using gateway = await gatewayWith(issuer.jwks);
+    using client = new BytesClient(gateway.address);
     await client.unary(HEALTH_CHECK);
     await describeNamespace(client, token);
     await describeNamespace(client, token);
@@ -49,25 +49,32 @@ describe('what the gateway tells', () => {
   });
 
   it('tells each RPC with its method, verdict and token', async () => {
-    await using gateway = gatewayWith(issuer.jwks);
-    using client = new BytesClient((await gateway.start()).address);
-    const events: RpcEvent[] = [];
+    await using gateway = await gatewayWith(issuer.jwks);
+    using client = new BytesClient(gateway.address);
+    const events: RecordedRpc[] = [];
     gateway.subscribe((event) => events.push(event));
     await describeNamespace(client, token);
     await describeNamespace(client);
     const method = 'DescribeNamespace';
     const path = '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace';
-    const seen = { number: 1, id: 'first', expiresAtMs: 4_000_000_000_000 };
-    expect(events).toEqual([
-      { method, path, verdict: 'passed', reason: undefined, token: seen },
-      { method, path, verdict: 'refused', reason: 'no-token', token: undefined },
-    ]);
+    const fingerprint = tokenFingerprint(token);
+    const seen = { number: 1, fingerprint, id: 'first', expiresAtMs: 4_000_000_000_000 };
+    const passed = { method, path, namespace: 'default', verdict: 'passed', reason: undefined, token: seen };
+    const refused = {
+      ...passed,
+      namespace: undefined,
+      verdict: 'refused',
+      reason: 'no-token',
+      token: undefined,
+    };
+    expect(events).toEqual([passed, refused]);
+    expect(gateway.calls).toEqual(events);
   });
 
   it('numbers tokens as they come, and tells the claims of an expired one but not of a forged one', async () => {
-    await using gateway = gatewayWith(issuer.jwks);
-    using client = new BytesClient((await gateway.start()).address);
-    const events: RpcEvent[] = [];
+    await using gateway = await gatewayWith(issuer.jwks);
+    using client = new BytesClient(gateway.address);
+    const events: RecordedRpc[] = [];
     gateway.subscribe((event) => events.push(event));
     const expired = await issuer.mint({ jti: 'second', exp: 1 });
     const forged = await (await createIssuer()).mint({ jti: 'third' });
@@ -81,8 +88,8 @@ describe('what the gateway tells', () => {
   });
 
   it('tells nothing to a listener that has left', async () => {
-    await using gateway = gatewayWith(issuer.jwks);
-    using client = new BytesClient((await gateway.start()).address);
+    await using gateway = await gatewayWith(issuer.jwks);
+    using client = new BytesClient(gateway.address);
     const listener = vi.fn();
     const unsubscribe = gateway.subscribe(listener);
     await describeNamespace(client, token);
@@ -92,9 +99,9 @@ describe('what the gateway tells', () => {
   });
 
   it('never shows a token', async () => {
-    await using gateway = gatewayWith(issuer.jwks);
-    using client = new BytesClient((await gateway.start()).address);
-    const events: RpcEvent[] = [];
+    await using gateway = await gatewayWith(issuer.jwks);
+    using client = new BytesClient(gateway.address);
+    const events: RecordedRpc[] = [];
     gateway.subscribe((event) => events.push(event));
     await describeNamespace(client, token);
     const [, payload, signature] = token.split('.');
@@ -130,8 +137,8 @@ describe('a key set that is fetched', () => {
   });
 
   it('is fetched once for all calls that wait for it, and not again', async () => {
-    await using gateway = gatewayWith(url);
-    using client = new BytesClient((await gateway.start()).address);
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
     const codes = await Promise.all([1, 2, 3].map(() => describeNamespace(client, token)));
     codes.push(await describeNamespace(client, token));
     expect(codes).toEqual([status.OK, status.OK, status.OK, status.OK]);
@@ -139,8 +146,8 @@ describe('a key set that is fetched', () => {
   });
 
   it('is fetched again for a kid that it lacks', async () => {
-    await using gateway = gatewayWith(url);
-    using client = new BytesClient((await gateway.start()).address);
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
     await describeNamespace(client, token);
     const rotated = await createIssuer('key-2');
     const next = await rotated.mint();
@@ -152,9 +159,9 @@ describe('a key set that is fetched', () => {
   });
 
   it('that cannot be had makes calls refused, until it can', async () => {
-    await using gateway = gatewayWith(url);
-    using client = new BytesClient((await gateway.start()).address);
-    const reasons: RpcEvent['reason'][] = [];
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    const reasons: RecordedRpc['reason'][] = [];
     gateway.subscribe((event) => reasons.push(event.reason));
     keyStatus = 503;
     expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
@@ -167,16 +174,16 @@ describe('a key set that is fetched', () => {
     jwks = {
       keys: [{ kty: 'oct', kid: 'key-1', k: 'AAAA' }, ...issuer.jwks.keys, { kty: 'new', kid: 'key-1' }],
     };
-    await using gateway = gatewayWith(url);
-    using client = new BytesClient((await gateway.start()).address);
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
     expect(await describeNamespace(client, token)).toBe(status.OK);
   });
 
   it('that is awaited when the gateway stops is given up, without a verdict', async () => {
     keyServer.removeAllListeners('request');
     const asked = once(keyServer, 'request');
-    const gateway = gatewayWith(url);
-    using client = new BytesClient((await gateway.start()).address);
+    const gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
     const call = describeNamespace(client, token);
     await asked;
     await gateway.stop();
@@ -198,32 +205,44 @@ describe('a key set that is fetched', () => {
 });
 
 describe('start and stop', () => {
-  it('may be repeated, and counts go on', async () => {
-    const gateway = gatewayWith(issuer.jwks);
+  it('may be repeated on the same port, and counts go on', async () => {
+    await using gateway = await gatewayWith(issuer.jwks);
+    const { address } = gateway;
     for (let i = 0; i < 2; i++) {
-      using client = new BytesClient((await gateway.start()).address);
+      using client = new BytesClient(address);
       await describeNamespace(client, token);
-      await gateway.stop();
+      await gateway.restart();
     }
+    expect(gateway.address).toBe(address);
     expect(gateway.totals.passed).toBe(2);
   });
 
-  it('refuses a second start, and takes a second stop', async () => {
-    const gateway = gatewayWith(issuer.jwks);
-    await gateway.start();
-    await expect(gateway.start()).rejects.toThrow('already running');
+  it('takes a second stop, and refuses connections after it', async () => {
+    const gateway = await gatewayWith(issuer.jwks);
+    using client = new BytesClient(gateway.address);
     await gateway.stop();
     await expect(gateway.stop()).resolves.toBeUndefined();
+    expect(await describeNamespace(client, token)).toBe(status.UNAVAILABLE);
+  });
+
+  it('takes the port that it is given, and says when that is taken', async () => {
+    await using gateway = await gatewayWith(issuer.jwks);
+    const { port } = gateway;
+    const options = { upstream: echo.address, jwks: issuer.jwks, port };
+    await expect(TemporalAuthGateway.start(options)).rejects.toThrow('EADDRINUSE');
+    await gateway.stop();
+    await using next = await TemporalAuthGateway.start(options);
+    expect(next.port).toBe(port);
   });
 
   it('listens on the loopback interface alone', async () => {
-    await using gateway = gatewayWith(issuer.jwks);
-    expect((await gateway.start()).address).toMatch(/^127\.0\.0\.1:\d+$/);
+    await using gateway = await gatewayWith(issuer.jwks);
+    expect(gateway.address).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
   it('cuts connections on demand, and takes new ones at once', async () => {
-    await using gateway = gatewayWith(issuer.jwks);
-    using client = new BytesClient((await gateway.start()).address);
+    await using gateway = await gatewayWith(issuer.jwks);
+    using client = new BytesClient(gateway.address);
     const poll = client.unary('PollWorkflowTaskQueue', { token });
     await vi.waitFor(() => {
       expect(echo.polls).toHaveLength(1);

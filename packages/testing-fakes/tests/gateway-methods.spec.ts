@@ -2,8 +2,8 @@ import { temporal } from '@temporalio/proto';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readFirstMessage, stringField } from '../src/gateway/first-message.ts';
-import { methodAccess } from '../src/gateway/methods.ts';
+import { readFirstMessage, stringField } from '../src/grpc/first-message.ts';
+import { methodAccess } from '../src/authorization/methods.ts';
 
 interface RequestType {
   encode(message: object): { finish(): Uint8Array };

@@ -22,8 +22,8 @@ beforeEach(async () => {
     exp: (clock.wallNow() + LIFETIME_MS) / 1_000,
   });
   echo = await TemporalEcho.start();
-  gateway = new TemporalAuthGateway({ upstream: echo.address, jwks: issuer.jwks, clock });
-  client = new BytesClient((await gateway.start()).address);
+  gateway = await TemporalAuthGateway.start({ upstream: echo.address, jwks: issuer.jwks, clock });
+  client = new BytesClient(gateway.address);
 });
 
 afterEach(async () => {

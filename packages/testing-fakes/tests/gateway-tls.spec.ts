@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { generate } from 'selfsigned';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect, it } from 'vitest';
-import { TemporalAuthGateway } from '../src/index.ts';
+import { TemporalAuthGateway, testCertificates } from '../src/index.ts';
 import { BytesClient } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
 import { TemporalEcho } from './support/temporal-echo.ts';
@@ -25,20 +25,31 @@ const tls = { cert: pem.cert, key: pem.private };
 
 it('serves TLS with the certificate that it is given', async () => {
   await using echo = await TemporalEcho.start();
-  await using gateway = new TemporalAuthGateway({ upstream: echo.address, jwks: issuer.jwks, tls });
-  const { address } = await gateway.start();
-  using trusting = new BytesClient(address, pem.cert);
+  await using gateway = await TemporalAuthGateway.start({ upstream: echo.address, jwks: issuer.jwks, tls });
+  using trusting = new BytesClient(gateway.address, pem.cert);
   expect((await trusting.unary('DescribeNamespace', { token })).code).toBe(status.OK);
-  using plain = new BytesClient(address);
+  using plain = new BytesClient(gateway.address);
   expect((await plain.unary('DescribeNamespace', { token })).code).toBe(status.UNAVAILABLE);
+});
+
+it('serves TLS with a certificate of the kit’s own authority', async () => {
+  await using echo = await TemporalEcho.start();
+  await using gateway = await TemporalAuthGateway.start({
+    upstream: echo.address,
+    jwks: issuer.jwks,
+    tls: true,
+  });
+  using trusting = new BytesClient(gateway.address, gateway.caCertificate);
+  expect((await trusting.unary('DescribeNamespace', { token })).code).toBe(status.OK);
+  expect(gateway.caCertificate).toBe(testCertificates().ca);
 });
 
 it('reaches a frontend over TLS when its address is an https: URL', async () => {
   await using echo = await TemporalEcho.start();
-  await using inner = new TemporalAuthGateway({ upstream: echo.address, jwks: issuer.jwks, tls });
-  const upstream = `https://${(await inner.start()).address}`;
-  await using outer = new TemporalAuthGateway({ upstream, jwks: issuer.jwks });
-  using client = new BytesClient((await outer.start()).address);
+  await using inner = await TemporalAuthGateway.start({ upstream: echo.address, jwks: issuer.jwks, tls });
+  const upstream = `https://${inner.address}`;
+  await using outer = await TemporalAuthGateway.start({ upstream, jwks: issuer.jwks });
+  using client = new BytesClient(outer.address);
   expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.UNAVAILABLE);
   setDefaultCACertificates([...getCACertificates('default'), pem.cert]);
   expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.OK);

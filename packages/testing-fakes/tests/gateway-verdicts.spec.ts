@@ -1,7 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FakeClock, TemporalAuthGateway, type RpcEvent } from '../src/index.ts';
+import { FakeClock, TemporalAuthGateway, type RecordedRpc } from '../src/index.ts';
 import { BytesClient, HEALTH_CHECK, requestFor, type CallSettings } from './support/grpc.ts';
 import { createIssuer, type Issuer } from './support/issuer.ts';
 import { TemporalEcho } from './support/temporal-echo.ts';
@@ -20,8 +20,8 @@ beforeAll(async () => {
   elliptic = await createIssuer('key-2', 'ES256');
   echo = await TemporalEcho.start();
   const jwks = { keys: [...issuer.jwks.keys, ...elliptic.jwks.keys] };
-  gateway = new TemporalAuthGateway({ upstream: echo.address, jwks, clock });
-  client = new BytesClient((await gateway.start()).address);
+  gateway = await TemporalAuthGateway.start({ upstream: echo.address, jwks, clock });
+  client = new BytesClient(gateway.address);
 });
 
 afterAll(async () => {
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** Makes a call and gives its verdict: `passed`, or the reason of the refusal. */
 async function verdict(method: string, settings: CallSettings = {}): Promise<string> {
-  const events: RpcEvent[] = [];
+  const events: RecordedRpc[] = [];
   const unsubscribe = gateway.subscribe((event) => events.push(event));
   const outcome = await client.unary(method, settings);
   unsubscribe();

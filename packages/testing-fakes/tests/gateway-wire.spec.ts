@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { constants, sensitiveHeaders, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TemporalAuthGateway, type Refusal } from '../src/index.ts';
+import { TemporalAuthGateway, type RpcFaultName } from '../src/index.ts';
 import { createIssuer } from './support/issuer.ts';
 import { RawClient, RawFrontend, responseOf, type HeaderBlock } from './support/raw-http2.ts';
 
@@ -18,8 +18,8 @@ let requests: HeaderBlock[];
 beforeEach(async () => {
   requests = [];
   frontend = await RawFrontend.start(answerAtEnd);
-  gateway = new TemporalAuthGateway({ upstream: frontend.address, jwks: issuer.jwks });
-  client = new RawClient((await gateway.start()).address);
+  gateway = await TemporalAuthGateway.start({ upstream: frontend.address, jwks: issuer.jwks });
+  client = new RawClient(gateway.address);
 });
 
 afterEach(async () => {
@@ -223,23 +223,18 @@ describe('a refusal', () => {
     expect(requests).toEqual([]);
   });
 
-  it.each<[Refusal | undefined, object, string]>([
-    [undefined, { ':status': 200, 'grpc-status': '7', 'grpc-message': 'Request unauthorized.' }, ''],
-    [
-      'permission-denied',
-      { ':status': 200, 'grpc-status': '7', 'grpc-message': 'Request unauthorized.' },
-      '',
-    ],
+  it.each<[RpcFaultName, object, string]>([
+    ['permissionDenied', { ':status': 200, 'grpc-status': '7', 'grpc-message': 'Request unauthorized.' }, ''],
     ['unauthenticated', { ':status': 200, 'grpc-status': '16', 'grpc-message': 'Jwt is expired' }, ''],
     ['unavailable', { ':status': 200, 'grpc-status': '14', 'grpc-message': 'no healthy upstream' }, ''],
-    ['http-401', { ':status': 401, 'www-authenticate': 'Bearer' }, ''],
-    ['http-401-html', { ':status': 401, 'content-type': 'text/html' }, '<html>'],
-  ])('by refuseAll(%s) meets good tokens, until refuseNone()', async (refusal, fields, begin) => {
-    gateway.refuseAll(refusal);
+    ['http401', { ':status': 401, 'www-authenticate': 'Bearer' }, ''],
+    ['html401', { ':status': 401, 'content-type': 'text/html' }, '<html>'],
+  ])('by failWith(%s) meets good tokens, until recover()', async (fault, fields, begin) => {
+    gateway.failWith(fault);
     const { response, body } = await responseOf(client.request({ authorization }).end());
     expect(response?.fields).toMatchObject(fields);
     expect(body.slice(0, 6)).toBe(begin);
-    gateway.refuseNone();
+    gateway.recover();
     const { trailers } = await responseOf(client.request({ authorization }).end());
     expect(trailers?.fields['grpc-status']).toBe('0');
   });

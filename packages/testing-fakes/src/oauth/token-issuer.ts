@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { RegisteredClient } from './client-registry.ts';
 import { type PublicJwk, SigningKey } from './signing-key.ts';
 
-/** What goes into the tokens of a {@link TokenIssuer}. */
-export interface TokenTemplate {
+/** What goes into the tokens of a client that has nothing else of its own. */
+export interface TokenDefaults {
   readonly issuer: string;
-  readonly clientId: string;
-  readonly subject: string;
+  readonly subject: string | undefined;
   readonly audience: string | readonly string[] | undefined;
   readonly permissions: readonly string[];
   readonly lifetimeSeconds: number;
@@ -13,7 +13,9 @@ export interface TokenTemplate {
 
 /** What to change in a token of `MockOAuthServer.mintToken`. */
 export interface MintOptions {
-  /** Seconds from now until `exp`; negative for a token that is over. Default the server's lifetime. */
+  /** Whose token it is. Default the server's first client. */
+  readonly clientId?: string;
+  /** Seconds from now until `exp`; negative for a token that is over. Default the client's lifetime. */
   readonly lifetimeSeconds?: number;
   /** Sign with a key that the JWKS does not list. Default false. */
   readonly foreignKey?: boolean;
@@ -42,17 +44,17 @@ export class TokenIssuer {
     this.#current = new SigningKey();
   }
 
-  mint(template: TokenTemplate, options: MintOptions): string {
+  mint(client: RegisteredClient, defaults: TokenDefaults, options: MintOptions): string {
     const key = options.foreignKey === true ? (this.#foreign ??= new SigningKey()) : this.#current;
     const issuedAt = Math.floor(this.#wallNow() / 1_000);
     return key.signJwt({
-      iss: template.issuer,
-      sub: template.subject,
-      aud: template.audience,
-      client_id: template.clientId,
-      permissions: template.permissions,
+      iss: defaults.issuer,
+      sub: client.subject ?? defaults.subject ?? client.clientId,
+      aud: client.audience ?? defaults.audience,
+      client_id: client.clientId,
+      permissions: client.permissions ?? defaults.permissions,
       iat: issuedAt,
-      exp: issuedAt + (options.lifetimeSeconds ?? template.lifetimeSeconds),
+      exp: issuedAt + (options.lifetimeSeconds ?? client.lifetimeSeconds ?? defaults.lifetimeSeconds),
       jti: randomUUID(),
       ...options.claims,
     });

@@ -11,6 +11,8 @@ export type ConnectionFault = 'hang' | 'silence' | 'drip' | 'truncate' | 'drop' 
 
 /** What a server would have answered, for faults that distort it. */
 export interface ProperAnswer {
+  /** Its HTTP status. Default 200. */
+  readonly status?: number;
   /** The body, as text. */
   readonly body: string;
   /** The body of the request, as text. */
@@ -19,11 +21,11 @@ export interface ProperAnswer {
 
 /** What one of the kit's HTTP servers does to a request instead of answering it properly. */
 export interface HttpFault {
-  /** HTTP status. Default 200. */
+  /** HTTP status. Default 200 with a text as `body`, else that of the proper answer. */
   readonly status?: number;
   /** Response headers over `Content-Type: application/json`; with `transfer-encoding: chunked` a body that breaks off had no length. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body, as text or made from the proper one. Default the proper one with status 200, none with another. */
+  /** The body, as text or made from the proper one. Default the proper one with its own status, none with another. */
   readonly body?: string | ((proper: ProperAnswer) => string);
   /** Milliseconds until anything of this happens. Default 0. */
   readonly delayMs?: number;

@@ -6,7 +6,9 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { FakeClock } from '../fake-clock.ts';
 import { type ServerTls, type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
+import { Traffic } from './traffic.ts';
 
 /** Answers one request. What it throws or rejects with is answered with 500 and its message. */
 export type LoopbackHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -17,16 +19,23 @@ export interface LoopbackServerOptions {
   readonly port?: number | undefined;
   /** Serves https: with a certificate of the kit's own authority (`true`), or with yours. Default http. */
   readonly tls?: ServerTls | undefined;
+  /**
+   * Tells the server the time. A `FakeClock` stands still in its `advance` while a request to the server is under way, and faults take
+   * their time by it. Default the host's.
+   */
+  readonly clock?: { wallNow(): number } | undefined;
 }
 
 /** An HTTP server on 127.0.0.1 that runs until it is stopped, and can come back on its port. */
 export class LoopbackServer implements AsyncDisposable {
   readonly #handler: LoopbackHandler;
   readonly #tls: TlsSettings | undefined;
+  readonly #clock: FakeClock | undefined;
   readonly #sockets = new Set<Socket>();
   #connectionsSeen = 0;
   #port: number;
   #server: Server | undefined;
+  #traffic: Traffic | undefined;
 
   static async start(handler: LoopbackHandler, options: LoopbackServerOptions = {}): Promise<LoopbackServer> {
     const server = new LoopbackServer(handler, options);
@@ -34,8 +43,9 @@ export class LoopbackServer implements AsyncDisposable {
     return server;
   }
 
-  private constructor(handler: LoopbackHandler, { port = 0, tls = false }: LoopbackServerOptions) {
+  private constructor(handler: LoopbackHandler, { port = 0, tls = false, clock }: LoopbackServerOptions) {
     this.#handler = handler;
+    this.#clock = clock instanceof FakeClock ? clock : undefined;
     this.#port = port;
     this.#tls = tlsSettings(tls);
   }
@@ -69,6 +79,7 @@ export class LoopbackServer implements AsyncDisposable {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
+    this.#traffic?.end();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
@@ -89,7 +100,8 @@ export class LoopbackServer implements AsyncDisposable {
       this.#track(request.socket);
       // A client may leave at any time; that is never an error of the server.
       response.on('error', () => undefined);
-      void answer(this.#handler, request, response);
+      const run = (): Promise<void> => answer(this.#handler, request, response);
+      void (this.#traffic?.handle(response, run) ?? run());
     };
     const server =
       this.#tls === undefined
@@ -101,6 +113,7 @@ export class LoopbackServer implements AsyncDisposable {
     });
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
+    if (this.#clock !== undefined) this.#traffic = new Traffic(this.#clock, this.#port);
   }
 
   #track(socket: Socket): void {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpFault, ProperAnswer } from './http-fault.ts';
+import { exchangeClock, parked } from './traffic.ts';
 
 /** Answers as `fault` says; resolves when nothing more is sent, or when the client has left. */
 export async function sendFault(
@@ -10,6 +11,7 @@ export async function sendFault(
   proper: ProperAnswer,
 ): Promise<void> {
   if (fault.delayMs !== undefined && !(await pause(response, fault.delayMs))) return;
+  const status = statusOf(fault, proper);
   const body = Buffer.from(bodyOf(fault, proper));
   switch (fault.connection) {
     case 'hang':
@@ -21,30 +23,38 @@ export async function sendFault(
       response.socket?.resetAndDestroy();
       return;
     case 'truncate':
-      startResponse(response, fault, body.length);
+      startResponse(response, status, fault, body.length);
       response.write(body.subarray(0, body.length / 2), () => response.destroy());
       return;
     case 'silence':
-      startResponse(response, fault, body.length);
+      startResponse(response, status, fault, body.length);
       response.flushHeaders();
       return;
     case 'drip':
-      startResponse(response, fault);
+      startResponse(response, status, fault);
       await drip(response, body, fault.dripEveryMs ?? 20);
       return;
     case undefined:
-      startResponse(response, fault);
+      startResponse(response, status, fault);
       response.end(body);
   }
 }
 
-function bodyOf({ status = 200, body }: HttpFault, proper: ProperAnswer): string {
-  if (typeof body === 'function') return body(proper);
-  return body ?? (status === 200 ? proper.body : '');
+function statusOf({ status, body }: HttpFault, proper: ProperAnswer): number {
+  return status ?? (typeof body === 'string' ? 200 : (proper.status ?? 200));
 }
 
-function startResponse(response: ServerResponse, fault: HttpFault, contentLength?: number): void {
-  const { status = 200, headers = {} } = fault;
+function bodyOf(fault: HttpFault, proper: ProperAnswer): string {
+  if (typeof fault.body === 'function') return fault.body(proper);
+  return fault.body ?? (statusOf(fault, proper) === (proper.status ?? 200) ? proper.body : '');
+}
+
+function startResponse(
+  response: ServerResponse,
+  status: number,
+  { headers = {} }: HttpFault,
+  contentLength?: number,
+): void {
   const length =
     contentLength === undefined || headers['transfer-encoding'] !== undefined
       ? {}
@@ -60,16 +70,32 @@ async function drip(response: ServerResponse, body: Buffer, everyMs: number): Pr
   response.end();
 }
 
-/** Waits; false when the client left meanwhile. */
+/** Waits, by the server's clock; false when the client left meanwhile. */
 async function pause(response: ServerResponse, ms: number): Promise<boolean> {
   if (response.destroyed) return false;
   const gone = new AbortController();
-  const over = sleep(ms, true, { signal: gone.signal }).catch(() => false);
   const left = once(response, 'close', { signal: gone.signal }).then(
     () => false,
     () => false,
   );
-  const stayed = await Promise.race([over, left]);
+  const stayed = await Promise.race([timeIsOver(ms, gone.signal), left]);
   gone.abort();
   return stayed;
+}
+
+/** Resolves to true after `ms`, and to false at the latest when `signal` aborts. */
+function timeIsOver(ms: number, signal: AbortSignal): Promise<boolean> {
+  const clock = exchangeClock();
+  if (clock === undefined) return sleep(ms, true, { signal }).catch(() => false);
+  return parked(
+    new Promise((resolve) => {
+      const timer = clock.startTimer(() => {
+        resolve(true);
+      }, ms);
+      signal.addEventListener('abort', () => {
+        timer.cancel();
+        resolve(false);
+      });
+    }),
+  );
 }

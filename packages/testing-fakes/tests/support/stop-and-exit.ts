@@ -5,12 +5,11 @@ import { WORKFLOW_SERVICE, requestFor } from './grpc.ts';
 import { RawClient } from './raw-http2.ts';
 
 const [upstream = '', jwks = '', token = ''] = process.argv.slice(2);
-const gateway = new TemporalAuthGateway({ upstream, jwks });
-const { address } = await gateway.start();
+const gateway = await TemporalAuthGateway.start({ upstream, jwks });
 const passed = new Promise((resolve) => gateway.subscribe(resolve));
 
 const message = requestFor('default');
-const poll = new RawClient(address).request({
+const poll = new RawClient(gateway.address).request({
   ':path': `${WORKFLOW_SERVICE}/PollWorkflowTaskQueue`,
   authorization: `Bearer ${token}`,
 });

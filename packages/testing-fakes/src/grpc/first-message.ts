@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { gunzipSync, inflateSync } from 'node:zlib';
 
 /** The bytes before each gRPC message: one of flags, four of length. */
-const PREFIX_BYTES = 5;
+const prefixBytes = 5;
 
 /**
  * Reads from `stream` until its first length-prefixed gRPC message is complete, or the stream ends or is closed. The
@@ -14,13 +14,13 @@ export function readFirstMessage(stream: Readable): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    let needed = PREFIX_BYTES;
+    let needed = prefixBytes;
     const onData = (chunk: Buffer): void => {
       chunks.push(chunk);
       length += chunk.length;
       if (length < needed) return;
-      if (needed === PREFIX_BYTES) {
-        needed = PREFIX_BYTES + Buffer.concat(chunks).readUInt32BE(1);
+      if (needed === prefixBytes) {
+        needed = prefixBytes + Buffer.concat(chunks).readUInt32BE(1);
         if (length < needed) return;
       }
       settle();
@@ -51,7 +51,7 @@ export function stringField(bytes: Buffer, fieldNumber: number, encoding: string
 
 function messageOf(bytes: Buffer, encoding: string | undefined): Buffer {
   if (bytes.length === 0) return bytes;
-  const message = bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + bytes.readUInt32BE(1));
+  const message = bytes.subarray(prefixBytes, prefixBytes + bytes.readUInt32BE(1));
   if (bytes[0] === 0) return message;
   if (encoding === 'gzip') return gunzipSync(message);
   if (encoding === 'deflate') return inflateSync(message);

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 /** A key set cannot take longer than this; then the RPC that needs it is refused, as Temporal does without keys. */
-const FETCH_TIMEOUT_MS = 5_000;
+const fetchTimeoutMs = 5_000;
 
 /** A JSON Web Key Set (RFC 7517 section 5). Only keys with a `kid` are ever used, as in Temporal. */
 export interface JsonWebKeySet {
@@ -50,7 +50,7 @@ class FetchedKeys implements PublicKeys {
     const response = await fetch(this.#url, {
       // An idle kept-alive connection would outlive the gateway and hold up the key server's own end.
       headers: { accept: 'application/json', connection: 'close' },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]),
     });
     if (!response.ok) throw new Error(`The key set was answered with status ${response.status}`);
     this.#keys = importKeys((await response.json()) as JsonWebKeySet);

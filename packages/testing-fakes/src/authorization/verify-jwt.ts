@@ -21,7 +21,7 @@ export type Verification =
   | { readonly fault: TokenFault; readonly claims?: Claims };
 
 /** The key type that belongs to each algorithm which Temporal takes. */
-const KEY_TYPES: ReadonlyMap<unknown, string> = new Map([
+const keyTypes: ReadonlyMap<unknown, string> = new Map([
   ['RS256', 'rsa'],
   ['ES256', 'ec'],
 ]);
@@ -42,7 +42,7 @@ export async function verifyJwt(
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return { fault: 'malformed-token' };
   const { alg, kid } = decode(header) ?? {};
   const claims = decode(payload);
-  const keyType = KEY_TYPES.get(alg);
+  const keyType = keyTypes.get(alg);
   if (keyType === undefined || typeof kid !== 'string' || claims === undefined) {
     return { fault: 'malformed-token' };
   }

@@ -1,5 +1,5 @@
 /** Roles as Temporal numbers them: a claim's roles are added up bit by bit, and the sum is compared with a need. */
-const ROLES: ReadonlyMap<string, number> = new Map([
+const roles: ReadonlyMap<string, number> = new Map([
   ['worker', 1],
   ['read', 2],
   ['write', 4],
@@ -12,11 +12,11 @@ export type MethodAccess =
   | { readonly scope: 'cluster'; readonly role: number }
   | { readonly scope: 'namespace'; readonly role: number; readonly namespaceField: number };
 
-const WORKFLOW_SERVICE = '/temporal.api.workflowservice.v1.WorkflowService/';
-const OPERATOR_SERVICE = '/temporal.api.operatorservice.v1.OperatorService/';
-const ADMIN_SERVICE = '/temporal.server.api.adminservice.v1.AdminService/';
+const workflowService = '/temporal.api.workflowservice.v1.WorkflowService/';
+const operatorService = '/temporal.api.operatorservice.v1.OperatorService/';
+const adminService = '/temporal.server.api.adminservice.v1.AdminService/';
 
-const READ_METHODS = `
+const readMethods = `
   CountActivityExecutions CountNexusOperationExecutions CountSchedules CountWorkers CountWorkflowExecutions
   DescribeActivityExecution DescribeBatchOperation DescribeDeployment DescribeNamespace
   DescribeNexusOperationExecution DescribeSchedule DescribeTaskQueue DescribeWorker DescribeWorkerDeployment
@@ -29,7 +29,7 @@ const READ_METHODS = `
   ListWorkflowRules PollActivityExecution PollNexusOperationExecution PollWorkflowExecutionTimeSkipping
   PollWorkflowExecutionUpdate QueryWorkflow ScanWorkflowExecutions ValidateWorkerDeploymentVersionComputeConfig`;
 
-const WRITE_METHODS = `
+const writeMethods = `
   CreateSchedule CreateWorkerDeployment CreateWorkerDeploymentVersion CreateWorkflowRule
   DeleteActivityExecution DeleteNexusOperationExecution DeleteSchedule DeleteWorkerDeployment
   DeleteWorkerDeploymentVersion DeleteWorkflowExecution DeleteWorkflowRule ExecuteMultiOperation PatchSchedule
@@ -49,14 +49,14 @@ const WRITE_METHODS = `
   UpdateWorkerDeploymentVersionComputeConfig UpdateWorkerDeploymentVersionMetadata UpdateWorkerVersioningRules
   UpdateWorkflowExecution UpdateWorkflowExecutionOptions`;
 
-const ADMIN_METHODS = 'DeprecateNamespace RegisterNamespace UpdateNamespace';
-const CLUSTER_READ_METHODS = 'GetClusterInfo GetSearchAttributes ListNamespaces';
-const OPERATOR_CLUSTER_METHODS = `
+const adminMethods = 'DeprecateNamespace RegisterNamespace UpdateNamespace';
+const clusterReadMethods = 'GetClusterInfo GetSearchAttributes ListNamespaces';
+const operatorClusterMethods = `
   AddOrUpdateRemoteCluster CreateNexusEndpoint DeleteNexusEndpoint GetNexusEndpoint ListClusters
   ListNexusEndpoints RemoveRemoteCluster UpdateNexusEndpoint`;
 
 /** The requests whose `namespace` is not field 1. */
-const NAMESPACE_FIELDS: Readonly<Record<string, number>> = {
+const namespaceFields: Readonly<Record<string, number>> = {
   RecordActivityTaskHeartbeat: 4,
   RespondActivityTaskCanceled: 4,
   RespondActivityTaskCompleted: 4,
@@ -68,16 +68,16 @@ const NAMESPACE_FIELDS: Readonly<Record<string, number>> = {
   RemoveSearchAttributes: 2,
 };
 
-const ACCESS = new Map<string, MethodAccess>([
+const accessByPath = new Map<string, MethodAccess>([
   ['/grpc.health.v1.Health/Check', { scope: 'anyone' }],
-  [`${WORKFLOW_SERVICE}GetSystemInfo`, { scope: 'anyone' }],
-  ...inNamespace(WORKFLOW_SERVICE, READ_METHODS, 'read'),
-  ...inNamespace(WORKFLOW_SERVICE, WRITE_METHODS, 'write'),
-  ...inNamespace(WORKFLOW_SERVICE, ADMIN_METHODS, 'admin'),
-  ...inCluster(WORKFLOW_SERVICE, CLUSTER_READ_METHODS, 'read'),
-  ...inNamespace(OPERATOR_SERVICE, 'ListSearchAttributes', 'read'),
-  ...inNamespace(OPERATOR_SERVICE, 'AddSearchAttributes DeleteNamespace RemoveSearchAttributes', 'admin'),
-  ...inCluster(OPERATOR_SERVICE, OPERATOR_CLUSTER_METHODS, 'admin'),
+  [`${workflowService}GetSystemInfo`, { scope: 'anyone' }],
+  ...inNamespace(workflowService, readMethods, 'read'),
+  ...inNamespace(workflowService, writeMethods, 'write'),
+  ...inNamespace(workflowService, adminMethods, 'admin'),
+  ...inCluster(workflowService, clusterReadMethods, 'read'),
+  ...inNamespace(operatorService, 'ListSearchAttributes', 'read'),
+  ...inNamespace(operatorService, 'AddSearchAttributes DeleteNamespace RemoveSearchAttributes', 'admin'),
+  ...inCluster(operatorService, operatorClusterMethods, 'admin'),
 ]);
 
 /**
@@ -88,19 +88,19 @@ const ACCESS = new Map<string, MethodAccess>([
  * @param path the `:path` of the request, `/package.Service/Method`
  */
 export function methodAccess(path: string): MethodAccess | undefined {
-  if (path.startsWith(ADMIN_SERVICE)) return { scope: 'cluster', role: roleNumber('admin') };
-  return ACCESS.get(path);
+  if (path.startsWith(adminService)) return { scope: 'cluster', role: roleNumber('admin') };
+  return accessByPath.get(path);
 }
 
 /** The number of a role, 0 for a name that Temporal does not know. Names are case-insensitive. */
 export function roleNumber(name: string): number {
-  return ROLES.get(name.toLowerCase()) ?? 0;
+  return roles.get(name.toLowerCase()) ?? 0;
 }
 
 function inNamespace(service: string, methods: string, role: string): [string, MethodAccess][] {
   return names(methods).map((name) => [
     service + name,
-    { scope: 'namespace', role: roleNumber(role), namespaceField: NAMESPACE_FIELDS[name] ?? 1 },
+    { scope: 'namespace', role: roleNumber(role), namespaceField: namespaceFields[name] ?? 1 },
   ]);
 }
 

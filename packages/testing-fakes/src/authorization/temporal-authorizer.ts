@@ -1,0 +1,92 @@
+import type { Decision } from '../grpc/authorizing-server.ts';
+import type { Rpc } from '../grpc/rpc.ts';
+import { bearerToken } from '../grpc/seen-tokens.ts';
+import type { GrpcStatus } from '../grpc/status.ts';
+import type { PublicKeys } from './json-web-keys.ts';
+import { methodAccess, roleNumber, type MethodAccess } from './methods.ts';
+import { verifyJwt, type Claims, type TokenFault } from './verify-jwt.ts';
+
+/** The namespace under which a `permissions` claim speaks of the whole cluster. */
+const systemScope = 'temporal-system';
+
+/**
+ * Why an RPC is refused: the token's fault, no token where one is needed, no role that suffices, or a method that Temporal
+ * does not have. Temporal itself tells its log alone.
+ */
+export type DenialReason = TokenFault | 'no-token' | 'missing-role' | 'unknown-method';
+
+/** What an authorizer decides by. */
+export interface AuthorizerSettings {
+  readonly keys: PublicKeys;
+  readonly clock: { wallNow(): number };
+}
+
+const unauthorized: GrpcStatus = { status: 'PERMISSION_DENIED', message: 'Request unauthorized.' };
+
+/**
+ * Decides about an RPC as Temporal's default claim mapper and authorizer do: first the token, whatever the method; then
+ * the role. A method that Temporal does not have never comes so far. Source: temporalio/temporal, common/authorization/{interceptor,default_jwt_claim_mapper,default_authorizer}.go.
+ */
+export function temporalAuthorizer({
+  keys,
+  clock,
+}: AuthorizerSettings): (rpc: Rpc) => Promise<Decision<DenialReason>> {
+  return async (rpc) => {
+    const access = methodAccess(rpc.path);
+    if (access === undefined) return { denial: { reason: 'unknown-method', ...unknownMethod(rpc.path) } };
+    const { authorization } = rpc.headers;
+    let claims: Claims | undefined;
+    if (authorization !== undefined && authorization !== '') {
+      const token = bearerToken(authorization);
+      const verification =
+        token === undefined
+          ? ({ fault: 'malformed-token' } as const)
+          : await verifyJwt(token, keys, clock.wallNow(), rpc.signal);
+      claims = verification.claims;
+      if (verification.fault !== undefined) {
+        return { denial: { reason: verification.fault, ...unauthorized }, claims };
+      }
+    }
+    const { lack, namespace } = await missingRight(rpc, access, claims);
+    return { denial: lack === undefined ? undefined : { reason: lack, ...unauthorized }, claims, namespace };
+  };
+}
+
+/** How a gRPC server ends an RPC whose method it does not have. */
+export function unknownMethod(path: string): GrpcStatus {
+  const [, service = '', method = ''] = path.split('/');
+  return { status: 'UNIMPLEMENTED', message: `unknown method ${method} for service ${service}` };
+}
+
+/** What `claims` lack for a call, and the namespace that was asked about. */
+async function missingRight(
+  rpc: Rpc,
+  access: MethodAccess,
+  claims: Claims | undefined,
+): Promise<{ readonly lack: DenialReason | undefined; readonly namespace?: string }> {
+  if (access.scope === 'anyone') return { lack: undefined };
+  if (claims === undefined) return { lack: 'no-token' };
+  let role = roleIn(claims, systemScope);
+  let namespace: string | undefined;
+  if (access.scope === 'namespace' && role < access.role) {
+    namespace = await rpc.stringField(access.namespaceField);
+    if (namespace !== systemScope) role |= roleIn(claims, namespace);
+  }
+  return {
+    lack: role >= access.role ? undefined : 'missing-role',
+    ...(namespace !== undefined && { namespace }),
+  };
+}
+
+/** The roles that the `permissions` claim gives in `namespace`, added up; anything of another form is passed over. */
+function roleIn(claims: Claims, namespace: string): number {
+  const permissions: readonly unknown[] = Array.isArray(claims['permissions']) ? claims['permissions'] : [];
+  let role = 0;
+  for (const permission of permissions) {
+    if (typeof permission !== 'string') continue;
+    const colon = permission.indexOf(':');
+    if (colon < 0 || permission.slice(0, colon) !== namespace) continue;
+    role |= roleNumber(permission.slice(colon + 1));
+  }
+  return role;
+}

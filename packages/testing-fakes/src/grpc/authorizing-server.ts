@@ -1,0 +1,221 @@
+import { constants } from 'node:http2';
+import type { LoopbackServerOptions } from '../server/loopback-server.ts';
+import { endWithStatus } from './answers.ts';
+import { CallLog, type RecordedRpc } from './call-log.ts';
+import { Http2Listener } from './http2-listener.ts';
+import { MethodGate } from './method-gate.ts';
+import type { MethodPattern } from './method-pattern.ts';
+import type { Rpc } from './rpc.ts';
+import { outcomeOf, type RpcFault } from './rpc-fault.ts';
+import type { RpcFaultName } from './rpc-faults.ts';
+import { type RpcFaultChoice, type RpcFaultTarget, RpcRules, type RpcScriptStep } from './rpc-rules.ts';
+import { bearerToken, type SeenToken, SeenTokens, withClaims } from './seen-tokens.ts';
+import { pause, sendRpcFault } from './send-rpc-fault.ts';
+import type { GrpcStatus } from './status.ts';
+
+/** The verdict about one RPC. */
+export interface Decision<Reason = string> {
+  /** Why and how it is refused; `undefined` lets it pass. */
+  readonly denial: (GrpcStatus & { readonly reason: Reason }) | undefined;
+  /** The claims of a token whose signature holds. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** The namespace that the request names, when the verdict depended on it. */
+  readonly namespace?: string | undefined;
+}
+
+/** What an {@link AuthorizingServer} does with the RPCs that no fault has met. */
+export interface AuthorizingServerSettings<Reason> extends LoopbackServerOptions {
+  /** Decides about an RPC by its bearer token. */
+  readonly authorize: (rpc: Rpc) => Decision<Reason> | Promise<Decision<Reason>>;
+  /** Answers an RPC that may pass. What it throws or rejects with resets the stream. */
+  readonly handle: (rpc: Rpc) => void | Promise<void>;
+  /** Tells the time by which faults for some time end. */
+  readonly clock: { wallNow(): number };
+}
+
+/**
+ * A gRPC server on 127.0.0.1 that authorizes each RPC when it starts, and never again while it lasts; records it; and misbehaves on
+ * demand. What answers an accepted RPC is its subclass's.
+ */
+export class AuthorizingServer<Reason extends string> implements AsyncDisposable {
+  readonly #settings: AuthorizingServerSettings<Reason>;
+  readonly #listener: Http2Listener;
+  readonly #rules: RpcRules;
+  readonly #gate = new MethodGate();
+  readonly #tokens = new SeenTokens();
+  readonly #log = new CallLog<Reason>();
+
+  protected constructor(settings: AuthorizingServerSettings<Reason>) {
+    this.#settings = settings;
+    this.#rules = new RpcRules(() => settings.clock.wallNow());
+    const onRpc = (rpc: Rpc): void => {
+      this.#serve(rpc).catch(() => {
+        rpc.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      });
+    };
+    const onConnection = (): void => {
+      this.#log.changed();
+    };
+    this.#listener = new Http2Listener({ onRpc, onConnection }, settings);
+  }
+
+  /** Where it listens, as `host:port`. */
+  get address(): string {
+    return `127.0.0.1:${this.#listener.port}`;
+  }
+
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  /** The authority to trust (PEM), when the server has `tls: true`. */
+  get caCertificate(): string | undefined {
+    return this.#listener.caCertificate;
+  }
+
+  /** How many connections are open now. */
+  get openConnections(): number {
+    return this.#listener.openConnections;
+  }
+
+  /** How many connections were ever made. */
+  get connectionsSeen(): number {
+    return this.#listener.connectionsSeen;
+  }
+
+  /** Every RPC so far, in the order of the verdicts. */
+  get calls(): readonly RecordedRpc<Reason>[] {
+    return this.#log.calls;
+  }
+
+  /** How many RPCs were handed on to what answers them, by the method's short name. */
+  get passed(): ReadonlyMap<string, number> {
+    return this.#log.counts('passed');
+  }
+
+  /** How many RPCs were refused, by the method's short name. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#log.counts('refused');
+  }
+
+  /** All RPCs so far. */
+  get totals(): { readonly passed: number; readonly refused: number } {
+    return { passed: sum(this.passed), refused: sum(this.refused) };
+  }
+
+  /** Calls `listener` for each RPC, as soon as its verdict is known. Returns the function that ends this. */
+  subscribe(listener: (call: RecordedRpc<Reason>) => void): () => void {
+    return this.#log.subscribe(listener);
+  }
+
+  /** The next RPC of these methods (default any) that gets its verdict after this call. */
+  nextCall(method?: MethodPattern): Promise<RecordedRpc<Reason>> {
+    return this.#log.next(method);
+  }
+
+  /** Resolves as soon as `condition` holds; it is looked at now, after each RPC, and whenever a connection comes or goes. */
+  until(condition: () => boolean): Promise<void> {
+    return this.#log.until(condition);
+  }
+
+  /**
+   * RPCs meet `fault` in place of their proper answer, whatever their token: the next one, unless the target says otherwise. Each call
+   * queues behind the earlier ones.
+   *
+   * @throws RangeError when a number of the target makes no sense
+   * @throws TypeError when the fault wants two answers at once
+   */
+  injectFault(fault: RpcFault | RpcFaultName, target?: RpcFaultTarget): void {
+    this.#rules.inject(fault, target);
+  }
+
+  /** The next RPCs of these methods (default all) get these answers, in order; one that comes after the last of them fails. */
+  script(steps: readonly RpcScriptStep[], method?: MethodPattern): void {
+    this.#rules.script(steps, method);
+  }
+
+  /** Every RPC of these methods (default all) meets `fault` until {@link AuthorizingServer.recover}. RPCs that have begun go on. */
+  failWith(fault: RpcFaultChoice, method?: MethodPattern): void {
+    this.#rules.failWith(fault, method);
+  }
+
+  /** Ends all faults: tokens decide again. */
+  recover(): void {
+    this.#rules.recover();
+  }
+
+  /** @throws AssertionError when injected faults were not met, or when RPCs came for which the script had no answer */
+  assertDone(): void {
+    this.#rules.assertDone();
+  }
+
+  /** RPCs of these methods (default all) get their verdict, but no answer until the returned function is called. */
+  hold(method?: MethodPattern): () => void {
+    return this.#gate.hold(method);
+  }
+
+  /** Cuts the connections of all clients, with whatever is under way on them. New ones are accepted at once. */
+  dropConnections(): void {
+    this.#listener.dropConnections();
+  }
+
+  /** Cuts all connections and listens no longer. What was counted stays. Nothing happens when it is not running. */
+  async stop(): Promise<void> {
+    this.#gate.open();
+    await this.#listener.stop();
+  }
+
+  /** Listens on the same port again, with all that it knows, after a {@link AuthorizingServer.stop} or instead of one. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#listener.listen();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #serve(rpc: Rpc): Promise<void> {
+    const { method, path } = rpc;
+    const token = this.#tokens.see(bearerToken(rpc.headers.authorization));
+    const fault = this.#rules.next({ method, path, token }) ?? {};
+    const outcome = outcomeOf(fault);
+    if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
+    if (fault.delayMs !== undefined && !(await pause(rpc, fault.delayMs))) return;
+    if (fault.connection === 'goaway') rpc.stream.session?.close();
+    if (outcome.kind !== 'pass') {
+      await this.#gate.pass(path);
+      if (!rpc.isOver()) sendRpcFault(rpc, outcome);
+      return;
+    }
+
+    const { denial, claims, namespace } = await this.#settings.authorize(rpc);
+    // A caller that left while its token was looked at, or a server that was stopped meanwhile, gets no verdict.
+    if (rpc.isOver()) return;
+    const verdict = denial === undefined ? 'passed' : 'refused';
+    this.#record(rpc, withClaims(token, claims), { verdict, reason: denial?.reason, namespace });
+    await this.#gate.pass(path);
+    if (rpc.isOver()) return;
+    if (denial === undefined) await this.#settings.handle(rpc);
+    else endWithStatus(rpc.stream, denial);
+  }
+
+  #record(
+    { method, path }: Rpc,
+    token: SeenToken | undefined,
+    what: Pick<RecordedRpc<Reason>, 'verdict' | 'reason'> & { readonly namespace?: string | undefined },
+  ): void {
+    this.#log.add({
+      method,
+      path,
+      namespace: what.namespace,
+      verdict: what.verdict,
+      reason: what.reason,
+      token,
+    });
+  }
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0);
+}

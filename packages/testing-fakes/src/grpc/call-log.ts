@@ -1,0 +1,82 @@
+import { isForMethod, type MethodPattern } from './method-pattern.ts';
+import type { SeenToken } from './seen-tokens.ts';
+
+/** What became of one RPC. It never holds the token itself. */
+export interface RecordedRpc<Reason = string> {
+  /** The method's short name, such as `PollWorkflowTaskQueue`. */
+  readonly method: string;
+  /** The whole name, `/package.Service/Method`. */
+  readonly path: string;
+  /** The namespace that the request names, when the verdict depended on it. */
+  readonly namespace: string | undefined;
+  /** `passed`: handed on to what answers it, whatever that answers. */
+  readonly verdict: 'passed' | 'refused';
+  /** Why it was refused; `fault`: a rule of the test. `undefined` when it passed. */
+  readonly reason: Reason | 'fault' | undefined;
+  /** The bearer token, when there was one. */
+  readonly token: SeenToken | undefined;
+}
+
+/** The RPCs of a server, in the order of their verdicts, and who is told of them. */
+export class CallLog<Reason> {
+  readonly #calls: RecordedRpc<Reason>[] = [];
+  readonly #counts = { passed: new Map<string, number>(), refused: new Map<string, number>() };
+  readonly #listeners = new Set<(call: RecordedRpc<Reason>) => void>();
+  readonly #watchers = new Set<() => void>();
+
+  get calls(): readonly RecordedRpc<Reason>[] {
+    return this.#calls;
+  }
+
+  /** How many RPCs got this verdict, by the method's short name. */
+  counts(verdict: 'passed' | 'refused'): ReadonlyMap<string, number> {
+    return this.#counts[verdict];
+  }
+
+  add(call: RecordedRpc<Reason>): void {
+    this.#calls.push(call);
+    const counts = this.#counts[call.verdict];
+    counts.set(call.method, (counts.get(call.method) ?? 0) + 1);
+    for (const listener of [...this.#listeners]) listener(call);
+    this.changed();
+  }
+
+  /** Looks again at all conditions that somebody waits for. */
+  changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  subscribe(listener: (call: RecordedRpc<Reason>) => void): () => void {
+    const own = (call: RecordedRpc<Reason>): void => {
+      listener(call);
+    };
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  next(method: MethodPattern | undefined): Promise<RecordedRpc<Reason>> {
+    return new Promise((resolve) => {
+      const unsubscribe = this.subscribe((call) => {
+        if (!isForMethod(method, call.path)) return;
+        unsubscribe();
+        resolve(call);
+      });
+    });
+  }
+
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        try {
+          if (!condition()) return;
+          resolve();
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+        this.#watchers.delete(look);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  createSecureServer,
+  createServer,
+  type Http2Server,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { LoopbackServerOptions } from '../server/loopback-server.ts';
+import { type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
+import { Rpc } from './rpc.ts';
+
+/** How the kit's servers and clients speak HTTP/2: as little of their own as Node allows. */
+export const sessionOptions = {
+  /** Node's default of 10 MB refuses streams while a few large messages are on their way. */
+  maxSessionMemory: 1_000,
+  /** Node would drop a field whose value ends in a space, such as the `Bearer ` of an empty token. */
+  strictFieldWhitespaceValidation: false,
+} as const;
+
+/** What the connections of a listener bring. */
+export interface Http2Events {
+  readonly onRpc: (rpc: Rpc) => void;
+  /** A connection was made, or is gone. */
+  readonly onConnection: () => void;
+}
+
+interface Running {
+  readonly server: Http2Server;
+  readonly stopping: AbortController;
+}
+
+const sockets = new WeakMap<Http2Session, Socket>();
+
+/** The TCP connection that a stream came on. */
+export function connectionOf({ session }: ServerHttp2Stream): Socket | undefined {
+  return session === undefined ? undefined : sockets.get(session);
+}
+
+/** HTTP/2 on 127.0.0.1, in the clear or over TLS, that can come back on its port. */
+export class Http2Listener {
+  readonly #events: Http2Events;
+  readonly #tls: TlsSettings | undefined;
+  readonly #open = new Map<number | undefined, Socket>();
+  #seen = 0;
+  #port: number;
+  #running: Running | undefined;
+
+  constructor(events: Http2Events, { port = 0, tls = false }: LoopbackServerOptions) {
+    this.#events = events;
+    this.#port = port;
+    this.#tls = tlsSettings(tls);
+  }
+
+  /** Where it listens, or listened last; 0 before it has. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get caCertificate(): string | undefined {
+    return this.#tls?.ca;
+  }
+
+  get openConnections(): number {
+    return this.#open.size;
+  }
+
+  get connectionsSeen(): number {
+    return this.#seen;
+  }
+
+  async listen(): Promise<void> {
+    const server =
+      this.#tls === undefined
+        ? createServer(sessionOptions)
+        : createSecureServer({ ...sessionOptions, ...this.#tls.certificate });
+    const stopping = new AbortController();
+    // Before Node's own listener, which makes the session.
+    server.prependListener('connection', (socket: Socket) => {
+      this.#track(socket);
+    });
+    server.on('session', (session: ServerHttp2Session) => {
+      // Over TLS the session has another socket than the connection, with the same peer.
+      const socket = this.#open.get(session.socket.remotePort);
+      if (socket !== undefined) sockets.set(session, socket);
+    });
+    server.on(
+      'stream',
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
+        stream.on('error', () => undefined);
+        this.#events.onRpc(new Rpc(stream, headers, rawHeaders, stopping.signal));
+      },
+    );
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(this.#port, '127.0.0.1', resolve);
+    });
+    this.#port = (server.address() as AddressInfo).port;
+    this.#running = { server, stopping };
+  }
+
+  /** Cuts all connections and listens no longer. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    running.stopping.abort();
+    const closed = new Promise((resolve) => running.server.close(resolve));
+    this.dropConnections();
+    await closed;
+  }
+
+  dropConnections(): void {
+    for (const socket of this.#open.values()) socket.destroy();
+  }
+
+  #track(socket: Socket): void {
+    const { remotePort } = socket;
+    this.#seen++;
+    this.#open.set(remotePort, socket);
+    socket.once('close', () => {
+      this.#open.delete(remotePort);
+      this.#events.onConnection();
+    });
+    this.#events.onConnection();
+  }
+}

@@ -1,0 +1,74 @@
+import type { GrpcStatus, GrpcStatusName } from './status.ts';
+
+/**
+ * What becomes of the connection on which an RPC came:
+ * - `hang`: the RPC is never answered; the connection and its other RPCs go on;
+ * - `drop`: the connection is closed before any answer, with whatever else is under way on it;
+ * - `reset`: the same by a TCP reset;
+ * - `goaway`: the connection takes no further RPCs (GOAWAY), as when a server is drained or a connection has reached its age. This
+ *   RPC and the others under way are answered, then it is closed.
+ */
+export type RpcConnectionFault = 'hang' | 'drop' | 'reset' | 'goaway';
+
+/**
+ * What a server does to an RPC instead of answering it properly: ends it with a gRPC status, answers as a server that speaks no
+ * gRPC, or does something to the connection. With `delayMs` alone, the RPC is answered properly, but late.
+ */
+export interface RpcFault {
+  /** The gRPC status to end with, such as `UNAVAILABLE`. */
+  readonly status?: GrpcStatusName;
+  /** The text of the status. Default none. */
+  readonly message?: string;
+  /** The HTTP status to answer with, in place of a gRPC status. */
+  readonly httpStatus?: number;
+  /** Header fields of that answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Body of that answer. Default none. */
+  readonly body?: string;
+  /** Milliseconds until anything of this happens. Default 0. */
+  readonly delayMs?: number;
+  readonly connection?: RpcConnectionFault;
+}
+
+/** The one thing that a fault comes to; `pass`: the RPC goes on to its proper answer. */
+export type RpcFaultOutcome =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'cut'; readonly how: 'hang' | 'drop' | 'reset' }
+  | { readonly kind: 'status'; readonly ending: GrpcStatus }
+  | {
+      readonly kind: 'http';
+      readonly httpStatus: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string | undefined;
+    };
+
+/** @throws TypeError when the fault wants two answers at once */
+export function outcomeOf({
+  status,
+  message,
+  httpStatus,
+  headers = {},
+  body,
+  connection,
+}: RpcFault): RpcFaultOutcome {
+  if (status !== undefined && httpStatus !== undefined) {
+    throw new TypeError('A fault has either a gRPC status (status) or an HTTP status (httpStatus), not both');
+  }
+  if (connection !== undefined && connection !== 'goaway') {
+    if (status !== undefined || httpStatus !== undefined) {
+      throw new TypeError(`connection: '${connection}' leaves no room for an answer (status, httpStatus)`);
+    }
+    return { kind: 'cut', how: connection };
+  }
+  if (status !== undefined) return { kind: 'status', ending: { status, message } };
+  if (httpStatus !== undefined) return { kind: 'http', httpStatus, headers, body };
+  return { kind: 'pass' };
+}
+
+/** The fault in a few words, for messages. */
+export function describeRpcFault({ status, httpStatus, connection, delayMs }: RpcFault): string {
+  if (status !== undefined) return status;
+  if (httpStatus !== undefined) return `HTTP ${httpStatus}`;
+  if (connection !== undefined) return connection;
+  return `an answer after ${delayMs ?? 0} ms`;
+}

@@ -1,0 +1,34 @@
+import type { RpcFault } from './rpc-fault.ts';
+
+const unauthorizedPage = '<html><head><title>401 Authorization Required</title></head></html>';
+
+/** The refusals and failures that Temporal and the proxies before it have been seen to give, by name. */
+export const rpcFaults = {
+  /** Temporal's authorizer, whatever the reason. */
+  permissionDenied: { status: 'PERMISSION_DENIED', message: 'Request unauthorized.' },
+  /** Envoy's `jwt_authn`. */
+  unauthenticated: { status: 'UNAUTHENTICATED', message: 'Jwt is expired' },
+  /** A proxy whose upstream is away. */
+  unavailable: { status: 'UNAVAILABLE', message: 'no healthy upstream' },
+  /** Temporal's rate limit. */
+  throttled: { status: 'RESOURCE_EXHAUSTED', message: 'namespace rate limit exceeded' },
+  /** A proxy that knows no gRPC. */
+  http401: { httpStatus: 401, headers: { 'www-authenticate': 'Bearer' } },
+  /** The same with a page of HTML, which tonic (Temporal's Core) takes for an INTERNAL error and retries. */
+  html401: {
+    httpStatus: 401,
+    headers: { 'www-authenticate': 'Bearer', 'content-type': 'text/html' },
+    body: unauthorizedPage,
+  },
+  neverAnswers: { connection: 'hang' },
+  connectionClosed: { connection: 'drop' },
+  connectionReset: { connection: 'reset' },
+  goAway: { connection: 'goaway' },
+} as const satisfies Record<string, RpcFault>;
+
+/** The name of a fault in {@link rpcFaults}. */
+export type RpcFaultName = keyof typeof rpcFaults;
+
+export function resolveRpcFault(fault: RpcFault | RpcFaultName): RpcFault {
+  return typeof fault === 'string' ? rpcFaults[fault] : fault;
+}

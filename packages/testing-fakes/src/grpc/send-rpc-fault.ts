@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithHttp, endWithStatus } from './answers.ts';
+import { connectionOf } from './http2-listener.ts';
+import type { Rpc } from './rpc.ts';
+import type { RpcFaultOutcome } from './rpc-fault.ts';
+
+/** Ends an RPC, whose response has not begun, as a fault wants it. */
+export function sendRpcFault({ stream }: Rpc, outcome: Exclude<RpcFaultOutcome, { kind: 'pass' }>): void {
+  switch (outcome.kind) {
+    case 'status':
+      endWithStatus(stream, outcome.ending);
+      return;
+    case 'http': {
+      const { httpStatus, headers, body } = outcome;
+      endWithHttp(stream, { headers: { ':status': httpStatus, ...headers }, body });
+      return;
+    }
+    case 'cut':
+      if (outcome.how === 'drop') connectionOf(stream)?.destroy();
+      else if (outcome.how === 'reset') connectionOf(stream)?.resetAndDestroy();
+      else stream.resume();
+  }
+}
+
+/** Waits; false when the caller left meanwhile. */
+export async function pause({ stream }: Rpc, ms: number): Promise<boolean> {
+  const left = new AbortController();
+  const leave = (): void => {
+    left.abort();
+  };
+  stream.once('close', leave);
+  const stayed = await sleep(ms, true, { signal: left.signal }).catch(() => false);
+  stream.off('close', leave);
+  return stayed;
+}

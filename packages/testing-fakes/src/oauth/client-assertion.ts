@@ -1,0 +1,57 @@
+import type { KeyObject } from 'node:crypto';
+import { asymmetricAlgorithms, type Claims, type CompactJws } from './compact-jws.ts';
+import { type KeySetSource, keysOf } from './key-set.ts';
+import { OAuthRefusal } from './oauth-answer.ts';
+
+// The statuses, codes and texts below are those of Keycloak 26.7.3.
+
+/** Who sent it cannot be told. */
+export function invalidClient(
+  description = 'Invalid client or Invalid client credentials',
+  headers: Readonly<Record<string, string>> = {},
+): OAuthRefusal {
+  return new OAuthRefusal(401, 'invalid_client', description, headers);
+}
+
+export function invalidAssertion(description: string): OAuthRefusal {
+  return new OAuthRefusal(400, 'invalid_client', description);
+}
+
+/**
+ * The keys of `source` that may have signed the assertion.
+ *
+ * @throws OAuthRefusal for another algorithm, and when the keys cannot be had
+ */
+export async function candidateKeys(
+  { header }: CompactJws,
+  source: KeySetSource,
+): Promise<readonly KeyObject[]> {
+  if (!asymmetricAlgorithms.includes(String(header['alg']))) {
+    throw invalidAssertion('Invalid signature algorithm');
+  }
+  return keysOf(source, header['kid']).catch(() => {
+    throw invalidAssertion('Unable to load public key');
+  });
+}
+
+/**
+ * For whom and when an assertion is good (RFC 7523 section 3). To the second, with no leeway.
+ *
+ * @param audiences of which `aud` must be one
+ * @throws OAuthRefusal
+ */
+export function checkAssertionClaims(
+  { aud, exp, nbf, iat }: Claims,
+  audiences: readonly string[],
+  nowMs: number,
+): void {
+  const now = Math.floor(nowMs / 1_000);
+  const [audience, ...others] = [aud].flat() as readonly unknown[];
+  if (others.length > 0) throw invalidAssertion('Multiple audiences not allowed');
+  if (typeof audience !== 'string' || !audiences.includes(audience)) {
+    throw invalidAssertion('Invalid token audience');
+  }
+  if (typeof exp !== 'number') throw invalidAssertion('Token exp claim is required');
+  if (exp <= now || (typeof nbf === 'number' && nbf > now)) throw invalidAssertion('Token is not active');
+  if (typeof iat === 'number' && iat > now) throw invalidAssertion('Token was issued in the future');
+}

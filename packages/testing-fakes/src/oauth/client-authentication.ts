@@ -1,0 +1,140 @@
+import { candidateKeys, checkAssertionClaims, invalidAssertion, invalidClient } from './client-assertion.ts';
+import type { ClientRegistry, RegisteredClient } from './client-registry.ts';
+import { type CompactJws, isAuthenticatedBy, isSignedBy } from './compact-jws.ts';
+import { OAuthRefusal } from './oauth-answer.ts';
+import { type PresentedCredentials, presentedCredentials } from './presented-credentials.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+import type { TrustedIssuers } from './trusted-issuers.ts';
+
+/** What a {@link ClientAuthenticator} goes by. */
+export interface ClientAuthenticatorParts {
+  readonly clients: ClientRegistry;
+  readonly trustedIssuers: TrustedIssuers;
+  /** Decides about assertions in place of all that is known of clients and issuers. */
+  readonly acceptAssertion: ((assertion: string) => boolean) | undefined;
+  readonly wallNow: () => number;
+}
+
+type PresentedAssertion = Extract<PresentedCredentials, { readonly assertion: string }>;
+
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+/** What RFC 6749 section 2.3.1 bans from the request URI. */
+const bodyOnly = ['client_id', 'client_secret', 'client_assertion'];
+/** RFC 8707 section 2 allows several; RFC 6749 section 3.2 allows no other field twice. */
+const repeatable = 'resource';
+
+/** Tells who sent a request, or refuses it. */
+export class ClientAuthenticator {
+  readonly #parts: ClientAuthenticatorParts;
+  readonly #usedAssertions = new Set<string>();
+
+  constructor(parts: ClientAuthenticatorParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Who sent the request, by exactly one authentication method (RFC 6749 section 2.3).
+   *
+   * @param issuer the server's own
+   * @throws OAuthRefusal when that cannot be told
+   */
+  async authenticate(request: RecordedRequest, issuer: string): Promise<RegisteredClient> {
+    checkForm(request);
+    const [presented, ...others] = presentedCredentials(request);
+    if (presented === undefined) throw invalidClient('No client authentication, and none is not allowed');
+    if (others.length > 0) {
+      const methods = [presented, ...others].map(({ method }) => method).join(' and ');
+      throw new OAuthRefusal(400, 'invalid_request', `One authentication method, not ${methods}`);
+    }
+    const client =
+      'assertion' in presented
+        ? await this.#byAssertion(presented, request, issuer)
+        : this.#bySecret(presented, issuer);
+    const claimed = new Map(request.form).get('client_id');
+    if (claimed !== undefined && claimed !== client.clientId) throw invalidClient();
+    if (client.authMethods?.includes(presented.method) === false) {
+      throw refuse(presented, issuer, `${client.clientId} may not use ${presented.method}`);
+    }
+    return client;
+  }
+
+  #bySecret(presented: Exclude<PresentedCredentials, PresentedAssertion>, issuer: string): RegisteredClient {
+    const { clientId, secret } = presented;
+    const client = this.#parts.clients.get(clientId ?? '');
+    if (secret === undefined || clientId === undefined) {
+      throw refuse(presented, issuer, 'client_id and client_secret, form-encoded, are needed');
+    }
+    if (client?.secrets.includes(secret) !== true) throw refuse(presented, issuer);
+    return client;
+  }
+
+  async #byAssertion(
+    presented: PresentedAssertion,
+    request: RecordedRequest,
+    issuer: string,
+  ): Promise<RegisteredClient> {
+    const { clients, trustedIssuers, acceptAssertion, wallNow } = this.#parts;
+    const { assertion, jws, method } = presented;
+    if (new Map(request.form).get('client_assertion_type') !== assertionType) {
+      throw invalidClient(`client_assertion_type must be ${assertionType}`);
+    }
+    if (acceptAssertion !== undefined) {
+      const client = clients.get(new Map(request.form).get('client_id') ?? clients.first.clientId);
+      if (client === undefined || !acceptAssertion(assertion)) throw invalidClient();
+      return client;
+    }
+    if (jws === undefined) throw invalidClient('The assertion is no JWT');
+    if (method === 'federated_jwt') return trustedIssuers.authenticate(jws, issuer, wallNow());
+
+    const client = clients.get(String(jws.claims['sub']));
+    if (client === undefined) throw invalidClient();
+    if (method === 'client_secret_jwt') checkSecretSignature(jws, client);
+    else await checkKeySignature(jws, client);
+    checkAssertionClaims(jws.claims, [issuer, `${issuer}/token`], wallNow());
+    this.#useOnce(client, jws.claims['jti']);
+    return client;
+  }
+
+  /** OpenID Connect Core 1.0 section 9: whoever overhears an assertion must not be able to use it. */
+  #useOnce({ clientId }: RegisteredClient, jti: unknown): void {
+    if (typeof jti !== 'string') throw invalidAssertion('Token jti claim is required');
+    const key = `${clientId} ${jti}`;
+    if (this.#usedAssertions.has(key)) throw invalidAssertion('Token reuse detected');
+    this.#usedAssertions.add(key);
+  }
+}
+
+async function checkKeySignature(jws: CompactJws, { jwks }: RegisteredClient): Promise<void> {
+  const keys = await candidateKeys(jws, jwks ?? { keys: [] });
+  if (keys.length === 0) throw invalidAssertion('Unable to load public key');
+  if (keys.some((key) => isSignedBy(jws, key))) return;
+  throw invalidAssertion(
+    'Client authentication with signed JWT failed: Signature on JWT token failed validation',
+  );
+}
+
+function checkSecretSignature(jws: CompactJws, { secrets }: RegisteredClient): void {
+  if (secrets.some((secret) => isAuthenticatedBy(jws, secret))) return;
+  throw invalidAssertion(
+    'Client authentication with client secret signed JWT failed: Signature on JWT token by client secret failed validation',
+  );
+}
+
+/** What holds for every request that a client authenticates. */
+function checkForm(request: RecordedRequest): void {
+  const invalid = (description: string): OAuthRefusal =>
+    new OAuthRefusal(400, 'invalid_request', description);
+  if (request.method !== 'POST')
+    throw new OAuthRefusal(405, 'invalid_request', 'POST only', { allow: 'POST' });
+  if (!request.isForm) throw invalid('Content-Type must be application/x-www-form-urlencoded');
+  const inQuery = request.query.find(([name]) => bodyOnly.includes(name));
+  if (inQuery !== undefined) throw invalid(`${inQuery[0]} belongs into the body`);
+  const names = request.form.map(([name]) => name).filter((name) => name !== repeatable);
+  if (new Set(names).size < names.length) throw invalid('duplicated parameter');
+}
+
+/** RFC 6749 section 5.2: who came with an Authorization header is told which scheme it takes. */
+function refuse({ method }: PresentedCredentials, issuer: string, description?: string): OAuthRefusal {
+  const challenge = { 'www-authenticate': `Basic realm="${issuer}"` };
+  return invalidClient(description, method === 'client_secret_basic' ? challenge : {});
+}

@@ -1,0 +1,57 @@
+import type { LoopbackServerOptions } from '../server/loopback-server.ts';
+import type { OAuthClientOptions } from './client-registry.ts';
+import type { TrustedIssuer } from './trusted-issuers.ts';
+
+/** Settings of `MockOAuthServer.start`. */
+export interface MockOAuthServerOptions extends LoopbackServerOptions {
+  /** The id of the one client. Default `worker`. */
+  readonly clientId?: string;
+  /** The secret of the one client. Default `s3cret`. */
+  readonly clientSecret?: string;
+  /** Several clients, in place of `clientId` and `clientSecret`. */
+  readonly clients?: readonly OAuthClientOptions[];
+  /** Life of the tokens in seconds. Default 3600. */
+  readonly lifetimeSeconds?: number;
+  /** The `permissions` claim, as Temporal's default claim mapper reads it. Default `["default:write"]`. */
+  readonly permissions?: readonly string[];
+  /** The `aud` claim. Default none. */
+  readonly audience?: string | readonly string[];
+  /** The `sub` claim. Default the client id. */
+  readonly subject?: string;
+  /** Path of the issuer, as Keycloak's `/realms/x`. Default none. */
+  readonly issuerPath?: string;
+  /** Whose assertions authenticate clients, beside their own. Default nobody's. */
+  readonly trustedIssuers?: readonly TrustedIssuer[];
+  /** Decides about each `client_assertion` in place of the keys, secrets and issuers. Default: these decide. */
+  readonly acceptAssertion?: (assertion: string) => boolean;
+  /** The wall clock of `iat`, `exp` and the `Date` header. Default the host's. */
+  readonly clock?: { wallNow(): number };
+}
+
+/** The clients that the options name. @throws TypeError when they name them in both ways */
+export function clientsOf(options: MockOAuthServerOptions): readonly OAuthClientOptions[] {
+  refuseBoth(options, 'clientId', 'clients');
+  refuseBoth(options, 'clientSecret', 'clients');
+  const { clients, clientId = 'worker', clientSecret = 's3cret' } = options;
+  return clients ?? [{ clientId, clientSecret }];
+}
+
+/** Those who may vouch for clients. @throws TypeError when something else decides about assertions */
+export function trustedIssuersOf(options: MockOAuthServerOptions): readonly TrustedIssuer[] {
+  refuseBoth(options, 'acceptAssertion', 'trustedIssuers');
+  return options.trustedIssuers ?? [];
+}
+
+function refuseBoth(
+  options: MockOAuthServerOptions,
+  one: keyof MockOAuthServerOptions,
+  other: keyof MockOAuthServerOptions,
+): void {
+  if (options[one] === undefined || options[other] === undefined) return;
+  throw new TypeError(`Give ${one} or ${other}, not both`);
+}
+
+/** Milliseconds since the epoch, by the server's clock. */
+export function wallClockOf({ clock }: MockOAuthServerOptions): () => number {
+  return clock === undefined ? () => Date.now() : () => clock.wallNow();
+}

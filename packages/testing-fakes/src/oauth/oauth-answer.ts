@@ -1,0 +1,38 @@
+/** An answer of the server as it should be, before any fault distorts it. */
+export interface OAuthAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The token in it, when it has one. */
+  readonly accessToken?: string;
+}
+
+/** Cache-Control as RFC 6749 section 5.1 demands. */
+const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+
+export function jsonAnswer(
+  body: unknown,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): OAuthAnswer {
+  return { status, headers: { ...jsonHeaders, ...headers }, body: JSON.stringify(body) };
+}
+
+/** Ends the work on a request with an error response (RFC 6749 section 5.2). */
+export class OAuthRefusal extends Error {
+  readonly answer: OAuthAnswer;
+
+  /**
+   * @param error the code, such as `invalid_client`
+   * @param description `error_description`, for the developer of the client; nothing secret
+   */
+  constructor(
+    status: number,
+    error: string,
+    description: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(`${error}: ${description}`);
+    this.answer = jsonAnswer({ error, error_description: description }, status, headers);
+  }
+}

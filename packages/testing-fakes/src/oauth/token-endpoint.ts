@@ -1,0 +1,26 @@
+import type { RegisteredClient } from './client-registry.ts';
+import { OAuthRefusal } from './oauth-answer.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+
+/**
+ * What a token is asked for (RFC 6749 section 4.4.2).
+ *
+ * @returns the scope to grant, if any
+ * @throws OAuthRefusal when it is no client credentials request, or for a scope that the client may not have
+ */
+export function checkTokenRequest(request: RecordedRequest, client: RegisteredClient): string | undefined {
+  const form = new Map(request.form);
+  const scope = form.get('scope');
+  if (scope === '') throw new OAuthRefusal(400, 'invalid_scope', 'empty scope');
+  const grantType = form.get('grant_type');
+  if (grantType === undefined) throw new OAuthRefusal(400, 'invalid_request', 'grant_type is missing');
+  if (grantType !== 'client_credentials') {
+    throw new OAuthRefusal(400, 'unsupported_grant_type', 'client_credentials only');
+  }
+  if (client.scopes === undefined) return scope;
+  const asked = scope?.split(' ') ?? client.scopes;
+  if (!asked.every((one) => client.scopes?.includes(one))) {
+    throw new OAuthRefusal(400, 'invalid_scope', `${client.clientId} may have ${client.scopes.join(' ')}`);
+  }
+  return asked.join(' ');
+}

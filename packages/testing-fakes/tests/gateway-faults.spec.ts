@@ -1,0 +1,185 @@
+import { status } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeClock, TemporalAuthGateway } from '../src/index.ts';
+import { BytesClient, WORKFLOW_SERVICE } from './support/grpc.ts';
+import { createIssuer } from './support/issuer.ts';
+import { RawClient, responseOf } from './support/raw-http2.ts';
+import { TemporalEcho } from './support/temporal-echo.ts';
+
+const issuer = await createIssuer();
+const first = await issuer.mint({ jti: 'first' });
+const second = await issuer.mint({ jti: 'second' });
+const describeNamespace = { ':path': `${WORKFLOW_SERVICE}/DescribeNamespace` };
+
+let clock: FakeClock;
+let echo: TemporalEcho;
+let gateway: TemporalAuthGateway;
+let client: BytesClient;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  echo = await TemporalEcho.start();
+  gateway = await TemporalAuthGateway.start({ upstream: echo.address, jwks: issuer.jwks, clock });
+  client = new BytesClient(gateway.address);
+});
+
+afterEach(async () => {
+  client[Symbol.dispose]();
+  await gateway.stop();
+  await echo[Symbol.asyncDispose]();
+});
+
+async function codeOf(method: string, token = first): Promise<status> {
+  return (await client.unary(method, { token })).code;
+}
+
+describe('a fault', () => {
+  it('of a gRPC status ends calls with it, whatever the text', async () => {
+    gateway.injectFault({ status: 'UNAVAILABLE', message: '100 % überlastet\n' });
+    const outcome = await client.unary('DescribeNamespace', { token: first });
+    expect([outcome.code, outcome.details]).toEqual([status.UNAVAILABLE, '100 % überlastet\n']);
+    expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+  });
+
+  it('is told as such', async () => {
+    gateway.injectFault('permissionDenied');
+    await codeOf('DescribeNamespace');
+    expect(gateway.calls).toMatchObject([{ verdict: 'refused', reason: 'fault', token: { number: 1 } }]);
+  });
+
+  it('meets the methods that it is for', async () => {
+    gateway.injectFault('unavailable', { method: 'Start*', times: 2 });
+    expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+    expect(await codeOf('StartWorkflowExecution')).toBe(status.UNAVAILABLE);
+    expect(() => {
+      gateway.assertDone();
+    }).toThrow('not used: UNAVAILABLE at Start*');
+  });
+
+  it('for some time ends by the clock', async () => {
+    gateway.injectFault('permissionDenied', { forMs: 60_000 });
+    expect(await codeOf('DescribeNamespace')).toBe(status.PERMISSION_DENIED);
+    await clock.advance(60_000);
+    expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+  });
+
+  it('for a token meets that one alone', async () => {
+    gateway.injectFault('permissionDenied', { token: 2 });
+    const codes = [];
+    for (const token of [first, second, first, second]) codes.push(await codeOf('DescribeNamespace', token));
+    expect(codes).toEqual([status.OK, status.PERMISSION_DENIED, status.OK, status.PERMISSION_DENIED]);
+  });
+
+  it('of a delay alone answers late, and properly', async () => {
+    gateway.injectFault({ delayMs: 30 }, { times: 2 });
+    const startedMs = performance.now();
+    expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+    expect(performance.now() - startedMs).toBeGreaterThan(28);
+    expect((await client.unary('DescribeNamespace')).code).toBe(status.PERMISSION_DENIED);
+  });
+
+  it('that hangs leaves other calls of the connection alone, and ends with the caller', async () => {
+    gateway.injectFault('neverAnswers');
+    let cancel = (): void => undefined;
+    const hanging = client.unary('DescribeNamespace', {
+      token: first,
+      onCall: (call) => {
+        cancel = () => {
+          call.cancel();
+        };
+      },
+    });
+    await gateway.until(() => gateway.calls.length === 1);
+    expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+    cancel();
+    expect((await hanging).code).toBe(status.CANCELLED);
+  });
+
+  it.each(['drop', 'reset'] as const)(
+    'of the connection (%s) cuts it, and the next one is good',
+    async (how) => {
+      gateway.injectFault({ connection: how });
+      const session = connect(`http://${gateway.address}`);
+      const failed = new Promise<string>((resolve) => {
+        session.once('error', ({ code }: NodeJS.ErrnoException) => {
+          resolve(code ?? '');
+        });
+        session.once('close', () => {
+          resolve('closed');
+        });
+      });
+      session.request({ ':path': '/', ':method': 'POST' }).on('error', () => undefined);
+      expect(await failed).toBe(how === 'drop' ? 'closed' : 'ECONNRESET');
+      await gateway.until(() => gateway.openConnections === 0);
+      expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+      expect(gateway.connectionsSeen).toBe(2);
+    },
+  );
+
+  it('of the connection works over TLS too', async () => {
+    await using secure = await TemporalAuthGateway.start({
+      upstream: echo.address,
+      jwks: issuer.jwks,
+      tls: true,
+    });
+    using trusting = new BytesClient(secure.address, secure.caCertificate);
+    secure.injectFault('connectionReset');
+    expect((await trusting.unary('DescribeNamespace', { token: first })).code).toBe(status.UNAVAILABLE);
+    await secure.until(() => secure.openConnections === 0);
+    expect(secure.calls).toHaveLength(1);
+  });
+
+  it('of GOAWAY lets the connection end its calls, and take no more', async () => {
+    using raw = new RawClient(gateway.address);
+    const release = gateway.hold('PollWorkflowTaskQueue');
+    const authorization = `Bearer ${first}`;
+    const poll = raw.request({ ':path': `${WORKFLOW_SERVICE}/PollWorkflowTaskQueue` }).end();
+    const goingAway = once(raw.session, 'goaway');
+    const closed = once(raw.session, 'close');
+    await gateway.until(() => gateway.calls.length === 1);
+    gateway.injectFault('goAway');
+    const answered = await responseOf(raw.request({ ...describeNamespace, authorization }).end());
+    expect(answered.response?.fields[':status']).toBe(200);
+    await goingAway;
+    expect(raw.session.closed).toBe(true);
+    release();
+    expect((await responseOf(poll)).response?.fields['grpc-status']).toBe('7');
+    await closed;
+    expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+  });
+});
+
+describe('a held call', () => {
+  it('has its verdict, and is answered when it is let go', async () => {
+    const release = gateway.hold('Describe*');
+    const held = codeOf('DescribeNamespace');
+    const { verdict } = await gateway.nextCall('DescribeNamespace');
+    expect(verdict).toBe('passed');
+    expect(await codeOf('StartWorkflowExecution')).toBe(status.OK);
+    release();
+    expect(await held).toBe(status.OK);
+  });
+
+  it('is let go by the end of the gateway', async () => {
+    gateway.hold();
+    const held = codeOf('DescribeNamespace');
+    await gateway.nextCall();
+    await gateway.stop();
+    expect(await held).toBe(status.UNAVAILABLE);
+  });
+});
+
+describe('connections', () => {
+  it('are counted while they are open, and ever', async () => {
+    await codeOf('DescribeNamespace');
+    expect([gateway.openConnections, gateway.connectionsSeen]).toEqual([1, 1]);
+    gateway.dropConnections();
+    await gateway.until(() => gateway.openConnections === 0);
+    await vi.waitFor(async () => {
+      expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+    });
+    expect(gateway.connectionsSeen).toBe(2);
+  });
+});

@@ -1,0 +1,186 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { MockOAuthServer } from '../../src/index.ts';
+import { requestToken, startServer } from './ask.ts';
+import {
+  type AssertionKey,
+  type Claims,
+  claimsFor,
+  createKey,
+  requestByAssertion,
+  secretKey,
+  sign,
+} from './assertions.ts';
+
+const secret = 'a client secret of thirty-two bytes or more';
+const now = Math.floor(Date.now() / 1_000);
+let key: AssertionKey;
+let other: AssertionKey;
+
+beforeAll(async () => {
+  [key, other] = await Promise.all([createKey(), createKey()]);
+});
+
+function startWithBoth(): Promise<MockOAuthServer> {
+  return startServer({
+    clients: [
+      { clientId: 'own-key', jwks: key.jwks },
+      { clientId: 'own-secret', clientSecret: secret },
+    ],
+  });
+}
+
+// What Keycloak 26.7.3 answers to the same assertions.
+const refused: readonly (readonly [string, Claims, number, string])[] = [
+  ['for another audience', { aud: 'https://other.example' }, 400, 'Invalid token audience'],
+  ['for nobody', { aud: undefined }, 400, 'Invalid token audience'],
+  ['for several', { aud: ['a', 'b'] }, 400, 'Multiple audiences not allowed'],
+  ['that is over', { exp: now - 1 }, 400, 'Token is not active'],
+  ['that never ends', { exp: undefined }, 400, 'Token exp claim is required'],
+  ['of tomorrow', { nbf: now + 300 }, 400, 'Token is not active'],
+  ['issued tomorrow', { iat: now + 300 }, 400, 'Token was issued in the future'],
+  ['without a jti', { jti: undefined }, 400, 'Token jti claim is required'],
+  ['of another subject', { sub: 'other' }, 401, 'Invalid client or Invalid client credentials'],
+  ['of an unknown client', { iss: 'x', sub: 'x' }, 401, 'Invalid client or Invalid client credentials'],
+  ['of nobody', { iss: undefined }, 401, 'Invalid client or Invalid client credentials'],
+];
+
+describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) => {
+  const clientId = method === 'private_key_jwt' ? 'own-key' : 'own-secret';
+  const assertionOf = (server: MockOAuthServer, changed: Claims = {}): Promise<string> => {
+    const claims = claimsFor(server, clientId, changed);
+    return clientId === 'own-key' ? key.sign(claims) : sign(claims, secretKey(secret), { alg: 'HS256' });
+  };
+
+  it('authenticates the client that signed it', async () => {
+    const server = await startWithBoth();
+    const answer = await requestByAssertion(server, await assertionOf(server));
+    expect(answer.status).toBe(200);
+    expect(server.requests[0]?.authentication).toEqual({ method, clientId });
+  });
+
+  it.each<[string, (server: MockOAuthServer) => unknown]>([
+    ['the issuer', (server) => server.issuer],
+    ['the token endpoint', (server) => server.tokenUrl],
+    ['one in a list', (server) => [server.issuer]],
+  ])('may be for %s', async (_what, audience) => {
+    const server = await startWithBoth();
+    const assertion = await assertionOf(server, { aud: audience(server) as string });
+    expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
+  });
+
+  it.each(refused)('%s is refused', async (_what, changed, status, description) => {
+    const server = await startWithBoth();
+    expect(await requestByAssertion(server, await assertionOf(server, changed))).toMatchObject({
+      status,
+      body: { error: 'invalid_client', error_description: description },
+    });
+  });
+
+  it('is good once', async () => {
+    const server = await startWithBoth();
+    const assertion = await assertionOf(server);
+    expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
+    expect(await requestByAssertion(server, assertion)).toMatchObject({
+      status: 400,
+      body: { error_description: 'Token reuse detected' },
+    });
+  });
+
+  it.each([
+    [clientId, 200],
+    ['another', 401],
+  ])('beside the client_id %s is %s', async (claimed, status) => {
+    const server = await startWithBoth();
+    const assertion = await assertionOf(server);
+    expect(await requestByAssertion(server, assertion, { client_id: claimed })).toMatchObject({ status });
+  });
+
+  it('is refused beside a secret, and with another type', async () => {
+    const server = await startWithBoth();
+    const assertion = await assertionOf(server);
+    expect(await requestByAssertion(server, assertion, { client_secret: 'x' })).toMatchObject({
+      status: 400,
+    });
+    expect(await requestByAssertion(server, assertion, { client_assertion_type: 'urn:x' })).toMatchObject({
+      status: 401,
+    });
+  });
+});
+
+describe('the signature of a private_key_jwt', () => {
+  it.each(['RS256', 'PS256', 'ES256'])('may be of %s', async (alg) => {
+    const own = await createKey(alg);
+    const server = await startServer({ clients: [{ clientId: 'own-key', jwks: own.jwks }] });
+    const assertion = await own.sign(claimsFor(server, 'own-key'));
+    expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
+  });
+
+  it('needs no kid', async () => {
+    const server = await startWithBoth();
+    const assertion = await key.sign(claimsFor(server, 'own-key'), { kid: undefined });
+    expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
+  });
+
+  it.each<[string, () => AssertionKey, Record<string, unknown>, string]>([
+    [
+      'by another key',
+      () => other,
+      {},
+      'Client authentication with signed JWT failed: Signature on JWT token failed validation',
+    ],
+    ['with an unknown kid', () => key, { kid: 'x' }, 'Unable to load public key'],
+    ['by nobody', () => key, { alg: 'none' }, 'Invalid signature algorithm'],
+  ])('is refused %s', async (_how, signer, header, description) => {
+    const server = await startWithBoth();
+    const assertion = await signer().sign(claimsFor(server, 'own-key'), header);
+    expect(await requestByAssertion(server, assertion)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_client', error_description: description },
+    });
+  });
+
+  it('is refused with the public key as the secret of an HMAC', async () => {
+    const server = await startWithBoth();
+    const forged = secretKey(JSON.stringify(key.jwks.keys[0]));
+    const assertion = await sign(claimsFor(server, 'own-key'), forged, { alg: 'HS256' });
+    expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 400 });
+  });
+
+  it('is checked with the keys at an address', async () => {
+    const keys = await startServer();
+    const server = await startServer({ clients: [{ clientId: 'own-key', jwks: keys.jwksUrl }] });
+    const claims = claimsFor(server, 'own-key', { client_id: 'own-key' });
+    expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject({ status: 200 });
+    keys.failWith('serverError500', 'jwks');
+    expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject({
+      status: 400,
+      body: { error_description: 'Unable to load public key' },
+    });
+  });
+});
+
+describe('a client_secret_jwt', () => {
+  it('of another secret is refused', async () => {
+    const server = await startWithBoth();
+    const assertion = await sign(claimsFor(server, 'own-secret'), secretKey(`${secret}.`), { alg: 'HS256' });
+    expect(await requestByAssertion(server, assertion)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_client' },
+    });
+  });
+});
+
+describe('an assertion', () => {
+  it('that is no JWT is refused', async () => {
+    const server = await startServer();
+    expect(await requestByAssertion(server, 'abc')).toMatchObject({ status: 401 });
+  });
+
+  it('is decided about by the test where it says so, beside which secrets stay good', async () => {
+    const server = await startServer({ acceptAssertion: (assertion) => assertion === 'a.b.c' });
+    expect(await requestByAssertion(server, 'a.b.c')).toMatchObject({ status: 200 });
+    expect(await requestByAssertion(server, 'a.b.d')).toMatchObject({ status: 401 });
+    expect(await requestByAssertion(server, 'a.b.c', { client_id: 'nobody' })).toMatchObject({ status: 401 });
+    expect(await requestToken(server)).toMatchObject({ status: 200 });
+  });
+});

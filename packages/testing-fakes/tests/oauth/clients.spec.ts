@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { MockOAuthServer } from '../../src/index.ts';
+import { claimsOf, requestToken, startServer } from './ask.ts';
+
+const two = [
+  { clientId: 'one', clientSecret: 'secret-1' },
+  {
+    clientId: 'two',
+    clientSecret: ['old-2', 'secret-2'],
+    permissions: ['other:read'],
+    audience: 'temporal',
+    subject: 'second',
+    lifetimeSeconds: 60,
+  },
+] as const;
+
+describe('several clients', () => {
+  it('each get tokens of their own kind, and the server’s where they have none', async () => {
+    const server = await startServer({ clients: two, audience: 'all', lifetimeSeconds: 7 });
+    const first = await requestToken(server);
+    const second = await requestToken(server, { client_id: 'two', client_secret: 'secret-2' });
+    expect([first.body['expires_in'], second.body['expires_in']]).toEqual([7, 60]);
+    expect(claimsOf(first.body['access_token'])).toMatchObject({
+      client_id: 'one',
+      sub: 'one',
+      aud: 'all',
+      permissions: ['default:write'],
+    });
+    const claims = claimsOf(second.body['access_token']);
+    expect(claims).toMatchObject({ client_id: 'two', sub: 'second', aud: 'temporal' });
+    expect(claims['permissions']).toEqual(['other:read']);
+    expect(Number(claims['exp']) - Number(claims['iat'])).toBe(60);
+  });
+
+  it.each([
+    ['secret-2', 200],
+    ['old-2', 200],
+    ['secret-1', 401],
+  ])('have secrets of their own: two with %s is %s', async (secret, status) => {
+    const server = await startServer({ clients: two });
+    expect(await requestToken(server, { client_id: 'two', client_secret: secret })).toMatchObject({ status });
+  });
+
+  it('are led by the first', async () => {
+    const server = await startServer({ clients: two });
+    expect([server.clientId, server.clientSecret]).toEqual(['one', 'secret-1']);
+    expect(claimsOf(server.mintToken())).toMatchObject({ client_id: 'one' });
+    expect(claimsOf(server.mintToken({ clientId: 'two' }))).toMatchObject({ client_id: 'two' });
+  });
+
+  it('rotate one by one', async () => {
+    const server = await startServer({ clients: two });
+    server.rotateClientSecret('next', { clientId: 'two', keepOld: true });
+    for (const secret of ['next', 'secret-2']) {
+      expect(await requestToken(server, { client_id: 'two', client_secret: secret })).toMatchObject({
+        status: 200,
+      });
+    }
+    server.rotateClientSecret('last', { clientId: 'two' });
+    expect(await requestToken(server, { client_id: 'two', client_secret: 'next' })).toMatchObject({
+      status: 401,
+    });
+    expect(await requestToken(server)).toMatchObject({ status: 200 });
+  });
+
+  it('can join later', async () => {
+    const server = await startServer();
+    const fields = { client_id: 'late', client_secret: 'late-secret' };
+    expect(await requestToken(server, fields)).toMatchObject({ status: 401 });
+    server.addClient({ clientId: 'late', clientSecret: 'late-secret' });
+    expect(await requestToken(server, fields)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a client with scopes', () => {
+  it.each([
+    [{ scope: 'b' }, { status: 200, body: { scope: 'b' } }],
+    [{}, { status: 200, body: { scope: 'a b' } }],
+    [{ scope: 'a c' }, { status: 400, body: { error: 'invalid_scope' } }],
+  ])('that asks for %j gets %j', async (fields, answer) => {
+    const server = await startServer({ clients: [{ ...two[0], scopes: ['a', 'b'] }] });
+    expect(await requestToken(server, fields)).toMatchObject(answer);
+  });
+});
+
+describe('clients that make no sense are refused', () => {
+  it.each([
+    [{ clients: two, clientId: 'x' }, 'Give clientId or clients, not both'],
+    [{ clients: two, clientSecret: 'hunter2' }, 'Give clientSecret or clients, not both'],
+    [{ clients: [] }, 'clients must name at least one client'],
+    [{ clients: [two[0], two[0]] }, 'The client one is registered already'],
+    [{ clientId: '' }, 'clientId must not be empty'],
+    [{ clientSecret: '' }, 'A clientSecret of worker is empty'],
+  ])('%#: %s', async (options, message) => {
+    await expect(MockOAuthServer.start(options)).rejects.toThrow(new TypeError(message));
+  });
+
+  it('also when they join, or are not there', async () => {
+    const server = await startServer({ clients: two });
+    expect(() => {
+      server.addClient(two[1]);
+    }).toThrow(new TypeError('The client two is registered already'));
+    const missing = new RangeError('The server has no client three');
+    expect(() => server.rotateClientSecret('x', { clientId: 'three' })).toThrow(missing);
+    expect(() => server.mintToken({ clientId: 'three' })).toThrow(missing);
+  });
+});
+
+describe('a fault that leaves the answer as it is', () => {
+  it.each([
+    ['s3cret', 200],
+    ['wrong', 401],
+  ])('leaves its status too: %s is %s', async (secret, status) => {
+    const server = await startServer();
+    server.injectFault({ headers: { 'x-slow': 'yes' } });
+    const answer = await requestToken(server, { client_secret: secret });
+    expect([answer.status, answer.headers.get('x-slow')]).toEqual([status, 'yes']);
+  });
+});

@@ -1,0 +1,119 @@
+import { FakeClock, type MockOAuthServerOptions } from '@worker-auth/testing-fakes';
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TokenManager, TokenManagerErrorCode, type TokenManagerOptions } from '../src/index.ts';
+import { privateKeyJwt } from '../src/private-key-jwt.ts';
+import { openScene, startServer } from './support.ts';
+
+const hour = 3_600_000;
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+
+const ways: readonly [number, string, Partial<TokenManagerOptions>, MockOAuthServerOptions][] = [
+  [24, 'a secret', {}, {}],
+  // Not by `node:http`, as requests to this host go otherwise.
+  [3, 'the fetch of the host', { fetch: (url, init) => fetch(url, init) }, {}],
+  [
+    3,
+    'an assertion that a thread signs',
+    { credentials: { clientId: 'worker' }, clientAssertion: privateKeyJwt({ key: privateKey }) },
+    { acceptAssertion: () => true },
+  ],
+];
+
+describe('hours in one step of the fake clock', () => {
+  it.each(ways)(
+    '%i h are a renewal each 270 s, and no time-out, with %s',
+    async (hours, _way, options, serverOptions) => {
+      const { server, clock, tokens } = await openScene(options, { lifetimeSeconds: 300, ...serverOptions });
+      const problems: unknown[] = [];
+      tokens.on('refreshFailed', (event) => problems.push(event));
+      tokens.on('tokenExpired', (event) => problems.push(event));
+      tokens.start();
+      await tokens.getToken();
+      await clock.advance(hours * hour);
+      expect(problems).toEqual([]);
+      expect(server.issuedTokens).toHaveLength((hours * hour) / 270_000 + 1);
+      expect(tokens.peek()).toBe(server.issuedTokens.at(-1));
+    },
+    30_000,
+  );
+
+  it('need no warm-up: the first token too comes in no time', async () => {
+    const { clock, tokens } = await openScene();
+    tokens.start();
+    await clock.advance(10_000);
+    expect(tokens.peek()).toBeDefined();
+    expect(tokens.lastError).toBeUndefined();
+  });
+
+  it('have the refusals of an outage, with their waits, and a token as soon as it is over', async () => {
+    const { server, clock, tokens } = await openScene({}, { lifetimeSeconds: 300 });
+    const errors: unknown[] = [];
+    tokens.on('refreshFailed', ({ error }) => errors.push(error));
+    tokens.start();
+    await tokens.getToken();
+    server.failWith('unavailable503');
+    await clock.advance(3_600_000);
+    expect(errors.length).toBeGreaterThan(10);
+    for (const error of errors) expect(error).toMatchObject({ code: TokenManagerErrorCode.unavailable });
+    server.recover();
+    await clock.advance(20_000);
+    expect(tokens.peek()).toBe(server.issuedTokens[1]);
+  });
+});
+
+describe('the deadline of a request', () => {
+  it.each(['neverAnswers', 'headersThenSilence'] as const)('fires at a server that %s', async (fault) => {
+    const { server, clock, tokens } = await openScene();
+    server.failWith(fault);
+    tokens.start();
+    await clock.advance(9_999);
+    expect(tokens.lastError).toBeUndefined();
+    await clock.advance(1);
+    expect(tokens.lastError).toMatchObject({ code: TokenManagerErrorCode.timedOut });
+  });
+
+  it('fires while a test holds the answers', async () => {
+    const { server, clock, tokens } = await openScene();
+    const release = server.hold();
+    tokens.start();
+    await clock.advance(10_000);
+    expect(tokens.lastError).toMatchObject({ code: TokenManagerErrorCode.timedOut });
+    release();
+    await clock.advance(1_000);
+    expect(tokens.peek()).toBe(server.issuedTokens.at(-1));
+  });
+
+  it.each([
+    [9_999, true],
+    [10_001, false],
+  ])('is 10 s by the clock: an answer after %i ms is taken: %s', async (delayMs, isTaken) => {
+    const { server, clock, tokens } = await openScene();
+    server.injectFault({ delayMs });
+    tokens.start();
+    await clock.advance(10_000);
+    expect(tokens.peek() !== undefined).toBe(isTaken);
+    const timedOut = expect.objectContaining({ code: TokenManagerErrorCode.timedOut }) as unknown;
+    expect(tokens.lastError).toEqual(isTaken ? undefined : timedOut);
+  });
+
+  it('fires at an address that never answers, which is no server of the clock', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as { port: number };
+    const clock = new FakeClock();
+    await startServer({ clock });
+    const tokens = new TokenManager({
+      credentials: { clientId: 'worker', clientSecret: 's3cret' },
+      tokenUrl: `http://127.0.0.1:${port}/token`,
+      clock,
+    });
+    onTestFinished(() => tokens.stop());
+    tokens.start();
+    await clock.advance(10_000);
+    expect(tokens.lastError).toMatchObject({ code: TokenManagerErrorCode.timedOut });
+  });
+});
