@@ -1,18 +1,19 @@
 import type { Logger } from '@temporalio/common';
-import { checkRange, type Clock, systemClock, timerMs } from '@worker-auth/inlined';
+import { type Clock, systemClock } from '@worker-auth/inlined';
 import type { TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
 import {
   type ConnectionConfiguration,
   readConnectionConfiguration,
 } from '../configuration/connection-configuration.ts';
+import {
+  type CheckedConnectionOptions,
+  checkConnectionOptions,
+} from '../configuration/connection-options.ts';
 import { checkMetadata } from '../connection/connection-settings.ts';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 
-/** As long as Temporal's client waits for a connection by default. */
-const defaultConnectTimeoutMs = 10_000;
-
 /** {@link TemporalWorkflowClientOptions} apart from those of the tokens: checked, copied and with defaults. */
-export interface ClientSettings {
+export interface ClientSettings extends CheckedConnectionOptions {
   readonly configuration: ConnectionConfiguration;
   /** In lower case, without authorization. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -20,7 +21,6 @@ export interface ClientSettings {
   readonly tls: TemporalWorkflowClientOptions['tls'];
   readonly client: TemporalWorkflowClientOptions['client'];
   readonly autoStart: boolean;
-  readonly connectTimeoutMs: number;
   readonly clock: Clock;
   /** Throws nothing. */
   readonly logger: Logger;
@@ -30,18 +30,16 @@ export interface ClientSettings {
  * Checks the options of a client and fills in the defaults.
  *
  * @throws ConfigurationError for an option or a variable that makes no sense
- * @throws TypeError for metadata that carries authorization, RangeError for a number outside its range
+ * @throws TypeError for metadata that carries authorization and for options that contradict each other, RangeError for a number outside its range
  */
 export function resolveClientSettings(options: TemporalWorkflowClientOptions): ClientSettings {
-  const connectTimeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs;
-  checkRange('connectTimeoutMs', connectTimeoutMs, timerMs);
   return {
+    ...checkConnectionOptions(options),
     configuration: readConnectionConfiguration(options, options.env ?? process.env),
     metadata: checkMetadata(options.metadata),
     tls: options.tls,
     client: { ...options.client },
     autoStart: options.autoStartTokenRefresh ?? true,
-    connectTimeoutMs,
     clock: options.token?.clock ?? systemClock,
     logger: harmless(options.logger ?? defaultLogger()),
   };

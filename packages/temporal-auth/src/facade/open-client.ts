@@ -42,15 +42,16 @@ export async function openClient(options: OpenClientOptions): Promise<LoadedClie
 
 /** An option decides, else the secret, else there is none. */
 function decideTls({ settings, target, tokens }: OpenClientOptions): ConnectionSettings {
-  const { configuration, metadata, logger } = settings;
+  const { configuration, metadata, logger, connection, nativeConnection } = settings;
   const { address, host } = configuration;
   const tls = settings.tls ?? tokens?.tlsEnabled ?? false;
-  if (target.authEnabled && tls === false && !isLoopbackHost(host)) {
+  const isPlaintext = tls === false && connection.credentials === undefined;
+  if (target.authEnabled && isPlaintext && !isLoopbackHost(host)) {
     logger.warn('The access token goes to Temporal unencrypted: set tls, unless the network sees to it', {
       address,
     });
   }
-  return { address, tls, metadata };
+  return { address, tls, metadata, connection, nativeConnection };
 }
 
 async function connect(
