@@ -37,6 +37,8 @@ async function loadError(changes: Readonly<Record<string, string | undefined>>):
     env,
     logger: recordingLogger().logger,
     discovery: { dapr: { startupTimeoutMs: 500 } },
+    // What is not up yet would be waited for.
+    bootTimeoutMs: 0,
   });
   return await client.load().then(
     () => undefined,

@@ -32,6 +32,11 @@ export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
    * 2^31-1. Default `connection.connectTimeout`, else 10,000.
    */
   readonly connectTimeoutMs?: number | undefined;
+  /**
+   * How long `load()` goes on trying while the secret store, the OAuth server or Temporal cannot be reached; what is configured wrongly and
+   * what answers with a refusal ends it at once. Milliseconds, at most 2^31-1; 0 for one attempt. Default 120,000.
+   */
+  readonly bootTimeoutMs?: number | undefined;
 }
 
 /** Settings of `TemporalWorkflowClient.createWorker`: Temporal's own, and two of the source document's. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import { type Clock, systemClock } from '@worker-auth/inlined';
+import { checkRange, type Clock, maxTimerMs, systemClock } from '@worker-auth/inlined';
 import type { TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
 import {
   type ConnectionConfiguration,
@@ -12,6 +12,9 @@ import {
 import { checkMetadata } from '../connection/connection-settings.ts';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 
+/** As long as a stack takes that starts as a whole, in milliseconds. */
+const defaultBootTimeoutMs = 120_000;
+
 /** {@link TemporalWorkflowClientOptions} apart from those of the tokens: checked, copied and with defaults. */
 export interface ClientSettings extends CheckedConnectionOptions {
   readonly configuration: ConnectionConfiguration;
@@ -21,7 +24,10 @@ export interface ClientSettings extends CheckedConnectionOptions {
   readonly tls: TemporalWorkflowClientOptions['tls'];
   readonly client: TemporalWorkflowClientOptions['client'];
   readonly autoStart: boolean;
+  readonly bootTimeoutMs: number;
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   /** Throws nothing. */
   readonly logger: Logger;
 }
@@ -33,14 +39,18 @@ export interface ClientSettings extends CheckedConnectionOptions {
  * @throws TypeError for metadata that carries authorization and for options that contradict each other, RangeError for a number outside its range
  */
 export function resolveClientSettings(options: TemporalWorkflowClientOptions): ClientSettings {
+  const { bootTimeoutMs = defaultBootTimeoutMs, token } = options;
+  checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
   return {
     ...checkConnectionOptions(options),
+    bootTimeoutMs,
     configuration: readConnectionConfiguration(options, options.env ?? process.env),
     metadata: checkMetadata(options.metadata),
     tls: options.tls,
     client: { ...options.client },
     autoStart: options.autoStartTokenRefresh ?? true,
-    clock: options.token?.clock ?? systemClock,
+    clock: token?.clock ?? systemClock,
+    random: token?.random ?? Math.random,
     logger: harmless(options.logger ?? defaultLogger()),
   };
 }

@@ -7,6 +7,9 @@ import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { LoadedClient } from './loaded-client.ts';
 
+/** A client is warned once, however often it has to be opened until Temporal is there. */
+const warned = new WeakSet<ClientSettings>();
+
 /** What a client is opened with. */
 export interface OpenClientOptions {
   readonly settings: ClientSettings;
@@ -46,7 +49,8 @@ function decideTls({ settings, target, tokens }: OpenClientOptions): ConnectionS
   const { address, host } = configuration;
   const tls = settings.tls ?? tokens?.tlsEnabled ?? false;
   const isPlaintext = tls === false && connection.credentials === undefined;
-  if (target.authEnabled && isPlaintext && !isLoopbackHost(host)) {
+  if (target.authEnabled && isPlaintext && !isLoopbackHost(host) && !warned.has(settings)) {
+    warned.add(settings);
     logger.warn('The access token goes to Temporal unencrypted: set tls, unless the network sees to it', {
       address,
     });
