@@ -23,10 +23,11 @@ const timeFiles = {
   'packages/testing-fakes/src/oauth/mock-oauth-server-options.ts': 'the default of its clock',
   'packages/testing-fakes/src/tls/test-certificates.ts': 'a certificate is for the clock of the host',
   'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
+  'packages/testing-fakes/src/frontend/frontend-clock.ts': 'the clock of the host',
   'packages/testing-fakes/src/contracts/**':
     'a contract waits for what a real implementation does in its own time',
   'packages/testing-fakes/src/grpc/send-rpc-fault.ts': 'a slow answer is slow on the wire',
-  'packages/testing-fakes/src/authorization/json-web-keys.ts':
+  'packages/testing-fakes/src/authorization/key-source.ts':
     'a real request of a real server has a real deadline',
 };
 

@@ -1,3 +1,4 @@
+import { daprBackEndErrors } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { daprStore, discoverCredentials } from '../src/index.ts';
 import { component, rejection, startFake } from './support.ts';
@@ -135,6 +136,15 @@ describe('what a back end says', () => {
     });
     expect(String(error)).toContain(advice);
     expect(String(error)).not.toContain('scopes');
+  });
+
+  it.each(Object.entries(daprBackEndErrors))('of %s is what the kit knows of it', async (type, errors) => {
+    expect(await read(type, errors.missing('wanted'))).toBeUndefined();
+    if (!('denied' in errors)) return;
+    expect(await read(type, errors.denied('wanted'))).toMatchObject({ code: 'SECRET_STORE_ACCESS_DENIED' });
+    expect(await read(type, errors.unreachable('wanted'))).toMatchObject({
+      code: 'SECRET_STORE_BACKEND_FAILED',
+    });
   });
 
   it('is shown without the words of daprd before it, which leaves room for the cause', async () => {

@@ -196,7 +196,7 @@ for (const [adapter, connect] of Object.entries(adapters)) {
             type: 'secretstores.local.file',
             metadata: { multiValued: 'true' },
             secrets: { wanted, 'a/b+c%2F d ü?#&': { field: 'odd' } },
-            denied: ['denied'],
+            scope: { deniedSecrets: ['denied'] },
           },
         ],
         ...badInput.options,

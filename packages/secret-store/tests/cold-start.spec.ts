@@ -1,4 +1,4 @@
-import { FakeClock, FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { daprStore, type DaprStoreOptions } from '../src/index.ts';
 import { component, rejection, startFake } from './support.ts';
@@ -9,43 +9,39 @@ const components = [
 
 describe('a sidecar that starts', () => {
   it('is waited for until its components are loaded, and no secret is asked for before', async () => {
-    const { fake, url } = await startFake({ components, ready: false });
     const clock = new FakeClock();
+    const { fake, url } = await startFake({ components, cold: 'loading', clock });
     const read = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock }).get('wanted');
-    await fake.received('/v1.0/healthz/outbound', 1);
-    await pollsUntil(clock, () => fake.requestsTo('/healthz/outbound').length >= 3);
+    await clock.advance(1_000);
+    expect(fake.requests.length).toBeGreaterThanOrEqual(3);
     expect(fake.requests.every(({ path }) => path === '/v1.0/healthz/outbound')).toBe(true);
-    fake.ready = true;
-    await pollsUntil(clock, () => fake.requestsTo('/secrets/').length > 0);
+    await fake.warmUp();
+    await clock.advance(250);
     expect(await read).toEqual({ field: 'value' });
   });
 
   it('may refuse connections at first', async () => {
-    const fake = await FakeDaprSidecar.start({ components });
-    const { url } = fake;
-    await fake.stop();
     const clock = new FakeClock();
+    const { fake, url } = await startFake({ components, cold: 'refusing', clock });
     const read = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock }).get('wanted');
-    await pollsUntil(clock, () => clock.monotonicNow() > 2_000);
-    await fake.restart();
-    await pollsUntil(clock, () => fake.requestsTo('/secrets/').length > 0);
+    await clock.advance(2_000);
+    expect(fake.requests).toEqual([]);
+    await fake.warmUp();
+    await clock.advance(250);
     expect(await read).toEqual({ field: 'value' });
-    await fake.stop();
   });
 
   it('is waited for again when it restarts between two reads', async () => {
-    const fake = await FakeDaprSidecar.start({ components });
-    const { url } = fake;
     const clock = new FakeClock();
+    const { fake, url } = await startFake({ components, clock });
     const store = daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock });
     await store.get('wanted');
-    await fake.stop();
+    await fake.goCold('refusing');
     const read = store.get('wanted');
-    await pollsUntil(clock, () => clock.monotonicNow() > 2_000);
-    await fake.restart();
-    await pollsUntil(clock, () => fake.requestsTo('/secrets/').length > 1);
+    await clock.advance(2_000);
+    await fake.warmUp();
+    await clock.advance(250);
     expect(await read).toEqual({ field: 'value' });
-    await fake.stop();
   });
 
   it('is asked for readiness once, and not before each read', async () => {
@@ -68,10 +64,10 @@ describe('an absent sidecar', () => {
   it('is SIDECAR_UNAVAILABLE when the default budget of 45 s is over, not before', async () => {
     const { store, clock } = await absent({});
     const { settled, read } = watch(store.get('wanted'));
-    await pollsUntil(clock, () => clock.monotonicNow() - 1_000 >= 44_750);
+    await clock.advance(44_999);
     expect(settled()).toBe(false);
-    await pollsUntil(clock, settled);
-    expect(clock.monotonicNow() - 1_000).toBe(45_000);
+    await clock.advance(1);
+    expect(settled()).toBe(true);
     expect(await rejection(read)).toMatchObject({
       code: 'SECRET_STORE_SIDECAR_UNAVAILABLE',
       kind: 'connectivity',
@@ -80,8 +76,8 @@ describe('an absent sidecar', () => {
 
   it('is told with its address, the reason and what to set', async () => {
     const { store, clock, url } = await absent({ startupTimeoutMs: 500 });
-    const { settled, read } = watch(store.get('wanted'));
-    await pollsUntil(clock, settled);
+    const { read } = watch(store.get('wanted'));
+    await clock.advance(500);
     const message = String(await rejection(read));
     expect(message).toContain(`No Dapr sidecar was ready at ${url} within 500 ms`);
     expect(message).toContain('ECONNREFUSED');
@@ -93,7 +89,7 @@ describe('an absent sidecar', () => {
     const caller = new AbortController();
     const reason = new Error('the caller left');
     const read = store.get('wanted', { signal: caller.signal });
-    await pollsUntil(clock, () => clock.monotonicNow() > 2_000);
+    await clock.advance(2_000);
     caller.abort(reason);
     expect(await rejection(read)).toBe(reason);
     expect(clock.pendingTimers).toBe(0);
@@ -109,10 +105,8 @@ describe('an absent sidecar', () => {
 async function absent(
   options: DaprStoreOptions,
 ): Promise<{ store: ReturnType<typeof daprStore>; clock: FakeClock; url: string }> {
-  const fake = await FakeDaprSidecar.start();
-  const { url } = fake;
-  await fake.stop();
   const clock = new FakeClock();
+  const { url } = await startFake({ cold: 'refusing', clock });
   return { store: daprStore({ env: { DAPR_HTTP_ENDPOINT: url }, clock, ...options }), clock, url };
 }
 
@@ -123,13 +117,4 @@ function watch(read: Promise<unknown>): { settled: () => boolean; read: Promise<
   };
   read.then(settle, settle);
   return { settled: () => isSettled, read };
-}
-
-/** Moves the clock from pause to pause, each time letting the answers that are on their way arrive. */
-async function pollsUntil(clock: FakeClock, isDone: () => boolean): Promise<void> {
-  while (!isDone()) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    const waitMs = clock.nextTimerInMs;
-    if (waitMs !== undefined && waitMs <= 250 && !isDone()) await clock.advance(waitMs);
-  }
 }

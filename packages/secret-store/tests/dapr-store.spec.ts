@@ -186,6 +186,6 @@ describe('DAPR_API_TOKEN', () => {
   it('is sent as dapr-api-token', async () => {
     const { fake, url } = await startFake({ components: [vault], apiToken: 'the-token' });
     await daprStore({ env: { DAPR_HTTP_ENDPOINT: url, DAPR_API_TOKEN: 'the-token' } }).get('wanted');
-    expect(fake.requestsTo('/secrets/')[0]?.headers['dapr-api-token']).toBe('the-token');
+    expect(fake.requestsTo('/secrets/')[0]?.header('dapr-api-token')).toBe('the-token');
   });
 });

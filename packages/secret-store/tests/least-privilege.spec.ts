@@ -1,4 +1,4 @@
-import type { FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { daprBackEndErrors, type FakeDaprSidecar } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   CredentialsUnavailableError,
@@ -15,28 +15,26 @@ const secretKey = 'postgres_extraction_client_secret';
 const optionalKeys = ['atlan_auth_url', 'workflow_tls_enabled'];
 const oneByOne = `Dapr secret store component "${component}", secrets "${idKey}" and "${secretKey}"`;
 
+const type = 'secretstores.aws.secretmanager';
+
 type Deny = (fake: FakeDaprSidecar, names: readonly string[]) => void;
 
 const waysToDeny: Readonly<Record<string, Deny>> = {
   'the rights at the back end': (fake, names) => {
-    fake.failWith(({ path }) => {
-      const name = names.find((denied) => path.endsWith(`/${denied}`));
-      if (name === undefined) return undefined;
-      const text = `couldn't get secret: api error AccessDeniedException: not authorized on ${name}`;
-      const message = `failed getting secret with key ${name} from secret store ${component}: ${text}`;
-      const body = JSON.stringify({ errorCode: 'ERR_SECRET_GET', message });
-      return { status: 500, body };
-    });
+    const { denied: text } = daprBackEndErrors[type];
+    fake.breakComponent(component, (name) => (names.includes(name) ? text(name) : undefined));
   },
   "the sidecar's scopes": (fake, names) => {
-    fake.components = fake.components.map((described) => ({ ...described, denied: names }));
+    fake.components = fake.components.map((described) => ({
+      ...described,
+      scope: { deniedSecrets: names },
+    }));
   },
 };
 
 for (const [way, deny] of Object.entries(waysToDeny)) {
   describe(`what ${way} deny`, () => {
     async function discover(secrets: Record<string, string | Record<string, string>>, denied: string[]) {
-      const type = 'secretstores.aws.secretmanager';
       const { fake, url } = await startFake({ components: [{ name: component, type, secrets }] });
       deny(fake, denied);
       return discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url }, order: ['dapr'] });

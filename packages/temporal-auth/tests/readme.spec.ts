@@ -15,5 +15,5 @@ it('the example of authInterceptor starts its workflow with the token', async ()
   };
   const example = await runReadmeExample(packageFolder, { index: 3, env });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders\n' });
-  expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual([scene.oauth.issuedTokens[0]]);
+  expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(scene.issuedFingerprints());
 });

@@ -1,3 +1,6 @@
+// Not the globals: a suite may have put fake timers in their place.
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { ThreadWork } from './thread-work.ts';
 
 /** Settings of a {@link FakeClock}. */
@@ -37,6 +40,8 @@ export class FakeClock {
   readonly #activities = new Set<Activity>();
   readonly #patienceMs: number;
   readonly #threadWork = new ThreadWork();
+  /** One settles every promise that needs no I/O. */
+  #turns = 1;
 
   /**
    * @param options.monotonicMs first monotonic reading; default 1,000
@@ -107,6 +112,7 @@ export class FakeClock {
   holdWhile(activity: Activity): () => void {
     this.#activities.add(activity);
     this.#threadWork.watch();
+    this.#turns = quietTurns;
     return () => {
       this.#activities.delete(activity);
       if (this.#activities.size === 0) this.#threadWork.unwatch();
@@ -125,10 +131,8 @@ export class FakeClock {
 
   async #settle(): Promise<void> {
     const start = performance.now();
-    // One turn settles every promise that needs no I/O.
-    const turns = this.#activities.size === 0 ? 1 : quietTurns;
-    for (let quiet = 0; quiet < turns; quiet++) {
-      await turnOfEventLoop();
+    for (let quiet = 0; quiet < this.#turns; quiet++) {
+      await setImmediate();
       const underWay = [this.#threadWork, ...this.#activities].find((activity) => activity.isUnderWay());
       if (underWay === undefined) continue;
       if (performance.now() - start > this.#patienceMs) throw stillUnderWay(underWay, this.#patienceMs);
@@ -148,12 +152,6 @@ export class FakeClock {
     }
     return next;
   }
-}
-
-function turnOfEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 function stillUnderWay({ description }: Activity, patienceMs: number): Error {

@@ -45,12 +45,31 @@ export {
   type TokenSourceFixture,
   type TokenSourceUnderTest,
 } from './contracts/token-source/token-source-under-test.ts';
-export { type FakeDaprComponent, type FakeSecret } from './dapr/component.ts';
-export { FakeDaprSidecar, type FakeDaprSidecarOptions } from './dapr/fake-dapr-sidecar.ts';
-export { type DaprVersion } from './dapr/metadata.ts';
-export { type DaprEndpoint, type FakeDaprRequest } from './dapr/sidecar-api.ts';
+export { type BackEndErrors, daprBackEndErrors } from './dapr/back-end-errors.ts';
+export {
+  type BackEndFailure,
+  type DaprVersion,
+  type FakeDaprComponent,
+  type FakeSecret,
+} from './dapr/component.ts';
+export {
+  type DaprColdStart,
+  FakeDaprSidecar,
+  type FakeDaprSidecarOptions,
+} from './dapr/fake-dapr-sidecar.ts';
+export { type DaprEndpoint, type FakeDaprRequest } from './dapr/recorded-request.ts';
+export { type SecretScope } from './dapr/secret-scope.ts';
+export { FakeTokenSource, type FakeTokenSourceOptions } from './fakes/fake-token-source.ts';
+export { InMemorySecretStore } from './fakes/in-memory-secret-store.ts';
+export {
+  type LogEntry,
+  type RecordedLogLevel,
+  type RecordedLogMetadata,
+  RecordingLogger,
+} from './fakes/recording-logger.ts';
 export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export { type OAuthClientOptions } from './oauth/client-registry.ts';
+export { type KeyRotation, type SigningKeyState } from './oauth/key-ring.ts';
 export { type KeySetSource } from './oauth/key-set.ts';
 export { type MockOAuthServerOptions } from './oauth/mock-oauth-server-options.ts';
 export { MockOAuthServer } from './oauth/mock-oauth-server.ts';
@@ -58,12 +77,15 @@ export { type OAuthEndpoint } from './oauth/oauth-endpoint.ts';
 export { type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
 export { type ClaimedAuthentication, type ClientAuthMethod } from './oauth/presented-credentials.ts';
 export { type RecordedRequest } from './oauth/recorded-request.ts';
-export { type PublicJwk, SigningKey } from './oauth/signing-key.ts';
+export { type PublicJwk, type SigningAlgorithm, SigningKey } from './oauth/signing-key.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
 export { type TrustedIssuer } from './oauth/trusted-issuers.ts';
-export { type JsonWebKeySet } from './authorization/json-web-keys.ts';
-export { type DenialReason } from './authorization/temporal-authorizer.ts';
+export { type DenialReason } from './authorization/denial-reason.ts';
+export { type JsonWebKeySet } from './authorization/key-source.ts';
 export { type TokenFault } from './authorization/verify-jwt.ts';
+export { FakeTemporalFrontend, type FakeTemporalFrontendOptions } from './frontend/fake-temporal-frontend.ts';
+export { type FrontendDenialReason, type TokenChoice } from './frontend/frontend-authorizer.ts';
+export { type FrontendClock } from './frontend/frontend-clock.ts';
 export { TemporalAuthGateway, type TemporalAuthGatewayOptions } from './gateway/temporal-auth-gateway.ts';
 export { type AuthorizingServer } from './grpc/authorizing-server.ts';
 export { type RecordedRpc } from './grpc/call-log.ts';
@@ -79,7 +101,7 @@ export {
 export { type SeenToken, tokenFingerprint } from './grpc/seen-tokens.ts';
 export { type GrpcStatusName } from './grpc/status.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
-export { type FaultChoice, type FaultTarget } from './server/answer-plan.ts';
+export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/answer-plan.ts';
 export { type ConnectionFault, type HttpFault, type ProperAnswer } from './server/http-fault.ts';
 export {
   type LoopbackHandler,
@@ -89,3 +111,4 @@ export {
 } from './server/loopback-server.ts';
 export { type ServerTls } from './tls/server-tls.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
+export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';

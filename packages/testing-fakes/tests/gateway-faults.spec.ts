@@ -72,12 +72,38 @@ describe('a fault', () => {
     expect(codes).toEqual([status.OK, status.PERMISSION_DENIED, status.OK, status.PERMISSION_DENIED]);
   });
 
-  it('of a delay alone answers late, and properly', async () => {
-    gateway.injectFault({ delayMs: 30 }, { times: 2 });
+  it('of a delay alone answers late, by the clock, and properly', async () => {
+    gateway.injectFault({ delayMs: 60_000 }, { times: 2 });
+    const calls = [codeOf('DescribeNamespace'), client.unary('DescribeNamespace').then(({ code }) => code)];
+    await vi.waitFor(() => {
+      expect(clock.pendingTimers).toBe(2);
+    });
+    expect(gateway.calls).toEqual([]);
+    await clock.advance(60_000);
+    expect(await Promise.all(calls)).toEqual([status.OK, status.PERMISSION_DENIED]);
+  });
+
+  it('of a delay lasts as long on the host’s clock', async () => {
+    await using slow = await TemporalAuthGateway.start({ upstream: echo.address, jwks: issuer.jwks });
+    using caller = new BytesClient(slow.address);
+    slow.injectFault({ delayMs: 30, status: 'UNAVAILABLE' });
     const startedMs = performance.now();
-    expect(await codeOf('DescribeNamespace')).toBe(status.OK);
+    expect((await caller.unary('DescribeNamespace', { token: first })).code).toBe(status.UNAVAILABLE);
     expect(performance.now() - startedMs).toBeGreaterThan(28);
-    expect((await client.unary('DescribeNamespace')).code).toBe(status.PERMISSION_DENIED);
+  });
+
+  it('of a delay ends with a caller that leaves', async () => {
+    gateway.injectFault({ delayMs: 60_000 });
+    const waiting = client.unary('DescribeNamespace', { token: first });
+    await vi.waitFor(() => {
+      expect(clock.pendingTimers).toBe(1);
+    });
+    gateway.dropConnections();
+    expect((await waiting).code).toBe(status.UNAVAILABLE);
+    await vi.waitFor(() => {
+      expect(clock.pendingTimers).toBe(0);
+    });
+    expect(gateway.calls).toEqual([]);
   });
 
   it('that hangs leaves other calls of the connection alone, and ends with the caller', async () => {

@@ -1,10 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { inspect, promisify } from 'node:util';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TemporalAuthGateway, tokenFingerprint, type JsonWebKeySet, type RecordedRpc } from '../src/index.ts';
 import { BytesClient, HEALTH_CHECK } from './support/grpc.ts';
@@ -59,7 +54,8 @@ describe('what the gateway tells', () => {
     const path = '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace';
     const fingerprint = tokenFingerprint(token);
     const seen = { number: 1, fingerprint, id: 'first', expiresAtMs: 4_000_000_000_000 };
-    const passed = { method, path, namespace: 'default', verdict: 'passed', reason: undefined, token: seen };
+    const shared = { method, path, metadata: {}, reason: undefined };
+    const passed = { ...shared, namespace: 'default', verdict: 'passed', token: seen };
     const refused = {
       ...passed,
       namespace: undefined,
@@ -110,97 +106,6 @@ describe('what the gateway tells', () => {
     expect(shown).toContain('first');
     expect(shown).not.toContain(payload);
     expect(shown).not.toContain(signature);
-  });
-});
-
-describe('a key set that is fetched', () => {
-  let keyServer: Server;
-  let url: string;
-  let jwks: JsonWebKeySet;
-  let keyStatus: number;
-  let fetches: number;
-
-  beforeEach(async () => {
-    jwks = issuer.jwks;
-    keyStatus = 200;
-    fetches = 0;
-    keyServer = createServer((_request, response) => {
-      fetches++;
-      response.writeHead(keyStatus, { 'content-type': 'application/json' }).end(JSON.stringify(jwks));
-    });
-    await once(keyServer.listen(0, '127.0.0.1'), 'listening');
-    url = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/jwks`;
-  });
-
-  afterEach(async () => {
-    await new Promise((resolve) => keyServer.close(resolve));
-  });
-
-  it('is fetched once for all calls that wait for it, and not again', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    const codes = await Promise.all([1, 2, 3].map(() => describeNamespace(client, token)));
-    codes.push(await describeNamespace(client, token));
-    expect(codes).toEqual([status.OK, status.OK, status.OK, status.OK]);
-    expect(fetches).toBe(1);
-  });
-
-  it('is fetched again for a kid that it lacks', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    await describeNamespace(client, token);
-    const rotated = await createIssuer('key-2');
-    const next = await rotated.mint();
-    expect(await describeNamespace(client, next)).toBe(status.PERMISSION_DENIED);
-    jwks = { keys: [...issuer.jwks.keys, ...rotated.jwks.keys] };
-    expect(await describeNamespace(client, next)).toBe(status.OK);
-    expect(await describeNamespace(client, token)).toBe(status.OK);
-    expect(fetches).toBe(3);
-  });
-
-  it('that cannot be had makes calls refused, until it can', async () => {
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    const reasons: RecordedRpc['reason'][] = [];
-    gateway.subscribe((event) => reasons.push(event.reason));
-    keyStatus = 503;
-    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
-    keyStatus = 200;
-    expect(await describeNamespace(client, token)).toBe(status.OK);
-    expect(reasons).toEqual(['keys-unavailable', undefined]);
-  });
-
-  it('may hold keys of a kind that Temporal does not know', async () => {
-    jwks = {
-      keys: [{ kty: 'oct', kid: 'key-1', k: 'AAAA' }, ...issuer.jwks.keys, { kty: 'new', kid: 'key-1' }],
-    };
-    await using gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    expect(await describeNamespace(client, token)).toBe(status.OK);
-  });
-
-  it('that is awaited when the gateway stops is given up, without a verdict', async () => {
-    keyServer.removeAllListeners('request');
-    const asked = once(keyServer, 'request');
-    const gateway = await gatewayWith(url);
-    using client = new BytesClient(gateway.address);
-    const call = describeNamespace(client, token);
-    await asked;
-    await gateway.stop();
-    expect(await call).toBe(status.UNAVAILABLE);
-    expect(gateway.totals).toEqual({ passed: 0, refused: 0 });
-  });
-
-  it('and an open call leave nothing behind that keeps a process alive', async () => {
-    const script = fileURLToPath(new URL('support/stop-and-exit.ts', import.meta.url));
-    const run = promisify(execFile)(
-      process.execPath,
-      ['--conditions=@worker-auth/source', script, echo.address, url, token],
-      // Nx asks for colours, which would be in what is printed.
-      { timeout: 10_000, env: { PATH: process.env['PATH'] } },
-    );
-    expect((await run).stdout).toContain('{ passed: 1, refused: 0 }');
-    expect(fetches).toBe(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { JWTPayload } from 'jose';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock, TemporalAuthGateway, type RecordedRpc } from '../src/index.ts';
 import { BytesClient, HEALTH_CHECK, requestFor, type CallSettings } from './support/grpc.ts';
@@ -58,6 +59,20 @@ describe('a token', () => {
     expect(await verdict('DescribeNamespace', { token: await elliptic.mint() })).toBe('passed');
   });
 
+  it('is refused with ES256 by a key of P-384', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-3' }] };
+    await using other = await TemporalAuthGateway.start({ upstream: echo.address, jwks });
+    using caller = new BytesClient(other.address);
+    const signed = [{ alg: 'ES256', kid: 'key-3' }, { sub: 'worker' }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    const token = `${signed}.${signature.toString('base64url')}`;
+    expect((await caller.unary('GetSystemInfo', { token })).code).toBe(status.PERMISSION_DENIED);
+    expect(other.calls[0]?.reason).toBe('bad-signature');
+  });
+
   it('is refused when another key signed it under a known kid', async () => {
     const impostor = await createIssuer();
     expect(await verdict('DescribeNamespace', { token: await impostor.mint() })).toBe('bad-signature');
@@ -105,12 +120,69 @@ describe('a token', () => {
     expect(await verdictOf(claims)).toBe(expected);
   });
 
+  it.each([
+    ['exp', -1, 'expired'],
+    ['exp', now + 0.9, 'expired'],
+    ['exp', now + 1.9, 'passed'],
+    ['exp', 0.5, 'expired'],
+    ['exp', 0, 'passed'],
+    ['exp', 9.22337197e18, 'passed'],
+    ['exp', 9.2233721e18, 'expired'],
+    ['exp', 1e300, 'expired'],
+    ['iat', 9.22337197e18, 'issued-in-the-future'],
+    ['iat', 9.2233721e18, 'passed'],
+    ['nbf', 9.22337197e18, 'not-yet-valid'],
+    ['nbf', 1e19, 'passed'],
+    ['nbf', -1e300, 'passed'],
+  ])('has its %s in the range of Go’s time: %d is %s', async (claim, value, expected) => {
+    expect(await verdictOf({ [claim]: value })).toBe(expected);
+  });
+
+  it('is refused with a number that no float can hold', async () => {
+    const payload = { sub: 'worker', permissions: ['default:write'] };
+    const number = 'HERE' as unknown as number;
+    const [header = ''] = (await issuer.mint()).split('.');
+    const body = JSON.stringify({ ...payload, exp: number }).replace('"HERE"', '1e400');
+    const token = `${header}.${Buffer.from(body).toString('base64url')}.AAAA`;
+    expect(await verdict('DescribeNamespace', { token })).toBe('malformed-token');
+  });
+
+  it('is refused with a character too many, which no base64 has', async () => {
+    expect(await verdict('DescribeNamespace', { token: `${await issuer.mint()}AAA` })).toBe(
+      'malformed-token',
+    );
+  });
+
   it('is refused when exp is not a number', async () => {
     expect(await verdictOf({ exp: String(now + 60) as unknown as number })).toBe('expired');
   });
 
   it('is refused when sub is not a string', async () => {
     expect(await verdictOf({ sub: undefined as unknown as string })).toBe('no-subject');
+  });
+});
+
+describe('the audience', () => {
+  it.each([
+    ['temporal', 'passed'],
+    [['other', 'temporal'], 'passed'],
+    ['other', 'wrong-audience'],
+    ['', 'wrong-audience'],
+    [undefined, 'wrong-audience'],
+    [[], 'wrong-audience'],
+    [['temporal', 7], 'wrong-audience'],
+    ['Temporal', 'wrong-audience'],
+  ])('%o, where temporal is asked for: %s', async (aud, expected) => {
+    const options = { upstream: echo.address, jwks: issuer.jwks, audience: 'temporal' };
+    await using strict = await TemporalAuthGateway.start(options);
+    using caller = new BytesClient(strict.address);
+    const token = await issuer.mint({ aud: aud as string });
+    await caller.unary('DescribeNamespace', { token });
+    expect(strict.calls[0]?.reason ?? 'passed').toBe(expected);
+  });
+
+  it('is not looked at where none is asked for', async () => {
+    expect(await verdictOf({ aud: 'other' })).toBe('passed');
   });
 });
 
@@ -178,6 +250,16 @@ describe('a method that Temporal does not have', () => {
         'unknown method InventedMethod for service temporal.api.workflowservice.v1.WorkflowService',
       ]);
     }
+  });
+});
+
+describe('a service that Temporal does not have', () => {
+  it('is UNIMPLEMENTED, and said to be unknown', async () => {
+    const outcome = await client.unary('/no.such.Service/Method');
+    expect([outcome.code, outcome.details]).toEqual([
+      status.UNIMPLEMENTED,
+      'unknown service no.such.Service',
+    ]);
   });
 });
 

@@ -71,9 +71,14 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
+	aud, err := authorization.GetAudienceMapperFromConfig(&c.Global.Authorization)
+	if err != nil {
+		return err
+	}
 	s, err := temporal.NewServer(temporal.WithConfig(c), temporal.ForServices(temporal.Services),
 		temporal.WithStaticHosts(ports.hosts()), temporal.WithLogger(lg), temporal.WithAuthorizer(az),
-		temporal.WithClaimMapper(func(*temporalConfig) authorization.ClaimMapper { return cm }))
+		temporal.WithClaimMapper(func(*temporalConfig) authorization.ClaimMapper { return cm }),
+		temporal.WithAudienceGetter(func(*temporalConfig) authorization.JWTAudienceMapper { return aud }))
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,13 @@
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { authInterceptor, ConnectivityError } from '../../src/index.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { FakeTemporal } from '../support/fake-temporal.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
 /** What a call with a stream of answers gives: how many there were, and its error. */
-function stream({ temporal }: Scene, tokens: ScriptedTokens): Promise<[number, ServiceError | undefined]> {
+function stream(temporal: FakeTemporal, tokens: ScriptedTokens): Promise<[number, ServiceError | undefined]> {
   const client = new Client(`127.0.0.1:${temporal.port}`, credentials.createInsecure(), {
     interceptors: [authInterceptor(tokens)],
   });
@@ -28,34 +28,34 @@ function stream({ temporal }: Scene, tokens: ScriptedTokens): Promise<[number, S
 
 describe('a call with a stream', () => {
   it('is sent with a token', async () => {
-    await using scene = await openScene();
-    expect(await stream(scene, new ScriptedTokens('first'))).toEqual([1, undefined]);
-    expect(scene.temporal.tokensOf('Watch')).toEqual(['first']);
+    await using temporal = await FakeTemporal.start();
+    expect(await stream(temporal, new ScriptedTokens('first'))).toEqual([1, undefined]);
+    expect(temporal.tokensOf('Watch')).toEqual(['first']);
   });
 
   it('waits for a token', async () => {
-    await using scene = await openScene();
+    await using temporal = await FakeTemporal.start();
     const tokens = new ScriptedTokens();
-    const streaming = stream(scene, tokens);
+    const streaming = stream(temporal, tokens);
     tokens.give('late');
     expect(await streaming).toEqual([1, undefined]);
-    expect(scene.temporal.tokensOf('Watch')).toEqual(['late']);
+    expect(temporal.tokensOf('Watch')).toEqual(['late']);
   });
 
   it('fails with the reason when none can be had', async () => {
-    await using scene = await openScene();
+    await using temporal = await FakeTemporal.start();
     const tokens = new ScriptedTokens();
-    const streaming = stream(scene, tokens);
+    const streaming = stream(temporal, tokens);
     tokens.fail(new ConnectivityError('Failing.', { code: 'TOKEN_ENDPOINT_UNAVAILABLE' }));
     expect(await streaming).toMatchObject([0, { code: 16, details: 'Failing.' }]);
   });
 
   it('is not repeated when it is refused: what it has sent is gone', async () => {
-    await using scene = await openScene();
-    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    await using temporal = await FakeTemporal.start();
+    temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
     const tokens = new ScriptedTokens('first');
-    expect(await stream(scene, tokens)).toMatchObject([0, { code: 7 }]);
-    expect(scene.temporal.tokensOf('Watch')).toEqual(['first']);
+    expect(await stream(temporal, tokens)).toMatchObject([0, { code: 7 }]);
+    expect(temporal.tokensOf('Watch')).toEqual(['first']);
     expect(tokens.requests).toEqual([]);
   });
 });

@@ -11,10 +11,10 @@ const activities = { countRows: () => Promise.resolve(1) };
 
 /** Nothing is open, and nothing refreshes: looked at after the moment at which a refresh would have been. */
 async function expectQuiet({ temporal, oauth, clock }: Scene): Promise<void> {
-  await temporal.until(() => temporal.connections === 0);
-  const [opened, requests] = [temporal.opened, oauth.tokenRequests.length];
+  await temporal.until(() => temporal.openConnections === 0);
+  const [connections, requests] = [temporal.connectionsSeen, oauth.tokenRequests.length];
   await clock.advance(3_600_000);
-  expect([temporal.opened, oauth.tokenRequests.length]).toEqual([opened, requests]);
+  expect([temporal.connectionsSeen, oauth.tokenRequests.length]).toEqual([connections, requests]);
   expect(clock.pendingTimers).toBe(0);
 }
 
@@ -75,9 +75,9 @@ describe('close()', () => {
 
   it.each(['GetSystemInfo', 'DescribeNamespace'])('gives up a load() that waits for %s', async (silent) => {
     await using scene = await openScene();
-    scene.temporal.reply = ({ method }) => (method === silent ? 'silence' : 'empty');
+    scene.temporal.failWith('neverAnswers', silent);
     const client = scene.createClient();
-    const asked = scene.temporal.next(silent);
+    const asked = scene.temporal.nextCall(silent);
     const loading = rejection(client.load());
     await asked;
     await client.close();
@@ -122,10 +122,10 @@ describe('close()', () => {
 
   it('waits for the end of a load() that its caller has left', async () => {
     await using scene = await openScene();
-    scene.temporal.reply = () => 'silence';
+    scene.temporal.failWith('neverAnswers');
     const client = scene.createClient();
     const leaving = new AbortController();
-    const asked = scene.temporal.next('GetSystemInfo');
+    const asked = scene.temporal.nextCall('GetSystemInfo');
     const loading = rejection(client.load({ signal: leaving.signal }));
     await asked;
     const ending = Promise.withResolvers<undefined>();
@@ -150,13 +150,13 @@ describe('close()', () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
-    scene.temporal.reply = () => 'silence';
-    const asked = scene.temporal.next('GetSystemInfo');
+    scene.temporal.failWith('neverAnswers');
+    const asked = scene.temporal.nextCall('GetSystemInfo');
     const creating = rejection(client.createWorker({ activities }));
     await asked;
     await client.close();
     expect(await creating).toBeInstanceOf(StoppedError);
-    await scene.temporal[Symbol.asyncDispose]();
+    await scene.temporal.stop();
     await expectQuiet(scene);
   });
 
@@ -165,16 +165,8 @@ describe('close()', () => {
     const client = scene.createClient();
     await client.load();
     const { temporal } = scene;
-    let release = (): void => undefined;
-    temporal.reply = ({ method }) =>
-      method === 'DescribeNamespace'
-        ? new Promise((resolve) => {
-            release = () => {
-              resolve('empty');
-            };
-          })
-        : 'empty';
-    const asked = temporal.next('DescribeNamespace');
+    const release = temporal.hold('DescribeNamespace');
+    const asked = temporal.nextCall('DescribeNamespace');
     const creating = rejection(client.createWorker({ activities }));
     await asked;
     const closing = client.close();
@@ -199,7 +191,7 @@ describe('close()', () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
-    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    scene.temporal.failWith('permissionDenied');
     const creating = rejection(client.createWorker({ activities }));
     await client.close();
     await creating;
@@ -210,7 +202,7 @@ describe('close()', () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
-    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    scene.temporal.failWith('permissionDenied');
     expect(await rejection(client.createWorker({ activities }))).toMatchObject({ kind: 'authentication' });
     await client.close();
     await expectQuiet(scene);

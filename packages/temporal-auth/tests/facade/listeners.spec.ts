@@ -125,7 +125,7 @@ describe('a logger', () => {
       const closing = scene.createClient({ logger });
       await closing.load().catch(() => undefined);
       await closed.promise;
-      await scene.temporal.until(() => scene.temporal.connections === 0);
+      await scene.temporal.until(() => scene.temporal.openConnections === 0);
       expect(closing.auth.isTokenValid()).toBe(false);
     }
   });
@@ -160,6 +160,6 @@ describe('a credential source', () => {
     await expect(closing.load()).rejects.toMatchObject({ kind: 'stopped' });
     await closing.close();
     expect(scene.oauth.tokenRequests).toEqual([]);
-    expect(scene.temporal.opened).toBe(0);
+    expect(scene.temporal.connectionsSeen).toBe(0);
   });
 });

@@ -15,10 +15,10 @@ describe('load()', () => {
     await using scene = await openScene();
     const client = scene.createClient({ namespace: 'extraction' });
     await client.load();
-    const token = scene.oauth.issuedTokens[0];
+    const [token] = scene.issuedFingerprints();
     expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([token]);
     expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([token]);
-    expect(scene.temporal.calls.at(-1)?.body.toString()).toContain('extraction');
+    expect(scene.temporal.calls.at(-1)?.namespace).toBe('extraction');
     expect(client.client.options.namespace).toBe('extraction');
     const renewal = scene.oauth.nextRequest();
     await scene.clock.advance(1_800_000);
@@ -55,21 +55,25 @@ describe('load()', () => {
   });
 
   it.each([
-    [{ status: 7, message: 'Request unauthorized.' }, AuthenticationError, 'TEMPORAL_AUTH_CALL_REFUSED'],
-    [{ status: 16, message: 'Jwt is expired' }, AuthenticationError, 'TEMPORAL_AUTH_CALL_REFUSED'],
-    [{ status: 5, message: 'no such' }, ConfigurationError, 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN'],
-    [{ status: 12, message: 'unknown' }, ConnectivityError, 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'],
-  ])(
-    'fails when Temporal answers $status, leaves nothing open, and can be called again',
-    async (reply, errorClass, code) => {
+    ['permissionDenied', AuthenticationError, 'TEMPORAL_AUTH_CALL_REFUSED'],
+    ['unauthenticated', AuthenticationError, 'TEMPORAL_AUTH_CALL_REFUSED'],
+    [{ status: 'NOT_FOUND', message: 'no such' }, ConfigurationError, 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN'],
+    [
+      { status: 'UNIMPLEMENTED', message: 'unknown' },
+      ConnectivityError,
+      'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
+    ],
+  ] as const)(
+    'fails when Temporal answers %j, leaves nothing open, and can be called again',
+    async (refusal, errorClass, code) => {
       await using scene = await openScene();
       const client = scene.createClient();
-      scene.temporal.reply = ({ method }) => (method === 'DescribeNamespace' ? reply : 'empty');
+      scene.temporal.failWith(refusal, 'DescribeNamespace');
       const error = await rejection(client.load());
       expect(error).toBeInstanceOf(errorClass);
       expect(error).toMatchObject({ code });
-      await scene.temporal.until(() => scene.temporal.connections === 0);
-      scene.temporal.reply = () => 'empty';
+      await scene.temporal.until(() => scene.temporal.openConnections === 0);
+      scene.temporal.recover();
       await client.load();
       expect(client.client.options.namespace).toBe('default');
     },
@@ -77,28 +81,27 @@ describe('load()', () => {
 
   it('leaves nothing open when the very first call is refused', async () => {
     await using scene = await openScene();
-    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    scene.temporal.failWith('permissionDenied');
     await expect(scene.createClient().load()).rejects.toThrow(AuthenticationError);
-    const { issuedTokens } = scene.oauth;
-    expect(issuedTokens).toHaveLength(2);
-    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual(issuedTokens);
-    await scene.temporal.until(() => scene.temporal.connections === 0);
+    expect(scene.oauth.issuedTokens).toHaveLength(2);
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual(scene.issuedFingerprints());
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
   it('has a refused token replaced once, however often it is called again', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
-    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    scene.temporal.failWith('permissionDenied');
     for (let time = 0; time < 5; time++) await rejection(client.load());
     expect(scene.oauth.issuedTokens).toHaveLength(2);
   });
 
   it('shows no token that a proxy echoes, nor its escape sequences', async () => {
     await using scene = await openScene();
-    scene.temporal.reply = ({ headers }) => ({
-      status: 7,
-      message: `\u001b[31mrefused\u001b[0m ${headers.authorization ?? ''}`,
-    });
+    scene.temporal.failWith(() => ({
+      status: 'PERMISSION_DENIED',
+      message: `\u001b[31mrefused\u001b[0m Bearer ${scene.oauth.issuedTokens[0] ?? ''}`,
+    }));
     const { message } = (await rejection(scene.createClient().load())) as Error;
     expect(message).toContain('[redacted]');
     expect(message).not.toMatch(/\p{C}/u);
@@ -108,10 +111,10 @@ describe('load()', () => {
   it('shows no part of a token either, which has no shape to know it by', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
-    scene.temporal.reply = ({ headers }) => ({
-      status: 7,
-      message: `bad: ${headers.authorization?.slice(-60, -20) ?? ''}`,
-    });
+    scene.temporal.failWith(() => ({
+      status: 'PERMISSION_DENIED',
+      message: `bad: ${scene.oauth.issuedTokens[0]?.slice(-60, -20) ?? ''}`,
+    }));
     const { message } = (await rejection(client.load())) as Error;
     expect(message).toContain('[redacted]');
     expect(message).not.toContain(scene.oauth.issuedTokens[0]?.slice(-60, -20));
@@ -120,9 +123,9 @@ describe('load()', () => {
   it('tries anew for who calls it again at once, whoever else still learns of the failure', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
-    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    scene.temporal.failWith('permissionDenied');
     const again = client.load().catch(() => {
-      scene.temporal.reply = () => 'empty';
+      scene.temporal.recover();
       return client.load();
     });
     await expect(client.load()).rejects.toThrow(AuthenticationError);
@@ -136,8 +139,8 @@ describe('load()', () => {
     async (silent) => {
       await using scene = await openScene();
       const client = scene.createClient({ connectTimeoutMs: 3_000, bootTimeoutMs: 0 });
-      scene.temporal.reply = ({ method }) => (method === silent ? 'silence' : 'empty');
-      const arrived = scene.temporal.next(silent);
+      scene.temporal.failWith('neverAnswers', silent);
+      const arrived = scene.temporal.nextCall(silent);
       const loading = client.load();
       await arrived;
       await scene.clock.advance(2_999);
@@ -150,7 +153,7 @@ describe('load()', () => {
         retryable: true,
         message: expect.stringContaining('did not answer within 3000 ms') as string,
       });
-      await scene.temporal.until(() => scene.temporal.connections === 0);
+      await scene.temporal.until(() => scene.temporal.openConnections === 0);
     },
   );
 
@@ -158,7 +161,7 @@ describe('load()', () => {
     await using scene = await openScene();
     const client = scene.createClient({ client: { dataConverter: { payloadConverterPath: '/nowhere' } } });
     await expect(client.load()).rejects.toThrow('/nowhere');
-    await scene.temporal.until(() => scene.temporal.connections === 0);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
     expect(() => client.client).toThrow('await load() first');
   });
 
@@ -200,7 +203,7 @@ describe('load()', () => {
     ];
     await scene.clock.advance(20_000);
     await client.load();
-    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([scene.oauth.issuedTokens[0]]);
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
   });
 
   describe('with a signal', () => {
@@ -227,16 +230,16 @@ describe('load()', () => {
 
     it('rejects with its reason while Temporal is awaited, and is given up when nobody else waits', async () => {
       await using scene = await openScene();
-      scene.temporal.reply = () => 'silence';
+      scene.temporal.failWith('neverAnswers');
       const leaving = new AbortController();
-      const asked = scene.temporal.next('GetSystemInfo');
+      const asked = scene.temporal.nextCall('GetSystemInfo');
       const client = scene.createClient();
       const loading = client.load({ signal: leaving.signal });
       await asked;
       leaving.abort(reason);
       await expect(loading).rejects.toBe(reason);
-      await scene.temporal.until(() => scene.temporal.connections === 0);
-      scene.temporal.reply = () => 'empty';
+      await scene.temporal.until(() => scene.temporal.openConnections === 0);
+      scene.temporal.recover();
       await client.load();
     });
 
@@ -285,7 +288,7 @@ describe('the decision about TLS', () => {
     // The server speaks no TLS: it sees a connection that says nothing it understands, and drops it.
     const { temporal } = scene;
     await temporal.until(
-      () => temporal.calls.length > 0 || (temporal.opened > 0 && temporal.connections === 0),
+      () => temporal.calls.length > 0 || (temporal.connectionsSeen > 0 && temporal.openConnections === 0),
     );
     await scene.clock.advance(10_000);
     expect(await loading).toBeInstanceOf(ConnectivityError);

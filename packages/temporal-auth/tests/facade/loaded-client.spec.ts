@@ -2,14 +2,12 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { LoadedClient, type LoadedClientParts } from '../../src/facade/loaded-client.ts';
 import { TemporalAuthError } from '../../src/index.ts';
-import type { Reply } from '../support/fake-temporal.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, rejection } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 
 const activities = { countRows: () => Promise.resolve(1) };
-const refusal: Reply = { status: 7, message: 'Request unauthorized.' };
 
 /** As Temporal's native connection makes them. */
 function transportError(message: string): Error {
@@ -21,7 +19,7 @@ describe('the connection of the workers', () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
-    scene.temporal.reply = ({ method }) => (method === 'DescribeNamespace' ? refusal : 'empty');
+    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
     const close = vi.spyOn(NativeConnection.prototype, 'close');
     await rejection(client.createWorker({ activities }));
     expect(close).toHaveBeenCalledTimes(1);
@@ -32,14 +30,14 @@ describe('the connection of the workers', () => {
     const client = scene.createClient();
     await client.load();
     await client.createWorker({ activities });
-    const { opened } = scene.temporal;
+    const { connectionsSeen } = scene.temporal;
     vi.spyOn(Worker, 'create').mockRejectedValueOnce(transportError('Request unauthorized.'));
     const error = await rejection(client.createWorker({ activities, taskQueue: 'another' }));
     expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
     await client.createWorker({ activities, taskQueue: 'a third' });
-    expect(scene.temporal.opened).toBe(opened);
+    expect(scene.temporal.connectionsSeen).toBe(connectionsSeen);
     await client.close();
-    await scene.temporal.until(() => scene.temporal.connections === 0);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
   it('is a new one after a refusal when the worker that had it has ended', async () => {
@@ -48,27 +46,27 @@ describe('the connection of the workers', () => {
     await client.load();
     const worker = await client.createWorker({ activities });
     await worker.runUntil(Promise.resolve());
-    const { opened } = scene.temporal;
+    const { connectionsSeen } = scene.temporal;
     vi.spyOn(Worker, 'create').mockRejectedValueOnce(transportError('Request unauthorized.'));
     await rejection(client.createWorker({ activities, taskQueue: 'another' }));
     await client.createWorker({ activities, taskQueue: 'a third' });
-    expect(scene.temporal.opened).toBe(opened + 1);
+    expect(scene.temporal.connectionsSeen).toBe(connectionsSeen + 1);
     await client.close();
-    await scene.temporal.until(() => scene.temporal.connections === 0);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
   it('gives each its reason when Temporal refuses two workers at the same time', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
-    const answer = Promise.withResolvers<Reply>();
-    scene.temporal.reply = ({ method }) => (method === 'DescribeNamespace' ? answer.promise : 'empty');
-    const asked = scene.temporal.next('DescribeNamespace');
+    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
+    const release = scene.temporal.hold('DescribeNamespace');
+    const asked = scene.temporal.nextCall('DescribeNamespace');
     const creations = ['one', 'two'].map((taskQueue) =>
       rejection(client.createWorker({ activities, taskQueue })),
     );
     await asked;
-    answer.resolve(refusal);
+    release();
     const refused = { code: 'TEMPORAL_AUTH_CALL_REFUSED' };
     expect(await Promise.all(creations)).toMatchObject([refused, refused]);
   });
@@ -110,20 +108,20 @@ describe('the connection of the workers', () => {
   });
 
   it('goes without a token when authentication is off, and is closed with the client', async () => {
-    await using scene = await openScene();
+    await using scene = await openScene({ acceptToken: () => true });
     const client = scene.createClient({ authEnabled: false });
     await client.load();
     await client.createWorker({ activities });
     expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([undefined, undefined]);
     await client.close();
-    await scene.temporal.until(() => scene.temporal.connections === 0);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
   it('says that no token was sent when it is refused and authentication is off', async () => {
-    await using scene = await openScene();
+    await using scene = await openScene({ acceptToken: () => true });
     const client = scene.createClient({ authEnabled: false });
     await client.load();
-    scene.temporal.reply = () => refusal;
+    scene.temporal.failWith('permissionDenied');
     const error = (await rejection(client.createWorker({ activities }))) as Error;
     expect(error.message).toContain('No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true');
   });
@@ -217,7 +215,7 @@ describe('close()', () => {
     worker.shutdown();
     await running;
     await client.close();
-    await scene.temporal.until(() => scene.temporal.connections === 0);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
   it('says what went wrong when the connection cannot be closed, and may be called again', async () => {
@@ -231,7 +229,7 @@ describe('close()', () => {
       message: expect.stringContaining('stuck') as string,
     });
     await client.close();
-    await scene.temporal.until(() => scene.temporal.connections === 0);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 });
 

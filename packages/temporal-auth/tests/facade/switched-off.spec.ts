@@ -1,7 +1,6 @@
-import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar, FakeTemporalFrontend, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { AtlanAuthClient, type AtlanAuthClientOptions, TemporalWorkflowClient } from '../../src/index.ts';
-import { FakeTemporal } from '../support/fake-temporal.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 /** Nothing in here could be used. */
@@ -86,7 +85,7 @@ describe('AtlanAuthClient with authentication off', () => {
 
 describe('TemporalWorkflowClient with authentication off', () => {
   it('sends no authorization', async () => {
-    await using temporal = await FakeTemporal.start();
+    await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
     await using client = new TemporalWorkflowClient({
       ...nonsense,
       authEnabled: false,

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Reply } from '../support/fake-temporal.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, rejection } from '../support/scene.ts';
 
@@ -14,9 +13,9 @@ describe('createWorker()', () => {
     await client.load();
     await client.createWorker({ activities });
     await client.createWorker({ activities, taskQueue: 'another' });
-    const token = scene.oauth.issuedTokens[0];
+    const [token] = scene.issuedFingerprints();
     expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual([token, token]);
-    expect(scene.temporal.calls.every(({ headers }) => headers['x-tenant'] === 'a')).toBe(true);
+    expect(scene.temporal.calls.every(({ metadata }) => metadata['x-tenant'] === 'a')).toBe(true);
   });
 
   it('keeps the connection on the newest token', async () => {
@@ -25,10 +24,10 @@ describe('createWorker()', () => {
     await client.load();
     const worker = await client.createWorker({ activities });
     await client.auth.refreshToken();
-    const asked = scene.temporal.next('PollActivityTaskQueue');
+    const asked = scene.temporal.nextCall('PollActivityTaskQueue');
     const running = worker.run();
     await asked;
-    expect(scene.temporal.tokensOf('PollActivityTaskQueue')[0]).toBe(scene.oauth.issuedTokens[1]);
+    expect(scene.temporal.tokensOf('PollActivityTaskQueue')[0]).toBe(scene.issuedFingerprints()[1]);
     worker.shutdown();
     await running;
   });
@@ -100,9 +99,8 @@ describe('createWorker()', () => {
     await using scene = await openScene();
     const client = scene.createClient({ connectTimeoutMs: 3_000 });
     await client.load();
-    const answer = Promise.withResolvers<Reply>();
-    scene.temporal.reply = () => answer.promise;
-    const asked = scene.temporal.next('GetSystemInfo');
+    const release = scene.temporal.hold();
+    const asked = scene.temporal.nextCall('GetSystemInfo');
     const creating = client.createWorker({ activities });
     await asked;
     await scene.clock.advance(2_999);
@@ -114,9 +112,9 @@ describe('createWorker()', () => {
       message: expect.stringContaining('did not answer within 3000 ms') as string,
     });
     const clientConnections = 1;
-    expect(scene.temporal.connections).toBe(clientConnections + 1);
-    answer.resolve('empty');
-    await scene.temporal.until(() => scene.temporal.connections === clientConnections);
+    expect(scene.temporal.openConnections).toBe(clientConnections + 1);
+    release();
+    await scene.temporal.until(() => scene.temporal.openConnections === clientConnections);
   });
 
   it.each(['GetSystemInfo', 'DescribeNamespace'])(
@@ -125,14 +123,12 @@ describe('createWorker()', () => {
       await using scene = await openScene();
       const client = scene.createClient();
       await client.load();
-      scene.temporal.reply = ({ method, headers }) =>
-        method === refused
-          ? { status: 7, message: `no: ${headers.authorization?.slice(-60, -20) ?? ''}` }
-          : 'empty';
+      const part = scene.oauth.issuedTokens[0]?.slice(-60, -20) ?? '';
+      scene.temporal.failWith({ status: 'PERMISSION_DENIED', message: `no: ${part}` }, refused);
       const error = (await rejection(client.createWorker({ activities }))) as Error;
       expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED' });
-      expect(error.message).not.toContain(scene.oauth.issuedTokens[0]?.slice(-60, -20));
-      scene.temporal.reply = () => 'empty';
+      expect(error.message).not.toContain(part);
+      scene.temporal.recover();
       const worker = await client.createWorker({ activities });
       expect(worker.getState()).toBe('INITIALIZED');
     },

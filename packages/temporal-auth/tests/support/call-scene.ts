@@ -1,13 +1,14 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { authInterceptor } from '../../src/index.ts';
-import { openScene, type Scene } from './scene.ts';
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeTemporal } from './fake-temporal.ts';
 import { ScriptedTokens } from './scripted-tokens.ts';
 
 /** A connection of Temporal's client with the interceptor and nothing else of ours. */
 export interface CallScene extends AsyncDisposable {
-  readonly temporal: Scene['temporal'];
-  readonly clock: Scene['clock'];
+  readonly temporal: FakeTemporal;
+  readonly clock: FakeClock;
   readonly tokens: ScriptedTokens;
   readonly connection: Connection;
   /** A call that reaches the server as `DescribeNamespace`. */
@@ -29,8 +30,8 @@ export async function openCallScene(
   token: string | null = 'first',
   around: (auth: Interceptor) => Interceptor[] = (auth) => [quickRetries(), auth],
 ): Promise<CallScene> {
-  const scene = await openScene();
-  const { temporal, clock } = scene;
+  const clock = new FakeClock({ wallMs: Date.now() });
+  const temporal = await FakeTemporal.start();
   const tokens = new ScriptedTokens(token ?? undefined);
   const connection = Connection.lazy({
     address: `127.0.0.1:${temporal.port}`,
@@ -43,7 +44,7 @@ export async function openCallScene(
     sent: () => temporal.tokensOf('DescribeNamespace'),
     [Symbol.asyncDispose]: async () => {
       await connection.close();
-      await scene[Symbol.asyncDispose]();
+      await temporal[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,13 +1,12 @@
 // Run in a process of its own: says which of Temporal's modules for workers are loaded once a client has done its work.
 import { createRequire } from 'node:module';
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeTemporalFrontend, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
 import { AtlanAuthClient, TemporalWorkflowClient } from '../../src/index.ts';
-import { FakeTemporal } from './fake-temporal.ts';
 
 const [withWorker = 'no'] = process.argv.slice(2);
 const oauth = await MockOAuthServer.start();
-const temporal = await FakeTemporal.start();
+const temporal = await FakeTemporalFrontend.start();
 const options = authOptions(oauth);
 const auth = new AtlanAuthClient(options);
 await auth.getAccessToken();
@@ -17,7 +16,7 @@ await client.load();
 await client.startWorkflow('extract');
 if (withWorker === 'with-worker') await client.createWorker({ activities: { countRows: () => 1 } });
 await client.close();
-await temporal[Symbol.asyncDispose]();
+await temporal.stop();
 await oauth.stop();
 
 const loaded = Object.keys(createRequire(import.meta.url).cache);

@@ -1,25 +1,41 @@
-import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import {
+  FakeClock,
+  FakeTemporalFrontend,
+  type FakeTemporalFrontendOptions,
+  MockOAuthServer,
+  tokenFingerprint,
+} from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
 import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
-import { FakeTemporal } from './fake-temporal.ts';
 import { type RecordingLogger, recordingLogger } from './recording-logger.ts';
 
 /** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */
 export interface Scene extends AsyncDisposable {
   readonly oauth: MockOAuthServer;
-  readonly temporal: FakeTemporal;
+  readonly temporal: FakeTemporalFrontend;
   readonly clock: FakeClock;
   readonly log: RecordingLogger;
+  /** The fingerprints of the tokens that were issued, in order. */
+  issuedFingerprints(): string[];
   /** Makes a client of these servers, with these options over the ordinary ones. */
   createClient(options?: Partial<TemporalWorkflowClientOptions>): TemporalWorkflowClient;
 }
 
-/** Starts the servers; they and every client that was made end with the scene. */
-export async function openScene(): Promise<Scene> {
+/**
+ * Starts the servers; they and every client that was made end with the scene. Temporal takes the tokens that were issued, unless the
+ * options say otherwise.
+ */
+export async function openScene(options: FakeTemporalFrontendOptions = {}): Promise<Scene> {
   await using started = new AsyncDisposableStack();
   const clock = new FakeClock({ wallMs: Date.now() });
   const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock }));
-  const temporal = started.use(await FakeTemporal.start());
+  const temporal = started.use(
+    await FakeTemporalFrontend.start({
+      namespaces: ['default', 'extraction'],
+      acceptToken: (token) => oauth.issuedTokens.includes(token ?? ''),
+      ...options,
+    }),
+  );
   const log = recordingLogger();
   const resources = started.move();
   return {
@@ -27,14 +43,15 @@ export async function openScene(): Promise<Scene> {
     temporal,
     clock,
     log,
-    createClient: ({ token, ...options } = {}) => {
+    issuedFingerprints: () => oauth.issuedTokens.map((token) => tokenFingerprint(token)),
+    createClient: ({ token, ...others } = {}) => {
       const client = new TemporalWorkflowClient({
         ...authOptions(oauth),
         host: '127.0.0.1',
         port: temporal.port,
         logger: log.logger,
         token: { clock, random: () => 0, ...token },
-        ...options,
+        ...others,
       });
       resources.defer(() => client.close().catch(() => undefined));
       return client;

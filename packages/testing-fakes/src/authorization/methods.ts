@@ -80,6 +80,8 @@ const accessByPath = new Map<string, MethodAccess>([
   ...inCluster(operatorService, operatorClusterMethods, 'admin'),
 ]);
 
+const services = new Set([adminService, ...accessByPath.keys()].map((path) => path.split('/')[1]));
+
 /**
  * What Temporal's default authorizer asks of a caller of `path`, or `undefined` for a method that the frontend does not
  * have (or whose answer is a stream, such as the health watch, which no Temporal SDK calls). Source: temporalio/temporal,
@@ -90,6 +92,11 @@ const accessByPath = new Map<string, MethodAccess>([
 export function methodAccess(path: string): MethodAccess | undefined {
   if (path.startsWith(adminService)) return { scope: 'cluster', role: roleNumber('admin') };
   return accessByPath.get(path);
+}
+
+/** Whether the frontend has a service of this name, `package.Service`. */
+export function isService(name: string): boolean {
+  return services.has(name);
 }
 
 /** The number of a role, 0 for a name that Temporal does not know. Names are case-insensitive. */

@@ -2,22 +2,15 @@ import type { Decision } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { bearerToken } from '../grpc/seen-tokens.ts';
 import type { GrpcStatus } from '../grpc/status.ts';
-import type { PublicKeys } from './json-web-keys.ts';
-import { methodAccess, roleNumber, type MethodAccess } from './methods.ts';
-import { verifyJwt, type Claims, type TokenFault } from './verify-jwt.ts';
+import type { DenialReason } from './denial-reason.ts';
+import { isService, methodAccess, roleNumber, type MethodAccess } from './methods.ts';
+import { verifyJwt, type Claims, type VerificationSettings } from './verify-jwt.ts';
 
 /** The namespace under which a `permissions` claim speaks of the whole cluster. */
 const systemScope = 'temporal-system';
 
-/**
- * Why an RPC is refused: the token's fault, no token where one is needed, no role that suffices, or a method that Temporal
- * does not have. Temporal itself tells its log alone.
- */
-export type DenialReason = TokenFault | 'no-token' | 'missing-role' | 'unknown-method';
-
 /** What an authorizer decides by. */
-export interface AuthorizerSettings {
-  readonly keys: PublicKeys;
+export interface TemporalAuthorizerSettings extends VerificationSettings {
   readonly clock: { wallNow(): number };
 }
 
@@ -28,9 +21,9 @@ const unauthorized: GrpcStatus = { status: 'PERMISSION_DENIED', message: 'Reques
  * the role. A method that Temporal does not have never comes so far. Source: temporalio/temporal, common/authorization/{interceptor,default_jwt_claim_mapper,default_authorizer}.go.
  */
 export function temporalAuthorizer({
-  keys,
   clock,
-}: AuthorizerSettings): (rpc: Rpc) => Promise<Decision<DenialReason>> {
+  ...verification
+}: TemporalAuthorizerSettings): (rpc: Rpc) => Promise<Decision<DenialReason>> {
   return async (rpc) => {
     const access = methodAccess(rpc.path);
     if (access === undefined) return { denial: { reason: 'unknown-method', ...unknownMethod(rpc.path) } };
@@ -38,14 +31,11 @@ export function temporalAuthorizer({
     let claims: Claims | undefined;
     if (authorization !== undefined && authorization !== '') {
       const token = bearerToken(authorization);
-      const verification =
-        token === undefined
-          ? ({ fault: 'malformed-token' } as const)
-          : await verifyJwt(token, keys, clock.wallNow(), rpc.signal);
-      claims = verification.claims;
-      if (verification.fault !== undefined) {
-        return { denial: { reason: verification.fault, ...unauthorized }, claims };
-      }
+      if (token === undefined) return { denial: { reason: 'malformed-token', ...unauthorized } };
+      const verified = await verifyJwt(token, verification, clock.wallNow(), rpc.signal);
+      claims = verified.claims;
+      if (verified.fault !== undefined)
+        return { denial: { reason: verified.fault, ...unauthorized }, claims };
     }
     const { lack, namespace } = await missingRight(rpc, access, claims);
     return { denial: lack === undefined ? undefined : { reason: lack, ...unauthorized }, claims, namespace };
@@ -55,7 +45,10 @@ export function temporalAuthorizer({
 /** How a gRPC server ends an RPC whose method it does not have. */
 export function unknownMethod(path: string): GrpcStatus {
   const [, service = '', method = ''] = path.split('/');
-  return { status: 'UNIMPLEMENTED', message: `unknown method ${method} for service ${service}` };
+  const message = isService(service)
+    ? `unknown method ${method} for service ${service}`
+    : `unknown service ${service}`;
+  return { status: 'UNIMPLEMENTED', message };
 }
 
 /** What `claims` lack for a call, and the namespace that was asked about. */

@@ -1,5 +1,7 @@
 import { verify, type KeyObject } from 'node:crypto';
-import type { PublicKeys } from './json-web-keys.ts';
+import { parseFirstObject, parseObject } from './json.ts';
+import type { KeySource } from './key-source.ts';
+import type { TemporalKeys } from './temporal-keys.ts';
 
 /** Why a token is not accepted. */
 export type TokenFault =
@@ -10,6 +12,7 @@ export type TokenFault =
   | 'expired'
   | 'not-yet-valid'
   | 'issued-in-the-future'
+  | 'wrong-audience'
   | 'no-subject';
 
 /** The claims set of a token (RFC 7519 section 4), not yet validated beyond what {@link verifyJwt} checks. */
@@ -20,53 +23,59 @@ export type Verification =
   | { readonly fault: undefined; readonly claims: Claims }
   | { readonly fault: TokenFault; readonly claims?: Claims };
 
-/** The key type that belongs to each algorithm which Temporal takes. */
-const keyTypes: ReadonlyMap<unknown, string> = new Map([
-  ['RS256', 'rsa'],
-  ['ES256', 'ec'],
-]);
+/** What a token is verified with. */
+export interface VerificationSettings {
+  readonly keys: KeySource<TemporalKeys>;
+  /** What `aud` must hold; `undefined` does not ask. */
+  readonly audience: string | undefined;
+}
+
+/** The seconds between the year 1, from which Go counts, and the epoch. */
+const goEpochSeconds = 62_135_596_800;
 
 /**
- * Checks a JWT as Temporal's default claim mapper does (golang-jwt 4.5): RS256 or ES256, a `kid` that the key set has, and
+ * Checks a JWT as Temporal's default claim mapper does (golang-jwt 4.5): RS256 or ES256 with P-256, a `kid` that the key set has, and
  * `exp`, `nbf` and `iat` in whole seconds without any leeway. `exp` may be absent; `iss` is not looked at.
  *
  * @param nowMs milliseconds since the epoch
  */
 export async function verifyJwt(
   token: string,
-  keys: PublicKeys,
+  { keys, audience }: VerificationSettings,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<Verification> {
-  const [header, payload, signature] = token.split('.');
-  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return { fault: 'malformed-token' };
-  const { alg, kid } = decode(header) ?? {};
-  const claims = decode(payload);
-  const keyType = keyTypes.get(alg);
-  if (keyType === undefined || typeof kid !== 'string' || claims === undefined) {
-    return { fault: 'malformed-token' };
-  }
+  const [header, payload, signature, ...more] = token.split('.');
+  const { alg, kid } = parseObject(decode(header)?.toString() ?? '') ?? {};
+  const claims = parseFirstObject(decode(payload)?.toString() ?? '');
+  const held = decode(signature);
+  const kind = alg === 'RS256' ? 'rsa' : alg === 'ES256' ? 'ec' : undefined;
+  if (more.length > 0 || kind === undefined || typeof kid !== 'string') return { fault: 'malformed-token' };
+  if (claims === undefined || held === undefined) return { fault: 'malformed-token' };
 
   let key: KeyObject | undefined;
   try {
-    key = await keys.get(kid, signal);
+    key = (await keys.get(signal, (known) => known[kind].has(kid)))[kind].get(kid);
   } catch {
     return { fault: 'keys-unavailable' };
   }
-  if (key?.asymmetricKeyType !== keyType) return { fault: 'unknown-key' };
-  const signed = Buffer.from(`${header ?? ''}.${payload ?? ''}`);
-  const held = Buffer.from(signature ?? '', 'base64url');
-  if (!verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, held)) return { fault: 'bad-signature' };
-
-  const fault = claimFault(claims, Math.floor(nowMs / 1_000));
-  return { fault, claims };
+  if (key === undefined) return { fault: 'unknown-key' };
+  if (!holds(key, Buffer.from(`${header ?? ''}.${payload ?? ''}`), held)) return { fault: 'bad-signature' };
+  return { fault: claimFault(claims, Math.floor(nowMs / 1_000), audience), claims };
 }
 
-function claimFault(claims: Claims, now: number): TokenFault | undefined {
-  const { exp, nbf, iat, sub } = claims;
-  if (!isAbsent(exp) && !(typeof exp === 'number' && now < Math.trunc(exp))) return 'expired';
-  if (!isAbsent(iat) && !(typeof iat === 'number' && now >= Math.trunc(iat))) return 'issued-in-the-future';
-  if (!isAbsent(nbf) && !(typeof nbf === 'number' && now >= Math.trunc(nbf))) return 'not-yet-valid';
+/** Only a signature of two 32-byte numbers is one of ES256, and that only a key of P-256 makes. */
+function holds(key: KeyObject, signed: Buffer, signature: Buffer): boolean {
+  if (key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return false;
+  return verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature);
+}
+
+function claimFault(claims: Claims, now: number, audience: string | undefined): TokenFault | undefined {
+  const { exp, nbf, iat, sub, aud } = claims;
+  if (!isAbsent(exp) && !(typeof exp === 'number' && now < goSeconds(exp))) return 'expired';
+  if (!isAbsent(iat) && !(typeof iat === 'number' && now >= goSeconds(iat))) return 'issued-in-the-future';
+  if (!isAbsent(nbf) && !(typeof nbf === 'number' && now >= goSeconds(nbf))) return 'not-yet-valid';
+  if (audience !== undefined && !holdsAudience(aud, audience)) return 'wrong-audience';
   return typeof sub === 'string' ? undefined : 'no-subject';
 }
 
@@ -75,13 +84,19 @@ function isAbsent(claim: unknown): boolean {
   return claim === undefined || claim === 0;
 }
 
-function decode(part: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+/** A time claim as Go's `time.Time`, whose seconds are 64-bit integers from the year 1 on: what does not fit is long ago. */
+function goSeconds(claim: number): number {
+  return claim >= 2 ** 63 - goEpochSeconds || claim < -(2 ** 63) ? -Infinity : Math.trunc(claim);
+}
+
+function holdsAudience(aud: unknown, audience: string): boolean {
+  const all: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  return all.every((one) => typeof one === 'string') && all.includes(audience);
+}
+
+/** Go's `base64.RawURLEncoding`: no padding, and no single character at the end. */
+function decode(part: string | undefined): Buffer | undefined {
+  return part !== undefined && /^[\w-]*$/.test(part) && part.length % 4 !== 1
+    ? Buffer.from(part, 'base64url')
+    : undefined;
 }

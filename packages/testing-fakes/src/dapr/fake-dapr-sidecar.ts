@@ -1,35 +1,42 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AnswerPlan, type FaultChoice, type FaultTarget } from '../server/answer-plan.ts';
+import { AnswerPlan, type FaultChoice, type FaultTarget, type ScriptStep } from '../server/answer-plan.ts';
 import { Gate } from '../server/gate.ts';
 import type { HttpFault } from '../server/http-fault.ts';
 import { LoopbackServer, type LoopbackServerOptions } from '../server/loopback-server.ts';
 import { sendFault } from '../server/send-fault.ts';
-import type { FakeDaprComponent, FakeSecret } from './component.ts';
-import type { DaprVersion } from './metadata.ts';
-import { answerOf, type DaprEndpoint, endpointOf, type FakeDaprRequest } from './sidecar-api.ts';
+import type { BackEndFailure, DaprVersion, FakeDaprComponent, FakeSecret } from './component.ts';
+import { type DaprEndpoint, FakeDaprRequest } from './recorded-request.ts';
+import { answerOf } from './sidecar-api.ts';
+
+/**
+ * A sidecar whose components are not loaded yet: `refusing` connections, as a real one does until its API listens, or `loading`, with
+ * 500 as its health and no component.
+ */
+export type DaprColdStart = 'refusing' | 'loading';
 
 /** Settings of a {@link FakeDaprSidecar}. Each can be changed while it runs. */
 export interface FakeDaprSidecarOptions extends LoopbackServerOptions {
-  /** Whose metadata shape is spoken; default `1.18.3`. */
+  /** Whose answers are given; default `1.18.3`. */
   readonly version?: DaprVersion;
+  /** The `id` of the metadata; default `fake-app`. */
+  readonly appId?: string;
   readonly components?: readonly FakeDaprComponent[];
   /** Requests without this `dapr-api-token` are refused; default none. */
   readonly apiToken?: string;
-  /** Starts as a sidecar whose components are still loading; see {@link FakeDaprSidecar.ready}. Default true. */
-  readonly ready?: boolean;
+  /** Starts cold, until {@link FakeDaprSidecar.warmUp}; default ready. */
+  readonly cold?: DaprColdStart;
 }
 
 /**
  * The parts of a Dapr sidecar's HTTP API that credential discovery uses: secrets, metadata, state reads and health,
- * with the statuses, error codes and texts of daprd 1.18.3 (and the metadata shape of 1.9.6).
+ * with the statuses, bodies and error codes of daprd 1.18.3 or 1.9.6.
  *
  * @see https://docs.dapr.io/reference/api/secrets_api/
  */
 export class FakeDaprSidecar implements AsyncDisposable {
   /** Everything received, oldest first. */
   readonly requests: FakeDaprRequest[] = [];
-  /** While false: `/v1.0/healthz/outbound` answers 500 and no component is loaded yet. */
-  ready: boolean;
+  readonly appId: string;
   version: DaprVersion;
   components: readonly FakeDaprComponent[];
   apiToken: string | undefined;
@@ -39,6 +46,8 @@ export class FakeDaprSidecar implements AsyncDisposable {
   readonly #plan = new AnswerPlan<DaprEndpoint, FakeDaprRequest>();
   readonly #gate = new Gate();
   readonly #watchers: (() => void)[] = [];
+  readonly #listeners = new Set<(request: FakeDaprRequest) => void>();
+  #isReady = true;
 
   /** Starts a sidecar; end it with {@link FakeDaprSidecar.stop} or `await using`. */
   static async start(options: FakeDaprSidecarOptions = {}): Promise<FakeDaprSidecar> {
@@ -47,14 +56,15 @@ export class FakeDaprSidecar implements AsyncDisposable {
       (request, response) => fake.#handle(request, response),
       options,
     );
+    if (options.cold !== undefined) await fake.goCold(options.cold);
     return fake;
   }
 
   private constructor(options: FakeDaprSidecarOptions) {
     this.version = options.version ?? '1.18.3';
+    this.appId = options.appId ?? 'fake-app';
     this.components = options.components ?? [];
     this.apiToken = options.apiToken;
-    this.ready = options.ready ?? true;
   }
 
   /** `http://127.0.0.1:<port>`, for `DAPR_HTTP_ENDPOINT`. */
@@ -72,6 +82,11 @@ export class FakeDaprSidecar implements AsyncDisposable {
     return this.#listening.caCertificate;
   }
 
+  /** Whether its components are loaded. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   get #listening(): LoopbackServer {
     if (this.#server === undefined) throw new Error('The sidecar has not started yet');
     return this.#server;
@@ -86,6 +101,22 @@ export class FakeDaprSidecar implements AsyncDisposable {
   /** Listens on the same port again, with all that it holds, as a restarted sidecar does. */
   restart(): Promise<void> {
     return this.#listening.restart();
+  }
+
+  /**
+   * From now on its components are not loaded: as after a restart of the pod.
+   *
+   * @param how default `loading`
+   */
+  async goCold(how: DaprColdStart = 'loading'): Promise<void> {
+    this.#isReady = false;
+    if (how === 'refusing') await this.stop();
+  }
+
+  /** Ends a cold start: it listens, and its components are loaded. */
+  async warmUp(): Promise<void> {
+    this.#isReady = true;
+    if (!this.#listening.isListening) await this.restart();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -106,7 +137,22 @@ export class FakeDaprSidecar implements AsyncDisposable {
     this.#plan.failWith(fault, endpoint);
   }
 
-  /** Ends all faults. */
+  /**
+   * The next requests get these answers, in order: a fault, or `'proper'`. One that comes after the last of them is unplanned: it gets 500,
+   * and fails {@link FakeDaprSidecar.assertDone}.
+   *
+   * @param endpoint default all
+   */
+  script(steps: readonly ScriptStep[], endpoint?: DaprEndpoint): void {
+    this.#plan.script(steps, endpoint);
+  }
+
+  /** @throws AssertionError when planned answers were not used, or when requests came for which a script had none */
+  assertDone(): void {
+    this.#plan.assertDone();
+  }
+
+  /** Ends all faults and scripts. */
   recover(): void {
     this.#plan.recover();
   }
@@ -121,9 +167,19 @@ export class FakeDaprSidecar implements AsyncDisposable {
     this.#change(componentName, { secrets });
   }
 
-  /** Makes every read of the named component fail with this back end text; `undefined` heals it. */
-  breakComponent(componentName: string, text: string | undefined): void {
-    this.#change(componentName, { brokenWith: text });
+  /** Makes reads of the named component fail with this text of its back end (see `daprBackEndErrors`); `undefined` heals it. */
+  breakComponent(componentName: string, failure: BackEndFailure | undefined): void {
+    this.#change(componentName, { brokenWith: failure });
+  }
+
+  /**
+   * Calls `listener` with each request from now on, once it is answered or its connection has ended.
+   *
+   * @returns ends the subscription
+   */
+  subscribe(listener: (request: FakeDaprRequest) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Resolves once `count` requests in all, to paths that contain `path`, were received. */
@@ -148,12 +204,19 @@ export class FakeDaprSidecar implements AsyncDisposable {
   }
 
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = { method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers };
+    const request = new FakeDaprRequest(incoming, response);
     this.requests.push(request);
+    response.once('close', () => {
+      for (const listener of [...this.#listeners]) listener(request);
+    });
     for (const watcher of this.#watchers.splice(0)) watcher();
-    const fault = this.#plan.next(request, endpointOf(request.path), `${request.method} ${request.path}`);
+    const { method, path, endpoint } = request;
+    const fault = this.#plan.next(request, endpoint, `${method} ${path}`);
     await this.#gate.pass();
-    const { status, contentType, body } = answerOf(request, this);
+    const { status, contentType, body } = answerOf(
+      { method, path, apiToken: request.header('dapr-api-token') },
+      this,
+    );
     if (fault !== undefined) await sendFault(response, fault, { body: body ?? '', requestBody: '' });
     else response.writeHead(status, body === undefined ? {} : { 'content-type': contentType }).end(body);
   }

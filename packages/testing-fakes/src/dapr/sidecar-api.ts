@@ -1,24 +1,26 @@
-import { type FakeDaprComponent, readSecret } from './component.ts';
-import { type DaprVersion, metadataBody } from './metadata.ts';
-
-/** One request that a `FakeDaprSidecar` received. */
-export interface FakeDaprRequest {
-  readonly method: string;
-  /** Path and query as sent, percent-encoding included. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
-
-/** The part of the API that a fault is for. */
-export type DaprEndpoint = 'secrets' | 'metadata' | 'state' | 'health';
+import type { DaprVersion, FakeDaprComponent } from './component.ts';
+import { goJson, goMap } from './go-json.ts';
+import { metadataBody } from './metadata.ts';
+import { type ComponentAnswer, readAllSecrets, readSecret, type SecretFields } from './read-secrets.ts';
+import { isSecretAllowed } from './secret-scope.ts';
 
 /** What decides about the answers of a sidecar. */
 export interface SidecarState {
+  readonly appId: string;
   readonly version: DaprVersion;
   readonly components: readonly FakeDaprComponent[];
   readonly apiToken: string | undefined;
-  readonly ready: boolean;
+  /** Whether the components are loaded. */
+  readonly isReady: boolean;
   readonly metadataAllowed: boolean;
+}
+
+/** What of a request decides about its answer. */
+export interface SidecarRequest {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly path: string;
+  readonly apiToken: string | undefined;
 }
 
 /** An answer as it goes over the wire. */
@@ -28,76 +30,65 @@ export interface SidecarAnswer {
   readonly body: string | undefined;
 }
 
+/** An answer of the API itself: JSON, or none. */
 interface Answer {
   readonly status: number;
-  readonly body?: unknown;
+  readonly json?: string;
 }
 
-const endpoints: ReadonlyMap<string | undefined, DaprEndpoint> = new Map([
-  ['secrets', 'secrets'],
-  ['metadata', 'metadata'],
-  ['state', 'state'],
-  ['healthz', 'health'],
-]);
-
-/** The part of the API that a path belongs to. */
-export function endpointOf(path: string): DaprEndpoint | undefined {
-  return endpoints.get(path.split(/[/?]/)[2]);
-}
+const directInvoke = failure(
+  404,
+  'ERR_DIRECT_INVOKE',
+  'failed getting app id either from the URL path or the header dapr-app-id',
+);
 
 /** What daprd answers: health to everybody, the rest to who has the API token. */
-export function answerOf(request: FakeDaprRequest, state: SidecarState): SidecarAnswer {
-  const health = healthAnswer(request.path, state.ready);
-  const isDenied = state.apiToken !== undefined && request.headers['dapr-api-token'] !== state.apiToken;
-  if (health === undefined && isDenied) {
-    return { status: 401, contentType: 'text/plain; charset=utf-8', body: 'invalid api token' };
+export function answerOf(request: SidecarRequest, state: SidecarState): SidecarAnswer {
+  const is196 = state.version === '1.9.6';
+  const health = healthAnswer(request, state.isReady);
+  if (health === undefined && state.apiToken !== undefined && request.apiToken !== state.apiToken) {
+    return text(401, `invalid api token${is196 ? '' : '\n'}`);
   }
-  const { status, body } = health ?? route(request, state);
-  const end = state.version === '1.18.3' ? '\n' : '';
-  return {
-    status,
-    contentType: 'application/json',
-    body: body === undefined ? undefined : `${JSON.stringify(body)}${end}`,
-  };
+  const parts = health === undefined ? unescapedParts(request.path) : [];
+  if ('bad' in parts) return text(400, is196 ? parts.bad : '400 Bad Request');
+  const { status, json } = health ?? route(request.method, parts, state);
+  const body = json === undefined ? undefined : `${json}${is196 ? '' : '\n'}`;
+  return { status, contentType: 'application/json', body };
 }
 
-function healthAnswer(path: string, isReady: boolean): Answer | undefined {
-  switch (path) {
+function healthAnswer({ method, path }: SidecarRequest, isReady: boolean): Answer | undefined {
+  const [endpoint = ''] = path.split('?');
+  switch (endpoint) {
     case '/v1.0/healthz/outbound':
-      return isReady
-        ? { status: 204 }
-        : failure(500, 'ERR_OUTBOUND_HEALTH_NOT_READY', 'dapr outbound is not ready');
     case '/v1.0/healthz':
-      return isReady ? { status: 204 } : failure(500, 'ERR_HEALTH_NOT_READY', 'dapr is not ready');
+      if (method !== 'GET') return directInvoke;
+      if (isReady) return { status: 204 };
+      return endpoint.endsWith('outbound')
+        ? failure(500, 'ERR_OUTBOUND_HEALTH_NOT_READY', 'dapr outbound is not ready')
+        : failure(500, 'ERR_HEALTH_NOT_READY', 'dapr is not ready');
     default:
       return undefined;
   }
 }
 
-function route({ method, path }: FakeDaprRequest, state: SidecarState): Answer {
-  const [version, api, store, ...rest] = (path.split('?')[0] ?? '').slice(1).split('/').map(unescape);
-  if (method === 'GET' && version === 'v1.0') {
-    if (api === 'metadata' && store === undefined && state.metadataAllowed) {
-      return { status: 200, body: metadataBody(state.version, state.ready ? state.components : []) };
-    }
-    const [key] = rest;
-    if (store !== undefined && key !== undefined && rest.length === 1) {
-      if (api === 'secrets') return secretAnswer(loaded(state, 'secretstores.'), store, key);
-      if (api === 'state') return stateAnswer(loaded(state, 'state.'), store, key);
-    }
+function route(method: string, parts: readonly string[], state: SidecarState): Answer {
+  const [version, api, store, key] = parts;
+  if (method !== 'GET' || version !== 'v1.0') return directInvoke;
+  if (api === 'metadata' && parts.length === 2 && state.metadataAllowed) {
+    const components = state.isReady ? state.components : [];
+    return { status: 200, json: goJson(metadataBody(state.appId, state.version, components)) };
   }
-  return failure(
-    404,
-    'ERR_DIRECT_INVOKE',
-    'failed getting app id either from the URL path or the header dapr-app-id',
-  );
+  if (store === undefined || key === undefined || key === '' || parts.length > 4) return directInvoke;
+  if (api === 'secrets') return secretAnswer(state, store, key);
+  return api === 'state' ? stateAnswer(loaded(state, 'state.'), store, key) : directInvoke;
 }
 
-function loaded({ ready, components }: SidecarState, kind: string): readonly FakeDaprComponent[] {
-  return ready ? components.filter(({ type }) => type.toLowerCase().startsWith(kind)) : [];
+function loaded({ isReady, components }: SidecarState, kind: string): readonly FakeDaprComponent[] {
+  return isReady ? components.filter(({ type }) => type.toLowerCase().startsWith(kind)) : [];
 }
 
-function secretAnswer(components: readonly FakeDaprComponent[], store: string, name: string): Answer {
+function secretAnswer(state: SidecarState, store: string, name: string): Answer {
+  const components = loaded(state, 'secretstores.');
   if (components.length === 0) {
     return failure(500, 'ERR_SECRET_STORES_NOT_CONFIGURED', 'secret store is not configured');
   }
@@ -105,13 +96,30 @@ function secretAnswer(components: readonly FakeDaprComponent[], store: string, n
   if (component === undefined) {
     return failure(401, 'ERR_SECRET_STORE_NOT_FOUND', `failed finding secret store with key ${store}`);
   }
-  if (component.denied?.includes(name) === true) {
+  if (name === 'bulk') {
+    const answer = readAllSecrets(component, state.version);
+    return found(answer, `failed getting secrets from secret store ${store}`, (secrets) =>
+      goMap(
+        [...secrets]
+          .filter(([secret]) => isSecretAllowed(component.scope, secret))
+          .map(([secret, fields]) => [secret, fieldsJson(fields)]),
+      ),
+    );
+  }
+  if (!isSecretAllowed(component.scope, name)) {
     return failure(403, 'ERR_PERMISSION_DENIED', `access denied by policy to get "${name}" from "${store}"`);
   }
-  const answer = readSecret(component, name);
-  if (answer.kind === 'fields') return { status: 200, body: answer.fields };
-  const prefix = `failed getting secret with key ${name} from secret store ${store}: `;
-  return failure(500, 'ERR_SECRET_GET', `${prefix}${answer.text}`);
+  const answer = readSecret(component, name, state.version);
+  return found(answer, `failed getting secret with key ${name} from secret store ${store}`, fieldsJson);
+}
+
+function found<T>(answer: ComponentAnswer<T>, problem: string, json: (value: T) => string): Answer {
+  if (answer.kind === 'error') return failure(500, 'ERR_SECRET_GET', `${problem}: ${answer.text}`);
+  return { status: 200, json: json(answer.value) };
+}
+
+function fieldsJson(fields: SecretFields): string {
+  return goMap(Object.entries(fields).map(([name, value]) => [name, goJson(value)]));
 }
 
 function stateAnswer(components: readonly FakeDaprComponent[], store: string, key: string): Answer {
@@ -123,14 +131,34 @@ function stateAnswer(components: readonly FakeDaprComponent[], store: string, ke
     return failure(400, 'ERR_STATE_STORE_NOT_FOUND', `state store ${store} is not found`);
   }
   const state = component.state ?? {};
-  return Object.hasOwn(state, key) ? { status: 200, body: state[key] } : { status: 204 };
+  return Object.hasOwn(state, key) ? { status: 200, json: JSON.stringify(state[key]) } : { status: 204 };
 }
 
 function failure(status: number, errorCode: string, message: string): Answer {
-  return { status, body: { errorCode, message } };
+  return { status, json: goJson({ errorCode, message }) };
+}
+
+function text(status: number, body: string): SidecarAnswer {
+  return { status, contentType: 'text/plain; charset=utf-8', body };
 }
 
 /** As Go's `url.QueryUnescape`, which daprd applies to path parameters: a plus sign is a space. */
-function unescape(part: string): string {
-  return decodeURIComponent(part.replaceAll('+', ' '));
+function unescapedParts(path: string): readonly string[] | { readonly bad: string } {
+  const parts = (path.split('?')[0] ?? '').slice(1).split('/');
+  for (const [index, part] of parts.entries()) {
+    const bad = /%(?![0-9a-f]{2}).{0,2}/i.exec(part)?.[0];
+    if (bad === undefined) continue;
+    const parameter = index === 2 ? 'secretStoreName' : 'key';
+    return {
+      bad: `Failed to unescape request parameter ${parameter} with value ${part}. Error: invalid URL escape "${bad}"`,
+    };
+  }
+  return parts.map(unescaped);
+}
+
+function unescaped(part: string): string {
+  const bytes = part
+    .replaceAll('+', ' ')
+    .replaceAll(/%(..)/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

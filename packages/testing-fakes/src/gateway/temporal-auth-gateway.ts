@@ -1,5 +1,5 @@
-import { type JsonWebKeySet, publicKeys } from '../authorization/json-web-keys.ts';
-import { type DenialReason, temporalAuthorizer } from '../authorization/temporal-authorizer.ts';
+import { type AuthorizerOptions, authorizerOf } from '../authorization/authorizer-options.ts';
+import type { DenialReason } from '../authorization/denial-reason.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
@@ -7,21 +7,17 @@ import { forward, headerBlock } from './forward.ts';
 import { Upstream } from './upstream.ts';
 
 /** Settings of {@link TemporalAuthGateway.start}. */
-export interface TemporalAuthGatewayOptions extends LoopbackServerOptions {
+export interface TemporalAuthGatewayOptions extends LoopbackServerOptions, AuthorizerOptions {
   /** The frontend: `host:port` (plaintext, as a Temporal dev server has it), or an `http:` or `https:` URL. */
   readonly upstream: string;
-  /** The keys that tokens are signed with: a set, or the address of one. It is read again for each unknown `kid`. */
-  readonly jwks: JsonWebKeySet | string | URL;
-  /** Tells the time (milliseconds since the epoch) by which tokens expire. Default: the system's clock. */
-  readonly clock?: { wallNow(): number };
 }
 
 /**
  * An HTTP/2 reverse proxy in front of a Temporal frontend that checks the bearer token of every RPC and answers a bad one as
- * Temporal's own authorizer does: `PERMISSION_DENIED` with the message `Request unauthorized.`, whatever the reason. A method
- * that Temporal does not have is `UNIMPLEMENTED`. All else goes through unchanged, in both directions.
+ * Temporal's own authorizer does: `PERMISSION_DENIED` with the message `Request unauthorized.`, whatever the reason; or as an Envoy
+ * before it. A method that Temporal does not have is `UNIMPLEMENTED`. All else goes through unchanged, in both directions.
  *
- * Like the authorizer, it looks at a token when a call starts and never again while the call lasts.
+ * Like these, it looks at a token when a call starts and never again while the call lasts.
  */
 export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
   readonly #upstream: Upstream;
@@ -30,7 +26,7 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
    * Starts a gateway on 127.0.0.1; end it with {@link TemporalAuthGateway.stop} or `await using`. The frontend need not be up yet:
    * until it is, RPCs end with `UNAVAILABLE`.
    *
-   * @throws TypeError when `jwks` is a text that is not a URL
+   * @throws TypeError when `jwks` is a text that is not a URL, or a key set that cannot be used, or when options contradict each other
    */
   static async start(options: TemporalAuthGatewayOptions): Promise<TemporalAuthGateway> {
     const gateway = new TemporalAuthGateway(options);
@@ -44,7 +40,7 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
     super({
       ...options,
       clock,
-      authorize: temporalAuthorizer({ keys: publicKeys(options.jwks), clock }),
+      authorize: authorizerOf(options, clock),
       handle: (rpc) => {
         handOn(rpc, upstream);
       },

@@ -11,9 +11,27 @@ export interface HttpAnswer {
 export const noDate: ServerStreamResponseOptions & { readonly sendDate: false } = { sendDate: false };
 
 /** Ends `stream`, whose response has not begun, with one header block: "Trailers-Only" of gRPC over HTTP/2. */
-export function endWithStatus(stream: ServerHttp2Stream, ending: GrpcStatus): void {
-  const headers = { ':status': 200, 'content-type': 'application/grpc', ...statusTrailers(ending) };
-  endWithHttp(stream, { headers });
+export function endWithStatus(
+  stream: ServerHttp2Stream,
+  ending: GrpcStatus,
+  fields: OutgoingHttpHeaders = {},
+): void {
+  const status = { 'content-type': 'application/grpc', ...statusTrailers(ending) };
+  endWithHttp(stream, { headers: { ':status': 200, ...status, ...fields } });
+}
+
+/** Answers `stream`, whose response has not begun, with one message and the status OK. */
+export function endWithMessage(stream: ServerHttp2Stream, message: Uint8Array): void {
+  stream.on('wantTrailers', () => {
+    stream.sendTrailers(statusTrailers({ status: 'OK' }));
+  });
+  stream.respond(
+    { ':status': 200, 'content-type': 'application/grpc' },
+    { ...noDate, waitForTrailers: true },
+  );
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([prefix, message]));
 }
 
 /** Ends `stream`, whose response has not begun, as a server that speaks no gRPC, and lets the rest of the request run off. */

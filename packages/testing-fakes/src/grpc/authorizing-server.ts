@@ -1,10 +1,10 @@
-import { constants } from 'node:http2';
+import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { endWithStatus } from './answers.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
 import { Http2Listener } from './http2-listener.ts';
 import { MethodGate } from './method-gate.ts';
-import type { MethodPattern } from './method-pattern.ts';
+import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { Rpc } from './rpc.ts';
 import { outcomeOf, type RpcFault } from './rpc-fault.ts';
 import type { RpcFaultName } from './rpc-faults.ts';
@@ -13,10 +13,17 @@ import { bearerToken, type SeenToken, SeenTokens, withClaims } from './seen-toke
 import { pause, sendRpcFault } from './send-rpc-fault.ts';
 import type { GrpcStatus } from './status.ts';
 
+/** Why and how an RPC is refused. */
+export interface Denial<Reason = string> extends GrpcStatus {
+  readonly reason: Reason;
+  /** Header fields of the answer besides gRPC's own. Default none. */
+  readonly headers?: OutgoingHttpHeaders;
+}
+
 /** The verdict about one RPC. */
 export interface Decision<Reason = string> {
-  /** Why and how it is refused; `undefined` lets it pass. */
-  readonly denial: (GrpcStatus & { readonly reason: Reason }) | undefined;
+  /** `undefined` lets it pass. */
+  readonly denial: Denial<Reason> | undefined;
   /** The claims of a token whose signature holds. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /** The namespace that the request names, when the verdict depended on it. */
@@ -29,7 +36,7 @@ export interface AuthorizingServerSettings<Reason> extends LoopbackServerOptions
   readonly authorize: (rpc: Rpc) => Decision<Reason> | Promise<Decision<Reason>>;
   /** Answers an RPC that may pass. What it throws or rejects with resets the stream. */
   readonly handle: (rpc: Rpc) => void | Promise<void>;
-  /** Tells the time by which faults for some time end. */
+  /** Tells the time by which faults end, and take their time when it is a `FakeClock`. */
   readonly clock: { wallNow(): number };
 }
 
@@ -86,6 +93,14 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   /** Every RPC so far, in the order of the verdicts. */
   get calls(): readonly RecordedRpc<Reason>[] {
     return this.#log.calls;
+  }
+
+  /**
+   * The tokens of the RPCs of these methods (default all), in order, each as its {@link tokenFingerprint}; `undefined` for an RPC
+   * without one.
+   */
+  tokensOf(method?: MethodPattern): readonly (string | undefined)[] {
+    return this.calls.filter(({ path }) => isForMethod(method, path)).map(({ token }) => token?.fingerprint);
   }
 
   /** How many RPCs were handed on to what answers them, by the method's short name. */
@@ -181,7 +196,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     const fault = this.#rules.next({ method, path, token }) ?? {};
     const outcome = outcomeOf(fault);
     if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
-    if (fault.delayMs !== undefined && !(await pause(rpc, fault.delayMs))) return;
+    if (fault.delayMs !== undefined && !(await pause(rpc, fault.delayMs, this.#settings.clock))) return;
     if (fault.connection === 'goaway') rpc.stream.session?.close();
     if (outcome.kind !== 'pass') {
       await this.#gate.pass(path);
@@ -197,17 +212,18 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     await this.#gate.pass(path);
     if (rpc.isOver()) return;
     if (denial === undefined) await this.#settings.handle(rpc);
-    else endWithStatus(rpc.stream, denial);
+    else endWithStatus(rpc.stream, denial, denial.headers);
   }
 
   #record(
-    { method, path }: Rpc,
+    { method, path, metadata }: Rpc,
     token: SeenToken | undefined,
     what: Pick<RecordedRpc<Reason>, 'verdict' | 'reason'> & { readonly namespace?: string | undefined },
   ): void {
     this.#log.add({
       method,
       path,
+      metadata,
       namespace: what.namespace,
       verdict: what.verdict,
       reason: what.reason,

@@ -9,6 +9,8 @@ export interface RecordedRpc<Reason = string> {
   readonly path: string;
   /** The namespace that the request names, when the verdict depended on it. */
   readonly namespace: string | undefined;
+  /** The caller's metadata, such as `x-tenant`, without the token. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** `passed`: handed on to what answers it, whatever that answers. */
   readonly verdict: 'passed' | 'refused';
   /** Why it was refused; `fault`: a rule of the test. `undefined` when it passed. */

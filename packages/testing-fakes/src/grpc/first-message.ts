@@ -49,7 +49,12 @@ export function stringField(bytes: Buffer, fieldNumber: number, encoding: string
   }
 }
 
-function messageOf(bytes: Buffer, encoding: string | undefined): Buffer {
+/**
+ * The first gRPC message in `bytes`, decompressed.
+ *
+ * @throws Error when it is truncated, or compressed by something other than gzip or deflate
+ */
+export function messageOf(bytes: Buffer, encoding: string | undefined): Buffer {
   if (bytes.length === 0) return bytes;
   const message = bytes.subarray(prefixBytes, prefixBytes + bytes.readUInt32BE(1));
   if (bytes[0] === 0) return message;

@@ -18,6 +18,8 @@ export const sessionOptions = {
   maxSessionMemory: 1_000,
   /** Node would drop a field whose value ends in a space, such as the `Bearer ` of an empty token. */
   strictFieldWhitespaceValidation: false,
+  /** Node would not send a second `authorization` on. */
+  strictSingleValueFields: false,
 } as const;
 
 /** What the connections of a listener bring. */

@@ -1,6 +1,10 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { readFirstMessage, stringField } from './first-message.ts';
+import { messageOf, readFirstMessage, stringField } from './first-message.ts';
 import { shortName } from './method-pattern.ts';
+
+/** Header fields that are no metadata of the caller, and the one that is secret. */
+const ownFields =
+  /^(?::|grpc-|te$|accept-encoding$|content-type$|content-length$|user-agent$|authorization$)/;
 
 /** One RPC as it came in. */
 export class Rpc {
@@ -35,6 +39,17 @@ export class Rpc {
     return shortName(this.path);
   }
 
+  /** The values of a header field, one for each time that it occurs. */
+  fields(name: string): readonly string[] {
+    return this.rawHeaders.filter((_, index) => index % 2 === 1 && this.rawHeaders[index - 1] === name);
+  }
+
+  /** What the caller sent along: the header fields that are neither HTTP's nor gRPC's own, without the token. */
+  get metadata(): Readonly<Record<string, string>> {
+    const fields = Object.entries(this.headers).filter(([name]) => !ownFields.test(name));
+    return Object.fromEntries(fields.map(([name, value]) => [name, String(value)]));
+  }
+
   /** What has been read of the body so far: nothing, or all up to the end of the first message, and perhaps more. */
   get begun(): Buffer | undefined {
     return this.#begun;
@@ -49,6 +64,15 @@ export class Rpc {
   begin(): Promise<Buffer> {
     this.#beginning ??= readFirstMessage(this.stream).then((bytes) => (this.#begun = bytes));
     return this.#beginning;
+  }
+
+  /**
+   * The first message, decompressed.
+   *
+   * @throws Error when it cannot be read
+   */
+  async message(): Promise<Buffer> {
+    return messageOf(await this.begin(), this.headers['grpc-encoding']?.toString());
   }
 
   /** The string in a field of the first message; `''` when it is not there or cannot be read. */

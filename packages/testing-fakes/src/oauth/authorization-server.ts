@@ -1,15 +1,18 @@
 import type { ClientAuthenticator } from './client-authentication.ts';
-import type { RegisteredClient } from './client-registry.ts';
 import { discoveryDocument } from './discovery-document.ts';
+import { introspect } from './introspection-endpoint.ts';
+import type { KeyRing } from './key-ring.ts';
 import { jsonAnswer, type OAuthAnswer, OAuthRefusal } from './oauth-answer.ts';
 import type { OAuthEndpoint } from './oauth-endpoint.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-import { checkTokenRequest } from './token-endpoint.ts';
+import { revoke } from './revocation-endpoint.ts';
+import { checkTokenRequest, issueToken } from './token-endpoint.ts';
 import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
 
 /** What an {@link AuthorizationServer} works with; looked at anew for each request. */
 export interface AuthorizationServerParts {
   readonly authenticator: ClientAuthenticator;
+  readonly keys: KeyRing;
   readonly tokens: TokenIssuer;
   readonly defaults: TokenDefaults;
 }
@@ -27,43 +30,33 @@ export class AuthorizationServer {
 
   /** Looks at a request as the server is now: a secret that is rotated before the answer does not count. */
   async prepare(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
-    const { tokens, defaults } = this.#parts;
-    switch (endpoint) {
-      case 'metadata':
-        return () => jsonAnswer(discoveryDocument(defaults.issuer));
-      case 'jwks':
-        return () => jsonAnswer({ keys: tokens.publicJwks });
-      case 'token':
-        return refusing(() => this.#prepareToken(request));
+    try {
+      return await this.#answering(endpoint, request);
+    } catch (error) {
+      if (!(error instanceof OAuthRefusal)) throw error;
+      return () => error.answer;
     }
   }
 
-  async #prepareToken(request: RecordedRequest): Promise<Answering> {
-    const { authenticator, defaults } = this.#parts;
+  async #answering(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
+    const { authenticator, keys, tokens, defaults } = this.#parts;
+    if (endpoint === 'metadata') return () => jsonAnswer(discoveryDocument(defaults.issuer));
+    if (endpoint === 'jwks') return () => jsonAnswer({ keys: keys.publicJwks });
+
     const client = await authenticator.authenticate(request, defaults.issuer);
-    const scope = checkTokenRequest(request, client);
-    return () => this.#issueToken(client, scope);
-  }
-
-  #issueToken(client: RegisteredClient, scope: string | undefined): OAuthAnswer {
-    const { tokens, defaults } = this.#parts;
-    const claims = scope === undefined ? {} : { scope };
-    const accessToken = tokens.mint(client, defaults, { claims });
-    const body = {
-      access_token: accessToken,
-      token_type: 'Bearer',
-      expires_in: client.lifetimeSeconds ?? defaults.lifetimeSeconds,
-      ...claims,
-    };
-    return { ...jsonAnswer(body), accessToken };
-  }
-}
-
-async function refusing(prepare: () => Promise<Answering>): Promise<Answering> {
-  try {
-    return await prepare();
-  } catch (error) {
-    if (!(error instanceof OAuthRefusal)) throw error;
-    return () => error.answer;
+    switch (endpoint) {
+      case 'token': {
+        const scope = checkTokenRequest(request, client);
+        return () => issueToken(client, scope, tokens, defaults);
+      }
+      case 'introspection': {
+        const answer = introspect(request, tokens);
+        return () => answer;
+      }
+      case 'revocation': {
+        const answer = revoke(request, client, tokens);
+        return () => answer;
+      }
+    }
   }
 }

@@ -8,12 +8,22 @@ export function discoveryDocument(issuer: string): Readonly<Record<string, unkno
     jwks_uri: `${issuer}/jwks`,
     grant_types_supported: ['client_credentials'],
     response_types_supported: [],
-    token_endpoint_auth_methods_supported: [
+    ...clientAuthenticationAt('token'),
+    introspection_endpoint: `${issuer}/introspect`,
+    ...clientAuthenticationAt('introspection'),
+    revocation_endpoint: `${issuer}/revoke`,
+    ...clientAuthenticationAt('revocation'),
+  };
+}
+
+function clientAuthenticationAt(endpoint: string): Readonly<Record<string, readonly string[]>> {
+  return {
+    [`${endpoint}_endpoint_auth_methods_supported`]: [
       'client_secret_basic',
       'client_secret_post',
       'client_secret_jwt',
       'private_key_jwt',
     ],
-    token_endpoint_auth_signing_alg_values_supported: ['HS256', ...asymmetricAlgorithms],
+    [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: ['HS256', ...asymmetricAlgorithms],
   };
 }

@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { rootCertificates } from 'node:tls';
-import type { JsonWebKeySet } from '../authorization/json-web-keys.ts';
+import type { JsonWebKeySet } from '../authorization/key-source.ts';
 import { readBody } from '../server/loopback-server.ts';
 import { testCertificates } from '../tls/test-certificates.ts';
 

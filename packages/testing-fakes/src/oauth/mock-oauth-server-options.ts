@@ -1,5 +1,6 @@
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import type { OAuthClientOptions } from './client-registry.ts';
+import type { SigningAlgorithm } from './signing-key.ts';
 import type { TrustedIssuer } from './trusted-issuers.ts';
 
 /** Settings of `MockOAuthServer.start`. */
@@ -18,6 +19,8 @@ export interface MockOAuthServerOptions extends LoopbackServerOptions {
   readonly audience?: string | readonly string[];
   /** The `sub` claim. Default the client id. */
   readonly subject?: string;
+  /** Of the first signing key. Default `RS256`. */
+  readonly signingAlg?: SigningAlgorithm;
   /** Path of the issuer, as Keycloak's `/realms/x`. Default none. */
   readonly issuerPath?: string;
   /** Whose assertions authenticate clients, beside their own. Default nobody's. */

@@ -8,13 +8,14 @@ import {
   trustedIssuersOf,
   wallClockOf,
 } from './mock-oauth-server-options.ts';
+import { type KeyRotation, KeyRing, type SigningKeyState } from './key-ring.ts';
 import { OAuthHttpServer } from './oauth-http-server.ts';
 import { type MintOptions, TokenIssuer } from './token-issuer.ts';
 import { TrustedIssuers } from './trusted-issuers.ts';
 
 /**
- * An OAuth2 authorization server on a port of 127.0.0.1: client credentials grant, RS256 access tokens, JWKS, both discovery
- * documents. Strict: it refuses what a careful server refuses, remembers every request, and misbehaves on demand.
+ * An OAuth2 authorization server on a port of 127.0.0.1: client credentials grant, access tokens as JWTs, JWKS, both discovery
+ * documents, introspection and revocation. Strict: it refuses what a careful server refuses, remembers every request, and misbehaves on demand.
  */
 export class MockOAuthServer extends OAuthHttpServer {
   /** Life of the tokens issued from now on, in seconds; this and the next three are for each client that has none of its own. */
@@ -25,6 +26,7 @@ export class MockOAuthServer extends OAuthHttpServer {
   subject: string | undefined;
 
   readonly #clients: ClientRegistry;
+  readonly #keys: KeyRing;
   readonly #tokens: TokenIssuer;
 
   /**
@@ -41,7 +43,8 @@ export class MockOAuthServer extends OAuthHttpServer {
 
   private constructor(options: MockOAuthServerOptions) {
     const clients = new ClientRegistry(clientsOf(options));
-    const tokens = new TokenIssuer(wallClockOf(options));
+    const keys = new KeyRing(options.signingAlg ?? 'RS256');
+    const tokens = new TokenIssuer(keys, wallClockOf(options));
     const authenticator = new ClientAuthenticator({
       clients,
       trustedIssuers: new TrustedIssuers(trustedIssuersOf(options), clients),
@@ -54,8 +57,9 @@ export class MockOAuthServer extends OAuthHttpServer {
     this.audience = options.audience;
     this.subject = options.subject;
     this.#clients = clients;
+    this.#keys = keys;
     this.#tokens = tokens;
-    const proper = new AuthorizationServer({ authenticator, tokens, defaults: this });
+    const proper = new AuthorizationServer({ authenticator, keys, tokens, defaults: this });
   }
 
   /** The client's id; of several, that of the first. */
@@ -89,19 +93,44 @@ export class MockOAuthServer extends OAuthHttpServer {
     return next;
   }
 
-  /**
-   * Tokens are signed with a new key from now on.
-   *
-   * @param options.keepOld whether the JWKS goes on listing the old keys; default true
-   */
-  rotateSigningKey(options: { readonly keepOld?: boolean } = {}): void {
-    this.#tokens.rotate(options.keepOld ?? true);
+  /** All keys that tokens were ever signed with, oldest first. */
+  get signingKeys(): readonly SigningKeyState[] {
+    return this.#keys.states;
+  }
+
+  /** Tokens are signed with a new key from now on. Returns its `kid`. */
+  rotateSigningKey(rotation: KeyRotation = {}): string {
+    return this.#keys.rotate(rotation);
   }
 
   /**
-   * A token signed outside the token endpoint: expired, of a foreign key, or with other claims, for tests of denial.
+   * The JWKS no longer lists the key, and its tokens are not active any more; if it is the current one, it goes on signing.
    *
-   * @throws RangeError when there is no such client
+   * @throws RangeError when there is no such key
+   */
+  withdrawKey(kid: string): void {
+    this.#keys.set(kid, 'withdrawn');
+  }
+
+  /**
+   * The JWKS lists a key that it did not list before.
+   *
+   * @throws RangeError when there is no such key
+   */
+  publishKey(kid: string): void {
+    this.#keys.set(kid, 'published');
+  }
+
+  /** The tokens that clients were given by the token endpoint so far, oldest first. */
+  get issuedTokens(): readonly string[] {
+    return this.#tokens.issued;
+  }
+
+  /**
+   * A token signed outside the token endpoint: expired, of a foreign or withdrawn key, or with other claims, for tests of denial.
+   *
+   * @throws RangeError when there is no such client, or no such key
+   * @throws TypeError when the key is named in two ways
    */
   mintToken(options: MintOptions = {}): string {
     return this.#tokens.mint(this.#clients.known(options.clientId ?? this.clientId), this, options);

@@ -3,8 +3,8 @@ export interface OAuthAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The token in it, when it has one. */
-  readonly accessToken?: string;
+  /** What the server has done once this is sent; not when a fault takes its place. */
+  readonly effect?: () => void;
 }
 
 /** Cache-Control as RFC 6749 section 5.1 demands. */

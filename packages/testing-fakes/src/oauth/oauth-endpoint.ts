@@ -1,5 +1,5 @@
 /** Which of the server's documents and endpoints a fault is for. */
-export type OAuthEndpoint = 'token' | 'jwks' | 'metadata';
+export type OAuthEndpoint = 'token' | 'jwks' | 'metadata' | 'introspection' | 'revocation';
 
 /** What is at `path`, for a server whose issuer has `issuerPath`. */
 export function endpointAt(path: string, issuerPath: string): OAuthEndpoint | undefined {
@@ -12,5 +12,7 @@ export function endpointAt(path: string, issuerPath: string): OAuthEndpoint | un
 const endpoints: ReadonlyMap<string, OAuthEndpoint> = new Map([
   ['/token', 'token'],
   ['/jwks', 'jwks'],
+  ['/introspect', 'introspection'],
+  ['/revoke', 'revocation'],
   ['/.well-known/openid-configuration', 'metadata'],
 ]);

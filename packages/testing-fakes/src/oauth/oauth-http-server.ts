@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AnswerPlan, type FaultChoice, type FaultTarget } from '../server/answer-plan.ts';
+import { AnswerPlan, type FaultChoice, type FaultTarget, type ScriptStep } from '../server/answer-plan.ts';
 import { Gate } from '../server/gate.ts';
 import type { HttpFault } from '../server/http-fault.ts';
 import { LoopbackServer } from '../server/loopback-server.ts';
@@ -21,9 +21,8 @@ export class OAuthHttpServer implements AsyncDisposable {
   readonly #issuerPath: string;
   readonly #wallNow: () => number;
   readonly #log = new RequestLog();
-  readonly #issued: string[] = [];
   readonly #plan = new AnswerPlan<OAuthEndpoint, RecordedRequest>();
-  readonly #tokenGate = new Gate();
+  readonly #gates = new Map<OAuthEndpoint, Gate>();
   #server: LoopbackServer | undefined;
 
   constructor(prepare: PrepareAnswer, options: MockOAuthServerOptions) {
@@ -46,6 +45,14 @@ export class OAuthHttpServer implements AsyncDisposable {
     return `${this.issuer}/jwks`;
   }
 
+  get introspectionUrl(): string {
+    return `${this.issuer}/introspect`;
+  }
+
+  get revocationUrl(): string {
+    return `${this.issuer}/revoke`;
+  }
+
   /** The authority to trust (PEM), when the server has `tls: true`. */
   get caCertificate(): string | undefined {
     return this.#listening.caCertificate;
@@ -64,11 +71,6 @@ export class OAuthHttpServer implements AsyncDisposable {
   /** The requests to the token endpoint so far. */
   get tokenRequests(): readonly RecordedRequest[] {
     return this.requests.filter(({ path }) => path === `${this.#issuerPath}/token`);
-  }
-
-  /** The tokens issued by the token endpoint so far, oldest first. */
-  get issuedTokens(): readonly string[] {
-    return this.#issued;
   }
 
   /** How many connections with a request on them are open now: 0 after the clients gave up. */
@@ -106,19 +108,35 @@ export class OAuthHttpServer implements AsyncDisposable {
     this.#plan.failWith(typeof fault === 'string' ? resolveFault(fault) : fault, endpoint);
   }
 
-  /** Ends all faults. */
+  /**
+   * The next requests to the endpoint get these answers, in order. Those that come after the last of them are unplanned: they get a 500
+   * that says so, and fail {@link OAuthHttpServer.assertDone}.
+   */
+  script(steps: readonly (ScriptStep | OAuthFaultName)[], endpoint: OAuthEndpoint = 'token'): void {
+    this.#plan.script(
+      steps.map((step) => (step === 'proper' ? step : resolveFault(step))),
+      endpoint,
+    );
+  }
+
+  /** Ends all faults and scripts. */
   recover(): void {
     this.#plan.recover();
   }
 
-  /** Token requests are recorded, but not answered until the returned function is called. */
-  hold(): () => void {
-    return this.#tokenGate.hold();
+  /** @throws AssertionError when injected or scripted answers were not used, or when requests came that the script had none for */
+  assertDone(): void {
+    this.#plan.assertDone();
+  }
+
+  /** Requests to the endpoint are recorded, but not answered until the returned function is called. */
+  hold(endpoint: OAuthEndpoint = 'token'): () => void {
+    return this.#gateOf(endpoint).hold();
   }
 
   /** Ends the server and every connection to it. */
   async stop(): Promise<void> {
-    this.#tokenGate.open();
+    for (const gate of this.#gates.values()) gate.open();
     await this.#listening.stop();
   }
 
@@ -138,6 +156,12 @@ export class OAuthHttpServer implements AsyncDisposable {
     return this.stop();
   }
 
+  #gateOf(endpoint: OAuthEndpoint): Gate {
+    const gate = this.#gates.get(endpoint) ?? new Gate();
+    this.#gates.set(endpoint, gate);
+    return gate;
+  }
+
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     // Of the clock that dates the tokens: a client compares the two.
     response.setHeader('date', new Date(this.#wallNow()).toUTCString());
@@ -153,14 +177,13 @@ export class OAuthHttpServer implements AsyncDisposable {
     }
     const fault = this.#plan.next(request, endpoint, `${request.method} ${request.path}`);
     const makeAnswer = await this.#prepare(endpoint, request);
-    if (endpoint === 'token') await this.#tokenGate.pass();
+    await this.#gateOf(endpoint).pass();
     const answer = makeAnswer();
-    if (fault !== undefined) {
-      await sendFault(response, fault, { ...answer, requestBody: request.rawBody() });
-      return;
-    }
-    if (answer.accessToken !== undefined) this.#issued.push(answer.accessToken);
-    send(response, answer);
+    if (fault === undefined) send(response, answer);
+    else await sendFault(response, fault, { ...answer, requestBody: request.rawBody() });
+    // However slow, it was the proper answer, and all of it.
+    const isProper = fault?.status === undefined && fault?.body === undefined;
+    if (isProper && response.writableEnded) answer.effect?.();
   }
 }
 

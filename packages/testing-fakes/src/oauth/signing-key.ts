@@ -1,35 +1,50 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID, sign } from 'node:crypto';
 
+/** The algorithms that Temporal takes (RFC 7518 section 3). */
+export type SigningAlgorithm = 'RS256' | 'ES256';
+
 /** A public key as a JWKS lists it (RFC 7517). */
 export interface PublicJwk extends JsonWebKey {
   readonly kid: string;
-  readonly alg: 'RS256';
+  readonly alg: SigningAlgorithm;
   readonly use: 'sig';
 }
 
-/** An RSA key that signs JWTs with RS256 (RFC 7518 section 3.3). */
+/** A key that signs JWTs: RSA of 2048 bits for RS256, P-256 for ES256. */
 export class SigningKey {
   readonly kid: string = randomUUID();
+  readonly alg: SigningAlgorithm;
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
 
-  constructor() {
-    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  /** @param alg default `RS256` */
+  constructor(alg: SigningAlgorithm = 'RS256') {
+    const pair =
+      alg === 'RS256'
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    this.alg = alg;
     this.#privateKey = pair.privateKey;
     this.#publicKey = pair.publicKey;
   }
 
+  get publicKey(): KeyObject {
+    return this.#publicKey;
+  }
+
   get publicJwk(): PublicJwk {
-    return { ...this.#publicKey.export({ format: 'jwk' }), kid: this.kid, alg: 'RS256', use: 'sig' };
+    return { ...this.#publicKey.export({ format: 'jwk' }), kid: this.kid, alg: this.alg, use: 'sig' };
   }
 
   /** A compact JWS over `claims`; `header` adds to, or replaces, `alg`, `typ` and `kid`. */
   signJwt(claims: Readonly<Record<string, unknown>>, header: Readonly<Record<string, unknown>> = {}): string {
-    const parts = [{ alg: 'RS256', typ: 'JWT', kid: this.kid, ...header }, claims];
+    const parts = [{ alg: this.alg, typ: 'JWT', kid: this.kid, ...header }, claims];
     const signingInput = parts
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
       .join('.');
-    const signature = sign('RSA-SHA256', Buffer.from(signingInput), this.#privateKey);
+    // A JWS holds r and s one after the other (RFC 7518 section 3.4); RSA has no such choice.
+    const key = { key: this.#privateKey, dsaEncoding: 'ieee-p1363' as const };
+    const signature = sign('sha256', Buffer.from(signingInput), key);
     return `${signingInput}.${signature.toString('base64url')}`;
   }
 }

@@ -1,6 +1,7 @@
 import type { RegisteredClient } from './client-registry.ts';
-import { OAuthRefusal } from './oauth-answer.ts';
+import { jsonAnswer, type OAuthAnswer, OAuthRefusal } from './oauth-answer.ts';
 import type { RecordedRequest } from './recorded-request.ts';
+import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
 
 /**
  * What a token is asked for (RFC 6749 section 4.4.2).
@@ -23,4 +24,25 @@ export function checkTokenRequest(request: RecordedRequest, client: RegisteredCl
     throw new OAuthRefusal(400, 'invalid_scope', `${client.clientId} may have ${client.scopes.join(' ')}`);
   }
   return asked.join(' ');
+}
+
+/** A token as of now (RFC 6749 section 5.1). */
+export function issueToken(
+  client: RegisteredClient,
+  scope: string | undefined,
+  tokens: TokenIssuer,
+  defaults: TokenDefaults,
+): OAuthAnswer {
+  const claims = scope === undefined ? {} : { scope };
+  const accessToken = tokens.mint(client, defaults, { claims });
+  const body = {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: client.lifetimeSeconds ?? defaults.lifetimeSeconds,
+    ...claims,
+  };
+  const effect = (): void => {
+    tokens.issue(accessToken);
+  };
+  return { ...jsonAnswer(body), effect };
 }

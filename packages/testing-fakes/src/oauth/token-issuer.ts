@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RegisteredClient } from './client-registry.ts';
-import { type PublicJwk, SigningKey } from './signing-key.ts';
+import { type Claims, parseJws } from './compact-jws.ts';
+import type { KeyRing } from './key-ring.ts';
 
 /** What goes into the tokens of a client that has nothing else of its own. */
 export interface TokenDefaults {
@@ -17,37 +18,45 @@ export interface MintOptions {
   readonly clientId?: string;
   /** Seconds from now until `exp`; negative for a token that is over. Default the client's lifetime. */
   readonly lifetimeSeconds?: number;
-  /** Sign with a key that the JWKS does not list. Default false. */
+  /** Which of the server's keys signs it, a withdrawn one too. Default the current one. */
+  readonly kid?: string;
+  /** Sign with a key that was never the server's. Default false. */
   readonly foreignKey?: boolean;
   /** Claims over the usual ones; `undefined` removes one. */
-  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly claims?: Claims;
 }
 
-/** Signs access tokens (RFC 9068, with Temporal's `permissions`) and rotates the keys for it. */
+/** Makes access tokens (RFC 9068, with Temporal's `permissions`), and knows which of them are good. */
 export class TokenIssuer {
+  readonly #keys: KeyRing;
   readonly #wallNow: () => number;
-  #keys: readonly SigningKey[] = [];
-  #current = new SigningKey();
-  #foreign: SigningKey | undefined;
+  readonly #issued: string[] = [];
+  readonly #revoked = new Set<string>();
 
-  constructor(wallNow: () => number) {
+  constructor(keys: KeyRing, wallNow: () => number) {
+    this.#keys = keys;
     this.#wallNow = wallNow;
   }
 
-  /** The keys that verify the tokens: the current one and the old ones that were kept. */
-  get publicJwks(): readonly PublicJwk[] {
-    return [...this.#keys, this.#current].map((key) => key.publicJwk);
+  /** The tokens that clients were given, oldest first. */
+  get issued(): readonly string[] {
+    return this.#issued;
   }
 
-  rotate(keepOld: boolean): void {
-    this.#keys = keepOld ? [...this.#keys, this.#current] : [];
-    this.#current = new SigningKey();
+  get #nowSeconds(): number {
+    return Math.floor(this.#wallNow() / 1_000);
   }
 
+  /**
+   * @throws RangeError when there is no such key
+   * @throws TypeError when the key is named in two ways
+   */
   mint(client: RegisteredClient, defaults: TokenDefaults, options: MintOptions): string {
-    const key = options.foreignKey === true ? (this.#foreign ??= new SigningKey()) : this.#current;
-    const issuedAt = Math.floor(this.#wallNow() / 1_000);
-    return key.signJwt({
+    const { kid, foreignKey = false } = options;
+    if (foreignKey && kid !== undefined) throw new TypeError('Give kid or foreignKey, not both');
+    const ownKey = kid === undefined ? this.#keys.current : this.#keys.get(kid);
+    const issuedAt = this.#nowSeconds;
+    return (foreignKey ? this.#keys.foreign : ownKey).signJwt({
       iss: defaults.issuer,
       sub: client.subject ?? defaults.subject ?? client.clientId,
       aud: client.audience ?? defaults.audience,
@@ -58,5 +67,25 @@ export class TokenIssuer {
       jti: randomUUID(),
       ...options.claims,
     });
+  }
+
+  /** A client was given the token. */
+  issue(token: string): void {
+    this.#issued.push(token);
+  }
+
+  /** What an active token says (RFC 7662 section 2.2); `undefined` when it is over, revoked or none of the server's. */
+  activeClaims(token: string): Claims | undefined {
+    const jws = parseJws(token);
+    if (jws === undefined || this.#revoked.has(token) || !this.#keys.hasSigned(jws)) return undefined;
+    const { exp, nbf } = jws.claims;
+    const isOver = typeof exp === 'number' && exp <= this.#nowSeconds;
+    const isEarly = typeof nbf === 'number' && nbf > this.#nowSeconds;
+    return isOver || isEarly ? undefined : jws.claims;
+  }
+
+  /** The token is not active from now on. */
+  revoke(token: string): void {
+    this.#revoked.add(token);
   }
 }

@@ -13,6 +13,8 @@ export type ConnectionFault = 'hang' | 'silence' | 'drip' | 'truncate' | 'drop' 
 export interface ProperAnswer {
   /** Its HTTP status. Default 200. */
   readonly status?: number;
+  /** Its headers. Default `Content-Type: application/json`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The body, as text. */
   readonly body: string;
   /** The body of the request, as text. */
@@ -23,7 +25,7 @@ export interface ProperAnswer {
 export interface HttpFault {
   /** HTTP status. Default 200 with a text as `body`, else that of the proper answer. */
   readonly status?: number;
-  /** Response headers over `Content-Type: application/json`; with `transfer-encoding: chunked` a body that breaks off had no length. */
+  /** Response headers over those of the proper answer, or over `Content-Type: application/json` with a status or text of one's own; with `transfer-encoding: chunked` a body that breaks off had no length. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The body, as text or made from the proper one. Default the proper one with its own status, none with another. */
   readonly body?: string | ((proper: ProperAnswer) => string);

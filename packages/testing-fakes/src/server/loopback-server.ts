@@ -59,6 +59,11 @@ export class LoopbackServer implements AsyncDisposable {
     return this.#port;
   }
 
+  /** Whether it accepts connections. */
+  get isListening(): boolean {
+    return this.#server !== undefined;
+  }
+
   /** The authority that signed the server's certificate (PEM), when it is the kit's own. */
   get caCertificate(): string | undefined {
     return this.#tls?.ca;

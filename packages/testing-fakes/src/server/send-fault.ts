@@ -11,7 +11,6 @@ export async function sendFault(
   proper: ProperAnswer,
 ): Promise<void> {
   if (fault.delayMs !== undefined && !(await pause(response, fault.delayMs))) return;
-  const status = statusOf(fault, proper);
   const body = Buffer.from(bodyOf(fault, proper));
   switch (fault.connection) {
     case 'hang':
@@ -23,19 +22,19 @@ export async function sendFault(
       response.socket?.resetAndDestroy();
       return;
     case 'truncate':
-      startResponse(response, status, fault, body.length);
+      startResponse(response, fault, proper, body.length);
       response.write(body.subarray(0, body.length / 2), () => response.destroy());
       return;
     case 'silence':
-      startResponse(response, status, fault, body.length);
+      startResponse(response, fault, proper, body.length);
       response.flushHeaders();
       return;
     case 'drip':
-      startResponse(response, status, fault);
+      startResponse(response, fault, proper);
       await drip(response, body, fault.dripEveryMs ?? 20);
       return;
     case undefined:
-      startResponse(response, status, fault);
+      startResponse(response, fault, proper);
       response.end(body);
   }
 }
@@ -51,15 +50,18 @@ function bodyOf(fault: HttpFault, proper: ProperAnswer): string {
 
 function startResponse(
   response: ServerResponse,
-  status: number,
-  { headers = {} }: HttpFault,
+  fault: HttpFault,
+  proper: ProperAnswer,
   contentLength?: number,
 ): void {
+  const isProper = fault.status === undefined && typeof fault.body !== 'string';
+  const own = (isProper ? proper.headers : undefined) ?? { 'content-type': 'application/json' };
+  const headers = { ...own, ...fault.headers };
   const length =
     contentLength === undefined || headers['transfer-encoding'] !== undefined
       ? {}
       : { 'content-length': contentLength };
-  response.writeHead(status, { 'content-type': 'application/json', ...length, ...headers });
+  response.writeHead(statusOf(fault, proper), { ...length, ...headers });
 }
 
 async function drip(response: ServerResponse, body: Buffer, everyMs: number): Promise<void> {

@@ -3,7 +3,15 @@ import { CallLog, type RecordedRpc } from '../../src/grpc/call-log.ts';
 
 function call(method: string): RecordedRpc {
   const path = `/the.Service/${method}`;
-  return { method, path, namespace: undefined, verdict: 'passed', reason: undefined, token: undefined };
+  return {
+    method,
+    path,
+    namespace: undefined,
+    metadata: {},
+    verdict: 'passed',
+    reason: undefined,
+    token: undefined,
+  };
 }
 
 describe('the next call', () => {

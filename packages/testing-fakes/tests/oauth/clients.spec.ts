@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MockOAuthServer } from '../../src/index.ts';
-import { claimsOf, requestToken, startServer } from './ask.ts';
+import { basic, claimsOf, post, requestToken, startServer } from './ask.ts';
 
 const two = [
   { clientId: 'one', clientSecret: 'secret-1' },
@@ -110,10 +110,12 @@ describe('a fault that leaves the answer as it is', () => {
   it.each([
     ['s3cret', 200],
     ['wrong', 401],
-  ])('leaves its status too: %s is %s', async (secret, status) => {
+  ])('leaves its status and headers too: %s is %s', async (secret, status) => {
     const server = await startServer();
     server.injectFault({ headers: { 'x-slow': 'yes' } });
-    const answer = await requestToken(server, { client_secret: secret });
+    const answer = await post(server.tokenUrl, { grant_type: 'client_credentials' }, basic('worker', secret));
     expect([answer.status, answer.headers.get('x-slow')]).toEqual([status, 'yes']);
+    expect(answer.headers.has('www-authenticate')).toBe(status === 401);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 });

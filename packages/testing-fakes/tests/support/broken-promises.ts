@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { afterTurns } from '../../src/contracts/host-time.ts';
-import { leavesUnhandled } from '../../src/contracts/unhandled-rejections.ts';
+import { leavesUnhandled } from '../../src/unhandled-rejections.ts';
 import type { ContractCase } from '../../src/index.ts';
 
 /** A case that a broken implementation did not pass, and what it said. */

@@ -1,5 +1,5 @@
 import { FakeDaprSidecar } from '../../dapr/fake-dapr-sidecar.ts';
-import type { DaprVersion } from '../../dapr/metadata.ts';
+import type { DaprVersion } from '../../dapr/component.ts';
 import type { HttpFault } from '../../server/http-fault.ts';
 import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
 import type { DaprMisbehaviour, DaprSidecarContractSetup } from './dapr-under-test.ts';
@@ -45,7 +45,7 @@ export async function startDaprContractSidecar(
         type: 'secretstores.local.file',
         metadata: { multiValued: 'true' },
         secrets: daprContractSecrets,
-        denied: [deniedSecret],
+        scope: { deniedSecrets: [deniedSecret] },
       },
       {
         name: environmentComponent,
@@ -64,10 +64,10 @@ export async function startDaprContractSidecar(
       deniedSecret,
       requests: () => sidecar.requests.length,
       misbehave: (how) => {
-        if (how === 'loading') sidecar.ready = false;
+        if (how === 'loading') void sidecar.goCold();
         else sidecar.failWith(faults[how]);
         return () => {
-          sidecar.ready = true;
+          void sidecar.warmUp();
           sidecar.recover();
         };
       },

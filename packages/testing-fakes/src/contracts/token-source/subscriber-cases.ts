@@ -1,6 +1,6 @@
 import { check, checkSame, isSame } from '../checks.ts';
 import { afterTurns } from '../host-time.ts';
-import { leavesUnhandled } from '../unhandled-rejections.ts';
+import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import { type TokenSourceCase, tokenSourcePromises as promises } from './token-source-under-test.ts';
 
 /** What subscribers of a source may rely on, and what the source bears from them. */

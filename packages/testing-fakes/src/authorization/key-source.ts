@@ -1,0 +1,117 @@
+import type { JsonWebKey } from 'node:crypto';
+
+/** A key set cannot take longer than this; then the RPC that needs it is refused. */
+const fetchTimeoutMs = 5_000;
+
+/** A JSON Web Key Set (RFC 7517 section 5). */
+export interface JsonWebKeySet {
+  readonly keys: readonly JsonWebKey[];
+}
+
+/** Where keys come from, and how long they are good. */
+export interface KeySourceSettings<Keys> {
+  /** The key set, or the address of one. */
+  readonly jwks: JsonWebKeySet | string | URL;
+  /** Makes keys of a key set, which may be anything. What it throws makes the set one that cannot be had. */
+  readonly read: (set: unknown) => Keys;
+  /** How old a fetched set may become, by the clock. */
+  readonly refreshMs: number;
+  readonly clock: { wallNow(): number };
+  /** Whether an old set stays good while no new one can be had. */
+  readonly keepsOld: boolean;
+}
+
+/** The public keys that tokens are verified with. */
+export interface KeySource<Keys> {
+  /**
+   * @param isEnough whether the keys will do; if not, a fetched set may be read once more
+   * @throws when there are no keys
+   */
+  get(signal: AbortSignal, isEnough?: (keys: Keys) => boolean): Promise<Keys>;
+}
+
+/**
+ * Keys from a key set that is given, or that is fetched: at the first token, and again at the first token after `refreshMs`. For one
+ * whose keys are not enough it is read at once, but once a second at most. One fetch serves all who wait for it.
+ *
+ * @throws what `read` throws about a set that is given
+ */
+export function keySource<Keys>(settings: KeySourceSettings<Keys>): KeySource<Keys> {
+  const { jwks, read } = settings;
+  if (typeof jwks === 'string' || jwks instanceof URL) return new FetchedKeys(new URL(jwks), settings);
+  const keys = read(jwks);
+  return { get: () => Promise.resolve(keys) };
+}
+
+const askEveryMs = 1_000;
+
+class FetchedKeys<Keys> implements KeySource<Keys> {
+  readonly #url: URL;
+  readonly #settings: KeySourceSettings<Keys>;
+  #keys: { readonly value: Keys } | undefined;
+  #readAtMs = -Infinity;
+  #askedAtMs = -Infinity;
+  #reading: Promise<void> | undefined;
+
+  constructor(url: URL, settings: KeySourceSettings<Keys>) {
+    this.#url = url;
+    this.#settings = settings;
+  }
+
+  async get(signal: AbortSignal, isEnough?: (keys: Keys) => boolean): Promise<Keys> {
+    if (this.#reading !== undefined || this.#isDue()) await this.#read(signal);
+    else if (isEnough !== undefined && !this.#satisfies(isEnough) && this.#mayAsk()) await this.#read(signal);
+    if (this.#keys === undefined) throw new Error('There are no keys');
+    return this.#keys.value;
+  }
+
+  #isDue(): boolean {
+    const { clock, refreshMs, keepsOld } = this.#settings;
+    if (!isOver(this.#readAtMs, refreshMs, clock.wallNow()) && (keepsOld || this.#keys !== undefined))
+      return false;
+    this.#readAtMs = clock.wallNow();
+    return true;
+  }
+
+  #satisfies(isEnough: (keys: Keys) => boolean): boolean {
+    return this.#keys !== undefined && isEnough(this.#keys.value);
+  }
+
+  /** Whether the set may be read before its time: once a second. */
+  #mayAsk(): boolean {
+    const nowMs = this.#settings.clock.wallNow();
+    if (!isOver(this.#askedAtMs, askEveryMs, nowMs)) return false;
+    this.#askedAtMs = nowMs;
+    return true;
+  }
+
+  /** Reads the set, or waits for the reading that is under way. Never rejects. */
+  #read(signal: AbortSignal): Promise<void> {
+    this.#reading ??= this.#fetch(signal).then(
+      (value) => {
+        this.#keys = { value };
+        this.#reading = undefined;
+      },
+      () => {
+        if (!this.#settings.keepsOld) this.#keys = undefined;
+        this.#reading = undefined;
+      },
+    );
+    return this.#reading;
+  }
+
+  async #fetch(signal: AbortSignal): Promise<Keys> {
+    const response = await fetch(this.#url, {
+      // An idle kept-alive connection would outlive the server and hold up the key server's own end.
+      headers: { accept: 'application/json', connection: 'close' },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]),
+    });
+    if (!response.ok) throw new Error(`The key set was answered with status ${response.status}`);
+    return this.#settings.read(await response.json());
+  }
+}
+
+/** Whether `ms` have passed since then; a clock that was set back has no say in it. */
+function isOver(sinceMs: number, ms: number, nowMs: number): boolean {
+  return nowMs - sinceMs >= ms || nowMs < sinceMs;
+}

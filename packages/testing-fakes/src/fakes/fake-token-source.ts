@@ -1,0 +1,123 @@
+import { Gate } from '../server/gate.ts';
+import { untilAborted } from './until-aborted.ts';
+
+type Listener = (token: string) => void;
+
+/** Settings of a {@link FakeTokenSource}. */
+export interface FakeTokenSourceOptions {
+  /** Makes the token with this number, from 1. Default `fake-token-1` and so on. */
+  readonly tokens?: ((number: number) => string) | undefined;
+}
+
+/**
+ * A token source with no server behind it, for tests of what uses one. Fits the `TokenSource` of `@worker-auth/token-manager`, and keeps
+ * `tokenSourceContract`: it has no token until it is asked, and each request gives a new one.
+ */
+export class FakeTokenSource {
+  readonly #makeToken: (number: number) => string;
+  readonly #gate = new Gate();
+  readonly #subscriptions = new Set<{ readonly listener: Listener }>();
+  #issued = 0;
+  #requests = 0;
+  #token: string | undefined;
+  #error: Error | undefined;
+  #flight: Promise<string> | undefined;
+
+  constructor({ tokens }: FakeTokenSourceOptions = {}) {
+    this.#makeToken = tokens ?? ((number) => `fake-token-${number}`);
+  }
+
+  /** How often a new token was asked for, whatever became of it. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  async getToken(
+    options: {
+      readonly otherThan?: string | undefined;
+      readonly forceRefresh?: boolean | undefined;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
+  ): Promise<string> {
+    const { otherThan, forceRefresh = false, signal } = options;
+    signal?.throwIfAborted();
+    const current = this.#token;
+    if (current !== undefined && !forceRefresh && current !== otherThan) return current;
+    return await untilAborted(this.#request(), signal);
+  }
+
+  peek(): string | undefined {
+    return this.#token;
+  }
+
+  subscribe(listener: Listener): () => void {
+    const subscription = { listener };
+    this.#subscriptions.add(subscription);
+    return () => {
+      this.#subscriptions.delete(subscription);
+    };
+  }
+
+  /**
+   * The token changes, as after a refresh in the background, and the subscribers are told.
+   *
+   * @param token default the next one
+   * @returns the new token
+   */
+  rotate(token = this.#next()): string {
+    this.#token = token;
+    for (const { listener } of [...this.#subscriptions]) tell(listener, token);
+    return token;
+  }
+
+  /** The token's life is over: there is none until somebody asks. */
+  expire(): void {
+    this.#token = undefined;
+  }
+
+  /** Requests for a new token reject with `error`, until {@link FakeTokenSource.recover}; the token that there is stays. */
+  failWith(error: Error): void {
+    this.#error = error;
+  }
+
+  recover(): void {
+    this.#error = undefined;
+  }
+
+  /** Requests for a new token wait until the returned function is called. */
+  hold(): () => void {
+    return this.#gate.hold();
+  }
+
+  #next(): string {
+    return this.#makeToken(++this.#issued);
+  }
+
+  #request(): Promise<string> {
+    if (this.#flight !== undefined) return this.#flight;
+    this.#requests++;
+    const flight = this.#answer();
+    // Every caller may have left.
+    flight.catch(() => undefined);
+    return (this.#flight = flight);
+  }
+
+  async #answer(): Promise<string> {
+    try {
+      await this.#gate.pass();
+      if (this.#error !== undefined) throw this.#error;
+    } finally {
+      this.#flight = undefined;
+    }
+    return this.rotate();
+  }
+}
+
+/** A listener that throws or rejects is no concern of the source. */
+function tell(listener: (token: string) => unknown, token: string): void {
+  try {
+    Promise.resolve(listener(token)).catch(() => undefined);
+  } catch {
+    // As above.
+  }
+}

@@ -1,0 +1,69 @@
+import { Gate } from '../server/gate.ts';
+import { untilAborted } from './until-aborted.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+/**
+ * A secret store in the memory of the test, which can fail. Fits the `SecretStore` of `@worker-auth/secret-store`, and keeps
+ * `secretStoreContract`.
+ */
+export class InMemorySecretStore {
+  readonly #secrets: Map<string, Fields>;
+  readonly #gate = new Gate();
+  #reads = 0;
+  #error: Error | undefined;
+
+  /** @param initial its first content; a text is a secret with one field, called as the secret. Default empty */
+  constructor(initial: Readonly<Record<string, Fields | string>> = {}) {
+    this.#secrets = new Map(Object.entries(initial).map(([name, secret]) => [name, fieldsOf(name, secret)]));
+  }
+
+  /** How often it was asked, whatever became of it. */
+  get reads(): number {
+    return this.#reads;
+  }
+
+  async get(
+    name: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Fields | undefined> {
+    options?.signal?.throwIfAborted();
+    this.#reads++;
+    return await untilAborted(this.#read(name), options?.signal);
+  }
+
+  /** Puts a secret, or replaces all of its fields. */
+  set(name: string, secret: Fields | string): void {
+    this.#secrets.set(name, fieldsOf(name, secret));
+  }
+
+  /** Removes a secret; harmless when there is none. */
+  delete(name: string): void {
+    this.#secrets.delete(name);
+  }
+
+  /** Every read rejects with `error`, until {@link InMemorySecretStore.recover}. */
+  failWith(error: Error): void {
+    this.#error = error;
+  }
+
+  recover(): void {
+    this.#error = undefined;
+  }
+
+  /** Reads wait until the returned function is called. */
+  hold(): () => void {
+    return this.#gate.hold();
+  }
+
+  async #read(name: string): Promise<Fields | undefined> {
+    await this.#gate.pass();
+    if (this.#error !== undefined) throw this.#error;
+    const fields = Object.entries(this.#secrets.get(name) ?? {}).filter(([, value]) => value !== '');
+    return fields.length === 0 ? undefined : Object.fromEntries(fields);
+  }
+}
+
+function fieldsOf(name: string, secret: Fields | string): Fields {
+  return typeof secret === 'string' ? { [name]: secret } : secret;
+}

@@ -1,0 +1,77 @@
+/** As Temporal calls them. */
+export type RecordedLogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+/** What is beside a message, by name. */
+export type RecordedLogMetadata = Readonly<Record<string | symbol, unknown>>;
+
+/** One line of a log. */
+export interface LogEntry {
+  readonly level: RecordedLogLevel;
+  readonly message: string;
+  readonly meta: RecordedLogMetadata | undefined;
+}
+
+type Write = (message: string, meta?: RecordedLogMetadata) => unknown;
+
+/**
+ * A logger that keeps what it is given. Fits the `Logger` of `@temporalio/common`, which `@worker-auth/temporal-auth` takes. To see that
+ * no secret was logged, give its `entries` to `assertNoLeak`.
+ */
+export class RecordingLogger {
+  readonly #entries: LogEntry[] = [];
+  readonly #onEntry: (entry: LogEntry) => unknown;
+
+  readonly trace = this.#at('TRACE');
+  readonly debug = this.#at('DEBUG');
+  readonly info = this.#at('INFO');
+  readonly warn = this.#at('WARN');
+  readonly error = this.#at('ERROR');
+
+  /** @param onEntry called with each line, inside the call of the logger, which gives or throws what it does. Default nothing */
+  constructor(onEntry: (entry: LogEntry) => unknown = () => undefined) {
+    this.#onEntry = onEntry;
+  }
+
+  /** All lines so far, oldest first. */
+  get entries(): readonly LogEntry[] {
+    return this.#entries;
+  }
+
+  readonly log = (level: RecordedLogLevel, message: string, meta?: RecordedLogMetadata): unknown => {
+    const entry = { level, message, meta };
+    this.#entries.push(entry);
+    return this.#onEntry(entry);
+  };
+
+  /**
+   * The messages so far, oldest first.
+   *
+   * @param level default all
+   */
+  messages(level?: RecordedLogLevel): readonly string[] {
+    return this.#entries
+      .filter((entry) => level === undefined || entry.level === level)
+      .map(({ message }) => message);
+  }
+
+  /** The lines whose message has this text in it, or is of this pattern. */
+  matching(pattern: string | RegExp): readonly LogEntry[] {
+    return this.#entries.filter(({ message }) =>
+      typeof pattern === 'string' ? message.includes(pattern) : message.search(pattern) >= 0,
+    );
+  }
+
+  /** Level and message of every line. */
+  text(): string {
+    return this.#entries.map(({ level, message }) => `${level} ${message}`).join('\n');
+  }
+
+  /** Forgets all lines. */
+  clear(): void {
+    this.#entries.length = 0;
+  }
+
+  #at(level: RecordedLogLevel): Write {
+    return (message, meta) => this.log(level, message, meta);
+  }
+}

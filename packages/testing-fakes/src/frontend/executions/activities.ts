@@ -1,0 +1,236 @@
+import type { NamedTimers } from '../frontend-clock.ts';
+import type { Poller, TaskQueue } from '../matching/task-queue.ts';
+import type { EventAttributes, Failure, Payloads } from '../protocol/plain.ts';
+import { invalidArgument, notFound } from '../protocol/rpc-error.ts';
+import { durationMs } from '../protocol/times.ts';
+import {
+  type Activity,
+  type ActivityAttempt,
+  type ActivityTaskAnswer,
+  describeActivity,
+  newActivity,
+  type QueuedActivityTask,
+  type Scheduling,
+  timeoutFailure,
+  type TimeoutName,
+} from './activity.ts';
+import type { History } from './history.ts';
+import { decideRetry } from './retry.ts';
+
+/** A run, as far as its activities need it. */
+export interface ActivityOwner {
+  readonly history: History;
+  readonly timers: NamedTimers;
+  now(): number;
+  activityQueue(name: string): TaskQueue<QueuedActivityTask>;
+  /** Writes events now, or once the workflow task that is started has ended, and has the workflow look at them. */
+  happen(write: () => void): void;
+  describeActivity(scheduledEventId: number, attempt: number): ActivityTaskAnswer;
+}
+
+/** The activities of one run that have not ended. */
+export class Activities {
+  readonly #owner: ActivityOwner;
+  readonly #open = new Map<number, Activity>();
+
+  constructor(owner: ActivityOwner) {
+    this.#owner = owner;
+  }
+
+  schedule(scheduling: Scheduling, scheduledEventId: number): void {
+    const activity = newActivity(scheduling, scheduledEventId, this.#owner.now());
+    this.#open.set(scheduledEventId, activity);
+    this.#startTimeout(activity, 'SCHEDULE_TO_CLOSE', scheduling.scheduleToCloseTimeout);
+    this.#enqueue(activity);
+  }
+
+  /** @throws RpcError NOT_FOUND when there is no such activity that is still open */
+  attemptOf(activityId: string): ActivityAttempt {
+    for (const { scheduling, scheduledEventId } of this.#open.values()) {
+      if (scheduling.activityId === activityId) return { scheduledEventId };
+    }
+    throw notFound(
+      `cannot find pending activity with ActivityID ${activityId}, check workflow execution history for more details`,
+    );
+  }
+
+  complete(attempt: ActivityAttempt, result: Payloads | null | undefined, identity: string): void {
+    const activity = this.#started(attempt);
+    this.#end(activity, (events) => {
+      this.#owner.history.add('activityTaskCompleted', { ...events, result, identity });
+    });
+  }
+
+  cancelled(attempt: ActivityAttempt, details: Payloads | null | undefined, identity: string): void {
+    const activity = this.#started(attempt);
+    const { cancelRequestedEventId: latestCancelRequestedEventId } = activity;
+    if (latestCancelRequestedEventId === undefined) {
+      throw invalidArgument('unable to cancel activity: its cancellation was not requested');
+    }
+    this.#end(activity, (events) => {
+      const attributes = { ...events, details, identity, latestCancelRequestedEventId };
+      this.#owner.history.add('activityTaskCanceled', attributes);
+    });
+  }
+
+  fail(
+    attempt: ActivityAttempt,
+    failure: Failure,
+    heartbeatDetails: Payloads | null | undefined,
+    identity: string,
+  ): void {
+    const activity = this.#started(attempt);
+    activity.heartbeatDetails = heartbeatDetails ?? activity.heartbeatDetails;
+    this.#failed(activity, failure, (events, retryState) => {
+      this.#owner.history.add('activityTaskFailed', { ...events, failure, retryState, identity });
+    });
+  }
+
+  /** @returns whether its cancellation was requested */
+  heartbeat(attempt: ActivityAttempt, details: Payloads | null | undefined): boolean {
+    const activity = this.#started(attempt);
+    activity.heartbeatDetails = details;
+    this.#startTimeout(activity, 'HEARTBEAT', activity.scheduling.heartbeatTimeout);
+    return activity.cancelRequestedEventId !== undefined;
+  }
+
+  /**
+   * The workflow does not want it any more: one that nobody has started is over at once, another is told with its next
+   * heartbeat.
+   *
+   * @returns whether the workflow has to look at the outcome
+   */
+  requestCancel(scheduledEventId: number, cancelRequestedEventId: number): boolean {
+    const activity = this.#open.get(scheduledEventId);
+    if (activity === undefined) return false;
+    activity.cancelRequestedEventId = cancelRequestedEventId;
+    if (activity.started !== undefined) return false;
+    this.#forget(activity);
+    this.#owner.history.add('activityTaskCanceled', {
+      scheduledEventId,
+      latestCancelRequestedEventId: cancelRequestedEventId,
+    });
+    return true;
+  }
+
+  /** The run is over: nobody asks for them any more. */
+  close(): void {
+    for (const activity of [...this.#open.values()]) this.#forget(activity);
+  }
+
+  #enqueue(activity: Activity): void {
+    const { taskQueue, scheduleToStartTimeout } = activity.scheduling;
+    const { attempt } = activity;
+    this.#startTimeout(activity, 'SCHEDULE_TO_START', scheduleToStartTimeout);
+    activity.takeBack = this.#owner.activityQueue(taskQueue?.name ?? '').add({
+      start: (poller) => {
+        const isMine = this.#open.get(activity.scheduledEventId) === activity && activity.attempt === attempt;
+        return isMine ? this.#start(activity, poller) : undefined;
+      },
+    });
+  }
+
+  #start(activity: Activity, poller: Poller): ActivityTaskAnswer {
+    const { scheduling, scheduledEventId, attempt } = activity;
+    activity.started = { identity: poller.identity, atMs: this.#owner.now() };
+    this.#cancelTimeouts(activity, 'SCHEDULE_TO_START');
+    this.#startTimeout(activity, 'START_TO_CLOSE', scheduling.startToCloseTimeout);
+    this.#startTimeout(activity, 'HEARTBEAT', scheduling.heartbeatTimeout);
+    return { ...this.#owner.describeActivity(scheduledEventId, attempt), ...describeActivity(activity) };
+  }
+
+  #startTimeout(activity: Activity, name: TimeoutName, duration: Parameters<typeof durationMs>[0]): void {
+    const ms = durationMs(duration);
+    if (ms === 0) return;
+    this.#owner.timers.start(timerName(activity, name), ms, () => {
+      this.#timedOut(activity, name);
+    });
+  }
+
+  #timedOut(activity: Activity, name: TimeoutName): void {
+    const failure = timeoutFailure(activity, name);
+    this.#failed(activity, failure, (events, retryState) => {
+      const { lastFailure } = activity;
+      const told = lastFailure === undefined ? failure : { ...failure, cause: lastFailure };
+      this.#owner.history.add('activityTaskTimedOut', { ...events, failure: told, retryState });
+    });
+  }
+
+  #failed(
+    activity: Activity,
+    failure: Failure,
+    write: (events: StartedEvents, retryState: string) => void,
+  ): void {
+    const { scheduling, attempt, scheduledMs } = activity;
+    const lifetimeMs = durationMs(scheduling.scheduleToCloseTimeout) || Infinity;
+    const remainingMs = scheduledMs + lifetimeMs - this.#owner.now();
+    const decision = decideRetry(scheduling.retryPolicy, failure, attempt, remainingMs);
+    if (decision.delayMs === undefined || activity.cancelRequestedEventId !== undefined) {
+      const retryState = decision.retryState ?? 'RETRY_STATE_CANCEL_REQUESTED';
+      this.#end(activity, (events) => {
+        write(events, retryState);
+      });
+      return;
+    }
+    activity.attempt++;
+    activity.lastFailure = failure;
+    activity.started = undefined;
+    activity.attemptScheduledMs = this.#owner.now() + decision.delayMs;
+    this.#cancelTimeouts(activity, 'START_TO_CLOSE', 'HEARTBEAT', 'SCHEDULE_TO_START');
+    this.#owner.timers.start(timerName(activity, 'retry'), decision.delayMs, () => {
+      this.#enqueue(activity);
+    });
+  }
+
+  #started({ scheduledEventId, attempt }: ActivityAttempt): Activity {
+    const activity = this.#open.get(scheduledEventId);
+    const isIt = attempt === undefined || activity?.attempt === attempt;
+    if (activity?.started === undefined || !isIt) {
+      throw notFound('invalid activityID or activity already timed out or invoking workflow is completed');
+    }
+    return activity;
+  }
+
+  /** Temporal writes that an activity was started when it ends, because only then it is known which attempt counted. */
+  #end(activity: Activity, write: (events: StartedEvents) => void): void {
+    this.#forget(activity);
+    const { scheduledEventId, attempt, started, lastFailure } = activity;
+    this.#owner.happen(() => {
+      const startedEventId =
+        started === undefined
+          ? 0
+          : this.#owner.history.add('activityTaskStarted', {
+              scheduledEventId,
+              identity: started.identity,
+              attempt,
+              lastFailure,
+            });
+      write({ scheduledEventId, startedEventId });
+    });
+  }
+
+  #forget(activity: Activity): void {
+    this.#open.delete(activity.scheduledEventId);
+    activity.takeBack();
+    this.#cancelTimeouts(
+      activity,
+      'SCHEDULE_TO_START',
+      'SCHEDULE_TO_CLOSE',
+      'START_TO_CLOSE',
+      'HEARTBEAT',
+      'retry',
+    );
+  }
+
+  #cancelTimeouts(activity: Activity, ...names: readonly (TimeoutName | 'retry')[]): void {
+    for (const name of names) this.#owner.timers.cancel(timerName(activity, name));
+  }
+}
+
+type StartedEvents = Required<
+  Pick<EventAttributes<'activityTaskCompleted'>, 'scheduledEventId' | 'startedEventId'>
+>;
+
+function timerName({ scheduledEventId }: Activity, name: string): string {
+  return `activity ${scheduledEventId} ${name}`;
+}

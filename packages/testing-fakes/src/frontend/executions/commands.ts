@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from '../protocol/plain.ts';
+import { unimplemented } from '../protocol/rpc-error.ts';
+import { durationMs, toSeconds } from '../protocol/times.ts';
+import type { Scheduling } from './activity.ts';
+import { startChild } from './children.ts';
+import type { Execution } from './execution.ts';
+import { cancelExternal, signalExternal } from './external.ts';
+import { continueRun } from './next-run.ts';
+
+type TimerStart = NonNullable<Command['startTimerCommandAttributes']>;
+type ContinueAsNew = NonNullable<Command['continueAsNewWorkflowExecutionCommandAttributes']>;
+
+/** What is left to do once all commands of a workflow task are written. */
+export interface CommandOutcome {
+  /** The workflow has something to look at again. */
+  wakes: boolean;
+  /** What reaches into other runs. */
+  readonly effects: (() => void)[];
+}
+
+/** The commands that end a run. */
+const closing = [
+  'completeWorkflowExecutionCommandAttributes',
+  'failWorkflowExecutionCommandAttributes',
+  'cancelWorkflowExecutionCommandAttributes',
+  'continueAsNewWorkflowExecutionCommandAttributes',
+] as const;
+
+export function closesRun(command: Command): boolean {
+  return closing.some((field) => isSet(command[field]));
+}
+
+/** @throws RpcError UNIMPLEMENTED for commands that the fake does not have */
+export function checkCommands(commands: readonly Command[]): void {
+  for (const command of commands) {
+    if (isSet(command.protocolMessageCommandAttributes)) throw unimplemented('workflow updates');
+    if (isSet(command.scheduleNexusOperationCommandAttributes)) throw unimplemented('Nexus operations');
+  }
+}
+
+/**
+ * Does what a workflow decided in a workflow task, and writes it into the run's history.
+ *
+ * @param completedId the id of the event that says that the workflow task is completed
+ */
+export function applyCommands(
+  run: Execution,
+  commands: readonly Command[],
+  completedId: number,
+): CommandOutcome {
+  const outcome: CommandOutcome = { wakes: false, effects: [] };
+  for (const command of commands) applyCommand(run, command, completedId, outcome);
+  return outcome;
+}
+
+function applyCommand(run: Execution, command: Command, completedId: number, outcome: CommandOutcome): void {
+  const { history } = run;
+  const workflowTaskCompletedEventId = completedId;
+  if (isSet(command.scheduleActivityTaskCommandAttributes)) {
+    scheduleActivity(run, command.scheduleActivityTaskCommandAttributes, completedId);
+  } else if (isSet(command.requestCancelActivityTaskCommandAttributes)) {
+    const scheduledEventId = Number(command.requestCancelActivityTaskCommandAttributes.scheduledEventId);
+    const id = history.add('activityTaskCancelRequested', { scheduledEventId, workflowTaskCompletedEventId });
+    if (run.activities.requestCancel(scheduledEventId, id)) outcome.wakes = true;
+  } else if (isSet(command.startTimerCommandAttributes)) {
+    startTimer(run, command.startTimerCommandAttributes, completedId);
+  } else if (isSet(command.cancelTimerCommandAttributes)) {
+    cancelTimer(run, command.cancelTimerCommandAttributes.timerId ?? '', completedId);
+  } else if (isSet(command.recordMarkerCommandAttributes)) {
+    history.add('markerRecorded', { ...command.recordMarkerCommandAttributes, workflowTaskCompletedEventId });
+  } else if (isSet(command.upsertWorkflowSearchAttributesCommandAttributes)) {
+    const attributes = command.upsertWorkflowSearchAttributesCommandAttributes;
+    history.add('upsertWorkflowSearchAttributes', { ...attributes, workflowTaskCompletedEventId });
+  } else if (isSet(command.modifyWorkflowPropertiesCommandAttributes)) {
+    const attributes = command.modifyWorkflowPropertiesCommandAttributes;
+    history.add('workflowPropertiesModified', { ...attributes, workflowTaskCompletedEventId });
+  } else if (isSet(command.startChildWorkflowExecutionCommandAttributes)) {
+    outcome.effects.push(startChild(run, command.startChildWorkflowExecutionCommandAttributes, completedId));
+  } else if (isSet(command.signalExternalWorkflowExecutionCommandAttributes)) {
+    outcome.effects.push(
+      signalExternal(run, command.signalExternalWorkflowExecutionCommandAttributes, completedId),
+    );
+  } else if (isSet(command.requestCancelExternalWorkflowExecutionCommandAttributes)) {
+    outcome.effects.push(
+      cancelExternal(run, command.requestCancelExternalWorkflowExecutionCommandAttributes, completedId),
+    );
+  } else {
+    closeRun(run, command, completedId);
+  }
+}
+
+function closeRun(run: Execution, command: Command, workflowTaskCompletedEventId: number): void {
+  if (isSet(command.completeWorkflowExecutionCommandAttributes)) {
+    const { result } = command.completeWorkflowExecutionCommandAttributes;
+    run.close('COMPLETED', 'workflowExecutionCompleted', { result, workflowTaskCompletedEventId });
+  } else if (isSet(command.failWorkflowExecutionCommandAttributes)) {
+    run.fail(command.failWorkflowExecutionCommandAttributes.failure ?? {}, workflowTaskCompletedEventId);
+  } else if (isSet(command.cancelWorkflowExecutionCommandAttributes)) {
+    const { details } = command.cancelWorkflowExecutionCommandAttributes;
+    run.close('CANCELED', 'workflowExecutionCanceled', { details, workflowTaskCompletedEventId });
+  } else if (isSet(command.continueAsNewWorkflowExecutionCommandAttributes)) {
+    continueAsNew(run, command.continueAsNewWorkflowExecutionCommandAttributes, workflowTaskCompletedEventId);
+  }
+}
+
+function scheduleActivity(
+  run: Execution,
+  scheduling: Scheduling,
+  workflowTaskCompletedEventId: number,
+): void {
+  const complete = withDefaults(run, scheduling);
+  const id = run.history.add('activityTaskScheduled', { ...complete, workflowTaskCompletedEventId });
+  run.activities.schedule(complete, id);
+}
+
+/** What Temporal adds to what the workflow left out. */
+function withDefaults(run: Execution, scheduling: Scheduling): Scheduling {
+  const { retryPolicy, scheduleToCloseTimeout, scheduleToStartTimeout, startToCloseTimeout } = scheduling;
+  const wholeMs = durationMs(scheduleToCloseTimeout);
+  const initialMs = durationMs(retryPolicy?.initialInterval) || 1_000;
+  return {
+    ...scheduling,
+    taskQueue: { name: scheduling.taskQueue?.name ?? run.taskQueue.name },
+    scheduleToCloseTimeout: toSeconds(wholeMs),
+    scheduleToStartTimeout: toSeconds(durationMs(scheduleToStartTimeout) || wholeMs),
+    startToCloseTimeout: toSeconds(durationMs(startToCloseTimeout) || wholeMs),
+    heartbeatTimeout: toSeconds(durationMs(scheduling.heartbeatTimeout)),
+    retryPolicy: {
+      ...retryPolicy,
+      initialInterval: toSeconds(initialMs),
+      backoffCoefficient: (retryPolicy?.backoffCoefficient ?? 0) || 2,
+      maximumInterval: toSeconds(durationMs(retryPolicy?.maximumInterval) || 100 * initialMs),
+    },
+  };
+}
+
+function startTimer(run: Execution, attributes: TimerStart, workflowTaskCompletedEventId: number): void {
+  const { timerId, startToFireTimeout } = attributes;
+  const startedEventId = run.history.add('timerStarted', { ...attributes, workflowTaskCompletedEventId });
+  run.timerEvents.set(timerId ?? '', startedEventId);
+  run.timers.start(`timer ${timerId ?? ''}`, durationMs(startToFireTimeout), () => {
+    run.timerEvents.delete(timerId ?? '');
+    run.happen(() => run.history.add('timerFired', { timerId, startedEventId }));
+  });
+}
+
+function cancelTimer(run: Execution, timerId: string, workflowTaskCompletedEventId: number): void {
+  run.timers.cancel(`timer ${timerId}`);
+  const startedEventId = run.timerEvents.get(timerId) ?? 0;
+  run.timerEvents.delete(timerId);
+  run.history.add('timerCanceled', { timerId, startedEventId, workflowTaskCompletedEventId });
+}
+
+function continueAsNew(run: Execution, command: ContinueAsNew, workflowTaskCompletedEventId: number): void {
+  const newExecutionRunId = randomUUID();
+  const { attributes } = run.start;
+  const next = {
+    ...command,
+    initiator: 'CONTINUE_AS_NEW_INITIATOR_WORKFLOW',
+    workflowType: command.workflowType ?? attributes.workflowType,
+    taskQueue: command.taskQueue ?? attributes.taskQueue,
+  };
+  const event = { ...next, newExecutionRunId, workflowTaskCompletedEventId };
+  run.close('CONTINUED_AS_NEW', 'workflowExecutionContinuedAsNew', event, newExecutionRunId);
+  const changes = { ...next, continuedFailure: command.failure, attempt: 1 };
+  continueRun(run, newExecutionRunId, changes, durationMs(command.backoffStartInterval));
+}
+
+function isSet<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}

@@ -1,0 +1,216 @@
+import { type FrontendClock, NamedTimers } from '../frontend-clock.ts';
+import type { TaskQueue } from '../matching/task-queue.ts';
+import type { EventAttributes, EventName, Failure, Payloads, WorkflowExecution } from '../protocol/plain.ts';
+import { notFound } from '../protocol/rpc-error.ts';
+import { type TaskToken, taskToken } from '../protocol/task-token.ts';
+import { durationMs } from '../protocol/times.ts';
+import { Activities } from './activities.ts';
+import type { ActivityTaskAnswer, QueuedActivityTask } from './activity.ts';
+import { History } from './history.ts';
+import { nextAttempt } from './next-run.ts';
+import { Queries } from './queries.ts';
+import { sendQuery } from './send-query.ts';
+import { type CloseStatus, type RunStart, startedAttributes } from './run-start.ts';
+import { type QueuedWorkflowTask, type WorkflowTaskAnswer, WorkflowTasks } from './workflow-tasks.ts';
+
+/** Temporal's own, where the start of a workflow does not say. */
+const defaultTaskTimeoutMs = 10_000;
+
+/** The namespace of a run, as far as the run needs it. */
+export interface Runs {
+  readonly name: string;
+  readonly clock: FrontendClock;
+  workflowQueue(name: string): TaskQueue<QueuedWorkflowTask>;
+  activityQueue(name: string): TaskQueue<QueuedActivityTask>;
+  /** @param runId default: the newest run */
+  find(workflowId: string, runId?: string | null): Execution | undefined;
+  begin(start: RunStart): Execution;
+}
+
+/** One run of a workflow. */
+export class Execution {
+  readonly start: RunStart;
+  readonly runs: Runs;
+  readonly history: History;
+  readonly timers: NamedTimers;
+  readonly activities: Activities;
+  readonly workflowTasks: WorkflowTasks;
+  readonly queries: Queries;
+  readonly startedMs: number;
+  readonly taskTimeoutMs: number;
+  readonly taskQueue: { readonly name: string };
+  /** The event that started each timer which has neither fired nor been cancelled. */
+  readonly timerEvents = new Map<string, number>();
+  /** What becomes of others when this run ends. */
+  readonly onClose = new Set<() => void>();
+  #stickyQueue = '';
+  #closed: { readonly status: CloseStatus; readonly atMs: number } | undefined;
+  #isCancelRequested = false;
+  #hasBegun = false;
+  readonly #buffered: (() => void)[] = [];
+
+  constructor(runs: Runs, start: RunStart) {
+    this.runs = runs;
+    this.start = start;
+    this.history = new History(() => this.now());
+    this.timers = new NamedTimers(runs.clock);
+    this.activities = new Activities(this);
+    this.startedMs = this.now();
+    this.taskQueue = { name: start.attributes.taskQueue?.name ?? '' };
+    this.taskTimeoutMs = durationMs(start.attributes.workflowTaskTimeout) || defaultTaskTimeoutMs;
+    this.workflowTasks = new WorkflowTasks(this);
+    this.queries = new Queries((id, query) => sendQuery(this, id, query));
+    this.history.add('workflowExecutionStarted', startedAttributes(start, this.taskTimeoutMs));
+    this.#limitTime();
+    if (start.delayMs === 0) this.begin();
+    else {
+      this.timers.start('begin', start.delayMs, () => {
+        this.begin();
+      });
+    }
+  }
+
+  get execution(): WorkflowExecution & { readonly workflowId: string; readonly runId: string } {
+    return { workflowId: this.start.workflowId, runId: this.start.runId };
+  }
+
+  get closed(): { readonly status: CloseStatus; readonly atMs: number } | undefined {
+    return this.#closed;
+  }
+
+  get hasBuffered(): boolean {
+    return this.#buffered.length > 0;
+  }
+
+  now(): number {
+    return this.runs.clock.wallNow();
+  }
+
+  queue(sticky: boolean): TaskQueue<QueuedWorkflowTask> {
+    return this.runs.workflowQueue(sticky ? this.#stickyQueue : this.taskQueue.name);
+  }
+
+  /** Asks for its first workflow task. */
+  begin(): void {
+    this.#hasBegun = true;
+    this.workflowTasks.schedule();
+  }
+
+  /** From now on its tasks go first to this queue of one worker. */
+  stick(queue: string, timeoutMs: number): void {
+    this.#stickyQueue = queue;
+    this.workflowTasks.stick(timeoutMs);
+  }
+
+  /** Writes what comes from outside: now, or once the workflow task that is started has ended. */
+  happen(write: () => void): void {
+    if (this.#closed !== undefined) return;
+    if (this.workflowTasks.isStarted) {
+      this.#buffered.push(write);
+      return;
+    }
+    write();
+    this.wake();
+  }
+
+  /** The workflow has something to look at. */
+  wake(): void {
+    if (this.#hasBegun && this.#closed === undefined) this.workflowTasks.schedule();
+  }
+
+  flush(): boolean {
+    const writes = this.#buffered.splice(0);
+    for (const write of writes) write();
+    return writes.length > 0;
+  }
+
+  signal(attributes: EventAttributes<'workflowExecutionSignaled'>): void {
+    this.#checkOpen();
+    this.happen(() => this.history.add('workflowExecutionSignaled', attributes));
+  }
+
+  requestCancel(attributes: EventAttributes<'workflowExecutionCancelRequested'>): void {
+    this.#checkOpen();
+    if (this.#isCancelRequested) return;
+    this.#isCancelRequested = true;
+    this.happen(() => this.history.add('workflowExecutionCancelRequested', attributes));
+  }
+
+  terminate(reason: string, details: Payloads | null | undefined, identity: string): void {
+    this.#checkOpen();
+    this.close('TERMINATED', 'workflowExecutionTerminated', { reason, details, identity });
+  }
+
+  /** Ends the run as failed, and begins another one where its retry policy says so. */
+  fail(failure: Failure, workflowTaskCompletedEventId: number): void {
+    const { begin, ...next } = nextAttempt(this, failure);
+    const attributes = { failure, workflowTaskCompletedEventId, ...next };
+    this.close('FAILED', 'workflowExecutionFailed', attributes, next.newExecutionRunId);
+    begin();
+  }
+
+  /** @param newRunId of the run that goes on in place of this one */
+  close<Name extends EventName>(
+    status: CloseStatus,
+    event: Name,
+    attributes: EventAttributes<Name>,
+    newRunId?: string,
+  ): void {
+    this.timers.cancelAll();
+    this.activities.close();
+    this.workflowTasks.close();
+    this.#closed = { status, atMs: this.now() };
+    this.history.add(event, attributes);
+    if (newRunId === undefined) {
+      this.start.parent?.closed(this.start.runId, status, attributes);
+      for (const end of this.onClose) end();
+    }
+    this.queries.pump();
+  }
+
+  /** What a poller gets of every task of this run. */
+  describeTask(startedEventId: number): WorkflowTaskAnswer {
+    return {
+      taskToken: taskToken({ ...this.place, startedEventId }),
+      workflowExecution: this.execution,
+      workflowType: this.start.attributes.workflowType,
+      workflowExecutionTaskQueue: this.taskQueue,
+    };
+  }
+
+  describeActivity(scheduledEventId: number, attempt: number): ActivityTaskAnswer {
+    return {
+      taskToken: taskToken({ ...this.place, scheduledEventId, attempt }),
+      workflowNamespace: this.runs.name,
+      workflowExecution: this.execution,
+      workflowType: this.start.attributes.workflowType,
+    };
+  }
+
+  activityQueue(name: string): TaskQueue<QueuedActivityTask> {
+    return this.runs.activityQueue(name);
+  }
+
+  /** Which run it is, for task tokens. */
+  get place(): Pick<TaskToken, 'namespace' | 'workflowId' | 'runId'> {
+    return { namespace: this.runs.name, workflowId: this.start.workflowId, runId: this.start.runId };
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw notFound('workflow execution already completed');
+  }
+
+  #limitTime(): void {
+    const { attributes, delayMs, deadlineMs } = this.start;
+    const runMs = durationMs(attributes.workflowRunTimeout) || Infinity;
+    const limitMs = Math.min(runMs + delayMs, deadlineMs - this.now());
+    if (limitMs === Infinity) return;
+    this.timers.start('run', limitMs, () => {
+      const { begin, ...next } = nextAttempt(this, {
+        timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_START_TO_CLOSE' },
+      });
+      this.close('TIMED_OUT', 'workflowExecutionTimedOut', next, next.newExecutionRunId);
+      begin();
+    });
+  }
+}

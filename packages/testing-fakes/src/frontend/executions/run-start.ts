@@ -1,0 +1,42 @@
+import type { EventAttributes } from '../protocol/plain.ts';
+import { toSeconds } from '../protocol/times.ts';
+
+/** How a run ends. */
+export type CloseStatus =
+  'COMPLETED' | 'FAILED' | 'CANCELED' | 'TERMINATED' | 'CONTINUED_AS_NEW' | 'TIMED_OUT';
+
+/** The workflow that started a child, and what it is told about it. */
+export interface ParentLink {
+  /** The child's workflow has begun. */
+  started(runId: string): void;
+  /** The child's last run has ended. */
+  closed(runId: string, status: CloseStatus, attributes: object): void;
+}
+
+/** What a run begins with. */
+export interface RunStart {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** The first of the runs that continue one another. */
+  readonly firstRunId: string;
+  /** By which a repeated request to start it is known. */
+  readonly requestId?: string | undefined;
+  readonly attributes: EventAttributes<'workflowExecutionStarted'>;
+  /** Milliseconds until its first workflow task. */
+  readonly delayMs: number;
+  /** When the chain of runs must be over, in milliseconds since the epoch; `Infinity` for never. */
+  readonly deadlineMs: number;
+  readonly parent: ParentLink | undefined;
+}
+
+/** What the first event says, with what Temporal adds to it. */
+export function startedAttributes(start: RunStart, taskTimeoutMs: number): RunStart['attributes'] {
+  const given = Object.entries(start.attributes).filter(([, value]) => value !== null && value !== undefined);
+  return {
+    workflowExecutionTimeout: toSeconds(0),
+    workflowRunTimeout: toSeconds(0),
+    firstWorkflowTaskBackoff: toSeconds(start.delayMs),
+    ...Object.fromEntries(given),
+    workflowTaskTimeout: toSeconds(taskTimeoutMs),
+  };
+}

@@ -1,0 +1,87 @@
+import { endWithMessage, endWithStatus } from '../grpc/answers.ts';
+import { AuthorizingServer } from '../grpc/authorizing-server.ts';
+import type { Rpc } from '../grpc/rpc.ts';
+import type { LoopbackServerOptions } from '../server/loopback-server.ts';
+import {
+  type FrontendAuthorizerOptions,
+  type FrontendDenialReason,
+  frontendAuthorizer,
+} from './frontend-authorizer.ts';
+import { type FrontendClock, hostClock } from './frontend-clock.ts';
+import { FrontendService } from './frontend-service.ts';
+import { loadProtos, type Protos } from './protocol/protos.ts';
+import { RpcError, unimplemented } from './protocol/rpc-error.ts';
+
+/** Settings of {@link FakeTemporalFrontend.start}. */
+export interface FakeTemporalFrontendOptions extends LoopbackServerOptions, FrontendAuthorizerOptions {
+  /** The namespaces that there are. Default `default` alone. */
+  readonly namespaces?: readonly string[] | undefined;
+  /**
+   * Time as the frontend has it: when tokens expire, workflows' timers fire, activities time out and are tried again, and polls end
+   * empty. With a `FakeClock`, a workflow that sleeps for a month is done in no time. Default the host's.
+   */
+  readonly clock?: FrontendClock | undefined;
+}
+
+const workflowService = '/temporal.api.workflowservice.v1.WorkflowService/';
+const healthCheck = '/grpc.health.v1.Health/Check';
+
+/** `grpc.health.v1.HealthCheckResponse` with the status SERVING. */
+const serving = Uint8Array.of(0x08, 0x01);
+
+/**
+ * A Temporal server in memory, as far as real workers and clients of the SDK need it: they connect, poll and complete, with nothing
+ * else running. Each call needs a good token, and meets the faults of {@link AuthorizingServer}.
+ *
+ * Needs `@temporalio/proto`, an optional peer.
+ */
+export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason> {
+  /**
+   * Starts a frontend on 127.0.0.1; end it with {@link FakeTemporalFrontend.stop} or `await using`.
+   *
+   * @throws Error when `@temporalio/proto` is not installed
+   * @throws TypeError when `jwks` is a text that is not a URL, or given together with `acceptToken`
+   */
+  static async start(options: FakeTemporalFrontendOptions = {}): Promise<FakeTemporalFrontend> {
+    const frontend = new FakeTemporalFrontend(options, await loadProtos());
+    await frontend.restart();
+    return frontend;
+  }
+
+  private constructor(options: FakeTemporalFrontendOptions, protos: Protos) {
+    const { clock = hostClock, namespaces = ['default'] } = options;
+    const service = new FrontendService(protos, namespaces, clock);
+    super({
+      port: options.port,
+      tls: options.tls,
+      clock,
+      authorize: frontendAuthorizer(options, clock),
+      handle: (rpc) => answer(rpc, service, protos),
+    });
+  }
+}
+
+async function answer(rpc: Rpc, service: FrontendService, protos: Protos): Promise<void> {
+  const left = new AbortController();
+  rpc.stream.once('close', () => {
+    left.abort();
+  });
+  const signal = AbortSignal.any([left.signal, rpc.signal]);
+  try {
+    const response = await respond(rpc, service, signal);
+    if (!rpc.isOver()) endWithMessage(rpc.stream, response);
+  } catch (error) {
+    if (rpc.isOver()) return;
+    const known = error instanceof RpcError ? error : new RpcError('INTERNAL', String(error));
+    const fields =
+      known.detail === undefined ? {} : { 'grpc-status-details-bin': protos.encodeStatus(known) };
+    endWithStatus(rpc.stream, known, fields);
+  }
+}
+
+async function respond(rpc: Rpc, service: FrontendService, signal: AbortSignal): Promise<Uint8Array> {
+  const message = await rpc.message();
+  if (rpc.path === healthCheck) return serving;
+  if (!rpc.path.startsWith(workflowService)) throw unimplemented(rpc.path.slice(1));
+  return await service.call(rpc.method, message, signal);
+}

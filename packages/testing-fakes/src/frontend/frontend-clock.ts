@@ -1,0 +1,55 @@
+/** The longest delay that timers take. */
+const longestMs = 2 ** 31 - 1;
+
+/** Where a frontend's time comes from: a `FakeClock`, or the host. */
+export interface FrontendClock {
+  /** Milliseconds since the epoch. */
+  wallNow(): number;
+  /** Calls `callback` once, in `delayMs` milliseconds. */
+  startTimer(callback: () => void, delayMs: number): { cancel(): void };
+}
+
+/** The host's own. Its timers do not keep the process alive. */
+export const hostClock: FrontendClock = {
+  wallNow: () => Date.now(),
+  startTimer(callback, delayMs) {
+    const handle = setTimeout(callback, delayMs).unref();
+    return {
+      cancel: () => {
+        clearTimeout(handle);
+      },
+    };
+  },
+};
+
+/** Timers under names, of any length. Starting one ends the one of the same name. */
+export class NamedTimers {
+  readonly #clock: FrontendClock;
+  readonly #timers = new Map<string, { cancel(): void }>();
+
+  constructor(clock: FrontendClock) {
+    this.#clock = clock;
+  }
+
+  start(name: string, delayMs: number, callback: () => void): void {
+    this.cancel(name);
+    const now = Math.min(Math.max(delayMs, 0), longestMs);
+    const timer = this.#clock.startTimer(() => {
+      this.#timers.delete(name);
+      if (delayMs > now) this.start(name, delayMs - now, callback);
+      else callback();
+    }, now);
+    this.#timers.set(name, timer);
+  }
+
+  /** Whether there was one. */
+  cancel(name: string): boolean {
+    this.#timers.get(name)?.cancel();
+    return this.#timers.delete(name);
+  }
+
+  cancelAll(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+}

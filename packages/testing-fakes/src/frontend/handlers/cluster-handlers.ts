@@ -1,0 +1,57 @@
+import type { NamespaceState } from '../namespace-state.ts';
+import type { Handlers, ResponseOf } from '../protocol/plain.ts';
+import { namespaceNotFound } from '../protocol/rpc-error.ts';
+import type { Namespaces } from '../namespaces.ts';
+
+/** The version that the fake gives as its own: that of the server whose answers it copies. */
+const serverVersion = '1.32.0';
+
+/** Calls about the cluster, its namespaces and its workers. */
+export function clusterHandlers(namespaces: Namespaces): Handlers {
+  return {
+    getSystemInfo: () => ({
+      serverVersion,
+      capabilities: {
+        signalAndQueryHeader: true,
+        internalErrorDifferentiation: true,
+        activityFailureIncludeHeartbeat: true,
+        encodedFailureAttributes: true,
+        upsertMemo: true,
+        sdkMetadata: true,
+      },
+    }),
+    getClusterInfo: () => ({ serverVersion, clusterName: 'active', clusterId: 'fake', historyShardCount: 1 }),
+    describeNamespace: ({ namespace, id }) => {
+      const found = namespaces.all.find((one) => (id ? one.id === id : one.name === namespace));
+      if (found === undefined) throw namespaceNotFound(namespace || (id ?? ''));
+      return describe(found);
+    },
+    listNamespaces: () => ({ namespaces: namespaces.all.map(describe) }),
+    recordWorkerHeartbeat: ({ namespace }) => {
+      namespaces.get(namespace);
+      return {};
+    },
+    shutdownWorker: ({ namespace, stickyTaskQueue, workerInstanceKey }) => {
+      namespaces
+        .get(namespace)
+        .workerLeaves(
+          stickyTaskQueue ?? '',
+          (poller) => poller.workerInstanceKey !== '' && poller.workerInstanceKey === workerInstanceKey,
+        );
+      return {};
+    },
+  };
+}
+
+function describe({ name, id }: NamespaceState): ResponseOf<'describeNamespace'> {
+  return {
+    namespaceInfo: {
+      name,
+      id,
+      state: 'NAMESPACE_STATE_REGISTERED',
+      capabilities: { workerHeartbeats: true, workerPollCompleteOnShutdown: true },
+    },
+    config: { workflowExecutionRetentionTtl: { seconds: 86_400 } },
+    replicationConfig: { activeClusterName: 'active', clusters: [{ clusterName: 'active' }] },
+  };
+}

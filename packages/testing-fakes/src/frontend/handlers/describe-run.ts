@@ -1,0 +1,32 @@
+import type { Execution } from '../executions/execution.ts';
+import type { ResponseOf } from '../protocol/plain.ts';
+import { toSeconds } from '../protocol/times.ts';
+
+/** What is known about a run, in the form of `DescribeWorkflowExecution`. */
+export function describeRun(run: Execution): ResponseOf<'describeWorkflowExecution'> {
+  const { attributes, firstRunId } = run.start;
+  const startTime = toSeconds(run.startedMs);
+  return {
+    executionConfig: {
+      taskQueue: run.taskQueue,
+      workflowExecutionTimeout: attributes.workflowExecutionTimeout,
+      workflowRunTimeout: attributes.workflowRunTimeout,
+      defaultWorkflowTaskTimeout: toSeconds(run.taskTimeoutMs),
+    },
+    workflowExecutionInfo: {
+      execution: run.execution,
+      type: attributes.workflowType,
+      startTime,
+      executionTime: toSeconds(run.startedMs + run.start.delayMs),
+      closeTime: run.closed === undefined ? undefined : toSeconds(run.closed.atMs),
+      status: `WORKFLOW_EXECUTION_STATUS_${run.closed?.status ?? 'RUNNING'}`,
+      historyLength: run.history.length,
+      parentExecution: attributes.parentWorkflowExecution,
+      rootExecution: attributes.rootWorkflowExecution ?? run.execution,
+      memo: attributes.memo,
+      searchAttributes: attributes.searchAttributes,
+      taskQueue: run.taskQueue.name,
+      firstRunId,
+    },
+  };
+}

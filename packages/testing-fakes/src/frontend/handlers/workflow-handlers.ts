@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { Execution } from '../executions/execution.ts';
+import { mayStart } from '../executions/start-policy.ts';
+import type { NamespaceState } from '../namespace-state.ts';
+import type { Namespaces } from '../namespaces.ts';
+import type { Handlers, RequestOf, WorkflowExecution } from '../protocol/plain.ts';
+import { alreadyStarted, invalidArgument, unimplemented } from '../protocol/rpc-error.ts';
+import { durationMs } from '../protocol/times.ts';
+import { describeRun } from './describe-run.ts';
+
+/** Temporal's numbers of what is done about a workflow of the same id that is running; 0, unspecified, is `fail`. */
+const conflictPolicy = { useExisting: 2, terminateExisting: 3 } as const;
+
+/** What both ways to start a workflow say. */
+type StartRequest = RequestOf<'startWorkflowExecution'> & RequestOf<'signalWithStartWorkflowExecution'>;
+
+/** What a client calls about workflows. */
+export function workflowHandlers(namespaces: Namespaces): Handlers {
+  const runOf = (
+    namespace: string | null | undefined,
+    execution: WorkflowExecution | null | undefined,
+  ): Execution => namespaces.get(namespace).get(execution?.workflowId ?? '', execution?.runId);
+  return {
+    startWorkflowExecution: (request) => {
+      const namespace = namespaces.get(request.namespace);
+      const earlier = namespace.find(request.workflowId ?? '');
+      const isRunning = earlier !== undefined && earlier.closed === undefined;
+      if (isRunning && earlier.start.requestId === request.requestId) {
+        return { runId: earlier.start.runId, started: true, status: runningStatus };
+      }
+      if (isRunning && Number(request.workflowIdConflictPolicy) === conflictPolicy.useExisting) {
+        return { runId: earlier.start.runId, started: false, status: runningStatus };
+      }
+      const run = start(namespace, request);
+      return { runId: run.start.runId, started: true, status: runningStatus };
+    },
+    signalWithStartWorkflowExecution: (request) => {
+      const namespace = namespaces.get(request.namespace);
+      const earlier = namespace.find(request.workflowId ?? '');
+      const isRunning = earlier !== undefined && earlier.closed === undefined;
+      const run = isRunning ? earlier : start(namespace, request);
+      const { signalName, signalInput: input, identity, header } = request;
+      run.signal({ signalName, input, identity, header });
+      return { runId: run.start.runId, started: !isRunning };
+    },
+    signalWorkflowExecution: ({ namespace, workflowExecution, signalName, input, identity, header }) => {
+      runOf(namespace, workflowExecution).signal({ signalName, input, identity, header });
+      return {};
+    },
+    requestCancelWorkflowExecution: ({ namespace, workflowExecution, identity, reason: cause }) => {
+      runOf(namespace, workflowExecution).requestCancel({ identity, cause });
+      return {};
+    },
+    terminateWorkflowExecution: ({ namespace, workflowExecution, reason, details, identity }) => {
+      runOf(namespace, workflowExecution).terminate(reason ?? '', details, identity ?? '');
+      return {};
+    },
+    describeWorkflowExecution: ({ namespace, execution }) => describeRun(runOf(namespace, execution)),
+    queryWorkflow: async ({ namespace, execution, query, queryRejectCondition }, signal) => {
+      const run = runOf(namespace, execution);
+      const rejected = rejection(run, queryRejectCondition ?? 0);
+      if (rejected !== undefined) return { queryRejected: { status: rejected } };
+      const answer = run.queries.ask(query ?? {}, signal);
+      if (run.workflowTasks.previousStartedEventId > 0 && !run.workflowTasks.isOpen) run.queries.pump();
+      return await answer;
+    },
+  };
+}
+
+const runningStatus = 'WORKFLOW_EXECUTION_STATUS_RUNNING';
+
+function start(namespace: NamespaceState, request: StartRequest): Execution {
+  const workflowId = request.workflowId ?? '';
+  const earlier = namespace.find(workflowId);
+  if (workflowId === '') throw invalidArgument('WorkflowId is not set on request.');
+  if (!request.taskQueue?.name) throw invalidArgument('TaskQueue is not set on request.');
+  if (request.cronSchedule) throw unimplemented('cron schedules');
+  if (
+    earlier?.closed === undefined &&
+    Number(request.workflowIdConflictPolicy) === conflictPolicy.terminateExisting
+  ) {
+    earlier?.terminate('TerminateIfRunning WorkflowIdReusePolicy Policy', undefined, 'history-service');
+  }
+  if (!mayStart(earlier, request.workflowIdReusePolicy)) {
+    const isRunning = earlier?.closed === undefined;
+    throw alreadyStarted(
+      workflowId,
+      earlier?.start.runId ?? '',
+      isRunning ? 'Workflow execution is already running.' : 'Workflow execution already finished.',
+    );
+  }
+  const runId = randomUUID();
+  const executionMs = durationMs(request.workflowExecutionTimeout) || Infinity;
+  const delayMs = durationMs(request.workflowStartDelay);
+  return namespace.begin({
+    workflowId,
+    runId,
+    firstRunId: runId,
+    requestId: request.requestId ?? '',
+    delayMs,
+    deadlineMs: namespace.clock.wallNow() + executionMs + delayMs,
+    parent: undefined,
+    attributes: {
+      workflowType: request.workflowType,
+      taskQueue: { name: request.taskQueue.name },
+      input: request.input,
+      workflowExecutionTimeout: request.workflowExecutionTimeout,
+      workflowRunTimeout: request.workflowRunTimeout,
+      workflowTaskTimeout: request.workflowTaskTimeout,
+      originalExecutionRunId: runId,
+      identity: request.identity,
+      firstExecutionRunId: runId,
+      retryPolicy: request.retryPolicy,
+      attempt: 1,
+      firstWorkflowTaskBackoff: request.workflowStartDelay,
+      memo: request.memo,
+      searchAttributes: request.searchAttributes,
+      header: request.header,
+      priority: request.priority,
+      workflowId,
+    },
+  });
+}
+
+/** The status for which the caller does not want an answer; `not open` is 2, `not completed cleanly` 3. */
+function rejection({ closed }: Execution, condition: number): string | undefined {
+  if (closed === undefined || condition < 2) return undefined;
+  return condition === 3 && closed.status === 'COMPLETED'
+    ? undefined
+    : `WORKFLOW_EXECUTION_STATUS_${closed.status}`;
+}

@@ -1,0 +1,90 @@
+import { applyCommands, checkCommands, closesRun } from '../executions/commands.ts';
+import type { Execution } from '../executions/execution.ts';
+import type { TaskQueue, Poller } from '../matching/task-queue.ts';
+import type { Namespaces } from '../namespaces.ts';
+import type { Handlers, RequestOf } from '../protocol/plain.ts';
+import { invalidArgument, notFound } from '../protocol/rpc-error.ts';
+import { durationMs } from '../protocol/times.ts';
+
+/** Temporal's number of a query that was answered. */
+const answered = 1;
+
+/** What a worker of workflows calls. */
+export function workflowTaskHandlers(namespaces: Namespaces): Handlers {
+  const runOf = (
+    bytes: Uint8Array | null | undefined,
+  ): { run: Execution; startedEventId: number; query: number } => {
+    const { namespace, token } = namespaces.ofToken(bytes);
+    const run = namespace.find(token.workflowId, token.runId);
+    if (run === undefined) throw notFound('Workflow task not found.');
+    return { run, startedEventId: token.startedEventId ?? 0, query: token.query ?? 0 };
+  };
+  return {
+    pollWorkflowTaskQueue: async (request, signal) => {
+      const queue = namespaces.get(request.namespace).workflowQueue(request.taskQueue?.name ?? '');
+      return (await nextTask(queue, pollerOf(request), signal)) ?? {};
+    },
+    respondWorkflowTaskCompleted: (request) => {
+      const { run, startedEventId } = runOf(request.taskToken);
+      run.workflowTasks.check(startedEventId);
+      completeWorkflowTask(run, request);
+      return {};
+    },
+    respondWorkflowTaskFailed: ({ taskToken, cause, failure, identity }) => {
+      const { run, startedEventId } = runOf(taskToken);
+      run.workflowTasks.check(startedEventId);
+      run.workflowTasks.fail(cause ?? 'WORKFLOW_TASK_FAILED_CAUSE_UNSPECIFIED', failure, identity ?? '');
+      return {};
+    },
+    respondQueryTaskCompleted: ({ taskToken, completedType, queryResult, errorMessage, failure }) => {
+      const { run, query } = runOf(taskToken);
+      run.queries.answer(
+        query,
+        Number(completedType) === answered ? { result: queryResult } : { error: errorMessage ?? '', failure },
+      );
+      return {};
+    },
+  };
+}
+
+/** Whoever sends a poll. */
+export function pollerOf(request: {
+  readonly identity?: string | null;
+  readonly workerInstanceKey?: string | null;
+}): Poller {
+  return { identity: request.identity ?? '', workerInstanceKey: request.workerInstanceKey ?? '' };
+}
+
+/** What the next task of a queue that is still wanted gives its poller; `undefined` when the poll ends without one. */
+export async function nextTask<Answer>(
+  queue: TaskQueue<{ start(poller: Poller): Answer | undefined }>,
+  poller: Poller,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  for (;;) {
+    const task = await queue.poll(poller, signal);
+    if (task === undefined) return undefined;
+    const answer = task.start(poller);
+    if (answer !== undefined) return answer;
+  }
+}
+
+function completeWorkflowTask(run: Execution, request: RequestOf<'respondWorkflowTaskCompleted'>): void {
+  const { commands, identity, sdkMetadata, binaryChecksum, stickyAttributes } = request;
+  const all = commands ?? [];
+  checkCommands(all);
+  if (run.hasBuffered && all.some(closesRun)) {
+    run.workflowTasks.fail('WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND', undefined, identity ?? '');
+    throw invalidArgument('UnhandledCommand');
+  }
+  if (stickyAttributes?.workerTaskQueue?.name) {
+    const timeoutMs = durationMs(stickyAttributes.scheduleToStartTimeout);
+    run.stick(stickyAttributes.workerTaskQueue.name, timeoutMs);
+  }
+  const completedId = run.workflowTasks.complete({ identity, sdkMetadata, binaryChecksum });
+  const { wakes, effects } = applyCommands(run, all, completedId);
+  const hasNews = run.flush();
+  if (wakes || hasNews || request.forceCreateNewWorkflowTask === true) run.wake();
+  for (const effect of effects) effect();
+  if (!run.workflowTasks.isOpen) run.queries.pump();
+}

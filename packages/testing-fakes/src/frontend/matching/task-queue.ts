@@ -1,0 +1,84 @@
+import type { FrontendClock } from '../frontend-clock.ts';
+
+/** How long a poll may stay open before it is answered with nothing, as in Temporal. */
+const pollMs = 60_000;
+
+/** A poller that was not heard of for so long has left, as in Temporal. */
+const pollerGoneMs = 10_000;
+
+/** Who polls. */
+export interface Poller {
+  readonly identity: string;
+  /** Of the worker, by which `ShutdownWorker` names it; may be empty. */
+  readonly workerInstanceKey: string;
+}
+
+interface WaitingPoll<Task> extends Poller {
+  answer(task: Task | undefined): void;
+}
+
+/** Where tasks wait for pollers, and polls for tasks: the first come are the first served. */
+export class TaskQueue<Task> {
+  readonly #clock: FrontendClock;
+  readonly #tasks: Task[] = [];
+  readonly #polls = new Set<WaitingPoll<Task>>();
+  #lastPollMs = -Infinity;
+
+  constructor(clock: FrontendClock) {
+    this.#clock = clock;
+  }
+
+  /** Whether a poll is open, or was within the last ten seconds. */
+  get hasPollers(): boolean {
+    return this.#polls.size > 0 || this.#clock.wallNow() - this.#lastPollMs < pollerGoneMs;
+  }
+
+  /** Hands the task to the poll that has waited longest, or keeps it. Returns the function that takes it back. */
+  add(task: Task): () => void {
+    const [poll] = this.#polls;
+    if (poll === undefined) this.#tasks.push(task);
+    else poll.answer(task);
+    return () => {
+      const index = this.#tasks.indexOf(task);
+      if (index >= 0) this.#tasks.splice(index, 1);
+    };
+  }
+
+  /** The next task; `undefined` after 60 seconds, when the signal aborts, or when the poller is sent away. */
+  poll(poller: Poller, signal: AbortSignal): Promise<Task | undefined> {
+    this.#lastPollMs = this.#clock.wallNow();
+    if (signal.aborted) return Promise.resolve(undefined);
+    const ready = this.#tasks.shift();
+    if (ready !== undefined) return Promise.resolve(ready);
+    return new Promise((resolve) => {
+      const end = (): void => {
+        poll.answer(undefined);
+      };
+      const timer = this.#clock.startTimer(end, pollMs);
+      const poll: WaitingPoll<Task> = {
+        ...poller,
+        answer: (task) => {
+          this.#polls.delete(poll);
+          this.#lastPollMs = this.#clock.wallNow();
+          timer.cancel();
+          signal.removeEventListener('abort', end);
+          resolve(task);
+        },
+      };
+      signal.addEventListener('abort', end);
+      this.#polls.add(poll);
+    });
+  }
+
+  /** Answers the polls of these with nothing. */
+  sendAway(leaves: (poller: Poller) => boolean): void {
+    for (const poll of [...this.#polls]) if (leaves(poll)) poll.answer(undefined);
+  }
+
+  /** Nobody polls it any more: sends all away, and gives the tasks that wait. */
+  unload(): Task[] {
+    this.sendAway(() => true);
+    this.#lastPollMs = -Infinity;
+    return this.#tasks.splice(0);
+  }
+}

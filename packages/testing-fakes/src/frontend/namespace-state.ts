@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { QueuedActivityTask } from './executions/activity.ts';
+import { Execution, type Runs } from './executions/execution.ts';
+import type { RunStart } from './executions/run-start.ts';
+import type { QueuedWorkflowTask } from './executions/workflow-tasks.ts';
+import type { FrontendClock } from './frontend-clock.ts';
+import { type Poller, TaskQueue } from './matching/task-queue.ts';
+import { notFound } from './protocol/rpc-error.ts';
+
+/** One namespace: its runs and its task queues. */
+export class NamespaceState implements Runs {
+  readonly name: string;
+  readonly id: string;
+  readonly clock: FrontendClock;
+  readonly #workflowQueues = new Map<string, TaskQueue<QueuedWorkflowTask>>();
+  readonly #activityQueues = new Map<string, TaskQueue<QueuedActivityTask>>();
+  /** By workflow id; the newest is the last. */
+  readonly #runs = new Map<string, Execution[]>();
+
+  constructor(name: string, clock: FrontendClock) {
+    this.name = name;
+    this.id = uuidOf(name);
+    this.clock = clock;
+  }
+
+  workflowQueue(name: string): TaskQueue<QueuedWorkflowTask> {
+    return existingOr(this.#workflowQueues, name, () => new TaskQueue<QueuedWorkflowTask>(this.clock));
+  }
+
+  activityQueue(name: string): TaskQueue<QueuedActivityTask> {
+    return existingOr(this.#activityQueues, name, () => new TaskQueue<QueuedActivityTask>(this.clock));
+  }
+
+  find(workflowId: string, runId?: string | null): Execution | undefined {
+    const runs = this.#runs.get(workflowId);
+    return isEmpty(runId) ? runs?.at(-1) : runs?.find(({ start }) => start.runId === runId);
+  }
+
+  /** @throws RpcError NOT_FOUND when there is no such run */
+  get(workflowId: string, runId?: string | null): Execution {
+    const run = this.find(workflowId, runId);
+    if (run === undefined) throw notFound(`workflow not found for ID: ${workflowId}`);
+    return run;
+  }
+
+  begin(start: RunStart): Execution {
+    const run = new Execution(this, start);
+    existingOr(this.#runs, start.workflowId, () => []).push(run);
+    return run;
+  }
+
+  /** A worker leaves: its polls are answered, and what waited for it alone is for all. */
+  workerLeaves(stickyQueue: string, leaves: (poller: Poller) => boolean): void {
+    for (const task of this.#workflowQueues.get(stickyQueue)?.unload() ?? []) task.redirect();
+    for (const queue of [...this.#workflowQueues.values(), ...this.#activityQueues.values()]) {
+      queue.sendAway(leaves);
+    }
+  }
+}
+
+function existingOr<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  const existing = map.get(key);
+  if (existing !== undefined) return existing;
+  const created = create();
+  map.set(key, created);
+  return created;
+}
+
+function isEmpty(text: string | null | undefined): text is '' | null | undefined {
+  return text === undefined || text === null || text === '';
+}
+
+/** The same for the same name, in the form of a UUID. */
+function uuidOf(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+}

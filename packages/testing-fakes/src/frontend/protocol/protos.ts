@@ -1,0 +1,74 @@
+import { grpcStatusCodes } from '../../grpc/status.ts';
+import type { MethodName } from './plain.ts';
+import type { ErrorDetail, RpcError } from './rpc-error.ts';
+
+/** A message type, as protobufjs has it. */
+interface MessageType {
+  decode(bytes: Uint8Array): object;
+  fromObject(plain: object): object;
+  encode(message: object): { finish(): Uint8Array };
+}
+
+interface Root {
+  lookupType(path: string): MessageType;
+}
+
+/** Temporal's published messages, read and written. */
+export class Protos {
+  readonly #root: Root;
+
+  constructor(root: Root) {
+    this.#root = root;
+  }
+
+  /** @throws Error when the bytes are no such message */
+  decodeRequest(method: MethodName, body: Uint8Array): object {
+    return this.#ofMethod(method, 'Request').decode(body);
+  }
+
+  encodeResponse(method: MethodName, response: object): Uint8Array {
+    return this.#encode(this.#ofMethod(method, 'Response'), response);
+  }
+
+  /** The `google.rpc.Status` that goes into `grpc-status-details-bin`. */
+  encodeStatus({ status, message, detail }: RpcError): string {
+    const details = detail === undefined ? [] : [this.#pack(detail)];
+    const code = grpcStatusCodes[status];
+    const encoded = this.#encode(this.#root.lookupType('google.rpc.Status'), { code, message, details });
+    // Binary metadata goes without padding.
+    return Buffer.from(encoded).toString('base64').replaceAll('=', '');
+  }
+
+  #pack({ type, value }: ErrorDetail): object {
+    const name = `temporal.api.errordetails.v1.${type}`;
+    const bytes = this.#encode(this.#root.lookupType(name), value);
+    return { type_url: `type.googleapis.com/${name}`, value: bytes };
+  }
+
+  #ofMethod(method: MethodName, suffix: 'Request' | 'Response'): MessageType {
+    const name = method.charAt(0).toUpperCase() + method.slice(1);
+    return this.#root.lookupType(`temporal.api.workflowservice.v1.${name}${suffix}`);
+  }
+
+  #encode(type: MessageType, plain: object): Uint8Array {
+    return type.encode(type.fromObject(plain)).finish();
+  }
+}
+
+/**
+ * Loads Temporal's messages, which are an optional peer.
+ *
+ * @throws Error when `@temporalio/proto` is not installed
+ */
+export async function loadProtos(): Promise<Protos> {
+  let module: { readonly default: unknown };
+  try {
+    module = await import('@temporalio/proto');
+  } catch (error) {
+    throw new Error(
+      'FakeTemporalFrontend needs the messages of Temporal: install @temporalio/proto in the version of your other @temporalio packages',
+      { cause: error },
+    );
+  }
+  return new Protos(module.default as Root);
+}

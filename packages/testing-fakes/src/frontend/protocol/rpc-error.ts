@@ -1,0 +1,53 @@
+import type { GrpcStatusName } from '../../grpc/status.ts';
+
+/** A message of `temporal.api.errordetails.v1` that tells more about an error. */
+export interface ErrorDetail {
+  /** Its name, without the package. */
+  readonly type: string;
+  readonly value: object;
+}
+
+/** How a call ends that is not answered. */
+export class RpcError extends Error {
+  readonly status: GrpcStatusName;
+  readonly detail: ErrorDetail | undefined;
+
+  constructor(status: GrpcStatusName, message: string, detail?: ErrorDetail) {
+    super(message);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+/** As Temporal says it, with the detail by which its client knows a `NamespaceNotFoundError`. */
+export function namespaceNotFound(namespace: string): RpcError {
+  return new RpcError('NOT_FOUND', `Namespace ${namespace} is not found.`, {
+    type: 'NamespaceNotFoundFailure',
+    value: { namespace },
+  });
+}
+
+export function notFound(message: string): RpcError {
+  return new RpcError('NOT_FOUND', message, { type: 'NotFoundFailure', value: {} });
+}
+
+export function invalidArgument(message: string): RpcError {
+  return new RpcError('INVALID_ARGUMENT', message);
+}
+
+/** For what Temporal has and the fake has not. */
+export function unimplemented(what: string): RpcError {
+  return new RpcError('UNIMPLEMENTED', `FakeTemporalFrontend does not have ${what}`);
+}
+
+export function alreadyStarted(workflowId: string, runId: string, what: string): RpcError {
+  return new RpcError('ALREADY_EXISTS', `${what} WorkflowId: ${workflowId}, RunId: ${runId}.`, {
+    type: 'WorkflowExecutionAlreadyStartedFailure',
+    value: { runId },
+  });
+}
+
+/** How a query ends that a worker could not answer. */
+export function queryFailed(message: string, failure: object | null | undefined): RpcError {
+  return new RpcError('INVALID_ARGUMENT', message, { type: 'QueryFailedFailure', value: { failure } });
+}

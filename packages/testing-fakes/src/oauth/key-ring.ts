@@ -1,0 +1,95 @@
+import { type CompactJws, isSignedBy } from './compact-jws.ts';
+import { type PublicJwk, type SigningAlgorithm, SigningKey } from './signing-key.ts';
+
+/** One of a server's keys, as a test sees it. */
+export interface SigningKeyState {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  /** Whether the JWKS lists it; `withdrawn`: no longer, and its tokens are not active any more. */
+  readonly state: 'published' | 'unpublished' | 'withdrawn';
+  /** Whether tokens are signed with it now. */
+  readonly isCurrent: boolean;
+}
+
+/** What happens to the keys when `MockOAuthServer.rotateSigningKey` makes a new one. */
+export interface KeyRotation {
+  /** Whether the JWKS goes on listing the old keys; if not, they are withdrawn. Default true. */
+  readonly keepOld?: boolean;
+  /** Of the new key. Default that of the key before. */
+  readonly alg?: SigningAlgorithm;
+  /** Whether the JWKS lists the new key at once. Default true. */
+  readonly publish?: boolean;
+}
+
+interface HeldKey {
+  readonly key: SigningKey;
+  readonly state: SigningKeyState['state'];
+}
+
+/** The keys that a server has signed with, withdrawn ones too, and the one that it signs with now. */
+export class KeyRing {
+  readonly #keys = new Map<string, HeldKey>();
+  #current: SigningKey;
+  #foreign: SigningKey | undefined;
+
+  constructor(alg: SigningAlgorithm) {
+    this.#current = this.#add(alg, true);
+  }
+
+  /** What the JWKS lists, oldest first. */
+  get publicJwks(): readonly PublicJwk[] {
+    return [...this.#keys.values()]
+      .filter(({ state }) => state === 'published')
+      .map(({ key }) => key.publicJwk);
+  }
+
+  /** All keys, oldest first. */
+  get states(): readonly SigningKeyState[] {
+    return [...this.#keys.values()].map(({ key, state }) => ({
+      kid: key.kid,
+      alg: key.alg,
+      state,
+      isCurrent: key === this.#current,
+    }));
+  }
+
+  get current(): SigningKey {
+    return this.#current;
+  }
+
+  /** A key that is none of the server's. */
+  get foreign(): SigningKey {
+    return (this.#foreign ??= new SigningKey(this.#current.alg));
+  }
+
+  /** @throws RangeError when there is no such key */
+  get(kid: string): SigningKey {
+    const held = this.#keys.get(kid);
+    if (held === undefined) throw new RangeError(`The server has no key ${kid}`);
+    return held.key;
+  }
+
+  /** @returns the new key's `kid` */
+  rotate({ keepOld = true, alg = this.#current.alg, publish = true }: KeyRotation): string {
+    if (!keepOld) for (const kid of this.#keys.keys()) this.set(kid, 'withdrawn');
+    this.#current = this.#add(alg, publish);
+    return this.#current.kid;
+  }
+
+  /** @throws RangeError when there is no such key */
+  set(kid: string, state: HeldKey['state']): void {
+    this.#keys.set(kid, { key: this.get(kid), state });
+  }
+
+  /** Whether a key that is not withdrawn signed it. */
+  hasSigned(jws: CompactJws): boolean {
+    const held = this.#keys.get(String(jws.header['kid']));
+    return held !== undefined && held.state !== 'withdrawn' && isSignedBy(jws, held.key.publicKey);
+  }
+
+  #add(alg: SigningAlgorithm, publish: boolean): SigningKey {
+    const key = new SigningKey(alg);
+    this.#keys.set(key.kid, { key, state: publish ? 'published' : 'unpublished' });
+    return key;
+  }
+}

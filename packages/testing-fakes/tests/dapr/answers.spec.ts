@@ -1,0 +1,311 @@
+import { describe, expect, it } from 'vitest';
+import { daprBackEndErrors, type DaprVersion, type FakeDaprComponent } from '../../src/index.ts';
+import { type DaprAnswer, startDapr } from './start-dapr.ts';
+
+const secrets = {
+  flat: 'one',
+  nested: { b: { c: '2' }, a: '<1>', list: ['x', 'y'] },
+  'we/ird +%ü': { field: 'odd' },
+  empty: {},
+  odd: { n: 1, small: 1e-7, t: true, nothing: null },
+  number: 1.5,
+};
+const single: FakeDaprComponent = { name: 'single', type: 'secretstores.local.file', secrets };
+const multi = { ...single, name: 'multi', metadata: { multiValued: 'true' } };
+const environment = {
+  name: 'env',
+  type: 'secretstores.local.env',
+  metadata: { prefix: 'P_' },
+  secrets: { P_N: 'with a prefix', N: 'without', DAPR_X: 'own' },
+};
+const vault = {
+  name: 'vault',
+  type: 'secretstores.hashicorp.vault',
+  secrets: { app: { id: 'one', n: 'x' } },
+};
+const aws = {
+  name: 'aws',
+  type: 'secretstores.aws.secretmanager',
+  secrets: { app: { id: 'one' }, text: '{"n":1}' },
+};
+const maps = {
+  ...aws,
+  name: 'maps',
+  metadata: { multipleKeyValuesPerSecret: 'true' },
+};
+const texts = { ...vault, name: 'texts', metadata: { vaultValueType: 'text' } };
+const scoped = { ...single, name: 'scoped', scope: { allowedSecrets: ['flat'] } };
+const closed = { ...single, name: 'closed', scope: { defaultAccess: 'deny' } } as const;
+const listed = { ...single, name: 'listed', scope: { deniedSecrets: ['flat'] } };
+const keyVault = { name: 'keyvault', type: 'secretstores.azure.keyvault', secrets: { a: '1' } };
+const kubernetes = {
+  name: 'k8s',
+  type: 'secretstores.kubernetes',
+  secrets: { app: { id: 'one' } },
+};
+const components = [
+  single,
+  multi,
+  environment,
+  vault,
+  texts,
+  aws,
+  maps,
+  scoped,
+  closed,
+  listed,
+  keyVault,
+  kubernetes,
+];
+
+/** Read off daprd 1.9.6; of 1.18.3, that its bodies end with a new line. */
+const found: readonly [path: string, body: string][] = [
+  ['single/flat', '{"flat":"one"}'],
+  ['single/flat?metadata.version_id=1', '{"flat":"one"}'],
+  ['single/nested:b:c', '{"nested:b:c":"2"}'],
+  ['single/nested:list:0', '{"nested:list:0":"x"}'],
+  ['single/number', '{"number":"%!s(float64=1.5)"}'],
+  ['multi/flat', '{"flat":"one"}'],
+  ['multi/nested', '{"a":"\\u003c1\\u003e","b:c":"2","list:0":"x","list:1":"y"}'],
+  [
+    'multi/odd',
+    '{"n":"%!s(float64=1)","nothing":"%!s(\\u003cnil\\u003e)","small":"%!s(float64=1e-07)","t":"%!s(bool=true)"}',
+  ],
+  ['multi/empty', '{}'],
+  ['multi/we%2Fird%20%2B%25%C3%BC', '{"field":"odd"}'],
+  ['multi/we%2Fird+%2B%25%C3%BC', '{"field":"odd"}'],
+  ['env/MISSING', '{"MISSING":""}'],
+  ['vault/app', '{"id":"one","n":"x"}'],
+  ['texts/app', '{"app":"{\\"id\\":\\"one\\",\\"n\\":\\"x\\"}"}'],
+  ['aws/app', '{"app":"{\\"id\\":\\"one\\"}"}'],
+  ['maps/app', '{"id":"one"}'],
+  ['maps/text', '{"n":"1"}'],
+  ['k8s/app', '{"id":"one"}'],
+  ['scoped/flat', '{"flat":"one"}'],
+  ['listed/nested:a', '{"nested:a":"\\u003c1\\u003e"}'],
+  ['vault/bulk', '{"app":{"id":"one","n":"x"}}'],
+  ['scoped/bulk', '{"flat":{"flat":"one"}}'],
+  ['closed/bulk', '{}'],
+  [
+    'multi/bulk',
+    '{"empty":{},"flat":{"flat":"one"},"nested":{"a":"\\u003c1\\u003e","b:c":"2","list:0":"x","list:1":"y"},"odd":{"n":"%!s(float64=1)","nothing":"%!s(\\u003cnil\\u003e)","small":"%!s(float64=1e-07)","t":"%!s(bool=true)"},"we/ird +%ü":{"field":"odd"}}',
+  ],
+];
+
+const failed: readonly [path: string, status: number, errorCode: string, message: string][] = [
+  [
+    'single/nested',
+    500,
+    'ERR_SECRET_GET',
+    'failed getting secret with key nested from secret store single: secret nested not found',
+  ],
+  [
+    'multi/number',
+    500,
+    'ERR_SECRET_GET',
+    'failed getting secret with key number from secret store multi: secret number not found',
+  ],
+  [
+    'multi/x',
+    500,
+    'ERR_SECRET_GET',
+    'failed getting secret with key x from secret store multi: secret x not found',
+  ],
+  [
+    'single/a%22%3Cb',
+    500,
+    'ERR_SECRET_GET',
+    'failed getting secret with key a"<b from secret store single: secret a"<b not found',
+  ],
+  [
+    'vault/x',
+    500,
+    'ERR_SECRET_GET',
+    'failed getting secret with key x from secret store vault: getSecret x failed secret key or version not exist',
+  ],
+  [
+    'k8s/x',
+    500,
+    'ERR_SECRET_GET',
+    'failed getting secret with key x from secret store k8s: secrets "x" not found',
+  ],
+  ['nowhere/x', 401, 'ERR_SECRET_STORE_NOT_FOUND', 'failed finding secret store with key nowhere'],
+  ['nowhere/bulk', 401, 'ERR_SECRET_STORE_NOT_FOUND', 'failed finding secret store with key nowhere'],
+  ['Single/flat', 401, 'ERR_SECRET_STORE_NOT_FOUND', 'failed finding secret store with key Single'],
+  ['scoped/number', 403, 'ERR_PERMISSION_DENIED', 'access denied by policy to get "number" from "scoped"'],
+  ['closed/flat', 403, 'ERR_PERMISSION_DENIED', 'access denied by policy to get "flat" from "closed"'],
+  ['listed/flat', 403, 'ERR_PERMISSION_DENIED', 'access denied by policy to get "flat" from "listed"'],
+  ...['single', 'single/', 'single/a/b', ''].map(
+    (path) =>
+      [
+        path,
+        404,
+        'ERR_DIRECT_INVOKE',
+        'failed getting app id either from the URL path or the header dapr-app-id',
+      ] as [string, number, string, string],
+  ),
+];
+
+function json(status: number, body: string): DaprAnswer {
+  return { status, type: 'application/json', text: `${body}\n` };
+}
+
+describe('the secrets API of the fake sidecar', () => {
+  it.each(found)('answers %s as daprd does', async (path, body) => {
+    const { get } = await startDapr({ components });
+    expect(await get(`/secrets/${path}`)).toEqual(json(200, body));
+  });
+
+  it.each(failed)('answers %s with %i %s, word for word', async (path, status, errorCode, message) => {
+    const { get } = await startDapr({ components });
+    const { text, ...answer } = await get(`/secrets/${path}`);
+    expect(answer).toEqual({ status, type: 'application/json' });
+    expect(JSON.parse(text)).toEqual({ errorCode, message });
+  });
+
+  it.each(['x/y', 'x/bulk'])('has no store for %s when none is configured', async (path) => {
+    const { get } = await startDapr();
+    expect(await get(`/secrets/${path}`)).toEqual(
+      json(
+        500,
+        '{"errorCode":"ERR_SECRET_STORES_NOT_CONFIGURED","message":"secret store is not configured"}',
+      ),
+    );
+  });
+
+  it.each<[DaprVersion, string, string]>([
+    ['1.18.3', 'N', 'with a prefix'],
+    ['1.18.3', 'DAPR_X', ''],
+    ['1.9.6', 'N', 'without'],
+    ['1.9.6', 'DAPR_X', 'own'],
+  ])('of %s reads the variable %s as "%s"', async (version, name, value) => {
+    const { get } = await startDapr({ version, components: [environment] });
+    expect(JSON.parse((await get(`/secrets/env/${name}`)).text)).toEqual({ [name]: value });
+  });
+
+  it.each<[DaprVersion, string]>([
+    ['1.9.6', 'Failed to unescape request parameter key with value %zz. Error: invalid URL escape "%zz"'],
+    ['1.18.3', '400 Bad Request'],
+  ])('of %s takes no broken percent-encoding', async (version, text) => {
+    const { get } = await startDapr({ version, components });
+    expect(await get('/secrets/single/%zz')).toEqual({
+      status: 400,
+      type: 'text/plain; charset=utf-8',
+      text,
+    });
+  });
+
+  it.each(['POST', 'PUT', 'DELETE'])('knows no %s', async (method) => {
+    const { get } = await startDapr({ components });
+    expect((await get('/secrets/single/flat', { method })).status).toBe(404);
+    expect((await get('/healthz', { method })).status).toBe(404);
+  });
+
+  it.each([
+    ['a_b', 'ERROR CODE: BadParameter'],
+    ['a-b', 'ERROR CODE: SecretNotFound'],
+  ])('says as Key Vault that %s cannot be, or is not there', async (name, words) => {
+    const { get } = await startDapr({ components });
+    expect((await get(`/secrets/keyvault/${name}`)).text).toContain(words);
+  });
+
+  it.each(Object.entries(daprBackEndErrors))('passes on what a broken %s says', async (type, errors) => {
+    const { fake, get } = await startDapr({ components: [{ name: 's', type, secrets: { there: 'yes' } }] });
+    for (const text of Object.values(errors)) {
+      fake.breakComponent('s', (name) => (name === 'there' ? undefined : text(name)));
+      const message = `failed getting secret with key gone from secret store s: ${text('gone')}`;
+      expect(JSON.parse((await get('/secrets/s/gone')).text)).toEqual({
+        errorCode: 'ERR_SECRET_GET',
+        message,
+      });
+      expect((await get('/secrets/s/there')).status).toBe(200);
+    }
+  });
+
+  it('fails for all secrets at once with the same text, and is healed', async () => {
+    const { fake, get } = await startDapr({ components });
+    fake.breakComponent('vault', 'broken');
+    expect((await get('/secrets/vault/bulk')).text).toContain(
+      'failed getting secrets from secret store vault: broken',
+    );
+    fake.breakComponent('vault', undefined);
+    expect((await get('/secrets/vault/bulk')).status).toBe(200);
+  });
+
+  it('gives secrets that were changed while it runs', async () => {
+    const { fake, get } = await startDapr({ components });
+    fake.setSecrets('single', { flat: '2' });
+    expect((await get('/secrets/single/flat')).text).toBe('{"flat":"2"}\n');
+    expect(() => {
+      fake.setSecrets('unknown', {});
+    }).toThrow(RangeError);
+  });
+});
+
+describe('the API token', () => {
+  it.each<[string, RequestInit]>([
+    ['missing', {}],
+    ['wrong', { headers: { 'dapr-api-token': 'other' } }],
+  ])('is refused when it is %s, for all but health', async (_how, init) => {
+    const { fake, get } = await startDapr({ components, apiToken: 'right' });
+    const refusal = { status: 401, type: 'text/plain; charset=utf-8' };
+    for (const path of ['/secrets/single/flat', '/secrets/single/bulk', '/metadata', '/unknown']) {
+      expect(await get(path, init)).toEqual({ ...refusal, text: 'invalid api token\n' });
+    }
+    for (const path of ['/healthz', '/healthz/outbound']) expect((await get(path, init)).status).toBe(204);
+    fake.version = '1.9.6';
+    expect(await get('/metadata', init)).toEqual({ ...refusal, text: 'invalid api token' });
+  });
+
+  it('lets in who has it', async () => {
+    const { get } = await startDapr({ components, apiToken: 'right' });
+    expect((await get('/metadata', { headers: { 'dapr-api-token': 'right' } })).status).toBe(200);
+  });
+});
+
+describe('the metadata API of the fake sidecar', () => {
+  it('leaves empty keys out in 1.18.3, and sends empty lists in 1.9.6', async () => {
+    const { fake, get } = await startDapr({ appId: 'me' });
+    expect(JSON.parse((await get('/metadata')).text)).toEqual({
+      id: 'me',
+      runtimeVersion: '1.18.3',
+      extended: { daprRuntimeVersion: '1.18.3' },
+      actorRuntime: { runtimeStatus: 'DISABLED', hostReady: false, placement: '' },
+    });
+    fake.version = '1.9.6';
+    expect((await get('/metadata')).text).toBe(
+      '{"id":"me","actors":[],"extended":{"daprRuntimeVersion":"1.9.6"},"components":[]}',
+    );
+  });
+
+  it.each<[DaprVersion, readonly string[]]>([
+    ['1.18.3', ['multi', 'vault', 'maps']],
+    ['1.9.6', ['multi', 'vault', 'texts', 'maps']],
+  ])('of %s lists what holds several values in a secret', async (version, names) => {
+    const { get } = await startDapr({ version, components });
+    const body = JSON.parse((await get('/metadata')).text) as {
+      components: { name: string; capabilities?: string[] }[];
+    };
+    expect(body.components.map(({ name }) => name)).toEqual(components.map(({ name }) => name));
+    expect(
+      body.components.filter(({ capabilities = [] }) => capabilities.length > 0).map(({ name }) => name),
+    ).toEqual(names);
+  });
+
+  it('is not there when the Configuration does not allow it', async () => {
+    const { fake, get } = await startDapr();
+    fake.metadataAllowed = false;
+    expect((await get('/metadata')).text).toContain('ERR_DIRECT_INVOKE');
+  });
+});
+
+describe('the state API of the fake sidecar', () => {
+  it('gives the value of a key, and 204 for a key that is not there', async () => {
+    const { get } = await startDapr({
+      components: [{ name: 'state', type: 'state.redis', state: { k: { a: 1 } } }],
+    });
+    expect(await get('/state/state/k')).toEqual(json(200, '{"a":1}'));
+    expect((await get('/state/state/x')).status).toBe(204);
+    expect((await get('/state/other/x')).text).toContain('ERR_STATE_STORE_NOT_FOUND');
+  });
+});

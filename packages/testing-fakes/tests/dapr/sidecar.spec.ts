@@ -1,0 +1,135 @@
+import { get as getOverTls } from 'node:https';
+import { describe, expect, it } from 'vitest';
+import { assertNoLeak, type FakeDaprRequest, type HttpFault, plantSecret } from '../../src/index.ts';
+import { startDapr } from './start-dapr.ts';
+
+const store = { name: 'store', type: 'secretstores.local.file', secrets: { a: '1' } };
+
+describe('a cold start of the fake sidecar', () => {
+  it('that is loading answers 500 to health and has no component, without a token', async () => {
+    const { fake, get } = await startDapr({ components: [store], apiToken: 't', cold: 'loading' });
+    expect((await get('/healthz/outbound')).text).toContain('ERR_OUTBOUND_HEALTH_NOT_READY');
+    expect((await get('/healthz')).text).toContain('ERR_HEALTH_NOT_READY');
+    const init = { headers: { 'dapr-api-token': 't' } };
+    expect((await get('/secrets/store/a', init)).text).toContain('ERR_SECRET_STORES_NOT_CONFIGURED');
+    expect((await get('/metadata', init)).text).not.toContain('"components"');
+    await fake.warmUp();
+    expect((await get('/healthz/outbound')).status).toBe(204);
+    expect((await get('/secrets/store/a', init)).status).toBe(200);
+  });
+
+  it('that refuses has no listener on its port, and comes back on it', async () => {
+    const { fake, get } = await startDapr({ components: [store], cold: 'refusing' });
+    const { port } = fake;
+    await expect(get('/healthz')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    await fake.warmUp();
+    expect([(await get('/secrets/store/a')).status, fake.port]).toEqual([200, port]);
+  });
+
+  it('may come at any time', async () => {
+    const { fake, get } = await startDapr({ components: [store] });
+    await fake.goCold();
+    expect([(await get('/healthz')).status, fake.isReady]).toEqual([500, false]);
+    await fake.goCold('refusing');
+    await expect(get('/healthz')).rejects.toThrow();
+    await fake.warmUp();
+    expect([(await get('/healthz')).status, fake.isReady]).toEqual([204, true]);
+  });
+});
+
+describe('faults of the fake sidecar', () => {
+  const unavailable: HttpFault = { status: 503 };
+
+  it('come in the order of the script, and a request beyond it is told by assertDone', async () => {
+    const { fake, get } = await startDapr({ components: [store] });
+    fake.script([unavailable, 'proper'], 'secrets');
+    expect(() => {
+      fake.assertDone();
+    }).toThrow('not used');
+    expect((await get('/metadata')).status).toBe(200);
+    expect((await get('/secrets/store/a')).status).toBe(503);
+    expect((await get('/secrets/store/a')).status).toBe(200);
+    fake.assertDone();
+    expect((await get('/secrets/store/a')).status).toBe(500);
+    expect(() => {
+      fake.assertDone();
+    }).toThrow('not planned: GET /v1.0/secrets/store/a');
+  });
+
+  it('are of the part of the API that they are for', async () => {
+    const { fake, get } = await startDapr({ components: [store] });
+    fake.failWith(unavailable, 'health');
+    expect((await get('/healthz')).status).toBe(503);
+    expect((await get('/secrets/store/bulk')).status).toBe(200);
+    fake.recover();
+    expect((await get('/healthz')).status).toBe(204);
+  });
+});
+
+describe('the requests of the fake sidecar', () => {
+  it('are written down with their status', async () => {
+    const { fake, get } = await startDapr({ components: [store] });
+    await get('/secrets/store/a');
+    await get('/secrets/other/a');
+    expect(fake.requestsTo('/secrets/')).toMatchObject([
+      { method: 'GET', path: '/v1.0/secrets/store/a', endpoint: 'secrets', status: 200 },
+      { method: 'GET', path: '/v1.0/secrets/other/a', endpoint: 'secrets', status: 401 },
+    ]);
+  });
+
+  it('have no status before they are answered, nor when they never are', async () => {
+    const { fake, get } = await startDapr({ components: [store] });
+    fake.injectFault({ connection: 'drop' });
+    await expect(get('/healthz')).rejects.toThrow();
+    expect(fake.requests).toMatchObject([{ status: undefined }]);
+  });
+
+  it('are told to who subscribed, once they are answered', async () => {
+    const { fake, get } = await startDapr({ components: [store] });
+    const seen: FakeDaprRequest[] = [];
+    const release = fake.hold();
+    const unsubscribe = fake.subscribe((request) => seen.push(request));
+    const waiting = get('/healthz');
+    await fake.received('/healthz');
+    expect(seen).toEqual([]);
+    release();
+    await waiting;
+    await expect.poll(() => seen).toMatchObject([{ path: '/v1.0/healthz', status: 204 }]);
+    unsubscribe();
+    await get('/healthz');
+    await get('/metadata');
+    expect(seen).toHaveLength(1);
+  });
+
+  it('show neither the API token nor a secret, and give the token to who asks for it', async () => {
+    const [apiToken, value] = [plantSecret('token'), plantSecret('value')];
+    const { fake, get } = await startDapr({ components: [{ ...store, secrets: { a: value } }], apiToken });
+    const { text } = await get('/secrets/store/a', {
+      headers: { 'Dapr-Api-Token': apiToken, 'x-other': 'seen' },
+    });
+    expect(JSON.parse(text)).toEqual({ a: value });
+    assertNoLeak(fake.requests, [apiToken, value]);
+    expect(fake.requests[0]?.headers).toMatchObject({ 'dapr-api-token': '[redacted]', 'x-other': 'seen' });
+    expect(fake.requests[0]?.header('dapr-api-token')).toBe(apiToken);
+  });
+});
+
+it('serves TLS with a certificate of the authority of the kit', async () => {
+  const { fake } = await startDapr({ components: [store], tls: true });
+  const ca = fake.caCertificate ?? '';
+  const status = await new Promise((resolve, reject) => {
+    getOverTls(`${fake.url}/v1.0/secrets/store/a`, { ca, agent: false }, (response) => {
+      resolve(response.resume().statusCode);
+    }).once('error', reject);
+  });
+  expect([fake.url.slice(0, 8), status]).toEqual(['https://', 200]);
+});
+
+it('comes back on its port with all that it holds', async () => {
+  const { fake, get } = await startDapr({ components: [store] });
+  fake.setSecrets('store', { a: '2' });
+  await fake.stop();
+  await expect(get('/healthz')).rejects.toThrow();
+  await fake.restart();
+  expect((await get('/secrets/store/a')).text).toBe('{"a":"2"}\n');
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import {
+  assertNoLeak,
+  FakeTokenSource,
+  plantSecret,
+  registerContract,
+  tokenSourceContract,
+} from '../../src/index.ts';
+
+registerContract(
+  'FakeTokenSource',
+  tokenSourceContract({
+    canRecover: true,
+    canHold: true,
+    create: () => {
+      const source = new FakeTokenSource();
+      return {
+        source,
+        requests: () => source.requests,
+        expireToken: () => {
+          source.expire();
+        },
+        failRequests: () => {
+          source.failWith(new Error('the endpoint fails'));
+        },
+        recoverRequests: () => {
+          source.recover();
+        },
+        holdRequests: () => source.hold(),
+      };
+    },
+  }),
+  { describe, it },
+);
+
+describe('FakeTokenSource', () => {
+  it('numbers its tokens, or makes them as it is told', async () => {
+    expect(await new FakeTokenSource().getToken()).toBe('fake-token-1');
+    expect(await new FakeTokenSource({ tokens: (number) => `mine-${number}` }).getToken()).toBe('mine-1');
+  });
+
+  it('rotates without being asked, and tells who subscribed', async () => {
+    const source = new FakeTokenSource();
+    const seen: string[] = [];
+    source.subscribe((token) => seen.push(token));
+    await source.getToken();
+    expect([source.rotate(), source.rotate('given'), source.peek()]).toEqual([
+      'fake-token-2',
+      'given',
+      'given',
+    ]);
+    expect(seen).toEqual(['fake-token-1', 'fake-token-2', 'given']);
+    expect(source.requests).toBe(1);
+  });
+
+  it('rejects with the very error, and with it alone until it recovers', async () => {
+    const source = new FakeTokenSource();
+    const error = new Error('no token');
+    source.failWith(error);
+    await expect(source.getToken()).rejects.toBe(error);
+    source.recover();
+    expect(await source.getToken()).toBe('fake-token-1');
+  });
+
+  it('shows no token', async () => {
+    const token = plantSecret();
+    const source = new FakeTokenSource({ tokens: () => token });
+    await source.getToken();
+    assertNoLeak(source, token);
+  });
+});

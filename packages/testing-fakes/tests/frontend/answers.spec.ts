@@ -1,0 +1,184 @@
+import { status } from '@grpc/grpc-js';
+import proto from '@temporalio/proto';
+import { describe, expect, it, vi } from 'vitest';
+import { FakeClock, FakeTemporalFrontend } from '../../src/index.ts';
+import { BytesClient, HEALTH_CHECK } from '../support/grpc.ts';
+import { FrontendCaller } from '../support/frontend-caller.ts';
+import { createIssuer } from '../support/issuer.ts';
+
+const namespace = 'default';
+const taskQueue = { name: 'q' };
+
+async function open(options: Parameters<typeof FakeTemporalFrontend.start>[0] = {}): Promise<{
+  frontend: FakeTemporalFrontend;
+  caller: FrontendCaller;
+  [Symbol.asyncDispose](): Promise<void>;
+}> {
+  const frontend = await FakeTemporalFrontend.start(options);
+  const caller = new FrontendCaller(frontend.address, 'good');
+  return {
+    frontend,
+    caller,
+    [Symbol.asyncDispose]: async () => {
+      caller[Symbol.dispose]();
+      await frontend.stop();
+    },
+  };
+}
+
+describe('the token', () => {
+  it('has to be there, whichever it is', async () => {
+    await using frontend = await FakeTemporalFrontend.start();
+    using nobody = new FrontendCaller(frontend.address);
+    using anybody = new FrontendCaller(frontend.address, 'any');
+    expect(await nobody.call('describeNamespace', { namespace })).toMatchObject({
+      code: status.PERMISSION_DENIED,
+      details: 'Request unauthorized.',
+    });
+    expect((await anybody.call('describeNamespace', { namespace })).code).toBe(status.OK);
+  });
+
+  it('need not be there for GetSystemInfo and the health check, but is looked at when it is', async () => {
+    await using frontend = await FakeTemporalFrontend.start({ acceptToken: ['good'] });
+    using nobody = new FrontendCaller(frontend.address);
+    using stranger = new FrontendCaller(frontend.address, 'bad');
+    using bytes = new BytesClient(frontend.address);
+    expect((await nobody.call('getSystemInfo', {})).code).toBe(status.OK);
+    expect((await stranger.call('getSystemInfo', {})).code).toBe(status.PERMISSION_DENIED);
+    expect(await bytes.unary(HEALTH_CHECK)).toMatchObject({ code: status.OK, body: Buffer.of(8, 1) });
+  });
+
+  it('need not be there at all when the choice says so', async () => {
+    await using frontend = await FakeTemporalFrontend.start({ acceptToken: () => true });
+    using nobody = new FrontendCaller(frontend.address);
+    expect((await nobody.call('describeNamespace', { namespace })).code).toBe(status.OK);
+  });
+
+  it('is checked as Temporal does when there is a key set', async () => {
+    const issuer = await createIssuer();
+    await using frontend = await FakeTemporalFrontend.start({
+      jwks: issuer.jwks,
+      namespaces: [namespace, 'other'],
+    });
+    using caller = new FrontendCaller(frontend.address, await issuer.mint());
+    expect((await caller.call('describeNamespace', { namespace })).code).toBe(status.OK);
+    expect((await caller.call('describeNamespace', { namespace: 'other' })).code).toBe(
+      status.PERMISSION_DENIED,
+    );
+    expect(frontend.calls.map((call) => [call.namespace, call.reason])).toEqual([
+      [namespace, undefined],
+      ['other', 'missing-role'],
+    ]);
+  });
+
+  it('is not decided about in two ways', async () => {
+    const both = FakeTemporalFrontend.start({ jwks: { keys: [] }, acceptToken: ['good'] });
+    await expect(both).rejects.toThrow(
+      new TypeError('A frontend decides about tokens by `jwks` or by `acceptToken`, not by both'),
+    );
+  });
+});
+
+describe('a call', () => {
+  it('for a namespace that there is not ends as Temporal ends it, with the detail', async () => {
+    await using scene = await open({ namespaces: ['there'] });
+    const { code, details, trailers } = await scene.caller.call('pollActivityTaskQueue', {
+      namespace,
+      taskQueue,
+    });
+    expect([code, details]).toEqual([status.NOT_FOUND, 'Namespace default is not found.']);
+    const [bytes] = trailers.get('grpc-status-details-bin');
+    const [detail] = proto.google.rpc.Status.decode(bytes as Buffer).details;
+    expect(detail?.type_url).toBe(
+      'type.googleapis.com/temporal.api.errordetails.v1.NamespaceNotFoundFailure',
+    );
+    expect((await scene.caller.call('describeNamespace', { namespace: 'there' })).code).toBe(status.OK);
+  });
+
+  it('of a method that the fake does not have is UNIMPLEMENTED, with the method’s name', async () => {
+    await using scene = await open();
+    expect(await scene.caller.call('listSchedules', { namespace })).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'FakeTemporalFrontend does not have ListSchedules',
+    });
+  });
+
+  it('that is no message of its method is an INVALID_ARGUMENT', async () => {
+    await using scene = await open();
+    using bytes = new BytesClient(scene.frontend.address);
+    const body = Buffer.from([0x0a, 0xff]);
+    expect(await bytes.unary('DescribeNamespace', { body, token: 'good' })).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+    });
+  });
+
+  it('is recorded with its metadata, without the token', async () => {
+    await using scene = await open();
+    await scene.caller.call('describeNamespace', { namespace });
+    expect(scene.frontend.calls).toMatchObject([
+      { method: 'DescribeNamespace', namespace, verdict: 'passed' },
+    ]);
+    expect(scene.frontend.calls[0]?.metadata).not.toHaveProperty('authorization');
+  });
+
+  it('meets the faults of the vocabulary that all servers have', async () => {
+    await using scene = await open();
+    scene.frontend.injectFault('unavailable', { method: 'DescribeNamespace' });
+    expect((await scene.caller.call('describeNamespace', { namespace })).code).toBe(status.UNAVAILABLE);
+    expect((await scene.caller.call('describeNamespace', { namespace })).code).toBe(status.OK);
+    scene.frontend.assertDone();
+  });
+});
+
+describe('a poll', () => {
+  it('ends with nothing after 60 seconds of the frontend’s clock', async () => {
+    const clock = new FakeClock();
+    await using scene = await open({ clock });
+    const poll = scene.caller.call('pollActivityTaskQueue', { namespace, taskQueue });
+    await vi.waitUntil(() => clock.pendingTimers === 1);
+    await clock.advance(60_000);
+    expect(await poll).toMatchObject({ code: status.OK, answer: {} });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('ends with nothing when its worker shuts down, and those of others go on', async () => {
+    const clock = new FakeClock();
+    await using scene = await open({ clock });
+    const poll = (workerInstanceKey: string): ReturnType<FrontendCaller['call']> =>
+      scene.caller.call('pollActivityTaskQueue', { namespace, taskQueue, workerInstanceKey });
+    const [leaving, staying] = [poll('a'), poll('b')];
+    await vi.waitUntil(() => clock.pendingTimers === 2);
+    await scene.caller.call('shutdownWorker', { namespace, workerInstanceKey: 'a' });
+    expect((await leaving).answer).toEqual({});
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(60_000);
+    expect((await staying).code).toBe(status.OK);
+  });
+
+  it('gets the task that waits for it', async () => {
+    await using scene = await open();
+    const start = { namespace, workflowId: 'one', workflowType: { name: 'w' }, taskQueue, requestId: 'r' };
+    await scene.caller.call('startWorkflowExecution', start);
+    const { answer } = await scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });
+    expect(answer).toMatchObject({
+      workflowExecution: { workflowId: 'one' },
+      workflowType: { name: 'w' },
+      attempt: 1,
+    });
+  });
+
+  it('leaves the task to another when its caller has left', async () => {
+    const clock = new FakeClock();
+    await using scene = await open({ clock });
+    const leaving = new AbortController();
+    const poll = scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue }, leaving.signal);
+    await vi.waitUntil(() => clock.pendingTimers === 1);
+    leaving.abort();
+    expect((await poll).code).toBe(status.CANCELLED);
+    await vi.waitUntil(() => clock.pendingTimers === 0);
+    const start = { namespace, workflowId: 'one', workflowType: { name: 'w' }, taskQueue, requestId: 'r' };
+    await scene.caller.call('startWorkflowExecution', start);
+    const { answer } = await scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });
+    expect(answer).toHaveProperty('taskToken');
+  });
+});

@@ -1,0 +1,185 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import type { JWTPayload } from 'jose';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeClock, TemporalAuthGateway, type TemporalAuthGatewayOptions } from '../src/index.ts';
+import { BytesClient, HEALTH_CHECK, type CallSettings } from './support/grpc.ts';
+import { createIssuer, type Issuer } from './support/issuer.ts';
+import { RawClient, responseOf } from './support/raw-http2.ts';
+import { TemporalEcho } from './support/temporal-echo.ts';
+
+const clock = new FakeClock();
+const now = clock.wallNow() / 1_000;
+
+let issuer: Issuer;
+let echo: TemporalEcho;
+let gateway: TemporalAuthGateway;
+let client: BytesClient;
+
+beforeAll(async () => {
+  issuer = await createIssuer();
+  echo = await TemporalEcho.start();
+  gateway = await startEnvoyLike();
+  client = new BytesClient(gateway.address);
+});
+
+afterAll(async () => {
+  client[Symbol.dispose]();
+  await gateway.stop();
+  await echo[Symbol.asyncDispose]();
+});
+
+function startEnvoyLike(options: Partial<TemporalAuthGatewayOptions> = {}): Promise<TemporalAuthGateway> {
+  const jwks = issuer.jwks;
+  return TemporalAuthGateway.start({ upstream: echo.address, jwks, clock, speaks: 'envoy', ...options });
+}
+
+async function ask(method: string, settings: CallSettings = {}, asked = client): Promise<string> {
+  const { code, details } = await asked.unary(method, settings);
+  return code === status.OK ? 'passed' : `${status[code]} ${details}`;
+}
+
+async function askWith(
+  claims: JWTPayload,
+  header?: Record<string, unknown>,
+  asked = client,
+): Promise<string> {
+  return ask('DescribeNamespace', { token: await issuer.mint(claims, header) }, asked);
+}
+
+async function askHeader(authorization: string): Promise<string> {
+  const metadata = new Metadata();
+  metadata.set('authorization', authorization);
+  return ask('DescribeNamespace', { metadata });
+}
+
+describe('an Envoy before every path', () => {
+  it.each(['GetSystemInfo', HEALTH_CHECK, 'DescribeNamespace', 'InventedMethod'])(
+    'refuses %s without a token',
+    async (method) => {
+      expect(await ask(method)).toBe('UNAUTHENTICATED Jwt is missing');
+    },
+  );
+
+  it('hands on whatever comes with a good token, known to Temporal or not, and whatever it may do', async () => {
+    const token = await issuer.mint({ permissions: undefined });
+    expect(await ask('DescribeNamespace', { token })).toBe('passed');
+    expect(await ask('InventedMethod', { token })).toMatch(/^UNIMPLEMENTED/);
+    expect(gateway.calls.at(-1)).toMatchObject({ verdict: 'passed', token: { number: 1 } });
+  });
+
+  it('challenges the caller', async () => {
+    using raw = new RawClient(gateway.address);
+    const path = '/the.Service/Method';
+    const { response } = await responseOf(raw.request({ ':path': path, authorization: 'Bearer x' }).end());
+    expect(response?.fields).toMatchObject({
+      'www-authenticate': `Bearer realm="http://${gateway.address}${path}", error="invalid_token"`,
+      'content-type': 'application/grpc',
+      server: 'envoy',
+    });
+    const missing = await responseOf(raw.request({ ':path': path }).end());
+    expect(missing.response?.fields['www-authenticate']).toBe(
+      `Bearer realm="http://${gateway.address}${path}"`,
+    );
+  });
+});
+
+describe('a token before Envoy', () => {
+  it.each([
+    ['bearer x.y.z', 'Jwt is missing'],
+    ['Basic eA==', 'Jwt is missing'],
+    ['Bearer x', 'Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections'],
+    ['Bearer a.b.c', 'Jwt header is an invalid Base64url encoded'],
+    ['Bearer e30.e30.AA', 'Jwt header [alg] field is required and must be a string'],
+    ['Bearer W10.e30.AA', 'Jwt header is an invalid JSON'],
+  ])('in the field "%s": %s', async (field, text) => {
+    expect(await askHeader(field)).toBe(`UNAUTHENTICATED ${text}`);
+  });
+
+  it('may stand behind other words, and before blanks', async () => {
+    expect(await askHeader(`JWT Bearer   ${await issuer.mint()}`)).toBe('passed');
+  });
+
+  it('is refused by another key, or by no key', async () => {
+    const impostor = await createIssuer();
+    const token = await impostor.mint();
+    expect(await ask('DescribeNamespace', { token })).toBe('UNAUTHENTICATED Jwt verification fails');
+    expect(await askWith({}, { kid: 'key-9' })).toBe(
+      "UNAUTHENTICATED Jwks doesn't have key to match kid or alg from Jwt",
+    );
+    expect(await askWith({}, { kid: undefined })).toBe('passed');
+  });
+
+  it.each([
+    ['exp', now - 60, 'passed'],
+    ['exp', now - 61, 'UNAUTHENTICATED Jwt is expired'],
+    ['nbf', now + 60, 'passed'],
+    ['nbf', now + 61, 'UNAUTHENTICATED Jwt not yet valid'],
+    ['iat', now + 9_000, 'passed'],
+    ['exp', -1, 'UNAUTHENTICATED Jwt payload [exp] field is not a positive 64 bit integer'],
+    ['exp', 2 ** 64, 'UNAUTHENTICATED Jwt payload [exp] field is not a positive 64 bit integer'],
+  ])('is good 60 s before and after its time: %s of %d, %s', async (claim, value, expected) => {
+    expect(await askWith({ [claim]: value })).toBe(expected);
+  });
+
+  it('is good by another clock skew, where there is one', async () => {
+    await using strict = await startEnvoyLike({ clockSkewSeconds: 1 });
+    using caller = new BytesClient(strict.address);
+    expect(await askWith({ exp: now - 1 }, {}, caller)).toBe('passed');
+    expect(await askWith({ exp: now - 2 }, {}, caller)).toBe('UNAUTHENTICATED Jwt is expired');
+  });
+
+  it('is measured by its time before its signature', async () => {
+    const impostor = await createIssuer();
+    const token = await impostor.mint({ exp: now - 61 });
+    expect(await ask('DescribeNamespace', { token })).toBe('UNAUTHENTICATED Jwt is expired');
+  });
+
+  it('has the issuer and the audience that are asked for', async () => {
+    await using strict = await startEnvoyLike({
+      issuer: 'https://issuer.example',
+      audience: 'https://temporal/',
+    });
+    using caller = new BytesClient(strict.address);
+    const good = { iss: 'https://issuer.example', aud: 'temporal' };
+    expect(await askWith(good, {}, caller)).toBe('passed');
+    expect(await askWith({ ...good, iss: 'other' }, {}, caller)).toBe(
+      'UNAUTHENTICATED Jwt issuer is not configured',
+    );
+    expect(await askWith({ ...good, aud: 'other' }, {}, caller)).toBe(
+      'PERMISSION_DENIED Audiences in Jwt are not allowed',
+    );
+  });
+
+  it('is refused while the key set cannot be had, or has become too old', async () => {
+    let answers = true;
+    const keyServer = createServer((_request, response) => {
+      response.writeHead(answers ? 200 : 503).end(JSON.stringify(issuer.jwks));
+    });
+    await once(keyServer.listen(0, '127.0.0.1'), 'listening');
+    const jwks = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}`;
+    await using fetching = await startEnvoyLike({ jwks, keyRefreshMs: 1_000 });
+    using caller = new BytesClient(fetching.address);
+    expect(await askWith({}, {}, caller)).toBe('passed');
+    answers = false;
+    expect(await askWith({}, {}, caller)).toBe('passed');
+    await clock.advance(1_000);
+    expect(await askWith({}, {}, caller)).toBe('UNAUTHENTICATED Jwks remote fetch is failed');
+    answers = true;
+    expect(await askWith({}, {}, caller)).toBe('passed');
+    await new Promise((resolve) => keyServer.close(resolve));
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [{ speaks: 'temporal', issuer: 'x' }, TypeError],
+    [{ speaks: undefined, clockSkewSeconds: 1 }, TypeError],
+    [{ clockSkewSeconds: 0 }, RangeError],
+    [{ keyRefreshMs: Number.NaN }, RangeError],
+  ] as const)('that make no sense are refused: %o', async (options, error) => {
+    await expect(startEnvoyLike(options)).rejects.toThrow(error);
+  });
+});

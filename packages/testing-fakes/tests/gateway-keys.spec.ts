@@ -1,0 +1,217 @@
+import { status } from '@grpc/grpc-js';
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  FakeClock,
+  TemporalAuthGateway,
+  type JsonWebKeySet,
+  type RecordedRpc,
+  type TemporalAuthGatewayOptions,
+} from '../src/index.ts';
+import { BytesClient } from './support/grpc.ts';
+import { createIssuer } from './support/issuer.ts';
+import { TemporalEcho } from './support/temporal-echo.ts';
+
+const issuer = await createIssuer();
+const rotated = await createIssuer('key-2');
+const token = await issuer.mint({ exp: 4_000_000_000 });
+const next = await rotated.mint({ exp: 4_000_000_000 });
+const bothKeys = { keys: [...issuer.jwks.keys, ...rotated.jwks.keys] };
+
+let echo: TemporalEcho;
+let clock: FakeClock;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  echo = await TemporalEcho.start();
+});
+
+afterEach(() => echo[Symbol.asyncDispose]());
+
+function gatewayWith(
+  jwks: JsonWebKeySet | string,
+  options: Partial<TemporalAuthGatewayOptions> = {},
+): Promise<TemporalAuthGateway> {
+  return TemporalAuthGateway.start({ upstream: echo.address, jwks, clock, ...options });
+}
+
+async function describeNamespace(client: BytesClient, bearer: string): Promise<status> {
+  return (await client.unary('DescribeNamespace', { token: bearer })).code;
+}
+
+describe('a key set that is fetched', () => {
+  let keyServer: Server;
+  let url: string;
+  let jwks: JsonWebKeySet;
+  let keyStatus: number;
+  let fetches: number;
+
+  beforeEach(async () => {
+    jwks = issuer.jwks;
+    keyStatus = 200;
+    fetches = 0;
+    keyServer = createServer((_request, response) => {
+      fetches++;
+      response.writeHead(keyStatus, { 'content-type': 'application/json' }).end(JSON.stringify(jwks));
+    });
+    await once(keyServer.listen(0, '127.0.0.1'), 'listening');
+    url = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/jwks`;
+  });
+
+  afterEach(async () => {
+    await new Promise((resolve) => keyServer.close(resolve));
+  });
+
+  it('is fetched once for all calls that wait for it, and not again', async () => {
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    const codes = await Promise.all([1, 2, 3].map(() => describeNamespace(client, token)));
+    codes.push(await describeNamespace(client, token));
+    expect(codes).toEqual([status.OK, status.OK, status.OK, status.OK]);
+    expect(fetches).toBe(1);
+  });
+
+  it('is fetched again for a kid that it lacks, once a second at most', async () => {
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    await describeNamespace(client, token);
+    expect(await describeNamespace(client, next)).toBe(status.PERMISSION_DENIED);
+    jwks = bothKeys;
+    await clock.advance(999);
+    expect(await describeNamespace(client, next)).toBe(status.PERMISSION_DENIED);
+    expect(fetches).toBe(2);
+    await clock.advance(1);
+    expect(await describeNamespace(client, next)).toBe(status.OK);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(fetches).toBe(3);
+  });
+
+  it('is fetched twice, however many unknown kids come at once', async () => {
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    await describeNamespace(client, token);
+    const unknown = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => issuer.mint({}, { kid: `x${index}` })),
+    );
+    const codes = await Promise.all(unknown.map((bearer) => describeNamespace(client, bearer)));
+    expect(new Set(codes)).toEqual(new Set([status.PERMISSION_DENIED]));
+    expect(fetches).toBe(2);
+  });
+
+  it.each([
+    [undefined, 60_000],
+    [5_000, 5_000],
+  ])('with keyRefreshMs of %s forgets a withdrawn key after %d ms', async (keyRefreshMs, afterMs) => {
+    await using gateway = await gatewayWith(url, { keyRefreshMs });
+    using client = new BytesClient(gateway.address);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    jwks = rotated.jwks;
+    await clock.advance(afterMs - 1);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    await clock.advance(1);
+    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
+    expect(await describeNamespace(client, next)).toBe(status.OK);
+  });
+
+  it('stays good while the new one cannot be had', async () => {
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    await describeNamespace(client, token);
+    keyStatus = 503;
+    await clock.advance(60_000);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(fetches).toBe(2);
+  });
+
+  it('that cannot be had makes calls refused, until it can', async () => {
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    const reasons: RecordedRpc['reason'][] = [];
+    gateway.subscribe((event) => reasons.push(event.reason));
+    keyStatus = 503;
+    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
+    keyStatus = 200;
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(reasons).toEqual(['keys-unavailable', undefined]);
+  });
+
+  it('may hold symmetric and Ed25519 keys, which nobody uses', async () => {
+    const ed25519 = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+    jwks = {
+      keys: [{ kty: 'oct', kid: 'key-1', k: 'AAAA' }, ...issuer.jwks.keys, { ...ed25519, kid: 'key-1' }],
+    };
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+  });
+
+  it.each([
+    ['of an unknown kind', { kty: 'new', kid: 'x' }],
+    ['of another curve', { kty: 'OKP', crv: 'X25519', kid: 'x', x: 'AAAA' }],
+    ['that is broken', { kty: 'RSA', kid: 'x', n: 'AQAB' }],
+    ['whose kid is a number', { ...issuer.jwks.keys[0], kid: 7 }],
+  ])('is spoilt by a key %s, as in Temporal', async (_what, key) => {
+    jwks = { keys: [...issuer.jwks.keys, key] };
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
+    expect(gateway.calls.at(-1)?.reason).toBe('keys-unavailable');
+  });
+
+  it('that is awaited when the gateway stops is given up, without a verdict', async () => {
+    keyServer.removeAllListeners('request');
+    const asked = once(keyServer, 'request');
+    const gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    const call = describeNamespace(client, token);
+    await asked;
+    await gateway.stop();
+    expect(await call).toBe(status.UNAVAILABLE);
+    expect(gateway.totals).toEqual({ passed: 0, refused: 0 });
+  });
+
+  it('and an open call leave nothing behind that keeps a process alive', async () => {
+    const script = fileURLToPath(new URL('support/stop-and-exit.ts', import.meta.url));
+    const run = promisify(execFile)(
+      process.execPath,
+      ['--conditions=@worker-auth/source', script, echo.address, url, token],
+      // Nx asks for colours, which would be in what is printed.
+      { timeout: 10_000, env: { PATH: process.env['PATH'] } },
+    );
+    expect((await run).stdout).toContain('{ passed: 1, refused: 0 }');
+    expect(fetches).toBe(1);
+  });
+});
+
+describe('a key set that is given', () => {
+  it('is refused when Temporal would not take it', async () => {
+    const jwks = { keys: [{ kty: 'new', kid: 'x' }] };
+    await expect(gatewayWith(jwks)).rejects.toThrow(
+      'Temporal does not take a key set with such a key as "x"',
+    );
+  });
+
+  it('may hold an RSA and an elliptic key of one kid', async () => {
+    const elliptic = await createIssuer('key-1', 'ES256');
+    await using gateway = await gatewayWith({ keys: [...issuer.jwks.keys, ...elliptic.jwks.keys] });
+    using client = new BytesClient(gateway.address);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    expect(await describeNamespace(client, await elliptic.mint())).toBe(status.OK);
+  });
+});
+
+describe('the keys of a gateway that speaks as Envoy', () => {
+  it('are passed over when they are of no use, but one must be left', async () => {
+    const jwks = { keys: [{ kty: 'new' }, ...issuer.jwks.keys] };
+    await using gateway = await gatewayWith(jwks, { speaks: 'envoy' });
+    using client = new BytesClient(gateway.address);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    await expect(gatewayWith({ keys: [{ kty: 'new' }] }, { speaks: 'envoy' })).rejects.toThrow(TypeError);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { MockOAuthServer, OAuthEndpoint } from '../../src/index.ts';
+import { basic, post, requestToken, startServer } from './ask.ts';
+
+describe('a script', () => {
+  it('gives its answers in order: bad ones by name or described, and the proper one', async () => {
+    const server = await startServer();
+    server.script([
+      'unavailable503',
+      { status: 418, headers: { 'retry-after': '1' }, body: '{"short":1}' },
+      'proper',
+    ]);
+    const answers = [await requestToken(server), await requestToken(server), await requestToken(server)];
+    expect(answers.map(({ status }) => status)).toEqual([503, 418, 200]);
+    expect(answers[1]?.body).toEqual({ short: 1 });
+    expect(server.issuedTokens).toHaveLength(1);
+    server.assertDone();
+  });
+
+  it('fails a request beyond its end, which is recorded, and told by assertDone', async () => {
+    const server = await startServer();
+    server.script(['proper']);
+    await requestToken(server);
+    const response = await fetch(`${server.tokenUrl}?client_secret=hunter2`, { method: 'POST' });
+    expect([response.status, await response.text()]).toEqual([
+      500,
+      expect.stringContaining('unplanned request'),
+    ]);
+    expect(server.requests.map(({ status }) => status)).toEqual([200, 500]);
+    expect(() => {
+      server.assertDone();
+    }).toThrow(/^not planned: POST \/token$/);
+  });
+
+  it('is not done before all of it was used', async () => {
+    const server = await startServer();
+    server.script(['proper', { connection: 'hang' }, 'unavailable503']);
+    await requestToken(server);
+    expect(() => {
+      server.assertDone();
+    }).toThrow('not used: hang at token\nnot used: an answer with status 503 at token');
+    server.recover();
+    server.assertDone();
+  });
+
+  it('of one endpoint says nothing about the others', async () => {
+    const server = await startServer();
+    server.script(['unavailable503'], 'jwks');
+    expect(await requestToken(server)).toMatchObject({ status: 200 });
+    expect((await fetch(server.jwksUrl)).status).toBe(503);
+    server.assertDone();
+  });
+});
+
+describe.each<[OAuthEndpoint, (server: MockOAuthServer) => Promise<number>]>([
+  ['token', async (server) => (await requestToken(server)).status],
+  ['jwks', async (server) => (await fetch(server.jwksUrl)).status],
+  ['metadata', async (server) => (await fetch(`${server.issuer}/.well-known/openid-configuration`)).status],
+  [
+    'introspection',
+    async (server) => (await post(server.introspectionUrl, { token: 'x' }, basic('worker', 's3cret'))).status,
+  ],
+  [
+    'revocation',
+    async (server) => (await post(server.revocationUrl, { token: 'x' }, basic('worker', 's3cret'))).status,
+  ],
+])('the endpoint %s', (endpoint, ask) => {
+  it('meets faults, and no other does', async () => {
+    const server = await startServer();
+    server.injectFault('unavailable503', { endpoint });
+    if (endpoint !== 'token') expect(await requestToken(server)).toMatchObject({ status: 200 });
+    expect([await ask(server), await ask(server)]).toEqual([503, 200]);
+    server.assertDone();
+  });
+
+  it('can be slow, and still answer', async () => {
+    const server = await startServer();
+    server.injectFault({ delayMs: 1 }, { endpoint });
+    server.injectFault({ connection: 'drip', dripEveryMs: 0 }, { endpoint });
+    expect([await ask(server), await ask(server)]).toEqual([200, 200]);
+    expect(server.issuedTokens).toHaveLength(endpoint === 'token' ? 2 : 0);
+  });
+
+  it('can be held', async () => {
+    const server = await startServer();
+    const release = server.hold(endpoint);
+    const arrived = server.nextRequest();
+    const answer = ask(server);
+    expect((await arrived).status).toBeUndefined();
+    release();
+    expect(await answer).toBe(200);
+  });
+});

@@ -1,0 +1,118 @@
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { describe, expect, it } from 'vitest';
+import type { MockOAuthServer, PublicJwk } from '../../src/index.ts';
+import { requestToken, startServer } from './ask.ts';
+
+async function listedKids(server: MockOAuthServer): Promise<readonly string[]> {
+  const { keys } = (await (await fetch(server.jwksUrl)).json()) as { keys: readonly PublicJwk[] };
+  return keys.map(({ kid }) => kid);
+}
+
+/** Whether the key set of the server verifies it, by a library that shares nothing with the server. */
+async function isVerified(server: MockOAuthServer, token: string): Promise<boolean> {
+  const jwks = (await (await fetch(server.jwksUrl)).json()) as JSONWebKeySet;
+  return jwtVerify(token, createLocalJWKSet(jwks)).then(
+    () => true,
+    () => false,
+  );
+}
+
+function currentKid(server: MockOAuthServer): string {
+  return server.signingKeys.find(({ isCurrent }) => isCurrent)?.kid ?? '';
+}
+
+describe.each(['RS256', 'ES256'] as const)('tokens of %s', (signingAlg) => {
+  it('are verified by the key set', async () => {
+    const server = await startServer({ signingAlg });
+    const { body } = await requestToken(server);
+    const token = String(body['access_token']);
+    expect(decodeProtectedHeader(token)).toMatchObject({ alg: signingAlg, kid: currentKid(server) });
+    expect(await isVerified(server, token)).toBe(true);
+  });
+
+  it('go on with the same algorithm after a rotation, or with another', async () => {
+    const server = await startServer({ signingAlg });
+    server.rotateSigningKey();
+    expect(decodeProtectedHeader(server.mintToken()).alg).toBe(signingAlg);
+    const other = signingAlg === 'RS256' ? 'ES256' : 'RS256';
+    server.rotateSigningKey({ alg: other });
+    expect(decodeProtectedHeader(server.mintToken()).alg).toBe(other);
+    expect(await isVerified(server, server.mintToken())).toBe(true);
+  });
+
+  it('of a foreign key are not verified', async () => {
+    const server = await startServer({ signingAlg });
+    const token = server.mintToken({ foreignKey: true });
+    expect(decodeProtectedHeader(token).alg).toBe(signingAlg);
+    expect(await isVerified(server, token)).toBe(false);
+  });
+});
+
+describe('a rotation', () => {
+  it('keeps the old keys, where nothing else is said', async () => {
+    const server = await startServer();
+    const old = currentKid(server);
+    const kid = server.rotateSigningKey();
+    expect(await listedKids(server)).toEqual([old, kid]);
+    expect(server.signingKeys).toEqual([
+      { kid: old, alg: 'RS256', state: 'published', isCurrent: false },
+      { kid, alg: 'RS256', state: 'published', isCurrent: true },
+    ]);
+  });
+
+  it('withdraws them where it is told to', async () => {
+    const server = await startServer();
+    const old = currentKid(server);
+    const kid = server.rotateSigningKey({ keepOld: false });
+    expect(await listedKids(server)).toEqual([kid]);
+    expect(server.signingKeys[0]).toMatchObject({ kid: old, state: 'withdrawn' });
+  });
+
+  it('may come before the new key is published', async () => {
+    const server = await startServer();
+    const old = server.mintToken();
+    const kid = server.rotateSigningKey({ publish: false });
+    const early = server.mintToken();
+    expect([await isVerified(server, old), await isVerified(server, early)]).toEqual([true, false]);
+    expect(server.signingKeys[1]).toMatchObject({ kid, state: 'unpublished' });
+    server.publishKey(kid);
+    expect(await isVerified(server, early)).toBe(true);
+  });
+});
+
+describe('one key', () => {
+  it('is withdrawn alone, and can come back', async () => {
+    const server = await startServer();
+    const first = currentKid(server);
+    const second = server.rotateSigningKey();
+    const third = server.rotateSigningKey();
+    server.withdrawKey(second);
+    expect(await listedKids(server)).toEqual([first, third]);
+    server.publishKey(second);
+    expect(await listedKids(server)).toEqual([first, second, third]);
+  });
+
+  it('signs a token where a test asks for it, even when it is withdrawn', async () => {
+    const server = await startServer();
+    const old = currentKid(server);
+    server.rotateSigningKey({ keepOld: false });
+    const token = server.mintToken({ kid: old });
+    expect(decodeProtectedHeader(token).kid).toBe(old);
+    expect(await isVerified(server, token)).toBe(false);
+  });
+
+  it('must be one of the server’s, and be named once', async () => {
+    const server = await startServer();
+    const missing = new RangeError('The server has no key x');
+    expect(() => {
+      server.withdrawKey('x');
+    }).toThrow(missing);
+    expect(() => {
+      server.publishKey('x');
+    }).toThrow(missing);
+    expect(() => server.mintToken({ kid: 'x' })).toThrow(missing);
+    expect(() => server.mintToken({ kid: currentKid(server), foreignKey: true })).toThrow(
+      new TypeError('Give kid or foreignKey, not both'),
+    );
+  });
+});
