@@ -1,9 +1,8 @@
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { activities } from '../src/workload/activities.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 it('works with no token and no request to the OAuth server when ATLAN_WORKFLOW_AUTH_ENABLED is unset', async () => {
@@ -19,7 +18,7 @@ it('works with no token and no request to the OAuth server when ATLAN_WORKFLOW_A
       ATLAN_WORKFLOW_PORT: port,
       DAPR_HTTP_ENDPOINT: sidecar.url,
     },
-    logger: recordingLogger().logger,
+    logger: new RecordingLogger(),
   });
   await client.load();
   const worker = await client.createWorker({ workflowsPath, activities });

@@ -1,15 +1,15 @@
 import { ConnectivityError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 
 it('a call after the token has expired gets the reason while no new one can be had, and succeeds when one can', async () => {
   await using temporal = await startGuardedTemporal(2);
   await using client = new TemporalWorkflowClient({
     applicationName: 'e2e-worker',
     env: { ...temporal.env, ...credentialsInEnvironment(temporal.oauth) },
-    logger: recordingLogger().logger,
+    logger: new RecordingLogger(),
     autoStartTokenRefresh: false,
     token: { backoff: { minMs: 0, maxWithoutLeaseMs: 1 } },
   });

@@ -51,6 +51,12 @@ describe.each(frameworks)('the packed packages, under $name,', (framework) => {
   }, 60_000);
 });
 
+it('the packed kit is a program as well', async () => {
+  expect(await consumer.npx(['@worker-auth/testing-fakes', '--help'])).toMatch(
+    /^Fakes of everything.*\n {2}oauth .*\n {2}dapr /s,
+  );
+}, 60_000);
+
 /** Bun tells nobody which timers keep the process alive, so its list has a case less. */
 function expected(framework: string): number {
   return testNames().length - (framework === 'bun' ? 1 : 0);

@@ -1,8 +1,7 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { FakeDaprSidecar, type MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar, type MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 
 const applicationName = 'e2e-worker';
 
@@ -24,13 +23,13 @@ describe('where the credentials come from', () => {
   it('takes them from the environment when they are there, and the log says so', async () => {
     await using temporal = await startGuardedTemporal();
     await using sidecar = await sidecarWith(temporal.oauth);
-    const log = recordingLogger();
+    const log = new RecordingLogger();
     const env = {
       ...temporal.env,
       DAPR_HTTP_ENDPOINT: sidecar.url,
       ...credentialsInEnvironment(temporal.oauth),
     };
-    await using client = new TemporalWorkflowClient({ applicationName, env, logger: log.logger });
+    await using client = new TemporalWorkflowClient({ applicationName, env, logger: log });
     await client.load();
     expect(log.text()).toContain(
       'environment variables ATLAN_e2e_worker_client_id and ATLAN_e2e_worker_client_secret',
@@ -41,11 +40,11 @@ describe('where the credentials come from', () => {
   it('else from the component that the sidecar registers, and the log says so', async () => {
     await using temporal = await startGuardedTemporal();
     await using sidecar = await sidecarWith(temporal.oauth);
-    const log = recordingLogger();
+    const log = new RecordingLogger();
     await using client = new TemporalWorkflowClient({
       applicationName,
       env: { ...temporal.env, DAPR_HTTP_ENDPOINT: sidecar.url },
-      logger: log.logger,
+      logger: log,
     });
     await client.load();
     expect(log.text()).toContain(

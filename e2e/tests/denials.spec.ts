@@ -1,11 +1,10 @@
 import { type AuthorizingTemporal, startAuthorizingTemporal } from '@worker-auth/servers';
 import { AuthenticationError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { activities } from '../src/workload/activities.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 /** Servers that agree about tokens until a test changes that. */
@@ -142,6 +141,6 @@ function clientOf({ oauth, temporal }: Servers): TemporalWorkflowClient {
     clientId: oauth.clientId,
     clientSecret: oauth.clientSecret,
     env: {},
-    logger: recordingLogger().logger,
+    logger: new RecordingLogger(),
   });
 }

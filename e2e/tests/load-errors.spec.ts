@@ -4,14 +4,13 @@ import {
   ConnectivityError,
   TemporalWorkflowClient,
 } from '@worker-auth/temporal-auth';
-import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   credentialsInEnvironment,
   type GuardedTemporal,
   startGuardedTemporal,
 } from '../src/fixtures/guarded-temporal.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 
 /** Nothing listens there: a port below 1024 that no service here has. */
 const nobody = '127.0.0.1:9';
@@ -35,7 +34,7 @@ async function loadError(changes: Readonly<Record<string, string | undefined>>):
   await using client = new TemporalWorkflowClient({
     applicationName: 'e2e-worker',
     env,
-    logger: recordingLogger().logger,
+    logger: new RecordingLogger(),
     discovery: { dapr: { startupTimeoutMs: 500 } },
     // What is not up yet would be waited for.
     bootTimeoutMs: 0,

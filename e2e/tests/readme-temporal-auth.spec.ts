@@ -1,10 +1,9 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { LoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 
 const packageFolder = fileURLToPath(new URL('../../packages/temporal-auth', import.meta.url));
 
@@ -14,7 +13,7 @@ it('the worker of the README runs a workflow with its activity and ends with exi
   await using client = new TemporalWorkflowClient({
     applicationName: 'postgres-extraction',
     env,
-    logger: recordingLogger().logger,
+    logger: new RecordingLogger(),
   });
   await client.load();
   const { handle } = await client.startWorkflow<(table: string) => Promise<string>>('extract', {

@@ -1,13 +1,13 @@
 import type { Stack } from '@worker-auth/servers';
 import { ConnectivityError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import type { Worker } from '@temporalio/worker';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { activities } from '../src/workload/activities.ts';
 import { Workload } from '../src/workload/workload.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 /** Long enough to outlive the restart of Keycloak, which takes about ten seconds. */
@@ -21,13 +21,13 @@ await describeWith(stackServers, 'a worker on Keycloak, OpenBao, daprd and the a
   let workload: Workload;
   let stop: AbortController;
   let run: Promise<void>;
-  const log = recordingLogger();
+  const log = new RecordingLogger();
 
   beforeAll(async () => {
     stack = await startRealStack(lifespanSeconds);
   }, 300_000);
   beforeEach(async () => {
-    client = new TemporalWorkflowClient({ applicationName, env: stack.env, logger: log.logger });
+    client = new TemporalWorkflowClient({ applicationName, env: stack.env, logger: log });
     await client.load();
     worker = await client.createWorker({ workflowsPath, activities });
     workload = new Workload(client, 1_000);

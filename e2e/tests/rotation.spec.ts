@@ -1,11 +1,11 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { activities } from '../src/workload/activities.ts';
 import { Workload } from '../src/workload/workload.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { runtimeWarnings } from '../src/fixtures/runtime-log.ts';
 import { requestToken } from '../src/fixtures/request-token.ts';
 import { workflowsPath } from '../src/workload/workflows-path.ts';
@@ -21,11 +21,11 @@ await describeWith(
     it('reaches the running worker: no workflow fails, and the log says what happened', async () => {
       await using stack = await startRealStack(lifespanSeconds);
       const { keycloak, client: old } = stack;
-      const log = recordingLogger();
+      const log = new RecordingLogger();
       await using client = new TemporalWorkflowClient({
         applicationName,
         env: stack.env,
-        logger: log.logger,
+        logger: log,
       });
       await client.load();
       const worker = await client.createWorker({ workflowsPath, activities });
@@ -65,6 +65,6 @@ await describeWith(
   },
 );
 
-function tokensSince(log: ReturnType<typeof recordingLogger>, entry: number): number {
+function tokensSince(log: RecordingLogger, entry: number): number {
   return log.entries.slice(entry).filter(({ message }) => message.startsWith('Access token obtained')).length;
 }

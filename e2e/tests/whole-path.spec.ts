@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, it } from 'vitest';
 import { activities } from '../src/workload/activities.ts';
 import { Workload } from '../src/workload/workload.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { runtimeWarnings } from '../src/fixtures/runtime-log.ts';
 import { workflowsPath } from '../src/workload/workflows-path.ts';
 
@@ -28,11 +28,11 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
   it.concurrent(
     'a worker lives through five token lifetimes: no workflow fails, no call is refused, SDK Core warns of nothing',
     async ({ expect }) => {
-      const log = recordingLogger();
+      const log = new RecordingLogger();
       await using client = new TemporalWorkflowClient({
         applicationName,
         env: stack.env,
-        logger: log.logger,
+        logger: log,
       });
       let tokens = 0;
       client.auth.subscribe(() => tokens++);

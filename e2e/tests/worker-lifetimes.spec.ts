@@ -1,11 +1,11 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, it } from 'vitest';
 import { activities } from '../src/workload/activities.ts';
 import { extraction } from '../src/workload/workflows.ts';
 import { Workload } from '../src/workload/workload.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
-import { recordingLogger } from '../src/fixtures/recording-logger.ts';
 import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 const lifetimeSeconds = 10;
@@ -18,7 +18,7 @@ describe('a worker whose tokens live ten seconds', () => {
       await using client = new TemporalWorkflowClient({
         applicationName: 'e2e-worker',
         env: { ...temporal.env, ...credentialsInEnvironment(temporal.oauth) },
-        logger: recordingLogger().logger,
+        logger: new RecordingLogger(),
       });
       await client.load();
       const worker = await client.createWorker({ workflowsPath, activities });
@@ -40,7 +40,7 @@ describe('a worker whose tokens live ten seconds', () => {
     const options = {
       applicationName: 'e2e-worker',
       env: { ...temporal.env, ...credentialsInEnvironment(temporal.oauth) },
-      logger: recordingLogger().logger,
+      logger: new RecordingLogger(),
     };
     await using client = new TemporalWorkflowClient({ ...options, autoStartTokenRefresh: false });
     // Another client starts the workflows: a call of the worker's own client would renew the token on the way.

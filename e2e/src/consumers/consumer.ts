@@ -21,6 +21,8 @@ export interface Consumer extends AsyncDisposable {
   has(framework: Framework): Promise<boolean>;
   /** Runs the suite. `env` is added to the environment. */
   run(framework: Framework, env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  /** What the program of the installed package prints, called as its README says. */
+  npx(args: readonly string[]): Promise<string>;
 }
 
 const sources = join(import.meta.dirname, '../../consumers');
@@ -59,6 +61,10 @@ export async function createConsumer(): Promise<Consumer> {
       );
       const output = stripVTControlCharacters(`${stdout}\n${stderr}`);
       return { passed: count(output, framework.passed), failed: count(output, framework.failed), output };
+    },
+    npx: async (args) => {
+      const { stdout } = await run('npx', ['--no-install', ...args], { cwd: folder, env: cleanEnv() });
+      return stdout;
     },
     [Symbol.asyncDispose]: remove,
   };

@@ -1,5 +1,5 @@
 import { startTemporalDevServer } from '@worker-auth/servers';
-import { FakeDaprSidecar, MockOAuthServer, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import { fakeStack, type MockOAuthServer, type TemporalAuthGateway } from '@worker-auth/testing-fakes';
 
 /** The application whose worker is shown. */
 export const applicationName = 'postgres-extraction';
@@ -40,23 +40,20 @@ export async function startStack(userEnv: Environment, tokenLifetimeSeconds: num
   if (!wantsOwnTokens)
     return { env, gateway: undefined, oauth: undefined, addresses, ...owner(started.move()) };
 
-  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: tokenLifetimeSeconds }));
-  const dapr = started.use(await FakeDaprSidecar.start({ components: [secretStore(oauth)] }));
-  const gateway = started.use(
-    await TemporalAuthGateway.start({ upstream: temporalAddress, jwks: oauth.jwksUrl }),
+  const fakes = started.use(
+    await fakeStack({
+      applicationName,
+      upstream: temporalAddress,
+      oauth: { lifetimeSeconds: tokenLifetimeSeconds },
+    }),
   );
+  const { oauth, dapr, gateway } = fakes;
   addresses.push(
     ['OAuth server', oauth.issuer],
     ['Dapr sidecar', dapr.url],
-    ['Gateway, checks tokens', gateway.address],
+    ['Gateway, checks tokens', gateway?.address ?? ''],
   );
-  env = {
-    ...env,
-    ...hostAndPort(gateway.address),
-    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-    DAPR_HTTP_ENDPOINT: dapr.url,
-  };
-  return { env, gateway, oauth, addresses, ...owner(started.move()) };
+  return { env: { ...env, ...fakes.env }, gateway, oauth, addresses, ...owner(started.move()) };
 }
 
 function userTemporal(env: Environment): string | undefined {
@@ -67,19 +64,6 @@ function userTemporal(env: Environment): string | undefined {
 function hostAndPort(address: string): Environment {
   const { hostname, port } = new URL(`http://${address}`);
   return { ATLAN_WORKFLOW_HOST: hostname, ATLAN_WORKFLOW_PORT: port };
-}
-
-function secretStore(oauth: MockOAuthServer) {
-  return {
-    name: 'deployment-secret-store',
-    type: 'secretstores.local.file',
-    secrets: {
-      'atlan-deployment-secrets': {
-        postgres_extraction_client_id: oauth.clientId,
-        postgres_extraction_client_secret: oauth.clientSecret,
-      },
-    },
-  };
 }
 
 function owner(resources: AsyncDisposableStack): AsyncDisposable {

@@ -1,3 +1,4 @@
+import { watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../src/index.ts';
 
@@ -45,9 +46,7 @@ describe('Emitter', () => {
   });
 
   it('leaves no unhandled rejection of a listener that is async, or gives something thenable', async () => {
-    const unhandled: unknown[] = [];
-    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-    process.on('unhandledRejection', onUnhandled);
+    using unhandled = watchUnhandledRejections();
     const { emitter, heard } = setUp();
     const rejects: () => unknown = async () => {
       await Promise.resolve();
@@ -62,11 +61,8 @@ describe('Emitter', () => {
     emitter.on('said', () => thenable);
     emitter.on('said', (text) => heard.push(text));
     emitter.emit('said', 'a');
-    // Rejections count as unhandled once the microtasks of a turn are through.
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('unhandledRejection', onUnhandled);
     expect(heard).toEqual(['a']);
-    expect(unhandled).toEqual([]);
+    expect(await unhandled.end()).toEqual([]);
   });
 
   it('calls neither a listener that an earlier one added, nor twice one that emits', () => {

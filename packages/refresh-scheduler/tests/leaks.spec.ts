@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { RefreshScheduler } from '../src/index.ts';
 import { TokenServer } from './token-server.ts';
@@ -75,26 +75,18 @@ describe('what is left behind', () => {
   });
 
   it('is no unhandled rejection when nobody waits for a renewal that fails', async () => {
-    const unhandled: unknown[] = [];
-    const onUnhandled = (reason: unknown): void => {
-      unhandled.push(reason);
-    };
-    process.on('unhandledRejection', onUnhandled);
-    try {
-      const clock = new FakeClock();
-      const server = new TokenServer(clock, { error: new Error('503') });
-      const scheduler = new RefreshScheduler({ renew: server.renew, clock });
-      scheduler.start();
-      void scheduler.renewNow();
-      void scheduler.renewNow({ signal: AbortSignal.abort() });
-      void scheduler.renewNow({ signal: new AbortController().signal });
-      await clock.advance(600_000);
-      await scheduler.stop();
-      void scheduler.renewNow();
-      await clock.advance(0);
-    } finally {
-      process.off('unhandledRejection', onUnhandled);
-    }
-    expect(unhandled).toEqual([]);
+    using unhandled = watchUnhandledRejections();
+    const clock = new FakeClock();
+    const server = new TokenServer(clock, { error: new Error('503') });
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock });
+    scheduler.start();
+    void scheduler.renewNow();
+    void scheduler.renewNow({ signal: AbortSignal.abort() });
+    void scheduler.renewNow({ signal: new AbortController().signal });
+    await clock.advance(600_000);
+    await scheduler.stop();
+    void scheduler.renewNow();
+    await clock.advance(0);
+    expect(await unhandled.end()).toEqual([]);
   });
 });

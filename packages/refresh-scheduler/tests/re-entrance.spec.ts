@@ -1,4 +1,4 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { RefreshScheduler } from '../src/index.ts';
 import { TokenServer } from './token-server.ts';
@@ -66,9 +66,7 @@ const calls: [string, (bench: Bench) => unknown][] = [
 
 describe.each(events)('inside a listener of %s', (event) => {
   it.each(calls)('may be called, or done: %s', async (_name, call) => {
-    const unhandled: unknown[] = [];
-    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-    process.on('unhandledRejection', onUnhandled);
+    using unhandled = watchUnhandledRejections();
     const clock = new FakeClock();
     const server = new TokenServer(clock);
     const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1 });
@@ -93,9 +91,7 @@ describe.each(events)('inside a listener of %s', (event) => {
     // Whatever the listener did, the scheduler goes on, unless it is stopped.
     if (scheduler.state.kind !== 'stopped') expect(scheduler.lease).toBeDefined();
     await scheduler.stop();
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('unhandledRejection', onUnhandled);
-    expect(unhandled).toEqual([]);
+    expect(await unhandled.end()).toEqual([]);
     expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -74,7 +74,7 @@ export { type KeySetSource } from './oauth/key-set.ts';
 export { type MockOAuthServerOptions } from './oauth/mock-oauth-server-options.ts';
 export { MockOAuthServer } from './oauth/mock-oauth-server.ts';
 export { type OAuthEndpoint } from './oauth/oauth-endpoint.ts';
-export { type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
+export { type OAuthFaultChoice, type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
 export { type ClaimedAuthentication, type ClientAuthMethod } from './oauth/presented-credentials.ts';
 export { type RecordedRequest } from './oauth/recorded-request.ts';
 export { type PublicJwk, type SigningAlgorithm, SigningKey } from './oauth/signing-key.ts';
@@ -112,3 +112,4 @@ export {
 export { type ServerTls } from './tls/server-tls.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
 export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';
+export { fakeStack, type FakeStack, type FakeStackOptions } from './stack/fake-stack.ts';

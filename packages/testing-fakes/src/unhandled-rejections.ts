@@ -53,9 +53,13 @@ export async function leavesUnhandled(
   matches: (reason: unknown) => boolean,
   body: () => Promise<void>,
 ): Promise<boolean> {
-  using watch = watchUnhandledRejections(matches);
-  await body();
-  return watch.reasons.length > 0;
+  const watch = watchUnhandledRejections(matches);
+  try {
+    await body();
+    return watch.reasons.length > 0;
+  } finally {
+    watch[Symbol.dispose]();
+  }
 }
 
 function leave(watch: Watch): void {

@@ -119,6 +119,17 @@ describe('a key set that is fetched', () => {
     expect(await describeNamespace(client, next)).toBe(status.OK);
   });
 
+  it('that has another key under the same kid takes the old one’s tokens no more, not even one that it has seen', async () => {
+    const impostor = await createIssuer();
+    await using gateway = await gatewayWith(url);
+    using client = new BytesClient(gateway.address);
+    expect(await describeNamespace(client, token)).toBe(status.OK);
+    jwks = impostor.jwks;
+    await clock.advance(60_000);
+    expect(await describeNamespace(client, token)).toBe(status.PERMISSION_DENIED);
+    expect(gateway.calls.at(-1)?.reason).toBe('bad-signature');
+  });
+
   it('stays good while the new one cannot be had', async () => {
     await using gateway = await gatewayWith(url);
     using client = new BytesClient(gateway.address);

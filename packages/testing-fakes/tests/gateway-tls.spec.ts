@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { generate } from 'selfsigned';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect, it } from 'vitest';
-import { TemporalAuthGateway, testCertificates } from '../src/index.ts';
+import { MockOAuthServer, TemporalAuthGateway, testCertificates } from '../src/index.ts';
 import { BytesClient } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
 import { TemporalEcho } from './support/temporal-echo.ts';
@@ -53,4 +53,14 @@ it('reaches a frontend over TLS when its address is an https: URL', async () => 
   expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.UNAVAILABLE);
   setDefaultCACertificates([...getCACertificates('default'), pem.cert]);
   expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.OK);
+});
+
+it('trusts the kit’s own authority, for keys and for the frontend', async () => {
+  await using oauth = await MockOAuthServer.start({ tls: true });
+  await using echo = await TemporalEcho.start();
+  const jwks = oauth.jwksUrl;
+  await using inner = await TemporalAuthGateway.start({ upstream: echo.address, jwks, tls: true });
+  await using outer = await TemporalAuthGateway.start({ upstream: `https://${inner.address}`, jwks });
+  using client = new BytesClient(outer.address);
+  expect((await client.unary('DescribeNamespace', { token: oauth.mintToken() })).code).toBe(status.OK);
 });

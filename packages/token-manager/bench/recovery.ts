@@ -3,10 +3,11 @@
  * loopback, and writes the table into the README. All runs wait side by side, about eight minutes in all; the exit code is 1 when a bar
  * is missed. Run it with `nx recovery token-manager`.
  */
+import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme-section';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyEndpoint } from './faulty-endpoint.ts';
 import { median } from './median.ts';
-import { markdownTable, writeReadmeSection } from './readme-section.ts';
 import { type Outcome, type Scenario, scenarios } from './recovery-scenarios.ts';
 
 /** Of each scenario; jitter makes each another. */
@@ -41,7 +42,7 @@ const report = [
     rows.map(cells),
   ),
 ].join('\n');
-await writeReadmeSection('recovery', report);
+await writeReadmeSection(join(import.meta.dirname, '..'), 'recovery', report);
 console.log(`${report}\n`);
 for (const line of missed) console.log(`MISSED ${line}`);
 console.log(missed.length === 0 ? 'Every bar is met.' : `${missed.length} bars are missed.`);

@@ -1,14 +1,15 @@
 /**
  * Measures this package, as built, beside its peers and writes the tables into the README. Run it with `nx bench token-manager`.
  */
+import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme-section';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { timeAsyncGet, timePeek } from './cached-get.ts';
 import { contenders, type Endpoint } from './contenders.ts';
 import { footprint, importTimes } from './footprint.ts';
-import { markdownTable, writeReadmeSection } from './readme-section.ts';
 
 let requests = 0;
 const server = createServer((request, response) => {
@@ -93,7 +94,7 @@ const report = [
   ),
 ].join('\n');
 
-await writeReadmeSection('bench', report);
+await writeReadmeSection(join(import.meta.dirname, '..'), 'bench', report);
 console.log(report);
 
 function nanoseconds(value: number | undefined): string {

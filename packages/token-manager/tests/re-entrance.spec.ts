@@ -1,3 +1,4 @@
+import { watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { type TokenManager, TokenManagerErrorCode, type TokenManagerEvents } from '../src/index.ts';
 import { openScene, rejectionOf, type Scene } from './support.ts';
@@ -51,9 +52,7 @@ const calls: [string, (tokens: TokenManager) => unknown][] = [
 
 describe.each(events)('inside a listener of %s', (event) => {
   it.each(calls)('may be called, or done: %s', async (_name, call) => {
-    const unhandled: unknown[] = [];
-    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-    process.on('unhandledRejection', onUnhandled);
+    using unhandled = watchUnhandledRejections();
     const scene = await openScene();
     let heard = 0;
     const listener = (): unknown => {
@@ -67,9 +66,7 @@ describe.each(events)('inside a listener of %s', (event) => {
     await causes[event](scene);
     await expect.poll(() => heard).toBeGreaterThan(0);
     await scene.tokens.stop();
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('unhandledRejection', onUnhandled);
-    expect(unhandled).toEqual([]);
+    expect(await unhandled.end()).toEqual([]);
     expect(scene.clock.pendingTimers).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   type ClientCredentials,
@@ -295,9 +296,7 @@ describe('what else a refusal must not do', () => {
   it.each(['stop', 'invalidate'] as const)(
     'ends the process by an unhandled rejection when %s() comes while credentials are read again',
     async (method) => {
-      const unhandled: unknown[] = [];
-      const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-      process.on('unhandledRejection', onUnhandled);
+      using unhandled = watchUnhandledRejections();
       const vault = new Vault('wrong');
       const { tokens } = await openScene({ credentials: vault });
       tokens.on('credentialsRejected', () => {
@@ -306,9 +305,7 @@ describe('what else a refusal must not do', () => {
       });
       await rejectionOf(tokens.getToken());
       await tokens.stop();
-      await new Promise((resolve) => setImmediate(resolve));
-      process.off('unhandledRejection', onUnhandled);
-      expect(unhandled).toEqual([]);
+      expect(await unhandled.end()).toEqual([]);
     },
   );
 });

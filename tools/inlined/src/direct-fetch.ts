@@ -1,4 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { abortable } from './abortable.ts';
 import { isLoopbackHost } from './loopback.ts';
 
 /** Statuses whose answer has no body: a `Response` refuses one. */
@@ -43,14 +44,14 @@ export async function directFetch(url: string, init: DirectRequest): Promise<Res
 async function send(target: URL, { body, signal, ...options }: DirectRequest): Promise<IncomingMessage> {
   signal?.throwIfAborted();
   const request = await open(target, signal === undefined ? options : { ...options, signal });
-  return new Promise((resolve, reject) => {
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     // Stays: a connection that breaks later must not end the process; the body tells who reads it.
-    request.on('error', (error) => {
-      reject(signal?.aborted === true ? (signal.reason as Error) : error);
-    });
+    request.on('error', reject);
     request.end(body);
   });
+  // Not every runtime ends a request that nobody answers.
+  return abortable(answer, signal);
 }
 
 /** Loaded when needed; an agent of our own, since Node gives the settings of the proxy to its global one. */

@@ -67,6 +67,54 @@ export class KeycloakRealm {
     });
   }
 
+  /** Makes a client that authenticates by `client_secret_jwt`. */
+  async createSecretSigningClient(clientId: string, clientSecret: string): Promise<void> {
+    await this.#call('POST', 'clients', {
+      ...confidential(clientId),
+      clientAuthenticatorType: 'client-secret-jwt',
+      secret: clientSecret,
+    });
+  }
+
+  /**
+   * Makes a client that authenticates by assertions of another issuer (RFC 7523), each as often as it is sent.
+   *
+   * @param jwksUrl the issuer's keys; Keycloak reads them anew for a `kid` that it does not know
+   */
+  async createFederatedClient(
+    clientId: string,
+    {
+      issuer,
+      jwksUrl,
+      subject,
+    }: { readonly issuer: string; readonly jwksUrl: string; readonly subject: string },
+  ): Promise<void> {
+    const alias = `${clientId}-issuer`;
+    await this.#call('POST', 'identity-provider/instances', {
+      alias,
+      providerId: 'oidc',
+      config: {
+        issuer,
+        jwksUrl,
+        useJwksUrl: 'true',
+        validateSignature: 'true',
+        supportsClientAssertions: 'true',
+        supportsClientAssertionReuse: 'true',
+        // Not used, and not optional.
+        clientId,
+        clientAuthMethod: 'client_secret_post',
+        clientSecret: 'x',
+        tokenUrl: `${issuer}/token`,
+        authorizationUrl: `${issuer}/authorize`,
+      },
+    });
+    await this.#call('POST', 'clients', {
+      ...confidential(clientId),
+      clientAuthenticatorType: 'federated-jwt',
+      attributes: { 'jwt.credential.issuer': alias, 'jwt.credential.sub': subject },
+    });
+  }
+
   /** @returns the client's new secret; the old one is refused from then on */
   async regenerateSecret(clientId: string): Promise<string> {
     return await this.#secret('POST', clientId);

@@ -1,5 +1,6 @@
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { isGrpcCancelledError, isGrpcDeadlineError } from '@temporalio/client';
+import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { AuthenticationError, ConnectivityError, TemporalAuthErrorCode } from '../../src/index.ts';
@@ -17,11 +18,11 @@ describe('a call with a token', () => {
 
   it('reads it anew for each attempt', async () => {
     await using scene = await openCallScene();
-    scene.temporal.reply = () => {
-      if (scene.tokens.current === 'second') return 'empty';
+    scene.temporal.failWith(() => {
+      if (scene.tokens.current === 'second') return undefined;
       scene.tokens.give('second');
-      return { status: 14, message: 'down' };
-    };
+      return 'unavailable';
+    });
     await scene.call();
     expect(scene.sent()).toEqual(['first', 'second']);
   });
@@ -49,16 +50,16 @@ describe('a call with a token', () => {
 
   it('gets what the server says, whatever that is', async () => {
     await using scene = await openCallScene();
-    scene.temporal.reply = () => ({ status: 5, message: 'no such namespace' });
+    scene.temporal.failWith({ status: 'NOT_FOUND', message: 'no such namespace' });
     expect(await rejection(scene.call())).toMatchObject({ code: 5, details: 'no such namespace' });
     expect(scene.sent()).toEqual(['first']);
   });
 
   it('is cancelled by its signal', async () => {
     await using scene = await openCallScene();
-    scene.temporal.reply = () => 'silence';
+    scene.temporal.failWith('neverAnswers');
     const leaving = new AbortController();
-    const arrived = scene.temporal.next('DescribeNamespace');
+    const arrived = scene.temporal.nextCall('DescribeNamespace');
     const calling = rejection(scene.connection.withAbortSignal(leaving.signal, () => scene.call()));
     await arrived;
     leaving.abort();
@@ -75,7 +76,7 @@ describe('a call without a token', () => {
     scene.tokens.give('late');
     await calling;
     expect(scene.sent()).toEqual(['late']);
-    expect(scene.temporal.calls[0]?.body.toString()).toContain('default');
+    expect(scene.temporal.calls[0]?.namespace).toBe('default');
   });
 
   it('ends when its deadline comes, and not before, with the reason', async () => {
@@ -217,7 +218,7 @@ describe('a call without a token', () => {
 describe('a call with authorization of its own', () => {
   it.each(['withApiKey', 'withMetadata'] as const)('by %s is left alone', async (how) => {
     await using scene = await openCallScene(null);
-    scene.temporal.reply = () => ({ status: 7, message: 'Request unauthorized.' });
+    scene.temporal.failWith('permissionDenied');
     const { connection } = scene;
     const call = () => scene.call();
     const calling =
@@ -225,7 +226,7 @@ describe('a call with authorization of its own', () => {
         ? connection.withApiKey('own', call)
         : connection.withMetadata({ authorization: 'Bearer own' }, call);
     expect(await rejection(calling)).toMatchObject({ code: 7 });
-    expect(scene.sent()).toEqual(['own']);
+    expect(scene.temporal.tokensOf()).toEqual([tokenFingerprint('own')]);
     expect(scene.tokens.asked).toBe(0);
   });
 });

@@ -1,17 +1,18 @@
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { isGrpcCancelledError } from '@temporalio/client';
+import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { type CallScene, openCallScene, quickRetries } from '../support/call-scene.ts';
-import type { Reply } from '../support/fake-temporal.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
-const refusal = { status: 7, message: 'Request unauthorized.' } as const;
 const refusedError = { code: 7, details: 'Request unauthorized.' };
 
 /** Refuses the calls that come with one of these tokens. */
 function refuse({ temporal }: CallScene, ...tokens: string[]): void {
-  temporal.reply = ({ headers }): Reply =>
-    tokens.includes(headers.authorization?.replace('Bearer ', '') ?? '') ? refusal : 'empty';
+  const refused = tokens.map((token) => tokenFingerprint(token));
+  temporal.failWith(({ token }) =>
+    refused.includes(token?.fingerprint ?? '') ? 'permissionDenied' : undefined,
+  );
 }
 
 /** A call that is refused, with a new token for it as soon as one is asked for. */
@@ -24,24 +25,25 @@ async function refusedCall({ tokens, ...scene }: CallScene, token: string): Prom
 }
 
 describe('a refused call', () => {
-  it.each([
-    [7, 'PERMISSION_DENIED'],
-    [16, 'UNAUTHENTICATED'],
-  ])('is repeated with another token after %d %s', async (status) => {
-    await using scene = await openCallScene();
-    scene.temporal.reply = ({ headers }) =>
-      headers.authorization === 'Bearer first' ? { status, message: 'no' } : 'empty';
-    await refusedCall(scene, 'second');
-    expect(scene.sent()).toEqual(['first', 'second']);
-    const [one, two] = scene.temporal.calls.map(({ body }) => body.toString());
-    expect(two).toBe(one);
-    expect(scene.tokens.requests).toEqual([{ otherThan: 'first' }]);
-  });
+  it.each(['PERMISSION_DENIED', 'UNAUTHENTICATED'] as const)(
+    'is repeated with another token after %s',
+    async (status) => {
+      await using scene = await openCallScene();
+      scene.temporal.injectFault({ status, message: 'no' }, { token: 1 });
+      await refusedCall(scene, 'second');
+      expect(scene.sent()).toEqual(['first', 'second']);
+      expect(scene.temporal.calls[1]?.namespace).toBe('default');
+      expect(scene.tokens.requests).toEqual([{ otherThan: 'first' }]);
+    },
+  );
 
   it('is its caller’s when the other token is refused too, as it was refused then', async () => {
     await using scene = await openCallScene();
-    scene.temporal.reply = ({ headers }) => ({ status: 7, message: `no to ${headers.authorization ?? ''}` });
-    expect(await rejection(refusedCall(scene, 'second'))).toMatchObject({ details: 'no to Bearer second' });
+    scene.temporal.failWith(() => ({
+      status: 'PERMISSION_DENIED',
+      message: `no to ${scene.tokens.current ?? ''}`,
+    }));
+    expect(await rejection(refusedCall(scene, 'second'))).toMatchObject({ details: 'no to second' });
     expect(scene.sent()).toEqual(['first', 'second']);
     expect(scene.tokens.requests).toHaveLength(1);
   });
@@ -107,12 +109,12 @@ describe('a refused call', () => {
 
   it('ends when it is cancelled after it was sent again', async () => {
     await using scene = await openCallScene();
-    scene.temporal.reply = ({ headers }) => (headers.authorization === 'Bearer first' ? refusal : 'silence');
+    scene.temporal.failWith(({ token }) => (token?.number === 1 ? 'permissionDenied' : 'neverAnswers'));
     const leaving = new AbortController();
     const asked = scene.tokens.nextRequest();
     const failed = rejection(scene.connection.withAbortSignal(leaving.signal, () => scene.call()));
     await asked;
-    const arrived = scene.temporal.next('DescribeNamespace');
+    const arrived = scene.temporal.nextCall('DescribeNamespace');
     scene.tokens.give('second');
     await arrived;
     leaving.abort();
@@ -121,12 +123,11 @@ describe('a refused call', () => {
 
   it('is repeated once, whatever Temporal’s retries do in between', async () => {
     await using scene = await openCallScene();
-    const replies: Reply[] = [refusal, { status: 14, message: 'down' }, refusal];
-    scene.temporal.reply = async () => {
+    scene.temporal.script(['permissionDenied', 'unavailable', 'permissionDenied']);
+    scene.temporal.subscribe(() => {
       // Nor does it matter that another request would not be too early.
-      await scene.clock.advance(60_000);
-      return replies.shift() ?? 'empty';
-    };
+      void scene.clock.advance(60_000).then(scene.temporal.hold());
+    });
     expect(await rejection(refusedCall(scene, 'second'))).toMatchObject(refusedError);
     expect(scene.sent()).toEqual(['first', 'second', 'second']);
     expect(scene.tokens.requests).toHaveLength(1);
@@ -186,14 +187,13 @@ describe('refused calls', () => {
 
   it('ask for none when there is another by then', async () => {
     await using scene = await openCallScene();
-    const answer = Promise.withResolvers<Reply>();
-    scene.temporal.reply = ({ headers }) =>
-      headers.authorization === 'Bearer first' ? answer.promise : 'empty';
-    const arrived = scene.temporal.next('DescribeNamespace');
+    refuse(scene, 'first');
+    const release = scene.temporal.hold();
+    const arrived = scene.temporal.nextCall('DescribeNamespace');
     const calling = scene.call();
     await arrived;
     scene.tokens.give('second');
-    answer.resolve(refusal);
+    release();
     const { asked } = scene.tokens;
     await calling;
     expect(scene.sent()).toEqual(['first', 'second']);
@@ -202,7 +202,7 @@ describe('refused calls', () => {
 
   it('without the permission have the token replaced once, and then after waits up to 60 s', async () => {
     await using scene = await openCallScene('token 0');
-    scene.temporal.reply = () => refusal;
+    scene.temporal.failWith('permissionDenied');
     let given = 0;
     const { tokens, clock } = scene;
     const getToken = tokens.getToken.bind(tokens);

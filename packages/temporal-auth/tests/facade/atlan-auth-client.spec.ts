@@ -1,4 +1,4 @@
-import { FakeClock, FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   AtlanAuthClient,
@@ -7,7 +7,6 @@ import {
   ConfigurationError,
 } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
-import { type RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
 
 let oauth: MockOAuthServer;
 let log: RecordingLogger;
@@ -15,7 +14,7 @@ let clients: AtlanAuthClient[];
 
 beforeEach(async () => {
   oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600 });
-  log = recordingLogger();
+  log = new RecordingLogger();
   clients = [];
 });
 afterEach(async () => {
@@ -26,7 +25,7 @@ afterEach(async () => {
 function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthClient {
   const client = new AtlanAuthClient({
     ...authOptions(oauth),
-    logger: log.logger,
+    logger: log,
     ...options,
   });
   clients.push(client);

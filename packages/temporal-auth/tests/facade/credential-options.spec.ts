@@ -1,8 +1,7 @@
-import { FakeClock, FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { providers } from '@worker-auth/token-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtlanAuthClient, type AtlanAuthClientOptions, ConnectivityError } from '../../src/index.ts';
-import { type RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;
@@ -11,7 +10,7 @@ let clients: AtlanAuthClient[];
 
 beforeEach(async () => {
   oauth = await MockOAuthServer.start({ acceptAssertion: (assertion) => assertion === 'a.b.c' });
-  log = recordingLogger();
+  log = new RecordingLogger();
   clients = [];
 });
 afterEach(async () => {
@@ -25,7 +24,7 @@ function createClient(options: Partial<AtlanAuthClientOptions>): AtlanAuthClient
     authEnabled: true,
     authUrl: oauth.tokenUrl,
     env: {},
-    logger: log.logger,
+    logger: log,
     ...options,
   });
   clients.push(client);
@@ -177,9 +176,9 @@ describe('waiting', () => {
     given.resolve(await source.get());
     await asked;
     await clock.advance(9_999);
-    expect(log.lines).toHaveLength(1);
+    expect(log.entries).toHaveLength(1);
     await clock.advance(1);
-    expect(log.lines.at(-1)?.message).toBe('Waiting for the token endpoint, for 12 s so far');
+    expect(log.entries.at(-1)?.message).toBe('Waiting for the token endpoint, for 12 s so far');
     release();
     expect(await asking).toBe(oauth.issuedTokens[0]);
   });

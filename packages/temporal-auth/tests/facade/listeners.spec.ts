@@ -1,9 +1,14 @@
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import {
+  FakeClock,
+  type LogEntry,
+  MockOAuthServer,
+  RecordingLogger,
+  watchUnhandledRejections,
+} from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
-import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
 import { openScene } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;
@@ -20,10 +25,10 @@ afterEach(async () => {
   await oauth.stop();
 });
 
-function createClient(onLine?: (line: LogLine) => unknown): AtlanAuthClient {
+function createClient(onLine?: (line: LogEntry) => unknown): AtlanAuthClient {
   return new AtlanAuthClient({
     ...authOptions(oauth),
-    logger: recordingLogger(onLine).logger,
+    logger: new RecordingLogger(onLine),
     token: { clock, random: () => 0 },
   });
 }
@@ -82,17 +87,10 @@ describe.each(kinds)('a listener of AtlanAuthClient (%s)', (kind) => {
   });
 
   it('may return a promise that rejects, which ends no process', async () => {
-    const unhandled: unknown[] = [];
-    const see = (error: unknown): void => void unhandled.push(error);
-    process.on('unhandledRejection', see);
-    try {
-      listen(() => Promise.reject(new Error('a listener of the user')));
-      await provoke(kind);
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(unhandled).toEqual([]);
-    } finally {
-      process.off('unhandledRejection', see);
-    }
+    using unhandled = watchUnhandledRejections();
+    listen(() => Promise.reject(new Error('a listener of the user')));
+    await provoke(kind);
+    expect(await unhandled.end()).toEqual([]);
   });
 
   it.each(['stop', 'clearCache', 'getToken', 'refreshToken', 'start'] as const)(
@@ -119,7 +117,7 @@ describe('a logger', () => {
     for (const part of ['Access token obtained', 'Connected to Temporal']) {
       await using scene = await openScene();
       const closed = Promise.withResolvers<unknown>();
-      const { logger } = recordingLogger(({ message }) => {
+      const logger = new RecordingLogger(({ message }) => {
         if (message.includes(part)) closed.resolve(closing.close());
       });
       const closing = scene.createClient({ logger });
@@ -133,7 +131,7 @@ describe('a logger', () => {
   it('may call the client that has just been loaded', async () => {
     await using scene = await openScene();
     const seen: unknown[] = [];
-    const { logger } = recordingLogger(({ message }) => {
+    const logger = new RecordingLogger(({ message }) => {
       if (message.includes('Connected')) seen.push(loading.client.options.namespace);
     });
     const loading = scene.createClient({ logger });

@@ -1,4 +1,4 @@
-import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { FakeDaprSidecar, type LogEntry, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import {
   AuthenticationError,
@@ -7,7 +7,6 @@ import {
   StoppedError,
   type TemporalWorkflowClientOptions,
 } from '../../src/index.ts';
-import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
 import { isSettled, openScene, rejection } from '../support/scene.ts';
 
 describe('load()', () => {
@@ -29,7 +28,7 @@ describe('load()', () => {
   it('logs where it has connected to, and how', async () => {
     await using scene = await openScene();
     await scene.createClient({ namespace: 'extraction' }).load();
-    expect(scene.log.lines.at(-1)?.meta).toEqual({
+    expect(scene.log.entries.at(-1)?.meta).toEqual({
       address: `127.0.0.1:${scene.temporal.port}`,
       namespace: 'extraction',
       authEnabled: true,
@@ -175,8 +174,8 @@ describe('load()', () => {
     ['rejects', () => Promise.reject(new Error('disk full'))],
   ])('is not disturbed by a logger that %s', async (_how, fail) => {
     await using scene = await openScene();
-    const log = recordingLogger(fail);
-    await scene.createClient({ logger: log.logger }).load();
+    const log = new RecordingLogger(fail);
+    await scene.createClient({ logger: log }).load();
     expect(log.text()).toContain('Connected to Temporal');
   });
 
@@ -310,7 +309,7 @@ describe('the decision about TLS', () => {
 
   describe('towards another host', () => {
     /** What the log has to say about encryption. */
-    async function warnings(options: Partial<TemporalWorkflowClientOptions>): Promise<LogLine[]> {
+    async function warnings(options: Partial<TemporalWorkflowClientOptions>): Promise<LogEntry[]> {
       await using scene = await openScene();
       const client = scene.createClient({
         ...{ host: 'temporal.invalid', connectTimeoutMs: 1_000, bootTimeoutMs: 2_000 },
@@ -325,7 +324,7 @@ describe('the decision about TLS', () => {
         })
         .toBe(true);
       expect(await failed).toBeInstanceOf(ConnectivityError);
-      return scene.log.lines.filter(({ message }) => message.includes('unencrypted'));
+      return scene.log.entries.filter(({ message }) => message.includes('unencrypted'));
     }
 
     it('warns of a token that goes there unencrypted', async () => {

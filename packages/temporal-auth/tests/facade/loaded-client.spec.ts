@@ -98,7 +98,7 @@ describe('the connection of the workers', () => {
       Promise.reject(new Error(`not taken: ${token.slice(-60, -20)}`)),
     );
     await client.auth.refreshToken();
-    const errors = () => scene.log.lines.filter(({ level }) => level === 'ERROR');
+    const errors = () => scene.log.entries.filter(({ level }) => level === 'ERROR');
     await expect.poll(errors).toMatchObject([
       {
         message: 'The connection of the workers did not take the new access token',

@@ -1,7 +1,11 @@
-import { FakeDaprSidecar, FakeTemporalFrontend, MockOAuthServer } from '@worker-auth/testing-fakes';
+import {
+  FakeDaprSidecar,
+  FakeTemporalFrontend,
+  MockOAuthServer,
+  RecordingLogger,
+} from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { AtlanAuthClient, type AtlanAuthClientOptions, TemporalWorkflowClient } from '../../src/index.ts';
-import { recordingLogger } from '../support/recording-logger.ts';
 
 /** Nothing in here could be used. */
 const nonsense: Omit<AtlanAuthClientOptions, 'applicationName'> = {
@@ -20,7 +24,7 @@ function createClient(options: Partial<AtlanAuthClientOptions> = {}): AtlanAuthC
   return new AtlanAuthClient({
     applicationName: 'postgres-extraction',
     env: {},
-    logger: recordingLogger().logger,
+    logger: new RecordingLogger(),
     ...options,
   });
 }
@@ -90,7 +94,7 @@ describe('TemporalWorkflowClient with authentication off', () => {
       ...nonsense,
       authEnabled: false,
       applicationName: 'postgres-extraction',
-      logger: recordingLogger().logger,
+      logger: new RecordingLogger(),
       host: '127.0.0.1',
       port: temporal.port,
     });

@@ -1,8 +1,7 @@
-import { FakeClock, MockOAuthServer, tokenSourceContract } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer, RecordingLogger, tokenSourceContract } from '@worker-auth/testing-fakes';
 import { describe, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
-import { recordingLogger } from '../support/recording-logger.ts';
 
 describe('AtlanAuthClient, as every token source,', () => {
   const cases = tokenSourceContract({
@@ -12,7 +11,7 @@ describe('AtlanAuthClient, as every token source,', () => {
       const source = new AtlanAuthClient({
         ...authOptions(server),
         token: { clock },
-        logger: recordingLogger().logger,
+        logger: new RecordingLogger(),
       });
       return {
         source,

@@ -1,14 +1,13 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { authInterceptor } from '../../src/index.ts';
-import { FakeClock } from '@worker-auth/testing-fakes';
-import { FakeTemporal } from './fake-temporal.ts';
+import { openScene, type Scene } from './scene.ts';
 import { ScriptedTokens } from './scripted-tokens.ts';
 
 /** A connection of Temporal's client with the interceptor and nothing else of ours. */
 export interface CallScene extends AsyncDisposable {
-  readonly temporal: FakeTemporal;
-  readonly clock: FakeClock;
+  readonly temporal: Scene['temporal'];
+  readonly clock: Scene['clock'];
   readonly tokens: ScriptedTokens;
   readonly connection: Connection;
   /** A call that reaches the server as `DescribeNamespace`. */
@@ -30,8 +29,8 @@ export async function openCallScene(
   token: string | null = 'first',
   around: (auth: Interceptor) => Interceptor[] = (auth) => [quickRetries(), auth],
 ): Promise<CallScene> {
-  const clock = new FakeClock({ wallMs: Date.now() });
-  const temporal = await FakeTemporal.start();
+  const scene = await openScene({ acceptToken: undefined });
+  const { temporal, clock } = scene;
   const tokens = new ScriptedTokens(token ?? undefined);
   const connection = Connection.lazy({
     address: `127.0.0.1:${temporal.port}`,
@@ -41,10 +40,11 @@ export async function openCallScene(
   return {
     ...{ temporal, clock, tokens, connection },
     call: () => connection.workflowService.describeNamespace({ namespace: 'default' }),
-    sent: () => temporal.tokensOf('DescribeNamespace'),
+    sent: () =>
+      temporal.tokensOf('DescribeNamespace').map((fingerprint) => tokens.byFingerprint(fingerprint)),
     [Symbol.asyncDispose]: async () => {
       await connection.close();
-      await temporal[Symbol.asyncDispose]();
+      await scene[Symbol.asyncDispose]();
     },
   };
 }

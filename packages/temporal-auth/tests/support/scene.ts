@@ -3,11 +3,11 @@ import {
   FakeTemporalFrontend,
   type FakeTemporalFrontendOptions,
   MockOAuthServer,
+  RecordingLogger,
   tokenFingerprint,
 } from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
 import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
-import { type RecordingLogger, recordingLogger } from './recording-logger.ts';
 
 /** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */
 export interface Scene extends AsyncDisposable {
@@ -36,7 +36,7 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
       ...options,
     }),
   );
-  const log = recordingLogger();
+  const log = new RecordingLogger();
   const resources = started.move();
   return {
     oauth,
@@ -49,7 +49,7 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
         ...authOptions(oauth),
         host: '127.0.0.1',
         port: temporal.port,
-        logger: log.logger,
+        logger: log,
         token: { clock, random: () => 0, ...token },
         ...others,
       });

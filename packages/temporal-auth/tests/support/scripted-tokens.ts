@@ -1,8 +1,10 @@
+import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 
 /** A token source that gives what it has, and for the rest waits until the test decides. */
 export class ScriptedTokens implements TokenSource {
-  current: string | undefined;
+  readonly #given: string[] = [];
+  #current: string | undefined;
   /** The options of each request for a token that was not there. */
   readonly requests: GetTokenOptions[] = [];
   /** How often anybody asked, for whatever. */
@@ -12,6 +14,20 @@ export class ScriptedTokens implements TokenSource {
 
   constructor(current?: string) {
     this.current = current;
+  }
+
+  get current(): string | undefined {
+    return this.#current;
+  }
+
+  set current(token: string | undefined) {
+    this.#current = token;
+    if (token !== undefined) this.#given.push(token);
+  }
+
+  /** Which of the tokens that it ever had has this fingerprint. */
+  byFingerprint(fingerprint: string | undefined): string | undefined {
+    return this.#given.find((token) => tokenFingerprint(token) === fingerprint);
   }
 
   getToken(options: GetTokenOptions = {}): Promise<string> {

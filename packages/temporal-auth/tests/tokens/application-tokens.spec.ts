@@ -1,8 +1,7 @@
-import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { authOptions } from '../support/auth-options.ts';
-import { type RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;
@@ -13,7 +12,7 @@ let tokens: ApplicationTokens;
 beforeEach(async () => {
   clock = new FakeClock({ wallMs: Date.now() });
   oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock });
-  log = recordingLogger();
+  log = new RecordingLogger();
   tokens = createTokens();
 });
 afterEach(async () => {
@@ -23,7 +22,7 @@ afterEach(async () => {
 
 function createTokens(options: Partial<ReturnType<typeof authOptions>> = {}): ApplicationTokens {
   const token = { clock, random: () => 0 };
-  return new ApplicationTokens({ ...authOptions(oauth), token, ...options }, {}, log.logger);
+  return new ApplicationTokens({ ...authOptions(oauth), token, ...options }, {}, log);
 }
 
 describe('the log of a wait', () => {
@@ -34,9 +33,9 @@ describe('the log of a wait', () => {
       const asked = oauth.nextRequest();
       const asking = tokens.getToken(how === 'otherThan' ? { otherThan: token } : { forceRefresh: true });
       await asked;
-      const before = log.lines.length;
+      const before = log.entries.length;
       await clock.advance(2_000);
-      expect(log.lines.slice(before)).toMatchObject([
+      expect(log.entries.slice(before)).toMatchObject([
         { message: 'Waiting for the token endpoint, for 2 s so far' },
       ]);
       release();
@@ -92,7 +91,7 @@ describe('a credential source', () => {
     given = Promise.withResolvers();
     const asking = own.getToken();
     await clock.advance(2_000);
-    expect(log.lines.at(-1)?.message).toBe('Waiting for the credentials, for 2 s so far');
+    expect(log.entries.at(-1)?.message).toBe('Waiting for the credentials, for 2 s so far');
     given.resolve(credentials);
     await asking;
     await own.stop();

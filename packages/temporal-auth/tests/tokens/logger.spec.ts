@@ -1,6 +1,6 @@
+import { RecordingLogger, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { defaultLogger, harmless } from '../../src/tokens/logger.ts';
-import { recordingLogger } from '../support/recording-logger.ts';
 
 describe('defaultLogger', () => {
   it('writes time, level, message and what belongs to it to stderr, from level INFO on', () => {
@@ -24,8 +24,8 @@ describe('defaultLogger', () => {
 
 describe('harmless', () => {
   it('hands every line on', () => {
-    const log = recordingLogger();
-    const logger = harmless(log.logger);
+    const log = new RecordingLogger();
+    const logger = harmless(log);
     logger.trace('a');
     logger.debug('b');
     logger.info('c', { x: 1 });
@@ -33,11 +33,11 @@ describe('harmless', () => {
     logger.error('e');
     logger.log('WARN', 'f');
     expect(log.text()).toBe('TRACE a\nDEBUG b\nINFO c\nWARN d\nERROR e\nWARN f');
-    expect(log.lines[2]?.meta).toEqual({ x: 1 });
+    expect(log.entries[2]?.meta).toEqual({ x: 1 });
   });
 
   it('drops what the logger throws', () => {
-    const { logger } = recordingLogger(() => {
+    const logger = new RecordingLogger(() => {
       throw new Error('disk full');
     });
     expect(() => {
@@ -46,15 +46,8 @@ describe('harmless', () => {
   });
 
   it('drops what the logger rejects with, which ends no process', async () => {
-    const unhandled: unknown[] = [];
-    const see = (error: unknown): void => void unhandled.push(error);
-    process.on('unhandledRejection', see);
-    try {
-      harmless(recordingLogger(() => Promise.reject(new Error('disk full'))).logger).info('a');
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(unhandled).toEqual([]);
-    } finally {
-      process.off('unhandledRejection', see);
-    }
+    using unhandled = watchUnhandledRejections();
+    harmless(new RecordingLogger(() => Promise.reject(new Error('disk full')))).info('a');
+    expect(await unhandled.end()).toEqual([]);
   });
 });

@@ -1,21 +1,21 @@
 import type { TokenManager, TokenManagerEvents } from '@worker-auth/token-manager';
+import { type LogEntry, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { logTokenEvents } from '../../src/tokens/token-log.ts';
-import { type LogLine, recordingLogger } from '../support/recording-logger.ts';
 
 /** The line that an event is told by. */
 function lineOf<K extends keyof TokenManagerEvents>(
   kind: K,
   event: TokenManagerEvents[K],
-): LogLine | undefined {
+): LogEntry | undefined {
   const listeners = new Map<string, (event: unknown) => void>();
   const manager = {
     on: (name: string, listener: (event: unknown) => void) => void listeners.set(name, listener),
   } as unknown as TokenManager;
-  const { logger, lines } = recordingLogger();
+  const logger = new RecordingLogger();
   logTokenEvents(manager, logger, { applicationName: 'app', messageOf: String });
   listeners.get(kind)?.(event);
-  return lines[0];
+  return logger.entries[0];
 }
 
 describe('logTokenEvents', () => {

@@ -1,26 +1,25 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { WaitingLog } from '../../src/tokens/waiting-log.ts';
-import { recordingLogger } from '../support/recording-logger.ts';
 
 describe('WaitingLog', () => {
   it('tells what is waited for after 2 s and then each 10 s, until the end', async () => {
     const clock = new FakeClock();
-    const log = recordingLogger();
+    const log = new RecordingLogger();
     let waitedFor: string | undefined = 'the credentials';
-    const waiting = new WaitingLog(clock, log.logger, () => waitedFor);
+    const waiting = new WaitingLog(clock, log, () => waitedFor);
     const work = Promise.withResolvers<string>();
     const result = waiting.during(work.promise);
     await clock.advance(1_999);
-    expect(log.lines).toEqual([]);
+    expect(log.entries).toEqual([]);
     await clock.advance(1);
     expect(log.text()).toBe('INFO Waiting for the credentials, for 2 s so far');
     waitedFor = undefined;
     await clock.advance(10_000);
-    expect(log.lines).toHaveLength(1);
+    expect(log.entries).toHaveLength(1);
     waitedFor = 'the token endpoint';
     await clock.advance(10_000);
-    expect(log.lines.at(-1)?.message).toBe('Waiting for the token endpoint, for 22 s so far');
+    expect(log.entries.at(-1)?.message).toBe('Waiting for the token endpoint, for 22 s so far');
     work.resolve('done');
     expect(await result).toBe('done');
     expect(clock.pendingTimers).toBe(0);
@@ -28,7 +27,7 @@ describe('WaitingLog', () => {
 
   it('ends with a failure too, which it hands on', async () => {
     const clock = new FakeClock();
-    const waiting = new WaitingLog(clock, recordingLogger().logger, () => 'anything');
+    const waiting = new WaitingLog(clock, new RecordingLogger(), () => 'anything');
     await expect(waiting.during(Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     expect(clock.pendingTimers).toBe(0);
   });

@@ -35,7 +35,7 @@ export function envoyAuthorizer(
       if (token === undefined) throw new EnvoyRefusal('no-token', 'Jwt is missing');
       const jwt = parseEnvoyJwt(token);
       checkClaims(jwt, settings);
-      verifyEnvoyJwt(jwt, await keysOf(settings.keys, rpc.signal));
+      verifyEnvoyJwt(token, jwt, await keysOf(settings.keys, rpc.signal));
       return { denial: undefined, claims: jwt.claims };
     } catch (error) {
       if (!(error instanceof EnvoyRefusal)) throw error;

@@ -2,6 +2,7 @@ import { constants, createHmac, timingSafeEqual, verify } from 'node:crypto';
 import type { EnvoyJwt } from './envoy-jwt.ts';
 import type { EnvoyKey } from './envoy-keys.ts';
 import { EnvoyRefusal } from './envoy-refusal.ts';
+import { isSignedBy } from './signature-cache.ts';
 
 const ed25519SignatureBytes = 64;
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
@@ -11,15 +12,16 @@ const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RS
  *
  * @throws EnvoyRefusal with Envoy's text
  */
-export function verifyEnvoyJwt(jwt: EnvoyJwt, keys: readonly EnvoyKey[]): void {
+export function verifyEnvoyJwt(token: string, jwt: EnvoyJwt, keys: readonly EnvoyKey[]): void {
   const candidates = keys.filter(
     ({ kid, alg }) => (kid === '' || jwt.kid === '' || kid === jwt.kid) && (alg === '' || alg === jwt.alg),
   );
   if (candidates.length === 0) {
     throw new EnvoyRefusal('unknown-key', "Jwks doesn't have key to match kid or alg from Jwt");
   }
-  if (!candidates.some((key) => holds(jwt, key)))
+  if (!candidates.some((one) => isSignedBy(one.key, token, () => holds(jwt, one)))) {
     throw new EnvoyRefusal('bad-signature', 'Jwt verification fails');
+  }
 }
 
 /** Of `alg` only the kind of RSA padding and the hash count; SHA-256 stands for what does not fit the kind of key. */

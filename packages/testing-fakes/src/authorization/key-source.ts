@@ -1,7 +1,5 @@
 import type { JsonWebKey } from 'node:crypto';
-
-/** A key set cannot take longer than this; then the RPC that needs it is refused. */
-const fetchTimeoutMs = 5_000;
+import { fetchJson } from '../server/fetch-json.ts';
 
 /** A JSON Web Key Set (RFC 7517 section 5). */
 export interface JsonWebKeySet {
@@ -101,13 +99,7 @@ class FetchedKeys<Keys> implements KeySource<Keys> {
   }
 
   async #fetch(signal: AbortSignal): Promise<Keys> {
-    const response = await fetch(this.#url, {
-      // An idle kept-alive connection would outlive the server and hold up the key server's own end.
-      headers: { accept: 'application/json', connection: 'close' },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]),
-    });
-    if (!response.ok) throw new Error(`The key set was answered with status ${response.status}`);
-    return this.#settings.read(await response.json());
+    return this.#settings.read(await fetchJson(this.#url, signal));
   }
 }
 

@@ -1,6 +1,7 @@
 import { verify, type KeyObject } from 'node:crypto';
 import { parseFirstObject, parseObject } from './json.ts';
 import type { KeySource } from './key-source.ts';
+import { isSignedBy } from './signature-cache.ts';
 import type { TemporalKeys } from './temporal-keys.ts';
 
 /** Why a token is not accepted. */
@@ -60,7 +61,10 @@ export async function verifyJwt(
     return { fault: 'keys-unavailable' };
   }
   if (key === undefined) return { fault: 'unknown-key' };
-  if (!holds(key, Buffer.from(`${header ?? ''}.${payload ?? ''}`), held)) return { fault: 'bad-signature' };
+  const signer = key;
+  const signed = `${header ?? ''}.${payload ?? ''}`;
+  if (!isSignedBy(signer, token, () => holds(signer, Buffer.from(signed), held)))
+    return { fault: 'bad-signature' };
   return { fault: claimFault(claims, Math.floor(nowMs / 1_000), audience), claims };
 }
 

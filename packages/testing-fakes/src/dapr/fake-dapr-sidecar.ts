@@ -4,6 +4,7 @@ import { Gate } from '../server/gate.ts';
 import type { HttpFault } from '../server/http-fault.ts';
 import { LoopbackServer, type LoopbackServerOptions } from '../server/loopback-server.ts';
 import { sendFault } from '../server/send-fault.ts';
+import { wallClockOf } from '../server/wall-clock.ts';
 import type { BackEndFailure, DaprVersion, FakeDaprComponent, FakeSecret } from './component.ts';
 import { type DaprEndpoint, FakeDaprRequest } from './recorded-request.ts';
 import { answerOf } from './sidecar-api.ts';
@@ -43,7 +44,7 @@ export class FakeDaprSidecar implements AsyncDisposable {
   /** False answers metadata requests as a sidecar whose `api.allowed` does not list them. */
   metadataAllowed = true;
   #server: LoopbackServer | undefined;
-  readonly #plan = new AnswerPlan<DaprEndpoint, FakeDaprRequest>();
+  readonly #plan: AnswerPlan<DaprEndpoint, FakeDaprRequest>;
   readonly #gate = new Gate();
   readonly #watchers: (() => void)[] = [];
   readonly #listeners = new Set<(request: FakeDaprRequest) => void>();
@@ -65,6 +66,7 @@ export class FakeDaprSidecar implements AsyncDisposable {
     this.appId = options.appId ?? 'fake-app';
     this.components = options.components ?? [];
     this.apiToken = options.apiToken;
+    this.#plan = new AnswerPlan(wallClockOf(options));
   }
 
   /** `http://127.0.0.1:<port>`, for `DAPR_HTTP_ENDPOINT`. */
@@ -217,7 +219,8 @@ export class FakeDaprSidecar implements AsyncDisposable {
       { method, path, apiToken: request.header('dapr-api-token') },
       this,
     );
-    if (fault !== undefined) await sendFault(response, fault, { body: body ?? '', requestBody: '' });
-    else response.writeHead(status, body === undefined ? {} : { 'content-type': contentType }).end(body);
+    const headers = body === undefined ? {} : { 'content-type': contentType };
+    if (fault === undefined) response.writeHead(status, headers).end(body);
+    else await sendFault(response, fault, { status, headers, body: body ?? '', requestBody: '' });
   }
 }

@@ -36,6 +36,8 @@ const serving = Uint8Array.of(0x08, 0x01);
  * Needs `@temporalio/proto`, an optional peer.
  */
 export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason> {
+  readonly #service: FrontendService;
+
   /**
    * Starts a frontend on 127.0.0.1; end it with {@link FakeTemporalFrontend.stop} or `await using`.
    *
@@ -58,6 +60,15 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
       authorize: frontendAuthorizer(options, clock),
       handle: (rpc) => answer(rpc, service, protos),
     });
+    this.#service = service;
+  }
+
+  /**
+   * Resolves when the workers have done all that can be done now: no workflow task, activity or query is open, and only time or a client
+   * can bring about more (a timer, another attempt, a signal). The moment to move a `FakeClock` on.
+   */
+  idle(): Promise<void> {
+    return this.until(() => !this.#service.isBusy);
   }
 }
 

@@ -23,12 +23,21 @@ export interface FrontendAuthorizerOptions extends Partial<AuthorizerOptions> {
   readonly acceptToken?: TokenChoice | undefined;
 }
 
+/** The options that only signed tokens have a use for. */
+const signedTokenOptions = ['audience', 'keyRefreshMs', 'issuer', 'clockSkewSeconds'] as const;
+
+/** As Envoy's `jwt_authn` says it. */
+const envoyDenials = {
+  'no-token': { status: 'UNAUTHENTICATED', message: 'Jwt is missing' },
+  'unaccepted-token': { status: 'UNAUTHENTICATED', message: 'Jwt verification fails' },
+} as const;
+
 type Authorize = (rpc: Rpc) => Decision<FrontendDenialReason> | Promise<Decision<FrontendDenialReason>>;
 
 /**
  * Decides by signed tokens as Temporal's default authorizer, or by the token alone. The namespace of a call is told either way.
  *
- * @throws TypeError when both are given
+ * @throws TypeError when both are given, or options of the one with the other
  */
 export function frontendAuthorizer(
   options: FrontendAuthorizerOptions,
@@ -36,12 +45,9 @@ export function frontendAuthorizer(
 ): Authorize {
   const { jwks, acceptToken } = options;
   if (jwks !== undefined && acceptToken !== undefined) {
-    throw new TypeError('A frontend decides about tokens by `jwks` or by `acceptToken`, not by both');
+    throw new TypeError('A frontend decides about tokens by jwks or by acceptToken, not by both');
   }
-  const decide =
-    jwks === undefined
-      ? byToken(acceptToken ?? ((token) => token !== undefined && token !== ''))
-      : authorizerOf({ ...options, jwks }, clock);
+  const decide = jwks === undefined ? byToken(options) : authorizerOf({ ...options, jwks }, clock);
   return async (rpc) => {
     const decision = await decide(rpc);
     const access = methodAccess(rpc.path);
@@ -50,21 +56,28 @@ export function frontendAuthorizer(
   };
 }
 
-/** As Temporal does: where no token is needed none is asked for, but a bad one is refused even there. */
-function byToken(choice: TokenChoice): Authorize {
-  const isGood = typeof choice === 'function' ? choice : isOneOf(choice);
-  return (rpc) => {
-    const access = methodAccess(rpc.path);
-    if (access === undefined) {
-      return Promise.resolve({ denial: { reason: 'unknown-method', ...unknownMethod(rpc.path) } });
-    }
-    const { authorization } = rpc.headers;
-    const token = bearerToken(authorization);
-    const isFree = access.scope === 'anyone' && authorization === undefined;
-    if (isFree || isGood(token)) return Promise.resolve({ denial: undefined });
-    const reason = authorization === undefined ? 'no-token' : 'unaccepted-token';
-    return Promise.resolve({ denial: { reason, ...rpcFaults.permissionDenied } });
+/** As Temporal does, where no token is needed none is asked for, but a bad one is refused even there; an Envoy asks everywhere. */
+function byToken(options: FrontendAuthorizerOptions): Authorize {
+  for (const name of signedTokenOptions) {
+    if (options[name] !== undefined) throw new TypeError(`${name} is about signed tokens: it needs jwks`);
+  }
+  const { acceptToken = isThere, speaks } = options;
+  const isGood = typeof acceptToken === 'function' ? acceptToken : isOneOf(acceptToken);
+  return ({ path, headers: { authorization } }) => {
+    const access = methodAccess(path);
+    if (access === undefined) return { denial: { reason: 'unknown-method', ...unknownMethod(path) } };
+    const isMissing = authorization === undefined;
+    const isFree = speaks !== 'envoy' && access.scope === 'anyone' && isMissing;
+    if (isFree || isGood(bearerToken(authorization))) return { denial: undefined };
+    const reason = isMissing ? 'no-token' : 'unaccepted-token';
+    return {
+      denial: { reason, ...(speaks === 'envoy' ? envoyDenials[reason] : rpcFaults.permissionDenied) },
+    };
   };
+}
+
+function isThere(token: string | undefined): boolean {
+  return token !== undefined && token !== '';
 }
 
 function isOneOf(tokens: readonly string[]): (token: string | undefined) => boolean {

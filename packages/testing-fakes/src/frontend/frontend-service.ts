@@ -12,11 +12,13 @@ import { invalidArgument, unimplemented } from './protocol/rpc-error.ts';
 /** Answers the calls of Temporal's WorkflowService out of what it holds in memory. */
 export class FrontendService {
   readonly #protos: Protos;
+  readonly #namespaces: Namespaces;
   readonly #handlers: ReadonlyMap<string, (request: never, signal: AbortSignal) => unknown>;
 
   constructor(protos: Protos, namespaces: readonly string[], clock: FrontendClock) {
     this.#protos = protos;
     const all = new Namespaces(namespaces, clock);
+    this.#namespaces = all;
     const handlers: Handlers = {
       ...clusterHandlers(all),
       ...workflowHandlers(all),
@@ -25,6 +27,11 @@ export class FrontendService {
       ...activityHandlers(all),
     };
     this.#handlers = new Map(Object.entries(handlers));
+  }
+
+  /** Whether a worker has, or is about to get, something to do. */
+  get isBusy(): boolean {
+    return this.#namespaces.all.some((namespace) => namespace.isBusy);
   }
 
   /**

@@ -7,8 +7,9 @@ import { forward, headerBlock } from './forward.ts';
 import { Upstream } from './upstream.ts';
 
 /** Settings of {@link TemporalAuthGateway.start}. */
-export interface TemporalAuthGatewayOptions extends LoopbackServerOptions, AuthorizerOptions {
-  /** The frontend: `host:port` (plaintext, as a Temporal dev server has it), or an `http:` or `https:` URL. */
+export interface TemporalAuthGatewayOptions
+  extends Pick<LoopbackServerOptions, 'port' | 'tls'>, AuthorizerOptions {
+  /** The frontend: `host:port` (plaintext, as a Temporal dev server has it), or an `http:` or `https:` URL. The kit's own authority is trusted. */
   readonly upstream: string;
 }
 

@@ -5,6 +5,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { sessionOptions } from '../grpc/http2-listener.ts';
+import { trustedCertificates } from '../tls/trusted-certificates.ts';
 
 /** The connection to the frontend: made when it is needed, and made anew once it is lost or the frontend sends GOAWAY. */
 export class Upstream {
@@ -39,6 +40,7 @@ export class Upstream {
 function openSession(url: string): ClientHttp2Session {
   const session = connect(url, {
     ...sessionOptions,
+    ...(url.startsWith('https:') && { ca: trustedCertificates() }),
     // A server that sets no limit of streams sends no setting, and Node's default of 100 would stay.
     peerMaxConcurrentStreams: 2 ** 32 - 1,
     settings: { enablePush: false },

@@ -90,7 +90,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     return this.#listener.connectionsSeen;
   }
 
-  /** Every RPC so far, in the order of the verdicts. */
+  /** The RPCs so far, in the order of the verdicts; of very many, the last 10,000 or more. */
   get calls(): readonly RecordedRpc<Reason>[] {
     return this.#log.calls;
   }
@@ -128,7 +128,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     return this.#log.next(method);
   }
 
-  /** Resolves as soon as `condition` holds; it is looked at now, after each RPC, and whenever a connection comes or goes. */
+  /** Resolves as soon as `condition` holds; it is looked at now, when an RPC comes and when it is answered, and whenever a connection comes or goes. */
   until(condition: () => boolean): Promise<void> {
     return this.#log.until(condition);
   }
@@ -213,6 +213,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     if (rpc.isOver()) return;
     if (denial === undefined) await this.#settings.handle(rpc);
     else endWithStatus(rpc.stream, denial, denial.headers);
+    this.#log.changed();
   }
 
   #record(

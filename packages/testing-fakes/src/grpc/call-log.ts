@@ -19,6 +19,9 @@ export interface RecordedRpc<Reason = string> {
   readonly token: SeenToken | undefined;
 }
 
+/** Older RPCs than so many are forgotten, but for their number. */
+const maxCalls = 10_000;
+
 /** The RPCs of a server, in the order of their verdicts, and who is told of them. */
 export class CallLog<Reason> {
   readonly #calls: RecordedRpc<Reason>[] = [];
@@ -36,6 +39,8 @@ export class CallLog<Reason> {
   }
 
   add(call: RecordedRpc<Reason>): void {
+    // In steps, since each costs as much as the whole list is long.
+    if (this.#calls.length >= 1.1 * maxCalls) this.#calls.splice(0, this.#calls.length - maxCalls);
     this.#calls.push(call);
     const counts = this.#counts[call.verdict];
     counts.set(call.method, (counts.get(call.method) ?? 0) + 1);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A token as it may be shown: which one it is, but nothing that could be used. */
 export interface SeenToken {
@@ -51,7 +51,7 @@ export function bearerToken(authorization: string | undefined): string | undefin
 }
 
 function sha256(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token);
 }
 
 function fingerprintOf(digest: string): string {

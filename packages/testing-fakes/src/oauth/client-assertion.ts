@@ -46,11 +46,11 @@ export function checkAssertionClaims(
   nowMs: number,
 ): void {
   const now = Math.floor(nowMs / 1_000);
-  const [audience, ...others] = [aud].flat() as readonly unknown[];
-  if (others.length > 0) throw invalidAssertion('Multiple audiences not allowed');
-  if (typeof audience !== 'string' || !audiences.includes(audience)) {
+  const named = [aud].flat() as readonly unknown[];
+  if (!audiences.some((audience) => named.includes(audience))) {
     throw invalidAssertion('Invalid token audience');
   }
+  if (named.length > 1) throw invalidAssertion('Multiple audiences not allowed');
   if (typeof exp !== 'number') throw invalidAssertion('Token exp claim is required');
   if (exp <= now || (typeof nbf === 'number' && nbf > now)) throw invalidAssertion('Token is not active');
   if (typeof iat === 'number' && iat > now) throw invalidAssertion('Token was issued in the future');

@@ -53,8 +53,3 @@ function refuseBoth(
   if (options[one] === undefined || options[other] === undefined) return;
   throw new TypeError(`Give ${one} or ${other}, not both`);
 }
-
-/** Milliseconds since the epoch, by the server's clock. */
-export function wallClockOf({ clock }: MockOAuthServerOptions): () => number {
-  return clock === undefined ? () => Date.now() : () => clock.wallNow();
-}

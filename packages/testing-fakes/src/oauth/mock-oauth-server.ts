@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { wallClockOf } from '../server/wall-clock.ts';
 import { AuthorizationServer } from './authorization-server.ts';
 import { ClientAuthenticator } from './client-authentication.ts';
 import { ClientRegistry, type OAuthClientOptions } from './client-registry.ts';
-import {
-  clientsOf,
-  type MockOAuthServerOptions,
-  trustedIssuersOf,
-  wallClockOf,
-} from './mock-oauth-server-options.ts';
-import { type KeyRotation, KeyRing, type SigningKeyState } from './key-ring.ts';
+import { KeyRing, type KeyRotation, type SigningKeyState } from './key-ring.ts';
+import { clientsOf, type MockOAuthServerOptions, trustedIssuersOf } from './mock-oauth-server-options.ts';
 import { OAuthHttpServer } from './oauth-http-server.ts';
 import { type MintOptions, TokenIssuer } from './token-issuer.ts';
 import { TrustedIssuers } from './trusted-issuers.ts';

@@ -1,4 +1,6 @@
+import type { FaultChoice } from '../server/answer-plan.ts';
 import type { HttpFault } from '../server/http-fault.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 
 /** The proper token response with `replaced` over it; a field of `undefined` is left out. */
 const tokenResponse = (replaced: Record<string, unknown>): HttpFault => ({
@@ -72,6 +74,18 @@ export const oauthFaults = {
 
 /** The name of a fault in {@link oauthFaults}. */
 export type OAuthFaultName = keyof typeof oauthFaults;
+
+/** A fault, by itself or by name, or what decides about each request: `undefined` answers it properly. */
+export type OAuthFaultChoice =
+  HttpFault | OAuthFaultName | ((request: RecordedRequest) => HttpFault | OAuthFaultName | undefined);
+
+export function resolveChoice(choice: OAuthFaultChoice): FaultChoice<RecordedRequest> {
+  if (typeof choice !== 'function') return resolveFault(choice);
+  return (request) => {
+    const fault = choice(request);
+    return fault === undefined ? undefined : resolveFault(fault);
+  };
+}
 
 /** The fault itself, where it may be given by its name. */
 export function resolveFault(fault: HttpFault | OAuthFaultName): HttpFault {

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AnswerPlan, type FaultChoice, type FaultTarget, type ScriptStep } from '../server/answer-plan.ts';
+import { AnswerPlan, type FaultTarget, type ScriptStep } from '../server/answer-plan.ts';
 import { Gate } from '../server/gate.ts';
 import type { HttpFault } from '../server/http-fault.ts';
 import { LoopbackServer } from '../server/loopback-server.ts';
 import { sendFault } from '../server/send-fault.ts';
-import { type MockOAuthServerOptions, wallClockOf } from './mock-oauth-server-options.ts';
+import { wallClockOf } from '../server/wall-clock.ts';
+import type { MockOAuthServerOptions } from './mock-oauth-server-options.ts';
 import { jsonAnswer, type OAuthAnswer } from './oauth-answer.ts';
 import { endpointAt, type OAuthEndpoint } from './oauth-endpoint.ts';
-import { type OAuthFaultName, resolveFault } from './oauth-faults.ts';
+import { type OAuthFaultChoice, type OAuthFaultName, resolveChoice, resolveFault } from './oauth-faults.ts';
 import { RecordedRequest } from './recorded-request.ts';
 import { RequestLog } from './request-log.ts';
 
@@ -21,7 +22,7 @@ export class OAuthHttpServer implements AsyncDisposable {
   readonly #issuerPath: string;
   readonly #wallNow: () => number;
   readonly #log = new RequestLog();
-  readonly #plan = new AnswerPlan<OAuthEndpoint, RecordedRequest>();
+  readonly #plan: AnswerPlan<OAuthEndpoint, RecordedRequest>;
   readonly #gates = new Map<OAuthEndpoint, Gate>();
   #server: LoopbackServer | undefined;
 
@@ -30,6 +31,7 @@ export class OAuthHttpServer implements AsyncDisposable {
     this.#options = options;
     this.#issuerPath = options.issuerPath ?? '';
     this.#wallNow = wallClockOf(options);
+    this.#plan = new AnswerPlan(this.#wallNow);
   }
 
   /** `http://127.0.0.1:<port>`, with the issuer path. */
@@ -97,15 +99,15 @@ export class OAuthHttpServer implements AsyncDisposable {
    * The next requests meet `fault`: those to the token endpoint, unless the target names another one. Each call queues behind the
    * earlier ones.
    *
-   * @throws RangeError when `times` is not a whole number above 0
+   * @throws RangeError when `times` is not a whole number above 0, or `forMs` not a number above 0
    */
   injectFault(fault: HttpFault | OAuthFaultName, target: FaultTarget<OAuthEndpoint> = {}): void {
     this.#plan.inject(resolveFault(fault), { endpoint: 'token', ...target });
   }
 
   /** Every request to the endpoint meets `fault`, or what a function decides about it, until {@link OAuthHttpServer.recover}. */
-  failWith(fault: FaultChoice<RecordedRequest> | OAuthFaultName, endpoint: OAuthEndpoint = 'token'): void {
-    this.#plan.failWith(typeof fault === 'string' ? resolveFault(fault) : fault, endpoint);
+  failWith(fault: OAuthFaultChoice, endpoint: OAuthEndpoint = 'token'): void {
+    this.#plan.failWith(resolveChoice(fault), endpoint);
   }
 
   /**

@@ -151,8 +151,8 @@ export class RecordedRequest {
       this.status ?? '-',
       this.#durationMs === undefined ? '-' : `${this.#durationMs}ms`,
     ];
-    // What a client sends must not steer the terminal.
-    return parts.join(' ').replaceAll(/[^ -~]/g, '?');
+    // What a client sends must neither steer the terminal nor pass for another part of the line.
+    return parts.map((part) => String(part).replaceAll(/[^!-~]/g, '?')).join(' ');
   }
 
   [inspect.custom](): unknown {

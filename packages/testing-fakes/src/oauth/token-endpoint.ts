@@ -14,14 +14,15 @@ export function checkTokenRequest(request: RecordedRequest, client: RegisteredCl
   const scope = form.get('scope');
   if (scope === '') throw new OAuthRefusal(400, 'invalid_scope', 'empty scope');
   const grantType = form.get('grant_type');
-  if (grantType === undefined) throw new OAuthRefusal(400, 'invalid_request', 'grant_type is missing');
+  if (grantType === undefined)
+    throw new OAuthRefusal(400, 'invalid_request', 'Missing form parameter: grant_type');
   if (grantType !== 'client_credentials') {
-    throw new OAuthRefusal(400, 'unsupported_grant_type', 'client_credentials only');
+    throw new OAuthRefusal(400, 'unsupported_grant_type', 'Unsupported grant_type');
   }
   if (client.scopes === undefined) return scope;
   const asked = scope?.split(' ') ?? client.scopes;
   if (!asked.every((one) => client.scopes?.includes(one))) {
-    throw new OAuthRefusal(400, 'invalid_scope', `${client.clientId} may have ${client.scopes.join(' ')}`);
+    throw new OAuthRefusal(400, 'invalid_scope', `Invalid scopes: ${asked.join(' ')}`);
   }
   return asked.join(' ');
 }

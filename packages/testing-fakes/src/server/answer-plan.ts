@@ -9,8 +9,10 @@ export type ScriptStep = HttpFault | 'proper';
 
 /** How often, and where, a fault is met. */
 export interface FaultTarget<Endpoint extends string> {
-  /** How many requests meet it. Default 1. */
+  /** How many requests meet it. Default 1; any number when there is a `forMs`. */
   readonly times?: number;
+  /** For how many milliseconds from now, by the server's clock. Default as long as it takes. */
+  readonly forMs?: number;
   /** Which requests meet it. */
   readonly endpoint?: Endpoint;
 }
@@ -18,6 +20,10 @@ export interface FaultTarget<Endpoint extends string> {
 interface PlannedAnswer<Endpoint> {
   readonly endpoint: Endpoint | undefined;
   readonly step: ScriptStep;
+  readonly endsAtMs: number;
+  /** How many requests get it still. */
+  left: number;
+  met: boolean;
 }
 
 interface StandingFault<Endpoint, Request> {
@@ -37,26 +43,37 @@ const unplanned: HttpFault = {
  * every request.
  */
 export class AnswerPlan<Endpoint extends string, Request> {
+  readonly #nowMs: () => number;
   #planned: PlannedAnswer<Endpoint>[] = [];
   #standing: StandingFault<Endpoint, Request>[] = [];
   readonly #scripted = new Set<Endpoint | undefined>();
   readonly #unplanned: string[] = [];
 
+  /** @param nowMs the time by which a fault for some time ends */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
   /**
-   * The next `times` requests meet `fault`; each call queues behind the earlier ones.
+   * The next `times` requests, or those of the next `forMs` milliseconds, meet `fault`; each call queues behind the earlier ones.
    *
-   * @throws RangeError when `times` is not a whole number above 0
+   * @throws RangeError when `times` is not a whole number above 0, or `forMs` not a number above 0
    */
-  inject(fault: HttpFault, { times = 1, endpoint }: FaultTarget<Endpoint> = {}): void {
-    if (!Number.isInteger(times) || times < 1) {
+  inject(fault: HttpFault, { times, forMs, endpoint }: FaultTarget<Endpoint> = {}): void {
+    if (times !== undefined && (!Number.isInteger(times) || times < 1)) {
       throw new RangeError(`times must be a whole number above 0, not ${String(times)}`);
     }
-    for (let i = 0; i < times; i++) this.#planned.push({ endpoint, step: fault });
+    if (forMs !== undefined && !(forMs > 0)) {
+      throw new RangeError(`forMs must be a number above 0, not ${String(forMs)}`);
+    }
+    const endsAtMs = forMs === undefined ? Infinity : this.#nowMs() + forMs;
+    const left = times ?? (forMs === undefined ? 1 : Infinity);
+    this.#planned.push({ endpoint, step: fault, endsAtMs, left, met: false });
   }
 
   /** The next requests get these answers, in order; one that comes after the last of them is unplanned, and fails. */
   script(steps: readonly ScriptStep[], endpoint: Endpoint | undefined): void {
-    for (const step of steps) this.#planned.push({ endpoint, step });
+    for (const step of steps) this.#planned.push({ endpoint, step, endsAtMs: Infinity, left: 1, met: false });
     this.#scripted.add(endpoint);
   }
 
@@ -79,10 +96,14 @@ export class AnswerPlan<Endpoint extends string, Request> {
    * @param description names the request in {@link AnswerPlan.assertDone}; nothing secret
    */
   next(request: Request, endpoint: Endpoint | undefined, description: string): HttpFault | undefined {
-    const index = this.#planned.findIndex((planned) => isFor(planned.endpoint, endpoint));
-    if (index >= 0) {
-      const [{ step } = { step: 'proper' as const }] = this.#planned.splice(index, 1);
-      return step === 'proper' ? undefined : step;
+    const nowMs = this.#nowMs();
+    const answer = this.#planned.find(
+      (planned) => planned.left > 0 && nowMs < planned.endsAtMs && isFor(planned.endpoint, endpoint),
+    );
+    if (answer !== undefined) {
+      answer.left--;
+      answer.met = true;
+      return answer.step === 'proper' ? undefined : answer.step;
     }
     for (const standing of this.#standing) {
       const fault = isFor(standing.endpoint, endpoint) ? standing.choose(request) : undefined;
@@ -95,8 +116,9 @@ export class AnswerPlan<Endpoint extends string, Request> {
 
   /** @throws AssertionError when planned answers were not used, or when requests came for which the script had none */
   assertDone(): void {
+    const notUsed = this.#planned.filter(({ left, met }) => (Number.isFinite(left) ? left > 0 : !met));
     const problems = [
-      ...this.#planned.map(
+      ...notUsed.map(
         ({ endpoint, step }) =>
           `not used: ${describe(step)}${endpoint === undefined ? '' : ` at ${endpoint}`}`,
       ),

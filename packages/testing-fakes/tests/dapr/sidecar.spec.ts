@@ -64,6 +64,16 @@ describe('faults of the fake sidecar', () => {
     fake.recover();
     expect((await get('/healthz')).status).toBe(204);
   });
+
+  it.each(['/secrets/store/a', '/secrets/other/a', '/healthz'])(
+    'that only take time leave the answer as it is: %s',
+    async (path) => {
+      const { fake, get } = await startDapr({ components: [store] });
+      const proper = await get(path);
+      fake.injectFault({ delayMs: 1 });
+      expect(await get(path)).toEqual(proper);
+    },
+  );
 });
 
 describe('the requests of the fake sidecar', () => {

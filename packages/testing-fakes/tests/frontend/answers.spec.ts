@@ -71,10 +71,30 @@ describe('the token', () => {
     ]);
   });
 
+  it('is asked for everywhere by a frontend that speaks as an Envoy before it', async () => {
+    await using frontend = await FakeTemporalFrontend.start({ acceptToken: ['good'], speaks: 'envoy' });
+    const refusals = [];
+    for (const token of [undefined, 'bad', 'good']) {
+      using caller = new FrontendCaller(frontend.address, token);
+      const { code, details } = await caller.call('getSystemInfo', {});
+      refusals.push([code, details]);
+    }
+    expect(refusals).toEqual([
+      [status.UNAUTHENTICATED, 'Jwt is missing'],
+      [status.UNAUTHENTICATED, 'Jwt verification fails'],
+      [status.OK, ''],
+    ]);
+  });
+
+  it('has no audience, and nothing else of signed tokens, without a key set', async () => {
+    const start = FakeTemporalFrontend.start({ acceptToken: ['good'], audience: 'temporal' });
+    await expect(start).rejects.toThrow(new TypeError('audience is about signed tokens: it needs jwks'));
+  });
+
   it('is not decided about in two ways', async () => {
     const both = FakeTemporalFrontend.start({ jwks: { keys: [] }, acceptToken: ['good'] });
     await expect(both).rejects.toThrow(
-      new TypeError('A frontend decides about tokens by `jwks` or by `acceptToken`, not by both'),
+      new TypeError('A frontend decides about tokens by jwks or by acceptToken, not by both'),
     );
   });
 });
@@ -153,6 +173,22 @@ describe('a poll', () => {
     expect(clock.pendingTimers).toBe(1);
     await clock.advance(60_000);
     expect((await staying).code).toBe(status.OK);
+  });
+
+  it('ends at once when its worker has shut down within the last 30 s, for whatever queue', async () => {
+    const clock = new FakeClock();
+    await using scene = await open({ clock });
+    await scene.caller.call('shutdownWorker', { namespace, workerInstanceKey: 'a' });
+    const late = { namespace, taskQueue, workerInstanceKey: 'a' };
+    await clock.advance(29_999);
+    expect((await scene.caller.call('pollActivityTaskQueue', late)).answer).toEqual({});
+    expect((await scene.caller.call('pollWorkflowTaskQueue', late)).answer).toEqual({});
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(1);
+    const polling = scene.caller.call('pollActivityTaskQueue', late);
+    await vi.waitUntil(() => clock.pendingTimers === 1);
+    await clock.advance(60_000);
+    await polling;
   });
 
   it('gets the task that waits for it', async () => {

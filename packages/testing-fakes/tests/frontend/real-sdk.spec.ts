@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { CompleteAsyncError, activityInfo } from '@temporalio/activity';
 import { NativeConnection } from '@temporalio/worker';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock, FakeTemporalFrontend, tokenFingerprint } from '../../src/index.ts';
 import { bundleGreetings, quietRuntime, runWorker } from '../support/real-worker.ts';
 
@@ -100,11 +100,7 @@ describe('a worker and a client of the SDK', () => {
       workflowId: 'one',
       args: ['you'],
     });
-    const sleeps = async (): Promise<void> => {
-      const { events } = await handle.fetchHistory();
-      expect(events?.at(-1)?.timerStartedEventAttributes).toBeTruthy();
-    };
-    await vi.waitFor(sleeps);
+    await frontend.idle();
     await clock.advance(30 * 86_400_000);
     await expect(handle.result()).resolves.toBe('late: you');
   });

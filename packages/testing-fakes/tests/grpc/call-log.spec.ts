@@ -54,6 +54,17 @@ describe('a condition', () => {
   });
 });
 
+describe('very many calls', () => {
+  it('are counted, but only the last ones are kept', () => {
+    const log = new CallLog<string>();
+    for (let i = 0; i < 25_000; i++) log.add(call(i < 20_000 ? 'A' : 'B'));
+    expect([log.counts('passed').get('A'), log.counts('passed').get('B')]).toEqual([20_000, 5_000]);
+    expect(log.calls.length).toBeGreaterThanOrEqual(10_000);
+    expect(log.calls.length).toBeLessThanOrEqual(11_000);
+    expect(log.calls.at(-1)?.method).toBe('B');
+  });
+});
+
 describe('a listener', () => {
   it('that is added twice is told twice, and leaves once', () => {
     const log = new CallLog<string>();

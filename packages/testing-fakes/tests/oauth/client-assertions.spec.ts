@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MockOAuthServer } from '../../src/index.ts';
 import { requestToken, startServer } from './ask.ts';
@@ -33,7 +34,7 @@ function startWithBoth(): Promise<MockOAuthServer> {
 const refused: readonly (readonly [string, Claims, number, string])[] = [
   ['for another audience', { aud: 'https://other.example' }, 400, 'Invalid token audience'],
   ['for nobody', { aud: undefined }, 400, 'Invalid token audience'],
-  ['for several', { aud: ['a', 'b'] }, 400, 'Multiple audiences not allowed'],
+  ['for others', { aud: ['a', 'b'] }, 400, 'Invalid token audience'],
   ['that is over', { exp: now - 1 }, 400, 'Token is not active'],
   ['that never ends', { exp: undefined }, 400, 'Token exp claim is required'],
   ['of tomorrow', { nbf: now + 300 }, 400, 'Token is not active'],
@@ -66,6 +67,15 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     const server = await startWithBoth();
     const assertion = await assertionOf(server, { aud: audience(server) as string });
     expect(await requestByAssertion(server, assertion)).toMatchObject({ status: 200 });
+  });
+
+  it('for others too is refused', async () => {
+    const server = await startWithBoth();
+    const assertion = await assertionOf(server, { aud: [server.issuer, 'https://other.example'] });
+    expect(await requestByAssertion(server, assertion)).toMatchObject({
+      status: 400,
+      body: { error_description: 'Multiple audiences not allowed' },
+    });
   });
 
   it.each(refused)('%s is refused', async (_what, changed, status, description) => {
@@ -139,6 +149,17 @@ describe('the signature of a private_key_jwt', () => {
     });
   });
 
+  it('is refused by a key of another curve than the algorithm’s', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'key-1' };
+    const server = await startServer({ clients: [{ clientId: 'own-key', jwks: { keys: [jwk] } }] });
+    const parts = [{ alg: 'ES256', kid: 'key-1' }, claimsFor(server, 'own-key')];
+    const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+    const signature = signBytes('sha256', Buffer.from(signed), key).toString('base64url');
+    expect(await requestByAssertion(server, `${signed}.${signature}`)).toMatchObject({ status: 400 });
+  });
+
   it('is refused with the public key as the secret of an HMAC', async () => {
     const server = await startWithBoth();
     const forged = secretKey(JSON.stringify(key.jwks.keys[0]));
@@ -151,7 +172,7 @@ describe('the signature of a private_key_jwt', () => {
     const server = await startServer({ clients: [{ clientId: 'own-key', jwks: keys.jwksUrl }] });
     const claims = claimsFor(server, 'own-key', { client_id: 'own-key' });
     expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject({ status: 200 });
-    keys.failWith('serverError500', 'jwks');
+    keys.failWith({ status: 500, body: ({ body }) => body }, 'jwks');
     expect(await requestByAssertion(server, keys.mintToken({ claims }))).toMatchObject({
       status: 400,
       body: { error_description: 'Unable to load public key' },

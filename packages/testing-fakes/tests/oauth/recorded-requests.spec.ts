@@ -91,6 +91,12 @@ describe('a recorded request', () => {
     await Promise.all([answer, logged]);
     expect(lines).toEqual(['2026-01-01T00:00:00.000Z POST /token worker client_secret_post 200 12ms']);
   });
+
+  it('is one line of plain text, whatever the client calls itself', async () => {
+    const server = await startServer();
+    await post(`${server.tokenUrl}?scope=%1B`, { client_id: '\u001B[2J\nü x' });
+    expect(String(server.requests[0])).toContain(' POST /token?scope=? ?[2J???x none 401');
+  });
 });
 
 describe('subscribe', () => {

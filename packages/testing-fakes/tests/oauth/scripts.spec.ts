@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MockOAuthServer, OAuthEndpoint } from '../../src/index.ts';
+import { FakeClock, type MockOAuthServer, type OAuthEndpoint } from '../../src/index.ts';
 import { basic, post, requestToken, startServer } from './ask.ts';
 
 describe('a script', () => {
@@ -49,6 +49,41 @@ describe('a script', () => {
     expect(await requestToken(server)).toMatchObject({ status: 200 });
     expect((await fetch(server.jwksUrl)).status).toBe(503);
     server.assertDone();
+  });
+});
+
+describe('a fault', () => {
+  it('lasts for some time of the server’s clock', async () => {
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    server.injectFault('unavailable503', { forMs: 10_000 });
+    expect([(await requestToken(server)).status, (await requestToken(server)).status]).toEqual([503, 503]);
+    await clock.advance(10_000);
+    expect(await requestToken(server)).toMatchObject({ status: 200 });
+    server.assertDone();
+  });
+
+  it('is chosen for each request, by name too', async () => {
+    const server = await startServer();
+    server.failWith((request) => (new Map(request.form).has('scope') ? 'invalidScope' : undefined));
+    expect(await requestToken(server, { scope: 'a' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
+    expect(await requestToken(server)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a hold', () => {
+  it('ends with the server', async () => {
+    const server = await startServer();
+    server.hold();
+    const arrived = server.nextRequest();
+    const held = requestToken(server);
+    await arrived;
+    await Promise.all([server.stop(), expect(held).rejects.toThrow()]);
+    await server.restart();
+    expect(await requestToken(server)).toMatchObject({ status: 200 });
   });
 });
 

@@ -5,9 +5,20 @@ type Endpoint = 'token' | 'jwks';
 const unavailable = { status: 503 };
 const hang = { connection: 'hang' } as const;
 
-function createPlan(): { plan: AnswerPlan<Endpoint, string>; next: (endpoint?: Endpoint) => unknown } {
-  const plan = new AnswerPlan<Endpoint, string>();
-  return { plan, next: (endpoint) => plan.next(`a request to ${endpoint ?? 'nothing'}`, endpoint, 'GET /x') };
+interface Scene {
+  readonly plan: AnswerPlan<Endpoint, string>;
+  readonly clock: { nowMs: number };
+  readonly next: (endpoint?: Endpoint) => unknown;
+}
+
+function createPlan(): Scene {
+  const clock = { nowMs: 0 };
+  const plan = new AnswerPlan<Endpoint, string>(() => clock.nowMs);
+  return {
+    plan,
+    clock,
+    next: (endpoint) => plan.next(`a request to ${endpoint ?? 'nothing'}`, endpoint, 'GET /x'),
+  };
 }
 
 describe('injected faults', () => {
@@ -22,6 +33,34 @@ describe('injected faults', () => {
     const { plan, next } = createPlan();
     plan.inject(unavailable, { endpoint: 'jwks' });
     expect([next('token'), next('jwks'), next('jwks')]).toEqual([undefined, unavailable, undefined]);
+  });
+
+  it('are met for some time, however often', () => {
+    const { plan, clock, next } = createPlan();
+    plan.inject(unavailable, { forMs: 10 });
+    expect([next(), next()]).toEqual([unavailable, unavailable]);
+    clock.nowMs = 9;
+    expect(next()).toBe(unavailable);
+    clock.nowMs = 10;
+    expect(next()).toBeUndefined();
+    plan.assertDone();
+  });
+
+  it('are met for some time, no more often than they say', () => {
+    const { plan, clock, next } = createPlan();
+    plan.inject(unavailable, { forMs: 10, times: 2 });
+    expect(next()).toBe(unavailable);
+    clock.nowMs = 10;
+    expect(next()).toBeUndefined();
+    expect(() => {
+      plan.assertDone();
+    }).toThrow('not used: an answer with status 503');
+  });
+
+  it.each([0, -1, Number.NaN])('cannot last %s milliseconds', (forMs) => {
+    expect(() => {
+      createPlan().plan.inject(hang, { forMs });
+    }).toThrow(new RangeError(`forMs must be a number above 0, not ${forMs}`));
   });
 
   it.each([0, -1, 1.5, Number.NaN])('cannot come %s times', (times) => {
@@ -104,6 +143,14 @@ describe('assertDone', () => {
     }).toThrow(
       'not used: hang\nnot used: an answer with status 503 at token\nnot used: the proper answer at token',
     );
+  });
+
+  it('names a fault for some time that nobody met', () => {
+    const { plan } = createPlan();
+    plan.inject(hang, { forMs: 10 });
+    expect(() => {
+      plan.assertDone();
+    }).toThrow('not used: hang');
   });
 
   it('passes when all were used and nothing else came', () => {

@@ -1,6 +1,6 @@
 import type { NamedTimers } from '../frontend-clock.ts';
 import type { Poller, TaskQueue } from '../matching/task-queue.ts';
-import type { EventAttributes, Failure, Payloads } from '../protocol/plain.ts';
+import type { Failure, Payloads } from '../protocol/plain.ts';
 import { invalidArgument, notFound } from '../protocol/rpc-error.ts';
 import { durationMs } from '../protocol/times.ts';
 import {
@@ -11,8 +11,10 @@ import {
   newActivity,
   type QueuedActivityTask,
   type Scheduling,
+  type StartedEvents,
   timeoutFailure,
   type TimeoutName,
+  timerName,
 } from './activity.ts';
 import type { History } from './history.ts';
 import { decideRetry } from './retry.ts';
@@ -35,6 +37,11 @@ export class Activities {
 
   constructor(owner: ActivityOwner) {
     this.#owner = owner;
+  }
+
+  /** Those that have not ended. */
+  get pending(): readonly Activity[] {
+    return [...this.#open.values()];
   }
 
   schedule(scheduling: Scheduling, scheduledEventId: number): void {
@@ -90,6 +97,7 @@ export class Activities {
   heartbeat(attempt: ActivityAttempt, details: Payloads | null | undefined): boolean {
     const activity = this.#started(attempt);
     activity.heartbeatDetails = details;
+    activity.heartbeatMs = this.#owner.now();
     this.#startTimeout(activity, 'HEARTBEAT', activity.scheduling.heartbeatTimeout);
     return activity.cancelRequestedEventId !== undefined;
   }
@@ -121,6 +129,7 @@ export class Activities {
   #enqueue(activity: Activity): void {
     const { taskQueue, scheduleToStartTimeout } = activity.scheduling;
     const { attempt } = activity;
+    activity.isBackingOff = false;
     this.#startTimeout(activity, 'SCHEDULE_TO_START', scheduleToStartTimeout);
     activity.takeBack = this.#owner.activityQueue(taskQueue?.name ?? '').add({
       start: (poller) => {
@@ -150,8 +159,9 @@ export class Activities {
   #timedOut(activity: Activity, name: TimeoutName): void {
     const failure = timeoutFailure(activity, name);
     this.#failed(activity, failure, (events, retryState) => {
-      const { lastFailure } = activity;
-      const told = lastFailure === undefined ? failure : { ...failure, cause: lastFailure };
+      const { lastFailure: cause } = activity;
+      const isWhole = retryState === 'RETRY_STATE_TIMEOUT' && name !== 'SCHEDULE_TO_START';
+      const told = { ...(isWhole ? timeoutFailure(activity, 'SCHEDULE_TO_CLOSE') : failure), cause };
       this.#owner.history.add('activityTaskTimedOut', { ...events, failure: told, retryState });
     });
   }
@@ -175,6 +185,7 @@ export class Activities {
     activity.attempt++;
     activity.lastFailure = failure;
     activity.started = undefined;
+    activity.isBackingOff = true;
     activity.attemptScheduledMs = this.#owner.now() + decision.delayMs;
     this.#cancelTimeouts(activity, 'START_TO_CLOSE', 'HEARTBEAT', 'SCHEDULE_TO_START');
     this.#owner.timers.start(timerName(activity, 'retry'), decision.delayMs, () => {
@@ -225,12 +236,4 @@ export class Activities {
   #cancelTimeouts(activity: Activity, ...names: readonly (TimeoutName | 'retry')[]): void {
     for (const name of names) this.#owner.timers.cancel(timerName(activity, name));
   }
-}
-
-type StartedEvents = Required<
-  Pick<EventAttributes<'activityTaskCompleted'>, 'scheduledEventId' | 'startedEventId'>
->;
-
-function timerName({ scheduledEventId }: Activity, name: string): string {
-  return `activity ${scheduledEventId} ${name}`;
 }

@@ -1,6 +1,6 @@
 import type { temporal } from '@temporalio/proto';
 import type { Poller } from '../matching/task-queue.ts';
-import type { Failure, Payloads, Plain, ResponseOf } from '../protocol/plain.ts';
+import type { EventAttributes, Failure, Payloads, Plain, ResponseOf } from '../protocol/plain.ts';
 import { toSeconds } from '../protocol/times.ts';
 
 /** What a poller of activity tasks gets. */
@@ -19,6 +19,11 @@ export interface ActivityAttempt {
   readonly attempt?: number | undefined;
 }
 
+const wholeTimeIsOver =
+  'Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying';
+
+type PendingActivity = Plain<temporal.api.workflow.v1.IPendingActivityInfo>;
+
 /** What a workflow asks for. */
 export type Scheduling = Plain<temporal.api.command.v1.IScheduleActivityTaskCommandAttributes>;
 
@@ -33,8 +38,12 @@ export interface Activity {
   attempt: number;
   attemptScheduledMs: number;
   started: { readonly identity: string; readonly atMs: number } | undefined;
+  /** Whether it waits for its next attempt. */
+  isBackingOff: boolean;
   takeBack: () => void;
   heartbeatDetails: Payloads | null | undefined;
+  /** When the last heartbeat came, in milliseconds since the epoch. */
+  heartbeatMs: number | undefined;
   lastFailure: Failure | undefined;
   cancelRequestedEventId: number | undefined;
 }
@@ -47,8 +56,10 @@ export function newActivity(scheduling: Scheduling, scheduledEventId: number, no
     attempt: 1,
     attemptScheduledMs: now,
     started: undefined,
+    isBackingOff: false,
     takeBack: () => undefined,
     heartbeatDetails: undefined,
+    heartbeatMs: undefined,
     lastFailure: undefined,
     cancelRequestedEventId: undefined,
   };
@@ -74,12 +85,43 @@ export function describeActivity(activity: Activity): ActivityTaskAnswer {
   };
 }
 
+/** What is told of an activity that has not ended. */
+export function describePending(activity: Activity): PendingActivity {
+  const { scheduling, started, attempt, heartbeatDetails, heartbeatMs } = activity;
+  const { activityId, activityType, retryPolicy } = scheduling;
+  const state = started === undefined ? 'SCHEDULED' : 'STARTED';
+  const isCancelled = activity.cancelRequestedEventId !== undefined;
+  return {
+    activityId,
+    activityType,
+    state: `PENDING_ACTIVITY_STATE_${isCancelled ? 'CANCEL_REQUESTED' : state}`,
+    heartbeatDetails,
+    lastHeartbeatTime: heartbeatMs === undefined ? undefined : toSeconds(heartbeatMs),
+    lastStartedTime: started === undefined ? undefined : toSeconds(started.atMs),
+    scheduledTime: toSeconds(activity.attemptScheduledMs),
+    attempt,
+    maximumAttempts: retryPolicy?.maximumAttempts,
+    lastFailure: activity.lastFailure,
+    lastWorkerIdentity: started?.identity,
+  };
+}
+
 /** The failure of an activity that took too long. */
 export function timeoutFailure({ heartbeatDetails }: Activity, name: TimeoutName): Failure {
   const words = name.split('_').map((word) => word.charAt(0) + word.slice(1).toLowerCase());
   return {
-    message: `activity ${words.join('')} timeout`,
+    message: name === 'SCHEDULE_TO_CLOSE' ? wholeTimeIsOver : `activity ${words.join('')} timeout`,
     source: 'Server',
     timeoutFailureInfo: { timeoutType: `TIMEOUT_TYPE_${name}`, lastHeartbeatDetails: heartbeatDetails },
   };
+}
+
+/** The events before the one that says how an activity ended. */
+export type StartedEvents = Required<
+  Pick<EventAttributes<'activityTaskCompleted'>, 'scheduledEventId' | 'startedEventId'>
+>;
+
+/** The name of one of its timers. */
+export function timerName({ scheduledEventId }: Activity, name: string): string {
+  return `activity ${scheduledEventId} ${name}`;
 }

@@ -71,9 +71,11 @@ function applyCommand(run: Execution, command: Command, completedId: number, out
     history.add('markerRecorded', { ...command.recordMarkerCommandAttributes, workflowTaskCompletedEventId });
   } else if (isSet(command.upsertWorkflowSearchAttributesCommandAttributes)) {
     const attributes = command.upsertWorkflowSearchAttributesCommandAttributes;
+    Object.assign(run.searchAttributes, attributes.searchAttributes?.indexedFields);
     history.add('upsertWorkflowSearchAttributes', { ...attributes, workflowTaskCompletedEventId });
   } else if (isSet(command.modifyWorkflowPropertiesCommandAttributes)) {
     const attributes = command.modifyWorkflowPropertiesCommandAttributes;
+    Object.assign(run.memo, attributes.upsertedMemo?.fields);
     history.add('workflowPropertiesModified', { ...attributes, workflowTaskCompletedEventId });
   } else if (isSet(command.startChildWorkflowExecutionCommandAttributes)) {
     outcome.effects.push(startChild(run, command.startChildWorkflowExecutionCommandAttributes, completedId));

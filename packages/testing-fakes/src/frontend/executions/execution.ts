@@ -1,6 +1,13 @@
 import { type FrontendClock, NamedTimers } from '../frontend-clock.ts';
 import type { TaskQueue } from '../matching/task-queue.ts';
-import type { EventAttributes, EventName, Failure, Payloads, WorkflowExecution } from '../protocol/plain.ts';
+import type {
+  EventAttributes,
+  EventName,
+  Failure,
+  Payload,
+  Payloads,
+  WorkflowExecution,
+} from '../protocol/plain.ts';
 import { notFound } from '../protocol/rpc-error.ts';
 import { type TaskToken, taskToken } from '../protocol/task-token.ts';
 import { durationMs } from '../protocol/times.ts';
@@ -11,7 +18,8 @@ import { nextAttempt } from './next-run.ts';
 import { Queries } from './queries.ts';
 import { sendQuery } from './send-query.ts';
 import { type CloseStatus, type RunStart, startedAttributes } from './run-start.ts';
-import { type QueuedWorkflowTask, type WorkflowTaskAnswer, WorkflowTasks } from './workflow-tasks.ts';
+import type { QueuedWorkflowTask, WorkflowTaskAnswer } from './workflow-task.ts';
+import { WorkflowTasks } from './workflow-tasks.ts';
 
 /** Temporal's own, where the start of a workflow does not say. */
 const defaultTaskTimeoutMs = 10_000;
@@ -39,6 +47,9 @@ export class Execution {
   readonly startedMs: number;
   readonly taskTimeoutMs: number;
   readonly taskQueue: { readonly name: string };
+  /** What it has now, beginning with what it was started with. */
+  readonly memo: Record<string, Payload>;
+  readonly searchAttributes: Record<string, Payload>;
   /** The event that started each timer which has neither fired nor been cancelled. */
   readonly timerEvents = new Map<string, number>();
   /** What becomes of others when this run ends. */
@@ -56,11 +67,14 @@ export class Execution {
     this.timers = new NamedTimers(runs.clock);
     this.activities = new Activities(this);
     this.startedMs = this.now();
+    this.memo = { ...start.attributes.memo?.fields };
+    this.searchAttributes = { ...start.attributes.searchAttributes?.indexedFields };
     this.taskQueue = { name: start.attributes.taskQueue?.name ?? '' };
     this.taskTimeoutMs = durationMs(start.attributes.workflowTaskTimeout) || defaultTaskTimeoutMs;
     this.workflowTasks = new WorkflowTasks(this);
     this.queries = new Queries((id, query) => sendQuery(this, id, query));
     this.history.add('workflowExecutionStarted', startedAttributes(start, this.taskTimeoutMs));
+    if (start.signal !== undefined) this.history.add('workflowExecutionSignaled', start.signal);
     this.#limitTime();
     if (start.delayMs === 0) this.begin();
     else {
@@ -76,6 +90,13 @@ export class Execution {
 
   get closed(): { readonly status: CloseStatus; readonly atMs: number } | undefined {
     return this.#closed;
+  }
+
+  /** Whether a worker has, or is about to get, something to do for it. */
+  get isBusy(): boolean {
+    if (this.queries.hasOpen) return true;
+    if (this.#closed !== undefined) return false;
+    return this.workflowTasks.isOpen || this.activities.pending.some(({ isBackingOff }) => !isBackingOff);
   }
 
   get hasBuffered(): boolean {
@@ -129,8 +150,8 @@ export class Execution {
     this.happen(() => this.history.add('workflowExecutionSignaled', attributes));
   }
 
+  /** Without effect when the run is over, as in Temporal. */
   requestCancel(attributes: EventAttributes<'workflowExecutionCancelRequested'>): void {
-    this.#checkOpen();
     if (this.#isCancelRequested) return;
     this.#isCancelRequested = true;
     this.happen(() => this.history.add('workflowExecutionCancelRequested', attributes));
@@ -203,12 +224,12 @@ export class Execution {
   #limitTime(): void {
     const { attributes, delayMs, deadlineMs } = this.start;
     const runMs = durationMs(attributes.workflowRunTimeout) || Infinity;
-    const limitMs = Math.min(runMs + delayMs, deadlineMs - this.now());
+    const wholeMs = deadlineMs - this.now();
+    const limitMs = Math.min(runMs + delayMs, wholeMs);
     if (limitMs === Infinity) return;
+    const timeoutType = `TIMEOUT_TYPE_${limitMs === wholeMs ? 'SCHEDULE' : 'START'}_TO_CLOSE`;
     this.timers.start('run', limitMs, () => {
-      const { begin, ...next } = nextAttempt(this, {
-        timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_START_TO_CLOSE' },
-      });
+      const { begin, ...next } = nextAttempt(this, { timeoutFailureInfo: { timeoutType } });
       this.close('TIMED_OUT', 'workflowExecutionTimedOut', next, next.newExecutionRunId);
       begin();
     });

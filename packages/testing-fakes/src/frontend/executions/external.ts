@@ -58,7 +58,7 @@ export function cancelExternal(
   });
   return () => {
     const target = runs.find(workflowId ?? '', runId);
-    if (target === undefined || target.closed !== undefined) {
+    if (target === undefined) {
       const cause = 'CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND';
       run.happen(() =>
         history.add('requestCancelExternalWorkflowExecutionFailed', {

@@ -53,5 +53,5 @@ export function continueRun(
     continuedExecutionRunId: start.runId,
     firstWorkflowTaskBackoff: toSeconds(delayMs),
   };
-  runs.begin({ ...start, runId, delayMs, attributes });
+  runs.begin({ ...start, signal: undefined, runId, delayMs, attributes });
 }

@@ -1,6 +1,6 @@
 import type { Failure, ResponseOf } from '../protocol/plain.ts';
 import { notFound, queryFailed, type RpcError } from '../protocol/rpc-error.ts';
-import type { WorkflowTaskAnswer } from './workflow-tasks.ts';
+import type { WorkflowTaskAnswer } from './workflow-task.ts';
 
 type QueryAnswer = ResponseOf<'queryWorkflow'>;
 /** What is asked. */
@@ -34,6 +34,10 @@ export class Queries {
         this.#open.delete(id);
       });
     });
+  }
+
+  get hasOpen(): boolean {
+    return this.#open.size > 0;
   }
 
   isOpen(id: number): boolean {

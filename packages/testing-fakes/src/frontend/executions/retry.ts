@@ -9,6 +9,12 @@ export type RetryDecision =
 /** What Temporal adds to a policy that is not complete. */
 const defaults = { initialMs: 1_000, coefficient: 2, maximumIntervals: 100 } as const;
 
+/** The names of Temporal's for times that no other attempt can win back. */
+const timeoutTypes = {
+  scheduleToStart: 'TIMEOUT_TYPE_SCHEDULE_TO_START',
+  scheduleToClose: 'TIMEOUT_TYPE_SCHEDULE_TO_CLOSE',
+} as const;
+
 /**
  * Whether there is another attempt, as Temporal decides it.
  *
@@ -21,6 +27,7 @@ export function decideRetry(
   attempt: number,
   remainingMs: number,
 ): RetryDecision {
+  if (isOver(failure.timeoutFailureInfo?.timeoutType)) return { retryState: 'RETRY_STATE_TIMEOUT' };
   if (policy === null || policy === undefined) return { retryState: 'RETRY_STATE_RETRY_POLICY_NOT_SET' };
   if (!isRetryable(policy, failure)) return { retryState: 'RETRY_STATE_NON_RETRYABLE_FAILURE' };
   const maximumAttempts = policy.maximumAttempts ?? 0;
@@ -33,17 +40,16 @@ export function decideRetry(
 }
 
 function isRetryable(policy: RetryPolicy, failure: Failure): boolean {
-  const { applicationFailureInfo: application, timeoutFailureInfo: timeout } = failure;
+  const { applicationFailureInfo: application } = failure;
   if (failure.terminatedFailureInfo || failure.canceledFailureInfo) return false;
   if (failure.serverFailureInfo?.nonRetryable === true) return false;
-  if (timeout) return isEnded(timeout.timeoutType);
   if (application?.nonRetryable === true) return false;
   return !(policy.nonRetryableErrorTypes ?? []).includes(application?.type ?? '');
 }
 
-/** Whether an attempt was begun and took too long: only then another one can help. By number from a worker, by name from here. */
-function isEnded(timeoutType: unknown): boolean {
-  return [1, 4, 'TIMEOUT_TYPE_START_TO_CLOSE', 'TIMEOUT_TYPE_HEARTBEAT'].some((type) => type === timeoutType);
+/** Whether the time from the scheduling on is over, so that no other attempt can help. */
+function isOver(timeoutType: unknown): boolean {
+  return timeoutType === timeoutTypes.scheduleToStart || timeoutType === timeoutTypes.scheduleToClose;
 }
 
 function intervalMs(policy: RetryPolicy, attempt: number): number {

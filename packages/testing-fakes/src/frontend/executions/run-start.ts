@@ -22,6 +22,8 @@ export interface RunStart {
   /** By which a repeated request to start it is known. */
   readonly requestId?: string | undefined;
   readonly attributes: EventAttributes<'workflowExecutionStarted'>;
+  /** With which it starts. */
+  readonly signal?: EventAttributes<'workflowExecutionSignaled'> | undefined;
   /** Milliseconds until its first workflow task. */
   readonly delayMs: number;
   /** When the chain of runs must be over, in milliseconds since the epoch; `Infinity` for never. */

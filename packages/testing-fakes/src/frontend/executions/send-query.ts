@@ -1,7 +1,7 @@
 import { taskToken } from '../protocol/task-token.ts';
 import type { Execution } from './execution.ts';
 import type { WorkflowQuery } from './queries.ts';
-import type { QueuedWorkflowTask } from './workflow-tasks.ts';
+import type { QueuedWorkflowTask } from './workflow-task.ts';
 
 /**
  * Puts a query into the queue of the worker that has the run in its cache, or of all workers; the former needs no history.

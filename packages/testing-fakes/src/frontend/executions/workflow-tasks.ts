@@ -1,36 +1,9 @@
-import type { NamedTimers } from '../frontend-clock.ts';
-import type { Poller, TaskQueue } from '../matching/task-queue.ts';
-import type { EventAttributes, Failure, ResponseOf } from '../protocol/plain.ts';
+import type { Poller } from '../matching/task-queue.ts';
+import type { EventAttributes, Failure } from '../protocol/plain.ts';
 import { notFound } from '../protocol/rpc-error.ts';
 import { toSeconds } from '../protocol/times.ts';
-import type { History, HistoryEvent } from './history.ts';
-
-/** What a poller of workflow tasks gets. */
-export type WorkflowTaskAnswer = ResponseOf<'pollWorkflowTaskQueue'>;
-
-/** A task in a queue: started by whoever polls it. */
-export interface QueuedWorkflowTask {
-  /** What the poller gets; `undefined` when the task is over by now. */
-  start(poller: Poller): WorkflowTaskAnswer | undefined;
-  /** The sticky queue in which it waited is gone. */
-  redirect(): void;
-}
-
-/** A run, as far as its workflow tasks need it. */
-export interface WorkflowTaskOwner {
-  readonly history: History;
-  readonly timers: NamedTimers;
-  /** Where its tasks go that are for every worker. */
-  readonly taskQueue: { readonly name: string };
-  /** Milliseconds. */
-  readonly taskTimeoutMs: number;
-  now(): number;
-  queue(sticky: boolean): TaskQueue<QueuedWorkflowTask>;
-  /** The events that came while a task was started become part of the history. Returns whether there were any. */
-  flush(): boolean;
-  /** What a poller gets of every task of this run. */
-  describeTask(startedEventId: number): WorkflowTaskAnswer;
-}
+import type { HistoryEvent } from './history.ts';
+import type { QueuedWorkflowTask, WorkflowTaskAnswer, WorkflowTaskOwner } from './workflow-task.ts';
 
 type State =
   | { readonly kind: 'none' }
@@ -71,6 +44,15 @@ export class WorkflowTasks {
   /** Of the last one that was completed; 0 before. */
   get previousStartedEventId(): number {
     return this.#previousStartedEventId;
+  }
+
+  /**
+   * The events of the present attempt, when it is not the first: they become part of the history once it succeeds, but are shown at its
+   * end already.
+   */
+  get transientEvents(): readonly HistoryEvent[] {
+    if (this.#state.kind === 'started') return this.#state.drafts;
+    return this.#state.kind === 'scheduled' && this.#attempt > 1 ? [this.#draftScheduled()] : [];
   }
 
   get isSticky(): boolean {
@@ -203,12 +185,18 @@ export class WorkflowTasks {
     return { taskQueue, startToCloseTimeout: toSeconds(taskTimeoutMs), attempt: this.#attempt };
   }
 
+  #draftScheduled(): HistoryEvent {
+    const { history } = this.#owner;
+    return history.draft('workflowTaskScheduled', this.#scheduledAttributes(), history.length + 1);
+  }
+
   #draftRepetition(poller: Poller): HistoryEvent[] {
     const { history } = this.#owner;
-    this.#scheduledEventId = history.length + 1;
-    const startedEventId = history.length + 2;
+    const scheduled = this.#draftScheduled();
+    this.#scheduledEventId = scheduled.eventId;
+    const startedEventId = scheduled.eventId + 1;
     return [
-      history.draft('workflowTaskScheduled', this.#scheduledAttributes(), this.#scheduledEventId),
+      scheduled,
       history.draft(
         'workflowTaskStarted',
         { scheduledEventId: this.#scheduledEventId, identity: poller.identity },

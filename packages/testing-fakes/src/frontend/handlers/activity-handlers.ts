@@ -2,7 +2,7 @@ import type { ActivityAttempt } from '../executions/activity.ts';
 import type { Execution } from '../executions/execution.ts';
 import type { Namespaces } from '../namespaces.ts';
 import type { Handlers, RequestOf } from '../protocol/plain.ts';
-import { notFound } from '../protocol/rpc-error.ts';
+import { notFound, queueName } from '../protocol/rpc-error.ts';
 import { nextTask, pollerOf } from './workflow-task-handlers.ts';
 
 /** Which activity a call is about. */
@@ -34,7 +34,7 @@ export function activityHandlers(namespaces: Namespaces): Handlers {
   };
   return {
     pollActivityTaskQueue: async (request, signal) => {
-      const queue = namespaces.get(request.namespace).activityQueue(request.taskQueue?.name ?? '');
+      const queue = namespaces.get(request.namespace).activityQueue(queueName(request.taskQueue));
       return (await nextTask(queue, pollerOf(request), signal)) ?? {};
     },
     respondActivityTaskCompleted: (request) => complete(byToken(request), request),

@@ -1,6 +1,6 @@
 import type { NamespaceState } from '../namespace-state.ts';
 import type { Handlers, ResponseOf } from '../protocol/plain.ts';
-import { namespaceNotFound } from '../protocol/rpc-error.ts';
+import { invalidArgument, namespaceNotFound } from '../protocol/rpc-error.ts';
 import type { Namespaces } from '../namespaces.ts';
 
 /** The version that the fake gives as its own: that of the server whose answers it copies. */
@@ -22,6 +22,7 @@ export function clusterHandlers(namespaces: Namespaces): Handlers {
     }),
     getClusterInfo: () => ({ serverVersion, clusterName: 'active', clusterId: 'fake', historyShardCount: 1 }),
     describeNamespace: ({ namespace, id }) => {
+      if (!namespace && !id) throw invalidArgument('Namespace not set on request.');
       const found = namespaces.all.find((one) => (id ? one.id === id : one.name === namespace));
       if (found === undefined) throw namespaceNotFound(namespace || (id ?? ''));
       return describe(found);
@@ -32,12 +33,7 @@ export function clusterHandlers(namespaces: Namespaces): Handlers {
       return {};
     },
     shutdownWorker: ({ namespace, stickyTaskQueue, workerInstanceKey }) => {
-      namespaces
-        .get(namespace)
-        .workerLeaves(
-          stickyTaskQueue ?? '',
-          (poller) => poller.workerInstanceKey !== '' && poller.workerInstanceKey === workerInstanceKey,
-        );
+      namespaces.get(namespace).workerLeaves(stickyTaskQueue ?? '', workerInstanceKey ?? '');
       return {};
     },
   };

@@ -1,4 +1,5 @@
 import type { Execution } from '../executions/execution.ts';
+import { describePending } from '../executions/activity.ts';
 import type { ResponseOf } from '../protocol/plain.ts';
 import { toSeconds } from '../protocol/times.ts';
 
@@ -13,6 +14,7 @@ export function describeRun(run: Execution): ResponseOf<'describeWorkflowExecuti
       workflowRunTimeout: attributes.workflowRunTimeout,
       defaultWorkflowTaskTimeout: toSeconds(run.taskTimeoutMs),
     },
+    pendingActivities: run.activities.pending.map((activity) => describePending(activity)),
     workflowExecutionInfo: {
       execution: run.execution,
       type: attributes.workflowType,
@@ -23,8 +25,8 @@ export function describeRun(run: Execution): ResponseOf<'describeWorkflowExecuti
       historyLength: run.history.length,
       parentExecution: attributes.parentWorkflowExecution,
       rootExecution: attributes.rootWorkflowExecution ?? run.execution,
-      memo: attributes.memo,
-      searchAttributes: attributes.searchAttributes,
+      memo: { fields: run.memo },
+      searchAttributes: { indexedFields: run.searchAttributes },
       taskQueue: run.taskQueue.name,
       firstRunId,
     },

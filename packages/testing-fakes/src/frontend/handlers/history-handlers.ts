@@ -40,8 +40,9 @@ export function historyHandlers(namespaces: Namespaces): Handlers {
       }
       const end = maximumPageSize ? seen + maximumPageSize : events.length;
       const isLast = end >= events.length && (request.waitNewEvent !== true || run.closed !== undefined);
+      const shown = end >= events.length ? run.workflowTasks.transientEvents : [];
       return answer(
-        events.slice(seen, end),
+        [...events.slice(seen, end), ...shown],
         isLast ? undefined : { runId: run.start.runId, seen: Math.min(end, events.length) },
       );
     },

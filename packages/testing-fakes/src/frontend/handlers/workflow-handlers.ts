@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Execution } from '../executions/execution.ts';
 import { mayStart } from '../executions/start-policy.ts';
+import type { RunStart } from '../executions/run-start.ts';
 import type { NamespaceState } from '../namespace-state.ts';
 import type { Namespaces } from '../namespaces.ts';
 import type { Handlers, RequestOf, WorkflowExecution } from '../protocol/plain.ts';
-import { alreadyStarted, invalidArgument, unimplemented } from '../protocol/rpc-error.ts';
+import { alreadyStarted, invalidArgument, queueName, unimplemented } from '../protocol/rpc-error.ts';
 import { durationMs } from '../protocol/times.ts';
 import { describeRun } from './describe-run.ts';
 
@@ -38,9 +39,10 @@ export function workflowHandlers(namespaces: Namespaces): Handlers {
       const namespace = namespaces.get(request.namespace);
       const earlier = namespace.find(request.workflowId ?? '');
       const isRunning = earlier !== undefined && earlier.closed === undefined;
-      const run = isRunning ? earlier : start(namespace, request);
       const { signalName, signalInput: input, identity, header } = request;
-      run.signal({ signalName, input, identity, header });
+      const signal = { signalName, input, identity, header };
+      const run = isRunning ? earlier : start(namespace, request, signal);
+      if (isRunning) run.signal(signal);
       return { runId: run.start.runId, started: !isRunning };
     },
     signalWorkflowExecution: ({ namespace, workflowExecution, signalName, input, identity, header }) => {
@@ -52,7 +54,7 @@ export function workflowHandlers(namespaces: Namespaces): Handlers {
       return {};
     },
     terminateWorkflowExecution: ({ namespace, workflowExecution, reason, details, identity }) => {
-      runOf(namespace, workflowExecution).terminate(reason ?? '', details, identity ?? '');
+      runOf(namespace, workflowExecution).terminate(reason || defaultReason, details, identity ?? '');
       return {};
     },
     describeWorkflowExecution: ({ namespace, execution }) => describeRun(runOf(namespace, execution)),
@@ -67,19 +69,23 @@ export function workflowHandlers(namespaces: Namespaces): Handlers {
   };
 }
 
+/** Temporal's own, where a termination gives none. */
+const defaultReason = 'terminated by user via frontend';
+
 const runningStatus = 'WORKFLOW_EXECUTION_STATUS_RUNNING';
 
-function start(namespace: NamespaceState, request: StartRequest): Execution {
+function start(namespace: NamespaceState, request: StartRequest, signal?: RunStart['signal']): Execution {
   const workflowId = request.workflowId ?? '';
   const earlier = namespace.find(workflowId);
   if (workflowId === '') throw invalidArgument('WorkflowId is not set on request.');
-  if (!request.taskQueue?.name) throw invalidArgument('TaskQueue is not set on request.');
+  if (!request.workflowType?.name) throw invalidArgument('WorkflowType is not set on request.');
+  const taskQueue = { name: queueName(request.taskQueue) };
   if (request.cronSchedule) throw unimplemented('cron schedules');
   if (
     earlier?.closed === undefined &&
     Number(request.workflowIdConflictPolicy) === conflictPolicy.terminateExisting
   ) {
-    earlier?.terminate('TerminateIfRunning WorkflowIdReusePolicy Policy', undefined, 'history-service');
+    earlier?.terminate('TerminateIfRunning WorkflowIdReusePolicy', undefined, 'history-service');
   }
   if (!mayStart(earlier, request.workflowIdReusePolicy)) {
     const isRunning = earlier?.closed === undefined;
@@ -97,12 +103,13 @@ function start(namespace: NamespaceState, request: StartRequest): Execution {
     runId,
     firstRunId: runId,
     requestId: request.requestId ?? '',
+    signal,
     delayMs,
     deadlineMs: namespace.clock.wallNow() + executionMs + delayMs,
     parent: undefined,
     attributes: {
       workflowType: request.workflowType,
-      taskQueue: { name: request.taskQueue.name },
+      taskQueue,
       input: request.input,
       workflowExecutionTimeout: request.workflowExecutionTimeout,
       workflowRunTimeout: request.workflowRunTimeout,

@@ -3,7 +3,7 @@ import type { Execution } from '../executions/execution.ts';
 import type { TaskQueue, Poller } from '../matching/task-queue.ts';
 import type { Namespaces } from '../namespaces.ts';
 import type { Handlers, RequestOf } from '../protocol/plain.ts';
-import { invalidArgument, notFound } from '../protocol/rpc-error.ts';
+import { invalidArgument, notFound, queueName } from '../protocol/rpc-error.ts';
 import { durationMs } from '../protocol/times.ts';
 
 /** Temporal's number of a query that was answered. */
@@ -21,7 +21,7 @@ export function workflowTaskHandlers(namespaces: Namespaces): Handlers {
   };
   return {
     pollWorkflowTaskQueue: async (request, signal) => {
-      const queue = namespaces.get(request.namespace).workflowQueue(request.taskQueue?.name ?? '');
+      const queue = namespaces.get(request.namespace).workflowQueue(queueName(request.taskQueue));
       return (await nextTask(queue, pollerOf(request), signal)) ?? {};
     },
     respondWorkflowTaskCompleted: (request) => {

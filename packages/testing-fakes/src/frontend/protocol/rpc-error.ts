@@ -35,6 +35,12 @@ export function invalidArgument(message: string): RpcError {
   return new RpcError('INVALID_ARGUMENT', message);
 }
 
+/** @throws RpcError INVALID_ARGUMENT when a request does not say which task queue */
+export function queueName(taskQueue: { readonly name?: string | null } | null | undefined): string {
+  if (!taskQueue?.name) throw invalidArgument('taskQueue is not set');
+  return taskQueue.name;
+}
+
 /** For what Temporal has and the fake has not. */
 export function unimplemented(what: string): RpcError {
   return new RpcError('UNIMPLEMENTED', `FakeTemporalFrontend does not have ${what}`);

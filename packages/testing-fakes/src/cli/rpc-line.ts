@@ -1,0 +1,10 @@
+import type { RecordedRpc } from '../grpc/call-log.ts';
+import { stamped } from './stamped.ts';
+
+/** What the terminal shows of an RPC: `… DescribeNamespace of default refused: expired (token 2)`. */
+export function rpcLine({ method, namespace, verdict, reason, token }: RecordedRpc): string {
+  const where = namespace === undefined ? '' : ` of ${namespace}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const which = token === undefined ? 'no token' : `token ${token.number}`;
+  return stamped(`${method}${where} ${verdict}${why} (${which})`);
+}

@@ -1,0 +1,60 @@
+import type { Command, RunningFake } from './command.ts';
+import { parseCommandLine } from './parse-command-line.ts';
+import { runProgram } from './run-program.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What the program has of its process. */
+export interface CliHost {
+  readonly out: (line: string) => void;
+  readonly error: (line: string) => void;
+  /** Aborts when the process is told to end. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Runs a command line until the process is told to end.
+ *
+ * @returns the exit code: 0, 1 when a fake cannot run, 2 for a command line that makes no sense, or what the program after `--` ended with
+ */
+export async function run(
+  args: readonly string[],
+  commands: readonly Command[],
+  host: CliHost,
+): Promise<number> {
+  let fake: RunningFake | undefined;
+  try {
+    const line = parseCommandLine(args, commands);
+    if (line.kind === 'help') {
+      host.out(line.text);
+      return 0;
+    }
+    fake = await line.command.start(line.values, host.out);
+    for (const told of fake.introduction) host.out(told);
+    const [program, ...programArgs] = line.program;
+    if (program !== undefined) return await runProgram(program, programArgs, fake.env ?? {}, host.stopping);
+    await untilAborted(host.stopping);
+    return 0;
+  } catch (error) {
+    host.error(`error: ${explain(error)}`);
+    return error instanceof UsageError ? 2 : 1;
+  } finally {
+    await fake?.stop();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
+function explain(error: unknown): string {
+  const { code, port, message } = error as NodeJS.ErrnoException & { readonly port?: number };
+  if (code === 'EADDRINUSE') {
+    return `port ${port} is in use: end what listens there, or choose another by --port (0 for any that is free)`;
+  }
+  return code === 'EACCES' ? `port ${port} needs more rights: choose one above 1023 by --port` : message;
+}

@@ -1,0 +1,75 @@
+import { Connection } from '@temporalio/client';
+import { expect, it } from 'vitest';
+import { MockOAuthServer } from '../../src/index.ts';
+import { CliProcess } from '../support/cli-process.ts';
+import { python } from '../support/python.ts';
+
+const askForToken = `
+import base64, json, os, urllib.parse, urllib.request
+form = urllib.parse.urlencode({'grant_type': 'client_credentials', 'client_id': 'demo', 'client_secret': 'hunter2'})
+with urllib.request.urlopen(os.environ['TOKEN_URL'], form.encode()) as answer:
+    token = json.load(answer)['access_token']
+claims = token.split('.')[1]
+print(json.loads(base64.urlsafe_b64decode(claims + '=' * (-len(claims) % 4)))['sub'])
+`;
+
+it('a Python program gets a token from the OAuth server, and the terminal shows the request', async () => {
+  await using cli = new CliProcess(['oauth', '--port', '0', '--client', 'demo:hunter2']);
+  const tokenUrl = await cli.printed(/(http:\S+\/token)/);
+  expect(await python(askForToken, { TOKEN_URL: tokenUrl })).toBe('demo');
+  await cli.printed(/POST \/token .*\bdemo\b.* 200/);
+  expect(await cli.interrupt()).toBe(0);
+  expect(cli.output).not.toContain('hunter2');
+});
+
+it('a Python program gets a secret from the Dapr sidecar', async () => {
+  const secret = 'atlan-deployment-secrets:app_client_secret=hunter2';
+  await using cli = new CliProcess([
+    ...['dapr', '--port', '0', '--secret', secret, '--secret', 'atlan-deployment-secrets:app_client_id=demo'],
+    ...['--api-token', 'sesame'],
+  ]);
+  const url = await cli.printed(/(http:\S+)/);
+  const read = `
+import json, os, urllib.request
+request = urllib.request.Request(os.environ['URL'] + '/v1.0/secrets/deployment-secret-store/atlan-deployment-secrets')
+request.add_header('dapr-api-token', 'sesame')
+print(sorted(json.load(urllib.request.urlopen(request)).items()))
+`;
+  expect(await python(read, { URL: url })).toBe(
+    "[('app_client_id', 'demo'), ('app_client_secret', 'hunter2')]",
+  );
+  await cli.printed(/GET \/v1\.0\/secrets\/\S+ 200/);
+  expect(await cli.interrupt()).toBe(0);
+  expect(cli.output).not.toMatch(/hunter2|sesame/);
+});
+
+it('a gateway before a frontend lets a token of the OAuth server pass, and refuses another', async () => {
+  await using oauth = await MockOAuthServer.start();
+  await using frontend = new CliProcess(['frontend', '--port', '0', '--jwks', oauth.jwksUrl]);
+  const upstream = await frontend.printed(/(127\.0\.0\.1:\d+)/);
+  await using gateway = new CliProcess([
+    ...['gateway', '--port', '0', '--upstream', upstream, '--jwks', oauth.jwksUrl, '--speaks', 'envoy'],
+  ]);
+  const address = await gateway.printed(/(127\.0\.0\.1:\d+)/);
+  const ask = async (apiKey: string): Promise<unknown> => {
+    const connection = Connection.lazy({ address, tls: false, apiKey });
+    try {
+      return await connection.workflowService.describeNamespace({ namespace: 'default' });
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      await connection.close();
+    }
+  };
+  expect(await ask(oauth.mintToken())).toMatchObject({ namespaceInfo: { name: 'default' } });
+  expect(await ask('stale')).toContain('UNAUTHENTICATED');
+  await gateway.printed(/DescribeNamespace \S*.*passed.*\(token 1\)/);
+  await gateway.printed(/refused: malformed-token \(token 2\)/);
+  await frontend.printed(/DescribeNamespace of default passed \(token 1\)/);
+});
+
+it('a command line that makes no sense ends with 2', async () => {
+  await using cli = new CliProcess(['oauth', '--client', 'hunter2']);
+  expect(await cli.exitCode()).toBe(2);
+  expect(cli.output).toBe('error: --client must be id:secret\n');
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { Command } from '../../src/cli/command.ts';
+import { parseCommandLine } from '../../src/cli/parse-command-line.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+
+const oven: Command = {
+  name: 'oven',
+  summary: 'Bakes.',
+  options: {
+    port: { type: 'string', value: 'number', description: 'where it listens' },
+    bread: { type: 'string', value: 'name', multiple: true, description: 'what is in it' },
+    tls: { type: 'boolean', description: 'serve https' },
+  },
+  examples: ['oven --port 1'],
+  start: () => Promise.reject(new Error('not here')),
+};
+const kitchen: Command = { ...oven, name: 'kitchen', summary: 'Everything.', runsProgram: true };
+
+const parse = (...args: string[]) => parseCommandLine(args, [oven, kitchen]);
+const refusal = (...args: string[]): string => {
+  try {
+    parse(...args);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as Error).message;
+  }
+  throw new Error('It was taken');
+};
+
+describe('a command line', () => {
+  it('gives the command and the values of its options', () => {
+    expect(parse('oven', '--port', '80', '--bread', 'rye', '--bread=oat', '--tls')).toEqual({
+      kind: 'run',
+      command: oven,
+      values: expect.objectContaining({ port: '80', bread: ['rye', 'oat'], tls: true }) as unknown,
+      program: [],
+    });
+  });
+
+  it.each([['--help'], ['-h'], ['help']])('%s lists the commands', (word) => {
+    const line = parse(word);
+    expect(line.kind === 'help' && line.text).toMatch(/ {2}oven {5}Bakes\.\n {2}kitchen {2}Everything\.\n/);
+  });
+
+  it.each(['--help', '-h'])('<command> %s tells of its options', (flag) => {
+    const line = parse('oven', flag);
+    const text = line.kind === 'help' ? line.text : '';
+    expect(text).toContain('Usage: npx @worker-auth/testing-fakes oven [options]\n');
+    expect(text).toContain('  --port <number>  where it listens\n');
+    expect(text).toContain('  --bread <name>   what is in it; may be repeated\n');
+    expect(text).toContain('  --tls            serve https\n');
+    expect(text).toContain('  npx @worker-auth/testing-fakes oven --port 1');
+  });
+
+  it('without a command is refused with the list of them', () => {
+    expect(refusal()).toMatch(/^a command is missing\n[^]*Bakes\./);
+  });
+
+  it('with an unknown command is refused with the known ones', () => {
+    expect(refusal('fridge')).toBe('there is no command "fridge"; there are oven, kitchen');
+  });
+
+  it('with an unknown option is refused, by its name', () => {
+    expect(refusal('oven', '--heat', '9')).toMatch(
+      /^Unknown option '--heat'.*\n"npx .* oven --help" tells of the options$/,
+    );
+  });
+
+  it('with an option that lacks its value is refused, by its name', () => {
+    expect(refusal('oven', '--port')).toMatch(/--port <value>' argument missing/);
+  });
+
+  it('takes no loose words', () => {
+    expect(refusal('oven', 'hot')).toMatch(/^Unexpected argument 'hot'/);
+  });
+
+  it('hands on what follows "--", where a command runs a program', () => {
+    expect(parse('kitchen', '--tls', '--', 'python3', 'w.py', '--help')).toMatchObject({
+      kind: 'run',
+      values: { tls: true },
+      program: ['python3', 'w.py', '--help'],
+    });
+  });
+
+  it('refuses a "--" that nothing follows', () => {
+    expect(refusal('kitchen', '--')).toBe('a program must follow after "--"');
+  });
+
+  it('refuses a program where a command runs none', () => {
+    expect(refusal('oven', '--', 'python3')).toMatch(/^Unexpected argument 'python3'/);
+  });
+});

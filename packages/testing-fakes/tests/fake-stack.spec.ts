@@ -1,0 +1,105 @@
+import { Connection } from '@temporalio/client';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock, fakeStack, type FakeStack, type FakeStackOptions } from '../src/index.ts';
+
+async function start(options?: FakeStackOptions): Promise<FakeStack> {
+  const stack = await fakeStack(options);
+  onTestFinished(() => stack.stop());
+  return stack;
+}
+
+/** Reads the credentials as an application does, and asks for a token with them. */
+async function tokenBy(env: Readonly<Record<string, string>>, key: string): Promise<Response> {
+  const secret = `${env['ATLAN_DEPLOYMENT_SECRET_COMPONENT']}/${env['ATLAN_DEPLOYMENT_SECRET_NAME']}`;
+  const response = await fetch(`${env['DAPR_HTTP_ENDPOINT']}/v1.0/secrets/${secret}`, {
+    headers: { 'dapr-api-token': env['DAPR_API_TOKEN'] ?? '' },
+  });
+  const fields = (await response.json()) as Record<string, string>;
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: fields[`${key}_client_id`] ?? '',
+    client_secret: fields[`${key}_client_secret`] ?? '',
+  };
+  return fetch(env['ATLAN_WORKFLOW_AUTH_URL'] ?? '', { method: 'POST', body: new URLSearchParams(form) });
+}
+
+describe('fakeStack', () => {
+  it('gives an environment that leads to a token', async () => {
+    const { env, oauth } = await start();
+    expect((await tokenBy(env, 'postgres_extraction')).status).toBe(200);
+    expect(oauth.issuedTokens).toHaveLength(1);
+    expect(env).not.toHaveProperty('ATLAN_WORKFLOW_HOST');
+  });
+
+  it('takes the name of the application, and the settings of each server', async () => {
+    const { env, oauth, dapr } = await start({
+      applicationName: 'My-App',
+      oauth: { lifetimeSeconds: 60 },
+      dapr: { apiToken: 'the-token' },
+    });
+    const token = (await (await tokenBy(env, 'my_app')).json()) as { expires_in: number };
+    expect(token.expires_in).toBe(60);
+    expect([env['DAPR_API_TOKEN'], dapr.requests[0]?.status]).toEqual(['the-token', 200]);
+    expect(oauth.tokenRequests).toHaveLength(1);
+  });
+
+  it('rotates the secret at both ends', async () => {
+    const stack = await start();
+    const { clientSecret } = stack.oauth;
+    stack.rotateClientSecret();
+    expect(stack.oauth.clientSecret).not.toBe(clientSecret);
+    expect((await tokenBy(stack.env, 'postgres_extraction')).status).toBe(200);
+  });
+
+  it('has a gateway before what is behind it, and tells its address', async () => {
+    const { env, gateway } = await start({ upstream: '127.0.0.1:1' });
+    expect(`${env['ATLAN_WORKFLOW_HOST']}:${env['ATLAN_WORKFLOW_PORT']}`).toBe(gateway?.address);
+  });
+
+  it('has a Temporal in memory that wants the tokens of its OAuth server', async () => {
+    const { env, frontend, oauth } = await start({ frontend: true });
+    const address = `${env['ATLAN_WORKFLOW_HOST']}:${env['ATLAN_WORKFLOW_PORT']}`;
+    expect(address).toBe(frontend?.address);
+    const describeNamespace = async (apiKey: string): Promise<unknown> => {
+      const connection = await Connection.connect({ address, tls: false, apiKey });
+      onTestFinished(() => connection.close());
+      return connection.workflowService.describeNamespace({ namespace: 'default' });
+    };
+    expect(await describeNamespace(oauth.mintToken())).toMatchObject({ namespaceInfo: { name: 'default' } });
+    await expect(describeNamespace(oauth.mintToken({ foreignKey: true }))).rejects.toThrow();
+  });
+
+  it('refuses two Temporals', async () => {
+    await expect(fakeStack({ frontend: {}, upstream: '127.0.0.1:1' })).rejects.toThrow('exclude each other');
+  });
+
+  it('gives its clock to all servers', async () => {
+    const clock = new FakeClock();
+    const { env, oauth, dapr } = await start({ clock });
+    oauth.failWith({ delayMs: 60_000 });
+    dapr.failWith({ delayMs: 60_000 });
+    let status = 0;
+    void tokenBy(env, 'postgres_extraction').then((response) => {
+      status = response.status;
+    });
+    await clock.advance(119_999);
+    expect(status).toBe(0);
+    await clock.advance(1);
+    expect(status).toBe(200);
+  });
+
+  it('leaves no server when one of them cannot start', async () => {
+    const { dapr } = await start();
+    await expect(fakeStack({ dapr: { port: dapr.port } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('ends all servers, also at the end of a scope', async () => {
+    const addresses: string[] = [];
+    {
+      await using stack = await fakeStack();
+      addresses.push(stack.dapr.url, stack.oauth.issuer);
+    }
+    for (const address of addresses) await expect(fetch(address)).rejects.toThrow();
+    expect(addresses).toHaveLength(2);
+  });
+});

@@ -1,0 +1,215 @@
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import { FrontendCaller } from '../support/frontend-caller.ts';
+import { openStage, type Stage } from '../support/frontend-stage.ts';
+
+/** The kinds of events of a workflow, without what all of them begin with. */
+async function eventsOf(stage: Stage, workflowId = 'one'): Promise<string[]> {
+  return (await stage.history(workflowId))
+    .slice(2)
+    .map(({ eventType }) => eventType.replace('EVENT_TYPE_', ''));
+}
+
+describe('a workflow task', () => {
+  it('that is not completed within its time is there again, until its attempt succeeds', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const { attempt } = await stage.pollWorkflow();
+    await stage.clock.advance(9_999);
+    expect(await eventsOf(stage)).toEqual(['WORKFLOW_TASK_STARTED']);
+    await stage.clock.advance(1);
+    const again = await stage.pollWorkflow();
+    expect([attempt, again.attempt]).toEqual([1, 2]);
+    await stage.complete(again);
+    expect(await eventsOf(stage)).toEqual([
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_TIMED_OUT',
+      'WORKFLOW_TASK_SCHEDULED',
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_COMPLETED',
+    ]);
+  });
+
+  it('that is late is refused, and the one in its place is not', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const late = await stage.pollWorkflow();
+    await stage.clock.advance(10_000);
+    const present = await stage.pollWorkflow();
+    expect(await stage.complete(late)).toMatchObject({
+      code: status.NOT_FOUND,
+      details: 'Workflow task not found.',
+    });
+    expect((await stage.complete(present)).code).toBe(status.OK);
+  });
+
+  it('cannot end a workflow that got a signal meanwhile: it is asked again, with the signal', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const first = await stage.pollWorkflow();
+    await stage.signal();
+    const end = { completeWorkflowExecutionCommandAttributes: {} };
+    expect(await stage.complete(first, [end])).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: 'UnhandledCommand',
+    });
+    expect((await stage.complete(await stage.pollWorkflow(), [end])).code).toBe(status.OK);
+    expect(await eventsOf(stage)).toEqual([
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_FAILED',
+      'WORKFLOW_EXECUTION_SIGNALED',
+      'WORKFLOW_TASK_SCHEDULED',
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_COMPLETED',
+      'WORKFLOW_EXECUTION_COMPLETED',
+    ]);
+  });
+
+  it('goes to the worker that has the workflow, with what is new alone', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await stage.complete(await stage.pollWorkflow(), [], 'of-one-worker');
+    const polling = stage.pollWorkflow('of-one-worker');
+    await stage.pollIsOpen();
+    await stage.signal();
+    const { history } = await polling;
+    expect(history.events[0]?.eventId).toBe(4);
+  });
+
+  it('goes to all workers when that one has left, with everything', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await stage.complete(await stage.pollWorkflow(), [], 'of-one-worker');
+    const polling = stage.pollWorkflow('of-one-worker');
+    await stage.pollIsOpen();
+    await stage.call('shutdownWorker', { stickyTaskQueue: 'of-one-worker' });
+    expect(await polling).toEqual({});
+    await stage.signal();
+    const { history } = await stage.pollWorkflow();
+    expect(history.events[0]?.eventId).toBe(1);
+  });
+
+  it('goes to all workers when that one does not take it in time', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await stage.complete(await stage.pollWorkflow(), [], 'of-one-worker');
+    const polling = stage.pollWorkflow('of-one-worker');
+    await stage.pollIsOpen();
+    await stage.clock.advance(60_000);
+    await polling;
+    await stage.signal();
+    const taken = stage.pollWorkflow();
+    await stage.clock.advance(5_000);
+    expect((await taken).history.events[0]?.eventId).toBe(1);
+    expect(await eventsOf(stage)).toContain('WORKFLOW_TASK_TIMED_OUT');
+  });
+});
+
+describe('an activity', () => {
+  const scheduling = { activityId: '1', activityType: { name: 'a' }, taskQueue: { name: 'q' } };
+  const seconds = (count: number): { readonly seconds: number } => ({ seconds: count });
+
+  async function schedule(stage: Stage, more: object): Promise<void> {
+    await stage.start();
+    const command = { scheduleActivityTaskCommandAttributes: { ...scheduling, ...more } };
+    await stage.complete(await stage.pollWorkflow(), [command]);
+  }
+
+  it('is tried again after waits that double, up to their maximum', async () => {
+    await using stage = await openStage();
+    const retryPolicy = { initialInterval: seconds(1), maximumInterval: seconds(3) };
+    await schedule(stage, { startToCloseTimeout: seconds(60), retryPolicy });
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      const began = stage.clock.monotonicNow();
+      const polling = stage.pollActivity();
+      while (!(await stage.isSettled(polling))) await stage.clock.advance(500);
+      waits.push(stage.clock.monotonicNow() - began);
+      const { taskToken, attempt: told } = await polling;
+      expect(told).toBe(attempt);
+      await stage.call('respondActivityTaskFailed', { taskToken, failure: { message: 'no' } });
+    }
+    expect(waits).toEqual([0, 1_000, 2_000, 3_000]);
+  });
+
+  it('whose attempt takes too long is tried again, and the late result is refused', async () => {
+    await using stage = await openStage();
+    await schedule(stage, { startToCloseTimeout: seconds(5) });
+    const { taskToken } = await stage.pollActivity();
+    await stage.clock.advance(5_000);
+    await stage.clock.advance(1_000);
+    expect((await stage.pollActivity()).attempt).toBe(2);
+    expect(await stage.call('respondActivityTaskCompleted', { taskToken })).toMatchObject({
+      code: status.NOT_FOUND,
+      details: 'invalid activityID or activity already timed out or invoking workflow is completed',
+    });
+  });
+
+  it('with heartbeats goes on as long as they come', async () => {
+    await using stage = await openStage();
+    const retryPolicy = { maximumAttempts: 1 };
+    await schedule(stage, { startToCloseTimeout: seconds(60), heartbeatTimeout: seconds(2), retryPolicy });
+    const { taskToken } = await stage.pollActivity();
+    for (let beat = 0; beat < 3; beat++) {
+      await stage.clock.advance(1_999);
+      expect((await stage.call('recordActivityTaskHeartbeat', { taskToken })).code).toBe(status.OK);
+    }
+    await stage.clock.advance(2_000);
+    expect((await eventsOf(stage)).at(-2)).toBe('ACTIVITY_TASK_TIMED_OUT');
+  });
+
+  it('that nobody has taken is cancelled at once', async () => {
+    await using stage = await openStage();
+    await schedule(stage, { startToCloseTimeout: seconds(60) });
+    await stage.signal();
+    const cancel = { requestCancelActivityTaskCommandAttributes: { scheduledEventId: 5 } };
+    await stage.complete(await stage.pollWorkflow(), [cancel]);
+    expect((await eventsOf(stage)).slice(-3)).toEqual([
+      'ACTIVITY_TASK_CANCEL_REQUESTED',
+      'ACTIVITY_TASK_CANCELED',
+      'WORKFLOW_TASK_SCHEDULED',
+    ]);
+  });
+
+  it('hears of its cancellation with its next heartbeat, and of nothing before', async () => {
+    await using stage = await openStage();
+    await schedule(stage, { startToCloseTimeout: seconds(60) });
+    const { taskToken } = await stage.pollActivity();
+    const heartbeat = async (): Promise<unknown> =>
+      (await stage.call('recordActivityTaskHeartbeat', { taskToken })).answer['cancelRequested'] ?? false;
+    expect(await heartbeat()).toBe(false);
+    await stage.signal();
+    const cancel = { requestCancelActivityTaskCommandAttributes: { scheduledEventId: 5 } };
+    await stage.complete(await stage.pollWorkflow(), [cancel]);
+    expect(await heartbeat()).toBe(true);
+  });
+});
+
+describe('idle()', () => {
+  it('waits for the workflow task, and not for the timer', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const idle = stage.frontend.idle();
+    const task = await stage.pollWorkflow();
+    expect(await stage.isSettled(idle)).toBe(false);
+    const startTimer = { timerId: '1', startToFireTimeout: { seconds: 3_600 } };
+    await stage.complete(task, [{ startTimerCommandAttributes: startTimer }]);
+    await idle;
+    await stage.clock.advance(3_600_000);
+    expect((await eventsOf(stage)).at(-2)).toBe('TIMER_FIRED');
+    expect(await stage.isSettled(stage.frontend.idle())).toBe(false);
+  });
+});
+
+it('goes on after a restart with what was there', async () => {
+  await using stage = await openStage();
+  await stage.start();
+  await stage.frontend.restart();
+  // The old connection may not know of its end yet.
+  using caller = new FrontendCaller(stage.frontend.address, 'good');
+  const { answer } = await caller.call('pollWorkflowTaskQueue', {
+    namespace: 'default',
+    taskQueue: { name: 'q' },
+  });
+  expect(answer['attempt']).toBe(1);
+});

@@ -1,0 +1,63 @@
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { MockOAuthServer } from '../../src/index.ts';
+import { requestToken, startServer } from './ask.ts';
+
+describe('a server that comes back', () => {
+  it('is at the same address, with its clients, keys and requests', async () => {
+    const server = await startServer();
+    const { issuer } = server;
+    const secret = server.rotateClientSecret();
+    const { body } = await requestToken(server);
+    await server.stop();
+    await expect(requestToken(server)).rejects.toThrow();
+    await server.restart();
+    expect(server.issuer).toBe(issuer);
+    const jwks = (await (await fetch(server.jwksUrl)).json()) as JSONWebKeySet;
+    await jwtVerify(String(body['access_token']), createLocalJWKSet(jwks), { issuer });
+    expect(await requestToken(server, { client_secret: secret })).toMatchObject({ status: 200 });
+    expect(server.tokenRequests).toHaveLength(2);
+  });
+
+  it('may come back as another one, on the port that it is given', async () => {
+    const first = await startServer();
+    const { issuer, tokenUrl } = first;
+    const port = Number(new URL(issuer).port);
+    await first.stop();
+    const second = await startServer({ port });
+    expect([second.issuer, second.tokenUrl]).toEqual([issuer, tokenUrl]);
+  });
+});
+
+describe('a server', () => {
+  it.each([
+    [false, /^http:\/\/127\.0\.0\.1:\d+\/realms\/x$/],
+    [true, /^https:\/\/127\.0\.0\.1:\d+\/realms\/x$/],
+  ])('names itself by its scheme and path, with TLS: %s', async (tls, pattern) => {
+    const server = await startServer({ tls, issuerPath: '/realms/x' });
+    expect(server.issuer).toMatch(pattern);
+    expect(server.caCertificate === undefined).toBe(!tls);
+  });
+
+  it('ends with its block', async () => {
+    let url: string;
+    {
+      await using server = await MockOAuthServer.start();
+      url = server.jwksUrl;
+      expect((await fetch(url)).status).toBe(200);
+    }
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('has nothing but its documents and endpoints', async () => {
+    const server = await startServer({ issuerPath: '/realms/x' });
+    const origin = new URL(server.issuer).origin;
+    const statusOf = async (path: string): Promise<number> => (await fetch(`${origin}${path}`)).status;
+    expect(await statusOf('/realms/x/jwks')).toBe(200);
+    expect(await statusOf('/realms/x/.well-known/openid-configuration')).toBe(200);
+    expect(await statusOf('/.well-known/oauth-authorization-server/realms/x')).toBe(200);
+    for (const path of ['/jwks', '/realms/y/jwks', '/realms/x', '/realms/x/jwks/', '/realms/xjwks']) {
+      expect(await statusOf(path)).toBe(404);
+    }
+  });
+});
