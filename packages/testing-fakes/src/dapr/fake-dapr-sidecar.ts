@@ -66,7 +66,7 @@ export class FakeDaprSidecar implements AsyncDisposable {
     this.appId = options.appId ?? 'fake-app';
     this.components = options.components ?? [];
     this.apiToken = options.apiToken;
-    this.#plan = new AnswerPlan(wallClockOf(options));
+    this.#plan = new AnswerPlan(wallClockOf(options), (fault) => fault);
   }
 
   /** `http://127.0.0.1:<port>`, for `DAPR_HTTP_ENDPOINT`. */

@@ -1,4 +1,10 @@
-import { AssertionError } from 'node:assert';
+import {
+  checkCount,
+  type ChoiceOf,
+  FaultPlan,
+  type FaultScope,
+  type PlannedFault,
+} from '../server/fault-plan.ts';
 import { atMethod, isForMethod, type MethodPattern, shortName } from './method-pattern.ts';
 import { describeRpcFault, outcomeOf, type RpcFault } from './rpc-fault.ts';
 import { resolveRpcFault, type RpcFaultName } from './rpc-faults.ts';
@@ -15,8 +21,7 @@ export interface ArrivingRpc {
 }
 
 /** A fault, by itself or by name, or what decides about each RPC: `undefined` lets it go on to its proper answer. */
-export type RpcFaultChoice =
-  RpcFault | RpcFaultName | ((rpc: ArrivingRpc) => RpcFault | RpcFaultName | undefined);
+export type RpcFaultChoice = ChoiceOf<RpcFault | RpcFaultName, ArrivingRpc>;
 
 /** One answer of a script: a fault, or the proper one. */
 export type RpcScriptStep = RpcFault | RpcFaultName | 'proper';
@@ -33,19 +38,10 @@ export interface RpcFaultTarget {
   readonly token?: number;
 }
 
-interface Rule {
+/** The RPCs of some methods, with some token. */
+interface RpcScope extends FaultScope<ArrivingRpc> {
   readonly method: MethodPattern | undefined;
   readonly token: number | undefined;
-  /** `undefined` for the proper answer. */
-  readonly fault: RpcFault | undefined;
-  readonly endsAtMs: number;
-  left: number;
-  met: boolean;
-}
-
-interface StandingFault {
-  readonly method: MethodPattern | undefined;
-  readonly choose: (rpc: ArrivingRpc) => RpcFault | undefined;
 }
 
 const unplanned: RpcFault = {
@@ -58,15 +54,11 @@ const unplanned: RpcFault = {
  * these, the standing faults.
  */
 export class RpcRules {
-  readonly #nowMs: () => number;
-  #rules: Rule[] = [];
-  #standing: StandingFault[] = [];
-  #scripted: (MethodPattern | undefined)[] = [];
-  readonly #unplanned: string[] = [];
+  readonly #plan: FaultPlan<ArrivingRpc, RpcFault | RpcFaultName, RpcScope, RpcFault>;
 
   /** @param nowMs the time by which a rule for some time ends */
   constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
+    this.#plan = new FaultPlan({ nowMs, read: checked, unplanned, describe });
   }
 
   /**
@@ -80,95 +72,51 @@ export class RpcRules {
     const left = times ?? (isBounded ? Infinity : 1);
     if (left !== Infinity) checkCount('times', left);
     if (token !== undefined) checkCount('token', token);
-    if (forMs !== undefined && !(forMs > 0)) {
-      throw new RangeError(`forMs must be a number above 0, not ${String(forMs)}`);
-    }
-    const endsAtMs = forMs === undefined ? Infinity : this.#nowMs() + forMs;
-    this.#rules.push({ method, token, fault: checked(fault), endsAtMs, left, met: false });
+    this.#plan.inject(fault, scopeOf(method, token), { left, forMs });
   }
 
   /** The next RPCs get these answers, in order; one that comes after the last of them is unplanned, and fails. */
   script(steps: readonly RpcScriptStep[], method: MethodPattern | undefined): void {
-    for (const step of steps) {
-      const fault = step === 'proper' ? undefined : checked(step);
-      this.#rules.push({ method, token: undefined, fault, endsAtMs: Infinity, left: 1, met: false });
-    }
-    this.#scripted.push(method);
+    this.#plan.script(steps, scopeOf(method));
   }
 
   /** Every RPC meets the fault until {@link RpcRules.recover}; a later one for the same methods replaces it. */
   failWith(fault: RpcFaultChoice, method: MethodPattern | undefined): void {
-    const choose = typeof fault === 'function' ? chosenBy(fault) : always(checked(fault));
-    const others = this.#standing.filter((other) => String(other.method) !== String(method));
-    this.#standing = [...others, { method, choose }];
+    this.#plan.failWith(fault, scopeOf(method));
   }
 
   /** Ends all faults and scripts, used or not. */
   recover(): void {
-    this.#rules = [];
-    this.#standing = [];
-    this.#scripted = [];
+    this.#plan.recover();
   }
 
   /** The fault that an RPC meets, or `undefined` for the proper answer. */
   next(rpc: ArrivingRpc): RpcFault | undefined {
-    const nowMs = this.#nowMs();
-    const rule = this.#rules.find((one) => one.left > 0 && nowMs < one.endsAtMs && isFor(one, rpc));
-    if (rule !== undefined) {
-      rule.left--;
-      rule.met = true;
-      return rule.fault;
-    }
-    for (const { method, choose } of this.#standing) {
-      const fault = isForMethod(method, rpc.path) ? choose(rpc) : undefined;
-      if (fault !== undefined) return fault;
-    }
-    if (!this.#scripted.some((method) => isForMethod(method, rpc.path))) return undefined;
-    this.#unplanned.push(shortName(rpc.path));
-    return unplanned;
+    return this.#plan.next(rpc, shortName(rpc.path));
   }
 
   /** @throws AssertionError when planned answers were not used, or when RPCs came for which the script had none */
   assertDone(): void {
-    const notUsed = this.#rules.filter(({ left, met }) => (Number.isFinite(left) ? left > 0 : !met));
-    const problems = [
-      ...notUsed.map((rule) => `not used: ${describeRule(rule)}`),
-      ...this.#unplanned.map((method) => `not planned: ${method}`),
-    ];
-    if (problems.length > 0) throw new AssertionError({ message: problems.join('\n') });
+    this.#plan.assertDone();
   }
 }
 
-function isFor({ method, token }: Rule, rpc: ArrivingRpc): boolean {
-  return isForMethod(method, rpc.path) && (token === undefined || token === rpc.token?.number);
-}
-
-function chosenBy(
-  choose: (rpc: ArrivingRpc) => RpcFault | RpcFaultName | undefined,
-): StandingFault['choose'] {
-  return (rpc) => {
-    const fault = choose(rpc);
-    return fault === undefined ? undefined : resolveRpcFault(fault);
+function scopeOf(method: MethodPattern | undefined, token?: number): RpcScope {
+  return {
+    method,
+    token,
+    key: String(method),
+    isFor: (rpc) => isForMethod(method, rpc.path) && (token === undefined || token === rpc.token?.number),
   };
 }
 
-function always(fault: RpcFault): StandingFault['choose'] {
-  return () => fault;
+function checked(given: RpcFault | RpcFaultName): RpcFault {
+  const fault = resolveRpcFault(given);
+  outcomeOf(fault);
+  return fault;
 }
 
-function checked(fault: RpcFault | RpcFaultName): RpcFault {
-  const resolved = resolveRpcFault(fault);
-  outcomeOf(resolved);
-  return resolved;
-}
-
-function checkCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`${name} must be a whole number above 0, not ${String(value)}`);
-  }
-}
-
-function describeRule({ fault, left, method, token }: Rule): string {
+function describe({ fault, left, scope: { method, token } }: PlannedFault<RpcScope, RpcFault>): string {
   const what = fault === undefined ? 'the proper answer' : describeRpcFault(fault);
   const times = Number.isFinite(left) && left > 1 ? `, ${left} times` : '';
   return `${what}${atMethod(method)}${token === undefined ? '' : ` for token ${token}`}${times}`;

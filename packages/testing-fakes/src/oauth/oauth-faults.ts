@@ -76,16 +76,7 @@ export const oauthFaults = {
 export type OAuthFaultName = keyof typeof oauthFaults;
 
 /** A fault, by itself or by name, or what decides about each request: `undefined` answers it properly. */
-export type OAuthFaultChoice =
-  HttpFault | OAuthFaultName | ((request: RecordedRequest) => HttpFault | OAuthFaultName | undefined);
-
-export function resolveChoice(choice: OAuthFaultChoice): FaultChoice<RecordedRequest> {
-  if (typeof choice !== 'function') return resolveFault(choice);
-  return (request) => {
-    const fault = choice(request);
-    return fault === undefined ? undefined : resolveFault(fault);
-  };
-}
+export type OAuthFaultChoice = FaultChoice<RecordedRequest, HttpFault | OAuthFaultName>;
 
 /** The fault itself, where it may be given by its name. */
 export function resolveFault(fault: HttpFault | OAuthFaultName): HttpFault {

@@ -8,7 +8,7 @@ import { wallClockOf } from '../server/wall-clock.ts';
 import type { MockOAuthServerOptions } from './mock-oauth-server-options.ts';
 import { jsonAnswer, type OAuthAnswer } from './oauth-answer.ts';
 import { endpointAt, type OAuthEndpoint } from './oauth-endpoint.ts';
-import { type OAuthFaultChoice, type OAuthFaultName, resolveChoice, resolveFault } from './oauth-faults.ts';
+import { type OAuthFaultChoice, type OAuthFaultName, resolveFault } from './oauth-faults.ts';
 import { RecordedRequest } from './recorded-request.ts';
 import { RequestLog } from './request-log.ts';
 
@@ -22,7 +22,7 @@ export class OAuthHttpServer implements AsyncDisposable {
   readonly #issuerPath: string;
   readonly #wallNow: () => number;
   readonly #log = new RequestLog();
-  readonly #plan: AnswerPlan<OAuthEndpoint, RecordedRequest>;
+  readonly #plan: AnswerPlan<OAuthEndpoint, RecordedRequest, HttpFault | OAuthFaultName>;
   readonly #gates = new Map<OAuthEndpoint, Gate>();
   #server: LoopbackServer | undefined;
 
@@ -31,7 +31,7 @@ export class OAuthHttpServer implements AsyncDisposable {
     this.#options = options;
     this.#issuerPath = options.issuerPath ?? '';
     this.#wallNow = wallClockOf(options);
-    this.#plan = new AnswerPlan(this.#wallNow);
+    this.#plan = new AnswerPlan(this.#wallNow, resolveFault);
   }
 
   /** `http://127.0.0.1:<port>`, with the issuer path. */
@@ -102,23 +102,20 @@ export class OAuthHttpServer implements AsyncDisposable {
    * @throws RangeError when `times` is not a whole number above 0, or `forMs` not a number above 0
    */
   injectFault(fault: HttpFault | OAuthFaultName, target: FaultTarget<OAuthEndpoint> = {}): void {
-    this.#plan.inject(resolveFault(fault), { endpoint: 'token', ...target });
+    this.#plan.inject(fault, { endpoint: 'token', ...target });
   }
 
   /** Every request to the endpoint meets `fault`, or what a function decides about it, until {@link OAuthHttpServer.recover}. */
   failWith(fault: OAuthFaultChoice, endpoint: OAuthEndpoint = 'token'): void {
-    this.#plan.failWith(resolveChoice(fault), endpoint);
+    this.#plan.failWith(fault, endpoint);
   }
 
   /**
    * The next requests to the endpoint get these answers, in order. Those that come after the last of them are unplanned: they get a 500
    * that says so, and fail {@link OAuthHttpServer.assertDone}.
    */
-  script(steps: readonly (ScriptStep | OAuthFaultName)[], endpoint: OAuthEndpoint = 'token'): void {
-    this.#plan.script(
-      steps.map((step) => (step === 'proper' ? step : resolveFault(step))),
-      endpoint,
-    );
+  script(steps: readonly ScriptStep<HttpFault | OAuthFaultName>[], endpoint: OAuthEndpoint = 'token'): void {
+    this.#plan.script(steps, endpoint);
   }
 
   /** Ends all faults and scripts. */

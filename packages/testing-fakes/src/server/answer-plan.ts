@@ -1,11 +1,11 @@
-import { AssertionError } from 'node:assert';
+import { checkCount, type ChoiceOf, FaultPlan, type FaultScope, type PlannedFault } from './fault-plan.ts';
 import type { HttpFault } from './http-fault.ts';
 
 /** A fault, or what decides about each request: `undefined` answers it properly. */
-export type FaultChoice<Request> = HttpFault | ((request: Request) => HttpFault | undefined);
+export type FaultChoice<Request, Given = HttpFault> = ChoiceOf<Given, Request>;
 
 /** One answer of a script: a fault, or the proper one. */
-export type ScriptStep = HttpFault | 'proper';
+export type ScriptStep<Given = HttpFault> = Given | 'proper';
 
 /** How often, and where, a fault is met. */
 export interface FaultTarget<Endpoint extends string> {
@@ -17,18 +17,14 @@ export interface FaultTarget<Endpoint extends string> {
   readonly endpoint?: Endpoint;
 }
 
-interface PlannedAnswer<Endpoint> {
-  readonly endpoint: Endpoint | undefined;
-  readonly step: ScriptStep;
-  readonly endsAtMs: number;
-  /** How many requests get it still. */
-  left: number;
-  met: boolean;
+interface Arrival<Request> {
+  readonly request: Request;
+  readonly endpoint: string | undefined;
 }
 
-interface StandingFault<Endpoint, Request> {
-  readonly endpoint: Endpoint | undefined;
-  readonly choose: (request: Request) => HttpFault | undefined;
+/** One endpoint; without one, everything. */
+interface EndpointScope extends FaultScope<{ readonly endpoint: string | undefined }> {
+  readonly endpoint: string | undefined;
 }
 
 /** The answer to a request beyond the end of its script. */
@@ -39,19 +35,18 @@ const unplanned: HttpFault = {
 };
 
 /**
- * Which requests a fake server answers badly, and how: one after the other, or all from now on. A plan without an endpoint is for
+ * Which requests a fake HTTP server answers badly, and how: one after the other, or all from now on. A plan without an endpoint is for
  * every request.
  */
-export class AnswerPlan<Endpoint extends string, Request> {
-  readonly #nowMs: () => number;
-  #planned: PlannedAnswer<Endpoint>[] = [];
-  #standing: StandingFault<Endpoint, Request>[] = [];
-  readonly #scripted = new Set<Endpoint | undefined>();
-  readonly #unplanned: string[] = [];
+export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
+  readonly #plan: FaultPlan<Arrival<Request>, Given, EndpointScope, HttpFault>;
 
-  /** @param nowMs the time by which a fault for some time ends */
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
+  /**
+   * @param nowMs the time by which a fault for some time ends
+   * @param read makes a fault of what a test gives: its name, for example
+   */
+  constructor(nowMs: () => number, read: (given: Given) => HttpFault) {
+    this.#plan = new FaultPlan({ nowMs, read, unplanned, describe });
   }
 
   /**
@@ -59,35 +54,29 @@ export class AnswerPlan<Endpoint extends string, Request> {
    *
    * @throws RangeError when `times` is not a whole number above 0, or `forMs` not a number above 0
    */
-  inject(fault: HttpFault, { times, forMs, endpoint }: FaultTarget<Endpoint> = {}): void {
-    if (times !== undefined && (!Number.isInteger(times) || times < 1)) {
-      throw new RangeError(`times must be a whole number above 0, not ${String(times)}`);
-    }
-    if (forMs !== undefined && !(forMs > 0)) {
-      throw new RangeError(`forMs must be a number above 0, not ${String(forMs)}`);
-    }
-    const endsAtMs = forMs === undefined ? Infinity : this.#nowMs() + forMs;
+  inject(fault: Given, { times, forMs, endpoint }: FaultTarget<Endpoint> = {}): void {
+    if (times !== undefined) checkCount('times', times);
     const left = times ?? (forMs === undefined ? 1 : Infinity);
-    this.#planned.push({ endpoint, step: fault, endsAtMs, left, met: false });
+    this.#plan.inject(fault, scopeOf(endpoint), { left, forMs });
   }
 
   /** The next requests get these answers, in order; one that comes after the last of them is unplanned, and fails. */
-  script(steps: readonly ScriptStep[], endpoint: Endpoint | undefined): void {
-    for (const step of steps) this.#planned.push({ endpoint, step, endsAtMs: Infinity, left: 1, met: false });
-    this.#scripted.add(endpoint);
+  script(steps: readonly ScriptStep<Given>[], endpoint: Endpoint | undefined): void {
+    this.#plan.script(steps, scopeOf(endpoint));
   }
 
   /** Every request meets the fault until {@link AnswerPlan.recover}; a later one of the same endpoint replaces it. */
-  failWith(fault: FaultChoice<Request>, endpoint: Endpoint | undefined): void {
-    const choose = typeof fault === 'function' ? fault : () => fault;
-    this.#standing = [...this.#standing.filter((other) => other.endpoint !== endpoint), { endpoint, choose }];
+  failWith(fault: FaultChoice<Request, Given>, endpoint: Endpoint | undefined): void {
+    const choice =
+      typeof fault === 'function'
+        ? ({ request }: Arrival<Request>) => (fault as (request: Request) => Given | undefined)(request)
+        : fault;
+    this.#plan.failWith(choice, scopeOf(endpoint));
   }
 
   /** Ends all faults and scripts, used or not. */
   recover(): void {
-    this.#planned = [];
-    this.#standing = [];
-    this.#scripted.clear();
+    this.#plan.recover();
   }
 
   /**
@@ -96,43 +85,27 @@ export class AnswerPlan<Endpoint extends string, Request> {
    * @param description names the request in {@link AnswerPlan.assertDone}; nothing secret
    */
   next(request: Request, endpoint: Endpoint | undefined, description: string): HttpFault | undefined {
-    const nowMs = this.#nowMs();
-    const answer = this.#planned.find(
-      (planned) => planned.left > 0 && nowMs < planned.endsAtMs && isFor(planned.endpoint, endpoint),
-    );
-    if (answer !== undefined) {
-      answer.left--;
-      answer.met = true;
-      return answer.step === 'proper' ? undefined : answer.step;
-    }
-    for (const standing of this.#standing) {
-      const fault = isFor(standing.endpoint, endpoint) ? standing.choose(request) : undefined;
-      if (fault !== undefined) return fault;
-    }
-    if (!this.#scripted.has(endpoint) && !this.#scripted.has(undefined)) return undefined;
-    this.#unplanned.push(description);
-    return unplanned;
+    return this.#plan.next({ request, endpoint }, description);
   }
 
   /** @throws AssertionError when planned answers were not used, or when requests came for which the script had none */
   assertDone(): void {
-    const notUsed = this.#planned.filter(({ left, met }) => (Number.isFinite(left) ? left > 0 : !met));
-    const problems = [
-      ...notUsed.map(
-        ({ endpoint, step }) =>
-          `not used: ${describe(step)}${endpoint === undefined ? '' : ` at ${endpoint}`}`,
-      ),
-      ...this.#unplanned.map((description) => `not planned: ${description}`),
-    ];
-    if (problems.length > 0) throw new AssertionError({ message: problems.join('\n') });
+    this.#plan.assertDone();
   }
 }
 
-function isFor<Endpoint>(planned: Endpoint | undefined, endpoint: Endpoint | undefined): boolean {
-  return planned === undefined || planned === endpoint;
+function scopeOf(endpoint: string | undefined): EndpointScope {
+  return {
+    endpoint,
+    key: endpoint ?? '',
+    isFor: (arrival) => endpoint === undefined || endpoint === arrival.endpoint,
+  };
 }
 
-function describe(step: ScriptStep): string {
-  if (step === 'proper') return 'the proper answer';
-  return step.connection ?? `an answer with status ${String(step.status ?? 200)}`;
+function describe({ fault, scope: { endpoint } }: PlannedFault<EndpointScope, HttpFault>): string {
+  const what =
+    fault === undefined
+      ? 'the proper answer'
+      : (fault.connection ?? `an answer with status ${String(fault.status ?? 200)}`);
+  return `${what}${endpoint === undefined ? '' : ` at ${endpoint}`}`;
 }

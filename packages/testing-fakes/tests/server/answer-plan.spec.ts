@@ -13,7 +13,10 @@ interface Scene {
 
 function createPlan(): Scene {
   const clock = { nowMs: 0 };
-  const plan = new AnswerPlan<Endpoint, string>(() => clock.nowMs);
+  const plan = new AnswerPlan<Endpoint, string>(
+    () => clock.nowMs,
+    (fault) => fault,
+  );
   return {
     plan,
     clock,
