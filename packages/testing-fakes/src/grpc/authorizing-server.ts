@@ -1,9 +1,9 @@
 import { constants, type OutgoingHttpHeaders } from 'node:http2';
+import { Gate } from '../server/gate.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { endWithStatus } from './answers.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
 import { Http2Listener } from './http2-listener.ts';
-import { MethodGate } from './method-gate.ts';
 import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { Rpc } from './rpc.ts';
 import { outcomeOf, type RpcFault } from './rpc-fault.ts';
@@ -48,7 +48,8 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   readonly #settings: AuthorizingServerSettings<Reason>;
   readonly #listener: Http2Listener;
   readonly #rules: RpcRules;
-  readonly #gate = new MethodGate();
+  /** Of paths. */
+  readonly #gate = new Gate<string>();
   readonly #tokens = new SeenTokens();
   readonly #log = new CallLog<Reason>();
 
@@ -166,7 +167,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
 
   /** RPCs of these methods (default all) get their verdict, but no answer until the returned function is called. */
   hold(method?: MethodPattern): () => void {
-    return this.#gate.hold(method);
+    return this.#gate.hold((path) => isForMethod(method, path));
   }
 
   /** Cuts the connections of all clients, with whatever is under way on them. New ones are accepted at once. */

@@ -23,7 +23,7 @@ export class OAuthHttpServer implements AsyncDisposable {
   readonly #wallNow: () => number;
   readonly #log = new RequestLog();
   readonly #plan: AnswerPlan<OAuthEndpoint, RecordedRequest, HttpFault | OAuthFaultName>;
-  readonly #gates = new Map<OAuthEndpoint, Gate>();
+  readonly #gate = new Gate<OAuthEndpoint>();
   #server: LoopbackServer | undefined;
 
   constructor(prepare: PrepareAnswer, options: MockOAuthServerOptions) {
@@ -130,12 +130,12 @@ export class OAuthHttpServer implements AsyncDisposable {
 
   /** Requests to the endpoint are recorded, but not answered until the returned function is called. */
   hold(endpoint: OAuthEndpoint = 'token'): () => void {
-    return this.#gateOf(endpoint).hold();
+    return this.#gate.hold((held) => held === endpoint);
   }
 
   /** Ends the server and every connection to it. */
   async stop(): Promise<void> {
-    for (const gate of this.#gates.values()) gate.open();
+    this.#gate.open();
     await this.#listening.stop();
   }
 
@@ -155,12 +155,6 @@ export class OAuthHttpServer implements AsyncDisposable {
     return this.stop();
   }
 
-  #gateOf(endpoint: OAuthEndpoint): Gate {
-    const gate = this.#gates.get(endpoint) ?? new Gate();
-    this.#gates.set(endpoint, gate);
-    return gate;
-  }
-
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     // Of the clock that dates the tokens: a client compares the two.
     response.setHeader('date', new Date(this.#wallNow()).toUTCString());
@@ -176,7 +170,7 @@ export class OAuthHttpServer implements AsyncDisposable {
     }
     const fault = this.#plan.next(request, endpoint, `${request.method} ${request.path}`);
     const makeAnswer = await this.#prepare(endpoint, request);
-    await this.#gateOf(endpoint).pass();
+    await this.#gate.pass(endpoint);
     const answer = makeAnswer();
     if (fault === undefined) send(response, answer);
     else await sendFault(response, fault, { ...answer, requestBody: request.rawBody() });
