@@ -19,15 +19,12 @@ const timeFiles = {
   'tools/inlined/src/clock.ts': 'the clock of the host',
   'packages/testing-fakes/src/contracts/host-time.ts': 'how long a case waits for a promise to be kept',
   'packages/testing-fakes/src/fake-clock.ts': 'lets promises settle between two timers',
-  'packages/testing-fakes/src/server/send-fault.ts': 'a slow answer is slow on the wire',
   'packages/testing-fakes/src/cli/stamped.ts': 'a line on a terminal has the time of the host',
-  'packages/testing-fakes/src/server/wall-clock.ts': 'the clock of the host',
+  'packages/testing-fakes/src/server/host-clock.ts': 'the clock of the host',
+  'packages/testing-fakes/src/server/pause.ts': 'a slow answer is slow on the wire',
   'packages/testing-fakes/src/tls/test-certificates.ts': 'a certificate is for the clock of the host',
-  'packages/testing-fakes/src/gateway/temporal-auth-gateway.ts': 'the default of its clock',
-  'packages/testing-fakes/src/frontend/frontend-clock.ts': 'the clock of the host',
   'packages/testing-fakes/src/contracts/**':
     'a contract waits for what a real implementation does in its own time',
-  'packages/testing-fakes/src/grpc/send-rpc-fault.ts': 'a slow answer is slow on the wire',
 };
 
 /** Files whose constants are in capitals. */

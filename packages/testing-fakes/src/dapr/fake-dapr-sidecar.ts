@@ -4,7 +4,7 @@ import { Gate } from '../server/gate.ts';
 import type { HttpFault } from '../server/http-fault.ts';
 import { LoopbackServer, type LoopbackServerOptions } from '../server/loopback-server.ts';
 import { sendFault } from '../server/send-fault.ts';
-import { wallClockOf } from '../server/wall-clock.ts';
+import { wallClockOf } from '../server/host-clock.ts';
 import type { BackEndFailure, DaprVersion, FakeDaprComponent, FakeSecret } from './component.ts';
 import { type DaprEndpoint, FakeDaprRequest } from './recorded-request.ts';
 import { answerOf } from './sidecar-api.ts';

@@ -1,13 +1,14 @@
 import { endWithMessage, endWithStatus } from '../grpc/answers.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
+import { hostClock } from '../server/host-clock.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import {
   type FrontendAuthorizerOptions,
   type FrontendDenialReason,
   frontendAuthorizer,
 } from './frontend-authorizer.ts';
-import { type FrontendClock, hostClock } from './frontend-clock.ts';
+import type { FrontendClock } from './frontend-clock.ts';
 import { FrontendService } from './frontend-service.ts';
 import { loadProtos, type Protos } from './protocol/protos.ts';
 import { RpcError, unimplemented } from './protocol/rpc-error.ts';

@@ -9,19 +9,6 @@ export interface FrontendClock {
   startTimer(callback: () => void, delayMs: number): { cancel(): void };
 }
 
-/** The host's own. Its timers do not keep the process alive. */
-export const hostClock: FrontendClock = {
-  wallNow: () => Date.now(),
-  startTimer(callback, delayMs) {
-    const handle = setTimeout(callback, delayMs).unref();
-    return {
-      cancel: () => {
-        clearTimeout(handle);
-      },
-    };
-  },
-};
-
 /** Timers under names, of any length. Starting one ends the one of the same name. */
 export class NamedTimers {
   readonly #clock: FrontendClock;

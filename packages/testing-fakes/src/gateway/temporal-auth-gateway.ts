@@ -2,6 +2,7 @@ import { type AuthorizerOptions, authorizerOf } from '../authorization/authorize
 import type { DenialReason } from '../authorization/denial-reason.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
+import { hostClock } from '../server/host-clock.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { forward, headerBlock } from './forward.ts';
 import { Upstream } from './upstream.ts';
@@ -37,7 +38,7 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
 
   private constructor(options: TemporalAuthGatewayOptions) {
     const upstream = new Upstream(options.upstream);
-    const clock = options.clock ?? { wallNow: () => Date.now() };
+    const { clock = hostClock } = options;
     super({
       ...options,
       clock,

@@ -1,6 +1,7 @@
 import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import { Gate } from '../server/gate.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
+import { pause } from '../server/pause.ts';
 import { endWithStatus } from './answers.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
 import { Http2Listener } from './http2-listener.ts';
@@ -10,7 +11,7 @@ import { outcomeOf, type RpcFault } from './rpc-fault.ts';
 import type { RpcFaultName } from './rpc-faults.ts';
 import { type RpcFaultChoice, type RpcFaultTarget, RpcRules, type RpcScriptStep } from './rpc-rules.ts';
 import { bearerToken, type SeenToken, SeenTokens, withClaims } from './seen-tokens.ts';
-import { pause, sendRpcFault } from './send-rpc-fault.ts';
+import { sendRpcFault } from './send-rpc-fault.ts';
 import type { GrpcStatus } from './status.ts';
 
 /** Why and how an RPC is refused. */
@@ -197,7 +198,8 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     const fault = this.#rules.next({ method, path, token }) ?? {};
     const outcome = outcomeOf(fault);
     if (outcome.kind !== 'pass') this.#record(rpc, token, { verdict: 'refused', reason: 'fault' });
-    if (fault.delayMs !== undefined && !(await pause(rpc, fault.delayMs, this.#settings.clock))) return;
+    if (fault.delayMs !== undefined && !(await pause(rpc.stream, fault.delayMs, this.#settings.clock)))
+      return;
     if (fault.connection === 'goaway') rpc.stream.session?.close();
     if (outcome.kind !== 'pass') {
       await this.#gate.pass(path);
@@ -222,15 +224,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     token: SeenToken | undefined,
     what: Pick<RecordedRpc<Reason>, 'verdict' | 'reason'> & { readonly namespace?: string | undefined },
   ): void {
-    this.#log.add({
-      method,
-      path,
-      metadata,
-      namespace: what.namespace,
-      verdict: what.verdict,
-      reason: what.reason,
-      token,
-    });
+    this.#log.add({ method, path, metadata, token, namespace: undefined, ...what });
   }
 }
 

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeClock } from '../fake-clock.ts';
 import { endWithHttp, endWithStatus } from './answers.ts';
 import { connectionOf } from './http2-listener.ts';
 import type { Rpc } from './rpc.ts';
@@ -21,30 +19,4 @@ export function sendRpcFault({ stream }: Rpc, outcome: Exclude<RpcFaultOutcome, 
       else if (outcome.how === 'reset') connectionOf(stream)?.resetAndDestroy();
       else stream.resume();
   }
-}
-
-/** Waits, by the clock when it is one that a test moves, else by the host's; false when the caller left meanwhile. */
-export async function pause({ stream }: Rpc, ms: number, clock: { wallNow(): number }): Promise<boolean> {
-  const left = new AbortController();
-  const leave = (): void => {
-    left.abort();
-  };
-  stream.once('close', leave);
-  const stayed = await timeIsOver(ms, clock, left.signal);
-  stream.off('close', leave);
-  return stayed;
-}
-
-/** Resolves to true after `ms`, and to false at the latest when `signal` aborts. */
-function timeIsOver(ms: number, clock: { wallNow(): number }, signal: AbortSignal): Promise<boolean> {
-  if (!(clock instanceof FakeClock)) return sleep(ms, true, { signal }).catch(() => false);
-  return new Promise((resolve) => {
-    const timer = clock.startTimer(() => {
-      resolve(true);
-    }, ms);
-    signal.addEventListener('abort', () => {
-      timer.cancel();
-      resolve(false);
-    });
-  });
 }

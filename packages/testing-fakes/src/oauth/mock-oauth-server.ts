@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { wallClockOf } from '../server/wall-clock.ts';
+import { wallClockOf } from '../server/host-clock.ts';
 import { AuthorizationServer } from './authorization-server.ts';
 import { ClientAuthenticator } from './client-authentication.ts';
 import { ClientRegistry, type OAuthClientOptions } from './client-registry.ts';

@@ -4,7 +4,7 @@ import { Gate } from '../server/gate.ts';
 import type { HttpFault } from '../server/http-fault.ts';
 import { LoopbackServer } from '../server/loopback-server.ts';
 import { sendFault } from '../server/send-fault.ts';
-import { wallClockOf } from '../server/wall-clock.ts';
+import { wallClockOf } from '../server/host-clock.ts';
 import type { MockOAuthServerOptions } from './mock-oauth-server-options.ts';
 import { jsonAnswer, type OAuthAnswer } from './oauth-answer.ts';
 import { endpointAt, type OAuthEndpoint } from './oauth-endpoint.ts';

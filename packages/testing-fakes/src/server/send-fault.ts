@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpFault, ProperAnswer } from './http-fault.ts';
+import { pause } from './pause.ts';
 import { exchangeClock, parked } from './traffic.ts';
 
 /** Answers as `fault` says; resolves when nothing more is sent, or when the client has left. */
@@ -10,7 +9,7 @@ export async function sendFault(
   fault: HttpFault,
   proper: ProperAnswer,
 ): Promise<void> {
-  if (fault.delayMs !== undefined && !(await pause(response, fault.delayMs))) return;
+  if (fault.delayMs !== undefined && !(await wait(response, fault.delayMs))) return;
   const body = Buffer.from(bodyOf(fault, proper));
   switch (fault.connection) {
     case 'hang':
@@ -67,37 +66,12 @@ function startResponse(
 async function drip(response: ServerResponse, body: Buffer, everyMs: number): Promise<void> {
   for (const byte of body) {
     response.write(Buffer.of(byte));
-    if (!(await pause(response, everyMs))) return;
+    if (!(await wait(response, everyMs))) return;
   }
   response.end();
 }
 
 /** Waits, by the server's clock; false when the client left meanwhile. */
-async function pause(response: ServerResponse, ms: number): Promise<boolean> {
-  if (response.destroyed) return false;
-  const gone = new AbortController();
-  const left = once(response, 'close', { signal: gone.signal }).then(
-    () => false,
-    () => false,
-  );
-  const stayed = await Promise.race([timeIsOver(ms, gone.signal), left]);
-  gone.abort();
-  return stayed;
-}
-
-/** Resolves to true after `ms`, and to false at the latest when `signal` aborts. */
-function timeIsOver(ms: number, signal: AbortSignal): Promise<boolean> {
-  const clock = exchangeClock();
-  if (clock === undefined) return sleep(ms, true, { signal }).catch(() => false);
-  return parked(
-    new Promise((resolve) => {
-      const timer = clock.startTimer(() => {
-        resolve(true);
-      }, ms);
-      signal.addEventListener('abort', () => {
-        timer.cancel();
-        resolve(false);
-      });
-    }),
-  );
+function wait(response: ServerResponse, ms: number): Promise<boolean> {
+  return parked(pause(response, ms, exchangeClock()));
 }
