@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Listeners } from '../listeners.ts';
 import { AnswerPlan, type FaultChoice, type FaultTarget, type ScriptStep } from '../server/answer-plan.ts';
 import { Gate } from '../server/gate.ts';
 import type { HttpFault } from '../server/http-fault.ts';
@@ -47,7 +48,7 @@ export class FakeDaprSidecar implements AsyncDisposable {
   readonly #plan: AnswerPlan<DaprEndpoint, FakeDaprRequest>;
   readonly #gate = new Gate();
   readonly #watchers: (() => void)[] = [];
-  readonly #listeners = new Set<(request: FakeDaprRequest) => void>();
+  readonly #listeners = new Listeners<FakeDaprRequest>();
   #isReady = true;
 
   /** Starts a sidecar; end it with {@link FakeDaprSidecar.stop} or `await using`. */
@@ -180,8 +181,7 @@ export class FakeDaprSidecar implements AsyncDisposable {
    * @returns ends the subscription
    */
   subscribe(listener: (request: FakeDaprRequest) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.subscribe(listener);
   }
 
   /** Resolves once `count` requests in all, to paths that contain `path`, were received. */
@@ -209,7 +209,7 @@ export class FakeDaprSidecar implements AsyncDisposable {
     const request = new FakeDaprRequest(incoming, response);
     this.requests.push(request);
     response.once('close', () => {
-      for (const listener of [...this.#listeners]) listener(request);
+      this.#listeners.tell(request);
     });
     for (const watcher of this.#watchers.splice(0)) watcher();
     const { method, path, endpoint } = request;

@@ -1,7 +1,6 @@
+import { Listeners } from '../listeners.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
-
-type Listener = (token: string) => void;
 
 /** Settings of a {@link FakeTokenSource}. */
 export interface FakeTokenSourceOptions {
@@ -16,7 +15,7 @@ export interface FakeTokenSourceOptions {
 export class FakeTokenSource {
   readonly #makeToken: (number: number) => string;
   readonly #gate = new Gate();
-  readonly #subscriptions = new Set<{ readonly listener: Listener }>();
+  readonly #listeners = new Listeners<string>();
   #issued = 0;
   #requests = 0;
   #token: string | undefined;
@@ -50,12 +49,8 @@ export class FakeTokenSource {
     return this.#token;
   }
 
-  subscribe(listener: Listener): () => void {
-    const subscription = { listener };
-    this.#subscriptions.add(subscription);
-    return () => {
-      this.#subscriptions.delete(subscription);
-    };
+  subscribe(listener: (token: string) => void): () => void {
+    return this.#listeners.subscribe(listener);
   }
 
   /**
@@ -66,7 +61,7 @@ export class FakeTokenSource {
    */
   rotate(token = this.#next()): string {
     this.#token = token;
-    for (const { listener } of [...this.#subscriptions]) tell(listener, token);
+    this.#listeners.tell(token);
     return token;
   }
 
@@ -110,14 +105,5 @@ export class FakeTokenSource {
       this.#flight = undefined;
     }
     return this.rotate();
-  }
-}
-
-/** A listener that throws or rejects is no concern of the source. */
-function tell(listener: (token: string) => unknown, token: string): void {
-  try {
-    Promise.resolve(listener(token)).catch(() => undefined);
-  } catch {
-    // As above.
   }
 }

@@ -1,3 +1,4 @@
+import { Listeners } from '../listeners.ts';
 import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { SeenToken } from './seen-tokens.ts';
 
@@ -26,7 +27,7 @@ const maxCalls = 10_000;
 export class CallLog<Reason> {
   readonly #calls: RecordedRpc<Reason>[] = [];
   readonly #counts = { passed: new Map<string, number>(), refused: new Map<string, number>() };
-  readonly #listeners = new Set<(call: RecordedRpc<Reason>) => void>();
+  readonly #listeners = new Listeners<RecordedRpc<Reason>>();
   readonly #watchers = new Set<() => void>();
 
   get calls(): readonly RecordedRpc<Reason>[] {
@@ -44,7 +45,7 @@ export class CallLog<Reason> {
     this.#calls.push(call);
     const counts = this.#counts[call.verdict];
     counts.set(call.method, (counts.get(call.method) ?? 0) + 1);
-    for (const listener of [...this.#listeners]) listener(call);
+    this.#listeners.tell(call);
     this.changed();
   }
 
@@ -54,11 +55,7 @@ export class CallLog<Reason> {
   }
 
   subscribe(listener: (call: RecordedRpc<Reason>) => void): () => void {
-    const own = (call: RecordedRpc<Reason>): void => {
-      listener(call);
-    };
-    this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
+    return this.#listeners.subscribe(listener);
   }
 
   next(method: MethodPattern | undefined): Promise<RecordedRpc<Reason>> {

@@ -1,12 +1,11 @@
+import { Listeners } from '../listeners.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-
-type Listener = (request: RecordedRequest) => void;
 
 /** The requests that a server received, and who waits for them. */
 export class RequestLog {
   readonly #requests: RecordedRequest[] = [];
-  readonly #arrivals: Listener[] = [];
-  readonly #listeners = new Set<{ readonly call: Listener }>();
+  readonly #arrivals: ((request: RecordedRequest) => void)[] = [];
+  readonly #listeners = new Listeners<RecordedRequest>();
 
   /** Every request so far, oldest first. */
   get requests(): readonly RecordedRequest[] {
@@ -25,20 +24,12 @@ export class RequestLog {
   }
 
   /** Calls `listener` with each request that is over from now on. Returns the function that ends this. */
-  subscribe(listener: Listener): () => void {
-    const subscription = { call: listener };
-    this.#listeners.add(subscription);
-    return () => this.#listeners.delete(subscription);
+  subscribe(listener: (request: RecordedRequest) => void): () => void {
+    return this.#listeners.subscribe(listener);
   }
 
   /** A request was answered, or its connection is over. */
   close(request: RecordedRequest): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener.call(request);
-      } catch {
-        // What a listener does is no matter of the server, nor of the other listeners.
-      }
-    }
+    this.#listeners.tell(request);
   }
 }
