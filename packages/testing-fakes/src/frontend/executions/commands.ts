@@ -7,6 +7,7 @@ import { startChild } from './children.ts';
 import type { Execution } from './execution.ts';
 import { cancelExternal, signalExternal } from './external.ts';
 import { continueRun } from './next-run.ts';
+import { retryIntervals } from './retry.ts';
 
 type TimerStart = NonNullable<Command['startTimerCommandAttributes']>;
 type ContinueAsNew = NonNullable<Command['continueAsNewWorkflowExecutionCommandAttributes']>;
@@ -120,7 +121,7 @@ function scheduleActivity(
 function withDefaults(run: Execution, scheduling: Scheduling): Scheduling {
   const { retryPolicy, scheduleToCloseTimeout, scheduleToStartTimeout, startToCloseTimeout } = scheduling;
   const wholeMs = durationMs(scheduleToCloseTimeout);
-  const initialMs = durationMs(retryPolicy?.initialInterval) || 1_000;
+  const { initialMs, coefficient, maximumMs } = retryIntervals(retryPolicy);
   return {
     ...scheduling,
     taskQueue: { name: scheduling.taskQueue?.name ?? run.taskQueue.name },
@@ -131,8 +132,8 @@ function withDefaults(run: Execution, scheduling: Scheduling): Scheduling {
     retryPolicy: {
       ...retryPolicy,
       initialInterval: toSeconds(initialMs),
-      backoffCoefficient: (retryPolicy?.backoffCoefficient ?? 0) || 2,
-      maximumInterval: toSeconds(durationMs(retryPolicy?.maximumInterval) || 100 * initialMs),
+      backoffCoefficient: coefficient,
+      maximumInterval: toSeconds(maximumMs),
     },
   };
 }

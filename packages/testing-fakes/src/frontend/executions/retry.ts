@@ -6,8 +6,12 @@ export type RetryDecision =
   | { readonly retryState: string; readonly delayMs?: undefined }
   | { readonly retryState?: undefined; readonly delayMs: number };
 
-/** What Temporal adds to a policy that is not complete. */
-const defaults = { initialMs: 1_000, coefficient: 2, maximumIntervals: 100 } as const;
+/** How long a retry waits: at first, how much longer each time, and at most. */
+export interface RetryIntervals {
+  readonly initialMs: number;
+  readonly coefficient: number;
+  readonly maximumMs: number;
+}
 
 /** The names of Temporal's for times that no other attempt can win back. */
 const timeoutTypes = {
@@ -52,9 +56,17 @@ function isOver(timeoutType: unknown): boolean {
   return timeoutType === timeoutTypes.scheduleToStart || timeoutType === timeoutTypes.scheduleToClose;
 }
 
+/** The intervals of a policy, with what Temporal adds where it is not complete. */
+export function retryIntervals(policy: RetryPolicy | null | undefined): RetryIntervals {
+  const initialMs = durationMs(policy?.initialInterval) || 1_000;
+  return {
+    initialMs,
+    coefficient: (policy?.backoffCoefficient ?? 0) || 2,
+    maximumMs: durationMs(policy?.maximumInterval) || 100 * initialMs,
+  };
+}
+
 function intervalMs(policy: RetryPolicy, attempt: number): number {
-  const initialMs = durationMs(policy.initialInterval) || defaults.initialMs;
-  const maximumMs = durationMs(policy.maximumInterval) || initialMs * defaults.maximumIntervals;
-  const coefficient = policy.backoffCoefficient ?? 0;
-  return Math.min(initialMs * (coefficient || defaults.coefficient) ** (attempt - 1), maximumMs);
+  const { initialMs, coefficient, maximumMs } = retryIntervals(policy);
+  return Math.min(initialMs * coefficient ** (attempt - 1), maximumMs);
 }
