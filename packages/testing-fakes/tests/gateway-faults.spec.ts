@@ -4,9 +4,10 @@ import { connect } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeClock, TemporalAuthGateway } from '../src/index.ts';
 import { BytesClient, WORKFLOW_SERVICE } from './support/grpc.ts';
+import { type GatewayScene, openGateway } from './support/gateway-scene.ts';
 import { createIssuer } from './support/issuer.ts';
 import { RawClient, responseOf } from './support/raw-http2.ts';
-import { TemporalEcho } from './support/temporal-echo.ts';
+import type { TemporalEcho } from './support/temporal-echo.ts';
 
 const issuer = await createIssuer();
 const first = await issuer.mint({ jti: 'first' });
@@ -17,19 +18,15 @@ let clock: FakeClock;
 let echo: TemporalEcho;
 let gateway: TemporalAuthGateway;
 let client: BytesClient;
+let scene: GatewayScene;
 
 beforeEach(async () => {
   clock = new FakeClock();
-  echo = await TemporalEcho.start();
-  gateway = await TemporalAuthGateway.start({ upstream: echo.address, jwks: issuer.jwks, clock });
-  client = new BytesClient(gateway.address);
+  scene = await openGateway({ jwks: issuer.jwks, clock });
+  ({ echo, gateway, client } = scene);
 });
 
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await gateway.stop();
-  await echo[Symbol.asyncDispose]();
-});
+afterEach(() => scene[Symbol.asyncDispose]());
 
 async function codeOf(method: string, token = first): Promise<status> {
   return (await client.unary(method, { token })).code;

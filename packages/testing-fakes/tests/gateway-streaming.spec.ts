@@ -1,8 +1,9 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeClock, TemporalAuthGateway } from '../src/index.ts';
-import { BytesClient, requestFor } from './support/grpc.ts';
+import { FakeClock, type TemporalAuthGateway } from '../src/index.ts';
+import { type BytesClient, requestFor } from './support/grpc.ts';
+import { type GatewayScene, openGateway } from './support/gateway-scene.ts';
 import { createIssuer } from './support/issuer.ts';
 import { TemporalEcho } from './support/temporal-echo.ts';
 
@@ -14,6 +15,7 @@ let token: string;
 let echo: TemporalEcho;
 let gateway: TemporalAuthGateway;
 let client: BytesClient;
+let scene: GatewayScene;
 
 beforeEach(async () => {
   clock = new FakeClock();
@@ -21,16 +23,11 @@ beforeEach(async () => {
     permissions: ['default:write', 'temporal-system:admin'],
     exp: (clock.wallNow() + LIFETIME_MS) / 1_000,
   });
-  echo = await TemporalEcho.start();
-  gateway = await TemporalAuthGateway.start({ upstream: echo.address, jwks: issuer.jwks, clock });
-  client = new BytesClient(gateway.address);
+  scene = await openGateway({ jwks: issuer.jwks, clock });
+  ({ echo, gateway, client } = scene);
 });
 
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await gateway.stop();
-  await echo[Symbol.asyncDispose]();
-});
+afterEach(() => scene[Symbol.asyncDispose]());
 
 /** The polls that the frontend holds, once there are `count` of them. */
 async function heldPolls(count: number): Promise<TemporalEcho['polls']> {

@@ -4,8 +4,9 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock, TemporalAuthGateway, type RecordedRpc } from '../src/index.ts';
 import { BytesClient, HEALTH_CHECK, requestFor, type CallSettings } from './support/grpc.ts';
+import { type GatewayScene, openGateway } from './support/gateway-scene.ts';
 import { createIssuer, type Issuer } from './support/issuer.ts';
-import { TemporalEcho } from './support/temporal-echo.ts';
+import type { TemporalEcho } from './support/temporal-echo.ts';
 
 const clock = new FakeClock();
 const now = clock.wallNow() / 1_000;
@@ -15,21 +16,17 @@ let elliptic: Issuer;
 let echo: TemporalEcho;
 let gateway: TemporalAuthGateway;
 let client: BytesClient;
+let scene: GatewayScene;
 
 beforeAll(async () => {
   issuer = await createIssuer();
   elliptic = await createIssuer('key-2', 'ES256');
-  echo = await TemporalEcho.start();
   const jwks = { keys: [...issuer.jwks.keys, ...elliptic.jwks.keys] };
-  gateway = await TemporalAuthGateway.start({ upstream: echo.address, jwks, clock });
-  client = new BytesClient(gateway.address);
+  scene = await openGateway({ jwks, clock });
+  ({ echo, gateway, client } = scene);
 });
 
-afterAll(async () => {
-  client[Symbol.dispose]();
-  await gateway.stop();
-  await echo[Symbol.asyncDispose]();
-});
+afterAll(() => scene[Symbol.asyncDispose]());
 
 /** Makes a call and gives its verdict: `passed`, or the reason of the refusal. */
 async function verdict(method: string, settings: CallSettings = {}): Promise<string> {

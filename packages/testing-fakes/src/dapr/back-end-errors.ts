@@ -26,7 +26,8 @@ const kubernetesUrl = 'https://10.96.0.1:443/api/v1/namespaces/default/secrets/'
  * The texts that daprd passes on from real back ends, after its own `failed getting secret with key … from secret store …: `, by the
  * component's type: what `brokenWith` of a component, and `breakComponent`, take. `secretstores.local.env` fails never.
  *
- * Of components-contrib 1.11 to 1.18.4; those of Vault, Kubernetes, AWS and files were read off real ones.
+ * Of components-contrib 1.11 to 1.18.4. Those of Vault and files were read off real ones; of AWS the error's name and sentence, as far as
+ * it is known; the rest is worded as the services document it.
  */
 export const daprBackEndErrors = {
   'secretstores.local.file': { missing: (name) => `secret ${name} not found` },

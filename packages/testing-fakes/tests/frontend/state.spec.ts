@@ -84,10 +84,7 @@ describe('a workflow task', () => {
 
   it('goes to the worker that has the workflow, with what is new alone', async () => {
     await using stage = await openStage();
-    await stage.start();
-    await stage.complete(await stage.pollWorkflow(), [], 'of-one-worker');
-    const polling = stage.pollWorkflow('of-one-worker');
-    await stage.pollIsOpen();
+    const { polling } = await stage.startStuckTo('of-one-worker');
     await stage.signal();
     const { history } = await polling;
     expect(history.events[0]?.eventId).toBe(4);
@@ -95,10 +92,7 @@ describe('a workflow task', () => {
 
   it('goes to all workers when that one has left, with everything', async () => {
     await using stage = await openStage();
-    await stage.start();
-    await stage.complete(await stage.pollWorkflow(), [], 'of-one-worker');
-    const polling = stage.pollWorkflow('of-one-worker');
-    await stage.pollIsOpen();
+    const { polling } = await stage.startStuckTo('of-one-worker');
     await stage.call('shutdownWorker', { stickyTaskQueue: 'of-one-worker' });
     expect(await polling).toEqual({});
     await stage.signal();
@@ -108,10 +102,7 @@ describe('a workflow task', () => {
 
   it('that waits for that worker is for all once it has left', async () => {
     await using stage = await openStage();
-    await stage.start();
-    await stage.complete(await stage.pollWorkflow(), [], 'of-one-worker');
-    const polling = stage.pollWorkflow('of-one-worker');
-    await stage.pollIsOpen();
+    const { polling } = await stage.startStuckTo('of-one-worker');
     await stage.clock.advance(60_000);
     await polling;
     await stage.signal();
@@ -122,10 +113,7 @@ describe('a workflow task', () => {
 
   it('goes to all workers when that one does not take it in time', async () => {
     await using stage = await openStage();
-    await stage.start();
-    await stage.complete(await stage.pollWorkflow(), [], 'of-one-worker');
-    const polling = stage.pollWorkflow('of-one-worker');
-    await stage.pollIsOpen();
+    const { polling } = await stage.startStuckTo('of-one-worker');
     await stage.clock.advance(60_000);
     await polling;
     await stage.signal();

@@ -53,6 +53,15 @@ export class Stage implements AsyncDisposable {
     await vi.waitUntil(() => this.clock.pendingTimers === 1);
   }
 
+  /** Starts the workflow; its next tasks are for one worker, whose poll is open. */
+  async startStuckTo(queue: string): Promise<{ readonly polling: Promise<Task> }> {
+    await this.start();
+    await this.complete(await this.pollWorkflow(), [], queue);
+    const polling = this.pollWorkflow(queue);
+    await this.pollIsOpen();
+    return { polling };
+  }
+
   /** @param stickyQueue where the next tasks go for 5 seconds */
   complete(
     { taskToken }: Task,
