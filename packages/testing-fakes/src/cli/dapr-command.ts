@@ -2,8 +2,8 @@ import type { FakeSecret } from '../dapr/component.ts';
 import { FakeDaprSidecar } from '../dapr/fake-dapr-sidecar.ts';
 import type { Command } from './command.ts';
 import { authorityLines, portFlag, tlsFlag } from './common-flags.ts';
+import { daprLine } from './log-lines.ts';
 import { halves, port, text, texts } from './option-values.ts';
-import { stamped } from './stamped.ts';
 
 const defaultPort = 3_500;
 
@@ -50,8 +50,8 @@ export const daprCommand: Command = {
       components: [{ name, type, secrets }],
       ...(apiToken !== undefined && { apiToken }),
     });
-    dapr.subscribe(({ method, path, status }) => {
-      log(stamped(method, path, status ?? '-'));
+    dapr.subscribe((request) => {
+      log(daprLine(request));
     });
     return {
       introduction: [

@@ -2,8 +2,8 @@ import { FakeTemporalFrontend } from '../frontend/fake-temporal-frontend.ts';
 import { authorizerFlags, authorizerValues, jwksUrl } from './authorizer-options.ts';
 import type { Command } from './command.ts';
 import { authorityLines, portFlag, tlsFlag } from './common-flags.ts';
+import { rpcLine } from './log-lines.ts';
 import { port, text, texts } from './option-values.ts';
-import { rpcLine } from './rpc-line.ts';
 
 const defaultPort = 7_233;
 

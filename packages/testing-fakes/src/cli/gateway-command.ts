@@ -2,8 +2,8 @@ import { TemporalAuthGateway } from '../gateway/temporal-auth-gateway.ts';
 import { authorizerFlags, authorizerValues, defaultJwksUrl, jwksUrl } from './authorizer-options.ts';
 import type { Command } from './command.ts';
 import { authorityLines, portFlag, tlsFlag } from './common-flags.ts';
+import { rpcLine } from './log-lines.ts';
 import { port, text } from './option-values.ts';
-import { rpcLine } from './rpc-line.ts';
 
 const defaultPort = 7_243;
 

@@ -1,7 +1,8 @@
 import { MockOAuthServer } from '../oauth/mock-oauth-server.ts';
 import type { Command } from './command.ts';
 import { authorityLines, portFlag, tlsFlag } from './common-flags.ts';
-import { halves, oneOf, port, texts, wholeNumber } from './option-values.ts';
+import { clientOf, lifetimeFlag, lifetimeOf } from './oauth-flags.ts';
+import { oneOf, port, texts } from './option-values.ts';
 
 const defaultPort = 9_000;
 
@@ -17,7 +18,7 @@ export const oauthCommand: Command = {
       multiple: true,
       description: 'a client that it knows; default worker:s3cret',
     },
-    lifetime: { type: 'string', value: 'seconds', description: 'life of the tokens; default 3600' },
+    lifetime: lifetimeFlag,
     permission: {
       type: 'string',
       value: 'namespace:role',
@@ -30,7 +31,7 @@ export const oauthCommand: Command = {
   },
   examples: ['oauth --port 9000 --client demo:secret', 'oauth --client a:1 --client b:2 --lifetime 60'],
   async start(values, log) {
-    const clients = texts(values, 'client').map(client);
+    const clients = texts(values, 'client').map(clientOf);
     const permissions = texts(values, 'permission');
     const audience = texts(values, 'audience');
     const oauth = await MockOAuthServer.start({
@@ -39,7 +40,7 @@ export const oauthCommand: Command = {
       ...(clients.length > 0 && { clients }),
       ...(permissions.length > 0 && { permissions }),
       ...(audience.length > 0 && { audience }),
-      lifetimeSeconds: wholeNumber(values, 'lifetime', { from: 1, to: 31_536_000, otherwise: 3_600 }),
+      lifetimeSeconds: lifetimeOf(values),
       tls: values['tls'] === true,
     });
     oauth.subscribe((request) => {
@@ -56,8 +57,3 @@ export const oauthCommand: Command = {
     };
   },
 };
-
-function client(given: string): { readonly clientId: string; readonly clientSecret: string } {
-  const [clientId, clientSecret] = halves(given, ':', { option: 'client', form: 'id:secret' });
-  return { clientId, clientSecret };
-}

@@ -68,6 +68,34 @@ it('a gateway before a frontend lets a token of the OAuth server pass, and refus
   await frontend.printed(/DescribeNamespace of default passed \(token 1\)/);
 });
 
+const findSecretAndToken = `
+import json, os, urllib.parse, urllib.request
+store = os.environ['DAPR_HTTP_ENDPOINT'] + '/v1.0/secrets/' + os.environ['ATLAN_DEPLOYMENT_SECRET_COMPONENT']
+secret = json.load(urllib.request.urlopen(store + '/' + os.environ['ATLAN_DEPLOYMENT_SECRET_NAME']))
+form = {'grant_type': 'client_credentials', 'client_id': secret['my_app_client_id'], 'client_secret': secret['my_app_client_secret']}
+answer = urllib.request.urlopen(os.environ['ATLAN_WORKFLOW_AUTH_URL'], urllib.parse.urlencode(form).encode())
+print('a token for', json.load(answer)['expires_in'], 'seconds', os.environ['ATLAN_WORKFLOW_PORT'].isdigit())
+`;
+
+it('a Python program that runs in the stack finds its secret and gets a token; its exit code is that of the stack', async () => {
+  await using cli = new CliProcess([
+    ...['stack', '--application', 'my-app', '--client', 'demo:hunter2', '--lifetime', '60', '--frontend'],
+    ...['--', 'python3', '-c', `${findSecretAndToken}raise SystemExit(3)`],
+  ]);
+  expect(await cli.exitCode()).toBe(3);
+  expect(cli.output).toContain('a token for 60 seconds True');
+  expect(cli.output).toMatch(/^export ATLAN_WORKFLOW_AUTH_URL=http:\S+\/token$/m);
+  expect(cli.output).toMatch(/GET \/v1\.0\/secrets\/\S+ 200$/m);
+  expect(cli.output).toMatch(/POST \/token demo client_secret_post 200/);
+  expect(cli.output).not.toContain('hunter2');
+});
+
+it('a stack has one Temporal', async () => {
+  await using cli = new CliProcess(['stack', '--frontend', '--upstream', '127.0.0.1:7233']);
+  expect(await cli.exitCode()).toBe(2);
+  expect(cli.output).toBe('error: --frontend and --upstream exclude each other: there is one Temporal\n');
+});
+
 it('a command line that makes no sense ends with 2', async () => {
   await using cli = new CliProcess(['oauth', '--client', 'hunter2']);
   expect(await cli.exitCode()).toBe(2);

@@ -1,3 +1,4 @@
+import type { FakeDaprRequest } from '../dapr/recorded-request.ts';
 import type { RecordedRpc } from '../grpc/call-log.ts';
 import { stamped } from './stamped.ts';
 
@@ -7,4 +8,9 @@ export function rpcLine({ method, namespace, verdict, reason, token }: RecordedR
   const why = reason === undefined ? '' : `: ${reason}`;
   const which = token === undefined ? 'no token' : `token ${token.number}`;
   return stamped(`${method}${where} ${verdict}${why} (${which})`);
+}
+
+/** What the terminal shows of a request to a sidecar: `… GET /v1.0/metadata 200`. */
+export function daprLine({ method, path, status }: FakeDaprRequest): string {
+  return stamped(method, path, status ?? '-');
 }
