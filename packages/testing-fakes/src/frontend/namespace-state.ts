@@ -7,6 +7,9 @@ import type { FrontendClock } from './frontend-clock.ts';
 import { type Poller, TaskQueue } from './matching/task-queue.ts';
 import { notFound } from './protocol/rpc-error.ts';
 
+/** For so long the polls of a worker that has left are answered with nothing, as in Temporal: one may have been under way. */
+const leftForMs = 30_000;
+
 /** One namespace: its runs and its task queues. */
 export class NamespaceState implements Runs {
   readonly name: string;
@@ -14,6 +17,8 @@ export class NamespaceState implements Runs {
   readonly clock: FrontendClock;
   readonly #workflowQueues = new Map<string, TaskQueue<QueuedWorkflowTask>>();
   readonly #activityQueues = new Map<string, TaskQueue<QueuedActivityTask>>();
+  /** When each worker left, by its instance key. */
+  readonly #left = new Map<string, number>();
   /** By workflow id; the newest is the last. */
   readonly #runs = new Map<string, Execution[]>();
 
@@ -24,11 +29,19 @@ export class NamespaceState implements Runs {
   }
 
   workflowQueue(name: string): TaskQueue<QueuedWorkflowTask> {
-    return existingOr(this.#workflowQueues, name, () => new TaskQueue<QueuedWorkflowTask>(this.clock));
+    return existingOr(
+      this.#workflowQueues,
+      name,
+      () => new TaskQueue<QueuedWorkflowTask>(this.clock, this.#hasLeft),
+    );
   }
 
   activityQueue(name: string): TaskQueue<QueuedActivityTask> {
-    return existingOr(this.#activityQueues, name, () => new TaskQueue<QueuedActivityTask>(this.clock));
+    return existingOr(
+      this.#activityQueues,
+      name,
+      () => new TaskQueue<QueuedActivityTask>(this.clock, this.#hasLeft),
+    );
   }
 
   /** Whether a worker has, or is about to get, something to do. */
@@ -54,13 +67,19 @@ export class NamespaceState implements Runs {
     return run;
   }
 
-  /** A worker leaves: its polls are answered, and what waited for it alone is for all. */
-  workerLeaves(stickyQueue: string, leaves: (poller: Poller) => boolean): void {
+  /** A worker leaves: its polls are answered, those too that come late, and what waited for it alone is for all. */
+  workerLeaves(stickyQueue: string, workerInstanceKey: string): void {
+    if (workerInstanceKey !== '') this.#left.set(workerInstanceKey, this.clock.wallNow());
     for (const task of this.#workflowQueues.get(stickyQueue)?.unload() ?? []) task.redirect();
     for (const queue of [...this.#workflowQueues.values(), ...this.#activityQueues.values()]) {
-      queue.sendAway(leaves);
+      queue.sendAway(this.#hasLeft);
     }
   }
+
+  readonly #hasLeft = ({ workerInstanceKey }: Poller): boolean => {
+    const leftMs = this.#left.get(workerInstanceKey);
+    return leftMs !== undefined && this.clock.wallNow() - leftMs < leftForMs;
+  };
 }
 
 function existingOr<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {

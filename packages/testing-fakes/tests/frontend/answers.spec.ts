@@ -178,6 +178,22 @@ describe('a poll', () => {
     expect((await staying).code).toBe(status.OK);
   });
 
+  it('ends at once when its worker has shut down within the last 30 s, for whatever queue', async () => {
+    const clock = new FakeClock();
+    await using scene = await open({ clock });
+    await scene.caller.call('shutdownWorker', { namespace, workerInstanceKey: 'a' });
+    const late = { namespace, taskQueue, workerInstanceKey: 'a' };
+    await clock.advance(29_999);
+    expect((await scene.caller.call('pollActivityTaskQueue', late)).answer).toEqual({});
+    expect((await scene.caller.call('pollWorkflowTaskQueue', late)).answer).toEqual({});
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(1);
+    const polling = scene.caller.call('pollActivityTaskQueue', late);
+    await vi.waitUntil(() => clock.pendingTimers === 1);
+    await clock.advance(60_000);
+    await polling;
+  });
+
   it('gets the task that waits for it', async () => {
     await using scene = await open();
     const start = { namespace, workflowId: 'one', workflowType: { name: 'w' }, taskQueue, requestId: 'r' };

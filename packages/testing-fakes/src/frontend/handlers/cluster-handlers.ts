@@ -33,12 +33,7 @@ export function clusterHandlers(namespaces: Namespaces): Handlers {
       return {};
     },
     shutdownWorker: ({ namespace, stickyTaskQueue, workerInstanceKey }) => {
-      namespaces
-        .get(namespace)
-        .workerLeaves(
-          stickyTaskQueue ?? '',
-          (poller) => poller.workerInstanceKey !== '' && poller.workerInstanceKey === workerInstanceKey,
-        );
+      namespaces.get(namespace).workerLeaves(stickyTaskQueue ?? '', workerInstanceKey ?? '');
       return {};
     },
   };

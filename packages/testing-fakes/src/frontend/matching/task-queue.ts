@@ -20,12 +20,15 @@ interface WaitingPoll<Task> extends Poller {
 /** Where tasks wait for pollers, and polls for tasks: the first come are the first served. */
 export class TaskQueue<Task> {
   readonly #clock: FrontendClock;
+  readonly #hasLeft: (poller: Poller) => boolean;
   readonly #tasks: Task[] = [];
   readonly #polls = new Set<WaitingPoll<Task>>();
   #lastPollMs = -Infinity;
 
-  constructor(clock: FrontendClock) {
+  /** @param hasLeft whether a poller is of a worker that has shut down */
+  constructor(clock: FrontendClock, hasLeft: (poller: Poller) => boolean) {
     this.#clock = clock;
+    this.#hasLeft = hasLeft;
   }
 
   /** Whether a poll is open, or was within the last ten seconds. */
@@ -47,7 +50,7 @@ export class TaskQueue<Task> {
   /** The next task; `undefined` after 60 seconds, when the signal aborts, or when the poller is sent away. */
   poll(poller: Poller, signal: AbortSignal): Promise<Task | undefined> {
     this.#lastPollMs = this.#clock.wallNow();
-    if (signal.aborted) return Promise.resolve(undefined);
+    if (signal.aborted || this.#hasLeft(poller)) return Promise.resolve(undefined);
     const ready = this.#tasks.shift();
     if (ready !== undefined) return Promise.resolve(ready);
     return new Promise((resolve) => {
