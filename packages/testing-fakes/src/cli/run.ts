@@ -28,9 +28,11 @@ export async function run(
       host.out(line.text);
       return 0;
     }
-    fake = await line.command.start(line.values, host.out);
-    for (const told of fake.introduction) host.out(told);
     const [program, ...programArgs] = line.program;
+    // The output of a program is its own.
+    const tell = program === undefined ? host.out : host.error;
+    fake = await line.command.start(line.values, tell);
+    for (const told of fake.introduction) tell(told);
     if (program !== undefined) return await runProgram(program, programArgs, fake.env ?? {}, host.stopping);
     await untilAborted(host.stopping);
     return 0;

@@ -83,7 +83,7 @@ it('a Python program that runs in the stack finds its secret and gets a token; i
     ...['--', 'python3', '-c', `${findSecretAndToken}raise SystemExit(3)`],
   ]);
   expect(await cli.exitCode()).toBe(3);
-  expect(cli.output).toContain('a token for 60 seconds True');
+  expect(cli.stdout).toBe('a token for 60 seconds True\n');
   expect(cli.output).toMatch(/^export ATLAN_WORKFLOW_AUTH_URL=http:\S+\/token$/m);
   expect(cli.output).toMatch(/GET \/v1\.0\/secrets\/\S+ 200$/m);
   expect(cli.output).toMatch(/POST \/token demo client_secret_post 200/);

@@ -100,7 +100,7 @@ describe('a program after "--"', () => {
       runsProgram: true,
     });
     expect(await running.exitCode).toBe(7);
-    expect(running.stopped).toEqual(['stopped']);
+    expect(running).toMatchObject({ stopped: ['stopped'], out: [], error: ['it is hot'] });
   });
 
   it('is told to end when we are', async () => {
@@ -112,7 +112,7 @@ describe('a program after "--"', () => {
   it('that cannot be started is an error with its name', async () => {
     const running = start(['oven', '--', './no-such-program'], { runsProgram: true });
     expect(await running.exitCode).toBe(1);
-    expect(running.error.join()).toMatch(/^error: "\.\/no-such-program" cannot be started: .*ENOENT/);
+    expect(running.error.at(-1)).toMatch(/^error: "\.\/no-such-program" cannot be started: .*ENOENT/);
     expect(running.stopped).toEqual(['stopped']);
   });
 });

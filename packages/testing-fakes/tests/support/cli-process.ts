@@ -10,6 +10,8 @@ export class CliProcess implements AsyncDisposable {
   readonly #changed = new EventTarget();
   /** All that was printed so far, on both streams. */
   output = '';
+  /** All that was printed so far on the first. */
+  stdout = '';
 
   constructor(args: readonly string[]) {
     this.#child = spawn(process.execPath, ['--conditions=@worker-auth/source', cli, ...args], {
@@ -21,20 +23,25 @@ export class CliProcess implements AsyncDisposable {
         this.#changed.dispatchEvent(new Event('change'));
       });
     }
+    this.#child.stdout.on('data', (text: string) => (this.stdout += text));
     this.#child.once('close', () => this.#changed.dispatchEvent(new Event('change')));
   }
 
   /**
    * What the first group of `pattern` found in the output, as soon as it is there.
    *
-   * @throws Error with the output when the process ended without it
+   * @throws Error with the output when the process ended without it, or when it does not come within 4 s: before the test is given up,
+   * which would leave the process behind
    */
   async printed(pattern: RegExp): Promise<string> {
+    const signal = AbortSignal.timeout(4_000);
     for (;;) {
       const found = pattern.exec(this.output);
       if (found !== null) return found[1] ?? found[0];
       if (this.#child.exitCode !== null) throw new Error(`It ended with:\n${this.output}`);
-      await once(this.#changed, 'change');
+      await once(this.#changed, 'change', { signal }).catch(() => {
+        throw new Error(`It did not print ${String(pattern)}:\n${this.output}`);
+      });
     }
   }
 
