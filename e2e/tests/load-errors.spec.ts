@@ -36,6 +36,8 @@ async function loadError(changes: Readonly<Record<string, string | undefined>>):
     env,
     logger: new RecordingLogger(),
     discovery: { dapr: { startupTimeoutMs: 500 } },
+    // What is not up yet would be waited for.
+    bootTimeoutMs: 0,
   });
   return await client.load().then(
     () => undefined,

@@ -4,6 +4,7 @@ export type {
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
 } from './configuration/auth-options.ts';
+export type { ClientConnectionOptions, WorkerConnectionOptions } from './configuration/connection-options.ts';
 export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './configuration/client-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export {

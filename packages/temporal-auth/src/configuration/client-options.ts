@@ -1,6 +1,7 @@
 import type { ClientOptions, ConnectionOptions } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
+import type { ClientConnectionOptions, WorkerConnectionOptions } from './connection-options.ts';
 
 /** Settings of a `TemporalWorkflowClient`. Options win over the environment. */
 export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
@@ -14,15 +15,28 @@ export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
   readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
   /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /**
+   * What else Temporal's client connection takes: `channelArgs`, `interceptors`, `callCredentials`, `credentials` (in place of {@link tls}),
+   * `plugins`. Interceptors replace Temporal's retries, as they do there; the one that sets the token comes behind them. Of `channelArgs`,
+   * `grpc.max_reconnect_backoff_ms` is 5,000 by default, where gRPC waits up to 2 minutes after an outage.
+   */
+  readonly connection?: ClientConnectionOptions | undefined;
+  /** What else the native connection of workers takes: `proxy`, `grpcCompression`, `dnsLoadBalancingConfig`, `plugins`. */
+  readonly nativeConnection?: WorkerConnectionOptions | undefined;
   /** Settings of the Temporal client that `load()` makes, its data converter for example. */
   readonly client?: Omit<ClientOptions, 'connection' | 'namespace'> | undefined;
   /** Whether `load()` starts to keep the token fresh in the background. Default true. */
   readonly autoStartTokenRefresh?: boolean | undefined;
   /**
    * How long Temporal may take to answer when a connection is opened, the token being there. Milliseconds, above 0 and at most
-   * 2^31-1. Default 10,000.
+   * 2^31-1. Default `connection.connectTimeout`, else 10,000.
    */
   readonly connectTimeoutMs?: number | undefined;
+  /**
+   * How long `load()` goes on trying while the secret store, the OAuth server or Temporal cannot be reached; what is configured wrongly and
+   * what answers with a refusal ends it at once. Milliseconds, at most 2^31-1; 0 for one attempt. Default 120,000.
+   */
+  readonly bootTimeoutMs?: number | undefined;
 }
 
 /** Settings of `TemporalWorkflowClient.createWorker`: Temporal's own, and two of the source document's. */

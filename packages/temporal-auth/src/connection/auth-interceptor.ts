@@ -1,8 +1,9 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { AuthenticatedCall } from './authenticated-call.ts';
+import { AuthenticatedCall, type CallContext } from './authenticated-call.ts';
 import { RefusedTokens } from './refused-tokens.ts';
+import { Renewal } from './renewal.ts';
 
 /** Settings of {@link authInterceptor}. */
 export interface AuthInterceptorOptions {
@@ -39,6 +40,12 @@ export function authInterceptor(
   tokens: TokenSource,
   { clock = systemClock }: AuthInterceptorOptions = {},
 ): Interceptor {
-  const context = { tokens, clock, refused: RefusedTokens.of(tokens, clock), repeated: new WeakSet() };
+  const context: CallContext = {
+    tokens,
+    clock,
+    refused: RefusedTokens.of(tokens, clock),
+    renewal: new Renewal(tokens, clock),
+    repeated: new WeakSet(),
+  };
   return (options, nextCall) => new AuthenticatedCall(options, nextCall, context);
 }

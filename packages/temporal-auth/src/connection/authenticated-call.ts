@@ -5,15 +5,15 @@ import {
   type NextCall,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { abortable, type Clock, handled, maxTimerMs, withDeadline } from '@worker-auth/inlined';
+import { abortable, type Clock, maxTimerMs, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { noTokenInTime, unusableToken } from '../errors/own-errors.ts';
-import { isRefusalCode } from '../errors/refusal.ts';
 import { statusWithoutToken } from '../errors/status-without-token.ts';
+import { Answer, type AnswerListener as Listener } from './answer.ts';
 import type { RefusedTokens } from './refused-tokens.ts';
+import type { Renewal } from './renewal.ts';
 
 type Call = ReturnType<NextCall>;
-type Listener = NonNullable<Parameters<Call['start']>[1]>;
 type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
 type AskForToken = (signal: AbortSignal) => Promise<string>;
 
@@ -22,6 +22,7 @@ export interface CallContext {
   readonly tokens: TokenSource;
   readonly clock: Clock;
   readonly refused: RefusedTokens;
+  readonly renewal: Renewal;
   /** Calls that were repeated, known by their options: Temporal's retries give each attempt of a call the same. */
   readonly repeated: WeakSet<InterceptorOptions>;
 }
@@ -38,8 +39,9 @@ export class AuthenticatedCall extends InterceptingCall {
   #call: Call;
   /** While a token is awaited; aborted with the status that the caller ends the call with. */
   #leaving: AbortController | undefined;
+  #messageContext: MessageContext | undefined;
   /** Kept for the repetition too. */
-  #message: { readonly value: unknown; readonly context: MessageContext } | undefined;
+  #message: unknown;
   #isHalfClosed = false;
 
   constructor(options: InterceptorOptions, nextCall: NextCall, context: CallContext) {
@@ -65,13 +67,13 @@ export class AuthenticatedCall extends InterceptingCall {
       this.#startLater(metadata, listener);
       return;
     }
-    // Renews behind the call when that is due and nothing else sees to it.
-    void handled(tokens.getToken());
+    this.#context.renewal.nudge();
     this.#call.start(stamped, this.#answering(token, metadata, listener));
   }
 
   override sendMessageWithContext(context: MessageContext, value: unknown): void {
-    this.#message = { value, context };
+    this.#messageContext = context;
+    this.#message = value;
     if (this.#leaving === undefined) this.#call.sendMessageWithContext(context, value);
   }
 
@@ -96,33 +98,16 @@ export class AuthenticatedCall extends InterceptingCall {
         return;
       }
       this.#call.start(stamped, this.#answering(token, metadata, listener));
-      if (this.#message !== undefined)
-        this.#call.sendMessageWithContext(this.#message.context, this.#message.value);
+      if (this.#messageContext !== undefined)
+        this.#call.sendMessageWithContext(this.#messageContext, this.#message);
       if (this.#isHalfClosed) this.#call.halfClose();
     });
   }
 
-  /** Hears the answer to a call that was sent with `token`, and keeps a refusal to itself for as long as another token may help. */
+  /** A refusal is kept from the caller for as long as another token may help. */
   #answering(token: string, metadata: Metadata, listener: Listener): Listener {
     if (!this.#isUnary) return listener;
-    let received: Metadata | undefined;
-    let message: unknown = null;
-    return {
-      onReceiveMetadata: (answered) => {
-        received = answered;
-      },
-      onReceiveMessage: (answered) => {
-        message = answered;
-      },
-      onReceiveStatus: (status) => {
-        const deliver = (): void => {
-          if (received !== undefined) listener.onReceiveMetadata?.(received);
-          listener.onReceiveMessage?.(message);
-          listener.onReceiveStatus?.(status);
-        };
-        if (!isRefusalCode(status.code) || !this.#repeat(token, metadata, listener, deliver)) deliver();
-      },
-    };
+    return new Answer(listener, (deliver) => this.#repeat(token, metadata, listener, deliver));
   }
 
   /** @returns whether the call is sent once more, or `deliver` is called when there is no other token after all */
@@ -144,7 +129,7 @@ export class AuthenticatedCall extends InterceptingCall {
         }
         this.#call = this.#nextCall(this.#options);
         this.#call.start(stamped, this.#answering(token, metadata, listener));
-        this.#call.sendMessage(this.#message?.value);
+        this.#call.sendMessage(this.#message);
         this.#call.halfClose();
       },
     );

@@ -1,9 +1,17 @@
-import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import {
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { noAnswer } from '../errors/own-errors.ts';
 import { authInterceptor } from './auth-interceptor.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+
+/** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
+const maxReconnectBackoffMs = 5_000;
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
@@ -25,15 +33,10 @@ export interface ConnectOptions {
  */
 export async function connectClient(options: ConnectOptions): Promise<Connection> {
   const { settings, tokens, namespace, timeoutMs, clock, signal } = options;
-  // Outermost, as Temporal has it where no interceptors are given: each attempt asks for its token.
-  const retries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
   const connection = Connection.lazy({
-    address: settings.address,
-    tls: settings.tls,
-    metadata: { ...settings.metadata },
+    ...clientConnectionOptions(settings, tokens, clock),
     connectTimeout: timeoutMs,
-    ...(tokens && { interceptors: [retries, authInterceptor(tokens, { clock })] }),
   });
   try {
     await withDeadline(
@@ -49,4 +52,23 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
     await connection.close();
     throw error;
   }
+}
+
+/** What the user gave for it, under what this package has to decide. */
+function clientConnectionOptions(
+  { address, tls, metadata, connection: { interceptors, channelArgs, ...rest } = {} }: ConnectionSettings,
+  tokens: TokenSource | undefined,
+  clock: Clock,
+): ConnectionOptions {
+  // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
+  const before = interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())];
+  return {
+    ...rest,
+    address,
+    // Temporal takes one of the two.
+    tls: rest.credentials === undefined && tls,
+    metadata: { ...metadata },
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
+    interceptors: tokens === undefined ? before : [...before, authInterceptor(tokens, { clock })],
+  };
 }

@@ -1,7 +1,11 @@
 import type { ConnectionOptions } from '@temporalio/client';
+import type {
+  ClientConnectionOptions,
+  WorkerConnectionOptions,
+} from '../configuration/connection-options.ts';
 import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 
-/** Where Temporal is, and how it is reached; the same for both kinds of connection. */
+/** Where Temporal is, and how it is reached. */
 export interface ConnectionSettings {
   /** `host:port`. */
   readonly address: string;
@@ -12,6 +16,10 @@ export interface ConnectionSettings {
   readonly tls: Exclude<ConnectionOptions['tls'], null | undefined>;
   /** gRPC metadata of every call; see {@link checkMetadata}. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** The rest, of the client connection. */
+  readonly connection?: ClientConnectionOptions | undefined;
+  /** The rest, of the native connection. */
+  readonly nativeConnection?: WorkerConnectionOptions | undefined;
 }
 
 /** On a native connection such a key would win over the token for ever, silently. */

@@ -35,6 +35,7 @@ export async function connectNative(options: ConnectNativeOptions): Promise<Work
   const { settings, tokens, onPushFailed, timeoutMs, clock, signal } = options;
   const held = tokens && { tokens, opened: await tokens.getToken({ signal }) };
   const opening = NativeConnection.connect({
+    ...settings.nativeConnection,
     address: settings.address,
     tls: settings.tls,
     metadata: { ...settings.metadata },

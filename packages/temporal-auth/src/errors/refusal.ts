@@ -8,6 +8,9 @@ export const grpcCode = {
   unauthenticated: 16,
 } as const;
 
+/** Codes of a server that is there and has looked at the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
+const answeredCodes: ReadonlySet<number> = new Set([3, 9, 11, 12]);
+
 /**
  * What refusals look like in the messages of Temporal's native connection, whose errors carry no code: Temporal's
  * authorizer, Envoy, and proxies that know no gRPC.
@@ -38,6 +41,11 @@ export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
 /** Whether a status of gRPC says no: PERMISSION_DENIED from Temporal, UNAUTHENTICATED from a proxy. */
 export function isRefusalCode(code: number | undefined): boolean {
   return code === grpcCode.permissionDenied || code === grpcCode.unauthenticated;
+}
+
+/** Whether the same call may succeed later: there was no answer, or none of Temporal itself. */
+export function mayPass({ grpcStatus }: CallFailure): boolean {
+  return grpcStatus === undefined || !answeredCodes.has(grpcStatus);
 }
 
 /** What the server itself said, where the native connection gives it inside a printout of the whole status. */

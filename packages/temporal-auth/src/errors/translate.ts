@@ -1,7 +1,7 @@
 import { SecretStoreError } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { sanitize } from '@worker-auth/inlined/network';
-import { callFailure, grpcCode, isRefusal, serverText } from './refusal.ts';
+import { callFailure, grpcCode, isRefusal, mayPass, serverText } from './refusal.ts';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -143,7 +143,7 @@ function callFailed(error: unknown, target: TemporalTarget, tokens: readonly str
   return new ConnectivityError(
     `Cannot reach Temporal at ${target.address}: ${shown(failure.text, tokens)}. Check ATLAN_WORKFLOW_HOST and ` +
       'ATLAN_WORKFLOW_PORT, that the server is up, and whether it expects TLS.',
-    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
+    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: mayPass(failure) },
   );
 }
 

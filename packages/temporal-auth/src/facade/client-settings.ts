@@ -1,18 +1,22 @@
 import type { Logger } from '@temporalio/common';
-import { checkRange, type Clock, systemClock, timerMs } from '@worker-auth/inlined';
+import { checkRange, type Clock, maxTimerMs, systemClock } from '@worker-auth/inlined';
 import type { TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
 import {
   type ConnectionConfiguration,
   readConnectionConfiguration,
 } from '../configuration/connection-configuration.ts';
+import {
+  type CheckedConnectionOptions,
+  checkConnectionOptions,
+} from '../configuration/connection-options.ts';
 import { checkMetadata } from '../connection/connection-settings.ts';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 
-/** As long as Temporal's client waits for a connection by default. */
-const defaultConnectTimeoutMs = 10_000;
+/** As long as a stack takes that starts as a whole, in milliseconds. */
+const defaultBootTimeoutMs = 120_000;
 
 /** {@link TemporalWorkflowClientOptions} apart from those of the tokens: checked, copied and with defaults. */
-export interface ClientSettings {
+export interface ClientSettings extends CheckedConnectionOptions {
   readonly configuration: ConnectionConfiguration;
   /** In lower case, without authorization. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -20,8 +24,10 @@ export interface ClientSettings {
   readonly tls: TemporalWorkflowClientOptions['tls'];
   readonly client: TemporalWorkflowClientOptions['client'];
   readonly autoStart: boolean;
-  readonly connectTimeoutMs: number;
+  readonly bootTimeoutMs: number;
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   /** Throws nothing. */
   readonly logger: Logger;
 }
@@ -30,19 +36,21 @@ export interface ClientSettings {
  * Checks the options of a client and fills in the defaults.
  *
  * @throws ConfigurationError for an option or a variable that makes no sense
- * @throws TypeError for metadata that carries authorization, RangeError for a number outside its range
+ * @throws TypeError for metadata that carries authorization and for options that contradict each other, RangeError for a number outside its range
  */
 export function resolveClientSettings(options: TemporalWorkflowClientOptions): ClientSettings {
-  const connectTimeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs;
-  checkRange('connectTimeoutMs', connectTimeoutMs, timerMs);
+  const { bootTimeoutMs = defaultBootTimeoutMs, token } = options;
+  checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
   return {
+    ...checkConnectionOptions(options),
+    bootTimeoutMs,
     configuration: readConnectionConfiguration(options, options.env ?? process.env),
     metadata: checkMetadata(options.metadata),
     tls: options.tls,
     client: { ...options.client },
     autoStart: options.autoStartTokenRefresh ?? true,
-    connectTimeoutMs,
-    clock: options.token?.clock ?? systemClock,
+    clock: token?.clock ?? systemClock,
+    random: token?.random ?? Math.random,
     logger: harmless(options.logger ?? defaultLogger()),
   };
 }

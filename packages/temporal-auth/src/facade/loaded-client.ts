@@ -9,6 +9,11 @@ import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
 import { translate, type TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { pollerDefaults } from '../worker/poller-defaults.ts';
+
+const autoscalingText =
+  'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
+  "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on";
 
 /** What a worker is made with. */
 export type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
@@ -77,24 +82,27 @@ export class LoadedClient {
   }
 
   async #create(options: WorkerSettings): Promise<Worker> {
-    const { applicationName, target } = this.#parts;
-    const { maxConcurrentActivities, taskQueue, ...rest } = options;
+    const { applicationName, target, logger } = this.#parts;
+    const { maxConcurrentActivities, taskQueue = applicationName, ...rest } = options;
     const limit = activityLimit(maxConcurrentActivities, rest.maxConcurrentActivityTaskExecutions);
     // Loaded for the first worker: a program that has none needs no native code.
     const { Worker } = await import('@temporalio/worker');
     const native = await this.#nativeConnection();
     this.#closing.signal.throwIfAborted();
+    const pollers = pollerDefaults(rest);
     const worker = await Worker.create({
       ...rest,
       ...limit,
+      ...pollers.options,
       connection: native.connection,
       namespace: target.namespace,
-      taskQueue: taskQueue ?? applicationName,
+      taskQueue,
     }).catch(async (error: unknown) => {
       if (!isTransportError(error)) throw error;
       await this.#forgetUnused(native);
       throw this.#translated(error);
     });
+    if (pollers.kinds.length > 0) logger.info(autoscalingText, { taskQueue, pollers: pollers.kinds });
     this.#workers = [...this.#workers.filter((made) => made.getState() !== 'STOPPED'), worker];
     this.#closing.signal.throwIfAborted();
     return worker;

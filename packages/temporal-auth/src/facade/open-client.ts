@@ -7,6 +7,9 @@ import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { LoadedClient } from './loaded-client.ts';
 
+/** A client is warned once, however often it has to be opened until Temporal is there. */
+const warned = new WeakSet<ClientSettings>();
+
 /** What a client is opened with. */
 export interface OpenClientOptions {
   readonly settings: ClientSettings;
@@ -42,15 +45,17 @@ export async function openClient(options: OpenClientOptions): Promise<LoadedClie
 
 /** An option decides, else the secret, else there is none. */
 function decideTls({ settings, target, tokens }: OpenClientOptions): ConnectionSettings {
-  const { configuration, metadata, logger } = settings;
+  const { configuration, metadata, logger, connection, nativeConnection } = settings;
   const { address, host } = configuration;
   const tls = settings.tls ?? tokens?.tlsEnabled ?? false;
-  if (target.authEnabled && tls === false && !isLoopbackHost(host)) {
+  const isPlaintext = tls === false && connection.credentials === undefined;
+  if (target.authEnabled && isPlaintext && !isLoopbackHost(host) && !warned.has(settings)) {
+    warned.add(settings);
     logger.warn('The access token goes to Temporal unencrypted: set tls, unless the network sees to it', {
       address,
     });
   }
-  return { address, tls, metadata };
+  return { address, tls, metadata, connection, nativeConnection };
 }
 
 async function connect(

@@ -3,6 +3,7 @@ import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import { abortable, handled } from '@worker-auth/inlined';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
+import { withBootPatience } from '../connection/boot-patience.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
@@ -62,8 +63,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   /**
-   * Gets a token, connects to Temporal with it, and asks for the namespace, so that whatever is wrong shows here. Called
-   * again it does nothing; after a failure it tries again. When the last of those who wait for it leaves, it is given up.
+   * Gets a token, connects to Temporal with it, and asks for the namespace, so that whatever is wrong shows here. What cannot be reached
+   * may not be up yet: it is tried again for `bootTimeoutMs`. Called again it does nothing; after a failure it tries again. When the last
+   * of those who wait for it leaves, it is given up.
    *
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when `close()` was called; the signal's reason
    */
@@ -169,26 +171,47 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   async #load(loading: Loading): Promise<undefined> {
     const { signal } = loading.giveUp;
+    const { bootTimeoutMs: timeoutMs, clock, random, logger, autoStart } = this.#settings;
+    let waitedFor: string | undefined;
     let loaded: LoadedClient | undefined;
+    const attempt = async (ending: AbortSignal): Promise<LoadedClient> => {
+      // The tokens tell of their wait themselves.
+      waitedFor = undefined;
+      try {
+        // A source of the user's own may take its time to notice the signal, or call back into this client.
+        await abortable(Promise.resolve(this.#tokens?.getToken({ signal: ending })), ending);
+      } finally {
+        waitedFor = 'an access token';
+      }
+      waitedFor = `Temporal at ${this.#target.address}`;
+      return (loaded = await this.#open(ending));
+    };
     try {
-      // A source of the user's own may take its time to notice the signal, or call back into this client.
-      await abortable(Promise.resolve(this.#tokens?.getToken({ signal })), signal);
-      loaded = await openClient({
-        settings: this.#settings,
-        target: this.#target,
-        tokens: this.#tokens,
-        applicationName: this.auth.getApplicationName(),
-        signal,
-      });
+      const patience = { timeoutMs, clock, random, signal, logger, waitedFor: () => waitedFor };
+      const opened = await withBootPatience(attempt, patience);
       signal.throwIfAborted();
-      if (this.#settings.autoStart) this.#tokens?.start();
-      this.#state = { kind: 'loaded', loaded };
-      this.#settings.logger.info('Connected to Temporal', { ...this.#target, tls: loaded.isTls });
+      if (autoStart) this.#tokens?.start();
+      this.#state = { kind: 'loaded', loaded: opened };
+      logger.info('Connected to Temporal', { ...this.#target, tls: opened.isTls });
     } catch (error) {
       await loaded?.close();
       throw error;
     }
     return undefined;
+  }
+
+  async #open(signal: AbortSignal): Promise<LoadedClient> {
+    const loaded = await openClient({
+      settings: this.#settings,
+      target: this.#target,
+      tokens: this.#tokens,
+      applicationName: this.auth.getApplicationName(),
+      signal,
+    });
+    // Nobody waits for it any more.
+    if (signal.aborted) await loaded.close();
+    signal.throwIfAborted();
+    return loaded;
   }
 
   #required(): LoadedClient {

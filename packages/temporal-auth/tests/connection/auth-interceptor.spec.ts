@@ -27,10 +27,17 @@ describe('a call with a token', () => {
     expect(scene.sent()).toEqual(['first', 'second']);
   });
 
-  it('has it renewed behind it, when that is due and nothing else sees to it', async () => {
+  it('has the source look whether a new one is due, each half second', async () => {
     await using scene = await openCallScene();
-    await scene.call();
-    expect(scene.tokens.asked).toBe(1);
+    for (const [afterMs, asked] of [
+      [0, 1],
+      [499, 1],
+      [1, 2],
+    ] as const) {
+      await scene.clock.advance(afterMs);
+      await scene.call();
+      expect(scene.tokens.asked).toBe(asked);
+    }
     expect(scene.tokens.requests).toEqual([]);
   });
 

@@ -85,6 +85,19 @@ describe('translate, for what Temporal said,', () => {
     );
   });
 
+  it.each([3, 9, 11, 12])('sees no use in repeating what Temporal itself finds wrong: status %i', (code) => {
+    const error = translated(grpcError(code, 'no such method'));
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: false });
+  });
+
+  it.each([
+    ['status 4', grpcError(4, 'late')],
+    ['status 13', grpcError(13, 'RST_STREAM')],
+    ['no status', new Error('Failed to connect before the deadline')],
+  ])('sees some in repeating the rest: %s', (_which, error) => {
+    expect(translated(error)).toMatchObject({ retryable: true });
+  });
+
   it.each([7, 14])(
     "attaches nothing of the SDK's error, which may hold the call's metadata (status %i)",
     (code) => {

@@ -137,7 +137,7 @@ describe('load()', () => {
     'gives up when %s is accepted and not answered, and leaves nothing open',
     async (silent) => {
       await using scene = await openScene();
-      const client = scene.createClient({ connectTimeoutMs: 3_000 });
+      const client = scene.createClient({ connectTimeoutMs: 3_000, bootTimeoutMs: 0 });
       scene.temporal.failWith('neverAnswers', silent);
       const arrived = scene.temporal.nextCall(silent);
       const loading = client.load();
@@ -282,7 +282,7 @@ describe('the decision about TLS', () => {
       invalidate: () => undefined,
     };
     const bySecret = { credentials: source, clientId: undefined, clientSecret: undefined };
-    const client = scene.createClient('tls' in choice ? choice : bySecret);
+    const client = scene.createClient({ bootTimeoutMs: 0, ...('tls' in choice ? choice : bySecret) });
     const loading = rejection(client.load());
     // The server speaks no TLS: it sees a connection that says nothing it understands, and drops it.
     const { temporal } = scene;
@@ -311,7 +311,10 @@ describe('the decision about TLS', () => {
     /** What the log has to say about encryption. */
     async function warnings(options: Partial<TemporalWorkflowClientOptions>): Promise<LogEntry[]> {
       await using scene = await openScene();
-      const client = scene.createClient({ host: 'temporal.invalid', connectTimeoutMs: 1_000, ...options });
+      const client = scene.createClient({
+        ...{ host: 'temporal.invalid', connectTimeoutMs: 1_000, bootTimeoutMs: 2_000 },
+        ...options,
+      });
       let isOver = false;
       const failed = rejection(client.load()).finally(() => (isOver = true));
       await expect

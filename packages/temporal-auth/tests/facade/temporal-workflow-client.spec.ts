@@ -26,6 +26,12 @@ describe('TemporalWorkflowClient', () => {
     expect(create).toThrow(/^connectTimeoutMs must/);
   });
 
+  it.each([-1, 2 ** 31, Number.NaN])('refuses a bootTimeoutMs of %d', (bootTimeoutMs) => {
+    const create = () => new TemporalWorkflowClient({ ...options, bootTimeoutMs });
+    expect(create).toThrow(RangeError);
+    expect(create).toThrow(/^bootTimeoutMs must/);
+  });
+
   it.each(['', ' '])('refuses the application name "%s"', (applicationName) => {
     const create = () => new TemporalWorkflowClient({ ...options, applicationName });
     expect(create).toThrow('applicationName must not be empty');

@@ -1,0 +1,76 @@
+import type { ConnectionOptions } from '@temporalio/client';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import { checkRange, timerMs } from '@worker-auth/inlined';
+
+/** As long as Temporal's client waits for a connection by default, in milliseconds. */
+const defaultConnectTimeoutMs = 10_000;
+
+/** What both kinds of connection have in common is said once, by options of the client itself. */
+type SaidOnce = 'address' | 'apiKey' | 'metadata' | 'tls';
+
+/** What Temporal's client connection takes beside address, TLS, metadata and the token. */
+export interface ClientConnectionOptions extends Omit<ConnectionOptions, SaidOnce | 'connectTimeout'> {
+  /** Milliseconds, or a text as `10 seconds`: the same as `connectTimeoutMs`, give one of the two. */
+  readonly connectTimeout?: number | string | undefined;
+}
+
+/** What Temporal's native connection takes beside address, TLS, metadata and the token. */
+export type WorkerConnectionOptions = Omit<NativeConnectionOptions, SaidOnce>;
+
+/** The options of a client that are about its connections. */
+export interface ConnectionOptionsOfClient {
+  readonly connection?: ClientConnectionOptions | undefined;
+  readonly nativeConnection?: WorkerConnectionOptions | undefined;
+  readonly tls?: unknown;
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/** Copies of what was given, for each kind of connection. */
+export interface CheckedConnectionOptions {
+  readonly connection: ClientConnectionOptions;
+  readonly nativeConnection: WorkerConnectionOptions;
+  /** Milliseconds. */
+  readonly connectTimeoutMs: number;
+}
+
+const insteadOf: Readonly<Record<SaidOnce, string>> = {
+  address: 'give host and port',
+  apiKey: 'the token is set by the client itself',
+  metadata: 'give metadata, which is for both connections',
+  tls: 'give tls, which is for both connections',
+};
+
+/**
+ * @throws TypeError for what an option of the client itself says, and for options that contradict each other, with both names
+ * @throws RangeError for a timeout outside its range
+ */
+export function checkConnectionOptions(options: ConnectionOptionsOfClient): CheckedConnectionOptions {
+  const { connection = {}, nativeConnection = {}, tls, connectTimeoutMs } = options;
+  for (const [name, given] of Object.entries({ connection, nativeConnection })) {
+    const said = Object.entries(insteadOf).find(
+      ([key]) => (given as Record<string, unknown>)[key] !== undefined,
+    );
+    if (said !== undefined) throw new TypeError(`${name} must not hold "${said[0]}": ${said[1]}`);
+  }
+  const { connectTimeout, credentials } = connection;
+  if (connectTimeoutMs !== undefined && connectTimeout !== undefined) {
+    throw new TypeError('Give connectTimeoutMs or connection.connectTimeout, not both');
+  }
+  if (tls !== undefined && credentials !== undefined)
+    throw new TypeError('Give tls or connection.credentials, not both');
+  const timeoutMs =
+    connectTimeoutMs ??
+    (connectTimeout === undefined ? undefined : msToNumber(connectTimeout)) ??
+    defaultConnectTimeoutMs;
+  checkRange(
+    connectTimeout === undefined ? 'connectTimeoutMs' : 'connection.connectTimeout',
+    timeoutMs,
+    timerMs,
+  );
+  return {
+    connection: { ...connection },
+    nativeConnection: { ...nativeConnection },
+    connectTimeoutMs: timeoutMs,
+  };
+}

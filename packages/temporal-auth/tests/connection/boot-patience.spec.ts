@@ -1,0 +1,171 @@
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { withBootPatience } from '../../src/connection/boot-patience.ts';
+import { AuthenticationError, ConfigurationError, ConnectivityError } from '../../src/index.ts';
+import { isSettled, rejection } from '../support/scene.ts';
+
+/** One attempt that goes on. */
+interface Attempt extends PromiseWithResolvers<string> {
+  readonly atMs: number;
+  readonly signal: AbortSignal;
+}
+
+let clock: FakeClock;
+let log: RecordingLogger;
+let random: number;
+let attempts: Attempt[];
+let leaving: AbortController;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  log = new RecordingLogger();
+  random = 0.999_999;
+  attempts = [];
+  leaving = new AbortController();
+});
+
+function start(timeoutMs = 120_000): Promise<string> {
+  const begin = clock.monotonicNow();
+  const attempt = (signal: AbortSignal): Promise<string> => {
+    const promise = Promise.withResolvers<string>();
+    attempts.push({ ...promise, atMs: clock.monotonicNow() - begin, signal });
+    return promise.promise;
+  };
+  return withBootPatience(attempt, {
+    ...{ timeoutMs, clock, signal: leaving.signal, logger: log },
+    random: () => random,
+    waitedFor: () => 'Temporal at temporal:7233',
+  });
+}
+
+function down(details: { retryable?: boolean; retryInMs?: number } = {}): ConnectivityError {
+  return new ConnectivityError('Not there.', { code: 'DOWN', retryable: true, ...details });
+}
+
+/** Fails the attempt that goes on. */
+async function fail(error: Error = down()): Promise<void> {
+  attempts.at(-1)?.reject(error);
+  await clock.advance(0);
+}
+
+describe('boot patience', () => {
+  it('gives what the first attempt gives', async () => {
+    const starting = start();
+    attempts[0]?.resolve('open');
+    expect(await starting).toBe('open');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('tries again after waits that double up to 5 s, until it succeeds', async () => {
+    const starting = start();
+    for (let failure = 0; failure < 6; failure++) {
+      await fail();
+      await clock.advance(5_000);
+    }
+    attempts.at(-1)?.resolve('open');
+    expect(await starting).toBe('open');
+    const waits = attempts.slice(1).map(({ atMs }, index) => atMs - index * 5_000);
+    expect(waits.map(Math.round)).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    [0, 100],
+    [0.5, 250],
+  ])('has full jitter: with the random number %d the first wait is %d ms', async (number, expected) => {
+    random = number;
+    void start().catch(() => undefined);
+    await fail();
+    await clock.advance(expected - 1);
+    expect(attempts).toHaveLength(1);
+    await clock.advance(1);
+    expect(attempts).toHaveLength(2);
+    leaving.abort();
+  });
+
+  it('believes an error that knows when it makes sense to try again', async () => {
+    void start().catch(() => undefined);
+    await fail(down({ retryInMs: 17_000 }));
+    await clock.advance(16_999);
+    expect(attempts).toHaveLength(1);
+    await clock.advance(1);
+    expect(attempts).toHaveLength(2);
+    leaving.abort();
+  });
+
+  it.each([
+    new ConfigurationError('No such namespace.', { code: 'X', retryable: true }),
+    new AuthenticationError('Refused.', { code: 'X', retryable: true }),
+    down({ retryable: false }),
+    new Error('anything else'),
+  ])('ends at once with %o', async (error) => {
+    const starting = rejection(start());
+    await fail(error);
+    expect(await starting).toBe(error);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('ends with the last failure when its time is over, and begins no wait that would end later', async () => {
+    const starting = start(700);
+    await fail();
+    await clock.advance(500);
+    const last = down();
+    attempts[1]?.reject(last);
+    expect(await rejection(starting)).toBe(last);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('ends a later attempt when its time is over, with the failure before', async () => {
+    const starting = start(10_000);
+    const first = down();
+    await fail(first);
+    await clock.advance(9_999);
+    expect(await isSettled(starting)).toBe(false);
+    expect(attempts[1]?.signal.aborted).toBe(false);
+    const failed = rejection(starting);
+    await clock.advance(1);
+    expect(await failed).toBe(first);
+    expect(attempts[1]?.signal.aborted).toBe(true);
+  });
+
+  it('lets the first attempt have its own time', async () => {
+    const starting = start(10_000);
+    await clock.advance(60_000);
+    expect(attempts[0]?.signal.aborted).toBe(false);
+    attempts[0]?.resolve('open');
+    expect(await starting).toBe('open');
+  });
+
+  it('makes one attempt alone with 0', async () => {
+    const error = down();
+    const starting = rejection(start(0));
+    await fail(error);
+    expect(await starting).toBe(error);
+  });
+
+  it.each(['in a wait', 'in an attempt'])('ends with the reason of its signal %s', async (when) => {
+    const starting = rejection(start());
+    await fail();
+    if (when === 'in an attempt') {
+      await clock.advance(500);
+      attempts[1]?.signal.addEventListener('abort', () => attempts[1]?.reject(new Error('late')));
+    }
+    const reason = new Error('the caller left');
+    leaving.abort(reason);
+    expect(await starting).toBe(reason);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('tells the log what is waited for, and why', async () => {
+    const starting = start();
+    await clock.advance(2_000);
+    await fail();
+    await clock.advance(10_000);
+    expect(log.text()).toBe(
+      'INFO Waiting for Temporal at temporal:7233, for 2 s so far\n' +
+        'INFO Waiting for Temporal at temporal:7233 (Not there.), for 12 s so far',
+    );
+    attempts.at(-1)?.resolve('open');
+    await starting;
+  });
+});

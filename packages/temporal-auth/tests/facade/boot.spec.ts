@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { openScene, rejection, type Scene } from '../support/scene.ts';
+
+/** Lets time pass until `promise` is settled, half a second at a time. */
+async function settled<T>({ clock }: Scene, promise: Promise<T>): Promise<T> {
+  let isOver = false;
+  promise.then(
+    () => (isOver = true),
+    () => (isOver = true),
+  );
+  await expect
+    .poll(
+      async () => {
+        await clock.advance(500);
+        return isOver;
+      },
+      { timeout: 10_000, interval: 5 },
+    )
+    .toBe(true);
+  return promise;
+}
+
+describe('load() while something is not up yet', () => {
+  it('goes on trying until the OAuth server gives a token', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({
+      token: { clock: scene.clock, random: () => 0.5 },
+    });
+    scene.oauth.failWith('unavailable503');
+    const loading = client.load();
+    await expect
+      .poll(
+        async () => {
+          await scene.clock.advance(500);
+          return scene.log.text();
+        },
+        { timeout: 10_000, interval: 5 },
+      )
+      .toMatch(/Waiting for an access token \(.*503.*\), for \d+ s so far/);
+    expect(scene.oauth.tokenRequests.length).toBeGreaterThan(1);
+    scene.oauth.recover();
+    await settled(scene, loading);
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
+  });
+
+  it('goes on trying until Temporal answers, each time with a connection of its own', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ connectTimeoutMs: 1_000 });
+    scene.temporal.injectFault('neverAnswers', { times: 2 });
+    await settled(scene, client.load());
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toHaveLength(3);
+    expect(scene.log.text()).toContain(
+      `Waiting for Temporal at 127.0.0.1:${scene.temporal.port} (Temporal at`,
+    );
+    await scene.temporal.until(() => scene.temporal.openConnections === 1);
+  });
+
+  it('gives up after bootTimeoutMs with the reason, and leaves nothing open', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ connectTimeoutMs: 1_000, bootTimeoutMs: 5_000 });
+    scene.temporal.failWith('neverAnswers');
+    const begin = scene.clock.monotonicNow();
+    const error = await settled(scene, rejection(client.load()));
+    expect(error).toMatchObject({ kind: 'connectivity', code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE' });
+    expect(scene.clock.monotonicNow() - begin).toBeLessThanOrEqual(5_500);
+    expect(scene.temporal.tokensOf('GetSystemInfo').length).toBeGreaterThan(2);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('is given up by close(), in a wait too', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ token: { clock: scene.clock, random: () => 0.9 } });
+    scene.oauth.failWith('unavailable503');
+    const asked = scene.oauth.nextRequest();
+    const loading = rejection(client.load());
+    await asked;
+    await expect.poll(() => client.auth.getTimeUntilRefresh()).toBeGreaterThan(0);
+    await client.close();
+    expect(await loading).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it('ends at once when the client is rejected', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ clientSecret: 'wrong' });
+    expect(await rejection(client.load())).toMatchObject({ code: 'TOKEN_CLIENT_REJECTED' });
+  });
+
+  it('warns once of a token that goes out unencrypted, however often it tries', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({
+      host: 'temporal.invalid',
+      connectTimeoutMs: 500,
+      bootTimeoutMs: 3_000,
+    });
+    await settled(scene, rejection(client.load()));
+    expect(scene.log.entries.filter(({ message }) => message.includes('unencrypted'))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { type PollerOptions, pollerDefaults } from '../../src/worker/poller-defaults.ts';
+
+const autoscaling = { type: 'autoscaling' };
+
+describe('pollerDefaults', () => {
+  it('lets every poller scale of which nothing is said', () => {
+    expect(pollerDefaults({})).toEqual({
+      options: {
+        workflowTaskPollerBehavior: autoscaling,
+        activityTaskPollerBehavior: autoscaling,
+        nexusTaskPollerBehavior: autoscaling,
+      },
+      kinds: ['workflow', 'activity', 'Nexus'],
+    });
+  });
+
+  it.each<[PollerOptions, string[]]>([
+    [{ workflowTaskPollerBehavior: { type: 'simple-maximum' } }, ['activity', 'Nexus']],
+    [{ activityTaskPollerBehavior: { type: 'autoscaling', maximum: 3 } }, ['workflow', 'Nexus']],
+    [{ nexusTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 } }, ['workflow', 'activity']],
+    [{ maxConcurrentWorkflowTaskPolls: 4 }, ['activity', 'Nexus']],
+    [{ maxConcurrentActivityTaskPolls: 4 }, ['workflow', 'Nexus']],
+    [{ maxConcurrentNexusTaskPolls: 4 }, ['workflow', 'activity']],
+  ])('leaves alone what %j says', (given, kinds) => {
+    const defaults = pollerDefaults(given);
+    expect(defaults.kinds).toEqual(kinds);
+    expect(Object.keys(defaults.options)).toEqual(
+      kinds.map((kind) => `${kind.toLowerCase()}TaskPollerBehavior`),
+    );
+  });
+});
