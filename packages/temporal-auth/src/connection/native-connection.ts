@@ -20,6 +20,8 @@ export interface ConnectNativeOptions {
 /** A native connection that workers can be made on. */
 export interface WorkerConnection {
   readonly connection: NativeConnection;
+  /** The token that it took last; empty when authentication is off. */
+  readonly held: string;
   /** @throws when workers still use the connection */
   close(): Promise<void>;
 }
@@ -44,7 +46,7 @@ export async function connectNative(options: ConnectNativeOptions): Promise<Work
   try {
     const timeoutError = (): Error => noAnswer(settings.address, timeoutMs);
     const connection = await withDeadline(() => opening, { clock, timeoutMs, signal, timeoutError });
-    if (held === undefined) return { connection, close: () => connection.close() };
+    if (held === undefined) return { connection, held: '', close: () => connection.close() };
     const pushed = new PushedConnection({ connection, ...held, onPushFailed });
     await pushed.pushed();
     return pushed;

@@ -26,17 +26,24 @@ export class PushedConnection<C extends Pushable> {
   readonly #onPushFailed: (error: unknown) => void;
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
+  #held: string;
   #isClosed = false;
 
   constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
     this.connection = connection;
     this.#onPushFailed = onPushFailed;
+    this.#held = opened;
     this.#unsubscribe = tokens.subscribe((token) => {
       this.#push(token);
     });
     // A token that came while the connection was being opened had no subscriber yet.
     const newest = tokens.peek();
     if (newest !== undefined && newest !== opened) this.#push(newest);
+  }
+
+  /** The token that the connection took last. */
+  get held(): string {
+    return this.#held;
   }
 
   /** Resolves when every token that came until now has been pushed. */
@@ -65,6 +72,7 @@ export class PushedConnection<C extends Pushable> {
       if (this.#isClosed) return;
       try {
         await this.connection.setApiKey(token);
+        this.#held = token;
       } catch (error) {
         this.#onPushFailed(error);
       }

@@ -5,6 +5,7 @@ export const grpcCode = {
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
+  unimplemented: 12,
   unauthenticated: 16,
 } as const;
 
@@ -29,8 +30,13 @@ export interface CallFailure {
 /** What there is to know of an error of Temporal's SDK, whichever connection it came from. */
 export function callFailure(error: unknown): CallFailure {
   const grpc = isGrpcServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
-  if (isGrpcServiceError(grpc)) return { grpcStatus: grpc.code, text: grpc.details };
+  if (isGrpcServiceError(grpc)) return { grpcStatus: grpc.code, text: statusMessage(grpc) };
   return { grpcStatus: undefined, text: error instanceof Error ? error.message : 'unknown error' };
+}
+
+/** grpc-js has the server's text in `details`; the native connection has it in the message, and bytes or nothing in `details`. */
+function statusMessage({ message, details }: { readonly message: string; readonly details: string }): string {
+  return details !== '' && message.endsWith(details) ? details : message;
 }
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */

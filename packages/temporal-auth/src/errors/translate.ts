@@ -169,6 +169,7 @@ function shown(text: string, tokens: readonly string[]): string {
   return sanitize(text, { secrets: tokens, maxLength: maxDetailLength }).replace(/\.$/, '');
 }
 
-function messageOf(error: unknown): string {
+/** The message of what may not be an error at all. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

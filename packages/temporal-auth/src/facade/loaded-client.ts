@@ -1,15 +1,16 @@
 import type { Client, Connection } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
-import type { Worker, WorkerOptions } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, Worker, WorkerOptions } from '@temporalio/worker';
 import type { Clock } from '@worker-auth/inlined';
 import type { CreateWorkerOptions } from '../configuration/client-options.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import type { WorkerConnection } from '../connection/native-connection.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
-import { translate, type TemporalTarget } from '../errors/translate.ts';
+import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { holdActivities } from '../worker/hold.ts';
 import { pollerDefaults } from '../worker/poller-defaults.ts';
+import type { WatchedConnection } from '../worker/watched-connection.ts';
 
 const autoscalingText =
   'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
@@ -38,7 +39,7 @@ export class LoadedClient {
   readonly #closing = new AbortController();
   readonly #creations = new Set<Promise<unknown>>();
   #workers: readonly Worker[] = [];
-  #native: Promise<WorkerConnection> | undefined;
+  #native: Promise<WatchedConnection> | undefined;
 
   constructor(parts: LoadedClientParts) {
     this.#parts = parts;
@@ -94,6 +95,9 @@ export class LoadedClient {
       ...rest,
       ...limit,
       ...pollers.options,
+      ...(native.watch && {
+        interceptors: outermost(holdActivities(native.watch, logger), rest.interceptors),
+      }),
       connection: native.connection,
       namespace: target.namespace,
       taskQueue,
@@ -108,7 +112,7 @@ export class LoadedClient {
     return worker;
   }
 
-  #nativeConnection(): Promise<WorkerConnection> {
+  #nativeConnection(): Promise<WatchedConnection> {
     this.#native ??= this.#connectNative().catch((error: unknown) => {
       // The next worker tries again.
       this.#native = undefined;
@@ -118,24 +122,22 @@ export class LoadedClient {
   }
 
   /** Core keeps the place of a worker that Temporal refused taken, on this connection: the next worker gets another. */
-  async #forgetUnused(native: WorkerConnection): Promise<void> {
+  async #forgetUnused(native: WatchedConnection): Promise<void> {
     const isShared = this.#creations.size > 1;
     if (isShared || this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
     this.#native = undefined;
     await native.close().catch(() => undefined);
   }
 
-  async #connectNative(): Promise<WorkerConnection> {
-    const { settings, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
+  async #connectNative(): Promise<WatchedConnection> {
+    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
     const { signal } = this.#closing;
     try {
-      const { connectNative } = await import('../connection/native-connection.ts');
-      return await connectNative({
-        settings,
-        tokens,
-        timeoutMs,
-        clock,
-        signal,
+      const { connectWatched } = await import('../worker/watched-connection.ts');
+      return await connectWatched({
+        ...{ settings, tokens, timeoutMs, clock, logger, signal },
+        namespace: target.namespace,
+        explain: (error) => messageOf(this.#translated(error)),
         onPushFailed: (error) => {
           logger.error('The connection of the workers did not take the new access token', {
             error: this.#translated(error),
@@ -160,6 +162,13 @@ function isUsed(worker: Worker): boolean {
 /** A worker holds the connection from the moment it is made, and lets go of it only at the end of a run. */
 async function endIfUnused(worker: Worker): Promise<void> {
   if (worker.getState() === 'INITIALIZED') await worker.runUntil(Promise.resolve()).catch(() => undefined);
+}
+
+function outermost(
+  own: ActivityInterceptorsFactory,
+  interceptors: WorkerOptions['interceptors'],
+): NonNullable<WorkerOptions['interceptors']> {
+  return { ...interceptors, activity: [own, ...(interceptors?.activity ?? [])] };
 }
 
 /** @throws TypeError when both names of the limit are given */

@@ -9,7 +9,7 @@ import {
 } from '@worker-auth/token-manager';
 import { readTokenEndpoint } from '../configuration/auth-configuration.ts';
 import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../configuration/auth-options.ts';
-import { translate } from '../errors/translate.ts';
+import { messageOf, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { logTokenEvents } from './token-log.ts';
 import { WaitingLog } from './waiting-log.ts';
@@ -159,8 +159,4 @@ export class ApplicationTokens implements TokenSource {
       },
     };
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

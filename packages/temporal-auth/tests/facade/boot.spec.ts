@@ -1,24 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openScene, rejection, type Scene } from '../support/scene.ts';
-
-/** Lets time pass until `promise` is settled, half a second at a time. */
-async function settled<T>({ clock }: Scene, promise: Promise<T>): Promise<T> {
-  let isOver = false;
-  promise.then(
-    () => (isOver = true),
-    () => (isOver = true),
-  );
-  await expect
-    .poll(
-      async () => {
-        await clock.advance(500);
-        return isOver;
-      },
-      { timeout: 10_000, interval: 5 },
-    )
-    .toBe(true);
-  return promise;
-}
+import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
 
 describe('load() while something is not up yet', () => {
   it('goes on trying until the OAuth server gives a token', async () => {
@@ -28,15 +9,8 @@ describe('load() while something is not up yet', () => {
     });
     scene.oauth.failWith('unavailable503');
     const loading = client.load();
-    await expect
-      .poll(
-        async () => {
-          await scene.clock.advance(500);
-          return scene.log.text();
-        },
-        { timeout: 10_000, interval: 5 },
-      )
-      .toMatch(/Waiting for an access token \(.*503.*\), for \d+ s so far/);
+    const waited = /Waiting for an access token \(.*503.*\), for \d+ s so far/;
+    await passUntil(scene, () => scene.log.matching(waited).length > 0);
     expect(scene.oauth.tokenRequests.length).toBeGreaterThan(1);
     scene.oauth.recover();
     await settled(scene, loading);

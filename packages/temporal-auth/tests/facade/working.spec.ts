@@ -1,20 +1,16 @@
 import { Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { TemporalWorkflowClient } from '../../src/index.ts';
+import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { openScene, settled, type Scene } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 
 // A busy machine takes seconds to start a native worker.
 vi.setConfig({ testTimeout: 30_000 });
 
-const workflowBundle = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL('../support/counting-workflows.ts', import.meta.url)),
-  logger: new DefaultLogger('ERROR'),
-});
+const workflowBundle = await bundleWorkflows('counting-workflows.ts');
 const activities = { countRows: () => Promise.resolve(3) };
 const anHourMs = 3_600_000;
 
@@ -33,7 +29,8 @@ it('a worker completes its work with every token, through the lives of several, 
   const running = worker.run();
   for (let hour = 0; hour < 3; hour++) {
     // A new token has been obtained, and the native connection takes it in its own time.
-    await expect.poll(() => work(client, scene)).toBe(scene.issuedFingerprints().at(-1));
+    let token: string | undefined;
+    while (token !== scene.issuedFingerprints().at(-1)) token = await settled(scene, work(client, scene));
     await scene.clock.advance(anHourMs);
   }
   expect(scene.issuedFingerprints().length).toBeGreaterThan(3);

@@ -82,3 +82,22 @@ export function rejection(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
+
+/** Goes on by half seconds until the condition holds. */
+export async function passUntil(scene: Scene, condition: () => boolean): Promise<void> {
+  for (let step = 0; !condition(); step++) {
+    if (step > 2_000) throw new Error(`It did not come to that:\n${scene.log.text()}`);
+    await scene.clock.advance(500);
+    // A probe is a real request, of a client that knows nothing of the clock.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Lets time pass until `promise` is settled, half a second at a time, and gives what it came to. */
+export async function settled<T>(scene: Scene, promise: Promise<T>): Promise<T> {
+  let isOver = false;
+  const end = (): void => void (isOver = true);
+  promise.then(end, end);
+  await passUntil(scene, () => isOver);
+  return promise;
+}

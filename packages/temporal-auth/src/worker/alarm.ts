@@ -1,0 +1,52 @@
+import { abortable, type Clock, type Timer } from '@worker-auth/inlined';
+
+/** A wait that can be made shorter while it lasts. */
+export class Alarm {
+  readonly #clock: Clock;
+  #waiting:
+    { readonly dueMs: number; readonly timer: Timer | undefined; readonly ring: () => void } | undefined;
+  #askedMs = Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Waits `delayMs` milliseconds, or until an earlier moment that was asked for meanwhile or since the last wait; not at all when that is
+   * past. Keeps no process alive.
+   *
+   * @throws the signal's reason
+   */
+  async wait(delayMs: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const asked = this.#askedMs;
+    this.#askedMs = Infinity;
+    this.#ringAt(Math.min(this.#clock.monotonicNow() + delayMs, asked), () => {
+      resolve(undefined);
+    });
+    try {
+      await abortable(promise, signal);
+    } finally {
+      this.#waiting?.timer?.cancel();
+      this.#waiting = undefined;
+    }
+  }
+
+  /** The wait ends `withinMs` milliseconds from now at the latest; so does the next one, when none is under way. */
+  ringWithin(withinMs: number): void {
+    const dueMs = this.#clock.monotonicNow() + withinMs;
+    if (this.#waiting === undefined) {
+      this.#askedMs = Math.min(this.#askedMs, dueMs);
+    } else if (dueMs < this.#waiting.dueMs) {
+      this.#waiting.timer?.cancel();
+      this.#ringAt(dueMs, this.#waiting.ring);
+    }
+  }
+
+  #ringAt(dueMs: number, ring: () => void): void {
+    const delayMs = dueMs - this.#clock.monotonicNow();
+    const timer = delayMs > 0 ? this.#clock.startTimer(ring, delayMs) : undefined;
+    this.#waiting = { dueMs, ring, timer };
+    if (timer === undefined) ring();
+  }
+}

@@ -1,0 +1,170 @@
+import { abortable, type Clock, type Instant, readInstant } from '@worker-auth/inlined';
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import type { TokenSource } from '@worker-auth/token-manager';
+import { RefusedTokens } from '../connection/refused-tokens.ts';
+import { Alarm } from './alarm.ts';
+import type { Probe, ProbeAnswer } from './probe.ts';
+import { defaultProbePace, idleWait, type ProbePace, troubledWait } from './probe-pace.ts';
+
+/** What is known of the token that a connection carries. */
+export type TokenHealth =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'good' }
+  | { readonly kind: 'refused' | 'unreachable'; readonly reason: string; readonly since: Instant };
+
+/** One probe that was answered. */
+export interface ProbeEvent {
+  readonly answer: ProbeAnswer;
+  /** The token that it was made with. */
+  readonly token: string;
+  /** When it began. */
+  readonly startedAt: Instant;
+}
+
+/** What a {@link Watchdog} tells of. */
+export interface WatchdogEvents {
+  /** What is known has changed. */
+  readonly health: TokenHealth;
+  readonly probed: ProbeEvent;
+  /** Another token was asked for in place of a refused one, and could not be had. */
+  readonly refreshFailed: unknown;
+}
+
+/** What a {@link Watchdog} watches, and how often. */
+export interface WatchdogOptions {
+  readonly probe: Probe;
+  /** The token that the connection sends now. */
+  readonly heldToken: () => string;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  /** From 0 to below 1. Default `Math.random`. */
+  readonly random?: () => number;
+  readonly pace?: Partial<ProbePace>;
+}
+
+/**
+ * Asks Temporal again and again whether it takes the token of one native connection, and sees to another token when it does not. A refused
+ * token that is itself new is given time, since a server may not know its signing key yet.
+ */
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+  readonly #pace: ProbePace;
+  readonly #random: () => number;
+  readonly #alarm: Alarm;
+  readonly #emitter = new Emitter<WatchdogEvents>();
+  readonly #ending = new AbortController();
+  #running: Promise<void> | undefined;
+  #health: TokenHealth = { kind: 'unknown' };
+  #troubles = 0;
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+    this.#pace = { ...defaultProbePace, ...options.pace };
+    this.#random = options.random ?? Math.random;
+    this.#alarm = new Alarm(options.clock);
+  }
+
+  /** Begins to probe, at once. Does nothing when it watches already, or was stopped. */
+  start(): void {
+    this.#running ??= this.#watch(this.#ending.signal);
+  }
+
+  /** Ends it for good; resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+  }
+
+  get health(): TokenHealth {
+    return this.#health;
+  }
+
+  /** Whether the token is known to be bad: refused, out of reach of those who decide, or beyond its life by our own clock. */
+  get isBad(): boolean {
+    const { kind } = this.#health;
+    return kind === 'refused' || kind === 'unreachable' || this.#options.tokens.peek() === undefined;
+  }
+
+  on<K extends keyof WatchdogEvents>(name: K, listener: (event: WatchdogEvents[K]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /** Something happened that only a probe can tell the truth about. */
+  probeSoon(withinMs: number = this.#pace.soonMs): void {
+    this.#alarm.ringWithin(withinMs);
+  }
+
+  /**
+   * Resolves at the next good probe, or at once when the token is not known to be bad.
+   *
+   * @throws the signal's reason
+   */
+  async whenGood(signal?: AbortSignal): Promise<void> {
+    while (this.isBad) {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      const stop = this.on('probed', ({ answer }) => {
+        if (answer.kind === 'good') resolve(undefined);
+      });
+      this.probeSoon();
+      try {
+        await abortable(promise, signal);
+      } finally {
+        stop();
+      }
+    }
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    const unsubscribe = this.#options.tokens.subscribe(() => {
+      this.probeSoon();
+    });
+    await this.#probeUntilAborted(signal).catch(() => undefined);
+    unsubscribe();
+  }
+
+  async #probeUntilAborted(signal: AbortSignal): Promise<never> {
+    for (let waitMs = 0; ; waitMs = this.#nextWait()) {
+      await this.#alarm.wait(waitMs, signal);
+      const token = this.#options.heldToken();
+      const startedAt = readInstant(this.#options.clock);
+      const answer = await this.#options.probe(signal);
+      // The answer is about one of two tokens, and nobody knows which.
+      if (token !== this.#options.heldToken()) this.probeSoon(0);
+      else this.#take({ answer, token, startedAt });
+    }
+  }
+
+  #take(event: ProbeEvent): void {
+    const { answer, token, startedAt } = event;
+    this.#troubles = answer.kind === 'good' ? 0 : this.#troubles + 1;
+    if (answer.kind !== this.#health.kind) {
+      this.#health = answer.kind === 'good' ? answer : { ...answer, since: startedAt };
+      this.#emitter.emit('health', this.#health);
+    }
+    if (answer.kind === 'refused') this.#askForAnother(token);
+    this.#emitter.emit('probed', event);
+  }
+
+  /**
+   * The next refused probe asks again, when this fails or when it is too early: the source answers by its own backoff, and new tokens that
+   * are refused too are replaced less and less often.
+   */
+  #askForAnother(token: string): void {
+    const { tokens, clock } = this.#options;
+    const another = RefusedTokens.of(tokens, clock).another(token);
+    another?.then(
+      () => {
+        this.probeSoon(0);
+      },
+      (error: unknown) => {
+        if (!this.#ending.signal.aborted) this.#emitter.emit('refreshFailed', error);
+      },
+    );
+  }
+
+  #nextWait(): number {
+    return this.#health.kind === 'good'
+      ? idleWait(this.#pace, this.#random)
+      : troubledWait(this.#pace, this.#troubles, this.#random);
+  }
+}

@@ -1,0 +1,242 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import type { ProbeAnswer } from '../../src/worker/probe.ts';
+import { Watchdog } from '../../src/worker/watchdog.ts';
+
+const good: ProbeAnswer = { kind: 'good' };
+const refused: ProbeAnswer = { kind: 'refused', reason: 'Request unauthorized.' };
+const unreachable: ProbeAnswer = { kind: 'unreachable', reason: 'connection refused' };
+
+/** A connection, a token source and a Temporal of which a test says what it makes of a token. */
+function openScene() {
+  const clock = new FakeClock();
+  const listeners = new Set<(token: string) => void>();
+  const scene = {
+    clock,
+    held: 'token-1',
+    newest: 'token-1' as string | undefined,
+    /** Of each token; what it was asked for is in {@link probes}. */
+    answer: (() => good) as (token: string) => ProbeAnswer | Promise<ProbeAnswer>,
+    probes: [] as { readonly token: string; readonly atMs: number }[],
+    asked: [] as (string | undefined)[],
+    failure: undefined as Error | undefined,
+    health: [] as string[],
+  };
+  const startMs = clock.monotonicNow();
+  const watchdog = new Watchdog({
+    clock,
+    random: () => 0,
+    heldToken: () => scene.held,
+    probe: async (signal) => {
+      signal.throwIfAborted();
+      scene.probes.push({ token: scene.held, atMs: clock.monotonicNow() - startMs });
+      return scene.answer(scene.held);
+    },
+    tokens: {
+      peek: () => scene.newest,
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      getToken: ({ otherThan } = {}) => {
+        scene.asked.push(otherThan);
+        if (scene.failure !== undefined) return Promise.reject(scene.failure);
+        const next = `token-${scene.asked.length + 1}`;
+        scene.newest = next;
+        scene.held = next;
+        return Promise.resolve(next);
+      },
+    },
+  });
+  watchdog.on('health', ({ kind }) => scene.health.push(kind));
+  return { scene, watchdog, clock, times: () => scene.probes.map(({ atMs }) => atMs) };
+}
+
+describe('while all is well', () => {
+  it('probes at once and then each 20 s', async () => {
+    const { watchdog, clock, times, scene } = openScene();
+    expect(watchdog.health).toEqual({ kind: 'unknown' });
+    watchdog.start();
+    await clock.advance(60_000);
+    expect(times()).toEqual([0, 20_000, 40_000, 60_000]);
+    expect(scene).toMatchObject({ asked: [], health: ['good'] });
+    await watchdog.stop();
+  });
+
+  it('probes within 2 s of something that only a probe can tell of, once for all of them', async () => {
+    const { watchdog, clock, times } = openScene();
+    watchdog.start();
+    await clock.advance(5_000);
+    watchdog.probeSoon();
+    await clock.advance(1_000);
+    watchdog.probeSoon();
+    await clock.advance(4_000);
+    expect(times()).toEqual([0, 7_000]);
+    await clock.advance(16_999);
+    expect(times()).toEqual([0, 7_000]);
+    await clock.advance(1);
+    expect(times()).toEqual([0, 7_000, 27_000]);
+    await watchdog.stop();
+  });
+
+  it('never probes later because something was told', async () => {
+    const { watchdog, clock, times } = openScene();
+    watchdog.start();
+    await clock.advance(19_000);
+    watchdog.probeSoon();
+    await clock.advance(1_000);
+    expect(times()).toEqual([0, 20_000]);
+    await watchdog.stop();
+  });
+
+  it('started twice it probes once', async () => {
+    const { watchdog, clock, times } = openScene();
+    watchdog.start();
+    watchdog.start();
+    await clock.advance(1);
+    expect(times()).toEqual([0]);
+    await watchdog.stop();
+  });
+});
+
+describe('a refused token', () => {
+  it('is replaced at once, and the new one is probed at once', async () => {
+    const { watchdog, clock, scene } = openScene();
+    scene.answer = (token) => (token === 'token-1' ? refused : good);
+    watchdog.start();
+    await clock.advance(1);
+    expect(scene.asked).toEqual(['token-1']);
+    expect(scene.probes.map(({ token }) => token)).toEqual(['token-1', 'token-2']);
+    expect(scene.health).toEqual(['refused', 'good']);
+    await watchdog.stop();
+  });
+
+  it('is known to be bad until a probe is good', async () => {
+    const { watchdog, clock, scene } = openScene();
+    scene.answer = () => refused;
+    expect(watchdog.isBad).toBe(false);
+    watchdog.start();
+    await clock.advance(1_000);
+    expect(watchdog.isBad).toBe(true);
+    let isGood = false;
+    const waiting = watchdog.whenGood().then(() => (isGood = true));
+    await clock.advance(10_000);
+    expect(isGood).toBe(false);
+    scene.answer = () => good;
+    await clock.advance(3_000);
+    await waiting;
+    expect(watchdog.isBad).toBe(false);
+    await watchdog.stop();
+  });
+
+  it('that is itself new is given time: 1 s, and twice as long each time, up to a minute', async () => {
+    const { watchdog, clock, scene } = openScene();
+    scene.answer = () => refused;
+    watchdog.start();
+    const askedAt: number[] = [];
+    for (let halfSecond = 0; halfSecond <= 480; halfSecond++) {
+      const before = scene.asked.length;
+      await clock.advance(halfSecond === 0 ? 1 : 500);
+      if (scene.asked.length > before) askedAt.push(halfSecond / 2);
+    }
+    const gaps = askedAt.slice(1).map((at, index) => at - (askedAt[index] ?? 0));
+    // It is asked at the first probe after the wait is over, and probes are 3 s apart at most.
+    const waits = [1, 2, 4, 8, 16, 32, 60, 60];
+    expect(gaps.map((gap, index) => gap >= (waits[index] ?? 0) && gap <= (waits[index] ?? 0) + 3.5)).toEqual(
+      gaps.map(() => true),
+    );
+    expect(gaps.length).toBeGreaterThanOrEqual(7);
+    await watchdog.stop();
+  });
+
+  it('is asked to be replaced again when that failed, at the pace of the probes', async () => {
+    const { watchdog, clock, scene } = openScene();
+    const failures: unknown[] = [];
+    watchdog.on('refreshFailed', (error) => failures.push(error));
+    scene.answer = (token) => (token === 'token-1' ? refused : good);
+    scene.failure = new Error('the identity provider is away');
+    watchdog.start();
+    await clock.advance(1_600);
+    expect(failures).toEqual([scene.failure, scene.failure, scene.failure]);
+    expect(scene.asked).toEqual(['token-1', 'token-1', 'token-1']);
+    scene.failure = undefined;
+    await clock.advance(3_000);
+    expect(scene.health).toEqual(['refused', 'good']);
+    await watchdog.stop();
+  });
+});
+
+describe('a Temporal out of reach', () => {
+  it('is probed again after 0.5, 1, 2 and then each 3 s, and no token is asked for', async () => {
+    const { watchdog, clock, scene, times } = openScene();
+    scene.answer = () => unreachable;
+    watchdog.start();
+    await clock.advance(10_000);
+    expect(times()).toEqual([0, 500, 1_500, 3_500, 6_500, 9_500]);
+    expect(scene).toMatchObject({ asked: [], health: ['unreachable'] });
+    expect(watchdog).toMatchObject({ isBad: true, health: { reason: 'connection refused' } });
+    scene.answer = () => good;
+    await clock.advance(3_000);
+    expect(scene.health).toEqual(['unreachable', 'good']);
+    await watchdog.stop();
+  });
+});
+
+describe('a token whose life is over by our own clock', () => {
+  it('is bad, whatever the last probe said, until a good probe with a living one', async () => {
+    const { watchdog, clock, scene } = openScene();
+    watchdog.start();
+    await clock.advance(1);
+    scene.newest = undefined;
+    expect(watchdog).toMatchObject({ isBad: true, health: { kind: 'good' } });
+    let isGood = false;
+    const waiting = watchdog.whenGood().then(() => (isGood = true));
+    await clock.advance(30_000);
+    expect(isGood).toBe(false);
+    scene.newest = 'token-2';
+    scene.held = 'token-2';
+    await clock.advance(2_000);
+    await waiting;
+    await watchdog.stop();
+  });
+});
+
+it('an answer counts for nothing when the token was replaced during the probe', async () => {
+  const { watchdog, clock, scene } = openScene();
+  const pending = Promise.withResolvers<ProbeAnswer>();
+  scene.answer = (token) => (token === 'token-1' ? pending.promise : good);
+  watchdog.start();
+  await clock.advance(1);
+  scene.held = 'token-9';
+  pending.resolve(refused);
+  await clock.advance(1);
+  expect(scene).toMatchObject({ asked: [], health: ['good'] });
+  expect(scene.probes.map(({ token }) => token)).toEqual(['token-1', 'token-9']);
+  await watchdog.stop();
+});
+
+describe('stop()', () => {
+  it('ends the probes for good, and leaves no timer', async () => {
+    const { watchdog, clock, times } = openScene();
+    watchdog.start();
+    await clock.advance(1);
+    await watchdog.stop();
+    watchdog.start();
+    watchdog.probeSoon(0);
+    await clock.advance(60_000);
+    expect(times()).toEqual([0]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is told by nobody who still waits for a good token but by his own signal', async () => {
+    const { watchdog, clock, scene } = openScene();
+    scene.answer = () => refused;
+    watchdog.start();
+    await clock.advance(1);
+    const leaving = new AbortController();
+    const waiting = watchdog.whenGood(leaving.signal);
+    leaving.abort(new Error('leaving'));
+    await expect(waiting).rejects.toThrow('leaving');
+    await watchdog.stop();
+  });
+});
