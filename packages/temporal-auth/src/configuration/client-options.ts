@@ -47,4 +47,9 @@ export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 
   readonly maxConcurrentActivities?: number | undefined;
   /** Whether this starts to keep the token fresh in the background, if `load()` did not. Default: as for `load()`. */
   readonly autoStartTokenRefresh?: boolean | undefined;
+  /**
+   * Whether each outcome of an activity is told to Temporal by a call of this package, whose answer is awaited, in place of Core's: then
+   * not even a refusal between two probes loses one. A slot is taken until then, and Core's metrics count no completions. Default false.
+   */
+  readonly acknowledgeResults?: boolean | undefined;
 }

@@ -114,6 +114,7 @@ export class AuthenticatedCall extends InterceptingCall {
   #repeat(refused: string, metadata: Metadata, listener: Listener, deliver: () => void): boolean {
     const { repeated } = this.#context;
     if (repeated.has(this.#options)) return false;
+    this.#context.refused.report(refused);
     const another = this.#context.refused.another(refused);
     if (another === undefined) return false;
     repeated.add(this.#options);

@@ -10,6 +10,8 @@ export interface ConnectNativeOptions {
   readonly settings: ConnectionSettings;
   /** `undefined` when authentication is off. */
   readonly tokens: TokenSource | undefined;
+  /** Awaited before each new token is pushed; rejects with nothing. */
+  readonly beforePush?: () => Promise<void>;
   readonly onPushFailed: (error: unknown) => void;
   /** Milliseconds, after the token is there. */
   readonly timeoutMs: number;
@@ -34,7 +36,7 @@ export interface WorkerConnection {
  * open then
  */
 export async function connectNative(options: ConnectNativeOptions): Promise<WorkerConnection> {
-  const { settings, tokens, onPushFailed, timeoutMs, clock, signal } = options;
+  const { settings, tokens, beforePush, onPushFailed, timeoutMs, clock, signal } = options;
   const held = tokens && { tokens, opened: await tokens.getToken({ signal }) };
   const opening = NativeConnection.connect({
     ...settings.nativeConnection,
@@ -47,7 +49,10 @@ export async function connectNative(options: ConnectNativeOptions): Promise<Work
     const timeoutError = (): Error => noAnswer(settings.address, timeoutMs);
     const connection = await withDeadline(() => opening, { clock, timeoutMs, signal, timeoutError });
     if (held === undefined) return { connection, held: '', close: () => connection.close() };
-    const pushed = new PushedConnection({ connection, ...held, onPushFailed });
+    const pushed = new PushedConnection({
+      ...{ connection, ...held, onPushFailed },
+      ...(beforePush && { beforePush }),
+    });
     await pushed.pushed();
     return pushed;
   } catch (error) {

@@ -13,6 +13,8 @@ export interface PushOptions<C extends Pushable> {
   readonly tokens: TokenSource;
   /** The token that the connection was opened with. */
   readonly opened: string;
+  /** Awaited before each new token is pushed; rejects with nothing. */
+  readonly beforePush?: () => Promise<void>;
   /** Called when the connection does not take a new token. */
   readonly onPushFailed: (error: unknown) => void;
 }
@@ -23,14 +25,16 @@ export interface PushOptions<C extends Pushable> {
  */
 export class PushedConnection<C extends Pushable> {
   readonly connection: C;
+  readonly #beforePush: (() => Promise<void>) | undefined;
   readonly #onPushFailed: (error: unknown) => void;
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
   #held: string;
   #isClosed = false;
 
-  constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
+  constructor({ connection, tokens, opened, beforePush, onPushFailed }: PushOptions<C>) {
     this.connection = connection;
+    this.#beforePush = beforePush;
     this.#onPushFailed = onPushFailed;
     this.#held = opened;
     this.#unsubscribe = tokens.subscribe((token) => {
@@ -70,6 +74,7 @@ export class PushedConnection<C extends Pushable> {
   #push(token: string): void {
     this.#turn = this.#turn.then(async () => {
       if (this.#isClosed) return;
+      await this.#beforePush?.();
       try {
         await this.connection.setApiKey(token);
         this.#held = token;

@@ -1,4 +1,5 @@
 import { type Clock, handled } from '@worker-auth/inlined';
+import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
 
 /** After a refusal that brought a token, the next may ask for one after this long, in milliseconds; twice as long after each more. */
@@ -19,6 +20,7 @@ const bySource = new WeakMap<TokenSource, RefusedTokens>();
 export class RefusedTokens {
   readonly #tokens: TokenSource;
   readonly #clock: Clock;
+  readonly #emitter = new Emitter<{ refused: string }>();
   #pending: { readonly refused: string; readonly another: Promise<string> } | undefined;
   /** The refresh that a refusal brought last, and the wait after it; `undefined` before the first. */
   #last: { readonly atMs: number; readonly waitMs: number } | undefined;
@@ -33,6 +35,16 @@ export class RefusedTokens {
   private constructor(tokens: TokenSource, clock: Clock) {
     this.#tokens = tokens;
     this.#clock = clock;
+  }
+
+  /** A call was refused with this token. */
+  report(refused: string): void {
+    this.#emitter.emit('refused', refused);
+  }
+
+  /** Calls `listener` with each token that is reported. Returns the function that ends this. */
+  onRefused(listener: (token: string) => void): () => void {
+    return this.#emitter.on('refused', listener);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Client, Connection } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
-import type { ActivityInterceptorsFactory, Worker, WorkerOptions } from '@temporalio/worker';
+import type { Worker, WorkerOptions } from '@temporalio/worker';
 import type { Clock } from '@worker-auth/inlined';
 import type { CreateWorkerOptions } from '../configuration/client-options.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
@@ -8,7 +8,6 @@ import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
 import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
-import { holdActivities } from '../worker/hold.ts';
 import { pollerDefaults } from '../worker/poller-defaults.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
@@ -84,23 +83,32 @@ export class LoadedClient {
 
   async #create(options: WorkerSettings): Promise<Worker> {
     const { applicationName, target, logger } = this.#parts;
-    const { maxConcurrentActivities, taskQueue = applicationName, ...rest } = options;
+    const {
+      maxConcurrentActivities,
+      acknowledgeResults = false,
+      taskQueue = applicationName,
+      ...rest
+    } = options;
     const limit = activityLimit(maxConcurrentActivities, rest.maxConcurrentActivityTaskExecutions);
     // Loaded for the first worker: a program that has none needs no native code.
-    const { Worker } = await import('@temporalio/worker');
+    const [{ Worker }, { guardWorker }] = await Promise.all([
+      import('@temporalio/worker'),
+      import('../worker/guard-worker.ts'),
+    ]);
     const native = await this.#nativeConnection();
     this.#closing.signal.throwIfAborted();
+    const { connection } = native;
+    const { namespace } = target;
     const pollers = pollerDefaults(rest);
+    const guard =
+      native.guard &&
+      guardWorker(rest, { ...native.guard, connection, namespace, logger, acknowledgeResults });
     const worker = await Worker.create({
       ...rest,
       ...limit,
       ...pollers.options,
-      ...(native.watch && {
-        interceptors: outermost(holdActivities(native.watch, logger), rest.interceptors),
-      }),
-      connection: native.connection,
-      namespace: target.namespace,
-      taskQueue,
+      ...(guard && { interceptors: guard.interceptors }),
+      ...{ connection, namespace, taskQueue },
     }).catch(async (error: unknown) => {
       if (!isTransportError(error)) throw error;
       await this.#forgetUnused(native);
@@ -162,13 +170,6 @@ function isUsed(worker: Worker): boolean {
 /** A worker holds the connection from the moment it is made, and lets go of it only at the end of a run. */
 async function endIfUnused(worker: Worker): Promise<void> {
   if (worker.getState() === 'INITIALIZED') await worker.runUntil(Promise.resolve()).catch(() => undefined);
-}
-
-function outermost(
-  own: ActivityInterceptorsFactory,
-  interceptors: WorkerOptions['interceptors'],
-): NonNullable<WorkerOptions['interceptors']> {
-  return { ...interceptors, activity: [own, ...(interceptors?.activity ?? [])] };
 }
 
 /** @throws TypeError when both names of the limit are given */

@@ -85,6 +85,11 @@ export class Watchdog {
     return kind === 'refused' || kind === 'unreachable' || this.#options.tokens.peek() === undefined;
   }
 
+  /** The token that the connection sends now. */
+  get heldToken(): string {
+    return this.#options.heldToken();
+  }
+
   on<K extends keyof WatchdogEvents>(name: K, listener: (event: WatchdogEvents[K]) => void): () => void {
     return this.#emitter.on(name, listener);
   }
@@ -92,6 +97,15 @@ export class Watchdog {
   /** Something happened that only a probe can tell the truth about. */
   probeSoon(withinMs: number = this.#pace.soonMs): void {
     this.#alarm.ringWithin(withinMs);
+  }
+
+  /** Probes at once; resolves when a probe has been answered, or none will be any more. */
+  async probeNow(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const unsubscribe = this.on('probed', resolve);
+    this.probeSoon(0);
+    await abortable(promise, this.#ending.signal).catch(() => undefined);
+    unsubscribe();
   }
 
   /**
@@ -115,21 +129,23 @@ export class Watchdog {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const unsubscribe = this.#options.tokens.subscribe(() => {
+    const { tokens, clock } = this.#options;
+    const probeSoon = (): void => {
       this.probeSoon();
-    });
+    };
+    const ends = [tokens.subscribe(probeSoon), RefusedTokens.of(tokens, clock).onRefused(probeSoon)];
     await this.#probeUntilAborted(signal).catch(() => undefined);
-    unsubscribe();
+    for (const end of ends) end();
   }
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
     for (let waitMs = 0; ; waitMs = this.#nextWait()) {
       await this.#alarm.wait(waitMs, signal);
-      const token = this.#options.heldToken();
+      const token = this.heldToken;
       const startedAt = readInstant(this.#options.clock);
       const answer = await this.#options.probe(signal);
       // The answer is about one of two tokens, and nobody knows which.
-      if (token !== this.#options.heldToken()) this.probeSoon(0);
+      if (token !== this.heldToken) this.probeSoon(0);
       else this.#take({ answer, token, startedAt });
     }
   }

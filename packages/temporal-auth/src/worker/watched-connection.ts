@@ -1,12 +1,13 @@
 import type { Logger } from '@temporalio/common';
-import { elapsedMs } from '@worker-auth/inlined';
+import { elapsedMs, withDeadline } from '@worker-auth/inlined';
+import type { TokenSource } from '@worker-auth/token-manager';
 import {
   type ConnectNativeOptions,
   connectNative,
   type WorkerConnection,
 } from '../connection/native-connection.ts';
+import { Ledger } from './ledger.ts';
 import { temporalProbe } from './probe.ts';
-import type { TokenWatch } from './hold.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** What is watched, and who is told. */
@@ -17,11 +18,20 @@ export interface ConnectWatchedOptions extends ConnectNativeOptions {
   readonly explain: (error: unknown) => string;
 }
 
-/** A native connection, and what is known of its token. */
+/** What is known of the token of a native connection, and of the outcomes that were told with it. */
+export interface ConnectionGuard {
+  readonly watchdog: Watchdog;
+  readonly ledger: Ledger;
+}
+
+/** A native connection that is guarded for as long as it is open. */
 export interface WatchedConnection extends WorkerConnection {
   /** `undefined` when authentication is off. */
-  readonly watch: TokenWatch | undefined;
+  readonly guard: ConnectionGuard | undefined;
 }
+
+/** How long the last outcomes are waited for when a connection is closed, in milliseconds. */
+const flushTimeoutMs = 10_000;
 
 /**
  * Opens a native connection whose token is watched for as long as it is open; with authentication off there is nothing to watch.
@@ -29,9 +39,36 @@ export interface WatchedConnection extends WorkerConnection {
  * @throws what {@link connectNative} throws
  */
 export async function connectWatched(options: ConnectWatchedOptions): Promise<WatchedConnection> {
-  const { tokens, clock, namespace, settings, explain } = options;
-  const native = await connectNative(options);
-  if (tokens === undefined) return { ...native, watch: undefined };
+  const { tokens } = options;
+  const holder: { guard?: ConnectionGuard } = {};
+  const beforePush = async (): Promise<void> => {
+    if (holder.guard !== undefined) await confirmBeforePush(holder.guard);
+  };
+  const native = await connectNative({ ...options, beforePush });
+  if (tokens === undefined) return { ...native, guard: undefined };
+  const guard = guardConnection(native, tokens, options);
+  holder.guard = guard;
+  return {
+    connection: native.connection,
+    guard,
+    get held() {
+      return native.held;
+    },
+    async close() {
+      await flush(guard.ledger, options);
+      await native.close();
+      await guard.watchdog.stop();
+      guard.ledger.close();
+    },
+  };
+}
+
+function guardConnection(
+  native: WorkerConnection,
+  tokens: TokenSource,
+  options: ConnectWatchedOptions,
+): ConnectionGuard {
+  const { clock, namespace, settings, explain, logger } = options;
   const { connection } = native;
   const watchdog = new Watchdog({
     tokens,
@@ -41,17 +78,23 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
   });
   logHealth(watchdog, options);
   watchdog.start();
-  return {
-    connection,
-    watch: watchdog,
-    get held() {
-      return native.held;
-    },
-    async close() {
-      await native.close();
-      await watchdog.stop();
-    },
-  };
+  return { watchdog, ledger: new Ledger({ watch: watchdog, clock, logger, explain }) };
+}
+
+/** What was told with the old token can be confirmed by a probe with it, and by nothing else. */
+async function confirmBeforePush({ watchdog, ledger }: ConnectionGuard): Promise<void> {
+  if (!watchdog.isBad && ledger.hasUnconfirmed(watchdog.heldToken)) await watchdog.probeNow();
+}
+
+async function flush(ledger: Ledger, { clock, logger }: ConnectWatchedOptions): Promise<void> {
+  const timeoutError = (): Error => new Error('too late');
+  try {
+    await withDeadline((signal) => ledger.flush(signal), { clock, timeoutMs: flushTimeoutMs, timeoutError });
+  } catch {
+    logger.error('Nobody knows whether Temporal has the last outcomes of activities, which may run again', {
+      outcomes: ledger.size,
+    });
+  }
 }
 
 function logHealth(watchdog: Watchdog, { logger, clock }: ConnectWatchedOptions): void {

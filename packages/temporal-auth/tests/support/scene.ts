@@ -53,7 +53,8 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
         token: { clock, random: () => 0, ...token },
         ...others,
       });
-      resources.defer(() => client.close().catch(() => undefined));
+      // The last outcomes of activities are confirmed by probes, which take their time.
+      resources.defer(() => settled({ clock, log }, client.close()).catch(() => undefined));
       return client;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -84,7 +85,10 @@ export function rejection(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** Goes on by half seconds until the condition holds. */
-export async function passUntil(scene: Scene, condition: () => boolean): Promise<void> {
+export async function passUntil(
+  scene: Pick<Scene, 'clock' | 'log'>,
+  condition: () => boolean,
+): Promise<void> {
   for (let step = 0; !condition(); step++) {
     if (step > 2_000) throw new Error(`It did not come to that:\n${scene.log.text()}`);
     await scene.clock.advance(500);
@@ -94,7 +98,7 @@ export async function passUntil(scene: Scene, condition: () => boolean): Promise
 }
 
 /** Lets time pass until `promise` is settled, half a second at a time, and gives what it came to. */
-export async function settled<T>(scene: Scene, promise: Promise<T>): Promise<T> {
+export async function settled<T>(scene: Pick<Scene, 'clock' | 'log'>, promise: Promise<T>): Promise<T> {
   let isOver = false;
   const end = (): void => void (isOver = true);
   promise.then(end, end);

@@ -1,17 +1,19 @@
+import { CompleteAsyncError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityInterceptors } from '@temporalio/worker';
+import { abortable } from '@worker-auth/inlined';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { holdActivities } from '../../src/worker/hold.ts';
+import type { LedgerEntry } from '../../src/worker/ledger.ts';
 import { isSettled } from '../support/scene.ts';
 
 /** An activity whose end, and a token whose goodness, are the test's to decide. */
-function openScene({ isBad = false, isLocal = false } = {}) {
+function openScene({ isBad = false, isLocal = false, isOurs = false } = {}) {
   const log = new RecordingLogger();
   const goods: PromiseWithResolvers<undefined>[] = [];
   const watch = {
     isBad,
-    probed: 0,
     whenGood: (signal: AbortSignal): Promise<void> => {
       const good = Promise.withResolvers<undefined>();
       if (signal.aborted) good.reject(signal.reason as Error);
@@ -21,8 +23,17 @@ function openScene({ isBad = false, isLocal = false } = {}) {
       goods.push(good);
       return good.promise;
     },
-    probeSoon: () => {
-      watch.probed++;
+  };
+  const kept: (LedgerEntry & { readonly isSuspect: boolean })[] = [];
+  const arrived = Promise.withResolvers<boolean>();
+  const room = Promise.withResolvers<undefined>();
+  const ledger = {
+    isFull: false,
+    room: (_bytes: number, signal: AbortSignal) =>
+      ledger.isFull ? abortable(room.promise, signal) : Promise.resolve(),
+    keep: (entry: LedgerEntry, { isSuspect = false } = {}) => {
+      kept.push({ ...entry, isSuspect });
+      return arrived.promise;
     },
   };
   const seen: string[] = [];
@@ -38,7 +49,16 @@ function openScene({ isBad = false, isLocal = false } = {}) {
   const environment = new MockActivityEnvironment(
     { isLocal },
     {
-      interceptors: [holdActivities(watch, log), users],
+      interceptors: [
+        holdActivities({
+          ...{ watch, ledger, logger: log, settleMs: 250 },
+          client: () => {
+            throw new Error('Nothing is told here');
+          },
+          isOurs: () => isOurs,
+        }),
+        users,
+      ],
     },
   );
   const end = Promise.withResolvers<string>();
@@ -50,6 +70,10 @@ function openScene({ isBad = false, isLocal = false } = {}) {
   running.catch(() => undefined);
   return {
     watch,
+    ledger,
+    kept,
+    arrived,
+    room,
     log,
     seen,
     end,
@@ -69,14 +93,77 @@ function openScene({ isBad = false, isLocal = false } = {}) {
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('while the token is good', () => {
-  it('nothing is held, and a probe is asked for when the outcome goes its way', async () => {
+  it('nothing is held, and the outcome is kept when it goes its way', async () => {
     const scene = openScene();
     await settle();
-    expect(scene).toMatchObject({ watch: { probed: 0 } });
+    expect(scene.kept).toEqual([]);
     scene.end.resolve('done');
     expect(await scene.running).toBe('done');
-    expect(scene).toMatchObject({ watch: { probed: 1 }, seen: ['changed by an interceptor of the user'] });
+    expect(scene.kept).toMatchObject([{ isSuspect: false, settleMs: 250, of: { activityType: 'unknown' } }]);
+    expect(scene.seen).toEqual(['changed by an interceptor of the user']);
     expect(scene.begun()).toBe(1);
+  });
+
+  it('an activity that somebody else completes has no outcome to be kept', async () => {
+    const scene = openScene();
+    scene.end.reject(new CompleteAsyncError());
+    await expect(scene.running).rejects.toBeInstanceOf(CompleteAsyncError);
+    expect(scene.kept).toEqual([]);
+  });
+
+  it('an outcome waits until there is room for it', async () => {
+    const scene = openScene();
+    scene.ledger.isFull = true;
+    scene.end.resolve('done');
+    await settle();
+    expect(await isSettled(scene.running)).toBe(false);
+    scene.room.resolve(undefined);
+    expect(await scene.running).toBe('done');
+    expect(scene.kept).toHaveLength(1);
+  });
+
+  it('an outcome for which there is no room goes its way when the activity is cancelled, and that is told', async () => {
+    const scene = openScene();
+    scene.ledger.isFull = true;
+    scene.end.resolve('done');
+    await settle();
+    scene.cancel();
+    expect(await scene.running).toBe('done');
+    expect(scene.kept).toEqual([]);
+    expect(scene.log.text()).toMatch(/WARN .*too many outcomes/);
+  });
+});
+
+describe('an outcome that the worker does not tell', () => {
+  it('is told from here, and left out there once it has arrived', async () => {
+    const scene = openScene({ isOurs: true });
+    scene.end.resolve('done');
+    await settle();
+    expect(scene.kept).toMatchObject([{ isSuspect: true }]);
+    expect(await isSettled(scene.running)).toBe(false);
+    scene.arrived.resolve(true);
+    await expect(scene.running).rejects.toBeInstanceOf(CompleteAsyncError);
+  });
+
+  it.each([
+    [
+      'was given up',
+      (scene: ReturnType<typeof openScene>) => {
+        scene.arrived.resolve(false);
+      },
+    ],
+    [
+      'has not arrived when the activity is cancelled',
+      (scene: ReturnType<typeof openScene>) => {
+        scene.cancel();
+      },
+    ],
+  ])('is left to the worker when it %s', async (_when, happen) => {
+    const scene = openScene({ isOurs: true });
+    scene.end.resolve('done');
+    await settle();
+    happen(scene);
+    expect(await scene.running).toBe('done');
   });
 });
 
@@ -114,10 +201,10 @@ describe('while the token is bad', () => {
     finish(scene);
     await settle();
     expect(await isSettled(scene.running)).toBe(false);
-    expect(scene.watch.probed).toBe(0);
+    expect(scene.kept).toEqual([]);
     scene.becomeGood();
     expect(await scene.running.catch((error: unknown) => (error as Error).message)).toBe(expected);
-    expect(scene.watch.probed).toBe(1);
+    expect(scene.kept).toMatchObject([{ isSuspect: false }]);
     expect(scene.log.entries).toEqual([]);
   });
 
@@ -129,7 +216,7 @@ describe('while the token is bad', () => {
     expect(scene.begun()).toBe(0);
   });
 
-  it('an outcome goes its way at the end of the worker’s patience, and that is told', async () => {
+  it('an outcome goes its way at the end of the worker’s patience, is told again later, and the log says so', async () => {
     const scene = openScene();
     await settle();
     scene.watch.isBad = true;
@@ -138,8 +225,10 @@ describe('while the token is bad', () => {
     scene.cancel();
     expect(await scene.running).toBe('done');
     expect(scene.log.text()).toBe(
-      'WARN The outcome of an activity is sent although Temporal refuses the token: it may run again',
+      'WARN The outcome of an activity is held no longer, and the activity may run again: Temporal takes no token, and the activity was ' +
+        'cancelled',
     );
+    expect(scene.kept).toMatchObject([{ isSuspect: true }]);
     expect(scene.log.entries[0]?.meta).toMatchObject({ activityType: 'unknown', workflowId: 'test' });
   });
 

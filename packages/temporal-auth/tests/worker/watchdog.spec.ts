@@ -1,5 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
+import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
+import { RefusedTokens } from '../../src/connection/refused-tokens.ts';
 import type { ProbeAnswer } from '../../src/worker/probe.ts';
 import { Watchdog } from '../../src/worker/watchdog.ts';
 
@@ -23,7 +25,23 @@ function openScene() {
     health: [] as string[],
   };
   const startMs = clock.monotonicNow();
+  const tokens: TokenSource = {
+    peek: () => scene.newest,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    getToken: ({ otherThan } = {}) => {
+      scene.asked.push(otherThan);
+      if (scene.failure !== undefined) return Promise.reject(scene.failure);
+      const next = `token-${scene.asked.length + 1}`;
+      scene.newest = next;
+      scene.held = next;
+      return Promise.resolve(next);
+    },
+  };
   const watchdog = new Watchdog({
+    tokens,
     clock,
     random: () => 0,
     heldToken: () => scene.held,
@@ -32,33 +50,18 @@ function openScene() {
       scene.probes.push({ token: scene.held, atMs: clock.monotonicNow() - startMs });
       return scene.answer(scene.held);
     },
-    tokens: {
-      peek: () => scene.newest,
-      subscribe: (listener) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-      getToken: ({ otherThan } = {}) => {
-        scene.asked.push(otherThan);
-        if (scene.failure !== undefined) return Promise.reject(scene.failure);
-        const next = `token-${scene.asked.length + 1}`;
-        scene.newest = next;
-        scene.held = next;
-        return Promise.resolve(next);
-      },
-    },
   });
   watchdog.on('health', ({ kind }) => scene.health.push(kind));
-  return { scene, watchdog, clock, times: () => scene.probes.map(({ atMs }) => atMs) };
+  return { scene, watchdog, clock, tokens, times: () => scene.probes.map(({ atMs }) => atMs) };
 }
 
 describe('while all is well', () => {
-  it('probes at once and then each 20 s', async () => {
+  it('probes at once and then each 20 s, less an eighth at the least', async () => {
     const { watchdog, clock, times, scene } = openScene();
     expect(watchdog.health).toEqual({ kind: 'unknown' });
     watchdog.start();
     await clock.advance(60_000);
-    expect(times()).toEqual([0, 20_000, 40_000, 60_000]);
+    expect(times()).toEqual([0, 17_500, 35_000, 52_500]);
     expect(scene).toMatchObject({ asked: [], health: ['good'] });
     await watchdog.stop();
   });
@@ -72,20 +75,32 @@ describe('while all is well', () => {
     watchdog.probeSoon();
     await clock.advance(4_000);
     expect(times()).toEqual([0, 7_000]);
-    await clock.advance(16_999);
+    await clock.advance(14_499);
     expect(times()).toEqual([0, 7_000]);
     await clock.advance(1);
-    expect(times()).toEqual([0, 7_000, 27_000]);
+    expect(times()).toEqual([0, 7_000, 24_500]);
     await watchdog.stop();
+  });
+
+  it('probes within 2 s of a call that was refused, over whatever connection', async () => {
+    const { watchdog, clock, times, tokens } = openScene();
+    watchdog.start();
+    await clock.advance(5_000);
+    RefusedTokens.of(tokens, clock).report('token-1');
+    await clock.advance(2_000);
+    expect(times()).toEqual([0, 7_000]);
+    await watchdog.stop();
+    RefusedTokens.of(tokens, clock).report('token-1');
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('never probes later because something was told', async () => {
     const { watchdog, clock, times } = openScene();
     watchdog.start();
-    await clock.advance(19_000);
+    await clock.advance(17_000);
     watchdog.probeSoon();
     await clock.advance(1_000);
-    expect(times()).toEqual([0, 20_000]);
+    expect(times()).toEqual([0, 17_500]);
     await watchdog.stop();
   });
 
