@@ -111,5 +111,6 @@ export {
 } from './server/loopback-server.ts';
 export { type ServerTls } from './tls/server-tls.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
+export { testClientCertificate, type TestClientCertificateOptions } from './tls/test-client-certificate.ts';
 export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';
 export { fakeStack, type FakeStack, type FakeStackOptions } from './stack/fake-stack.ts';
