@@ -15,6 +15,8 @@ export interface AuthorizationServerParts {
   readonly keys: KeyRing;
   readonly tokens: TokenIssuer;
   readonly defaults: TokenDefaults;
+  /** Whether clients are asked for certificates. */
+  readonly takesCertificates: boolean;
 }
 
 /** Makes the answer that was decided on when the request arrived. */
@@ -39,8 +41,10 @@ export class AuthorizationServer {
   }
 
   async #answering(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
-    const { authenticator, keys, tokens, defaults } = this.#parts;
-    if (endpoint === 'metadata') return () => jsonAnswer(discoveryDocument(defaults.issuer));
+    const { authenticator, keys, tokens, defaults, takesCertificates } = this.#parts;
+    if (endpoint === 'metadata') {
+      return () => jsonAnswer(discoveryDocument(defaults.issuer, takesCertificates));
+    }
     if (endpoint === 'jwks') return () => jsonAnswer({ keys: keys.publicJwks });
 
     const client = await authenticator.authenticate(request, defaults.issuer);
