@@ -50,8 +50,8 @@ export class AuthorizationServer {
     const client = await authenticator.authenticate(request, defaults.issuer);
     switch (endpoint) {
       case 'token': {
-        const scope = checkTokenRequest(request, client);
-        return () => issueToken(client, scope, tokens, defaults);
+        const grant = checkTokenRequest(request, client);
+        return () => issueToken(client, grant, tokens, defaults);
       }
       case 'introspection': {
         const answer = introspect(request, tokens);

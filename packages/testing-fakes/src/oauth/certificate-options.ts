@@ -27,6 +27,11 @@ export interface CertificateOptions {
    * `x5c` of its `jwks` are good too, where `authMethods` names the method. Default none.
    */
   readonly selfSignedCertificate?: string | readonly string[];
+  /**
+   * `tls_client_certificate_bound_access_tokens`: its tokens name the certificate that it asked with (`cnf`, RFC 8705 section 3), however it
+   * authenticates, and it gets none without one. Default false.
+   */
+  readonly certificateBoundTokens?: boolean;
 }
 
 type CertifiedClient = CertificateOptions & {
@@ -41,11 +46,14 @@ const nameKinds = ['subjectDn', 'sanDns', 'sanUri', 'sanIp', 'sanEmail'] as cons
 export function usesCertificate({
   tlsClientAuth,
   selfSignedCertificate,
+  certificateBoundTokens = false,
   authMethods = [],
 }: CertifiedClient): boolean {
   const methods: readonly ClientAuthMethod[] = ['tls_client_auth', 'self_signed_tls_client_auth'];
   const isNamed = methods.some((method) => authMethods.includes(method));
-  return isNamed || tlsClientAuth !== undefined || selfSignedCertificate !== undefined;
+  return (
+    isNamed || certificateBoundTokens || tlsClientAuth !== undefined || selfSignedCertificate !== undefined
+  );
 }
 
 /** @throws TypeError for a method without what it goes by, a name that is none or not the only one, and a certificate that is none */

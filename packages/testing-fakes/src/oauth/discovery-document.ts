@@ -30,5 +30,6 @@ export function discoveryDocument(
     ...clientAuthenticationAt('introspection'),
     revocation_endpoint: `${issuer}/revoke`,
     ...clientAuthenticationAt('revocation'),
+    ...(takesCertificates && { tls_client_certificate_bound_access_tokens: true }),
   };
 }

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { createHash, type X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
@@ -26,4 +26,9 @@ export function presentedCertificate(socket: Socket): PresentedCertificate | und
 /** Whether its own key signed it; `checkIssued` would also ask whether that key may sign certificates. */
 export function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
+}
+
+/** The `x5t#S256` of RFC 8705 section 3.1. */
+export function thumbprintOf({ raw }: X509Certificate): string {
+  return createHash('sha256').update(raw).digest('base64url');
 }
