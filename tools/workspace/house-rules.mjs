@@ -22,7 +22,7 @@ const timeFiles = {
   'packages/testing-fakes/src/cli/stamped.ts': 'a line on a terminal has the time of the host',
   'packages/testing-fakes/src/server/host-clock.ts': 'the clock of the host',
   'packages/testing-fakes/src/server/pause.ts': 'a slow answer is slow on the wire',
-  'packages/testing-fakes/src/tls/test-certificates.ts': 'a certificate is for the clock of the host',
+  'packages/testing-fakes/src/tls/sign-certificate.ts': 'a certificate is for the clock of the host',
   'packages/testing-fakes/src/contracts/**':
     'a contract waits for what a real implementation does in its own time',
 };

@@ -68,6 +68,7 @@ export {
   RecordingLogger,
 } from './fakes/recording-logger.ts';
 export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
+export { type CertificateOptions, type TlsClientAuth } from './oauth/certificate-options.ts';
 export { type OAuthClientOptions } from './oauth/client-registry.ts';
 export { type KeyRotation, type SigningKeyState } from './oauth/key-ring.ts';
 export { type KeySetSource } from './oauth/key-set.ts';
@@ -75,7 +76,12 @@ export { type MockOAuthServerOptions } from './oauth/mock-oauth-server-options.t
 export { MockOAuthServer } from './oauth/mock-oauth-server.ts';
 export { type OAuthEndpoint } from './oauth/oauth-endpoint.ts';
 export { type OAuthFaultChoice, type OAuthFaultName, oauthFaults } from './oauth/oauth-faults.ts';
-export { type ClaimedAuthentication, type ClientAuthMethod } from './oauth/presented-credentials.ts';
+export { type PresentedCertificate } from './oauth/presented-certificate.ts';
+export {
+  type CertificateAuthMethod,
+  type ClaimedAuthentication,
+  type ClientAuthMethod,
+} from './oauth/presented-credentials.ts';
 export { type RecordedRequest } from './oauth/recorded-request.ts';
 export { type PublicJwk, type SigningAlgorithm, SigningKey } from './oauth/signing-key.ts';
 export { type MintOptions } from './oauth/token-issuer.ts';
@@ -107,9 +113,11 @@ export {
   type LoopbackHandler,
   LoopbackServer,
   type LoopbackServerOptions,
+  type LoopbackServerSettings,
   readBody,
 } from './server/loopback-server.ts';
 export { type ServerTls } from './tls/server-tls.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
+export { testClientCertificate, type TestClientCertificateOptions } from './tls/test-client-certificate.ts';
 export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';
 export { fakeStack, type FakeStack, type FakeStackOptions } from './stack/fake-stack.ts';

@@ -15,6 +15,8 @@ export interface AuthorizationServerParts {
   readonly keys: KeyRing;
   readonly tokens: TokenIssuer;
   readonly defaults: TokenDefaults;
+  /** Whether clients are asked for certificates. */
+  readonly takesCertificates: boolean;
 }
 
 /** Makes the answer that was decided on when the request arrived. */
@@ -39,15 +41,17 @@ export class AuthorizationServer {
   }
 
   async #answering(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
-    const { authenticator, keys, tokens, defaults } = this.#parts;
-    if (endpoint === 'metadata') return () => jsonAnswer(discoveryDocument(defaults.issuer));
+    const { authenticator, keys, tokens, defaults, takesCertificates } = this.#parts;
+    if (endpoint === 'metadata') {
+      return () => jsonAnswer(discoveryDocument(defaults.issuer, takesCertificates));
+    }
     if (endpoint === 'jwks') return () => jsonAnswer({ keys: keys.publicJwks });
 
     const client = await authenticator.authenticate(request, defaults.issuer);
     switch (endpoint) {
       case 'token': {
-        const scope = checkTokenRequest(request, client);
-        return () => issueToken(client, scope, tokens, defaults);
+        const grant = checkTokenRequest(request, client);
+        return () => issueToken(client, grant, tokens, defaults);
       }
       case 'introspection': {
         const answer = introspect(request, tokens);

@@ -1,3 +1,4 @@
+import { checkSelfSignedCertificate, checkTrustedCertificate } from './certificate-authentication.ts';
 import { candidateKeys, checkAssertionClaims, invalidAssertion, invalidClient } from './client-assertion.ts';
 import type { ClientRegistry, RegisteredClient } from './client-registry.ts';
 import { type CompactJws, isAuthenticatedBy, isSignedBy } from './compact-jws.ts';
@@ -15,6 +16,8 @@ export interface ClientAuthenticatorParts {
   readonly wallNow: () => number;
 }
 
+type PresentedSecret = Extract<PresentedCredentials, { readonly secret: unknown }>;
+type PresentedClientCertificate = Extract<PresentedCredentials, { readonly certificate: unknown }>;
 type PresentedAssertion = Extract<PresentedCredentials, { readonly assertion: string }>;
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -46,10 +49,7 @@ export class ClientAuthenticator {
       const methods = [presented, ...others].map(({ method }) => method).join(' and ');
       throw new OAuthRefusal(400, 'invalid_request', `One authentication method, not ${methods}`);
     }
-    const client =
-      'assertion' in presented
-        ? await this.#byAssertion(presented, request, issuer)
-        : this.#bySecret(presented, issuer);
+    const client = await this.#clientOf(presented, request, issuer);
     const claimed = new Map(request.form).get('client_id');
     if (claimed !== undefined && claimed !== client.clientId) throw invalidClient();
     if (client.authMethods?.includes(presented.method) === false) {
@@ -58,7 +58,25 @@ export class ClientAuthenticator {
     return client;
   }
 
-  #bySecret(presented: Exclude<PresentedCredentials, PresentedAssertion>, issuer: string): RegisteredClient {
+  #clientOf(
+    presented: PresentedCredentials,
+    request: RecordedRequest,
+    issuer: string,
+  ): RegisteredClient | Promise<RegisteredClient> {
+    if ('assertion' in presented) return this.#byAssertion(presented, request, issuer);
+    return 'certificate' in presented ? this.#byCertificate(presented) : this.#bySecret(presented, issuer);
+  }
+
+  async #byCertificate(presented: PresentedClientCertificate): Promise<RegisteredClient> {
+    const { method, clientId, certificate } = presented;
+    const client = this.#parts.clients.get(clientId);
+    if (client === undefined) throw invalidClient();
+    if (method === 'tls_client_auth') checkTrustedCertificate(certificate, client);
+    else await checkSelfSignedCertificate(certificate, client);
+    return client;
+  }
+
+  #bySecret(presented: PresentedSecret, issuer: string): RegisteredClient {
     const { clientId, secret } = presented;
     const client = this.#parts.clients.get(clientId ?? '');
     if (secret === undefined || clientId === undefined) {

@@ -1,14 +1,15 @@
+import { type CertificateOptions, checkCertificateOptions } from './certificate-options.ts';
 import type { KeySetSource } from './key-set.ts';
 import type { ClientAuthMethod } from './presented-credentials.ts';
 
 /** A client that a `MockOAuthServer` knows, and what its tokens are like. */
-export interface OAuthClientOptions {
+export interface OAuthClientOptions extends CertificateOptions {
   readonly clientId: string;
   /** The client's secret, or all that are good at the same time, the newest last. Default none. */
   readonly clientSecret?: string | readonly string[];
   /** The public keys of its own assertions (`private_key_jwt`), or their address. Default none. */
   readonly jwks?: KeySetSource;
-  /** How it may authenticate. Default: in every way that its secrets, its keys and the trusted issuers allow. */
+  /** How it may authenticate. Default: in every way that its secrets, its keys, its certificates and the trusted issuers allow. */
   readonly authMethods?: readonly ClientAuthMethod[];
   /** Life of its tokens in seconds. Default the server's. */
   readonly lifetimeSeconds?: number;
@@ -33,7 +34,7 @@ export class ClientRegistry {
   readonly #clients = new Map<string, RegisteredClient>();
   readonly #firstId: string;
 
-  /** @throws TypeError for a client without an id or with an empty secret, for one that is there twice, and when there is none */
+  /** @throws TypeError for a client without an id, or that makes no sense, for one that is there twice, and when there is none */
   constructor(clients: readonly OAuthClientOptions[]) {
     const [first] = clients;
     if (first === undefined) throw new TypeError('clients must name at least one client');
@@ -52,6 +53,7 @@ export class ClientRegistry {
     if (this.#clients.has(clientId)) throw new TypeError(`The client ${clientId} is registered already`);
     const secrets = [clientSecret].flat();
     if (secrets.includes('')) throw new TypeError(`A clientSecret of ${clientId} is empty`);
+    checkCertificateOptions(client);
     this.#clients.set(clientId, { ...client, secrets });
   }
 

@@ -1,7 +1,24 @@
 import { asymmetricAlgorithms } from './compact-jws.ts';
 
-/** Where a server answers, and what it offers (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3). */
-export function discoveryDocument(issuer: string): Readonly<Record<string, unknown>> {
+const methods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'];
+const certificateMethods = ['tls_client_auth', 'self_signed_tls_client_auth'];
+
+/**
+ * Where a server answers, and what it offers (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3).
+ *
+ * @param takesCertificates whether it asks clients for certificates (RFC 8705)
+ */
+export function discoveryDocument(
+  issuer: string,
+  takesCertificates: boolean,
+): Readonly<Record<string, unknown>> {
+  const clientAuthenticationAt = (endpoint: string): Readonly<Record<string, readonly string[]>> => ({
+    [`${endpoint}_endpoint_auth_methods_supported`]: [
+      ...methods,
+      ...(takesCertificates ? certificateMethods : []),
+    ],
+    [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: ['HS256', ...asymmetricAlgorithms],
+  });
   return {
     issuer,
     token_endpoint: `${issuer}/token`,
@@ -13,17 +30,6 @@ export function discoveryDocument(issuer: string): Readonly<Record<string, unkno
     ...clientAuthenticationAt('introspection'),
     revocation_endpoint: `${issuer}/revoke`,
     ...clientAuthenticationAt('revocation'),
-  };
-}
-
-function clientAuthenticationAt(endpoint: string): Readonly<Record<string, readonly string[]>> {
-  return {
-    [`${endpoint}_endpoint_auth_methods_supported`]: [
-      'client_secret_basic',
-      'client_secret_post',
-      'client_secret_jwt',
-      'private_key_jwt',
-    ],
-    [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: ['HS256', ...asymmetricAlgorithms],
+    ...(takesCertificates && { tls_client_certificate_bound_access_tokens: true }),
   };
 }

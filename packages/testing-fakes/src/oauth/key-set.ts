@@ -12,9 +12,25 @@ export type KeySetSource = JsonWebKeySet | string | URL;
  * @throws when the set cannot be had
  */
 export async function keysOf(source: KeySetSource, kid: unknown): Promise<readonly KeyObject[]> {
+  const keys = await read(source);
+  return keys.filter((key) => kid === undefined || key['kid'] === kid).flatMap(importKey);
+}
+
+/**
+ * The certificates (DER) of the keys themselves: the first of each `x5c` (RFC 7517 section 4.7).
+ *
+ * @throws when the set cannot be had
+ */
+export async function certificatesOf(source: KeySetSource): Promise<readonly Buffer[]> {
+  const keys = await read(source);
+  const first = keys.map(({ x5c }): unknown => (Array.isArray(x5c) ? x5c[0] : undefined));
+  return first.filter((text) => typeof text === 'string').map((text) => Buffer.from(text, 'base64'));
+}
+
+async function read(source: KeySetSource): Promise<JsonWebKeySet['keys']> {
   const isAddress = typeof source === 'string' || source instanceof URL;
   const { keys } = isAddress ? ((await fetchJson(new URL(source))) as JsonWebKeySet) : source;
-  return keys.filter((key) => kid === undefined || key['kid'] === kid).flatMap(importKey);
+  return keys;
 }
 
 /** Keys of a kind that Node does not know are passed over. */

@@ -1,4 +1,5 @@
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
+import { usesCertificate } from './certificate-options.ts';
 import type { OAuthClientOptions } from './client-registry.ts';
 import type { SigningAlgorithm } from './signing-key.ts';
 import type { TrustedIssuer } from './trusted-issuers.ts';
@@ -23,6 +24,8 @@ export interface MockOAuthServerOptions extends LoopbackServerOptions {
   readonly signingAlg?: SigningAlgorithm;
   /** Path of the issuer, as Keycloak's `/realms/x`. Default none. */
   readonly issuerPath?: string;
+  /** Asks clients for certificates over TLS. Default: when one of those that it starts with authenticates by one. */
+  readonly requestClientCertificate?: boolean;
   /** Whose assertions authenticate clients, beside their own. Default nobody's. */
   readonly trustedIssuers?: readonly TrustedIssuer[];
   /** Decides about each `client_assertion` in place of the keys, secrets and issuers. Default: these decide. */
@@ -43,6 +46,29 @@ export function clientsOf(options: MockOAuthServerOptions): readonly OAuthClient
 export function trustedIssuersOf(options: MockOAuthServerOptions): readonly TrustedIssuer[] {
   refuseBoth(options, 'acceptAssertion', 'trustedIssuers');
   return options.trustedIssuers ?? [];
+}
+
+/**
+ * Whether clients are asked for certificates.
+ *
+ * @throws TypeError when one needs that and the options forbid it
+ */
+export function takesCertificates(
+  { tls = false, requestClientCertificate }: MockOAuthServerOptions,
+  clients: readonly OAuthClientOptions[],
+): boolean {
+  const client = clients.find(usesCertificate);
+  const takes = requestClientCertificate ?? client !== undefined;
+  if (client !== undefined && (!takes || tls === false)) refuseCertificate(client);
+  if (takes && tls === false) throw new TypeError('requestClientCertificate needs tls: give both');
+  return takes;
+}
+
+/** @throws TypeError */
+export function refuseCertificate({ clientId }: OAuthClientOptions): never {
+  throw new TypeError(
+    `The client ${clientId} needs a server that asks for certificates: start it with tls and requestClientCertificate`,
+  );
 }
 
 function refuseBoth(

@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { wallClockOf } from '../server/host-clock.ts';
 import { AuthorizationServer } from './authorization-server.ts';
 import { ClientAuthenticator } from './client-authentication.ts';
+import { usesCertificate } from './certificate-options.ts';
 import { ClientRegistry, type OAuthClientOptions } from './client-registry.ts';
 import { KeyRing, type KeyRotation, type SigningKeyState } from './key-ring.ts';
-import { clientsOf, type MockOAuthServerOptions, trustedIssuersOf } from './mock-oauth-server-options.ts';
+import {
+  clientsOf,
+  type MockOAuthServerOptions,
+  refuseCertificate,
+  takesCertificates,
+  trustedIssuersOf,
+} from './mock-oauth-server-options.ts';
 import { OAuthHttpServer } from './oauth-http-server.ts';
 import { type MintOptions, TokenIssuer } from './token-issuer.ts';
 import { TrustedIssuers } from './trusted-issuers.ts';
@@ -24,6 +31,7 @@ export class MockOAuthServer extends OAuthHttpServer {
   readonly #clients: ClientRegistry;
   readonly #keys: KeyRing;
   readonly #tokens: TokenIssuer;
+  readonly #takesCertificates: boolean;
 
   /**
    * Starts a server; end it with `stop()` or `await using`.
@@ -39,6 +47,7 @@ export class MockOAuthServer extends OAuthHttpServer {
 
   private constructor(options: MockOAuthServerOptions) {
     const clients = new ClientRegistry(clientsOf(options));
+    const takes = takesCertificates(options, clientsOf(options));
     const keys = new KeyRing(options.signingAlg ?? 'RS256');
     const tokens = new TokenIssuer(keys, wallClockOf(options));
     const authenticator = new ClientAuthenticator({
@@ -47,7 +56,10 @@ export class MockOAuthServer extends OAuthHttpServer {
       acceptAssertion: options.acceptAssertion,
       wallNow: wallClockOf(options),
     });
-    super((endpoint, request) => proper.prepare(endpoint, request), options);
+    super((endpoint, request) => proper.prepare(endpoint, request), {
+      ...options,
+      requestClientCertificate: takes,
+    });
     this.lifetimeSeconds = options.lifetimeSeconds ?? 3600;
     this.permissions = options.permissions ?? ['default:write'];
     this.audience = options.audience;
@@ -55,7 +67,14 @@ export class MockOAuthServer extends OAuthHttpServer {
     this.#clients = clients;
     this.#keys = keys;
     this.#tokens = tokens;
-    const proper = new AuthorizationServer({ authenticator, keys, tokens, defaults: this });
+    this.#takesCertificates = takes;
+    const proper = new AuthorizationServer({
+      authenticator,
+      keys,
+      tokens,
+      defaults: this,
+      takesCertificates: takes,
+    });
   }
 
   /** The client's id; of several, that of the first. */
@@ -68,8 +87,9 @@ export class MockOAuthServer extends OAuthHttpServer {
     return this.#clients.first.secrets.at(-1) ?? '';
   }
 
-  /** @throws TypeError when the client is there already, or makes no sense */
+  /** @throws TypeError when the client is there already, makes no sense, or needs a certificate that the server does not ask for */
   addClient(client: OAuthClientOptions): void {
+    if (usesCertificate(client) && !this.#takesCertificates) refuseCertificate(client);
     this.#clients.add(client);
   }
 

@@ -1,11 +1,20 @@
 import { type CompactJws, parseJws } from './compact-jws.ts';
+import type { PresentedCertificate } from './presented-certificate.ts';
+
+/** The methods of RFC 8705 section 2. */
+export type CertificateAuthMethod = 'tls_client_auth' | 'self_signed_tls_client_auth';
 
 /**
- * How a client authenticates (RFC 7591 section 2). `federated_jwt` is Keycloak's name for an assertion of another issuer (RFC 7523):
+ * How a client authenticates (RFC 7591 section 2, RFC 8705 section 2). `federated_jwt` is Keycloak's name for an assertion of another issuer (RFC 7523):
  * its `iss` and its `sub` differ.
  */
 export type ClientAuthMethod =
-  'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | 'private_key_jwt' | 'federated_jwt';
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'client_secret_jwt'
+  | 'private_key_jwt'
+  | 'federated_jwt'
+  | CertificateAuthMethod;
 
 /** What a request says about its sender, not yet checked. */
 export type PresentedCredentials =
@@ -21,12 +30,18 @@ export type PresentedCredentials =
       readonly assertion: string;
       /** The assertion, when it is a JWT. */
       readonly jws: CompactJws | undefined;
+    }
+  | {
+      readonly method: CertificateAuthMethod;
+      readonly clientId: string;
+      readonly certificate: PresentedCertificate;
     };
 
 /** The parts of a request that credentials are in. */
 export interface CredentialCarrier {
   readonly headers: { readonly authorization?: string | undefined };
   readonly form: readonly (readonly [name: string, value: string])[];
+  readonly presentedCertificate: PresentedCertificate | undefined;
 }
 
 /** How a request says that its sender authenticates, and who that is. */
@@ -45,16 +60,27 @@ export function claimedAuthentication(request: CredentialCarrier): ClaimedAuthen
 }
 
 /** All credentials of a request: a proper one has them once. */
-export function presentedCredentials({ headers, form }: CredentialCarrier): readonly PresentedCredentials[] {
+export function presentedCredentials({
+  headers,
+  form,
+  presentedCertificate: certificate,
+}: CredentialCarrier): readonly PresentedCredentials[] {
   const fields = new Map(form);
   const clientId = fields.get('client_id');
   const secret = fields.get('client_secret');
   const assertion = fields.get('client_assertion');
-  return [
+  const inRequest = [
     ...(headers.authorization === undefined ? [] : [fromBasic(headers.authorization)]),
     ...(secret === undefined ? [] : [{ method: 'client_secret_post' as const, clientId, secret }]),
     ...(assertion === undefined ? [] : [fromAssertion(assertion, clientId)]),
   ];
+  // Beside other credentials a certificate authenticates nobody: tokens may be bound to it (RFC 8705 section 3).
+  if (inRequest.length > 0 || certificate === undefined || clientId === undefined) return inRequest;
+  return [{ method: certificateMethod(certificate), clientId, certificate }];
+}
+
+function certificateMethod({ isSelfSigned }: PresentedCertificate): CertificateAuthMethod {
+  return isSelfSigned ? 'self_signed_tls_client_auth' : 'tls_client_auth';
 }
 
 /** RFC 6749 section 2.3.1: id and secret are form-encoded before they are joined by a colon. */

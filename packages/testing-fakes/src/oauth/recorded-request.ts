@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { readBody } from '../server/loopback-server.ts';
+import { type PresentedCertificate, presentedCertificate } from './presented-certificate.ts';
 import { type ClaimedAuthentication, claimedAuthentication } from './presented-credentials.ts';
 
 /** The fields whose values may be shown. Of others not even the name is: a body that is no form is one long name. */
@@ -38,6 +39,7 @@ export class RecordedRequest {
   readonly #url: string;
   readonly #headers: IncomingHttpHeaders;
   readonly #body: string;
+  readonly #certificate: PresentedCertificate | undefined;
   #response: ServerResponse | undefined;
   #status: number | undefined;
   #durationMs: number | undefined;
@@ -67,6 +69,7 @@ export class RecordedRequest {
     this.#url = request.url ?? '';
     this.#headers = request.headers;
     this.#body = body;
+    this.#certificate = presentedCertificate(request.socket);
     this.#response = response;
   }
 
@@ -97,6 +100,11 @@ export class RecordedRequest {
   /** The body's form fields, in the order of the body; empty when it is not a form. */
   get form(): readonly Field[] {
     return this.isForm ? [...new URLSearchParams(this.#body)] : [];
+  }
+
+  /** The certificate that the sender presented, whoever signed it; `undefined` without one, and when the server did not ask. */
+  get presentedCertificate(): PresentedCertificate | undefined {
+    return this.#certificate;
   }
 
   /** How the sender says that it authenticates; `undefined` without a client, and with credentials of several methods. */

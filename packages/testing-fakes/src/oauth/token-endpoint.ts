@@ -1,15 +1,50 @@
 import type { RegisteredClient } from './client-registry.ts';
+import type { Claims } from './compact-jws.ts';
 import { jsonAnswer, type OAuthAnswer, OAuthRefusal } from './oauth-answer.ts';
+import { thumbprintOf } from './presented-certificate.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
+
+/** What a client is given. */
+export interface TokenGrant {
+  readonly scope: string | undefined;
+  /** How whoever sends the token proves that it is its own (RFC 7800 section 3.1). */
+  readonly confirmation: Claims | undefined;
+}
 
 /**
  * What a token is asked for (RFC 6749 section 4.4.2).
  *
- * @returns the scope to grant, if any
- * @throws OAuthRefusal when it is no client credentials request, or for a scope that the client may not have
+ * @throws OAuthRefusal when it is no client credentials request, for a scope that the client may not have, and without the certificate
+ *   that its tokens are to be bound to
  */
-export function checkTokenRequest(request: RecordedRequest, client: RegisteredClient): string | undefined {
+export function checkTokenRequest(request: RecordedRequest, client: RegisteredClient): TokenGrant {
+  return { scope: scopeOf(request, client), confirmation: confirmationOf(request, client) };
+}
+
+/** A token as of now (RFC 6749 section 5.1). */
+export function issueToken(
+  client: RegisteredClient,
+  { scope, confirmation }: TokenGrant,
+  tokens: TokenIssuer,
+  defaults: TokenDefaults,
+): OAuthAnswer {
+  const granted = scope === undefined ? {} : { scope };
+  const claims = { ...granted, cnf: confirmation };
+  const accessToken = tokens.mint(client, defaults, { claims });
+  const body = {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: client.lifetimeSeconds ?? defaults.lifetimeSeconds,
+    ...granted,
+  };
+  const effect = (): void => {
+    tokens.issue(accessToken);
+  };
+  return { ...jsonAnswer(body), effect };
+}
+
+function scopeOf(request: RecordedRequest, client: RegisteredClient): string | undefined {
   const form = new Map(request.form);
   const scope = form.get('scope');
   if (scope === '') throw new OAuthRefusal(400, 'invalid_scope', 'empty scope');
@@ -27,23 +62,17 @@ export function checkTokenRequest(request: RecordedRequest, client: RegisteredCl
   return asked.join(' ');
 }
 
-/** A token as of now (RFC 6749 section 5.1). */
-export function issueToken(
-  client: RegisteredClient,
-  scope: string | undefined,
-  tokens: TokenIssuer,
-  defaults: TokenDefaults,
-): OAuthAnswer {
-  const claims = scope === undefined ? {} : { scope };
-  const accessToken = tokens.mint(client, defaults, { claims });
-  const body = {
-    access_token: accessToken,
-    token_type: 'Bearer',
-    expires_in: client.lifetimeSeconds ?? defaults.lifetimeSeconds,
-    ...claims,
-  };
-  const effect = (): void => {
-    tokens.issue(accessToken);
-  };
-  return { ...jsonAnswer(body), effect };
+function confirmationOf(
+  { presentedCertificate }: RecordedRequest,
+  { clientId, certificateBoundTokens = false }: RegisteredClient,
+): Claims | undefined {
+  if (!certificateBoundTokens) return undefined;
+  if (presentedCertificate !== undefined) {
+    return { 'x5t#S256': thumbprintOf(presentedCertificate.certificate) };
+  }
+  throw new OAuthRefusal(
+    400,
+    'invalid_request',
+    `The tokens of ${clientId} are bound to a client certificate, and none came`,
+  );
 }

@@ -4,9 +4,10 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type ServerOptions as SecureServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { FakeClock } from '../fake-clock.ts';
+import { testAuthority } from '../tls/test-authority.ts';
 import { type ServerTls, type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
 import { Traffic } from './traffic.ts';
 
@@ -26,10 +27,20 @@ export interface LoopbackServerOptions {
   readonly clock?: { wallNow(): number } | undefined;
 }
 
+/** Settings of {@link LoopbackServer.start}. */
+export interface LoopbackServerSettings extends LoopbackServerOptions {
+  /**
+   * Asks who connects over TLS for a certificate, and serves those without a good one too: `authorized` of the socket tells whether the
+   * kit's own authority signed it. Default false.
+   */
+  readonly requestClientCertificate?: boolean | undefined;
+}
+
 /** An HTTP server on 127.0.0.1 that runs until it is stopped, and can come back on its port. */
 export class LoopbackServer implements AsyncDisposable {
   readonly #handler: LoopbackHandler;
   readonly #tls: TlsSettings | undefined;
+  readonly #requestCert: boolean;
   readonly #clock: FakeClock | undefined;
   readonly #sockets = new Set<Socket>();
   #connectionsSeen = 0;
@@ -37,17 +48,22 @@ export class LoopbackServer implements AsyncDisposable {
   #server: Server | undefined;
   #traffic: Traffic | undefined;
 
-  static async start(handler: LoopbackHandler, options: LoopbackServerOptions = {}): Promise<LoopbackServer> {
+  static async start(
+    handler: LoopbackHandler,
+    options: LoopbackServerSettings = {},
+  ): Promise<LoopbackServer> {
     const server = new LoopbackServer(handler, options);
     await server.#listen();
     return server;
   }
 
-  private constructor(handler: LoopbackHandler, { port = 0, tls = false, clock }: LoopbackServerOptions) {
+  private constructor(handler: LoopbackHandler, options: LoopbackServerSettings) {
+    const { port = 0, tls = false, clock, requestClientCertificate = false } = options;
     this.#handler = handler;
     this.#clock = clock instanceof FakeClock ? clock : undefined;
     this.#port = port;
     this.#tls = tlsSettings(tls);
+    this.#requestCert = requestClientCertificate;
   }
 
   /** `http://127.0.0.1:<port>` or `https://…`, without a trailing slash. */
@@ -100,6 +116,11 @@ export class LoopbackServer implements AsyncDisposable {
     return this.stop();
   }
 
+  get #clientCertificates(): SecureServerOptions {
+    if (!this.#requestCert) return {};
+    return { requestCert: true, rejectUnauthorized: false, ca: testAuthority().ca };
+  }
+
   async #listen(): Promise<void> {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       this.#track(request.socket);
@@ -111,7 +132,7 @@ export class LoopbackServer implements AsyncDisposable {
     const server =
       this.#tls === undefined
         ? createHttpServer(listener)
-        : createHttpsServer(this.#tls.certificate, listener);
+        : createHttpsServer({ ...this.#tls.certificate, ...this.#clientCertificates }, listener);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.#port, '127.0.0.1', resolve);

@@ -6,6 +6,8 @@ const tags = {
   octetString: 0x04,
   objectIdentifier: 0x06,
   utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
   sequence: 0x30,
   set: 0x31,
   utcTime: 0x17,
@@ -45,6 +47,14 @@ export function octetString(bytes: Buffer): Buffer {
 
 export function utf8String(text: string): Buffer {
   return encode(tags.utf8String, Buffer.from(text));
+}
+
+export function printableString(text: string): Buffer {
+  return encode(tags.printableString, Buffer.from(text));
+}
+
+export function ia5String(text: string): Buffer {
+  return encode(tags.ia5String, Buffer.from(text));
 }
 
 /** @param dotted `2.5.29.17` for example */

@@ -2,9 +2,10 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type MockOAuthServer, testCertificates } from '../../src/index.ts';
+import { type MockOAuthServer, testCertificates, testClientCertificate } from '../../src/index.ts';
 import { startServer } from './ask.ts';
 import { type AssertionKey, createKey } from './assertions.ts';
+import { fetchWith, startFor } from './mutual-tls.ts';
 
 const clientSecret = 'a client secret: of 32 bytes, or more, with +%& in it';
 let keys: Readonly<Record<'RS256' | 'PS256' | 'ES256', AssertionKey>>;
@@ -73,4 +74,23 @@ describe.each([
       cause: [{ scheme: 'basic', parameters: { realm: server.issuer } }],
     });
   });
+});
+
+it.each([
+  ['tls_client_auth', false],
+  ['self_signed_tls_client_auth', true],
+])('openid-client gets, introspects and revokes a token by %s', async (method, selfSigned) => {
+  const certificate = testClientCertificate({ subjectDn: 'CN=worker', selfSigned });
+  const server = await startFor(
+    selfSigned ? { selfSignedCertificate: certificate.cert } : { tlsClientAuth: { subjectDn: 'CN=worker' } },
+  );
+  const config = await client.discovery(new URL(server.issuer), 'worker', undefined, client.TlsClientAuth(), {
+    [client.customFetch]: fetchWith(certificate),
+  });
+  expect(config.serverMetadata().token_endpoint_auth_methods_supported).toContain(method);
+  const { access_token: token } = await client.clientCredentialsGrant(config);
+  expect(server.tokenRequests[0]?.authentication).toEqual({ method, clientId: 'worker' });
+  expect(await client.tokenIntrospection(config, token)).toMatchObject({ active: true });
+  await client.tokenRevocation(config, token);
+  expect(await client.tokenIntrospection(config, token)).toEqual({ active: false });
 });

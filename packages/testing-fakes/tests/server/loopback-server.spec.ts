@@ -1,15 +1,16 @@
 import { X509Certificate } from 'node:crypto';
-import { get } from 'node:https';
-import { connect } from 'node:tls';
+import { get, type RequestOptions } from 'node:https';
+import { connect, TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   type LoopbackHandler,
   LoopbackServer,
-  type LoopbackServerOptions,
+  type LoopbackServerSettings,
   testCertificates,
+  testClientCertificate,
 } from '../../src/index.ts';
 
-async function start(handler: LoopbackHandler, options?: LoopbackServerOptions): Promise<LoopbackServer> {
+async function start(handler: LoopbackHandler, options?: LoopbackServerSettings): Promise<LoopbackServer> {
   const server = await LoopbackServer.start(handler, options);
   onTestFinished(() => server.stop());
   return server;
@@ -19,7 +20,7 @@ const greet: LoopbackHandler = (_request, response) => {
   response.end('hello');
 };
 
-function getOverTls(url: string, options: { ca?: string; host?: string }): Promise<string> {
+function getOverTls(url: string, options: RequestOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent: false, ...options }, (response) => {
       response.setEncoding('utf8').on('data', resolve);
@@ -112,6 +113,23 @@ describe('TLS', () => {
     const server = await start(greet, { tls: { cert, key } });
     expect(server.caCertificate).toBeUndefined();
     expect(await getOverTls(server.url, { ca })).toBe('hello');
+  });
+
+  it.each([
+    [true, 'trusted', testClientCertificate()],
+    [true, 'untrusted', testClientCertificate({ selfSigned: true })],
+    [true, 'none', { ca: testCertificates().ca }],
+    [false, 'none', testClientCertificate()],
+  ])('asks for a client certificate: %s, and sees that it is %s', async (asks, seen, options) => {
+    const server = await start(
+      ({ socket }, response) => {
+        if (!(socket instanceof TLSSocket)) throw new Error('No TLS');
+        const isThere = socket.getPeerX509Certificate() !== undefined;
+        response.end(isThere ? (socket.authorized ? 'trusted' : 'untrusted') : 'none');
+      },
+      { tls: true, requestClientCertificate: asks },
+    );
+    expect(await getOverTls(server.url, options)).toBe(seen);
   });
 });
 

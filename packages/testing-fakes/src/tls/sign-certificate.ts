@@ -1,0 +1,97 @@
+import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  bitString,
+  boolean,
+  encode,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  utcTime,
+} from './der.ts';
+
+/** Two halves of a key. */
+export interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+/** Who signs certificates. */
+export interface CertificateIssuer extends KeyPair {
+  /** A distinguished name in DER, as are those of subjects. */
+  readonly name: Buffer;
+}
+
+/** Whom a certificate is for, and what for. */
+export interface CertificateSubject {
+  readonly name: Buffer;
+  readonly publicKey: KeyObject;
+  readonly extensions: readonly Buffer[];
+}
+
+const hourMs = 3_600_000;
+const validityMs = 365 * 24 * hourMs;
+const ecdsaWithSha256 = '1.2.840.10045.4.3.2';
+const extendedKeyUsages = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
+
+/** A certificate (PEM) by an ECDSA key, good for a year from an hour ago (RFC 5280 section 4.1). */
+export function signCertificate(subject: CertificateSubject, issuer: CertificateIssuer): string {
+  const now = Date.now();
+  const algorithm = sequence(objectIdentifier(ecdsaWithSha256));
+  const toBeSigned = sequence(
+    encode(0xa0, integer(Buffer.of(2))),
+    integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
+    algorithm,
+    issuer.name,
+    sequence(utcTime(new Date(now - hourMs)), utcTime(new Date(now + validityMs))),
+    subject.name,
+    spki(subject.publicKey),
+    encode(
+      0xa3,
+      sequence(
+        ...subject.extensions,
+        extension('2.5.29.14', octetString(keyIdentifier(subject.publicKey))),
+        extension('2.5.29.35', sequence(encode(0x80, keyIdentifier(issuer.publicKey)))),
+      ),
+    ),
+  );
+  const signature = sign('sha256', toBeSigned, issuer.privateKey);
+  return pem(sequence(toBeSigned, algorithm, bitString(signature)));
+}
+
+/** The extensions of who may sign certificates. */
+export function authorityExtensions(): readonly Buffer[] {
+  return [extension('2.5.29.19', sequence(boolean(true)), true), keyUsage(0b0000_0110, 1)];
+}
+
+/** The extensions of one end of a TLS connection. */
+export function endExtensions(end: keyof typeof extendedKeyUsages): readonly Buffer[] {
+  return [
+    extension('2.5.29.19', sequence(), true),
+    keyUsage(0b1000_0000, 7),
+    extension('2.5.29.37', sequence(objectIdentifier(extendedKeyUsages[end]))),
+  ];
+}
+
+/** RFC 5280 section 4.1: `Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue }`. */
+export function extension(id: string, value: Buffer, isCritical = false): Buffer {
+  return sequence(objectIdentifier(id), ...(isCritical ? [boolean(true)] : []), octetString(value));
+}
+
+function keyUsage(bits: number, unusedBits: number): Buffer {
+  return extension('2.5.29.15', bitString(Buffer.of(bits), unusedBits), true);
+}
+
+/** RFC 5280 section 4.2.1.2, method 1 over the whole key structure: any unique value will do. */
+function keyIdentifier(key: KeyObject): Buffer {
+  return createHash('sha1').update(spki(key)).digest();
+}
+
+function spki(key: KeyObject): Buffer {
+  return key.export({ type: 'spki', format: 'der' });
+}
+
+function pem(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}

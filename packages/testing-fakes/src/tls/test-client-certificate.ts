@@ -1,0 +1,51 @@
+import { type AlternativeName, alternativeNames } from './alternative-names.ts';
+import { encodeName } from './distinguished-name.ts';
+import { endExtensions, signCertificate } from './sign-certificate.ts';
+import { createCertificateKey, keyPem, testAuthority } from './test-authority.ts';
+import type { TestCertificates } from './test-certificates.ts';
+
+/** Whom a certificate of {@link testClientCertificate} is for. */
+export interface TestClientCertificateOptions {
+  /** The subject in the form of RFC 4514, such as `CN=worker,O=Example`. Default `CN=worker`. */
+  readonly subjectDn?: string;
+  /** An alternative name of the kind `dNSName` (RFC 5280 section 4.2.1.6). Default none, as of the other kinds. */
+  readonly sanDns?: string;
+  /** One of the kind `uniformResourceIdentifier`, such as a SPIFFE id. */
+  readonly sanUri?: string;
+  /** One of the kind `iPAddress`. */
+  readonly sanIp?: string;
+  /** One of the kind `rfc822Name`. */
+  readonly sanEmail?: string;
+  /** Signed by its own key, not by the kit's authority. Default false. */
+  readonly selfSigned?: boolean;
+}
+
+/**
+ * A new client certificate with its key, and the authority that a client of the kit's servers must trust: what `https.request` and the
+ * `connect` of undici's `Agent` take. ECDSA P-256, good for a year, for TLS clients alone.
+ *
+ * @throws RangeError for a subject or an IP address that is none
+ */
+export function testClientCertificate(options: TestClientCertificateOptions = {}): TestCertificates {
+  const { subjectDn = 'CN=worker', selfSigned = false } = options;
+  const { ca, issue } = testAuthority();
+  const pair = createCertificateKey();
+  const names = namesOf(options);
+  const subject = {
+    name: encodeName(subjectDn),
+    publicKey: pair.publicKey,
+    extensions: [...endExtensions('client'), ...(names.length > 0 ? [alternativeNames(names)] : [])],
+  };
+  const cert = selfSigned ? signCertificate(subject, { name: subject.name, ...pair }) : issue(subject);
+  return { ca, cert, key: keyPem(pair) };
+}
+
+function namesOf(options: TestClientCertificateOptions): readonly AlternativeName[] {
+  const names = [
+    ['dns', options.sanDns],
+    ['uri', options.sanUri],
+    ['ip', options.sanIp],
+    ['email', options.sanEmail],
+  ] as const;
+  return names.flatMap(([kind, value]) => (value === undefined ? [] : [[kind, value] as const]));
+}

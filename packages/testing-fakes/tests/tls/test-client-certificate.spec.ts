@@ -1,0 +1,65 @@
+import { X509Certificate } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { testCertificates, testClientCertificate } from '../../src/index.ts';
+
+const authority = new X509Certificate(testCertificates().ca);
+const clientAuthentication = '1.3.6.1.5.5.7.3.2';
+
+describe('testClientCertificate', () => {
+  it('is signed by the authority of the kit, for TLS clients alone', () => {
+    const { ca, cert, key } = testClientCertificate();
+    const certificate = new X509Certificate(cert);
+    expect(ca).toBe(testCertificates().ca);
+    expect(certificate.verify(authority.publicKey)).toBe(true);
+    expect(certificate.checkIssued(authority)).toBe(true);
+    expect([certificate.ca, certificate.keyUsage]).toEqual([false, [clientAuthentication]]);
+    expect(certificate.subject).toBe('CN=worker');
+    expect(certificate.subjectAltName).toBeUndefined();
+    expect(key).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+  });
+
+  it('is a new one at each call', () => {
+    expect(testClientCertificate().cert).not.toBe(testClientCertificate().cert);
+  });
+
+  it('is signed by its own key where that is wanted', () => {
+    const certificate = new X509Certificate(testClientCertificate({ selfSigned: true }).cert);
+    expect(certificate.verify(certificate.publicKey)).toBe(true);
+    expect(certificate.verify(authority.publicKey)).toBe(false);
+    expect(certificate.issuer).toBe('CN=worker');
+  });
+
+  it.each([
+    ['CN=worker,OU=apps,O=Example,C=DE', 'C=DE\nO=Example\nOU=apps\nCN=worker'],
+    ['UID=orders,DC=example,DC=org', 'DC=org\nDC=example\nUID=orders'],
+    ['cn = orders ü , o=a', 'O=a\nCN=orders ü'],
+    [String.raw`CN=a\, b\\,O=x\2By\C3\BC`, String.raw`O=x\+yü` + '\n' + String.raw`CN=a\, b\\`],
+  ])('has the subject %s', (subjectDn, subject) => {
+    expect(new X509Certificate(testClientCertificate({ subjectDn }).cert).subject).toBe(subject);
+  });
+
+  it.each(['', 'worker', 'CN=', 'CN=a,', 'CN=a,,O=b', 'CN=a+OU=b', 'CN="a"', 'XX=a'])(
+    'refuses the subject "%s"',
+    (subjectDn) => {
+      expect(() => testClientCertificate({ subjectDn })).toThrow(RangeError);
+    },
+  );
+
+  it.each([
+    [{ sanDns: 'worker.example' }, 'DNS:worker.example'],
+    [{ sanUri: 'spiffe://example.org/worker' }, 'URI:spiffe://example.org/worker'],
+    [{ sanEmail: 'worker@example.org' }, 'email:worker@example.org'],
+    [{ sanIp: '10.1.2.3' }, 'IP Address:10.1.2.3'],
+    [{ sanIp: '2001:db8::1:ff00' }, 'IP Address:2001:DB8:0:0:0:0:1:FF00'],
+    [{ sanIp: '1:2:3:4:5:6:7:8' }, 'IP Address:1:2:3:4:5:6:7:8'],
+    [{ sanDns: 'a', sanIp: '::' }, 'DNS:a, IP Address:0:0:0:0:0:0:0:0'],
+  ])('has the alternative names of %j', (names, text) => {
+    expect(new X509Certificate(testClientCertificate(names).cert).subjectAltName).toBe(text);
+  });
+
+  it('refuses an IP address that is none', () => {
+    expect(() => testClientCertificate({ sanIp: '10.1.2' })).toThrow(
+      new RangeError('An IP address is needed, not "10.1.2"'),
+    );
+  });
+});

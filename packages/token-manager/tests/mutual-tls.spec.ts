@@ -1,0 +1,84 @@
+import {
+  FakeClock,
+  type MockOAuthServer,
+  type TestCertificates,
+  testClientCertificate,
+} from '@worker-auth/testing-fakes';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { describe, expect, it } from 'vitest';
+import { TokenManagerErrorCode, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { rejectionOf, startServer } from './support.ts';
+
+const identity = { sanUri: 'spiffe://example.org/ns/apps/sa/worker' };
+
+/** A `fetch` as a caller has one for client certificates; `current` gives that of now. */
+function fetchBy(current: () => TestCertificates): NonNullable<TokenManagerOptions['fetch']> {
+  return async (url, { method = 'GET', headers, body }) => {
+    const options = { ...current(), method, headers: headers as Record<string, string>, agent: false };
+    const asking = request(url, options);
+    asking.end(await new Response(body).text());
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    const chunks = (await response.toArray()) as Buffer[];
+    return new Response(Buffer.concat(chunks), {
+      status: response.statusCode ?? 0,
+      headers: { 'content-type': response.headers['content-type'] ?? '' },
+    });
+  };
+}
+
+function managerOf(
+  server: MockOAuthServer,
+  current: () => TestCertificates,
+  options: Partial<TokenManagerOptions> = {},
+): TokenManager {
+  return new TokenManager({
+    issuer: server.issuer,
+    credentials: { clientId: 'worker' },
+    clientAuth: 'tls_client_auth',
+    fetch: fetchBy(current),
+    ...options,
+  });
+}
+
+describe('tls_client_auth at a server that asks for certificates', () => {
+  it('gets a token by the certificate that the fetch presents', async () => {
+    const server = await startServer({
+      tls: true,
+      clients: [{ clientId: 'worker', tlsClientAuth: identity }],
+    });
+    const certificate = testClientCertificate(identity);
+    await using tokens = managerOf(server, () => certificate);
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+    expect(server.tokenRequests[0]?.authentication).toEqual({
+      method: 'tls_client_auth',
+      clientId: 'worker',
+    });
+  });
+
+  it('gets one by a certificate that signed itself', async () => {
+    const certificate = testClientCertificate({ selfSigned: true });
+    const clients = [{ clientId: 'worker', selfSignedCertificate: certificate.cert }];
+    const server = await startServer({ tls: true, clients });
+    await using tokens = managerOf(server, () => certificate);
+    await tokens.getToken();
+    expect(server.tokenRequests[0]?.authentication?.method).toBe('self_signed_tls_client_auth');
+  });
+
+  it('is rejected as a client by the certificate of another, until there is its own', async () => {
+    const clock = new FakeClock();
+    const clients = [{ clientId: 'worker', tlsClientAuth: identity }];
+    const server = await startServer({ tls: true, clients, clock });
+    let certificate = testClientCertificate({ sanUri: 'spiffe://example.org/other' });
+    await using tokens = managerOf(server, () => certificate, { clock });
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({
+      code: TokenManagerErrorCode.clientRejected,
+      oauthError: 'invalid_client',
+      status: 401,
+    });
+    certificate = testClientCertificate(identity);
+    await clock.advance(20_000);
+    expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+  });
+});
