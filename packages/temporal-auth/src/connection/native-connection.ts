@@ -10,8 +10,6 @@ export interface ConnectNativeOptions {
   readonly settings: ConnectionSettings;
   /** `undefined` when authentication is off. */
   readonly tokens: TokenSource | undefined;
-  /** Awaited before each new token is pushed; rejects with nothing. */
-  readonly beforePush?: () => Promise<void>;
   readonly onPushFailed: (error: unknown) => void;
   /** Milliseconds, after the token is there. */
   readonly timeoutMs: number;
@@ -19,14 +17,10 @@ export interface ConnectNativeOptions {
   readonly signal: AbortSignal;
 }
 
-/** A native connection that workers can be made on. */
-export interface WorkerConnection {
-  readonly connection: NativeConnection;
-  /** The token that it took last; empty when authentication is off. */
-  readonly held: string;
-  /** @throws when workers still use the connection */
-  close(): Promise<void>;
-}
+/** A native connection that workers can be made on, and with authentication on what pushes tokens to it. */
+export type OpenedNative =
+  | { readonly connection: NativeConnection; readonly pushed?: undefined }
+  | { readonly connection: NativeConnection; readonly pushed: PushedConnection<NativeConnection> };
 
 /**
  * Opens a native connection, which is *pushed*: Temporal's Core reads the token that it was last told at each attempt
@@ -35,8 +29,8 @@ export interface WorkerConnection {
  * @throws what the token source or Temporal's SDK throws, ConnectivityError at the deadline, the signal's reason; nothing is left
  * open then
  */
-export async function connectNative(options: ConnectNativeOptions): Promise<WorkerConnection> {
-  const { settings, tokens, beforePush, onPushFailed, timeoutMs, clock, signal } = options;
+export async function connectNative(options: ConnectNativeOptions): Promise<OpenedNative> {
+  const { settings, tokens, onPushFailed, timeoutMs, clock, signal } = options;
   const held = tokens && { tokens, opened: await tokens.getToken({ signal }) };
   const opening = NativeConnection.connect({
     ...settings.nativeConnection,
@@ -48,13 +42,10 @@ export async function connectNative(options: ConnectNativeOptions): Promise<Work
   try {
     const timeoutError = (): Error => noAnswer(settings.address, timeoutMs);
     const connection = await withDeadline(() => opening, { clock, timeoutMs, signal, timeoutError });
-    if (held === undefined) return { connection, held: '', close: () => connection.close() };
-    const pushed = new PushedConnection({
-      ...{ connection, ...held, onPushFailed },
-      ...(beforePush && { beforePush }),
-    });
+    if (held === undefined) return { connection };
+    const pushed = new PushedConnection({ connection, ...held, onPushFailed });
     await pushed.pushed();
-    return pushed;
+    return { connection, pushed };
   } catch (error) {
     // Core cannot be told to give up: what comes after all is closed then.
     void opening.then((late) => late.close()).catch(() => undefined);

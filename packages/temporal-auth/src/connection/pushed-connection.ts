@@ -1,4 +1,5 @@
 import type { TokenSource } from '@worker-auth/token-manager';
+import { isClosedConnection } from '../errors/refusal.ts';
 
 /** What tokens are pushed to: Temporal's native connection. */
 export interface Pushable {
@@ -13,8 +14,6 @@ export interface PushOptions<C extends Pushable> {
   readonly tokens: TokenSource;
   /** The token that the connection was opened with. */
   readonly opened: string;
-  /** Awaited before each new token is pushed; rejects with nothing. */
-  readonly beforePush?: () => Promise<void>;
   /** Called when the connection does not take a new token. */
   readonly onPushFailed: (error: unknown) => void;
 }
@@ -25,16 +24,15 @@ export interface PushOptions<C extends Pushable> {
  */
 export class PushedConnection<C extends Pushable> {
   readonly connection: C;
-  readonly #beforePush: (() => Promise<void>) | undefined;
   readonly #onPushFailed: (error: unknown) => void;
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
   #held: string;
   #isClosed = false;
+  #beforePush: (() => Promise<void>) | undefined;
 
-  constructor({ connection, tokens, opened, beforePush, onPushFailed }: PushOptions<C>) {
+  constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
     this.connection = connection;
-    this.#beforePush = beforePush;
     this.#onPushFailed = onPushFailed;
     this.#held = opened;
     this.#unsubscribe = tokens.subscribe((token) => {
@@ -48,6 +46,11 @@ export class PushedConnection<C extends Pushable> {
   /** The token that the connection took last. */
   get held(): string {
     return this.#held;
+  }
+
+  /** Has `hook` awaited before each new token is pushed; it must reject with nothing. */
+  beforeEach(hook: () => Promise<void>): void {
+    this.#beforePush = hook;
   }
 
   /** Resolves when every token that came until now has been pushed. */
@@ -64,11 +67,23 @@ export class PushedConnection<C extends Pushable> {
     const closing = this.#turn.then(async () => {
       if (this.#isClosed) return;
       await this.connection.close();
-      this.#isClosed = true;
-      this.#unsubscribe();
+      this.#end();
     });
     this.#turn = closing.catch(() => undefined);
     await closing;
+  }
+
+  /** Ends the subscription alone. Waits for a push under way. */
+  async detach(): Promise<void> {
+    this.#turn = this.#turn.then(() => {
+      this.#end();
+    });
+    await this.#turn;
+  }
+
+  #end(): void {
+    this.#isClosed = true;
+    this.#unsubscribe();
   }
 
   #push(token: string): void {
@@ -79,7 +94,8 @@ export class PushedConnection<C extends Pushable> {
         await this.connection.setApiKey(token);
         this.#held = token;
       } catch (error) {
-        this.#onPushFailed(error);
+        if (isClosedConnection(error)) this.#end();
+        else this.#onPushFailed(error);
       }
     });
   }

@@ -68,3 +68,10 @@ export function isTransportError(error: unknown): boolean {
 export function isHeldByWorkers(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Workers hold a reference');
 }
+
+/** Whether a native connection was closed by whoever opened it. */
+export function isClosedConnection(error: unknown): boolean {
+  return (
+    error instanceof Error && error.name === 'IllegalStateError' && error.message.includes('already closed')
+  );
+}

@@ -100,9 +100,7 @@ export class LoadedClient {
     const { connection } = native;
     const { namespace } = target;
     const pollers = pollerDefaults(rest);
-    const guard =
-      native.guard &&
-      guardWorker(rest, { ...native.guard, connection, namespace, logger, acknowledgeResults });
+    const guard = native.guard && guardWorker(rest, native.guard, { logger, acknowledgeResults });
     const worker = await Worker.create({
       ...rest,
       ...limit,

@@ -1,16 +1,14 @@
 import { AsyncCompletionClient } from '@temporalio/client';
 import type { DataConverter, Logger } from '@temporalio/common';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { WorkerOptions } from '@temporalio/worker';
+import type { ConnectionGuard } from './connection-guard.ts';
 import { holdActivities } from './hold.ts';
-import type { ConnectionGuard } from './watched-connection.ts';
 
 /** What a guard looks at of what a worker is made with. */
 export type GuardedOptions = Pick<WorkerOptions, 'interceptors' | 'dataConverter' | 'identity'>;
 
-/** What a worker is guarded with. */
-export interface GuardWorkerOptions extends ConnectionGuard {
-  readonly connection: NativeConnection;
-  readonly namespace: string;
+/** How a worker is guarded. */
+export interface GuardWorkerOptions {
   readonly logger: Logger;
   /** Whether each outcome is told by a call from here, whose answer is awaited. */
   readonly acknowledgeResults: boolean;
@@ -26,10 +24,11 @@ export interface WorkerGuard {
 /** Between the end of an activity and the call that tells it, in milliseconds: Core's own work; that and codecs, which may ask elsewhere. */
 const settleMs = { ofCore: 250, ofCodecs: 5_000 };
 
-/** Guards the activities of a worker that is made with these options. */
+/** Guards the activities of a worker that is made with these options on the connection of `guard`. */
 export function guardWorker(
   { interceptors, dataConverter, identity }: GuardedOptions,
-  { watchdog, ledger, connection, namespace, logger, acknowledgeResults }: GuardWorkerOptions,
+  { watchdog, ledger, connection, namespace }: ConnectionGuard,
+  { logger, acknowledgeResults }: GuardWorkerOptions,
 ): WorkerGuard {
   let isAbandoned = false;
   let client: AsyncCompletionClient | undefined;

@@ -1,7 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import { noAnswer } from '../errors/own-errors.ts';
-import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
+import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
 
 /** What Temporal says of the token that a connection carries now. */
 export type ProbeAnswer =
@@ -9,7 +9,7 @@ export type ProbeAnswer =
   /** `refused`: it answered and said no. `unreachable`: nobody knows, there was no answer, or one that says nothing of the token. */
   | { readonly kind: 'refused' | 'unreachable'; readonly reason: string };
 
-/** Asks once. It has a deadline of its own, and rejects with the signal's reason alone. */
+/** Asks once. It has a deadline of its own, and rejects with the signal's reason, or when the connection was closed. */
 export type Probe = (signal: AbortSignal) => Promise<ProbeAnswer>;
 
 /** How the question is put. */
@@ -57,6 +57,7 @@ export function temporalProbe(options: TemporalProbeOptions): Probe {
       return { kind: 'good' };
     } catch (error) {
       signal.throwIfAborted();
+      if (isClosedConnection(error)) throw error;
       return { kind: isRefusal(callFailure(error)) ? 'refused' : 'unreachable', reason: explain(error) };
     }
   };

@@ -1,0 +1,91 @@
+import type { Logger } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import { type Clock, elapsedMs, withDeadline } from '@worker-auth/inlined';
+import type { TokenSource } from '@worker-auth/token-manager';
+import type { PushedConnection } from '../connection/pushed-connection.ts';
+import { Ledger } from './ledger.ts';
+import { temporalProbe } from './probe.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** What is guarded, and who is told. */
+export interface ConnectionGuardOptions {
+  readonly tokens: TokenSource;
+  readonly namespace: string;
+  /** For messages: `host:port`. */
+  readonly address: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What may be shown of an error of Temporal's SDK. */
+  readonly explain: (error: unknown) => string;
+}
+
+/** How long the last outcomes are waited for, in milliseconds. */
+const flushTimeoutMs = 10_000;
+
+/** What is known of the token of a native connection, and of the outcomes that were told with it. */
+export class ConnectionGuard {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly watchdog: Watchdog;
+  readonly ledger: Ledger;
+  readonly #options: ConnectionGuardOptions;
+
+  /** Begins to watch at once. Ends with {@link ConnectionGuard.stop}, or when the connection is closed. */
+  constructor(pushed: PushedConnection<NativeConnection>, options: ConnectionGuardOptions) {
+    const { connection } = pushed;
+    const { tokens, clock, namespace, address, logger, explain } = options;
+    this.connection = connection;
+    this.namespace = namespace;
+    this.#options = options;
+    this.watchdog = new Watchdog({
+      ...{ tokens, clock },
+      probe: temporalProbe({ connection, namespace, clock, explain, address }),
+      heldToken: () => pushed.held,
+    });
+    this.ledger = new Ledger({ watch: this.watchdog, clock, logger, explain });
+    logHealth(this.watchdog, options);
+    pushed.beforeEach(() => this.#confirm());
+    this.watchdog.start();
+  }
+
+  /** Waits until Temporal is known to have every outcome, 10 s at most; what is left then is said in the log. */
+  async flush(): Promise<void> {
+    const { clock, logger } = this.#options;
+    const timeoutError = (): Error => new Error('too late');
+    try {
+      const flush = (signal: AbortSignal): Promise<void> => this.ledger.flush(signal);
+      await withDeadline(flush, { clock, timeoutMs: flushTimeoutMs, timeoutError });
+    } catch {
+      logger.error('Nobody knows whether Temporal has the last outcomes of activities, which may run again', {
+        outcomes: this.ledger.size,
+      });
+    }
+  }
+
+  /** Ends it for good; resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    await this.watchdog.stop();
+    this.ledger.close();
+  }
+
+  /** What was told with the old token can be confirmed by a probe with it, and by nothing else. */
+  async #confirm(): Promise<void> {
+    const { watchdog, ledger } = this;
+    if (!watchdog.isBad && ledger.hasUnconfirmed(watchdog.heldToken)) await watchdog.probeNow();
+  }
+}
+
+function logHealth(watchdog: Watchdog, { logger, clock }: ConnectionGuardOptions): void {
+  let before = watchdog.health;
+  watchdog.on('health', (health) => {
+    if (health.kind === 'refused') {
+      logger.warn(`Temporal refuses the access token; another one is requested: ${health.reason}`);
+    } else if (health.kind === 'unreachable') {
+      logger.warn(`Temporal does not answer: ${health.reason}`);
+    } else if ('since' in before) {
+      const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
+      logger.info(`Temporal takes the access token again, after ${seconds} s`);
+    }
+    before = health;
+  });
+}
