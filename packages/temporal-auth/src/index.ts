@@ -7,6 +7,9 @@ export type {
 export type { ClientConnectionOptions, WorkerConnectionOptions } from './configuration/connection-options.ts';
 export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './configuration/client-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
+export { attach, type AttachOptions, authenticatedNativeConnection } from './connection/attach.ts';
+export { authenticatedConnection } from './connection/authenticated-connection.ts';
+export type { PushedConnection } from './connection/pushed-connection.ts';
 export {
   type AnyErrorCode,
   AuthenticationError,
@@ -21,3 +24,11 @@ export {
 export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
+export { temporalAuth, type TemporalAuthOptions, type TemporalAuthPlugin } from './plugin.ts';
+export {
+  holdResults,
+  type HoldResultsSettings,
+  watchdog,
+  type WatchdogSettings,
+} from './worker/a-la-carte.ts';
+export type { ConnectionGuard } from './worker/connection-guard.ts';

@@ -11,6 +11,8 @@ export interface AuthInterceptorOptions {
   readonly clock?: Clock | undefined;
 }
 
+const own = new WeakSet<Interceptor>();
+
 /**
  * An interceptor of grpc-js, for Temporal's client connection among others, that puts a bearer token on every call:
  *
@@ -47,5 +49,12 @@ export function authInterceptor(
     renewal: new Renewal(tokens, clock),
     repeated: new WeakSet(),
   };
-  return (options, nextCall) => new AuthenticatedCall(options, nextCall, context);
+  const interceptor: Interceptor = (options, nextCall) => new AuthenticatedCall(options, nextCall, context);
+  own.add(interceptor);
+  return interceptor;
+}
+
+/** Whether {@link authInterceptor} made it. */
+export function isAuthInterceptor(interceptor: Interceptor): boolean {
+  return own.has(interceptor);
 }

@@ -1,17 +1,9 @@
-import {
-  Connection,
-  type ConnectionOptions,
-  defaultGrpcRetryOptions,
-  makeGrpcRetryInterceptor,
-} from '@temporalio/client';
+import { Connection } from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { noAnswer } from '../errors/own-errors.ts';
-import { authInterceptor } from './auth-interceptor.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-
-/** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
-const maxReconnectBackoffMs = 5_000;
+import { pullingOptions } from './pulling-options.ts';
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
@@ -34,8 +26,9 @@ export interface ConnectOptions {
 export async function connectClient(options: ConnectOptions): Promise<Connection> {
   const { settings, tokens, namespace, timeoutMs, clock, signal } = options;
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
+  const { address, tls, metadata, connection: given } = settings;
   const connection = Connection.lazy({
-    ...clientConnectionOptions(settings, tokens, clock),
+    ...pullingOptions({ ...given, address, tls, metadata: { ...metadata } }, tokens, clock),
     connectTimeout: timeoutMs,
   });
   try {
@@ -52,23 +45,4 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
     await connection.close();
     throw error;
   }
-}
-
-/** What the user gave for it, under what this package has to decide. */
-function clientConnectionOptions(
-  { address, tls, metadata, connection: { interceptors, channelArgs, ...rest } = {} }: ConnectionSettings,
-  tokens: TokenSource | undefined,
-  clock: Clock,
-): ConnectionOptions {
-  // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
-  const before = interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())];
-  return {
-    ...rest,
-    address,
-    // Temporal takes one of the two.
-    tls: rest.credentials === undefined && tls,
-    metadata: { ...metadata },
-    channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
-    interceptors: tokens === undefined ? before : [...before, authInterceptor(tokens, { clock })],
-  };
 }

@@ -60,6 +60,13 @@ export function checkMetadata(
   return Object.freeze(Object.fromEntries(checked));
 }
 
+/** A copy of metadata that nobody has checked, without what would win over the token. */
+export function withoutAuthorization<V>(metadata: Readonly<Record<string, V>> = {}): Record<string, V> {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([key]) => !authorizationKey.test(key.toLowerCase())),
+  );
+}
+
 function refuse(complaint: string): never {
   throw new ConfigurationError(`${complaint}.`, { code: TemporalAuthErrorCode.settingRefused });
 }

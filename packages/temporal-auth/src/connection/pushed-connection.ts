@@ -48,6 +48,11 @@ export class PushedConnection<C extends Pushable> {
     return this.#held;
   }
 
+  /** Whether it is told of no token any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Has `hook` awaited before each new token is pushed; it must reject with nothing. */
   beforeEach(hook: () => Promise<void>): void {
     this.#beforePush = hook;

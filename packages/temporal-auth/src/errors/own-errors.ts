@@ -20,6 +20,14 @@ export function notLoaded(): ConfigurationError {
   });
 }
 
+/** Temporal calls the hook of a connection without a wait, so the token must be there before. */
+export function notReady(): ConfigurationError {
+  return new ConfigurationError(
+    'There is no access token yet for the connection: await auth.ready() before it is opened.',
+    { code: TemporalAuthErrorCode.notReady },
+  );
+}
+
 /** A connection cannot be closed under a worker that uses it. */
 export function workersRunning(): ConfigurationError {
   return new ConfigurationError(

@@ -12,6 +12,8 @@ export const TemporalAuthErrorCode = {
   switchedOff: 'TEMPORAL_AUTH_SWITCHED_OFF',
   /** Temporal answers, but has no such namespace. */
   namespaceUnknown: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN',
+  /** A hook of Temporal's that cannot wait needs a token before there is one: `await auth.ready()` first. */
+  notReady: 'TEMPORAL_AUTH_NOT_READY',
   /** `load()` has not succeeded yet. */
   notLoaded: 'TEMPORAL_AUTH_NOT_LOADED',
   /** `close()` while workers still use the connection. */

@@ -8,12 +8,8 @@ import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
 import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
-import { pollerDefaults } from '../worker/poller-defaults.ts';
+import { logPollers, pollerDefaults } from '../worker/poller-defaults.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
-
-const autoscalingText =
-  'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
-  "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on";
 
 /** What a worker is made with. */
 export type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
@@ -112,7 +108,7 @@ export class LoadedClient {
       await this.#forgetUnused(native);
       throw this.#translated(error);
     });
-    if (pollers.kinds.length > 0) logger.info(autoscalingText, { taskQueue, pollers: pollers.kinds });
+    logPollers(pollers, logger, taskQueue);
     this.#workers = [...this.#workers.filter((made) => made.getState() !== 'STOPPED'), worker];
     this.#closing.signal.throwIfAborted();
     return worker;

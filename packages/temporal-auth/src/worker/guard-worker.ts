@@ -1,6 +1,6 @@
 import { AsyncCompletionClient } from '@temporalio/client';
 import type { DataConverter, Logger } from '@temporalio/common';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { holdActivities } from './hold.ts';
 
@@ -16,6 +16,8 @@ export interface GuardWorkerOptions {
 
 /** How a worker is made so that it loses no outcome. */
 export interface WorkerGuard {
+  /** To stand before all other interceptors of activities. */
+  readonly hold: ActivityInterceptorsFactory;
   readonly interceptors: NonNullable<WorkerOptions['interceptors']>;
   /** The worker tells nothing any more: what its activities still come to is told from here. */
   abandon(): void;
@@ -44,6 +46,7 @@ export function guardWorker(
     isOurs: () => isAbandoned || acknowledgeResults,
   });
   return {
+    hold,
     interceptors: { ...interceptors, activity: [hold, ...(interceptors?.activity ?? [])] },
     abandon: () => {
       isAbandoned = true;

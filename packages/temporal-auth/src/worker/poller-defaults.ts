@@ -1,3 +1,4 @@
+import type { Logger } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 
 /** The options of each kind of poller, either of which says how the user wants it. */
@@ -32,4 +33,13 @@ export function pollerDefaults(given: PollerOptions): PollerDefaults {
     options: Object.fromEntries(open.map(({ behavior }) => [behavior, { type: 'autoscaling' }])),
     kinds: open.map(({ name }) => name),
   };
+}
+
+/** Says it when pollers scale that the user said nothing of, with the way back. */
+export function logPollers({ kinds: pollers }: PollerDefaults, logger: Logger, taskQueue: string): void {
+  if (pollers.length === 0) return;
+  const text =
+    'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
+    "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on";
+  logger.info(text, { taskQueue, pollers });
 }

@@ -1,0 +1,63 @@
+import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
+import type { TokenSource } from '@worker-auth/token-manager';
+import { withoutAuthorization } from './connection-settings.ts';
+import { PushedConnection } from './pushed-connection.ts';
+
+/** Settings of {@link attach}. */
+export interface AttachOptions {
+  /** Ends the wait for the first token. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the connection does not take a new token. Default: nothing happens, and the next token is pushed in its turn. */
+  readonly onPushFailed?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Tells a native connection of the newest token, and of each that comes, until it is closed: Temporal's Core reads what it was last told at
+ * each attempt of each call, polls that are being retried included.
+ *
+ * ```ts
+ * const attached = await attach(tokens, connection);
+ * await attached.detach(); // or close the connection
+ * ```
+ *
+ * @returns once the connection has a token. `detach()` ends it, and leaves the connection open; `close()` ends both
+ * @throws what the token source throws, what `setApiKey` throws, the signal's reason
+ */
+export async function attach(
+  tokens: TokenSource,
+  connection: NativeConnection,
+  { signal, onPushFailed = () => undefined }: AttachOptions = {},
+): Promise<PushedConnection<NativeConnection>> {
+  const opened = await tokens.getToken({ signal });
+  await connection.setApiKey(opened);
+  return new PushedConnection({ connection, tokens, opened, onPushFailed });
+}
+
+/**
+ * Opens a native connection that is told of each new token until it is closed. Takes every option of Temporal's own but `apiKey`; TLS is on
+ * when `tls` says so, and not because there is a token. Metadata that carries authorization is left out.
+ *
+ * @throws what the token source or `NativeConnection.connect` throws, the signal's reason
+ */
+export async function authenticatedNativeConnection(
+  tokens: TokenSource,
+  options: Omit<NativeConnectionOptions, 'apiKey'> = {},
+  attachOptions: AttachOptions = {},
+): Promise<NativeConnection> {
+  const apiKey = await tokens.getToken({ signal: attachOptions.signal });
+  // A program without workers loads no native code.
+  const worker = await import('@temporalio/worker');
+  const connection = await worker.NativeConnection.connect(pushedOptions(options, apiKey));
+  await attach(tokens, connection, attachOptions);
+  return connection;
+}
+
+/** Temporal's options of a native connection that is opened with this token. */
+export function pushedOptions(options: NativeConnectionOptions, apiKey: string): NativeConnectionOptions {
+  return {
+    ...options,
+    apiKey,
+    tls: options.tls ?? false,
+    metadata: withoutAuthorization(options.metadata),
+  };
+}

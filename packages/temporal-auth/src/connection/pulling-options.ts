@@ -1,0 +1,38 @@
+import {
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
+import type { Clock } from '@worker-auth/inlined';
+import type { TokenSource } from '@worker-auth/token-manager';
+import { authInterceptor, isAuthInterceptor } from './auth-interceptor.ts';
+import { withoutAuthorization } from './connection-settings.ts';
+
+/** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
+const maxReconnectBackoffMs = 5_000;
+
+/**
+ * Temporal's options of a client connection, with the token on every call, and without any other way to set one. The same when they are
+ * given once more.
+ *
+ * @param tokens `undefined` when authentication is off
+ */
+export function pullingOptions(
+  { apiKey, interceptors, channelArgs, metadata, tls, ...rest }: ConnectionOptions,
+  tokens: TokenSource | undefined,
+  clock: Clock,
+): ConnectionOptions {
+  // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
+  const before = (interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())]).filter(
+    (interceptor) => !isAuthInterceptor(interceptor),
+  );
+  return {
+    ...rest,
+    ...(tokens === undefined && apiKey !== undefined && { apiKey }),
+    // Temporal takes one of the two.
+    tls: rest.credentials === undefined && (tls ?? false),
+    metadata: tokens === undefined ? { ...metadata } : withoutAuthorization(metadata),
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
+    interceptors: tokens === undefined ? before : [...before, authInterceptor(tokens, { clock })],
+  };
+}

@@ -1,0 +1,203 @@
+import {
+  Connection,
+  type ClientPlugin,
+  type ConnectionOptions,
+  type ConnectionPlugin,
+} from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
+import type {
+  NativeConnection,
+  NativeConnectionOptions,
+  NativeConnectionPlugin,
+  ReplayWorkerOptions,
+  Worker,
+  WorkerOptions,
+  WorkerPlugin,
+} from '@temporalio/worker';
+import { type Clock, systemClock } from '@worker-auth/inlined';
+import type { TokenSource } from '@worker-auth/token-manager';
+import type { AtlanAuthClientOptions } from './configuration/auth-options.ts';
+import {
+  type ConnectionConfiguration,
+  readConnectionConfiguration,
+} from './configuration/connection-configuration.ts';
+import { isAuthInterceptor } from './connection/auth-interceptor.ts';
+import { pushedOptions } from './connection/attach.ts';
+import { pullingOptions } from './connection/pulling-options.ts';
+import { notReady } from './errors/own-errors.ts';
+import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
+import { defaultLogger, harmless } from './tokens/logger.ts';
+import { GuardedConnections } from './worker/guarded-connections.ts';
+
+type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
+
+/** Settings of {@link temporalAuth}: those of `AtlanAuthClient`, or a token source of one's own. */
+export interface TemporalAuthOptions extends Partial<AtlanAuthClientOptions> {
+  /** Where tokens come from, in place of all settings about them; it renews them itself. */
+  readonly tokens?: TokenSource | undefined;
+  /** Where Temporal is, for a client or a worker that is given no connection. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
+  readonly host?: string | undefined;
+  /** Default `ATLAN_WORKFLOW_PORT`, else 7233. */
+  readonly port?: number | string | undefined;
+  /** TLS of such a connection. Default false. */
+  readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
+  /** Whether each outcome of an activity is told by a call whose answer is awaited; see `CreateWorkerOptions.acknowledgeResults`. */
+  readonly acknowledgeResults?: boolean | undefined;
+}
+
+/**
+ * A plugin of Temporal's SDK: given to the connections, to the client or to the worker (`plugins: [auth]`), or to all of them, it has every
+ * call carry the newest token, and guards workers as `TemporalWorkflowClient.createWorker` does. Hooks of connections cannot wait: `await
+ * auth.ready()` before a native connection is opened. Replay asks for nothing.
+ *
+ * ```ts
+ * const auth = temporalAuth({ applicationName: 'postgres-extraction' });
+ * const worker = await Worker.create({ taskQueue, workflowsPath, activities, plugins: [auth] });
+ * ```
+ *
+ * @throws ConfigurationError, TypeError or RangeError for options that make no sense
+ */
+export function temporalAuth(options: TemporalAuthOptions): TemporalAuthPlugin {
+  return new TemporalAuthPlugin(options);
+}
+
+/** See {@link temporalAuth}. */
+export class TemporalAuthPlugin
+  implements ConnectionPlugin, NativeConnectionPlugin, ClientPlugin, WorkerPlugin, AsyncDisposable
+{
+  readonly name = '@worker-auth/temporal-auth';
+  readonly #auth: AtlanAuthClient | undefined;
+  /** `undefined` when authentication is off. */
+  readonly #tokens: TokenSource | undefined;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #place: ConnectionConfiguration;
+  readonly #tls: NonNullable<TemporalAuthOptions['tls']>;
+  readonly #connections: GuardedConnections | undefined;
+
+  constructor(options: TemporalAuthOptions) {
+    const { tokens, applicationName = '', env = process.env, tls = false, token } = options;
+    this.#auth = tokens === undefined ? new AtlanAuthClient({ ...options, applicationName }) : undefined;
+    this.#tokens = tokens ?? (this.#auth?.isAuthEnabled() === true ? this.#auth : undefined);
+    this.#clock = token?.clock ?? systemClock;
+    this.#logger = harmless(options.logger ?? defaultLogger());
+    this.#place = readConnectionConfiguration(options, env);
+    this.#tls = tls;
+    if (this.#tokens !== undefined) {
+      this.#connections = new GuardedConnections({
+        tokens: this.#tokens,
+        clock: this.#clock,
+        logger: this.#logger,
+        address: this.#place.address,
+        acknowledgeResults: options.acknowledgeResults ?? false,
+        living: () => this.#living(),
+        connect: async () => {
+          const { NativeConnection } = await import('@temporalio/worker');
+          return NativeConnection.connect(this.configureNativeConnection({ ...this.#defaults() }));
+        },
+      });
+    }
+  }
+
+  /**
+   * Resolves when there is a token, which is kept fresh from then on.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
+   */
+  async ready({ signal }: WaitOptions = {}): Promise<void> {
+    await this.#tokens?.getToken({ signal });
+    await this.#auth?.start();
+  }
+
+  /** Ends the background refresh and all watching. Connections and workers are the caller's to end before. */
+  async close(): Promise<void> {
+    await this.#connections?.stop();
+    await this.#auth?.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Temporal's hook; needs no token yet. */
+  configureConnection(options: ConnectionOptions): ConnectionOptions {
+    return this.#tokens === undefined ? options : pullingOptions(options, this.#tokens, this.#clock);
+  }
+
+  /**
+   * Temporal's hook.
+   *
+   * @throws ConfigurationError when there is no token yet
+   */
+  configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
+    return this.#tokens === undefined ? options : pushedOptions(options, currentToken(this.#tokens));
+  }
+
+  /**
+   * Temporal's hook. A client without a connection gets one.
+   *
+   * @throws ConfigurationError for a client over a native connection when there is no token yet
+   */
+  configureClient(options: ClientOptionsOfHook): ClientOptionsOfHook {
+    const tokens = this.#tokens;
+    if (tokens === undefined) return options;
+    const { connection } = options;
+    if (connection === undefined) {
+      return { ...options, connection: Connection.lazy(this.configureConnection(this.#defaults())) };
+    }
+    if (connection instanceof Connection) {
+      const isOurs = connection.options.interceptors.some(isAuthInterceptor);
+      if (!isOurs) connection.setApiKey(() => currentToken(tokens));
+    } else if (isPushable(connection)) {
+      this.#connections?.attach(connection);
+    }
+    return options;
+  }
+
+  /**
+   * Temporal's hook. A worker without a connection gets one, which is closed when the worker has ended.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had; what `NativeConnection.connect` throws
+   */
+  async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    if (this.#connections === undefined) return options;
+    await this.ready();
+    return this.#connections.guarded(options);
+  }
+
+  /** Temporal's hook: changes nothing, and asks for nothing. */
+  configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    return options;
+  }
+
+  /** Temporal's hook. Waits until the worker's last outcomes are known to have arrived. */
+  async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    try {
+      await next(worker);
+    } finally {
+      await this.#connections?.ended(worker);
+    }
+  }
+
+  /** What no message may show. */
+  #living(): readonly string[] {
+    const tokens = this.#auth && tokensOf(this.#auth);
+    return tokens?.living ?? [this.#tokens?.peek() ?? []].flat();
+  }
+
+  #defaults(): { address: string; tls: NonNullable<TemporalAuthOptions['tls']> } {
+    return { address: this.#place.address, tls: this.#tls };
+  }
+}
+
+/** A native connection can carry a client too; another implementation of the interface cannot be told of a token. */
+function isPushable(connection: object): connection is NativeConnection {
+  return 'setApiKey' in connection;
+}
+
+/** @throws ConfigurationError when there is none */
+function currentToken(tokens: TokenSource): string {
+  const token = tokens.peek();
+  if (token === undefined) throw notReady();
+  return token;
+}

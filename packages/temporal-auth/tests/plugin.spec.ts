@@ -1,0 +1,261 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  type ActivityInterceptorsFactory,
+  NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import { assertNoLeak } from '@worker-auth/testing-fakes';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { temporalAuth, type TemporalAuthOptions, type TemporalAuthPlugin } from '../src/index.ts';
+import { authOptions } from './support/auth-options.ts';
+import { bundleWorkflows } from './support/bundle-workflows.ts';
+import { quietRuntime } from './support/quiet-runtime.ts';
+import { openScene, rejection, type Scene, settled } from './support/scene.ts';
+
+beforeAll(quietRuntime);
+
+// A busy machine takes seconds to start a native worker.
+vi.setConfig({ testTimeout: 30_000 });
+
+const workflowBundle = await bundleWorkflows('extract-workflow.ts');
+const taskQueue = 'extraction';
+
+function pluginOf(
+  { oauth, temporal, clock, log }: Scene,
+  options: TemporalAuthOptions = {},
+): TemporalAuthPlugin {
+  return temporalAuth({
+    ...authOptions(oauth),
+    ...{ host: '127.0.0.1', port: temporal.port, logger: log },
+    token: { clock, random: () => 0 },
+    ...options,
+  });
+}
+
+/** Runs one workflow to its end on a worker with these options. */
+async function extract(scene: Scene, client: Client, options: Partial<WorkerOptions>): Promise<unknown> {
+  const activities = { countRows: () => Promise.resolve(42) };
+  const worker = await Worker.create({ taskQueue, workflowBundle, activities, ...options });
+  const result = worker.runUntil(() =>
+    client.workflow.execute('extract', { taskQueue, workflowId: 'extract' }),
+  );
+  return settled(scene, result as Promise<unknown>);
+}
+
+/** Every RPC came with a token that was issued, and passed. */
+function expectAuthenticated(scene: Scene): void {
+  expect(scene.temporal.totals.refused).toBe(0);
+  expect(scene.issuedFingerprints()).toEqual(expect.arrayContaining([...new Set(scene.temporal.tokensOf())]));
+}
+
+describe('temporalAuth() is enough', () => {
+  it('on the worker and the client alone, which get a connection each; the worker’s is closed at its end', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const client = new Client({ plugins: [auth] });
+    expect(await extract(scene, client, { plugins: [auth] })).toBe(42);
+    expectAuthenticated(scene);
+    await client.connection.close();
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('on the connections alone', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    await auth.ready();
+    const { address } = scene.temporal;
+    const native = await NativeConnection.connect({ address, plugins: [auth] });
+    const connection = await Connection.connect({ address, plugins: [auth] });
+    expect(await extract(scene, new Client({ connection }), { connection: native })).toBe(42);
+    expectAuthenticated(scene);
+    await connection.close();
+    await native.close();
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('on everything at once: the hooks that run twice do their work once', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    await auth.ready();
+    const plugins = [auth];
+    const { address } = scene.temporal;
+    const native = await NativeConnection.connect({ address, plugins });
+    const connection = await Connection.connect({ address, plugins: [auth, auth] });
+    const client = new Client({ connection, plugins });
+    const activities = { countRows: () => Promise.resolve(42) };
+    const worker = await Worker.create({
+      taskQueue,
+      workflowBundle,
+      activities,
+      connection: native,
+      plugins,
+    });
+    expect(worker.options.interceptors.activity).toHaveLength(1);
+    expect(connection.options.interceptors).toHaveLength(2);
+    const running = worker.runUntil(() =>
+      client.workflow.execute('extract', { taskQueue, workflowId: 'extract' }),
+    );
+    expect(await settled(scene, running)).toBe(42);
+    expectAuthenticated(scene);
+    await connection.close();
+    await native.close();
+  });
+
+  it('on a client over a connection that knows nothing of it', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    await auth.ready();
+    const { address } = scene.temporal;
+    const connection = Connection.lazy({ address });
+    await new Client({ connection, plugins: [auth] }).workflowService.describeNamespace({
+      namespace: 'default',
+    });
+    const native = await NativeConnection.connect(auth.configureNativeConnection({ address }));
+    await auth.configureClient({ connection: native }).connection?.workflowService.describeNamespace({
+      namespace: 'default',
+    });
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(
+      Array.from({ length: 2 }, () => scene.issuedFingerprints()[0]),
+    );
+    await connection.close();
+    await native.close();
+  });
+});
+
+describe('a running worker', () => {
+  it('is told of each new token, and of another one when its own is refused', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const client = new Client({ plugins: [auth] });
+    let runs = 0;
+    const countRows = (): Promise<number> => {
+      runs++;
+      const method = ['RecordWorkerHeartbeat', 'RespondActivityTaskCompleted'];
+      scene.temporal.injectFault('permissionDenied', { token: 1, method });
+      return Promise.resolve(42);
+    };
+    expect(await extract(scene, client, { plugins: [auth], activities: { countRows } })).toBe(42);
+    expect(runs).toBe(1);
+    expect(scene.temporal.tokensOf('RespondActivityTaskCompleted')).toEqual(scene.issuedFingerprints());
+    await client.connection.close();
+  });
+
+  it('keeps the interceptors, pollers and other plugins of the user, and stands before them', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const seen: string[] = [];
+    const users: ActivityInterceptorsFactory = () => ({
+      inbound: {
+        execute: async (input, next) => {
+          seen.push('interceptor');
+          return next(input);
+        },
+      },
+    });
+    const other = {
+      name: 'other',
+      configureWorker: (options: WorkerOptions) => {
+        seen.push('plugin');
+        return { ...options, maxCachedWorkflows: 7 };
+      },
+    };
+    const client = new Client({ plugins: [auth] });
+    const activityTaskPollerBehavior = { type: 'simple-maximum', maximum: 3 } as const;
+    const options = {
+      interceptors: { activity: [users] },
+      plugins: [other, auth],
+      activityTaskPollerBehavior,
+    };
+    expect(await extract(scene, client, options)).toBe(42);
+    expect(seen).toEqual(['plugin', 'interceptor']);
+    await client.connection.close();
+  });
+});
+
+describe('what Temporal asks without a wait', () => {
+  it('is a clear error for a native connection when ready() was forgotten', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const opening = NativeConnection.connect({ address: scene.temporal.address, plugins: [auth] });
+    expect(await rejection(opening)).toMatchObject({
+      name: 'ConfigurationError',
+      code: 'TEMPORAL_AUTH_NOT_READY',
+      message: expect.stringContaining('await auth.ready()') as string,
+    });
+    expect(scene.temporal.connectionsSeen).toBe(0);
+  });
+
+  it('needs no token for a client connection, whose first call waits for one', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    await (await Connection.connect({ address: scene.temporal.address, plugins: [auth] })).close();
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual(scene.issuedFingerprints());
+  });
+
+  it('leaves nothing of an authorization that a profile has brought along, and decides TLS', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    await auth.ready();
+    const profile = {
+      apiKey: 'of-the-profile',
+      metadata: { Authorization: 'Bearer of-the-profile', 'x-tenant': 'a' },
+    } satisfies ConnectionOptions;
+    expect(auth.configureConnection(profile)).toMatchObject({ metadata: { 'x-tenant': 'a' }, tls: false });
+    expect(JSON.stringify(auth.configureConnection(profile))).not.toContain('of-the-profile');
+    expect(auth.configureNativeConnection(profile)).toEqual({
+      apiKey: scene.oauth.issuedTokens[0],
+      metadata: { 'x-tenant': 'a' },
+      tls: false,
+    });
+    expect(auth.configureNativeConnection({ tls: true })).toMatchObject({ tls: true });
+  });
+
+  it('is nothing in replay', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const options = { workflowBundle };
+    expect(auth.configureReplayWorker(options)).toBe(options);
+    expect(scene.oauth.tokenRequests).toEqual([]);
+  });
+});
+
+describe('where tokens come from', () => {
+  it('may be a source of one’s own', async () => {
+    await using scene = await openScene({ acceptToken: (token) => token === 'mine' });
+    const tokens = {
+      peek: () => 'mine',
+      getToken: () => Promise.resolve('mine'),
+      subscribe: () => () => undefined,
+    };
+    await using auth = temporalAuth({
+      tokens,
+      host: '127.0.0.1',
+      port: scene.temporal.port,
+      logger: scene.log,
+    });
+    const client = new Client({ plugins: [auth] });
+    await client.workflowService.describeNamespace({ namespace: 'default' });
+    await client.connection.close();
+  });
+
+  it('is nowhere when authentication is off: every hook leaves all as it is', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene, { authEnabled: false });
+    await auth.ready();
+    const options = { address: scene.temporal.address };
+    expect(auth.configureConnection(options)).toBe(options);
+    expect(auth.configureNativeConnection(options)).toBe(options);
+    expect(auth.configureClient({})).toEqual({});
+    const workerOptions = { taskQueue };
+    expect(await auth.configureWorker(workerOptions)).toBe(workerOptions);
+    expect(scene.oauth.tokenRequests).toEqual([]);
+  });
+
+  it('is nothing that an inspected plugin shows', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    await auth.ready();
+    assertNoLeak(auth, scene.oauth.issuedTokens);
+  });
+});

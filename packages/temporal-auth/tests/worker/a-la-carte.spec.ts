@@ -1,0 +1,116 @@
+import { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { beforeAll, expect, it, vi } from 'vitest';
+import {
+  AtlanAuthClient,
+  attach,
+  authenticatedConnection,
+  authenticatedNativeConnection,
+  holdResults,
+  watchdog,
+} from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { openScene, passUntil, rejection, type Scene, settled } from '../support/scene.ts';
+
+beforeAll(quietRuntime);
+
+// A busy machine takes seconds to start a native worker.
+vi.setConfig({ testTimeout: 30_000 });
+
+const workflowBundle = await bundleWorkflows('extract-workflow.ts');
+
+function tokensOf({ oauth, clock, log }: Scene): AtlanAuthClient {
+  return new AtlanAuthClient({ ...authOptions(oauth), logger: log, token: { clock, random: () => 0 } });
+}
+
+/** The fingerprints of all tokens that Temporal was called with, each once. */
+function seen({ temporal }: Scene): (string | undefined)[] {
+  return [...new Set(temporal.tokensOf())];
+}
+
+it('a client connection carries the token of each moment, and is closed when it cannot be opened', async () => {
+  await using scene = await openScene();
+  await using tokens = tokensOf(scene);
+  const options = { address: scene.temporal.address, metadata: { authorization: 'Bearer other' } };
+  const connection = await authenticatedConnection(tokens, options);
+  await tokens.refreshToken();
+  await connection.workflowService.describeNamespace({ namespace: 'default' });
+  expect(seen(scene)).toEqual(scene.issuedFingerprints());
+  await connection.close();
+  scene.temporal.failWith('permissionDenied', 'GetSystemInfo');
+  expect(await rejection(authenticatedConnection(tokens, options))).toMatchObject({
+    cause: { code: 7 },
+  });
+  await scene.temporal.until(() => scene.temporal.openConnections === 0);
+});
+
+it('a native connection is told of each new token, until it is closed', async () => {
+  await using scene = await openScene();
+  await using tokens = tokensOf(scene);
+  const connection = await authenticatedNativeConnection(tokens, { address: scene.temporal.address });
+  const call = () => connection.workflowService.describeNamespace({ namespace: 'default' });
+  await call();
+  await tokens.refreshToken();
+  await call();
+  expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
+  await connection.close();
+  // Nothing to push to: nothing is thrown, and nobody listens any more.
+  await tokens.refreshToken();
+});
+
+it('a connection of one’s own is told of each new token until it is detached', async () => {
+  await using scene = await openScene();
+  await using tokens = tokensOf(scene);
+  const apiKey = (await tokens.getAccessToken()) ?? '';
+  const { NativeConnection } = await import('@temporalio/worker');
+  const connection = await NativeConnection.connect({ address: scene.temporal.address, apiKey, tls: false });
+  const call = () => connection.workflowService.describeNamespace({ namespace: 'default' });
+  const attached = await attach(tokens, connection);
+  await tokens.refreshToken();
+  await attached.pushed();
+  await call();
+  await attached.detach();
+  await tokens.refreshToken();
+  await call();
+  const [, second] = scene.issuedFingerprints();
+  expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([second, second]);
+  expect(attached.held).toBe(scene.oauth.issuedTokens[1]);
+  await connection.close();
+});
+
+it('a watchdog and a hold guard a worker of one’s own: a refused result is told again', async () => {
+  await using scene = await openScene();
+  await using tokens = tokensOf(scene);
+  const { address } = scene.temporal;
+  const connection = await authenticatedNativeConnection(tokens, { address });
+  const guard = watchdog(tokens, await attach(tokens, connection), {
+    ...{ address, logger: scene.log, clock: scene.clock },
+  });
+  let runs = 0;
+  const countRows = (): Promise<number> => {
+    runs++;
+    const method = ['RecordWorkerHeartbeat', 'RespondActivityTaskCompleted'];
+    scene.temporal.injectFault('permissionDenied', { token: 1, method });
+    return Promise.resolve(42);
+  };
+  const taskQueue = 'extraction';
+  const worker = await Worker.create({
+    ...{ connection, taskQueue, workflowBundle, activities: { countRows } },
+    interceptors: { activity: [holdResults(guard)] },
+  });
+  const client = new Client({ connection: await authenticatedConnection(tokens, { address }) });
+  const running = worker.runUntil(() =>
+    client.workflow.execute('extract', { taskQueue, workflowId: 'extract' }),
+  );
+  expect(await settled(scene, running as Promise<unknown>)).toBe(42);
+  await settled(scene, guard.flush());
+  expect(runs).toBe(1);
+  expect(scene.temporal.tokensOf('RespondActivityTaskCompleted')).toEqual(scene.issuedFingerprints());
+  await client.connection.close();
+  await connection.close();
+  // The watchdog finds it closed at its next probe, and ends.
+  await tokens.stop();
+  await passUntil(scene, () => scene.clock.pendingTimers === 0);
+});
