@@ -13,6 +13,13 @@ export function closedError(): StoppedError {
   });
 }
 
+/** What a call says whose connection was closed before it could be sent. */
+export function connectionClosed(): StoppedError {
+  return new StoppedError('The connection was closed before the call could be sent.', {
+    code: TemporalAuthErrorCode.closed,
+  });
+}
+
 /** `load()` comes first. */
 export function notLoaded(): ConfigurationError {
   return new ConfigurationError('The client is not connected: await load() first.', {
