@@ -11,7 +11,7 @@ const figures: Figures = {
 };
 
 function line(dayName: string, kind: WorkerKind, changes: Partial<Figures> = {}): Line {
-  const outcome = { kind, figures: { ...figures, ...changes }, complaints: [] };
+  const outcome = { kind, figures: { ...figures, ...changes }, log: [] };
   const [made] = linesOf(badDayNamed(dayName), [outcome]);
   if (made === undefined) throw new Error('no line');
   return made;

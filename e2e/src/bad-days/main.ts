@@ -36,7 +36,7 @@ async function runAndTell(day: BadDay): Promise<number> {
   console.log(`  load of the machine in the last five minutes: ${(loadavg()[1] ?? 0).toFixed(1)}`);
   const missing = outcomes.filter((outcome) => !isMet(day, outcome));
   for (const outcome of missing) {
-    for (const { atMs, level, message } of outcome.complaints.slice(-20)) {
+    for (const { atMs, level, message } of outcome.log) {
       console.log(`  ${outcome.kind} ${new Date(atMs).toISOString().slice(11, 23)} ${level} ${message}`);
     }
   }

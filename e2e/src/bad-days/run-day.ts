@@ -28,8 +28,8 @@ export interface RunOptions {
 export interface Outcome {
   readonly kind: WorkerKind;
   readonly figures: Figures;
-  /** Its warnings and errors. */
-  readonly complaints: readonly LogLine[];
+  /** From the beginning of the cause. */
+  readonly log: readonly LogLine[];
 }
 
 /** Runs one bad day, all its workers side by side; under a heavy load one after the other. */
@@ -86,7 +86,7 @@ async function runTogether(
   return workers.map((worker) => ({
     kind: worker.kind,
     figures: figures(worker),
-    complaints: worker.log.filter(({ level }) => level === 'WARN' || level === 'ERROR'),
+    log: worker.log.filter(({ atMs }) => atMs >= beganAtMs),
   }));
 }
 
