@@ -17,11 +17,15 @@ await describeWith(stackServers, 'a worker on a bad day', () => {
     await ground[Symbol.asyncDispose]();
   });
 
-  it.each(days)('is back in time, with every workflow complete: $title', async (day) => {
-    const outcomes = await runDay(day, ground, { pollers: ['autoscaling', 'fixed'], withControl: false });
-    expect(outcomes.map(({ kind }) => kind)).toEqual(['autoscaling', 'fixed']);
-    for (const { figures } of outcomes) {
-      expect(figures).toMatchObject({ completed: figures.started, state: 'RUNNING' });
-    }
-  });
+  it.each(days)(
+    'ends with every workflow complete, and with the worker that it began with: $title',
+    async (day) => {
+      const outcomes = await runDay(day, ground, { pollers: ['autoscaling', 'fixed'], withControl: false });
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['autoscaling', 'fixed']);
+      for (const { figures } of outcomes) {
+        expect(figures).toMatchObject({ completed: figures.started, state: 'RUNNING' });
+      }
+    },
+    240_000,
+  );
 });
