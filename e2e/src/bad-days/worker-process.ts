@@ -5,9 +5,15 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { AtlanAuthClient, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { applicationName } from '../fixtures/real-stack.ts';
 import type { Activities } from './workflows.ts';
-import type { WorkerKind, WorkerMessage, WorkerProcessSettings } from './worker-messages.ts';
+import {
+  closeMessage,
+  type WorkerKind,
+  type WorkerMessage,
+  type WorkerProcessSettings,
+} from './worker-messages.ts';
 
 const stateEveryMs = 100;
+const memoryEveryMs = 5_000;
 const simpleMaximum = { type: 'simple-maximum' } as const;
 
 const { kind, taskQueue, codePath } = JSON.parse(process.argv[2] ?? '') as WorkerProcessSettings;
@@ -30,7 +36,8 @@ const activities: Activities = {
 };
 const options = { taskQueue, activities, workflowBundle: { codePath } };
 
-process.on('disconnect', () => process.exit());
+const exit = (): void => process.exit();
+process.on('disconnect', exit);
 Runtime.install({
   logger: new DefaultLogger('ERROR', () => undefined),
   telemetryOptions: { logging: { forward: {} } },
@@ -40,20 +47,40 @@ const makers: Readonly<Record<WorkerKind, () => Promise<Worker>>> = {
   fixed: () => ours({ workflowTaskPollerBehavior: simpleMaximum, activityTaskPollerBehavior: simpleMaximum }),
   control,
 };
+let closeClient = (): Promise<void> => Promise.resolve();
 const worker = await makers[kind]();
-worker.run().catch((error: unknown) => {
+const running = worker.run().catch((error: unknown) => {
   tell({ kind: 'log', level: 'ERROR', message: `run() rejected: ${String(error)}`, atMs: Date.now() });
 });
+process.on('message', (message) => {
+  if (message === closeMessage) void close();
+});
 let told = '';
-setInterval(() => {
+const stateTimer = setInterval(() => {
   const state = worker.getState();
   if (state !== told) tell({ kind: 'state', state });
   told = state;
 }, stateEveryMs);
 
+const memoryTimer = setInterval(() => {
+  tell({ kind: 'memory', rssMb: process.memoryUsage.rss() / 2 ** 20 });
+}, memoryEveryMs);
+
+/** Whatever is open after this keeps the process from its end. */
+async function close(): Promise<void> {
+  worker.shutdown();
+  await running;
+  await closeClient();
+  clearInterval(stateTimer);
+  clearInterval(memoryTimer);
+  process.off('disconnect', exit);
+  process.disconnect();
+}
+
 async function ours(pollers: Partial<WorkerOptions>): Promise<Worker> {
   const client = new TemporalWorkflowClient({ applicationName, logger });
   client.auth.subscribe(tellToken);
+  closeClient = () => client.close();
   await client.load();
   return client.createWorker({ ...options, ...pollers });
 }

@@ -1,0 +1,50 @@
+// `nx chaos e2e`: faults at random for an hour, or as long as `--minutes` says; writes what happened into temporal-auth's docs/bad-days.md.
+import { writeSection } from '@worker-auth/workspace/readme-section';
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { picture } from './picture.ts';
+import { complaints, summary, table } from './report.ts';
+import { runChaos } from './run-chaos.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Math.floor(Date.now() / 1_000)) },
+  },
+});
+const minutes = Number(values.minutes);
+const seed = Number(values.seed);
+if (!(minutes > 0) || !Number.isInteger(seed)) {
+  throw new RangeError('--minutes takes a number above 0, --seed a whole number');
+}
+const docs = join(
+  dirname(fileURLToPath(import.meta.resolve('@worker-auth/temporal-auth/package.json'))),
+  'docs',
+);
+
+console.log(`Chaos for ${minutes} minutes, seed ${seed}`);
+const run = await runChaos({
+  minutes,
+  seed,
+  tell: (line) => {
+    console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+  },
+});
+const report = [
+  `Seed ${seed}, ${minutes} minutes, Node ${process.versions.node}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}.`,
+  '',
+  ...summary(run),
+  '',
+  '![When each fault lasted, and the workflows that each worker completed](chaos.svg)',
+  '',
+  ...table(run),
+].join('\n');
+console.log(report);
+await writeSection(join(docs, 'bad-days.md'), 'chaos', report);
+await writeFile(join(docs, 'chaos.svg'), picture(run));
+const wrong = complaints(run);
+for (const line of wrong) console.log(line);
+process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -1,0 +1,152 @@
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { SteadyLoad } from '../bad-days/steady-load.ts';
+import type { WorkerKind } from '../bad-days/worker-messages.ts';
+import { type LogLine, WorkerUnderTest } from '../bad-days/worker-under-test.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { credentialsInEnvironment, startGuardedTemporal } from '../fixtures/guarded-temporal.ts';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+import { faults } from './faults.ts';
+import { Random } from './random.ts';
+
+const workflowsPath = fileURLToPath(new URL('../bad-days/workflows.ts', import.meta.url));
+const lifetimeSeconds = 20;
+/** As often as Temporal reads the keys at most: a key that was withdrawn is refused within this. */
+const keyRefreshMs = 5_000;
+/** Longer than any fault and the way back from it: a second run of an activity tells of a lost outcome. */
+const startToCloseMs = 120_000;
+const startWithinMs = 90_000;
+const endWithinMs = 150_000;
+const kinds: readonly WorkerKind[] = ['autoscaling', 'fixed'];
+
+/** How long, and which faults. */
+export interface ChaosOptions {
+  readonly minutes: number;
+  /** The same seed gives the same faults in the same order. */
+  readonly seed: number;
+  /** Told of each thing that happens. */
+  readonly tell: (line: string) => void;
+}
+
+/** One fault, as it happened. */
+export interface Happening {
+  readonly title: string;
+  /** Milliseconds from the beginning of the run. */
+  readonly beganAtMs: number;
+  readonly endedAtMs: number;
+  /** Of each worker: seconds from the end of the fault until a workflow was complete whose activity began after it; `undefined`: none. */
+  readonly backAfterSeconds: ReadonlyMap<WorkerKind, number | undefined>;
+}
+
+/** What became of one worker. */
+export interface ChaosRecord {
+  readonly kind: WorkerKind;
+  readonly started: number;
+  readonly completed: number;
+  readonly twice: number;
+  readonly state: string;
+  /** What the process took, each 5 s, in megabytes. */
+  readonly rssMb: readonly number[];
+  /** 0: it ended by itself once its client was closed, since nothing was open any more. */
+  readonly exitCode: number | null;
+  /** When workflows were complete, in milliseconds from the beginning. */
+  readonly completedAtMs: readonly number[];
+  readonly log: readonly LogLine[];
+}
+
+/** A whole run. */
+export interface ChaosRun {
+  readonly happenings: readonly Happening[];
+  readonly records: readonly ChaosRecord[];
+}
+
+/** Lets faults happen at random to two workers under a steady load, on a Temporal dev server behind the gateway. */
+export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<ChaosRun> {
+  await using started = new AsyncDisposableStack();
+  const ground = started.use(await startGuardedTemporal(lifetimeSeconds, keyRefreshMs));
+  const folder = started.use(await temporaryFolder());
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new RecordingLogger() });
+  const codePath = await folder.write('workflows.js', code);
+  const { hostname: host, port } = new URL(`http://${ground.upstream}`);
+  const client = started.use(
+    new TemporalWorkflowClient({
+      applicationName: 'load',
+      host,
+      port,
+      env: {},
+      logger: new RecordingLogger(),
+    }),
+  );
+  await client.load();
+  const env = { ...ground.env, ...credentialsInEnvironment(ground.oauth) };
+  const workers = kinds.map((kind) =>
+    started.use(new WorkerUnderTest({ kind, taskQueue: `chaos-${kind}`, codePath }, env)),
+  );
+  const taskQueues = workers.map(({ taskQueue }) => taskQueue);
+  const load = new SteadyLoad(client, { taskQueues, perSecond: 1, startToCloseMs });
+  started.defer(() => load.stop());
+  await eventually('all workers run', startWithinMs, () => workers.every(({ state }) => state === 'RUNNING'));
+  load.start();
+
+  const zeroMs = Date.now();
+  const random = new Random(seed);
+  const happenings: Omit<Happening, 'backAfterSeconds'>[] = [];
+  while (Date.now() - zeroMs < minutes * 60_000) {
+    await sleep(random.between(8, 20) * 1_000);
+    const fault = random.pick(faults);
+    const seconds = random.between(5, fault.atMostSeconds);
+    tell(`${fault.title}, for ${seconds.toFixed(0)} s`);
+    const beganAtMs = Date.now() - zeroMs;
+    const end = await fault.begin(ground);
+    await sleep(seconds * 1_000);
+    await end();
+    happenings.push({ title: fault.title, beganAtMs, endedAtMs: Date.now() - zeroMs });
+  }
+  load.stopStarting();
+  await eventually('every workflow is complete', endWithinMs, () =>
+    taskQueues.every((queue) => load.of(queue).completedAtMs.size === load.of(queue).startedAtMs.size),
+  ).catch(() => undefined);
+
+  const records: ChaosRecord[] = [];
+  for (const worker of workers) {
+    const { startedAtMs, completedAtMs } = load.of(worker.taskQueue);
+    const { state } = worker;
+    const exitCode = await worker.close();
+    const runs = [...worker.activities.values()];
+    records.push({
+      ...{ kind: worker.kind, state, exitCode, rssMb: worker.rssMb, log: worker.log },
+      started: startedAtMs.size,
+      completed: completedAtMs.size,
+      twice: runs.filter(({ length }) => length > 1).length,
+      completedAtMs: [...completedAtMs.values()].map((atMs) => atMs - zeroMs).sort((a, b) => a - b),
+    });
+  }
+  return {
+    records,
+    happenings: happenings.map((happening) => ({
+      ...happening,
+      backAfterSeconds: new Map(
+        workers.map((worker) => [
+          worker.kind,
+          backAfterSeconds(happening.endedAtMs + zeroMs, worker, load.of(worker.taskQueue).completedAtMs),
+        ]),
+      ),
+    })),
+  };
+}
+
+/** A worker is back when a workflow is complete whose activity began after the fault had ended. */
+function backAfterSeconds(
+  endedAtMs: number,
+  { activities }: WorkerUnderTest,
+  completedAtMs: ReadonlyMap<string, number>,
+): number | undefined {
+  let backAtMs = Infinity;
+  for (const [workflowId, [begunAtMs = 0]] of activities) {
+    if (begunAtMs >= endedAtMs) backAtMs = Math.min(backAtMs, completedAtMs.get(workflowId) ?? Infinity);
+  }
+  return backAtMs === Infinity ? undefined : (backAtMs - endedAtMs) / 1_000;
+}
