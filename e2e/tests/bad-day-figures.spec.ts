@@ -67,7 +67,8 @@ describe('how soon a worker is back', () => {
     expect(figures([slow], late).backAfterSeconds).toBeUndefined();
     expect(figures([slow, quick], late).backAfterSeconds).toBe(2.3);
     const early = { changes, worker: { tokensAtMs: [9_000, 19_900] } };
-    expect(figures([during, slow], early).backAfterSeconds).toBe(4);
+    const between = { startedAtMs: 19_800, activityAtMs: [19_950], completedAtMs: 20_500 };
+    expect(figures([between, slow], early).backAfterSeconds).toBe(4);
   });
 });
 
