@@ -63,9 +63,12 @@ describe('how soon a worker is back', () => {
   it('waits for a new token where the day says so', () => {
     const changes = { needsToken: true };
     expect(figures([quick, slow], { changes }).backAfterSeconds).toBeUndefined();
-    const late = { changes, worker: { tokensAtMs: [12_000, 21_500] } };
+    const late = { changes, worker: { tokensAtMs: [9_000, 21_500] } };
     expect(figures([slow], late).backAfterSeconds).toBeUndefined();
     expect(figures([slow, quick], late).backAfterSeconds).toBe(2.3);
+    const early = { changes, worker: { tokensAtMs: [9_000, 19_900] } };
+    const between = { startedAtMs: 19_800, activityAtMs: [19_950], completedAtMs: 20_500 };
+    expect(figures([between, slow], early).backAfterSeconds).toBe(4);
   });
 });
 

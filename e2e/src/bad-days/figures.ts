@@ -7,6 +7,8 @@ export const refusedText = 'Temporal refuses the access token';
 /** and that a request for a token was. */
 export const rejectedText = 'The OAuth server rejected the client';
 
+const signs = { 'refused probe': refusedText, 'rejected request': rejectedText } as const;
+
 /** When the cause of a bad day began and ended; milliseconds since the epoch. */
 export interface CauseTimes {
   readonly beganAtMs: number;
@@ -58,8 +60,12 @@ function backAfterSeconds(
   worker: WorkerRecord,
   load: QueueRecord,
 ): number | undefined {
-  const fromMs = countedFromMs(countsFrom, cause, worker);
-  const sinceMs = needsToken ? worker.tokensAtMs.find((atMs) => atMs >= fromMs) : fromMs;
+  const signAtMs = countsFrom && worker.saidAtMs(signs[countsFrom], cause.beganAtMs);
+  // The end of the cause where it shows no such sign: the control probes nothing.
+  const fromMs = signAtMs ?? cause.endedAtMs;
+  // What is up again gives tokens before we know that it is.
+  const tokenAtMs = worker.tokensAtMs.find((atMs) => atMs >= (signAtMs ?? cause.beganAtMs));
+  const sinceMs = needsToken ? tokenAtMs && Math.max(tokenAtMs, fromMs) : fromMs;
   if (sinceMs === undefined) return undefined;
   let backAtMs = Infinity;
   for (const [workflowId, begunAtMs] of worker.activities) {
@@ -72,15 +78,4 @@ function backAfterSeconds(
 function longestSeconds({ startedAtMs, completedAtMs }: QueueRecord): number {
   const times = [...completedAtMs].map(([id, atMs]) => atMs - (startedAtMs.get(id) ?? atMs));
   return Math.max(0, ...times) / 1_000;
-}
-
-/** The end of the cause where it shows no such sign: the control probes nothing. */
-function countedFromMs(
-  countsFrom: BadDay['countsFrom'],
-  { beganAtMs, endedAtMs }: CauseTimes,
-  worker: WorkerRecord,
-): number {
-  const text = { 'refused probe': refusedText, 'rejected request': rejectedText };
-  const saidAtMs = countsFrom && worker.saidAtMs(text[countsFrom], beganAtMs);
-  return saidAtMs ?? endedAtMs;
 }
