@@ -9,6 +9,7 @@ import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
 import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { holdActivities } from '../worker/hold.ts';
+import type { Parking } from '../worker/parking/parking.ts';
 import { pollerDefaults } from '../worker/poller-defaults.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
@@ -84,11 +85,17 @@ export class LoadedClient {
 
   async #create(options: WorkerSettings): Promise<Worker> {
     const { applicationName, target, logger } = this.#parts;
-    const { maxConcurrentActivities, taskQueue = applicationName, ...rest } = options;
+    const {
+      maxConcurrentActivities,
+      taskQueue = applicationName,
+      parking: isParkable = false,
+      ...rest
+    } = options;
     const limit = activityLimit(maxConcurrentActivities, rest.maxConcurrentActivityTaskExecutions);
     // Loaded for the first worker: a program that has none needs no native code.
     const { Worker } = await import('@temporalio/worker');
     const native = await this.#nativeConnection();
+    const parking = isParkable ? await this.#parkingOf(native) : undefined;
     this.#closing.signal.throwIfAborted();
     const pollers = pollerDefaults(rest);
     const worker = await Worker.create({
@@ -106,10 +113,19 @@ export class LoadedClient {
       await this.#forgetUnused(native);
       throw this.#translated(error);
     });
+    parking?.add(worker);
     if (pollers.kinds.length > 0) logger.info(autoscalingText, { taskQueue, pollers: pollers.kinds });
     this.#workers = [...this.#workers.filter((made) => made.getState() !== 'STOPPED'), worker];
     this.#closing.signal.throwIfAborted();
     return worker;
+  }
+
+  async #parkingOf(native: WatchedConnection): Promise<Parking | undefined> {
+    try {
+      return await native.parking();
+    } catch (error) {
+      throw this.#translated(error, this.#closing.signal);
+    }
   }
 
   #nativeConnection(): Promise<WatchedConnection> {

@@ -5,6 +5,7 @@ import {
   connectNative,
   type WorkerConnection,
 } from '../connection/native-connection.ts';
+import { Parking } from './parking/parking.ts';
 import { temporalProbe } from './probe.ts';
 import type { TokenWatch } from './hold.ts';
 import { Watchdog } from './watchdog.ts';
@@ -21,6 +22,12 @@ export interface ConnectWatchedOptions extends ConnectNativeOptions {
 export interface WatchedConnection extends WorkerConnection {
   /** `undefined` when authentication is off. */
   readonly watch: TokenWatch | undefined;
+  /**
+   * Where its workers are parked, opened by the first call; `undefined` when authentication is off.
+   *
+   * @throws ServiceError when Temporal does not say what it can do
+   */
+  parking(): Promise<Parking | undefined>;
 }
 
 /**
@@ -29,9 +36,9 @@ export interface WatchedConnection extends WorkerConnection {
  * @throws what {@link connectNative} throws
  */
 export async function connectWatched(options: ConnectWatchedOptions): Promise<WatchedConnection> {
-  const { tokens, clock, namespace, settings, explain } = options;
+  const { tokens, clock, namespace, settings, explain, logger } = options;
   const native = await connectNative(options);
-  if (tokens === undefined) return { ...native, watch: undefined };
+  if (tokens === undefined) return { ...native, watch: undefined, parking: () => Promise.resolve(undefined) };
   const { connection } = native;
   const watchdog = new Watchdog({
     tokens,
@@ -41,14 +48,24 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
   });
   logHealth(watchdog, options);
   watchdog.start();
+  let parking: Promise<Parking> | undefined;
   return {
     connection,
     watch: watchdog,
+    parking: () => {
+      parking ??= Parking.open({ watch: watchdog, connection, clock, logger }).catch((error: unknown) => {
+        parking = undefined;
+        throw error;
+      });
+      return parking;
+    },
     get held() {
       return native.held;
     },
     async close() {
       await native.close();
+      const place = await parking?.catch(() => undefined);
+      await place?.stop();
       await watchdog.stop();
     },
   };

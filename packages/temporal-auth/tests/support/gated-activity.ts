@@ -4,7 +4,7 @@ export interface GatedActivity {
   /** Resolves when it has begun. */
   readonly begun: Promise<void>;
   readonly runs: () => number;
-  end(rows: number): void;
+  readonly end: (rows: number) => void;
 }
 
 export function gatedActivity(): GatedActivity {
