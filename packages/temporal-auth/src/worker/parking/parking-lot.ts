@@ -40,9 +40,6 @@ const strayForMs = 15_000;
  */
 const outcomeMs = 9_950;
 
-/** Memory of a session in MB, for thousands of calls that are held at once; Node's default is 10. */
-const sessionMemoryMb = 256;
-
 const empty = new Uint8Array();
 const unavailableText = 'The worker is parked until Temporal takes its access token again';
 
@@ -71,7 +68,7 @@ export class ParkingLot {
 
   /** Opens one, which holds. End it with {@link close}. */
   static async open(options: ParkingLotOptions): Promise<ParkingLot> {
-    const server = createServer({ maxSessionMemory: sessionMemoryMb });
+    const server = createServer();
     const lot = new ParkingLot(server, options);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     server.unref();
@@ -102,10 +99,6 @@ export class ParkingLot {
   /** What a connection must send with each call. */
   get metadata(): Record<string, string> {
     return { [secretHeader]: this.#secret };
-  }
-
-  get isOpen(): boolean {
-    return this.#server.listening;
   }
 
   /** How many calls wait for their answer. */

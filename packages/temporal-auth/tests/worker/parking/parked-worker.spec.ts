@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { ParkingLot } from '../../../src/worker/parking/parking-lot.ts';
 import { gatedActivity } from '../../support/gated-activity.ts';
+import { isListening } from '../../support/is-listening.ts';
 import { park, passing, reachTheLot, whileRunning } from '../../support/parked.ts';
 import { openParkingScene } from '../../support/parking-scene.ts';
 import { quietRuntime } from '../../support/quiet-runtime.ts';
@@ -58,7 +60,7 @@ describe('an activity of a parked worker', () => {
       await park(site, worker);
       expect(worker.client?.connection).toBe(site.connection);
       site.watch.say('good');
-      expect(worker.client?.connection).toBe(site.connection);
+      expect(Object.hasOwn(worker, 'client')).toBe(false);
     });
     expect(clients.map(({ connection }) => connection)).toEqual([site.connection]);
   });
@@ -69,7 +71,7 @@ describe('a parked worker that is shut down', () => {
     await using scene = await openParkingScene();
     const site = await scene.openSite();
     const worker = await site.createWorker();
-    site.parking.add(worker);
+    const takeOut = site.parking.add(worker);
     const running = worker.run();
     await scene.temporal.until(() => scene.polls() >= 4);
     await park(site, worker);
@@ -77,6 +79,9 @@ describe('a parked worker that is shut down', () => {
     const [lot] = scene.lots();
     worker.shutdown();
     await running;
+    takeOut();
+    site.watch.say('good');
+    expect(scene.log.messages('ERROR')).toEqual([]);
     expect(worker.getState()).toBe('STOPPED');
     expect(lot?.held).toBe(0);
     // The place on the connection is free.
@@ -193,7 +198,7 @@ describe('a worker that failed while it was parked', () => {
     await running;
   });
 
-  it('has a successor that goes to Temporal with the next probe though it was made on the connection of the lot', async () => {
+  it('has a successor that goes to Temporal though it was made on the connection to the lot', async () => {
     await using scene = await openParkingScene();
     const site = await scene.openSite();
     const worker = await site.createWorker();
@@ -201,11 +206,11 @@ describe('a worker that failed while it was parked', () => {
     await park(site, worker);
     const { connection } = worker;
     await passing(scene, worker.runUntil(Promise.resolve()));
-    scene.temporal.recover();
     const successor = await site.createWorker();
     successor.connection = connection as NonNullable<typeof connection>;
-    site.parking.add(successor);
     site.watch.say('good');
+    expect(successor.connection).toBe(connection);
+    site.parking.add(successor);
     expect(successor.connection).toBe(site.connection);
     await passing(scene, successor.runUntil(Promise.resolve()));
   });
@@ -222,11 +227,12 @@ describe('Parking.stop()', () => {
       await park(site, worker);
       await reachTheLot(scene, 4);
     });
-    const [lot] = scene.lots();
+    const address = scene.lots()[0]?.address ?? '';
+    expect(await isListening(address)).toBe(true);
     const first = site.parking.stop();
     expect(site.parking.stop()).toBe(first);
     await first;
-    expect(lot?.isOpen).toBe(false);
+    expect(await isListening(address)).toBe(false);
     expect(scene.clock.pendingTimers).toBe(0);
     site.watch.say('refused');
     await site.parking.stop();
@@ -239,8 +245,10 @@ describe('Parking.stop()', () => {
     const worker = await site.createWorker();
     site.parking.add(worker);
     site.watch.say('refused');
+    const close = vi.spyOn(ParkingLot.prototype, 'close');
     await site.parking.stop();
-    expect(scene.lots().map(({ isOpen }) => isOpen)).toEqual([false]);
+    expect(close.mock.contexts).toEqual(scene.lots());
+    expect(scene.lots()).toHaveLength(1);
     expect(worker.connection).toBe(site.connection);
     await worker.runUntil(Promise.resolve());
   });

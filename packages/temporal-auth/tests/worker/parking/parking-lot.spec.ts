@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ParkingLot } from '../../../src/worker/parking/parking-lot.ts';
+import { isListening } from '../../support/is-listening.ts';
 import { lotClient, type LotClient } from '../../support/lot-client.ts';
 import { isSettled } from '../../support/scene.ts';
 
@@ -189,9 +190,11 @@ describe('a lot', () => {
     await using opened = await openLot();
     const poll = await held(opened, 'PollActivityTaskQueue');
     const lost = poll.answer.catch(() => 'lost');
+    const { address } = opened.lot;
+    expect(await isListening(address)).toBe(true);
     await opened.lot.close();
     await lost;
-    expect(opened.lot.isOpen).toBe(false);
+    expect(await isListening(address)).toBe(false);
     expect(opened.clock.pendingTimers).toBe(0);
   });
 

@@ -91,6 +91,10 @@ describe('a worker of fixed pollers whose token is refused', () => {
     const worker = await site.createWorker();
     site.parking.add(worker);
     await park(site, worker);
+    // What it decides by how it works.
+    const info = await site.connection.workflowService.getSystemInfo({});
+    expect(info.capabilities).toBeTruthy();
+    expect(await worker.connection?.workflowService.getSystemInfo({})).toEqual(info);
     await whileRunning(scene, [worker], async () => {
       await expect.poll(() => scene.lots()[0]?.held).toBeGreaterThanOrEqual(2);
       expect(scene.polls()).toBe(0);
@@ -129,6 +133,31 @@ describe('a worker of fixed pollers whose token is refused', () => {
       takeOut();
       await Promise.resolve();
     });
+  });
+
+  it('is parked at the next probe when it could not be moved, and the others at once', async () => {
+    await using scene = await openParkingScene();
+    const site = await scene.openSite();
+    const [first, second] = [await site.createWorker(), await site.createWorker({ taskQueue: 'another' })];
+    site.parking.add(first);
+    site.parking.add(second);
+    const move = vi.spyOn(first, 'connection', 'set').mockImplementationOnce(() => {
+      throw new Error('Worker not found');
+    });
+    await park(site, second);
+    expect(scene.log.matching('could not be moved')).toMatchObject([
+      {
+        level: 'ERROR',
+        message: 'A worker could not be moved: Worker not found',
+        meta: { taskQueue: 'extraction' },
+      },
+    ]);
+    expect(first.connection).toBe(site.connection);
+    move.mockRestore();
+    site.watch.say('refused');
+    expect(first.connection).toBe(second.connection);
+    const ends = [first, second].map((worker) => worker.runUntil(Promise.resolve()));
+    await passing(scene, Promise.all(ends));
   });
 
   it('does not disturb the workers of another connection', async () => {
