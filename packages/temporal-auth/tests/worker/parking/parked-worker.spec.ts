@@ -239,6 +239,22 @@ describe('Parking.stop()', () => {
     expect(scene.lots()).toHaveLength(1);
   });
 
+  it('closes the lot under a worker that is still there, and does not move it', async () => {
+    await using scene = await openParkingScene();
+    const site = await scene.openSite();
+    const worker = await site.createWorker();
+    site.parking.add(worker);
+    await whileRunning(scene, [worker], async () => {
+      await park(site, worker);
+      const address = scene.lots()[0]?.address ?? '';
+      await site.parking.stop();
+      expect(await isListening(address)).toBe(false);
+      site.watch.say('good');
+      expect(worker.connection).not.toBe(site.connection);
+      worker.connection = site.connection;
+    });
+  });
+
   it('closes a lot that is being opened', async () => {
     await using scene = await openParkingScene();
     const site = await scene.openSite();

@@ -28,6 +28,7 @@ describe('a worker of fixed pollers whose token is refused', () => {
         const result = await extract(site);
         expect(scene.polls()).toBe(polls);
         site.watch.say('good');
+        expect(scene.lots()[0]?.held).toBe(0);
         expect(await passing(scene, result())).toBe(1);
         expect(worker.getState()).toBe('RUNNING');
         expect(worker.connection).toBe(site.connection);
@@ -48,6 +49,8 @@ describe('a worker of fixed pollers whose token is refused', () => {
       for (let round = 0; round < 3; round++) {
         await park(site, worker);
         await reachTheLot(scene, 4);
+        await scene.clock.advance(5_000);
+        expect(scene.lots()[0]?.held).toBeGreaterThanOrEqual(4);
         site.watch.say('good');
         expect(worker.connection).toBe(site.connection);
       }
