@@ -1,7 +1,9 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { ParkingLot } from '../../src/worker/parking/parking-lot.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { gatedActivity } from '../support/gated-activity.ts';
+import { isListening } from '../support/is-listening.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection, type Scene } from '../support/scene.ts';
 
@@ -29,6 +31,7 @@ function refuseFirstToken({ oauth, temporal }: Scene): () => void {
 describe('createWorker({ parking: true })', () => {
   it('makes a worker that is parked while Temporal refuses the token, and works on with the next', async () => {
     await using scene = await openScene();
+    const opened = vi.spyOn(ParkingLot, 'open');
     const client = scene.createClient();
     await client.load();
     const worker = await client.createWorker({ ...fixedPollers, workflowBundle, activities, parking: true });
@@ -42,7 +45,10 @@ describe('createWorker({ parking: true })', () => {
       const { handle } = await client.startWorkflow('extract');
       expect(await handle.result()).toBe(1);
     });
+    const { address } = (await opened.mock.results[0]?.value) as ParkingLot;
+    expect(await isListening(address)).toBe(true);
     await client.close();
+    expect(await isListening(address)).toBe(false);
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
     expect(scene.clock.pendingTimers).toBe(0);
   });
