@@ -6,6 +6,7 @@ export const grpcCode = {
   notFound: 5,
   permissionDenied: 7,
   unimplemented: 12,
+  unavailable: 14,
   unauthenticated: 16,
 } as const;
 

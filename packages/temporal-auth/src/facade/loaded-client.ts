@@ -82,6 +82,7 @@ export class LoadedClient {
     const {
       maxConcurrentActivities,
       acknowledgeResults = false,
+      parking: isParkable = false,
       taskQueue = applicationName,
       ...rest
     } = options;
@@ -92,6 +93,7 @@ export class LoadedClient {
       import('../worker/guard-worker.ts'),
     ]);
     const native = await this.#nativeConnection();
+    const parking = isParkable ? await this.#parkingOf(native) : undefined;
     this.#closing.signal.throwIfAborted();
     const { connection } = native;
     const { namespace } = target;
@@ -108,10 +110,19 @@ export class LoadedClient {
       await this.#forgetUnused(native);
       throw this.#translated(error);
     });
+    parking?.add(worker);
     logPollers(pollers, logger, taskQueue);
     this.#workers = [...this.#workers.filter((made) => made.getState() !== 'STOPPED'), worker];
     this.#closing.signal.throwIfAborted();
     return worker;
+  }
+
+  async #parkingOf(native: WatchedConnection): Promise<Parking | undefined> {
+    try {
+      return await native.guard?.parking();
+    } catch (error) {
+      throw this.#translated(error, this.#closing.signal);
+    }
   }
 
   #nativeConnection(): Promise<WatchedConnection> {
