@@ -6,9 +6,12 @@ import {
 } from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { noAnswer } from '../errors/own-errors.ts';
+import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
+import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { authInterceptor } from './auth-interceptor.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import { ConnectWatch } from './connect-watch.ts';
+import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
+import { expectsTls } from './expects-tls.ts';
 
 /** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
 const maxReconnectBackoffMs = 5_000;
@@ -23,6 +26,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Called once Temporal has answered a call that needs no permission. */
+  readonly onGreeted: () => void;
 }
 
 /**
@@ -32,34 +37,52 @@ export interface ConnectOptions {
  * @throws what Temporal's SDK throws, ConnectivityError at the deadline, the signal's reason; nothing is left open then
  */
 export async function connectClient(options: ConnectOptions): Promise<Connection> {
-  const { settings, tokens, namespace, timeoutMs, clock, signal } = options;
+  const { settings, namespace, timeoutMs, clock, signal, onGreeted } = options;
+  const { address } = settings;
+  const watch = new ConnectWatch();
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
   const connection = Connection.lazy({
-    ...clientConnectionOptions(settings, tokens, clock),
+    ...clientConnectionOptions(options, watch),
     connectTimeout: timeoutMs,
   });
   try {
     await withDeadline(
       (ending) =>
-        connection.withAbortSignal(ending, async () => {
-          await connection.ensureConnected();
+        connection.withAbortSignal(AbortSignal.any([ending, watch.failed]), async () => {
+          await greet(connection);
+          watch.connected();
+          onGreeted();
           await connection.workflowService.describeNamespace({ namespace });
         }),
-      { clock, timeoutMs, signal, timeoutError: () => noAnswer(settings.address, timeoutMs) },
+      { clock, timeoutMs, signal, timeoutError: () => noAnswer({ address, namespace }, timeoutMs) },
     );
     return connection;
   } catch (error) {
+    watch.ended();
     await connection.close();
-    throw error;
+    const reason: unknown = watch.failed.aborted ? watch.failed.reason : error;
+    if (isPlaintext(settings) && (await expectsTls(reason, address, clock, signal)))
+      throw tlsExpected({ address, namespace });
+    throw reason;
+  }
+}
+
+/** Not `ensureConnected`, which waits for a connection until the deadline and then does not know why there was none. */
+async function greet(connection: Connection): Promise<void> {
+  try {
+    await connection.workflowService.getSystemInfo({});
+  } catch (error) {
+    // Servers of before 2022 do not have it.
+    if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
   }
 }
 
 /** What the user gave for it, under what this package has to decide. */
 function clientConnectionOptions(
-  { address, tls, metadata, connection: { interceptors, channelArgs, ...rest } = {} }: ConnectionSettings,
-  tokens: TokenSource | undefined,
-  clock: Clock,
+  { settings, tokens, clock }: ConnectOptions,
+  watch: ConnectWatch,
 ): ConnectionOptions {
+  const { address, tls, metadata, connection: { interceptors, channelArgs, ...rest } = {} } = settings;
   // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
   const before = interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())];
   return {
@@ -69,6 +92,10 @@ function clientConnectionOptions(
     tls: rest.credentials === undefined && tls,
     metadata: { ...metadata },
     channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
-    interceptors: tokens === undefined ? before : [...before, authInterceptor(tokens, { clock })],
+    interceptors: [
+      ...before,
+      ...(tokens === undefined ? [] : [authInterceptor(tokens, { clock })]),
+      watch.interceptor,
+    ],
   };
 }

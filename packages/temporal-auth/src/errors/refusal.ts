@@ -19,6 +19,9 @@ const answeredCodes: ReadonlySet<number> = new Set([3, 9, 11, 12]);
 const refusalText =
   /PermissionDenied|Unauthenticated|Request unauthorized|valid authentication credentials|does not have permission|HTTP status code 40[13]|status: 40[13]|Jwt /;
 
+/** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
+const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
+
 /** What Temporal's SDK said about a call that failed. */
 export interface CallFailure {
   /** The gRPC status; `undefined` where the native connection gives none. */
@@ -42,6 +45,11 @@ function statusMessage({ message, details }: { readonly message: string; readonl
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */
 export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
   return isRefusalCode(grpcStatus) || refusalText.test(text);
+}
+
+/** Whether a refusal is of something before Temporal. */
+export function isOfProxy({ text }: CallFailure): boolean {
+  return proxyText.test(text);
 }
 
 /** Whether a status of gRPC says no: PERMISSION_DENIED from Temporal, UNAUTHENTICATED from a proxy. */

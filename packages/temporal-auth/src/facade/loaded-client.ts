@@ -6,7 +6,7 @@ import type { CreateWorkerOptions } from '../configuration/client-options.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
-import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
+import { messageOf, type Scene, translate, type TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { holdActivities } from '../worker/hold.ts';
 import { pollerDefaults } from '../worker/poller-defaults.ts';
@@ -132,11 +132,15 @@ export class LoadedClient {
   async #connectNative(): Promise<WatchedConnection> {
     const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
     const { signal } = this.#closing;
+    let isGreeted = false;
     try {
       const { connectWatched } = await import('../worker/watched-connection.ts');
       return await connectWatched({
         ...{ settings, tokens, timeoutMs, clock, logger, signal },
         namespace: target.namespace,
+        onGreeted: () => {
+          isGreeted = true;
+        },
         explain: (error) => messageOf(this.#translated(error)),
         onPushFailed: (error) => {
           logger.error('The connection of the workers did not take the new access token', {
@@ -145,13 +149,13 @@ export class LoadedClient {
         },
       });
     } catch (error) {
-      throw this.#translated(error, signal);
+      throw this.#translated(error, { signal, isGreeted });
     }
   }
 
-  #translated(error: unknown, signal?: AbortSignal): unknown {
+  #translated(error: unknown, more: Pick<Scene, 'signal' | 'isGreeted'> = {}): unknown {
     const { target, tokens } = this.#parts;
-    return translate(error, { target, tokens: tokens?.living ?? [], signal });
+    return translate(error, { target, tokens: tokens?.living ?? [], ...more });
   }
 }
 

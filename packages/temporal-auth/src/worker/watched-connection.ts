@@ -6,13 +6,15 @@ import {
   type WorkerConnection,
 } from '../connection/native-connection.ts';
 import { temporalProbe } from './probe.ts';
+import { requireWrite } from './require-write.ts';
 import type { TokenWatch } from './hold.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** What is watched, and who is told. */
 export interface ConnectWatchedOptions extends ConnectNativeOptions {
-  readonly namespace: string;
   readonly logger: Logger;
+  /** Called once Temporal has answered a call with the token that needs no permission. */
+  readonly onGreeted: () => void;
   /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
 }
@@ -26,17 +28,24 @@ export interface WatchedConnection extends WorkerConnection {
 /**
  * Opens a native connection whose token is watched for as long as it is open; with authentication off there is nothing to watch.
  *
- * @throws what {@link connectNative} throws
+ * @throws what {@link connectNative} and {@link requireWrite} throw
  */
 export async function connectWatched(options: ConnectWatchedOptions): Promise<WatchedConnection> {
-  const { tokens, clock, namespace, settings, explain } = options;
+  const { tokens, clock, namespace, settings, explain, onGreeted } = options;
+  const { address } = settings;
   const native = await connectNative(options);
   if (tokens === undefined) return { ...native, watch: undefined };
+  onGreeted();
   const { connection } = native;
+  await requireWrite({ ...options, connection, address }).catch(async (error: unknown) => {
+    await native.close();
+    throw error;
+  });
+  const probe = temporalProbe({ connection, namespace, clock, explain, address });
   const watchdog = new Watchdog({
     tokens,
     clock,
-    probe: temporalProbe({ connection, namespace, clock, explain, address: settings.address }),
+    probe,
     heldToken: () => native.held,
   });
   logHealth(watchdog, options);
