@@ -42,10 +42,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   #state: State = { kind: 'new', ended: Promise.resolve() };
 
   /**
-   * @throws ConfigurationError for an option or a variable that makes no sense
+   * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
    * @throws TypeError or RangeError for wrong arguments: metadata that carries authorization, an empty application name
    */
-  constructor(options: TemporalWorkflowClientOptions) {
+  constructor(options: TemporalWorkflowClientOptions = {}) {
     this.#settings = resolveClientSettings(options);
     this.auth = new AtlanAuthClient(options);
     this.#tokens = tokensOf(this.auth);

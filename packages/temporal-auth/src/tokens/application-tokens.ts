@@ -8,7 +8,7 @@ import {
   type TokenSource,
 } from '@worker-auth/token-manager';
 import { readTokenEndpoint } from '../configuration/auth-configuration.ts';
-import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../configuration/auth-options.ts';
+import type { ApplicationCredentialSource, NamedAuthOptions } from '../configuration/auth-options.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { logTokenEvents } from './token-log.ts';
@@ -29,7 +29,7 @@ export class ApplicationTokens implements TokenSource {
    * @throws ConfigurationError for an option or a variable that makes no sense
    * @throws TypeError or RangeError for options that contradict each other or lie outside their range
    */
-  constructor(options: AtlanAuthClientOptions, env: Environment, logger: Logger) {
+  constructor(options: NamedAuthOptions, env: Environment, logger: Logger) {
     const { token, applicationName } = options;
     const clock = token?.clock ?? systemClock;
     this.#living = liveTokens(clock);
