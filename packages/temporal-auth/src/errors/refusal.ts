@@ -62,6 +62,14 @@ export function mayPass({ grpcStatus }: CallFailure): boolean {
   return grpcStatus === undefined || !answeredCodes.has(grpcStatus);
 }
 
+/** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */
+const reachCodes: ReadonlySet<number | undefined> = new Set([4, 7, 8, 13, 14, 16]);
+
+/** Whether a call failed on its way, and not for what it asked: nothing else is for this package to explain. */
+export function isAboutReach({ grpcStatus }: CallFailure): boolean {
+  return reachCodes.has(grpcStatus);
+}
+
 /** What the server itself said, where the native connection gives it inside a printout of the whole status. */
 export function serverText({ text }: CallFailure): string {
   return /message: "((?:[^"\\]|\\.)+)"/.exec(text)?.[1] ?? text;

@@ -93,15 +93,18 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    *
    * @param workflow its type's name or function
    * @param options Temporal's; `taskQueue` is the application's name and `workflowId` a random one by default
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had
-   * @throws what Temporal's client throws, WorkflowExecutionAlreadyStartedError for example
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had, when Temporal refuses the call, cannot be
+   * reached or does not answer
+   * @throws what Temporal's client throws for anything else, WorkflowExecutionAlreadyStartedError for example
    */
   async startWorkflow<W extends Workflow>(
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
     const { client } = this.#required();
-    return startWorkflow(client, this.auth.getApplicationName(), workflow, options);
+    const applicationName = this.auth.getApplicationName();
+    const scene = () => ({ target: this.#target, tokens: this.#tokens?.living ?? [] });
+    return startWorkflow({ client, applicationName, scene }, workflow, options);
   }
 
   /**
