@@ -3,6 +3,7 @@ import { readApplicationName } from '../configuration/application-name.ts';
 import { readAuthEnabled } from '../configuration/auth-configuration.ts';
 import type { AtlanAuthClientOptions } from '../configuration/auth-options.ts';
 import { switchedOff } from '../errors/own-errors.ts';
+import { type AuthHealth, authHealth } from '../health/client-health.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 
@@ -96,6 +97,11 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
   getTimeUntilRefresh(): number | undefined {
     return this.#tokens?.nextRefreshInMs;
+  }
+
+  /** How the token is: plain data, without the token. */
+  health(): AuthHealth {
+    return authHealth(this.#tokens);
   }
 
   /** Where the credentials of the current token came from, in words; `undefined` before the first token. */

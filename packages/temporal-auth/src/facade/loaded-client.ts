@@ -7,6 +7,7 @@ import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
 import { messageOf, type Scene, translate, type TemporalTarget } from '../errors/translate.ts';
+import { type ClientHealth, temporalHealth, workerHealth } from '../health/client-health.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { holdActivities } from '../worker/hold.ts';
 import { pollerDefaults } from '../worker/poller-defaults.ts';
@@ -30,6 +31,8 @@ export interface LoadedClientParts {
   readonly connectTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called when Temporal takes the token of the workers no more, or again. */
+  readonly onHealth: () => void;
 }
 
 /** The open connections of a client, and the workers made on them. */
@@ -40,6 +43,8 @@ export class LoadedClient {
   readonly #creations = new Set<Promise<unknown>>();
   #workers: readonly Worker[] = [];
   #native: Promise<WatchedConnection> | undefined;
+  /** The last one that was opened. */
+  #opened: WatchedConnection | undefined;
 
   constructor(parts: LoadedClientParts) {
     this.#parts = parts;
@@ -49,6 +54,14 @@ export class LoadedClient {
   /** Whether Temporal is reached over TLS. */
   get isTls(): boolean {
     return this.#parts.settings.tls !== false;
+  }
+
+  /** How Temporal takes the token of the workers, and how these are. */
+  health(): Pick<ClientHealth, 'temporal' | 'workers'> {
+    return {
+      temporal: temporalHealth(this.#opened?.health, this.#parts.clock),
+      workers: this.#workers.filter((worker) => worker.getState() !== 'STOPPED').map(workerHealth),
+    };
   }
 
   /** Makes a worker on the native connection, which all workers share and the first one opens. */
@@ -126,17 +139,18 @@ export class LoadedClient {
     const isShared = this.#creations.size > 1;
     if (isShared || this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
     this.#native = undefined;
+    this.#opened = undefined;
     await native.close().catch(() => undefined);
   }
 
   async #connectNative(): Promise<WatchedConnection> {
-    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
+    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger, onHealth } = this.#parts;
     const { signal } = this.#closing;
     let isGreeted = false;
     try {
       const { connectWatched } = await import('../worker/watched-connection.ts');
-      return await connectWatched({
-        ...{ settings, tokens, timeoutMs, clock, logger, signal },
+      return (this.#opened = await connectWatched({
+        ...{ settings, tokens, timeoutMs, clock, logger, signal, onHealth },
         namespace: target.namespace,
         onGreeted: () => {
           isGreeted = true;
@@ -147,7 +161,7 @@ export class LoadedClient {
             error: this.#translated(error),
           });
         },
-      });
+      }));
     } catch (error) {
       throw this.#translated(error, { signal, isGreeted });
     }

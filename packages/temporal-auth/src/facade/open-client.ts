@@ -18,6 +18,8 @@ export interface OpenClientOptions {
   readonly tokens: ApplicationTokens | undefined;
   readonly applicationName: string;
   readonly signal: AbortSignal;
+  /** See {@link LoadedClientParts.onHealth}. */
+  readonly onHealth: () => void;
 }
 
 /**
@@ -27,14 +29,14 @@ export interface OpenClientOptions {
  * reason. Nothing is left open then
  */
 export async function openClient(options: OpenClientOptions): Promise<LoadedClient> {
-  const { settings, target, tokens, applicationName } = options;
+  const { settings, target, tokens, applicationName, onHealth } = options;
   const connectionSettings = decideTls(options);
   const connection = await connect(connectionSettings, options);
   try {
     const client = new Client({ ...settings.client, connection, namespace: target.namespace });
     const { connectTimeoutMs, clock, logger } = settings;
     return new LoadedClient({
-      ...{ client, connection, target, tokens, applicationName, connectTimeoutMs, clock, logger },
+      ...{ client, connection, target, tokens, applicationName, connectTimeoutMs, clock, logger, onHealth },
       settings: connectionSettings,
     });
   } catch (error) {

@@ -119,6 +119,17 @@ export class ApplicationTokens implements TokenSource {
     return this.#credentialsSource;
   }
 
+  /** Why the last request for a token failed, fit to be shown; `undefined` when it did not. */
+  get lastError(): unknown {
+    const { lastError } = this.#manager;
+    return lastError === undefined ? undefined : this.translated(lastError);
+  }
+
+  /** Whether there is a token, and its life is not over. */
+  get isValid(): boolean {
+    return this.peek() !== undefined;
+  }
+
   /** Whether the credentials that were read last say that Temporal is reached over TLS (`workflow_tls_enabled`). */
   get tlsEnabled(): boolean | undefined {
     return this.#tlsEnabled;

@@ -8,11 +8,13 @@ import {
 import { temporalProbe } from './probe.ts';
 import { requireWrite } from './require-write.ts';
 import type { TokenWatch } from './hold.ts';
-import { Watchdog } from './watchdog.ts';
+import { type TokenHealth, Watchdog } from './watchdog.ts';
 
 /** What is watched, and who is told. */
 export interface ConnectWatchedOptions extends ConnectNativeOptions {
   readonly logger: Logger;
+  /** Called when what is known of the token has changed. */
+  readonly onHealth: () => void;
   /** Called once Temporal has answered a call with the token that needs no permission. */
   readonly onGreeted: () => void;
   /** What may be shown of an error of Temporal's SDK. */
@@ -23,6 +25,8 @@ export interface ConnectWatchedOptions extends ConnectNativeOptions {
 export interface WatchedConnection extends WorkerConnection {
   /** `undefined` when authentication is off. */
   readonly watch: TokenWatch | undefined;
+  /** What the watch has found out last; `unknown` when authentication is off. */
+  readonly health: TokenHealth;
 }
 
 /**
@@ -34,7 +38,7 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
   const { tokens, clock, namespace, settings, explain, onGreeted } = options;
   const { address } = settings;
   const native = await connectNative(options);
-  if (tokens === undefined) return { ...native, watch: undefined };
+  if (tokens === undefined) return { ...native, watch: undefined, health: { kind: 'unknown' } };
   onGreeted();
   const { connection } = native;
   await requireWrite({ ...options, connection, address }).catch(async (error: unknown) => {
@@ -49,12 +53,16 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
     heldToken: () => native.held,
   });
   logHealth(watchdog, options);
+  watchdog.on('health', options.onHealth);
   watchdog.start();
   return {
     connection,
     watch: watchdog,
     get held() {
       return native.held;
+    },
+    get health() {
+      return watchdog.health;
     },
     async close() {
       await native.close();
