@@ -51,6 +51,9 @@ export interface AtlanAuthClientOptions {
   readonly token?: Omit<TokenManagerOptions, 'credentials'> | undefined;
   /** Environment variables. Default `process.env`. */
   readonly env?: Environment | undefined;
-  /** Default: to stderr from level INFO on. Never receives a secret; what it throws is dropped. */
+  /**
+   * Default: that of Temporal's Runtime, as soon as there is one, else to stderr from level INFO on. Never receives a secret; what it throws
+   * is dropped.
+   */
   readonly logger?: Logger | undefined;
 }
