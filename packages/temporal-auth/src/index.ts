@@ -21,7 +21,15 @@ export {
   type TemporalAuthErrorDetails,
   type TemporalAuthErrorKind,
 } from './errors/temporal-auth-error.ts';
+export type {
+  AuthHealth,
+  ClientHealth,
+  HealthError,
+  TemporalHealth,
+  WorkerHealth,
+} from './health/client-health.ts';
 export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
+export type { ClientEvents } from './facade/client-events.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
 export { temporalAuth, type TemporalAuthOptions, type TemporalAuthPlugin } from './plugin.ts';

@@ -20,6 +20,9 @@ const answeredCodes: ReadonlySet<number> = new Set([3, 9, 11, 12]);
 const refusalText =
   /PermissionDenied|Unauthenticated|Request unauthorized|valid authentication credentials|does not have permission|HTTP status code 40[13]|status: 40[13]|Jwt /;
 
+/** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
+const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
+
 /** What Temporal's SDK said about a call that failed. */
 export interface CallFailure {
   /** The gRPC status; `undefined` where the native connection gives none. */
@@ -45,6 +48,11 @@ export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
   return isRefusalCode(grpcStatus) || refusalText.test(text);
 }
 
+/** Whether a refusal is of something before Temporal. */
+export function isOfProxy({ text }: CallFailure): boolean {
+  return proxyText.test(text);
+}
+
 /** Whether a status of gRPC says no: PERMISSION_DENIED from Temporal, UNAUTHENTICATED from a proxy. */
 export function isRefusalCode(code: number | undefined): boolean {
   return code === grpcCode.permissionDenied || code === grpcCode.unauthenticated;
@@ -53,6 +61,14 @@ export function isRefusalCode(code: number | undefined): boolean {
 /** Whether the same call may succeed later: there was no answer, or none of Temporal itself. */
 export function mayPass({ grpcStatus }: CallFailure): boolean {
   return grpcStatus === undefined || !answeredCodes.has(grpcStatus);
+}
+
+/** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */
+const reachCodes: ReadonlySet<number | undefined> = new Set([4, 7, 8, 13, 14, 16]);
+
+/** Whether a call failed on its way, and not for what it asked: nothing else is for this package to explain. */
+export function isAboutReach({ grpcStatus }: CallFailure): boolean {
+  return reachCodes.has(grpcStatus);
 }
 
 /** What the server itself said, where the native connection gives it inside a printout of the whole status. */

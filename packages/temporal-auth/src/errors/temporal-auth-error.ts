@@ -20,8 +20,12 @@ export const TemporalAuthErrorCode = {
   workersRunning: 'TEMPORAL_AUTH_WORKERS_RUNNING',
   /** Temporal cannot be reached, or does not answer in time. */
   temporalUnavailable: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
-  /** Temporal, or a proxy before it, refuses the call: the token is bad, or lacks a permission. */
+  /** TLS is set up wrongly, at either end: it is on at one alone, or the certificate does not fit. */
+  tlsFailed: 'TEMPORAL_AUTH_TLS_FAILED',
+  /** Temporal, or a proxy before it, refuses the token, or a call that has none. */
   callRefused: 'TEMPORAL_AUTH_CALL_REFUSED',
+  /** Temporal takes the token, which lacks the permission for the namespace. */
+  permissionMissing: 'TEMPORAL_AUTH_PERMISSION_MISSING',
   /** A call was made while there was no valid token, and none came within its deadline. */
   noValidToken: 'TEMPORAL_AUTH_NO_VALID_TOKEN',
   /** A token source of one's own gave a token that no header can hold. */

@@ -6,9 +6,11 @@ import type { CreateWorkerOptions } from '../configuration/client-options.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
-import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
+import { messageOf, type Scene, translate, type TemporalTarget } from '../errors/translate.ts';
+import { type ClientHealth, temporalHealth, workerHealth } from '../health/client-health.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { logPollers, pollerDefaults } from '../worker/poller-defaults.ts';
+import type { Parking } from '../worker/parking/parking.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
 /** What a worker is made with. */
@@ -25,6 +27,8 @@ export interface LoadedClientParts {
   readonly connectTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called when Temporal takes the token of the workers no more, or again. */
+  readonly onHealth: () => void;
 }
 
 /** The open connections of a client, and the workers made on them. */
@@ -35,6 +39,8 @@ export class LoadedClient {
   readonly #creations = new Set<Promise<unknown>>();
   #workers: readonly Worker[] = [];
   #native: Promise<WatchedConnection> | undefined;
+  /** The last one that was opened. */
+  #opened: WatchedConnection | undefined;
 
   constructor(parts: LoadedClientParts) {
     this.#parts = parts;
@@ -44,6 +50,14 @@ export class LoadedClient {
   /** Whether Temporal is reached over TLS. */
   get isTls(): boolean {
     return this.#parts.settings.tls !== false;
+  }
+
+  /** How Temporal takes the token of the workers, and how these are. */
+  health(): Pick<ClientHealth, 'temporal' | 'workers'> {
+    return {
+      temporal: temporalHealth(this.#opened?.guard?.watchdog.health, this.#parts.clock),
+      workers: this.#workers.filter((worker) => worker.getState() !== 'STOPPED').map(workerHealth),
+    };
   }
 
   /** Makes a worker on the native connection, which all workers share and the first one opens. */
@@ -121,7 +135,7 @@ export class LoadedClient {
     try {
       return await native.guard?.parking();
     } catch (error) {
-      throw this.#translated(error, this.#closing.signal);
+      throw this.#translated(error, { signal: this.#closing.signal });
     }
   }
 
@@ -139,32 +153,37 @@ export class LoadedClient {
     const isShared = this.#creations.size > 1;
     if (isShared || this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
     this.#native = undefined;
+    this.#opened = undefined;
     await native.close().catch(() => undefined);
   }
 
   async #connectNative(): Promise<WatchedConnection> {
-    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
+    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger, onHealth } = this.#parts;
     const { signal } = this.#closing;
+    let isGreeted = false;
     try {
       const { connectWatched } = await import('../worker/watched-connection.ts');
-      return await connectWatched({
-        ...{ settings, tokens, timeoutMs, clock, logger, signal },
+      return (this.#opened = await connectWatched({
+        ...{ settings, tokens, timeoutMs, clock, logger, signal, onHealth },
         namespace: target.namespace,
+        onGreeted: () => {
+          isGreeted = true;
+        },
         explain: (error) => messageOf(this.#translated(error)),
         onPushFailed: (error) => {
           logger.error('The connection of the workers did not take the new access token', {
             error: this.#translated(error),
           });
         },
-      });
+      }));
     } catch (error) {
-      throw this.#translated(error, signal);
+      throw this.#translated(error, { signal, isGreeted });
     }
   }
 
-  #translated(error: unknown, signal?: AbortSignal): unknown {
+  #translated(error: unknown, more: Pick<Scene, 'signal' | 'isGreeted'> = {}): unknown {
     const { target, tokens } = this.#parts;
-    return translate(error, { target, tokens: tokens?.living ?? [], signal });
+    return translate(error, { target, tokens: tokens?.living ?? [], ...more });
   }
 }
 

@@ -6,28 +6,15 @@ import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../conf
 import { withBootPatience } from '../connection/boot-patience.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
+import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
+import { type ClientEvents, ClientEventSource } from './client-events.ts';
 import { type ClientSettings, resolveClientSettings } from './client-settings.ts';
+import type { ClientState, Loading } from './client-state.ts';
 import type { LoadedClient } from './loaded-client.ts';
 import { openClient } from './open-client.ts';
 import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from './start-workflow.ts';
-
-/** What a client is doing. */
-type State =
-  /** `ended` resolves when nothing is left of a `load()` that failed or was given up. */
-  | { readonly kind: 'new'; readonly ended: Promise<unknown> }
-  | Loading
-  | { readonly kind: 'loaded'; readonly loaded: LoadedClient }
-  | { readonly kind: 'closed'; readonly done: Promise<void> };
-
-interface Loading {
-  readonly kind: 'loading';
-  readonly giveUp: AbortController;
-  readonly done: Promise<void>;
-  /** How many callers of `load()` wait for it. */
-  waiters: number;
-}
 
 /**
  * A Temporal client and the workers made from it, which authenticate with OAuth2: every call carries the newest token,
@@ -39,15 +26,17 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   readonly #settings: ClientSettings;
   readonly #target: TemporalTarget;
   readonly #tokens: ApplicationTokens | undefined;
-  #state: State = { kind: 'new', ended: Promise.resolve() };
+  readonly #events: ClientEventSource;
+  #state: ClientState = { kind: 'new', ended: Promise.resolve() };
 
   /**
-   * @throws ConfigurationError for an option or a variable that makes no sense
+   * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
    * @throws TypeError or RangeError for wrong arguments: metadata that carries authorization, an empty application name
    */
-  constructor(options: TemporalWorkflowClientOptions) {
+  constructor(options: TemporalWorkflowClientOptions = {}) {
     this.#settings = resolveClientSettings(options);
     this.auth = new AtlanAuthClient(options);
+    this.#events = new ClientEventSource(this.auth);
     this.#tokens = tokensOf(this.auth);
     const { address, namespace } = this.#settings.configuration;
     this.#target = { address, namespace, authEnabled: this.auth.isAuthEnabled() };
@@ -93,15 +82,18 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    *
    * @param workflow its type's name or function
    * @param options Temporal's; `taskQueue` is the application's name and `workflowId` a random one by default
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had
-   * @throws what Temporal's client throws, WorkflowExecutionAlreadyStartedError for example
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had, when Temporal refuses the call, cannot be
+   * reached or does not answer
+   * @throws what Temporal's client throws for anything else, WorkflowExecutionAlreadyStartedError for example
    */
   async startWorkflow<W extends Workflow>(
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
     const { client } = this.#required();
-    return startWorkflow(client, this.auth.getApplicationName(), workflow, options);
+    const applicationName = this.auth.getApplicationName();
+    const scene = () => ({ target: this.#target, tokens: this.#tokens?.living ?? [] });
+    return startWorkflow({ client, applicationName, scene }, workflow, options);
   }
 
   /**
@@ -116,6 +108,26 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     const { autoStartTokenRefresh = this.#settings.autoStart, ...settings } = options;
     if (autoStartTokenRefresh) this.#tokens?.start();
     return loaded.createWorker(settings);
+  }
+
+  /** How the client, its token and its workers are: plain data, without any token. Asks nobody. */
+  health(): ClientHealth {
+    const state = this.#state;
+    const { temporal, workers } =
+      state.kind === 'loaded'
+        ? state.loaded.health()
+        : { temporal: temporalHealth(undefined, this.#settings.clock), workers: [] };
+    return { state: state.kind, auth: this.auth.health(), temporal, workers };
+  }
+
+  /**
+   * Calls `listener` with each event of the kind: those of the tokens, see `TokenManagerEvents`, and `health` when Temporal takes the token
+   * of the workers no more, or again. No event carries a token. What a listener throws, or rejects with, is dropped.
+   *
+   * @returns ends the subscription
+   */
+  on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
+    return this.#events.on(event, listener);
   }
 
   /**
@@ -138,7 +150,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     return this.close();
   }
 
-  async #end(state: Exclude<State, { kind: 'closed' }>): Promise<undefined> {
+  async #end(state: Exclude<ClientState, { kind: 'closed' }>): Promise<undefined> {
     switch (state.kind) {
       case 'new':
         await state.ended.catch(() => undefined);
@@ -207,6 +219,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       tokens: this.#tokens,
       applicationName: this.auth.getApplicationName(),
       signal,
+      onHealth: () => {
+        this.#events.emitHealth(this.health());
+      },
     });
     // Nobody waits for it any more.
     if (signal.aborted) await loaded.close();

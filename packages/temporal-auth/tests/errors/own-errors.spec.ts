@@ -5,6 +5,7 @@ import {
   notLoaded,
   noTokenInTime,
   switchedOff,
+  tlsExpected,
   unusableToken,
   workersRunning,
 } from '../../src/errors/own-errors.ts';
@@ -17,10 +18,16 @@ it.each([
   [noTokenInTime, 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /still being requested. Try the call again/],
   [unusableToken, 'TEMPORAL_AUTH_UNUSABLE_TOKEN', false, /must consist of visible ASCII characters/],
   [
-    () => noAnswer('temporal:7233', 50),
+    () => noAnswer({ address: 'temporal:7233', namespace: 'extraction' }, 50),
     'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
     true,
-    /temporal:7233 did not answer within 50 ms .* ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT/,
+    /temporal:7233 did not answer within 50 ms .* "extraction"\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT/,
+  ],
+  [
+    () => tlsExpected({ address: 'temporal:7233', namespace: 'extraction' }),
+    'TEMPORAL_AUTH_TLS_FAILED',
+    false,
+    /temporal:7233 for namespace "extraction": it speaks TLS, and TLS is off here\. Set tls: true/,
   ],
 ])('the error of %o says what to do, under the code %s', (create, code, retryable, advice) => {
   const error = create();
