@@ -21,3 +21,11 @@ export {
 export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
+export { type SupervisedState, SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
+export type {
+  CreatedWorker,
+  SuperviseOptions,
+  SupervisionSettings,
+  WorkerAttempt,
+} from './worker/supervisor-options.ts';
+export type { RunnableWorker } from './worker/worker-run.ts';
