@@ -20,6 +20,7 @@ export {
 } from './errors/temporal-auth-error.ts';
 export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
+export type { RunWorkerOptions } from './facade/supervised-worker.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
 export { type SupervisedState, SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {

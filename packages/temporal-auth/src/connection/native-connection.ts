@@ -24,6 +24,8 @@ export interface WorkerConnection {
   readonly held: string;
   /** @throws when workers still use the connection */
   close(): Promise<void>;
+  /** Leaves it to the workers that hold it for ever, with the token that it has. */
+  giveUp(): Promise<void>;
 }
 
 /**
@@ -46,7 +48,9 @@ export async function connectNative(options: ConnectNativeOptions): Promise<Work
   try {
     const timeoutError = (): Error => noAnswer(settings.address, timeoutMs);
     const connection = await withDeadline(() => opening, { clock, timeoutMs, signal, timeoutError });
-    if (held === undefined) return { connection, held: '', close: () => connection.close() };
+    if (held === undefined) {
+      return { connection, held: '', close: () => connection.close(), giveUp: () => Promise.resolve() };
+    }
     const pushed = new PushedConnection({ connection, ...held, onPushFailed });
     await pushed.pushed();
     return pushed;

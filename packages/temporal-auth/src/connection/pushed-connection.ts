@@ -27,7 +27,7 @@ export class PushedConnection<C extends Pushable> {
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
   #held: string;
-  #isClosed = false;
+  #isOver = false;
 
   constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
     this.connection = connection;
@@ -58,18 +58,28 @@ export class PushedConnection<C extends Pushable> {
    */
   async close(): Promise<void> {
     const closing = this.#turn.then(async () => {
-      if (this.#isClosed) return;
+      if (this.#isOver) return;
       await this.connection.close();
-      this.#isClosed = true;
-      this.#unsubscribe();
+      this.#end();
     });
     this.#turn = closing.catch(() => undefined);
     await closing;
   }
 
+  /** Ends the subscription alone: the connection cannot be closed. Waits for a push under way. */
+  async giveUp(): Promise<void> {
+    this.#end();
+    await this.#turn;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#unsubscribe();
+  }
+
   #push(token: string): void {
     this.#turn = this.#turn.then(async () => {
-      if (this.#isClosed) return;
+      if (this.#isOver) return;
       try {
         await this.connection.setApiKey(token);
         this.#held = token;

@@ -68,3 +68,8 @@ export function isTransportError(error: unknown): boolean {
 export function isHeldByWorkers(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Workers hold a reference');
 }
+
+/** Whether Core still has the place of an earlier worker of the same kind taken, on this connection. */
+export function isPlaceTaken(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Registration of multiple workers');
+}

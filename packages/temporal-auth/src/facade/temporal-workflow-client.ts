@@ -7,10 +7,12 @@ import { withBootPatience } from '../connection/boot-patience.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
 import { type ClientSettings, resolveClientSettings } from './client-settings.ts';
 import type { LoadedClient } from './loaded-client.ts';
 import { openClient } from './open-client.ts';
+import type { RunWorkerOptions } from './supervised-worker.ts';
 import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from './start-workflow.ts';
 
 /** What a client is doing. */
@@ -119,10 +121,32 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   /**
-   * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. A `load()` or
-   * `createWorker()` under way is given up. Shut the workers down first; one that never ran needs nothing.
+   * Makes a worker and runs it, loading the client first if that was not done, until it is shut down: by the signal, by a signal of the process
+   * that Temporal's Runtime listens to, or by `close()`. A worker that fails is replaced; see `superviseWorker`.
    *
-   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while a worker uses the connection; nothing is closed then
+   * @throws as `load()` and `createWorker()`
+   * @throws ConnectivityError, AuthenticationError or ConfigurationError (`TEMPORAL_AUTH_WORKER_FAILED`) after too many failures in a row
+   */
+  async runWorker(options: RunWorkerOptions): Promise<void> {
+    const { signal, maxConsecutiveFailures, healthyAfterMs, onFatal, ...worker } = options;
+    const supervision = resolveSettings({ maxConsecutiveFailures, healthyAfterMs, onFatal });
+    try {
+      await this.load({ signal });
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) return;
+      throw error;
+    }
+    const { autoStartTokenRefresh = this.#settings.autoStart, ...settings } = worker;
+    if (autoStartTokenRefresh) this.#tokens?.start();
+    await this.#required().runWorker(settings, { ...supervision, signal });
+  }
+
+  /**
+   * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. A `load()` or
+   * `createWorker()` under way is given up, a `runWorker()` is shut down and waited for. Shut the workers of `createWorker()` down first;
+   * one that never ran needs nothing.
+   *
+   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then
    */
   close(): Promise<void> {
     const state = this.#state;
@@ -184,7 +208,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
         waitedFor = 'an access token';
       }
       waitedFor = `Temporal at ${this.#target.address}`;
-      return (loaded = await this.#open(ending));
+      const [tokens, applicationName] = [this.#tokens, this.auth.getApplicationName()];
+      const options = { settings: this.#settings, target: this.#target, tokens, applicationName };
+      return (loaded = await openClient({ ...options, signal: ending }));
     };
     try {
       const patience = { timeoutMs, clock, random, signal, logger, waitedFor: () => waitedFor };
@@ -198,20 +224,6 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       throw error;
     }
     return undefined;
-  }
-
-  async #open(signal: AbortSignal): Promise<LoadedClient> {
-    const loaded = await openClient({
-      settings: this.#settings,
-      target: this.#target,
-      tokens: this.#tokens,
-      applicationName: this.auth.getApplicationName(),
-      signal,
-    });
-    // Nobody waits for it any more.
-    if (signal.aborted) await loaded.close();
-    signal.throwIfAborted();
-    return loaded;
   }
 
   #required(): LoadedClient {

@@ -51,6 +51,10 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
       await native.close();
       await watchdog.stop();
     },
+    async giveUp() {
+      await native.giveUp();
+      await watchdog.stop();
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { sanitize } from '@worker-auth/inlined/network';
-import { callFailure, isRefusal, isTransportError, serverText } from '../errors/refusal.ts';
+import { callFailure, isPlaceTaken, isRefusal, isTransportError, serverText } from '../errors/refusal.ts';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -29,6 +29,8 @@ export function shownFailure(error: unknown): unknown {
 
 /** Whether another attempt may succeed where this one could not make a worker. */
 export function canMend(error: unknown, hasRun: boolean): boolean {
+  // Of a worker that failed without being shut down; on a new connection nobody has it.
+  if (isPlaceTaken(error)) return hasRun;
   const { kind, retryable } = (error ?? {}) as { readonly kind?: unknown; readonly retryable?: unknown };
   if (kind === 'connectivity') return retryable === true;
   // At the first start it is more likely that somebody has not granted a permission.

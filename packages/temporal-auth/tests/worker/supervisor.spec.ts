@@ -346,4 +346,20 @@ describe('a worker that cannot be made', () => {
       code: 'TEMPORAL_AUTH_WORKER_FAILED',
     });
   });
+
+  it('is tried on a new connection when a failed one still has its place on the old one', async () => {
+    const { supervised } = await start();
+    complaint = new Error('Failed to initialize worker: Registration of multiple workers with …');
+    await replace();
+    complaint = undefined;
+    await clock.advance(10_000);
+    expect(supervised.getState()).toBe('RUNNING');
+    expect(attempts.at(-1)).toMatchObject({ freshConnection: true });
+  });
+
+  it('ends it at once when its place is taken from the start: there is another worker of the user', async () => {
+    complaint = new Error('Failed to initialize worker: Registration of multiple workers with …');
+    const { running } = await start();
+    expect(await rejection(running)).toBe(complaint);
+  });
 });
