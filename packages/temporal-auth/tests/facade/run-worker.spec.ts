@@ -248,4 +248,24 @@ describe('close()', () => {
     expect(scene.log.matching('still holds its connection')).toHaveLength(1);
     release();
   });
+
+  it('does not hide why runWorker() ended, though the failed worker hangs', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    const work = async (): Promise<void> => {
+      try {
+        await client.runWorker({ activities, maxConsecutiveFailures: 1 });
+      } finally {
+        await client.close();
+      }
+    };
+    const working = rejection(work());
+    const release = hangWorker(await runningWorker(creations, 1));
+    expect(await settled(scene, working)).toMatchObject({
+      code: 'TEMPORAL_AUTH_WORKER_FAILED',
+      cause: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+    });
+    release();
+  });
 });

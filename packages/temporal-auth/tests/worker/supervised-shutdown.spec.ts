@@ -250,6 +250,7 @@ describe('runUntil()', () => {
     const disk = new Error('disk full');
     const running = rejection(supervise().runUntil(Promise.reject(disk)));
     await clock.advance(0);
+    expect(latest().shutdowns).toBe(1);
     latest().end();
     expect(await running).toBe(disk);
   });

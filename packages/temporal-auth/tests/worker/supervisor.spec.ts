@@ -167,11 +167,13 @@ describe('the reason of a failure', () => {
   it('is what run() says where the log was told nothing', async () => {
     const { running } = await start({ maxConsecutiveFailures: 1 });
     latest().reject(new Error('the isolate is gone'));
-    expect(await rejection(running)).toMatchObject({
+    const error = (await rejection(running)) as Error;
+    expect(error).toMatchObject({
       kind: 'configuration',
       code: 'TEMPORAL_AUTH_WORKER_FAILED',
       message: 'The worker failed: the isolate is gone. Mend that and start the process again.',
     });
+    expect(error.cause).toBeUndefined();
   });
 
   it('is said to be unknown where nobody told it', async () => {
