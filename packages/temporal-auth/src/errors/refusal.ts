@@ -92,3 +92,8 @@ export function isClosedConnection(error: unknown): boolean {
     error instanceof Error && error.name === 'IllegalStateError' && error.message.includes('already closed')
   );
 }
+
+/** Whether Core still has the place of an earlier worker of the same kind taken, on this connection. */
+export function isPlaceTaken(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Registration of multiple workers');
+}

@@ -18,6 +18,12 @@ export const TemporalAuthErrorCode = {
   notLoaded: 'TEMPORAL_AUTH_NOT_LOADED',
   /** `close()` while workers still use the connection. */
   workersRunning: 'TEMPORAL_AUTH_WORKERS_RUNNING',
+  /** Supervised workers failed again and again; the last reason is the `cause`. */
+  workerFailed: 'TEMPORAL_AUTH_WORKER_FAILED',
+  /** A supervised worker was run a second time. */
+  alreadyRunning: 'TEMPORAL_AUTH_ALREADY_RUNNING',
+  /** A supervised worker was shut down before that was over for which it ran. */
+  workerEnded: 'TEMPORAL_AUTH_WORKER_ENDED',
   /** Temporal cannot be reached, or does not answer in time. */
   temporalUnavailable: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
   /** TLS is set up wrongly, at either end: it is on at one alone, or the certificate does not fit. */

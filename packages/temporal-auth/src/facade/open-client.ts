@@ -29,14 +29,23 @@ export interface OpenClientOptions {
  * reason. Nothing is left open then
  */
 export async function openClient(options: OpenClientOptions): Promise<LoadedClient> {
+  const loaded = await open(options);
+  // Nobody waits for it any more.
+  if (options.signal.aborted) await loaded.close();
+  options.signal.throwIfAborted();
+  return loaded;
+}
+
+async function open(options: OpenClientOptions): Promise<LoadedClient> {
   const { settings, target, tokens, applicationName, onHealth } = options;
   const connectionSettings = decideTls(options);
   const connection = await connect(connectionSettings, options);
   try {
     const client = new Client({ ...settings.client, connection, namespace: target.namespace });
-    const { connectTimeoutMs, clock, logger } = settings;
+    const { connectTimeoutMs, clock, random, logger } = settings;
     return new LoadedClient({
-      ...{ client, connection, target, tokens, applicationName, connectTimeoutMs, clock, logger, onHealth },
+      ...{ client, connection, target, tokens, applicationName, connectTimeoutMs, clock, random, logger },
+      onHealth,
       settings: connectionSettings,
     });
   } catch (error) {

@@ -3,17 +3,18 @@ import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import { abortable, handled } from '@worker-auth/inlined';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
-import { withBootPatience } from '../connection/boot-patience.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
 import { type ClientEvents, ClientEventSource } from './client-events.ts';
+import { bootClient } from './boot-client.ts';
 import { type ClientSettings, resolveClientSettings } from './client-settings.ts';
 import type { ClientState, Loading } from './client-state.ts';
 import type { LoadedClient } from './loaded-client.ts';
-import { openClient } from './open-client.ts';
+import type { RunWorkerOptions } from './supervised-worker.ts';
 import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from './start-workflow.ts';
 
 /**
@@ -131,10 +132,32 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   /**
-   * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. A `load()` or
-   * `createWorker()` under way is given up. Shut the workers down first; one that never ran needs nothing.
+   * Makes a worker and runs it, loading the client first if that was not done, until it is shut down: by the signal, by a signal of the process
+   * that Temporal's Runtime listens to, or by `close()`. A worker that fails is replaced; see `superviseWorker`.
    *
-   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while a worker uses the connection; nothing is closed then
+   * @throws as `load()` and `createWorker()`
+   * @throws ConnectivityError, AuthenticationError or ConfigurationError (`TEMPORAL_AUTH_WORKER_FAILED`) after too many failures in a row
+   */
+  async runWorker(options: RunWorkerOptions): Promise<void> {
+    const { signal, maxConsecutiveFailures, healthyAfterMs, onFatal, ...worker } = options;
+    const supervision = resolveSettings({ maxConsecutiveFailures, healthyAfterMs, onFatal });
+    try {
+      await this.load({ signal });
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) return;
+      throw error;
+    }
+    const { autoStartTokenRefresh = this.#settings.autoStart, ...settings } = worker;
+    if (autoStartTokenRefresh) this.#tokens?.start();
+    await this.#required().runWorker(settings, { ...supervision, signal });
+  }
+
+  /**
+   * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. A `load()` or
+   * `createWorker()` under way is given up, a `runWorker()` is shut down and waited for. Shut the workers of `createWorker()` down first;
+   * one that never ran needs nothing.
+   *
+   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then
    */
   close(): Promise<void> {
     const state = this.#state;
@@ -181,52 +204,24 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     return loading;
   }
 
-  async #load(loading: Loading): Promise<undefined> {
-    const { signal } = loading.giveUp;
-    const { bootTimeoutMs: timeoutMs, clock, random, logger, autoStart } = this.#settings;
-    let waitedFor: string | undefined;
-    let loaded: LoadedClient | undefined;
-    const attempt = async (ending: AbortSignal): Promise<LoadedClient> => {
-      // The tokens tell of their wait themselves.
-      waitedFor = undefined;
-      try {
-        // A source of the user's own may take its time to notice the signal, or call back into this client.
-        await abortable(Promise.resolve(this.#tokens?.getToken({ signal: ending })), ending);
-      } finally {
-        waitedFor = 'an access token';
-      }
-      waitedFor = `Temporal at ${this.#target.address}`;
-      return (loaded = await this.#open(ending));
+  async #load({ giveUp: { signal } }: Loading): Promise<undefined> {
+    const settings = this.#settings;
+    const [tokens, applicationName] = [this.#tokens, this.auth.getApplicationName()];
+    const onHealth = (): void => {
+      this.#events.emitHealth(this.health());
     };
+    const options = { settings, target: this.#target, tokens, applicationName, onHealth, signal };
+    const loaded = await bootClient(options);
     try {
-      const patience = { timeoutMs, clock, random, signal, logger, waitedFor: () => waitedFor };
-      const opened = await withBootPatience(attempt, patience);
       signal.throwIfAborted();
-      if (autoStart) this.#tokens?.start();
-      this.#state = { kind: 'loaded', loaded: opened };
-      logger.info('Connected to Temporal', { ...this.#target, tls: opened.isTls });
+      if (settings.autoStart) tokens?.start();
+      this.#state = { kind: 'loaded', loaded };
+      settings.logger.info('Connected to Temporal', { ...this.#target, tls: loaded.isTls });
     } catch (error) {
-      await loaded?.close();
+      await loaded.close();
       throw error;
     }
     return undefined;
-  }
-
-  async #open(signal: AbortSignal): Promise<LoadedClient> {
-    const loaded = await openClient({
-      settings: this.#settings,
-      target: this.#target,
-      tokens: this.#tokens,
-      applicationName: this.auth.getApplicationName(),
-      signal,
-      onHealth: () => {
-        this.#events.emitHealth(this.health());
-      },
-    });
-    // Nobody waits for it any more.
-    if (signal.aborted) await loaded.close();
-    signal.throwIfAborted();
-    return loaded;
   }
 
   #required(): LoadedClient {

@@ -19,6 +19,8 @@ export interface WatchedConnection {
   readonly guard: ConnectionGuard | undefined;
   /** @throws when workers still use the connection */
   close(): Promise<void>;
+  /** Leaves it to the workers that hold it for ever, with the token that it has. */
+  giveUp(): Promise<void>;
 }
 
 /**
@@ -31,7 +33,8 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
   const { address } = settings;
   const { connection, pushed } = await connectNative(options);
   if (pushed === undefined || tokens === undefined) {
-    return { connection, guard: undefined, close: () => connection.close() };
+    const giveUp = (): Promise<void> => Promise.resolve();
+    return { connection, guard: undefined, close: () => connection.close(), giveUp };
   }
   onGreeted();
   await requireWrite({ ...options, connection, address }).catch(async (error: unknown) => {
@@ -46,6 +49,10 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
     async close() {
       await guard.flush();
       await pushed.close();
+      await guard.stop();
+    },
+    async giveUp() {
+      await pushed.detach();
       await guard.stop();
     },
   };
