@@ -24,6 +24,8 @@ export interface BadDay {
   readonly restartsTemporal?: boolean;
   /** Workflows that are started on each worker's queue. Default 1. Above that each worker has the servers for itself, and there is no control. */
   readonly perSecond?: number;
+  /** Whether ours are run by `runWorker()`. Default false. */
+  readonly isSupervised?: boolean;
   /** Default both. */
   readonly pollers?: readonly Pollers[];
   /** Lets the cause begin, last and end; resolves when it is over. */

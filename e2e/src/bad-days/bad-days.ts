@@ -133,7 +133,8 @@ export const badDays: readonly BadDay[] = [
   },
   {
     name: 'worker-failed',
-    title: 'polls alone refused for 135 s, which no probe sees: fixed pollers make the worker FAILED',
+    title: 'polls alone refused until the worker is FAILED, which no probe sees; under `runWorker()`',
+    isSupervised: true,
     lifetimeSeconds: 300,
     throughGateway: true,
     startToCloseSeconds: 180,

@@ -50,9 +50,12 @@ async function runTogether(
 ): Promise<readonly Outcome[]> {
   await using started = new AsyncDisposableStack();
   const env = day.throughGateway === true ? ground.envThroughGateway : ground.env;
+  const { isSupervised = false } = day;
   const workers = kinds.map((kind) => {
     const taskQueue = `${day.name}-${kind}-${randomUUID()}`;
-    return started.use(new WorkerUnderTest({ kind, taskQueue, codePath: ground.codePath }, env));
+    return started.use(
+      new WorkerUnderTest({ kind, taskQueue, codePath: ground.codePath, isSupervised }, env),
+    );
   });
   const startToCloseMs = (day.startToCloseSeconds ?? defaultStartToCloseSeconds) * 1_000;
   const taskQueues = workers.map(({ taskQueue }) => taskQueue);
@@ -77,11 +80,11 @@ async function runTogether(
   const isBack = (worker: WorkerUnderTest): boolean => figures(worker).backAfterSeconds !== undefined;
   await Promise.all([
     sleep(afterMs(day, kinds)),
-    within(patienceMs, () => workers.every((worker) => isBack(worker) || isOver(worker))),
+    within(patienceMs, () => workers.every((worker) => isBack(worker) || isOver(worker, day))),
   ]);
   load.stopStarting();
   await within(startToCloseMs + secondRunMs, () =>
-    ours.every((worker) => isOver(worker) || isComplete(figures(worker))),
+    ours.every((worker) => isOver(worker, day) || isComplete(figures(worker))),
   );
   return workers.map((worker) => ({
     kind: worker.kind,
@@ -95,8 +98,9 @@ function afterMs({ afterSeconds = {} }: BadDay, kinds: readonly WorkerKind[]): n
   return (kinds.includes('control') ? control : ours) * 1_000;
 }
 
-function isOver({ state }: WorkerUnderTest): boolean {
-  return state === 'FAILED' || state === 'ended';
+/** A supervised worker is replaced when it has failed. */
+function isOver({ state, kind }: WorkerUnderTest, { isSupervised = false }: BadDay): boolean {
+  return state === 'ended' || (state === 'FAILED' && !(isSupervised && kind !== 'control'));
 }
 
 function isComplete({ started, completed }: Figures): boolean {

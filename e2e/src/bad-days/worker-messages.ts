@@ -2,7 +2,7 @@
 export type WorkerKind =
   /** By `createWorker()`, with the pollers that it has by default. */
   | 'autoscaling'
-  /** By `createWorker()`, with the pollers that Temporal has by default. */
+  /** By `createWorker()`, with the pollers that Temporal has by default, and parked while its token is bad. */
   | 'fixed'
   /** A plain worker of Temporal's, on a connection that is told of each new token by `setApiKey`. */
   | 'control';
@@ -13,6 +13,8 @@ export interface WorkerProcessSettings {
   readonly taskQueue: string;
   /** The bundle of the workflows. */
   readonly codePath: string;
+  /** Whether it is run by `runWorker()`, which replaces it when it has failed. */
+  readonly isSupervised?: boolean;
 }
 
 /** What a worker's process tells; moments are milliseconds since the epoch. */

@@ -1,8 +1,12 @@
 // A program: one worker that runs until it is killed, and tells its parent what happens. Killed, because a plain worker that has failed
 // may hang, and its connection cannot be closed then.
 import { activityInfo, sleep } from '@temporalio/activity';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { AtlanAuthClient, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  AtlanAuthClient,
+  type CreateWorkerOptions,
+  TemporalWorkflowClient,
+} from '@worker-auth/temporal-auth';
 import { applicationName } from '../fixtures/real-stack.ts';
 import type { Activities } from './workflows.ts';
 import {
@@ -16,7 +20,12 @@ const stateEveryMs = 100;
 const memoryEveryMs = 5_000;
 const simpleMaximum = { type: 'simple-maximum' } as const;
 
-const { kind, taskQueue, codePath } = JSON.parse(process.argv[2] ?? '') as WorkerProcessSettings;
+const {
+  kind,
+  taskQueue,
+  codePath,
+  isSupervised = false,
+} = JSON.parse(process.argv[2] ?? '') as WorkerProcessSettings;
 const tell = (message: WorkerMessage): void => void process.send?.(message);
 const logger = new DefaultLogger('INFO', ({ level, message }) => {
   tell({ kind: 'log', level, message, atMs: Date.now() });
@@ -35,6 +44,20 @@ const activities: Activities = {
   },
 };
 const options = { taskQueue, activities, workflowBundle: { codePath } };
+const fixedPollers = {
+  workflowTaskPollerBehavior: simpleMaximum,
+  activityTaskPollerBehavior: simpleMaximum,
+  // What is supervised is to fail.
+  parking: !isSupervised,
+};
+
+/** A worker that runs. */
+interface Running {
+  readonly done: Promise<void>;
+  state(): string;
+  shutdown(): void;
+  close(): Promise<void>;
+}
 
 const exit = (): void => process.exit();
 process.on('disconnect', exit);
@@ -42,14 +65,13 @@ Runtime.install({
   logger: new DefaultLogger('ERROR', () => undefined),
   telemetryOptions: { logging: { forward: {} } },
 });
-const makers: Readonly<Record<WorkerKind, () => Promise<Worker>>> = {
+const makers: Readonly<Record<WorkerKind, () => Promise<Running>>> = {
   autoscaling: () => ours({}),
-  fixed: () => ours({ workflowTaskPollerBehavior: simpleMaximum, activityTaskPollerBehavior: simpleMaximum }),
+  fixed: () => ours(fixedPollers),
   control,
 };
-let closeClient = (): Promise<void> => Promise.resolve();
 const worker = await makers[kind]();
-const running = worker.run().catch((error: unknown) => {
+const running = worker.done.catch((error: unknown) => {
   tell({ kind: 'log', level: 'ERROR', message: `run() rejected: ${String(error)}`, atMs: Date.now() });
 });
 process.on('message', (message) => {
@@ -57,11 +79,10 @@ process.on('message', (message) => {
 });
 let told = '';
 const stateTimer = setInterval(() => {
-  const state = worker.getState();
+  const state = worker.state();
   if (state !== told) tell({ kind: 'state', state });
   told = state;
 }, stateEveryMs);
-
 const memoryTimer = setInterval(() => {
   tell({ kind: 'memory', rssMb: process.memoryUsage.rss() / 2 ** 20 });
 }, memoryEveryMs);
@@ -70,23 +91,31 @@ const memoryTimer = setInterval(() => {
 async function close(): Promise<void> {
   worker.shutdown();
   await running;
-  await closeClient();
+  await worker.close();
   clearInterval(stateTimer);
   clearInterval(memoryTimer);
   process.off('disconnect', exit);
   process.disconnect();
 }
 
-async function ours(pollers: Partial<WorkerOptions>): Promise<Worker> {
+async function ours(more: Partial<CreateWorkerOptions>): Promise<Running> {
   const client = new TemporalWorkflowClient({ applicationName, logger });
   client.auth.subscribe(tellToken);
-  closeClient = () => client.close();
   await client.load();
-  return client.createWorker({ ...options, ...pollers });
+  if (!isSupervised) return plain(await client.createWorker({ ...options, ...more }), () => client.close());
+  const leaving = new AbortController();
+  return {
+    done: client.runWorker({ ...options, ...more, signal: leaving.signal }),
+    state: () => client.health().workers.at(-1)?.state ?? 'none',
+    shutdown: () => {
+      leaving.abort();
+    },
+    close: () => client.close(),
+  };
 }
 
 /** Its tokens are renewed as well as ours: the worker alone is what is compared. */
-async function control(): Promise<Worker> {
+async function control(): Promise<Running> {
   const auth = new AtlanAuthClient({ applicationName, logger });
   const apiKey = (await auth.getAccessToken()) ?? '';
   const { ATLAN_WORKFLOW_HOST: host = '', ATLAN_WORKFLOW_PORT: port = '' } = process.env;
@@ -96,5 +125,16 @@ async function control(): Promise<Worker> {
     void connection.setApiKey(token);
   });
   await auth.start();
-  return Worker.create({ ...options, connection });
+  return plain(await Worker.create({ ...options, connection }), () => connection.close());
+}
+
+function plain(made: Worker, closeAll: () => Promise<void>): Running {
+  return {
+    done: made.run(),
+    state: () => made.getState(),
+    shutdown: () => {
+      made.shutdown();
+    },
+    close: closeAll,
+  };
 }

@@ -1,3 +1,4 @@
+import { FakeTemporalFrontend } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -17,3 +18,13 @@ it('the example of authInterceptor starts its workflow with the token', async ()
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders\n' });
   expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(scene.issuedFingerprints());
 });
+
+it('the example of superviseWorker runs its worker, and ends with exit code 0 on SIGTERM', async () => {
+  await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
+  const example = await runReadmeExample(packageFolder, {
+    index: 4,
+    env: { TEMPORAL_ADDRESS: temporal.address },
+    until: temporal.nextCall('PollActivityTaskQueue'),
+  });
+  expect(example).toMatchObject({ exitCode: 0 });
+}, 30_000);
