@@ -4,7 +4,7 @@ import type { Worker } from '@temporalio/worker';
 import type { Clock, OptionsOf } from '@worker-auth/inlined';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
-import { isTransportError } from '../errors/refusal.ts';
+import { callFailure, isTransportError } from '../errors/refusal.ts';
 import { messageOf, type Scene, translate, type TemporalTarget } from '../errors/translate.ts';
 import { type ClientHealth, temporalHealth, workerHealth } from '../health/client-health.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
@@ -153,8 +153,10 @@ export class LoadedClient {
     this.#closing.signal.throwIfAborted();
     const { namespace } = target;
     const made = await makeWorker(native, settings, { namespace, logger }).catch((error: unknown) => {
-      if (!isTransportError(error)) throw error;
-      return this.#refuse(native, error);
+      if (isTransportError(error)) return this.#refuse(native, error);
+      throw callFailure(error).grpcStatus === undefined
+        ? error
+        : this.#translated(error, { signal: this.#closing.signal });
     });
     this.#workers.add({ worker: made.worker, native, isSupervised });
     this.#closing.signal.throwIfAborted();

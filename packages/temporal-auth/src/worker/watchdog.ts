@@ -157,12 +157,17 @@ export class Watchdog {
   #take(event: ProbeEvent): void {
     const { answer, token, startedAt } = event;
     this.#troubles = answer.kind === 'good' ? 0 : this.#troubles + 1;
-    if (answer.kind !== this.#health.kind) {
+    if (answer.kind !== this.#health.kind && !this.#isDoubtful(answer)) {
       this.#health = answer.kind === 'good' ? answer : { ...answer, since: startedAt };
       this.#emitter.emit('health', this.#health);
     }
     if (answer.kind === 'refused') this.#askForAnother(token);
     this.#emitter.emit('probed', event);
+  }
+
+  /** One answer that did not come in time may be a busy server's, or our own: it takes a second one to hold all activities. */
+  #isDoubtful({ kind }: ProbeAnswer): boolean {
+    return kind === 'unreachable' && this.#health.kind === 'good' && this.#troubles === 1;
   }
 
   /**
@@ -183,7 +188,7 @@ export class Watchdog {
   }
 
   #nextWait(): number {
-    return this.#health.kind === 'good'
+    return this.#troubles === 0
       ? idleWait(this.#pace, this.#random)
       : troubledWait(this.#pace, this.#troubles, this.#random);
   }

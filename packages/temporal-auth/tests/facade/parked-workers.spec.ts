@@ -5,7 +5,7 @@ import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { gatedActivity } from '../support/gated-activity.ts';
 import { isListening } from '../support/is-listening.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { openScene, passUntil, rejection, type Scene } from '../support/scene.ts';
+import { openScene, passUntil, rejection, type Scene, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 vi.setConfig({ testTimeout: 30_000 });
@@ -47,7 +47,7 @@ describe('createWorker({ parking: true })', () => {
     });
     const { address } = (await opened.mock.results[0]?.value) as ParkingLot;
     expect(await isListening(address)).toBe(true);
-    await client.close();
+    await settled(scene, client.close());
     expect(await isListening(address)).toBe(false);
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
     expect(scene.clock.pendingTimers).toBe(0);

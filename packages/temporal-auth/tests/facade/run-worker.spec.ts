@@ -25,7 +25,7 @@ describe('runWorker()', () => {
     const { handle } = await client.startWorkflow('extract');
     expect(await handle.result()).toBe(42);
     leaving.abort();
-    await running;
+    await settled(scene, running);
     expect(worker.getState()).toBe('STOPPED');
   });
 
@@ -48,8 +48,8 @@ describe('runWorker()', () => {
     expect(scene.log.text()).toMatch(
       /WARN The worker failed; a new one follows: Temporal at \S+ refused the call .*: Request unauthorized\..*\n.*INFO A new worker runs/s,
     );
-    await client.close();
-    await running;
+    await settled(scene, client.close());
+    await settled(scene, running);
   });
 
   it('takes a new connection when the new worker fails too, and closes both in the end', async () => {
@@ -65,8 +65,8 @@ describe('runWorker()', () => {
     await passUntil(scene, () => creations.mock.calls.length > 2);
     await runningWorker(creations, 3);
     expect(scene.temporal.connectionsSeen).toBe(connectionsSeen + 1);
-    await client.close();
-    await running;
+    await settled(scene, client.close());
+    await settled(scene, running);
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
@@ -79,8 +79,8 @@ describe('runWorker()', () => {
     await passUntil(scene, () => creations.mock.calls.length > 2);
     await runningWorker(creations, 3);
     expect(scene.log.messages('WARN')[1]).toMatch(/^No worker could be made; .*Registration of multiple/);
-    await client.close();
-    await running;
+    await settled(scene, client.close());
+    await settled(scene, running);
   });
 
   it('waits out that Temporal refuses the new worker, and leaves none of its connections behind', async () => {
@@ -101,8 +101,8 @@ describe('runWorker()', () => {
     const started = scene.log.matching('A new worker runs').length;
     await passUntil(scene, () => scene.log.matching('A new worker runs').length > started);
     await scene.temporal.until(() => scene.temporal.openConnections === openConnections + 1);
-    await client.close();
-    await running;
+    await settled(scene, client.close());
+    await settled(scene, running);
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
@@ -148,7 +148,7 @@ describe('runWorker()', () => {
     const running = client.runWorker({ activities, signal: leaving.signal });
     await asked;
     leaving.abort();
-    await running;
+    await settled(scene, running);
   });
 
   it.each([true, false])('keeps the token fresh from then on as it is told: %s', async (isFresh) => {
@@ -167,7 +167,7 @@ describe('runWorker()', () => {
     await runningWorker(creations, 1);
     expect(start.mock.calls.length - before).toBe(isFresh ? 1 : 0);
     leaving.abort();
-    await running;
+    await settled(scene, running);
   });
 });
 
@@ -178,9 +178,9 @@ describe('close()', () => {
     const client = scene.createClient();
     const running = client.runWorker({ activities });
     const worker = await runningWorker(creations, 1);
-    await client.close();
+    await settled(scene, client.close());
     expect(worker.getState()).toBe('STOPPED');
-    await running;
+    await settled(scene, running);
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
     expect(scene.clock.pendingTimers).toBe(0);
   });
@@ -198,8 +198,8 @@ describe('close()', () => {
     expect(worker.getState()).toBe('RUNNING');
     own.shutdown();
     await ownRun;
-    await client.close();
-    await running;
+    await settled(scene, client.close());
+    await settled(scene, running);
   });
 
   it('ends the wait for a new worker', async () => {
@@ -209,8 +209,8 @@ describe('close()', () => {
     const running = client.runWorker({ activities });
     failWorker(await runningWorker(creations, 1));
     await expect.poll(() => scene.log.matching('The worker failed').length).toBe(1);
-    await client.close();
-    await running;
+    await settled(scene, client.close());
+    await settled(scene, running);
     expect(creations).toHaveBeenCalledTimes(1);
     expect(scene.clock.pendingTimers).toBe(0);
   });
@@ -225,7 +225,7 @@ describe('close()', () => {
       const worker = await client.createWorker({ activities });
       worker.run().catch(() => undefined);
       const release = hangWorker(await runningWorker(creations, 1));
-      await client.close();
+      await settled(scene, client.close());
       expect(scene.log.entries.at(-1)).toMatchObject({
         level: 'WARN',
         message: expect.stringContaining('still holds its connection') as string,
@@ -243,8 +243,8 @@ describe('close()', () => {
     const release = hangWorker(await runningWorker(creations, 1));
     await settled(scene, expect.poll(() => creations.mock.calls.length, { timeout: 10_000 }).toBe(2));
     await runningWorker(creations, 2);
-    await client.close();
-    await running;
+    await settled(scene, client.close());
+    await settled(scene, running);
     expect(scene.log.matching('still holds its connection')).toHaveLength(1);
     release();
   });
@@ -257,7 +257,7 @@ describe('close()', () => {
       try {
         await client.runWorker({ activities, maxConsecutiveFailures: 1 });
       } finally {
-        await client.close();
+        await settled(scene, client.close());
       }
     };
     const working = rejection(work());

@@ -203,6 +203,27 @@ describe('a Temporal out of reach', () => {
   });
 });
 
+describe('a single answer that does not come', () => {
+  it('is asked for again soon, and counts only when the next one does not come either', async () => {
+    const { watchdog, clock, scene, times } = openScene();
+    watchdog.start();
+    await clock.advance(1);
+    scene.answer = () => unreachable;
+    watchdog.probeSoon(0);
+    await clock.advance(1);
+    expect(watchdog).toMatchObject({ isBad: false, health: { kind: 'good' } });
+    scene.answer = () => good;
+    await clock.advance(500);
+    expect(times()).toEqual([0, 1, 501]);
+    expect(scene.health).toEqual(['good']);
+    scene.answer = () => unreachable;
+    watchdog.probeSoon(0);
+    await clock.advance(501);
+    expect(scene.health).toEqual(['good', 'unreachable']);
+    await watchdog.stop();
+  });
+});
+
 describe('a token whose life is over by our own clock', () => {
   it('is bad, whatever the last probe said, until a good probe with a living one', async () => {
     const { watchdog, clock, scene } = openScene();

@@ -52,11 +52,12 @@ export class Parking {
     this.#options = options;
     this.#systemInfo = systemInfo;
     const { watch } = options;
-    this.#unsubscribe = watch.on('probed', ({ answer }) => {
-      this.#follow(answer.kind === 'good');
-    });
-    const { kind } = watch.health;
-    this.#follow(kind === 'good' || kind === 'unknown');
+    const follow = (): void => {
+      const { kind } = watch.health;
+      this.#follow(kind === 'good' || kind === 'unknown');
+    };
+    this.#unsubscribe = watch.on('probed', follow);
+    follow();
   }
 
   /**
