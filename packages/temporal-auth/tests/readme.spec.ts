@@ -14,7 +14,7 @@ it('the example of authInterceptor starts its workflow with the token', async ()
     ATLAN_postgres_extraction_client_secret: scene.oauth.clientSecret,
     TEMPORAL_ADDRESS: `127.0.0.1:${scene.temporal.port}`,
   };
-  const example = await runReadmeExample(packageFolder, { index: 3, env });
+  const example = await runReadmeExample(packageFolder, { index: 'authInterceptor(auth)', env });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders\n' });
   expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(scene.issuedFingerprints());
 });
@@ -22,7 +22,7 @@ it('the example of authInterceptor starts its workflow with the token', async ()
 it('the example of superviseWorker runs its worker, and ends with exit code 0 on SIGTERM', async () => {
   await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
   const example = await runReadmeExample(packageFolder, {
-    index: 4,
+    index: 'superviseWorker({',
     env: { TEMPORAL_ADDRESS: temporal.address },
     until: temporal.nextCall('PollActivityTaskQueue'),
   });

@@ -10,8 +10,8 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
-/** The README's TypeScript blocks, counted from 0. */
-const blocks = { errorHandling: 4, retry: 5 } as const;
+/** What stands in the README's block of each. */
+const blocks = { errorHandling: 'Authentication failed', retry: 'function connectWithRetry' } as const;
 
 function run(
   { oauth, temporal }: Scene,

@@ -4,7 +4,7 @@ import { type Clock, elapsedMs, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { Ledger } from './ledger.ts';
-import { Parking } from './parking/parking.ts';
+import type { Parking } from './parking/parking.ts';
 import { temporalProbe } from './probe.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -70,9 +70,7 @@ export class ConnectionGuard {
    * @throws ServiceError when Temporal does not say what it can do
    */
   parking(): Promise<Parking> {
-    const { watchdog: watch, connection } = this;
-    const { clock, logger } = this.#options;
-    this.#parking ??= Parking.open({ watch, connection, clock, logger }).catch((error: unknown) => {
+    this.#parking ??= this.#openParking().catch((error: unknown) => {
       this.#parking = undefined;
       throw error;
     });
@@ -85,6 +83,14 @@ export class ConnectionGuard {
     await parking?.stop();
     await this.watchdog.stop();
     this.ledger.close();
+  }
+
+  async #openParking(): Promise<Parking> {
+    const { watchdog: watch, connection } = this;
+    const { clock, logger } = this.#options;
+    // It loads Temporal's native code, which whoever makes calls alone does without.
+    const { Parking } = await import('./parking/parking.ts');
+    return Parking.open({ watch, connection, clock, logger });
   }
 
   /** What was told with the old token can be confirmed by a probe with it, and by nothing else. */
