@@ -20,6 +20,8 @@ const keyRefreshMs = 5_000;
 const startToCloseMs = 120_000;
 const startWithinMs = 90_000;
 const endWithinMs = 150_000;
+/** The load goes on so long after the last fault. */
+const lastMs = 20_000;
 const kinds: readonly WorkerKind[] = ['autoscaling', 'fixed'];
 
 /** How long, and which faults. */
@@ -105,6 +107,8 @@ export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<C
     await end();
     happenings.push({ title: fault.title, beganAtMs, endedAtMs: Date.now() - zeroMs });
   }
+  // The way back from the last one is to be seen too.
+  await sleep(lastMs);
   load.stopStarting();
   await eventually('every workflow is complete', endWithinMs, () =>
     taskQueues.every((queue) => load.of(queue).completedAtMs.size === load.of(queue).startedAtMs.size),
