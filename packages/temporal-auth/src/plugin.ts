@@ -23,6 +23,7 @@ import {
 } from './configuration/connection-configuration.ts';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { pushedOptions } from './connection/attach.ts';
+import { isAuthorization } from './connection/connection-settings.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
 import { notReady } from './errors/own-errors.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
@@ -39,6 +40,8 @@ export interface TemporalAuthOptions extends Partial<AtlanAuthClientOptions> {
   readonly host?: string | undefined;
   /** Default `ATLAN_WORKFLOW_PORT`, else 7233. */
   readonly port?: number | string | undefined;
+  /** Of such a client or worker. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
+  readonly namespace?: string | undefined;
   /** TLS of such a connection. Default false. */
   readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
   /** Whether each outcome of an activity is told by a call whose answer is awaited; see `CreateWorkerOptions.acknowledgeResults`. */
@@ -137,18 +140,27 @@ export class TemporalAuthPlugin
    * Temporal's hook. A client without a connection gets one.
    *
    * @throws ConfigurationError for a client over a native connection when there is no token yet
+   * @throws TypeError for a connection that knows nothing of the plugin and has authorization in its metadata
    */
   configureClient(options: ClientOptionsOfHook): ClientOptionsOfHook {
     const tokens = this.#tokens;
     if (tokens === undefined) return options;
     const { connection } = options;
     if (connection === undefined) {
-      return { ...options, connection: Connection.lazy(this.configureConnection(this.#defaults())) };
+      const namespace = options.namespace ?? this.#place.namespace;
+      return {
+        ...{ ...options, namespace },
+        connection: Connection.lazy(this.configureConnection(this.#defaults())),
+      };
     }
     if (connection instanceof Connection) {
-      const isOurs = connection.options.interceptors.some(isAuthInterceptor);
-      if (!isOurs) connection.setApiKey(() => currentToken(tokens));
+      const { interceptors, metadata } = connection.options;
+      if (!interceptors.some(isAuthInterceptor)) {
+        refuseAuthorization(metadata);
+        connection.setApiKey(() => currentToken(tokens));
+      }
     } else if (isPushable(connection)) {
+      currentToken(tokens);
       this.#connections?.attach(connection);
     }
     return options;
@@ -162,7 +174,8 @@ export class TemporalAuthPlugin
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#connections === undefined) return options;
     await this.ready();
-    return this.#connections.guarded(options);
+    if (options.connection !== undefined) return this.#connections.guarded(options);
+    return this.#connections.guarded({ ...options, namespace: options.namespace ?? this.#place.namespace });
   }
 
   /** Temporal's hook: changes nothing, and asks for nothing. */
@@ -193,6 +206,16 @@ export class TemporalAuthPlugin
 /** A native connection can carry a client too; another implementation of the interface cannot be told of a token. */
 function isPushable(connection: object): connection is NativeConnection {
   return 'setApiKey' in connection;
+}
+
+/** @throws TypeError for what would win over the token, silently */
+function refuseAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
+  const key = Object.keys(metadata).find(isAuthorization);
+  if (key !== undefined) {
+    throw new TypeError(
+      `The connection was opened with "${key}" in its metadata: open it with plugins: [auth], or without that`,
+    );
+  }
 }
 
 /** @throws ConfigurationError when there is none */

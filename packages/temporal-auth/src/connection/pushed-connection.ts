@@ -15,8 +15,11 @@ export interface PushOptions<C extends Pushable> {
   /** The token that the connection was opened with. */
   readonly opened: string;
   /** Called when the connection does not take a new token. */
-  readonly onPushFailed: (error: unknown) => void;
+  readonly onPushFailed: PushFailedListener;
 }
+
+/** Is told why a connection did not take a new token. */
+export type PushFailedListener = (error: unknown) => void;
 
 /**
  * A connection that is told of each new token until it is closed: one at a time, in the order in which they came. Closing takes its
@@ -24,7 +27,7 @@ export interface PushOptions<C extends Pushable> {
  */
 export class PushedConnection<C extends Pushable> {
   readonly connection: C;
-  readonly #onPushFailed: (error: unknown) => void;
+  readonly #pushFailedListeners = new Set<PushFailedListener>();
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
   #held: string;
@@ -33,7 +36,7 @@ export class PushedConnection<C extends Pushable> {
 
   constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
     this.connection = connection;
-    this.#onPushFailed = onPushFailed;
+    this.onPushFailed(onPushFailed);
     this.#held = opened;
     this.#unsubscribe = tokens.subscribe((token) => {
       this.#push(token);
@@ -51,6 +54,11 @@ export class PushedConnection<C extends Pushable> {
   /** Whether it is told of no token any more. */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Has one more told when the connection does not take a new token. */
+  onPushFailed(listener: PushFailedListener): void {
+    this.#pushFailedListeners.add(listener);
   }
 
   /** Has `hook` awaited before each new token is pushed; it must reject with nothing. */
@@ -100,7 +108,7 @@ export class PushedConnection<C extends Pushable> {
         this.#held = token;
       } catch (error) {
         if (isClosedConnection(error)) this.#end();
-        else this.#onPushFailed(error);
+        else for (const listener of this.#pushFailedListeners) listener(error);
       }
     });
   }
