@@ -28,11 +28,11 @@ export type PushFailedListener = (error: unknown) => void;
 export class PushedConnection<C extends Pushable> {
   readonly connection: C;
   readonly #pushFailedListeners = new Set<PushFailedListener>();
+  readonly #beforePush: (() => Promise<void>)[] = [];
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
   #held: string;
   #isClosed = false;
-  #beforePush: (() => Promise<void>) | undefined;
 
   constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
     this.connection = connection;
@@ -63,7 +63,7 @@ export class PushedConnection<C extends Pushable> {
 
   /** Has `hook` awaited before each new token is pushed; it must reject with nothing. */
   beforeEach(hook: () => Promise<void>): void {
-    this.#beforePush = hook;
+    this.#beforePush.push(hook);
   }
 
   /** Resolves when every token that came until now has been pushed. */
@@ -102,7 +102,7 @@ export class PushedConnection<C extends Pushable> {
   #push(token: string): void {
     this.#turn = this.#turn.then(async () => {
       if (this.#isClosed) return;
-      await this.#beforePush?.();
+      await Promise.all(this.#beforePush.map((hook) => hook()));
       try {
         await this.connection.setApiKey(token);
         this.#held = token;

@@ -46,6 +46,7 @@ export class GuardedConnections {
   readonly #borrowed = new WeakSet<Attached>();
   readonly #guards = new Map<NativeConnection, ConnectionGuard>();
   readonly #holds = new WeakSet<ActivityInterceptorsFactory>();
+  readonly #ended = new WeakSet<Pick<Worker, 'connection'>>();
   /** The connection for workers that have none, from when the first of them asks for it until the last has ended. */
   #own: OwnConnection | undefined;
 
@@ -96,8 +97,11 @@ export class GuardedConnections {
   }
 
   /** A worker has ended; resolves when its last outcomes have arrived, and its connection is closed if it was opened here. */
-  async ended({ connection }: Pick<Worker, 'connection'>): Promise<void> {
-    if (connection === undefined) return;
+  async ended(worker: Pick<Worker, 'connection'>): Promise<void> {
+    const { connection } = worker;
+    // A plugin that is given twice is told twice.
+    if (connection === undefined || this.#ended.has(worker)) return;
+    this.#ended.add(worker);
     await this.#guards.get(connection)?.flush();
     const own = this.#own;
     if (own?.connection !== connection) return;

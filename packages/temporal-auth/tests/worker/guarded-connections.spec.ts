@@ -105,6 +105,15 @@ describe('the connection for workers that have none', () => {
     }
   });
 
+  it('stays open for the others when the hook at the end of a worker runs twice', async () => {
+    const { opened, connections, make } = openScene();
+    const [first] = [await make(), await make()];
+    await connections.ended(first);
+    await connections.ended(first);
+    expect(opened[0]?.isClosed).toBe(false);
+    await connections.stop();
+  });
+
   it('hides no error of the worker when it cannot be closed: the log says so', async () => {
     const { opened, connections, make, log } = openScene();
     const worker = await make();
