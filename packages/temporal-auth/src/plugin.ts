@@ -16,11 +16,11 @@ import type {
 } from '@temporalio/worker';
 import { type Clock, systemClock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import type { AtlanAuthClientOptions } from './configuration/auth-options.ts';
 import {
   type ConnectionConfiguration,
   readConnectionConfiguration,
 } from './configuration/connection-configuration.ts';
+import { checkPluginOptions, type TemporalAuthOptions } from './configuration/plugin-options.ts';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { pushedOptions } from './connection/attach.ts';
 import { isAuthorization } from './connection/connection-settings.ts';
@@ -32,22 +32,6 @@ import { GuardedConnections } from './worker/guarded-connections.ts';
 
 type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
 
-/** Settings of {@link temporalAuth}: those of `AtlanAuthClient`, or a token source of one's own. */
-export interface TemporalAuthOptions extends Partial<AtlanAuthClientOptions> {
-  /** Where tokens come from, in place of all settings about them; it renews them itself. */
-  readonly tokens?: TokenSource | undefined;
-  /** Where Temporal is, for a client or a worker that is given no connection. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
-  readonly host?: string | undefined;
-  /** Default `ATLAN_WORKFLOW_PORT`, else 7233. */
-  readonly port?: number | string | undefined;
-  /** Of such a client or worker. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
-  readonly namespace?: string | undefined;
-  /** TLS of such a connection. Default false. */
-  readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
-  /** Whether each outcome of an activity is told by a call whose answer is awaited; see `CreateWorkerOptions.acknowledgeResults`. */
-  readonly acknowledgeResults?: boolean | undefined;
-}
-
 /**
  * A plugin of Temporal's SDK: given to the connections, to the client or to the worker (`plugins: [auth]`), or to all of them, it has every
  * call carry the newest token, and guards workers as `TemporalWorkflowClient.createWorker` does. Hooks of connections cannot wait: `await
@@ -58,7 +42,7 @@ export interface TemporalAuthOptions extends Partial<AtlanAuthClientOptions> {
  * const worker = await Worker.create({ taskQueue, workflowsPath, activities, plugins: [auth] });
  * ```
  *
- * @throws ConfigurationError, TypeError or RangeError for options that make no sense
+ * @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other
  */
 export function temporalAuth(options: TemporalAuthOptions): TemporalAuthPlugin {
   return new TemporalAuthPlugin(options);
@@ -79,6 +63,7 @@ export class TemporalAuthPlugin
   readonly #connections: GuardedConnections | undefined;
 
   constructor(options: TemporalAuthOptions) {
+    checkPluginOptions(options);
     const { tokens, applicationName = '', env = process.env, tls = false, token } = options;
     this.#auth = tokens === undefined ? new AtlanAuthClient({ ...options, applicationName }) : undefined;
     this.#tokens = tokens ?? (this.#auth?.isAuthEnabled() === true ? this.#auth : undefined);

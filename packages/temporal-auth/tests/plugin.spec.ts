@@ -258,6 +258,25 @@ describe('where tokens come from', () => {
     await client.connection.close();
   });
 
+  it.each([
+    ['authEnabled', false],
+    ['authUrl', 'https://auth.example.com'],
+    ['clientId', 'a'],
+    ['clientSecret', 'b'],
+    ['credentials', { get: () => Promise.reject(new Error('unused')), invalidate: () => undefined }],
+    ['discovery', {}],
+  ])('is said once: tokens of one’s own and %s are refused together', (name, value) => {
+    const tokens = {
+      peek: () => 'mine',
+      getToken: () => Promise.resolve('mine'),
+      subscribe: () => () => undefined,
+    };
+    expect(() => temporalAuth({ tokens, [name]: value })).toThrow(
+      new TypeError(`Give tokens or ${name}, not both`),
+    );
+    expect(() => temporalAuth({ tokens, [name]: undefined })).not.toThrow();
+  });
+
   it('is nowhere when authentication is off: every hook leaves all as it is', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene, { authEnabled: false });
