@@ -24,6 +24,7 @@ import { checkPluginOptions, type TemporalAuthOptions } from './configuration/pl
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { pushedOptions } from './connection/attach.ts';
 import { isAuthorization } from './connection/connection-settings.ts';
+import { PlaintextWarning } from './connection/plaintext-warning.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
 import { notReady } from './errors/own-errors.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
@@ -58,6 +59,7 @@ export class TemporalAuthPlugin
   readonly #tokens: TokenSource | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #plaintextWarning: PlaintextWarning;
   readonly #place: ConnectionConfiguration;
   readonly #tls: NonNullable<TemporalAuthOptions['tls']>;
   readonly #connections: GuardedConnections | undefined;
@@ -69,6 +71,7 @@ export class TemporalAuthPlugin
     this.#tokens = tokens ?? (this.#auth?.isAuthEnabled() === true ? this.#auth : undefined);
     this.#clock = token?.clock ?? systemClock;
     this.#logger = harmless(options.logger ?? defaultLogger());
+    this.#plaintextWarning = new PlaintextWarning(this.#logger);
     this.#place = readConnectionConfiguration(options, env);
     this.#tls = tls;
     if (this.#tokens !== undefined) {
@@ -109,7 +112,10 @@ export class TemporalAuthPlugin
 
   /** Temporal's hook; needs no token yet. */
   configureConnection(options: ConnectionOptions): ConnectionOptions {
-    return this.#tokens === undefined ? options : pullingOptions(options, this.#tokens, this.#clock);
+    if (this.#tokens === undefined) return options;
+    const configured = pullingOptions(options, this.#tokens, this.#clock);
+    this.#plaintextWarning.check(configured);
+    return configured;
   }
 
   /**
@@ -118,7 +124,10 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError when there is no token yet
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
-    return this.#tokens === undefined ? options : pushedOptions(options, currentToken(this.#tokens));
+    if (this.#tokens === undefined) return options;
+    const configured = pushedOptions(options, currentToken(this.#tokens));
+    this.#plaintextWarning.check(configured);
+    return configured;
   }
 
   /**

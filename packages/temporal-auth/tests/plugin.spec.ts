@@ -1,3 +1,4 @@
+import { credentials } from '@grpc/grpc-js';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import {
   type ActivityInterceptorsFactory,
@@ -228,6 +229,36 @@ describe('what Temporal asks without a wait', () => {
       tls: false,
     });
     expect(auth.configureNativeConnection({ tls: true })).toMatchObject({ tls: true });
+  });
+
+  it.each([
+    ['temporal.example.com:7233', {}, 1],
+    ['10.0.0.1', {}, 1],
+    ['temporal.example.com:7233', { tls: true }, 0],
+    ['temporal.example.com:7233', { tls: {} }, 0],
+    ['[::1]:7233', {}, 0],
+    ['127.0.0.1:7233', {}, 0],
+    [undefined, {}, 0],
+  ])(
+    'warns once of a token that goes to %s in plaintext, with %j: %d times',
+    async (address, options, times) => {
+      await using scene = await openScene();
+      await using auth = pluginOf(scene);
+      await auth.ready();
+      for (let i = 0; i < 2; i++) {
+        auth.configureConnection({ ...(address !== undefined && { address }), ...options });
+        auth.configureNativeConnection({ ...(address !== undefined && { address }), ...options });
+      }
+      expect(scene.log.matching('The access token goes to Temporal unencrypted')).toHaveLength(times);
+    },
+  );
+
+  it('warns of no plaintext where the channel has credentials', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const address = 'temporal.example.com:7233';
+    auth.configureConnection({ address, credentials: credentials.createSsl() });
+    expect(scene.log.matching('unencrypted')).toEqual([]);
   });
 
   it('is nothing in replay', async () => {
