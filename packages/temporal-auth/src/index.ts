@@ -6,6 +6,7 @@ export type {
 } from './configuration/auth-options.ts';
 export type { ClientConnectionOptions, WorkerConnectionOptions } from './configuration/connection-options.ts';
 export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './configuration/client-options.ts';
+export type { TemporalAuthOptions } from './configuration/plugin-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export { attach, type AttachOptions, authenticatedNativeConnection } from './connection/attach.ts';
 export { authenticatedConnection } from './connection/authenticated-connection.ts';
@@ -33,7 +34,7 @@ export type { ClientEvents } from './facade/client-events.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
 export type { RunWorkerOptions } from './facade/supervised-worker.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
-export { temporalAuth, type TemporalAuthOptions, type TemporalAuthPlugin } from './plugin.ts';
+export { temporalAuth, type TemporalAuthPlugin } from './plugin.ts';
 export {
   holdResults,
   type HoldResultsSettings,

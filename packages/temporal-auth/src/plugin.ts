@@ -16,13 +16,15 @@ import type {
 } from '@temporalio/worker';
 import { type Clock, systemClock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import type { AtlanAuthClientOptions } from './configuration/auth-options.ts';
 import {
   type ConnectionConfiguration,
   readConnectionConfiguration,
 } from './configuration/connection-configuration.ts';
+import { checkPluginOptions, type TemporalAuthOptions } from './configuration/plugin-options.ts';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { pushedOptions } from './connection/attach.ts';
+import { isAuthorization } from './connection/connection-settings.ts';
+import { PlaintextWarning } from './connection/plaintext-warning.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
 import { notReady } from './errors/own-errors.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
@@ -30,20 +32,6 @@ import { defaultLogger, harmless } from './tokens/logger.ts';
 import { GuardedConnections } from './worker/guarded-connections.ts';
 
 type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
-
-/** Settings of {@link temporalAuth}: those of `AtlanAuthClient`, or a token source of one's own. */
-export interface TemporalAuthOptions extends Partial<AtlanAuthClientOptions> {
-  /** Where tokens come from, in place of all settings about them; it renews them itself. */
-  readonly tokens?: TokenSource | undefined;
-  /** Where Temporal is, for a client or a worker that is given no connection. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
-  readonly host?: string | undefined;
-  /** Default `ATLAN_WORKFLOW_PORT`, else 7233. */
-  readonly port?: number | string | undefined;
-  /** TLS of such a connection. Default false. */
-  readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
-  /** Whether each outcome of an activity is told by a call whose answer is awaited; see `CreateWorkerOptions.acknowledgeResults`. */
-  readonly acknowledgeResults?: boolean | undefined;
-}
 
 /**
  * A plugin of Temporal's SDK: given to the connections, to the client or to the worker (`plugins: [auth]`), or to all of them, it has every
@@ -55,7 +43,7 @@ export interface TemporalAuthOptions extends Partial<AtlanAuthClientOptions> {
  * const worker = await Worker.create({ taskQueue, workflowsPath, activities, plugins: [auth] });
  * ```
  *
- * @throws ConfigurationError, TypeError or RangeError for options that make no sense
+ * @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other
  */
 export function temporalAuth(options: TemporalAuthOptions): TemporalAuthPlugin {
   return new TemporalAuthPlugin(options);
@@ -71,16 +59,19 @@ export class TemporalAuthPlugin
   readonly #tokens: TokenSource | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #plaintextWarning: PlaintextWarning;
   readonly #place: ConnectionConfiguration;
   readonly #tls: NonNullable<TemporalAuthOptions['tls']>;
   readonly #connections: GuardedConnections | undefined;
 
   constructor(options: TemporalAuthOptions) {
+    checkPluginOptions(options);
     const { tokens, applicationName = '', env = process.env, tls = false, token } = options;
     this.#auth = tokens === undefined ? new AtlanAuthClient({ ...options, applicationName }) : undefined;
     this.#tokens = tokens ?? (this.#auth?.isAuthEnabled() === true ? this.#auth : undefined);
     this.#clock = token?.clock ?? systemClock;
     this.#logger = harmless(options.logger ?? defaultLogger());
+    this.#plaintextWarning = new PlaintextWarning(this.#logger);
     this.#place = readConnectionConfiguration(options, env);
     this.#tls = tls;
     if (this.#tokens !== undefined) {
@@ -121,7 +112,10 @@ export class TemporalAuthPlugin
 
   /** Temporal's hook; needs no token yet. */
   configureConnection(options: ConnectionOptions): ConnectionOptions {
-    return this.#tokens === undefined ? options : pullingOptions(options, this.#tokens, this.#clock);
+    if (this.#tokens === undefined) return options;
+    const configured = pullingOptions(options, this.#tokens, this.#clock);
+    this.#plaintextWarning.check(configured);
+    return configured;
   }
 
   /**
@@ -130,25 +124,37 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError when there is no token yet
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
-    return this.#tokens === undefined ? options : pushedOptions(options, currentToken(this.#tokens));
+    if (this.#tokens === undefined) return options;
+    const configured = pushedOptions(options, currentToken(this.#tokens));
+    this.#plaintextWarning.check(configured);
+    return configured;
   }
 
   /**
    * Temporal's hook. A client without a connection gets one.
    *
    * @throws ConfigurationError for a client over a native connection when there is no token yet
+   * @throws TypeError for a connection that knows nothing of the plugin and has authorization in its metadata
    */
   configureClient(options: ClientOptionsOfHook): ClientOptionsOfHook {
     const tokens = this.#tokens;
     if (tokens === undefined) return options;
     const { connection } = options;
     if (connection === undefined) {
-      return { ...options, connection: Connection.lazy(this.configureConnection(this.#defaults())) };
+      const namespace = options.namespace ?? this.#place.namespace;
+      return {
+        ...{ ...options, namespace },
+        connection: Connection.lazy(this.configureConnection(this.#defaults())),
+      };
     }
     if (connection instanceof Connection) {
-      const isOurs = connection.options.interceptors.some(isAuthInterceptor);
-      if (!isOurs) connection.setApiKey(() => currentToken(tokens));
+      const { interceptors, metadata } = connection.options;
+      if (!interceptors.some(isAuthInterceptor)) {
+        refuseAuthorization(metadata);
+        connection.setApiKey(() => currentToken(tokens));
+      }
     } else if (isPushable(connection)) {
+      currentToken(tokens);
       this.#connections?.attach(connection);
     }
     return options;
@@ -162,7 +168,8 @@ export class TemporalAuthPlugin
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#connections === undefined) return options;
     await this.ready();
-    return this.#connections.guarded(options);
+    if (options.connection !== undefined) return this.#connections.guarded(options);
+    return this.#connections.guarded({ ...options, namespace: options.namespace ?? this.#place.namespace });
   }
 
   /** Temporal's hook: changes nothing, and asks for nothing. */
@@ -193,6 +200,16 @@ export class TemporalAuthPlugin
 /** A native connection can carry a client too; another implementation of the interface cannot be told of a token. */
 function isPushable(connection: object): connection is NativeConnection {
   return 'setApiKey' in connection;
+}
+
+/** @throws TypeError for what would win over the token, silently */
+function refuseAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
+  const key = Object.keys(metadata).find(isAuthorization);
+  if (key !== undefined) {
+    throw new TypeError(
+      `The connection was opened with "${key}" in its metadata: open it with plugins: [auth], or without that`,
+    );
+  }
 }
 
 /** @throws ConfigurationError when there is none */

@@ -1,3 +1,4 @@
+import { credentials } from '@grpc/grpc-js';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import {
   type ActivityInterceptorsFactory,
@@ -7,9 +8,9 @@ import {
 } from '@temporalio/worker';
 import { assertNoLeak } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { temporalAuth, type TemporalAuthOptions, type TemporalAuthPlugin } from '../src/index.ts';
+import { AtlanAuthClient, temporalAuth, type TemporalAuthPlugin } from '../src/index.ts';
 import { authOptions } from './support/auth-options.ts';
-import { bundleWorkflows } from './support/bundle-workflows.ts';
+import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
 import { openScene, rejection, type Scene, settled } from './support/scene.ts';
 
@@ -17,37 +18,6 @@ beforeAll(quietRuntime);
 
 // A busy machine takes seconds to start a native worker.
 vi.setConfig({ testTimeout: 30_000 });
-
-const workflowBundle = await bundleWorkflows('extract-workflow.ts');
-const taskQueue = 'extraction';
-
-function pluginOf(
-  { oauth, temporal, clock, log }: Scene,
-  options: TemporalAuthOptions = {},
-): TemporalAuthPlugin {
-  return temporalAuth({
-    ...authOptions(oauth),
-    ...{ host: '127.0.0.1', port: temporal.port, logger: log },
-    token: { clock, random: () => 0 },
-    ...options,
-  });
-}
-
-/** Runs one workflow to its end on a worker with these options. */
-async function extract(scene: Scene, client: Client, options: Partial<WorkerOptions>): Promise<unknown> {
-  const activities = { countRows: () => Promise.resolve(42) };
-  const worker = await Worker.create({ taskQueue, workflowBundle, activities, ...options });
-  const result = worker.runUntil(() =>
-    client.workflow.execute('extract', { taskQueue, workflowId: 'extract' }),
-  );
-  return settled(scene, result as Promise<unknown>);
-}
-
-/** Every RPC came with a token that was issued, and passed. */
-function expectAuthenticated(scene: Scene): void {
-  expect(scene.temporal.totals.refused).toBe(0);
-  expect(scene.issuedFingerprints()).toEqual(expect.arrayContaining([...new Set(scene.temporal.tokensOf())]));
-}
 
 describe('temporalAuth() is enough', () => {
   it('on the worker and the client alone, which get a connection each; the worker’s is closed at its end', async () => {
@@ -121,6 +91,18 @@ describe('temporalAuth() is enough', () => {
     await connection.close();
     await native.close();
   });
+
+  it('on a client and a worker without a namespace either: it comes from the environment', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene, { env: { ATLAN_WORKFLOW_NAMESPACE: 'extraction' } });
+    const client = new Client({ plugins: [auth] });
+    expect(await extract(scene, client, { plugins: [auth] })).toBe(42);
+    const others = scene.temporal.calls.filter(({ namespace }) => namespace === 'default');
+    expect(others).toEqual([]);
+    expect(auth.configureClient({ namespace: 'default' })).toMatchObject({ namespace: 'default' });
+    expect(auth.configureClient({ connection: client.connection })).not.toHaveProperty('namespace');
+    await client.connection.close();
+  });
 });
 
 describe('a running worker', () => {
@@ -139,6 +121,20 @@ describe('a running worker', () => {
     expect(runs).toBe(1);
     expect(scene.temporal.tokensOf('RespondActivityTaskCompleted')).toEqual(scene.issuedFingerprints());
     await client.connection.close();
+  });
+
+  it('has its results told in its own namespace, whatever others the connection has', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene, { acknowledgeResults: true });
+    const connection = await readyConnection(scene, auth);
+    const options = { taskQueue, workflowBundle, connection, plugins: [auth] };
+    const idle = await Worker.create({ ...options, activities: {} });
+    const client = new Client({ connection, namespace: 'extraction' });
+    expect(await extract(scene, client, { ...options, namespace: 'extraction' })).toBe(42);
+    const told = scene.temporal.calls.filter(({ method }) => method === 'RespondActivityTaskCompleted');
+    expect(told).toMatchObject([{ namespace: 'extraction' }]);
+    await settled(scene, idle.runUntil(Promise.resolve()));
+    await connection.close();
   });
 
   it('keeps the interceptors, pollers and other plugins of the user, and stands before them', async () => {
@@ -186,6 +182,30 @@ describe('what Temporal asks without a wait', () => {
     expect(scene.temporal.connectionsSeen).toBe(0);
   });
 
+  it('is the same error for a client over a native connection that nobody tells of tokens', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const connection = await NativeConnection.connect({
+      ...{ address: scene.temporal.address, tls: false },
+      apiKey: await new AtlanAuthClient({ ...authOptions(scene.oauth), logger: scene.log }).getToken(),
+    });
+    expect(() => new Client({ connection, plugins: [auth] })).toThrow('await auth.ready()');
+    await connection.close();
+  });
+
+  it('refuses a client over a connection whose metadata would win over the token', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const metadata = { Authorization: 'Bearer other' };
+    const connection = Connection.lazy({ address: scene.temporal.address, metadata });
+    expect(() => new Client({ connection, plugins: [auth] })).toThrow(
+      new TypeError(
+        'The connection was opened with "Authorization" in its metadata: open it with plugins: [auth], or without that',
+      ),
+    );
+    await connection.close();
+  });
+
   it('needs no token for a client connection, whose first call waits for one', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
@@ -209,6 +229,36 @@ describe('what Temporal asks without a wait', () => {
       tls: false,
     });
     expect(auth.configureNativeConnection({ tls: true })).toMatchObject({ tls: true });
+  });
+
+  it.each([
+    ['temporal.example.com:7233', {}, 1],
+    ['10.0.0.1', {}, 1],
+    ['temporal.example.com:7233', { tls: true }, 0],
+    ['temporal.example.com:7233', { tls: {} }, 0],
+    ['[::1]:7233', {}, 0],
+    ['127.0.0.1:7233', {}, 0],
+    [undefined, {}, 0],
+  ])(
+    'warns once of a token that goes to %s in plaintext, with %j: %d times',
+    async (address, options, times) => {
+      await using scene = await openScene();
+      await using auth = pluginOf(scene);
+      await auth.ready();
+      for (let i = 0; i < 2; i++) {
+        auth.configureConnection({ ...(address !== undefined && { address }), ...options });
+        auth.configureNativeConnection({ ...(address !== undefined && { address }), ...options });
+      }
+      expect(scene.log.matching('The access token goes to Temporal unencrypted')).toHaveLength(times);
+    },
+  );
+
+  it('warns of no plaintext where the channel has credentials', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const address = 'temporal.example.com:7233';
+    auth.configureConnection({ address, credentials: credentials.createSsl() });
+    expect(scene.log.matching('unencrypted')).toEqual([]);
   });
 
   it('is nothing in replay', async () => {
@@ -239,6 +289,25 @@ describe('where tokens come from', () => {
     await client.connection.close();
   });
 
+  it.each([
+    ['authEnabled', false],
+    ['authUrl', 'https://auth.example.com'],
+    ['clientId', 'a'],
+    ['clientSecret', 'b'],
+    ['credentials', { get: () => Promise.reject(new Error('unused')), invalidate: () => undefined }],
+    ['discovery', {}],
+  ])('is said once: tokens of one’s own and %s are refused together', (name, value) => {
+    const tokens = {
+      peek: () => 'mine',
+      getToken: () => Promise.resolve('mine'),
+      subscribe: () => () => undefined,
+    };
+    expect(() => temporalAuth({ tokens, [name]: value })).toThrow(
+      new TypeError(`Give tokens or ${name}, not both`),
+    );
+    expect(() => temporalAuth({ tokens, [name]: undefined })).not.toThrow();
+  });
+
   it('is nowhere when authentication is off: every hook leaves all as it is', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene, { authEnabled: false });
@@ -259,3 +328,8 @@ describe('where tokens come from', () => {
     assertNoLeak(auth, scene.oauth.issuedTokens);
   });
 });
+
+async function readyConnection(scene: Scene, auth: TemporalAuthPlugin): Promise<NativeConnection> {
+  await auth.ready();
+  return NativeConnection.connect({ address: scene.temporal.address, plugins: [auth] });
+}

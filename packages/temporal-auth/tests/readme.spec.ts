@@ -1,22 +1,67 @@
 import { FakeTemporalFrontend } from '@worker-auth/testing-fakes';
-import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import {
+  type ExampleOptions,
+  type ExampleResult,
+  runReadmeExample,
+} from '@worker-auth/workspace/readme-example';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
-import { openScene } from './support/scene.ts';
+import { expect, it, vi } from 'vitest';
+import { openScene, type Scene } from './support/scene.ts';
+
+// A busy machine takes seconds to start a native worker.
+vi.setConfig({ testTimeout: 60_000 });
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
-it('the example of authInterceptor starts its workflow with the token', async () => {
-  await using scene = await openScene();
+function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promise<ExampleResult> {
   const env = {
-    ATLAN_WORKFLOW_AUTH_URL: scene.oauth.tokenUrl,
-    ATLAN_postgres_extraction_client_id: scene.oauth.clientId,
-    ATLAN_postgres_extraction_client_secret: scene.oauth.clientSecret,
-    TEMPORAL_ADDRESS: `127.0.0.1:${scene.temporal.port}`,
+    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+    ATLAN_postgres_extraction_client_id: oauth.clientId,
+    ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
+    TEMPORAL_ADDRESS: temporal.address,
   };
-  const example = await runReadmeExample(packageFolder, { index: 'authInterceptor(auth)', env });
+  return runReadmeExample(packageFolder, { timeoutMs: 50_000, ...options, env });
+}
+
+it.each([
+  ['authInterceptor', 'authInterceptor(auth)'],
+  ['authenticatedConnection', 'await authenticatedConnection('],
+  ['attach', 'const attached = await attach('],
+])('the example of %s starts its workflow with the token', async (_name, index) => {
+  await using scene = await openScene();
+  const example = await runExample(scene, { index });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders\n' });
   expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(scene.issuedFingerprints());
+});
+
+it('the example of the plugin runs its workflow', async () => {
+  await using scene = await openScene();
+  const example = await runExample(scene, {
+    index: 'await worker.runUntil(client',
+    files: { 'workflows.ts': 1 },
+  });
+  expect(example).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
+  expect(scene.temporal.totals.refused).toBe(0);
+});
+
+it.each([
+  ['authenticatedNativeConnection', 'await authenticatedNativeConnection('],
+  ['holdResults', '[holdResults(guard)]'],
+])('the worker of the example of %s runs until it is told to stop', async (_name, index) => {
+  await using scene = await openScene();
+  const polled = scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0);
+  const example = await runExample(scene, { index, until: polled });
+  expect(example).toMatchObject({ exitCode: 0 });
+  expect(scene.temporal.totals.refused).toBe(0);
+  expect(scene.temporal.tokensOf('PollActivityTaskQueue')[0]).toBe(scene.issuedFingerprints()[0]);
+});
+
+it('the example of watchdog says what Temporal says of the token', async () => {
+  await using scene = await openScene();
+  const example = await runExample(scene, { index: 'guard.watchdog.on' });
+  expect(example).toMatchObject({ exitCode: 0, stdout: 'good\n' });
+  expect(scene.temporal.tokensOf('RecordWorkerHeartbeat')).toContain(scene.issuedFingerprints()[0]);
 });
 
 it('the example of superviseWorker runs its worker, and ends with exit code 0 on SIGTERM', async () => {

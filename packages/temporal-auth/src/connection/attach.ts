@@ -1,7 +1,8 @@
 import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
 import type { TokenSource } from '@worker-auth/token-manager';
+import { attachOnce, isAttached } from './attachments.ts';
 import { withoutAuthorization } from './connection-settings.ts';
-import { PushedConnection } from './pushed-connection.ts';
+import type { PushedConnection } from './pushed-connection.ts';
 
 /** Settings of {@link attach}. */
 export interface AttachOptions {
@@ -13,7 +14,7 @@ export interface AttachOptions {
 
 /**
  * Tells a native connection of the newest token, and of each that comes, until it is closed: Temporal's Core reads what it was last told at
- * each attempt of each call, polls that are being retried included.
+ * each attempt of each call, polls that are being retried included. Asked for once more, it gives what there is.
  *
  * ```ts
  * const attached = await attach(tokens, connection);
@@ -21,7 +22,8 @@ export interface AttachOptions {
  * ```
  *
  * @returns once the connection has a token. `detach()` ends it, and leaves the connection open; `close()` ends both
- * @throws what the token source throws, what `setApiKey` throws, the signal's reason
+ * @throws what the token source throws, what `setApiKey` throws, the signal's reason; TypeError for a connection that is told of the tokens of
+ * another source
  */
 export async function attach(
   tokens: TokenSource,
@@ -29,8 +31,11 @@ export async function attach(
   { signal, onPushFailed = () => undefined }: AttachOptions = {},
 ): Promise<PushedConnection<NativeConnection>> {
   const opened = await tokens.getToken({ signal });
-  await connection.setApiKey(opened);
-  return new PushedConnection({ connection, tokens, opened, onPushFailed });
+  // Out of turn, it would undo what is pushed meanwhile.
+  if (!isAttached(connection)) await connection.setApiKey(opened);
+  const pushed = attachOnce({ connection, tokens, opened, onPushFailed });
+  await pushed.pushed();
+  return pushed;
 }
 
 /**
@@ -42,13 +47,13 @@ export async function attach(
 export async function authenticatedNativeConnection(
   tokens: TokenSource,
   options: Omit<NativeConnectionOptions, 'apiKey'> = {},
-  attachOptions: AttachOptions = {},
+  { signal, onPushFailed = () => undefined }: AttachOptions = {},
 ): Promise<NativeConnection> {
-  const apiKey = await tokens.getToken({ signal: attachOptions.signal });
+  const apiKey = await tokens.getToken({ signal });
   // A program without workers loads no native code.
   const worker = await import('@temporalio/worker');
   const connection = await worker.NativeConnection.connect(pushedOptions(options, apiKey));
-  await attach(tokens, connection, attachOptions);
+  await attachOnce({ connection, tokens, opened: apiKey, onPushFailed }).pushed();
   return connection;
 }
 

@@ -47,7 +47,7 @@ export function checkMetadata(
 ): Readonly<Record<string, string>> {
   const checked = Object.entries(metadata).map(([given, value]): [string, string] => {
     const key = given.toLowerCase();
-    if (authorizationKey.test(key)) {
+    if (isAuthorization(key)) {
       throw new TypeError(`metadata must not hold "${given}": the token is set by the client itself`);
     }
     if (!legalKey.test(key)) {
@@ -65,11 +65,14 @@ export function checkMetadata(
   return Object.freeze(Object.fromEntries(checked));
 }
 
+/** Whether a key of metadata, in any case, carries authorization. */
+export function isAuthorization(key: string): boolean {
+  return authorizationKey.test(key.toLowerCase());
+}
+
 /** A copy of metadata that nobody has checked, without what would win over the token. */
 export function withoutAuthorization<V>(metadata: Readonly<Record<string, V>> = {}): Record<string, V> {
-  return Object.fromEntries(
-    Object.entries(metadata).filter(([key]) => !authorizationKey.test(key.toLowerCase())),
-  );
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !isAuthorization(key)));
 }
 
 function refuse(complaint: string): never {

@@ -15,8 +15,11 @@ export interface PushOptions<C extends Pushable> {
   /** The token that the connection was opened with. */
   readonly opened: string;
   /** Called when the connection does not take a new token. */
-  readonly onPushFailed: (error: unknown) => void;
+  readonly onPushFailed: PushFailedListener;
 }
+
+/** Is told why a connection did not take a new token. */
+export type PushFailedListener = (error: unknown) => void;
 
 /**
  * A connection that is told of each new token until it is closed: one at a time, in the order in which they came. Closing takes its
@@ -24,16 +27,16 @@ export interface PushOptions<C extends Pushable> {
  */
 export class PushedConnection<C extends Pushable> {
   readonly connection: C;
-  readonly #onPushFailed: (error: unknown) => void;
+  readonly #pushFailedListeners = new Set<PushFailedListener>();
+  readonly #beforePush: (() => Promise<void>)[] = [];
   readonly #unsubscribe: () => void;
   #turn: Promise<void> = Promise.resolve();
   #held: string;
   #isClosed = false;
-  #beforePush: (() => Promise<void>) | undefined;
 
   constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
     this.connection = connection;
-    this.#onPushFailed = onPushFailed;
+    this.onPushFailed(onPushFailed);
     this.#held = opened;
     this.#unsubscribe = tokens.subscribe((token) => {
       this.#push(token);
@@ -53,9 +56,14 @@ export class PushedConnection<C extends Pushable> {
     return this.#isClosed;
   }
 
+  /** Has one more told when the connection does not take a new token. */
+  onPushFailed(listener: PushFailedListener): void {
+    this.#pushFailedListeners.add(listener);
+  }
+
   /** Has `hook` awaited before each new token is pushed; it must reject with nothing. */
   beforeEach(hook: () => Promise<void>): void {
-    this.#beforePush = hook;
+    this.#beforePush.push(hook);
   }
 
   /** Resolves when every token that came until now has been pushed. */
@@ -92,13 +100,13 @@ export class PushedConnection<C extends Pushable> {
   #push(token: string): void {
     this.#turn = this.#turn.then(async () => {
       if (this.#isClosed) return;
-      await this.#beforePush?.();
+      await Promise.all(this.#beforePush.map((hook) => hook()));
       try {
         await this.connection.setApiKey(token);
         this.#held = token;
       } catch (error) {
         if (isClosedConnection(error)) this.#end();
-        else this.#onPushFailed(error);
+        else for (const listener of this.#pushFailedListeners) listener(error);
       }
     });
   }

@@ -20,7 +20,9 @@ export interface WatchdogSettings {
 }
 
 /** Settings of {@link holdResults}. */
-export interface HoldResultsSettings extends Pick<WorkerOptions, 'dataConverter' | 'identity'> {
+export interface HoldResultsSettings
+  // The worker's own; `namespace` is by default that of the watchdog.
+  extends Pick<WorkerOptions, 'namespace' | 'dataConverter' | 'identity'> {
   /** Whether each outcome is told by a call from here, whose answer is awaited, in place of Core's. Default false. */
   readonly acknowledgeResults?: boolean | undefined;
   readonly logger?: Logger | undefined;

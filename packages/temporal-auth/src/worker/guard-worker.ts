@@ -5,7 +5,7 @@ import type { ConnectionGuard } from './connection-guard.ts';
 import { holdActivities } from './hold.ts';
 
 /** What a guard looks at of what a worker is made with. */
-export type GuardedOptions = Pick<WorkerOptions, 'interceptors' | 'dataConverter' | 'identity'>;
+export type GuardedOptions = Pick<WorkerOptions, 'interceptors' | 'dataConverter' | 'identity' | 'namespace'>;
 
 /** How a worker is guarded. */
 export interface GuardWorkerOptions {
@@ -28,10 +28,11 @@ const settleMs = { ofCore: 250, ofCodecs: 5_000 };
 
 /** Guards the activities of a worker that is made with these options on the connection of `guard`. */
 export function guardWorker(
-  { interceptors, dataConverter, identity }: GuardedOptions,
-  { watchdog, ledger, connection, namespace }: ConnectionGuard,
+  { interceptors, dataConverter, identity, ...options }: GuardedOptions,
+  { watchdog, ledger, connection, namespace: guarded }: ConnectionGuard,
   { logger, acknowledgeResults }: GuardWorkerOptions,
 ): WorkerGuard {
+  const { namespace = guarded } = options;
   let isAbandoned = false;
   let client: AsyncCompletionClient | undefined;
   const hold = holdActivities({

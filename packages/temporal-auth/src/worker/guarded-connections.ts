@@ -7,7 +7,8 @@ import type {
 } from '@temporalio/worker';
 import type { Clock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { PushedConnection } from '../connection/pushed-connection.ts';
+import { attachOnce, isAttached } from '../connection/attachments.ts';
+import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import { guardWorker } from './guard-worker.ts';
@@ -29,15 +30,25 @@ export interface GuardedConnectionsOptions {
 
 type Attached = PushedConnection<NativeConnection>;
 
+interface OwnConnection {
+  readonly opening: Promise<NativeConnection>;
+  /** Once it is open. */
+  connection?: NativeConnection;
+  /** The workers that were made, or are being made, on it and have not ended. */
+  users: number;
+}
+
 /** The native connections that others opened, told of each token, and guarded as soon as a worker is made on one. */
 export class GuardedConnections {
   readonly #options: GuardedConnectionsOptions;
   readonly #attached = new Map<NativeConnection, Attached>();
+  /** Those of them that somebody else tells of tokens, and goes on to. */
+  readonly #borrowed = new WeakSet<Attached>();
   readonly #guards = new Map<NativeConnection, ConnectionGuard>();
-  /** Connections that were opened here, with the number of workers made on them that have not ended. */
-  readonly #own = new Map<NativeConnection, number>();
   readonly #holds = new WeakSet<ActivityInterceptorsFactory>();
-  #opening: Promise<NativeConnection> | undefined;
+  readonly #ended = new WeakSet<Pick<Worker, 'connection'>>();
+  /** The connection for workers that have none, from when the first of them asks for it until the last has ended. */
+  #own: OwnConnection | undefined;
 
   constructor(options: GuardedConnectionsOptions) {
     this.#options = options;
@@ -46,10 +57,11 @@ export class GuardedConnections {
   /** Tells it of each new token until it is closed. */
   attach(connection: NativeConnection): Attached {
     const known = this.#attached.get(connection);
-    if (known !== undefined) return known;
+    if (known?.isClosed === false) return known;
     this.#forgetClosed();
     const { tokens, logger } = this.#options;
-    const attached = new PushedConnection({
+    const isBorrowed = isAttached(connection);
+    const attached = attachOnce({
       ...{ connection, tokens },
       // Whatever it was opened with: it is told of the newest at once.
       opened: '',
@@ -59,6 +71,7 @@ export class GuardedConnections {
         });
       },
     });
+    if (isBorrowed) this.#borrowed.add(attached);
     this.#attached.set(connection, attached);
     return attached;
   }
@@ -70,42 +83,66 @@ export class GuardedConnections {
     const connection = options.connection ?? (await this.#ownConnection());
     const attached = this.attach(connection);
     await attached.pushed();
-    const guard = this.#guardOf(attached, options.namespace ?? 'default');
+    // Where a connection has workers of several namespaces, the watchdog asks for the first one's.
+    const { namespace = 'default' } = options;
+    const guard = this.#guardOf(attached, namespace);
     const pollers = pollerDefaults(options);
     logPollers(pollers, logger, options.taskQueue);
-    const { hold, interceptors } = guardWorker(options, guard, { logger, acknowledgeResults });
+    const { hold, interceptors } = guardWorker({ ...options, namespace }, guard, {
+      logger,
+      acknowledgeResults,
+    });
     this.#holds.add(hold);
     return { ...options, ...pollers.options, connection, interceptors };
   }
 
   /** A worker has ended; resolves when its last outcomes have arrived, and its connection is closed if it was opened here. */
-  async ended({ connection }: Worker): Promise<void> {
-    if (connection === undefined) return;
+  async ended(worker: Pick<Worker, 'connection'>): Promise<void> {
+    const { connection } = worker;
+    // A plugin that is given twice is told twice.
+    if (connection === undefined || this.#ended.has(worker)) return;
+    this.#ended.add(worker);
     await this.#guards.get(connection)?.flush();
-    const users = this.#own.get(connection);
-    if (users === undefined) return;
-    this.#own.set(connection, users - 1);
-    if (users > 1) return;
-    this.#own.delete(connection);
-    this.#opening = undefined;
+    const own = this.#own;
+    if (own?.connection !== connection) return;
+    own.users--;
+    if (own.users > 0) return;
+    this.#own = undefined;
     await this.#release(connection);
-    await connection.close();
+    await this.#close(connection);
   }
 
-  /** Ends all watching and pushing. Connections that were opened here for a worker that never ran are closed. */
+  /** Ends all watching and pushing. A connection that was opened here for a worker that never ran is closed. */
   async stop(): Promise<void> {
     for (const connection of [...this.#attached.keys()]) await this.#release(connection);
-    for (const connection of this.#own.keys()) await connection.close().catch(() => undefined);
+    const own = this.#own;
+    this.#own = undefined;
+    const connection = await own?.opening.catch(() => undefined);
+    if (connection !== undefined) await this.#close(connection);
   }
 
   async #ownConnection(): Promise<NativeConnection> {
-    this.#opening ??= this.#options.connect().catch((error: unknown) => {
-      this.#opening = undefined;
+    const own = (this.#own ??= { opening: this.#options.connect(), users: 0 });
+    // Before any wait: the last worker may just be ending.
+    own.users++;
+    try {
+      own.connection = await own.opening;
+      return own.connection;
+    } catch (error) {
+      if (this.#own === own) this.#own = undefined;
       throw error;
-    });
-    const connection = await this.#opening;
-    this.#own.set(connection, (this.#own.get(connection) ?? 0) + 1);
-    return connection;
+    }
+  }
+
+  /** A worker that has failed may hold its connection for ever, and its own error is the one to be told. */
+  async #close(connection: NativeConnection): Promise<void> {
+    try {
+      await connection.close();
+    } catch (error) {
+      this.#options.logger.warn('The connection of a worker could not be closed', {
+        reason: this.#explain(error),
+      });
+    }
   }
 
   #guardOf(attached: Attached, namespace: string): ConnectionGuard {
@@ -128,10 +165,11 @@ export class GuardedConnections {
 
   async #release(connection: NativeConnection): Promise<void> {
     const guard = this.#guards.get(connection);
+    const attached = this.#attached.get(connection);
     this.#guards.delete(connection);
-    await guard?.stop();
-    await this.#attached.get(connection)?.detach();
     this.#attached.delete(connection);
+    await guard?.stop();
+    if (attached !== undefined && !this.#borrowed.has(attached)) await attached.detach();
   }
 
   #explain(error: unknown, namespace = 'default'): string {

@@ -113,6 +113,28 @@ describe('PushedConnection', () => {
     expect(connection.begun).toEqual(['second', 'third']);
   });
 
+  it('tells everybody who wants to know of a push that fails', async () => {
+    const { connection, tokens, failures, pushed } = openScene();
+    pushed.onPushFailed((error) => failures.push(error));
+    await tokens.renew('second');
+    const error = new Error('not taken');
+    await connection.end(error);
+    expect(failures).toEqual([error, error]);
+  });
+
+  it('waits for everybody who has something to do before a push', async () => {
+    const { connection, tokens, pushed } = openScene();
+    const hooks = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    for (const { promise } of hooks) pushed.beforeEach(() => promise);
+    await tokens.renew('second');
+    for (const { resolve } of hooks.toReversed()) {
+      expect(connection.begun).toEqual([]);
+      resolve(undefined);
+      await settle();
+    }
+    expect(connection.begun).toEqual(['second']);
+  });
+
   it('says when all that came has been pushed', async () => {
     const { connection, tokens, pushed } = openScene();
     await tokens.renew('second');

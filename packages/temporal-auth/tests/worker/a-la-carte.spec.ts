@@ -60,6 +60,32 @@ it('a native connection is told of each new token, until it is closed', async ()
   await tokens.refreshToken();
 });
 
+it('a native connection that is attached once more is told of each token once', async () => {
+  await using scene = await openScene();
+  await using tokens = tokensOf(scene);
+  const { address } = scene.temporal;
+  const connection = await authenticatedNativeConnection(tokens, { address });
+  const told = vi.spyOn(connection, 'setApiKey');
+  const attached = await attach(tokens, connection);
+  expect(await attach(tokens, connection)).toBe(attached);
+  await tokens.refreshToken();
+  await attached.pushed();
+  expect(told.mock.calls).toEqual([[scene.oauth.issuedTokens[1]]]);
+  await connection.close();
+});
+
+it('a native connection needs one token to be opened, and nothing after it', async () => {
+  await using scene = await openScene();
+  await using tokens = tokensOf(scene);
+  const first = await tokens.getToken();
+  const getToken = vi.spyOn(tokens, 'getToken').mockResolvedValueOnce(first);
+  getToken.mockRejectedValue(new Error('no more'));
+  const { address } = scene.temporal;
+  const connection = await authenticatedNativeConnection(tokens, { address });
+  await connection.close();
+  await scene.temporal.until(() => scene.temporal.openConnections === 0);
+});
+
 it('a connection of one’s own is told of each new token until it is detached', async () => {
   await using scene = await openScene();
   await using tokens = tokensOf(scene);

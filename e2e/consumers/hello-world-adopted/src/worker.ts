@@ -1,0 +1,27 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { temporalAuth } from '@worker-auth/temporal-auth';
+import * as activities from './activities';
+
+async function run() {
+  const config = loadClientConnectConfig();
+  await using auth = temporalAuth({ applicationName: 'hello-world' });
+  await auth.ready();
+  const connection = await NativeConnection.connect({ ...config.connectionOptions, plugins: [auth] });
+  try {
+    const worker = await Worker.create({
+      connection,
+      taskQueue: 'hello-world',
+      workflowsPath: require.resolve('./workflows'),
+      activities,
+    });
+    await worker.run();
+  } finally {
+    await connection.close();
+  }
+}
+
+run().catch((err) => {
+  console.error(err);
+  process.exit(1);
+});

@@ -1,0 +1,23 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { nanoid } from 'nanoid';
+import { example } from './workflows';
+
+async function run() {
+  const config = loadClientConnectConfig();
+  const connection = await Connection.connect(config.connectionOptions);
+  const client = new Client({ connection });
+
+  const handle = await client.workflow.start(example, {
+    taskQueue: 'hello-world',
+    workflowId: 'workflow-' + nanoid(),
+    args: ['Temporal'],
+  });
+  console.log(`Started workflow ${handle.workflowId}`);
+  console.log(await handle.result());
+}
+
+run().catch((err) => {
+  console.error(err);
+  process.exit(1);
+});

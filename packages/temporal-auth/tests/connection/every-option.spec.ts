@@ -1,0 +1,139 @@
+import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
+import { beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import {
+  AtlanAuthClient,
+  authenticatedConnection,
+  authenticatedNativeConnection,
+  type ClientConnectionOptions,
+  type TemporalAuthPlugin,
+  type WorkerConnectionOptions,
+} from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
+import { pluginOf } from '../support/plugin-scene.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+
+beforeAll(quietRuntime);
+
+/** How a connection with a token is opened, by the parts and by the plugin. */
+const ways = ['parts', 'plugin'] as const;
+type Way = (typeof ways)[number];
+
+async function openPulled(way: Way, scene: Scene, options: ConnectionOptions): Promise<Connection> {
+  const { address } = scene.temporal;
+  if (way === 'parts') return authenticatedConnection(tokensOf(scene), { address, ...options });
+  return Connection.connect({ address, ...options, plugins: [pluginOf(scene)] });
+}
+
+async function openPushed(
+  way: Way,
+  scene: Scene,
+  options: NativeConnectionOptions,
+): Promise<NativeConnection> {
+  const { address } = scene.temporal;
+  if (way === 'parts') return authenticatedNativeConnection(tokensOf(scene), { address, ...options });
+  const auth = pluginOf(scene);
+  await auth.ready();
+  return NativeConnection.connect({ address, ...options, plugins: [auth] });
+}
+
+function tokensOf({ oauth, clock, log }: Scene): AtlanAuthClient {
+  return new AtlanAuthClient({ ...authOptions(oauth), logger: log, token: { clock, random: () => 0 } });
+}
+
+describe('the types leave nothing of Temporal’s options out', () => {
+  it('but what the facade says once for both connections', () => {
+    type Once = 'address' | 'apiKey' | 'metadata' | 'tls';
+    expectTypeOf<Exclude<keyof ConnectionOptions, keyof ClientConnectionOptions>>().toEqualTypeOf<Once>();
+    expectTypeOf<
+      Exclude<keyof NativeConnectionOptions, keyof WorkerConnectionOptions>
+    >().toEqualTypeOf<Once>();
+  });
+
+  it('but the API key of the parts, and nothing of the plugin', () => {
+    type Pulled = Parameters<typeof authenticatedConnection>[1];
+    type Pushed = Parameters<typeof authenticatedNativeConnection>[1];
+    expectTypeOf<Pulled>().toEqualTypeOf<Omit<ConnectionOptions, 'apiKey'> | undefined>();
+    expectTypeOf<Pushed>().toEqualTypeOf<Omit<NativeConnectionOptions, 'apiKey'> | undefined>();
+    expectTypeOf<TemporalAuthPlugin['configureConnection']>().parameter(0).toEqualTypeOf<ConnectionOptions>();
+    expectTypeOf<TemporalAuthPlugin['configureNativeConnection']>()
+      .parameter(0)
+      .toEqualTypeOf<NativeConnectionOptions>();
+  });
+});
+
+describe.each(ways)('opened by the %s', (way) => {
+  it('a client connection has the options that it was given, and the token', async () => {
+    await using scene = await openScene();
+    const seen: string[] = [];
+    const interceptor: Interceptor = (options, nextCall) => {
+      seen.push(options.method_definition.path);
+      return new InterceptingCall(nextCall(options));
+    };
+    const connection = await openPulled(way, scene, {
+      channelArgs: { 'grpc.max_reconnect_backoff_ms': 1_000, 'grpc.primary_user_agent': 'extraction/1' },
+      connectTimeout: '5 seconds',
+      interceptors: [interceptor],
+      metadata: { 'x-tenant': 'a' },
+    });
+    expect(connection.options.connectTimeoutMs).toBe(5_000);
+    expect(connection.options.channelArgs).toMatchObject({
+      'grpc.max_reconnect_backoff_ms': 1_000,
+      'grpc.primary_user_agent': 'extraction/1',
+    });
+    expect(seen).toHaveLength(1);
+    expect(scene.temporal.calls[0]?.metadata['x-tenant']).toBe('a');
+    expect(scene.temporal.tokensOf('GetSystemInfo')).toEqual(scene.issuedFingerprints());
+    await connection.close();
+  });
+
+  it('a native connection has the options that it was given, and the token', async () => {
+    await using scene = await openScene();
+    const opened = vi.spyOn(Runtime.instance(), 'createNativeClient');
+    const options = {
+      grpcCompression: { codec: 'none' },
+      disableErrorCodeMetricTags: true,
+      payloadLimits: { memoWarnSize: 1_000 },
+      metadata: { 'x-tenant': 'a' },
+    } as const;
+    const connection = await openPushed(way, scene, options);
+    expect(opened.mock.calls.at(-1)?.[0]).toMatchObject(options);
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    expect(scene.temporal.calls.at(-1)?.metadata['x-tenant']).toBe('a');
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
+    await connection.close();
+  });
+
+  it('a native connection carries its token through a proxy', async () => {
+    await using scene = await openScene();
+    await using proxy = await startConnectProxy(scene.temporal.port);
+    // A name that the proxy alone knows.
+    const address = 'temporal.invalid:7233';
+    const connection = await openPushed(way, scene, {
+      address,
+      proxy: { type: 'http-connect', targetHost: proxy.address },
+    });
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    expect(proxy.asked).toEqual([address]);
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
+    await connection.close();
+  });
+});
+
+it('the workers of TemporalWorkflowClient carry the token through a proxy', async () => {
+  await using scene = await openScene();
+  await using proxy = await startConnectProxy(scene.temporal.port);
+  const client = scene.createClient({
+    nativeConnection: { proxy: { type: 'http-connect', targetHost: proxy.address } },
+  });
+  await client.load();
+  const worker = await client.createWorker({ activities: { countRows: () => 42 } });
+  await worker.runUntil(
+    scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0),
+  );
+  expect(proxy.asked).toEqual([scene.temporal.address]);
+  expect(scene.temporal.totals.refused).toBe(0);
+}, 30_000);

@@ -1,0 +1,42 @@
+import { Client } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, it, vi } from 'vitest';
+import { expectAuthenticated, extract, pluginOf } from './support/plugin-scene.ts';
+import { openScene } from './support/scene.ts';
+
+// A busy machine takes seconds to start a native worker.
+vi.setConfig({ testTimeout: 30_000 });
+
+it('a Runtime that was installed before, with a logger and metrics, stays as it is', async () => {
+  const port = await freePort();
+  const logger = new RecordingLogger();
+  Runtime.install({
+    logger,
+    telemetryOptions: { metrics: { prometheus: { bindAddress: `127.0.0.1:${port}` } } },
+  });
+  await using scene = await openScene();
+  await using auth = pluginOf(scene);
+  const client = new Client({ plugins: [auth] });
+  let metrics = '';
+  const countRows = async (): Promise<number> => {
+    metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return 42;
+  };
+  expect(await extract(scene, client, { plugins: [auth], activities: { countRows } })).toBe(42);
+  expectAuthenticated(scene);
+  expect(logger.matching('Worker state changed').length).toBeGreaterThan(0);
+  expect(metrics).toContain('temporal_worker_task_slots_used');
+  await client.connection.close();
+});
+
+/** The Runtime does not say which port it was given. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+}

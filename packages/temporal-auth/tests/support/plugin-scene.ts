@@ -1,0 +1,47 @@
+import type { Client } from '@temporalio/client';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { expect } from 'vitest';
+import { authOptions } from './auth-options.ts';
+import { bundleWorkflows } from './bundle-workflows.ts';
+import { type Scene, settled } from './scene.ts';
+import { temporalAuth, type TemporalAuthOptions, type TemporalAuthPlugin } from '../../src/index.ts';
+
+export const workflowBundle = await bundleWorkflows('extract-workflow.ts');
+export const taskQueue = 'extraction';
+
+/** A plugin for the servers of a scene, with these options over the ordinary ones. */
+export function pluginOf(
+  { oauth, temporal, clock, log }: Scene,
+  options: TemporalAuthOptions = {},
+): TemporalAuthPlugin {
+  return temporalAuth({
+    ...authOptions(oauth),
+    ...{ host: '127.0.0.1', port: temporal.port, logger: log },
+    token: { clock, random: () => 0 },
+    ...options,
+  });
+}
+
+/** Runs one workflow of one activity to its end on a worker with these options. */
+export async function extract(
+  scene: Scene,
+  client: Client,
+  options: Partial<WorkerOptions>,
+): Promise<unknown> {
+  const activities = { countRows: () => Promise.resolve(42) };
+  const worker = await Worker.create({
+    ...{ taskQueue, activities },
+    ...(options.workflowsPath === undefined && { workflowBundle }),
+    ...options,
+  });
+  const result = worker.runUntil(() =>
+    client.workflow.execute('extract', { taskQueue, workflowId: 'extract' }),
+  );
+  return settled(scene, result as Promise<unknown>);
+}
+
+/** Every RPC came with a token that was issued, and passed. */
+export function expectAuthenticated(scene: Scene): void {
+  expect(scene.temporal.totals.refused).toBe(0);
+  expect(scene.issuedFingerprints()).toEqual(expect.arrayContaining([...new Set(scene.temporal.tokensOf())]));
+}
