@@ -212,6 +212,24 @@ await describeWith(['keycloak'], () => {
   }, 300_000);
 });
 
+await describeWith(['keycloak'], () => {
+  it('signs with another key after a rotation, and has withdrawn the old one', async () => {
+    await using keycloak = await startKeycloak();
+    const before = await signingKeys(keycloak.jwksUrl);
+    await keycloak.rotateSigningKey();
+    const after = await signingKeys(keycloak.jwksUrl);
+    expect([before.length, after.length]).toEqual([1, 1]);
+    expect(after).not.toEqual(before);
+    const { clientId, clientSecret } = await keycloak.createClient({ clientId: 'app' });
+    const response = await tokenFor(keycloak.tokenUrl, clientId, clientSecret);
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as {
+      kid: string;
+    };
+    expect(after).toEqual([header.kid]);
+  }, 300_000);
+});
+
 await describeWith(['keycloak', 'openbao', 'daprd', 'temporal-authorizer'], () => {
   it('make the whole path: a secret from the sidecar gets the token that Temporal lets in', async () => {
     await using stack = await startStack();
@@ -233,3 +251,9 @@ await describeWith(['keycloak', 'openbao', 'daprd', 'temporal-authorizer'], () =
     await expect(describeNamespace(temporal.address)).rejects.toThrow('Request unauthorized.');
   }, 300_000);
 });
+
+/** @returns the `kid` of each key that signs access tokens */
+async function signingKeys(jwksUrl: string): Promise<readonly string[]> {
+  const { keys } = (await (await fetch(jwksUrl)).json()) as { keys: { kid: string; use: string }[] };
+  return keys.filter(({ use }) => use === 'sig').map(({ kid }) => kid);
+}

@@ -9,16 +9,41 @@ import { format, resolveConfig } from 'prettier';
  * @throws Error when the README has no such comments
  */
 export async function writeReadmeSection(packageFolder: string, name: string, report: string): Promise<void> {
-  const readme = join(packageFolder, 'README.md');
-  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
-  const [before, rest] = readFileSync(readme, 'utf8').split(start);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`README.md has no ${start} … ${end}`);
+  await writeSection(join(packageFolder, 'README.md'), name, report);
+}
+
+/**
+ * The same for any page.
+ *
+ * @param page path of a Markdown file
+ */
+export async function writeSection(page: string, name: string, report: string): Promise<void> {
+  const [before, , after] = sections(page, name);
+  const [start, end] = markers(name);
   const text = `${before}${start}\n\n${report}\n\n${end}${after}`;
-  writeFileSync(readme, await format(text, { ...(await resolveConfig(readme)), filepath: readme }));
+  writeFileSync(page, await format(text, { ...(await resolveConfig(page)), filepath: page }));
+}
+
+/** What stands between the comments of a section now. */
+export function readSection(page: string, name: string): string {
+  return sections(page, name)[1];
 }
 
 /** The lines of a Markdown table. */
 export function markdownTable(head: readonly string[], body: readonly (readonly string[])[]): string[] {
   return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`);
+}
+
+function sections(page: string, name: string): readonly [before: string, between: string, after: string] {
+  const [start, end] = markers(name);
+  const [before, rest] = readFileSync(page, 'utf8').split(start);
+  const [between, after] = rest?.split(end) ?? [];
+  if (before === undefined || between === undefined || after === undefined) {
+    throw new Error(`${page} has no ${start} … ${end}`);
+  }
+  return [before, between, after];
+}
+
+function markers(name: string): readonly [start: string, end: string] {
+  return [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
 }

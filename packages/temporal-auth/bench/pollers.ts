@@ -6,13 +6,14 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { LoopbackServer } from '@worker-auth/testing-fakes';
+import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme-section';
 import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pollCalls } from './poll-calls.ts';
 import { quantile } from './quantile.ts';
-import { markdownTable, writeReadmeSection } from './readme-section.ts';
 import { pollerDefaults } from '../src/worker/poller-defaults.ts';
 
 const rounds = 5;
@@ -79,7 +80,7 @@ const report = [
     rows,
   ),
 ].join('\n');
-await writeReadmeSection('pollers', report);
+await writeReadmeSection(join(import.meta.dirname, '..'), 'pollers', report);
 console.log(report);
 process.exit();
 

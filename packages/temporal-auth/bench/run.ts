@@ -4,11 +4,12 @@
 // eslint-disable-next-line @nx/enforce-module-boundaries -- measured is the package as it is built and published
 import { AtlanAuthClient, authInterceptor } from '@worker-auth/temporal-auth';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme-section';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { callCosts, connect, type Load, rounds } from './call-cost.ts';
-import { markdownTable, writeReadmeSection } from './readme-section.ts';
 
 const loads: readonly Load[] = [
   { atOnce: 1, calls: 64 },
@@ -54,5 +55,5 @@ const report = [
   '',
   ...markdownTable(['calls at once', 'authorization by', 'a call, us', 'more, us', 'in relation'], rows),
 ].join('\n');
-await writeReadmeSection('bench', report);
+await writeReadmeSection(join(import.meta.dirname, '..'), 'bench', report);
 console.log(report);

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** A new client for the client credentials grant. */
 export interface KeycloakClientOptions {
   readonly clientId: string;
@@ -17,7 +19,7 @@ export interface KeycloakClient {
   readonly clientSecret: string;
 }
 
-type Call = (method: 'GET' | 'POST' | 'PUT', path: string, body?: object) => Promise<unknown>;
+type Call = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 /** A realm and its clients. */
 export class KeycloakRealm {
@@ -123,6 +125,24 @@ export class KeycloakRealm {
   /** Replaces the secret of a client; the old one is refused from then on. */
   async changeSecret(clientId: string, secret: string): Promise<void> {
     await this.#call('PUT', `clients/${await this.#id(clientId)}`, { clientId, secret });
+  }
+
+  /**
+   * Replaces the key that access tokens are signed with. The old one is withdrawn at once, as after a theft: whoever reads the key set
+   * anew refuses the tokens that it signed.
+   */
+  async rotateSigningKey(): Promise<void> {
+    const path = 'components?type=org.keycloak.keys.KeyProvider';
+    const providers = (await this.#call('GET', path)) as { id: string; providerId: string }[];
+    await this.#call('POST', 'components', {
+      name: `rsa-${randomUUID()}`,
+      providerId: 'rsa-generated',
+      providerType: 'org.keycloak.keys.KeyProvider',
+      config: { priority: ['200'], algorithm: ['RS256'] },
+    });
+    for (const { id, providerId } of providers) {
+      if (providerId === 'rsa-generated') await this.#call('DELETE', `components/${id}`);
+    }
   }
 
   async #secret(method: 'GET' | 'POST', clientId: string): Promise<string> {

@@ -34,6 +34,8 @@ export interface Keycloak extends RunningServer {
   createClient(options: KeycloakClientOptions): Promise<KeycloakClient>;
   /** @returns the client's new secret; the old one is refused from then on */
   regenerateSecret(clientId: string): Promise<string>;
+  /** Replaces the key that the realm's access tokens are signed with, and withdraws the old one. */
+  rotateSigningKey(): Promise<void>;
 }
 
 /** Where Keycloak may be: the cache, the Maven artifact. */
@@ -91,6 +93,7 @@ export async function startKeycloak(options: StartOptions = {}): Promise<Keycloa
     createRealm: (name: string) => admin.createRealm(name),
     createClient: (client: KeycloakClientOptions) => master.createClient(client),
     regenerateSecret: (clientId: string) => master.regenerateSecret(clientId),
+    rotateSigningKey: () => master.rotateSigningKey(),
   });
 }
 

@@ -1,0 +1,44 @@
+import type { Ground } from './ground.ts';
+import type { WorkerUnderTest } from './worker-under-test.ts';
+
+/** Our pollers. */
+export type Pollers = 'autoscaling' | 'fixed';
+
+/** What happens on a bad day happens to these. */
+export interface Scene {
+  readonly ground: Ground;
+  /** All that run, the control too. */
+  readonly workers: readonly WorkerUnderTest[];
+}
+
+/** What goes wrong, and what a worker has to make of it. */
+export interface BadDay {
+  /** On the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** Of the tokens. */
+  readonly lifetimeSeconds: number;
+  /** Whether workers reach Temporal through the gateway. Default false. */
+  readonly throughGateway?: boolean;
+  /** Whether Temporal is restarted, so that its workflows have to lie in a file. Default false. */
+  readonly restartsTemporal?: boolean;
+  /** Workflows that are started on each worker's queue. Default 1. Above that each worker has the servers for itself, and there is no control. */
+  readonly perSecond?: number;
+  /** Default both. */
+  readonly pollers?: readonly Pollers[];
+  /** Lets the cause begin, last and end; resolves when it is over. */
+  happen(scene: Scene): Promise<void>;
+  /**
+   * From when a worker's way back is measured. Default the end of the cause. Else where the cause ends nothing that a worker could wait for,
+   * since what is needed is there: from the first probe that Temporal refused, or from the first request for a token that the identity
+   * provider rejected.
+   */
+  readonly countsFrom?: 'refused probe' | 'rejected request';
+  /** Whether a worker is back with a new token alone. Default false. */
+  readonly needsToken?: boolean;
+  readonly withinSeconds: Readonly<Record<Pollers, number>>;
+  /** How long an activity may take by the server: longer than the cause lasts, so that a second run tells of a lost outcome. Default 60. */
+  readonly startToCloseSeconds?: number;
+  /** How long the load goes on at least after the cause. Default 5; with a control that needs its time to fail, `control`. */
+  readonly afterSeconds?: { readonly ours?: number; readonly control?: number };
+}

@@ -1,0 +1,86 @@
+import type { BadDay } from './bad-day.ts';
+import type { QueueRecord } from './steady-load.ts';
+import type { WorkerUnderTest } from './worker-under-test.ts';
+
+/** How the log begins to tell that a probe was refused, */
+export const refusedText = 'Temporal refuses the access token';
+/** and that a request for a token was. */
+export const rejectedText = 'The OAuth server rejected the client';
+
+/** When the cause of a bad day began and ended; milliseconds since the epoch. */
+export interface CauseTimes {
+  readonly beganAtMs: number;
+  readonly endedAtMs: number;
+}
+
+/** What is told of a worker. */
+export type WorkerRecord = Pick<
+  WorkerUnderTest,
+  'kind' | 'state' | 'activities' | 'tokensAtMs' | 'saidAtMs' | 'taskQueue'
+>;
+
+/** How a worker fared on a bad day. */
+export interface Figures {
+  /** `undefined`: not back by the end. */
+  readonly backAfterSeconds: number | undefined;
+  readonly started: number;
+  readonly completed: number;
+  /** From the moment at which it was to be started to its end, of those that are complete. */
+  readonly longestSeconds: number;
+  /** Workflows whose activity ran more than once. */
+  readonly twice: number;
+  /** Activities that ran. */
+  readonly activities: number;
+  readonly state: string;
+}
+
+/** Reads them off what was recorded until now. */
+export function figuresOf(day: BadDay, cause: CauseTimes, worker: WorkerRecord, load: QueueRecord): Figures {
+  const runs = [...worker.activities.values()];
+  return {
+    backAfterSeconds: backAfterSeconds(day, cause, worker, load),
+    started: load.startedAtMs.size,
+    completed: load.completedAtMs.size,
+    longestSeconds: longestSeconds(load),
+    twice: runs.filter(({ length }) => length > 1).length,
+    activities: runs.reduce((total, { length }) => total + length, 0),
+    state: worker.state,
+  };
+}
+
+/**
+ * A worker is back when a workflow is complete whose activity began after the cause had ended, and where a new token is needed after that
+ * token had come: a poll, the activity, its outcome and a workflow task went through. The time of the activity is in it.
+ */
+function backAfterSeconds(
+  { countsFrom, needsToken = false }: BadDay,
+  cause: CauseTimes,
+  worker: WorkerRecord,
+  load: QueueRecord,
+): number | undefined {
+  const fromMs = countedFromMs(countsFrom, cause, worker);
+  const sinceMs = needsToken ? worker.tokensAtMs.find((atMs) => atMs >= fromMs) : fromMs;
+  if (sinceMs === undefined) return undefined;
+  let backAtMs = Infinity;
+  for (const [workflowId, begunAtMs] of worker.activities) {
+    const completedAtMs = load.completedAtMs.get(workflowId) ?? Infinity;
+    if ((begunAtMs[0] ?? 0) >= sinceMs) backAtMs = Math.min(backAtMs, completedAtMs);
+  }
+  return backAtMs === Infinity ? undefined : (backAtMs - fromMs) / 1_000;
+}
+
+function longestSeconds({ startedAtMs, completedAtMs }: QueueRecord): number {
+  const times = [...completedAtMs].map(([id, atMs]) => atMs - (startedAtMs.get(id) ?? atMs));
+  return Math.max(0, ...times) / 1_000;
+}
+
+/** The end of the cause where it shows no such sign: the control probes nothing. */
+function countedFromMs(
+  countsFrom: BadDay['countsFrom'],
+  { beganAtMs, endedAtMs }: CauseTimes,
+  worker: WorkerRecord,
+): number {
+  const text = { 'refused probe': refusedText, 'rejected request': rejectedText };
+  const saidAtMs = countsFrom && worker.saidAtMs(text[countsFrom], beganAtMs);
+  return saidAtMs ?? endedAtMs;
+}

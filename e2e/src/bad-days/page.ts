@@ -1,0 +1,117 @@
+import {
+  markdownTable,
+  readSection,
+  writeReadmeSection,
+  writeSection,
+} from '@worker-auth/workspace/readme-section';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BadDay } from './bad-day.ts';
+import { badDays } from './bad-days.ts';
+import type { Outcome } from './run-day.ts';
+import type { WorkerKind } from './worker-messages.ts';
+
+const packageFolder = dirname(fileURLToPath(import.meta.resolve('@worker-auth/temporal-auth/package.json')));
+const page = join(packageFolder, 'docs', 'bad-days.md');
+/** On the page, and in the README. */
+const section = 'bad-days';
+
+/** Of the page's table, in the order of its columns. */
+export interface Line {
+  readonly 'bad day': string;
+  readonly worker: string;
+  readonly 'back after, s': string;
+  readonly 'asked, s': string;
+  readonly workflows: string;
+  readonly 'longest, s': string;
+  readonly activities: string;
+  readonly 'run twice': string;
+  readonly 'worker at the end': string;
+  readonly measured: string;
+}
+
+/** As they stand in the table. */
+const workerNames: Readonly<Record<WorkerKind, string>> = {
+  autoscaling: 'ours, autoscaling pollers',
+  fixed: 'ours, fixed pollers',
+  control: 'plain, `setApiKey`',
+};
+
+/** The lines of a day. */
+export function linesOf(day: BadDay, outcomes: readonly Outcome[]): readonly Line[] {
+  return outcomes.map(({ kind, figures }) => ({
+    'bad day': day.title,
+    worker: workerNames[kind],
+    'back after, s': figures.backAfterSeconds?.toFixed(1) ?? 'never',
+    'asked, s': kind === 'control' ? '' : String(day.withinSeconds[kind]),
+    workflows:
+      figures.completed === figures.started
+        ? `all ${figures.started}`
+        : `${figures.completed} of ${figures.started}`,
+    'longest, s': figures.longestSeconds.toFixed(1),
+    activities: String(figures.activities),
+    'run twice': String(figures.twice),
+    'worker at the end': figures.state,
+    measured: new Date().toISOString().slice(0, 10),
+  }));
+}
+
+/** Puts lines into a table of the page, in the place of older ones of the same days and workers. */
+export function merged(table: string, lines: readonly Line[]): readonly Line[] {
+  const [head = [], , ...body] = cellsOf(table);
+  const older = body.map(
+    (cells) => Object.fromEntries(head.map((name, index) => [name, cells[index]])) as unknown as Line,
+  );
+  const isNew = (line: Line): boolean => lines.some((other) => place(other) === place(line));
+  return [...older.filter((line) => !isNew(line)), ...lines].sort((a, b) => place(a) - place(b));
+}
+
+/** Writes lines into the page, and what all its lines say into the README. */
+export async function writeLines(lines: readonly Line[]): Promise<void> {
+  const [first, ...others] = merged(readSection(page, section), lines);
+  if (first === undefined) return;
+  const all = [first, ...others];
+  await writeSection(page, section, markdownTable(Object.keys(first), all.map(Object.values)).join('\n'));
+  await writeReadmeSection(packageFolder, section, summary(all).join('\n'));
+}
+
+/** A line a day: how soon each worker was back, and what it lost. */
+export function summary(lines: readonly Line[]): readonly string[] {
+  const names = Object.values(workerNames);
+  const titles = [...new Set(lines.map((line) => line['bad day']))];
+  const body = titles.map((title) => [
+    title,
+    ...names.map((name) => {
+      const line = lines.find(({ 'bad day': day, worker }) => day === title && worker === name);
+      return line === undefined ? '' : inWords(line);
+    }),
+  ]);
+  return markdownTable(['bad day', ...names], body);
+}
+
+function inWords(line: Line): string {
+  const back = line['back after, s'];
+  const { workflows, 'run twice': twice, 'worker at the end': state } = line;
+  return [
+    back === 'never' ? back : `${back} s`,
+    ...(workflows.startsWith('all') ? [] : [`${workflows} complete`]),
+    ...(twice === '0' ? [] : [`${twice} run twice`]),
+    ...(state === 'RUNNING' ? [] : [state]),
+  ].join('; ');
+}
+
+function cellsOf(table: string): readonly (readonly string[])[] {
+  const rows = table.split('\n').filter((line) => line.startsWith('|'));
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** The same for the same day and worker. */
+function place({ 'bad day': title, worker }: Line): number {
+  const day = badDays.findIndex((known) => known.title === title);
+  return day * 10 + Object.values(workerNames).indexOf(worker);
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../fixtures/eventually.ts';
+import type { BadDay, Pollers } from './bad-day.ts';
+import { type Figures, figuresOf } from './figures.ts';
+import type { Ground } from './ground.ts';
+import { SteadyLoad } from './steady-load.ts';
+import type { WorkerKind } from './worker-messages.ts';
+import { type LogLine, WorkerUnderTest } from './worker-under-test.ts';
+
+/** Workflows of each worker before anything happens. */
+const before = 8;
+const startWithinMs = 90_000;
+/** Beyond what is asked of a worker: then it counts as not back. */
+const patienceMs = 40_000;
+const defaultStartToCloseSeconds = 60;
+const defaultAfterSeconds = 5;
+/** What a second run of an activity takes, at most. */
+const secondRunMs = 15_000;
+
+/** What a day is run with. */
+export interface RunOptions {
+  readonly pollers: readonly Pollers[];
+  readonly withControl: boolean;
+}
+
+/** A worker after a bad day. */
+export interface Outcome {
+  readonly kind: WorkerKind;
+  readonly figures: Figures;
+  /** From the beginning of the cause. */
+  readonly log: readonly LogLine[];
+}
+
+/** Runs one bad day, all its workers side by side; under a heavy load one after the other. */
+export async function runDay(day: BadDay, ground: Ground, options: RunOptions): Promise<readonly Outcome[]> {
+  const kinds = options.pollers.filter((kind) => day.pollers?.includes(kind) ?? true);
+  if (day.perSecond === undefined) {
+    return runTogether(day, ground, options.withControl ? [...kinds, 'control'] : kinds);
+  }
+  const outcomes: Outcome[] = [];
+  for (const kind of kinds) outcomes.push(...(await runTogether(day, ground, [kind])));
+  return outcomes;
+}
+
+async function runTogether(
+  day: BadDay,
+  ground: Ground,
+  kinds: readonly WorkerKind[],
+): Promise<readonly Outcome[]> {
+  await using started = new AsyncDisposableStack();
+  const env = day.throughGateway === true ? ground.envThroughGateway : ground.env;
+  const workers = kinds.map((kind) => {
+    const taskQueue = `${day.name}-${kind}-${randomUUID()}`;
+    return started.use(new WorkerUnderTest({ kind, taskQueue, codePath: ground.codePath }, env));
+  });
+  const startToCloseMs = (day.startToCloseSeconds ?? defaultStartToCloseSeconds) * 1_000;
+  const taskQueues = workers.map(({ taskQueue }) => taskQueue);
+  const load = new SteadyLoad(ground.client, { taskQueues, perSecond: day.perSecond ?? 1, startToCloseMs });
+  started.defer(async () => {
+    await load.stop();
+    ground.gateway.recover();
+  });
+  await eventually('all workers run', startWithinMs, () => workers.every(({ state }) => state === 'RUNNING'));
+  load.start();
+  await eventually('workflows of each worker', startWithinMs, () =>
+    workers.every(({ taskQueue }) => load.of(taskQueue).completedAtMs.size >= before),
+  );
+
+  const beganAtMs = Date.now();
+  await day.happen({ ground, workers });
+  const cause = { beganAtMs, endedAtMs: Date.now() };
+
+  const figures = (worker: WorkerUnderTest): Figures =>
+    figuresOf(day, cause, worker, load.of(worker.taskQueue));
+  const ours = workers.filter(({ kind }) => kind !== 'control');
+  const isBack = (worker: WorkerUnderTest): boolean => figures(worker).backAfterSeconds !== undefined;
+  await Promise.all([
+    sleep(afterMs(day, kinds)),
+    within(patienceMs, () => workers.every((worker) => isBack(worker) || isOver(worker))),
+  ]);
+  load.stopStarting();
+  await within(startToCloseMs + secondRunMs, () =>
+    ours.every((worker) => isOver(worker) || isComplete(figures(worker))),
+  );
+  return workers.map((worker) => ({
+    kind: worker.kind,
+    figures: figures(worker),
+    log: worker.log.filter(({ atMs }) => atMs >= beganAtMs),
+  }));
+}
+
+function afterMs({ afterSeconds = {} }: BadDay, kinds: readonly WorkerKind[]): number {
+  const { ours = defaultAfterSeconds, control = ours } = afterSeconds;
+  return (kinds.includes('control') ? control : ours) * 1_000;
+}
+
+function isOver({ state }: WorkerUnderTest): boolean {
+  return state === 'FAILED' || state === 'ended';
+}
+
+function isComplete({ started, completed }: Figures): boolean {
+  return completed === started;
+}
+
+/** Waits until it holds, or until the time is over. */
+async function within(timeoutMs: number, condition: () => boolean): Promise<void> {
+  await eventually('', timeoutMs, condition).catch(() => undefined);
+}

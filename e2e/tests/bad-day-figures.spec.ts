@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { BadDay } from '../src/bad-days/bad-day.ts';
+import { type Figures, figuresOf, refusedText, type WorkerRecord } from '../src/bad-days/figures.ts';
+
+const day: BadDay = {
+  ...{ name: 'a-day', title: 'a day', lifetimeSeconds: 20 },
+  withinSeconds: { fixed: 5, autoscaling: 5 },
+  happen: () => Promise.resolve(),
+};
+/** The cause lasts from 10 s to 20 s. */
+const cause = { beganAtMs: 10_000, endedAtMs: 20_000 };
+
+interface Run {
+  readonly startedAtMs: number;
+  readonly activityAtMs: readonly number[];
+  readonly completedAtMs?: number;
+}
+
+function figures(
+  runs: readonly Run[],
+  { changes, worker }: { changes?: Partial<BadDay>; worker?: Partial<WorkerRecord> } = {},
+): Figures {
+  const record: WorkerRecord = {
+    ...{ kind: 'fixed', taskQueue: 'queue', state: 'RUNNING', tokensAtMs: [] },
+    activities: new Map(runs.map(({ activityAtMs }, item) => [`w-${item}`, activityAtMs])),
+    saidAtMs: () => undefined,
+    ...worker,
+  };
+  return figuresOf({ ...day, ...changes }, cause, record, {
+    startedAtMs: new Map(runs.map(({ startedAtMs }, item) => [`w-${item}`, startedAtMs])),
+    completedAtMs: new Map(
+      runs.flatMap(({ completedAtMs }, item) =>
+        completedAtMs === undefined ? [] : [[`w-${item}`, completedAtMs] as const],
+      ),
+    ),
+  });
+}
+
+const during = { startedAtMs: 15_000, activityAtMs: [15_100], completedAtMs: 20_500 };
+const slow = { startedAtMs: 20_900, activityAtMs: [21_000], completedAtMs: 24_000 };
+const quick = { startedAtMs: 21_900, activityAtMs: [22_000], completedAtMs: 22_300 };
+
+describe('how soon a worker is back', () => {
+  it('is told by the first complete workflow whose activity began after the cause', () => {
+    expect(figures([during, quick, slow]).backAfterSeconds).toBe(2.3);
+  });
+
+  it('is not told by an activity that began before its end', () => {
+    expect(figures([during]).backAfterSeconds).toBeUndefined();
+  });
+
+  it('is not told by a workflow that is not complete', () => {
+    expect(figures([{ startedAtMs: 20_900, activityAtMs: [21_000] }]).backAfterSeconds).toBeUndefined();
+  });
+
+  it('is counted from a refused probe where the day says so, if there was one', () => {
+    const changes = { countsFrom: 'refused probe' } as const;
+    const saidAtMs = (text: string): number | undefined => (text === refusedText ? 20_800 : undefined);
+    expect(figures([slow, quick], { changes, worker: { saidAtMs } }).backAfterSeconds).toBe(1.5);
+    expect(figures([slow, quick], { changes }).backAfterSeconds).toBe(2.3);
+  });
+
+  it('waits for a new token where the day says so', () => {
+    const changes = { needsToken: true };
+    expect(figures([quick, slow], { changes }).backAfterSeconds).toBeUndefined();
+    const late = { changes, worker: { tokensAtMs: [12_000, 21_500] } };
+    expect(figures([slow], late).backAfterSeconds).toBeUndefined();
+    expect(figures([slow, quick], late).backAfterSeconds).toBe(2.3);
+  });
+});
+
+it('counts workflows, those whose activity ran more than once, and the longest', () => {
+  const twice = { startedAtMs: 14_000, activityAtMs: [14_100, 30_000], completedAtMs: 31_000 };
+  const open = { startedAtMs: 21_000, activityAtMs: [21_100] };
+  expect(figures([during, twice, open])).toMatchObject({
+    ...{ started: 3, completed: 2, twice: 1, activities: 4, longestSeconds: 17, state: 'RUNNING' },
+  });
+});

@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { badDayNamed } from '../src/bad-days/bad-days.ts';
+import { type Ground, startGround } from '../src/bad-days/ground.ts';
+import { runDay } from '../src/bad-days/run-day.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { stackServers } from '../src/fixtures/real-stack.ts';
+
+/** The shortest ones; `nx bad-days e2e` runs them all. */
+const days = [badDayNamed('key-rotated'), badDayNamed('goaway')] as const;
+
+await describeWith(stackServers, 'a worker on a bad day', () => {
+  let ground: Ground;
+  beforeAll(async () => {
+    ground = await startGround(...days);
+  }, 300_000);
+  afterAll(async () => {
+    await ground[Symbol.asyncDispose]();
+  });
+
+  it.each(days)('is back in time, with every workflow complete: $title', async (day) => {
+    const outcomes = await runDay(day, ground, { pollers: ['autoscaling', 'fixed'], withControl: false });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['autoscaling', 'fixed']);
+    for (const { figures } of outcomes) {
+      expect(figures).toMatchObject({ completed: figures.started, state: 'RUNNING' });
+    }
+  });
+});
