@@ -19,6 +19,9 @@ const answeredCodes: ReadonlySet<number> = new Set([3, 9, 11, 12]);
 const refusalText =
   /PermissionDenied|Unauthenticated|Request unauthorized|valid authentication credentials|does not have permission|HTTP status code 40[13]|status: 40[13]|Jwt /;
 
+/** Envoy has no keys to check a token with, and refuses every one. */
+const undecidedText = /Jwks remote fetch is failed/;
+
 /** What Temporal's SDK said about a call that failed. */
 export interface CallFailure {
   /** The gRPC status; `undefined` where the native connection gives none. */
@@ -41,6 +44,7 @@ function statusMessage({ message, details }: { readonly message: string; readonl
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */
 export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
+  if (undecidedText.test(text)) return false;
   return isRefusalCode(grpcStatus) || refusalText.test(text);
 }
 
