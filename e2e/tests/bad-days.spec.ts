@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { badDayNamed } from '../src/bad-days/bad-days.ts';
-import { type Ground, startGround } from '../src/bad-days/ground.ts';
 import { runDay } from '../src/bad-days/run-day.ts';
+import { type StackGround, startStackGround } from '../src/bad-days/stack-ground.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { stackServers } from '../src/fixtures/real-stack.ts';
 
@@ -9,9 +9,9 @@ import { stackServers } from '../src/fixtures/real-stack.ts';
 const days = [badDayNamed('key-rotated'), badDayNamed('goaway')] as const;
 
 await describeWith(stackServers, 'a worker on a bad day', () => {
-  let ground: Ground;
+  let ground: StackGround;
   beforeAll(async () => {
-    ground = await startGround(...days);
+    ground = await startStackGround(...days);
   }, 300_000);
   afterAll(async () => {
     await ground[Symbol.asyncDispose]();
