@@ -1,5 +1,7 @@
 import type { BadDay, DayPlan } from './bad-day.ts';
 import { badDays } from './bad-days.ts';
+import { envoyDays } from './envoy-days.ts';
+import { startEnvoyGround } from './envoy-ground.ts';
 import type { Ground } from './ground.ts';
 import { type Outcome, runDay, type RunOptions } from './run-day.ts';
 import { startStackGround } from './stack-ground.ts';
@@ -13,7 +15,7 @@ export interface RunnableDay {
 /** The days of one ground, which have a table of their own on the page. */
 export interface Chapter {
   /** Of the ground, on the command line. */
-  readonly ground: 'stack';
+  readonly ground: 'stack' | 'envoy';
   /** On the page, and in the README. */
   readonly section: string;
   readonly days: readonly RunnableDay[];
@@ -22,6 +24,7 @@ export interface Chapter {
 /** In the order of the page. */
 export const chapters: readonly Chapter[] = [
   { ground: 'stack', section: 'bad-days', days: runnable(badDays, startStackGround) },
+  { ground: 'envoy', section: 'envoy-days', days: runnable(envoyDays, startEnvoyGround) },
 ];
 
 function runnable<G extends Ground>(
