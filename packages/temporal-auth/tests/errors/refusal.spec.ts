@@ -35,8 +35,8 @@ describe('isRefusal, of what Envoy says', () => {
     expect(isRefusal(whileConnecting(unauthenticated, text))).toBe(true);
   });
 
-  it('is true of a rule about roles', () => {
-    const text = 'RBAC: access denied';
+  it('is true of a token for another audience', () => {
+    const text = 'Audiences in Jwt are not allowed';
     const denied = 'The caller does not have permission to execute the specified operation';
     expect(isRefusal({ grpcStatus: 7, text })).toBe(true);
     expect(isRefusal(whileConnecting(denied, text))).toBe(true);
@@ -50,7 +50,7 @@ describe('isRefusal, of what Envoy says', () => {
 
   it.each([
     'no healthy upstream',
-    'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
+    'upstream connect error or disconnect/reset before headers. reset reason: remote connection failure',
     'tcp connect error',
   ])('is false when it, or what is behind it, is away: %s', (text) => {
     expect(isRefusal({ grpcStatus: 14, text })).toBe(false);
