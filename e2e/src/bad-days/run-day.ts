@@ -77,7 +77,6 @@ async function runTogether<G extends Ground>(
 
   const figures = (worker: WorkerUnderTest): Figures =>
     figuresOf(day, cause, worker, load.of(worker.taskQueue));
-  const ours = workers.filter(({ kind }) => kind !== 'control');
   const isBack = (worker: WorkerUnderTest): boolean => figures(worker).backAfterSeconds !== undefined;
   await Promise.all([
     sleep(afterMs(day, kinds)),
@@ -85,7 +84,7 @@ async function runTogether<G extends Ground>(
   ]);
   load.stopStarting();
   await within(startToCloseMs + secondRunMs, () =>
-    ours.every((worker) => isOver(worker) || isComplete(figures(worker))),
+    workers.every((worker) => isOver(worker) || isComplete(figures(worker))),
   );
   return workers.map((worker) => ({
     kind: worker.kind,
