@@ -1,6 +1,6 @@
 import { markdownTable } from '@worker-auth/workspace/readme-section';
 import { expect, it } from 'vitest';
-import { badDayNamed } from '../src/bad-days/bad-days.ts';
+import { badDayNamed, badDays } from '../src/bad-days/bad-days.ts';
 import type { Figures } from '../src/bad-days/figures.ts';
 import { type Line, linesOf, merged, summary } from '../src/bad-days/page.ts';
 import type { WorkerKind } from '../src/bad-days/worker-messages.ts';
@@ -40,12 +40,12 @@ it('keeps the lines of other days and workers, replaces those of the same, and h
   const old = line('key-rotated', 'fixed', { twice: 7 });
   const autoscaling = line('key-rotated', 'autoscaling');
   const fixed = line('key-rotated', 'fixed');
-  expect(merged(tableOf([old, goaway]), [fixed, autoscaling])).toEqual([autoscaling, fixed, goaway]);
+  expect(merged(tableOf([old, goaway]), badDays, [fixed, autoscaling])).toEqual([autoscaling, fixed, goaway]);
 });
 
 it('begins with a table that is empty', () => {
   const lines = [line('goaway', 'fixed')];
-  expect(merged('\n', lines)).toEqual(lines);
+  expect(merged('\n', badDays, lines)).toEqual(lines);
 });
 
 it('sums a day up in a line, with what is amiss', () => {

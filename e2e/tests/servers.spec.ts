@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -154,6 +156,29 @@ await describeWith(['envoy', 'temporal-cli'], () => {
       refusal('Jwt header is an invalid Base64url encoded'),
     );
     await expectGone(server);
+  });
+
+  it('counts what it refuses, and says goodbye to its connections when another takes its port', async () => {
+    await using temporal = await startTemporalDevServer();
+    const route = { upstream: temporal.address, jwksUrl: 'http://127.0.0.1:9/none' };
+    await using server = await startEnvoy(route);
+    const session = connect(`http://${server.address}`);
+    onTestFinished(() => {
+      session.destroy();
+    });
+    const goodbye = once(session, 'goaway', { signal: AbortSignal.timeout(10_000) });
+    const before = await server.refusals();
+    await expect(describeNamespace(server.address)).rejects.toThrow();
+    expect(await server.refusals()).toBe(before + 1);
+
+    await using another = await startEnvoy({ ...route, port: server.port });
+    await server.drain();
+    session.request({ ':method': 'POST', ':path': '/' }).resume().end();
+    await goodbye;
+    await server.stop();
+    await expect(describeNamespace(another.address)).rejects.toMatchObject({
+      cause: { details: 'Jwt is missing' },
+    });
   });
 });
 

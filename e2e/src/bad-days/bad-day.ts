@@ -1,18 +1,19 @@
 import type { Ground } from './ground.ts';
+import type { StackGround } from './stack-ground.ts';
 import type { WorkerUnderTest } from './worker-under-test.ts';
 
 /** Our pollers. */
 export type Pollers = 'autoscaling' | 'fixed';
 
 /** What happens on a bad day happens to these. */
-export interface Scene {
-  readonly ground: Ground;
+export interface Scene<G extends Ground = StackGround> {
+  readonly ground: G;
   /** All that run, the control too. */
   readonly workers: readonly WorkerUnderTest[];
 }
 
-/** What goes wrong, and what a worker has to make of it. */
-export interface BadDay {
+/** What a worker has to make of a bad day, and what it is run with. */
+export interface DayPlan {
   /** On the command line. */
   readonly name: string;
   readonly title: string;
@@ -28,8 +29,6 @@ export interface BadDay {
   readonly isSupervised?: boolean;
   /** Default both. */
   readonly pollers?: readonly Pollers[];
-  /** Lets the cause begin, last and end; resolves when it is over. */
-  happen(scene: Scene): Promise<void>;
   /**
    * From when a worker's way back is measured. Default the end of the cause. Else where the cause ends nothing that a worker could wait for,
    * since what is needed is there: from the first probe that Temporal refused, or from the first request for a token that the identity
@@ -43,4 +42,10 @@ export interface BadDay {
   readonly startToCloseSeconds?: number;
   /** How long the load goes on at least after the cause. Default 5; with a control that needs its time to fail, `control`. */
   readonly afterSeconds?: { readonly ours?: number; readonly control?: number };
+}
+
+/** What goes wrong. */
+export interface BadDay<G extends Ground = StackGround> extends DayPlan {
+  /** Lets the cause begin, last and end; resolves when it is over. */
+  happen(scene: Scene<G>): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { BadDay } from './bad-day.ts';
+import type { DayPlan } from './bad-day.ts';
 import type { QueueRecord } from './steady-load.ts';
 import type { WorkerUnderTest } from './worker-under-test.ts';
 
@@ -37,7 +37,7 @@ export interface Figures {
 }
 
 /** Reads them off what was recorded until now. */
-export function figuresOf(day: BadDay, cause: CauseTimes, worker: WorkerRecord, load: QueueRecord): Figures {
+export function figuresOf(day: DayPlan, cause: CauseTimes, worker: WorkerRecord, load: QueueRecord): Figures {
   const runs = [...worker.activities.values()];
   return {
     backAfterSeconds: backAfterSeconds(day, cause, worker, load),
@@ -55,7 +55,7 @@ export function figuresOf(day: BadDay, cause: CauseTimes, worker: WorkerRecord, 
  * token had come: a poll, the activity, its outcome and a workflow task went through. The time of the activity is in it.
  */
 function backAfterSeconds(
-  { countsFrom, needsToken = false }: BadDay,
+  { countsFrom, needsToken = false }: DayPlan,
   cause: CauseTimes,
   worker: WorkerRecord,
   load: QueueRecord,

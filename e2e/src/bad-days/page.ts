@@ -6,15 +6,20 @@ import {
 } from '@worker-auth/workspace/readme-section';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BadDay } from './bad-day.ts';
-import { badDays } from './bad-days.ts';
+import type { DayPlan } from './bad-day.ts';
 import type { Outcome } from './run-day.ts';
 import type { WorkerKind } from './worker-messages.ts';
 
 const packageFolder = dirname(fileURLToPath(import.meta.resolve('@worker-auth/temporal-auth/package.json')));
 const page = join(packageFolder, 'docs', 'bad-days.md');
-/** On the page, and in the README. */
-const section = 'bad-days';
+
+/** A table of the page. */
+export interface Table {
+  /** Its section on the page, and of its summary in the README. */
+  readonly section: string;
+  /** In the order of its lines. */
+  readonly days: readonly DayPlan[];
+}
 
 /** Of the page's table, in the order of its columns. */
 export interface Line {
@@ -38,7 +43,7 @@ const workerNames: Readonly<Record<WorkerKind, string>> = {
 };
 
 /** The lines of a day. */
-export function linesOf(day: BadDay, outcomes: readonly Outcome[]): readonly Line[] {
+export function linesOf(day: DayPlan, outcomes: readonly Outcome[]): readonly Line[] {
   return outcomes.map(({ kind, figures }) => ({
     'bad day': day.title,
     worker: workerNames[kind],
@@ -56,19 +61,20 @@ export function linesOf(day: BadDay, outcomes: readonly Outcome[]): readonly Lin
   }));
 }
 
-/** Puts lines into a table of the page, in the place of older ones of the same days and workers. */
-export function merged(table: string, lines: readonly Line[]): readonly Line[] {
+/** Puts lines into the text of a table, in the place of older ones of the same days and workers. */
+export function merged(table: string, days: readonly DayPlan[], lines: readonly Line[]): readonly Line[] {
   const [head = [], , ...body] = cellsOf(table);
   const older = body.map(
     (cells) => Object.fromEntries(head.map((name, index) => [name, cells[index]])) as unknown as Line,
   );
+  const place = (line: Line): number => placeOf(line, days);
   const isNew = (line: Line): boolean => lines.some((other) => place(other) === place(line));
   return [...older.filter((line) => !isNew(line)), ...lines].sort((a, b) => place(a) - place(b));
 }
 
 /** Writes lines into the page, and what all its lines say into the README. */
-export async function writeLines(lines: readonly Line[]): Promise<void> {
-  const [first, ...others] = merged(readSection(page, section), lines);
+export async function writeLines({ section, days }: Table, lines: readonly Line[]): Promise<void> {
+  const [first, ...others] = merged(readSection(page, section), days, lines);
   if (first === undefined) return;
   const all = [first, ...others];
   await writeSection(page, section, markdownTable(Object.keys(first), all.map(Object.values)).join('\n'));
@@ -111,7 +117,7 @@ function cellsOf(table: string): readonly (readonly string[])[] {
 }
 
 /** The same for the same day and worker. */
-function place({ 'bad day': title, worker }: Line): number {
-  const day = badDays.findIndex((known) => known.title === title);
+function placeOf({ 'bad day': title, worker }: Line, days: readonly DayPlan[]): number {
+  const day = days.findIndex((known) => known.title === title);
   return day * 10 + Object.values(workerNames).indexOf(worker);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../fixtures/eventually.ts';
-import type { BadDay, Pollers } from './bad-day.ts';
+import type { BadDay, DayPlan, Pollers } from './bad-day.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import type { Ground } from './ground.ts';
 import { SteadyLoad } from './steady-load.ts';
@@ -33,7 +33,11 @@ export interface Outcome {
 }
 
 /** Runs one bad day, all its workers side by side; under a heavy load one after the other. */
-export async function runDay(day: BadDay, ground: Ground, options: RunOptions): Promise<readonly Outcome[]> {
+export async function runDay<G extends Ground>(
+  day: BadDay<G>,
+  ground: G,
+  options: RunOptions,
+): Promise<readonly Outcome[]> {
   const kinds = options.pollers.filter((kind) => day.pollers?.includes(kind) ?? true);
   if (day.perSecond === undefined) {
     return runTogether(day, ground, options.withControl ? [...kinds, 'control'] : kinds);
@@ -43,13 +47,13 @@ export async function runDay(day: BadDay, ground: Ground, options: RunOptions): 
   return outcomes;
 }
 
-async function runTogether(
-  day: BadDay,
-  ground: Ground,
+async function runTogether<G extends Ground>(
+  day: BadDay<G>,
+  ground: G,
   kinds: readonly WorkerKind[],
 ): Promise<readonly Outcome[]> {
   await using started = new AsyncDisposableStack();
-  const env = day.throughGateway === true ? ground.envThroughGateway : ground.env;
+  const env = ground.envOf(day);
   const { isSupervised = false } = day;
   const workers = kinds.map((kind) => {
     const taskQueue = `${day.name}-${kind}-${randomUUID()}`;
@@ -62,7 +66,7 @@ async function runTogether(
   const load = new SteadyLoad(ground.client, { taskQueues, perSecond: day.perSecond ?? 1, startToCloseMs });
   started.defer(async () => {
     await load.stop();
-    ground.gateway.recover();
+    ground.recover();
   });
   await eventually('all workers run', startWithinMs, () => workers.every(({ state }) => state === 'RUNNING'));
   load.start();
@@ -76,7 +80,6 @@ async function runTogether(
 
   const figures = (worker: WorkerUnderTest): Figures =>
     figuresOf(day, cause, worker, load.of(worker.taskQueue));
-  const ours = workers.filter(({ kind }) => kind !== 'control');
   const isBack = (worker: WorkerUnderTest): boolean => figures(worker).backAfterSeconds !== undefined;
   await Promise.all([
     sleep(afterMs(day, kinds)),
@@ -84,7 +87,7 @@ async function runTogether(
   ]);
   load.stopStarting();
   await within(startToCloseMs + secondRunMs, () =>
-    ours.every((worker) => isOver(worker, day) || isComplete(figures(worker))),
+    workers.every((worker) => isOver(worker, day) || isComplete(figures(worker))),
   );
   return workers.map((worker) => ({
     kind: worker.kind,
@@ -93,13 +96,23 @@ async function runTogether(
   }));
 }
 
-function afterMs({ afterSeconds = {} }: BadDay, kinds: readonly WorkerKind[]): number {
+/** Whether a worker did all that is asked; of the control nothing is. */
+export function isMet(day: DayPlan, { kind, figures }: Outcome): boolean {
+  if (kind === 'control') return true;
+  const { backAfterSeconds = Infinity, started, completed, twice } = figures;
+  return backAfterSeconds <= day.withinSeconds[kind] && completed === started && twice === 0;
+}
+
+function afterMs({ afterSeconds = {} }: DayPlan, kinds: readonly WorkerKind[]): number {
   const { ours = defaultAfterSeconds, control = ours } = afterSeconds;
   return (kinds.includes('control') ? control : ours) * 1_000;
 }
 
 /** A supervised worker is replaced when it has failed. */
-function isOver({ state, kind }: WorkerUnderTest, { isSupervised = false }: BadDay): boolean {
+function isOver(
+  { state, kind }: WorkerUnderTest,
+  { isSupervised = false }: Pick<DayPlan, 'isSupervised'>,
+): boolean {
   return state === 'ended' || (state === 'FAILED' && !(isSupervised && kind !== 'control'));
 }
 

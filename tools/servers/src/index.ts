@@ -2,7 +2,7 @@ export { lacking, skipReason } from './availability.ts';
 export { type CacheEntry, cached, cacheFolder } from './cache.ts';
 export { catalogue, type ProgramName } from './catalogue.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
-export { type EnvoyOptions, startEnvoy } from './envoy.ts';
+export { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 export { type Keycloak, startKeycloak } from './keycloak.ts';
 export { type KeycloakClient, type KeycloakClientOptions, type KeycloakRealm } from './keycloak-realm.ts';
 export {

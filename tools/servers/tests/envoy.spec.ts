@@ -8,6 +8,7 @@ import { script, temporaryFolder } from './support.ts';
 
 let root = '';
 let env: NodeJS.ProcessEnv = {};
+const ports = { main: 1, admin: 2 };
 const route = { upstream: '127.0.0.1:7233', jwksUrl: 'http://127.0.0.1:9000/jwks' };
 
 beforeEach(async () => {
@@ -36,15 +37,25 @@ describe('Envoy', () => {
 
 describe('the configuration of Envoy', () => {
   it('leaves out what is not asked for, so that Envoy’s own defaults hold', () => {
-    const text = JSON.stringify(envoyConfiguration(1, route));
+    const text = JSON.stringify(envoyConfiguration(ports, route));
     expect(text).not.toMatch(/audiences|issuer|clock_skew_seconds/);
   });
 
   it('has the audience, the issuer and the clock skew that are asked for', () => {
     const options = { ...route, audience: 'temporal', issuer: 'https://issuer.example', clockSkewSeconds: 1 };
-    const text = JSON.stringify(envoyConfiguration(1, options));
+    const text = JSON.stringify(envoyConfiguration(ports, options));
     expect(text).toContain(
       '"issuer":"https://issuer.example","audiences":["temporal"],"clock_skew_seconds":1',
+    );
+  });
+
+  it('has every upstream that is given, and looks after them when that is asked for', () => {
+    const upstream = ['127.0.0.1:7233', '127.0.0.1:7234'];
+    const text = JSON.stringify(envoyConfiguration(ports, { ...route, upstream }));
+    expect(text).toMatch(/"port_value":7233.*"port_value":7234/);
+    expect(text).not.toContain('health_checks');
+    expect(JSON.stringify(envoyConfiguration(ports, { ...route, healthChecks: true }))).toContain(
+      'health_checks',
     );
   });
 });

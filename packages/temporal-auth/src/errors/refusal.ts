@@ -22,6 +22,8 @@ const refusalText =
 
 /** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
 const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
+/** Envoy has no keys to check a token with, and refuses every one. */
+const undecidedText = /Jwks remote fetch is failed/;
 
 /** What Temporal's SDK said about a call that failed. */
 export interface CallFailure {
@@ -45,6 +47,7 @@ function statusMessage({ message, details }: { readonly message: string; readonl
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */
 export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
+  if (undecidedText.test(text)) return false;
   return isRefusalCode(grpcStatus) || refusalText.test(text);
 }
 

@@ -5,6 +5,12 @@ import { guardWorker } from '../worker/guard-worker.ts';
 import { logPollers, pollerDefaults } from '../worker/poller-defaults.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
+/**
+ * Of fixed polls for workflow tasks, Temporal keeps 2 of 10 for new workflows. A poll that is refused waits 10 s in Core, whatever happens
+ * meanwhile: a worker that is to be back in less needs more of either kind.
+ */
+const evenRatio = 0.5;
+
 /** What a worker of a client is made with. */
 export type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
 
@@ -49,6 +55,7 @@ export async function makeWorker(
   const pollers = pollerDefaults(options);
   const guarded = guard && guardWorker(options, guard, { logger, acknowledgeResults });
   const workerOptions: WorkerOptions = {
+    ...(isParkable && { nonStickyToStickyPollRatio: evenRatio }),
     ...options,
     ...pollers.options,
     ...(guarded && { interceptors: guarded.interceptors }),

@@ -8,6 +8,12 @@ const kinds = [
   { name: 'Nexus', behavior: 'nexusTaskPollerBehavior', limit: 'maxConcurrentNexusTaskPolls' },
 ] as const;
 
+/**
+ * Where little is to be done they would scale down to one. A poll that is refused waits 10 s in Temporal's Core, whatever happens meanwhile, and
+ * one after another they come upon a bad token until a probe does: then others have to be open. Fewer than the 10 that are Temporal's default.
+ */
+const scaling = { type: 'autoscaling', minimum: 5 } as const;
+
 type Kind = (typeof kinds)[number];
 
 /** Of a worker's options, those about how it polls. */
@@ -30,7 +36,7 @@ export function pollerDefaults(given: PollerOptions): PollerDefaults {
     ({ behavior, limit }) => given[behavior] === undefined && given[limit] === undefined,
   );
   return {
-    options: Object.fromEntries(open.map(({ behavior }) => [behavior, { type: 'autoscaling' }])),
+    options: Object.fromEntries(open.map(({ behavior }) => [behavior, scaling])),
     kinds: open.map(({ name }) => name),
   };
 }

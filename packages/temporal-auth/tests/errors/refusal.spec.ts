@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type CallFailure,
   callFailure,
   isHeldByWorkers,
   isPlaceTaken,
+  isRefusal,
   isTransportError,
   serverText,
 } from '../../src/errors/refusal.ts';
@@ -11,6 +13,49 @@ describe('callFailure', () => {
   it('knows no more of what is no error', () => {
     expect(callFailure('sealed')).toEqual({ grpcStatus: undefined, text: 'unknown error' });
     expect(callFailure(undefined)).toEqual({ grpcStatus: undefined, text: 'unknown error' });
+  });
+});
+
+/** What a native connection says that was refused while it was opened. */
+function whileConnecting(code: string, text: string): CallFailure {
+  return { grpcStatus: undefined, text: `Failed to call GetSystemInfo: code: '${code}', message: "${text}"` };
+}
+
+const unauthenticated = 'The request does not have valid authentication credentials';
+
+/** Each as Envoy 1.40 said it to `@temporalio/worker` and `@temporalio/client` 1.24. */
+describe('isRefusal, of what Envoy says', () => {
+  it.each([
+    'Jwt is missing',
+    'Jwt is expired',
+    'Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections',
+    'Jwt header is an invalid Base64url encoded',
+    "Jwks doesn't have key to match kid or alg from Jwt",
+  ])('is true, by either connection and while one is opened: %s', (text) => {
+    expect(isRefusal({ grpcStatus: 16, text })).toBe(true);
+    expect(isRefusal(whileConnecting(unauthenticated, text))).toBe(true);
+  });
+
+  it('is true of a token for another audience', () => {
+    const text = 'Audiences in Jwt are not allowed';
+    const denied = 'The caller does not have permission to execute the specified operation';
+    expect(isRefusal({ grpcStatus: 7, text })).toBe(true);
+    expect(isRefusal(whileConnecting(denied, text))).toBe(true);
+  });
+
+  it('is false when it has no keys to check a token with', () => {
+    const text = 'Jwks remote fetch is failed';
+    expect(isRefusal({ grpcStatus: 16, text })).toBe(false);
+    expect(isRefusal(whileConnecting(unauthenticated, text))).toBe(false);
+  });
+
+  it.each([
+    'no healthy upstream',
+    'upstream connect error or disconnect/reset before headers. reset reason: remote connection failure',
+    'tcp connect error',
+  ])('is false when it, or what is behind it, is away: %s', (text) => {
+    expect(isRefusal({ grpcStatus: 14, text })).toBe(false);
+    expect(isRefusal(whileConnecting('The service is currently unavailable', text))).toBe(false);
   });
 });
 

@@ -107,6 +107,18 @@ describe('createWorker({ parking: true })', () => {
     expect(asked()).toBe(before + 1);
   });
 
+  it('keeps half of the polls for new workflows, unless the user says how many', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const options = { activities, parking: true };
+    expect((await client.createWorker(options)).options.nonStickyToStickyPollRatio).toBe(0.5);
+    const own = await client.createWorker({ ...options, taskQueue: 'b', nonStickyToStickyPollRatio: 0.3 });
+    expect(own.options.nonStickyToStickyPollRatio).toBe(0.3);
+    const plain = await client.createWorker({ activities, taskQueue: 'c' });
+    expect(plain.options.nonStickyToStickyPollRatio).toBe(0.2);
+  });
+
   it('does nothing when authentication is off', async () => {
     await using scene = await openScene({ acceptToken: () => true });
     const client = scene.createClient({ authEnabled: false });

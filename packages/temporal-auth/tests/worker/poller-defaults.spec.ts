@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type PollerOptions, pollerDefaults } from '../../src/worker/poller-defaults.ts';
 
-const autoscaling = { type: 'autoscaling' };
+const autoscaling = { type: 'autoscaling', minimum: 5 };
 
 describe('pollerDefaults', () => {
-  it('lets every poller scale of which nothing is said', () => {
+  it('lets every poller scale of which nothing is said, to no less than five', () => {
     expect(pollerDefaults({})).toEqual({
       options: {
         workflowTaskPollerBehavior: autoscaling,

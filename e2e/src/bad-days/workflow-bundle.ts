@@ -1,0 +1,21 @@
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+
+const workflowsPath = fileURLToPath(new URL('workflows.ts', import.meta.url));
+
+/** The workflows of the bad days, bundled into a file, which is removed at the end. */
+export interface WorkflowBundle extends AsyncDisposable {
+  readonly codePath: string;
+}
+
+/** Bundles them once for all workers. */
+export async function writeWorkflowBundle(): Promise<WorkflowBundle> {
+  await using started = new AsyncDisposableStack();
+  const folder = started.use(await temporaryFolder());
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new RecordingLogger() });
+  const codePath = await folder.write('workflows.js', code);
+  const owned = started.move();
+  return { codePath, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
