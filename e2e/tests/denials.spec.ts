@@ -19,7 +19,7 @@ interface Servers {
 interface Denial {
   readonly token: string;
   readonly spoil: (servers: Servers) => void;
-  /** What Temporal writes about it into its log; `undefined` when that is nothing. */
+  /** What Temporal writes about it into its log; `undefined` when that is nothing: it takes the token, which lacks a permission. */
   readonly serverLog: string | undefined;
 }
 
@@ -75,8 +75,8 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
       const error = await client.load().catch((reason: unknown) => reason);
 
       expect(error).toBeInstanceOf(AuthenticationError);
-      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false });
-      expect(String(error)).toBe(refusalOf(servers));
+      expect(error).toMatchObject({ code: codeOf(serverLog), retryable: false });
+      expect(String(error)).toBe(refusalOf(servers, serverLog));
     });
 
     if (serverLog !== undefined) {
@@ -103,18 +103,24 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
         .catch((reason: unknown) => reason);
 
       expect(error).toBeInstanceOf(AuthenticationError);
-      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false });
-      expect(String(error)).toBe(refusalOf(servers));
+      expect(error).toMatchObject({ code: codeOf(serverLog), retryable: false });
+      expect(String(error)).toBe(refusalOf(servers, serverLog));
     });
   }
 });
 
-function refusalOf({ temporal }: Servers): string {
-  return (
-    `AuthenticationError: Temporal at ${temporal.address} refused the call for namespace "default": Request unauthorized. ` +
-    "The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and " +
-    'holds the permission "default:write" (role write, for a worker). The reason is in the server\'s log.'
-  );
+function codeOf(serverLog: string | undefined): string {
+  return serverLog === undefined ? 'TEMPORAL_AUTH_PERMISSION_MISSING' : 'TEMPORAL_AUTH_CALL_REFUSED';
+}
+
+function refusalOf({ temporal }: Servers, serverLog: string | undefined): string {
+  const place = `AuthenticationError: Temporal at ${temporal.address}`;
+  return serverLog === undefined
+    ? `${place} takes the token, and refuses the call for namespace "default": Request unauthorized. Have the permission ` +
+        '"default:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.'
+    : `${place} refused the call for namespace "default": Request unauthorized. ` +
+        "The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and " +
+        'holds the permission "default:write" (role write, for a worker). The reason is in the server\'s log.';
 }
 
 /** Temporal reads the keys once, at its start: a key of later is one that it does not know. */

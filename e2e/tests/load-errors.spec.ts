@@ -105,6 +105,6 @@ describe('load()', () => {
   it('ends with an AuthenticationError when the token lacks the permission', async () => {
     const error = await loadError({ ATLAN_WORKFLOW_NAMESPACE: 'elsewhere' });
     expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_PERMISSION_MISSING' });
   });
 });

@@ -40,7 +40,10 @@ it('the call to another service of the README carries the token', async () => {
   });
   try {
     const env = { ...temporal.env, ...credentialsInEnvironment(temporal.oauth, 'postgres_extraction') };
-    const example = await runReadmeExample(packageFolder, { index: 2, env: { ...env, API_URL: api.url } });
+    const example = await runReadmeExample(packageFolder, {
+      index: 'getAuthenticatedHeaders',
+      env: { ...env, API_URL: api.url },
+    });
     expect(example).toMatchObject({ exitCode: 0, stdout: '200\n' });
     expect(received).toEqual([`Bearer ${temporal.oauth.issuedTokens[0] ?? ''}`]);
   } finally {

@@ -12,8 +12,8 @@ export interface ExampleResult {
 
 /** Settings of one run. */
 export interface ExampleOptions {
-  /** Which of the README's TypeScript blocks, counted from 0. Default 0, the first example. */
-  readonly index?: number;
+  /** Which of the README's TypeScript blocks: counted from 0, or the first with this text in it. Default 0, the first example. */
+  readonly index?: number | string;
   /** Environment variables on top of `PATH`: where the example finds its servers and credentials. */
   readonly env?: Readonly<Record<string, string>>;
   /** More of the README's blocks, by the name of the file that the example expects beside itself. Default none. */
@@ -49,13 +49,13 @@ export async function runReadmeExample(
   }
 }
 
-async function readExample(packageFolder: string, index: number): Promise<string> {
+async function readExample(packageFolder: string, index: number | string): Promise<string> {
   const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
   const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
-  const code = blocks[index];
+  const code = typeof index === 'number' ? blocks[index] : blocks.find((block) => block.includes(index));
   if (code === undefined) {
     throw new RangeError(
-      `README.md of ${packageFolder} has ${blocks.length} TypeScript blocks, none at ${index}`,
+      `README.md of ${packageFolder} has ${blocks.length} TypeScript blocks, none at ${JSON.stringify(index)}`,
     );
   }
   return code;

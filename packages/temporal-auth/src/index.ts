@@ -22,8 +22,17 @@ export {
   type TemporalAuthErrorDetails,
   type TemporalAuthErrorKind,
 } from './errors/temporal-auth-error.ts';
+export type {
+  AuthHealth,
+  ClientHealth,
+  HealthError,
+  TemporalHealth,
+  WorkerHealth,
+} from './health/client-health.ts';
 export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
+export type { ClientEvents } from './facade/client-events.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
+export type { RunWorkerOptions } from './facade/supervised-worker.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
 export { temporalAuth, type TemporalAuthPlugin } from './plugin.ts';
 export {
@@ -33,3 +42,11 @@ export {
   type WatchdogSettings,
 } from './worker/a-la-carte.ts';
 export type { ConnectionGuard } from './worker/connection-guard.ts';
+export { type SupervisedState, SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
+export type {
+  CreatedWorker,
+  SuperviseOptions,
+  SupervisionSettings,
+  WorkerAttempt,
+} from './worker/supervisor-options.ts';
+export type { RunnableWorker } from './worker/worker-run.ts';

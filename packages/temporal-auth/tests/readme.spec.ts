@@ -1,3 +1,4 @@
+import { FakeTemporalFrontend } from '@worker-auth/testing-fakes';
 import {
   type ExampleOptions,
   type ExampleResult,
@@ -24,9 +25,9 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
 }
 
 it.each([
-  ['authInterceptor', 3],
-  ['authenticatedConnection', 5],
-  ['attach', 7],
+  ['authInterceptor', 'authInterceptor(auth)'],
+  ['authenticatedConnection', 'await authenticatedConnection('],
+  ['attach', 'await attach(auth, connection);'],
 ])('the example of %s starts its workflow with the token', async (_name, index) => {
   await using scene = await openScene();
   const example = await runExample(scene, { index });
@@ -36,14 +37,14 @@ it.each([
 
 it('the example of the plugin runs its workflow', async () => {
   await using scene = await openScene();
-  const example = await runExample(scene, { index: 4, files: { 'workflows.ts': 1 } });
+  const example = await runExample(scene, { index: 'temporalAuth({', files: { 'workflows.ts': 1 } });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
   expect(scene.temporal.totals.refused).toBe(0);
 });
 
 it.each([
-  ['authenticatedNativeConnection', 6],
-  ['holdResults', 9],
+  ['authenticatedNativeConnection', 'await authenticatedNativeConnection('],
+  ['holdResults', 'holdResults(guard)'],
 ])('the worker of the example of %s runs until it is told to stop', async (_name, index) => {
   await using scene = await openScene();
   const polled = scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0);
@@ -55,7 +56,17 @@ it.each([
 
 it('the example of watchdog says what Temporal says of the token', async () => {
   await using scene = await openScene();
-  const example = await runExample(scene, { index: 8 });
+  const example = await runExample(scene, { index: 'guard.watchdog.on(' });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'good\n' });
   expect(scene.temporal.tokensOf('RecordWorkerHeartbeat')).toContain(scene.issuedFingerprints()[0]);
+});
+
+it('the example of superviseWorker runs its worker, and ends with exit code 0 on SIGTERM', async () => {
+  await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
+  const example = await runReadmeExample(packageFolder, {
+    index: 'superviseWorker({',
+    env: { TEMPORAL_ADDRESS: temporal.address },
+    until: temporal.nextCall('PollActivityTaskQueue'),
+  });
+  expect(example).toMatchObject({ exitCode: 0 });
 });

@@ -17,10 +17,18 @@ export interface ApplicationCredentialSource extends CredentialSource {
   get(options?: { readonly signal?: AbortSignal | undefined }): Promise<ApplicationCredentials>;
 }
 
+/** {@link AtlanAuthClientOptions} of an application whose name is known. */
+export interface NamedAuthOptions extends AtlanAuthClientOptions {
+  readonly applicationName: string;
+}
+
 /** Settings of an `AtlanAuthClient`. Options win over the environment. */
 export interface AtlanAuthClientOptions {
-  /** Names the application's credentials: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. */
-  readonly applicationName: string;
+  /**
+   * Names the application's credentials: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. Default
+   * `ATLAN_APPLICATION_NAME`; there must be one of the two.
+   */
+  readonly applicationName?: string | undefined;
   /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED`, else false; then no other setting here is looked at. */
   readonly authEnabled?: boolean | undefined;
   /**
@@ -43,6 +51,9 @@ export interface AtlanAuthClientOptions {
   readonly token?: Omit<TokenManagerOptions, 'credentials'> | undefined;
   /** Environment variables. Default `process.env`. */
   readonly env?: Environment | undefined;
-  /** Default: to stderr from level INFO on. Never receives a secret; what it throws is dropped. */
+  /**
+   * Default: that of Temporal's Runtime, as soon as there is one, else to stderr from level INFO on. Never receives a secret; what it throws
+   * is dropped.
+   */
   readonly logger?: Logger | undefined;
 }

@@ -39,7 +39,7 @@ export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
   readonly bootTimeoutMs?: number | undefined;
 }
 
-/** Settings of `TemporalWorkflowClient.createWorker`: Temporal's own, and two of the source document's. */
+/** Settings of `TemporalWorkflowClient.createWorker`: Temporal's own, two of the source document's, and what this package adds. */
 export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'> {
   /** Default: the application's name. */
   readonly taskQueue?: string | undefined;
@@ -52,4 +52,9 @@ export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 
    * not even a refusal between two probes loses one. A slot is taken until then, and Core's metrics count no completions. Default false.
    */
   readonly acknowledgeResults?: boolean | undefined;
+  /**
+   * Whether the worker polls a server in this process in place of Temporal while that refuses the token or does not answer: for fixed pollers,
+   * which would end it after a minute. Default false; does nothing while authentication is off.
+   */
+  readonly parking?: boolean | undefined;
 }

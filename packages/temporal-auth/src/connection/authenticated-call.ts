@@ -10,6 +10,7 @@ import type { TokenSource } from '@worker-auth/token-manager';
 import { noTokenInTime, unusableToken } from '../errors/own-errors.ts';
 import { statusWithoutToken } from '../errors/status-without-token.ts';
 import { Answer, type AnswerListener as Listener } from './answer.ts';
+import { nextCallOf } from './next-call.ts';
 import type { RefusedTokens } from './refused-tokens.ts';
 import type { Renewal } from './renewal.ts';
 
@@ -45,7 +46,7 @@ export class AuthenticatedCall extends InterceptingCall {
   #isHalfClosed = false;
 
   constructor(options: InterceptorOptions, nextCall: NextCall, context: CallContext) {
-    const call = nextCall(options);
+    const call = nextCallOf(nextCall, options);
     super(call);
     this.#options = options;
     this.#nextCall = nextCall;
@@ -128,7 +129,7 @@ export class AuthenticatedCall extends InterceptingCall {
           deliver();
           return;
         }
-        this.#call = this.#nextCall(this.#options);
+        this.#call = nextCallOf(this.#nextCall, this.#options);
         this.#call.start(stamped, this.#answering(token, metadata, listener));
         this.#call.sendMessage(this.#message);
         this.#call.halfClose();

@@ -1,16 +1,11 @@
 import type { Logger } from '@temporalio/common';
 import { type Clock, sleep, withDeadline } from '@worker-auth/inlined';
+import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import { WaitingLog } from '../tokens/waiting-log.ts';
 
-/** The longest first wait, in milliseconds; that of each next one is twice as long. */
-const firstWaitMs = 500;
-
-/** The longest of all waits, in milliseconds: as late may a start be, after what it waits for is there. */
-const longestWaitMs = 5_000;
-
-/** The shortest wait, in milliseconds. */
-const shortestWaitMs = 100;
+/** As late as the longest wait may a start be, after what it waits for is there. */
+const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Settings of {@link withBootPatience}. */
 export interface BootPatienceOptions {
@@ -52,31 +47,25 @@ export async function withBootPatience<T>(
 }
 
 async function repeat<T>(
-  attempt: (signal: AbortSignal) => Promise<T>,
+  start: (signal: AbortSignal) => Promise<T>,
   { timeoutMs, clock, random, signal }: BootPatienceOptions,
   onFailure: (error: Error) => void,
 ): Promise<T> {
   const endMs = clock.monotonicNow() + timeoutMs;
   const leftMs = (): number => endMs - clock.monotonicNow();
-  let bounded = attempt;
-  for (let failures = 0; ; failures++) {
+  let bounded = start;
+  for (let attempt = 1; ; attempt++) {
     try {
       return await bounded(signal);
     } catch (error) {
       if (!(error instanceof ConnectivityError) || !error.retryable) throw error;
-      const waitMs = waitAfter(error, failures, random);
+      const { retryInMs } = error;
+      const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0, retryInMs }, backoff, random);
       if (waitMs >= leftMs()) throw error;
       onFailure(error);
       const timeoutError = (): Error => error;
-      bounded = (ending) =>
-        withDeadline(attempt, { clock, timeoutMs: leftMs(), signal: ending, timeoutError });
+      bounded = (ending) => withDeadline(start, { clock, timeoutMs: leftMs(), signal: ending, timeoutError });
       await sleep(clock, waitMs, signal);
     }
   }
-}
-
-/** Milliseconds until the next attempt. */
-function waitAfter(error: ConnectivityError, failures: number, random: () => number): number {
-  if (error.retryInMs !== undefined) return Math.max(error.retryInMs, shortestWaitMs);
-  return Math.max(random() * Math.min(firstWaitMs * 2 ** failures, longestWaitMs), shortestWaitMs);
 }

@@ -1,8 +1,11 @@
-import { Connection } from '@temporalio/client';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { noAnswer } from '../errors/own-errors.ts';
-import type { ConnectionSettings } from './connection-settings.ts';
+import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
+import { callFailure, grpcCode } from '../errors/refusal.ts';
+import { ConnectWatch } from './connect-watch.ts';
+import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
+import { expectsTls } from './expects-tls.ts';
 import { pullingOptions } from './pulling-options.ts';
 
 /** What a connection is made of, and how long that may take. */
@@ -15,6 +18,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Called once Temporal has answered a call that needs no permission. */
+  readonly onGreeted: () => void;
 }
 
 /**
@@ -24,25 +29,51 @@ export interface ConnectOptions {
  * @throws what Temporal's SDK throws, ConnectivityError at the deadline, the signal's reason; nothing is left open then
  */
 export async function connectClient(options: ConnectOptions): Promise<Connection> {
-  const { settings, tokens, namespace, timeoutMs, clock, signal } = options;
+  const { settings, namespace, timeoutMs, clock, signal, onGreeted } = options;
+  const { address } = settings;
+  const watch = new ConnectWatch();
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
-  const { address, tls, metadata, connection: given } = settings;
   const connection = Connection.lazy({
-    ...pullingOptions({ ...given, address, tls, metadata: { ...metadata } }, tokens, clock),
+    ...clientConnectionOptions(options, watch),
     connectTimeout: timeoutMs,
   });
   try {
     await withDeadline(
       (ending) =>
-        connection.withAbortSignal(ending, async () => {
-          await connection.ensureConnected();
+        connection.withAbortSignal(AbortSignal.any([ending, watch.failed]), async () => {
+          await greet(connection);
+          watch.connected();
+          onGreeted();
           await connection.workflowService.describeNamespace({ namespace });
         }),
-      { clock, timeoutMs, signal, timeoutError: () => noAnswer(settings.address, timeoutMs) },
+      { clock, timeoutMs, signal, timeoutError: () => noAnswer({ address, namespace }, timeoutMs) },
     );
     return connection;
   } catch (error) {
+    watch.ended();
     await connection.close();
-    throw error;
+    const reason: unknown = watch.failed.aborted ? watch.failed.reason : error;
+    if (isPlaintext(settings) && (await expectsTls(reason, address, clock, signal)))
+      throw tlsExpected({ address, namespace });
+    throw reason;
   }
+}
+
+/** Not `ensureConnected`, which waits for a connection until the deadline and then does not know why there was none. */
+async function greet(connection: Connection): Promise<void> {
+  try {
+    await connection.workflowService.getSystemInfo({});
+  } catch (error) {
+    // Servers of before 2022 do not have it.
+    if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
+  }
+}
+
+function clientConnectionOptions(
+  { settings, tokens, clock }: ConnectOptions,
+  watch: ConnectWatch,
+): ConnectionOptions {
+  const { address, tls, metadata, connection: given } = settings;
+  const options = pullingOptions({ ...given, address, tls, metadata: { ...metadata } }, tokens, clock);
+  return { ...options, interceptors: [...(options.interceptors ?? []), watch.interceptor] };
 }

@@ -22,6 +22,11 @@ export interface ConnectionSettings {
   readonly nativeConnection?: WorkerConnectionOptions | undefined;
 }
 
+/** Whether the client connection goes out unencrypted. */
+export function isPlaintext({ tls, connection }: ConnectionSettings): boolean {
+  return tls === false && connection?.credentials === undefined;
+}
+
 /** On a native connection such a key would win over the token for ever, silently. */
 const authorizationKey = /^(?:proxy-)?authorization$/;
 

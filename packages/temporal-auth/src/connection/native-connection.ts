@@ -1,8 +1,9 @@
 import { NativeConnection } from '@temporalio/worker';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { noAnswer } from '../errors/own-errors.ts';
+import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { expectsTls } from './expects-tls.ts';
 import { PushedConnection } from './pushed-connection.ts';
 
 /** What a native connection is made of, and how long that may take. */
@@ -10,6 +11,7 @@ export interface ConnectNativeOptions {
   readonly settings: ConnectionSettings;
   /** `undefined` when authentication is off. */
   readonly tokens: TokenSource | undefined;
+  readonly namespace: string;
   readonly onPushFailed: (error: unknown) => void;
   /** Milliseconds, after the token is there. */
   readonly timeoutMs: number;
@@ -30,17 +32,17 @@ export type OpenedNative =
  * open then
  */
 export async function connectNative(options: ConnectNativeOptions): Promise<OpenedNative> {
-  const { settings, tokens, onPushFailed, timeoutMs, clock, signal } = options;
+  const { settings, tokens, namespace, onPushFailed, timeoutMs, clock, signal } = options;
+  const { address, tls } = settings;
   const held = tokens && { tokens, opened: await tokens.getToken({ signal }) };
   const opening = NativeConnection.connect({
     ...settings.nativeConnection,
-    address: settings.address,
-    tls: settings.tls,
+    ...{ address, tls },
     metadata: { ...settings.metadata },
     ...(held && { apiKey: held.opened }),
   });
   try {
-    const timeoutError = (): Error => noAnswer(settings.address, timeoutMs);
+    const timeoutError = (): Error => noAnswer({ address, namespace }, timeoutMs);
     const connection = await withDeadline(() => opening, { clock, timeoutMs, signal, timeoutError });
     if (held === undefined) return { connection };
     const pushed = new PushedConnection({ connection, ...held, onPushFailed });
@@ -49,6 +51,8 @@ export async function connectNative(options: ConnectNativeOptions): Promise<Open
   } catch (error) {
     // Core cannot be told to give up: what comes after all is closed then.
     void opening.then((late) => late.close()).catch(() => undefined);
+    if (tls === false && (await expectsTls(error, address, clock, signal)))
+      throw tlsExpected({ address, namespace });
     throw error;
   }
 }

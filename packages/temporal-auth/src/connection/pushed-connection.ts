@@ -86,11 +86,9 @@ export class PushedConnection<C extends Pushable> {
     await closing;
   }
 
-  /** Ends the subscription alone. Waits for a push under way. */
+  /** Ends the subscription alone, and leaves the connection open. Waits for a push under way. */
   async detach(): Promise<void> {
-    this.#turn = this.#turn.then(() => {
-      this.#end();
-    });
+    this.#end();
     await this.#turn;
   }
 

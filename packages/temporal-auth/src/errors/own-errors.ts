@@ -6,9 +6,23 @@ import {
   TemporalAuthErrorCode,
 } from './temporal-auth-error.ts';
 
+/** Where a call went, for messages. */
+export interface CalledPlace {
+  /** `host:port`. */
+  readonly address: string;
+  readonly namespace: string;
+}
+
 /** What a client says that was closed or stopped, to whoever still uses it or still waits. */
 export function closedError(): StoppedError {
   return new StoppedError('The client was closed; make a new one to go on.', {
+    code: TemporalAuthErrorCode.closed,
+  });
+}
+
+/** What a call says whose connection was closed before it could be sent. */
+export function connectionClosed(): StoppedError {
+  return new StoppedError('The connection was closed before the call could be sent.', {
     code: TemporalAuthErrorCode.closed,
   });
 }
@@ -34,6 +48,21 @@ export function workersRunning(): ConfigurationError {
     'Workers still use the connection: shut them down and await run() before close().',
     { code: TemporalAuthErrorCode.workersRunning },
   );
+}
+
+/** A supervised worker runs once; another is supervised anew. */
+export function alreadyRunning(): ConfigurationError {
+  return new ConfigurationError(
+    'This supervised worker was run before: call run() or runUntil() once, and superviseWorker() again for another.',
+    { code: TemporalAuthErrorCode.alreadyRunning },
+  );
+}
+
+/** Somebody shut the worker down before that was over for which it ran. */
+export function workerEnded(): StoppedError {
+  return new StoppedError('The worker was shut down before what it ran for was over.', {
+    code: TemporalAuthErrorCode.workerEnded,
+  });
 }
 
 /** With authentication off there is no token to give. */
@@ -63,10 +92,20 @@ export function unusableToken(): AuthenticationError {
 }
 
 /** Temporal, or what listens in its place, took the call and said nothing until the deadline. */
-export function noAnswer(address: string, timeoutMs: number): ConnectivityError {
+export function noAnswer({ address, namespace }: CalledPlace, timeoutMs: number): ConnectivityError {
   return new ConnectivityError(
-    `Temporal at ${address} did not answer within ${timeoutMs} ms (connectTimeoutMs). Check ATLAN_WORKFLOW_HOST and ` +
-      'ATLAN_WORKFLOW_PORT, that the server is up, and whether it expects TLS.',
+    `Temporal at ${address} did not answer within ${timeoutMs} ms (connectTimeoutMs), for namespace "${namespace}". Check ` +
+      'ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
+      'what is sent, and whether it expects TLS.',
     { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
+  );
+}
+
+/** A plaintext connection was closed, and a TLS handshake at the same address was not. */
+export function tlsExpected({ address, namespace }: CalledPlace): ConfigurationError {
+  return new ConfigurationError(
+    `Cannot reach Temporal at ${address} for namespace "${namespace}": it speaks TLS, and TLS is off here. Set tls: true, or ` +
+      'tls: { serverRootCACertificate } for an authority of your own (workflow_tls_enabled in the secret).',
+    { code: TemporalAuthErrorCode.tlsFailed },
   );
 }

@@ -6,6 +6,7 @@ export const grpcCode = {
   notFound: 5,
   permissionDenied: 7,
   unimplemented: 12,
+  unavailable: 14,
   unauthenticated: 16,
 } as const;
 
@@ -18,6 +19,9 @@ const answeredCodes: ReadonlySet<number> = new Set([3, 9, 11, 12]);
  */
 const refusalText =
   /PermissionDenied|Unauthenticated|Request unauthorized|valid authentication credentials|does not have permission|HTTP status code 40[13]|status: 40[13]|Jwt /;
+
+/** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
+const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
 
 /** What Temporal's SDK said about a call that failed. */
 export interface CallFailure {
@@ -44,6 +48,11 @@ export function isRefusal({ grpcStatus, text }: CallFailure): boolean {
   return isRefusalCode(grpcStatus) || refusalText.test(text);
 }
 
+/** Whether a refusal is of something before Temporal. */
+export function isOfProxy({ text }: CallFailure): boolean {
+  return proxyText.test(text);
+}
+
 /** Whether a status of gRPC says no: PERMISSION_DENIED from Temporal, UNAUTHENTICATED from a proxy. */
 export function isRefusalCode(code: number | undefined): boolean {
   return code === grpcCode.permissionDenied || code === grpcCode.unauthenticated;
@@ -52,6 +61,14 @@ export function isRefusalCode(code: number | undefined): boolean {
 /** Whether the same call may succeed later: there was no answer, or none of Temporal itself. */
 export function mayPass({ grpcStatus }: CallFailure): boolean {
   return grpcStatus === undefined || !answeredCodes.has(grpcStatus);
+}
+
+/** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */
+const reachCodes: ReadonlySet<number | undefined> = new Set([4, 7, 8, 13, 14, 16]);
+
+/** Whether a call failed on its way, and not for what it asked: nothing else is for this package to explain. */
+export function isAboutReach({ grpcStatus }: CallFailure): boolean {
+  return reachCodes.has(grpcStatus);
 }
 
 /** What the server itself said, where the native connection gives it inside a printout of the whole status. */
@@ -74,4 +91,9 @@ export function isClosedConnection(error: unknown): boolean {
   return (
     error instanceof Error && error.name === 'IllegalStateError' && error.message.includes('already closed')
   );
+}
+
+/** Whether Core still has the place of an earlier worker of the same kind taken, on this connection. */
+export function isPlaceTaken(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Registration of multiple workers');
 }

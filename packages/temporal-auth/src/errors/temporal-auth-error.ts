@@ -18,10 +18,20 @@ export const TemporalAuthErrorCode = {
   notLoaded: 'TEMPORAL_AUTH_NOT_LOADED',
   /** `close()` while workers still use the connection. */
   workersRunning: 'TEMPORAL_AUTH_WORKERS_RUNNING',
+  /** Supervised workers failed again and again; the last reason is the `cause`. */
+  workerFailed: 'TEMPORAL_AUTH_WORKER_FAILED',
+  /** A supervised worker was run a second time. */
+  alreadyRunning: 'TEMPORAL_AUTH_ALREADY_RUNNING',
+  /** A supervised worker was shut down before that was over for which it ran. */
+  workerEnded: 'TEMPORAL_AUTH_WORKER_ENDED',
   /** Temporal cannot be reached, or does not answer in time. */
   temporalUnavailable: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
-  /** Temporal, or a proxy before it, refuses the call: the token is bad, or lacks a permission. */
+  /** TLS is set up wrongly, at either end: it is on at one alone, or the certificate does not fit. */
+  tlsFailed: 'TEMPORAL_AUTH_TLS_FAILED',
+  /** Temporal, or a proxy before it, refuses the token, or a call that has none. */
   callRefused: 'TEMPORAL_AUTH_CALL_REFUSED',
+  /** Temporal takes the token, which lacks the permission for the namespace. */
+  permissionMissing: 'TEMPORAL_AUTH_PERMISSION_MISSING',
   /** A call was made while there was no valid token, and none came within its deadline. */
   noValidToken: 'TEMPORAL_AUTH_NO_VALID_TOKEN',
   /** A token source of one's own gave a token that no header can hold. */

@@ -1,7 +1,16 @@
 import { SecretStoreError } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { sanitize } from '@worker-auth/inlined/network';
-import { callFailure, grpcCode, isRefusal, mayPass, serverText } from './refusal.ts';
+import type { CalledPlace } from './own-errors.ts';
+import {
+  type CallFailure,
+  callFailure,
+  grpcCode,
+  isOfProxy,
+  isRefusal,
+  mayPass,
+  serverText,
+} from './refusal.ts';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -11,6 +20,7 @@ import {
   type TemporalAuthErrorDetails,
   TemporalAuthErrorCode,
 } from './temporal-auth-error.ts';
+import { connectionTrouble, saidOfConnection } from './unreachable.ts';
 
 /** What a message shows of a server's text, in characters. */
 const maxDetailLength = 200;
@@ -19,10 +29,7 @@ const maxDetailLength = 200;
 const maxDepth = 8;
 
 /** The Temporal that was called, for messages. */
-export interface TemporalTarget {
-  /** `host:port`. */
-  readonly address: string;
-  readonly namespace: string;
+export interface TemporalTarget extends CalledPlace {
   /** Whether a token was sent. */
   readonly authEnabled: boolean;
 }
@@ -35,6 +42,8 @@ export interface Scene {
   readonly signal?: AbortSignal | undefined;
   /** The Temporal that was called; `undefined` when the error is about a token. */
   readonly target?: TemporalTarget | undefined;
+  /** Whether Temporal has answered a call with the token that needs no permission: a refusal is about permissions then. */
+  readonly isGreeted?: boolean | undefined;
 }
 
 const classOfKind = {
@@ -70,9 +79,7 @@ export function translate(error: unknown, scene: Scene): unknown {
   if (own !== undefined) return own;
   if (isAbort(error, scene.signal) || isWrongArgument(error)) return error;
   if (hasKind(error)) return ofKind(error, scene);
-  return scene.target === undefined
-    ? sourceFailed(error, scene)
-    : callFailed(error, scene.target, scene.tokens);
+  return scene.target === undefined ? sourceFailed(error, scene) : callFailed(error, scene.target, scene);
 }
 
 /** An error of ours that came back through Temporal's SDK: the token of a call was waited for, and there was none. */
@@ -136,15 +143,37 @@ function sourceFailed(error: unknown, { tokens }: Scene): ConnectivityError {
   );
 }
 
-function callFailed(error: unknown, target: TemporalTarget, tokens: readonly string[]): TemporalAuthError {
+function callFailed(error: unknown, target: TemporalTarget, { tokens, isGreeted }: Scene): TemporalAuthError {
   const failure = callFailure(error);
   if (failure.grpcStatus === grpcCode.notFound) return namespaceUnknown(target);
-  if (isRefusal(failure)) return refused(target, shown(serverText(failure), tokens));
-  return new ConnectivityError(
-    `Cannot reach Temporal at ${target.address}: ${shown(failure.text, tokens)}. Check ATLAN_WORKFLOW_HOST and ` +
-      'ATLAN_WORKFLOW_PORT, that the server is up, and whether it expects TLS.',
-    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: mayPass(failure) },
-  );
+  if (isRefusal(failure)) {
+    const details = shown(serverText(failure), tokens);
+    return target.authEnabled && isGreeted === true
+      ? permissionMissing(target, details)
+      : refused(target, details, isOfProxy(failure));
+  }
+  return unreachable(failure, target, tokens);
+}
+
+function unreachable(
+  failure: CallFailure,
+  { address, namespace }: TemporalTarget,
+  tokens: readonly string[],
+): TemporalAuthError {
+  const place = `Cannot reach Temporal at ${address} for namespace "${namespace}"`;
+  const said = shown(saidOfConnection(failure.text), tokens);
+  const trouble = connectionTrouble(failure.text);
+  const code = TemporalAuthErrorCode.temporalUnavailable;
+  if (trouble === undefined) {
+    return new ConnectivityError(
+      `${place}: ${said}. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.`,
+      { code, retryable: mayPass(failure) },
+    );
+  }
+  const message = `${place}: ${trouble.what} (${said}). ${trouble.advice}`;
+  return trouble.kind === 'tls'
+    ? new ConfigurationError(message, { code: TemporalAuthErrorCode.tlsFailed })
+    : new ConnectivityError(message, { code, retryable: true });
 }
 
 function namespaceUnknown({ address, namespace }: TemporalTarget): ConfigurationError {
@@ -154,10 +183,25 @@ function namespaceUnknown({ address, namespace }: TemporalTarget): Configuration
   );
 }
 
-function refused({ address, namespace, authEnabled }: TemporalTarget, details: string): AuthenticationError {
+function permissionMissing({ address, namespace }: TemporalTarget, details: string): AuthenticationError {
+  return new AuthenticationError(
+    `Temporal at ${address} takes the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
+      `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.`,
+    { code: TemporalAuthErrorCode.permissionMissing },
+  );
+}
+
+function refused(
+  { address, namespace, authEnabled }: TemporalTarget,
+  details: string,
+  isOfProxy: boolean,
+): AuthenticationError {
   const advice = authEnabled
     ? `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
-      `holds the permission "${namespace}:write" (role write, for a worker). The reason is in the server's log.`
+      `holds the permission "${namespace}:write" (role write, for a worker). ` +
+      (isOfProxy
+        ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
+        : "The reason is in the server's log.")
     : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
   return new AuthenticationError(
     `Temporal at ${address} refused the call for namespace "${namespace}": ${details}. ${advice}`,

@@ -1,7 +1,9 @@
 import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import { readApplicationName } from '../configuration/application-name.ts';
 import { readAuthEnabled } from '../configuration/auth-configuration.ts';
 import type { AtlanAuthClientOptions } from '../configuration/auth-options.ts';
 import { switchedOff } from '../errors/own-errors.ts';
+import { type AuthHealth, authHealth } from '../health/client-health.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 
@@ -26,21 +28,20 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * @throws ConfigurationError for an option or a variable that makes no sense
+   * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
    * @throws TypeError for an empty application name, and for options that contradict each other
    */
-  constructor(options: AtlanAuthClientOptions) {
+  constructor(options: AtlanAuthClientOptions = {}) {
     const env = options.env ?? process.env;
-    const { applicationName } = options;
-    if (typeof applicationName !== 'string' || applicationName.trim() === '') {
-      throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
-    }
+    const applicationName = readApplicationName(options, env);
     this.#applicationName = applicationName;
     const logger = harmless(options.logger ?? defaultLogger());
-    this.#tokens = readAuthEnabled(options, env) ? new ApplicationTokens(options, env, logger) : undefined;
+    this.#tokens = readAuthEnabled(options, env)
+      ? new ApplicationTokens({ ...options, applicationName }, env, logger)
+      : undefined;
   }
 
-  /** The application's name, as given. */
+  /** The application's name, as given, or as the environment has it. */
   getApplicationName(): string {
     return this.#applicationName;
   }
@@ -96,6 +97,11 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
   getTimeUntilRefresh(): number | undefined {
     return this.#tokens?.nextRefreshInMs;
+  }
+
+  /** How the token is: plain data, without the token. */
+  health(): AuthHealth {
+    return authHealth(this.#tokens);
   }
 
   /** Where the credentials of the current token came from, in words; `undefined` before the first token. */

@@ -1,18 +1,28 @@
 import type { Client, Connection } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
-import type { Worker, WorkerOptions } from '@temporalio/worker';
-import type { Clock } from '@worker-auth/inlined';
-import type { CreateWorkerOptions } from '../configuration/client-options.ts';
+import type { Worker } from '@temporalio/worker';
+import type { Clock, OptionsOf } from '@worker-auth/inlined';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
-import { isHeldByWorkers, isTransportError } from '../errors/refusal.ts';
-import { messageOf, translate, type TemporalTarget } from '../errors/translate.ts';
+import { callFailure, isTransportError } from '../errors/refusal.ts';
+import { messageOf, type Scene, translate, type TemporalTarget } from '../errors/translate.ts';
+import { type ClientHealth, temporalHealth, workerHealth } from '../health/client-health.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
-import { logPollers, pollerDefaults } from '../worker/poller-defaults.ts';
+import type { SupervisedWorker } from '../worker/supervisor.ts';
+import type { SupervisionSettings } from '../worker/supervisor-options.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
+import { MadeWorkers } from './made-workers.ts';
+import {
+  type GuardedWorker,
+  makeWorker,
+  type PreparedSettings,
+  prepareSettings,
+  type WorkerSettings,
+} from './make-worker.ts';
+import { WorkerConnections } from './worker-connections.ts';
 
-/** What a worker is made with. */
-export type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
+const leftText =
+  'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()';
 
 /** What a client has once it is loaded. */
 export interface LoadedClientParts {
@@ -24,7 +34,11 @@ export interface LoadedClientParts {
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   readonly logger: Logger;
+  /** Called when Temporal takes the token of the workers no more, or again. */
+  readonly onHealth: () => void;
 }
 
 /** The open connections of a client, and the workers made on them. */
@@ -33,8 +47,9 @@ export class LoadedClient {
   readonly #parts: LoadedClientParts;
   readonly #closing = new AbortController();
   readonly #creations = new Set<Promise<unknown>>();
-  #workers: readonly Worker[] = [];
-  #native: Promise<WatchedConnection> | undefined;
+  readonly #connections = new WorkerConnections(() => this.#connectNative());
+  readonly #workers = new MadeWorkers();
+  readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
 
   constructor(parts: LoadedClientParts) {
     this.#parts = parts;
@@ -46,99 +61,127 @@ export class LoadedClient {
     return this.#parts.settings.tls !== false;
   }
 
+  /** How Temporal takes the token of the workers, and how these are. */
+  health(): Pick<ClientHealth, 'temporal' | 'workers'> {
+    return {
+      temporal: temporalHealth(this.#connections.newest?.guard?.watchdog.health, this.#parts.clock),
+      workers: this.#workers.list.map(workerHealth),
+    };
+  }
+
   /** Makes a worker on the native connection, which all workers share and the first one opens. */
-  createWorker(options: WorkerSettings): Promise<Worker> {
-    const creation = this.#create(options);
+  async createWorker(options: WorkerSettings): Promise<Worker> {
+    const settings = prepareSettings(options, this.#parts.applicationName);
+    const making = this.#connections.take().then((native) => this.#make(native, settings, false));
+    return (await this.#creating(making)).worker;
+  }
+
+  /**
+   * Runs a worker, and those that replace it when it fails, until it is shut down: by its signal, by one of the process, or by `close()`.
+   *
+   * @throws what `SupervisedWorker.run` throws
+   */
+  async runWorker(
+    options: WorkerSettings,
+    supervision: OptionsOf<SupervisionSettings> & { readonly signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    const settings = prepareSettings(options, this.#parts.applicationName);
+    const { target, clock, random, logger, connectTimeoutMs: timeoutMs } = this.#parts;
+    const { askNamespace, superviseOn } = await import('./supervised-worker.ts');
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
+    const make = async (native: WatchedConnection): Promise<GuardedWorker> => {
+      await askNamespace(native, { target, clock, timeoutMs, signal }).catch((error: unknown) =>
+        this.#refuse(native, error),
+      );
+      return this.#make(native, settings, true);
+    };
+    const supervised = superviseOn({
+      ...supervision,
+      ...{ signal: supervision.signal, clock, random, logger },
+      connection: (otherThan) => this.#creating(this.#connections.take(otherThan)),
+      make: (native) => this.#creating(make(native)),
+      translate: (error) => this.#translated(error),
+    });
+    const running = supervised.run();
+    this.#supervised.set(supervised, running);
+    try {
+      await running;
+    } finally {
+      this.#supervised.delete(supervised);
+    }
+  }
+
+  /**
+   * Shuts the supervised workers down and closes the connections, once the workers that are being made are there and those that never ran have
+   * let go. A connection that a failed worker holds, since it hangs, cannot be closed: it is given up. May be called again after it failed.
+   *
+   * @throws ConfigurationError while a worker that is not supervised uses the connection; nothing is closed then
+   */
+  async close(): Promise<void> {
+    const { connection, logger } = this.#parts;
+    if (this.#workers.inUse === 'of the user') throw workersRunning();
+    this.#closing.abort(closedError());
+    for (const supervised of this.#supervised.keys()) supervised.shutdown();
+    await Promise.allSettled([...this.#creations, ...this.#supervised.values()]);
+    await this.#workers.endUnused();
+    if (this.#workers.inUse !== 'none') throw workersRunning();
+    try {
+      await this.#connections.close(() => {
+        logger.warn(leftText);
+      });
+    } catch (error) {
+      throw this.#translated(error);
+    }
+    await connection.close();
+  }
+
+  /** `close()` waits for it. */
+  #creating<T>(creation: Promise<T>): Promise<T> {
     this.#creations.add(creation);
     const forget = (): void => void this.#creations.delete(creation);
     creation.then(forget, forget);
     return creation;
   }
 
-  /**
-   * Closes the connections, once the workers that are being made are there and those that never ran have let go. May be called again
-   * after it failed.
-   *
-   * @throws ConfigurationError while a worker uses the connection; nothing is closed then
-   */
-  async close(): Promise<void> {
-    if (this.#workers.some(isUsed)) throw workersRunning();
-    this.#closing.abort(closedError());
-    await Promise.allSettled(this.#creations);
-    await Promise.all(this.#workers.map(endIfUnused));
-    // One that could not be opened is not open.
-    const native = await this.#native?.catch(() => undefined);
-    try {
-      await native?.close();
-    } catch (error) {
-      if (isHeldByWorkers(error)) throw workersRunning();
-      throw this.#translated(error);
-    }
-    await this.#parts.connection.close();
-  }
-
-  async #create(options: WorkerSettings): Promise<Worker> {
-    const { applicationName, target, logger } = this.#parts;
-    const {
-      maxConcurrentActivities,
-      acknowledgeResults = false,
-      taskQueue = applicationName,
-      ...rest
-    } = options;
-    const limit = activityLimit(maxConcurrentActivities, rest.maxConcurrentActivityTaskExecutions);
-    // Loaded for the first worker: a program that has none needs no native code.
-    const [{ Worker }, { guardWorker }] = await Promise.all([
-      import('@temporalio/worker'),
-      import('../worker/guard-worker.ts'),
-    ]);
-    const native = await this.#nativeConnection();
+  async #make(
+    native: WatchedConnection,
+    settings: PreparedSettings,
+    isSupervised: boolean,
+  ): Promise<GuardedWorker> {
+    const { target, logger } = this.#parts;
     this.#closing.signal.throwIfAborted();
-    const { connection } = native;
     const { namespace } = target;
-    const pollers = pollerDefaults(rest);
-    const guard = native.guard && guardWorker(rest, native.guard, { logger, acknowledgeResults });
-    const worker = await Worker.create({
-      ...rest,
-      ...limit,
-      ...pollers.options,
-      ...(guard && { interceptors: guard.interceptors }),
-      ...{ connection, namespace, taskQueue },
-    }).catch(async (error: unknown) => {
-      if (!isTransportError(error)) throw error;
-      await this.#forgetUnused(native);
-      throw this.#translated(error);
+    const made = await makeWorker(native, settings, { namespace, logger }).catch((error: unknown) => {
+      if (isTransportError(error)) return this.#refuse(native, error);
+      throw callFailure(error).grpcStatus === undefined
+        ? error
+        : this.#translated(error, { signal: this.#closing.signal });
     });
-    logPollers(pollers, logger, taskQueue);
-    this.#workers = [...this.#workers.filter((made) => made.getState() !== 'STOPPED'), worker];
+    this.#workers.add({ worker: made.worker, native, isSupervised });
     this.#closing.signal.throwIfAborted();
-    return worker;
-  }
-
-  #nativeConnection(): Promise<WatchedConnection> {
-    this.#native ??= this.#connectNative().catch((error: unknown) => {
-      // The next worker tries again.
-      this.#native = undefined;
-      throw error;
-    });
-    return this.#native;
+    return made;
   }
 
   /** Core keeps the place of a worker that Temporal refused taken, on this connection: the next worker gets another. */
-  async #forgetUnused(native: WatchedConnection): Promise<void> {
+  async #refuse(native: WatchedConnection, error: unknown): Promise<never> {
     const isShared = this.#creations.size > 1;
-    if (isShared || this.#workers.some((worker) => worker.getState() !== 'STOPPED')) return;
-    this.#native = undefined;
-    await native.close().catch(() => undefined);
+    if (!isShared && !this.#workers.has(native)) await this.#connections.drop(native);
+    throw this.#translated(error, { signal: this.#closing.signal });
   }
 
   async #connectNative(): Promise<WatchedConnection> {
-    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
+    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger, onHealth } = this.#parts;
     const { signal } = this.#closing;
+    let isGreeted = false;
     try {
       const { connectWatched } = await import('../worker/watched-connection.ts');
       return await connectWatched({
-        ...{ settings, tokens, timeoutMs, clock, logger, signal },
+        ...{ settings, tokens, timeoutMs, clock, logger, signal, onHealth },
         namespace: target.namespace,
+        onGreeted: () => {
+          isGreeted = true;
+        },
         explain: (error) => messageOf(this.#translated(error)),
         onPushFailed: (error) => {
           logger.error('The connection of the workers did not take the new access token', {
@@ -147,33 +190,12 @@ export class LoadedClient {
         },
       });
     } catch (error) {
-      throw this.#translated(error, signal);
+      throw this.#translated(error, { signal, isGreeted });
     }
   }
 
-  #translated(error: unknown, signal?: AbortSignal): unknown {
+  #translated(error: unknown, more: Pick<Scene, 'signal' | 'isGreeted'> = {}): unknown {
     const { target, tokens } = this.#parts;
-    return translate(error, { target, tokens: tokens?.living ?? [], signal });
+    return translate(error, { target, tokens: tokens?.living ?? [], ...more });
   }
-}
-
-function isUsed(worker: Worker): boolean {
-  return !['INITIALIZED', 'STOPPED'].includes(worker.getState());
-}
-
-/** A worker holds the connection from the moment it is made, and lets go of it only at the end of a run. */
-async function endIfUnused(worker: Worker): Promise<void> {
-  if (worker.getState() === 'INITIALIZED') await worker.runUntil(Promise.resolve()).catch(() => undefined);
-}
-
-/** @throws TypeError when both names of the limit are given */
-function activityLimit(
-  maxConcurrentActivities: number | undefined,
-  maxConcurrentActivityTaskExecutions: number | undefined,
-): Pick<WorkerOptions, 'maxConcurrentActivityTaskExecutions'> {
-  if (maxConcurrentActivities === undefined) return {};
-  if (maxConcurrentActivityTaskExecutions !== undefined) {
-    throw new TypeError('Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both');
-  }
-  return { maxConcurrentActivityTaskExecutions: maxConcurrentActivities };
 }

@@ -1,7 +1,7 @@
 import { Client, type Connection } from '@temporalio/client';
 import { isLoopbackHost } from '@worker-auth/inlined';
 import { connectClient } from '../connection/client-connection.ts';
-import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { type ConnectionSettings, isPlaintext } from '../connection/connection-settings.ts';
 import { type TemporalTarget, translate } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { ClientSettings } from './client-settings.ts';
@@ -18,6 +18,8 @@ export interface OpenClientOptions {
   readonly tokens: ApplicationTokens | undefined;
   readonly applicationName: string;
   readonly signal: AbortSignal;
+  /** See {@link LoadedClientParts.onHealth}. */
+  readonly onHealth: () => void;
 }
 
 /**
@@ -27,14 +29,23 @@ export interface OpenClientOptions {
  * reason. Nothing is left open then
  */
 export async function openClient(options: OpenClientOptions): Promise<LoadedClient> {
-  const { settings, target, tokens, applicationName } = options;
+  const loaded = await open(options);
+  // Nobody waits for it any more.
+  if (options.signal.aborted) await loaded.close();
+  options.signal.throwIfAborted();
+  return loaded;
+}
+
+async function open(options: OpenClientOptions): Promise<LoadedClient> {
+  const { settings, target, tokens, applicationName, onHealth } = options;
   const connectionSettings = decideTls(options);
   const connection = await connect(connectionSettings, options);
   try {
     const client = new Client({ ...settings.client, connection, namespace: target.namespace });
-    const { connectTimeoutMs, clock, logger } = settings;
+    const { connectTimeoutMs, clock, random, logger } = settings;
     return new LoadedClient({
-      ...{ client, connection, target, tokens, applicationName, connectTimeoutMs, clock, logger },
+      ...{ client, connection, target, tokens, applicationName, connectTimeoutMs, clock, random, logger },
+      onHealth,
       settings: connectionSettings,
     });
   } catch (error) {
@@ -48,20 +59,21 @@ function decideTls({ settings, target, tokens }: OpenClientOptions): ConnectionS
   const { configuration, metadata, logger, connection, nativeConnection } = settings;
   const { address, host } = configuration;
   const tls = settings.tls ?? tokens?.tlsEnabled ?? false;
-  const isPlaintext = tls === false && connection.credentials === undefined;
-  if (target.authEnabled && isPlaintext && !isLoopbackHost(host) && !warned.has(settings)) {
+  const decided = { address, tls, metadata, connection, nativeConnection };
+  if (target.authEnabled && isPlaintext(decided) && !isLoopbackHost(host) && !warned.has(settings)) {
     warned.add(settings);
     logger.warn('The access token goes to Temporal unencrypted: set tls, unless the network sees to it', {
       address,
     });
   }
-  return { address, tls, metadata, connection, nativeConnection };
+  return decided;
 }
 
 async function connect(
   settings: ConnectionSettings,
   { settings: { connectTimeoutMs, clock }, target, tokens, signal }: OpenClientOptions,
 ): Promise<Connection> {
+  let isGreeted = false;
   try {
     return await connectClient({
       settings,
@@ -70,8 +82,11 @@ async function connect(
       timeoutMs: connectTimeoutMs,
       clock,
       signal,
+      onGreeted: () => {
+        isGreeted = true;
+      },
     });
   } catch (error) {
-    throw translate(error, { target, tokens: tokens?.living ?? [], signal });
+    throw translate(error, { target, tokens: tokens?.living ?? [], signal, isGreeted });
   }
 }

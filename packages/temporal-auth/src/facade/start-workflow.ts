@@ -2,13 +2,23 @@ import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOption
 import type { Workflow } from '@temporalio/common';
 import { withDefaults } from '@worker-auth/inlined';
 import { randomUUID } from 'node:crypto';
-import { ownError } from '../errors/translate.ts';
+import { callFailure, isAboutReach } from '../errors/refusal.ts';
+import { ownError, type Scene, translate } from '../errors/translate.ts';
 
 /** A workflow that was started. */
 export interface StartedWorkflow<W extends Workflow> {
   readonly workflowId: string;
   readonly runId: string;
   readonly handle: WorkflowHandleWithFirstExecutionRunId<W>;
+}
+
+/** What a workflow is started with. */
+export interface WorkflowStarter {
+  readonly client: Client;
+  /** The default task queue, and the beginning of the default workflow id. */
+  readonly applicationName: string;
+  /** For what is said of a failure. */
+  readonly scene: () => Scene;
 }
 
 /** Options of a start, of which any may be missing or `undefined`. */
@@ -19,19 +29,19 @@ export type StartWorkflowOptions<W extends Workflow> = {
 /**
  * Starts a workflow on the application's task queue, with a random id, unless the options say otherwise.
  *
- * @throws ConfigurationError, ConnectivityError or AuthenticationError when there is no token for the call
- * @throws what Temporal's client throws
+ * @throws ConfigurationError, ConnectivityError or AuthenticationError when there is no token for the call, when Temporal refuses it, cannot
+ * be reached or does not answer
+ * @throws what Temporal's client throws for anything else: WorkflowExecutionAlreadyStartedError, a cancelled call, bad options
  */
 export async function startWorkflow<W extends Workflow>(
-  client: Client,
-  applicationName: string,
+  { client, applicationName, scene }: WorkflowStarter,
   workflow: string | W,
   options: StartWorkflowOptions<W>,
 ): Promise<StartedWorkflow<W>> {
   const defaults = { taskQueue: applicationName, workflowId: `${applicationName}-${randomUUID()}` };
   const complete = withDefaults<object>(defaults, options) as WorkflowStartOptions<W>;
   const handle = await client.workflow.start<W>(workflow, complete).catch((error: unknown) => {
-    throw ownError(error) ?? error;
+    throw isAboutReach(callFailure(error)) ? translate(error, scene()) : (ownError(error) ?? error);
   });
   return { workflowId: handle.workflowId, runId: handle.firstExecutionRunId, handle };
 }

@@ -3,31 +3,19 @@ import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import { abortable, handled } from '@worker-auth/inlined';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
-import { withBootPatience } from '../connection/boot-patience.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
+import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
+import { type ClientEvents, ClientEventSource } from './client-events.ts';
+import { bootClient } from './boot-client.ts';
 import { type ClientSettings, resolveClientSettings } from './client-settings.ts';
+import type { ClientState, Loading } from './client-state.ts';
 import type { LoadedClient } from './loaded-client.ts';
-import { openClient } from './open-client.ts';
+import type { RunWorkerOptions } from './supervised-worker.ts';
 import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from './start-workflow.ts';
-
-/** What a client is doing. */
-type State =
-  /** `ended` resolves when nothing is left of a `load()` that failed or was given up. */
-  | { readonly kind: 'new'; readonly ended: Promise<unknown> }
-  | Loading
-  | { readonly kind: 'loaded'; readonly loaded: LoadedClient }
-  | { readonly kind: 'closed'; readonly done: Promise<void> };
-
-interface Loading {
-  readonly kind: 'loading';
-  readonly giveUp: AbortController;
-  readonly done: Promise<void>;
-  /** How many callers of `load()` wait for it. */
-  waiters: number;
-}
 
 /**
  * A Temporal client and the workers made from it, which authenticate with OAuth2: every call carries the newest token,
@@ -39,15 +27,17 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   readonly #settings: ClientSettings;
   readonly #target: TemporalTarget;
   readonly #tokens: ApplicationTokens | undefined;
-  #state: State = { kind: 'new', ended: Promise.resolve() };
+  readonly #events: ClientEventSource;
+  #state: ClientState = { kind: 'new', ended: Promise.resolve() };
 
   /**
-   * @throws ConfigurationError for an option or a variable that makes no sense
+   * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
    * @throws TypeError or RangeError for wrong arguments: metadata that carries authorization, an empty application name
    */
-  constructor(options: TemporalWorkflowClientOptions) {
+  constructor(options: TemporalWorkflowClientOptions = {}) {
     this.#settings = resolveClientSettings(options);
     this.auth = new AtlanAuthClient(options);
+    this.#events = new ClientEventSource(this.auth);
     this.#tokens = tokensOf(this.auth);
     const { address, namespace } = this.#settings.configuration;
     this.#target = { address, namespace, authEnabled: this.auth.isAuthEnabled() };
@@ -93,15 +83,18 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    *
    * @param workflow its type's name or function
    * @param options Temporal's; `taskQueue` is the application's name and `workflowId` a random one by default
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had
-   * @throws what Temporal's client throws, WorkflowExecutionAlreadyStartedError for example
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had, when Temporal refuses the call, cannot be
+   * reached or does not answer
+   * @throws what Temporal's client throws for anything else, WorkflowExecutionAlreadyStartedError for example
    */
   async startWorkflow<W extends Workflow>(
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
     const { client } = this.#required();
-    return startWorkflow(client, this.auth.getApplicationName(), workflow, options);
+    const applicationName = this.auth.getApplicationName();
+    const scene = () => ({ target: this.#target, tokens: this.#tokens?.living ?? [] });
+    return startWorkflow({ client, applicationName, scene }, workflow, options);
   }
 
   /**
@@ -118,11 +111,53 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     return loaded.createWorker(settings);
   }
 
+  /** How the client, its token and its workers are: plain data, without any token. Asks nobody. */
+  health(): ClientHealth {
+    const state = this.#state;
+    const { temporal, workers } =
+      state.kind === 'loaded'
+        ? state.loaded.health()
+        : { temporal: temporalHealth(undefined, this.#settings.clock), workers: [] };
+    return { state: state.kind, auth: this.auth.health(), temporal, workers };
+  }
+
+  /**
+   * Calls `listener` with each event of the kind: those of the tokens, see `TokenManagerEvents`, and `health` when Temporal takes the token
+   * of the workers no more, or again. No event carries a token. What a listener throws, or rejects with, is dropped.
+   *
+   * @returns ends the subscription
+   */
+  on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /**
+   * Makes a worker and runs it, loading the client first if that was not done, until it is shut down: by the signal, by a signal of the process
+   * that Temporal's Runtime listens to, or by `close()`. A worker that fails is replaced; see `superviseWorker`.
+   *
+   * @throws as `load()` and `createWorker()`
+   * @throws ConnectivityError, AuthenticationError or ConfigurationError (`TEMPORAL_AUTH_WORKER_FAILED`) after too many failures in a row
+   */
+  async runWorker(options: RunWorkerOptions): Promise<void> {
+    const { signal, maxConsecutiveFailures, healthyAfterMs, onFatal, ...worker } = options;
+    const supervision = resolveSettings({ maxConsecutiveFailures, healthyAfterMs, onFatal });
+    try {
+      await this.load({ signal });
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) return;
+      throw error;
+    }
+    const { autoStartTokenRefresh = this.#settings.autoStart, ...settings } = worker;
+    if (autoStartTokenRefresh) this.#tokens?.start();
+    await this.#required().runWorker(settings, { ...supervision, signal });
+  }
+
   /**
    * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. A `load()` or
-   * `createWorker()` under way is given up. Shut the workers down first; one that never ran needs nothing.
+   * `createWorker()` under way is given up, a `runWorker()` is shut down and waited for. Shut the workers of `createWorker()` down first;
+   * one that never ran needs nothing.
    *
-   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while a worker uses the connection; nothing is closed then
+   * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then
    */
   close(): Promise<void> {
     const state = this.#state;
@@ -138,7 +173,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     return this.close();
   }
 
-  async #end(state: Exclude<State, { kind: 'closed' }>): Promise<undefined> {
+  async #end(state: Exclude<ClientState, { kind: 'closed' }>): Promise<undefined> {
     switch (state.kind) {
       case 'new':
         await state.ended.catch(() => undefined);
@@ -169,49 +204,24 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     return loading;
   }
 
-  async #load(loading: Loading): Promise<undefined> {
-    const { signal } = loading.giveUp;
-    const { bootTimeoutMs: timeoutMs, clock, random, logger, autoStart } = this.#settings;
-    let waitedFor: string | undefined;
-    let loaded: LoadedClient | undefined;
-    const attempt = async (ending: AbortSignal): Promise<LoadedClient> => {
-      // The tokens tell of their wait themselves.
-      waitedFor = undefined;
-      try {
-        // A source of the user's own may take its time to notice the signal, or call back into this client.
-        await abortable(Promise.resolve(this.#tokens?.getToken({ signal: ending })), ending);
-      } finally {
-        waitedFor = 'an access token';
-      }
-      waitedFor = `Temporal at ${this.#target.address}`;
-      return (loaded = await this.#open(ending));
+  async #load({ giveUp: { signal } }: Loading): Promise<undefined> {
+    const settings = this.#settings;
+    const [tokens, applicationName] = [this.#tokens, this.auth.getApplicationName()];
+    const onHealth = (): void => {
+      this.#events.emitHealth(this.health());
     };
+    const options = { settings, target: this.#target, tokens, applicationName, onHealth, signal };
+    const loaded = await bootClient(options);
     try {
-      const patience = { timeoutMs, clock, random, signal, logger, waitedFor: () => waitedFor };
-      const opened = await withBootPatience(attempt, patience);
       signal.throwIfAborted();
-      if (autoStart) this.#tokens?.start();
-      this.#state = { kind: 'loaded', loaded: opened };
-      logger.info('Connected to Temporal', { ...this.#target, tls: opened.isTls });
+      if (settings.autoStart) tokens?.start();
+      this.#state = { kind: 'loaded', loaded };
+      settings.logger.info('Connected to Temporal', { ...this.#target, tls: loaded.isTls });
     } catch (error) {
-      await loaded?.close();
+      await loaded.close();
       throw error;
     }
     return undefined;
-  }
-
-  async #open(signal: AbortSignal): Promise<LoadedClient> {
-    const loaded = await openClient({
-      settings: this.#settings,
-      target: this.#target,
-      tokens: this.#tokens,
-      applicationName: this.auth.getApplicationName(),
-      signal,
-    });
-    // Nobody waits for it any more.
-    if (signal.aborted) await loaded.close();
-    signal.throwIfAborted();
-    return loaded;
   }
 
   #required(): LoadedClient {

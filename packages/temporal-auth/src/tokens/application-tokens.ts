@@ -8,7 +8,7 @@ import {
   type TokenSource,
 } from '@worker-auth/token-manager';
 import { readTokenEndpoint } from '../configuration/auth-configuration.ts';
-import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../configuration/auth-options.ts';
+import type { ApplicationCredentialSource, NamedAuthOptions } from '../configuration/auth-options.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { logTokenEvents } from './token-log.ts';
@@ -29,7 +29,7 @@ export class ApplicationTokens implements TokenSource {
    * @throws ConfigurationError for an option or a variable that makes no sense
    * @throws TypeError or RangeError for options that contradict each other or lie outside their range
    */
-  constructor(options: AtlanAuthClientOptions, env: Environment, logger: Logger) {
+  constructor(options: NamedAuthOptions, env: Environment, logger: Logger) {
     const { token, applicationName } = options;
     const clock = token?.clock ?? systemClock;
     this.#living = liveTokens(clock);
@@ -117,6 +117,17 @@ export class ApplicationTokens implements TokenSource {
   /** Where the credentials of the current token came from, in words. */
   get credentialsSource(): string | undefined {
     return this.#credentialsSource;
+  }
+
+  /** Why the last request for a token failed, fit to be shown; `undefined` when it did not. */
+  get lastError(): unknown {
+    const { lastError } = this.#manager;
+    return lastError === undefined ? undefined : this.translated(lastError);
+  }
+
+  /** Whether there is a token, and its life is not over. */
+  get isValid(): boolean {
+    return this.peek() !== undefined;
   }
 
   /** Whether the credentials that were read last say that Temporal is reached over TLS (`workflow_tls_enabled`). */

@@ -1,6 +1,10 @@
 import type { Environment } from '@worker-auth/inlined';
 import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
-import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../configuration/auth-options.ts';
+import type {
+  ApplicationCredentialSource,
+  AtlanAuthClientOptions,
+  NamedAuthOptions,
+} from '../configuration/auth-options.ts';
 
 /**
  * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
@@ -9,7 +13,7 @@ import type { ApplicationCredentialSource, AtlanAuthClientOptions } from '../con
  * @throws TypeError for options that contradict each other; what `discoverCredentials` throws
  */
 export function credentialSource(
-  options: AtlanAuthClientOptions,
+  options: NamedAuthOptions,
   env: Environment,
   onWaiting: (event: WaitingEvent) => void,
 ): ApplicationCredentialSource {

@@ -1,6 +1,7 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import { systemClock } from '@worker-auth/inlined';
 import { format } from 'node:util';
+import { runtimeLogger } from './runtime-logger.ts';
 
 type Write = (level: LogLevel, message: string, meta?: LogMetadata) => void;
 
@@ -8,11 +9,16 @@ type Write = (level: LogLevel, message: string, meta?: LogMetadata) => void;
 const written: readonly LogLevel[] = ['INFO', 'WARN', 'ERROR'];
 
 /**
- * What logs when the user gave nothing: to stderr from level INFO on, each line as Temporal's `DefaultLogger` writes it. That one would
- * load the native worker.
+ * What logs when the user gave nothing: each line to the logger of Temporal's Runtime, if there is one by then, so that a program has one
+ * log. Else to stderr from level INFO on, as Temporal's `DefaultLogger` writes it; that one would load the native worker.
  */
 export function defaultLogger(): Logger {
   return loggerOver((level, message, meta) => {
+    const runtime = runtimeLogger();
+    if (runtime !== undefined) {
+      runtime.log(level, message, meta);
+      return;
+    }
     if (!written.includes(level)) return;
     const time = new Date(systemClock.wallNow()).toISOString();
     const text = meta === undefined ? '' : ` ${format(meta)}`;

@@ -4,6 +4,7 @@ import { type Clock, elapsedMs, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { Ledger } from './ledger.ts';
+import type { Parking } from './parking/parking.ts';
 import { temporalProbe } from './probe.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -29,6 +30,7 @@ export class ConnectionGuard {
   readonly watchdog: Watchdog;
   readonly ledger: Ledger;
   readonly #options: ConnectionGuardOptions;
+  #parking: Promise<Parking> | undefined;
 
   /** Begins to watch at once. Ends with {@link ConnectionGuard.stop}, or when the connection is closed. */
   constructor(pushed: PushedConnection<NativeConnection>, options: ConnectionGuardOptions) {
@@ -62,10 +64,33 @@ export class ConnectionGuard {
     }
   }
 
+  /**
+   * Where workers of this connection are parked, opened by the first call.
+   *
+   * @throws ServiceError when Temporal does not say what it can do
+   */
+  parking(): Promise<Parking> {
+    this.#parking ??= this.#openParking().catch((error: unknown) => {
+      this.#parking = undefined;
+      throw error;
+    });
+    return this.#parking;
+  }
+
   /** Ends it for good; resolves when nothing is under way any more. */
   async stop(): Promise<void> {
+    const parking = await this.#parking?.catch(() => undefined);
+    await parking?.stop();
     await this.watchdog.stop();
     this.ledger.close();
+  }
+
+  async #openParking(): Promise<Parking> {
+    const { watchdog: watch, connection } = this;
+    const { clock, logger } = this.#options;
+    // It loads Temporal's native code, which whoever makes calls alone does without.
+    const { Parking } = await import('./parking/parking.ts');
+    return Parking.open({ watch, connection, clock, logger });
   }
 
   /** What was told with the old token can be confirmed by a probe with it, and by nothing else. */

@@ -50,7 +50,7 @@ export function temporalProbe(options: TemporalProbeOptions): Probe {
 
   return async (signal) => {
     try {
-      const timeoutError = (): Error => noAnswer(address, timeoutMs);
+      const timeoutError = (): Error => noAnswer({ address, namespace }, timeoutMs);
       await withDeadline((ending) => connection.withAbortSignal(ending, ask), {
         ...{ clock, timeoutMs, signal, timeoutError },
       });

@@ -4,7 +4,7 @@ import type { TokenSource } from '@worker-auth/token-manager';
 import { RefusedTokens } from '../connection/refused-tokens.ts';
 import { Alarm } from './alarm.ts';
 import type { Probe, ProbeAnswer } from './probe.ts';
-import { defaultProbePace, idleWait, type ProbePace, troubledWait } from './probe-pace.ts';
+import { defaultProbePace, idleWait, type ProbePace, soonWait, troubledWait } from './probe-pace.ts';
 
 /** What is known of the token that a connection carries. */
 export type TokenHealth =
@@ -56,6 +56,8 @@ export class Watchdog {
   #running: Promise<void> | undefined;
   #health: TokenHealth = { kind: 'unknown' };
   #troubles = 0;
+  /** When the last probe began, by the monotonic clock. */
+  #lastMs = -Infinity;
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -95,8 +97,9 @@ export class Watchdog {
   }
 
   /** Something happened that only a probe can tell the truth about. */
-  probeSoon(withinMs: number = this.#pace.soonMs): void {
-    this.#alarm.ringWithin(withinMs);
+  probeSoon(withinMs?: number): void {
+    const sinceLastMs = this.#options.clock.monotonicNow() - this.#lastMs;
+    this.#alarm.ringWithin(withinMs ?? soonWait(this.#pace, sinceLastMs));
   }
 
   /** Probes at once; resolves when a probe has been answered, or none will be any more. */
@@ -143,6 +146,7 @@ export class Watchdog {
       await this.#alarm.wait(waitMs, signal);
       const token = this.heldToken;
       const startedAt = readInstant(this.#options.clock);
+      this.#lastMs = startedAt.monotonicMs;
       const answer = await this.#options.probe(signal);
       // The answer is about one of two tokens, and nobody knows which.
       if (token !== this.heldToken) this.probeSoon(0);
@@ -153,12 +157,17 @@ export class Watchdog {
   #take(event: ProbeEvent): void {
     const { answer, token, startedAt } = event;
     this.#troubles = answer.kind === 'good' ? 0 : this.#troubles + 1;
-    if (answer.kind !== this.#health.kind) {
+    if (answer.kind !== this.#health.kind && !this.#isDoubtful(answer)) {
       this.#health = answer.kind === 'good' ? answer : { ...answer, since: startedAt };
       this.#emitter.emit('health', this.#health);
     }
     if (answer.kind === 'refused') this.#askForAnother(token);
     this.#emitter.emit('probed', event);
+  }
+
+  /** One answer that did not come in time may be a busy server's, or our own: it takes a second one to hold all activities. */
+  #isDoubtful({ kind }: ProbeAnswer): boolean {
+    return kind === 'unreachable' && this.#health.kind === 'good' && this.#troubles === 1;
   }
 
   /**
@@ -179,7 +188,7 @@ export class Watchdog {
   }
 
   #nextWait(): number {
-    return this.#health.kind === 'good'
+    return this.#troubles === 0
       ? idleWait(this.#pace, this.#random)
       : troubledWait(this.#pace, this.#troubles, this.#random);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Pushable, PushedConnection } from '../../src/connection/pushed-connection.ts';
+import { isSettled } from '../support/scene.ts';
 
 /** A connection whose pushes and closings end when the test says so. */
 class HeldConnection implements Pushable {
@@ -190,5 +191,17 @@ describe('PushedConnection', () => {
     await connection.end();
     await both;
     expect(connection.begun).toEqual(['close']);
+  });
+
+  it('that is detached ends its subscription, waits for the push under way, begins none, and is not closed', async () => {
+    const { connection, tokens, pushed } = openScene();
+    await tokens.renew('second');
+    await tokens.renew('third');
+    const givenUp = pushed.detach();
+    expect(tokens.listeners.size).toBe(0);
+    expect(await isSettled(givenUp)).toBe(false);
+    await connection.end();
+    await givenUp;
+    expect(connection.begun).toEqual(['second']);
   });
 });

@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
 import {
+  alreadyRunning,
   closedError,
   noAnswer,
   notLoaded,
   noTokenInTime,
   switchedOff,
+  tlsExpected,
   unusableToken,
+  workerEnded,
   workersRunning,
 } from '../../src/errors/own-errors.ts';
 
@@ -14,13 +17,21 @@ it.each([
   [notLoaded, 'TEMPORAL_AUTH_NOT_LOADED', false, /await load\(\) first/],
   [switchedOff, 'TEMPORAL_AUTH_SWITCHED_OFF', false, /set ATLAN_WORKFLOW_AUTH_ENABLED=true/],
   [workersRunning, 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
+  [alreadyRunning, 'TEMPORAL_AUTH_ALREADY_RUNNING', false, /superviseWorker\(\) again for another/],
+  [workerEnded, 'TEMPORAL_AUTH_WORKER_ENDED', false, /shut down before what it ran for was over/],
   [noTokenInTime, 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /still being requested. Try the call again/],
   [unusableToken, 'TEMPORAL_AUTH_UNUSABLE_TOKEN', false, /must consist of visible ASCII characters/],
   [
-    () => noAnswer('temporal:7233', 50),
+    () => noAnswer({ address: 'temporal:7233', namespace: 'extraction' }, 50),
     'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
     true,
-    /temporal:7233 did not answer within 50 ms .* ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT/,
+    /temporal:7233 did not answer within 50 ms .* "extraction"\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT/,
+  ],
+  [
+    () => tlsExpected({ address: 'temporal:7233', namespace: 'extraction' }),
+    'TEMPORAL_AUTH_TLS_FAILED',
+    false,
+    /temporal:7233 for namespace "extraction": it speaks TLS, and TLS is off here\. Set tls: true/,
   ],
 ])('the error of %o says what to do, under the code %s', (create, code, retryable, advice) => {
   const error = create();

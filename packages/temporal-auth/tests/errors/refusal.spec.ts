@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { callFailure, isHeldByWorkers, isTransportError, serverText } from '../../src/errors/refusal.ts';
+import {
+  callFailure,
+  isHeldByWorkers,
+  isPlaceTaken,
+  isTransportError,
+  serverText,
+} from '../../src/errors/refusal.ts';
 
 describe('callFailure', () => {
   it('knows no more of what is no error', () => {
@@ -37,5 +43,15 @@ describe('isHeldByWorkers', () => {
     [false, undefined],
   ])('is %s of %o', (expected, error) => {
     expect(isHeldByWorkers(error)).toBe(expected);
+  });
+});
+
+describe('isPlaceTaken', () => {
+  it.each([
+    [true, new Error('Failed to initialize worker: Registration of multiple workers with overlapping …')],
+    [false, new Error('gone')],
+    [false, 'Registration of multiple workers'],
+  ])('is %s of %o', (expected, error) => {
+    expect(isPlaceTaken(error)).toBe(expected);
   });
 });

@@ -77,11 +77,11 @@ describe('translate, for what Temporal said,', () => {
   });
 
   it('takes everything else for a server that cannot be reached', () => {
-    const error = translated(grpcError(14, 'connect ECONNREFUSED'));
+    const error = translated(grpcError(14, 'no healthy upstream'));
     expect(error).toBeInstanceOf(ConnectivityError);
     expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
     expect(error.message).toMatch(
-      /temporal:7233: connect ECONNREFUSED\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, .* expects TLS\.$/,
+      /temporal:7233 for namespace "extraction": no healthy upstream\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, .* is up\.$/,
     );
   });
 
@@ -142,7 +142,7 @@ describe('translate, for what Temporal said,', () => {
   });
 
   it("ends the server's last sentence once", () => {
-    expect(translated(grpcError(14, 'v1.2 is down.')).message).toContain('7233: v1.2 is down. Check');
+    expect(translated(grpcError(14, 'v1.2 is down.')).message).toContain('"extraction": v1.2 is down. Check');
   });
 
   it('looks for an error of ours no deeper than eight causes', () => {

@@ -1,8 +1,8 @@
 import type { MockOAuthServer } from '@worker-auth/testing-fakes';
-import type { AtlanAuthClientOptions } from '../../src/index.ts';
+import type { NamedAuthOptions } from '../../src/configuration/auth-options.ts';
 
 /** The ordinary options of a client of this server: explicit credentials, and nothing from the environment. */
-export function authOptions(oauth: MockOAuthServer): AtlanAuthClientOptions {
+export function authOptions(oauth: MockOAuthServer): NamedAuthOptions {
   return {
     applicationName: 'postgres-extraction',
     authEnabled: true,

@@ -66,29 +66,35 @@ describe('while all is well', () => {
     await watchdog.stop();
   });
 
-  it('probes within 2 s of something that only a probe can tell of, once for all of them', async () => {
+  it('probes 300 ms after something that only a probe can tell of, once for all of them, and each 2 s at the most', async () => {
     const { watchdog, clock, times } = openScene();
     watchdog.start();
     await clock.advance(5_000);
     watchdog.probeSoon();
-    await clock.advance(1_000);
+    await clock.advance(200);
     watchdog.probeSoon();
-    await clock.advance(4_000);
-    expect(times()).toEqual([0, 7_000]);
-    await clock.advance(14_499);
-    expect(times()).toEqual([0, 7_000]);
+    await clock.advance(100);
+    expect(times()).toEqual([0, 5_300]);
+    watchdog.probeSoon();
+    await clock.advance(1_999);
+    watchdog.probeSoon();
+    expect(times()).toEqual([0, 5_300]);
     await clock.advance(1);
-    expect(times()).toEqual([0, 7_000, 24_500]);
+    expect(times()).toEqual([0, 5_300, 7_300]);
+    await clock.advance(17_499);
+    expect(times()).toEqual([0, 5_300, 7_300]);
+    await clock.advance(1);
+    expect(times()).toEqual([0, 5_300, 7_300, 24_800]);
     await watchdog.stop();
   });
 
-  it('probes within 2 s of a call that was refused, over whatever connection', async () => {
+  it('probes soon after a call that was refused, over whatever connection', async () => {
     const { watchdog, clock, times, tokens } = openScene();
     watchdog.start();
     await clock.advance(5_000);
     RefusedTokens.of(tokens, clock).report('token-1');
-    await clock.advance(2_000);
-    expect(times()).toEqual([0, 7_000]);
+    await clock.advance(300);
+    expect(times()).toEqual([0, 5_300]);
     await watchdog.stop();
     RefusedTokens.of(tokens, clock).report('token-1');
     expect(clock.pendingTimers).toBe(0);
@@ -97,9 +103,9 @@ describe('while all is well', () => {
   it('never probes later because something was told', async () => {
     const { watchdog, clock, times } = openScene();
     watchdog.start();
-    await clock.advance(17_000);
+    await clock.advance(17_300);
     watchdog.probeSoon();
-    await clock.advance(1_000);
+    await clock.advance(300);
     expect(times()).toEqual([0, 17_500]);
     await watchdog.stop();
   });
@@ -193,6 +199,27 @@ describe('a Temporal out of reach', () => {
     scene.answer = () => good;
     await clock.advance(3_000);
     expect(scene.health).toEqual(['unreachable', 'good']);
+    await watchdog.stop();
+  });
+});
+
+describe('a single answer that does not come', () => {
+  it('is asked for again soon, and counts only when the next one does not come either', async () => {
+    const { watchdog, clock, scene, times } = openScene();
+    watchdog.start();
+    await clock.advance(1);
+    scene.answer = () => unreachable;
+    watchdog.probeSoon(0);
+    await clock.advance(1);
+    expect(watchdog).toMatchObject({ isBad: false, health: { kind: 'good' } });
+    scene.answer = () => good;
+    await clock.advance(500);
+    expect(times()).toEqual([0, 1, 501]);
+    expect(scene.health).toEqual(['good']);
+    scene.answer = () => unreachable;
+    watchdog.probeSoon(0);
+    await clock.advance(501);
+    expect(scene.health).toEqual(['good', 'unreachable']);
     await watchdog.stop();
   });
 });

@@ -1,0 +1,96 @@
+/** Why no connection came about, for whoever has to see to it. */
+export interface ConnectionTrouble {
+  /** What happened, after "Cannot reach Temporal at …:". */
+  readonly what: string;
+  /** What to do. */
+  readonly advice: string;
+  /**
+   * `tls`: that is set up wrongly, at either end, and no repetition helps. `silent`: nothing was said that would tell a server which is
+   * starting from one that expects TLS. `away`: what is not there now may come.
+   */
+  readonly kind: 'tls' | 'silent' | 'away';
+}
+
+interface KnownTrouble extends ConnectionTrouble {
+  /** What grpc-js and Temporal's Core (tonic, hyper, rustls) say of it. */
+  readonly said: RegExp;
+}
+
+const checkPlace = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT';
+
+/** The first that fits counts. What each of the two says is listed, word for word, in the spec. */
+const troubles: readonly KnownTrouble[] = [
+  {
+    said: /wrong version number|InvalidContentType/,
+    what: 'TLS is on here, and what listens there speaks plaintext',
+    advice: `Set tls: false (workflow_tls_enabled in the secret), or ${decapitalized(checkPlace)}.`,
+    kind: 'tls',
+  },
+  {
+    said: /unable to verify the first certificate|unable to get (?:local )?issuer|self-signed certificate|UnknownIssuer|CaUsedAsEndEntity/,
+    what: "the server's certificate is signed by an authority that is not trusted here",
+    advice: "Give the authority's certificate: tls: { serverRootCACertificate }.",
+    kind: 'tls',
+  },
+  {
+    said: /does not match certificate's altnames|NotValidForName/,
+    what: "the server's certificate is for another name",
+    advice:
+      'Set ATLAN_WORKFLOW_HOST to a name that the certificate has, or tls: { serverNameOverride } to it, or have the certificate issued anew.',
+    kind: 'tls',
+  },
+  {
+    said: /certificate has expired|InvalidCertificate\(Expired/,
+    what: "the server's certificate has expired",
+    advice: "Have it renewed, and check this host's clock.",
+    kind: 'tls',
+  },
+  {
+    said: /SSL alert number|fatal alert|AlertReceived/,
+    what: 'the server ended the TLS handshake',
+    advice: `Check whether it asks for a client certificate, tls: { clientCertPair }, and speaks HTTP/2; ${decapitalized(checkPlace)}.`,
+    kind: 'tls',
+  },
+  {
+    said: /ECONNREFUSED|ConnectionRefused/,
+    what: 'nothing listens there, or it refuses connections',
+    advice: `${checkPlace}, and that the server is up.`,
+    kind: 'away',
+  },
+  {
+    said: /Name resolution failed|dns error/,
+    what: 'no address is known for its name',
+    advice: 'Check ATLAN_WORKFLOW_HOST, and the name service.',
+    kind: 'away',
+  },
+  {
+    said: /Protocol error|FRAME_SIZE_ERROR/,
+    what: 'what listens there speaks no gRPC',
+    advice: `${checkPlace}: it may be a web server, or a proxy that knows no HTTP/2.`,
+    kind: 'silent',
+  },
+  {
+    said: /Failed to connect|ECONNRESET|ConnectionReset|BrokenPipe|connection closed|handshake eof|UnexpectedEof|disconnected before secure TLS|Connection dropped/,
+    what: 'it closed the connection without an answer',
+    advice: `It may be starting, or draining. If that goes on, ${decapitalized(checkPlace)}, and whether tls is set as the server has it.`,
+    kind: 'silent',
+  },
+];
+
+/** What is known of a failure by what was said of it; `undefined` when that is nothing. */
+export function connectionTrouble(text: string): ConnectionTrouble | undefined {
+  return troubles.find(({ said }) => said.test(text));
+}
+
+/** Of what was said, the part that a reader has use for. */
+export function saidOfConnection(text: string): string {
+  return text
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/\s*(?:\(\d{4}-[\dT:.-]+Z\))?\. Resolution note: ?$/, '')
+    .replace(/^[\dA-F]{8,}:/, '')
+    .trim();
+}
+
+function decapitalized(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

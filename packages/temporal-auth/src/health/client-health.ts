@@ -1,0 +1,101 @@
+import type { Worker } from '@temporalio/worker';
+import { type Clock, elapsedMs } from '@worker-auth/inlined';
+import { messageOf } from '../errors/translate.ts';
+import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
+import type { TokenHealth } from '../worker/watchdog.ts';
+
+/** What went wrong last, without anything that is secret. */
+export interface HealthError {
+  /** See `TemporalAuthErrorCode`; `undefined` for an error that is not of these packages. */
+  readonly code: string | undefined;
+  readonly kind: TemporalAuthErrorKind | undefined;
+  readonly retryable: boolean;
+  readonly message: string;
+}
+
+/** How the token is; plain data, which JSON can hold. */
+export interface AuthHealth {
+  /** `off`: authentication is switched off. `valid`: there is a token, and its life is not over. `missing`: there is none. */
+  readonly state: 'off' | 'valid' | 'missing';
+  /** Milliseconds of the token's life that are left; `undefined` without a token. */
+  readonly expiresInMs: number | undefined;
+  /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
+  readonly refreshInMs: number | undefined;
+  /** Where the credentials of the token came from, in words; `undefined` before the first token. */
+  readonly credentialsSource: string | undefined;
+  /** Why the last request for a token failed; `undefined` when it did not. */
+  readonly lastError: HealthError | undefined;
+}
+
+/** How Temporal takes the token of the workers; plain data, which JSON can hold. */
+export interface TemporalHealth {
+  /**
+   * `unknown`: there is no connection of workers, or it has not been asked yet. `refused`: Temporal answers, and says no to the token.
+   * `unreachable`: nobody knows, since there is no answer, or none that says anything of the token; TLS and the network are among it.
+   */
+  readonly state: TokenHealth['kind'];
+  /** For how many milliseconds it has been so; `undefined` for `unknown` and `good`. */
+  readonly sinceMs: number | undefined;
+  /** Why; `undefined` for `unknown` and `good`. */
+  readonly reason: string | undefined;
+}
+
+/** How one worker is. */
+export interface WorkerHealth {
+  readonly taskQueue: string;
+  /** Temporal's word for it: `RUNNING`, `FAILED` and so on. */
+  readonly state: ReturnType<Worker['getState']>;
+}
+
+/** How a `TemporalWorkflowClient` is; plain data without any token, which JSON can hold. */
+export interface ClientHealth {
+  /** What the client is doing. */
+  readonly state: 'new' | 'loading' | 'loaded' | 'closed';
+  readonly auth: AuthHealth;
+  readonly temporal: TemporalHealth;
+  /** The workers that were made and have not ended. */
+  readonly workers: readonly WorkerHealth[];
+}
+
+/** What there is to know of tokens. */
+export interface AuthFacts {
+  readonly isValid: boolean;
+  readonly remainingMs: number | undefined;
+  readonly nextRefreshInMs: number | undefined;
+  readonly credentialsSource: string | undefined;
+  /** Fit to be shown. */
+  readonly lastError: unknown;
+}
+
+/** @param facts `undefined` when authentication is off */
+export function authHealth(facts: AuthFacts | undefined): AuthHealth {
+  return {
+    state: facts === undefined ? 'off' : facts.isValid ? 'valid' : 'missing',
+    expiresInMs: whole(facts?.remainingMs),
+    refreshInMs: whole(facts?.nextRefreshInMs),
+    credentialsSource: facts?.credentialsSource,
+    lastError: facts?.lastError === undefined ? undefined : healthError(facts.lastError),
+  };
+}
+
+/** @param health what the watchdog says; `undefined` when there is none */
+export function temporalHealth(health: TokenHealth | undefined, clock: Clock): TemporalHealth {
+  if (health === undefined || !('since' in health))
+    return { state: health?.kind ?? 'unknown', sinceMs: undefined, reason: undefined };
+  return { state: health.kind, sinceMs: whole(elapsedMs(clock, health.since)), reason: health.reason };
+}
+
+export function workerHealth(worker: Pick<Worker, 'getState' | 'options'>): WorkerHealth {
+  return { taskQueue: worker.options.taskQueue, state: worker.getState() };
+}
+
+function healthError(error: unknown): HealthError {
+  if (!(error instanceof TemporalAuthError))
+    return { code: undefined, kind: undefined, retryable: false, message: messageOf(error) };
+  const { code, kind, retryable, message } = error;
+  return { code, kind, retryable, message };
+}
+
+function whole(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms);
+}

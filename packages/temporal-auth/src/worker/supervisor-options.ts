@@ -1,0 +1,100 @@
+import type { Logger } from '@temporalio/common';
+import { checkRange, type Clock, maxTimerMs, type OptionsOf, systemClock } from '@worker-auth/inlined';
+import { defaultLogger, harmless } from '../tokens/logger.ts';
+import { shownFailure } from './worker-failure.ts';
+import type { RunnableWorker } from './worker-run.ts';
+
+/** Which worker is asked for. */
+export interface WorkerAttempt {
+  /** 1 for the first worker, 2 for that which comes after it, and so on. */
+  readonly attempt: number;
+  /** Whether it must not be made on the connection of the attempt before. */
+  readonly freshConnection: boolean;
+  /** Aborts when the worker is not needed any more. */
+  readonly signal: AbortSignal;
+}
+
+/** A worker to be run, which never ran before. */
+export interface CreatedWorker<W extends RunnableWorker> {
+  readonly worker: W;
+  /** Whether what is known beside the state of the worker speaks for it: that its token is good. Default true. */
+  isWell?(): boolean;
+  /** Called when the worker has failed and is given up; activities may still run in it, whose results it cannot tell any more. */
+  abandon?(): void;
+}
+
+/** How long a supervisor goes on, and what it does in the end. */
+export interface SupervisionSettings {
+  /**
+   * How many workers may fail in a row, those that cannot be made included; then the supervisor gives up. A whole number, at least 1.
+   * Default 20: with the waits between them they last for about a minute and a half.
+   */
+  readonly maxConsecutiveFailures: number;
+  /**
+   * After how long of running a worker counts as healthy, and failures are counted from 0 again. Milliseconds, at most 2^31-1. Default
+   * 90,000: a worker that Temporal refuses from its first poll on is running for 60 s.
+   */
+  readonly healthyAfterMs: number;
+  /** What happens in the end: the error is thrown, or the process ends with the exit code 1. Default `throw`. */
+  readonly onFatal: 'throw' | 'exit';
+}
+
+/** Options of `superviseWorker`. */
+export interface SuperviseOptions<W extends RunnableWorker> extends OptionsOf<SupervisionSettings> {
+  /**
+   * Makes a worker. What it throws ends the supervision at once, unless it says that Temporal or the identity provider cannot be reached,
+   * or refuses (which is believed of the first worker): an error of Temporal's connection, or one that has `kind` and `retryable` as ours do.
+   */
+  readonly create: (attempt: WorkerAttempt) => Promise<CreatedWorker<W>>;
+  /** Shuts the worker down. */
+  readonly signal?: AbortSignal | undefined;
+  /** Signals of the process that shut it down, while there is a worker and while there is none. Default those of Temporal's Runtime. */
+  readonly shutdownSignals?: readonly NodeJS.Signals[] | undefined;
+  /** Default: to stderr, from level INFO on. */
+  readonly logger?: Logger | undefined;
+  /** What to make of an error of Temporal's SDK. Default: an error of this package, with its text. */
+  readonly translate?: ((error: unknown) => unknown) | undefined;
+  readonly clock?: Clock | undefined;
+  /** From 0 to below 1, for the jitter. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** {@link SuperviseOptions}, checked and with defaults. */
+export type Supervision<W extends RunnableWorker> = {
+  readonly [K in Exclude<keyof SuperviseOptions<W>, 'signal'>]-?: Exclude<SuperviseOptions<W>[K], undefined>;
+} & Pick<SuperviseOptions<W>, 'signal'>;
+
+/** Of Temporal's Runtime, where nothing else is said. */
+const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
+
+/**
+ * Checks the settings and fills in the defaults.
+ *
+ * @throws TypeError or RangeError
+ */
+export function resolveSettings(settings: OptionsOf<SupervisionSettings>): SupervisionSettings {
+  const { maxConsecutiveFailures = 20, healthyAfterMs = 90_000, onFatal = 'throw' } = settings;
+  checkRange('maxConsecutiveFailures', maxConsecutiveFailures, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  checkRange('healthyAfterMs', healthyAfterMs, { min: 0, max: maxTimerMs });
+  if (!Number.isInteger(maxConsecutiveFailures)) {
+    throw new RangeError(`maxConsecutiveFailures must be a whole number; received ${maxConsecutiveFailures}`);
+  }
+  if (!['throw', 'exit'].includes(onFatal)) {
+    throw new TypeError(`onFatal must be "throw" or "exit"; received ${JSON.stringify(onFatal)}`);
+  }
+  return { maxConsecutiveFailures, healthyAfterMs, onFatal };
+}
+
+/** @throws TypeError or RangeError */
+export function resolveSupervision<W extends RunnableWorker>(options: SuperviseOptions<W>): Supervision<W> {
+  return {
+    ...resolveSettings(options),
+    create: options.create,
+    signal: options.signal,
+    shutdownSignals: options.shutdownSignals ?? temporalSignals,
+    logger: harmless(options.logger ?? defaultLogger()),
+    translate: options.translate ?? shownFailure,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}

@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ClientHealth } from '../../src/index.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { openScene, passUntil, rejection } from '../support/scene.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+beforeAll(quietRuntime);
+
+const activities = { countRows: () => 1 };
+
+describe('health() of a client', () => {
+  it('tells what the client is doing, from the beginning to the end', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    expect(client.health()).toMatchObject({ state: 'new', auth: { state: 'missing' }, workers: [] });
+    const loading = client.load();
+    expect(client.health().state).toBe('loading');
+    await loading;
+    expect(client.health()).toMatchObject({
+      ...{ state: 'loaded', temporal: { state: 'unknown' } },
+      auth: { state: 'valid', lastError: undefined },
+    });
+    const { expiresInMs = 0, refreshInMs = 0 } = client.health().auth;
+    expect(refreshInMs).toBeGreaterThan(1_700_000);
+    expect(expiresInMs).toBeGreaterThan(refreshInMs);
+    await client.close();
+    expect(client.health()).toMatchObject({ state: 'closed', auth: { state: 'missing' }, workers: [] });
+  });
+
+  it('is plain data without the token, which JSON can hold', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    await client.createWorker({ activities });
+    await passUntil(scene, () => client.health().temporal.state === 'good');
+    const health = client.health();
+    const text = JSON.stringify(health);
+    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(structuredClone(health))));
+    expect(text).not.toContain(scene.oauth.issuedTokens[0]?.slice(-60, -20));
+    expect(health.workers).toEqual([{ taskQueue: 'postgres-extraction', state: 'INITIALIZED' }]);
+  });
+
+  it('tells of a worker until it has ended', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ activities });
+    const running = worker.run();
+    expect(client.health().workers).toMatchObject([{ state: 'RUNNING' }]);
+    worker.shutdown();
+    await running;
+    expect(client.health().workers).toEqual([]);
+  });
+
+  it.each([
+    ['refused', 'permissionDenied', /refused the call .*Request unauthorized/],
+    ['unreachable', 'unavailable', /Cannot reach Temporal at .*no healthy upstream|did not answer within/],
+    ['unreachable', 'neverAnswers', /did not answer within/],
+  ] as const)(
+    'says %s when Temporal answers %s to the probe, and tells those who listen',
+    async (state, fault, reason) => {
+      await using scene = await openScene();
+      const client = scene.createClient();
+      const told: ClientHealth[] = [];
+      client.on('health', (health) => told.push(health));
+      await client.load();
+      await client.createWorker({ activities });
+      await passUntil(scene, () => client.health().temporal.state === 'good');
+      scene.temporal.failWith(fault, 'RecordWorkerHeartbeat');
+      await passUntil(scene, () => client.health().temporal.state === state);
+      expect(client.health().temporal.reason).toMatch(reason);
+      expect(client.health().temporal.sinceMs).toBeGreaterThanOrEqual(0);
+      scene.temporal.recover();
+      await passUntil(scene, () => client.health().temporal.state === 'good');
+      expect(told.map(({ temporal }) => temporal.state)).toEqual(['good', state, 'good']);
+    },
+  );
+
+  it('tells why there is no token', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ clientSecret: 'wrong' });
+    await rejection(client.load());
+    expect(client.auth.health()).toMatchObject({
+      state: 'missing',
+      lastError: { code: 'TOKEN_CLIENT_REJECTED', kind: 'authentication' },
+    });
+    expect(JSON.stringify(client.health())).not.toContain('wrong');
+  });
+
+  it('says that authentication is off', async () => {
+    await using scene = await openScene({ acceptToken: () => true });
+    const client = scene.createClient({ authEnabled: false });
+    await client.load();
+    await client.createWorker({ activities });
+    expect(client.health()).toMatchObject({ auth: { state: 'off' }, temporal: { state: 'unknown' } });
+  });
+});
+
+describe('on() of a client', () => {
+  it('tells of the tokens as well, until the subscription ends', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    const numbers: number[] = [];
+    const stop = client.on('tokenRefreshed', ({ tokenNumber }) => numbers.push(tokenNumber));
+    await client.load();
+    stop();
+    await client.auth.refreshToken();
+    expect(numbers).toEqual([1]);
+  });
+});

@@ -1,0 +1,132 @@
+import type { WorkerOptions } from '@temporalio/worker';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { ParkingLot } from '../../src/worker/parking/parking-lot.ts';
+import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { gatedActivity } from '../support/gated-activity.ts';
+import { isListening } from '../support/is-listening.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { openScene, passUntil, rejection, type Scene, settled } from '../support/scene.ts';
+
+beforeAll(quietRuntime);
+vi.setConfig({ testTimeout: 30_000 });
+
+const workflowBundle = await bundleWorkflows('extract-workflow.ts');
+const activities = { countRows: () => Promise.resolve(1) };
+const type = 'simple-maximum';
+const fixedPollers: Partial<WorkerOptions> = {
+  workflowTaskPollerBehavior: { type },
+  activityTaskPollerBehavior: { type },
+  nexusTaskPollerBehavior: { type },
+};
+const parked = 'The workers are parked';
+
+/** Temporal refuses the first token, though not to polls: Core would wait 10 s of real time before the next. Gives the end of it. */
+function refuseFirstToken({ oauth, temporal }: Scene): () => void {
+  const release = oauth.hold();
+  const method = ['RecordWorkerHeartbeat', 'RespondActivityTaskCompleted'];
+  temporal.injectFault('permissionDenied', { token: 1, method });
+  return release;
+}
+
+describe('createWorker({ parking: true })', () => {
+  it('makes a worker that is parked while Temporal refuses the token, and works on with the next', async () => {
+    await using scene = await openScene();
+    const opened = vi.spyOn(ParkingLot, 'open');
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ ...fixedPollers, workflowBundle, activities, parking: true });
+    const { connection } = worker;
+    await worker.runUntil(async () => {
+      const release = refuseFirstToken(scene);
+      await passUntil(scene, () => scene.log.matching(parked).length > 0);
+      expect(worker.connection).not.toBe(connection);
+      release();
+      await passUntil(scene, () => worker.connection === connection);
+      const { handle } = await client.startWorkflow('extract');
+      expect(await handle.result()).toBe(1);
+    });
+    const { address } = (await opened.mock.results[0]?.value) as ParkingLot;
+    expect(await isListening(address)).toBe(true);
+    await settled(scene, client.close());
+    expect(await isListening(address)).toBe(false);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it('has a hundred outcomes of activities told when it is parked no longer, each once', async () => {
+    const count = 100;
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const { activities, runs, end } = gatedActivity();
+    const worker = await client.createWorker({ ...fixedPollers, workflowBundle, activities, parking: true });
+    const { connection } = worker;
+    await worker.runUntil(async () => {
+      const workflowId = (at: number): string => `extract-${at}`;
+      const started = await Promise.all(
+        Array.from({ length: count }, (_, at) =>
+          client.startWorkflow('extract', { workflowId: workflowId(at) }),
+        ),
+      );
+      await expect.poll(runs, { timeout: 10_000 }).toBe(count);
+      const release = refuseFirstToken(scene);
+      await passUntil(scene, () => worker.connection !== connection);
+      end(42);
+      release();
+      const results = Promise.all(started.map(({ handle }) => handle.result()));
+      await passUntil(scene, () => worker.connection === connection);
+      expect(new Set(await results)).toEqual(new Set([42]));
+    });
+    expect(runs()).toBe(count);
+    expect(scene.temporal.tokensOf('RespondActivityTaskCompleted')).toEqual(
+      Array<string | undefined>(count).fill(scene.issuedFingerprints()[1]),
+    );
+  });
+
+  it('says why when Temporal does not say what it can do, and works the next time', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    // The first opens the connection.
+    scene.temporal.script(['proper', 'permissionDenied', 'proper'], 'GetSystemInfo');
+    const error = await rejection(client.createWorker({ activities, parking: true }));
+    expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+    const worker = await client.createWorker({ activities, parking: true });
+    expect(worker.getState()).toBe('INITIALIZED');
+  });
+
+  it('asks Temporal once for all workers of a client', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const asked = (): number => scene.temporal.tokensOf('GetSystemInfo').length;
+    await client.createWorker({ activities });
+    const before = asked();
+    await client.createWorker({ activities, taskQueue: 'b', parking: true });
+    await client.createWorker({ activities, taskQueue: 'c', parking: true });
+    expect(asked()).toBe(before + 1);
+  });
+
+  it('does nothing when authentication is off', async () => {
+    await using scene = await openScene({ acceptToken: () => true });
+    const client = scene.createClient({ authEnabled: false });
+    await client.load();
+    const worker = await client.createWorker({ ...fixedPollers, activities, parking: true });
+    expect(worker.getState()).toBe('INITIALIZED');
+  });
+});
+
+describe('createWorker()', () => {
+  it('makes a worker that is never parked', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ activities });
+    await client.createWorker({ activities, taskQueue: 'another', parking: true });
+    const { connection } = worker;
+    const release = refuseFirstToken(scene);
+    await passUntil(scene, () => scene.log.matching(parked).length > 0);
+    expect(worker.connection).toBe(connection);
+    release();
+  });
+});

@@ -1,0 +1,135 @@
+import { FakeTemporalFrontend, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { TemporalWorkflowClient } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { rejection } from '../support/scene.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+beforeAll(quietRuntime);
+
+const activities = { countRows: () => 1 };
+const anHourMs = 3_600_000;
+
+/** A Temporal that verifies tokens and their permissions, and a client of it. */
+interface Authorized extends AsyncDisposable {
+  readonly oauth: MockOAuthServer;
+  readonly temporal: FakeTemporalFrontend;
+  readonly client: TemporalWorkflowClient;
+  /** The OAuth server's clock, which dates the tokens, in milliseconds behind Temporal's. */
+  readonly oauthClock: { behindMs: number };
+}
+
+async function openAuthorized(permissions = ['default:write']): Promise<Authorized> {
+  await using started = new AsyncDisposableStack();
+  const oauthClock = { behindMs: 0 };
+  const clock = { wallNow: () => Date.now() - oauthClock.behindMs };
+  const oauth = started.use(await MockOAuthServer.start({ permissions, clock }));
+  const temporal = started.use(await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl }));
+  const client = started.use(
+    new TemporalWorkflowClient({
+      ...authOptions(oauth),
+      ...{ host: '127.0.0.1', port: temporal.port, logger: new RecordingLogger() },
+    }),
+  );
+  const owned = started.move();
+  return { oauth, temporal, client, oauthClock, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+const missing = {
+  ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_PERMISSION_MISSING', retryable: false },
+  message: expect.stringMatching(
+    /^Temporal at 127\.0\.0\.1:\d+ takes the token, and refuses the call for namespace "default": Request unauthorized\. Have the permission "default:write" put into the token/,
+  ) as string,
+};
+
+const refused = {
+  ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false },
+  message: expect.stringMatching(/The token was refused: .* not expired by the server's clock/) as string,
+};
+
+describe('a token with the permission', () => {
+  it('is enough for load() and createWorker()', async () => {
+    await using scene = await openAuthorized();
+    await scene.client.load();
+    const worker = await scene.client.createWorker({ activities });
+    expect(worker.getState()).toBe('INITIALIZED');
+  });
+});
+
+describe.each([
+  ['without permissions', []],
+  ['for another namespace', ['elsewhere:write']],
+])('a token %s', (_which, permissions) => {
+  it('is refused by load(), which names the permission', async () => {
+    await using scene = await openAuthorized(permissions);
+    expect(await rejection(scene.client.load())).toMatchObject(missing);
+  });
+
+  it('is refused by createWorker(), which names the permission', async () => {
+    await using scene = await openAuthorized();
+    await scene.client.load();
+    scene.oauth.permissions = permissions;
+    await scene.client.auth.refreshToken();
+    expect(await rejection(scene.client.createWorker({ activities }))).toMatchObject(missing);
+  });
+});
+
+describe('a token that may only read', () => {
+  it('is enough for load(), since there are clients that only read', async () => {
+    await using scene = await openAuthorized(['default:read']);
+    await scene.client.load();
+    const { connection } = scene.client.client;
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+  });
+
+  it('is refused by createWorker(), before there is a worker that fails at its first poll', async () => {
+    await using scene = await openAuthorized(['default:read']);
+    await scene.client.load();
+    expect(await rejection(scene.client.createWorker({ activities }))).toMatchObject(missing);
+    expect(scene.temporal.calls.filter(({ method }) => method.includes('Poll'))).toEqual([]);
+    // That of the client is left.
+    await scene.temporal.until(() => scene.temporal.openConnections === 1);
+  });
+
+  it('leaves the way open for the worker that has a better one', async () => {
+    await using scene = await openAuthorized(['default:read']);
+    await scene.client.load();
+    await rejection(scene.client.createWorker({ activities }));
+    scene.oauth.permissions = ['default:write'];
+    await scene.client.auth.refreshToken();
+    const worker = await scene.client.createWorker({ activities });
+    expect(worker.getState()).toBe('INITIALIZED');
+  });
+});
+
+describe('an expired token', () => {
+  it('is refused by load(), which says what to look at', async () => {
+    await using scene = await openAuthorized();
+    scene.oauthClock.behindMs = 2 * anHourMs;
+    expect(await rejection(scene.client.load())).toMatchObject(refused);
+  });
+
+  it('is refused by createWorker(), which says what to look at', async () => {
+    await using scene = await openAuthorized();
+    await scene.client.load();
+    scene.oauthClock.behindMs = 2 * anHourMs;
+    await scene.client.auth.refreshToken();
+    expect(await rejection(scene.client.createWorker({ activities }))).toMatchObject(refused);
+  });
+});
+
+describe('an unknown namespace', () => {
+  it('ends load() with its name', async () => {
+    await using scene = await openAuthorized(['elsewhere:write']);
+    await using client = new TemporalWorkflowClient({
+      ...authOptions(scene.oauth),
+      ...{ host: '127.0.0.1', port: scene.temporal.port, logger: new RecordingLogger() },
+      namespace: 'elsewhere',
+    });
+    expect(await rejection(client.load())).toMatchObject({
+      ...{ kind: 'configuration', code: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN', retryable: false },
+      message: expect.stringMatching(/127\.0\.0\.1:\d+ has no namespace "elsewhere"/) as string,
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { failWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
+import { openScene } from '../support/scene.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+// Nobody else sends this one.
+beforeAll(() => {
+  Runtime.install({ shutdownSignals: ['SIGWINCH'], logger: new DefaultLogger('ERROR', () => undefined) });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const activities = { countRows: () => Promise.resolve(42) };
+
+it('a signal of the Runtime ends runWorker() while a worker runs', async () => {
+  await using scene = await openScene();
+  const creations = watchCreations();
+  const client = scene.createClient();
+  const running = client.runWorker({ activities });
+  const worker = await runningWorker(creations, 1);
+  process.emit('SIGWINCH');
+  await running;
+  expect(worker.getState()).toBe('STOPPED');
+  await client.close();
+});
+
+it('a signal of the Runtime ends runWorker() while a new worker is waited for, and no other signal does', async () => {
+  await using scene = await openScene();
+  const creations = watchCreations();
+  const client = scene.createClient();
+  const before = ['SIGTERM', 'SIGINT'].map((signal) => process.listenerCount(signal));
+  const running = client.runWorker({ activities });
+  failWorker(await runningWorker(creations, 1));
+  await expect.poll(() => scene.log.matching('The worker failed').length).toBe(1);
+  expect(['SIGTERM', 'SIGINT'].map((signal) => process.listenerCount(signal))).toEqual(before);
+  process.emit('SIGWINCH');
+  await running;
+  expect(scene.log.matching('A new worker runs')).toEqual([]);
+});

@@ -1,0 +1,271 @@
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { failWorker, hangWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { isSettled, openScene, passUntil, rejection, settled } from '../support/scene.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+beforeAll(quietRuntime);
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const workflowBundle = await bundleWorkflows('extract-workflow.ts');
+const activities = { countRows: () => Promise.resolve(42) };
+
+describe('runWorker()', () => {
+  it('loads the client, and runs until it is shut down by its signal', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const leaving = new AbortController();
+    const client = scene.createClient();
+    const running = client.runWorker({ workflowBundle, activities, signal: leaving.signal });
+    const worker = await runningWorker(creations, 1);
+    const { handle } = await client.startWorkflow('extract');
+    expect(await handle.result()).toBe(42);
+    leaving.abort();
+    await settled(scene, running);
+    expect(worker.getState()).toBe('STOPPED');
+  });
+
+  it('replaces a worker that has failed by another on the same connection, and work goes on', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    await client.load();
+    const running = client.runWorker({ workflowBundle, activities });
+    const first = await runningWorker(creations, 1);
+    const { connectionsSeen } = scene.temporal;
+    failWorker(first);
+    await passUntil(scene, () => creations.mock.calls.length > 1);
+    const second = await runningWorker(creations, 2);
+    const { handle } = await client.startWorkflow('extract');
+    expect(await handle.result()).toBe(42);
+    expect(second).not.toBe(first);
+    expect(first.getState()).toBe('FAILED');
+    expect(scene.temporal.connectionsSeen).toBe(connectionsSeen);
+    expect(scene.log.text()).toMatch(
+      /WARN The worker failed; a new one follows: Temporal at \S+ refused the call .*: Request unauthorized\..*\n.*INFO A new worker runs/s,
+    );
+    await settled(scene, client.close());
+    await settled(scene, running);
+  });
+
+  it('takes a new connection when the new worker fails too, and closes both in the end', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    await client.load();
+    const running = client.runWorker({ activities });
+    failWorker(await runningWorker(creations, 1));
+    await passUntil(scene, () => creations.mock.calls.length > 1);
+    const { connectionsSeen } = scene.temporal;
+    failWorker(await runningWorker(creations, 2));
+    await passUntil(scene, () => creations.mock.calls.length > 2);
+    await runningWorker(creations, 3);
+    expect(scene.temporal.connectionsSeen).toBe(connectionsSeen + 1);
+    await settled(scene, client.close());
+    await settled(scene, running);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('takes a new connection when Core keeps the place of the failed worker on the old one', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    const running = client.runWorker({ activities });
+    failWorker(await runningWorker(creations, 1), { keepsPlace: true });
+    await passUntil(scene, () => creations.mock.calls.length > 2);
+    await runningWorker(creations, 3);
+    expect(scene.log.messages('WARN')[1]).toMatch(/^No worker could be made; .*Registration of multiple/);
+    await settled(scene, client.close());
+    await settled(scene, running);
+  });
+
+  it('waits out that Temporal refuses the new worker, and leaves none of its connections behind', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    const running = client.runWorker({ activities });
+    failWorker(await runningWorker(creations, 1));
+    await passUntil(scene, () => creations.mock.calls.length > 1);
+    const second = await runningWorker(creations, 2);
+    const { openConnections } = scene.temporal;
+    // Of a namespace that it has seen, Core asks on a new connection alone.
+    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
+    failWorker(second);
+    await passUntil(scene, () => scene.log.matching('No worker could be made').length > 2);
+    expect(await isSettled(running)).toBe(false);
+    scene.temporal.recover();
+    const started = scene.log.matching('A new worker runs').length;
+    await passUntil(scene, () => scene.log.matching('A new worker runs').length > started);
+    await scene.temporal.until(() => scene.temporal.openConnections === openConnections + 1);
+    await settled(scene, client.close());
+    await settled(scene, running);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('ends with the true reason when too many have failed', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    const running = rejection(client.runWorker({ activities, maxConsecutiveFailures: 1 }));
+    failWorker(await runningWorker(creations, 1));
+    expect(await running).toMatchObject({
+      kind: 'authentication',
+      code: 'TEMPORAL_AUTH_WORKER_FAILED',
+      message: expect.stringContaining('for namespace "default": Request unauthorized.') as string,
+      cause: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+    });
+  });
+
+  it('ends at once with what Temporal says of wrong options, and with a refusal of the first worker', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await expect(client.runWorker({ activities, taskQueue: '' })).rejects.toThrow(TypeError);
+    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
+    expect(await rejection(client.load().then(() => client.runWorker({ activities })))).toMatchObject({
+      code: 'TEMPORAL_AUTH_CALL_REFUSED',
+    });
+  });
+
+  it('refuses settings that make no sense before it loads', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await expect(client.runWorker({ activities, healthyAfterMs: -1 })).rejects.toThrow(RangeError);
+    expect(scene.oauth.tokenRequests).toEqual([]);
+  });
+
+  it('is over at once when its signal has aborted, or aborts while it loads', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.runWorker({ activities, signal: AbortSignal.abort() });
+    expect(scene.oauth.tokenRequests).toEqual([]);
+    scene.oauth.hold();
+    const leaving = new AbortController();
+    const asked = scene.oauth.nextRequest();
+    const running = client.runWorker({ activities, signal: leaving.signal });
+    await asked;
+    leaving.abort();
+    await settled(scene, running);
+  });
+
+  it.each([true, false])('keeps the token fresh from then on as it is told: %s', async (isFresh) => {
+    await using scene = await openScene();
+    const start = vi.spyOn(ApplicationTokens.prototype, 'start');
+    const creations = watchCreations();
+    const client = scene.createClient({ autoStartTokenRefresh: !isFresh });
+    await client.load();
+    const before = start.mock.calls.length;
+    const leaving = new AbortController();
+    const running = client.runWorker({
+      activities,
+      signal: leaving.signal,
+      autoStartTokenRefresh: isFresh,
+    });
+    await runningWorker(creations, 1);
+    expect(start.mock.calls.length - before).toBe(isFresh ? 1 : 0);
+    leaving.abort();
+    await settled(scene, running);
+  });
+});
+
+describe('close()', () => {
+  it('shuts a supervised worker down and waits for its end', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    const running = client.runWorker({ activities });
+    const worker = await runningWorker(creations, 1);
+    await settled(scene, client.close());
+    expect(worker.getState()).toBe('STOPPED');
+    await settled(scene, running);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it('shuts no supervised worker down while one of the user runs: it is refused', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    await client.load();
+    const own = await client.createWorker({ activities, taskQueue: 'own' });
+    const ownRun = own.run();
+    const running = client.runWorker({ activities });
+    const worker = await runningWorker(creations, 2);
+    await expect(client.close()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_WORKERS_RUNNING' });
+    expect(worker.getState()).toBe('RUNNING');
+    own.shutdown();
+    await ownRun;
+    await settled(scene, client.close());
+    await settled(scene, running);
+  });
+
+  it('ends the wait for a new worker', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    const running = client.runWorker({ activities });
+    failWorker(await runningWorker(creations, 1));
+    await expect.poll(() => scene.log.matching('The worker failed').length).toBe(1);
+    await settled(scene, client.close());
+    await settled(scene, running);
+    expect(creations).toHaveBeenCalledTimes(1);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it.each([true, false])(
+    'gives up the connection that a failed worker holds for ever, and says so (authentication on: %s)',
+    async (authEnabled) => {
+      await using scene = await openScene({ acceptToken: () => true });
+      const creations = watchCreations();
+      const client = scene.createClient({ authEnabled });
+      await client.load();
+      const worker = await client.createWorker({ activities });
+      worker.run().catch(() => undefined);
+      const release = hangWorker(await runningWorker(creations, 1));
+      await settled(scene, client.close());
+      expect(scene.log.entries.at(-1)).toMatchObject({
+        level: 'WARN',
+        message: expect.stringContaining('still holds its connection') as string,
+      });
+      expect(scene.clock.pendingTimers).toBe(0);
+      release();
+    },
+  );
+
+  it('is not kept from its end by a supervised worker that hangs', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    const running = client.runWorker({ activities });
+    const release = hangWorker(await runningWorker(creations, 1));
+    await settled(scene, expect.poll(() => creations.mock.calls.length, { timeout: 10_000 }).toBe(2));
+    await runningWorker(creations, 2);
+    await settled(scene, client.close());
+    await settled(scene, running);
+    expect(scene.log.matching('still holds its connection')).toHaveLength(1);
+    release();
+  });
+
+  it('does not hide why runWorker() ended, though the failed worker hangs', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    const work = async (): Promise<void> => {
+      try {
+        await client.runWorker({ activities, maxConsecutiveFailures: 1 });
+      } finally {
+        await settled(scene, client.close());
+      }
+    };
+    const working = rejection(work());
+    const release = hangWorker(await runningWorker(creations, 1));
+    expect(await settled(scene, working)).toMatchObject({
+      code: 'TEMPORAL_AUTH_WORKER_FAILED',
+      cause: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+    });
+    release();
+  });
+});

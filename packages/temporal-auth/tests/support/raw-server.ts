@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+/** A server that speaks neither TLS nor HTTP/2. */
+export interface RawServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** What it does with a connection. */
+const manners = {
+  /** As a server does that is starting, or a proxy whose upstream is away. */
+  closes: (socket: Socket) => socket.destroy(),
+  /** An ordinary web server. */
+  http1: (socket: Socket) =>
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')),
+} as const;
+
+/** Starts one on 127.0.0.1. */
+export async function startRawServer(manner: keyof typeof manners): Promise<RawServer> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    manners[manner](socket);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,297 @@
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { superviseWorker, type SupervisedWorker } from '../../src/worker/supervisor.ts';
+import type { SuperviseOptions, WorkerAttempt } from '../../src/worker/supervisor-options.ts';
+import { FakeWorker, transportError } from '../support/fake-worker.ts';
+import { isSettled, rejection } from '../support/scene.ts';
+
+let clock: FakeClock;
+let log: RecordingLogger;
+let attempts: WorkerAttempt[];
+let workers: FakeWorker[];
+/** When it is set, workers are made once it resolves. */
+let making: PromiseWithResolvers<undefined> | undefined;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  log = new RecordingLogger();
+  [attempts, workers, making] = [[], [], undefined];
+});
+
+function supervise(options: Partial<SuperviseOptions<FakeWorker>> = {}): SupervisedWorker<FakeWorker> {
+  return superviseWorker<FakeWorker>({
+    create: async (attempt) => {
+      attempts.push(attempt);
+      await making?.promise;
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return { worker };
+    },
+    ...{ clock, logger: log, random: () => 0.5, shutdownSignals: [] },
+    ...options,
+  });
+}
+
+/** The worker that was made last. */
+function latest(): FakeWorker {
+  const worker = workers.at(-1);
+  if (worker === undefined) throw new Error('There is no worker');
+  return worker;
+}
+
+/** Starts it, and gives it the time to make its first worker. */
+async function start(
+  options?: Partial<SuperviseOptions<FakeWorker>>,
+): Promise<{ supervised: SupervisedWorker<FakeWorker>; running: Promise<void> }> {
+  const supervised = supervise(options);
+  const running = supervised.run();
+  running.catch(() => undefined);
+  await clock.advance(0);
+  return { supervised, running };
+}
+
+/** The worker that runs now fails. */
+async function fail(): Promise<void> {
+  latest().reject(transportError('Request unauthorized.'));
+  await clock.advance(0);
+}
+
+/** Ways to shut down that reach a worker that runs and one that is waited for. */
+const ways: [
+  string,
+  () => {
+    options: Partial<SuperviseOptions<FakeWorker>>;
+    leave: (supervised: SupervisedWorker<FakeWorker>) => void;
+  },
+][] = [
+  [
+    'shutdown()',
+    () => ({
+      options: {},
+      leave: (supervised) => {
+        supervised.shutdown();
+      },
+    }),
+  ],
+  [
+    'the signal',
+    () => {
+      const leaving = new AbortController();
+      return {
+        options: { signal: leaving.signal },
+        leave: () => {
+          leaving.abort();
+        },
+      };
+    },
+  ],
+  [
+    'a signal of the process',
+    () => ({ options: { shutdownSignals: ['SIGWINCH'] }, leave: () => process.emit('SIGWINCH') }),
+  ],
+];
+
+describe.each(ways)('%s', (_name, way) => {
+  it('shuts down the worker that runs now, once, and waits for its end', async () => {
+    const { options, leave } = way();
+    const { supervised, running } = await start(options);
+    await fail();
+    await clock.advance(500);
+    leave(supervised);
+    leave(supervised);
+    expect(workers.map(({ shutdowns }) => shutdowns)).toEqual([0, 1]);
+    expect(supervised.getState()).toBe('STOPPING');
+    await clock.advance(10_000);
+    expect(await isSettled(running)).toBe(false);
+    latest().end();
+    await running;
+    expect(supervised.getState()).toBe('STOPPED');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('ends the wait for the next worker at once', async () => {
+    const { options, leave } = way();
+    const { supervised, running } = await start(options);
+    await fail();
+    leave(supervised);
+    await running;
+    expect(attempts).toHaveLength(1);
+    expect(clock.pendingTimers).toBe(0);
+    expect(supervised.worker).toBeUndefined();
+  });
+
+  it('ends a worker that is being made, without its use', async () => {
+    const { options, leave } = way();
+    making = Promise.withResolvers();
+    const { supervised, running } = await start(options);
+    expect(supervised.getState()).toBe('STARTING');
+    expect(attempts[0]?.signal.aborted).toBe(false);
+    leave(supervised);
+    expect(attempts[0]?.signal.aborted).toBe(true);
+    expect(await isSettled(running)).toBe(false);
+    making.resolve(undefined);
+    await clock.advance(0);
+    expect(latest().shutdowns).toBe(1);
+    latest().end();
+    await running;
+  });
+});
+
+describe('shutting down', () => {
+  it('is over when the worker that is being made cannot be made', async () => {
+    making = Promise.withResolvers();
+    const { supervised, running } = await start();
+    supervised.shutdown();
+    making.reject(new Error('given up'));
+    await running;
+    expect(log.entries).toEqual([]);
+  });
+
+  it('before run() means that no worker is made', async () => {
+    const supervised = supervise();
+    supervised.shutdown();
+    await supervised.run();
+    expect(attempts).toEqual([]);
+    const gone = supervise({ signal: AbortSignal.abort() });
+    await gone.run();
+    expect(attempts).toEqual([]);
+  });
+
+  it('after the end does nothing', async () => {
+    const { supervised, running } = await start();
+    latest().end();
+    await running;
+    supervised.shutdown();
+    expect(latest().shutdowns).toBe(0);
+  });
+
+  it('that fails is not mended, and is told as it is', async () => {
+    const { supervised, running } = await start();
+    supervised.shutdown();
+    const late = new Error('Timed out while waiting for worker to shutdown gracefully');
+    latest().reject(late);
+    expect(await rejection(running)).toBe(late);
+    expect(attempts).toHaveLength(1);
+  });
+
+  it('leaves no listener at the process, nor at the signal', async () => {
+    const { signal } = new AbortController();
+    const added: unknown[] = [];
+    const removed: unknown[] = [];
+    signal.addEventListener = (...args: unknown[]) => void added.push(args[1]);
+    signal.removeEventListener = (...args: unknown[]) => void removed.push(args[1]);
+    const before = process.listenerCount('SIGWINCH');
+    const { running } = await start({ signal, shutdownSignals: ['SIGWINCH'] });
+    expect(process.listenerCount('SIGWINCH')).toBe(before + 1);
+    latest().end();
+    await running;
+    expect(process.listenerCount('SIGWINCH')).toBe(before);
+    expect(removed).toEqual(added);
+    expect(added).toHaveLength(1);
+  });
+});
+
+describe('a worker that ends in order', () => {
+  it('is the end, whoever shut it down', async () => {
+    const { running } = await start();
+    latest().shutdown();
+    latest().end();
+    await running;
+    expect(attempts).toHaveLength(1);
+    expect(log.entries).toEqual([]);
+  });
+});
+
+describe('run()', () => {
+  it('has a state before it, and runs once', async () => {
+    const supervised = supervise();
+    expect(supervised.getState()).toBe('INITIALIZED');
+    const running = supervised.run();
+    const again = { kind: 'configuration', code: 'TEMPORAL_AUTH_ALREADY_RUNNING' };
+    await expect(supervised.run()).rejects.toMatchObject(again);
+    await expect(supervised.runUntil(Promise.resolve())).rejects.toMatchObject(again);
+    await clock.advance(0);
+    expect(supervised.getState()).toBe('RUNNING');
+    latest().end();
+    await running;
+    await expect(supervised.run()).rejects.toMatchObject(again);
+  });
+
+  it('never runs a worker twice', async () => {
+    const worker = new FakeWorker();
+    const { running } = await start({ create: () => Promise.resolve({ worker }) });
+    worker.reject(transportError('Request unauthorized.'));
+    await clock.advance(500);
+    expect(await rejection(running)).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining('has run before') as string,
+    });
+    expect(worker.runs).toBe(1);
+  });
+});
+
+describe('runUntil()', () => {
+  it('runs while its work goes on, through a worker that fails, and gives what the work gives', async () => {
+    const work = Promise.withResolvers<number>();
+    const supervised = supervise();
+    const running = supervised.runUntil(() => work.promise);
+    await clock.advance(0);
+    await fail();
+    await clock.advance(500);
+    expect(supervised.getState()).toBe('RUNNING');
+    work.resolve(42);
+    await clock.advance(0);
+    expect(latest().shutdowns).toBe(1);
+    latest().end();
+    expect(await running).toBe(42);
+  });
+
+  it('shuts down when its work fails, and says why', async () => {
+    const disk = new Error('disk full');
+    const running = rejection(supervise().runUntil(Promise.reject(disk)));
+    await clock.advance(0);
+    expect(latest().shutdowns).toBe(1);
+    latest().end();
+    expect(await running).toBe(disk);
+  });
+
+  it('says that its work was left when the worker was shut down', async () => {
+    const supervised = supervise();
+    const running = rejection(supervised.runUntil(Promise.withResolvers().promise));
+    await clock.advance(0);
+    supervised.shutdown();
+    latest().end();
+    expect(await running).toMatchObject({ kind: 'stopped', code: 'TEMPORAL_AUTH_WORKER_ENDED' });
+  });
+
+  it('says why the worker failed', async () => {
+    const supervised = supervise({ maxConsecutiveFailures: 1 });
+    const running = rejection(supervised.runUntil(Promise.withResolvers().promise));
+    await clock.advance(0);
+    await fail();
+    expect(await running).toMatchObject({ code: 'TEMPORAL_AUTH_WORKER_FAILED' });
+  });
+
+  it('says both when its work failed as well', async () => {
+    const work = Promise.withResolvers();
+    const running = rejection(supervise().runUntil(work.promise));
+    await clock.advance(0);
+    const disk = new Error('disk full');
+    work.reject(disk);
+    await clock.advance(0);
+    const late = new Error('Timed out while waiting for worker to shutdown gracefully');
+    latest().reject(late);
+    expect(await running).toMatchObject({ name: 'AggregateError', errors: [late, disk] });
+  });
+});
+
+describe('an option that makes no sense', () => {
+  it.each<[Partial<SuperviseOptions<FakeWorker>>, RegExp]>([
+    [{ maxConsecutiveFailures: 0 }, /^maxConsecutiveFailures must be .*received 0$/],
+    [{ maxConsecutiveFailures: 1.5 }, /^maxConsecutiveFailures must be a whole number; received 1\.5$/],
+    [{ healthyAfterMs: -1 }, /^healthyAfterMs must be .*received -1$/],
+    [{ onFatal: 'restart' as 'exit' }, /^onFatal must be "throw" or "exit"; received "restart"$/],
+  ])('is refused: %j', (options, complaint) => {
+    expect(() => supervise(options)).toThrow(complaint);
+  });
+});

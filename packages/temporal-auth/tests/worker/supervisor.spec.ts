@@ -1,0 +1,367 @@
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { AuthenticationError, ConnectivityError } from '../../src/index.ts';
+import { superviseWorker, type SupervisedWorker } from '../../src/worker/supervisor.ts';
+import type { SuperviseOptions, WorkerAttempt } from '../../src/worker/supervisor-options.ts';
+import { FakeWorker, transportError } from '../support/fake-worker.ts';
+import { isSettled, rejection } from '../support/scene.ts';
+
+let clock: FakeClock;
+let log: RecordingLogger;
+let attempts: WorkerAttempt[];
+let workers: FakeWorker[];
+/** What `create` throws next; nothing for a worker. */
+let complaint: unknown;
+let isWell: boolean;
+let abandoned: FakeWorker[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  log = new RecordingLogger();
+  [attempts, workers, abandoned] = [[], [], []];
+  [complaint, isWell] = [undefined, true];
+});
+
+function supervise(options: Partial<SuperviseOptions<FakeWorker>> = {}): SupervisedWorker<FakeWorker> {
+  return superviseWorker<FakeWorker>({
+    create: (attempt) => {
+      attempts.push(attempt);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is, `create` throws it
+      if (complaint !== undefined) return Promise.reject(complaint);
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return Promise.resolve({ worker, isWell: () => isWell, abandon: () => abandoned.push(worker) });
+    },
+    ...{ clock, logger: log, random: () => 0.5, shutdownSignals: [] },
+    ...options,
+  });
+}
+
+/** The worker that was made last. */
+function latest(): FakeWorker {
+  const worker = workers.at(-1);
+  if (worker === undefined) throw new Error('There is no worker');
+  return worker;
+}
+
+/** Starts it, and gives it the time to make its first worker. */
+async function start(
+  options?: Partial<SuperviseOptions<FakeWorker>>,
+): Promise<{ supervised: SupervisedWorker<FakeWorker>; running: Promise<void> }> {
+  const supervised = supervise(options);
+  const running = supervised.run();
+  running.catch(() => undefined);
+  await clock.advance(0);
+  return { supervised, running };
+}
+
+/** The worker that runs now fails, and the wait after it passes. */
+async function replace(): Promise<void> {
+  latest().reject(transportError('Request unauthorized.'));
+  await clock.advance(10_000);
+}
+
+function unreachable(details: { retryable?: boolean; retryInMs?: number } = {}): ConnectivityError {
+  return new ConnectivityError('Not there.', { code: 'DOWN', retryable: true, ...details });
+}
+
+describe('a worker that fails', () => {
+  it('is replaced by a new one, on the same connection', async () => {
+    const { supervised } = await start();
+    const [first] = workers;
+    latest().reject(transportError('Request unauthorized.'));
+    await clock.advance(499);
+    expect(supervised.getState()).toBe('WAITING');
+    expect(supervised.worker).toBeUndefined();
+    await clock.advance(1);
+    expect(supervised.worker).toBe(workers[1]);
+    expect(supervised.worker).not.toBe(first);
+    expect(attempts).toMatchObject([
+      { attempt: 1, freshConnection: false },
+      { attempt: 2, freshConnection: false },
+    ]);
+    expect(workers.map(({ runs }) => runs)).toEqual([1, 1]);
+  });
+
+  it('and whose run() does not settle counts as failed after a second', async () => {
+    const { supervised } = await start();
+    latest().fail(transportError('Request unauthorized.'));
+    await clock.advance(1_249);
+    expect(supervised.getState()).toBe('FAILED');
+    await clock.advance(1);
+    expect(supervised.getState()).toBe('WAITING');
+    await clock.advance(500);
+    expect(supervised.getState()).toBe('RUNNING');
+  });
+
+  it('is abandoned before the next one is made, once', async () => {
+    const seen: number[] = [];
+    const { supervised } = await start({
+      create: () => {
+        seen.push(abandoned.length);
+        const worker = new FakeWorker();
+        workers.push(worker);
+        return Promise.resolve({ worker, abandon: () => abandoned.push(worker) });
+      },
+    });
+    await replace();
+    expect(seen).toEqual([0, 1]);
+    expect(abandoned).toEqual([workers[0]]);
+    supervised.shutdown();
+    latest().end();
+    await clock.advance(0);
+    expect(abandoned).toEqual([workers[0]]);
+  });
+
+  it('again without having been healthy is replaced on a new connection', async () => {
+    await start();
+    await replace();
+    await replace();
+    await replace();
+    expect(attempts.map(({ freshConnection }) => freshConnection)).toEqual([false, false, true, true]);
+  });
+
+  it('tells the log why, and that another follows', async () => {
+    await start();
+    latest().fail(transportError('Request unauthorized.'));
+    await clock.advance(2_000);
+    expect(log.entries).toMatchObject([
+      {
+        level: 'WARN',
+        message: 'The worker failed; a new one follows: Temporal refused the worker: Request unauthorized.',
+        meta: { attempt: 1, failures: 1, waitMs: 500, freshConnection: false },
+      },
+      { level: 'INFO', message: 'A new worker runs', meta: { attempt: 2 } },
+    ]);
+  });
+
+  it('is waited after longer and longer, up to 10 s, with full jitter', async () => {
+    await start({ random: () => 0.999_999 });
+    const waits: number[] = [];
+    for (let failure = 0; failure < 6; failure++) {
+      const before = clock.monotonicNow();
+      latest().reject(transportError('Request unauthorized.'));
+      const made = workers.length;
+      while (workers.length === made) await clock.advance(50);
+      waits.push(clock.monotonicNow() - before);
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+  });
+});
+
+describe('the reason of a failure', () => {
+  it('is what Temporal told the log, not what kept the worker from closing', async () => {
+    const { running } = await start({ maxConsecutiveFailures: 1 });
+    latest().fail(transportError('Request unauthorized.'));
+    latest().reject(new Error('Worker still in use: Expected 1 reference, but got 2'));
+    const error = await rejection(running);
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({
+      code: 'TEMPORAL_AUTH_WORKER_FAILED',
+      message:
+        'The worker failed: Temporal refused the worker: Request unauthorized. Mend that and start the process again.',
+      cause: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+    });
+  });
+
+  it('is what run() says where the log was told nothing', async () => {
+    const { running } = await start({ maxConsecutiveFailures: 1 });
+    latest().reject(new Error('the isolate is gone'));
+    const error = (await rejection(running)) as Error;
+    expect(error).toMatchObject({
+      kind: 'configuration',
+      code: 'TEMPORAL_AUTH_WORKER_FAILED',
+      message: 'The worker failed: the isolate is gone. Mend that and start the process again.',
+    });
+    expect(error.cause).toBeUndefined();
+  });
+
+  it('is said to be unknown where nobody told it', async () => {
+    const { running } = await start({ maxConsecutiveFailures: 1 });
+    latest().fail();
+    await clock.advance(1_250);
+    expect(await rejection(running)).toMatchObject({
+      message: expect.stringContaining('the worker has failed, and its run() does not settle') as string,
+    });
+  });
+
+  it('is made what it means by the given translation', async () => {
+    const meaning = unreachable();
+    const { running } = await start({ maxConsecutiveFailures: 1, translate: () => meaning });
+    latest().reject(transportError('tcp connect error'));
+    expect(await rejection(running)).toMatchObject({ kind: 'connectivity', cause: meaning, retryable: true });
+  });
+
+  it('is never attached as it came from the transport, and shows no token', async () => {
+    const { running } = await start({ maxConsecutiveFailures: 1 });
+    latest().reject(transportError('refused: Bearer abcdefghijklmnopqrstuvwxyz'));
+    const error = (await rejection(running)) as Error;
+    expect(error.cause).toBeInstanceOf(ConnectivityError);
+    expect(error.message).toContain('[redacted]');
+    expect(JSON.stringify([error, error.cause, log.entries])).not.toContain('abcdefgh');
+  });
+});
+
+describe('after too many failures in a row', () => {
+  it('it gives up with the last reason, and says so', async () => {
+    const { supervised, running } = await start({ maxConsecutiveFailures: 3 });
+    await replace();
+    await replace();
+    expect(await isSettled(running)).toBe(false);
+    latest().reject(transportError('Request unauthorized.'));
+    expect(await rejection(running)).toMatchObject({
+      code: 'TEMPORAL_AUTH_WORKER_FAILED',
+      message: expect.stringContaining('failed 3 times in a row, the last time: Temporal refused') as string,
+    });
+    expect(supervised.getState()).toBe('FAILED');
+    expect(log.messages('ERROR')).toEqual([
+      expect.stringContaining('The worker is given up: The worker failed 3 times in a row'),
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('it ends the process when asked, after the line in the log', async () => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
+      throw new Error(`exit ${String(code)} after ${log.messages('ERROR').length} line`);
+    });
+    const { running } = await start({ maxConsecutiveFailures: 1, onFatal: 'exit' });
+    latest().reject(transportError('Request unauthorized.'));
+    expect(await rejection(running)).toMatchObject({ message: 'exit 1 after 1 line' });
+    exit.mockRestore();
+  });
+
+  it('counts from 0 again once a worker was healthy, and begins on the same connection', async () => {
+    const { running } = await start({ maxConsecutiveFailures: 3 });
+    await replace();
+    await replace();
+    await clock.advance(90_000);
+    expect(log.entries.at(-1)).toMatchObject({
+      level: 'INFO',
+      message: 'The new worker is healthy',
+      meta: { failures: 2 },
+    });
+    await replace();
+    expect(attempts.at(-1)).toMatchObject({ freshConnection: false });
+    await replace();
+    expect(await isSettled(running)).toBe(false);
+  });
+});
+
+describe('a worker is not healthy', () => {
+  it('while it has run for less than the time that Temporal refuses one for', async () => {
+    const { running } = await start({ maxConsecutiveFailures: 2 });
+    await clock.advance(200_000);
+    await replace();
+    await clock.advance(60_000);
+    expect(log.messages('INFO')).toEqual(['A new worker runs']);
+    latest().reject(transportError('Request unauthorized.'));
+    expect(await rejection(running)).toMatchObject({ code: 'TEMPORAL_AUTH_WORKER_FAILED' });
+  });
+
+  it('while it is running and its token is bad, and its time begins anew after that', async () => {
+    await start();
+    await replace();
+    isWell = false;
+    await clock.advance(600_000);
+    expect(log.messages('INFO')).toEqual(['A new worker runs']);
+    isWell = true;
+    await clock.advance(89_750);
+    expect(log.messages('INFO')).toEqual(['A new worker runs']);
+    await clock.advance(500);
+    expect(log.messages('INFO')).toEqual(['A new worker runs', 'The new worker is healthy']);
+  });
+
+  it('while it is shut down', async () => {
+    const { supervised } = await start();
+    await replace();
+    supervised.shutdown();
+    await clock.advance(600_000);
+    expect(log.messages('INFO')).toEqual(['A new worker runs']);
+  });
+
+  it('told of, when there was nothing wrong before it', async () => {
+    await start();
+    await clock.advance(600_000);
+    expect(log.entries).toEqual([]);
+  });
+});
+
+describe('a worker that cannot be made', () => {
+  it('is tried again on a new connection, when Temporal cannot be reached', async () => {
+    complaint = transportError('tcp connect error');
+    const { supervised } = await start();
+    expect(supervised.getState()).toBe('WAITING');
+    complaint = undefined;
+    await clock.advance(500);
+    expect(supervised.getState()).toBe('RUNNING');
+    expect(attempts.map(({ freshConnection }) => freshConnection)).toEqual([false, true]);
+    expect(log.messages('WARN')).toEqual([
+      'No worker could be made; another attempt follows: The worker cannot reach Temporal: tcp connect error.',
+    ]);
+  });
+
+  it('is tried again when the error says when', async () => {
+    complaint = unreachable({ retryInMs: 17_000 });
+    await start();
+    await clock.advance(16_999);
+    expect(attempts).toHaveLength(1);
+    await clock.advance(1);
+    expect(attempts).toHaveLength(2);
+  });
+
+  it.each([
+    ['a wrong option', new TypeError('Task queue name is required')],
+    ['a bundle that cannot be built', new Error('Webpack failed')],
+    ['what will not pass', unreachable({ retryable: false })],
+    ['nothing', null],
+  ])('ends it at once for %s', async (_name, error) => {
+    complaint = error;
+    const { running } = await start();
+    expect(await rejection(running)).toBe(error);
+    expect(attempts).toHaveLength(1);
+    expect(log.messages('ERROR')).toHaveLength(1);
+  });
+
+  it('ends it at once when Temporal refuses the first one', async () => {
+    complaint = transportError('Request unauthorized.');
+    const { running } = await start();
+    expect(await rejection(running)).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+  });
+
+  it('is tried again when Temporal refuses it, and took one before', async () => {
+    const { supervised } = await start();
+    complaint = transportError('Request unauthorized.');
+    await replace();
+    await clock.advance(10_000);
+    expect(supervised.getState()).toBe('WAITING');
+    complaint = undefined;
+    await clock.advance(10_000);
+    expect(supervised.getState()).toBe('RUNNING');
+  });
+
+  it('counts among the failures in a row', async () => {
+    complaint = unreachable();
+    const { running } = await start({ maxConsecutiveFailures: 2 });
+    await clock.advance(500);
+    expect(await rejection(running)).toMatchObject({
+      kind: 'connectivity',
+      code: 'TEMPORAL_AUTH_WORKER_FAILED',
+    });
+  });
+
+  it('is tried on a new connection when a failed one still has its place on the old one', async () => {
+    const { supervised } = await start();
+    complaint = new Error('Failed to initialize worker: Registration of multiple workers with …');
+    await replace();
+    complaint = undefined;
+    await clock.advance(10_000);
+    expect(supervised.getState()).toBe('RUNNING');
+    expect(attempts.at(-1)).toMatchObject({ freshConnection: true });
+  });
+
+  it('ends it at once when its place is taken from the start: there is another worker of the user', async () => {
+    complaint = new Error('Failed to initialize worker: Registration of multiple workers with …');
+    const { running } = await start();
+    expect(await rejection(running)).toBe(complaint);
+  });
+});
