@@ -45,7 +45,7 @@ type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient'
  *
  * @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other
  */
-export function temporalAuth(options: TemporalAuthOptions): TemporalAuthPlugin {
+export function temporalAuth(options: TemporalAuthOptions = {}): TemporalAuthPlugin {
   return new TemporalAuthPlugin(options);
 }
 
@@ -66,8 +66,8 @@ export class TemporalAuthPlugin
 
   constructor(options: TemporalAuthOptions) {
     checkPluginOptions(options);
-    const { tokens, applicationName = '', env = process.env, tls = false, token } = options;
-    this.#auth = tokens === undefined ? new AtlanAuthClient({ ...options, applicationName }) : undefined;
+    const { tokens, env = process.env, tls = false, token } = options;
+    this.#auth = tokens === undefined ? new AtlanAuthClient(options) : undefined;
     this.#tokens = tokens ?? (this.#auth?.isAuthEnabled() === true ? this.#auth : undefined);
     this.#clock = token?.clock ?? systemClock;
     this.#logger = harmless(options.logger ?? defaultLogger());

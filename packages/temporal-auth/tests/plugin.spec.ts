@@ -289,6 +289,20 @@ describe('where tokens come from', () => {
     await client.connection.close();
   });
 
+  it('may be the credentials of the application that ATLAN_APPLICATION_NAME names', async () => {
+    await using scene = await openScene();
+    const { clientId, clientSecret } = scene.oauth;
+    const env = {
+      ATLAN_APPLICATION_NAME: 'postgres-extraction',
+      ATLAN_postgres_extraction_client_id: clientId,
+      ATLAN_postgres_extraction_client_secret: clientSecret,
+    };
+    const unnamed = { applicationName: undefined, clientId: undefined, clientSecret: undefined };
+    await using auth = pluginOf(scene, { ...unnamed, env });
+    await auth.ready();
+    expect(scene.oauth.issuedTokens).toHaveLength(1);
+  });
+
   it.each([
     ['authEnabled', false],
     ['authUrl', 'https://auth.example.com'],

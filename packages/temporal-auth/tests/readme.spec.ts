@@ -27,7 +27,7 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
 it.each([
   ['authInterceptor', 'authInterceptor(auth)'],
   ['authenticatedConnection', 'await authenticatedConnection('],
-  ['attach', 'const attached = await attach('],
+  ['attach', 'await attach(auth, connection);'],
 ])('the example of %s starts its workflow with the token', async (_name, index) => {
   await using scene = await openScene();
   const example = await runExample(scene, { index });
@@ -37,17 +37,14 @@ it.each([
 
 it('the example of the plugin runs its workflow', async () => {
   await using scene = await openScene();
-  const example = await runExample(scene, {
-    index: 'await worker.runUntil(client',
-    files: { 'workflows.ts': 1 },
-  });
+  const example = await runExample(scene, { index: 'temporalAuth({', files: { 'workflows.ts': 1 } });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
   expect(scene.temporal.totals.refused).toBe(0);
 });
 
 it.each([
   ['authenticatedNativeConnection', 'await authenticatedNativeConnection('],
-  ['holdResults', '[holdResults(guard)]'],
+  ['holdResults', 'holdResults(guard)'],
 ])('the worker of the example of %s runs until it is told to stop', async (_name, index) => {
   await using scene = await openScene();
   const polled = scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0);
@@ -59,7 +56,7 @@ it.each([
 
 it('the example of watchdog says what Temporal says of the token', async () => {
   await using scene = await openScene();
-  const example = await runExample(scene, { index: 'guard.watchdog.on' });
+  const example = await runExample(scene, { index: 'guard.watchdog.on(' });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'good\n' });
   expect(scene.temporal.tokensOf('RecordWorkerHeartbeat')).toContain(scene.issuedFingerprints()[0]);
 });

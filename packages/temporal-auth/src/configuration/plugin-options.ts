@@ -13,7 +13,7 @@ const aboutTokens = [
 ] as const;
 
 /** Settings of `temporalAuth`: those of `AtlanAuthClient`, or a token source of one's own. */
-export interface TemporalAuthOptions extends Partial<AtlanAuthClientOptions> {
+export interface TemporalAuthOptions extends AtlanAuthClientOptions {
   /** Where tokens come from, in place of all settings about them; it renews them itself. Of {@link token} the clock alone is used then. */
   readonly tokens?: TokenSource | undefined;
   /** Where Temporal is, for a client or a worker that is given no connection. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
