@@ -30,6 +30,8 @@ import { notReady } from './errors/own-errors.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
 import { defaultLogger, harmless } from './tokens/logger.ts';
 import { GuardedConnections } from './worker/guarded-connections.ts';
+import { shownFailure } from './worker/worker-failure.ts';
+import { runToOutcome } from './worker/worker-run.ts';
 
 type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
 
@@ -177,13 +179,18 @@ export class TemporalAuthPlugin
     return options;
   }
 
-  /** Temporal's hook. Waits until the worker's last outcomes are known to have arrived. */
+  /**
+   * Temporal's hook. Waits until the worker's last outcomes are known to have arrived. The `run()` of a worker that has failed settles, with
+   * its true reason.
+   *
+   * @throws what the worker failed with: AuthenticationError or ConnectivityError where Temporal's connection was the trouble
+   */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    try {
-      await next(worker);
-    } finally {
-      await this.#connections?.ended(worker);
-    }
+    if (this.#connections === undefined) return next(worker);
+    const outcome = await runToOutcome(worker, { clock: this.#clock, run: () => next(worker) });
+    if (outcome.kind === 'failed') this.#connections.abandon(worker);
+    await this.#connections.ended(worker);
+    if (outcome.kind === 'failed') throw shownFailure(outcome.error);
   }
 
   /** What no message may show. */

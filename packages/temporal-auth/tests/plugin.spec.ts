@@ -11,8 +11,9 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { AtlanAuthClient, temporalAuth, type TemporalAuthPlugin } from '../src/index.ts';
 import { authOptions } from './support/auth-options.ts';
 import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
+import { failWorker, hangWorker } from './support/failing-worker.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
-import { openScene, rejection, type Scene, settled } from './support/scene.ts';
+import { openScene, passUntil, rejection, type Scene, settled } from './support/scene.ts';
 
 beforeAll(quietRuntime);
 
@@ -166,6 +167,60 @@ describe('a running worker', () => {
     expect(await extract(scene, client, options)).toBe(42);
     expect(seen).toEqual(['plugin', 'interceptor']);
     await client.connection.close();
+  });
+});
+
+describe('a worker that has failed', () => {
+  it.each([
+    ['ends', failWorker],
+    ['never does', hangWorker],
+  ])('has its run() settle with the true reason when that of Temporal %s', async (_how, fail) => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const activities = { countRows: () => Promise.resolve(42) };
+    const worker = await Worker.create({ taskQueue, activities, plugins: [auth] });
+    const failed = rejection(worker.run());
+    fail(worker);
+    expect(await settled(scene, failed)).toMatchObject({
+      name: 'AuthenticationError',
+      code: 'TEMPORAL_AUTH_CALL_REFUSED',
+      message: expect.stringContaining('Request unauthorized') as string,
+    });
+    vi.restoreAllMocks();
+  });
+
+  it('has the result told of an activity that was still running', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const client = new Client({ plugins: [auth] });
+    const begun = Promise.withResolvers<undefined>();
+    const end = Promise.withResolvers<number>();
+    const countRows = (): Promise<number> => {
+      begun.resolve(undefined);
+      return end.promise;
+    };
+    const connection = await NativeConnection.connect(
+      (await auth.ready(), auth.configureNativeConnection({ address: scene.temporal.address })),
+    );
+    const options = { taskQueue, workflowBundle, activities: { countRows }, connection };
+    const worker = await Worker.create({ ...options, plugins: [auth] });
+    const failed = rejection(worker.run());
+    const handle = await client.workflow.start('extract', { taskQueue, workflowId: 'extract' });
+    await begun.promise;
+    hangWorker(worker);
+    await settled(scene, failed);
+    end.resolve(42);
+    await passUntil(scene, () => scene.temporal.tokensOf('RespondActivityTaskCompleted').length > 0);
+    const after = await Worker.create({
+      ...{ workflowBundle, taskQueue, activities: { countRows } },
+      connection: await NativeConnection.connect(
+        auth.configureNativeConnection({ address: scene.temporal.address }),
+      ),
+      plugins: [auth],
+    });
+    expect(await settled(scene, after.runUntil(handle.result()) as Promise<unknown>)).toBe(42);
+    await client.connection.close();
+    vi.restoreAllMocks();
   });
 });
 

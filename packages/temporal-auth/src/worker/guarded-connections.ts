@@ -45,7 +45,8 @@ export class GuardedConnections {
   /** Those of them that somebody else tells of tokens, and goes on to. */
   readonly #borrowed = new WeakSet<Attached>();
   readonly #guards = new Map<NativeConnection, ConnectionGuard>();
-  readonly #holds = new WeakSet<ActivityInterceptorsFactory>();
+  /** The interceptors that were given to workers, and what gives such a worker up. */
+  readonly #holds = new WeakMap<ActivityInterceptorsFactory, () => void>();
   readonly #ended = new WeakSet<Pick<Worker, 'connection'>>();
   /** The connection for workers that have none, from when the first of them asks for it until the last has ended. */
   #own: OwnConnection | undefined;
@@ -88,12 +89,19 @@ export class GuardedConnections {
     const guard = this.#guardOf(attached, namespace);
     const pollers = pollerDefaults(options);
     logPollers(pollers, logger, options.taskQueue);
-    const { hold, interceptors } = guardWorker({ ...options, namespace }, guard, {
+    const guarded = guardWorker({ ...options, namespace }, guard, {
       logger,
       acknowledgeResults,
     });
-    this.#holds.add(hold);
-    return { ...options, ...pollers.options, connection, interceptors };
+    this.#holds.set(guarded.hold, () => {
+      guarded.abandon();
+    });
+    return { ...options, ...pollers.options, connection, interceptors: guarded.interceptors };
+  }
+
+  /** A worker has failed: what its activities still come to is told from here. */
+  abandon({ options }: Pick<Worker, 'options'>): void {
+    for (const factory of options.interceptors.activity) this.#holds.get(factory)?.();
   }
 
   /** A worker has ended; resolves when its last outcomes have arrived, and its connection is closed if it was opened here. */

@@ -20,8 +20,10 @@ export type RunOutcome = { readonly kind: 'ended' } | { readonly kind: 'failed';
 /** How a run is looked at. */
 export interface WorkerRunOptions {
   readonly clock: Clock;
-  /** Called each time that the worker was looked at and has not failed. */
-  readonly onLook: () => void;
+  /** Called each time that the worker was looked at and has not failed. Default nothing. */
+  readonly onLook?: () => void;
+  /** How it is run. Default by its `run()`. */
+  readonly run?: () => Promise<void>;
 }
 
 /**
@@ -30,12 +32,12 @@ export interface WorkerRunOptions {
  */
 export async function runToOutcome(
   worker: RunnableWorker,
-  { clock, onLook }: WorkerRunOptions,
+  { clock, onLook = () => undefined, run = () => worker.run() }: WorkerRunOptions,
 ): Promise<RunOutcome> {
   const logged = loggedFailure(worker);
   const over = new AbortController();
   try {
-    await Promise.race([worker.run(), rejectWhenFailed(worker, clock, onLook, over.signal)]);
+    await Promise.race([run(), rejectWhenFailed(worker, clock, onLook, over.signal)]);
     return { kind: 'ended' };
   } catch (error) {
     return { kind: 'failed', error: logged() ?? error };
