@@ -124,7 +124,7 @@ export const badDays: readonly BadDay[] = [
     perSecond: 20,
     withinSeconds: { fixed: 5, autoscaling: 5 },
     countsFrom: 'refused probe',
-    afterSeconds: { ours: 25 },
+    afterSeconds: { ours: 60 },
     happen: ({ ground: { gateway } }: Scene): Promise<void> => {
       const revoked = new Set(gateway.tokensOf());
       gateway.failWith(({ token }) => (revoked.has(token?.fingerprint) ? 'permissionDenied' : undefined));
