@@ -101,6 +101,14 @@ export function noAnswer({ address, namespace }: CalledPlace, timeoutMs: number)
   );
 }
 
+/** The same of a probe, which nobody waits for and no option bounds. */
+export function noAnswerToProbe({ address, namespace }: CalledPlace, timeoutMs: number): ConnectivityError {
+  return new ConnectivityError(
+    `Temporal at ${address} did not answer within ${timeoutMs} ms, for namespace "${namespace}".`,
+    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
+  );
+}
+
 /** A plaintext connection was closed, and a TLS handshake at the same address was not. */
 export function tlsExpected({ address, namespace }: CalledPlace): ConfigurationError {
   return new ConfigurationError(

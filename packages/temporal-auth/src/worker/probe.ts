@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
-import { noAnswer } from '../errors/own-errors.ts';
+import { noAnswerToProbe } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
 
 /** What Temporal says of the token that a connection carries now. */
@@ -50,7 +50,7 @@ export function temporalProbe(options: TemporalProbeOptions): Probe {
 
   return async (signal) => {
     try {
-      const timeoutError = (): Error => noAnswer({ address, namespace }, timeoutMs);
+      const timeoutError = (): Error => noAnswerToProbe({ address, namespace }, timeoutMs);
       await withDeadline((ending) => connection.withAbortSignal(ending, ask), {
         ...{ clock, timeoutMs, signal, timeoutError },
       });

@@ -55,7 +55,7 @@ describe('health() of a client', () => {
   it.each([
     ['refused', 'permissionDenied', /refused the call .*Request unauthorized/],
     ['unreachable', 'unavailable', /Cannot reach Temporal at .*no healthy upstream|did not answer within/],
-    ['unreachable', 'neverAnswers', /did not answer within/],
+    ['unreachable', 'neverAnswers', /did not answer within 3000 ms, for namespace "default"\.$/],
   ] as const)(
     'says %s when Temporal answers %s to the probe, and tells those who listen',
     async (state, fault, reason) => {
