@@ -6,6 +6,7 @@ import {
   status,
   type StatusObject,
 } from '@grpc/grpc-js';
+import { closedCall } from './next-call.ts';
 
 type Call = ReturnType<NextCall>;
 
@@ -44,7 +45,7 @@ export class ConnectWatch {
 
   #intercept(options: InterceptorOptions, nextCall: NextCall): Call {
     // An attempt of Temporal's retries, whose timer nobody can cancel: on a closed connection it would end the process.
-    if (this.#state === 'ended') return new InterceptingCall(endedCall());
+    if (this.#state === 'ended') return closedCall();
     const call = nextCall(options);
     if (this.#state === 'connected') return call;
     return new InterceptingCall(call, {
@@ -65,25 +66,4 @@ export class ConnectWatch {
     this.#failing.abort(new Error(heard.details));
     return { ...heard, code: status.CANCELLED };
   }
-}
-
-/** A call that is over before it began. */
-function endedCall(): Call {
-  return {
-    start: (metadata, listener) => {
-      listener?.onReceiveMessage?.(null);
-      listener?.onReceiveStatus?.({ code: status.CANCELLED, details: 'The connection is closed', metadata });
-    },
-    getPeer: () => '',
-    getAuthContext: () => null,
-    cancelWithStatus: ignore,
-    sendMessageWithContext: ignore,
-    sendMessage: ignore,
-    startRead: ignore,
-    halfClose: ignore,
-  };
-}
-
-function ignore(): void {
-  // There is nobody to hear it.
 }

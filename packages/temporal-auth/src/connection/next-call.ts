@@ -1,6 +1,5 @@
 import { InterceptingCall, Metadata, type NextCall, status } from '@grpc/grpc-js';
 import { connectionClosed } from '../errors/own-errors.ts';
-import type { AnswerListener } from './answer.ts';
 
 type Call = ReturnType<NextCall>;
 
@@ -13,33 +12,30 @@ export function nextCallOf(nextCall: NextCall, options: Parameters<NextCall>[0])
   try {
     return nextCall(options);
   } catch {
-    return new ClosedCall();
+    return closedCall();
   }
 }
 
-/** A call that ends as soon as it starts. */
-class ClosedCall extends InterceptingCall {
-  constructor() {
-    const nothing = (): void => undefined;
-    super({
-      start: nothing,
-      cancelWithStatus: nothing,
-      sendMessage: nothing,
-      sendMessageWithContext: nothing,
-      startRead: nothing,
-      halfClose: nothing,
-      getPeer: () => '',
-      getAuthContext: () => null,
-    });
-  }
-
-  override start(_metadata: Metadata, listener: AnswerListener = {}): void {
-    const cause = connectionClosed();
-    const ended = { code: status.CANCELLED, details: cause.message, metadata: new Metadata(), cause };
-    queueMicrotask(() => {
+/** A call that ends as soon as it starts, since its connection is closed. */
+export function closedCall(): Call {
+  return new InterceptingCall({
+    start: (_metadata, listener) => {
+      const cause = connectionClosed();
       // Before the status, even when there is none: the interceptor of Temporal's retries relies on it.
-      listener.onReceiveMessage?.(null);
-      listener.onReceiveStatus?.(ended);
-    });
-  }
+      listener?.onReceiveMessage?.(null);
+      const ended = { code: status.CANCELLED, details: cause.message, metadata: new Metadata(), cause };
+      listener?.onReceiveStatus?.(ended);
+    },
+    getPeer: () => '',
+    getAuthContext: () => null,
+    cancelWithStatus: ignore,
+    sendMessageWithContext: ignore,
+    sendMessage: ignore,
+    startRead: ignore,
+    halfClose: ignore,
+  });
+}
+
+function ignore(): void {
+  // There is nobody to hear it.
 }

@@ -1,14 +1,14 @@
 import { Client, type Connection } from '@temporalio/client';
-import { isLoopbackHost } from '@worker-auth/inlined';
 import { connectClient } from '../connection/client-connection.ts';
-import { type ConnectionSettings, isPlaintext } from '../connection/connection-settings.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { PlaintextWarning } from '../connection/plaintext-warning.ts';
 import { type TemporalTarget, translate } from '../errors/translate.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { LoadedClient } from './loaded-client.ts';
 
 /** A client is warned once, however often it has to be opened until Temporal is there. */
-const warned = new WeakSet<ClientSettings>();
+const warnings = new WeakMap<ClientSettings, PlaintextWarning>();
 
 /** What a client is opened with. */
 export interface OpenClientOptions {
@@ -57,16 +57,14 @@ async function open(options: OpenClientOptions): Promise<LoadedClient> {
 /** An option decides, else the secret, else there is none. */
 function decideTls({ settings, target, tokens }: OpenClientOptions): ConnectionSettings {
   const { configuration, metadata, logger, connection, nativeConnection } = settings;
-  const { address, host } = configuration;
+  const { address } = configuration;
   const tls = settings.tls ?? tokens?.tlsEnabled ?? false;
-  const decided = { address, tls, metadata, connection, nativeConnection };
-  if (target.authEnabled && isPlaintext(decided) && !isLoopbackHost(host) && !warned.has(settings)) {
-    warned.add(settings);
-    logger.warn('The access token goes to Temporal unencrypted: set tls, unless the network sees to it', {
-      address,
-    });
+  if (target.authEnabled) {
+    const warning = warnings.get(settings) ?? new PlaintextWarning(logger);
+    warnings.set(settings, warning);
+    warning.check({ address, tls, credentials: connection.credentials });
   }
-  return decided;
+  return { address, tls, metadata, connection, nativeConnection };
 }
 
 async function connect(
