@@ -5,6 +5,7 @@ import { superviseWorker, type SupervisedWorker } from '../../src/worker/supervi
 import type { SuperviseOptions, WorkerAttempt } from '../../src/worker/supervisor-options.ts';
 import { FakeWorker, transportError } from '../support/fake-worker.ts';
 import { isSettled, rejection } from '../support/scene.ts';
+import { latestOf, type Started, startSupervised } from '../support/supervised.ts';
 
 let clock: FakeClock;
 let log: RecordingLogger;
@@ -37,23 +38,10 @@ function supervise(options: Partial<SuperviseOptions<FakeWorker>> = {}): Supervi
   });
 }
 
-/** The worker that was made last. */
-function latest(): FakeWorker {
-  const worker = workers.at(-1);
-  if (worker === undefined) throw new Error('There is no worker');
-  return worker;
-}
+const latest = (): FakeWorker => latestOf(workers);
 
-/** Starts it, and gives it the time to make its first worker. */
-async function start(
-  options?: Partial<SuperviseOptions<FakeWorker>>,
-): Promise<{ supervised: SupervisedWorker<FakeWorker>; running: Promise<void> }> {
-  const supervised = supervise(options);
-  const running = supervised.run();
-  running.catch(() => undefined);
-  await clock.advance(0);
-  return { supervised, running };
-}
+const start = (options?: Partial<SuperviseOptions<FakeWorker>>): Promise<Started> =>
+  startSupervised(supervise(options), clock);
 
 /** The worker that runs now fails, and the wait after it passes. */
 async function replace(): Promise<void> {
