@@ -1,8 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
 
-const { nothing } = proxyActivities<{ nothing(): Promise<void> }>({ startToCloseTimeout: '1 minute' });
-
-/** A workflow of one activity that does nothing. */
-export async function oneActivity(): Promise<void> {
+/** A workflow of one activity that does nothing, on its own queue or another one. */
+export async function oneActivity(taskQueue?: string): Promise<void> {
+  const { nothing } = proxyActivities<{ nothing(): Promise<void> }>({
+    startToCloseTimeout: '1 minute',
+    ...(taskQueue !== undefined && { taskQueue }),
+  });
   await nothing();
 }

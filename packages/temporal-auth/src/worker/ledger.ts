@@ -19,6 +19,7 @@ export interface LedgerWatch {
   readonly isBad: boolean;
   readonly heldToken: string;
   probeSoon(withinMs?: number): void;
+  resultSent(): void;
   on(name: 'probed', listener: (event: ProbeEvent) => void): () => void;
 }
 
@@ -76,7 +77,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #limits: LedgerLimits;
   readonly #kept = new Set<Kept>();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<(nothing: undefined) => void>();
   readonly #unsubscribe: () => void;
   #bytes = 0;
   #deliveries = 0;
@@ -126,8 +127,9 @@ export class Ledger {
     const what = { entry, token: watch.heldToken, keptAtMs: clock.monotonicNow() };
     this.#kept.add({ ...what, state, failures: 0, end: resolve });
     this.#bytes += entry.bytes;
-    if (state === 'due') this.#deliverDue();
-    else watch.probeSoon();
+    if (state === 'told') watch.resultSent();
+    else if (state === 'suspect') watch.probeSoon();
+    else this.#deliverDue();
     return promise;
   }
 
@@ -216,20 +218,17 @@ export class Ledger {
     if (!this.#kept.delete(kept)) return;
     this.#bytes -= kept.entry.bytes;
     kept.end(hasArrived);
-    for (const wake of this.#waiting) wake();
+    for (const wake of this.#waiting) wake(undefined);
     this.#waiting.clear();
   }
 
   async #change(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const wake = (): void => {
-      resolve(undefined);
-    };
-    this.#waiting.add(wake);
+    this.#waiting.add(resolve);
     try {
       await abortable(promise, signal);
     } finally {
-      this.#waiting.delete(wake);
+      this.#waiting.delete(resolve);
     }
   }
 

@@ -6,6 +6,8 @@ export interface ProbePace {
   readonly soonMs: number;
   /** unless the probe before began less than this long ago: then as soon as that is over. */
   readonly apartMs: number;
+  /** Sooner where this many results were sent since the probe before began. Each took two calls, so that a probe is a twentieth of them at most. */
+  readonly results: number;
   /** The first wait while all is not well; it doubles with each probe, */
   readonly firstMs: number;
   /** up to this. Each is shortened by a random part of up to a half. */
@@ -17,6 +19,7 @@ export const defaultProbePace: ProbePace = {
   idleMs: 20_000,
   soonMs: 300,
   apartMs: 2_000,
+  results: 10,
   firstMs: 500,
   maxMs: 3_000,
 };

@@ -58,6 +58,8 @@ export class Watchdog {
   #troubles = 0;
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
+  /** Since then. */
+  #resultsSent = 0;
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -100,6 +102,12 @@ export class Watchdog {
   probeSoon(withinMs?: number): void {
     const sinceLastMs = this.#options.clock.monotonicNow() - this.#lastMs;
     this.#alarm.ringWithin(withinMs ?? soonWait(this.#pace, sinceLastMs));
+  }
+
+  /** The result of an activity was sent, and only a probe can tell whether it was taken. */
+  resultSent(): void {
+    this.#resultsSent++;
+    this.probeSoon(this.#resultsSent < this.#pace.results ? undefined : 0);
   }
 
   /** Probes at once; resolves when a probe has been answered, or none will be any more. */
@@ -147,6 +155,7 @@ export class Watchdog {
       const token = this.heldToken;
       const startedAt = readInstant(this.#options.clock);
       this.#lastMs = startedAt.monotonicMs;
+      this.#resultsSent = 0;
       const answer = await this.#options.probe(signal);
       // The answer is about one of two tokens, and nobody knows which.
       if (token !== this.heldToken) this.probeSoon(0);

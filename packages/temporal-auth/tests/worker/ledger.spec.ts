@@ -10,12 +10,13 @@ const unreachable: ProbeAnswer = { kind: 'unreachable', reason: 'nobody there' }
 
 let clock: FakeClock;
 let log: RecordingLogger;
-let asked: (number | undefined)[];
+let asked: (number | undefined | 'result')[];
 let listener: (event: ProbeEvent) => void;
 const watch = {
   isBad: false,
   heldToken: 'A',
   probeSoon: (withinMs?: number) => void asked.push(withinMs),
+  resultSent: () => void asked.push('result'),
   on: (_name: 'probed', given: (event: ProbeEvent) => void) => {
     listener = given;
     return () => {
@@ -63,7 +64,7 @@ describe('an outcome that was told', () => {
     const ledger = open();
     const entry = outcome();
     const arrived = ledger.keep(entry);
-    expect(asked).toEqual([undefined]);
+    expect(asked).toEqual(['result']);
     await clock.advance(250);
     await probe();
     expect(await arrived).toBe(true);
@@ -77,7 +78,7 @@ describe('an outcome that was told', () => {
     await clock.advance(1_000);
     await probe({ kind: 'good' }, { agoMs: 751 });
     expect(await isSettled(arrived)).toBe(false);
-    expect(asked).toEqual([undefined, undefined]);
+    expect(asked).toEqual(['result', undefined]);
     await probe({ kind: 'good' }, { agoMs: 750 });
     expect(await arrived).toBe(true);
     expect(asked).toHaveLength(2);

@@ -88,6 +88,48 @@ describe('while all is well', () => {
     await watchdog.stop();
   });
 
+  it('probes at once when ten results were sent since the last probe began', async () => {
+    const { watchdog, clock, times } = openScene();
+    const sendResults = (count: number): void => {
+      for (let sent = 0; sent < count; sent++) watchdog.resultSent();
+    };
+    watchdog.start();
+    await clock.advance(5_000);
+    sendResults(9);
+    await clock.advance(299);
+    expect(times()).toEqual([0]);
+    await clock.advance(1);
+    expect(times()).toEqual([0, 5_300]);
+    sendResults(9);
+    await clock.advance(100);
+    expect(times()).toEqual([0, 5_300]);
+    sendResults(1);
+    await clock.advance(0);
+    expect(times()).toEqual([0, 5_300, 5_400]);
+    sendResults(9);
+    await clock.advance(1_999);
+    expect(times()).toEqual([0, 5_300, 5_400]);
+    await clock.advance(1);
+    expect(times()).toEqual([0, 5_300, 5_400, 7_400]);
+    await watchdog.stop();
+  });
+
+  it('begins a probe for ten results that were sent while another one is under way as soon as that is over', async () => {
+    const { watchdog, clock, times, scene } = openScene();
+    const { promise, resolve } = Promise.withResolvers<ProbeAnswer>();
+    scene.answer = () => promise;
+    watchdog.start();
+    await clock.advance(1_000);
+    for (let sent = 0; sent < 10; sent++) watchdog.resultSent();
+    await clock.advance(1_000);
+    expect(times()).toEqual([0]);
+    scene.answer = () => good;
+    resolve(good);
+    await clock.advance(0);
+    expect(times()).toEqual([0, 2_000]);
+    await watchdog.stop();
+  });
+
   it('probes soon after a call that was refused, over whatever connection', async () => {
     const { watchdog, clock, times, tokens } = openScene();
     watchdog.start();
