@@ -25,6 +25,8 @@ export interface DayPlan {
   readonly restartsTemporal?: boolean;
   /** Workflows that are started on each worker's queue. Default 1. Above that each worker has the servers for itself, and there is no control. */
   readonly perSecond?: number;
+  /** How many polls of a kind our fixed pollers have. Default as many as Temporal's. */
+  readonly fixedPolls?: number;
   /** Whether ours are run by `runWorker()`. Default false. */
   readonly isSupervised?: boolean;
   /** Default both. */

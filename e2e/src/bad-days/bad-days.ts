@@ -122,6 +122,7 @@ export const badDays: readonly BadDay[] = [
     lifetimeSeconds: 300,
     throughGateway: true,
     perSecond: 20,
+    fixedPolls: 40,
     withinSeconds: { fixed: 5, autoscaling: 5 },
     countsFrom: 'refused probe',
     afterSeconds: { ours: 60 },

@@ -8,8 +8,8 @@ import { SteadyLoad } from './steady-load.ts';
 import type { WorkerKind } from './worker-messages.ts';
 import { type LogLine, WorkerUnderTest } from './worker-under-test.ts';
 
-/** Workflows of each worker before anything happens. */
-const before = 8;
+/** How many seconds' worth of workflows of each worker have completed before anything happens. */
+const beforeSeconds = 8;
 const startWithinMs = 90_000;
 /** Beyond what is asked of a worker: then it counts as not back. */
 const patienceMs = 40_000;
@@ -54,16 +54,16 @@ async function runTogether<G extends Ground>(
 ): Promise<readonly Outcome[]> {
   await using started = new AsyncDisposableStack();
   const env = ground.envOf(day);
-  const { isSupervised = false } = day;
+  const { isSupervised = false, fixedPolls, perSecond = 1 } = day;
   const workers = kinds.map((kind) => {
     const taskQueue = `${day.name}-${kind}-${randomUUID()}`;
     return started.use(
-      new WorkerUnderTest({ kind, taskQueue, codePath: ground.codePath, isSupervised }, env),
+      new WorkerUnderTest({ kind, taskQueue, codePath: ground.codePath, isSupervised, fixedPolls }, env),
     );
   });
   const startToCloseMs = (day.startToCloseSeconds ?? defaultStartToCloseSeconds) * 1_000;
   const taskQueues = workers.map(({ taskQueue }) => taskQueue);
-  const load = new SteadyLoad(ground.client, { taskQueues, perSecond: day.perSecond ?? 1, startToCloseMs });
+  const load = new SteadyLoad(ground.client, { taskQueues, perSecond, startToCloseMs });
   started.defer(async () => {
     await load.stop();
     ground.recover();
@@ -71,7 +71,7 @@ async function runTogether<G extends Ground>(
   await eventually('all workers run', startWithinMs, () => workers.every(({ state }) => state === 'RUNNING'));
   load.start();
   await eventually('workflows of each worker', startWithinMs, () =>
-    workers.every(({ taskQueue }) => load.of(taskQueue).completedAtMs.size >= before),
+    workers.every(({ taskQueue }) => load.of(taskQueue).completedAtMs.size >= beforeSeconds * perSecond),
   );
 
   const beganAtMs = Date.now();

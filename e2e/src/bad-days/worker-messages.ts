@@ -13,6 +13,8 @@ export interface WorkerProcessSettings {
   readonly taskQueue: string;
   /** The bundle of the workflows. */
   readonly codePath: string;
+  /** How many polls of a kind fixed pollers of ours have. Default as many as Temporal's. */
+  readonly fixedPolls?: number | undefined;
   /** Whether it is run by `runWorker()`, which replaces it when it has failed. */
   readonly isSupervised?: boolean;
 }

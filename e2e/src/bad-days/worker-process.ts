@@ -18,12 +18,12 @@ import {
 
 const stateEveryMs = 100;
 const memoryEveryMs = 5_000;
-const simpleMaximum = { type: 'simple-maximum' } as const;
 
 const {
   kind,
   taskQueue,
   codePath,
+  fixedPolls,
   isSupervised = false,
 } = JSON.parse(process.argv[2] ?? '') as WorkerProcessSettings;
 const tell = (message: WorkerMessage): void => void process.send?.(message);
@@ -44,6 +44,10 @@ const activities: Activities = {
   },
 };
 const options = { taskQueue, activities, workflowBundle: { codePath } };
+const simpleMaximum = {
+  type: 'simple-maximum',
+  ...(fixedPolls !== undefined && { maximum: fixedPolls }),
+} as const;
 const fixedPollers = {
   workflowTaskPollerBehavior: simpleMaximum,
   activityTaskPollerBehavior: simpleMaximum,
