@@ -77,8 +77,9 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #limits: LedgerLimits;
   readonly #kept = new Set<Kept>();
-  readonly #waiting = new Set<(nothing: undefined) => void>();
   readonly #unsubscribe: () => void;
+  /** Resolves when there is one less. */
+  #change = Promise.withResolvers<undefined>();
   #bytes = 0;
   #deliveries = 0;
   #isFlushing = false;
@@ -111,7 +112,7 @@ export class Ledger {
     const { maxEntries, maxBytes } = this.#limits;
     while (this.#kept.size >= maxEntries || (this.#kept.size > 0 && this.#bytes + bytes > maxBytes)) {
       this.#options.watch.probeSoon(0);
-      await this.#change(signal);
+      await abortable(this.#change.promise, signal);
     }
   }
 
@@ -143,7 +144,7 @@ export class Ledger {
     try {
       while (this.#kept.size > 0) {
         this.#options.watch.probeSoon(this.#settleMs());
-        await this.#change(signal);
+        await abortable(this.#change.promise, signal);
       }
     } finally {
       this.#isFlushing = false;
@@ -165,7 +166,7 @@ export class Ledger {
       }
       if (isGood && kept.state === 'suspect') kept.state = 'due';
     }
-    if (isGood) this.#deliverDue();
+    this.#deliverDue();
     if (this.hasUnconfirmed(token)) {
       this.#options.watch.probeSoon(this.#isFlushing ? this.#settleMs() : undefined);
     }
@@ -218,18 +219,8 @@ export class Ledger {
     if (!this.#kept.delete(kept)) return;
     this.#bytes -= kept.entry.bytes;
     kept.end(hasArrived);
-    for (const wake of this.#waiting) wake(undefined);
-    this.#waiting.clear();
-  }
-
-  async #change(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#waiting.add(resolve);
-    try {
-      await abortable(promise, signal);
-    } finally {
-      this.#waiting.delete(resolve);
-    }
+    this.#change.resolve(undefined);
+    this.#change = Promise.withResolvers();
   }
 
   /** When the next probe can confirm all. */

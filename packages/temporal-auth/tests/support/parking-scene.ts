@@ -10,6 +10,7 @@ import { vi } from 'vitest';
 import { ParkingLot } from '../../src/worker/parking/parking-lot.ts';
 import { Parking } from '../../src/worker/parking/parking.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
+import { retirePort } from './retire-port.ts';
 import { ScriptedWatch } from './scripted-watch.ts';
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
@@ -51,10 +52,12 @@ export async function openParkingScene(options: FakeTemporalFrontendOptions = {}
   );
   const log = new RecordingLogger();
   const lots: ParkingLot[] = [];
+  const ports = [temporal.port];
   const openLot = ParkingLot.open.bind(ParkingLot);
   const spy = vi.spyOn(ParkingLot, 'open').mockImplementation(async (lotOptions) => {
     const lot = await openLot(lotOptions);
     lots.push(lot);
+    ports.push(Number(new URL(`http://${lot.address}`).port));
     return lot;
   });
   started.defer(() => {
@@ -93,6 +96,9 @@ export async function openParkingScene(options: FakeTemporalFrontendOptions = {}
     },
     lots: () => lots,
     polls: () => temporal.calls.filter(({ path }) => path.includes('/Poll')).length,
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    [Symbol.asyncDispose]: async () => {
+      await resources.disposeAsync();
+      await Promise.all(ports.map(retirePort));
+    },
   };
 }

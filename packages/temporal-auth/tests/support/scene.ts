@@ -7,6 +7,7 @@ import {
   tokenFingerprint,
 } from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
+import { retirePort } from './retire-port.ts';
 import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
 
 /** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */
@@ -36,6 +37,7 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
       ...options,
     }),
   );
+  const { port } = temporal;
   const log = new RecordingLogger();
   const resources = started.move();
   return {
@@ -48,7 +50,7 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
       const client = new TemporalWorkflowClient({
         ...authOptions(oauth),
         host: '127.0.0.1',
-        port: temporal.port,
+        port,
         logger: log,
         token: { clock, random: () => 0, ...token },
         ...others,
@@ -57,7 +59,10 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
       resources.defer(() => settled({ clock, log }, client.close()).catch(() => undefined));
       return client;
     },
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    [Symbol.asyncDispose]: async () => {
+      await resources.disposeAsync();
+      await retirePort(port);
+    },
   };
 }
 

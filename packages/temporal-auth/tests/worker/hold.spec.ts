@@ -1,3 +1,4 @@
+import type { AsyncCompletionClient } from '@temporalio/client';
 import { CompleteAsyncError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityInterceptors } from '@temporalio/worker';
@@ -36,6 +37,10 @@ function openScene({ isBad = false, isLocal = false, isOurs = false } = {}) {
       return arrived.promise;
     },
   };
+  const told: unknown[] = [];
+  const client: Pick<AsyncCompletionClient, 'complete'> = {
+    complete: (_task: unknown, result: unknown) => Promise.resolve(void told.push(result)),
+  };
   const seen: string[] = [];
   const users = (): ActivityInterceptors => ({
     inbound: {
@@ -52,9 +57,7 @@ function openScene({ isBad = false, isLocal = false, isOurs = false } = {}) {
       interceptors: [
         holdActivities({
           ...{ watch, ledger, logger: log, settleMs: 250 },
-          client: () => {
-            throw new Error('Nothing is told here');
-          },
+          client: () => client as AsyncCompletionClient,
           isOurs: () => isOurs,
         }),
         users,
@@ -75,6 +78,7 @@ function openScene({ isBad = false, isLocal = false, isOurs = false } = {}) {
     arrived,
     room,
     log,
+    told,
     seen,
     end,
     running,
@@ -102,6 +106,15 @@ describe('while the token is good', () => {
     expect(scene.kept).toMatchObject([{ isSuspect: false, settleMs: 250, of: { activityType: 'unknown' } }]);
     expect(scene.seen).toEqual(['changed by an interceptor of the user']);
     expect(scene.begun()).toBe(1);
+  });
+
+  it('an outcome that was kept is told when the ledger asks for it', async () => {
+    const scene = openScene();
+    scene.end.resolve('done');
+    await scene.running;
+    expect(scene.told).toEqual([]);
+    await scene.kept[0]?.deliver();
+    expect(scene.told).toEqual(['done']);
   });
 
   it('an activity that somebody else completes has no outcome to be kept', async () => {

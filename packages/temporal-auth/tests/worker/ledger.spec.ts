@@ -1,8 +1,9 @@
+import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Ledger, type LedgerEntry, type LedgerLimits } from '../../src/worker/ledger.ts';
 import type { ProbeAnswer } from '../../src/worker/probe.ts';
-import type { ProbeEvent } from '../../src/worker/watchdog.ts';
+import type { ProbeEvent, WatchdogEvents } from '../../src/worker/watchdog.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const refused: ProbeAnswer = { kind: 'refused', reason: 'no' };
@@ -11,16 +12,20 @@ const unreachable: ProbeAnswer = { kind: 'unreachable', reason: 'nobody there' }
 let clock: FakeClock;
 let log: RecordingLogger;
 let asked: (number | undefined | 'result')[];
-let listener: (event: ProbeEvent) => void;
+let events: Emitter<Pick<WatchdogEvents, 'probed'>>;
+/** How many listeners there are. */
+let listening: number;
 const watch = {
   isBad: false,
   heldToken: 'A',
   probeSoon: (withinMs?: number) => void asked.push(withinMs),
   resultSent: () => void asked.push('result'),
-  on: (_name: 'probed', given: (event: ProbeEvent) => void) => {
-    listener = given;
+  on: (name: 'probed', listener: (event: ProbeEvent) => void) => {
+    const off = events.on(name, listener);
+    listening++;
     return () => {
-      listener = () => undefined;
+      off();
+      listening--;
     };
   },
 };
@@ -29,6 +34,8 @@ beforeEach(() => {
   clock = new FakeClock();
   log = new RecordingLogger();
   asked = [];
+  events = new Emitter();
+  listening = 0;
   Object.assign(watch, { isBad: false, heldToken: 'A' });
 });
 
@@ -40,7 +47,8 @@ function open(limits?: Partial<LedgerLimits>): Ledger {
 /** A probe that is answered at once, begun `agoMs` before now. */
 async function probe(answer: ProbeAnswer = { kind: 'good' }, { token = watch.heldToken, agoMs = 0 } = {}) {
   watch.isBad = answer.kind !== 'good';
-  listener({ answer, token, startedAt: { monotonicMs: clock.monotonicNow() - agoMs, wallMs: 0 } });
+  const startedAt = { monotonicMs: clock.monotonicNow() - agoMs, wallMs: 0 };
+  events.emit('probed', { answer, token, startedAt });
   await clock.advance(0);
 }
 
@@ -180,6 +188,23 @@ describe('telling again', () => {
     expect(ledger.size).toBe(0);
   });
 
+  it('lets an outcome that came meanwhile go before those that have failed, which may fail for ever', async () => {
+    const ledger = open();
+    const fail: ((error: Error) => void)[] = [];
+    for (let count = 0; count < 10; count++) {
+      const stuck = outcome(() => new Promise((_resolve, reject) => fail.push(reject)));
+      void ledger.keep(stuck, { isSuspect: true });
+    }
+    watch.isBad = true;
+    const meanwhile = ledger.keep(outcome(), { isSuspect: true });
+    for (const reject of fail.splice(0)) reject(new Error('refused'));
+    await clock.advance(0);
+    await probe();
+    expect(await meanwhile).toBe(true);
+    expect(fail).toHaveLength(10);
+    expect(ledger.size).toBe(10);
+  });
+
   it('is given up after five failures, each after a good probe, and the log says which outcome that was', async () => {
     const ledger = open();
     const entry = outcome(() => Promise.reject(new Error('too large')));
@@ -191,6 +216,9 @@ describe('telling again', () => {
     }
     expect(await arrived).toBe(false);
     expect(entry.told).toBe(5);
+    expect(log.messages('DEBUG')).toEqual(
+      Array.from({ length: 4 }, () => 'The outcome of an activity could not be told yet'),
+    );
     expect(log.entries.at(-1)).toMatchObject({
       level: 'ERROR',
       message: expect.stringContaining('given up') as string,
@@ -218,6 +246,18 @@ describe('the bounds', () => {
     await clock.advance(250);
     await probe();
     await room;
+  });
+
+  it('count what is kept, and nothing that has arrived', async () => {
+    const ledger = open({ maxBytes: 20 });
+    void ledger.keep(outcome(undefined, 10));
+    await clock.advance(100);
+    void ledger.keep(outcome(undefined, 10));
+    await clock.advance(150);
+    await probe();
+    expect(ledger.size).toBe(1);
+    expect(await isSettled(ledger.room(10, never))).toBe(true);
+    expect(await isSettled(ledger.room(11, never))).toBe(false);
   });
 
   it('let one that is larger than all there is have it to itself', async () => {
@@ -259,6 +299,20 @@ describe('the end', () => {
     await flushed;
   });
 
+  it('asks for that probe again after one that began too early, and no longer once the caller has left', async () => {
+    const ledger = open();
+    void ledger.keep(outcome());
+    const leaving = new AbortController();
+    const failed = rejection(ledger.flush(leaving.signal));
+    asked = [];
+    await probe();
+    expect(asked).toEqual([250]);
+    leaving.abort(new Error('too late'));
+    await failed;
+    await probe();
+    expect(asked).toEqual([250, undefined]);
+  });
+
   it('is at once when there is nothing, and has a bound of its caller’s', async () => {
     const ledger = open();
     await ledger.flush(new AbortController().signal);
@@ -276,8 +330,19 @@ describe('the end', () => {
     const arrived = ledger.keep(entry);
     ledger.close();
     expect(await arrived).toBe(false);
+    expect(listening).toBe(0);
     await probe(refused);
     await probe();
     expect(entry.told).toBe(0);
+  });
+
+  it('forgets an outcome that is just being told, too: when it fails then, it is not kept again', async () => {
+    const ledger = open();
+    const entry = outcome(() => Promise.reject(new Error('refused')));
+    const arrived = ledger.keep(entry, { isSuspect: true });
+    ledger.close();
+    expect(await arrived).toBe(false);
+    await clock.advance(0);
+    expect(ledger.size).toBe(0);
   });
 });

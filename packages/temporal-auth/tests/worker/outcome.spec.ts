@@ -47,19 +47,24 @@ describe('outcomeOf', () => {
     });
   });
 
+  it('is a cancellation of which nobody says why', () => {
+    const context = { cancellationSignal: AbortSignal.abort(), cancellationDetails: undefined };
+    expect(outcomeOf(rejected(cancellation), context)).toEqual({ kind: 'cancelled', details: 'so far' });
+  });
+
   it('is a failure when there was no cancellation, whatever the activity throws', () => {
     expect(outcomeOf(rejected(abortion), uncancelled)).toMatchObject({ kind: 'failed' });
     expect(outcomeOf(rejected(cancellation), uncancelled)).toMatchObject({ kind: 'failed' });
   });
 
   it.each([
-    [{ workerShutdown: true }, 'Activity cancelled due to worker shutdown'],
-    [{ reset: true }, 'Activity reset'],
-    [{ paused: true }, 'Activity paused'],
-  ])('is a failure that is tried again after %o', (details, message) => {
+    [{ workerShutdown: true }, 'Activity cancelled due to worker shutdown', 'CancelledFailure'],
+    [{ reset: true }, 'Activity reset', 'ActivityReset'],
+    [{ paused: true }, 'Activity paused', 'ActivityPause'],
+  ])('is a failure that is tried again after %o', (details, message, type) => {
     expect(outcomeOf(rejected(cancellation), cancelled(details))).toMatchObject({
       kind: 'failed',
-      error: { message, nonRetryable: false },
+      error: { message, type, nonRetryable: false },
     });
   });
 
@@ -108,6 +113,14 @@ describe('tellOutcome', () => {
     expect(
       ['complete', 'fail', 'reportCancellation'].filter((name) => fake[name as 'fail'].mock.calls.length),
     ).toEqual([method]);
+  });
+
+  it('also when the activity belongs to no workflow', async () => {
+    const fake = fakeClient();
+    const alone = { info: { ...context.info, workflowExecution: undefined } } as unknown as ActivityContext;
+    await tellOutcome(fake.client, alone, { kind: 'completed', result: 42 });
+    const [[, , told]] = fake.complete.mock.calls as [[unknown, unknown, typeof options]];
+    expect(told.serializationContext).not.toHaveProperty('workflowId');
   });
 
   it('takes it for told when Temporal has no such task any more', async () => {

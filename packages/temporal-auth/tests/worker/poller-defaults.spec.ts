@@ -1,5 +1,6 @@
+import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type PollerOptions, pollerDefaults } from '../../src/worker/poller-defaults.ts';
+import { logPollers, type PollerOptions, pollerDefaults } from '../../src/worker/poller-defaults.ts';
 
 const autoscaling = { type: 'autoscaling', minimum: 5 };
 
@@ -28,5 +29,27 @@ describe('pollerDefaults', () => {
     expect(Object.keys(defaults.options)).toEqual(
       kinds.map((kind) => `${kind.toLowerCase()}TaskPollerBehavior`),
     );
+  });
+});
+
+describe('logPollers', () => {
+  it('says which pollers scale, and how to have fixed ones', () => {
+    const log = new RecordingLogger();
+    logPollers(pollerDefaults({ maxConcurrentActivityTaskPolls: 4 }), log, 'extraction');
+    expect(log.entries).toEqual([
+      {
+        level: 'INFO',
+        message:
+          'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
+          "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on",
+        meta: { taskQueue: 'extraction', pollers: ['workflow', 'Nexus'] },
+      },
+    ]);
+  });
+
+  it('says nothing when all are as the user wants them', () => {
+    const log = new RecordingLogger();
+    logPollers({ options: {}, kinds: [] }, log, 'extraction');
+    expect(log.entries).toEqual([]);
   });
 });

@@ -235,6 +235,19 @@ describe('after too many failures in a row', () => {
   });
 });
 
+it('a worker of whose token nobody knows anything is healthy after the same time', async () => {
+  await start({
+    create: () => {
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return Promise.resolve({ worker });
+    },
+  });
+  await replace();
+  await clock.advance(90_000);
+  expect(log.messages('INFO')).toEqual(['A new worker runs', 'The new worker is healthy']);
+});
+
 describe('a worker is not healthy', () => {
   it('while it has run for less than the time that Temporal refuses one for', async () => {
     const { running } = await start({ maxConsecutiveFailures: 2 });
@@ -308,6 +321,22 @@ describe('a worker that cannot be made', () => {
     expect(await rejection(running)).toBe(error);
     expect(attempts).toHaveLength(1);
     expect(log.messages('ERROR')).toHaveLength(1);
+  });
+
+  it('ends it at once for a wrong option also after one has run', async () => {
+    const { running } = await start();
+    complaint = new TypeError('Task queue name is required');
+    await replace();
+    expect(await rejection(running)).toBe(complaint);
+  });
+
+  it('is tried again when the first one has no token yet, and may have one soon', async () => {
+    complaint = new AuthenticationError('No token.', { code: 'NO_TOKEN', retryable: true });
+    const { supervised } = await start();
+    expect(supervised.getState()).toBe('WAITING');
+    complaint = undefined;
+    await clock.advance(500);
+    expect(supervised.getState()).toBe('RUNNING');
   });
 
   it('ends it at once when Temporal refuses the first one', async () => {

@@ -9,8 +9,7 @@ const unitsMs: Readonly<Record<string, number>> = {
 };
 
 /** How long a caller waits, in milliseconds, by its `grpc-timeout`; `undefined` when it says nothing that makes sense. */
-export function grpcTimeoutMs(field: string | undefined): number | undefined {
-  const [, digits, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(field ?? '') ?? [];
-  const unitMs = unitsMs[unit];
-  return unitMs === undefined ? undefined : Number(digits) * unitMs;
+export function grpcTimeoutMs(field: string): number | undefined {
+  const [digits, unitMs] = [field.slice(0, -1), unitsMs[field.slice(-1)]];
+  return unitMs !== undefined && /^\d{1,8}$/.test(digits) ? Number(digits) * unitMs : undefined;
 }

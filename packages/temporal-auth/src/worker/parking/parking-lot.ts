@@ -134,7 +134,8 @@ export class ParkingLot {
       endWithStatus(stream, grpcCode.permissionDenied, 'Not for you');
       return;
     }
-    const method = headers[':path']?.split('/').at(-1) ?? '';
+    const path = String(headers[':path']);
+    const method = path.slice(path.lastIndexOf('/') + 1);
     switch (method) {
       case 'GetSystemInfo':
         endWithMessage(stream, this.#options.systemInfo);

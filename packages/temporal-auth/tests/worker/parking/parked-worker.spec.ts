@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ParkingLot } from '../../../src/worker/parking/parking-lot.ts';
+import { hangWorker } from '../../support/failing-worker.ts';
 import { gatedActivity } from '../../support/gated-activity.ts';
 import { isListening } from '../../support/is-listening.ts';
 import { park, passing, reachTheLot, whileRunning } from '../../support/parked.ts';
@@ -174,14 +175,20 @@ describe('a worker that failed while it was parked', () => {
     await using scene = await openParkingScene();
     const site = await scene.openSite();
     const activity = gatedActivity();
-    const worker = await site.createWorker({ ...activity, shutdownForceTime: 1 });
+    const worker = await site.createWorker({
+      ...activity,
+      workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
+    });
     site.parking.add(worker);
-    const running = worker.run().catch((error: unknown) => error);
+    worker.run().catch(() => undefined);
     await site.client.workflow.start('extract', start);
     await activity.begun;
+    // All that it has, and one more for each task that came.
+    await scene.temporal.until(() => scene.polls() === 5);
     await park(site, worker);
-    worker.shutdown();
-    await expect.poll(() => worker.getState()).toBe('FAILED');
+    const letGo = hangWorker(worker);
+    expect(worker.getState()).toBe('FAILED');
     // Its last polls at Temporal, which would take the tasks of others.
     await scene.temporalClock.advance(60_000);
     const successor = await site.createWorker();
@@ -195,7 +202,7 @@ describe('a worker that failed while it was parked', () => {
     });
     await site.parking.stop();
     activity.end(42);
-    await running;
+    letGo();
   });
 
   it('has a successor that goes to Temporal though it was made on the connection to the lot', async () => {
