@@ -8,6 +8,7 @@ import {
   resolveRefreshPolicy,
   systemClock,
 } from '@worker-auth/refresh-scheduler';
+import type { RefreshSettings } from './attempts.ts';
 import { checkedSource, readCredentials } from './checked-credentials.ts';
 import {
   type BasicEncoding,
@@ -91,15 +92,10 @@ export interface TokenEndpointSettings {
 }
 
 /** {@link TokenManagerOptions}, checked and with defaults. */
-export interface TokenManagerSettings {
+export interface TokenManagerSettings extends RefreshSettings {
   readonly endpoint: TokenEndpointSettings;
   readonly credentials: CredentialSource;
-  readonly attemptTimeoutMs: number;
   readonly credentialRereadMs: number;
-  readonly policy: RefreshPolicy;
-  readonly backoff: BackoffPolicy;
-  readonly clock: Clock;
-  readonly random: () => number;
 }
 
 /** Form fields that have an option of their own, or none at all. */
