@@ -7,6 +7,7 @@ import {
 } from '@worker-auth/refresh-scheduler';
 import { FileAttempts } from './file-attempts.ts';
 import { RefreshedTokens } from './refreshed-tokens.ts';
+import { checkPath } from './token-file.ts';
 
 /** A file may be written again at any time, before the token in it is due; reading one costs nobody anything. */
 const rereadMs = 60_000;
@@ -62,10 +63,4 @@ export class FileTokenSource extends RefreshedTokens {
     };
     super(settings, () => new FileAttempts({ path, clock, defaultLifetimeMs }));
   }
-}
-
-/** @throws TypeError for what cannot be a path */
-export function checkPath(path: unknown): void {
-  if (typeof path === 'string' && path.trim() !== '' && !path.includes('\0')) return;
-  throw new TypeError('path must be the path of a file: a string that is not empty');
 }

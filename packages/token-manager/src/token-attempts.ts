@@ -2,8 +2,8 @@ import { abortable, type Lease } from '@worker-auth/refresh-scheduler';
 import { AttemptFailure } from './attempt-failure.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
 import { ClientRefusal } from './client-refusal.ts';
-import type { ClientCredentials } from './credential-source.ts';
 import { isClientRejection } from './errors.ts';
+import type { ProvenCredentials } from './file-assertion.ts';
 import type { TokenManagerSettings } from './options.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
@@ -53,7 +53,7 @@ export class TokenAttempts implements Attempts {
 
   /** Once more with what the store gives now, if that differs: the same credentials would be refused again. */
   async #requestWithOthers(
-    refused: ClientCredentials,
+    refused: ProvenCredentials,
     error: unknown,
     signal: AbortSignal,
   ): Promise<Lease<ObtainedToken>> {
@@ -72,13 +72,13 @@ export class TokenAttempts implements Attempts {
   }
 
   /** Past a refusal what the source remembers is of no use. */
-  #read(signal: AbortSignal): Promise<ClientCredentials> {
+  #read(signal: AbortSignal): Promise<ProvenCredentials> {
     const { credentials: source } = this.#settings;
     if (this.#refusal !== undefined) source.invalidate();
     return abortable(source.get({ signal }), signal);
   }
 
-  async #request(credentials: ClientCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+  async #request(credentials: ProvenCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const endpoint = await this.#load();
     const { value: token, ...lease } = await endpoint.request(credentials, {
       signal,
@@ -88,7 +88,7 @@ export class TokenAttempts implements Attempts {
     return { ...lease, value: { token, credentialsSource: credentials.source } };
   }
 
-  #refuse(credentials: ClientCredentials, error: unknown): ClientRefusal {
+  #refuse(credentials: ProvenCredentials, error: unknown): ClientRefusal {
     this.#refusal = new ClientRefusal(credentials, error, this.#settings.clock, this.#refusal);
     return this.#refusal;
   }
