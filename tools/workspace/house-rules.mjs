@@ -10,7 +10,7 @@ const maxFileLines = 240;
 const longFiles = {
   'packages/refresh-scheduler/src/refresh-scheduler.ts':
     'the public class; a third of it is the documentation of its members',
-  'packages/token-manager/src/token-manager.ts':
+  'packages/token-manager/src/refreshed-tokens.ts':
     'the public class; a third of it is the documentation of its members',
 };
 

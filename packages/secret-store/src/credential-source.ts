@@ -3,10 +3,13 @@ import type { ReadOptions } from './secret-store.ts';
 /** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they were found. */
 export interface ClientCredentials {
   readonly clientId: string;
-  readonly clientSecret: string;
+  /** `undefined` where an assertion stands for it. */
+  readonly clientSecret?: string | undefined;
+  /** The path of a file that holds a JWT in place of the secret (RFC 7523 section 2.2), to be read for each request. */
+  readonly clientAssertionFile?: string | undefined;
   /** Where they came from, for logs and error messages: for example `environment variables ATLAN_…`; never secret. */
   readonly source: string;
-  /** The token endpoint, when the secret names one (`atlan_auth_url`). */
+  /** The token endpoint, when the secret names one (`atlan_auth_url`), and that of an Azure workload identity. */
   readonly tokenUrl?: string | undefined;
   /** Whether Temporal is reached over TLS, when the secret says so (`workflow_tls_enabled`). */
   readonly tlsEnabled?: boolean | undefined;

@@ -276,7 +276,8 @@ describe('nothing found', () => {
       `- Dapr secret store component "${component}": secret "atlan-deployment-secrets" has the keys query_intelligence_client_id`,
       'Set the environment variables ATLAN_postgres_extraction_client_id and ATLAN_postgres_extraction_client_secret, ' +
         'or give the secret "atlan-deployment-secrets" the keys "postgres_extraction_client_id" and ' +
-        '"postgres_extraction_client_secret".',
+        '"postgres_extraction_client_secret". "postgres_extraction_client_assertion_file" in place of the secret names a file ' +
+        'with an assertion.',
     ]);
     expect(String(error)).not.toContain('-value');
   });

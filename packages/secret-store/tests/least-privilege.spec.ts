@@ -12,7 +12,9 @@ const applicationName = 'postgres-extraction';
 const bundleName = 'atlan-deployment-secrets';
 const idKey = 'postgres_extraction_client_id';
 const secretKey = 'postgres_extraction_client_secret';
-const optionalKeys = ['atlan_auth_url', 'workflow_tls_enabled'];
+const fileKey = 'postgres_extraction_client_assertion_file';
+const optionalKeys = ['atlan_auth_url', fileKey, 'workflow_tls_enabled'];
+const optionalKeysDenied = `(no right to read "atlan_auth_url", "${fileKey}", "workflow_tls_enabled")`;
 const oneByOne = `Dapr secret store component "${component}", secrets "${idKey}" and "${secretKey}"`;
 
 const type = 'secretstores.aws.secretmanager';
@@ -43,9 +45,7 @@ for (const [way, deny] of Object.entries(waysToDeny)) {
     it('of the optional keys is not there, and the source says that it was denied', async () => {
       const credentials = await (await discover(bundle, optionalKeys)).get();
       expect(credentials).toMatchObject({ clientId: 'the-id', tokenUrl: undefined });
-      expect(credentials.source).toBe(
-        `${oneByOne} (no right to read "atlan_auth_url", "workflow_tls_enabled")`,
-      );
+      expect(credentials.source).toBe(`${oneByOne} ${optionalKeysDenied}`);
     });
 
     it('of the bundle alone lets the keys be read one by one', async () => {
@@ -98,8 +98,8 @@ describe('two denials of optional keys', () => {
     const store: SecretStore = {
       get: async (name) => {
         if (!optionalKeys.includes(name)) return memory.get(name);
-        // `atlan_auth_url` is asked for first, and answered last.
-        if (name === 'atlan_auth_url') for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+        // The file is asked for first, and answered last.
+        if (name === fileKey) for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
         const kind = 'configuration';
         throw Object.assign(new Error('denied'), {
           kind,
@@ -110,6 +110,6 @@ describe('two denials of optional keys', () => {
     };
     const order = [{ name: 'our vault', store }];
     const { source } = await discoverCredentials({ applicationName, env: {}, order }).get();
-    expect(source).toContain('(no right to read "atlan_auth_url", "workflow_tls_enabled")');
+    expect(source).toContain(optionalKeysDenied);
   });
 });

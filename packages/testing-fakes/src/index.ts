@@ -11,6 +11,7 @@ export {
   type CredentialSourceContractSetup,
   type CredentialSourceFixture,
   type CredentialSourceUnderTest,
+  type CredentialsUnderTest,
 } from './contracts/credential-source/credential-source-under-test.ts';
 export { daprContractSecrets, daprContractVariable } from './contracts/dapr/dapr-content.ts';
 export {

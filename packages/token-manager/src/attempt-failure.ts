@@ -5,6 +5,8 @@ const credentialCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
   TokenManagerErrorCode.clientRejected,
   TokenManagerErrorCode.invalidCredentials,
   TokenManagerErrorCode.endpointUnknown,
+  TokenManagerErrorCode.fileUnreadable,
+  TokenManagerErrorCode.fileNotReady,
 ]);
 
 /** What an {@link AttemptFailure} knows apart from the error. */
@@ -53,7 +55,7 @@ function toTokenError(error: unknown): unknown {
   switch (error.code) {
     case RefreshSchedulerErrorCode.stopped:
       return new TokenManagerError(
-        'The token manager was stopped while a token was waited for; create a new one to get tokens again',
+        'The token source was stopped while a token was waited for; create a new one to get tokens again',
         { code: TokenManagerErrorCode.stopped },
       );
     case RefreshSchedulerErrorCode.timedOut:

@@ -5,16 +5,17 @@ import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 /** Credentials as they were read, each field once: getters of a store's object must not answer differently later. */
 export type CredentialsReading = { readonly credentials: ClientCredentials } | { readonly problem: string };
 
+/** What has to stand beside the client id: the secret, the secret or an assertion in a file, or nothing. */
+export type NeededProof = 'secret' | 'secretOrAssertionFile' | 'none';
+
 /**
  * `source`, whose answers are checked: whatever it resolves to, its users get credentials of the right shape or a typed error. What it
  * throws or rejects with passes as it is.
- *
- * @param needsSecret whether the client secret is sent
  */
-export function checkedSource(source: CredentialSource, needsSecret: boolean): CredentialSource {
+export function checkedSource(source: CredentialSource, needed: NeededProof): CredentialSource {
   return {
     get: async (options) => {
-      const reading = readCredentials(await source.get(options), needsSecret);
+      const reading = readCredentials(await source.get(options), needed);
       if ('credentials' in reading) return reading.credentials;
       throw new TokenRequestError(
         `The credentials have ${reading.problem}. Check the secret store, and what the credential source makes of it`,
@@ -30,30 +31,36 @@ export function checkedSource(source: CredentialSource, needsSecret: boolean): C
 /**
  * Client credentials out of anything.
  *
- * @param needsSecret whether the client secret is sent
  * @returns `problem` says what is missing, as in "the credentials have …"; never with a value
  */
-export function readCredentials(value: unknown, needsSecret: boolean): CredentialsReading {
+export function readCredentials(value: unknown, needed: NeededProof): CredentialsReading {
   const fields = copyFields(value);
   if (fields === undefined) return { problem: 'the wrong form: an object with a clientId is needed' };
-  const { clientId, clientSecret, tokenUrl, source } = fields;
+  const { clientId, clientSecret, clientAssertionFile, tokenUrl, source } = fields;
   const where = typeof source === 'string' && source !== '' ? `, from ${source}` : '';
   if (!isText(clientId)) return { problem: `no clientId: a non-empty string is needed${where}` };
-  if (needsSecret && !isText(clientSecret)) {
+  if (isText(clientSecret) && isText(clientAssertionFile)) {
+    return { problem: `both a clientSecret and a clientAssertionFile: one of them is needed${where}` };
+  }
+  const isByFile = needed === 'secretOrAssertionFile' && isText(clientAssertionFile);
+  if (needed !== 'none' && !isByFile && !isText(clientSecret)) {
     return { problem: `no clientSecret: a non-empty string is needed${where}` };
   }
   if (!isOptionalText(clientSecret)) return { problem: `a clientSecret that is no string${where}` };
+  if (!isOptionalText(clientAssertionFile)) {
+    return { problem: `a clientAssertionFile that is no string${where}` };
+  }
   if (!isOptionalText(tokenUrl)) return { problem: `a tokenUrl that is no string${where}` };
   if (!isOptionalText(source)) return { problem: 'a source that is no string' };
-  return { credentials: { clientId, clientSecret, tokenUrl, source } };
+  return { credentials: { clientId, clientSecret, clientAssertionFile, tokenUrl, source } };
 }
 
-/** The four fields, or `undefined` when they cannot be read. What a getter throws is not shown: it may hold a secret. */
+/** The fields, or `undefined` when they cannot be read. What a getter throws is not shown: it may hold a secret. */
 function copyFields(value: unknown): Partial<Record<keyof ClientCredentials, unknown>> | undefined {
   if (!isJsonObject(value)) return undefined;
   try {
-    const { clientId, clientSecret, tokenUrl, source } = value;
-    return { clientId, clientSecret, tokenUrl, source };
+    const { clientId, clientSecret, clientAssertionFile, tokenUrl, source } = value;
+    return { clientId, clientSecret, clientAssertionFile, tokenUrl, source };
   } catch {
     // As if there were none: see above.
   }

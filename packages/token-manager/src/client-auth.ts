@@ -1,5 +1,6 @@
 import { abortable } from '@worker-auth/inlined';
-import type { ClientCredentials } from './credential-source.ts';
+import type { NeededProof } from './checked-credentials.ts';
+import type { ProvenCredentials } from './file-assertion.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
 /**
@@ -9,7 +10,8 @@ import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
  * - `client_secret_basic`: id and secret in an `Authorization: Basic` header.
  * - `tls_client_auth`: the id alone; your `fetch` presents the client certificate.
  *
- * For `private_key_jwt` and workload identity federation give a {@link ClientAssertion} instead.
+ * For `private_key_jwt` and workload identity federation give a {@link ClientAssertion} instead, or credentials with a
+ * `clientAssertionFile`.
  */
 export type ClientAuth = 'client_secret_post' | 'client_secret_basic' | 'tls_client_auth';
 
@@ -33,8 +35,9 @@ export type ClientAssertion = (context: ClientAssertionContext) => string | Prom
 /** How id and secret are encoded before they are joined in a Basic header. */
 export type BasicEncoding = 'form' | 'raw';
 
-/** The chosen method with what it needs. */
+/** The chosen method with what it needs; `by_credentials`: by the secret in the form, or the assertion, whichever they bring. */
 export type ClientAuthMethod =
+  | { readonly kind: 'by_credentials' }
   | { readonly kind: 'client_secret_post' | 'tls_client_auth' }
   | { readonly kind: 'client_secret_basic'; readonly encoding: BasicEncoding }
   | { readonly kind: 'client_assertion'; readonly assertion: ClientAssertion };
@@ -47,19 +50,24 @@ export interface AuthenticatedParts {
   readonly secrets: readonly string[];
 }
 
-/** Whether the method sends the client secret. */
-export function usesSecret(method: ClientAuthMethod): boolean {
-  return method.kind === 'client_secret_post' || method.kind === 'client_secret_basic';
+/** What the method needs of the credentials beside the id. */
+export function neededProof({ kind }: ClientAuthMethod): NeededProof {
+  if (kind === 'by_credentials') return 'secretOrAssertionFile';
+  return kind === 'client_secret_post' || kind === 'client_secret_basic' ? 'secret' : 'none';
 }
 
 /** The headers and form fields that authenticate `credentials`. */
 export async function authenticate(
   method: ClientAuthMethod,
-  credentials: ClientCredentials,
+  credentials: ProvenCredentials,
   context: Omit<ClientAssertionContext, 'clientId'>,
 ): Promise<AuthenticatedParts> {
-  const { clientId, clientSecret = '' } = credentials;
+  const { clientId, clientSecret = '', clientAssertion } = credentials;
   switch (method.kind) {
+    case 'by_credentials':
+      return clientAssertion === undefined
+        ? authenticate({ kind: 'client_secret_post' }, credentials, context)
+        : byAssertion(clientId, clientAssertion);
     case 'client_secret_post':
       return {
         headers: {},
@@ -78,20 +86,22 @@ export async function authenticate(
     case 'tls_client_auth':
       return { headers: {}, form: { client_id: clientId }, secrets: [] };
     case 'client_assertion': {
-      const assertion = checkAssertion(
-        await abortable(method.assertion({ clientId, ...context }), context.signal),
-      );
-      return {
-        headers: {},
-        form: {
-          client_id: clientId,
-          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: assertion,
-        },
-        secrets: [assertion],
-      };
+      const made = clientAssertion ?? method.assertion({ clientId, ...context });
+      return byAssertion(clientId, checkAssertion(await abortable(made, context.signal)));
     }
   }
+}
+
+function byAssertion(clientId: string, assertion: string): AuthenticatedParts {
+  return {
+    headers: {},
+    form: {
+      client_id: clientId,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    },
+    secrets: [assertion],
+  };
 }
 
 /** A file that is empty, or a function that forgot to return: better said here than by the server. */

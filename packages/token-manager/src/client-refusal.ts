@@ -1,5 +1,5 @@
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/refresh-scheduler';
-import type { ClientCredentials } from './credential-source.ts';
+import type { ProvenCredentials } from './file-assertion.ts';
 
 /**
  * Waits before the same credentials are sent again: 1, 2, 4, 8 and 15 s after the first refusal, then each 30 s. A client that asks
@@ -11,7 +11,7 @@ const lastWaitMs = 30_000;
 
 /** The server does not accept these credentials: when they may be sent again. */
 export class ClientRefusal {
-  readonly credentials: ClientCredentials;
+  readonly credentials: ProvenCredentials;
   /** What the server's refusal was turned into. */
   readonly error: unknown;
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class ClientRefusal {
 
   /** @param before the refusal before this one, which counts when it was of the same credentials */
   constructor(
-    credentials: ClientCredentials,
+    credentials: ProvenCredentials,
     error: unknown,
     clock: Clock,
     before: ClientRefusal | undefined,
@@ -33,10 +33,10 @@ export class ClientRefusal {
   }
 
   /** Whether it is these credentials that were refused. */
-  isOf({ clientId, clientSecret, tokenUrl }: ClientCredentials): boolean {
+  isOf(credentials: ProvenCredentials): boolean {
     const refused = this.credentials;
-    return (
-      clientId === refused.clientId && clientSecret === refused.clientSecret && tokenUrl === refused.tokenUrl
+    return (['clientId', 'clientSecret', 'clientAssertion', 'tokenUrl'] as const).every(
+      (field) => credentials[field] === refused[field],
     );
   }
 

@@ -4,6 +4,11 @@ export interface ClientCredentials {
   /** The client secret; needed unless an assertion or a certificate stands for it. */
   readonly clientSecret?: string | undefined;
   /**
+   * The path of a file that holds a JWT in place of the secret (RFC 7523 section 2.2), read anew for each attempt. Not together with
+   * {@link clientSecret}; not looked at where the options say how the client authenticates. An empty one counts as none.
+   */
+  readonly clientAssertionFile?: string | undefined;
+  /**
    * The token endpoint, used for this attempt where the options name neither a token endpoint nor an issuer. So a rotated URL is
    * followed. An empty one counts as none.
    */

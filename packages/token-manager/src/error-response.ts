@@ -23,6 +23,20 @@ const advice = {
   [TokenManagerErrorCode.unavailable]: 'It is asked again after a while',
 } as const;
 
+/** In place of the advice about a secret. */
+const assertionAdvice =
+  'Check the client id, and the issuer, the subject, the audience and the end of the assertion';
+
+/** What an answer is read with. */
+export interface ErrorContext {
+  /** What must not appear in the error, whatever the server echoes: of the request, and tokens that are alive. */
+  readonly secrets: readonly string[];
+  /** The wall clock, for waits that the server gives as a moment. */
+  readonly wallNowMs: number;
+  /** Whether the client authenticated by an assertion. Default false. */
+  readonly isByAssertion?: boolean;
+}
+
 /** The codes that an answer can stand for. */
 type RefusalCode = keyof typeof advice;
 
@@ -40,16 +54,10 @@ const codes: ReadonlyMap<string, RefusalCode> = new Map<string, RefusalCode>([
   ['slow_down', TokenManagerErrorCode.throttled],
 ]);
 
-/**
- * The error that an answer stands for, or `undefined` when it is a success: a 2xx without an `error` field.
- *
- * @param secrets what must not appear in the error, whatever the server echoes: of the request, and tokens that are alive
- * @param wallNowMs the wall clock, for waits that the server gives as a moment
- */
+/** The error that an answer stands for, or `undefined` when it is a success: a 2xx without an `error` field. */
 export function readErrorResponse(
   answer: HttpAnswer,
-  secrets: readonly string[],
-  wallNowMs: number,
+  { secrets, wallNowMs, isByAssertion = false }: ErrorContext,
 ): TokenRequestError | undefined {
   const body = errorResponse.parse(parseJson(answer.text));
   const oauthError = safeErrorCode(body.error ?? body.errorCode, secrets);
@@ -58,8 +66,10 @@ export function readErrorResponse(
   const code = classify(isSuccess ? undefined : answer.status, oauthError);
   const description = sanitize(body.error_description ?? body.errorSummary ?? '', { secrets });
   const said = [oauthError, description].filter((part) => part !== undefined && part !== '').join(': ');
+  const whatToDo =
+    isByAssertion && code === TokenManagerErrorCode.clientRejected ? assertionAdvice : advice[code];
   return new TokenRequestError(
-    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}. ${advice[code]}`,
+    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}. ${whatToDo}`,
     {
       code,
       status: answer.status,

@@ -24,7 +24,11 @@ export const TokenManagerErrorCode = {
   invalidCredentials: 'TOKEN_CREDENTIALS_INVALID',
   /** Neither the options nor the credentials say where the token endpoint is. */
   endpointUnknown: 'TOKEN_ENDPOINT_UNKNOWN',
-  /** The server gave again the token that is not wanted. */
+  /** A file that is to hold a token or an assertion is not there, is none, may not be read, or holds something else. */
+  fileUnreadable: 'TOKEN_FILE_UNREADABLE',
+  /** Such a file is empty or half written, or what it holds is over: it is to be written again. */
+  fileNotReady: 'TOKEN_FILE_NOT_READY',
+  /** The server, or the file, gave again the token that is not wanted. */
   unchanged: 'TOKEN_UNCHANGED',
   /** The token manager was stopped. */
   stopped: 'TOKEN_MANAGER_STOPPED',
@@ -35,7 +39,7 @@ export type TokenManagerErrorCode = (typeof TokenManagerErrorCode)[keyof typeof 
 
 /**
  * Whose turn it is: `configuration`: settings of this client or of the server must change; `connectivity`: the server
- * was not reached or cannot answer now; `authentication`: it answered and gave no token; `stopped`: nobody's.
+ * was not reached or cannot answer now, or a file has nothing good in it now; `authentication`: it answered and gave no token; `stopped`: nobody's.
  */
 export type TokenManagerErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
 
@@ -52,6 +56,8 @@ const kinds: Readonly<Record<TokenManagerErrorCode, TokenManagerErrorKind>> = {
   [TokenManagerErrorCode.discoveryFailed]: 'configuration',
   [TokenManagerErrorCode.invalidCredentials]: 'configuration',
   [TokenManagerErrorCode.endpointUnknown]: 'configuration',
+  [TokenManagerErrorCode.fileUnreadable]: 'configuration',
+  [TokenManagerErrorCode.fileNotReady]: 'connectivity',
   [TokenManagerErrorCode.unchanged]: 'authentication',
   [TokenManagerErrorCode.stopped]: 'stopped',
 };

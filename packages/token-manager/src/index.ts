@@ -15,6 +15,8 @@ export type {
   TokenManagerEvents,
   TokenRefreshedEvent,
 } from './events.ts';
+export { fileAssertion, type FileAssertion } from './file-assertion.ts';
+export { fileTokenSource, type FileTokenSource, type FileTokenSourceOptions } from './file-token-source.ts';
 export type { FetchLike } from './http-transport.ts';
 export type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
 export { type ProviderOptions, providers } from './providers.ts';

@@ -8,15 +8,17 @@ import {
   resolveRefreshPolicy,
   systemClock,
 } from '@worker-auth/refresh-scheduler';
+import type { RefreshSettings } from './attempts.ts';
 import { checkedSource, readCredentials } from './checked-credentials.ts';
 import {
   type BasicEncoding,
   type ClientAssertion,
   type ClientAuth,
   type ClientAuthMethod,
-  usesSecret,
+  neededProof,
 } from './client-auth.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
+import { type ProvenCredentialSource, provenSource } from './file-assertion.ts';
 import type { FetchLike } from './http-transport.ts';
 import { readTokenUrl } from './token-url.ts';
 
@@ -26,14 +28,17 @@ export interface TokenRequestOptions {
   readonly tokenUrl?: string | URL | undefined;
   /** The issuer, whose discovery document names the token endpoint. Not together with {@link tokenUrl}. */
   readonly issuer?: string | URL | undefined;
-  /** How the client authenticates. Default `client_secret_post`. Not together with {@link clientAssertion}. */
+  /**
+   * How the client authenticates. Default `client_secret_post`, or the assertion of the credentials' `clientAssertionFile`. Not together
+   * with {@link clientAssertion}.
+   */
   readonly clientAuth?: ClientAuth | undefined;
   /**
    * Encoding of id and secret in a Basic header: `form` as RFC 6749 section 2.3.1 says, or `raw` as RFC 7617 does, for a server
    * that does not decode. Default `form`.
    */
   readonly basicEncoding?: BasicEncoding | undefined;
-  /** A JWT in place of a secret: `privateKeyJwt(…)`, or one that a platform issued. Default none. */
+  /** A JWT in place of a secret: `privateKeyJwt(…)`, `fileAssertion(…)`, or one that a platform issued. Default none. */
   readonly clientAssertion?: ClientAssertion | undefined;
   /** The `scope` parameter: text, or names to be joined by spaces. Default none; an empty one is not sent. */
   readonly scope?: string | readonly string[] | undefined;
@@ -91,15 +96,10 @@ export interface TokenEndpointSettings {
 }
 
 /** {@link TokenManagerOptions}, checked and with defaults. */
-export interface TokenManagerSettings {
+export interface TokenManagerSettings extends RefreshSettings {
   readonly endpoint: TokenEndpointSettings;
-  readonly credentials: CredentialSource;
-  readonly attemptTimeoutMs: number;
+  readonly credentials: ProvenCredentialSource;
   readonly credentialRereadMs: number;
-  readonly policy: RefreshPolicy;
-  readonly backoff: BackoffPolicy;
-  readonly clock: Clock;
-  readonly random: () => number;
 }
 
 /** Form fields that have an option of their own, or none at all. */
@@ -129,14 +129,15 @@ export function resolveOptions(options: TokenManagerOptions): TokenManagerSettin
   checkRange('attemptTimeoutMs', attemptTimeoutMs, timerMs);
   checkRange('credentialRereadMs', credentialRereadMs, timerMs);
   const endpoint = resolveEndpoint(options);
+  const clock = options.clock ?? systemClock;
   return {
     endpoint,
-    credentials: resolveCredentials(options.credentials, endpoint),
+    credentials: provenSource(resolveCredentials(options.credentials, endpoint), endpoint.clientAuth, clock),
     attemptTimeoutMs,
     credentialRereadMs,
     policy: resolveRefreshPolicy(options.policy),
     backoff: resolveBackoffPolicy(options.backoff),
-    clock: options.clock ?? systemClock,
+    clock,
     random: options.random ?? Math.random,
   };
 }
@@ -174,8 +175,8 @@ function resolveClientAuth(options: TokenRequestOptions): ClientAuthMethod {
     checkFunction('clientAssertion', clientAssertion);
     return { kind: 'client_assertion', assertion: clientAssertion };
   }
-  const kind = clientAuth ?? 'client_secret_post';
-  return kind === 'client_secret_basic' ? { kind, encoding: basicEncoding ?? 'form' } : { kind };
+  if (clientAuth === 'client_secret_basic') return { kind: clientAuth, encoding: basicEncoding ?? 'form' };
+  return { kind: clientAuth ?? 'by_credentials' };
 }
 
 function resolveForm({ scope, audience, resource, extraParams }: TokenRequestOptions): [string, string][] {
@@ -197,12 +198,12 @@ function resolveCredentials(
   given: TokenManagerOptions['credentials'],
   { clientAuth, tokenUrl, issuer, allowInsecureHttp }: TokenEndpointSettings,
 ): CredentialSource {
-  const needsSecret = usesSecret(clientAuth);
+  const needed = neededProof(clientAuth);
   if (isSource(given)) {
     if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
-    return checkedSource(given, needsSecret);
+    return checkedSource(given, needed);
   }
-  const reading = readCredentials(given, needsSecret);
+  const reading = readCredentials(given, needed);
   if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
   const { credentials } = reading;
   if (tokenUrl === undefined && issuer === undefined) {

@@ -1,42 +1,29 @@
 import { abortable, type Lease } from '@worker-auth/refresh-scheduler';
 import { AttemptFailure } from './attempt-failure.ts';
+import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
 import { ClientRefusal } from './client-refusal.ts';
-import type { ClientCredentials } from './credential-source.ts';
 import { isClientRejection } from './errors.ts';
-import type { CredentialsRejectedEvent } from './events.ts';
+import type { ProvenCredentials } from './file-assertion.ts';
 import type { TokenManagerSettings } from './options.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
-
-/** A token with where its credentials came from. */
-export interface ObtainedToken {
-  readonly token: string;
-  readonly credentialsSource: string | undefined;
-}
-
-/** What {@link TokenAttempts} tells and asks. */
-export interface TokenAttemptsHooks {
-  /** The server refused the client; its credentials are about to be read again. */
-  onRejected(event: CredentialsRejectedEvent): void;
-  /** Tokens handed out and not yet over, which no error may show. */
-  liveTokens(): readonly string[];
-}
 
 /**
  * Single attempts to get a token: reads the credentials, asks the endpoint. While the server refuses the client the credentials are
  * read again at each attempt, which costs the server nothing; it is asked at once when they changed, and rarely while they did not.
  */
-export class TokenAttempts {
+export class TokenAttempts implements Attempts {
+  readonly unchangedMessage =
+    'The token endpoint gave the token again that was refused. Check whether it, or a proxy before it, caches tokens';
   readonly #settings: TokenManagerSettings;
-  readonly #hooks: TokenAttemptsHooks;
+  readonly #hooks: AttemptsHooks;
   #endpoint: TokenEndpoint | undefined;
   #refusal: ClientRefusal | undefined;
 
-  constructor(settings: TokenManagerSettings, hooks: TokenAttemptsHooks) {
+  constructor(settings: TokenManagerSettings, hooks: AttemptsHooks) {
     this.#settings = settings;
     this.#hooks = hooks;
   }
 
-  /** One attempt. @throws AttemptFailure, or the signal's reason */
   async obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     try {
       return await this.#obtain(signal);
@@ -44,6 +31,10 @@ export class TokenAttempts {
       signal.throwIfAborted();
       throw error instanceof AttemptFailure ? error : new AttemptFailure(error);
     }
+  }
+
+  invalidate(): void {
+    this.#settings.credentials.invalidate();
   }
 
   async #obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
@@ -62,7 +53,7 @@ export class TokenAttempts {
 
   /** Once more with what the store gives now, if that differs: the same credentials would be refused again. */
   async #requestWithOthers(
-    refused: ClientCredentials,
+    refused: ProvenCredentials,
     error: unknown,
     signal: AbortSignal,
   ): Promise<Lease<ObtainedToken>> {
@@ -81,13 +72,13 @@ export class TokenAttempts {
   }
 
   /** Past a refusal what the source remembers is of no use. */
-  #read(signal: AbortSignal): Promise<ClientCredentials> {
+  #read(signal: AbortSignal): Promise<ProvenCredentials> {
     const { credentials: source } = this.#settings;
     if (this.#refusal !== undefined) source.invalidate();
     return abortable(source.get({ signal }), signal);
   }
 
-  async #request(credentials: ClientCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+  async #request(credentials: ProvenCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const endpoint = await this.#load();
     const { value: token, ...lease } = await endpoint.request(credentials, {
       signal,
@@ -97,7 +88,7 @@ export class TokenAttempts {
     return { ...lease, value: { token, credentialsSource: credentials.source } };
   }
 
-  #refuse(credentials: ClientCredentials, error: unknown): ClientRefusal {
+  #refuse(credentials: ProvenCredentials, error: unknown): ClientRefusal {
     this.#refusal = new ClientRefusal(credentials, error, this.#settings.clock, this.#refusal);
     return this.#refusal;
   }

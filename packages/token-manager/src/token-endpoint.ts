@@ -1,9 +1,9 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import { authenticate } from './client-auth.ts';
-import type { ClientCredentials } from './credential-source.ts';
 import { discoverTokenUrl } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
+import type { ProvenCredentials } from './file-assertion.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { TokenEndpointSettings } from './options.ts';
 import { ServerTime } from './server-time.ts';
@@ -37,7 +37,7 @@ export class TokenEndpoint {
    * @param credentials of the right shape, see `checkedSource`
    * @throws TokenRequestError, what a client assertion throws, or the signal's reason
    */
-  async request(credentials: ClientCredentials, request: TokenRequest): Promise<Lease<string>> {
+  async request(credentials: ProvenCredentials, request: TokenRequest): Promise<Lease<string>> {
     try {
       return await this.#request(credentials, request);
     } catch (error) {
@@ -48,7 +48,7 @@ export class TokenEndpoint {
   }
 
   async #request(
-    credentials: ClientCredentials,
+    credentials: ProvenCredentials,
     { signal, liveTokens = [] }: TokenRequest,
   ): Promise<Lease<string>> {
     const { clientAuth, form, issuer, defaultLifetimeMs } = this.#settings;
@@ -68,7 +68,11 @@ export class TokenEndpoint {
       signal,
     );
     const time = this.#serverTime.read(answer.headers, obtainedAt);
-    const error = readErrorResponse(answer, [...proof.secrets, ...liveTokens], this.#clock.wallNow());
+    const error = readErrorResponse(answer, {
+      secrets: [...proof.secrets, ...liveTokens],
+      wallNowMs: this.#clock.wallNow(),
+      isByAssertion: 'client_assertion' in proof.form,
+    });
     if (error !== undefined) throw error;
     const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
     const { token, lifetimeMs } = readTokenResponse(answer, measures);
@@ -76,7 +80,7 @@ export class TokenEndpoint {
   }
 
   /** The endpoint of this attempt: as configured, else as discovered, else as the credentials say. */
-  async #tokenUrl(credentials: ClientCredentials, signal: AbortSignal): Promise<URL> {
+  async #tokenUrl(credentials: ProvenCredentials, signal: AbortSignal): Promise<URL> {
     const { tokenUrl, issuer, allowInsecureHttp } = this.#settings;
     if (tokenUrl !== undefined) return tokenUrl;
     if (issuer !== undefined) return this.#discover(issuer, signal);

@@ -2,6 +2,7 @@ import { isJsonObject, parseJson } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';
+import { jwtDates } from './jwt.ts';
 import type { AnswerTime } from './server-time.ts';
 
 /** Longer lives are cut to this: a token is renewed far earlier in any case, and 1e308 seconds are no date. */
@@ -89,28 +90,6 @@ function livesUntil(expMs: number, { sentAtWallMs, time }: LifeMeasures): readon
   // The clocks contradict each other, or there is one: nobody gives away a token that was over long ago, so such a clock is wrong.
   if (byServerMs !== undefined && byServerMs > -maxOverMs) return [byServerMs];
   return byHostMs > -maxOverMs ? [byHostMs] : [];
-}
-
-/**
- * The dates of a JWT, each on its own, so that one that cannot be read discards no other. The signature is not verified: the token
- * came from the server itself and is only read for its dates.
- */
-function jwtDates(token: string): {
-  readonly expMs?: number | undefined;
-  readonly iatMs?: number | undefined;
-} {
-  const parts = token.split('.');
-  const payload = parts.length === 3 ? Buffer.from(parts[1] ?? '', 'base64url').toString('utf8') : '';
-  const claims = parseJson(payload);
-  if (!isJsonObject(claims)) return {};
-  return { expMs: numericDateMs(claims['exp']), iatMs: numericDateMs(claims['iat']) };
-}
-
-/** A NumericDate (RFC 7519 section 2) in milliseconds; some servers write it as a string. */
-function numericDateMs(value: unknown): number | undefined {
-  const isNumeric = typeof value === 'string' && /^\d{1,12}(\.\d{1,9})?$/.test(value.trim());
-  const seconds = isNumeric ? Number(value) : value;
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1_000 : undefined;
 }
 
 /** Names fields and rules, never the values. */

@@ -1,35 +1,38 @@
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
-/** For so long a server that gave the refused token again is not asked for another. */
+/** For so long a source that gave the refused token again is not asked for another. */
 const waitMs = 5_000;
 
-/** Remembers that the server gave a token again of which somebody had said that it is refused: it comes from a cache there. */
+/** Remembers that a token was given again of which somebody had said that it is refused: a server may give it from a cache. */
 export class UnchangedToken {
   readonly #clock: Clock;
+  readonly #message: string;
   #last: { readonly token: string; readonly at: Instant } | undefined;
 
-  constructor(clock: Clock) {
+  /** @param message what is said of it */
+  constructor(clock: Clock, message: string) {
     this.#clock = clock;
+    this.#message = message;
   }
 
   /** @throws TokenRequestError (`unchanged`) when `token` was given again a moment ago */
   throwIfWaiting(token: string | undefined): void {
     if (this.#last === undefined || this.#last.token !== token) return;
     const leftMs = waitMs - elapsedMs(this.#clock, this.#last.at);
-    if (leftMs > 0) throw unchangedError(leftMs);
+    if (leftMs > 0) throw this.#error(leftMs);
   }
 
   /** Takes note that `token` was given again, and returns the error that says so. */
   remember(token: string): TokenRequestError {
     this.#last = { token, at: readInstant(this.#clock) };
-    return unchangedError(waitMs);
+    return this.#error(waitMs);
   }
-}
 
-function unchangedError(retryInMs: number): TokenRequestError {
-  return new TokenRequestError(
-    'The token endpoint gave the token again that was refused. Check whether it, or a proxy before it, caches tokens',
-    { code: TokenManagerErrorCode.unchanged, retryInMs: Math.ceil(retryInMs) },
-  );
+  #error(retryInMs: number): TokenRequestError {
+    return new TokenRequestError(this.#message, {
+      code: TokenManagerErrorCode.unchanged,
+      retryInMs: Math.ceil(retryInMs),
+    });
+  }
 }

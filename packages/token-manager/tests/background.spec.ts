@@ -130,7 +130,7 @@ describe('stop', () => {
     expect(await tokens.getToken()).toBe(token);
     expect(await rejectionOf(tokens.getToken({ forceRefresh: true }))).toMatchObject({
       code: TokenManagerErrorCode.stopped,
-      message: 'The token manager was stopped; create a new one to get tokens again',
+      message: 'The token source was stopped; create a new one to get tokens again',
     });
     await clock.advance(3_600_000);
     expect(tokens.peek()).toBeUndefined();

@@ -10,7 +10,10 @@ const secret = 'canary-secret-0123456789';
 
 function errorOf(status: number, body: unknown, headers: Record<string, string> = {}): TokenRequestError {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const error = readErrorResponse({ status, headers: new Headers(headers), text, isCut: false }, [secret], 0);
+  const error = readErrorResponse(
+    { status, headers: new Headers(headers), text, isCut: false },
+    { secrets: [secret], wallNowMs: 0 },
+  );
   if (error === undefined) throw new Error('The answer counts as a success');
   return error;
 }
@@ -18,7 +21,7 @@ function errorOf(status: number, body: unknown, headers: Record<string, string> 
 describe('an answer', () => {
   it.each([200, 201, 299])('of status %i without an error field is a success', (status) => {
     const answer = { status, headers: new Headers(), text: '{"errorCode":"E1"}', isCut: false };
-    expect(readErrorResponse(answer, [], 0)).toBeUndefined();
+    expect(readErrorResponse(answer, { secrets: [], wallNowMs: 0 })).toBeUndefined();
   });
 
   it.each<readonly [number, TokenManagerErrorCode]>([

@@ -15,7 +15,7 @@ describe('the README', () => {
     expect(result.stdout).toMatch(/^true true \d{4}-/);
   });
 
-  it.each([1, 2])('has an example %i that runs', async (index) => {
+  it.each([1, 2, 3])('has an example %i that runs', async (index) => {
     const result = await runReadmeExample(packageFolder, { index });
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
   });

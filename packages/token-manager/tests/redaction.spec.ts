@@ -1,6 +1,9 @@
 import { type HttpFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { TokenManager, type TokenManagerOptions, TokenRequestError } from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
 import { TokenEndpoint } from '../src/token-endpoint.ts';
@@ -8,12 +11,20 @@ import { openScene, rejectionOf } from './support.ts';
 
 const clientSecret = 'canary+secret/with %20 "odd" signs=';
 const assertion = 'eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOiJhc3NlcnRpb24ifQ.Y2FuYXJ5';
+const folder = mkdtempSync(join(tmpdir(), 'assertion-'));
+const assertionFile = join(folder, 'token');
+writeFileSync(assertionFile, assertion);
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
 const faultNames = Object.keys(oauthFaults) as OAuthFaultName[];
 
 const clients: readonly (readonly [string, Partial<TokenManagerOptions>])[] = [
   ['post', { credentials: { clientId: 'worker', clientSecret } }],
   ['basic', { credentials: { clientId: 'worker', clientSecret }, clientAuth: 'client_secret_basic' }],
   ['assertion', { credentials: { clientId: 'worker' }, clientAssertion: () => assertion }],
+  ['assertion file', { credentials: { clientId: 'worker', clientAssertionFile: assertionFile } }],
 ];
 
 /** Everything that a log, an inspector or a serialiser can reach from `values`. */
@@ -115,10 +126,11 @@ describe('a server that echoes', () => {
       const error = await rejectionOf(tokens.getToken());
       expect(error).toBeInstanceOf(TokenRequestError);
       expect(error).toMatchObject({ code: 'TOKEN_REQUEST_REFUSED', oauthError: 'invalid_request' });
-      const secret = method === 'assertion' ? assertion : clientSecret;
+      const isAssertion = method.startsWith('assertion');
+      const secret = isAssertion ? assertion : clientSecret;
       expectNoSecret(everythingShown(error).toLowerCase(), [secret.toLowerCase()]);
       // The secret of another client is none of this one's.
-      if (method !== 'assertion') expect(everythingShown(error)).not.toContain('canary');
+      if (!isAssertion) expect(everythingShown(error)).not.toContain('canary');
     });
   });
 

@@ -23,7 +23,8 @@ export function liveTokens(clock: Clock): LiveTokens {
     tokens.filter(({ since, lifeMs }) => elapsedMs(clock, since) < lifeMs);
   return {
     add: (token, lifeMs) => {
-      tokens = [...alive(), { token, since: readInstant(clock), lifeMs }].slice(-maxTokens);
+      const others = alive().filter((other) => other.token !== token);
+      tokens = [...others, { token, since: readInstant(clock), lifeMs }].slice(-maxTokens);
     },
     list: () => {
       tokens = alive();

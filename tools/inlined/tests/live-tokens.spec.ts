@@ -16,6 +16,17 @@ describe('liveTokens', () => {
     expect(tokens.list()).toEqual([]);
   });
 
+  it('lists a token that was given again once, for as long as it lives then', async () => {
+    const clock = new FakeClock();
+    const tokens = liveTokens(clock);
+    tokens.add('token', 1_000);
+    await clock.advance(500);
+    tokens.add('token', 1_000);
+    expect(tokens.list()).toEqual(['token']);
+    await clock.advance(999);
+    expect(tokens.list()).toEqual(['token']);
+  });
+
   it('keeps the newest when there are too many', () => {
     const tokens = liveTokens(new FakeClock());
     for (let number = 1; number <= 60; number++) tokens.add(`token ${number}`, 1_000);

@@ -60,7 +60,7 @@ interface Round {
 }
 
 async function readRound(store: SecretStore, keys: CredentialKeys, options: ReadOptions): Promise<Round> {
-  const optional: readonly string[] = [keys.tokenUrl, keys.tlsEnabled];
+  const optional: readonly string[] = [keys.clientAssertionFile, keys.tokenUrl, keys.tlsEnabled];
   const denied: string[] = [];
   const read = async (name: string): Promise<[string, string][]> => {
     const secret = await store.get(name, options).catch((error: unknown) => {

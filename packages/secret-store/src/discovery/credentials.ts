@@ -14,7 +14,8 @@ const httpUrl = z.url({ protocol: /^https?$/ });
 export interface CredentialKeys {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Optional in every store, as {@link CredentialKeys.tlsEnabled} is. */
+  /** In place of the secret. Optional in every store, as the two below are. */
+  readonly clientAssertionFile: string;
   readonly tokenUrl: string;
   readonly tlsEnabled: string;
 }
@@ -33,6 +34,7 @@ export function credentialKeys(applicationName: string): CredentialKeys {
   return {
     clientId: `${key}_client_id`,
     clientSecret: `${key}_client_secret`,
+    clientAssertionFile: `${key}_client_assertion_file`,
     tokenUrl: 'atlan_auth_url',
     tlsEnabled: 'workflow_tls_enabled',
   };
@@ -43,6 +45,7 @@ export function inUpperCase(keys: CredentialKeys): CredentialKeys {
   return {
     clientId: keys.clientId.toUpperCase(),
     clientSecret: keys.clientSecret.toUpperCase(),
+    clientAssertionFile: keys.clientAssertionFile.toUpperCase(),
     tokenUrl: keys.tokenUrl.toUpperCase(),
     tlsEnabled: keys.tlsEnabled.toUpperCase(),
   };
@@ -51,13 +54,15 @@ export function inUpperCase(keys: CredentialKeys): CredentialKeys {
 /** Credentials that show everything but the client secret when they are printed, inspected or turned into JSON. */
 export class FoundCredentials implements ClientCredentials {
   readonly clientId: string;
+  readonly clientAssertionFile: string | undefined;
   readonly source: string;
   readonly tokenUrl: string | undefined;
   readonly tlsEnabled: boolean | undefined;
-  readonly #clientSecret: string;
+  readonly #clientSecret: string | undefined;
 
   constructor(found: ClientCredentials) {
     this.clientId = found.clientId;
+    this.clientAssertionFile = found.clientAssertionFile;
     this.source = found.source;
     this.tokenUrl = found.tokenUrl;
     this.tlsEnabled = found.tlsEnabled;
@@ -66,13 +71,15 @@ export class FoundCredentials implements ClientCredentials {
     Object.freeze(this);
   }
 
-  get clientSecret(): string {
+  get clientSecret(): string | undefined {
     return this.#clientSecret;
   }
 
   toJSON(): Record<string, unknown> {
-    const { clientId, source, tokenUrl, tlsEnabled } = this;
-    return { clientId, clientSecret: '[redacted]', source, tokenUrl, tlsEnabled };
+    const { clientId, clientAssertionFile, source, tokenUrl, tlsEnabled } = this;
+    const proof =
+      clientAssertionFile === undefined ? { clientSecret: '[redacted]' } : { clientAssertionFile };
+    return { clientId, ...proof, source, tokenUrl, tlsEnabled };
   }
 
   [inspect.custom](): Record<string, unknown> {
@@ -80,11 +87,18 @@ export class FoundCredentials implements ClientCredentials {
   }
 }
 
+/** The key that stands beside the client id: that of an assertion, where there is one. */
+export function proofKey(fields: Secret, keys: CredentialKeys): string {
+  return fieldOf(fields, keys.clientAssertionFile) === undefined
+    ? keys.clientSecret
+    : keys.clientAssertionFile;
+}
+
 /**
- * The credentials among `fields`, or `undefined` when there is neither a client id nor a secret.
+ * The credentials among `fields`, or `undefined` when there is neither a client id nor a secret nor an assertion.
  *
  * @throws IncompleteCredentialsError for half a pair
- * @throws InvalidSecretError for a token URL or a TLS flag that is none
+ * @throws InvalidSecretError for a secret beside an assertion, and for a token URL or a TLS flag that is none
  */
 export function credentialsIn(
   fields: Secret,
@@ -93,12 +107,14 @@ export function credentialsIn(
 ): FoundCredentials | undefined {
   const clientId = fieldOf(fields, keys.clientId);
   const clientSecret = fieldOf(fields, keys.clientSecret);
-  if (clientId === undefined && clientSecret === undefined) return undefined;
-  if (clientSecret === undefined) {
-    throw incompleteCredentials(source, label(keys.clientId), label(keys.clientSecret));
-  }
-  if (clientId === undefined) {
-    throw incompleteCredentials(source, label(keys.clientSecret), label(keys.clientId));
+  const clientAssertionFile = fieldOf(fields, keys.clientAssertionFile);
+  const proof = proofKey(fields, keys);
+  const hasProof = fieldOf(fields, proof) !== undefined;
+  if (clientId === undefined && !hasProof) return undefined;
+  if (!hasProof) throw incompleteCredentials(source, label(keys.clientId), label(proof));
+  if (clientId === undefined) throw incompleteCredentials(source, label(proof), label(keys.clientId));
+  if (clientSecret !== undefined && clientAssertionFile !== undefined) {
+    throw twoProofs(source, label(keys.clientSecret), label(keys.clientAssertionFile));
   }
   const invalid = (key: string, expected: string): InvalidSecretError =>
     new InvalidSecretError(`${source}: ${label(key)} must be ${expected}.`, {
@@ -111,10 +127,19 @@ export function credentialsIn(
   return new FoundCredentials({
     clientId,
     clientSecret,
+    clientAssertionFile,
     source,
     tokenUrl: tokenUrl.data,
     tlsEnabled: tlsEnabled.data,
   });
+}
+
+/** The error for a secret and an assertion, of which one has to go. */
+function twoProofs(where: string, secret: string, assertionFile: string): InvalidSecretError {
+  return new InvalidSecretError(
+    `OAuth2 credentials contradict each other: ${where} has ${secret} and ${assertionFile}. Remove one of them.`,
+    { code: SecretStoreErrorCode.secretInvalid },
+  );
 }
 
 /** The error for half a pair. */

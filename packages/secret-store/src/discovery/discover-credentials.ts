@@ -118,7 +118,8 @@ function given(credentials: ClientCredentials, options: ReadOptions | undefined)
 function whatToSet({ keys, secretName }: DiscoverySettings): string {
   return (
     `Set the environment variables ATLAN_${keys.clientId} and ATLAN_${keys.clientSecret}, ` +
-    `or give the secret "${secretName}" the keys "${keys.clientId}" and "${keys.clientSecret}".`
+    `or give the secret "${secretName}" the keys "${keys.clientId}" and "${keys.clientSecret}". ` +
+    `"${keys.clientAssertionFile}" in place of the secret names a file with an assertion.`
   );
 }
 

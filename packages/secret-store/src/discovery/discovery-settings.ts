@@ -18,7 +18,10 @@ export type CredentialPlace = 'environment' | 'dapr' | { readonly name: string; 
 
 /** Options of `discoverCredentials`. */
 export interface DiscoverCredentialsOptions {
-  /** `postgres-extraction` looks for `postgres_extraction_client_id` and `postgres_extraction_client_secret`. */
+  /**
+   * `postgres-extraction` looks for `postgres_extraction_client_id` and `postgres_extraction_client_assertion_file`, else
+   * `postgres_extraction_client_secret`.
+   */
   readonly applicationName: string;
   /** Given together with `clientSecret`: used as they are, and nothing is looked for. */
   readonly clientId?: string | undefined;

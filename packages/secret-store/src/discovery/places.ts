@@ -8,7 +8,8 @@ import { type InvalidatableStore, storeError } from '../guarded-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { environmentStore } from '../stores/environment-store.ts';
 import { isDenial, readBundle, readOneByOne } from './collect.ts';
-import { type CredentialKeys, credentialsIn, inUpperCase } from './credentials.ts';
+import { azureWorkloadIdentity } from './azure-workload-identity.ts';
+import { type CredentialKeys, credentialsIn, inUpperCase, proofKey } from './credentials.ts';
 
 const environmentPrefix = 'ATLAN_';
 const maxListedNames = 20;
@@ -30,24 +31,35 @@ export interface StoreDescription {
   readonly alsoMissing: string;
 }
 
-/** The variables `ATLAN_<app_name>_client_id` and `_client_secret`, in lower case or all in upper case. */
+/**
+ * The variables `ATLAN_<app_name>_client_id` and `_client_assertion_file` or `_client_secret`, in lower case or all in upper case; after these,
+ * which are the application's own, an Azure workload identity.
+ */
 export function environmentPlace(env: Environment, keys: CredentialKeys): Place {
   const store = environmentStore({ env, prefix: environmentPrefix });
   const label = (key: string): string => `${environmentPrefix}${key}`;
   return {
     async find(options) {
       for (const spelled of [keys, inUpperCase(keys)]) {
-        const source = `environment variables ${label(spelled.clientId)} and ${label(spelled.clientSecret)}`;
-        const collected = await readOneByOne(store, spelled, source, options);
-        const credentials = collected && credentialsIn(collected.fields, spelled, { source, label });
+        const collected = await readOneByOne(store, spelled, 'environment variables', options);
+        if (collected === undefined) continue;
+        const { fields } = collected;
+        const names = [spelled.clientId, proofKey(fields, spelled)].map(label);
+        const source = `environment variables ${names.join(' and ')}`;
+        const credentials = credentialsIn(fields, spelled, { source, label });
         if (credentials !== undefined) return credentials;
       }
-      const similar = Object.keys(env).filter((name) => /^ATLAN_.*_client_(id|secret)$/i.test(name));
-      const names = `${label(keys.clientId)} and ${label(keys.clientSecret)}`;
-      return {
-        place: 'environment variables',
-        found: `${names} are not set${similar.length === 0 ? '' : `; set are ${list(similar)}`}`,
-      };
+      const azure = azureWorkloadIdentity(env);
+      if (azure !== undefined && 'clientId' in azure) return azure;
+      const similar = Object.keys(env).filter((name) =>
+        /^ATLAN_.*_client_(?:id|secret|assertion_file)$/i.test(name),
+      );
+      const found = [
+        `${label(keys.clientId)} and ${label(keys.clientSecret)} are not set`,
+        ...(similar.length === 0 ? [] : [`set are ${list(similar)}`]),
+        ...(azure === undefined ? [] : [azure.missing]),
+      ];
+      return { place: 'environment variables', found: found.join('; ') };
     },
     invalidate: () => undefined,
   };
@@ -131,15 +143,17 @@ async function findOneByOne(
   denial: SecretStoreError | undefined,
   options: ReadOptions,
 ): Promise<ClientCredentials | undefined> {
-  const source = `${place}, ${namesOf(keys)}`;
-  const collected = await readOneByOne(store, keys, source, options).catch((error: unknown) => {
-    if (denial === undefined || !isDenial(error)) throw error;
-    throw withMore(denial, `One secret a key: ${error.message}`);
-  });
+  const collected = await readOneByOne(store, keys, `${place}, ${namesOf(keys)}`, options).catch(
+    (error: unknown) => {
+      if (denial === undefined || !isDenial(error)) throw error;
+      throw withMore(denial, `One secret a key: ${error.message}`);
+    },
+  );
   if (collected === undefined) return undefined;
   const { fields, denied } = collected;
   const note = denied.length === 0 ? '' : ` (no right to read ${denied.map((key) => `"${key}"`).join(', ')})`;
-  return credentialsIn(fields, keys, { source: `${source}${note}` });
+  const names = namesOf(keys, proofKey(fields, keys));
+  return credentialsIn(fields, keys, { source: `${place}, ${names}${note}` });
 }
 
 function withMore(error: SecretStoreError, more: string): CredentialsUnavailableError {
@@ -148,8 +162,8 @@ function withMore(error: SecretStoreError, more: string): CredentialsUnavailable
   return new CredentialsUnavailableError(`${error.message}\n${more}`, details);
 }
 
-function namesOf(keys: CredentialKeys): string {
-  return `secrets "${keys.clientId}" and "${keys.clientSecret}"`;
+function namesOf(keys: CredentialKeys, proof = keys.clientSecret): string {
+  return `secrets "${keys.clientId}" and "${proof}"`;
 }
 
 function partsOf(store: SecretStore): readonly SecretStore[] {

@@ -37,6 +37,12 @@ export interface AtlanAuthClientOptions {
    */
   readonly authUrl?: string | undefined;
   /**
+   * A file that holds the token itself, such as a service account token that the kubelet projects: there is no OAuth server then, and no
+   * credentials. It is read again when it is due, each 60 s at least, and at once after a refusal; of {@link token} the clock, `random` and
+   * `defaultLifetimeMs` alone may stand beside it. Default none.
+   */
+  readonly tokenFile?: string | undefined;
+  /**
    * Explicit client credentials win over discovery; give both or neither. With a client assertion or a client certificate (`clientAuth:
    * 'tls_client_auth'`) in {@link token} the id stands alone.
    */

@@ -6,6 +6,7 @@ import type { AtlanAuthClientOptions } from './auth-options.ts';
 const aboutTokens = [
   'authEnabled',
   'authUrl',
+  'tokenFile',
   'clientId',
   'clientSecret',
   'credentials',

@@ -2,6 +2,7 @@ import type { Logger } from '@temporalio/common';
 import { type Environment, type LiveTokens, liveTokens, systemClock } from '@worker-auth/inlined';
 import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
+  type FileTokenSource,
   type GetTokenOptions,
   TokenManager,
   type TokenManagerEvents,
@@ -11,12 +12,15 @@ import { readTokenEndpoint } from '../configuration/auth-configuration.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../configuration/auth-options.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
+import { fileTokens } from './file-tokens.ts';
 import { logTokenEvents } from './token-log.ts';
 import { WaitingLog } from './waiting-log.ts';
 
-/** The tokens of one application: its options turned into a token manager, whose errors are this package's own. */
+/**
+ * The tokens of one application: its options turned into a token manager, or the source over a file, whose errors are this package's own.
+ */
 export class ApplicationTokens implements TokenSource {
-  readonly #manager: TokenManager;
+  readonly #manager: TokenManager | FileTokenSource;
   readonly #living: LiveTokens;
   readonly #waiting: WaitingLog;
   #reads = 0;
@@ -30,21 +34,22 @@ export class ApplicationTokens implements TokenSource {
    * @throws TypeError or RangeError for options that contradict each other or lie outside their range
    */
   constructor(options: NamedAuthOptions, env: Environment, logger: Logger) {
-    const { token, applicationName } = options;
+    const { token, tokenFile, applicationName } = options;
     const clock = token?.clock ?? systemClock;
     this.#living = liveTokens(clock);
     this.#waiting = new WaitingLog(clock, logger, () =>
-      this.#reads > 0 ? this.#credentialsWaitedFor : 'the token endpoint',
+      this.#reads > 0 ? this.#credentialsWaitedFor : (tokenFile ?? 'the token endpoint'),
     );
     try {
-      const credentials = this.#observed(
-        credentialSource(options, env, (event) => {
-          this.#sidecarWaitedFor(logger, event);
-        }),
-      );
-      this.#manager = new TokenManager({ ...token, ...readTokenEndpoint(options, env), credentials });
+      this.#manager =
+        tokenFile === undefined
+          ? new TokenManager({
+              ...{ ...token, ...readTokenEndpoint(options, env) },
+              credentials: this.#credentials(options, env, logger),
+            })
+          : fileTokens(tokenFile, options);
     } catch (error) {
-      throw this.translated(error);
+      throw translate(error, { tokens: [] });
     }
     this.#manager.subscribe((newest) => {
       this.#living.add(newest, this.#manager.remainingMs ?? 0);
@@ -54,6 +59,7 @@ export class ApplicationTokens implements TokenSource {
     });
     logTokenEvents(this.#manager, logger, {
       applicationName,
+      tokenFile,
       messageOf: (error) => messageOf(this.translated(error)),
     });
   }
@@ -137,7 +143,10 @@ export class ApplicationTokens implements TokenSource {
 
   /** The tokens that no message may show. */
   get living(): readonly string[] {
-    return this.#living.list();
+    const living = this.#living.list();
+    // One without an end of its own is good for longer each time that it is found.
+    const current = this.peek();
+    return current === undefined || living.includes(current) ? living : [...living, current];
   }
 
   /** What a caller with this signal catches for `error`, about a token. */
@@ -149,6 +158,13 @@ export class ApplicationTokens implements TokenSource {
     this.#credentialsWaitedFor = undefined;
     const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
     logger.info(`Waiting for the Dapr sidecar at ${address}, for ${seconds} so far: ${reason}`);
+  }
+
+  #credentials(options: NamedAuthOptions, env: Environment, logger: Logger): ApplicationCredentialSource {
+    const source = credentialSource(options, env, (event) => {
+      this.#sidecarWaitedFor(logger, event);
+    });
+    return this.#observed(source);
   }
 
   #observed(source: ApplicationCredentialSource): ApplicationCredentialSource {

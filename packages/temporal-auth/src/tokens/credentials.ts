@@ -45,7 +45,8 @@ function proofInPlaceOfSecret(token: AtlanAuthClientOptions['token']): string | 
   return token?.clientAuth === 'tls_client_auth' ? 'token.clientAuth tls_client_auth' : undefined;
 }
 
-function refuseBoth(name: string, others: Readonly<Record<string, unknown>>): void {
+/** @throws TypeError for an option beside one that contradicts it, with both names */
+export function refuseBoth(name: string, others: Readonly<Record<string, unknown>>): void {
   const other = Object.entries(others).find(([, value]) => value !== undefined);
   if (other !== undefined) throw new TypeError(`Give ${name} or ${other[0]}, not both`);
 }

@@ -4,18 +4,24 @@ import type { TokenManager } from '@worker-auth/token-manager';
 /** What a line of the log says beside the event. */
 export interface TokenLogOptions {
   readonly applicationName: string;
+  /** The file that the token itself is read from. Default none: it is got with credentials. */
+  readonly tokenFile?: string | undefined;
   /** What may be shown of an error. */
   readonly messageOf: (error: unknown) => string;
 }
 
 /** Writes what happens to the tokens into the log, without any token. */
 export function logTokenEvents(
-  manager: TokenManager,
+  manager: Pick<TokenManager, 'on'>,
   logger: Logger,
-  { applicationName, messageOf }: TokenLogOptions,
+  { applicationName, tokenFile, messageOf }: TokenLogOptions,
 ): void {
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource }) => {
-    logger.info(`Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`, {
+    const origin =
+      tokenFile === undefined
+        ? `obtained with the credentials from ${credentialsSource ?? 'their source'}`
+        : `read from ${tokenFile}`;
+    logger.info(`Access token ${origin}`, {
       applicationName,
       tokenNumber,
       lifetimeMs: Math.round(lifetimeMs),

@@ -7,13 +7,14 @@ import { logTokenEvents } from '../../src/tokens/token-log.ts';
 function lineOf<K extends keyof TokenManagerEvents>(
   kind: K,
   event: TokenManagerEvents[K],
+  tokenFile?: string,
 ): LogEntry | undefined {
   const listeners = new Map<string, (event: unknown) => void>();
   const manager = {
     on: (name: string, listener: (event: unknown) => void) => void listeners.set(name, listener),
   } as unknown as TokenManager;
   const logger = new RecordingLogger();
-  logTokenEvents(manager, logger, { applicationName: 'app', messageOf: String });
+  logTokenEvents(manager, logger, { applicationName: 'app', tokenFile, messageOf: String });
   listeners.get(kind)?.(event);
   return logger.entries[0];
 }
@@ -31,6 +32,11 @@ describe('logTokenEvents', () => {
       message: 'Access token obtained with the credentials from a file',
       meta: { applicationName: 'app', tokenNumber: 2, lifetimeMs: 60_000, nextRefreshInMs: 30_000 },
     });
+  });
+
+  it('tells of a token that was read from a file', () => {
+    const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'file /token' };
+    expect(lineOf('tokenRefreshed', event, '/token')?.message).toBe('Access token read from /token');
   });
 
   it('tells of a failed renewal: its reason, the next try and what is left of the token', () => {

@@ -6,6 +6,15 @@ export interface ContractCredentials {
   readonly clientSecret: string;
 }
 
+/** What a credential source gives. */
+export interface CredentialsUnderTest {
+  readonly clientId: string;
+  /** A source may give something else in its place, an assertion; that of a fixture gives the secret. */
+  readonly clientSecret?: string | undefined;
+  /** Where they came from, for logs and error messages; never secret. */
+  readonly source?: string | undefined;
+}
+
 /**
  * A credential source, as in `@worker-auth/secret-store` and `@worker-auth/token-manager`. The client secret is shown by no
  * error, and by inspecting, printing or serialising neither the source nor what it gives.
@@ -18,12 +27,7 @@ export interface CredentialSourceUnderTest {
    * @param options.signal ends this caller's wait; the read goes on for the other callers
    * @throws when there are none, or when a store cannot answer
    */
-  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<
-    ContractCredentials & {
-      /** Where they came from, for logs and error messages; never secret. */
-      readonly source?: string | undefined;
-    }
-  >;
+  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<CredentialsUnderTest>;
   /** Forgets what is remembered, so that the next `get` reads the store again: rotation. */
   invalidate(): void;
 }

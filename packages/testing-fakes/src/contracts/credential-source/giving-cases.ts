@@ -5,6 +5,7 @@ import {
   type ContractCredentials,
   type CredentialSourceCase,
   credentialSourcePromises as promises,
+  type CredentialsUnderTest,
   firstCredentials as first,
   secondCredentials as second,
 } from './credential-source-under-test.ts';
@@ -140,7 +141,7 @@ export function givingCases(): readonly CredentialSourceCase[] {
 }
 
 /** @throws AssertionError unless both are those of `expected`; the secret is not shown */
-export function checkPair(actual: ContractCredentials, expected: ContractCredentials): void {
+export function checkPair(actual: CredentialsUnderTest, expected: ContractCredentials): void {
   checkSame(actual.clientId, expected.clientId, 'The client id');
   check(actual.clientSecret === expected.clientSecret, 'The client secret must be the one of the client id');
 }

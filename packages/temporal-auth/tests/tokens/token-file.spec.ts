@@ -1,0 +1,147 @@
+import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AtlanAuthClient, type AtlanAuthClientOptions, temporalAuth } from '../../src/index.ts';
+import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import { rejection } from '../support/scene.ts';
+
+const subject = 'system:serviceaccount:default:orders';
+const key = 'postgres_extraction';
+
+let cluster: MockOAuthServer;
+let clock: FakeClock;
+let log: RecordingLogger;
+let volume: ProjectedVolume;
+let clients: AtlanAuthClient[];
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  cluster = await MockOAuthServer.start({ clock, subject, signingAlg: 'ES256' });
+  volume = await ProjectedVolume.create(cluster.mintToken());
+  log = new RecordingLogger();
+  clients = [];
+});
+afterEach(async () => {
+  for (const client of clients) await client.stop();
+  await volume[Symbol.asyncDispose]();
+  await cluster.stop();
+});
+
+const common = { applicationName: 'postgres-extraction', authEnabled: true, env: {} };
+
+function createClient(options: Partial<AtlanAuthClientOptions>): AtlanAuthClient {
+  const client = new AtlanAuthClient({
+    ...common,
+    logger: log,
+    token: { clock, random: () => 1 },
+    ...options,
+  });
+  clients.push(client);
+  return client;
+}
+
+describe('a token file', () => {
+  it('gives the token, whatever the environment says of an OAuth server', async () => {
+    const token = cluster.mintToken();
+    await volume.write(`${token}\n`);
+    const env = { ATLAN_WORKFLOW_AUTH_URL: 'not a URL' };
+    const client = createClient({ tokenFile: volume.path, env });
+    expect(await client.getAccessToken()).toBe(token);
+    expect(client.getCredentialsSource()).toBe(`file ${volume.path}`);
+    expect(client.health()).toMatchObject({ state: 'valid', expiresInMs: 3_600_000, refreshInMs: 60_000 });
+    expect(log.text()).toBe(`INFO Access token read from ${volume.path}`);
+    expect(cluster.requests).toEqual([]);
+  });
+
+  it('is read again in the background, and told of once for each token', async () => {
+    const client = createClient({ tokenFile: volume.path });
+    const told: string[] = [];
+    client.subscribe((token) => told.push(token));
+    await client.start();
+    const first = await client.getToken();
+    await clock.advance(600_000);
+    const second = cluster.mintToken();
+    await volume.write(second);
+    await clock.advance(60_000);
+    expect(told).toEqual([first, second]);
+    expect(log.entries).toHaveLength(2);
+  });
+
+  it.each<[string, string, boolean, () => string]>([
+    ['ConfigurationError', 'TOKEN_FILE_UNREADABLE', false, () => `${volume.path}-of-nobody`],
+    ['ConnectivityError', 'TOKEN_FILE_NOT_READY', true, () => volume.path],
+  ])('that cannot be used is a %s, %s', async (name, code, retryable, path) => {
+    await writeFile(volume.path, '');
+    const error = await rejection(createClient({ tokenFile: path() }).getAccessToken());
+    expect(error).toMatchObject({ name, code, retryable });
+    expect(String(error)).toContain(`The token file ${path()}`);
+    expect(log.text()).toContain(`WARN Access token not renewed: The token file ${path()}`);
+  });
+
+  it.each<[string, Partial<AtlanAuthClientOptions>]>([
+    ['authUrl', { authUrl: 'https://issuer.example/token' }],
+    ['clientId', { clientId: 'worker' }],
+    ['clientSecret', { clientSecret: 'canary' }],
+    ['discovery', { discovery: {} }],
+    ['token.scope', { token: { scope: 'x' } }],
+    ['token.clientAssertion', { token: { clientAssertion: () => 'a.b.c' } }],
+  ])('beside %s is refused with both names', (name, options) => {
+    const create = (): unknown => createClient({ tokenFile: volume.path, ...options });
+    expect(create).toThrow(TypeError);
+    expect(create).toThrow(`Give tokenFile or ${name}, not both`);
+  });
+
+  it('beside tokens of one’s own is refused by the plugin', () => {
+    const tokens = createClient({ tokenFile: volume.path });
+    expect(() => temporalAuth({ ...common, authEnabled: undefined, tokens, tokenFile: '/token' })).toThrow(
+      'Give tokens or tokenFile, not both',
+    );
+  });
+
+  it('is looked at by nobody while authentication is off', async () => {
+    const client = createClient({ tokenFile: '', authEnabled: false });
+    expect(await client.getAccessToken()).toBeUndefined();
+  });
+
+  it('with a token that tells no end is hidden for as long as it is served', async () => {
+    await volume.write('an-opaque-token');
+    const tokens = new ApplicationTokens({ ...common, tokenFile: volume.path, token: { clock } }, {}, log);
+    tokens.start();
+    await tokens.getToken();
+    await clock.advance(900_000);
+    expect(tokens.living).toEqual(['an-opaque-token']);
+    await tokens.stop();
+  });
+});
+
+describe('an assertion file', () => {
+  it.each([
+    ['the environment', {}],
+    ['an Azure workload identity', undefined],
+  ])('that is discovered in %s authenticates the client', async (_where, ofApplication) => {
+    await using oauth = await MockOAuthServer.start({
+      clock,
+      signingAlg: 'ES256',
+      trustedIssuers: [{ issuer: cluster.issuer, jwks: cluster.jwksUrl, subjects: { [subject]: 'worker' } }],
+    });
+    const assertion = cluster.mintToken({ claims: { aud: oauth.issuer } });
+    await volume.write(assertion);
+    const env: Record<string, string> =
+      ofApplication === undefined
+        ? {
+            AZURE_CLIENT_ID: 'worker',
+            AZURE_TENANT_ID: 'contoso.example',
+            AZURE_FEDERATED_TOKEN_FILE: volume.path,
+          }
+        : { [`ATLAN_${key}_client_id`]: 'worker', [`ATLAN_${key}_client_assertion_file`]: volume.path };
+    const client = createClient({ authUrl: oauth.tokenUrl, env });
+    expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
+    const form = new Map(oauth.tokenRequests[0]?.form);
+    expect(form.get('client_assertion')).toBe(assertion);
+    expect(form.has('client_secret')).toBe(false);
+    expect(client.getCredentialsSource()).toContain(
+      ofApplication === undefined ? 'AZURE_FEDERATED_TOKEN_FILE' : `ATLAN_${key}_client_assertion_file`,
+    );
+  });
+});

@@ -1,0 +1,35 @@
+import type { BackoffPolicy, Clock, Lease, RefreshPolicy } from '@worker-auth/refresh-scheduler';
+import type { CredentialsRejectedEvent } from './events.ts';
+
+/** A token with where it, or the credentials for it, came from. */
+export interface ObtainedToken {
+  readonly token: string;
+  readonly credentialsSource: string | undefined;
+}
+
+/** Where tokens come from: single attempts, of which at most one runs at a time. */
+export interface Attempts {
+  /** One attempt. @throws AttemptFailure, or the signal's reason */
+  obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>>;
+  /** Forgets what was remembered for the next attempt. */
+  invalidate(): void;
+  /** What is said of an attempt that gave the token again that somebody refused. */
+  readonly unchangedMessage: string;
+}
+
+/** What {@link Attempts} tell and ask. */
+export interface AttemptsHooks {
+  /** The server refused the client; its credentials are about to be read again. */
+  onRejected(event: CredentialsRejectedEvent): void;
+  /** Tokens handed out and not yet over, which no error may show. */
+  liveTokens(): readonly string[];
+}
+
+/** When a token is renewed, checked and with defaults. */
+export interface RefreshSettings {
+  readonly attemptTimeoutMs: number;
+  readonly policy: RefreshPolicy;
+  readonly backoff: BackoffPolicy;
+  readonly clock: Clock;
+  readonly random: () => number;
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '@worker-auth/inlined';
+import { systemClock } from '@worker-auth/refresh-scheduler';
+import type { ClientAssertion, ClientAssertionContext, ClientAuthMethod } from './client-auth.ts';
+import type { ClientCredentials, CredentialSource } from './credential-source.ts';
+import { checkPath, readTokenFile } from './token-file.ts';
+
+/** A {@link ClientAssertion} that a file holds. */
+export interface FileAssertion extends ClientAssertion {
+  /** The path of the file. */
+  readonly file: string;
+}
+
+/** {@link ClientCredentials}, with what their file holds now. */
+export interface ProvenCredentials extends ClientCredentials {
+  readonly clientAssertion?: string | undefined;
+}
+
+/** Gives {@link ProvenCredentials}. */
+export interface ProvenCredentialSource extends CredentialSource {
+  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<ProvenCredentials>;
+}
+
+/**
+ * Client authentication by a JWT that somebody else writes into a file, for the `clientAssertion` option of a `TokenManager`: a service
+ * account token that the kubelet projects into the pod (workload identity federation, RFC 7523 section 2.2). The file is read anew for each
+ * request, and each 5 s (`credentialRereadMs`) while the server refuses what was in it.
+ *
+ * A file that cannot be read, is empty, half written or holds something else shows as an error of `getToken` that names it
+ * (`fileUnreadable`, `fileNotReady`). Whether the assertion is over is for the server to say.
+ *
+ * @throws TypeError for an empty path
+ * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#serviceaccount-token-volume-projection
+ */
+export function fileAssertion(path: string): FileAssertion {
+  checkPath(path);
+  const read = ({ signal }: ClientAssertionContext): Promise<string> =>
+    readTokenFile(path, { clock: systemClock, signal });
+  return Object.assign(read, { file: path });
+}
+
+/**
+ * `source`, whose credentials come with the assertion of their file where `method` sends one: a file that was rotated is a rotated
+ * credential.
+ */
+export function provenSource(
+  source: CredentialSource,
+  method: ClientAuthMethod,
+  clock: Clock,
+): ProvenCredentialSource {
+  return {
+    get: async (options) => {
+      const credentials = await source.get(options);
+      const file = assertionFile(method, credentials);
+      if (file === undefined) return credentials;
+      const clientAssertion = await readTokenFile(file, { clock, signal: options?.signal });
+      return { ...credentials, clientAssertion };
+    },
+    invalidate: () => {
+      source.invalidate();
+    },
+  };
+}
+
+function assertionFile(method: ClientAuthMethod, credentials: ClientCredentials): string | undefined {
+  if (method.kind === 'by_credentials') return credentials.clientAssertionFile || undefined;
+  return method.kind === 'client_assertion' && isOfFile(method.assertion) ? method.assertion.file : undefined;
+}
+
+function isOfFile(assertion: ClientAssertion): assertion is FileAssertion {
+  return 'file' in assertion && typeof assertion.file === 'string';
+}

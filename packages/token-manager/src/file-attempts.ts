@@ -1,0 +1,83 @@
+import { type Clock, type Instant, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
+import { AttemptFailure } from './attempt-failure.ts';
+import type { Attempts, ObtainedToken } from './attempts.ts';
+import { jwtDates } from './jwt.ts';
+import { notReady, readTokenFile } from './token-file.ts';
+
+/** Longer lives are cut to this, as those of the token endpoint. */
+const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
+
+/** What {@link FileAttempts} goes by. */
+export interface FileAttemptsSettings {
+  readonly path: string;
+  readonly clock: Clock;
+  /** Life of a token that tells none, in milliseconds since it was found in the file last. */
+  readonly defaultLifetimeMs: number;
+}
+
+/** A token with an end, as it was found last. */
+interface SeenToken {
+  readonly token: string;
+  readonly readAt: Instant;
+  /** What was left of it then, in milliseconds; 0 or less when it was over. */
+  readonly leftMs: number;
+}
+
+/**
+ * Reads a token out of a file. What is left of it is decided when it is found first, by the host's clock, and runs down by both clocks
+ * from then on: finding it again after the wall clock was set back does not lengthen its life.
+ */
+export class FileAttempts implements Attempts {
+  readonly unchangedMessage: string;
+  readonly #settings: FileAttemptsSettings;
+  #seen: SeenToken | undefined;
+
+  constructor(settings: FileAttemptsSettings) {
+    this.#settings = settings;
+    this.unchangedMessage =
+      `The token file ${settings.path} still holds the token that was refused. ` +
+      'Check what the server trusts (issuer, audience, keys), and that the file is renewed';
+  }
+
+  async obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+    const { path, clock } = this.#settings;
+    try {
+      const obtainedAt = readInstant(clock);
+      const token = await readTokenFile(path, { clock, signal });
+      const lifetimeMs = this.#lifetimeMs(token, obtainedAt);
+      return { value: { token, credentialsSource: `file ${path}` }, obtainedAt, lifetimeMs };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new AttemptFailure(error);
+    }
+  }
+
+  /** Nothing is kept but how long the token has to live, which holds whoever asks for it. */
+  invalidate(): void {
+    // Each attempt reads the file.
+  }
+
+  /** @throws TokenRequestError (`fileNotReady`) for a token that is over */
+  #lifetimeMs(token: string, readAt: Instant): number {
+    const { path, defaultLifetimeMs } = this.#settings;
+    const { expMs, iatMs } = jwtDates(token);
+    if (expMs === undefined) return defaultLifetimeMs;
+    const seen = this.#seen?.token === token ? this.#seen : undefined;
+    const lengthMs = iatMs === undefined ? maxLifetimeMs : expMs - iatMs;
+    const leftMs =
+      seen === undefined
+        ? Math.min(expMs - readAt.wallMs, lengthMs, maxLifetimeMs)
+        : seen.leftMs - msBetween(seen.readAt, readAt);
+    this.#seen = { token, readAt, leftMs };
+    if (leftMs > 0) return leftMs;
+    throw notReady(
+      path,
+      `holds a token that is over since ${Math.round(-leftMs / 1_000)} s by this host's clock`,
+    );
+  }
+}
+
+/** By whichever clock says more. */
+function msBetween(from: Instant, to: Instant): number {
+  return Math.max(to.monotonicMs - from.monotonicMs, to.wallMs - from.wallMs);
+}

@@ -1,0 +1,276 @@
+import { type LiveTokens, liveTokens } from '@worker-auth/inlined';
+import {
+  Emitter,
+  type Lease,
+  RefreshScheduler,
+  type RenewalFailedEvent,
+} from '@worker-auth/refresh-scheduler';
+import { AttemptFailure, errorForCallers, isAboutCredentials } from './attempt-failure.ts';
+import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
+import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import type { TokenManagerEvents } from './events.ts';
+import { type HeldToken, TokenCache } from './token-cache.ts';
+import type { GetTokenOptions, TokenSource } from './token-source.ts';
+import { UnchangedToken } from './unchanged-token.ts';
+
+/**
+ * Keeps one access token, wherever it comes from: shares it, and renews it before it ends. At most one attempt to get one is under way,
+ * whoever asks.
+ *
+ * On its own it works on demand: a caller sets off what is due. {@link RefreshedTokens.start} renews with no caller at all.
+ */
+export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
+  readonly #settings: RefreshSettings;
+  readonly #cache: TokenCache;
+  readonly #live: LiveTokens;
+  readonly #events = new Emitter<TokenManagerEvents>();
+  readonly #subscribers = new Emitter<{ readonly token: string }>();
+  readonly #attempts: Attempts;
+  readonly #scheduler: RefreshScheduler<ObtainedToken>;
+  #tokenCount = 0;
+  #silentAttempts = 0;
+  #lastPublished: string | undefined;
+  #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
+  readonly #unchanged: UnchangedToken;
+
+  constructor(settings: RefreshSettings, createAttempts: (hooks: AttemptsHooks) => Attempts) {
+    this.#settings = settings;
+    this.#cache = new TokenCache(settings.clock);
+    this.#live = liveTokens(settings.clock);
+    this.#attempts = createAttempts({
+      onRejected: (event) => {
+        this.#events.emit('credentialsRejected', event);
+      },
+      liveTokens: () => this.#live.list(),
+    });
+    this.#unchanged = new UnchangedToken(settings.clock, this.#attempts.unchangedMessage);
+    this.#scheduler = this.#createScheduler();
+  }
+
+  /**
+   * A valid access token. A cached one is served without waiting, and when it is due for renewal, that runs behind; without one the
+   * caller joins the request in flight or sets one off.
+   *
+   * While requests fail, callers get the last error at once, with the time that is left in `retryInMs`, until the next request may
+   * leave. After {@link RefreshedTokens.stop} only a cached token is served.
+   *
+   * @throws TokenManagerError; what the credential source or the client assertion threw, as it is; the signal's reason
+   */
+  getToken(options?: GetTokenOptions): Promise<string> {
+    const held = options === undefined ? this.#cache.notDue() : undefined;
+    return held?.settled ?? this.#getToken(options ?? {});
+  }
+
+  /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */
+  peek(): string | undefined {
+    return this.#cache.good()?.token;
+  }
+
+  /**
+   * Calls `listener` with each new token from now on. What it throws or rejects with is dropped; it may call back into the manager.
+   *
+   * @returns ends the subscription
+   */
+  subscribe(listener: (token: string) => void): () => void {
+    return this.#subscribers.on('token', listener);
+  }
+
+  /**
+   * Calls `listener` with each event of the kind. What it throws or rejects with is dropped; it may call back into the manager.
+   *
+   * @returns ends the subscription
+   */
+  on<K extends keyof TokenManagerEvents>(
+    event: K,
+    listener: (event: TokenManagerEvents[K]) => void,
+  ): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /**
+   * Drops the cached token and what the credential source remembers. An answer that is still under way is not used: its request is
+   * aborted and who waits for it gets the next one's outcome. When started, that request leaves at once.
+   *
+   * What has failed is not forgotten: a wait for a server that failed or asked for fewer requests goes on. One for credentials ends,
+   * since the store may have others now; the same ones are not sent to a server that refused them before it is their time.
+   */
+  invalidate(): void {
+    try {
+      this.#attempts.invalidate();
+    } finally {
+      this.#cache.clear();
+      this.#scheduler.discard({ retryAtOnce: isAboutCredentials(this.lastError) });
+    }
+  }
+
+  /**
+   * Keeps the token fresh in the background from now on, and gets the first one if there is none. Returns at once; failures are
+   * events, and are retried. Its timers do not keep the process alive. Called again it does nothing.
+   *
+   * @throws TokenManagerError (`stopped`) after `stop()`
+   */
+  start(): void {
+    this.#throwIfStopped();
+    this.#scheduler.start();
+  }
+
+  /** Ends everything for good: a request in flight is aborted, and nothing runs any more when the promise resolves. Never rejects. */
+  stop(): Promise<void> {
+    this.#cache.release();
+    return this.#scheduler.stop();
+  }
+
+  /** The same as `stop()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Why the last attempt brought no token, as callers get it; `undefined` after a success. `retryInMs`, where the error has it, is that
+   * of now.
+   */
+  get lastError(): unknown {
+    const state = this.#scheduler.state;
+    return state.kind === 'backing-off'
+      ? errorForCallers(state.error, state.urgentAttemptInMs)
+      : this.#failed?.error;
+  }
+
+  /** Milliseconds until the next attempt may be made for a caller who has no token; `undefined` when there is nothing to wait for. */
+  get retryInMs(): number | undefined {
+    const state = this.#scheduler.state;
+    return state.kind === 'backing-off' && state.urgentAttemptInMs > 0 ? state.urgentAttemptInMs : undefined;
+  }
+
+  /** When the cached token ends, by the wall clock as it stands now; in the past when it has ended, `undefined` without one. */
+  get expiresAt(): Date | undefined {
+    const { remainingMs } = this.#cache;
+    return remainingMs === undefined ? undefined : new Date(this.#settings.clock.wallNow() + remainingMs);
+  }
+
+  /** Milliseconds until the cached token ends: 0 when it has ended, `undefined` without one. */
+  get remainingMs(): number | undefined {
+    return this.#cache.remainingMs;
+  }
+
+  /**
+   * Milliseconds until the next refresh: when started, until it leaves; else until a caller's request sets one off. 0 while one
+   * runs, `undefined` when none is planned.
+   */
+  get nextRefreshInMs(): number | undefined {
+    const { state, dueInMs } = this.#scheduler;
+    switch (state.kind) {
+      case 'renewing':
+        return 0;
+      case 'scheduled':
+      case 'backing-off':
+        return state.nextAttemptInMs;
+      case 'idle':
+        return dueInMs === undefined ? undefined : Math.max(0, dueInMs);
+      case 'stopped':
+        return undefined;
+    }
+  }
+
+  async #getToken(options: GetTokenOptions): Promise<string> {
+    options.signal?.throwIfAborted();
+    const held = options.forceRefresh === true ? undefined : this.#cache.good();
+    if (held === undefined || held.token === options.otherThan) return this.#refresh(options);
+    if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
+    return held.token;
+  }
+
+  async #refresh({ otherThan, signal }: GetTokenOptions): Promise<string> {
+    this.#throwIfStopped();
+    if (this.retryInMs !== undefined) throw this.lastError;
+    this.#unchanged.throwIfWaiting(otherThan);
+    const token = await this.#renewed(signal);
+    if (token === otherThan) throw this.#unchanged.remember(token);
+    return token;
+  }
+
+  async #renewed(signal: AbortSignal | undefined): Promise<string> {
+    try {
+      return (await this.#scheduler.renewNow({ signal })).value.token;
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      const failed = this.#failed;
+      throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
+    }
+  }
+
+  #createScheduler(): RefreshScheduler<ObtainedToken> {
+    const { clock, random, policy, backoff, attemptTimeoutMs } = this.#settings;
+    const scheduler = new RefreshScheduler<ObtainedToken>({
+      renew: (signal) => this.#attempts.obtain(signal),
+      renewTimeoutMs: attemptTimeoutMs,
+      policy,
+      backoff,
+      clock,
+      random,
+    });
+    scheduler.on('renewed', ({ lease, nextAttemptInMs }) => {
+      this.#hold(lease, nextAttemptInMs);
+    });
+    scheduler.on('renewalFailed', (event) => {
+      this.#tellFailure(event);
+    });
+    scheduler.on('leaseExpired', () => {
+      this.#events.emit('tokenExpired', { tokenNumber: this.#tokenCount });
+    });
+    return scheduler;
+  }
+
+  #hold({ value, ...lease }: Lease<ObtainedToken>, nextRefreshInMs: number | undefined): void {
+    const { token, credentialsSource } = value;
+    const dueInMs = this.#scheduler.dueInMs ?? 0;
+    const held: HeldToken = {
+      token,
+      settled: Promise.resolve(token),
+      lease: { ...lease, value: token },
+    };
+    const isKnown = token === this.#cache.held?.token;
+    this.#failed = undefined;
+    this.#cache.hold(held, dueInMs);
+    this.#live.add(token, this.#cache.remainingMs ?? 0);
+    if (isKnown) return;
+    this.#tokenCount++;
+    // A listener may drop the token: then nobody else hears of it.
+    const isCurrent = (): boolean => this.#cache.held === held;
+    const event = {
+      tokenNumber: this.#tokenCount,
+      lifetimeMs: lease.lifetimeMs,
+      nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs),
+      credentialsSource,
+    };
+    this.#events.emit('tokenRefreshed', event, isCurrent);
+    if (token === this.#lastPublished || !isCurrent()) return;
+    this.#lastPublished = token;
+    this.#subscribers.emit('token', token, isCurrent);
+  }
+
+  #tellFailure(event: RenewalFailedEvent): void {
+    const thrown = event.error;
+    const error = errorForCallers(thrown, this.retryInMs);
+    this.#failed = { thrown, error };
+    if (event.attempt === 1) this.#silentAttempts = 0;
+    if (thrown instanceof AttemptFailure && thrown.isSilent) {
+      this.#silentAttempts++;
+      return;
+    }
+    this.#events.emit('refreshFailed', {
+      error,
+      attempt: event.attempt - this.#silentAttempts,
+      retryInMs: event.nextAttemptInMs ?? this.retryInMs ?? 0,
+      tokenRemainingMs: this.#cache.remainingMs ?? 0,
+      retryAfterOutlivesToken: event.retryAfterOutlivesLease,
+    });
+  }
+
+  #throwIfStopped(): void {
+    if (this.#scheduler.state.kind !== 'stopped') return;
+    throw new TokenManagerError('The token source was stopped; create a new one to get tokens again', {
+      code: TokenManagerErrorCode.stopped,
+    });
+  }
+}

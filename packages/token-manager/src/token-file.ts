@@ -1,0 +1,87 @@
+import { type Clock, withDeadline } from '@worker-auth/inlined';
+import { readFile, stat } from 'node:fs/promises';
+import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
+import { isCutJwt } from './jwt.ts';
+
+/** A disk that does not answer for so long is down: it may be one of the network. */
+const timeoutMs = 10_000;
+
+/** No token fits into a header that is longer. */
+const maxBytes = 65_536;
+
+/** What to do about what the system says, by its code. */
+const advice: Readonly<Record<string, string>> = {
+  ENOENT: 'Check the path, and that the volume is mounted',
+  ENOTDIR: 'Check the path, and that the volume is mounted',
+  EACCES: 'Check the user of the process (runAsUser, fsGroup) and the mode of the volume (defaultMode)',
+  EPERM: 'Check the user of the process (runAsUser, fsGroup) and the mode of the volume (defaultMode)',
+};
+
+/** Settings of {@link readTokenFile}. */
+export interface TokenFileOptions {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The token, or the assertion, that a file holds, without white space around it. Read anew each time, so that it is found whatever took
+ * the file's place: the kubelet replaces the folder behind the symbolic link `..data`.
+ *
+ * @throws TokenRequestError (`fileUnreadable`, `fileNotReady`, `timedOut`), which names the file; the signal's reason
+ */
+export async function readTokenFile(path: string, { clock, signal }: TokenFileOptions): Promise<string> {
+  const timeoutError = (): Error =>
+    new TokenRequestError(
+      `The token file ${path} was not read within ${timeoutMs / 1_000} s. Check the disk that it is on`,
+      { code: TokenManagerErrorCode.timedOut },
+    );
+  const text = await withDeadline((ending) => readText(path, ending), {
+    ...{ clock, timeoutMs, signal, timeoutError },
+  });
+  const token = text.trim();
+  if (token === '') throw notReady(path, 'is empty');
+  // Visible ASCII: anything else makes an HTTP client drop the header, or worse, split it.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw unreadable(path, 'holds more than one line of visible ASCII, which is no token', 'Check the path');
+  }
+  if (isCutJwt(token)) throw notReady(path, 'holds a JWT that is cut off: it is being written');
+  return token;
+}
+
+/** @throws TypeError for what cannot be a path */
+export function checkPath(path: unknown): void {
+  if (typeof path === 'string' && path.trim() !== '' && !path.includes('\0')) return;
+  throw new TypeError('path must be the path of a file: a string that is not empty');
+}
+
+/** The error for a file that has to be written again; `problem` goes on after its name. */
+export function notReady(path: string, problem: string): TokenRequestError {
+  return new TokenRequestError(
+    `The token file ${path} ${problem}. It is read again after a while; check what writes it if that goes on`,
+    { code: TokenManagerErrorCode.fileNotReady },
+  );
+}
+
+async function readText(path: string, signal: AbortSignal): Promise<string> {
+  try {
+    // Before it is opened: opening a pipe would wait for who writes into it.
+    const found = await stat(path);
+    if (found.isDirectory()) throw unreadable(path, 'is a directory', 'Name the file in it');
+    if (!found.isFile()) throw unreadable(path, 'is no regular file', 'Check the path');
+    if (found.size > maxBytes) {
+      throw unreadable(path, `is longer than ${maxBytes} bytes, which is no token`, 'Check the path');
+    }
+    return await readFile(path, { encoding: 'utf8', signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof TokenRequestError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw unreadable(path, `cannot be read (${code})`, advice[code] ?? 'Check the path and the disk');
+  }
+}
+
+function unreadable(path: string, problem: string, whatToDo: string): TokenRequestError {
+  return new TokenRequestError(`The token file ${path} ${problem}. ${whatToDo}`, {
+    code: TokenManagerErrorCode.fileUnreadable,
+  });
+}

@@ -1,0 +1,335 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { fileTokenSource, TokenManagerErrorCode, TokenRequestError } from '../src/index.ts';
+import { fileClock, openFileScene, openVolume, serviceAccountToken } from './file-support.ts';
+import { rejectionOf } from './support.ts';
+
+const { fileNotReady, fileUnreadable, unchanged } = TokenManagerErrorCode;
+
+const isRoot = process.getuid?.() === 0;
+const nobody = 65_534;
+
+describe('a token from a file', () => {
+  it.each(['\n', '\r\n', ' \n\n'])('is what stands in it, without %j at its end', async (end) => {
+    const { volume, clock, tokens } = await openFileScene();
+    const token = serviceAccountToken(clock);
+    await volume.write(`${token}${end}`);
+    expect(await tokens.getToken()).toBe(token);
+    expect(tokens.peek()).toBe(token);
+  });
+
+  it('lives until its exp', async () => {
+    const { clock, tokens } = await openFileScene(600);
+    await tokens.getToken();
+    expect(tokens.remainingMs).toBe(600_000);
+    await clock.advance(599_999);
+    expect(tokens.peek()).toBeDefined();
+    await clock.advance(1);
+    expect(tokens.peek()).toBeUndefined();
+  });
+
+  it('lives no longer than exp - iat where the host is behind', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    await volume.write(serviceAccountToken({ wallNow: () => clock.wallNow() + 1_800_000 }, 600));
+    await tokens.getToken();
+    expect(tokens.remainingMs).toBe(600_000);
+  });
+
+  it('that has no iat lives until its exp', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    await volume.write(serviceAccountToken(clock, 600, { iat: undefined }));
+    await tokens.getToken();
+    expect(tokens.remainingMs).toBe(600_000);
+  });
+
+  it('is not longer-lived when it is read again after the wall clock was set back', async () => {
+    const { clock, tokens } = await openFileScene(600);
+    await tokens.getToken();
+    await clock.advance(60_000);
+    clock.stepWall(-3_600_000);
+    await tokens.getToken({ forceRefresh: true });
+    expect(tokens.remainingMs).toBe(540_000);
+    await clock.advance(540_000);
+    expect(tokens.peek()).toBeUndefined();
+    expect(await rejectionOf(tokens.getToken())).toMatchObject({ code: fileNotReady });
+  });
+
+  it('is over at once when the host has slept past its end', async () => {
+    const { clock, tokens } = await openFileScene(600);
+    await tokens.getToken();
+    clock.suspend(600_000);
+    expect(tokens.peek()).toBeUndefined();
+  });
+
+  it('has no more left when it is read again after the host has slept', async () => {
+    const { clock, tokens } = await openFileScene(600);
+    await tokens.getToken();
+    clock.suspend(300_000);
+    await tokens.getToken({ forceRefresh: true });
+    expect(tokens.remainingMs).toBe(300_000);
+    clock.stepWall(-300_000);
+    await tokens.getToken({ forceRefresh: true });
+    expect(tokens.remainingMs).toBe(300_000);
+  });
+
+  it('that tells no end lives for defaultLifetimeMs since it was last read', async () => {
+    const { volume, clock, tokens } = await openFileScene(0, { defaultLifetimeMs: 120_000 });
+    await volume.write('an-opaque-token');
+    tokens.start();
+    await tokens.getToken();
+    await clock.advance(600_000);
+    expect(tokens.peek()).toBe('an-opaque-token');
+    await rm(volume.path);
+    await clock.advance(120_000);
+    expect(tokens.peek()).toBeUndefined();
+  });
+
+  it('says where it came from, and how long it lives', async () => {
+    const { volume, tokens } = await openFileScene(3_600);
+    const events: unknown[] = [];
+    tokens.on('tokenRefreshed', (event) => events.push(event));
+    await tokens.getToken();
+    expect(events).toEqual([
+      {
+        tokenNumber: 1,
+        lifetimeMs: 3_600_000,
+        nextRefreshInMs: 60_000,
+        credentialsSource: `file ${volume.path}`,
+      },
+    ]);
+  });
+
+  it('is shown by neither the source nor an error', async () => {
+    const { volume, tokens } = await openFileScene();
+    const token = await tokens.getToken();
+    await volume.write(`${token} ${token}`);
+    const error = await rejectionOf(tokens.getToken({ forceRefresh: true }));
+    const shown = inspect([tokens, error], { depth: 20, showHidden: true, getters: true });
+    for (const part of token.split('.')) expect(shown + JSON.stringify([tokens, error])).not.toContain(part);
+  });
+});
+
+describe('a file that is replaced', () => {
+  it('as the kubelet does it, is seen within 60 s, and who listens is told once', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    const told: string[] = [];
+    const numbers: number[] = [];
+    tokens.subscribe((token) => told.push(token));
+    tokens.on('tokenRefreshed', ({ tokenNumber }) => numbers.push(tokenNumber));
+    tokens.start();
+    const first = await tokens.getToken();
+    await clock.advance(60_000);
+    const second = serviceAccountToken(clock);
+    await volume.write(second);
+    await clock.advance(59_999);
+    expect(tokens.peek()).toBe(first);
+    await clock.advance(1);
+    expect(tokens.peek()).toBe(second);
+    await clock.advance(600_000);
+    expect([told, numbers]).toEqual([
+      [first, second],
+      [1, 2],
+    ]);
+  });
+
+  it('is read when its token is due, before 60 s have passed', async () => {
+    const { volume, clock, tokens } = await openFileScene(20);
+    tokens.start();
+    await tokens.getToken();
+    const second = serviceAccountToken(clock, 40);
+    await volume.write(second);
+    await clock.advance(15_999);
+    expect(tokens.peek()).not.toBe(second);
+    await clock.advance(1);
+    expect(tokens.peek()).toBe(second);
+  });
+
+  it('is read at once for a token that was refused', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    const refused = await tokens.getToken();
+    const second = serviceAccountToken(clock);
+    await volume.write(second);
+    expect(await tokens.getToken({ otherThan: refused })).toBe(second);
+  });
+
+  it('is read on demand too, behind a token that is due', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    const first = await tokens.getToken();
+    const second = serviceAccountToken(clock);
+    await volume.write(second);
+    await clock.advance(60_000);
+    expect(await tokens.getToken()).toBe(first);
+    await clock.advance(0);
+    expect(await tokens.getToken()).toBe(second);
+  });
+
+  it('by the token that was refused is an error that says so, and everybody else keeps it', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    const refused = await tokens.getToken();
+    const error = await rejectionOf(tokens.getToken({ otherThan: refused }));
+    expect(error).toMatchObject({ code: unchanged, retryable: true, retryInMs: 5_000 });
+    expect(String(error)).toContain(`The token file ${volume.path} still holds the token that was refused`);
+    expect(tokens.peek()).toBe(refused);
+    const second = serviceAccountToken(clock);
+    await volume.write(second);
+    await clock.advance(5_000);
+    expect(await tokens.getToken({ otherThan: refused })).toBe(second);
+  });
+});
+
+/** What may become of a file, each with what is said of it. */
+const troubles: readonly [
+  what: string,
+  code: string,
+  words: string,
+  spoil: (path: string) => Promise<unknown>,
+][] = [
+  ['vanishes', fileUnreadable, 'cannot be read (ENOENT)', (path) => rm(path)],
+  ['is empty', fileNotReady, 'is empty', (path) => writeFile(path, '')],
+  ['is a line break', fileNotReady, 'is empty', (path) => writeFile(path, '\n')],
+  [
+    'is half written, up to the claims',
+    fileNotReady,
+    'cut off',
+    (path) => writeFile(path, serviceAccountToken({ wallNow: Date.now }).slice(0, 60)),
+  ],
+  [
+    'is half written, up to the signature',
+    fileNotReady,
+    'cut off',
+    (path) => writeFile(path, serviceAccountToken({ wallNow: Date.now }).slice(0, -20)),
+  ],
+  ['becomes a directory', fileUnreadable, 'is a directory', (path) => rm(path).then(() => mkdir(path))],
+  ['is of something else', fileUnreadable, 'no token', (path) => writeFile(path, '-----BEGIN\nCERTIFICATE')],
+  ['is too long', fileUnreadable, 'longer than 65536', (path) => writeFile(path, 'x'.repeat(65_537))],
+  [
+    'has a token that is over',
+    fileNotReady,
+    'over since 10 s',
+    (path) => writeFile(path, serviceAccountToken({ wallNow: () => Date.UTC(2026, 0, 1) }, -10)),
+  ],
+];
+
+describe.each(troubles)('a file that %s', (_what, code, words, spoil) => {
+  it('is an error that names it', async () => {
+    const { volume, tokens } = await openFileScene();
+    await spoil(volume.path);
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toBeInstanceOf(TokenRequestError);
+    expect(error).toMatchObject({ code, retryable: code === fileNotReady });
+    expect(String(error)).toContain(`The token file ${volume.path}`);
+    expect(String(error)).toContain(words);
+  });
+
+  it('has the last token kept to its end, and the next one taken within 5 s', async () => {
+    const { volume, clock, tokens } = await openFileScene(600);
+    const failures: unknown[] = [];
+    tokens.on('refreshFailed', ({ error }) => failures.push(error));
+    tokens.start();
+    const first = await tokens.getToken();
+    const second = serviceAccountToken(clock, 3_600);
+    await spoil(volume.path);
+    await clock.advance(599_999);
+    expect(tokens.peek()).toBe(first);
+    expect(failures[0]).toMatchObject({ code });
+    await clock.advance(1);
+    expect(tokens.peek()).toBeUndefined();
+    await clock.advance(60_000);
+    await rm(volume.path, { recursive: true, force: true });
+    await writeFile(volume.path, second);
+    await clock.advance(5_000);
+    expect(tokens.peek()).toBe(second);
+  });
+});
+
+describe('what is no file', () => {
+  it('is not waited for, as a pipe would be', async () => {
+    const tokens = fileTokenSource('/dev/null', { clock: fileClock() });
+    onTestFinished(() => tokens.stop());
+    const error = await rejectionOf(tokens.getToken());
+    expect(error).toMatchObject({ code: fileUnreadable });
+    expect(String(error)).toContain('/dev/null is no regular file');
+  });
+});
+
+describe('a file without permission', () => {
+  it('is an error that says whose right is missing, and keeps the last token', async () => {
+    const { volume, tokens } = await openFileScene();
+    const token = await tokens.getToken();
+    await chmod(volume.path, 0);
+    // Root may read everything.
+    if (isRoot) process.seteuid?.(nobody);
+    const error = await rejectionOf(tokens.getToken({ forceRefresh: true })).finally(() => {
+      if (isRoot) process.seteuid?.(0);
+    });
+    expect(error).toMatchObject({ code: fileUnreadable });
+    expect(String(error)).toContain('(EACCES). Check the user of the process');
+    expect(tokens.peek()).toBe(token);
+  });
+});
+
+describe('a file that is being written in place', () => {
+  it('is taken when it is whole', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    tokens.start();
+    const first = await tokens.getToken();
+    const second = serviceAccountToken(clock);
+    await writeFile(volume.path, second.slice(0, 100));
+    await clock.advance(60_000);
+    expect(tokens.peek()).toBe(first);
+    await writeFile(volume.path, `${second}\n`);
+    await clock.advance(5_000);
+    expect(tokens.peek()).toBe(second);
+  });
+});
+
+describe('a file that comes late', () => {
+  it('is found within 5 s', async () => {
+    const clock = fileClock();
+    const volume = await openVolume();
+    const tokens = fileTokenSource(volume.path, { clock, random: () => 1 });
+    onTestFinished(() => tokens.stop());
+    tokens.start();
+    await clock.advance(600_000);
+    expect(tokens.lastError).toMatchObject({ code: fileUnreadable });
+    const token = serviceAccountToken(clock);
+    await volume.write(token);
+    await clock.advance(5_000);
+    expect(tokens.peek()).toBe(token);
+  });
+});
+
+describe('a token source over a file', () => {
+  it('reads nothing any more after stop()', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    const told: string[] = [];
+    tokens.start();
+    await tokens.getToken();
+    tokens.subscribe((token) => told.push(token));
+    await tokens.stop();
+    await volume.write(serviceAccountToken(clock));
+    await clock.advance(120_000);
+    expect(told).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+    expect(await rejectionOf(tokens.getToken({ forceRefresh: true }))).toMatchObject({ kind: 'stopped' });
+  });
+
+  it('reads again what it was made to forget', async () => {
+    const { volume, clock, tokens } = await openFileScene();
+    await tokens.getToken();
+    const second = serviceAccountToken(clock);
+    await volume.write(second);
+    tokens.invalidate();
+    expect(tokens.peek()).toBeUndefined();
+    expect(await tokens.getToken()).toBe(second);
+  });
+
+  it.each(['', ' ', 'a\0b'])('refuses the path %j', (path) => {
+    expect(() => fileTokenSource(path)).toThrow(TypeError);
+  });
+
+  it.each([60_000, 2 ** 31, NaN])('refuses a defaultLifetimeMs of %d', (defaultLifetimeMs) => {
+    expect(() => fileTokenSource('/token', { defaultLifetimeMs })).toThrow(RangeError);
+  });
+});
