@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
+import { CertificateFolder } from './certificate/certificate-folder.ts';
 import { defaultBackoffPolicy, defaultRefreshPolicy, refreshDelay } from '../src/index.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
@@ -75,4 +76,16 @@ it('begins with an example that runs', { timeout: 30_000 }, async () => {
   });
   const result = await runReadmeExample(packageFolder, { env: { SESSION_URL: `${server.url}/` } });
   expect(result).toEqual({ exitCode: 0, stdout: 'session s-1, scheduled\n', stderr: '' });
+});
+
+it('has an example of a certificate that runs', { timeout: 30_000 }, async () => {
+  const folder = await CertificateFolder.create();
+  const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 600_000);
+  await folder.issue({ notAfter });
+  const result = await runReadmeExample(packageFolder, {
+    index: 'certificateLease(',
+    env: { TLS_CERT_FILE: folder.files.certFile, TLS_KEY_FILE: folder.files.keyFile },
+  });
+  const stdout = `good until ${notAfter.toISOString()}\n`;
+  expect(result).toEqual({ exitCode: 0, stdout, stderr: '' });
 });
