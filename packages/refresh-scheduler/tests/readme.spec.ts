@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
-import { CertificateFolder } from './certificate/certificate-folder.ts';
 import { defaultBackoffPolicy, defaultRefreshPolicy, refreshDelay } from '../src/index.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
@@ -79,7 +78,7 @@ it('begins with an example that runs', { timeout: 30_000 }, async () => {
 });
 
 it('has an example of a certificate that runs', { timeout: 30_000 }, async () => {
-  const folder = await CertificateFolder.create();
+  await using folder = await TestCertificateFolder.create();
   const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 600_000);
   await folder.issue({ notAfter });
   const result = await runReadmeExample(packageFolder, {

@@ -2,11 +2,14 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { testClientCertificate } from '@worker-auth/testing-fakes';
+import {
+  testClientCertificate,
+  type TestCertificateFiles,
+  TestCertificateFolder,
+} from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { CertificateError, certificateLease, type CertificateFiles } from '../../src/certificate.ts';
 import { type Clock, systemClock } from '../../src/index.ts';
-import { CertificateFolder } from './certificate-folder.ts';
 
 /** A clock whose waits take no time; `meanwhile` is done in the first of them. */
 function hastyClock(meanwhile: () => Promise<unknown> = () => Promise.resolve()): Clock & { waits: number } {
@@ -38,7 +41,7 @@ function failureOf(files: CertificateFiles, clock = hastyClock()): Promise<Certi
 
 describe('certificateLease', () => {
   it('is good until the certificate ends', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 90_000);
     const { cert, ca } = await folder.issue({ notAfter });
     const lease = await certificateLease(folder.files).renew();
@@ -47,7 +50,7 @@ describe('certificateLease', () => {
   });
 
   it('ends with the first of its chain that ends', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     const leaf = await folder.issue();
     const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 60_000);
     await folder.write({ cert: leaf.cert + testClientCertificate({ notAfter }).cert });
@@ -55,7 +58,7 @@ describe('certificateLease', () => {
   });
 
   it('gives the same object while the files hold the same certificates, and another for another certificate', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     await folder.issue();
     const { renew } = certificateLease(folder.files);
     const first = (await renew()).value;
@@ -65,7 +68,7 @@ describe('certificateLease', () => {
   });
 
   it('gives another object when the authorities alone are others', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     await folder.issue();
     const { renew } = certificateLease(folder.files);
     const first = (await renew()).value;
@@ -77,21 +80,21 @@ describe('certificateLease', () => {
   });
 
   it('needs no authorities', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     await folder.issue();
     const { certFile, keyFile } = folder.files;
     expect((await certificateLease({ certFile, keyFile }).renew()).value.ca).toBeUndefined();
   });
 
   it.each(['pkcs8', 'sec1'] as const)('takes a key as %s, and gives it as PKCS #8', async (type) => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     const { key } = await folder.issue();
     await folder.write({ key: createPrivateKey(key).export({ type, format: 'pem' }).toString() });
     expect((await certificateLease(folder.files).renew()).value.privateKey()).toBe(key);
   });
 
   it('reads again when the files were swapped between its reads', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     const { key } = await folder.issue();
     const next = await folder.issue();
     await folder.write({ key });
@@ -101,8 +104,8 @@ describe('certificateLease', () => {
   });
 
   it('follows the links that a kubelet replaces', async () => {
-    const folder = await CertificateFolder.create();
-    const root = join(folder.files.certFile, '..');
+    await using folder = await TestCertificateFolder.create();
+    const root = folder.path;
     for (const version of ['v1', 'v2']) await mkdir(join(root, version));
     const move = async (to: string): Promise<void> => {
       await folder.issue();
@@ -123,7 +126,7 @@ describe('certificateLease', () => {
   });
 
   it('shows its key in nothing that shows objects', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     const { key } = await folder.issue();
     const lease = await certificateLease(folder.files).renew();
     expect(lease.value.privateKey()).toBe(key);
@@ -143,16 +146,21 @@ describe('certificateLease', () => {
 
 describe('files that cannot be used', () => {
   it.each([
-    ['certFile', 'is not there', 'UNREADABLE', ({ certFile }: Files) => rm(certFile)],
-    ['keyFile', 'is not there', 'UNREADABLE', ({ keyFile }: Files) => rm(keyFile)],
-    ['caFile', 'is not there', 'UNREADABLE', ({ caFile }: Files) => rm(caFile)],
-    ['keyFile', 'is a folder', 'UNREADABLE', ({ keyFile }: Files) => rm(keyFile).then(() => mkdir(keyFile))],
+    ['certFile', 'is not there', 'UNREADABLE', ({ certFile }: TestCertificateFiles) => rm(certFile)],
+    ['keyFile', 'is not there', 'UNREADABLE', ({ keyFile }: TestCertificateFiles) => rm(keyFile)],
+    ['caFile', 'is not there', 'UNREADABLE', ({ caFile }: TestCertificateFiles) => rm(caFile)],
+    [
+      'keyFile',
+      'is a folder',
+      'UNREADABLE',
+      ({ keyFile }: TestCertificateFiles) => rm(keyFile).then(() => mkdir(keyFile)),
+    ],
   ])('%s %s', async (name, complaint, code, spoil) => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     await folder.issue();
     await spoil(folder.files);
     const { message, code: found } = await failureOf(folder.files);
-    expect(message).toContain(`${name} ${folder.files[name as keyof Files]} ${complaint}`);
+    expect(message).toContain(`${name} ${folder.files[name as keyof TestCertificateFiles]} ${complaint}`);
     expect(found).toBe(`REFRESH_SCHEDULER_CERTIFICATE_${code}`);
   });
 
@@ -164,23 +172,23 @@ describe('files that cannot be used', () => {
     ['keyFile', 'holds no whole private key', { key: testClientCertificate().key.slice(0, 90) }],
     ['certFile', 'holds no whole certificate', { cert: testClientCertificate().cert.slice(0, 90) }],
   ])('%s %s', async (name, complaint, written) => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     await folder.issue();
     await folder.write(written);
     const { message, code } = await failureOf(folder.files);
-    expect(message).toContain(`${name} ${folder.files[name as keyof Files]} ${complaint}`);
+    expect(message).toContain(`${name} ${folder.files[name as keyof TestCertificateFiles]} ${complaint}`);
     expect(code).toBe('REFRESH_SCHEDULER_CERTIFICATE_MALFORMED');
   });
 
   it('a chain whose last certificate is written in part', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     const { cert } = await folder.issue();
     await folder.write({ cert: cert + cert.slice(0, 90) });
     expect((await failureOf(folder.files)).message).toContain('holds no whole certificate');
   });
 
   it('a key that is encrypted, which does not pass by itself', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     await folder.issue();
     const key = generateKeyPairSync('rsa', {
       modulusLength: 2_048,
@@ -199,7 +207,7 @@ describe('files that cannot be used', () => {
   });
 
   it('the key of another certificate, after 4 waits', async () => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     const { key } = await folder.issue();
     await folder.issue();
     await folder.write({ key });
@@ -223,12 +231,10 @@ describe('files that cannot be used', () => {
     ],
     ['is not valid yet', 'NOT_YET_VALID', { notBefore: new Date(Date.now() + hourMs) }],
   ])('a certificate that %s', async (complaint, code, life) => {
-    const folder = await CertificateFolder.create();
+    await using folder = await TestCertificateFolder.create();
     await folder.issue(life);
     const error = await failureOf(folder.files);
     expect(error.message).toContain(`certFile ${folder.files.certFile} ${complaint}`);
     expect(error.code).toBe(`REFRESH_SCHEDULER_CERTIFICATE_${code}`);
   });
 });
-
-type Files = CertificateFolder['files'];

@@ -1,12 +1,11 @@
-import { FakeClock, testClientCertificate } from '@worker-auth/testing-fakes';
+import { FakeClock, TestCertificateFolder, testClientCertificate } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { certificateLease, type ClientCertificate } from '../../src/certificate.ts';
 import { RefreshScheduler } from '../../src/index.ts';
-import { CertificateFolder } from './certificate-folder.ts';
 
 interface Scene extends AsyncDisposable {
   readonly clock: FakeClock;
-  readonly folder: CertificateFolder;
+  readonly folder: TestCertificateFolder;
   readonly scheduler: RefreshScheduler<ClientCertificate>;
   /** Moves time on until another attempt has ended. */
   readonly nextAttempt: (withinMs: number) => Promise<void>;
@@ -14,7 +13,7 @@ interface Scene extends AsyncDisposable {
 
 async function keep(lifeMs: number): Promise<Scene> {
   const clock = new FakeClock({ wallMs: Math.floor(Date.now() / 1_000) * 1_000 });
-  const folder = await CertificateFolder.create();
+  const folder = await TestCertificateFolder.create();
   await folder.issue({ notAfter: new Date(clock.wallNow() + lifeMs) });
   const lease = certificateLease(folder.files, { clock: { ...timeOf(clock), startTimer: atOnce } });
   const scheduler = new RefreshScheduler({ ...lease, clock });
@@ -32,7 +31,10 @@ async function keep(lifeMs: number): Promise<Scene> {
       await promise;
       for (const end of ends) end();
     },
-    [Symbol.asyncDispose]: () => scheduler.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await scheduler.stop();
+      await folder[Symbol.asyncDispose]();
+    },
   };
 }
 
