@@ -1,9 +1,11 @@
+import { constants } from 'node:crypto';
 import {
   createSecureServer,
   createServer,
   type Http2Server,
   type Http2Session,
   type IncomingHttpHeaders,
+  type SecureServerOptions,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
@@ -50,6 +52,11 @@ const sockets = new WeakMap<Http2Session, Socket>();
 /** The TCP connection that a stream came on. */
 export function connectionOf({ session }: ServerHttp2Stream): Socket | undefined {
   return session === undefined ? undefined : sockets.get(session);
+}
+
+/** Node checks the certificate when the handshake is over, and closes the connection then; that of a resumed session it takes unseen. */
+function clientCertificates(): SecureServerOptions {
+  return { requestCert: true, ca: testAuthority().ca, secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
 /** The `CN` of the client certificate of the connection that a stream came on, if it has one. */
@@ -105,8 +112,7 @@ export class Http2Listener {
         : createSecureServer({
             ...sessionOptions,
             ...this.#tls.certificate,
-            // Node checks the certificate when the handshake is over, and closes the connection then.
-            ...(this.#requiresCertificate && { requestCert: true, ca: testAuthority().ca }),
+            ...(this.#requiresCertificate && clientCertificates()),
           });
     const stopping = new AbortController();
     // Before Node's own listener, which makes the session.
