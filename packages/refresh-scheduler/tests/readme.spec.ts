@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LoopbackServer } from '@worker-auth/testing-fakes';
+import { LoopbackServer, TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
 import { defaultBackoffPolicy, defaultRefreshPolicy, refreshDelay } from '../src/index.ts';
@@ -75,4 +75,16 @@ it('begins with an example that runs', { timeout: 30_000 }, async () => {
   });
   const result = await runReadmeExample(packageFolder, { env: { SESSION_URL: `${server.url}/` } });
   expect(result).toEqual({ exitCode: 0, stdout: 'session s-1, scheduled\n', stderr: '' });
+});
+
+it('has an example of a certificate that runs', { timeout: 30_000 }, async () => {
+  await using folder = await TestCertificateFolder.create();
+  const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 600_000);
+  await folder.issue({ notAfter });
+  const result = await runReadmeExample(packageFolder, {
+    index: 'certificateLease(',
+    env: { TLS_CERT_FILE: folder.files.certFile, TLS_KEY_FILE: folder.files.keyFile },
+  });
+  const stdout = `good until ${notAfter.toISOString()}\n`;
+  expect(result).toEqual({ exitCode: 0, stdout, stderr: '' });
 });

@@ -7,6 +7,7 @@ export type {
 export type { ClientConnectionOptions, WorkerConnectionOptions } from './configuration/connection-options.ts';
 export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './configuration/client-options.ts';
 export type { TemporalAuthOptions } from './configuration/plugin-options.ts';
+export type { RotatingTls, TlsOptions } from './configuration/tls-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export { attach, type AttachOptions, authenticatedNativeConnection } from './connection/attach.ts';
 export { authenticatedConnection } from './connection/authenticated-connection.ts';

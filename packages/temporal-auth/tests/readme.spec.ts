@@ -1,4 +1,4 @@
-import { FakeTemporalFrontend } from '@worker-auth/testing-fakes';
+import { FakeTemporalFrontend, TestCertificateFolder } from '@worker-auth/testing-fakes';
 import {
   type ExampleOptions,
   type ExampleResult,
@@ -70,3 +70,25 @@ it('the example of superviseWorker runs its worker, and ends with exit code 0 on
   });
   expect(example).toMatchObject({ exitCode: 0 });
 }, 30_000);
+
+it('the example of client certificates that rotate starts its workflow with one', async () => {
+  await using folder = await TestCertificateFolder.create();
+  await folder.issue({ subjectDn: 'CN=postgres-extraction' });
+  const { certFile, keyFile, caFile } = folder.files;
+  await using temporal = await FakeTemporalFrontend.start({
+    ...{ acceptToken: () => true, tls: true, requireClientCertificate: true },
+  });
+  const example = await runReadmeExample(packageFolder, {
+    index: 'certFile: process.env',
+    env: {
+      ATLAN_WORKFLOW_PORT: String(temporal.port),
+      TLS_CERT_FILE: certFile,
+      TLS_KEY_FILE: keyFile,
+      TLS_CA_FILE: caFile,
+    },
+  });
+  expect(example).toMatchObject({ exitCode: 0, stdout: 'orders\n' });
+  expect(temporal.calls.find(({ method }) => method === 'StartWorkflowExecution')?.clientName).toBe(
+    'postgres-extraction',
+  );
+});

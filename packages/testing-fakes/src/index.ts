@@ -118,6 +118,7 @@ export {
   readBody,
 } from './server/loopback-server.ts';
 export { type ServerTls } from './tls/server-tls.ts';
+export { type TestCertificateFiles, TestCertificateFolder } from './tls/test-certificate-folder.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
 export { testClientCertificate, type TestClientCertificateOptions } from './tls/test-client-certificate.ts';
 export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';

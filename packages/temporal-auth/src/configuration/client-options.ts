@@ -1,7 +1,8 @@
-import type { ClientOptions, ConnectionOptions } from '@temporalio/client';
+import type { ClientOptions } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import type { ClientConnectionOptions, WorkerConnectionOptions } from './connection-options.ts';
+import type { TlsOptions } from './tls-options.ts';
 
 /** Settings of a `TemporalWorkflowClient`. Options win over the environment. */
 export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
@@ -11,8 +12,11 @@ export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
   readonly port?: number | string | undefined;
   /** Temporal's namespace. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
   readonly namespace?: string | undefined;
-  /** TLS to Temporal: true, or certificates. Default: what the secret says (`workflow_tls_enabled`), else false. */
-  readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
+  /**
+   * TLS to Temporal: true, certificates, or files with those that rotate (`{ certFile, keyFile, caFile }`). Default: what the secret says
+   * (`workflow_tls_enabled`), else false.
+   */
+  readonly tls?: TlsOptions | undefined;
   /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /**

@@ -1,9 +1,8 @@
 import type { NativeConnection } from '@temporalio/worker';
-import type { TokenSource } from '@worker-auth/token-manager';
 import { PushedConnection, type PushOptions } from './pushed-connection.ts';
 
 interface Attachment {
-  readonly tokens: TokenSource;
+  readonly tokens: PushOptions<NativeConnection>['tokens'];
   readonly pushed: PushedConnection<NativeConnection>;
 }
 

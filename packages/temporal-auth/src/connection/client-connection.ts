@@ -7,6 +7,7 @@ import { ConnectWatch } from './connect-watch.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from './expects-tls.ts';
 import { pullingOptions } from './pulling-options.ts';
+import { rotatingChannels } from './rotating-channel.ts';
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
@@ -73,7 +74,10 @@ function clientConnectionOptions(
   { settings, tokens, clock }: ConnectOptions,
   watch: ConnectWatch,
 ): ConnectionOptions {
-  const { address, tls, metadata, connection: given } = settings;
-  const options = pullingOptions({ ...given, address, tls, metadata: { ...metadata } }, tokens, clock);
+  const { address, tls, metadata, connection: given, certificates } = settings;
+  const channelFactoryOverride = certificates && rotatingChannels(certificates, given?.callCredentials);
+  const channelArgs = { ...given?.channelArgs, ...(channelFactoryOverride && { channelFactoryOverride }) };
+  const own = { address, tls, metadata: { ...metadata }, channelArgs };
+  const options = pullingOptions({ ...given, ...own }, tokens, clock);
   return { ...options, interceptors: [...(options.interceptors ?? []), watch.interceptor] };
 }

@@ -3,6 +3,7 @@ import type {
   ClientConnectionOptions,
   WorkerConnectionOptions,
 } from '../configuration/connection-options.ts';
+import type { ClientCertificates } from '../certificates/client-certificates.ts';
 import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 
 /** Where Temporal is, and how it is reached. */
@@ -14,6 +15,8 @@ export interface ConnectionSettings {
    * port then answers with a transport error.
    */
   readonly tls: Exclude<ConnectionOptions['tls'], null | undefined>;
+  /** In place of {@link tls}, where certificates rotate. */
+  readonly certificates?: ClientCertificates | undefined;
   /** gRPC metadata of every call; see {@link checkMetadata}. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** The rest, of the client connection. */

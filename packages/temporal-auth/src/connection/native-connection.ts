@@ -19,35 +19,44 @@ export interface ConnectNativeOptions {
   readonly signal: AbortSignal;
 }
 
-/** A native connection that workers can be made on, and with authentication on what pushes tokens to it. */
-export type OpenedNative =
-  | { readonly connection: NativeConnection; readonly pushed?: undefined }
-  | { readonly connection: NativeConnection; readonly pushed: PushedConnection<NativeConnection> };
+/** A native connection that nothing is pushed to yet. */
+export interface OpenedNative {
+  readonly connection: NativeConnection;
+  /** What it presents itself with: its token, else the fingerprint of its certificate; `undefined` without either. */
+  readonly held: string | undefined;
+  /** Of the certificate that it was opened with, where certificates rotate. */
+  readonly fingerprint: string | undefined;
+}
+
+/** A certificate is put in place of another by another connection. */
+const nothingToPush: Pick<TokenSource, 'peek' | 'subscribe'> = {
+  peek: () => undefined,
+  subscribe: () => () => undefined,
+};
 
 /**
- * Opens a native connection, which is *pushed*: Temporal's Core reads the token that it was last told at each attempt
- * of each call, polls of running workers included.
+ * Opens a native connection, with the newest token and certificate.
  *
  * @throws what the token source or Temporal's SDK throws, ConnectivityError at the deadline, the signal's reason; nothing is left
  * open then
  */
 export async function connectNative(options: ConnectNativeOptions): Promise<OpenedNative> {
-  const { settings, tokens, namespace, onPushFailed, timeoutMs, clock, signal } = options;
-  const { address, tls } = settings;
-  const held = tokens && { tokens, opened: await tokens.getToken({ signal }) };
+  const { settings, tokens, namespace, timeoutMs, clock, signal } = options;
+  const { address, certificates } = settings;
+  const apiKey = tokens && (await tokens.getToken({ signal }));
+  const certificate = certificates?.newest;
+  const tls = (certificate && certificates.tls(certificate)) ?? settings.tls;
   const opening = NativeConnection.connect({
     ...settings.nativeConnection,
     ...{ address, tls },
     metadata: { ...settings.metadata },
-    ...(held && { apiKey: held.opened }),
+    ...(apiKey !== undefined && { apiKey }),
   });
   try {
     const timeoutError = (): Error => noAnswer({ address, namespace }, timeoutMs);
     const connection = await withDeadline(() => opening, { clock, timeoutMs, signal, timeoutError });
-    if (held === undefined) return { connection };
-    const pushed = new PushedConnection({ connection, ...held, onPushFailed });
-    await pushed.pushed();
-    return { connection, pushed };
+    const fingerprint = certificate?.fingerprint;
+    return { connection, held: apiKey ?? fingerprint, fingerprint };
   } catch (error) {
     // Core cannot be told to give up: what comes after all is closed then.
     void opening.then((late) => late.close()).catch(() => undefined);
@@ -55,4 +64,18 @@ export async function connectNative(options: ConnectNativeOptions): Promise<Open
       throw tlsExpected({ address, namespace });
     throw error;
   }
+}
+
+/** Has the connection, which is *pushed*, told of each token: Temporal's Core reads the last one at each attempt of each call. */
+export async function pushTo(
+  connection: NativeConnection,
+  opened: string,
+  { tokens, onPushFailed }: ConnectNativeOptions,
+): Promise<PushedConnection<NativeConnection>> {
+  const pushed = new PushedConnection({
+    ...{ connection, opened, onPushFailed },
+    tokens: tokens ?? nothingToPush,
+  });
+  await pushed.pushed();
+  return pushed;
 }

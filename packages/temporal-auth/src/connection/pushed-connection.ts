@@ -1,4 +1,5 @@
 import type { TokenSource } from '@worker-auth/token-manager';
+import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/refusal.ts';
 
 /** What tokens are pushed to: Temporal's native connection. */
@@ -11,7 +12,8 @@ export interface Pushable {
 /** What is pushed where. */
 export interface PushOptions<C extends Pushable> {
   readonly connection: C;
-  readonly tokens: TokenSource;
+  /** Those that are pushed. */
+  readonly tokens: Pick<TokenSource, 'peek' | 'subscribe'>;
   /** The token that the connection was opened with. */
   readonly opened: string;
   /** Called when the connection does not take a new token. */
@@ -26,16 +28,18 @@ export type PushFailedListener = (error: unknown) => void;
  * turn among them, so nothing is pushed to a connection that is closed, and one whose closing failed goes on with the newest token.
  */
 export class PushedConnection<C extends Pushable> {
-  readonly connection: C;
+  readonly #tokens: PushOptions<C>['tokens'];
   readonly #pushFailedListeners = new Set<PushFailedListener>();
   readonly #beforePush: (() => Promise<void>)[] = [];
   readonly #unsubscribe: () => void;
-  #turn: Promise<void> = Promise.resolve();
+  #connection: C;
+  #turn: Promise<unknown> = Promise.resolve();
   #held: string;
   #isClosed = false;
 
   constructor({ connection, tokens, opened, onPushFailed }: PushOptions<C>) {
-    this.connection = connection;
+    this.#connection = connection;
+    this.#tokens = tokens;
     this.onPushFailed(onPushFailed);
     this.#held = opened;
     this.#unsubscribe = tokens.subscribe((token) => {
@@ -44,6 +48,11 @@ export class PushedConnection<C extends Pushable> {
     // A token that came while the connection was being opened had no subscriber yet.
     const newest = tokens.peek();
     if (newest !== undefined && newest !== opened) this.#push(newest);
+  }
+
+  /** The one that is in place now. */
+  get connection(): C {
+    return this.#connection;
   }
 
   /** The token that the connection took last. */
@@ -67,8 +76,30 @@ export class PushedConnection<C extends Pushable> {
   }
 
   /** Resolves when every token that came until now has been pushed. */
-  pushed(): Promise<void> {
-    return this.#turn;
+  async pushed(): Promise<void> {
+    await this.#turn;
+  }
+
+  /**
+   * Puts another connection in the place of this one, in turn among the pushes: it has the newest token before.
+   *
+   * @param held the token that `next` was opened with
+   * @returns the one before, which stays open
+   * @throws what `setApiKey` throws, StoppedError when it was closed meanwhile; `next` is closed then
+   */
+  async succeed(next: C, held: string): Promise<C> {
+    const succession = this.#turn.then(async () => {
+      await Promise.all(this.#beforePush.map((hook) => hook()));
+      if (this.#isClosed) throw connectionClosed();
+      const newest = this.#tokens.peek() ?? held;
+      if (newest !== held) await next.setApiKey(newest);
+      const before = this.#connection;
+      this.#connection = next;
+      this.#held = newest;
+      return before;
+    });
+    this.#turn = succession.catch(() => next.close().catch(() => undefined));
+    return succession;
   }
 
   /**

@@ -35,9 +35,11 @@ export function notLoaded(): ConfigurationError {
 }
 
 /** Temporal calls the hook of a connection without a wait, so the token must be there before. */
-export function notReady(): ConfigurationError {
+export function notReady(
+  lacking: 'access token' | 'client certificate' = 'access token',
+): ConfigurationError {
   return new ConfigurationError(
-    'There is no access token yet for the connection: await auth.ready() before it is opened.',
+    `There is no ${lacking} yet for the connection: await auth.ready() before it is opened.`,
     { code: TemporalAuthErrorCode.notReady },
   );
 }
@@ -89,6 +91,14 @@ export function unusableToken(): AuthenticationError {
     'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
     { code: TemporalAuthErrorCode.unusableToken },
   );
+}
+
+/** Temporal refuses the calls of a certificate, and the files hold no other. */
+export function noOtherCertificate(): AuthenticationError {
+  return new AuthenticationError('The files hold no other client certificate than the one that is refused.', {
+    code: TemporalAuthErrorCode.callRefused,
+    retryable: true,
+  });
 }
 
 /** Temporal, or what listens in its place, took the call and said nothing until the deadline. */

@@ -1,3 +1,4 @@
+import type { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
 import type { PlaceReport, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import type { TokenManagerErrorCode } from '@worker-auth/token-manager';
 
@@ -50,7 +51,11 @@ export type TemporalAuthErrorCode = (typeof TemporalAuthErrorCode)[keyof typeof 
  * put there.
  */
 export type AnyErrorCode =
-  TemporalAuthErrorCode | TokenManagerErrorCode | SecretStoreErrorCode | (string & Record<never, never>);
+  | TemporalAuthErrorCode
+  | TokenManagerErrorCode
+  | SecretStoreErrorCode
+  | CertificateErrorCode
+  | (string & Record<never, never>);
 
 /** Whose turn it is; each is a class of its own. */
 export type TemporalAuthErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';

@@ -1,3 +1,4 @@
+import { CertificateError } from '@worker-auth/refresh-scheduler/certificate';
 import { SecretStoreError } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { sanitize } from '@worker-auth/inlined/network';
@@ -115,7 +116,10 @@ function hasKind(error: unknown): error is KindOfError {
 }
 
 function ofKind(error: KindOfError, { tokens }: Scene): TemporalAuthError {
-  const isOurs = error instanceof TokenManagerError || error instanceof SecretStoreError;
+  const isOurs =
+    error instanceof TokenManagerError ||
+    error instanceof SecretStoreError ||
+    error instanceof CertificateError;
   // The packages below have made their messages fit already, and set them over several lines.
   const { code, retryable } = error;
   const message = renamed[code] ?? (isOurs ? error.message : shown(error.message, tokens));

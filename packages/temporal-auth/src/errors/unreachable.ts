@@ -48,7 +48,7 @@ const troubles: readonly KnownTrouble[] = [
   {
     said: /SSL alert number|fatal alert|AlertReceived/,
     what: 'the server ended the TLS handshake',
-    advice: `Check whether it asks for a client certificate, tls: { clientCertPair }, and speaks HTTP/2; ${decapitalized(checkPlace)}.`,
+    advice: `Check whether it asks for a client certificate, tls: { certFile, keyFile }, and speaks HTTP/2; ${decapitalized(checkPlace)}.`,
     kind: 'tls',
   },
   {

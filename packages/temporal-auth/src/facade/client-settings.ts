@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import { checkRange, type Clock, maxTimerMs, systemClock } from '@worker-auth/inlined';
+import { ClientCertificates } from '../certificates/client-certificates.ts';
 import type { TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
 import {
   type ConnectionConfiguration,
@@ -9,7 +10,8 @@ import {
   type CheckedConnectionOptions,
   checkConnectionOptions,
 } from '../configuration/connection-options.ts';
-import { checkMetadata } from '../connection/connection-settings.ts';
+import { checkTls, isRotating } from '../configuration/tls-options.ts';
+import { checkMetadata, type ConnectionSettings } from '../connection/connection-settings.ts';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 
 /** As long as a stack takes that starts as a whole, in milliseconds. */
@@ -20,8 +22,10 @@ export interface ClientSettings extends CheckedConnectionOptions {
   readonly configuration: ConnectionConfiguration;
   /** In lower case, without authorization. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** `undefined` when the secret decides. */
-  readonly tls: TemporalWorkflowClientOptions['tls'];
+  /** `undefined` when the secret decides, or certificates rotate. */
+  readonly tls: ConnectionSettings['tls'] | undefined;
+  /** Where certificates rotate. */
+  readonly certificates: ClientCertificates | undefined;
   readonly client: TemporalWorkflowClientOptions['client'];
   readonly autoStart: boolean;
   readonly bootTimeoutMs: number;
@@ -39,18 +43,21 @@ export interface ClientSettings extends CheckedConnectionOptions {
  * @throws TypeError for metadata that carries authorization and for options that contradict each other, RangeError for a number outside its range
  */
 export function resolveClientSettings(options: TemporalWorkflowClientOptions): ClientSettings {
-  const { bootTimeoutMs = defaultBootTimeoutMs, token } = options;
+  const { bootTimeoutMs = defaultBootTimeoutMs, token, tls } = options;
+  const clock = token?.clock ?? systemClock;
+  const random = token?.random ?? Math.random;
+  const logger = harmless(options.logger ?? defaultLogger());
+  checkTls(tls);
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
   return {
     ...checkConnectionOptions(options),
     bootTimeoutMs,
     configuration: readConnectionConfiguration(options, options.env ?? process.env),
     metadata: checkMetadata(options.metadata),
-    tls: options.tls,
+    tls: isRotating(tls) ? undefined : tls,
+    certificates: isRotating(tls) ? new ClientCertificates(tls, { clock, random, logger }) : undefined,
     client: { ...options.client },
     autoStart: options.autoStartTokenRefresh ?? true,
-    clock: token?.clock ?? systemClock,
-    random: token?.random ?? Math.random,
-    logger: harmless(options.logger ?? defaultLogger()),
+    ...{ clock, random, logger },
   };
 }

@@ -45,15 +45,17 @@ export function prepareSettings(
  * @throws what Temporal's SDK throws
  */
 export async function makeWorker(
-  { connection, guard }: WatchedConnection,
+  native: WatchedConnection,
   { acknowledgeResults = false, parking: isParkable = false, ...options }: PreparedSettings,
   { namespace, logger }: { readonly namespace: string; readonly logger: Logger },
 ): Promise<GuardedWorker> {
   // Loaded for the first worker: a program that has none needs no native code.
   const { Worker } = await import('@temporalio/worker');
+  const { guard } = native;
   const parking = isParkable ? await guard?.parking() : undefined;
   const pollers = pollerDefaults(options);
   const guarded = guard && guardWorker(options, guard, { logger, acknowledgeResults });
+  const { connection } = native;
   const workerOptions: WorkerOptions = {
     ...(isParkable && { nonStickyToStickyPollRatio: evenRatio }),
     ...options,
@@ -62,6 +64,7 @@ export async function makeWorker(
     ...{ connection, namespace },
   };
   const worker = await Worker.create(workerOptions);
+  native.rotation?.add(worker, connection);
   parking?.add(worker);
   logPollers(pollers, logger, options.taskQueue);
   return {

@@ -1,4 +1,5 @@
 import { Client, type Connection } from '@temporalio/client';
+import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { connectClient } from '../connection/client-connection.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { PlaintextWarning } from '../connection/plaintext-warning.ts';
@@ -38,7 +39,7 @@ export async function openClient(options: OpenClientOptions): Promise<LoadedClie
 
 async function open(options: OpenClientOptions): Promise<LoadedClient> {
   const { settings, target, tokens, applicationName, onHealth } = options;
-  const connectionSettings = decideTls(options);
+  const connectionSettings = await decideTls(options);
   const connection = await connect(connectionSettings, options);
   try {
     const client = new Client({ ...settings.client, connection, namespace: target.namespace });
@@ -55,16 +56,30 @@ async function open(options: OpenClientOptions): Promise<LoadedClient> {
 }
 
 /** An option decides, else the secret, else there is none. */
-function decideTls({ settings, target, tokens }: OpenClientOptions): ConnectionSettings {
-  const { configuration, metadata, logger, connection, nativeConnection } = settings;
+async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings> {
+  const { settings, target, tokens } = options;
+  const { configuration, metadata, logger, connection, nativeConnection, certificates } = settings;
   const { address } = configuration;
-  const tls = settings.tls ?? tokens?.tlsEnabled ?? false;
+  const certificate = await load(options);
+  const tls = (certificate && certificates?.tls(certificate)) ?? settings.tls ?? tokens?.tlsEnabled ?? false;
   if (target.authEnabled) {
     const warning = warnings.get(settings) ?? new PlaintextWarning(logger);
     warnings.set(settings, warning);
     warning.check({ address, tls, credentials: connection.credentials });
   }
-  return { address, tls, metadata, connection, nativeConnection };
+  return { address, tls, certificates, metadata, connection, nativeConnection };
+}
+
+async function load({
+  settings: { certificates },
+  tokens,
+  signal,
+}: OpenClientOptions): Promise<ClientCertificate | undefined> {
+  try {
+    return await certificates?.load(signal);
+  } catch (error) {
+    throw translate(error, { tokens: tokens?.living ?? [], signal });
+  }
 }
 
 async function connect(

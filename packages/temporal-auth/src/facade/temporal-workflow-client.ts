@@ -190,6 +190,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
           throw error;
         }
     }
+    await this.#settings.certificates?.stop();
     await this.auth.stop();
     this.auth.clearCache();
     return undefined;
@@ -215,6 +216,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     try {
       signal.throwIfAborted();
       if (settings.autoStart) tokens?.start();
+      settings.certificates?.start();
       this.#state = { kind: 'loaded', loaded };
       settings.logger.info('Connected to Temporal', { ...this.#target, tls: loaded.isTls });
     } catch (error) {

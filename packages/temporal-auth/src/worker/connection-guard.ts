@@ -3,6 +3,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, elapsedMs, withDeadline } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
+import { followingConnection } from './following-connection.ts';
 import { Ledger } from './ledger.ts';
 import type { Parking } from './parking/parking.ts';
 import { temporalProbe } from './probe.ts';
@@ -18,6 +19,8 @@ export interface ConnectionGuardOptions {
   readonly logger: Logger;
   /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
+  /** What the workers present themselves with, for messages. Default `access token`. */
+  readonly credential?: string | undefined;
 }
 
 /** How long the last outcomes are waited for, in milliseconds. */
@@ -25,29 +28,35 @@ const flushTimeoutMs = 10_000;
 
 /** What is known of the token of a native connection, and of the outcomes that were told with it. */
 export class ConnectionGuard {
-  readonly connection: NativeConnection;
+  /** The connection in place now and, as soon as another takes its place, that one: for clients that last. */
+  readonly following = followingConnection(() => this.connection);
   readonly namespace: string;
   readonly watchdog: Watchdog;
   readonly ledger: Ledger;
+  readonly #pushed: PushedConnection<NativeConnection>;
   readonly #options: ConnectionGuardOptions;
   #parking: Promise<Parking> | undefined;
 
   /** Begins to watch at once. Ends with {@link ConnectionGuard.stop}, or when the connection is closed. */
   constructor(pushed: PushedConnection<NativeConnection>, options: ConnectionGuardOptions) {
-    const { connection } = pushed;
     const { tokens, clock, namespace, address, logger, explain } = options;
-    this.connection = connection;
+    this.#pushed = pushed;
     this.namespace = namespace;
     this.#options = options;
     this.watchdog = new Watchdog({
       ...{ tokens, clock },
-      probe: temporalProbe({ connection, namespace, clock, explain, address }),
+      probe: temporalProbe({ connection: this.following, namespace, clock, explain, address }),
       heldToken: () => pushed.held,
     });
     this.ledger = new Ledger({ watch: this.watchdog, clock, logger, explain });
     logHealth(this.watchdog, options);
     pushed.beforeEach(() => this.#confirm());
     this.watchdog.start();
+  }
+
+  /** The one in place now. */
+  get connection(): NativeConnection {
+    return this.#pushed.connection;
   }
 
   /** Waits until Temporal is known to have every outcome, 10 s at most; what is left then is said in the log. */
@@ -86,11 +95,12 @@ export class ConnectionGuard {
   }
 
   async #openParking(): Promise<Parking> {
-    const { watchdog: watch, connection } = this;
+    const { watchdog: watch } = this;
+    const temporal = (): NativeConnection => this.connection;
     const { clock, logger } = this.#options;
     // It loads Temporal's native code, which whoever makes calls alone does without.
     const { Parking } = await import('./parking/parking.ts');
-    return Parking.open({ watch, connection, clock, logger });
+    return Parking.open({ watch, temporal, clock, logger });
   }
 
   /** What was told with the old token can be confirmed by a probe with it, and by nothing else. */
@@ -100,16 +110,19 @@ export class ConnectionGuard {
   }
 }
 
-function logHealth(watchdog: Watchdog, { logger, clock }: ConnectionGuardOptions): void {
+function logHealth(
+  watchdog: Watchdog,
+  { logger, clock, credential = 'access token' }: ConnectionGuardOptions,
+): void {
   let before = watchdog.health;
   watchdog.on('health', (health) => {
     if (health.kind === 'refused') {
-      logger.warn(`Temporal refuses the access token; another one is requested: ${health.reason}`);
+      logger.warn(`Temporal refuses the ${credential}; another one is requested: ${health.reason}`);
     } else if (health.kind === 'unreachable') {
       logger.warn(`Temporal does not answer: ${health.reason}`);
     } else if ('since' in before) {
       const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
-      logger.info(`Temporal takes the access token again, after ${seconds} s`);
+      logger.info(`Temporal takes the ${credential} again, after ${seconds} s`);
     }
     before = health;
   });

@@ -29,7 +29,7 @@ const settleMs = { ofCore: 250, ofCodecs: 5_000 };
 /** Guards the activities of a worker that is made with these options on the connection of `guard`. */
 export function guardWorker(
   { interceptors, dataConverter, identity, ...options }: GuardedOptions,
-  { watchdog, ledger, connection, namespace: guarded }: ConnectionGuard,
+  { watchdog, ledger, following, namespace: guarded }: ConnectionGuard,
   { logger, acknowledgeResults }: GuardWorkerOptions,
 ): WorkerGuard {
   const { namespace = guarded } = options;
@@ -39,7 +39,7 @@ export function guardWorker(
     ...{ watch: watchdog, ledger, logger },
     client: () =>
       (client ??= new AsyncCompletionClient({
-        ...{ connection, namespace },
+        ...{ connection: following, namespace },
         ...(dataConverter && { dataConverter }),
         ...(identity !== undefined && { identity }),
       })),

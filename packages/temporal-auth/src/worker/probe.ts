@@ -32,20 +32,19 @@ const timeoutMs = 3_000;
  */
 export function temporalProbe(options: TemporalProbeOptions): Probe {
   const { connection, namespace, clock, address, explain } = options;
-  const { workflowService } = connection;
   let hasHeartbeat = true;
 
   const ask = async (): Promise<void> => {
     if (hasHeartbeat) {
       try {
-        await workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
+        await connection.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
         return;
       } catch (error) {
         if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
         hasHeartbeat = false;
       }
     }
-    await workflowService.describeNamespace({ namespace });
+    await connection.workflowService.describeNamespace({ namespace });
   };
 
   return async (signal) => {

@@ -205,3 +205,54 @@ describe('PushedConnection', () => {
     expect(connection.begun).toEqual(['second']);
   });
 });
+
+describe('a connection that another takes the place of', () => {
+  it('is given back open, and every later token is pushed to the other', async () => {
+    const { connection, tokens, pushed } = openScene();
+    const next = new HeldConnection();
+    expect(await pushed.succeed(next, 'first')).toBe(connection);
+    expect(pushed.connection).toBe(next);
+    await tokens.renew('second');
+    expect([connection.begun, next.begun]).toEqual([[], ['second']]);
+  });
+
+  it('waits for the push under way and for the hooks, and the other has the newest token before', async () => {
+    const { connection, tokens, pushed } = openScene();
+    const hook = Promise.withResolvers<undefined>();
+    await tokens.renew('second');
+    pushed.beforeEach(() => hook.promise);
+    const next = new HeldConnection();
+    const succession = pushed.succeed(next, 'first');
+    await connection.end();
+    expect(pushed.connection).toBe(connection);
+    hook.resolve(undefined);
+    await settle();
+    expect([pushed.connection, next.begun]).toEqual([connection, ['second']]);
+    await next.end();
+    await succession;
+    expect([pushed.connection, pushed.held]).toEqual([next, 'second']);
+  });
+
+  it('keeps its place when the other does not take the token, which is closed then', async () => {
+    const { connection, tokens, pushed } = openScene();
+    const next = new HeldConnection();
+    tokens.current = 'second';
+    const succession = pushed.succeed(next, 'first');
+    const refused = expect(succession).rejects.toThrow('no');
+    await settle();
+    await next.end(new Error('no'));
+    await refused;
+    expect([pushed.connection, next.begun]).toEqual([connection, ['second', 'close']]);
+  });
+
+  it('has none when it was closed meanwhile', async () => {
+    const { connection, pushed } = openScene();
+    const closing = pushed.close();
+    const next = new HeldConnection();
+    const refused = expect(pushed.succeed(next, 'first')).rejects.toMatchObject({ kind: 'stopped' });
+    await settle();
+    await connection.end();
+    await Promise.all([closing, refused]);
+    expect(next.begun).toEqual(['close']);
+  });
+});

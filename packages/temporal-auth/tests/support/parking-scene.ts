@@ -66,7 +66,7 @@ export async function openParkingScene(options: FakeTemporalFrontendOptions = {}
   const resources = started.move();
 
   const openParking: ParkingScene['openParking'] = async (watch, connection) => {
-    const parking = await Parking.open({ watch, connection, clock, logger: log });
+    const parking = await Parking.open({ watch, temporal: () => connection, clock, logger: log });
     resources.defer(() => parking.stop());
     return parking;
   };

@@ -1,8 +1,8 @@
 import { endWithMessage, endWithStatus } from '../grpc/answers.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
+import type { Http2ListenerOptions } from '../grpc/http2-listener.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { hostClock } from '../server/host-clock.ts';
-import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import {
   type FrontendAuthorizerOptions,
   type FrontendDenialReason,
@@ -14,7 +14,7 @@ import { loadProtos, type Protos } from './protocol/protos.ts';
 import { RpcError, unimplemented } from './protocol/rpc-error.ts';
 
 /** Settings of {@link FakeTemporalFrontend.start}. */
-export interface FakeTemporalFrontendOptions extends LoopbackServerOptions, FrontendAuthorizerOptions {
+export interface FakeTemporalFrontendOptions extends Http2ListenerOptions, FrontendAuthorizerOptions {
   /** The namespaces that there are. Default `default` alone. */
   readonly namespaces?: readonly string[] | undefined;
   /**
@@ -57,6 +57,7 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
     super({
       port: options.port,
       tls: options.tls,
+      requireClientCertificate: options.requireClientCertificate,
       clock,
       authorize: frontendAuthorizer(options, clock),
       handle: (rpc) => answer(rpc, service, protos),

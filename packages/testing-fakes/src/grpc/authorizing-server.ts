@@ -1,10 +1,9 @@
 import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import { Gate } from '../server/gate.ts';
-import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { pause } from '../server/pause.ts';
 import { endWithStatus } from './answers.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
-import { Http2Listener } from './http2-listener.ts';
+import { clientNameOf, Http2Listener, type Http2ListenerOptions } from './http2-listener.ts';
 import { isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { Rpc } from './rpc.ts';
 import { outcomeOf, type RpcFault } from './rpc-fault.ts';
@@ -32,7 +31,7 @@ export interface Decision<Reason = string> {
 }
 
 /** What an {@link AuthorizingServer} does with the RPCs that no fault has met. */
-export interface AuthorizingServerSettings<Reason> extends LoopbackServerOptions {
+export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions {
   /** Decides about an RPC by its bearer token. */
   readonly authorize: (rpc: Rpc) => Decision<Reason> | Promise<Decision<Reason>>;
   /** Answers an RPC that may pass. What it throws or rejects with resets the stream. */
@@ -220,11 +219,12 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   }
 
   #record(
-    { method, path, metadata }: Rpc,
+    { method, path, metadata, stream }: Rpc,
     token: SeenToken | undefined,
     what: Pick<RecordedRpc<Reason>, 'verdict' | 'reason'> & { readonly namespace?: string | undefined },
   ): void {
-    this.#log.add({ method, path, metadata, token, namespace: undefined, ...what });
+    const clientName = clientNameOf(stream);
+    this.#log.add({ method, path, metadata, token, clientName, namespace: undefined, ...what });
   }
 }
 

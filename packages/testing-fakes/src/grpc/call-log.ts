@@ -18,6 +18,8 @@ export interface RecordedRpc<Reason = string> {
   readonly reason: Reason | 'fault' | undefined;
   /** The bearer token, when there was one. */
   readonly token: SeenToken | undefined;
+  /** The `CN` of the client certificate of its connection, when one was asked for. */
+  readonly clientName?: string | undefined;
 }
 
 /** Older RPCs than so many are forgotten, but for their number. */

@@ -1,15 +1,19 @@
+import { constants } from 'node:crypto';
 import {
   createSecureServer,
   createServer,
   type Http2Server,
   type Http2Session,
   type IncomingHttpHeaders,
+  type SecureServerOptions,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
+import { testAuthority } from '../tls/test-authority.ts';
 import { Rpc } from './rpc.ts';
 
 /** How the kit's servers and clients speak HTTP/2: as little of their own as Node allows. */
@@ -21,6 +25,15 @@ export const sessionOptions = {
   /** Node would not send a second `authorization` on. */
   strictSingleValueFields: false,
 } as const;
+
+/** Settings of an {@link Http2Listener}. */
+export interface Http2ListenerOptions extends LoopbackServerOptions {
+  /**
+   * Lets in nobody whose client certificate was not issued by the kit's own authority, or is not valid at that moment: the connection is closed.
+   * Needs `tls`. Default false.
+   */
+  readonly requireClientCertificate?: boolean | undefined;
+}
 
 /** What the connections of a listener bring. */
 export interface Http2Events {
@@ -41,19 +54,38 @@ export function connectionOf({ session }: ServerHttp2Stream): Socket | undefined
   return session === undefined ? undefined : sockets.get(session);
 }
 
+/** Node checks the certificate when the handshake is over, and closes the connection then; that of a resumed session it takes unseen. */
+function clientCertificates(): SecureServerOptions {
+  return { requestCert: true, ca: testAuthority().ca, secureOptions: constants.SSL_OP_NO_TICKET };
+}
+
+/** The `CN` of the client certificate of the connection that a stream came on, if it has one. */
+export function clientNameOf({ session }: ServerHttp2Stream): string | undefined {
+  const socket: unknown = session?.socket;
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
+  return [subject?.CN ?? []].flat()[0];
+}
+
 /** HTTP/2 on 127.0.0.1, in the clear or over TLS, that can come back on its port. */
 export class Http2Listener {
   readonly #events: Http2Events;
   readonly #tls: TlsSettings | undefined;
+  readonly #requiresCertificate: boolean;
   readonly #open = new Map<number | undefined, Socket>();
   #seen = 0;
   #port: number;
   #running: Running | undefined;
 
-  constructor(events: Http2Events, { port = 0, tls = false }: LoopbackServerOptions) {
+  constructor(
+    events: Http2Events,
+    { port = 0, tls = false, requireClientCertificate = false }: Http2ListenerOptions,
+  ) {
+    if (requireClientCertificate && tls === false) throw new TypeError('requireClientCertificate needs tls');
     this.#events = events;
     this.#port = port;
     this.#tls = tlsSettings(tls);
+    this.#requiresCertificate = requireClientCertificate;
   }
 
   /** Where it listens, or listened last; 0 before it has. */
@@ -77,7 +109,11 @@ export class Http2Listener {
     const server =
       this.#tls === undefined
         ? createServer(sessionOptions)
-        : createSecureServer({ ...sessionOptions, ...this.#tls.certificate });
+        : createSecureServer({
+            ...sessionOptions,
+            ...this.#tls.certificate,
+            ...(this.#requiresCertificate && clientCertificates()),
+          });
     const stopping = new AbortController();
     // Before Node's own listener, which makes the session.
     server.prependListener('connection', (socket: Socket) => {

@@ -27,6 +27,10 @@ export interface CertificateSubject {
   readonly name: Buffer;
   readonly publicKey: KeyObject;
   readonly extensions: readonly Buffer[];
+  /** To the second. Default an hour ago. */
+  readonly notBefore?: Date | undefined;
+  /** To the second. Default in a year. */
+  readonly notAfter?: Date | undefined;
 }
 
 const hourMs = 3_600_000;
@@ -34,16 +38,17 @@ const validityMs = 365 * 24 * hourMs;
 const ecdsaWithSha256 = '1.2.840.10045.4.3.2';
 const extendedKeyUsages = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
-/** A certificate (PEM) by an ECDSA key, good for a year from an hour ago (RFC 5280 section 4.1). */
+/** A certificate (PEM) by an ECDSA key (RFC 5280 section 4.1). */
 export function signCertificate(subject: CertificateSubject, issuer: CertificateIssuer): string {
   const now = Date.now();
+  const { notBefore = new Date(now - hourMs), notAfter = new Date(now + validityMs) } = subject;
   const algorithm = sequence(objectIdentifier(ecdsaWithSha256));
   const toBeSigned = sequence(
     encode(0xa0, integer(Buffer.of(2))),
     integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
     algorithm,
     issuer.name,
-    sequence(utcTime(new Date(now - hourMs)), utcTime(new Date(now + validityMs))),
+    sequence(utcTime(notBefore), utcTime(notAfter)),
     subject.name,
     spki(subject.publicKey),
     encode(

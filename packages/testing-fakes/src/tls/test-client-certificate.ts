@@ -18,11 +18,15 @@ export interface TestClientCertificateOptions {
   readonly sanEmail?: string;
   /** Signed by its own key, not by the kit's authority. Default false. */
   readonly selfSigned?: boolean;
+  /** When its life begins, to the second. Default an hour ago. */
+  readonly notBefore?: Date;
+  /** When its life ends, to the second. Default in a year. */
+  readonly notAfter?: Date;
 }
 
 /**
  * A new client certificate with its key, and the authority that a client of the kit's servers must trust: what `https.request` and the
- * `connect` of undici's `Agent` take. ECDSA P-256, good for a year, for TLS clients alone.
+ * `connect` of undici's `Agent` take. ECDSA P-256, for TLS clients alone.
  *
  * @throws RangeError for a subject or an IP address that is none
  */
@@ -34,6 +38,7 @@ export function testClientCertificate(options: TestClientCertificateOptions = {}
   const subject = {
     name: encodeName(subjectDn),
     publicKey: pair.publicKey,
+    ...{ notBefore: options.notBefore, notAfter: options.notAfter },
     extensions: [...endExtensions('client'), ...(names.length > 0 ? [alternativeNames(names)] : [])],
   };
   const cert = selfSigned ? signCertificate(subject, { name: subject.name, ...pair }) : issue(subject);

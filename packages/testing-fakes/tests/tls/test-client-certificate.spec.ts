@@ -22,6 +22,12 @@ describe('testClientCertificate', () => {
     expect(testClientCertificate().cert).not.toBe(testClientCertificate().cert);
   });
 
+  it('lives as long as is wanted', () => {
+    const [notBefore, notAfter] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T00:00:30Z')];
+    const { validFrom, validTo } = new X509Certificate(testClientCertificate({ notBefore, notAfter }).cert);
+    expect([new Date(validFrom), new Date(validTo)]).toEqual([notBefore, notAfter]);
+  });
+
   it('is signed by its own key where that is wanted', () => {
     const certificate = new X509Certificate(testClientCertificate({ selfSigned: true }).cert);
     expect(certificate.verify(certificate.publicKey)).toBe(true);

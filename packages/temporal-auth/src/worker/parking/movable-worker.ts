@@ -1,25 +1,22 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
-
-type WorkerState = ReturnType<Worker['getState']>;
+import { hasEnded } from '../moved-worker.ts';
 
 /** Those that poll, or are going to. */
-const pollingStates: ReadonlySet<WorkerState> = new Set(['INITIALIZED', 'RUNNING']);
+const pollingStates: ReadonlySet<ReturnType<Worker['getState']>> = new Set(['INITIALIZED', 'RUNNING']);
 
-/** Those that are over, or as good as: Core takes no other connection for them. */
-const endedStates: ReadonlySet<WorkerState> = new Set(['DRAINED', 'STOPPED', 'FAILED']);
-
-/** A worker between two connections: the one to Temporal that it was made on, and the one to where it is parked. */
+/** A worker between two connections: the one to Temporal, whichever that is now, and the one to where it is parked. */
 export class MovableWorker {
   readonly #worker: Worker;
-  readonly #temporal: NativeConnection;
+  readonly #temporal: () => NativeConnection;
+  #hasKeptClient = false;
 
-  constructor(worker: Worker, temporal: NativeConnection) {
+  constructor(worker: Worker, temporal: () => NativeConnection) {
     this.#worker = worker;
     this.#temporal = temporal;
   }
 
   get hasEnded(): boolean {
-    return endedStates.has(this.#worker.getState());
+    return hasEnded(this.#worker);
   }
 
   get taskQueue(): string {
@@ -34,17 +31,19 @@ export class MovableWorker {
    */
   park(parked: NativeConnection): void {
     const worker = this.#worker;
-    if (worker.connection !== this.#temporal || !pollingStates.has(worker.getState())) return;
+    if (worker.connection !== this.#temporal() || !pollingStates.has(worker.getState())) return;
     const { client } = worker;
     worker.connection = parked;
-    Object.defineProperty(worker, 'client', { value: client, configurable: true });
+    // One that follows is there for good.
+    this.#hasKeptClient = !Object.hasOwn(worker, 'client');
+    if (this.#hasKeptClient) Object.defineProperty(worker, 'client', { value: client, configurable: true });
   }
 
   /** Moves it from `parked` to Temporal, one that shuts down too: the outcomes of its activities are yet to come. */
   unpark(parked: NativeConnection): void {
     const worker = this.#worker;
     if (worker.connection !== parked || this.hasEnded) return;
-    worker.connection = this.#temporal;
-    Reflect.deleteProperty(worker, 'client');
+    worker.connection = this.#temporal();
+    if (this.#hasKeptClient) Reflect.deleteProperty(worker, 'client');
   }
 }

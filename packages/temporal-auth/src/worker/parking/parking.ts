@@ -3,6 +3,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Clock } from '@worker-auth/inlined';
 import { messageOf } from '../../errors/translate.ts';
 import type { Watchdog } from '../watchdog.ts';
+import { logUnmoved } from '../moved-worker.ts';
 import { MovableWorker } from './movable-worker.ts';
 import { openParkingPlace, type ParkingPlace } from './parking-place.ts';
 import { encodedSystemInfo } from './system-info.ts';
@@ -11,8 +12,8 @@ import { encodedSystemInfo } from './system-info.ts';
 export interface ParkingOptions {
   /** Of the token that `connection` sends. */
   readonly watch: Pick<Watchdog, 'health' | 'on'>;
-  /** The connection to Temporal on which the workers are made. */
-  readonly connection: NativeConnection;
+  /** The connection to Temporal on which the workers are when they are not parked. */
+  readonly temporal: () => NativeConnection;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,7 +46,7 @@ export class Parking {
    * @throws ServiceError what that call throws
    */
   static async open(options: ParkingOptions): Promise<Parking> {
-    return new Parking(options, await encodedSystemInfo(options.connection));
+    return new Parking(options, await encodedSystemInfo(options.temporal()));
   }
 
   private constructor(options: ParkingOptions, systemInfo: Uint8Array) {
@@ -66,7 +67,7 @@ export class Parking {
    * @returns the function that ends this, and leaves the worker at Temporal
    */
   add(worker: Worker): () => void {
-    const movable = new MovableWorker(worker, this.#options.connection);
+    const movable = new MovableWorker(worker, this.#options.temporal);
     this.#workers.add(movable);
     this.#settle(movable);
     return () => {
@@ -155,8 +156,7 @@ export class Parking {
       if (to.kind === 'parked') worker.park(to.place.connection);
       else if (to.kind === 'atTemporal' && this.#opened) worker.unpark(this.#opened.connection);
     } catch (error) {
-      const { taskQueue } = worker;
-      this.#options.logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
+      logUnmoved(worker.taskQueue, error, this.#options.logger);
     }
   }
 }

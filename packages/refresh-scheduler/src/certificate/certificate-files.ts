@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { CertificateError, CertificateErrorCode } from './certificate-error.ts';
+
+/** Where a client certificate is: PEM files (RFC 7468) that somebody else renews, cert-manager or Vault Agent for example. */
+export interface CertificateFiles {
+  /** The certificate; those of its chain may follow. */
+  readonly certFile: string;
+  /** Its private key, not encrypted. */
+  readonly keyFile: string;
+  /** Certificates of the authorities that servers are trusted by. Default none: those that the host trusts. */
+  readonly caFile?: string | undefined;
+}
+
+/** What the files held, each read once. */
+export interface ReadFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string | undefined;
+}
+
+const unreadable: Readonly<Partial<Record<string, string>>> = {
+  ENOENT: 'is not there: correct the path, or have it written',
+  ENOTDIR: 'is not there: correct the path, a part of which is no folder',
+  EISDIR: 'is a folder: name the file in it',
+  EACCES: 'may not be read: give this process the right to',
+  EPERM: 'may not be read: give this process the right to',
+};
+
+/** @throws TypeError for what are no names of files */
+export function checkFiles({ certFile, keyFile, caFile }: CertificateFiles): void {
+  for (const [name, path] of Object.entries({ certFile, keyFile, caFile })) {
+    if (name === 'caFile' && path === undefined) continue;
+    if (typeof path !== 'string' || path === '') throw new TypeError(`${name} must be the path of a file`);
+  }
+}
+
+/** @throws CertificateError when one cannot be read; the signal's reason */
+export async function readFiles(
+  { certFile, keyFile, caFile }: CertificateFiles,
+  signal: AbortSignal | undefined,
+): Promise<ReadFiles> {
+  const cert = await readText('certFile', certFile, signal);
+  const key = await readText('keyFile', keyFile, signal);
+  const ca = caFile === undefined ? undefined : await readText('caFile', caFile, signal);
+  return { cert, key, ca };
+}
+
+async function readText(name: string, path: string, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await readFile(path, { encoding: 'utf8', ...(signal && { signal }) });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new CertificateError(`${name} ${path} ${unreadable[reason] ?? `cannot be read (${reason})`}.`, {
+      code: CertificateErrorCode.unreadable,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { Client } from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import { messageOf } from '../errors/translate.ts';
+
+type WorkerState = ReturnType<Worker['getState']>;
+
+/** Those that are over, or as good as: Core takes no other connection for them. */
+const endedStates: ReadonlySet<WorkerState> = new Set(['DRAINED', 'STOPPED', 'FAILED']);
+
+/** Whether a worker takes no other connection any more. */
+export function hasEnded(worker: Pick<Worker, 'getState'>): boolean {
+  return endedStates.has(worker.getState());
+}
+
+/** Moves a worker to another connection, one that shuts down too: the outcomes of its activities are yet to come. */
+export function moveWorker(worker: Worker, connection: NativeConnection, logger: Logger): void {
+  try {
+    worker.connection = connection;
+  } catch (error) {
+    logUnmoved(worker.options.taskQueue, error, logger);
+  }
+}
+
+export function logUnmoved(taskQueue: string, error: unknown, logger: Logger): void {
+  logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
+}
+
+/**
+ * Gives the activities of a worker a client on a connection that follows. They keep the one that they began with, however long they run, and
+ * Temporal's own would be on a connection that is closed by then.
+ */
+export function followWithClient(worker: Worker, connection: NativeConnection): void {
+  const { namespace, identity, dataConverter, interceptors } = worker.options;
+  const client = new Client({
+    ...{ namespace, connection, identity, interceptors: interceptors.client },
+    ...(dataConverter && { dataConverter }),
+  });
+  Object.defineProperty(worker, 'client', { value: client, configurable: true });
+}

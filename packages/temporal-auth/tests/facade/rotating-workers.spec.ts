@@ -1,0 +1,175 @@
+import { Context } from '@temporalio/activity';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { type CertificateScene, openCertificateScene } from '../support/certificate-scene.ts';
+import { gatedActivity } from '../support/gated-activity.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { passUntil, settled } from '../support/scene.ts';
+
+beforeAll(quietRuntime);
+vi.setConfig({ testTimeout: 30_000 });
+
+const workflowBundle = await bundleWorkflows('extract-workflow.ts');
+const activities = { countRows: () => Promise.resolve(1) };
+const connected = 'The workers are connected with another client certificate';
+const type = 'simple-maximum';
+const fixedPollers: Partial<WorkerOptions> = {
+  workflowTaskPollerBehavior: { type },
+  activityTaskPollerBehavior: { type },
+  nexusTaskPollerBehavior: { type },
+};
+
+/** Lets the polls that are open at Temporal end: they stay on the connection on which they began. */
+async function endPolls({ temporalClock }: CertificateScene): Promise<void> {
+  await temporalClock.advance(60_000);
+}
+
+async function rotate(scene: CertificateScene, name: string): Promise<void> {
+  const before = scene.log.matching(connected).length;
+  await scene.issue(name);
+  await passUntil(scene, () => scene.log.matching(connected).length > before);
+}
+
+describe('the workers of certificates that rotate', () => {
+  it.each([{ authEnabled: false }, { authEnabled: true }])(
+    'are moved to a connection with the new one, and the old one is closed ($authEnabled)',
+    async (options) => {
+      await using scene = await openCertificateScene();
+      const client = await scene.open(options);
+      const worker = await client.createWorker({ workflowBundle, activities });
+      const first = worker.connection as NativeConnection;
+      const close = vi.spyOn(first, 'close');
+      await worker.runUntil(async () => {
+        await rotate(scene, 'second');
+        expect(worker.connection).not.toBe(first);
+        await expect(close.mock.results[0]?.value).resolves.toBeUndefined();
+        await endPolls(scene);
+        const { handle } = await client.startWorkflow('extract');
+        expect(await settled(scene, handle.result())).toBe(1);
+      });
+      const completions = scene.temporal.calls.filter(
+        ({ method }) => method === 'RespondActivityTaskCompleted',
+      );
+      expect(completions.map(({ clientName }) => clientName)).toEqual(['second']);
+      expect(scene.temporal.totals.refused).toBe(0);
+    },
+  );
+
+  it('run an activity that began before to its end, once, and its client reaches Temporal', async () => {
+    await using scene = await openCertificateScene();
+    const client = await scene.open();
+    const activity = gatedActivity();
+    const describeNamespace = (): Promise<unknown> =>
+      Context.current().client.workflowService.describeNamespace({ namespace: 'default' });
+    const countRows = async (): Promise<number> => {
+      const rows = await activity.activities.countRows();
+      await describeNamespace();
+      return rows;
+    };
+    const worker = await client.createWorker({ workflowBundle, activities: { countRows } });
+    await worker.runUntil(async () => {
+      const { handle } = await client.startWorkflow('extract');
+      await activity.begun;
+      await rotate(scene, 'second');
+      await rotate(scene, 'third');
+      activity.end(42);
+      expect(await settled(scene, handle.result())).toBe(42);
+    });
+    expect(activity.runs()).toBe(1);
+    const described = scene.temporal.calls.filter(({ method }) => method === 'DescribeNamespace');
+    expect(described.at(-1)?.clientName).toBe('third');
+  });
+
+  it('begin on the newest connection', async () => {
+    await using scene = await openCertificateScene();
+    const client = await scene.open();
+    const first = await client.createWorker({ workflowBundle, activities });
+    await first.runUntil(async () => {
+      await rotate(scene, 'second');
+      const second = await client.createWorker({ activities, taskQueue: 'another' });
+      expect(second.connection).toBe(first.connection);
+      await rotate(scene, 'third');
+      expect(second.connection).toBe(first.connection);
+    });
+  });
+
+  it('keep their connection while no server takes the new certificate', async () => {
+    await using scene = await openCertificateScene();
+    const client = await scene.open();
+    const worker = await client.createWorker({ workflowBundle, activities });
+    const { connection } = worker;
+    await worker.runUntil(async () => {
+      await scene.issue('second', { selfSigned: true });
+      await passUntil(scene, () => scene.log.matching('The workers keep their connection').length > 0);
+      expect(worker.connection).toBe(connection);
+      const { handle } = await client.startWorkflow('extract');
+      expect(await settled(scene, handle.result())).toBe(1);
+      await rotate(scene, 'third');
+      expect(worker.connection).not.toBe(connection);
+    });
+    expect(scene.log.matching('The workers keep their connection')).toHaveLength(1);
+  });
+
+  it('are known to be unreachable when their certificate is dead, lose nothing, and are back with a good one', async () => {
+    await using scene = await openCertificateScene();
+    const endMs = Math.floor(Date.now() / 1_000) * 1_000 + 3_000;
+    await scene.issue('first', { notAfter: new Date(endMs) });
+    const client = await scene.open();
+    const activity = gatedActivity();
+    const worker = await client.createWorker({ workflowBundle, ...activity });
+    await worker.runUntil(async () => {
+      const { handle } = await client.startWorkflow('extract');
+      await activity.begun;
+      // A certificate is looked at when a connection is made, by the clock of the host.
+      await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(endMs);
+      scene.temporal.dropConnections();
+      activity.end(42);
+      await passUntil(scene, () => client.health().temporal.state === 'unreachable');
+      expect(worker.getState()).toBe('RUNNING');
+      expect(scene.log.messages('ERROR')).toContain(
+        'The client certificate has expired, and there is no other',
+      );
+      await scene.issue('second');
+      await passUntil(scene, () => client.health().temporal.state === 'good');
+      expect(await settled(scene, handle.result())).toBe(42);
+    });
+    expect(activity.runs()).toBe(1);
+    expect(scene.log.messages('INFO')).toContainEqual(
+      expect.stringMatching(/^Temporal takes the client certificate again, after /),
+    );
+  });
+
+  it('go from where they are parked to the newest connection', async () => {
+    await using scene = await openCertificateScene();
+    const client = await scene.open();
+    const worker = await client.createWorker({ ...fixedPollers, workflowBundle, activities, parking: true });
+    const first = worker.connection;
+    await worker.runUntil(async () => {
+      scene.temporal.failWith('permissionDenied', 'RecordWorkerHeartbeat');
+      await passUntil(scene, () => scene.log.matching('The workers are parked').length > 0);
+      const parked = worker.connection;
+      await rotate(scene, 'second');
+      expect(worker.connection).toBe(parked);
+      scene.temporal.recover();
+      await passUntil(scene, () => worker.connection !== parked);
+      expect(worker.connection).not.toBe(first);
+      await endPolls(scene);
+      const { handle } = await client.startWorkflow('extract');
+      expect(await settled(scene, handle.result())).toBe(1);
+    });
+  });
+
+  it('leave nothing open at the end', async () => {
+    await using scene = await openCertificateScene();
+    const client = await scene.open();
+    const worker = await client.createWorker({ workflowBundle, activities });
+    await worker.runUntil(async () => {
+      await rotate(scene, 'second');
+      await endPolls(scene);
+    });
+    await settled(scene, client.close());
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+});
