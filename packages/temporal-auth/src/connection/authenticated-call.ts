@@ -61,15 +61,10 @@ export class AuthenticatedCall extends InterceptingCall {
       this.#call.start(metadata, listener);
       return;
     }
-    const { tokens } = this.#context;
+    const { tokens, renewal } = this.#context;
     const token = tokens.peek();
-    const stamped = token === undefined ? undefined : withToken(metadata, token);
-    if (token === undefined || stamped === undefined) {
-      this.#startLater(metadata, listener);
-      return;
-    }
-    this.#context.renewal.nudge();
-    this.#call.start(stamped, this.#answering(token, metadata, listener));
+    if (token !== undefined && this.#send(token, metadata, listener)) renewal.nudge();
+    else this.#startLater(metadata, listener);
   }
 
   override sendMessageWithContext(context: MessageContext, value: unknown): void {
@@ -91,18 +86,23 @@ export class AuthenticatedCall extends InterceptingCall {
   #startLater(metadata: Metadata, listener: Listener): void {
     const ask: AskForToken = (signal) => this.#context.tokens.getToken({ signal });
     void this.#wait(ask, listener, (outcome) => {
-      const token = outcome.status === 'fulfilled' ? outcome.value : undefined;
-      const stamped = token === undefined ? undefined : withToken(metadata, token);
-      if (token === undefined || stamped === undefined) {
-        const error: unknown = outcome.status === 'rejected' ? outcome.reason : unusableToken();
-        this.#end(statusWithoutToken(error), listener);
-        return;
+      if (outcome.status === 'rejected') this.#end(statusWithoutToken(outcome.reason), listener);
+      else if (!this.#send(outcome.value, metadata, listener))
+        this.#end(statusWithoutToken(unusableToken()), listener);
+      else {
+        if (this.#messageContext !== undefined)
+          this.#call.sendMessageWithContext(this.#messageContext, this.#message);
+        if (this.#isHalfClosed) this.#call.halfClose();
       }
-      this.#call.start(stamped, this.#answering(token, metadata, listener));
-      if (this.#messageContext !== undefined)
-        this.#call.sendMessageWithContext(this.#messageContext, this.#message);
-      if (this.#isHalfClosed) this.#call.halfClose();
     });
+  }
+
+  /** @returns false, having sent nothing, for a token that no header can hold */
+  #send(token: string, metadata: Metadata, listener: Listener): boolean {
+    const stamped = withToken(metadata, token);
+    if (stamped === undefined) return false;
+    this.#call.start(stamped, this.#answering(token, metadata, listener));
+    return true;
   }
 
   /** A refusal is kept from the caller for as long as another token may help. */

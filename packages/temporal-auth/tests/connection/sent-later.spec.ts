@@ -1,0 +1,120 @@
+import {
+  type InterceptingListener,
+  type InterceptorOptions,
+  Metadata,
+  type NextCall,
+  status,
+} from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import { authInterceptor, ConnectivityError } from '../../src/index.ts';
+import { closedCall } from '../../src/connection/next-call.ts';
+import { ScriptedTokens } from '../support/scripted-tokens.ts';
+
+type Call = ReturnType<NextCall>;
+
+interface Sent {
+  readonly what: string[];
+  /** The listener of the last call. */
+  listener?: Partial<InterceptingListener>;
+}
+
+/** A unary call through the interceptor, and what comes out behind it. */
+function openCall(tokens: ScriptedTokens): { readonly call: Call; readonly sent: Sent } {
+  const sent: Sent = { what: [] };
+  const next: NextCall = () => {
+    const call: Pick<
+      Call,
+      'start' | 'sendMessageWithContext' | 'sendMessage' | 'halfClose' | 'cancelWithStatus'
+    > = {
+      start: (metadata, listener) => {
+        sent.what.push(`start ${String(metadata.get('authorization')[0])}`);
+        if (listener) sent.listener = listener;
+      },
+      sendMessageWithContext: (_context, message) => void sent.what.push(`message ${String(message)}`),
+      sendMessage: (message) => void sent.what.push(`message ${String(message)}`),
+      halfClose: () => void sent.what.push('half close'),
+      cancelWithStatus: () => void sent.what.push('cancel'),
+    };
+    return call as Call;
+  };
+  const options = {
+    method_definition: { requestStream: false, responseStream: false },
+  } as unknown as InterceptorOptions;
+  return { call: authInterceptor(tokens)(options, next), sent };
+}
+
+/** Lets all that needs no I/O happen. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a call that waits for a token', () => {
+  it('is sent as far as its caller has come', async () => {
+    const tokens = new ScriptedTokens();
+    const { call, sent } = openCall(tokens);
+    call.start(new Metadata());
+    tokens.give('late');
+    await settle();
+    expect(sent.what).toEqual(['start Bearer late']);
+    call.sendMessageWithContext({}, 'a');
+    call.halfClose();
+    expect(sent.what).toEqual(['start Bearer late', 'message a', 'half close']);
+  });
+
+  it('is sent to its end when its caller has come to that', async () => {
+    const tokens = new ScriptedTokens();
+    const { call, sent } = openCall(tokens);
+    call.start(new Metadata());
+    call.sendMessageWithContext({}, 'a');
+    call.halfClose();
+    expect(sent.what).toEqual([]);
+    tokens.give('late');
+    await settle();
+    expect(sent.what).toEqual(['start Bearer late', 'message a', 'half close']);
+  });
+
+  it.each([undefined, {}])('may have nobody who listens: %o', async (listener) => {
+    const tokens = new ScriptedTokens();
+    const { call, sent } = openCall(tokens);
+    call.start(new Metadata(), listener);
+    tokens.fail(new ConnectivityError('Failing.', { code: 'TOKEN_ENDPOINT_UNAVAILABLE' }));
+    await settle();
+    expect(sent.what).toEqual(['cancel']);
+  });
+});
+
+it('a call that is refused is sent again to its end, whoever listens', async () => {
+  const tokens = new ScriptedTokens('first');
+  const { call, sent } = openCall(tokens);
+  call.start(new Metadata());
+  call.sendMessageWithContext({}, 'a');
+  call.halfClose();
+  const refuse = () =>
+    sent.listener?.onReceiveStatus?.({
+      code: status.PERMISSION_DENIED,
+      details: 'no',
+      metadata: new Metadata(),
+    });
+  refuse();
+  tokens.give('second');
+  await settle();
+  const each = (token: string) => [`start Bearer ${token}`, 'message a', 'half close'];
+  expect(sent.what).toEqual([...each('first'), ...each('second')]);
+  sent.listener?.onReceiveMetadata?.(new Metadata());
+  refuse();
+});
+
+describe('a call on a closed connection', () => {
+  it('takes whatever its caller does, who may listen or not', () => {
+    const call = closedCall();
+    for (const listener of [undefined, {}]) call.start(new Metadata(), listener);
+    call.sendMessage('a');
+    call.sendMessageWithContext({}, 'a');
+    call.startRead();
+    call.halfClose();
+    call.cancelWithStatus(status.CANCELLED, 'left');
+  });
+
+  it('goes to nobody', () => {
+    expect(closedCall().getPeer()).toBe('');
+    expect(closedCall().getAuthContext()).toBeNull();
+  });
+});
