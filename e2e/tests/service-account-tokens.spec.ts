@@ -105,11 +105,7 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
         { aud: 'https://other.example' },
         '400 invalid_client: Invalid token audience',
       ],
-      [
-        'that is over',
-        { exp: Math.floor(Date.now() / 1_000) - 60 },
-        '400 invalid_client: Token is not active',
-      ],
+      ['over', { exp: Math.floor(Date.now() / 1_000) - 60 }, '400 invalid_client: Token is not active'],
     ])('is an error with the words of Keycloak when it is %s', async (_what, claims, said) => {
       await using volume = await ProjectedVolume.create(tokenFor(realm.issuer, claims));
       const env = environment(volume.path);
