@@ -5,17 +5,16 @@ import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 /** Credentials as they were read, each field once: getters of a store's object must not answer differently later. */
 export type CredentialsReading = { readonly credentials: ClientCredentials } | { readonly problem: string };
 
-/** What has to stand beside the client id: the secret, the secret or an assertion in a file, or nothing. */
-export type NeededProof = 'secret' | 'secretOrAssertionFile' | 'none';
-
 /**
  * `source`, whose answers are checked: whatever it resolves to, its users get credentials of the right shape or a typed error. What it
  * throws or rejects with passes as it is.
+ *
+ * @param needsSecret whether the client secret, or an assertion in its place, is sent
  */
-export function checkedSource(source: CredentialSource, needed: NeededProof): CredentialSource {
+export function checkedSource(source: CredentialSource, needsSecret: boolean): CredentialSource {
   return {
     get: async (options) => {
-      const reading = readCredentials(await source.get(options), needed);
+      const reading = readCredentials(await source.get(options), needsSecret);
       if ('credentials' in reading) return reading.credentials;
       throw new TokenRequestError(
         `The credentials have ${reading.problem}. Check the secret store, and what the credential source makes of it`,
@@ -31,9 +30,10 @@ export function checkedSource(source: CredentialSource, needed: NeededProof): Cr
 /**
  * Client credentials out of anything.
  *
+ * @param needsSecret whether the client secret, or an assertion in its place, is sent
  * @returns `problem` says what is missing, as in "the credentials have …"; never with a value
  */
-export function readCredentials(value: unknown, needed: NeededProof): CredentialsReading {
+export function readCredentials(value: unknown, needsSecret: boolean): CredentialsReading {
   const fields = copyFields(value);
   if (fields === undefined) return { problem: 'the wrong form: an object with a clientId is needed' };
   const { clientId, clientSecret, clientAssertionFile, tokenUrl, source } = fields;
@@ -42,8 +42,7 @@ export function readCredentials(value: unknown, needed: NeededProof): Credential
   if (isText(clientSecret) && isText(clientAssertionFile)) {
     return { problem: `both a clientSecret and a clientAssertionFile: one of them is needed${where}` };
   }
-  const isByFile = needed === 'secretOrAssertionFile' && isText(clientAssertionFile);
-  if (needed !== 'none' && !isByFile && !isText(clientSecret)) {
+  if (needsSecret && !isText(clientSecret) && !isText(clientAssertionFile)) {
     return { problem: `no clientSecret: a non-empty string is needed${where}` };
   }
   if (!isOptionalText(clientSecret)) return { problem: `a clientSecret that is no string${where}` };

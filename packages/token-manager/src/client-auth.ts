@@ -1,17 +1,16 @@
 import { abortable } from '@worker-auth/inlined';
-import type { NeededProof } from './checked-credentials.ts';
 import type { ProvenCredentials } from './file-assertion.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
 /**
- * How the client proves who it is (RFC 6749 section 2.3.1, RFC 8705); exactly one a request.
+ * How the client proves who it is (RFC 6749 section 2.3.1, RFC 8705); exactly one a request. Credentials with a `clientAssertionFile` in
+ * place of the secret prove it by that.
  *
  * - `client_secret_post`: id and secret in the form.
  * - `client_secret_basic`: id and secret in an `Authorization: Basic` header.
  * - `tls_client_auth`: the id alone; your `fetch` presents the client certificate.
  *
- * For `private_key_jwt` and workload identity federation give a {@link ClientAssertion} instead, or credentials with a
- * `clientAssertionFile`.
+ * For `private_key_jwt` and workload identity federation give a {@link ClientAssertion} instead.
  */
 export type ClientAuth = 'client_secret_post' | 'client_secret_basic' | 'tls_client_auth';
 
@@ -35,9 +34,8 @@ export type ClientAssertion = (context: ClientAssertionContext) => string | Prom
 /** How id and secret are encoded before they are joined in a Basic header. */
 export type BasicEncoding = 'form' | 'raw';
 
-/** The chosen method with what it needs; `by_credentials`: by the secret in the form, or the assertion, whichever they bring. */
+/** The chosen method with what it needs. */
 export type ClientAuthMethod =
-  | { readonly kind: 'by_credentials' }
   | { readonly kind: 'client_secret_post' | 'tls_client_auth' }
   | { readonly kind: 'client_secret_basic'; readonly encoding: BasicEncoding }
   | { readonly kind: 'client_assertion'; readonly assertion: ClientAssertion };
@@ -50,10 +48,9 @@ export interface AuthenticatedParts {
   readonly secrets: readonly string[];
 }
 
-/** What the method needs of the credentials beside the id. */
-export function neededProof({ kind }: ClientAuthMethod): NeededProof {
-  if (kind === 'by_credentials') return 'secretOrAssertionFile';
-  return kind === 'client_secret_post' || kind === 'client_secret_basic' ? 'secret' : 'none';
+/** Whether the method sends the client secret, or the assertion that the credentials have in its place. */
+export function usesSecret(method: ClientAuthMethod): boolean {
+  return method.kind === 'client_secret_post' || method.kind === 'client_secret_basic';
 }
 
 /** The headers and form fields that authenticate `credentials`. */
@@ -63,11 +60,8 @@ export async function authenticate(
   context: Omit<ClientAssertionContext, 'clientId'>,
 ): Promise<AuthenticatedParts> {
   const { clientId, clientSecret = '', clientAssertion } = credentials;
+  if (clientAssertion !== undefined) return byAssertion(clientId, clientAssertion);
   switch (method.kind) {
-    case 'by_credentials':
-      return clientAssertion === undefined
-        ? authenticate({ kind: 'client_secret_post' }, credentials, context)
-        : byAssertion(clientId, clientAssertion);
     case 'client_secret_post':
       return {
         headers: {},
@@ -86,8 +80,8 @@ export async function authenticate(
     case 'tls_client_auth':
       return { headers: {}, form: { client_id: clientId }, secrets: [] };
     case 'client_assertion': {
-      const made = clientAssertion ?? method.assertion({ clientId, ...context });
-      return byAssertion(clientId, checkAssertion(await abortable(made, context.signal)));
+      const made = await abortable(method.assertion({ clientId, ...context }), context.signal);
+      return byAssertion(clientId, checkAssertion(made));
     }
   }
 }

@@ -5,7 +5,7 @@ export interface ClientCredentials {
   readonly clientSecret?: string | undefined;
   /**
    * The path of a file that holds a JWT in place of the secret (RFC 7523 section 2.2), read anew for each attempt. Not together with
-   * {@link clientSecret}; not looked at where the options say how the client authenticates. An empty one counts as none.
+   * {@link clientSecret}; not looked at where the options have an assertion or a certificate. An empty one counts as none.
    */
   readonly clientAssertionFile?: string | undefined;
   /**

@@ -1,6 +1,11 @@
 import type { Clock } from '@worker-auth/inlined';
 import { systemClock } from '@worker-auth/refresh-scheduler';
-import type { ClientAssertion, ClientAssertionContext, ClientAuthMethod } from './client-auth.ts';
+import {
+  type ClientAssertion,
+  type ClientAssertionContext,
+  type ClientAuthMethod,
+  usesSecret,
+} from './client-auth.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
 import { checkPath, readTokenFile } from './token-file.ts';
 
@@ -62,7 +67,7 @@ export function provenSource(
 }
 
 function assertionFile(method: ClientAuthMethod, credentials: ClientCredentials): string | undefined {
-  if (method.kind === 'by_credentials') return credentials.clientAssertionFile || undefined;
+  if (usesSecret(method)) return credentials.clientAssertionFile || undefined;
   return method.kind === 'client_assertion' && isOfFile(method.assertion) ? method.assertion.file : undefined;
 }
 

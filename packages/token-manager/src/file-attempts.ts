@@ -7,6 +7,9 @@ import { notReady, readTokenFile } from './token-file.ts';
 /** Longer lives are cut to this, as those of the token endpoint. */
 const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
 
+/** With less than this left a token counts as over: no call with it would get through. */
+const minLeftMs = 200;
+
 /** What {@link FileAttempts} goes by. */
 export interface FileAttemptsSettings {
   readonly path: string;
@@ -69,7 +72,7 @@ export class FileAttempts implements Attempts {
         ? Math.min(expMs - readAt.wallMs, lengthMs, maxLifetimeMs)
         : seen.leftMs - msBetween(seen.readAt, readAt);
     this.#seen = { token, readAt, leftMs };
-    if (leftMs > 0) return leftMs;
+    if (leftMs > minLeftMs) return leftMs;
     throw notReady(
       path,
       `holds a token that is over since ${Math.round(-leftMs / 1_000)} s by this host's clock`,

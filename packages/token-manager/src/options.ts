@@ -15,7 +15,7 @@ import {
   type ClientAssertion,
   type ClientAuth,
   type ClientAuthMethod,
-  neededProof,
+  usesSecret,
 } from './client-auth.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
 import { type ProvenCredentialSource, provenSource } from './file-assertion.ts';
@@ -28,10 +28,7 @@ export interface TokenRequestOptions {
   readonly tokenUrl?: string | URL | undefined;
   /** The issuer, whose discovery document names the token endpoint. Not together with {@link tokenUrl}. */
   readonly issuer?: string | URL | undefined;
-  /**
-   * How the client authenticates. Default `client_secret_post`, or the assertion of the credentials' `clientAssertionFile`. Not together
-   * with {@link clientAssertion}.
-   */
+  /** How the client authenticates. Default `client_secret_post`. Not together with {@link clientAssertion}. */
   readonly clientAuth?: ClientAuth | undefined;
   /**
    * Encoding of id and secret in a Basic header: `form` as RFC 6749 section 2.3.1 says, or `raw` as RFC 7617 does, for a server
@@ -175,8 +172,8 @@ function resolveClientAuth(options: TokenRequestOptions): ClientAuthMethod {
     checkFunction('clientAssertion', clientAssertion);
     return { kind: 'client_assertion', assertion: clientAssertion };
   }
-  if (clientAuth === 'client_secret_basic') return { kind: clientAuth, encoding: basicEncoding ?? 'form' };
-  return { kind: clientAuth ?? 'by_credentials' };
+  const kind = clientAuth ?? 'client_secret_post';
+  return kind === 'client_secret_basic' ? { kind, encoding: basicEncoding ?? 'form' } : { kind };
 }
 
 function resolveForm({ scope, audience, resource, extraParams }: TokenRequestOptions): [string, string][] {
@@ -198,12 +195,12 @@ function resolveCredentials(
   given: TokenManagerOptions['credentials'],
   { clientAuth, tokenUrl, issuer, allowInsecureHttp }: TokenEndpointSettings,
 ): CredentialSource {
-  const needed = neededProof(clientAuth);
+  const needsSecret = usesSecret(clientAuth);
   if (isSource(given)) {
     if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
-    return checkedSource(given, needed);
+    return checkedSource(given, needsSecret);
   }
-  const reading = readCredentials(given, needed);
+  const reading = readCredentials(given, needsSecret);
   if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
   const { credentials } = reading;
   if (tokenUrl === undefined && issuer === undefined) {

@@ -191,12 +191,28 @@ describe('credentials that name a file', () => {
     expect(server.requests).toEqual([]);
   });
 
-  it('stand for no secret where the options ask for one', async () => {
-    const { tokens } = await openScene((file) => ({
-      credentials: sourceOf({ clientId: 'worker', clientAssertionFile: file }),
-      clientAuth: 'client_secret_basic',
+  it.each(['client_secret_post', 'client_secret_basic'] as const)(
+    'are proven by that, however a secret would be sent: %s',
+    async (clientAuth) => {
+      const { server, tokens } = await openScene((file) => ({
+        credentials: { clientId: 'worker', clientAssertionFile: file },
+        clientAuth,
+      }));
+      expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
+      expect(server.tokenRequests[0]?.authentication).toEqual({
+        method: 'federated_jwt',
+        clientId: 'worker',
+      });
+    },
+  );
+
+  it('are not asked for it where a certificate proves the client', async () => {
+    const { server, tokens } = await openScene(() => ({
+      credentials: { clientId: 'worker', clientAssertionFile: '/nowhere' },
+      clientAuth: 'tls_client_auth',
     }));
-    expect(String(await rejectionOf(tokens.getToken()))).toContain('no clientSecret');
+    await rejectionOf(tokens.getToken());
+    expect(sentAssertions(server)).toEqual([undefined]);
   });
 
   it('stand back behind the assertion of the options', async () => {

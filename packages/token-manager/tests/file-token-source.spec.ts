@@ -43,6 +43,17 @@ describe('a token from a file', () => {
     expect(tokens.remainingMs).toBe(600_000);
   });
 
+  it.each([
+    [0.201, true],
+    [0.2, false],
+  ])('that has %d s left is taken: %s', async (seconds, isTaken) => {
+    const { volume, clock, tokens } = await openFileScene();
+    await volume.write(serviceAccountToken(clock, seconds));
+    const outcome = await tokens.getToken().catch((error: unknown) => error);
+    if (isTaken) expect(outcome).toBe(tokens.peek());
+    else expect(outcome).toMatchObject({ code: fileNotReady });
+  });
+
   it('is not longer-lived when it is read again after the wall clock was set back', async () => {
     const { clock, tokens } = await openFileScene(600);
     await tokens.getToken();

@@ -91,7 +91,7 @@ describe('the options', () => {
     });
     expect([endpoint.timeoutMs, credentialRereadMs, attemptTimeoutMs]).toEqual([10_000, 5_000, 60_000]);
     expect([policy, backoff]).toEqual([defaultRefreshPolicy, defaultBackoffPolicy]);
-    expect(endpoint.clientAuth).toEqual({ kind: 'by_credentials' });
+    expect(endpoint.clientAuth).toEqual({ kind: 'client_secret_post' });
   });
 
   it('say which form the token request has, without what is empty', () => {

@@ -19,6 +19,16 @@ export interface KeycloakClient {
   readonly clientSecret: string;
 }
 
+/** What a client that authenticates by another issuer's assertions has beside its id. */
+export interface FederatedClientOptions extends Omit<KeycloakClientOptions, 'clientId' | 'clientSecret'> {
+  /** The `iss` of the assertions. */
+  readonly issuer: string;
+  /** The issuer's keys; Keycloak reads them anew for a `kid` that it does not know. */
+  readonly jwksUrl: string;
+  /** The `sub` of the assertions. */
+  readonly subject: string;
+}
+
 type Call = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 /** A realm and its clients. */
@@ -42,11 +52,11 @@ export class KeycloakRealm {
 
   /** Makes a confidential client that may use the client credentials grant. */
   async createClient(options: KeycloakClientOptions): Promise<KeycloakClient> {
-    const { clientId, clientSecret, lifespanSeconds } = options;
+    const { clientId, clientSecret } = options;
     await this.#call('POST', 'clients', {
       ...confidential(clientId),
       secret: clientSecret,
-      attributes: lifespanSeconds === undefined ? {} : { 'access.token.lifespan': String(lifespanSeconds) },
+      attributes: lifespan(options),
       protocolMappers: protocolMappers(options),
     });
     return { clientId, clientSecret: clientSecret ?? (await this.#secret('GET', clientId)) };
@@ -78,19 +88,9 @@ export class KeycloakRealm {
     });
   }
 
-  /**
-   * Makes a client that authenticates by assertions of another issuer (RFC 7523), each as often as it is sent.
-   *
-   * @param jwksUrl the issuer's keys; Keycloak reads them anew for a `kid` that it does not know
-   */
-  async createFederatedClient(
-    clientId: string,
-    {
-      issuer,
-      jwksUrl,
-      subject,
-    }: { readonly issuer: string; readonly jwksUrl: string; readonly subject: string },
-  ): Promise<void> {
+  /** Makes a client that authenticates by assertions of another issuer (RFC 7523), each as often as it is sent. */
+  async createFederatedClient(clientId: string, options: FederatedClientOptions): Promise<void> {
+    const { issuer, jwksUrl, subject } = options;
     const alias = `${clientId}-issuer`;
     await this.#call('POST', 'identity-provider/instances', {
       alias,
@@ -113,7 +113,12 @@ export class KeycloakRealm {
     await this.#call('POST', 'clients', {
       ...confidential(clientId),
       clientAuthenticatorType: 'federated-jwt',
-      attributes: { 'jwt.credential.issuer': alias, 'jwt.credential.sub': subject },
+      attributes: {
+        'jwt.credential.issuer': alias,
+        'jwt.credential.sub': subject,
+        ...lifespan(options),
+      },
+      protocolMappers: protocolMappers(options),
     });
   }
 
@@ -168,7 +173,13 @@ function confidential(clientId: string): object {
   };
 }
 
-function protocolMappers(options: KeycloakClientOptions): readonly unknown[] {
+function lifespan({ lifespanSeconds }: Pick<KeycloakClientOptions, 'lifespanSeconds'>): object {
+  return lifespanSeconds === undefined ? {} : { 'access.token.lifespan': String(lifespanSeconds) };
+}
+
+function protocolMappers(
+  options: Pick<KeycloakClientOptions, 'permissions' | 'audience'>,
+): readonly unknown[] {
   const mappers: unknown[] = [];
   if (options.permissions !== undefined) {
     mappers.push({

@@ -1,0 +1,210 @@
+import {
+  type AuthorizingTemporal,
+  type Keycloak,
+  type KeycloakRealm,
+  startAuthorizingTemporal,
+  startKeycloak,
+} from '@worker-auth/servers';
+import {
+  AtlanAuthClient,
+  AuthenticationError,
+  TemporalWorkflowClient,
+  type TemporalWorkflowClientOptions,
+} from '@worker-auth/temporal-auth';
+import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, type ExpectStatic, it } from 'vitest';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
+import { Kubelet } from '../src/fixtures/kubelet.ts';
+import { runtimeWarnings } from '../src/fixtures/runtime-log.ts';
+import { activities } from '../src/workload/activities.ts';
+import { Workload, type WorkloadCounts } from '../src/workload/workload.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
+
+const subject = 'system:serviceaccount:default:orders';
+const clientId = 'federated-worker';
+const audience = 'temporal';
+const rotations = 3;
+/** The kubelet replaces a token when a fifth of its life is left; here more than half is, for a busy machine. */
+const tokenSeconds = 16;
+const rotateEachMs = 7_000;
+
+await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token in a file', () => {
+  let cluster: MockOAuthServer;
+  let keycloak: Keycloak;
+  let realm: KeycloakRealm;
+
+  beforeAll(async () => {
+    cluster = await MockOAuthServer.start({ subject });
+    keycloak = await startKeycloak();
+    realm = await keycloak.createRealm('workers');
+    await realm.createFederatedClient(clientId, {
+      ...{ issuer: cluster.issuer, jwksUrl: cluster.jwksUrl, subject },
+      lifespanSeconds: 8,
+      permissions: ['default:write'],
+    });
+  }, 300_000);
+  afterAll(async () => {
+    await keycloak.stop();
+    await cluster.stop();
+  });
+
+  /** A token that the cluster signs for somebody, as the kubelet asks for one. */
+  function tokenFor(aud: string, claims: Readonly<Record<string, unknown>> = {}): string {
+    return cluster.mintToken({ lifetimeSeconds: tokenSeconds, claims: { aud: [aud], ...claims } });
+  }
+
+  /** What an application has in its environment: where its file is, and no secret. */
+  function environment(file: string): Record<string, string> {
+    return {
+      ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+      ATLAN_WORKFLOW_AUTH_URL: realm.tokenUrl,
+      ATLAN_e2e_worker_client_id: clientId,
+      ATLAN_e2e_worker_client_assertion_file: file,
+    };
+  }
+
+  it.concurrent(
+    'that Keycloak exchanges keeps a worker at work through three rotations, with no client secret anywhere',
+    async ({ expect: check }) => {
+      await using temporal = await startAuthorizingTemporal({ jwksUrl: realm.jwksUrl });
+      await using kubelet = await Kubelet.start(rotateEachMs, () => tokenFor(realm.issuer));
+      const env = environment(kubelet.path);
+      const outcome = await workThroughRotations(temporal, { env }, kubelet);
+      checkOutcome(outcome, temporal, check);
+      check(Object.keys(env).filter((name) => /secret/i.test(name))).toEqual([]);
+      check(outcome.log.text()).toContain(
+        'INFO Access token obtained with the credentials from environment variables ATLAN_e2e_worker_client_id and ' +
+          'ATLAN_e2e_worker_client_assertion_file',
+      );
+    },
+    240_000,
+  );
+
+  it.concurrent(
+    'that is the bearer itself keeps a worker at work through three rotations, with no OAuth server',
+    async ({ expect: check }) => {
+      await using temporal = await startAuthorizingTemporal({ jwksUrl: cluster.jwksUrl, audience });
+      await using kubelet = await Kubelet.start(rotateEachMs, () => tokenFor(audience));
+      const options = { tokenFile: kubelet.path, authEnabled: true, env: {} };
+      const outcome = await workThroughRotations(temporal, options, kubelet);
+      checkOutcome(outcome, temporal, check);
+      check(outcome.log.text()).toContain(`INFO Access token read from ${kubelet.path}`);
+    },
+    240_000,
+  );
+
+  describe('that Keycloak exchanges', () => {
+    it.each([
+      ['of another issuer', { iss: 'https://other.example' }, '401 invalid_client: Invalid client'],
+      ['about another subject', { sub: 'other' }, '401 invalid_client: Invalid client'],
+      [
+        'for another audience',
+        { aud: 'https://other.example' },
+        '400 invalid_client: Invalid token audience',
+      ],
+      ['over', { exp: Math.floor(Date.now() / 1_000) - 60 }, '400 invalid_client: Token is not active'],
+    ])('is an error with the words of Keycloak when it is %s', async (_what, claims, said) => {
+      await using volume = await ProjectedVolume.create(tokenFor(realm.issuer, claims));
+      const env = environment(volume.path);
+      await using auth = new AtlanAuthClient({
+        ...{ applicationName: 'e2e-worker', env, logger: new RecordingLogger() },
+      });
+      const error = await auth.getAccessToken().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(AuthenticationError);
+      expect(error).toMatchObject({ code: 'TOKEN_CLIENT_REJECTED' });
+      expect(String(error)).toContain(said);
+      expect(String(error)).toContain('the issuer, the subject, the audience and the end of the assertion');
+    });
+  });
+
+  describe('that is the bearer itself', () => {
+    it.each([
+      ['for another audience', () => tokenFor('other'), 'audience mismatch'],
+      [
+        'of another issuer',
+        () => cluster.mintToken({ foreignKey: true, claims: { aud: audience } }),
+        'key not found',
+      ],
+    ])('is refused when it is %s, and the log of Temporal says why', async (_what, token, logged) => {
+      await using volume = await ProjectedVolume.create(token());
+      await using temporal = await startAuthorizingTemporal({ jwksUrl: cluster.jwksUrl, audience });
+      await using client = clientOf(temporal, { tokenFile: volume.path, authEnabled: true, env: {} });
+      const error = await client.load().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(AuthenticationError);
+      expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+      await eventually('the reason in the server log', 10_000, () => temporal.logTail(400).includes(logged));
+    });
+
+    it('is an error that names the file when it is over', async () => {
+      await using volume = await ProjectedVolume.create(cluster.mintToken({ lifetimeSeconds: -60 }));
+      await using auth = new AtlanAuthClient({
+        ...{ applicationName: 'e2e-worker', tokenFile: volume.path, authEnabled: true, env: {} },
+        logger: new RecordingLogger(),
+      });
+      const error = await auth.getAccessToken().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'TOKEN_FILE_NOT_READY' });
+      expect(String(error)).toMatch(new RegExp(`${volume.path} holds a token that is over since 6\\d s`));
+    });
+  });
+});
+
+function clientOf(
+  temporal: AuthorizingTemporal,
+  options: Partial<TemporalWorkflowClientOptions>,
+): TemporalWorkflowClient {
+  return new TemporalWorkflowClient({
+    ...{ applicationName: 'e2e-worker', host: '127.0.0.1', port: temporal.port, bootTimeoutMs: 0 },
+    logger: new RecordingLogger(),
+    ...options,
+  });
+}
+
+/** What became of a worker. */
+interface Outcome {
+  readonly log: RecordingLogger;
+  readonly counts: WorkloadCounts;
+  /** How many different tokens it had. */
+  readonly tokens: number;
+}
+
+/** Runs a worker while the file is rotated, the last time long after the first token in it was over. */
+async function workThroughRotations(
+  temporal: AuthorizingTemporal,
+  options: Partial<TemporalWorkflowClientOptions>,
+  kubelet: Kubelet,
+): Promise<Outcome> {
+  const log = new RecordingLogger();
+  await using client = clientOf(temporal, { ...options, logger: log });
+  let tokens = 0;
+  client.auth.subscribe(() => tokens++);
+  await client.load();
+  const worker = await client.createWorker({ workflowsPath, activities });
+  const workload = new Workload(client, 1_000);
+  await worker.runUntil(async () => {
+    const stop = new AbortController();
+    const work = workload.run(stop.signal, () => undefined);
+    const before = kubelet.rotations;
+    await eventually('the rotations', 120_000, () => kubelet.rotations >= before + rotations);
+    await sleep(rotateEachMs);
+    stop.abort();
+    await work;
+  });
+  return { log, counts: workload.counts, tokens };
+}
+
+/** No workflow failed, no call was refused, and nobody was worried. */
+function checkOutcome(
+  { log, counts, tokens }: Outcome,
+  temporal: AuthorizingTemporal,
+  check: ExpectStatic,
+): void {
+  check(counts).toMatchObject({ completed: counts.started, failed: 0 });
+  check(counts.completed).toBeGreaterThan(10);
+  check(tokens).toBeGreaterThanOrEqual(rotations);
+  check(log.entries.filter(({ level }) => level !== 'INFO')).toEqual([]);
+  check(runtimeWarnings()).toEqual([]);
+  check(temporal.logTail(400)).not.toContain('Authorization error');
+}
