@@ -6,7 +6,6 @@ import {
 } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type {
-  NativeConnection,
   NativeConnectionOptions,
   NativeConnectionPlugin,
   ReplayWorkerOptions,
@@ -21,13 +20,19 @@ import {
   readConnectionConfiguration,
 } from './configuration/connection-configuration.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './configuration/plugin-options.ts';
+import { certificateAsToken } from './certificates/certificate-as-token.ts';
+import { ClientCertificates } from './certificates/client-certificates.ts';
+import { checkTls, isRotating } from './configuration/tls-options.ts';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
-import { pushedOptions } from './connection/attach.ts';
-import { isAuthorization } from './connection/connection-settings.ts';
+import { isPushable, pushedOptions } from './connection/attach.ts';
+import { refuseAuthorization } from './connection/connection-settings.ts';
 import { PlaintextWarning } from './connection/plaintext-warning.ts';
+import { reopenableOptions } from './connection/opened-with.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
-import { notReady } from './errors/own-errors.ts';
+import { withRotatingTls } from './connection/rotating-channel.ts';
+import { translate } from './errors/translate.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
+import { currentToken } from './tokens/current-token.ts';
 import { defaultLogger, harmless } from './tokens/logger.ts';
 import { GuardedConnections } from './worker/guarded-connections.ts';
 import { shownFailure } from './worker/worker-failure.ts';
@@ -63,22 +68,32 @@ export class TemporalAuthPlugin
   readonly #logger: Logger;
   readonly #plaintextWarning: PlaintextWarning;
   readonly #place: ConnectionConfiguration;
-  readonly #tls: NonNullable<TemporalAuthOptions['tls']>;
+  /** Of connections that nobody else has opened; `undefined` where certificates rotate. */
+  readonly #tls: Exclude<ConnectionOptions['tls'], null>;
+  readonly #certificates: ClientCertificates | undefined;
   readonly #connections: GuardedConnections | undefined;
 
   constructor(options: TemporalAuthOptions) {
     checkPluginOptions(options);
     const { tokens, env = process.env, tls = false, token } = options;
+    checkTls(tls);
     this.#auth = tokens === undefined ? new AtlanAuthClient(options) : undefined;
     this.#tokens = tokens ?? (this.#auth?.isAuthEnabled() === true ? this.#auth : undefined);
     this.#clock = token?.clock ?? systemClock;
     this.#logger = harmless(options.logger ?? defaultLogger());
     this.#plaintextWarning = new PlaintextWarning(this.#logger);
     this.#place = readConnectionConfiguration(options, env);
-    this.#tls = tls;
-    if (this.#tokens !== undefined) {
+    this.#tls = isRotating(tls) ? undefined : tls;
+    const random = token?.random ?? Math.random;
+    this.#certificates = isRotating(tls)
+      ? new ClientCertificates(tls, { clock: this.#clock, random, logger: this.#logger })
+      : undefined;
+    const guarded = this.#tokens ?? (this.#certificates && certificateAsToken(this.#certificates));
+    if (guarded !== undefined) {
       this.#connections = new GuardedConnections({
-        tokens: this.#tokens,
+        tokens: guarded,
+        certificates: this.#certificates,
+        hasTokens: this.#tokens !== undefined,
         clock: this.#clock,
         logger: this.#logger,
         address: this.#place.address,
@@ -93,11 +108,12 @@ export class TemporalAuthPlugin
   }
 
   /**
-   * Resolves when there is a token, which is kept fresh from then on.
+   * Resolves when there is a token, and a certificate where these rotate, which are kept fresh from then on.
    *
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
    */
   async ready({ signal }: WaitOptions = {}): Promise<void> {
+    await this.#readCertificates(signal);
     await this.#tokens?.getToken({ signal });
     await this.#auth?.start();
   }
@@ -105,6 +121,7 @@ export class TemporalAuthPlugin
   /** Ends the background refresh and all watching. Connections and workers are the caller's to end before. */
   async close(): Promise<void> {
     await this.#connections?.stop();
+    await this.#certificates?.stop();
     await this.#auth?.stop();
   }
 
@@ -112,10 +129,15 @@ export class TemporalAuthPlugin
     return this.close();
   }
 
-  /** Temporal's hook; needs no token yet. */
+  /**
+   * Temporal's hook; needs no token yet.
+   *
+   * @throws ConfigurationError when there is no certificate yet that rotates
+   */
   configureConnection(options: ConnectionOptions): ConnectionOptions {
-    if (this.#tokens === undefined) return options;
-    const configured = pullingOptions(options, this.#tokens, this.#clock);
+    const rotating = withRotatingTls(options, this.#certificates);
+    if (this.#tokens === undefined) return rotating;
+    const configured = pullingOptions(rotating, this.#tokens, this.#clock);
     this.#plaintextWarning.check(configured);
     return configured;
   }
@@ -123,11 +145,12 @@ export class TemporalAuthPlugin
   /**
    * Temporal's hook.
    *
-   * @throws ConfigurationError when there is no token yet
+   * @throws ConfigurationError when there is no token yet, or no certificate
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
-    if (this.#tokens === undefined) return options;
-    const configured = pushedOptions(options, currentToken(this.#tokens));
+    const rotating = reopenableOptions(options, this.#certificates, this);
+    if (this.#tokens === undefined) return rotating;
+    const configured = pushedOptions(rotating, currentToken(this.#tokens));
     this.#plaintextWarning.check(configured);
     return configured;
   }
@@ -140,7 +163,7 @@ export class TemporalAuthPlugin
    */
   configureClient(options: ClientOptionsOfHook): ClientOptionsOfHook {
     const tokens = this.#tokens;
-    if (tokens === undefined) return options;
+    if (this.#connections === undefined) return options;
     const { connection } = options;
     if (connection === undefined) {
       const namespace = options.namespace ?? this.#place.namespace;
@@ -149,6 +172,7 @@ export class TemporalAuthPlugin
         connection: Connection.lazy(this.configureConnection(this.#defaults())),
       };
     }
+    if (tokens === undefined) return options;
     if (connection instanceof Connection) {
       const { interceptors, metadata } = connection.options;
       if (!interceptors.some(isAuthInterceptor)) {
@@ -157,7 +181,7 @@ export class TemporalAuthPlugin
       }
     } else if (isPushable(connection)) {
       currentToken(tokens);
-      this.#connections?.attach(connection);
+      this.#connections.attach(connection);
     }
     return options;
   }
@@ -187,10 +211,20 @@ export class TemporalAuthPlugin
    */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     if (this.#connections === undefined) return next(worker);
+    this.#connections.follow(worker);
     const outcome = await runToOutcome(worker, { clock: this.#clock, run: () => next(worker) });
     if (outcome.kind === 'failed') this.#connections.abandon(worker);
     await this.#connections.ended(worker);
     if (outcome.kind === 'failed') throw shownFailure(outcome.error);
+  }
+
+  async #readCertificates(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#certificates?.ready(signal);
+    } catch (error) {
+      throw translate(error, { tokens: this.#living(), signal });
+    }
+    this.#certificates?.start();
   }
 
   /** What no message may show. */
@@ -199,29 +233,8 @@ export class TemporalAuthPlugin
     return tokens?.living ?? [this.#tokens?.peek() ?? []].flat();
   }
 
-  #defaults(): { address: string; tls: NonNullable<TemporalAuthOptions['tls']> } {
-    return { address: this.#place.address, tls: this.#tls };
+  #defaults(): { address: string; tls?: NonNullable<ConnectionOptions['tls']> } {
+    const { address } = this.#place;
+    return this.#tls === undefined ? { address } : { address, tls: this.#tls };
   }
-}
-
-/** A native connection can carry a client too; another implementation of the interface cannot be told of a token. */
-function isPushable(connection: object): connection is NativeConnection {
-  return 'setApiKey' in connection;
-}
-
-/** @throws TypeError for what would win over the token, silently */
-function refuseAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
-  const key = Object.keys(metadata).find(isAuthorization);
-  if (key !== undefined) {
-    throw new TypeError(
-      `The connection was opened with "${key}" in its metadata: open it with plugins: [auth], or without that`,
-    );
-  }
-}
-
-/** @throws ConfigurationError when there is none */
-function currentToken(tokens: TokenSource): string {
-  const token = tokens.peek();
-  if (token === undefined) throw notReady();
-  return token;
 }

@@ -23,6 +23,7 @@ export {
   startAuthorizingTemporal,
 } from './temporal-authorizer.ts';
 export { temporalCliPath } from './temporal-cli.ts';
+export { type MutualTlsTemporalOptions, startMutualTlsTemporal } from './temporal-mutual-tls.ts';
 export {
   startTemporalDevServer,
   type TemporalDevServer,

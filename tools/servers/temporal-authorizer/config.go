@@ -68,8 +68,14 @@ func prepareDatabase(file, namespace string) (*config.SQL, error) {
 func serverConfig(o options, ports servicePorts, sql *config.SQL) *config.Config {
 	var c config.Config
 	c.Global.Membership = config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: "127.0.0.1"}
-	c.Global.Authorization = config.Authorization{Authorizer: "default", ClaimMapper: "default", Audience: o.audience,
-		JWTKeyProvider: config.JWTKeyProvider{KeySourceURIs: []string{o.jwks}, RefreshInterval: o.refresh}}
+	if o.jwks != "" {
+		c.Global.Authorization = config.Authorization{Authorizer: "default", ClaimMapper: "default", Audience: o.audience,
+			JWTKeyProvider: config.JWTKeyProvider{KeySourceURIs: []string{o.jwks}, RefreshInterval: o.refresh}}
+	}
+	if o.tlsCert != "" {
+		c.Global.TLS.Frontend.Server = config.ServerTLS{CertFile: o.tlsCert, KeyFile: o.tlsKey,
+			ClientCAFiles: []string{o.clientCA}, RequireClientAuth: true}
+	}
 	c.Persistence = config.Persistence{DefaultStore: "db", VisibilityStore: "db", NumHistoryShards: 1,
 		DataStores: map[string]config.DataStore{"db": {SQL: sql}}}
 	c.ClusterMetadata = &cluster.Config{FailoverVersionIncrement: 10, MasterClusterName: clusterName, CurrentClusterName: clusterName,

@@ -13,6 +13,7 @@ import (
 
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/server/common/authorization"
+	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/temporal"
 	"google.golang.org/grpc"
@@ -21,7 +22,8 @@ import (
 
 type options struct {
 	jwks, audience, namespace, database string
-	refresh                             time.Duration
+	tlsCert, tlsKey, clientCA           string
+	refresh, maxConnectionAge           time.Duration
 	port, uiPort                        int
 }
 
@@ -34,15 +36,19 @@ type readiness struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.jwks, "jwks", "", "URL of the JSON Web Key Set that tokens are checked against (required)")
+	flag.StringVar(&o.jwks, "jwks", "", "URL of the JSON Web Key Set that tokens are checked against (required, unless client certificates are)")
 	flag.DurationVar(&o.refresh, "jwks-refresh", 2*time.Second, "how often the key set is read again")
 	flag.StringVar(&o.audience, "audience", "", "what the aud claim must hold; empty: it is not checked")
 	flag.StringVar(&o.namespace, "namespace", "default", "the namespace that exists from the start")
 	flag.StringVar(&o.database, "db", "", "SQLite file; empty: in memory")
 	flag.IntVar(&o.port, "port", 0, "the frontend's port; 0: chosen by the system")
 	flag.IntVar(&o.uiPort, "ui-port", 0, "the web UI's port; 0: no web UI")
+	flag.StringVar(&o.tlsCert, "tls-cert", "", "the frontend's certificate, PEM file; empty: no TLS")
+	flag.StringVar(&o.tlsKey, "tls-key", "", "its key")
+	flag.StringVar(&o.clientCA, "client-ca", "", "the authority of the client certificates that are required; without -jwks they alone decide")
+	flag.DurationVar(&o.maxConnectionAge, "max-connection-age", 5*time.Minute, "after how long a connection has to be made anew")
 	flag.Parse()
-	if o.jwks == "" {
+	if o.jwks == "" && o.clientCA == "" {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -77,6 +83,8 @@ func run(o options) error {
 	}
 	s, err := temporal.NewServer(temporal.WithConfig(c), temporal.ForServices(temporal.Services),
 		temporal.WithStaticHosts(ports.hosts()), temporal.WithLogger(lg), temporal.WithAuthorizer(az),
+		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient{
+			dynamicconfig.KeepAliveMaxConnectionAge.Key(): o.maxConnectionAge}),
 		temporal.WithClaimMapper(func(*temporalConfig) authorization.ClaimMapper { return cm }),
 		temporal.WithAudienceGetter(func(*temporalConfig) authorization.JWTAudienceMapper { return aud }))
 	if err != nil {

@@ -64,6 +64,15 @@ export class ClientCertificates {
   }
 
   /**
+   * Resolves to the one that there is, or else reads the files.
+   *
+   * @throws CertificateError; the signal's reason
+   */
+  async ready(signal?: AbortSignal): Promise<ClientCertificate> {
+    return this.isGood ? this.newest : this.load(signal);
+  }
+
+  /**
    * Reads the files.
    *
    * @throws CertificateError; the signal's reason

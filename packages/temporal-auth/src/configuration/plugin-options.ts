@@ -1,6 +1,6 @@
-import type { ConnectionOptions } from '@temporalio/client';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
+import type { TlsOptions } from './tls-options.ts';
 
 /** What says where tokens come from, when there is no source of one's own. */
 const aboutTokens = [
@@ -23,8 +23,11 @@ export interface TemporalAuthOptions extends AtlanAuthClientOptions {
   readonly port?: number | string | undefined;
   /** Of such a client or worker. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
   readonly namespace?: string | undefined;
-  /** TLS of such a connection. Default false. */
-  readonly tls?: Exclude<ConnectionOptions['tls'], null> | undefined;
+  /**
+   * TLS of such a connection. Default false. Files with certificates that rotate (`{ certFile, keyFile, caFile }`) hold for each connection that
+   * is given the plugin and no `tls`.
+   */
+  readonly tls?: TlsOptions | undefined;
   /** Whether each outcome of an activity is told by a call whose answer is awaited; see `CreateWorkerOptions.acknowledgeResults`. */
   readonly acknowledgeResults?: boolean | undefined;
 }

@@ -66,3 +66,8 @@ export function pushedOptions(options: NativeConnectionOptions, apiKey: string):
     metadata: withoutAuthorization(options.metadata),
   };
 }
+
+/** A native connection can carry a client too; another implementation of the interface cannot be told of a token. */
+export function isPushable(connection: object): connection is NativeConnection {
+  return 'setApiKey' in connection;
+}

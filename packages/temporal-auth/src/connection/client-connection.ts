@@ -7,7 +7,7 @@ import { ConnectWatch } from './connect-watch.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from './expects-tls.ts';
 import { pullingOptions } from './pulling-options.ts';
-import { rotatingChannels } from './rotating-channel.ts';
+import { withRotatingTls } from './rotating-channel.ts';
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
@@ -75,9 +75,8 @@ function clientConnectionOptions(
   watch: ConnectWatch,
 ): ConnectionOptions {
   const { address, tls, metadata, connection: given, certificates } = settings;
-  const channelFactoryOverride = certificates && rotatingChannels(certificates, given?.callCredentials);
-  const channelArgs = { ...given?.channelArgs, ...(channelFactoryOverride && { channelFactoryOverride }) };
-  const own = { address, tls, metadata: { ...metadata }, channelArgs };
-  const options = pullingOptions({ ...given, ...own }, tokens, clock);
+  const fixed = certificates === undefined ? { tls } : {};
+  const whole = { ...given, ...fixed, address, metadata: { ...metadata } };
+  const options = pullingOptions(withRotatingTls(whole, certificates), tokens, clock);
   return { ...options, interceptors: [...(options.interceptors ?? []), watch.interceptor] };
 }

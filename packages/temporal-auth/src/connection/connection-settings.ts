@@ -78,6 +78,16 @@ export function withoutAuthorization<V>(metadata: Readonly<Record<string, V>> = 
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !isAuthorization(key)));
 }
 
+/** @throws TypeError for what would win over the token, silently */
+export function refuseAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
+  const key = Object.keys(metadata).find(isAuthorization);
+  if (key !== undefined) {
+    throw new TypeError(
+      `The connection was opened with "${key}" in its metadata: open it with plugins: [auth], or without that`,
+    );
+  }
+}
+
 function refuse(complaint: string): never {
   throw new ConfigurationError(`${complaint}.`, { code: TemporalAuthErrorCode.settingRefused });
 }

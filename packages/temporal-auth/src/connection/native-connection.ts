@@ -4,6 +4,7 @@ import type { TokenSource } from '@worker-auth/token-manager';
 import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { expectsTls } from './expects-tls.ts';
+import { nothingToPush } from './nothing-to-push.ts';
 import { PushedConnection } from './pushed-connection.ts';
 
 /** What a native connection is made of, and how long that may take. */
@@ -27,12 +28,6 @@ export interface OpenedNative {
   /** Of the certificate that it was opened with, where certificates rotate. */
   readonly fingerprint: string | undefined;
 }
-
-/** A certificate is put in place of another by another connection. */
-const nothingToPush: Pick<TokenSource, 'peek' | 'subscribe'> = {
-  peek: () => undefined,
-  subscribe: () => () => undefined,
-};
 
 /**
  * Opens a native connection, with the newest token and certificate.

@@ -7,21 +7,37 @@ import {
   connectivityState,
   credentials,
 } from '@grpc/grpc-js';
+import type { ConnectionOptions } from '@temporalio/client';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { ClientCertificates } from '../certificates/client-certificates.ts';
 
 /** `channelFactoryOverride` of grpc-js: makes the channel of a client. */
-export type ChannelFactory = (
+type ChannelFactory = (
   address: string,
   credentials: ChannelCredentials,
   options: ChannelOptions,
 ) => ChannelInterface;
 
+/** Options of a client connection whose certificate rotates; the same where TLS is said otherwise. */
+export function withRotatingTls(
+  options: ConnectionOptions,
+  certificates: ClientCertificates | undefined,
+): ConnectionOptions {
+  const { tls, credentials: given, channelArgs, callCredentials } = options;
+  if (certificates === undefined || (tls ?? given) !== undefined) return options;
+  const channelFactoryOverride = rotatingChannels(certificates, callCredentials);
+  return {
+    ...options,
+    tls: certificates.tls(certificates.newest),
+    channelArgs: { ...channelArgs, channelFactoryOverride },
+  };
+}
+
 /**
  * Has a client connection replaced under whoever uses it, when there is another certificate: it is for life the same connection to Temporal's
  * client, and to gRPC one channel after the other.
  */
-export function rotatingChannels(
+function rotatingChannels(
   certificates: ClientCertificates,
   callCredentials: readonly CallCredentials[] = [],
 ): ChannelFactory {

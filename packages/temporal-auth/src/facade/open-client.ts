@@ -76,7 +76,7 @@ async function load({
   signal,
 }: OpenClientOptions): Promise<ClientCertificate | undefined> {
   try {
-    return await certificates?.load(signal);
+    return await certificates?.ready(signal);
   } catch (error) {
     throw translate(error, { tokens: tokens?.living ?? [], signal });
   }

@@ -13,6 +13,8 @@ export interface ConnectionRotationOptions {
   readonly fingerprint: string | undefined;
   readonly pushed: PushedConnection<NativeConnection>;
   readonly guard: ConnectionGuard;
+  /** One that is not ours to close. Default none. */
+  readonly keep?: NativeConnection | undefined;
   /** Opens one with the newest certificate. */
   readonly open: () => Promise<OpenedNative>;
   readonly logger: Logger;
@@ -92,7 +94,7 @@ export class ConnectionRotation {
   }
 
   async #succeed(): Promise<void> {
-    const { certificates, pushed, guard, open, logger } = this.#options;
+    const { certificates, pushed, guard, open, keep, logger } = this.#options;
     const { connection, held, fingerprint } = await open();
     if (this.#isStopped) {
       await connection.close();
@@ -100,7 +102,7 @@ export class ConnectionRotation {
     }
     const before = await pushed.succeed(connection, held ?? pushed.held);
     this.#fingerprint = fingerprint;
-    this.#left.add(before);
+    if (before !== keep) this.#left.add(before);
     for (const worker of this.#workers) this.#move(worker, before);
     guard.watchdog.probeSoon(0);
     await this.#closeLeft();

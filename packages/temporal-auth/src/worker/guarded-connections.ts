@@ -7,16 +7,24 @@ import type {
 } from '@temporalio/worker';
 import type { Clock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
+import type { ClientCertificates } from '../certificates/client-certificates.ts';
 import { attachOnce, isAttached } from '../connection/attachments.ts';
+import { nothingToPush } from '../connection/nothing-to-push.ts';
+import { OpenedWith } from '../connection/opened-with.ts';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { ConnectionGuard } from './connection-guard.ts';
+import { ConnectionRotations } from './connection-rotations.ts';
 import { guardWorker } from './guard-worker.ts';
 import { logPollers, pollerDefaults } from './poller-defaults.ts';
 
 /** Settings of {@link GuardedConnections}. */
 export interface GuardedConnectionsOptions {
   readonly tokens: TokenSource;
+  /** Where certificates rotate. */
+  readonly certificates?: ClientCertificates | undefined;
+  /** Whether the tokens are pushed, and not certificates by their fingerprints. Default true. */
+  readonly hasTokens?: boolean | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** For messages: `host:port`. */
@@ -45,6 +53,7 @@ export class GuardedConnections {
   /** Those of them that somebody else tells of tokens, and goes on to. */
   readonly #borrowed = new WeakSet<Attached>();
   readonly #guards = new Map<NativeConnection, ConnectionGuard>();
+  readonly #rotations: ConnectionRotations;
   /** The interceptors that were given to workers, and what gives such a worker up. */
   readonly #holds = new WeakMap<ActivityInterceptorsFactory, () => void>();
   readonly #ended = new WeakSet<Pick<Worker, 'connection'>>();
@@ -53,19 +62,22 @@ export class GuardedConnections {
 
   constructor(options: GuardedConnectionsOptions) {
     this.#options = options;
+    this.#rotations = new ConnectionRotations(options.certificates);
   }
 
   /** Tells it of each new token until it is closed. */
-  attach(connection: NativeConnection): Attached {
+  attach(given: NativeConnection): Attached {
+    const connection = this.#rotations.firstOf(given);
     const known = this.#attached.get(connection);
     if (known?.isClosed === false) return known;
     this.#forgetClosed();
-    const { tokens, logger } = this.#options;
+    const { tokens, hasTokens = true, logger } = this.#options;
     const isBorrowed = isAttached(connection);
     const attached = attachOnce({
-      ...{ connection, tokens },
+      connection,
+      tokens: hasTokens ? tokens : nothingToPush,
       // Whatever it was opened with: it is told of the newest at once.
-      opened: '',
+      opened: hasTokens ? '' : (OpenedWith.of(connection)?.fingerprint ?? ''),
       onPushFailed: (error) => {
         logger.error('A native connection did not take the new access token', {
           reason: this.#explain(error),
@@ -81,12 +93,12 @@ export class GuardedConnections {
   async guarded(options: WorkerOptions): Promise<WorkerOptions> {
     if (options.interceptors?.activity?.some((factory) => this.#holds.has(factory)) === true) return options;
     const { logger, acknowledgeResults } = this.#options;
-    const connection = options.connection ?? (await this.#ownConnection());
-    const attached = this.attach(connection);
+    const attached = this.attach(options.connection ?? (await this.#ownConnection()));
     await attached.pushed();
     // Where a connection has workers of several namespaces, the watchdog asks for the first one's.
     const { namespace = 'default' } = options;
     const guard = this.#guardOf(attached, namespace);
+    const { connection } = guard;
     const pollers = pollerDefaults(options);
     logPollers(pollers, logger, options.taskQueue);
     const guarded = guardWorker({ ...options, namespace }, guard, {
@@ -99,6 +111,11 @@ export class GuardedConnections {
     return { ...options, ...pollers.options, connection, interceptors: guarded.interceptors };
   }
 
+  /** A worker begins to run: it is moved along whenever there is another certificate. */
+  follow(worker: Worker): void {
+    this.#rotations.add(worker);
+  }
+
   /** A worker has failed: what its activities still come to is told from here. */
   abandon({ options }: Pick<Worker, 'options'>): void {
     for (const factory of options.interceptors.activity) this.#holds.get(factory)?.();
@@ -106,27 +123,26 @@ export class GuardedConnections {
 
   /** A worker has ended; resolves when its last outcomes have arrived, and its connection is closed if it was opened here. */
   async ended(worker: Pick<Worker, 'connection'>): Promise<void> {
-    const { connection } = worker;
     // A plugin that is given twice is told twice.
-    if (connection === undefined || this.#ended.has(worker)) return;
+    if (worker.connection === undefined || this.#ended.has(worker)) return;
     this.#ended.add(worker);
+    const connection = this.#rotations.firstOf(worker.connection);
     await this.#guards.get(connection)?.flush();
     const own = this.#own;
     if (own?.connection !== connection) return;
     own.users--;
     if (own.users > 0) return;
     this.#own = undefined;
-    await this.#release(connection);
-    await this.#close(connection);
+    await this.#closeOwn(connection);
   }
 
   /** Ends all watching and pushing. A connection that was opened here for a worker that never ran is closed. */
   async stop(): Promise<void> {
-    for (const connection of [...this.#attached.keys()]) await this.#release(connection);
     const own = this.#own;
     this.#own = undefined;
     const connection = await own?.opening.catch(() => undefined);
-    if (connection !== undefined) await this.#close(connection);
+    if (connection !== undefined) await this.#closeOwn(connection);
+    for (const others of [...this.#attached.keys()]) await this.#release(others);
   }
 
   async #ownConnection(): Promise<NativeConnection> {
@@ -142,6 +158,11 @@ export class GuardedConnections {
     }
   }
 
+  async #closeOwn(connection: NativeConnection): Promise<void> {
+    const isInPlace = await this.#release(connection);
+    if (isInPlace) await this.#close(connection);
+  }
+
   /** A worker that has failed may hold its connection for ever, and its own error is the one to be told. */
   async #close(connection: NativeConnection): Promise<void> {
     try {
@@ -154,13 +175,18 @@ export class GuardedConnections {
   }
 
   #guardOf(attached: Attached, namespace: string): ConnectionGuard {
-    const { connection } = attached;
+    const connection = this.#rotations.firstOf(attached.connection);
     const known = this.#guards.get(connection);
     if (known !== undefined) return known;
-    const { tokens, clock, logger, address } = this.#options;
+    const { tokens, hasTokens = true, clock, logger, address } = this.#options;
     const explain = (error: unknown): string => this.#explain(error, namespace);
-    const guard = new ConnectionGuard(attached, { tokens, clock, logger, address, namespace, explain });
+    const guard = new ConnectionGuard(attached, {
+      ...{ tokens, clock, logger, address, namespace, explain },
+      credential: hasTokens ? undefined : 'client certificate',
+    });
     this.#guards.set(connection, guard);
+    const isOurs = this.#own?.connection === connection;
+    this.#rotations.begin({ connection, isOurs, hasTokens, pushed: attached, guard, logger, explain });
     return guard;
   }
 
@@ -171,18 +197,23 @@ export class GuardedConnections {
     }
   }
 
-  async #release(connection: NativeConnection): Promise<void> {
+  /** @returns whether it is still in place; what has taken its place is closed */
+  async #release(connection: NativeConnection): Promise<boolean> {
+    await this.#rotations.end(connection);
     const guard = this.#guards.get(connection);
     const attached = this.#attached.get(connection);
     this.#guards.delete(connection);
     this.#attached.delete(connection);
     await guard?.stop();
     if (attached !== undefined && !this.#borrowed.has(attached)) await attached.detach();
+    const isInPlace = attached === undefined || attached.connection === connection;
+    if (!isInPlace) await this.#close(attached.connection);
+    return isInPlace;
   }
 
   #explain(error: unknown, namespace = 'default'): string {
-    const { living, address } = this.#options;
-    const target = { address, namespace, authEnabled: true };
+    const { living, address, hasTokens: authEnabled = true } = this.#options;
+    const target = { address, namespace, authEnabled };
     return messageOf(translate(error, { target, tokens: living() }));
   }
 }

@@ -1,0 +1,114 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TemporalAuthPlugin } from '../src/index.ts';
+import { type CertificateScene, openCertificateScene } from './support/certificate-scene.ts';
+import { pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
+import { quietRuntime } from './support/quiet-runtime.ts';
+import { passUntil, settled } from './support/scene.ts';
+
+beforeAll(quietRuntime);
+vi.setConfig({ testTimeout: 30_000 });
+
+const activities = { countRows: () => Promise.resolve(42) };
+const connected = 'The workers are connected with another client certificate';
+
+interface PluginScene extends CertificateScene {
+  readonly auth: TemporalAuthPlugin;
+}
+
+async function openPluginScene(authEnabled: boolean): Promise<PluginScene> {
+  const scene = await openCertificateScene();
+  const tls = scene.folder.files;
+  return { ...scene, auth: pluginOf(scene, { host: 'localhost', authEnabled, tls }) };
+}
+
+/** Writes another certificate, and lets time pass until `count` worker connections have come after the first. */
+async function rotate(scene: PluginScene, name: string, count: number): Promise<void> {
+  await scene.issue(name);
+  await passUntil(scene, () => scene.log.matching(connected).length === count);
+}
+
+/** Runs a workflow on the worker, through two certificates. */
+async function workThrough(scene: PluginScene, client: Client, worker: Worker): Promise<void> {
+  const running = worker.runUntil(async () => {
+    await rotate(scene, 'second', 1);
+    await rotate(scene, 'third', 2);
+    await scene.temporalClock.advance(60_000);
+    const result = client.workflow.execute('extract', { taskQueue, workflowId: 'extract' });
+    expect(await settled(scene, result as Promise<unknown>)).toBe(42);
+  });
+  await settled(scene, running);
+  const of = (method: string): readonly (string | undefined)[] =>
+    scene.temporal.calls.filter((call) => call.method === method).map(({ clientName }) => clientName);
+  expect(of('StartWorkflowExecution')).toEqual(['third']);
+  expect(of('RespondActivityTaskCompleted')).toEqual(['third']);
+  expect(scene.temporal.totals.refused).toBe(0);
+}
+
+describe.each([{ authEnabled: false }, { authEnabled: true }])(
+  'temporalAuth({ tls: files }) ($authEnabled)',
+  ({ authEnabled }) => {
+    it('moves the connections that it opens itself', async () => {
+      await using scene = await openPluginScene(authEnabled);
+      await using auth = scene.auth;
+      await auth.ready();
+      const client = new Client({ plugins: [auth] });
+      const worker = await Worker.create({ taskQueue, workflowBundle, activities, plugins: [auth] });
+      await workThrough(scene, client, worker);
+      await client.connection.close();
+      await scene.temporal.until(() => scene.temporal.openConnections === 0);
+    });
+
+    it('moves workers from a connection that it was given to, which stays for its owner to close', async () => {
+      await using scene = await openPluginScene(authEnabled);
+      const { auth } = scene;
+      await auth.ready();
+      const address = `localhost:${scene.temporal.port}`;
+      const connection = await NativeConnection.connect({ address, plugins: [auth, auth] });
+      const close = vi.spyOn(connection, 'close');
+      const client = new Client({ connection: await Connection.connect({ address, plugins: [auth] }) });
+      const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
+      await workThrough(scene, client, worker);
+      expect(worker.connection).not.toBe(connection);
+      const another = await Worker.create({ connection, taskQueue: 'another', activities });
+      expect(another.connection).toBe(worker.connection);
+      await settled(scene, another.runUntil(Promise.resolve()));
+      expect(close).not.toHaveBeenCalled();
+      await connection.close();
+      await client.connection.close();
+      await settled(scene, auth.close());
+      await scene.temporal.until(() => scene.temporal.openConnections === 0);
+    });
+  },
+);
+
+describe('temporalAuth({ tls: files })', () => {
+  it('leaves a connection alone that says how it is encrypted', async () => {
+    await using scene = await openPluginScene(false);
+    await using auth = scene.auth;
+    await auth.ready();
+    const options = { tls: {} };
+    expect(auth.configureConnection(options)).toBe(options);
+    expect(auth.configureNativeConnection(options)).toBe(options);
+  });
+
+  it('says that ready() comes first', async () => {
+    await using scene = await openPluginScene(false);
+    await using auth = scene.auth;
+    const message =
+      'There is no client certificate yet for the connection: await auth.ready() before it is opened.';
+    expect(() => auth.configureConnection({})).toThrow(message);
+    expect(() => auth.configureNativeConnection({})).toThrow(message);
+  });
+
+  it('says what is wrong with the files', async () => {
+    await using scene = await openPluginScene(false);
+    await using auth = scene.auth;
+    await scene.folder.write({ key: '' });
+    await expect(settled(scene, auth.ready())).rejects.toMatchObject({
+      kind: 'configuration',
+      code: 'REFRESH_SCHEDULER_CERTIFICATE_MALFORMED',
+    });
+  });
+});
