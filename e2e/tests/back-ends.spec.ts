@@ -7,7 +7,7 @@ import {
   startOpenBao,
 } from '@worker-auth/servers';
 import { expect, it } from 'vitest';
-import { componentFile } from '../src/fixtures/component-file.ts';
+import { componentFile, inNamespace } from '../src/fixtures/component-file.ts';
 import { daprdVersion } from '../src/fixtures/daprd-version.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
@@ -95,11 +95,6 @@ await describeWith(['daprd', 'moto'], 'discoverCredentials through daprd and mot
     expect(await discoverThrough(component)).toMatchObject({ ...found, source: inOneSecret });
   });
 });
-
-/** What `kubectl apply --namespace` adds; daprd loads no component of another namespace than its own. */
-function inNamespace(namespace: string, component: string): string {
-  return component.replace(/^metadata:$/m, `metadata:\n  namespace: ${namespace}`);
-}
 
 async function discoverThrough(component: string, options: Partial<DaprdOptions> = {}) {
   await using components = await temporaryFolder();

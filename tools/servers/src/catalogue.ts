@@ -1,16 +1,27 @@
+import { daprDefinitionsPlaces } from './dapr-definitions.ts';
 import { daprdPlaces } from './daprd.ts';
 import { envoyPlaces } from './envoy.ts';
 import { goPlaces } from './go.ts';
 import { keycloakPlaces } from './keycloak.ts';
+import { kubernetesValidatePlaces } from './kubernetes-validate.ts';
 import type { Places } from './lookup.ts';
 import { motoPlaces } from './moto.ts';
 import { openBaoPlaces } from './openbao.ts';
 import { authorizingTemporalPlaces } from './temporal-authorizer.ts';
 import { temporalCliPlaces } from './temporal-cli.ts';
 
-/** What the servers are made of, by the name that `npm run servers` uses. */
+/** What the servers are made of, and what manifests are checked with, by the name that `npm run servers` uses. */
 export type ProgramName =
-  'temporal-cli' | 'temporal-authorizer' | 'daprd' | 'openbao' | 'keycloak' | 'moto' | 'envoy' | 'go';
+  | 'temporal-cli'
+  | 'temporal-authorizer'
+  | 'daprd'
+  | 'openbao'
+  | 'keycloak'
+  | 'moto'
+  | 'envoy'
+  | 'kubernetes-validate'
+  | 'dapr-definitions'
+  | 'go';
 
 /** Every program, with the places where it may be. */
 export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) => Places>> = {
@@ -21,6 +32,8 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   keycloak: keycloakPlaces,
   moto: motoPlaces,
   envoy: envoyPlaces,
+  'kubernetes-validate': kubernetesValidatePlaces,
+  'dapr-definitions': daprDefinitionsPlaces,
   go: goPlaces,
 };
 

@@ -1,6 +1,7 @@
 export { lacking, skipReason } from './availability.ts';
 export { type CacheEntry, cached, cacheFolder } from './cache.ts';
 export { catalogue, type ProgramName } from './catalogue.ts';
+export { daprAnnotations } from './dapr-definitions.ts';
 export { type Daprd, type DaprdOptions, startDaprd } from './daprd.ts';
 export { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 export { type Keycloak, startKeycloak } from './keycloak.ts';
@@ -11,6 +12,7 @@ export {
   type KubernetesSecretsApiOptions,
   startKubernetesSecretsApi,
 } from './kubernetes-secrets-api.ts';
+export { type ManifestProblem, validateManifests } from './kubernetes-validate.ts';
 export { type Found, findLocally, obtain, type Places, UnavailableError } from './lookup.ts';
 export { type Moto, startMoto } from './moto.ts';
 export { type OpenBao, startOpenBao } from './openbao.ts';

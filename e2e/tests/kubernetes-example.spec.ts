@@ -1,0 +1,256 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { discoverCredentials } from '@worker-auth/secret-store';
+import {
+  type Daprd,
+  daprAnnotations,
+  freePort,
+  type ManifestProblem,
+  startDaprd,
+  startKubernetesSecretsApi,
+  validateManifests,
+} from '@worker-auth/servers';
+import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
+import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { describe, expect, it } from 'vitest';
+import { componentFile, inNamespace } from '../src/fixtures/component-file.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
+import { startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { exampleFolder, manifestFiles, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
+import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
+
+/** The oldest and the newest that the example is for. */
+const versions = ['1.27', '1.37'];
+const namespace = 'workers';
+
+const example = await readKubernetesExample();
+const { spec: pod, metadata: podMetadata } = example.Deployment.spec.template;
+const [container] = pod.containers;
+const readme = await readFile(join(exampleFolder, 'README.md'), 'utf8');
+
+await describeWith(
+  ['kubernetes-validate', 'dapr-definitions'],
+  'the Kubernetes example, by its schemas',
+  () => {
+    it('has nothing that Kubernetes or Dapr does not know', async () => {
+      const files = await manifestFiles();
+      expect(files.map((file) => basename(file))).toEqual([
+        'access.yaml',
+        'configuration.yaml',
+        'credentials.yaml',
+        'deployment-secret-store.yaml',
+        'worker.yaml',
+      ]);
+      expect(await validateManifests(files, versions)).toEqual([]);
+    });
+
+    it('is refused by each version of Kubernetes when it has one thing wrong', async () => {
+      const problems = await problemsOf([
+        ['worker.yaml', 'livenessProbe:', 'livenessprobe:'],
+        ['worker.yaml', 'expirationSeconds:', 'expirationSecond:'],
+        ['worker.yaml', 'replicas: 2', "replicas: 'two'"],
+        ['access.yaml', 'resourceNames:', 'resourceName:'],
+        // What the definition of a component leaves to Kubernetes.
+        ['deployment-secret-store.yaml', '\n  name:', '\n  nme:'],
+      ]);
+      const paths = [
+        'spec.template.spec.containers.0',
+        'spec.template.spec.volumes.0.projected.sources.0.serviceAccountToken',
+        'spec.replicas',
+        'rules.0',
+        'metadata',
+      ];
+      expect(problems.map(({ schema, path }) => [schema, path])).toEqual(
+        paths.flatMap((path) => versions.map((version) => [`Kubernetes ${version}`, path])),
+      );
+    });
+
+    it('is refused by Dapr when the component has one thing wrong', async () => {
+      const file = 'deployment-secret-store.yaml';
+      const problems = await problemsOf([
+        [file, 'scopes:', 'scope:'],
+        [file, '  version: v1', '  vresion: v1'],
+        [file, 'type: secretstores.kubernetes', 'type: 1'],
+      ]);
+      expect(problems.map(({ schema, path }) => [schema, path])).toEqual([
+        ['Dapr', ''],
+        ['Dapr', 'spec'],
+        ['Dapr', 'spec.type'],
+      ]);
+    });
+
+    it('is refused when a resource is of a kind that nobody knows', async () => {
+      const problems = await problemsOf([['worker.yaml', 'kind: Deployment', 'kind: Deploymant']]);
+      expect(problems).toMatchObject(versions.map(() => ({ resource: 'Deploymant postgres-extraction' })));
+    });
+
+    it('has only annotations that the injector of Dapr reads', async () => {
+      const known = await daprAnnotations();
+      const ours = Object.keys(podMetadata.annotations).filter((name) => name.startsWith('dapr.io/'));
+      expect(ours).toContain('dapr.io/enabled');
+      expect(ours.filter((name) => !known.has(name))).toEqual([]);
+    });
+  },
+);
+
+describe('the Kubernetes example', () => {
+  it('names what is there', () => {
+    expect(pod.serviceAccountName).toBe(example.ServiceAccount.metadata.name);
+    expect(example.RoleBinding).toMatchObject({
+      roleRef: { name: example.Role.metadata.name },
+      subjects: [{ name: example.ServiceAccount.metadata.name }],
+    });
+    expect(example.Role.rules).toMatchObject([
+      { resourceNames: [example.Secret.metadata.name], verbs: ['get'] },
+    ]);
+    expect(container.envFrom).toEqual([{ configMapRef: { name: example.ConfigMap.metadata.name } }]);
+    expect(podMetadata.labels).toMatchObject(example.Deployment.spec.selector.matchLabels);
+    expect(podMetadata.labels).toMatchObject(example.PodDisruptionBudget.spec.selector.matchLabels);
+  });
+
+  it('is applied in the order in which it is needed', () => {
+    const kinds = Object.keys(example);
+    expect(kinds.slice(-2)).toEqual(['Deployment', 'PodDisruptionBudget']);
+  });
+
+  it('sets no variable that nothing reads', () => {
+    const read = new Set<string>();
+    const env = new Proxy(example.ConfigMap.data, {
+      get: (target, name: string) => {
+        read.add(name);
+        return target[name];
+      },
+    });
+    new TemporalWorkflowClient({ env, logger: new RecordingLogger() });
+    expect(Object.keys(example.ConfigMap.data).filter((name) => !read.has(name))).toEqual([]);
+    expect(container.env.filter(({ name }) => !readme.includes(name))).toEqual([]);
+  });
+
+  it('probes a port that the program is told of', () => {
+    const [port] = container.ports;
+    expect(container.env).toContainEqual({ name: 'HEALTH_PORT', value: String(port?.containerPort) });
+    const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe];
+    expect(new Set(probes.map(({ httpGet }) => httpGet.port))).toEqual(new Set([port?.name]));
+  });
+
+  it('gives a start and an end the time that they may take', () => {
+    const { periodSeconds, failureThreshold } = container.startupProbe;
+    const bootTimeoutSeconds = 120;
+    expect(periodSeconds * failureThreshold).toBeGreaterThan(bootTimeoutSeconds);
+    const [, forceSeconds] = /shutdownForceTime: '(\d+)s'/.exec(readme) ?? [];
+    const lastResultsSeconds = 10;
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(forceSeconds) + lastResultsSeconds);
+  });
+});
+
+await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
+  it('has a Secret of which the packages take each key', async () => {
+    const { stringData } = example.Secret;
+    await using cluster = await startCluster(stringData);
+    const credentials = discoverCredentials({
+      applicationName: example.ConfigMap.data['ATLAN_APPLICATION_NAME'] ?? '',
+      env: { ...example.ConfigMap.data, DAPR_HTTP_ENDPOINT: cluster.daprd.url },
+    });
+    const { clientId, clientSecret, tlsEnabled } = await credentials.get();
+    expect([clientId, clientSecret, String(tlsEnabled)]).toEqual(Object.values(stringData));
+  });
+});
+
+await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes example', () => {
+  it('gets ready with the credentials of the Secret, runs a workflow and ends with exit code 0 on SIGTERM', async () => {
+    await using temporal = await startGuardedTemporal();
+    await using cluster = await startCluster({
+      ...example.Secret.stringData,
+      postgres_extraction_client_id: temporal.oauth.clientId,
+      postgres_extraction_client_secret: temporal.oauth.clientSecret,
+      workflow_tls_enabled: 'false',
+    });
+    const port = await freePort();
+    const env = {
+      ...example.ConfigMap.data,
+      ...temporal.env,
+      DAPR_HTTP_PORT: String(cluster.daprd.port),
+      HEALTH_PORT: String(port),
+      POD_IP: '127.0.0.1',
+    };
+    const { startupProbe, livenessProbe, readinessProbe } = container;
+    const statuses: number[] = [];
+    const work = async (): Promise<void> => {
+      const isReady = async (): Promise<boolean> => (await probe(port, startupProbe.httpGet.path)) === 200;
+      await eventually('the pod is ready', 60_000, isReady);
+      for (const { httpGet } of [livenessProbe, readinessProbe])
+        statuses.push(await probe(port, httpGet.path));
+      await using client = new TemporalWorkflowClient({ env, logger: new RecordingLogger() });
+      await client.load();
+      const { handle } = await client.startWorkflow<(table: string) => Promise<string>>('extract', {
+        args: ['orders'],
+      });
+      expect(await handle.result()).toBe('orders: 6 rows');
+    };
+    const working = work();
+    const [result] = await Promise.all([
+      runReadmeExample(exampleFolder, {
+        files: { 'workflows.ts': 1 },
+        env,
+        until: working,
+        timeoutMs: 100_000,
+      }),
+      working,
+    ]);
+    expect(result.exitCode).toBe(0);
+    expect(statuses).toEqual([200, 200]);
+    // What "kubectl logs <pod> | grep 'secret store'" shows.
+    const line = result.stderr.split('\n').find((text) => text.includes('secret store'));
+    expect(line).toContain(
+      'Access token obtained with the credentials from Dapr secret store component "deployment-secret-store"',
+    );
+  });
+});
+
+interface Cluster extends AsyncDisposable {
+  readonly daprd: Daprd;
+}
+
+/** A sidecar as the injector makes it: the application's id of the annotation, and a Secret of the pod's namespace. */
+async function startCluster(secret: Readonly<Record<string, string>>): Promise<Cluster> {
+  await using started = new AsyncDisposableStack();
+  const folder = started.use(await temporaryFolder());
+  const secrets = { [namespace]: { [example.Secret.metadata.name]: secret } };
+  const kubernetes = started.use(await startKubernetesSecretsApi({ secrets }));
+  const component = inNamespace(namespace, await componentFile('kubernetes-example'));
+  await folder.write('component.yaml', component);
+  const daprd = started.use(
+    await startDaprd({
+      componentsPath: folder.path,
+      appId: podMetadata.annotations['dapr.io/app-id'] ?? '',
+      kubeconfigPath: kubernetes.kubeconfigPath,
+      env: { NAMESPACE: namespace },
+    }),
+  );
+  const resources = started.move();
+  return { daprd, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** What is wrong with copies of the example's files, in each of which something wrong stands in the place of something right. */
+async function problemsOf(
+  changes: readonly (readonly [file: string, right: string, wrong: string])[],
+): Promise<readonly ManifestProblem[]> {
+  await using folder = await temporaryFolder();
+  const copies: string[] = [];
+  for (const [file, right, wrong] of changes) {
+    const text = await readFile(join(exampleFolder, file), 'utf8');
+    expect(text).toContain(right);
+    copies.push(await folder.write(`${copies.length}-${file}`, text.replace(right, wrong)));
+  }
+  return await validateManifests(copies, versions);
+}
+
+/** @returns the status of the answer; 0 when there is none */
+async function probe(port: number, path: string): Promise<number> {
+  return await fetch(`http://127.0.0.1:${port}${path}`).then(
+    ({ status }) => status,
+    () => 0,
+  );
+}
