@@ -11,7 +11,7 @@ export const grpcCode = {
 } as const;
 
 /** Codes of a server that is there and has looked at the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
-const answeredCodes: ReadonlySet<number> = new Set([3, 9, 11, 12]);
+const answeredCodes: ReadonlySet<number | undefined> = new Set([3, 9, 11, 12]);
 
 /**
  * What refusals look like in the messages of Temporal's native connection, whose errors carry no code: Temporal's
@@ -63,7 +63,7 @@ export function isRefusalCode(code: number | undefined): boolean {
 
 /** Whether the same call may succeed later: there was no answer, or none of Temporal itself. */
 export function mayPass({ grpcStatus }: CallFailure): boolean {
-  return grpcStatus === undefined || !answeredCodes.has(grpcStatus);
+  return !answeredCodes.has(grpcStatus);
 }
 
 /** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */

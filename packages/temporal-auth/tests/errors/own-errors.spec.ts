@@ -2,9 +2,12 @@ import { expect, it } from 'vitest';
 import {
   alreadyRunning,
   closedError,
+  connectionClosed,
   noAnswer,
+  noAnswerToProbe,
   notLoaded,
   noTokenInTime,
+  notReady,
   switchedOff,
   tlsExpected,
   unusableToken,
@@ -14,6 +17,8 @@ import {
 
 it.each([
   [closedError, 'TEMPORAL_AUTH_CLOSED', false, /make a new one/],
+  [connectionClosed, 'TEMPORAL_AUTH_CLOSED', false, /connection was closed before the call could be sent/],
+  [notReady, 'TEMPORAL_AUTH_NOT_READY', false, /await auth\.ready\(\) before it is opened/],
   [notLoaded, 'TEMPORAL_AUTH_NOT_LOADED', false, /await load\(\) first/],
   [switchedOff, 'TEMPORAL_AUTH_SWITCHED_OFF', false, /set ATLAN_WORKFLOW_AUTH_ENABLED=true/],
   [workersRunning, 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
@@ -25,13 +30,19 @@ it.each([
     () => noAnswer({ address: 'temporal:7233', namespace: 'extraction' }, 50),
     'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
     true,
-    /temporal:7233 did not answer within 50 ms .* "extraction"\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT/,
+    /temporal:7233 did not answer within 50 ms .* "extraction"\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.*expects TLS\.$/,
+  ],
+  [
+    () => noAnswerToProbe({ address: 'temporal:7233', namespace: 'extraction' }, 50),
+    'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
+    true,
+    /^Temporal at temporal:7233 did not answer within 50 ms, for namespace "extraction"\.$/,
   ],
   [
     () => tlsExpected({ address: 'temporal:7233', namespace: 'extraction' }),
     'TEMPORAL_AUTH_TLS_FAILED',
     false,
-    /temporal:7233 for namespace "extraction": it speaks TLS, and TLS is off here\. Set tls: true/,
+    /temporal:7233 for namespace "extraction": it speaks TLS, and TLS is off here\. Set tls: true.*serverRootCACertificate/,
   ],
 ])('the error of %o says what to do, under the code %s', (create, code, retryable, advice) => {
   const error = create();

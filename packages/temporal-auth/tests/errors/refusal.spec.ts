@@ -2,10 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   type CallFailure,
   callFailure,
+  isAboutReach,
+  isClosedConnection,
   isHeldByWorkers,
+  isOfProxy,
   isPlaceTaken,
   isRefusal,
   isTransportError,
+  mayPass,
   serverText,
 } from '../../src/errors/refusal.ts';
 
@@ -13,6 +17,15 @@ describe('callFailure', () => {
   it('knows no more of what is no error', () => {
     expect(callFailure('sealed')).toEqual({ grpcStatus: undefined, text: 'unknown error' });
     expect(callFailure(undefined)).toEqual({ grpcStatus: undefined, text: 'unknown error' });
+  });
+
+  it.each([
+    ['in the details of grpc-js', '5 NOT_FOUND: gone', 'gone', 'gone'],
+    ['in the message of the native connection', 'gone', '', 'gone'],
+    ['there too when it has bytes beside it', 'gone', '\b\u0005', 'gone'],
+  ])('finds what the server said %s', (_where, message, details, text) => {
+    const error = Object.assign(new Error(message), { code: 5, details, metadata: {} });
+    expect(callFailure(error)).toEqual({ grpcStatus: 5, text });
   });
 });
 
@@ -98,5 +111,43 @@ describe('isPlaceTaken', () => {
     [false, 'Registration of multiple workers'],
   ])('is %s of %o', (expected, error) => {
     expect(isPlaceTaken(error)).toBe(expected);
+  });
+});
+
+describe('isOfProxy', () => {
+  it.each([
+    [true, 'grpc-status header missing, mapped from HTTP status code 401'],
+    [true, 'Jwt is expired'],
+    [false, 'Request unauthorized.'],
+  ])('is %s of "%s"', (expected, text) => {
+    expect(isOfProxy({ grpcStatus: 7, text })).toBe(expected);
+  });
+});
+
+describe('a status of gRPC', () => {
+  const failure = (grpcStatus: number | undefined): CallFailure => ({ grpcStatus, text: 'no' });
+
+  it('may pass unless the server has looked at the call', () => {
+    const passing = [undefined, 3, 4, 9, 11, 12, 13, 14].filter((code) => mayPass(failure(code)));
+    expect(passing).toEqual([undefined, 4, 13, 14]);
+  });
+
+  it('is about the way to the server, or not', () => {
+    const about = [undefined, 2, 4, 5, 7, 8, 13, 14, 16].filter((code) => isAboutReach(failure(code)));
+    expect(about).toEqual([4, 7, 8, 13, 14, 16]);
+  });
+});
+
+describe('isClosedConnection', () => {
+  const error = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+
+  it.each([
+    [true, error('IllegalStateError', 'Client already closed')],
+    [false, error('IllegalStateError', 'Not running')],
+    [false, error('TransportError', 'Client already closed')],
+    [false, { name: 'IllegalStateError', message: 'Client already closed' }],
+    [false, undefined],
+  ])('is %s of %o', (expected, value) => {
+    expect(isClosedConnection(value)).toBe(expected);
   });
 });

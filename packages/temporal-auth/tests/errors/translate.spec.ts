@@ -45,6 +45,40 @@ describe('translate, for what Temporal said,', () => {
     expect(error.message).toContain('holds the permission "extraction:write"');
   });
 
+  it.each([
+    ['Request unauthorized.', /The reason is in the server's log\.$/],
+    ['Jwt is expired', /something before Temporal, an ingress for example: the reason is in its log\.$/],
+  ])('says where the reason of a refusal stands: "%s"', (details, where) => {
+    expect(translated(grpcError(7, details)).message).toMatch(where);
+  });
+
+  it('takes a refusal for a missing permission once Temporal has taken the token', () => {
+    const error = translated(grpcError(7, 'No.'), { ...aboutTemporal, isGreeted: true });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({
+      code: TemporalAuthErrorCode.permissionMissing,
+      message:
+        'Temporal at temporal:7233 takes the token, and refuses the call for namespace "extraction": No. Have the permission ' +
+        '"extraction:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.',
+    });
+  });
+
+  it('explains why a connection could not be made, and what may be mended', () => {
+    const error = translated(new Error('tcp connect error: ConnectionRefused'));
+    expect(error).toBeInstanceOf(ConnectivityError);
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.temporalUnavailable, retryable: true });
+    expect(error.message).toBe(
+      'Cannot reach Temporal at temporal:7233 for namespace "extraction": nothing listens there, or it refuses connections (tcp connect ' +
+        'error: ConnectionRefused). Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.',
+    );
+  });
+
+  it('takes a certificate that is not trusted for a matter of configuration', () => {
+    const error = translated(new Error('InvalidCertificate(UnknownIssuer)'));
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ code: TemporalAuthErrorCode.tlsFailed, retryable: false });
+  });
+
   it('says that no token was sent when authentication is off', () => {
     const scene = { tokens: [], target: { ...target, authEnabled: false } };
     expect(translated(grpcError(7, 'No.'), scene).message).toContain('set ATLAN_WORKFLOW_AUTH_ENABLED=true');

@@ -131,8 +131,18 @@ describe('saidOfConnection', () => {
     [grpcJs('Error: connect ECONNREFUSED 127.0.0.1:9'), 'connect ECONNREFUSED 127.0.0.1:9'],
     [grpcJs('Failed to connect (2026-11-25T14:08:12.018Z)'), 'Failed to connect'],
     [grpcJs('Error: 404DC2D54F7F0000:error:0A00010B:SSL routines:x:\n'), 'error:0A00010B:SSL routines:x:'],
-    ['no healthy upstream', 'no healthy upstream'],
+    ['Failed to connect. Resolution note:', 'Failed to connect'],
+    [' no healthy upstream\n', 'no healthy upstream'],
   ])('leaves the framework of grpc-js away: %s', (text, expected) => {
     expect(saidOfConnection(text)).toBe(expected);
+  });
+
+  it.each([
+    'no healthy upstream',
+    'upstream: No connection established. Last error: Error: reset',
+    'gone. Resolution note: ask',
+    'stream DEADBEEF00: reset',
+  ])('leaves alone what looks like it inside a text: %s', (text) => {
+    expect(saidOfConnection(text)).toBe(text);
   });
 });

@@ -139,6 +139,7 @@ describe('an outcome that the worker does not tell', () => {
     const entry = outcome();
     const arrived = ledger.keep(entry, { isSuspect: true });
     expect(entry.told).toBe(0);
+    expect(asked).toEqual([undefined]);
     await probe();
     expect(await arrived).toBe(true);
   });

@@ -47,6 +47,13 @@ describe('outcomeOf', () => {
     });
   });
 
+  it.each([{ reset: true }, { paused: true }])(
+    'is a cancellation when the activity gave up by a signal after %o, as for the worker',
+    (details) => {
+      expect(outcomeOf(rejected(abortion), cancelled(details))).toMatchObject({ kind: 'cancelled' });
+    },
+  );
+
   it('is a cancellation of which nobody says why', () => {
     const context = { cancellationSignal: AbortSignal.abort(), cancellationDetails: undefined };
     expect(outcomeOf(rejected(cancellation), context)).toEqual({ kind: 'cancelled', details: 'so far' });

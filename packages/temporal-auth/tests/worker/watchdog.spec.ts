@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RefusedTokens } from '../../src/connection/refused-tokens.ts';
 import type { ProbeAnswer } from '../../src/worker/probe.ts';
 import { Watchdog } from '../../src/worker/watchdog.ts';
+import { isSettled } from '../support/scene.ts';
 
 const good: ProbeAnswer = { kind: 'good' };
 const refused: ProbeAnswer = { kind: 'refused', reason: 'Request unauthorized.' };
@@ -52,7 +53,7 @@ function openScene() {
     },
   });
   watchdog.on('health', ({ kind }) => scene.health.push(kind));
-  return { scene, watchdog, clock, tokens, times: () => scene.probes.map(({ atMs }) => atMs) };
+  return { scene, watchdog, clock, tokens, listeners, times: () => scene.probes.map(({ atMs }) => atMs) };
 }
 
 describe('while all is well', () => {
@@ -299,6 +300,30 @@ it('an answer counts for nothing when the token was replaced during the probe', 
   await watchdog.stop();
 });
 
+describe('probeNow()', () => {
+  it('resolves when a probe has been answered, whatever the answer', async () => {
+    const { watchdog, clock, scene, times } = openScene();
+    watchdog.start();
+    await clock.advance(1_000);
+    const pending = Promise.withResolvers<ProbeAnswer>();
+    scene.answer = () => pending.promise;
+    const probing = watchdog.probeNow();
+    await clock.advance(0);
+    expect(times()).toEqual([0, 1_000]);
+    expect(await isSettled(probing)).toBe(false);
+    pending.resolve(unreachable);
+    await probing;
+    await watchdog.stop();
+  });
+
+  it('resolves when there will be no probe any more', async () => {
+    const { watchdog } = openScene();
+    const probing = watchdog.probeNow();
+    await watchdog.stop();
+    await probing;
+  });
+});
+
 describe('stop()', () => {
   it('ends the probes for good, and leaves no timer', async () => {
     const { watchdog, clock, times } = openScene();
@@ -310,6 +335,23 @@ describe('stop()', () => {
     await clock.advance(60_000);
     expect(times()).toEqual([0]);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('listens to nobody from then on, and tells of no refresh that fails after it', async () => {
+    const { watchdog, clock, scene, tokens, listeners } = openScene();
+    const failures: unknown[] = [];
+    watchdog.on('refreshFailed', (error) => failures.push(error));
+    const pending = Promise.withResolvers<string>();
+    tokens.getToken = () => pending.promise;
+    scene.answer = () => refused;
+    watchdog.start();
+    await clock.advance(1);
+    expect(listeners.size).toBe(1);
+    await watchdog.stop();
+    expect(listeners.size).toBe(0);
+    pending.reject(new Error('the identity provider is away'));
+    await clock.advance(0);
+    expect(failures).toEqual([]);
   });
 
   it('is told by nobody who still waits for a good token but by his own signal', async () => {
