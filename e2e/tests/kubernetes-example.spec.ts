@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { discoverCredentials } from '@worker-auth/secret-store';
+import { type ClientCredentials, discoverCredentials } from '@worker-auth/secret-store';
 import {
   type Daprd,
   daprAnnotations,
@@ -149,12 +149,19 @@ await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
   it('has a Secret of which the packages take each key', async () => {
     const { stringData } = example.Secret;
     await using cluster = await startCluster(stringData);
-    const credentials = discoverCredentials({
-      applicationName: example.ConfigMap.data['ATLAN_APPLICATION_NAME'] ?? '',
-      env: { ...example.ConfigMap.data, DAPR_HTTP_ENDPOINT: cluster.daprd.url },
-    });
-    const { clientId, clientSecret, tlsEnabled } = await credentials.get();
+    const { clientId, clientSecret, tlsEnabled } = await discoverThrough(cluster);
     expect([clientId, clientSecret, String(tlsEnabled)]).toEqual(Object.values(stringData));
+  });
+
+  it('has a key in a comment that names the token in the pod, to stand in the place of the client secret', async () => {
+    const text = await readFile(join(exampleFolder, 'credentials.yaml'), 'utf8');
+    const [, key = '', path = ''] = /^ {2}# (\w+): (\/\S+)$/m.exec(text) ?? [];
+    await using cluster = await startCluster({ postgres_extraction_client_id: 'the-id', [key]: path });
+    const { clientAssertionFile } = await discoverThrough(cluster);
+    const [volume] = pod.volumes.filter(({ projected }) => projected !== undefined);
+    const mount = container.volumeMounts.find(({ name }) => name === volume?.name);
+    const [source] = volume?.projected?.sources ?? [];
+    expect(clientAssertionFile).toBe(`${mount?.mountPath ?? ''}/${source?.serviceAccountToken.path ?? ''}`);
   });
 });
 
@@ -231,6 +238,13 @@ async function startCluster(secret: Readonly<Record<string, string>>): Promise<C
   );
   const resources = started.move();
   return { daprd, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** What is discovered with the variables of the worker. */
+async function discoverThrough({ daprd }: Cluster): Promise<ClientCredentials> {
+  const { data } = example.ConfigMap;
+  const env = { ...data, DAPR_HTTP_ENDPOINT: daprd.url };
+  return await discoverCredentials({ applicationName: data['ATLAN_APPLICATION_NAME'] ?? '', env }).get();
 }
 
 /** What is wrong with copies of the example's files, in each of which something wrong stands in the place of something right. */
