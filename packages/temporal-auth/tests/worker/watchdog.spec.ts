@@ -230,7 +230,48 @@ describe('a refused token', () => {
   });
 });
 
+describe('what is known of a token', () => {
+  it('says why it is bad and since when, and nothing of that when it is good', async () => {
+    const { watchdog, clock, scene } = openScene();
+    watchdog.start();
+    await clock.advance(1_000);
+    expect(watchdog.health).toEqual({ kind: 'good' });
+    scene.answer = () => refused;
+    scene.failure = new Error('the identity provider is away');
+    const since = { monotonicMs: clock.monotonicNow(), wallMs: clock.wallNow() };
+    watchdog.probeSoon(0);
+    await clock.advance(0);
+    expect(watchdog.health).toEqual({ ...refused, since });
+    await clock.advance(10_000);
+    expect(watchdog.health).toEqual({ ...refused, since });
+    await watchdog.stop();
+  });
+});
+
 describe('a Temporal out of reach', () => {
+  it('is known by the first probe of all', async () => {
+    const { watchdog, clock, scene } = openScene();
+    scene.answer = () => unreachable;
+    watchdog.start();
+    await clock.advance(1);
+    expect(scene.health).toEqual(['unreachable']);
+    await watchdog.stop();
+  });
+
+  it('is probed no more often when somebody waits for it', async () => {
+    const { watchdog, clock, scene, times } = openScene();
+    scene.answer = () => unreachable;
+    watchdog.start();
+    await clock.advance(0);
+    const waiting = watchdog.whenGood();
+    await clock.advance(10_000);
+    expect(times()).toEqual([0, 500, 1_500, 3_500, 6_500, 9_500]);
+    scene.answer = () => good;
+    await clock.advance(3_000);
+    await waiting;
+    await watchdog.stop();
+  });
+
   it('is probed again after 0.5, 1, 2 and then each 3 s, and no token is asked for', async () => {
     const { watchdog, clock, scene, times } = openScene();
     scene.answer = () => unreachable;
