@@ -19,6 +19,7 @@ import {
   type ConnectionConfiguration,
   readConnectionConfiguration,
 } from './configuration/connection-configuration.ts';
+import { type Network, readNetwork } from './configuration/network.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './configuration/plugin-options.ts';
 import { certificateAsToken } from './certificates/certificate-as-token.ts';
 import { ClientCertificates } from './certificates/client-certificates.ts';
@@ -30,6 +31,7 @@ import { PlaintextWarning } from './connection/plaintext-warning.ts';
 import { reopenableOptions } from './connection/opened-with.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
 import { withRotatingTls } from './connection/rotating-channel.ts';
+import { routedClient, routedNative } from './connection/routed-options.ts';
 import { translate } from './errors/translate.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
 import { currentToken } from './tokens/current-token.ts';
@@ -68,6 +70,7 @@ export class TemporalAuthPlugin
   readonly #logger: Logger;
   readonly #plaintextWarning: PlaintextWarning;
   readonly #place: ConnectionConfiguration;
+  readonly #network: Network;
   /** Of connections that nobody else has opened; `undefined` where certificates rotate. */
   readonly #tls: Exclude<ConnectionOptions['tls'], null>;
   readonly #certificates: ClientCertificates | undefined;
@@ -82,6 +85,7 @@ export class TemporalAuthPlugin
     this.#clock = token?.clock ?? systemClock;
     this.#logger = harmless(options.logger ?? defaultLogger());
     this.#plaintextWarning = new PlaintextWarning(this.#logger);
+    this.#network = readNetwork(options, env);
     this.#place = readConnectionConfiguration(options, env);
     this.#tls = isRotating(tls) ? undefined : tls;
     const random = token?.random ?? Math.random;
@@ -135,10 +139,11 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError when there is no certificate yet that rotates
    */
   configureConnection(options: ConnectionOptions): ConnectionOptions {
-    const rotating = withRotatingTls(options, this.#certificates);
-    if (this.#tokens === undefined) return rotating;
-    const configured = pullingOptions(rotating, this.#tokens, this.#clock);
-    this.#plaintextWarning.check(configured);
+    const rotating = withRotatingTls(options, this.#certificates, this.#network);
+    if (this.#tokens === undefined)
+      return rotating === options ? options : routedClient(rotating, this.#network);
+    const configured = pullingOptions(rotating, this.#tokens, this.#clock, this.#network);
+    this.#plaintextWarning.check({ ...configured, address: options.address });
     return configured;
   }
 
@@ -149,8 +154,9 @@ export class TemporalAuthPlugin
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
     const rotating = reopenableOptions(options, this.#certificates, this);
-    if (this.#tokens === undefined) return rotating;
-    const configured = pushedOptions(rotating, currentToken(this.#tokens));
+    if (this.#tokens === undefined)
+      return rotating === options ? options : routedNative(rotating, this.#network);
+    const configured = pushedOptions(rotating, currentToken(this.#tokens), this.#network);
     this.#plaintextWarning.check(configured);
     return configured;
   }

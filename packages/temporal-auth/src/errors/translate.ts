@@ -2,7 +2,7 @@ import { CertificateError } from '@worker-auth/refresh-scheduler/certificate';
 import { SecretStoreError } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { sanitize } from '@worker-auth/inlined/network';
-import type { CalledPlace } from './own-errors.ts';
+import { type CalledPlace, shownPlace } from './own-errors.ts';
 import {
   type CallFailure,
   callFailure,
@@ -161,10 +161,10 @@ function callFailed(error: unknown, target: TemporalTarget, { tokens, isGreeted 
 
 function unreachable(
   failure: CallFailure,
-  { address, namespace }: TemporalTarget,
+  target: TemporalTarget,
   tokens: readonly string[],
 ): TemporalAuthError {
-  const place = `Cannot reach Temporal at ${address} for namespace "${namespace}"`;
+  const place = `Cannot reach Temporal at ${shownPlace(target)} for namespace "${target.namespace}"`;
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
   const code = TemporalAuthErrorCode.temporalUnavailable;

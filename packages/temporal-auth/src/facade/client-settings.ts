@@ -10,8 +10,10 @@ import {
   type CheckedConnectionOptions,
   checkConnectionOptions,
 } from '../configuration/connection-options.ts';
+import { type Network, readNetwork } from '../configuration/network.ts';
 import { checkTls, isRotating } from '../configuration/tls-options.ts';
 import { checkMetadata, type ConnectionSettings } from '../connection/connection-settings.ts';
+import { checkRoutes } from '../connection/routed-options.ts';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 
 /** As long as a stack takes that starts as a whole, in milliseconds. */
@@ -20,6 +22,7 @@ const defaultBootTimeoutMs = 120_000;
 /** {@link TemporalWorkflowClientOptions} apart from those of the tokens: checked, copied and with defaults. */
 export interface ClientSettings extends CheckedConnectionOptions {
   readonly configuration: ConnectionConfiguration;
+  readonly network: Network;
   /** In lower case, without authorization. */
   readonly metadata: Readonly<Record<string, string>>;
   /** `undefined` when the secret decides, or certificates rotate. */
@@ -49,10 +52,15 @@ export function resolveClientSettings(options: TemporalWorkflowClientOptions): C
   const logger = harmless(options.logger ?? defaultLogger());
   checkTls(tls);
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
+  const env = options.env ?? process.env;
+  const connections = checkConnectionOptions(options);
+  const configuration = readConnectionConfiguration(options, env);
+  const network = readNetwork(options, env);
+  const ways = { ...connections, tls: isRotating(tls) ? tls.caFile === undefined : tls };
+  checkRoutes({ ...ways, address: configuration.address }, network);
   return {
-    ...checkConnectionOptions(options),
-    bootTimeoutMs,
-    configuration: readConnectionConfiguration(options, options.env ?? process.env),
+    ...connections,
+    ...{ bootTimeoutMs, configuration, network },
     metadata: checkMetadata(options.metadata),
     tls: isRotating(tls) ? undefined : tls,
     certificates: isRotating(tls) ? new ClientCertificates(tls, { clock, random, logger }) : undefined,

@@ -58,7 +58,7 @@ async function open(options: OpenClientOptions): Promise<LoadedClient> {
 /** An option decides, else the secret, else there is none. */
 async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings> {
   const { settings, target, tokens } = options;
-  const { configuration, metadata, logger, connection, nativeConnection, certificates } = settings;
+  const { configuration, network, metadata, logger, connection, nativeConnection, certificates } = settings;
   const { address } = configuration;
   const certificate = await load(options);
   const tls = (certificate && certificates?.tls(certificate)) ?? settings.tls ?? tokens?.tlsEnabled ?? false;
@@ -67,7 +67,7 @@ async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings
     warnings.set(settings, warning);
     warning.check({ address, tls, credentials: connection.credentials });
   }
-  return { address, tls, certificates, metadata, connection, nativeConnection };
+  return { address, tls, certificates, network, metadata, connection, nativeConnection };
 }
 
 async function load({

@@ -3,6 +3,7 @@ import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import { abortable, handled } from '@worker-auth/inlined';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
+import { shownProxy } from '../connection/routed-options.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
@@ -39,8 +40,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.auth = new AtlanAuthClient(options);
     this.#events = new ClientEventSource(this.auth);
     this.#tokens = tokensOf(this.auth);
-    const { address, namespace } = this.#settings.configuration;
-    this.#target = { address, namespace, authEnabled: this.auth.isAuthEnabled() };
+    const { configuration, network } = this.#settings;
+    const { address, namespace } = configuration;
+    const proxy = shownProxy(address, network);
+    this.#target = { address, namespace, ...(proxy && { proxy }), authEnabled: this.auth.isAuthEnabled() };
   }
 
   /**
