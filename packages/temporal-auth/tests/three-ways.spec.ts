@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { testCertificates } from '@worker-auth/testing-fakes';
+import { ConnectProxy, testCertificates } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   AtlanAuthClient,
@@ -13,6 +13,7 @@ import {
   type TemporalWorkflowClient,
   temporalAuth,
 } from '../src/index.ts';
+import { openCertificateScene } from './support/certificate-scene.ts';
 import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
 import { openScene, rejection } from './support/scene.ts';
@@ -253,6 +254,23 @@ describe('Temporal behind a proxy', () => {
     await client.load();
     await rejection(client.createWorker({ activities: { countRows: () => 42 } }));
     expect(proxy.asked).toEqual([`127.0.0.1:${temporal.port}`]);
+  });
+});
+
+describe('a client certificate that rotates', () => {
+  it('is presented through the proxy, to a Temporal of an authority by ca', async () => {
+    await using scene = await openCertificateScene({ tls: testCertificates(['temporal.invalid']) });
+    const { temporal, folder } = scene;
+    const address = 'temporal.invalid:7233';
+    await using proxy = await ConnectProxy.start({ routes: { [address]: temporal.port } });
+    const { certFile, keyFile } = folder.files;
+    const client = await scene.open({
+      ...{ host: 'temporal.invalid', port: 7233, tls: { certFile, keyFile } },
+      ...{ proxy: proxy.url, ca: testCertificates().ca },
+    });
+    await client.createWorker({ activities: { countRows: () => 42 } });
+    expect(new Set(temporal.calls.map(({ clientName }) => clientName))).toEqual(new Set(['first']));
+    expect(proxy.asked).toEqual([address, address]);
   });
 });
 

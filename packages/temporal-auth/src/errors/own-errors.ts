@@ -92,6 +92,15 @@ export function noTokenInTime(): ConnectivityError {
   );
 }
 
+/** The API key of a Temporal profile is the only one that there is. */
+export function keyRefused(): AuthenticationError {
+  return new AuthenticationError(
+    'Temporal refuses the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
+      'which is read again with the next refusal.',
+    { code: TemporalAuthErrorCode.callRefused },
+  );
+}
+
 /** A token of somebody's own source, of which nothing may be shown. */
 export function unusableToken(): AuthenticationError {
   return new AuthenticationError(

@@ -4,7 +4,7 @@ import { connectClient } from '../connection/client-connection.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { PlaintextWarning } from '../connection/plaintext-warning.ts';
 import { type TemporalTarget, translate } from '../errors/translate.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { LoadedClient } from './loaded-client.ts';
 
@@ -16,7 +16,7 @@ export interface OpenClientOptions {
   readonly settings: ClientSettings;
   readonly target: TemporalTarget;
   /** With a token in hand; `undefined` when authentication is off. */
-  readonly tokens: ApplicationTokens | undefined;
+  readonly tokens: TemporalTokens | undefined;
   readonly applicationName: string;
   readonly signal: AbortSignal;
   /** See {@link LoadedClientParts.onHealth}. */

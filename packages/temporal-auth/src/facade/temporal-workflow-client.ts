@@ -3,16 +3,15 @@ import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import { abortable, handled } from '@worker-auth/inlined';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
-import { shownProxy } from '../connection/routed-options.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
 import { type ClientEvents, ClientEventSource } from './client-events.ts';
 import { bootClient } from './boot-client.ts';
-import { type ClientSettings, resolveClientSettings } from './client-settings.ts';
+import { type ClientSettings, resolveClientSettings, targetOf } from './client-settings.ts';
 import type { ClientState, Loading } from './client-state.ts';
 import type { LoadedClient } from './loaded-client.ts';
 import type { RunWorkerOptions } from './supervised-worker.ts';
@@ -27,7 +26,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   readonly auth: AtlanAuthClient;
   readonly #settings: ClientSettings;
   readonly #target: TemporalTarget;
-  readonly #tokens: ApplicationTokens | undefined;
+  readonly #tokens: TemporalTokens | undefined;
   readonly #events: ClientEventSource;
   #state: ClientState = { kind: 'new', ended: Promise.resolve() };
 
@@ -39,11 +38,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#settings = resolveClientSettings(options);
     this.auth = new AtlanAuthClient(options);
     this.#events = new ClientEventSource(this.auth);
-    this.#tokens = tokensOf(this.auth);
-    const { configuration, network } = this.#settings;
-    const { address, namespace } = configuration;
-    const proxy = shownProxy(address, network);
-    this.#target = { address, namespace, ...(proxy && { proxy }), authEnabled: this.auth.isAuthEnabled() };
+    this.#tokens = tokensOf(this.auth) ?? this.#settings.profileKey;
+    this.#target = targetOf(this.#settings, this.#tokens);
   }
 
   /**
