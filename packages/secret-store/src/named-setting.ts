@@ -7,6 +7,8 @@ export interface NamedSetting {
   readonly option: string;
   readonly given: string | undefined;
   readonly variable: string;
+  /** Another name of the variable, looked at while it is not set. */
+  readonly alias?: string;
   readonly env: Environment;
   readonly fallback: string;
   readonly isUsable: (name: string) => boolean;
@@ -17,15 +19,23 @@ export interface NamedSetting {
  *
  * @throws TypeError for an option that is no usable name, InvalidSettingError for such a variable
  */
-export function nameOf({ option, given, variable, env, fallback, isUsable }: NamedSetting): string {
+export function nameOf({
+  option,
+  given,
+  variable,
+  alias = variable,
+  env,
+  fallback,
+  isUsable,
+}: NamedSetting): string {
   const isName = (name: string): boolean => name.trim() !== '' && isUsable(name);
   if (given !== undefined) {
     if (!isName(given)) throw new TypeError(`${option} cannot be ${JSON.stringify(given)}`);
     return given;
   }
-  const name = env[variable] || fallback;
-  if (!isName(name))
-    throw invalidSetting(variable, `a name that can be asked for, not ${JSON.stringify(name)}`);
+  const set = env[variable] ? variable : alias;
+  const name = env[set] || fallback;
+  if (!isName(name)) throw invalidSetting(set, `a name that can be asked for, not ${JSON.stringify(name)}`);
   return name;
 }
 

@@ -112,6 +112,18 @@ describe('discoverCredentials in a Dapr component', () => {
     );
   });
 
+  it('reads the secret of ATLAN_DEPLOYMENT_SECRET_PATH where ATLAN_DEPLOYMENT_SECRET_NAME is not set', async () => {
+    const secrets = { path: bundle, name: { ...bundle, postgres_extraction_client_id: 'name-id' } };
+    const { url } = await startFake({ components: [{ ...vault, secrets }] });
+    const idOf = async (named: Record<string, string>): Promise<string> => {
+      const env = { DAPR_HTTP_ENDPOINT: url, ATLAN_DEPLOYMENT_SECRET_PATH: 'path', ...named };
+      return (await discoverCredentials({ applicationName, env }).get()).clientId;
+    };
+    expect(await idOf({})).toBe('the-id');
+    expect(await idOf({ ATLAN_DEPLOYMENT_SECRET_NAME: '' })).toBe('the-id');
+    expect(await idOf({ ATLAN_DEPLOYMENT_SECRET_NAME: 'name' })).toBe('name-id');
+  });
+
   it('reads a sidecar given by option, and the component given by option', async () => {
     const { url } = await startFake({
       components: [

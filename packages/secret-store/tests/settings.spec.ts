@@ -35,6 +35,7 @@ const refusedVariables: readonly [variable: string, value: string][] = [
   ['ATLAN_DEPLOYMENT_SECRET_NAME', '.'],
   ['ATLAN_DEPLOYMENT_SECRET_NAME', 'bulk'],
   ['ATLAN_DEPLOYMENT_SECRET_NAME', ' '],
+  ['ATLAN_DEPLOYMENT_SECRET_PATH', '..'],
 ];
 
 describe('what cannot be used is refused when the source is made', () => {

@@ -15,14 +15,11 @@ import type {
 } from '@temporalio/worker';
 import { type Clock, systemClock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import {
-  type ConnectionConfiguration,
-  readConnectionConfiguration,
-} from './configuration/connection-configuration.ts';
 import { checkPluginOptions, type TemporalAuthOptions } from './configuration/plugin-options.ts';
+import { readTemporalSettings } from './configuration/temporal-settings.ts';
 import { certificateAsToken } from './certificates/certificate-as-token.ts';
 import { ClientCertificates } from './certificates/client-certificates.ts';
-import { checkTls, isRotating } from './configuration/tls-options.ts';
+import { isRotating } from './configuration/tls-options.ts';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { isPushable, pushedOptions } from './connection/attach.ts';
 import { refuseAuthorization } from './connection/connection-settings.ts';
@@ -30,9 +27,11 @@ import { PlaintextWarning } from './connection/plaintext-warning.ts';
 import { reopenableOptions } from './connection/opened-with.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
 import { withRotatingTls } from './connection/rotating-channel.ts';
+import { routedClient, routedNative } from './connection/routed-options.ts';
 import { translate } from './errors/translate.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
 import { currentToken } from './tokens/current-token.ts';
+import { profileKeyOf } from './tokens/profile-key.ts';
 import { defaultLogger, harmless } from './tokens/logger.ts';
 import { GuardedConnections } from './worker/guarded-connections.ts';
 import { shownFailure } from './worker/worker-failure.ts';
@@ -67,23 +66,24 @@ export class TemporalAuthPlugin
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #plaintextWarning: PlaintextWarning;
-  readonly #place: ConnectionConfiguration;
-  /** Of connections that nobody else has opened; `undefined` where certificates rotate. */
-  readonly #tls: Exclude<ConnectionOptions['tls'], null>;
+  readonly #settings: ReturnType<typeof readTemporalSettings>;
   readonly #certificates: ClientCertificates | undefined;
+  /** Of connections that nobody else has opened; without TLS where certificates rotate. */
+  readonly #defaults: Pick<ConnectionOptions, 'address' | 'tls'> & { metadata: Record<string, string> };
   readonly #connections: GuardedConnections | undefined;
 
   constructor(options: TemporalAuthOptions) {
     checkPluginOptions(options);
-    const { tokens, env = process.env, tls = false, token } = options;
-    checkTls(tls);
+    const { tokens, env = process.env, token } = options;
+    const { place, tls = false, profile } = (this.#settings = readTemporalSettings(options, env));
     this.#auth = tokens === undefined ? new AtlanAuthClient(options) : undefined;
-    this.#tokens = tokens ?? (this.#auth?.isAuthEnabled() === true ? this.#auth : undefined);
+    const isAuthEnabled = this.#auth?.isAuthEnabled() === true;
+    this.#tokens = tokens ?? (isAuthEnabled ? this.#auth : profileKeyOf(profile, options, env));
     this.#clock = token?.clock ?? systemClock;
     this.#logger = harmless(options.logger ?? defaultLogger());
     this.#plaintextWarning = new PlaintextWarning(this.#logger);
-    this.#place = readConnectionConfiguration(options, env);
-    this.#tls = isRotating(tls) ? undefined : tls;
+    const fixed = isRotating(tls) ? {} : { tls };
+    this.#defaults = { ...fixed, address: place.address, metadata: { ...profile?.metadata } };
     const random = token?.random ?? Math.random;
     this.#certificates = isRotating(tls)
       ? new ClientCertificates(tls, { clock: this.#clock, random, logger: this.#logger })
@@ -96,12 +96,12 @@ export class TemporalAuthPlugin
         hasTokens: this.#tokens !== undefined,
         clock: this.#clock,
         logger: this.#logger,
-        address: this.#place.address,
+        address: place.address,
         acknowledgeResults: options.acknowledgeResults ?? false,
         living: () => this.#living(),
         connect: async () => {
           const { NativeConnection } = await import('@temporalio/worker');
-          return NativeConnection.connect(this.configureNativeConnection({ ...this.#defaults() }));
+          return NativeConnection.connect(this.configureNativeConnection(this.#defaults));
         },
       });
     }
@@ -135,10 +135,11 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError when there is no certificate yet that rotates
    */
   configureConnection(options: ConnectionOptions): ConnectionOptions {
-    const rotating = withRotatingTls(options, this.#certificates);
-    if (this.#tokens === undefined) return rotating;
-    const configured = pullingOptions(rotating, this.#tokens, this.#clock);
-    this.#plaintextWarning.check(configured);
+    const rotating = withRotatingTls(options, this.#certificates, this.#settings.network);
+    if (this.#tokens === undefined)
+      return rotating === options ? options : routedClient(rotating, this.#settings.network);
+    const configured = pullingOptions(rotating, this.#tokens, this.#clock, this.#settings.network);
+    this.#plaintextWarning.check({ ...configured, address: options.address });
     return configured;
   }
 
@@ -149,8 +150,9 @@ export class TemporalAuthPlugin
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
     const rotating = reopenableOptions(options, this.#certificates, this);
-    if (this.#tokens === undefined) return rotating;
-    const configured = pushedOptions(rotating, currentToken(this.#tokens));
+    if (this.#tokens === undefined)
+      return rotating === options ? options : routedNative(rotating, this.#settings.network);
+    const configured = pushedOptions(rotating, currentToken(this.#tokens), this.#settings.network);
     this.#plaintextWarning.check(configured);
     return configured;
   }
@@ -166,10 +168,10 @@ export class TemporalAuthPlugin
     if (this.#connections === undefined) return options;
     const { connection } = options;
     if (connection === undefined) {
-      const namespace = options.namespace ?? this.#place.namespace;
+      const namespace = options.namespace ?? this.#settings.place.namespace;
       return {
         ...{ ...options, namespace },
-        connection: Connection.lazy(this.configureConnection(this.#defaults())),
+        connection: Connection.lazy(this.configureConnection(this.#defaults)),
       };
     }
     if (tokens === undefined) return options;
@@ -195,7 +197,10 @@ export class TemporalAuthPlugin
     if (this.#connections === undefined) return options;
     await this.ready();
     if (options.connection !== undefined) return this.#connections.guarded(options);
-    return this.#connections.guarded({ ...options, namespace: options.namespace ?? this.#place.namespace });
+    return this.#connections.guarded({
+      ...options,
+      namespace: options.namespace ?? this.#settings.place.namespace,
+    });
   }
 
   /** Temporal's hook: changes nothing, and asks for nothing. */
@@ -231,10 +236,5 @@ export class TemporalAuthPlugin
   #living(): readonly string[] {
     const tokens = this.#auth && tokensOf(this.#auth);
     return tokens?.living ?? [this.#tokens?.peek() ?? []].flat();
-  }
-
-  #defaults(): { address: string; tls?: NonNullable<ConnectionOptions['tls']> } {
-    const { address } = this.#place;
-    return this.#tls === undefined ? { address } : { address, tls: this.#tls };
   }
 }

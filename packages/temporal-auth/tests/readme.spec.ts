@@ -25,6 +25,7 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
 }
 
 it.each([
+  ['profile', 'profile: true'],
   ['authInterceptor', 'authInterceptor(auth)'],
   ['authenticatedConnection', 'await authenticatedConnection('],
   ['attach', 'await attach(auth, connection);'],

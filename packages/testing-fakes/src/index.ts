@@ -110,6 +110,7 @@ export { type GrpcStatusName } from './grpc/status.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
 export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/answer-plan.ts';
 export { type ConnectionFault, type HttpFault, type ProperAnswer } from './server/http-fault.ts';
+export { ConnectProxy, type ConnectProxyOptions } from './server/connect-proxy.ts';
 export {
   type LoopbackHandler,
   LoopbackServer,

@@ -1,5 +1,5 @@
 import { withDeadline } from '@worker-auth/inlined';
-import { directFetch, networkErrorCode, readBounded } from '@worker-auth/inlined/network';
+import { hostFetch, networkErrorCode, readBounded } from '@worker-auth/inlined/network';
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import ky from 'ky';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
@@ -92,7 +92,7 @@ export class HttpTransport {
       redirect: 'manual',
       signal,
     } as const;
-    const send = this.#options.fetch ?? directFetch;
+    const send = this.#options.fetch ?? hostFetch;
     return ky(url, {
       ...init,
       // ky hands over a Request of this realm, which a fetch of another (the npm package undici) does not take.

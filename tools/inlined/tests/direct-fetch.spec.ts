@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { directFetch } from '../src/network.ts';
+import { directFetch, hostFetch } from '../src/network.ts';
 
 interface SeenServer {
   readonly url: string;
@@ -191,15 +191,28 @@ describe('directFetch to this machine', () => {
 });
 
 describe('directFetch to another machine', () => {
-  it("hands the request to the host's fetch, and follows no redirect", async () => {
+  it('goes past a proxy of the environment too', async () => {
+    const [server, proxy] = [await openServer(), await openProxy()];
+    // Another name of this machine, which nothing here knows as one.
+    const url = server.url.replace('127.0.0.1', '0.0.0.0');
+    const program = `
+      const { directFetch } = await import('../src/network.ts');
+      console.log(await (await directFetch('${url}/token', { method: 'POST', body: 'secret' })).text());`;
+    expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
+    expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
+  });
+});
+
+describe('hostFetch', () => {
+  it("hands a request to another machine to the host's fetch, and follows no redirect", async () => {
     const answer = new Response('elsewhere');
-    const hostFetch = vi.spyOn(globalThis, 'fetch').mockResolvedValue(answer);
+    const ofHost = vi.spyOn(globalThis, 'fetch').mockResolvedValue(answer);
     onTestFinished(() => {
-      hostFetch.mockRestore();
+      ofHost.mockRestore();
     });
     const request = { method: 'POST', headers: { a: 'b' }, body: 'asked' };
-    expect(await directFetch('https://idp.invalid/token', request)).toBe(answer);
-    expect(hostFetch.mock.calls).toEqual([
+    expect(await hostFetch('https://idp.invalid/token', request)).toBe(answer);
+    expect(ofHost.mock.calls).toEqual([
       [new URL('https://idp.invalid/token'), { ...request, redirect: 'manual' }],
     ]);
   });
@@ -207,9 +220,18 @@ describe('directFetch to another machine', () => {
   it('is the fetch of the host, which goes through the proxy', async () => {
     const proxy = await openProxy();
     const program = `
-      const { directFetch } = await import('../src/network.ts');
-      await directFetch('http://issuer.example/token', {}).catch(() => undefined);`;
+      const { hostFetch } = await import('../src/network.ts');
+      await hostFetch('http://issuer.example/token', {}).catch(() => undefined);`;
     await printedBehindProxy(program, proxy.url);
     expect(proxy.seen).toEqual(['CONNECT issuer.example:80 HTTP/1.1']);
+  });
+
+  it('goes past that proxy to this machine', async () => {
+    const [server, proxy] = [await openServer(), await openProxy()];
+    const program = `
+      const { hostFetch } = await import('../src/network.ts');
+      console.log(await (await hostFetch('${server.url}/token', { method: 'POST', body: 'secret' })).text());`;
+    expect(await printedBehindProxy(program, proxy.url)).toBe('secret');
+    expect([server.seen, proxy.seen]).toEqual([['POST /token'], []]);
   });
 });

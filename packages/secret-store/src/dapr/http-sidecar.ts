@@ -25,8 +25,8 @@ export interface HttpSidecarOptions {
 }
 
 /**
- * A sidecar over Dapr's HTTP API. Follows no redirect, reads at most 2 MiB of an answer, and goes through no proxy when the sidecar is
- * on this machine.
+ * A sidecar over Dapr's HTTP API. Follows no redirect, reads at most 2 MiB of an answer, and goes through no proxy, wherever the sidecar
+ * is.
  *
  * @throws InvalidSettingError for an address or a token that cannot be used
  * @see https://docs.dapr.io/reference/api/secrets_api/

@@ -32,7 +32,7 @@ export interface DiscoverCredentialsOptions {
   readonly order?: readonly CredentialPlace[] | undefined;
   /** The Dapr component; default `ATLAN_DEPLOYMENT_SECRET_COMPONENT`, else `deployment-secret-store`. */
   readonly component?: string | undefined;
-  /** The secret that holds the keys; default `ATLAN_DEPLOYMENT_SECRET_NAME`, else `atlan-deployment-secrets`. */
+  /** The secret that holds the keys; default `ATLAN_DEPLOYMENT_SECRET_NAME` or `ATLAN_DEPLOYMENT_SECRET_PATH`, else `atlan-deployment-secrets`. */
   readonly secretName?: string | undefined;
   /** How the sidecar is reached, how long it is waited for, and who is told meanwhile (`onWaiting`). */
   readonly dapr?: Omit<DaprStoreOptions, 'env' | 'component' | 'clock'> | undefined;
@@ -78,6 +78,8 @@ export function resolveDiscovery(options: DiscoverCredentialsOptions): Discovery
       option: 'secretName',
       given: options.secretName,
       variable: 'ATLAN_DEPLOYMENT_SECRET_NAME',
+      // What newer versions of the Python original call it.
+      alias: 'ATLAN_DEPLOYMENT_SECRET_PATH',
       // What is not used is not parsed.
       env: explicit === undefined ? env : {},
       fallback: defaultSecretName,

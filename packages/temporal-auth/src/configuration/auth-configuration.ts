@@ -14,7 +14,7 @@ const yesOrNo: Format<boolean> = {
 };
 
 /**
- * `authEnabled`, else `ATLAN_WORKFLOW_AUTH_ENABLED`, else false.
+ * `authEnabled`, else `ATLAN_WORKFLOW_AUTH_ENABLED`, else `ATLAN_AUTH_ENABLED`, as newer versions of the Python original call it, else false.
  *
  * @throws ConfigurationError that names the option or the variable
  */
@@ -23,7 +23,10 @@ export function readAuthEnabled(
   env: Environment,
 ): boolean {
   const settings = new Settings(env);
-  const setting = { option: 'authEnabled', given: authEnabled, variable: 'ATLAN_WORKFLOW_AUTH_ENABLED' };
+  const setting = {
+    ...{ option: 'authEnabled', given: authEnabled },
+    ...{ variable: 'ATLAN_WORKFLOW_AUTH_ENABLED', aliases: ['ATLAN_AUTH_ENABLED'] },
+  };
   const found = settings.read(setting, yesOrNo);
   settings.check();
   return found ?? false;
@@ -31,7 +34,7 @@ export function readAuthEnabled(
 
 /**
  * `authUrl`, else the token endpoint or issuer among the options of the token manager (a provider's preset has one), else
- * `ATLAN_WORKFLOW_AUTH_URL`, which is not looked at when an option is given.
+ * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`, which are not looked at when an option is given.
  *
  * @throws ConfigurationError that names the option or the variable; its value is not repeated
  * @throws TypeError when `authUrl` is given beside the other options
@@ -50,7 +53,10 @@ export function readTokenEndpoint(
   if (isSetByToken && authUrl !== undefined) throw new TypeError(`Give authUrl or ${other}, not both`);
   if (isSetByToken) return { tokenUrl, issuer };
   const settings = new Settings(env);
-  const setting = { option: 'authUrl', given: authUrl, variable: 'ATLAN_WORKFLOW_AUTH_URL' };
+  const setting = {
+    ...{ option: 'authUrl', given: authUrl },
+    ...{ variable: 'ATLAN_WORKFLOW_AUTH_URL', aliases: ['ATLAN_AUTH_URL'] },
+  };
   const found = settings.read(setting, endpointUrl(allowInsecureHttp));
   settings.check();
   return { tokenUrl: found };

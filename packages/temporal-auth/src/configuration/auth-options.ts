@@ -2,6 +2,7 @@ import type { Logger } from '@temporalio/common';
 import type { Environment } from '@worker-auth/inlined';
 import type { DiscoverCredentialsOptions } from '@worker-auth/secret-store';
 import type { ClientCredentials, CredentialSource, TokenManagerOptions } from '@worker-auth/token-manager';
+import type { NetworkOptions } from './network.ts';
 
 /** Client credentials, and what else a secret may say. */
 export interface ApplicationCredentials extends ClientCredentials {
@@ -23,16 +24,16 @@ export interface NamedAuthOptions extends AtlanAuthClientOptions {
 }
 
 /** Settings of an `AtlanAuthClient`. Options win over the environment. */
-export interface AtlanAuthClientOptions {
+export interface AtlanAuthClientOptions extends NetworkOptions {
   /**
    * Names the application's credentials: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. Default
    * `ATLAN_APPLICATION_NAME`; there must be one of the two.
    */
   readonly applicationName?: string | undefined;
-  /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED`, else false; then no other setting here is looked at. */
+  /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED` or `ATLAN_AUTH_ENABLED`, else false; then no other setting here is looked at. */
   readonly authEnabled?: boolean | undefined;
   /**
-   * The token endpoint; not together with `tokenUrl` or `issuer` of {@link token}. Default `ATLAN_WORKFLOW_AUTH_URL`, else what the
+   * The token endpoint; not together with `tokenUrl` or `issuer` of {@link token}. Default `ATLAN_WORKFLOW_AUTH_URL` or `ATLAN_AUTH_URL`, else what the
    * secret says (`atlan_auth_url`).
    */
   readonly authUrl?: string | undefined;

@@ -2,10 +2,11 @@ import type { ClientOptions } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import type { ClientConnectionOptions, WorkerConnectionOptions } from './connection-options.ts';
+import type { ProfileOptions } from './profile.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** Settings of a `TemporalWorkflowClient`. Options win over the environment. */
-export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
+export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions, ProfileOptions {
   /** Temporal's host. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
   readonly host?: string | undefined;
   /** Temporal's port. Default `ATLAN_WORKFLOW_PORT`, else 7233. */
@@ -13,8 +14,8 @@ export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions {
   /** Temporal's namespace. Default `ATLAN_WORKFLOW_NAMESPACE`, else `default`. */
   readonly namespace?: string | undefined;
   /**
-   * TLS to Temporal: true, certificates, or files with those that rotate (`{ certFile, keyFile, caFile }`). Default: what the secret says
-   * (`workflow_tls_enabled`), else false.
+   * TLS to Temporal: true, certificates, or files with those that rotate (`{ certFile, keyFile, caFile }`). Default: what the profile
+   * says, else the secret (`workflow_tls_enabled`), else false.
    */
   readonly tls?: TlsOptions | undefined;
   /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */

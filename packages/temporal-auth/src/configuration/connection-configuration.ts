@@ -1,5 +1,6 @@
 import type { Environment } from '@worker-auth/inlined';
 import { isIP } from 'node:net';
+import type { Profile } from './profile.ts';
 import { type Format, Settings } from './setting.ts';
 
 /** What is set for the connection to Temporal; see {@link readConnectionConfiguration}. */
@@ -34,9 +35,22 @@ const namespace: Format<string> = {
   expected: 'the name of a Temporal namespace',
 };
 
+/** `host:port` or `host`, as a profile has it. */
+const place: Format<{ readonly host: string; readonly port: number | undefined }> = {
+  parse: (text) => {
+    const [, bracketed, name = bracketed ?? '', given] =
+      /^(?:\[([^\]]+)\]|([^:]+))(?::(.*))?$/.exec(text) ?? [];
+    const [foundHost, foundPort] = [host.parse(name), given === undefined ? undefined : port.parse(given)];
+    if (foundHost === undefined || (given !== undefined && foundPort === undefined)) return undefined;
+    return { host: foundHost, port: foundPort };
+  },
+  expected: 'host:port or host, without a scheme',
+};
+
 /**
  * `host`, `port` and `namespace`, else `ATLAN_WORKFLOW_HOST` (default `localhost`), `ATLAN_WORKFLOW_PORT` (7233) and
- * `ATLAN_WORKFLOW_NAMESPACE` (`default`).
+ * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. Its address is looked at where nothing says a host, and
+ * its port then too where nothing says one.
  *
  * @throws ConfigurationError that names the option or the variable
  */
@@ -47,19 +61,27 @@ export function readConnectionConfiguration(
     readonly namespace?: string | undefined;
   },
   env: Environment,
+  profile?: Profile,
 ): ConnectionConfiguration {
   const settings = new Settings(env);
-  const foundHost =
-    settings.read({ option: 'host', given: options.host, variable: 'ATLAN_WORKFLOW_HOST' }, host) ??
-    defaultHost;
+  const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined => {
+    const name = `the ${what} of the Temporal profile`;
+    return settings.read({ option: name, given: profile?.[what], variable: name }, format);
+  };
+  const said = settings.read({ option: 'host', given: options.host, variable: 'ATLAN_WORKFLOW_HOST' }, host);
+  const profiled = said === undefined ? ofProfile('address', place) : undefined;
+  const foundHost = said ?? profiled?.host ?? defaultHost;
   const foundPort =
     settings.read({ option: 'port', given: options.port, variable: 'ATLAN_WORKFLOW_PORT' }, port) ??
+    profiled?.port ??
     defaultPort;
   const foundNamespace =
     settings.read(
       { option: 'namespace', given: options.namespace, variable: 'ATLAN_WORKFLOW_NAMESPACE' },
       namespace,
-    ) ?? defaultNamespace;
+    ) ??
+    ofProfile('namespace', namespace) ??
+    defaultNamespace;
   settings.check();
   return {
     address: `${isIP(foundHost) === 6 ? `[${foundHost}]` : foundHost}:${foundPort}`,

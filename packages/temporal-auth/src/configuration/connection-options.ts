@@ -23,6 +23,7 @@ export interface ConnectionOptionsOfClient {
   readonly connection?: ClientConnectionOptions | undefined;
   readonly nativeConnection?: WorkerConnectionOptions | undefined;
   readonly tls?: unknown;
+  readonly proxy?: unknown;
   readonly connectTimeoutMs?: number | undefined;
 }
 
@@ -46,7 +47,7 @@ const insteadOf: Readonly<Record<SaidOnce, string>> = {
  * @throws RangeError for a timeout outside its range
  */
 export function checkConnectionOptions(options: ConnectionOptionsOfClient): CheckedConnectionOptions {
-  const { connection = {}, nativeConnection = {}, tls, connectTimeoutMs } = options;
+  const { connection = {}, nativeConnection = {}, tls, connectTimeoutMs, proxy } = options;
   for (const [name, given] of Object.entries({ connection, nativeConnection })) {
     const said = Object.entries(insteadOf).find(
       ([key]) => (given as Record<string, unknown>)[key] !== undefined,
@@ -59,6 +60,8 @@ export function checkConnectionOptions(options: ConnectionOptionsOfClient): Chec
   }
   if (tls !== undefined && credentials !== undefined)
     throw new TypeError('Give tls or connection.credentials, not both');
+  if (proxy !== undefined && nativeConnection.proxy !== undefined)
+    throw new TypeError('Give proxy or nativeConnection.proxy, not both');
   const timeoutMs =
     connectTimeoutMs ??
     (connectTimeout === undefined ? undefined : msToNumber(connectTimeout)) ??

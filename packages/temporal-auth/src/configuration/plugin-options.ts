@@ -1,5 +1,6 @@
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
+import type { ProfileOptions } from './profile.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** What says where tokens come from, when there is no source of one's own. */
@@ -14,7 +15,7 @@ const aboutTokens = [
 ] as const;
 
 /** Settings of `temporalAuth`: those of `AtlanAuthClient`, or a token source of one's own. */
-export interface TemporalAuthOptions extends AtlanAuthClientOptions {
+export interface TemporalAuthOptions extends AtlanAuthClientOptions, ProfileOptions {
   /** Where tokens come from, in place of all settings about them; it renews them itself. Of {@link token} the clock alone is used then. */
   readonly tokens?: TokenSource | undefined;
   /** Where Temporal is, for a client or a worker that is given no connection. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */

@@ -9,6 +9,8 @@ export interface Setting {
   readonly given: unknown;
   /** The variable's name. */
   readonly variable: string;
+  /** Other names of the variable, looked at in turn while it is not set. */
+  readonly aliases?: readonly string[];
 }
 
 /** How the text of a setting is read. */
@@ -32,12 +34,12 @@ export class Settings {
    * The option, else the variable, else `undefined`. An empty variable is an unset one: that is how a deployment's template leaves
    * out what it does not need.
    */
-  read<T>({ option, given, variable }: Setting, { parse, expected }: Format<T>): T | undefined {
-    const isGiven = given !== undefined;
-    const text = isGiven ? textOf(given) : this.#env[variable];
-    if (!isGiven && (text === undefined || text === '')) return undefined;
+  read<T>(setting: Setting, { parse, expected }: Format<T>): T | undefined {
+    const found = this.#find(setting);
+    if (found === undefined) return undefined;
+    const { name, text } = found;
     const value = text === undefined || text !== text.trim() ? undefined : parse(text);
-    if (value === undefined) this.#complaints.push(`${isGiven ? option : variable} must be ${expected}`);
+    if (value === undefined) this.#complaints.push(`${name} must be ${expected}`);
     return value;
   }
 
@@ -48,6 +50,18 @@ export class Settings {
       code: TemporalAuthErrorCode.settingRefused,
     });
   }
+
+  #find({ option, given, variable, aliases = [] }: Setting): Found | undefined {
+    if (given !== undefined) return { name: option, text: textOf(given) };
+    const name = [variable, ...aliases].find((candidate) => (this.#env[candidate] ?? '') !== '');
+    return name === undefined ? undefined : { name, text: this.#env[name] };
+  }
+}
+
+/** What was said for a setting; `text` is `undefined` for what is no text. */
+interface Found {
+  readonly name: string;
+  readonly text: string | undefined;
 }
 
 function textOf(given: unknown): string | undefined {

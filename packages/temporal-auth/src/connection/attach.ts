@@ -1,8 +1,17 @@
 import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
+import type { Environment } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
+import { type Network, type NetworkOptions, readNetwork } from '../configuration/network.ts';
 import { attachOnce, isAttached } from './attachments.ts';
 import { withoutAuthorization } from './connection-settings.ts';
+import { routedNative } from './routed-options.ts';
 import type { PushedConnection } from './pushed-connection.ts';
+
+/** Settings of {@link authenticatedNativeConnection}. */
+export interface AuthenticatedNativeOptions extends AttachOptions, NetworkOptions {
+  /** Environment variables. Default `process.env`. */
+  readonly env?: Environment | undefined;
+}
 
 /** Settings of {@link attach}. */
 export interface AttachOptions {
@@ -40,31 +49,38 @@ export async function attach(
 
 /**
  * Opens a native connection that is told of each new token until it is closed. Takes every option of Temporal's own but `apiKey`; TLS is on
- * when `tls` says so, and not because there is a token. Metadata that carries authorization is left out.
+ * when `tls` says so, and not because there is a token. Metadata that carries authorization is left out. The proxy and the trusted certificates
+ * are those of `proxy` and `ca`, else of the environment.
  *
+ * @throws ConfigurationError for an option or a variable that makes no sense
  * @throws what the token source or `NativeConnection.connect` throws, the signal's reason
  */
 export async function authenticatedNativeConnection(
   tokens: TokenSource,
   options: Omit<NativeConnectionOptions, 'apiKey'> = {},
-  { signal, onPushFailed = () => undefined }: AttachOptions = {},
+  { signal, onPushFailed = () => undefined, env = process.env, ...out }: AuthenticatedNativeOptions = {},
 ): Promise<NativeConnection> {
+  const network = readNetwork(out, env);
   const apiKey = await tokens.getToken({ signal });
   // A program without workers loads no native code.
   const worker = await import('@temporalio/worker');
-  const connection = await worker.NativeConnection.connect(pushedOptions(options, apiKey));
+  const connection = await worker.NativeConnection.connect(pushedOptions(options, apiKey, network));
   await attachOnce({ connection, tokens, opened: apiKey, onPushFailed }).pushed();
   return connection;
 }
 
-/** Temporal's options of a native connection that is opened with this token. */
-export function pushedOptions(options: NativeConnectionOptions, apiKey: string): NativeConnectionOptions {
-  return {
-    ...options,
-    apiKey,
-    tls: options.tls ?? false,
-    metadata: withoutAuthorization(options.metadata),
-  };
+/**
+ * Temporal's options of a native connection that is opened with this token, by the way that the network has for it.
+ *
+ * @throws ConfigurationError as {@link routedNative}
+ */
+export function pushedOptions(
+  options: NativeConnectionOptions,
+  apiKey: string,
+  network: Network,
+): NativeConnectionOptions {
+  const metadata = withoutAuthorization(options.metadata);
+  return routedNative({ ...options, apiKey, tls: options.tls ?? false, metadata }, network);
 }
 
 /** A native connection can carry a client too; another implementation of the interface cannot be told of a token. */

@@ -8,6 +8,7 @@ import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from './expects-tls.ts';
 import { pullingOptions } from './pulling-options.ts';
 import { withRotatingTls } from './rotating-channel.ts';
+import { shownProxy } from './routed-options.ts';
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
@@ -31,7 +32,11 @@ export interface ConnectOptions {
  */
 export async function connectClient(options: ConnectOptions): Promise<Connection> {
   const { settings, namespace, timeoutMs, clock, signal, onGreeted } = options;
-  const { address } = settings;
+  const place = {
+    address: settings.address,
+    namespace,
+    proxy: shownProxy(settings.address, settings.network),
+  };
   const watch = new ConnectWatch();
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
   const connection = Connection.lazy({
@@ -47,15 +52,15 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
           onGreeted();
           await connection.workflowService.describeNamespace({ namespace });
         }),
-      { clock, timeoutMs, signal, timeoutError: () => noAnswer({ address, namespace }, timeoutMs) },
+      { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) },
     );
     return connection;
   } catch (error) {
     watch.ended();
     await connection.close();
     const reason: unknown = watch.failed.aborted ? watch.failed.reason : error;
-    if (isPlaintext(settings) && (await expectsTls(reason, address, clock, signal)))
-      throw tlsExpected({ address, namespace });
+    if (isPlaintext(settings) && (await expectsTls(reason, settings, clock, signal)))
+      throw tlsExpected(place);
     throw reason;
   }
 }
@@ -74,9 +79,9 @@ function clientConnectionOptions(
   { settings, tokens, clock }: ConnectOptions,
   watch: ConnectWatch,
 ): ConnectionOptions {
-  const { address, tls, metadata, connection: given, certificates } = settings;
+  const { address, tls, metadata, network, connection: given, certificates } = settings;
   const fixed = certificates === undefined ? { tls } : {};
   const whole = { ...given, ...fixed, address, metadata: { ...metadata } };
-  const options = pullingOptions(withRotatingTls(whole, certificates), tokens, clock);
+  const options = pullingOptions(withRotatingTls(whole, certificates, network), tokens, clock, network);
   return { ...options, interceptors: [...(options.interceptors ?? []), watch.interceptor] };
 }

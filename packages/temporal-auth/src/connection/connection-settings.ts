@@ -4,6 +4,7 @@ import type {
   WorkerConnectionOptions,
 } from '../configuration/connection-options.ts';
 import type { ClientCertificates } from '../certificates/client-certificates.ts';
+import type { Network } from '../configuration/network.ts';
 import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 
 /** Where Temporal is, and how it is reached. */
@@ -17,6 +18,8 @@ export interface ConnectionSettings {
   readonly tls: Exclude<ConnectionOptions['tls'], null | undefined>;
   /** In place of {@link tls}, where certificates rotate. */
   readonly certificates?: ClientCertificates | undefined;
+  /** The proxy and the trusted certificates. */
+  readonly network: Network;
   /** gRPC metadata of every call; see {@link checkMetadata}. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** The rest, of the client connection. */

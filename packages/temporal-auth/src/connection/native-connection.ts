@@ -6,6 +6,7 @@ import type { ConnectionSettings } from './connection-settings.ts';
 import { expectsTls } from './expects-tls.ts';
 import { nothingToPush } from './nothing-to-push.ts';
 import { PushedConnection } from './pushed-connection.ts';
+import { routedNative, shownProxy } from './routed-options.ts';
 
 /** What a native connection is made of, and how long that may take. */
 export interface ConnectNativeOptions {
@@ -37,26 +38,23 @@ export interface OpenedNative {
  */
 export async function connectNative(options: ConnectNativeOptions): Promise<OpenedNative> {
   const { settings, tokens, namespace, timeoutMs, clock, signal } = options;
-  const { address, certificates } = settings;
+  const { address, certificates, network } = settings;
+  const place = { address, namespace, proxy: shownProxy(address, network) };
   const apiKey = tokens && (await tokens.getToken({ signal }));
   const certificate = certificates?.newest;
   const tls = (certificate && certificates.tls(certificate)) ?? settings.tls;
-  const opening = NativeConnection.connect({
-    ...settings.nativeConnection,
-    ...{ address, tls },
-    metadata: { ...settings.metadata },
-    ...(apiKey !== undefined && { apiKey }),
-  });
+  const given = { ...settings.nativeConnection, address, tls, metadata: { ...settings.metadata } };
+  const routed = routedNative(given, network);
+  const opening = NativeConnection.connect({ ...routed, ...(apiKey !== undefined && { apiKey }) });
   try {
-    const timeoutError = (): Error => noAnswer({ address, namespace }, timeoutMs);
+    const timeoutError = (): Error => noAnswer(place, timeoutMs);
     const connection = await withDeadline(() => opening, { clock, timeoutMs, signal, timeoutError });
     const fingerprint = certificate?.fingerprint;
     return { connection, held: apiKey ?? fingerprint, fingerprint };
   } catch (error) {
     // Core cannot be told to give up: what comes after all is closed then.
     void opening.then((late) => late.close()).catch(() => undefined);
-    if (tls === false && (await expectsTls(error, address, clock, signal)))
-      throw tlsExpected({ address, namespace });
+    if (tls === false && (await expectsTls(error, settings, clock, signal))) throw tlsExpected(place);
     throw error;
   }
 }

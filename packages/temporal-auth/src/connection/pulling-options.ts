@@ -5,28 +5,32 @@ import {
 } from '@temporalio/client';
 import type { Clock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
+import type { Network } from '../configuration/network.ts';
 import { authInterceptor, isAuthInterceptor } from './auth-interceptor.ts';
 import { withoutAuthorization } from './connection-settings.ts';
+import { routedClient } from './routed-options.ts';
 
 /** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
 const maxReconnectBackoffMs = 5_000;
 
 /**
- * Temporal's options of a client connection, with the token on every call, and without any other way to set one. The same when they are
- * given once more.
+ * Temporal's options of a client connection, with the token on every call, and without any other way to set one, by the way that the network
+ * has for it. The same when they are given once more.
  *
  * @param tokens `undefined` when authentication is off
+ * @throws ConfigurationError as {@link routedClient}
  */
 export function pullingOptions(
   { apiKey, interceptors, channelArgs, metadata, tls, ...rest }: ConnectionOptions,
   tokens: TokenSource | undefined,
   clock: Clock,
+  network: Network,
 ): ConnectionOptions {
   // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
   const before = (interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())]).filter(
     (interceptor) => !isAuthInterceptor(interceptor),
   );
-  return {
+  const configured: ConnectionOptions = {
     ...rest,
     ...(tokens === undefined && apiKey !== undefined && { apiKey }),
     // Temporal takes one of the two.
@@ -35,4 +39,5 @@ export function pullingOptions(
     channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
     interceptors: tokens === undefined ? before : [...before, authInterceptor(tokens, { clock })],
   };
+  return routedClient(configured, network);
 }

@@ -10,6 +10,7 @@ import {
 import type { ConnectionOptions } from '@temporalio/client';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { ClientCertificates } from '../certificates/client-certificates.ts';
+import type { Network } from '../configuration/network.ts';
 
 /** `channelFactoryOverride` of grpc-js: makes the channel of a client. */
 type ChannelFactory = (
@@ -22,10 +23,11 @@ type ChannelFactory = (
 export function withRotatingTls(
   options: ConnectionOptions,
   certificates: ClientCertificates | undefined,
+  network: Network,
 ): ConnectionOptions {
   const { tls, credentials: given, channelArgs, callCredentials } = options;
   if (certificates === undefined || (tls ?? given) !== undefined) return options;
-  const channelFactoryOverride = rotatingChannels(certificates, callCredentials);
+  const channelFactoryOverride = rotatingChannels(certificates, network, callCredentials);
   return {
     ...options,
     tls: certificates.tls(certificates.newest),
@@ -39,6 +41,7 @@ export function withRotatingTls(
  */
 function rotatingChannels(
   certificates: ClientCertificates,
+  network: Network,
   callCredentials: readonly CallCredentials[] = [],
 ): ChannelFactory {
   return (address, _given, options) =>
@@ -47,14 +50,14 @@ function rotatingChannels(
       (certificate) =>
         new Channel(
           address,
-          credentials.combineChannelCredentials(secured(certificate), ...callCredentials),
+          credentials.combineChannelCredentials(secured(certificate, network), ...callCredentials),
           options,
         ),
     );
 }
 
-function secured(certificate: ClientCertificate): ChannelCredentials {
-  const { cert, ca } = certificate;
+function secured(certificate: ClientCertificate, network: Network): ChannelCredentials {
+  const { cert, ca = network.certificates() } = certificate;
   const root = ca === undefined ? null : Buffer.from(ca);
   return credentials.createSsl(root, Buffer.from(certificate.privateKey()), Buffer.from(cert));
 }

@@ -11,6 +11,13 @@ export interface CalledPlace {
   /** `host:port`. */
   readonly address: string;
   readonly namespace: string;
+  /** The proxy on the way, `host:port`; `undefined` for the direct way. */
+  readonly proxy?: string | undefined;
+}
+
+/** The place, as messages name it. */
+export function shownPlace({ address, proxy }: CalledPlace): string {
+  return proxy === undefined ? address : `${address} through the proxy ${proxy}`;
 }
 
 /** What a client says that was closed or stopped, to whoever still uses it or still waits. */
@@ -85,6 +92,15 @@ export function noTokenInTime(): ConnectivityError {
   );
 }
 
+/** The API key of a Temporal profile is the only one that there is. */
+export function keyRefused(): AuthenticationError {
+  return new AuthenticationError(
+    'Temporal refuses the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
+      'which is read again with the next refusal.',
+    { code: TemporalAuthErrorCode.callRefused },
+  );
+}
+
 /** A token of somebody's own source, of which nothing may be shown. */
 export function unusableToken(): AuthenticationError {
   return new AuthenticationError(
@@ -102,9 +118,9 @@ export function noOtherCertificate(): AuthenticationError {
 }
 
 /** Temporal, or what listens in its place, took the call and said nothing until the deadline. */
-export function noAnswer({ address, namespace }: CalledPlace, timeoutMs: number): ConnectivityError {
+export function noAnswer(place: CalledPlace, timeoutMs: number): ConnectivityError {
   return new ConnectivityError(
-    `Temporal at ${address} did not answer within ${timeoutMs} ms (connectTimeoutMs), for namespace "${namespace}". Check ` +
+    `Temporal at ${shownPlace(place)} did not answer within ${timeoutMs} ms (connectTimeoutMs), for namespace "${place.namespace}". Check ` +
       'ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
       'what is sent, and whether it expects TLS.',
     { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
@@ -120,10 +136,10 @@ export function noAnswerToProbe({ address, namespace }: CalledPlace, timeoutMs: 
 }
 
 /** A plaintext connection was closed, and a TLS handshake at the same address was not. */
-export function tlsExpected({ address, namespace }: CalledPlace): ConfigurationError {
+export function tlsExpected(place: CalledPlace): ConfigurationError {
   return new ConfigurationError(
-    `Cannot reach Temporal at ${address} for namespace "${namespace}": it speaks TLS, and TLS is off here. Set tls: true, or ` +
-      'tls: { serverRootCACertificate } for an authority of your own (workflow_tls_enabled in the secret).',
+    `Cannot reach Temporal at ${shownPlace(place)} for namespace "${place.namespace}": it speaks TLS, and TLS is off here. Set tls: true, ` +
+      'with ca for an authority of your own (workflow_tls_enabled in the secret).',
     { code: TemporalAuthErrorCode.tlsFailed },
   );
 }

@@ -22,8 +22,9 @@ const refusalText =
 
 /** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
 const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
-/** Envoy has no keys to check a token with, and refuses every one. */
-const undecidedText = /Jwks remote fetch is failed/;
+
+/** Nobody has looked at the token: Envoy has no keys to check one with, or a forward proxy let the call not through. */
+const undecidedText = /Jwks remote fetch is failed|CONNECT call failed/;
 
 /** What Temporal's SDK said about a call that failed. */
 export interface CallFailure {

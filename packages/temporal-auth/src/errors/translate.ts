@@ -2,7 +2,7 @@ import { CertificateError } from '@worker-auth/refresh-scheduler/certificate';
 import { SecretStoreError } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { sanitize } from '@worker-auth/inlined/network';
-import type { CalledPlace } from './own-errors.ts';
+import { type CalledPlace, shownPlace } from './own-errors.ts';
 import {
   type CallFailure,
   callFailure,
@@ -33,6 +33,8 @@ const maxDepth = 8;
 export interface TemporalTarget extends CalledPlace {
   /** Whether a token was sent. */
   readonly authEnabled: boolean;
+  /** Whether that was the API key of a profile. Default false. */
+  readonly isApiKey?: boolean | undefined;
 }
 
 /** Where an error came up, and what must not be shown of it. */
@@ -161,10 +163,10 @@ function callFailed(error: unknown, target: TemporalTarget, { tokens, isGreeted 
 
 function unreachable(
   failure: CallFailure,
-  { address, namespace }: TemporalTarget,
+  target: TemporalTarget,
   tokens: readonly string[],
 ): TemporalAuthError {
-  const place = `Cannot reach Temporal at ${address} for namespace "${namespace}"`;
+  const place = `Cannot reach Temporal at ${shownPlace(target)} for namespace "${target.namespace}"`;
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
   const code = TemporalAuthErrorCode.temporalUnavailable;
@@ -196,17 +198,20 @@ function permissionMissing({ address, namespace }: TemporalTarget, details: stri
 }
 
 function refused(
-  { address, namespace, authEnabled }: TemporalTarget,
+  { address, namespace, authEnabled, isApiKey = false }: TemporalTarget,
   details: string,
   isOfProxy: boolean,
 ): AuthenticationError {
-  const advice = authEnabled
-    ? `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
-      `holds the permission "${namespace}:write" (role write, for a worker). ` +
-      (isOfProxy
-        ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
-        : "The reason is in the server's log.")
-    : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
+  const advice = isApiKey
+    ? 'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
+      'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each refusal.'
+    : authEnabled
+      ? `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
+        `holds the permission "${namespace}:write" (role write, for a worker). ` +
+        (isOfProxy
+          ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
+          : "The reason is in the server's log.")
+      : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
   return new AuthenticationError(
     `Temporal at ${address} refused the call for namespace "${namespace}": ${details}. ${advice}`,
     { code: TemporalAuthErrorCode.callRefused },

@@ -21,6 +21,14 @@ const checkPlace = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT';
 /** The first that fits counts. What each of the two says is listed, word for word, in the spec. */
 const troubles: readonly KnownTrouble[] = [
   {
+    // Only its proxy's failures reach grpc-js without a reason.
+    said: /CONNECT call failed|client error \(Connect\)|Last error: undefined/,
+    what: 'the proxy cannot be reached, or opens no tunnel',
+    advice:
+      'Check HTTPS_PROXY (or proxy) and the credentials in it, and whether the proxy lets this host and port through.',
+    kind: 'away',
+  },
+  {
     said: /wrong version number|InvalidContentType/,
     what: 'TLS is on here, and what listens there speaks plaintext',
     advice: `Set tls: false (workflow_tls_enabled in the secret), or ${decapitalized(checkPlace)}.`,
@@ -29,7 +37,7 @@ const troubles: readonly KnownTrouble[] = [
   {
     said: /unable to verify the first certificate|unable to get (?:local )?issuer|self-signed certificate|UnknownIssuer|CaUsedAsEndEntity/,
     what: "the server's certificate is signed by an authority that is not trusted here",
-    advice: "Give the authority's certificate: tls: { serverRootCACertificate }.",
+    advice: "Give the authority's certificate: ca, NODE_EXTRA_CA_CERTS, or tls: { serverRootCACertificate }.",
     kind: 'tls',
   },
   {
@@ -60,7 +68,7 @@ const troubles: readonly KnownTrouble[] = [
   {
     said: /Name resolution failed|dns error/,
     what: 'no address is known for its name',
-    advice: 'Check ATLAN_WORKFLOW_HOST, and the name service.',
+    advice: 'Check ATLAN_WORKFLOW_HOST, the proxy if there is one, and the name service.',
     kind: 'away',
   },
   {
@@ -85,6 +93,8 @@ export function connectionTrouble(text: string): ConnectionTrouble | undefined {
 /** Of what was said, the part that a reader has use for. */
 export function saidOfConnection(text: string): string {
   return text
+    .replace(/\s*Stack backtrace:[^]*$/, '')
+    .replace(/^No connection established. Last error: undefined/, 'grpc-js tells its own log why')
     .replace(/^No connection established\. Last error: (?:Error: )?/, '')
     .replace(/\s*(?:\(\d{4}-[\dT:.-]+Z\))?\. Resolution note: ?$/, '')
     .replace(/^[\dA-F]{8,}:/, '')

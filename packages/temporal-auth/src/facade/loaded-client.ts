@@ -7,7 +7,7 @@ import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isTransportError } from '../errors/refusal.ts';
 import { messageOf, type Scene, translate, type TemporalTarget } from '../errors/translate.ts';
 import { type ClientHealth, temporalHealth, workerHealth } from '../health/client-health.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { SupervisedWorker } from '../worker/supervisor.ts';
 import type { SupervisionSettings } from '../worker/supervisor-options.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
@@ -30,7 +30,7 @@ export interface LoadedClientParts {
   readonly connection: Connection;
   readonly settings: ConnectionSettings;
   readonly target: TemporalTarget;
-  readonly tokens: ApplicationTokens | undefined;
+  readonly tokens: TemporalTokens | undefined;
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
   readonly clock: Clock;

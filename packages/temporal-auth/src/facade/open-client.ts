@@ -4,7 +4,7 @@ import { connectClient } from '../connection/client-connection.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { PlaintextWarning } from '../connection/plaintext-warning.ts';
 import { type TemporalTarget, translate } from '../errors/translate.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { LoadedClient } from './loaded-client.ts';
 
@@ -16,7 +16,7 @@ export interface OpenClientOptions {
   readonly settings: ClientSettings;
   readonly target: TemporalTarget;
   /** With a token in hand; `undefined` when authentication is off. */
-  readonly tokens: ApplicationTokens | undefined;
+  readonly tokens: TemporalTokens | undefined;
   readonly applicationName: string;
   readonly signal: AbortSignal;
   /** See {@link LoadedClientParts.onHealth}. */
@@ -58,7 +58,7 @@ async function open(options: OpenClientOptions): Promise<LoadedClient> {
 /** An option decides, else the secret, else there is none. */
 async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings> {
   const { settings, target, tokens } = options;
-  const { configuration, metadata, logger, connection, nativeConnection, certificates } = settings;
+  const { configuration, network, metadata, logger, connection, nativeConnection, certificates } = settings;
   const { address } = configuration;
   const certificate = await load(options);
   const tls = (certificate && certificates?.tls(certificate)) ?? settings.tls ?? tokens?.tlsEnabled ?? false;
@@ -67,7 +67,7 @@ async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings
     warnings.set(settings, warning);
     warning.check({ address, tls, credentials: connection.credentials });
   }
-  return { address, tls, certificates, metadata, connection, nativeConnection };
+  return { address, tls, certificates, network, metadata, connection, nativeConnection };
 }
 
 async function load({

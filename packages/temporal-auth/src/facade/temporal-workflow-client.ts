@@ -6,12 +6,12 @@ import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../conf
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
 import { type ClientEvents, ClientEventSource } from './client-events.ts';
 import { bootClient } from './boot-client.ts';
-import { type ClientSettings, resolveClientSettings } from './client-settings.ts';
+import { type ClientSettings, resolveClientSettings, targetOf } from './client-settings.ts';
 import type { ClientState, Loading } from './client-state.ts';
 import type { LoadedClient } from './loaded-client.ts';
 import type { RunWorkerOptions } from './supervised-worker.ts';
@@ -26,7 +26,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   readonly auth: AtlanAuthClient;
   readonly #settings: ClientSettings;
   readonly #target: TemporalTarget;
-  readonly #tokens: ApplicationTokens | undefined;
+  readonly #tokens: TemporalTokens | undefined;
   readonly #events: ClientEventSource;
   #state: ClientState = { kind: 'new', ended: Promise.resolve() };
 
@@ -38,9 +38,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#settings = resolveClientSettings(options);
     this.auth = new AtlanAuthClient(options);
     this.#events = new ClientEventSource(this.auth);
-    this.#tokens = tokensOf(this.auth);
-    const { address, namespace } = this.#settings.configuration;
-    this.#target = { address, namespace, authEnabled: this.auth.isAuthEnabled() };
+    this.#tokens = tokensOf(this.auth) ?? this.#settings.profileKey;
+    this.#target = targetOf(this.#settings, this.#tokens);
   }
 
   /**

@@ -6,20 +6,22 @@ import {
   type GetTokenOptions,
   TokenManager,
   type TokenManagerEvents,
-  type TokenSource,
 } from '@worker-auth/token-manager';
 import { readTokenEndpoint } from '../configuration/auth-configuration.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../configuration/auth-options.ts';
+import { readNetwork } from '../configuration/network.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { fileTokens } from './file-tokens.ts';
+import { networkFetch } from './network-fetch.ts';
+import type { TemporalTokens } from './temporal-tokens.ts';
 import { logTokenEvents } from './token-log.ts';
 import { WaitingLog } from './waiting-log.ts';
 
 /**
  * The tokens of one application: its options turned into a token manager, or the source over a file, whose errors are this package's own.
  */
-export class ApplicationTokens implements TokenSource {
+export class ApplicationTokens implements TemporalTokens {
   readonly #manager: TokenManager | FileTokenSource;
   readonly #living: LiveTokens;
   readonly #waiting: WaitingLog;
@@ -45,6 +47,7 @@ export class ApplicationTokens implements TokenSource {
         tokenFile === undefined
           ? new TokenManager({
               ...{ ...token, ...readTokenEndpoint(options, env) },
+              fetch: token?.fetch ?? networkFetch(readNetwork(options, env)),
               credentials: this.#credentials(options, env, logger),
             })
           : fileTokens(tokenFile, options);

@@ -40,6 +40,17 @@ describe('readAuthEnabled', () => {
     );
   });
 
+  it('reads the newer name of the Python original, under the older one', () => {
+    expect(readAuthEnabled({}, { ATLAN_AUTH_ENABLED: 'true' })).toBe(true);
+    expect(readAuthEnabled({}, { ATLAN_AUTH_ENABLED: 'true', ATLAN_WORKFLOW_AUTH_ENABLED: '' })).toBe(true);
+    expect(readAuthEnabled({}, { ATLAN_AUTH_ENABLED: 'true', ATLAN_WORKFLOW_AUTH_ENABLED: 'false' })).toBe(
+      false,
+    );
+    expect(() => readAuthEnabled({}, { ATLAN_AUTH_ENABLED: 'perhaps' })).toThrow(
+      /^ATLAN_AUTH_ENABLED must be/,
+    );
+  });
+
   it('lets the option switch off what the environment switches on', () => {
     expect(readAuthEnabled({ authEnabled: false }, { ATLAN_WORKFLOW_AUTH_ENABLED: 'true' })).toBe(false);
   });
@@ -52,6 +63,15 @@ describe('readTokenEndpoint', () => {
 
   it('lets the option win over the variable, which is not looked at then', () => {
     expect(readTokenEndpoint({ authUrl: url }, { ATLAN_WORKFLOW_AUTH_URL: 'no' })).toEqual({ tokenUrl: url });
+  });
+
+  it('reads the newer name of the Python original, under the older one', () => {
+    const older = 'https://older.example.com/token';
+    expect(readTokenEndpoint({}, { ATLAN_AUTH_URL: url })).toEqual({ tokenUrl: url });
+    expect(readTokenEndpoint({}, { ATLAN_AUTH_URL: url, ATLAN_WORKFLOW_AUTH_URL: older })).toEqual({
+      tokenUrl: older,
+    });
+    expect(() => readTokenEndpoint({}, { ATLAN_AUTH_URL: 'no' })).toThrow(/^ATLAN_AUTH_URL must be/);
   });
 
   it('leaves it to the credentials when nothing is set', () => {

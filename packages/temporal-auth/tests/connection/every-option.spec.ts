@@ -1,6 +1,7 @@
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
+import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import {
   AtlanAuthClient,
@@ -11,7 +12,6 @@ import {
   type WorkerConnectionOptions,
 } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
-import { startConnectProxy } from '../support/connect-proxy.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene } from '../support/scene.ts';
@@ -109,12 +109,12 @@ describe.each(ways)('opened by the %s', (way) => {
 
   it('a native connection carries its token through a proxy', async () => {
     await using scene = await openScene();
-    await using proxy = await startConnectProxy(scene.temporal.port);
     // A name that the proxy alone knows.
     const address = 'temporal.invalid:7233';
+    await using proxy = await ConnectProxy.start({ routes: { [address]: scene.temporal.port } });
     const connection = await openPushed(way, scene, {
       address,
-      proxy: { type: 'http-connect', targetHost: proxy.address },
+      proxy: { type: 'http-connect', targetHost: `127.0.0.1:${proxy.port}` },
     });
     await connection.workflowService.describeNamespace({ namespace: 'default' });
     expect(proxy.asked).toEqual([address]);
@@ -125,15 +125,16 @@ describe.each(ways)('opened by the %s', (way) => {
 
 it('the workers of TemporalWorkflowClient carry the token through a proxy', async () => {
   await using scene = await openScene();
-  await using proxy = await startConnectProxy(scene.temporal.port);
+  const { address, port } = scene.temporal;
+  await using proxy = await ConnectProxy.start({ routes: { [address]: port } });
   const client = scene.createClient({
-    nativeConnection: { proxy: { type: 'http-connect', targetHost: proxy.address } },
+    nativeConnection: { proxy: { type: 'http-connect', targetHost: `127.0.0.1:${proxy.port}` } },
   });
   await client.load();
   const worker = await client.createWorker({ activities: { countRows: () => 42 } });
   await worker.runUntil(
     scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0),
   );
-  expect(proxy.asked).toEqual([scene.temporal.address]);
+  expect(proxy.asked).toEqual([address]);
   expect(scene.temporal.totals.refused).toBe(0);
 }, 30_000);

@@ -37,6 +37,16 @@ function whileConnecting(code: string, text: string): CallFailure {
 const unauthenticated = 'The request does not have valid authentication credentials';
 
 /** Each as Envoy 1.40 said it to `@temporalio/worker` and `@temporalio/client` 1.24. */
+describe('isRefusal, of a forward proxy', () => {
+  it.each(['401 Unauthorized', '403 Forbidden', '407 Proxy Authentication Required'])(
+    'is false when that opens no tunnel: %s',
+    (status) => {
+      const text = `tonic::transport::Error(Transport, ConnectError(CONNECT call failed with status: ${status}`;
+      expect(isRefusal({ grpcStatus: undefined, text })).toBe(false);
+    },
+  );
+});
+
 describe('isRefusal, of what Envoy says', () => {
   it.each([
     'Jwt is missing',

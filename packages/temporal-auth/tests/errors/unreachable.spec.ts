@@ -71,6 +71,20 @@ const texts: readonly (readonly [kind: string, what: RegExp, texts: readonly str
   ],
   [
     'away',
+    /the proxy cannot be reached, or opens no tunnel/,
+    [
+      grpcJs('undefined'),
+      core('CONNECT call failed with status: 407 Proxy Authentication Required\n\nStack backtrace:\n   0: x'),
+      core(
+        'client error (Connect)\n\nCaused by:\n    Connection refused (os error 111)\n\nStack backtrace:\n   0: x',
+      ),
+      core(
+        'client error (Connect)\n\nCaused by:\n    failed to lookup address information: Name or service not known\n\nStack backtrace:\n   0: x',
+      ),
+    ],
+  ],
+  [
+    'away',
     /no address is known/,
     [
       'Name resolution failed for target dns:temporal.invalid:7233',
@@ -133,9 +147,19 @@ describe('saidOfConnection', () => {
     [grpcJs('Error: 404DC2D54F7F0000:error:0A00010B:SSL routines:x:\n'), 'error:0A00010B:SSL routines:x:'],
     ['Failed to connect. Resolution note:', 'Failed to connect'],
     [' no healthy upstream\n', 'no healthy upstream'],
-  ])('leaves the framework of grpc-js away: %s', (text, expected) => {
-    expect(saidOfConnection(text)).toBe(expected);
-  });
+    [grpcJs('undefined'), 'grpc-js tells its own log why'],
+    [
+      core(
+        'CONNECT call failed with status: 502 Bad Gateway\n\nStack backtrace:\n   0: <anyhow::Error>::msg\n   1: x',
+      ),
+      'tonic::transport::Error(Transport, ConnectError(CONNECT call failed with status: 502 Bad Gateway',
+    ],
+  ])(
+    'leaves the framework of grpc-js, and what Core adds for its own developers, away: %s',
+    (text, expected) => {
+      expect(saidOfConnection(text)).toBe(expected);
+    },
+  );
 
   it.each([
     'no healthy upstream',

@@ -1,5 +1,6 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { directNetwork } from '../../src/configuration/network.ts';
 import type { ConnectionSettings } from '../../src/connection/connection-settings.ts';
 import { connectNative } from '../../src/connection/native-connection.ts';
 import { translate } from '../../src/errors/translate.ts';
@@ -28,7 +29,13 @@ async function nativeFails(scene: Scene, { port, tls }: Place): Promise<unknown>
   const { signal } = new AbortController();
   const error = await rejection(
     connectNative({
-      ...{ settings: { address, tls }, namespace: 'default', clock: scene.clock, signal, timeoutMs: 10_000 },
+      ...{
+        settings: { address, tls, network: directNetwork },
+        namespace: 'default',
+        clock: scene.clock,
+        signal,
+        timeoutMs: 10_000,
+      },
       ...{ tokens: scene.createClient().auth, onPushFailed: () => undefined },
     }),
   );

@@ -7,7 +7,7 @@ import { createCertificateKey, keyPem, testAuthority } from './test-authority.ts
 export interface TestCertificates {
   /** What a client must trust: `ca` of a `fetch`, a Temporal connection or `NODE_EXTRA_CA_CERTS`. */
   readonly ca: string;
-  /** Of a server for `localhost`, 127.0.0.1 and ::1; of `testClientCertificate` for a client. */
+  /** Of a server for `localhost`, 127.0.0.1 and ::1, and the names that were asked for; of `testClientCertificate` for a client. */
   readonly cert: string;
   readonly key: string;
 }
@@ -17,19 +17,23 @@ let certificates: TestCertificates | undefined;
 /**
  * The certificates of the kit's servers, made once a process: a test authority that nobody else has the key of, and a certificate that
  * it signed, both ECDSA P-256 and good for a year (RFC 5280).
+ *
+ * @param names of a server that is called by other names than those of this host: a certificate of its own
  */
-export function testCertificates(): TestCertificates {
-  certificates ??= makeCertificates();
+export function testCertificates(names: readonly string[] = []): TestCertificates {
+  if (names.length > 0) return makeCertificates(names);
+  certificates ??= makeCertificates([]);
   return certificates;
 }
 
-function makeCertificates(): TestCertificates {
+function makeCertificates(names: readonly string[]): TestCertificates {
   const { ca, issue } = testAuthority();
   const server = createCertificateKey();
   const localNames = alternativeNames([
     ['dns', 'localhost'],
     ['ip', '127.0.0.1'],
     ['ip', '::1'],
+    ...names.map((name): ['dns', string] => ['dns', name]),
   ]);
   const cert = issue({
     name: encodeName('CN=localhost'),

@@ -1,0 +1,71 @@
+import type { Environment } from '@worker-auth/inlined';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as tls from 'node:tls';
+import { type Format, Settings } from './setting.ts';
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+const pemText: Format<string> = {
+  parse: certificatesOf,
+  expected: 'certificates in PEM form',
+};
+
+const pemFile: Format<string> = {
+  parse: (path) => {
+    try {
+      return certificatesOf(readFileSync(path, 'latin1'));
+    } catch {
+      // Not there, or not to be read.
+    }
+    return undefined;
+  },
+  expected: 'the path of a file of certificates in PEM form',
+};
+
+/**
+ * The certificates of the authorities that are trusted, as one PEM text: those of `ca` alone; else those of the file that `SSL_CERT_FILE` names, or
+ * without that those of Node and of the system, and those of the file that `NODE_EXTRA_CA_CERTS` names. Variables in lower case count too.
+ *
+ * @returns `undefined` when nothing was said: everybody trusts what it trusts by default
+ * @throws ConfigurationError that names the option or the variable
+ */
+export function readCertificates(
+  { ca }: { readonly ca?: string | Uint8Array | undefined },
+  env: Environment,
+): string | undefined {
+  const settings = new Settings(env);
+  const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
+  if (given !== undefined) {
+    const own = settings.read({ option: 'ca', given: given.trim(), variable: 'ca' }, pemText);
+    settings.check();
+    return own;
+  }
+  const file = (name: string): string | undefined =>
+    settings.read({ option: name, given: undefined, variable: name.toLowerCase(), aliases: [name] }, pemFile);
+  const [trusted, extra] = [file('SSL_CERT_FILE'), file('NODE_EXTRA_CA_CERTS')];
+  settings.check();
+  if (extra === undefined) return trusted;
+  return [trusted ?? defaultCertificates(), extra].join('\n');
+}
+
+function certificatesOf(text: string): string | undefined {
+  const found = text.match(pemCertificate) ?? [];
+  try {
+    for (const certificate of found) new X509Certificate(certificate);
+  } catch {
+    return undefined;
+  }
+  return found.length === 0 ? undefined : found.join('\n');
+}
+
+/** Both, since Temporal's Core trusts the system's, and Node its own. */
+function defaultCertificates(): string {
+  // Node.js 22.15 and newer.
+  const { getCACertificates } = tls as Partial<Pick<typeof tls, 'getCACertificates'>>;
+  const known =
+    getCACertificates === undefined
+      ? tls.rootCertificates
+      : [...getCACertificates('default'), ...getCACertificates('system')];
+  return [...new Set(known)].join('\n');
+}

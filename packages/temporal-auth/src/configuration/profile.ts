@@ -1,0 +1,111 @@
+import type { ConnectionOptions } from '@temporalio/client';
+import type * as envconfig from '@temporalio/envconfig';
+import type { Environment } from '@worker-auth/inlined';
+import { createRequire } from 'node:module';
+import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+
+/** Whether Temporal's own configuration is read. */
+export interface ProfileOptions {
+  /**
+   * The profile of Temporal's own configuration (`TEMPORAL_ADDRESS` and so on, over its TOML file) that gives what neither an option nor an
+   * `ATLAN_WORKFLOW_…` variable says: its name, or true for the one of `TEMPORAL_PROFILE`, else `default`. Needs `@temporalio/envconfig`. Default
+   * false.
+   */
+  readonly profile?: string | boolean | undefined;
+}
+
+/** What a profile says of a connection. */
+export interface Profile {
+  /** `host:port` or `host`. */
+  readonly address: string | undefined;
+  readonly namespace: string | undefined;
+  readonly tls: Exclude<ConnectionOptions['tls'], null> | undefined;
+  /** gRPC metadata of every call, authorization among it. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** A function, so that no printout of the rest shows it. */
+  readonly apiKey: () => string | undefined;
+}
+
+/** An empty one says that a key of the file is left out. */
+const metadataVariable = /^TEMPORAL_GRPC_META_/;
+
+/** What a header can hold. */
+const legalKey = /^[\x21-\x7e]+$/;
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Reads a profile, variables over file; each call reads it anew.
+ *
+ * @returns `undefined` when none is asked for
+ * @throws ConfigurationError when it is not there, makes no sense or cannot be read, or without `@temporalio/envconfig`; nothing of what stands
+ * in it is repeated
+ * @throws TypeError for an empty name
+ */
+export function readProfile({ profile = false }: ProfileOptions, env: Environment): Profile | undefined {
+  if (profile === false) return undefined;
+  if (profile !== true && (typeof profile !== 'string' || profile.trim() === '')) {
+    throw new TypeError(
+      'profile must be the name of a Temporal profile, or true for the one of TEMPORAL_PROFILE',
+    );
+  }
+  const found = load(profile, env);
+  const { apiKey } = found;
+  if (apiKey !== undefined && !legalKey.test(apiKey)) {
+    throw refused('its API key must consist of visible ASCII characters');
+  }
+  return {
+    ...{ address: found.address, namespace: found.namespace, tls: found.tls },
+    metadata: found.grpcMeta ?? {},
+    apiKey: () => apiKey,
+  };
+}
+
+function load(
+  profile: string | true,
+  env: Environment,
+): Omit<envconfig.ClientConfigProfile, 'tls'> & Pick<Profile, 'tls'> {
+  const { loadClientConfigProfile, toClientOptions } = requireEnvconfig();
+  // An empty variable is an unset one: that is how a deployment's template leaves out what it does not need.
+  const set = Object.entries(env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (entry[1] !== '' || metadataVariable.test(entry[0])),
+  );
+  try {
+    const found = loadClientConfigProfile({
+      ...(profile !== true && { profile }),
+      overrideEnvVars: Object.fromEntries(set),
+    });
+    return { ...found, tls: toClientOptions(found).connectionOptions.tls ?? undefined };
+  } catch (error) {
+    throw refused(reasonOf(error));
+  }
+}
+
+function requireEnvconfig(): typeof envconfig {
+  try {
+    return require('@temporalio/envconfig') as typeof envconfig;
+  } catch {
+    // What it says is about the loader.
+  }
+  throw refused('install @temporalio/envconfig, which reads it');
+}
+
+/** What a parser says quotes the file, with the keys in it: only what is known is shown. */
+function reasonOf(error: unknown): string {
+  const {
+    message = '',
+    code,
+    line,
+  } = error as { readonly message?: string; readonly code?: unknown; readonly line?: unknown };
+  if (/^Profile '[^']*' not found|^Cannot specify both \w+ and \w+$/.test(message)) return message;
+  if (typeof code === 'string') return `a file that it names cannot be read (${code})`;
+  if (typeof line === 'number') return `its file is not valid TOML, in line ${line}`;
+  return 'its file holds no profiles as Temporal lays them out';
+}
+
+function refused(reason: string): ConfigurationError {
+  return new ConfigurationError(`The Temporal profile cannot be used: ${reason}.`, {
+    code: TemporalAuthErrorCode.settingRefused,
+  });
+}

@@ -1,0 +1,81 @@
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import type { GetTokenOptions } from '@worker-auth/token-manager';
+import { type Profile, type ProfileOptions, readProfile } from '../configuration/profile.ts';
+import type { Environment } from '@worker-auth/inlined';
+import { keyRefused } from '../errors/own-errors.ts';
+import type { TemporalTokens } from './temporal-tokens.ts';
+
+/** Keys live for months; that many are more than are ever in a log. */
+const maxKnown = 10;
+
+/** The API key of a Temporal profile as a token: it is read again from where the profile is when somebody refuses it. */
+export class ProfileKey implements TemporalTokens {
+  /** The profile itself says how Temporal is reached. */
+  readonly tlsEnabled = undefined;
+  readonly #read: () => string | undefined;
+  readonly #emitter = new Emitter<{ key: string }>();
+  #known: readonly string[] = [];
+  #key: string;
+
+  /**
+   * @param key what was read first
+   * @param options which profile it is of
+   */
+  constructor(key: string, options: ProfileOptions, env: Environment) {
+    this.#read = () => readProfile(options, env)?.apiKey();
+    this.#key = key;
+    this.#known = [key];
+  }
+
+  get living(): readonly string[] {
+    return this.#known;
+  }
+
+  /**
+   * The key; another one than `otherThan`, if the profile has another by now.
+   *
+   * @throws AuthenticationError when it has none; ConfigurationError when it cannot be read; the signal's reason
+   */
+  getToken(options: GetTokenOptions = {}): Promise<string> {
+    return new Promise((resolve) => {
+      resolve(this.#take(options));
+    });
+  }
+
+  peek(): string {
+    return this.#key;
+  }
+
+  subscribe(listener: (key: string) => void): () => void {
+    return this.#emitter.on('key', listener);
+  }
+
+  start(): void {
+    // It does not end by itself.
+  }
+
+  #take({ otherThan, forceRefresh = false, signal }: GetTokenOptions): string {
+    signal?.throwIfAborted();
+    if (forceRefresh || otherThan === this.#key) this.#readAgain();
+    if (otherThan === this.#key) throw keyRefused();
+    return this.#key;
+  }
+
+  #readAgain(): void {
+    const key = this.#read() ?? this.#key;
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#known = [...this.#known, key].slice(-maxKnown);
+    this.#emitter.emit('key', key);
+  }
+}
+
+/** The API key that a profile has, if it has one. */
+export function profileKeyOf(
+  profile: Profile | undefined,
+  options: ProfileOptions,
+  env: Environment,
+): ProfileKey | undefined {
+  const key = profile?.apiKey();
+  return key === undefined ? undefined : new ProfileKey(key, options, env);
+}

@@ -1,0 +1,131 @@
+import { Client } from '@temporalio/client';
+import { tokenFingerprint } from '@worker-auth/testing-fakes';
+import { inspect } from 'node:util';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { temporalAuth } from '../../src/index.ts';
+import { openProfileScene } from '../support/profile-scene.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { openScene, passUntil, rejection } from '../support/scene.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+beforeAll(quietRuntime);
+
+const key = (name: string): string => `api_key = "${name}"\ntls = { disabled = true }`;
+
+describe('the API key of a profile', () => {
+  it('is what client and workers send, with authentication off', async () => {
+    await using scene = await openProfileScene();
+    await scene.write(`${key('first-key')}\ngrpc_meta = { x-tenant = "a", authorization = "Bearer other" }`);
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ activities: { countRows: () => 42 } });
+    await worker.runUntil(
+      scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0),
+    );
+    expect(new Set(scene.temporal.tokensOf())).toEqual(new Set([tokenFingerprint('first-key')]));
+    expect(scene.temporal.totals.refused).toBe(0);
+    expect(scene.temporal.calls[0]?.metadata['x-tenant']).toBe('a');
+    expect(client.client.options.namespace).toBe('extraction');
+    expect(client.auth.isAuthEnabled()).toBe(false);
+    const printed = inspect([client, client.client.connection, scene.log.entries], { depth: 20 });
+    expect(printed + JSON.stringify(client.health())).not.toContain('first-key');
+  });
+
+  it('is read again when a call is refused, which is then repeated', async () => {
+    await using scene = await openProfileScene();
+    await scene.write(key('first-key'));
+    const client = scene.createClient();
+    await client.load();
+    await scene.write(key('second-key'));
+    scene.accept('second-key');
+    const { workflowId } = await client.startWorkflow('extract', { workflowId: 'orders' });
+    expect(workflowId).toBe('orders');
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(
+      ['first-key', 'second-key'].map((name) => tokenFingerprint(name)),
+    );
+  });
+
+  it('is read again when the key of a running worker is refused, which goes on', async () => {
+    await using scene = await openProfileScene();
+    await scene.write(key('first-key'));
+    const client = scene.createClient();
+    await client.load();
+    const worker = await client.createWorker({ activities: { countRows: () => 42 } });
+    const { temporal } = scene;
+    const polledWith = (name: string): boolean =>
+      temporal.tokensOf('PollActivityTaskQueue').includes(tokenFingerprint(name));
+    await worker.runUntil(async () => {
+      await temporal.until(() => polledWith('first-key'));
+      await scene.write(key('second-key'));
+      scene.accept('second-key');
+      await passUntil(scene, () =>
+        temporal.tokensOf('RecordWorkerHeartbeat').includes(tokenFingerprint('second-key')),
+      );
+    });
+    expect(client.health().temporal.state).toBe('good');
+    expect(JSON.stringify(scene.log.entries)).not.toContain('-key');
+  });
+
+  it('is named when it is refused, and there is no other', async () => {
+    await using scene = await openProfileScene();
+    await scene.write(key('over-key'));
+    const error = await rejection(scene.createClient().load());
+    expect(error).toMatchObject({
+      ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false },
+      message: expect.stringContaining('The API key of the Temporal profile was refused') as string,
+    });
+    expect(String(error)).not.toContain('over-key');
+  });
+
+  it('is not sent when authentication is on: the token is', async () => {
+    await using scene = await openProfileScene();
+    await using other = await openScene();
+    await scene.write(`${key('first-key')}\ngrpc_meta = { authorization = "Bearer other" }`);
+    const client = other.createClient({
+      ...{ host: undefined, port: undefined, profile: true, env: scene.options.env },
+      ...{ bootTimeoutMs: 0 },
+    });
+    expect(String(await rejection(client.load()))).toContain('The token was refused');
+    expect(new Set(scene.temporal.tokensOf())).toEqual(new Set(other.issuedFingerprints()));
+    expect(scene.temporal.tokensOf().length).toBeGreaterThan(0);
+  });
+
+  it('is not looked at when no profile is asked for', async () => {
+    await using scene = await openProfileScene();
+    await scene.write(key('first-key'));
+    const { host, port } = { host: '127.0.0.1', port: scene.temporal.port };
+    const client = scene.createClient({ host, port, profile: undefined });
+    expect(await rejection(client.load())).toMatchObject({
+      message: expect.stringContaining('No token was sent') as string,
+    });
+    expect(scene.temporal.calls[0]?.metadata).not.toHaveProperty('authorization');
+  });
+});
+
+describe('the authorization in the metadata of a profile', () => {
+  it('is sent when there is neither a token nor a key', async () => {
+    await using scene = await openProfileScene();
+    await scene.write('grpc_meta = { authorization = "Bearer first-key" }');
+    await scene.createClient().load();
+    expect(scene.temporal.totals.refused).toBe(0);
+  });
+});
+
+describe('the plugin, with a profile', () => {
+  it('opens the connection of a client by it, with its API key, and reads that again when it is refused', async () => {
+    await using scene = await openProfileScene();
+    await scene.write(key('first-key'));
+    await using auth = temporalAuth(scene.options);
+    await auth.ready();
+    const client = new Client({ plugins: [auth] });
+    await client.workflow.start('extract', { taskQueue: 'extraction', workflowId: 'first' });
+    await scene.write(key('second-key'));
+    scene.accept('second-key');
+    await client.workflow.start('extract', { taskQueue: 'extraction', workflowId: 'second' });
+    expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(
+      ['first-key', 'first-key', 'second-key'].map((name) => tokenFingerprint(name)),
+    );
+    expect(client.options.namespace).toBe('extraction');
+    await client.connection.close();
+  });
+});

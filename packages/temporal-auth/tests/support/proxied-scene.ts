@@ -1,0 +1,63 @@
+import {
+  ConnectProxy,
+  FakeTemporalFrontend,
+  MockOAuthServer,
+  RecordingLogger,
+  testCertificates,
+} from '@worker-auth/testing-fakes';
+import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
+
+const [issuerName, temporalName] = ['issuer.invalid', 'temporal.invalid'] as const;
+
+/** What client and plugin have in common. */
+export type ProxiedOptions = Omit<TemporalWorkflowClientOptions, 'tls'> & { readonly tls: boolean };
+
+/** An OAuth server and a Temporal by names that a proxy alone knows, over TLS unless it is said that they have none. */
+export interface ProxiedScene extends AsyncDisposable {
+  readonly proxy: ConnectProxy;
+  readonly oauth: MockOAuthServer;
+  readonly temporal: FakeTemporalFrontend;
+  readonly log: RecordingLogger;
+  /** What the proxy is asked for by who goes to the token endpoint, and by either connection to Temporal. */
+  readonly ways: { readonly token: string; readonly temporal: string };
+  /** The authority of both servers (PEM). */
+  readonly ca: string;
+  /** The options that reach the servers by these names. */
+  readonly options: ProxiedOptions;
+  /** A client with {@link ProxiedScene.options}, and these over them. */
+  createClient(options: TemporalWorkflowClientOptions): TemporalWorkflowClient;
+}
+
+/** @param options.login what the proxy asks for, `user:password` */
+export async function openProxiedScene({
+  login,
+  tls = true,
+}: { readonly login?: string; readonly tls?: boolean } = {}): Promise<ProxiedScene> {
+  await using started = new AsyncDisposableStack();
+  const { ca, cert, key } = testCertificates([issuerName, temporalName]);
+  const served = tls && { cert, key };
+  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: 3_600, tls: served }));
+  const temporal = started.use(
+    await FakeTemporalFrontend.start({
+      namespaces: ['default'],
+      tls: served,
+      acceptToken: (token) => oauth.issuedTokens.includes(token ?? ''),
+    }),
+  );
+  const ways = { token: `${issuerName}:8443`, temporal: `${temporalName}:7233` };
+  const routes = { [ways.token]: Number(new URL(oauth.tokenUrl).port), [ways.temporal]: temporal.port };
+  const proxy = started.use(await ConnectProxy.start({ routes, login }));
+  const log = new RecordingLogger();
+  const options: ProxiedOptions = {
+    ...{ applicationName: 'postgres-extraction', env: {}, logger: log, bootTimeoutMs: 0 },
+    ...{ authEnabled: true, authUrl: `https://${ways.token}${new URL(oauth.tokenUrl).pathname}` },
+    ...{ clientId: oauth.clientId, clientSecret: oauth.clientSecret },
+    ...{ host: temporalName, tls },
+  };
+  const owned = started.move();
+  return {
+    ...{ proxy, oauth, temporal, log, ways, ca, options },
+    createClient: (given) => owned.use(new TemporalWorkflowClient({ ...options, ...given })),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

@@ -1,0 +1,365 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { ConnectProxy, testCertificates } from '@worker-auth/testing-fakes';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  AtlanAuthClient,
+  authenticatedConnection,
+  authenticatedNativeConnection,
+  type TemporalWorkflowClient,
+  temporalAuth,
+} from '../src/index.ts';
+import { openCertificateScene } from './support/certificate-scene.ts';
+import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';
+import { quietRuntime } from './support/quiet-runtime.ts';
+import { openScene, rejection } from './support/scene.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+beforeAll(quietRuntime);
+
+let folder: string;
+let caFile: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'three-ways-'));
+  caFile = join(folder, 'ca.pem');
+  await writeFile(caFile, testCertificates().ca);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Goes all three ways: the token endpoint, then Temporal by either connection. */
+async function goAllWays(
+  client: TemporalWorkflowClient,
+  { temporal }: Pick<ProxiedScene, 'temporal'>,
+): Promise<void> {
+  await client.load();
+  const worker = await client.createWorker({ activities: { countRows: () => 42 } });
+  await worker.runUntil(temporal.until(() => temporal.tokensOf('PollActivityTaskQueue').length > 0));
+}
+
+const saidProxies = [
+  ['proxy', (url: string) => ({ proxy: url })],
+  ['HTTPS_PROXY', (url: string) => ({ env: { HTTPS_PROXY: url } })],
+  ['https_proxy', (url: string) => ({ env: { https_proxy: url } })],
+] as const;
+
+describe.each(saidProxies)('a proxy by %s', (_name, said) => {
+  it('is asked for all three ways, and for none without it', async () => {
+    await using scene = await openProxiedScene();
+    const { proxy, ways, ca, temporal } = scene;
+    await goAllWays(scene.createClient({ ca, ...said(proxy.url) }), scene);
+    expect(proxy.asked).toEqual([ways.token, ways.temporal, ways.temporal]);
+    expect(proxy.tunnels).toBe(3);
+    expect(temporal.totals.refused).toBe(0);
+
+    const error = await rejection(scene.createClient({ ca }).load());
+    expect(error).toMatchObject({ kind: 'connectivity' });
+    expect(proxy.tunnels).toBe(3);
+  });
+});
+
+const saidCertificates = [
+  ['ca', () => ({ ca: testCertificates().ca })],
+  ['SSL_CERT_FILE', () => ({ env: { SSL_CERT_FILE: caFile } })],
+  ['NODE_EXTRA_CA_CERTS', () => ({ env: { NODE_EXTRA_CA_CERTS: caFile } })],
+] as const;
+
+describe.each(saidCertificates)('an authority by %s', (_name, said) => {
+  it('is trusted on all three ways, through the proxy', async () => {
+    await using scene = await openProxiedScene();
+    await goAllWays(scene.createClient({ proxy: scene.proxy.url, ...said() }), scene);
+    expect(scene.proxy.tunnels).toBe(3);
+  });
+
+  it('is trusted on all three ways, directly', async () => {
+    await using scene = await openProxiedScene();
+    const { oauth, temporal } = scene;
+    const direct = { authUrl: oauth.tokenUrl, host: '127.0.0.1', port: temporal.port };
+    await goAllWays(scene.createClient({ ...direct, ...said() }), scene);
+    expect(temporal.totals.refused).toBe(0);
+  });
+});
+
+describe('an authority that nothing names', () => {
+  it('is trusted by no way', async () => {
+    await using scene = await openProxiedScene();
+    const { oauth, proxy, temporal } = scene;
+    expect(await rejection(scene.createClient({ proxy: proxy.url }).load())).toMatchObject({
+      kind: 'connectivity',
+      message: expect.stringMatching(/UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET_ISSUER/) as string,
+    });
+    const toTemporal = { proxy: proxy.url, authEnabled: false };
+    const expected = { code: 'TEMPORAL_AUTH_TLS_FAILED' };
+    expect(await rejection(scene.createClient(toTemporal).load())).toMatchObject(expected);
+    const tokens = {
+      getToken: () => Promise.resolve('a'),
+      peek: () => 'a',
+      subscribe: () => () => undefined,
+    };
+    const opening = authenticatedNativeConnection(
+      tokens,
+      { address: scene.ways.temporal, tls: true },
+      { env: {}, proxy: proxy.url },
+    );
+    expect(String(await rejection(opening))).toContain('UnknownIssuer');
+    expect([oauth.issuedTokens, temporal.calls]).toEqual([[], []]);
+  });
+});
+
+describe('this host itself', () => {
+  it('is reached past the proxy on all three ways', async () => {
+    await using scene = await openScene();
+    await using elsewhere = await openProxiedScene();
+    const { proxy } = elsewhere;
+    const { oauth, temporal } = scene;
+    const client = elsewhere.createClient({
+      ...{ authUrl: oauth.tokenUrl, clientId: oauth.clientId, clientSecret: oauth.clientSecret },
+      ...{ host: '127.0.0.1', port: temporal.port, tls: false, proxy: proxy.url },
+    });
+    await goAllWays(client, scene);
+    expect(proxy.asked).toEqual([]);
+    expect(temporal.totals.refused).toBe(0);
+  });
+});
+
+describe('NO_PROXY', () => {
+  it('excepts one way, and leaves the others to the proxy', async () => {
+    await using scene = await openProxiedScene();
+    const { proxy, ways, ca, oauth } = scene;
+    const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'temporal.invalid' };
+    await rejection(scene.createClient({ ca, env }).load());
+    expect(proxy.asked).toEqual([ways.token]);
+    expect(oauth.issuedTokens).toHaveLength(1);
+    await rejection(scene.createClient({ ca, env: { ...env, NO_PROXY: 'issuer.invalid:8443' } }).load());
+    expect(proxy.asked).toEqual([ways.token]);
+  });
+});
+
+describe('the variables that grpc-js reads by itself', () => {
+  it('decide nothing: not of this host, and not of another', async () => {
+    await using scene = await openProxiedScene({ tls: false });
+    const { proxy, options, temporal } = scene;
+    vi.stubEnv('https_proxy', proxy.url);
+    vi.stubEnv('grpc_proxy', proxy.url);
+    try {
+      const direct = { ...options, host: 'localhost', port: temporal.port, authEnabled: false };
+      await rejection(scene.createClient(direct).load());
+      await rejection(scene.createClient({ authEnabled: false }).load());
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(temporal.calls.length).toBeGreaterThan(0);
+    expect(proxy.asked).toEqual([]);
+  });
+});
+
+describe('the credentials in the URL of a proxy', () => {
+  const [user, password] = ['proxy-user', 'p@ss:word/1'];
+  const urlOf = ({ proxy }: ProxiedScene, secret = password): string =>
+    proxy.url.replace('//', `//${user}:${encodeURIComponent(secret)}@`);
+  /** In every form in which one could read them. */
+  const planted = (secret: string): string[] => [
+    secret,
+    encodeURIComponent(secret),
+    Buffer.from(`${user}:${secret}`).toString('base64'),
+  ];
+  const shown = (value: unknown): string =>
+    inspect(value, { depth: 30, showHidden: true, maxStringLength: null });
+
+  it('are told to the proxy on all three ways, and shown by nothing', async () => {
+    await using scene = await openProxiedScene({ login: `${user}:${password}` });
+    const client = scene.createClient({ ca: scene.ca, proxy: urlOf(scene) });
+    await goAllWays(client, scene);
+    expect(scene.proxy.tunnels).toBe(3);
+    const connection = client.client.connection as unknown as { options: ConnectionOptions };
+    const everything = [
+      ...[shown(client), shown(connection), shown(client.health()), JSON.stringify(client)],
+      ...[JSON.stringify(connection.options.channelArgs), shown(scene.log.entries)],
+    ].join('\n');
+    for (const secret of planted(password)) expect(everything).not.toContain(secret);
+    expect(JSON.stringify(scene.log.entries)).toContain(`127.0.0.1:${scene.proxy.port}`);
+  });
+
+  it('are in no error of a proxy that refuses them', async () => {
+    await using scene = await openProxiedScene({ login: `${user}:${password}` });
+    const { ca, log, ways } = scene;
+    const proxy = urlOf(scene, 'wrong-secret');
+    const tokens = {
+      getToken: () => Promise.resolve('a'),
+      peek: () => 'a',
+      subscribe: () => () => undefined,
+    };
+    const errors = [
+      await rejection(scene.createClient({ ca, proxy }).load()),
+      await rejection(scene.createClient({ ca, proxy, authEnabled: false }).load()),
+      await rejection(authenticatedNativeConnection(tokens, { address: ways.temporal }, { env: {}, proxy })),
+      await rejection(
+        Promise.resolve().then(() => scene.createClient({ proxy: proxy.replace('http', 'https') })),
+      ),
+    ];
+    expect(errors.slice(0, 2)).toMatchObject([
+      { kind: 'connectivity', message: expect.stringContaining('PROXY_407') as string },
+      {
+        kind: 'connectivity',
+        message: expect.stringContaining('the proxy cannot be reached, or opens no tunnel') as string,
+      },
+    ]);
+    for (const secret of planted('wrong-secret')) expect(shown([errors, log.entries])).not.toContain(secret);
+  });
+});
+
+describe('Temporal behind a proxy', () => {
+  it('is said to speak TLS when it does, found out through the proxy', async () => {
+    await using scene = await openProxiedScene();
+    const { proxy, ways } = scene;
+    const error = await rejection(scene.createClient({ proxy: proxy.url, ca: scene.ca, tls: false }).load());
+    expect(error).toMatchObject({
+      code: 'TEMPORAL_AUTH_TLS_FAILED',
+      message: expect.stringContaining(
+        `Temporal at ${ways.temporal} through the proxy 127.0.0.1:${proxy.port} for namespace "default": it speaks TLS`,
+      ) as string,
+    });
+    expect(proxy.asked.filter((asked) => asked === ways.temporal).length).toBeGreaterThan(1);
+  });
+
+  it('is not reached when the proxy is away, which is named', async () => {
+    await using scene = await openProxiedScene();
+    const { url, port } = scene.proxy;
+    await scene.proxy.stop();
+    const error = await rejection(
+      scene.createClient({ proxy: url, ca: scene.ca, authEnabled: false }).load(),
+    );
+    expect(error).toMatchObject({
+      ...{ code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', retryable: true },
+      message: expect.stringContaining(
+        `${scene.ways.temporal} through the proxy 127.0.0.1:${port}`,
+      ) as string,
+    });
+    const toIssuer = await rejection(scene.createClient({ proxy: url, ca: scene.ca }).load());
+    expect(String(toIssuer)).toContain('PROXY_ECONNREFUSED');
+  });
+
+  it('is reached by the workers through a proxy of their own', async () => {
+    await using scene = await openProxiedScene();
+    const { proxy, temporal } = scene;
+    const targetHost = `127.0.0.1:${proxy.port}`;
+    const client = scene.createClient({
+      ...{ host: '127.0.0.1', port: temporal.port, ca: scene.ca, authUrl: scene.oauth.tokenUrl },
+      env: { HTTPS_PROXY: 'http://proxy.invalid:3128' },
+      nativeConnection: { proxy: { type: 'http-connect', targetHost } },
+    });
+    await client.load();
+    await rejection(client.createWorker({ activities: { countRows: () => 42 } }));
+    expect(proxy.asked).toEqual([`127.0.0.1:${temporal.port}`]);
+  });
+});
+
+describe('a client certificate that rotates', () => {
+  it('is presented through the proxy, to a Temporal of an authority by ca', async () => {
+    await using scene = await openCertificateScene({ tls: testCertificates(['temporal.invalid']) });
+    const { temporal, folder } = scene;
+    const address = 'temporal.invalid:7233';
+    await using proxy = await ConnectProxy.start({ routes: { [address]: temporal.port } });
+    const { certFile, keyFile } = folder.files;
+    const client = await scene.open({
+      ...{ host: 'temporal.invalid', port: 7233, tls: { certFile, keyFile } },
+      ...{ proxy: proxy.url, ca: testCertificates().ca },
+    });
+    await client.createWorker({ activities: { countRows: () => 42 } });
+    expect(new Set(temporal.calls.map(({ clientName }) => clientName))).toEqual(new Set(['first']));
+    expect(proxy.asked).toEqual([address, address]);
+  });
+});
+
+describe('the plugin behind a proxy of this host', () => {
+  it('warns of a token that leaves this host unencrypted, by the address of Temporal', async () => {
+    await using scene = await openProxiedScene({ tls: false });
+    const { options, proxy, ways, log } = scene;
+    await using plugin = temporalAuth({ ...options, proxy: proxy.url });
+    plugin.configureConnection({ address: ways.temporal });
+    expect(log.entries).toMatchObject([
+      {
+        level: 'WARN',
+        message: expect.stringContaining('unencrypted') as string,
+        meta: { address: ways.temporal },
+      },
+    ]);
+  });
+});
+
+describe('what Temporal’s SDK cannot do', () => {
+  it.each(['socks5://proxy.example:1080', 'https://proxy.example'])(
+    'is said at once of %s',
+    async (proxy) => {
+      await using scene = await openProxiedScene();
+      expect(() => scene.createClient({ proxy })).toThrow(/^proxy must be the URL of an HTTP proxy/);
+      expect(() => temporalAuth({ ...scene.options, proxy })).toThrow(/^proxy must be/);
+      expect(() => new AtlanAuthClient({ ...scene.options, proxy })).toThrow(/^proxy must be/);
+    },
+  );
+
+  it('is said at once of an IPv6 address, and not without a proxy', async () => {
+    await using scene = await openProxiedScene();
+    const host = 'fd00::1';
+    expect(() => scene.createClient({ host, proxy: 'http://proxy.example' })).toThrow(
+      "Temporal's client connection reaches no IPv6 address through a proxy (proxy.example:80). Or name [fd00::1] in NO_PROXY.",
+    );
+    expect(() => scene.createClient({ host })).not.toThrow();
+  });
+
+  it('is said at once of dnsLoadBalancingConfig, and not without a proxy', async () => {
+    await using scene = await openProxiedScene();
+    const nativeConnection = { dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
+    expect(() => scene.createClient({ nativeConnection, proxy: 'http://proxy.example' })).toThrow(
+      /balances nothing by DNS behind a proxy \(proxy\.example:80\)/,
+    );
+    expect(() => scene.createClient({ nativeConnection })).not.toThrow();
+  });
+
+  it('is said at once of two proxies for the workers', async () => {
+    await using scene = await openProxiedScene();
+    const nativeConnection = { proxy: { type: 'http-connect', targetHost: 'other.example:80' } } as const;
+    expect(() => scene.createClient({ nativeConnection, proxy: 'http://proxy.example' })).toThrow(
+      'Give proxy or nativeConnection.proxy, not both',
+    );
+  });
+});
+
+describe('a file of certificates that is not there', () => {
+  it('is an error at once where TLS is on, and nothing to a client without TLS and tokens', async () => {
+    await using scene = await openProxiedScene();
+    const env = { SSL_CERT_FILE: join(folder, 'none.pem') };
+    const message = 'SSL_CERT_FILE must be the path of a file of certificates in PEM form.';
+    expect(() => scene.createClient({ env })).toThrow(message);
+    expect(() => scene.createClient({ env, authEnabled: false })).toThrow(message);
+    expect(() => scene.createClient({ env, authEnabled: false, tls: false })).not.toThrow();
+  });
+});
+
+describe.each(['the parts', 'the plugin'] as const)('%s', (way) => {
+  it('go all three ways by the same proxy and authority', async () => {
+    await using scene = await openProxiedScene();
+    const { proxy, ways, ca, options, temporal } = scene;
+    const said = { proxy: proxy.url, ca };
+    await using plugin = temporalAuth({ ...options, ...said });
+    await plugin.ready();
+    await using auth = new AtlanAuthClient({ ...options, ...said });
+    const reached = { address: ways.temporal, tls: true };
+    const isPlugin = way === 'the plugin';
+    const connection = isPlugin
+      ? await Connection.connect({ ...reached, plugins: [plugin] })
+      : await authenticatedConnection(auth, reached, { ...said, env: {} });
+    const native = isPlugin
+      ? await NativeConnection.connect({ ...reached, plugins: [plugin] })
+      : await authenticatedNativeConnection(auth, reached, { env: { HTTPS_PROXY: proxy.url }, ca });
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    await native.workflowService.describeNamespace({ namespace: 'default' });
+    expect(proxy.asked.filter((asked) => asked === ways.temporal)).toHaveLength(2);
+    expect(temporal.totals.refused).toBe(0);
+    await connection.close();
+    await native.close();
+  });
+});

@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readProfile } from '../../src/configuration/profile.ts';
+import { type ProfileKey, profileKeyOf } from '../../src/tokens/profile-key.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'profile-key-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const writeKey = (key: string): Promise<void> =>
+  writeFile(join(folder, 'temporal.toml'), `[profile.default]\n${key === '' ? '' : `api_key = "${key}"\n`}`);
+
+/** The key of a profile that has it in a file. */
+async function openKey(key: string): Promise<ProfileKey> {
+  await writeKey(key);
+  const env = { TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml') };
+  const options = { profile: true };
+  const found = profileKeyOf(readProfile(options, env), options, env);
+  if (found === undefined) throw new Error('The profile has no key');
+  return found;
+}
+
+describe('profileKeyOf', () => {
+  it('is none of a profile without a key, and without a profile', () => {
+    expect(profileKeyOf(readProfile({ profile: true }, {}), { profile: true }, {})).toBeUndefined();
+    expect(profileKeyOf(undefined, {}, {})).toBeUndefined();
+  });
+});
+
+describe('ProfileKey', () => {
+  it('is the key, which is not read again while nobody refuses it', async () => {
+    const source = await openKey('first');
+    await writeKey('second');
+    expect(await source.getToken()).toBe('first');
+    expect(await source.getToken({ otherThan: 'another' })).toBe('first');
+    expect(source.peek()).toBe('first');
+  });
+
+  it('is read again for who refuses it, and told to who listens, once', async () => {
+    const source = await openKey('first');
+    const heard: string[] = [];
+    const stop = source.subscribe((key) => heard.push(key));
+    await writeKey('second');
+    expect(await source.getToken({ otherThan: 'first' })).toBe('second');
+    expect(await source.getToken({ otherThan: 'first' })).toBe('second');
+    expect([source.peek(), heard]).toEqual(['second', ['second']]);
+    stop();
+    await writeKey('third');
+    expect(await source.getToken({ forceRefresh: true })).toBe('third');
+    expect(heard).toEqual(['second']);
+    expect(source.living).toEqual(['first', 'second', 'third']);
+  });
+
+  it.each(['first', ''])(
+    'is kept, and its refusal explained, when the profile has no other: "%s"',
+    async (key) => {
+      const source = await openKey('first');
+      await writeKey(key);
+      await expect(source.getToken({ otherThan: 'first' })).rejects.toMatchObject({
+        ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false },
+        message: expect.stringContaining('the profile has no other') as string,
+      });
+      expect(await source.getToken()).toBe('first');
+    },
+  );
+
+  it('is kept when the profile cannot be read any more', async () => {
+    const source = await openKey('first');
+    await writeFile(join(folder, 'temporal.toml'), 'no TOML');
+    await expect(source.getToken({ otherThan: 'first' })).rejects.toMatchObject({ kind: 'configuration' });
+    expect(source.peek()).toBe('first');
+  });
+
+  it("ends with the signal's reason", async () => {
+    const source = await openKey('first');
+    const reason = new Error('left');
+    await expect(source.getToken({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it('shows nothing of itself when it is printed', async () => {
+    const source = await openKey('secret-key');
+    expect(inspect(source, { depth: 9 }) + JSON.stringify(source)).not.toContain('secret-key');
+  });
+});

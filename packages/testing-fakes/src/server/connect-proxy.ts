@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+
+/** Settings of {@link ConnectProxy.start}. */
+export interface ConnectProxyOptions {
+  /**
+   * Where a tunnel really ends: the port of 127.0.0.1 for each `host:port` that may be asked for, so that a name which no resolver knows is one
+   * that only the proxy reaches. Everything else is answered with 502.
+   */
+  readonly routes: Readonly<Record<string, number>>;
+  /** `user:password` that must be told (RFC 7617); without it the answer is 407. Default none. */
+  readonly login?: string | undefined;
+}
+
+/** An HTTP proxy on 127.0.0.1 that opens tunnels (CONNECT, RFC 9110 section 9.3.6), and counts them. */
+export class ConnectProxy implements AsyncDisposable {
+  /** What it was asked for, `host:port` in order, refused or not. */
+  readonly asked: string[] = [];
+  readonly #options: ConnectProxyOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #tunnels = 0;
+
+  static async start(options: ConnectProxyOptions): Promise<ConnectProxy> {
+    const proxy = new ConnectProxy(options);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  private constructor(options: ConnectProxyOptions) {
+    this.#options = options;
+    this.#server = createServer((_request, response) => {
+      // It takes nothing that is not a tunnel.
+      response.writeHead(405).end();
+    });
+    this.#server.on('connect', (request: IncomingMessage, client: Socket) => {
+      this.#connect(request, client);
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** `http://127.0.0.1:<port>`, without credentials. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** How many tunnels it has opened. */
+  get tunnels(): number {
+    return this.#tunnels;
+  }
+
+  /** Ends the proxy and every tunnel. */
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #connect({ url: asked = '', headers }: IncomingMessage, client: Socket): void {
+    this.#track(client);
+    this.asked.push(asked);
+    const { routes, login } = this.#options;
+    if (login !== undefined && headers['proxy-authorization'] !== basic(login)) {
+      refuse(client, '407 Proxy Authentication Required');
+      return;
+    }
+    const port = routes[asked];
+    if (port === undefined) {
+      refuse(client, '502 Bad Gateway');
+      return;
+    }
+    const target = connect(port, '127.0.0.1', () => {
+      this.#tunnels++;
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      client.pipe(target).pipe(client);
+    });
+    this.#track(target);
+    target.once('close', () => client.destroy());
+    client.once('close', () => target.destroy());
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+}
+
+function basic(login: string): string {
+  return `Basic ${Buffer.from(login).toString('base64')}`;
+}
+
+function refuse(client: Socket, status: string): void {
+  client.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { Socket } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { ConnectProxy, type ConnectProxyOptions, LoopbackServer } from '../src/index.ts';
+
+interface Scene {
+  readonly proxy: ConnectProxy;
+  readonly server: LoopbackServer;
+}
+
+async function openScene(options: Partial<ConnectProxyOptions> = {}): Promise<Scene> {
+  const server = await LoopbackServer.start((_request, response) => void response.end('reached'));
+  const proxy = await ConnectProxy.start({ routes: { 'server.invalid:80': server.port }, ...options });
+  onTestFinished(async () => {
+    await proxy.stop();
+    await server.stop();
+  });
+  return { proxy, server };
+}
+
+/** The status of the proxy's answer, and what comes out of the tunnel. */
+async function ask(
+  { port }: ConnectProxy,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<[number | undefined, Socket]> {
+  const asking = request({ host: '127.0.0.1', port, method: 'CONNECT', path, headers, agent: false }).end();
+  const [{ statusCode }, socket] = (await once(asking, 'connect')) as [{ statusCode?: number }, Socket];
+  return [statusCode, socket];
+}
+
+it('opens a tunnel to where the route ends', async () => {
+  const { proxy } = await openScene();
+  const [status, socket] = await ask(proxy, 'server.invalid:80');
+  socket.write('GET / HTTP/1.1\r\nhost: server.invalid\r\nconnection: close\r\n\r\n');
+  const chunks: unknown[] = [];
+  for await (const chunk of socket) chunks.push(String(chunk));
+  expect(status).toBe(200);
+  expect(chunks.join('')).toContain('reached');
+  expect([proxy.asked, proxy.tunnels]).toEqual([['server.invalid:80'], 1]);
+});
+
+it('answers 502 where there is no route, and opens no tunnel', async () => {
+  const { proxy } = await openScene();
+  expect((await ask(proxy, 'elsewhere.invalid:80'))[0]).toBe(502);
+  expect([proxy.asked, proxy.tunnels]).toEqual([['elsewhere.invalid:80'], 0]);
+});
+
+it('answers 407 without the login, and opens a tunnel with it', async () => {
+  const { proxy } = await openScene({ login: 'user:p:w' });
+  expect((await ask(proxy, 'server.invalid:80'))[0]).toBe(407);
+  const authorization = `Basic ${Buffer.from('user:p:w').toString('base64')}`;
+  const [status] = await ask(proxy, 'server.invalid:80', { 'proxy-authorization': authorization });
+  expect([status, proxy.tunnels]).toEqual([200, 1]);
+});
+
+it('takes nothing that is no tunnel', async () => {
+  const { proxy } = await openScene();
+  expect((await fetch(proxy.url)).status).toBe(405);
+});
+
+it('ends its tunnels when it is stopped', async () => {
+  const { proxy } = await openScene();
+  const [, socket] = await ask(proxy, 'server.invalid:80');
+  socket.resume().on('error', () => undefined);
+  const closed = once(socket, 'close');
+  await proxy.stop();
+  await closed;
+  expect(socket.destroyed).toBe(true);
+});

@@ -1,0 +1,62 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { abortable } from './abortable.ts';
+
+/** Statuses whose answer has no body: a `Response` refuses one. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** What of a request {@link nodeFetch} understands. */
+export interface NodeRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Where a request gets its connection from. */
+export type NodeConnector = Pick<RequestOptions, 'agent' | 'createConnection'>;
+
+/**
+ * A request as `fetch` makes it, over a connection of the caller's choice. Follows no redirect.
+ *
+ * @throws the signal's reason; what the connection throws
+ */
+export async function nodeFetch(target: URL, init: NodeRequest, connector: NodeConnector): Promise<Response> {
+  const answer = await send(target, init, connector);
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(answer.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const status = answer.statusCode ?? 0;
+  if (bodiless.has(status)) {
+    answer.resume();
+    return new Response(null, { status, headers });
+  }
+  // Loaded when needed, like the clients below.
+  const { Readable } = await import('node:stream');
+  return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, { status, headers });
+}
+
+async function send(
+  target: URL,
+  { body, signal, ...options }: NodeRequest,
+  connector: NodeConnector,
+): Promise<IncomingMessage> {
+  signal?.throwIfAborted();
+  const request = await open(target, { ...options, ...connector, ...(signal !== undefined && { signal }) });
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve);
+    // Stays: a connection that breaks later must not end the process; the body tells who reads it.
+    request.on('error', reject);
+    request.end(body);
+  });
+  // Not every runtime ends a request that nobody answers.
+  return abortable(answer, signal);
+}
+
+async function open(target: URL, options: RequestOptions): Promise<ClientRequest> {
+  const isTls = target.protocol === 'https:';
+  const { request } = isTls ? await import('node:https') : await import('node:http');
+  // Without an agent Node does not know it, and names the port in the header Host.
+  return request(target, { defaultPort: isTls ? 443 : 80, ...options });
+}
