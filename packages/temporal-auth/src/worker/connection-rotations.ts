@@ -33,9 +33,10 @@ export class ConnectionRotations {
 
   /** Has it replaced from now on, where it was opened with a certificate that rotates. */
   begin({ connection, isOurs, hasTokens, ...rest }: RotatedConnection): void {
-    const opened = OpenedWith.of(connection);
     const certificates = this.#certificates;
-    if (certificates === undefined || opened === undefined) return;
+    if (certificates === undefined) return;
+    const opened = OpenedWith.of(connection);
+    if (opened === undefined) return;
     const { fingerprint } = opened;
     const open: ConnectionRotationOptions['open'] = async () => {
       const next = await opened.again();
