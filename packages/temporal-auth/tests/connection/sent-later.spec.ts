@@ -5,9 +5,11 @@ import {
   type NextCall,
   status,
 } from '@grpc/grpc-js';
+import { systemClock } from '@worker-auth/inlined';
 import { describe, expect, it } from 'vitest';
 import { authInterceptor, ConnectivityError } from '../../src/index.ts';
 import { closedCall } from '../../src/connection/next-call.ts';
+import { RefusedTokens } from '../../src/connection/refused-tokens.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
 type Call = ReturnType<NextCall>;
@@ -79,6 +81,42 @@ describe('a call that waits for a token', () => {
     await settle();
     expect(sent.what).toEqual(['cancel']);
   });
+});
+
+it('a call that is refused is told of to whoever watches the tokens', () => {
+  const tokens = new ScriptedTokens('first');
+  const told: string[] = [];
+  RefusedTokens.of(tokens, systemClock).onRefused((token) => told.push(token));
+  const { call, sent } = openCall(tokens);
+  call.start(new Metadata());
+  sent.listener?.onReceiveStatus?.({
+    code: status.UNAUTHENTICATED,
+    details: 'no',
+    metadata: new Metadata(),
+  });
+  expect(told).toEqual(['first']);
+});
+
+it('a call that is refused when it is too early for another token is not sent again', async () => {
+  const tokens = new ScriptedTokens('first');
+  const another = RefusedTokens.of(tokens, systemClock).another('first');
+  tokens.give('second');
+  await another;
+  const { call, sent } = openCall(tokens);
+  const heard: number[] = [];
+  call.start(new Metadata(), {
+    // There were none.
+    onReceiveMetadata: () => void heard.push(-1),
+    onReceiveStatus: ({ code }) => void heard.push(code),
+  });
+  sent.listener?.onReceiveStatus?.({
+    code: status.PERMISSION_DENIED,
+    details: 'no',
+    metadata: new Metadata(),
+  });
+  await settle();
+  expect(sent.what).toEqual(['start Bearer second']);
+  expect(heard).toEqual([status.PERMISSION_DENIED]);
 });
 
 it('a call that is refused is sent again to its end, whoever listens', async () => {

@@ -137,6 +137,11 @@ describe('isOfProxy', () => {
 describe('a status of gRPC', () => {
   const failure = (grpcStatus: number | undefined): CallFailure => ({ grpcStatus, text: 'no' });
 
+  it('is a refusal by PERMISSION_DENIED and UNAUTHENTICATED alone, whatever is said', () => {
+    const refusing = [undefined, 5, 7, 14, 16].filter((code) => isRefusal(failure(code)));
+    expect(refusing).toEqual([7, 16]);
+  });
+
   it('may pass unless the server has looked at the call', () => {
     const passing = [undefined, 3, 4, 9, 11, 12, 13, 14].filter((code) => mayPass(failure(code)));
     expect(passing).toEqual([undefined, 4, 13, 14]);
