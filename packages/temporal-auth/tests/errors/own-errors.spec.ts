@@ -42,7 +42,7 @@ it.each([
     () => tlsExpected({ address: 'temporal:7233', namespace: 'extraction' }),
     'TEMPORAL_AUTH_TLS_FAILED',
     false,
-    /temporal:7233 for namespace "extraction": it speaks TLS, and TLS is off here\. Set tls: true, with ca/,
+    /temporal:7233 for namespace "extraction": it speaks TLS, and TLS is off here\. Set tls: true, with ca for an authority of your own/,
   ],
 ])('the error of %o says what to do, under the code %s', (create, code, retryable, advice) => {
   const error = create();
