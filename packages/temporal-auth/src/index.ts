@@ -8,6 +8,11 @@ export type { ClientConnectionOptions, WorkerConnectionOptions } from './configu
 export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './configuration/client-options.ts';
 export type { TemporalAuthOptions } from './configuration/plugin-options.ts';
 export type { RotatingTls, TlsOptions } from './configuration/tls-options.ts';
+export { type CategoryName, type CheckName } from './doctor/catalogue.ts';
+export { diagnose } from './doctor/diagnose.ts';
+export { type Check, type CheckCategory, type CheckResult, type Diagnosis } from './doctor/diagnosis.ts';
+export { DoctorCode } from './doctor/doctor-code.ts';
+export { type DiagnoseOptions } from './doctor/scene.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export { attach, type AttachOptions, authenticatedNativeConnection } from './connection/attach.ts';
 export { authenticatedConnection } from './connection/authenticated-connection.ts';

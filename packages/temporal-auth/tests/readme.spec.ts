@@ -93,3 +93,18 @@ it('the example of client certificates that rotate starts its workflow with one'
     'postgres-extraction',
   );
 });
+
+it('the example of diagnose finds nothing wrong where nothing is', async () => {
+  await using scene = await openScene();
+  const { oauth, temporal } = scene;
+  const env = {
+    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+    ATLAN_postgres_extraction_client_id: oauth.clientId,
+    ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
+    ATLAN_WORKFLOW_HOST: '127.0.0.1',
+    ATLAN_WORKFLOW_PORT: String(temporal.port),
+  };
+  const example = await runReadmeExample(packageFolder, { index: 'await diagnose(', env, timeoutMs: 50_000 });
+  expect(example).toMatchObject({ exitCode: 0, stdout: 'true [] []\n' });
+});

@@ -1,0 +1,59 @@
+import type { Check, CheckCategory, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
+import type { Paint } from './command.ts';
+
+const signs = { success: '✓', warning: '!', error: '✗', skipped: '-' } as const;
+const styles = { success: 'green', warning: 'yellow', error: 'red', skipped: 'dim' } as const;
+
+/** How a diagnosis is told on a terminal. */
+export interface TextOptions {
+  readonly paint: Paint;
+  /** Whether what is as it should be is left out. */
+  readonly isShort: boolean;
+}
+
+/** A diagnosis in lines, with a last one that says how it ends. */
+export function diagnosisText(diagnosis: Diagnosis, { paint, isShort }: TextOptions): string {
+  const isTold = ({ result }: Check): boolean => !isShort || result === 'warning' || result === 'error';
+  const told = diagnosis.categories
+    .map(({ categoryName, checks }) => ({ categoryName, checks: checks.filter(isTold) }))
+    .filter(({ checks }) => checks.length > 0);
+  const lines = told.flatMap(({ categoryName, checks }) => [
+    paint('bold', categoryName),
+    ...checks.flatMap((check) => checkLines(check, paint)),
+    '',
+  ]);
+  return [...lines.map(harmless), summary(diagnosis, paint)].join('\n');
+}
+
+function checkLines(check: Check, paint: Paint): string[] {
+  const { result, description, error, hint, code, consequenceOf, runbook } = check;
+  const first = `  ${paint(styles[result], signs[result])} ${description}`;
+  if (error === undefined)
+    return [result === 'skipped' ? paint('dim', `  ${signs[result]} ${description}`) : first];
+  const what = error.split('\n').map((line) => `      ${line}`);
+  if (consequenceOf !== undefined)
+    return [first, ...what, `      This is a consequence of "${consequenceOf}".`];
+  return [first, ...what, `      Hint: ${hint ?? ''}`, `      ${String(code)}: see ${runbook}`];
+}
+
+function summary({ success, causes, categories }: Diagnosis, paint: Paint): string {
+  const failed = count(categories, 'error');
+  const warnings = count(categories, 'warning');
+  if (!success) return paint('red', `✗ ${checks(failed)} failed. Begin with: ${causes.join(', ')}`);
+  if (warnings > 0) return paint('yellow', `! No check failed; ${checks(warnings)} warned`);
+  return paint('green', '✓ All checks passed');
+}
+
+function count(categories: readonly CheckCategory[], wanted: CheckResult): number {
+  return categories.flatMap(({ checks: made }) => made).filter(({ result }) => result === wanted).length;
+}
+
+function checks(number: number): string {
+  return number === 1 ? '1 check' : `${number} checks`;
+}
+
+/** What somebody put into a name must not steer the terminal; colours are put on here, and stay. */
+function harmless(line: string): string {
+  // eslint-disable-next-line no-control-regex -- colours are control characters
+  return line.replaceAll(/\u001b\[\d{1,3}m|\p{C}/gu, (found) => (found.length > 2 ? found : '?'));
+}

@@ -1,0 +1,46 @@
+import type { CliOption, Command } from './command.ts';
+
+/** How the program is called without being installed. */
+export const programName = 'npx @worker-auth/temporal-auth';
+
+/** What the program is and which commands it has. */
+export function generalHelp(commands: readonly Command[]): string {
+  return [
+    'OAuth2 for Temporal workers: what is wrong, and what the token says. Reads the environment, as a worker does.',
+    '',
+    'Usage: worker-auth <command> [options]',
+    '',
+    'Commands:',
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    '',
+    '"worker-auth <command> --help" tells of a command\'s options. Without being installed: ' +
+      `${programName} <command>`,
+  ].join('\n');
+}
+
+/** What one command does, with its options and examples. */
+export function commandHelp({ name, summary, options, examples }: Command): string {
+  return [
+    summary,
+    '',
+    `Usage: worker-auth ${name} [options]`,
+    '',
+    'Options:',
+    ...columns([
+      ...Object.entries(options).map(([option, about]) => [flag(option, about), about.description] as const),
+      ['--help', 'this text'],
+    ]),
+    '',
+    'Examples:',
+    ...examples.map((example) => `  worker-auth ${example}`),
+  ].join('\n');
+}
+
+function flag(name: string, { type, value = 'value' }: CliOption): string {
+  return type === 'boolean' ? `--${name}` : `--${name} <${value}>`;
+}
+
+function columns(rows: readonly (readonly [left: string, right: string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { type CliHost, type CliValues, type Command, type ExitCode, UsageError } from './command.ts';
+import { commandHelp, generalHelp } from './help.ts';
+
+/** Runs a command line. */
+export async function run(
+  args: readonly string[],
+  commands: readonly Command[],
+  host: CliHost,
+): Promise<ExitCode> {
+  try {
+    const [name, ...rest] = args;
+    if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(commands)}`);
+    if (['--help', '-h', 'help'].includes(name)) return help(generalHelp(commands), host);
+    const command = commands.find((known) => known.name === name);
+    if (command === undefined) throw unknown(name, commands);
+    const values = parseOptions(command, rest);
+    if (values['help'] === true) return help(commandHelp(command), host);
+    return await command.run(values, host);
+  } catch (error) {
+    host.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function help(text: string, { out }: CliHost): ExitCode {
+  out(text);
+  return 0;
+}
+
+function unknown(name: string, commands: readonly Command[]): UsageError {
+  const known = commands.map((one) => one.name).join(' and ');
+  return new UsageError(`there is no command "${name}"; there are ${known}`);
+}
+
+function parseOptions({ name, options }: Command, args: readonly string[]): CliValues {
+  const known = Object.fromEntries(Object.entries(options).map(([option, { type }]) => [option, { type }]));
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { ...known, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: false,
+    }).values;
+  } catch (error) {
+    const [reason = ''] = (error as Error).message.split('\n');
+    throw new UsageError(`${reason}\n"worker-auth ${name} --help" tells of the options`);
+  }
+}

@@ -1,0 +1,87 @@
+import { isIP } from 'node:net';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { Network } from '../configuration/network.ts';
+import { DoctorCode } from './doctor-code.ts';
+import type { Found } from './examination.ts';
+import { type Problem, ProblemFound } from './problem.ts';
+import { codeOf, opened, type Place, shownPlace } from './reach.ts';
+import { type DiagnosisScene, inTime } from './scene.ts';
+
+const dayMs = 86_400_000;
+
+/** A certificate that ends sooner is warned of: whoever renews it by hand needs the time. */
+const warnedDays = 14;
+
+/** What the client trusts and shows, in the words of Node. */
+export type TlsSettings = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'ALPNProtocols'>;
+
+/**
+ * What a client trusts in place of the host's authorities.
+ *
+ * @throws ConfigurationError for certificates that cannot be read
+ */
+export function trustedBy({ certificates }: Network): Pick<TlsSettings, 'ca'> {
+  const pem = certificates();
+  return pem === undefined ? {} : { ca: pem };
+}
+
+/** A TLS handshake, and the certificate that is presented in it. */
+export async function checkCertificate(
+  scene: DiagnosisScene,
+  place: Place,
+  settings: TlsSettings,
+): Promise<Found<undefined>> {
+  // Looked at here: why it is not trusted is what has to be told.
+  const socket = connect({
+    ...{ host: place.host, port: place.port, rejectUnauthorized: false },
+    ...(isIP(place.host) === 0 && { servername: place.host }),
+    ...settings,
+  });
+  try {
+    await inTime(scene, `TLS handshake with ${shownPlace(place)}`, () => opened(socket, 'secureConnect'));
+    return judge(socket, place, scene.clock.wallNow());
+  } catch (error) {
+    if (error instanceof ProblemFound) throw error;
+    scene.signal.throwIfAborted();
+    throw new ProblemFound(
+      DoctorCode.handshakeFailed,
+      `No TLS with ${shownPlace(place)} (${codeOf(error)}): it may speak plaintext, or ask for a client certificate.`,
+    );
+  } finally {
+    socket.destroy();
+  }
+}
+
+function judge(socket: TLSSocket, place: Place, nowMs: number): Found<undefined> {
+  const certificate = socket.getPeerCertificate();
+  const endsMs = Date.parse(certificate.valid_to);
+  const ends = Number.isNaN(endsMs)
+    ? 'at an unknown time'
+    : `on ${new Date(endsMs).toISOString().slice(0, 10)}`;
+  if (nowMs > endsMs)
+    throw new ProblemFound(
+      DoctorCode.certificateExpired,
+      `The certificate of ${shownPlace(place)} ended ${ends}.`,
+    );
+  if (!socket.authorized) throw distrust(String(socket.authorizationError), place);
+  const days = Math.floor((endsMs - nowMs) / dayMs);
+  const description = `TLS with ${shownPlace(place)}: ${socket.getProtocol() ?? 'TLS'}, its certificate ends ${ends}, in ${days} days`;
+  const warning: Problem | undefined =
+    days < warnedDays
+      ? { code: DoctorCode.certificateExpiring, error: `The certificate ends ${ends}, in ${days} days.` }
+      : undefined;
+  return { value: undefined, description, warning, details: { certificateDaysLeft: days } };
+}
+
+/** @param reason a code of OpenSSL's, or of Node's */
+function distrust(reason: string, place: Place): ProblemFound {
+  const of = `The certificate of ${shownPlace(place)}`;
+  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return new ProblemFound(DoctorCode.certificateOfOtherName, `${of} is for another name (${reason}).`);
+  if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID')
+    return new ProblemFound(DoctorCode.certificateExpired, `${of} is not good now (${reason}).`);
+  return new ProblemFound(
+    DoctorCode.certificateUntrusted,
+    `${of} is signed by an authority that is not trusted here (${reason}).`,
+  );
+}

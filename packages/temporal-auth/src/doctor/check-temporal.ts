@@ -1,0 +1,113 @@
+import { isLoopbackHost } from '@worker-auth/inlined';
+import type { ApplicationCredentials } from '../configuration/auth-options.ts';
+import type { Network } from '../configuration/network.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { shownProxy } from '../connection/routed-options.ts';
+import type { ClientSettings } from '../facade/client-settings.ts';
+import { checkCertificate, type TlsSettings, trustedBy } from './certificate.ts';
+import type { PermissionVerdict } from './check-permission.ts';
+import type { CheckedToken } from './check-token.ts';
+import { DoctorCode } from './doctor-code.ts';
+import type { Found } from './examination.ts';
+import { type Place, placeOf, reach, resolve } from './reach.ts';
+import type { DiagnosisScene } from './scene.ts';
+import { checkCalls } from './temporal-calls.ts';
+
+/** What is known before Temporal is asked. */
+export interface KnownOfTokens {
+  readonly authEnabled: boolean;
+  readonly credentials: ApplicationCredentials | undefined;
+  /** `undefined` when there is none. */
+  readonly token: CheckedToken | undefined;
+}
+
+const calls = ['temporal-system-info', 'temporal-namespace', 'temporal-write'] as const;
+
+/**
+ * Looks at the way to Temporal, and at what it says of the token.
+ *
+ * @param settings `undefined` when they could not be read
+ * @returns what it says of the permissions of the token
+ */
+export async function checkTemporal(
+  scene: DiagnosisScene,
+  known: KnownOfTokens,
+  settings: ClientSettings | undefined,
+): Promise<PermissionVerdict> {
+  const { examination } = scene;
+  if (settings === undefined) {
+    examination.skipAfter(['temporal-dns', 'temporal-tcp', 'temporal-tls', ...calls], ['temporal-setting']);
+    return 'unknown';
+  }
+  const { configuration, network, metadata, connection, nativeConnection, certificates } = settings;
+  const { address } = configuration;
+  const place = placeOf(new URL(`tls://${address}`));
+  const proxy = shownProxy(address, network);
+  if (proxy === undefined) {
+    await examination.check('temporal-dns', {}, () => resolve(scene, place));
+    await examination.check('temporal-tcp', { needs: ['temporal-dns'] }, () => reach(scene, place));
+  } else
+    examination.skip(['temporal-dns', 'temporal-tcp', 'temporal-tls'], `it is reached by the proxy ${proxy}`);
+  const decided = await decideTls(scene, settings, known);
+  if ('error' in decided) {
+    await examination.check('temporal-tls', {}, () => {
+      throw decided.error;
+    });
+    examination.skipAfter(calls, ['temporal-tcp', 'temporal-tls']);
+    return 'unknown';
+  }
+  const { tls } = decided;
+  const connectionSettings = { address, tls, certificates, network, metadata, connection, nativeConnection };
+  // That TLS is off is known without a connection.
+  const needs = tls === false ? [] : (['temporal-tcp'] as const);
+  if (proxy === undefined)
+    await examination.check('temporal-tls', { needs }, () =>
+      checkTls(scene, place, connectionSettings, known),
+    );
+  if (examination.skipAfter(calls, ['temporal-tcp'])) return 'unknown';
+  return checkCalls(scene, { settings: connectionSettings, client: settings, ...known });
+}
+
+/** As a client decides it: the files of an option, the option, the secret, else there is none. */
+async function decideTls(
+  { signal }: DiagnosisScene,
+  { certificates, tls }: ClientSettings,
+  { credentials }: KnownOfTokens,
+): Promise<{ readonly tls: ConnectionSettings['tls'] } | { readonly error: unknown }> {
+  if (certificates === undefined) return { tls: tls ?? credentials?.tlsEnabled ?? false };
+  try {
+    return { tls: certificates.tls(await certificates.ready(signal)) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { error };
+  }
+}
+
+async function checkTls(
+  scene: DiagnosisScene,
+  place: Place,
+  { tls, connection, network }: ConnectionSettings,
+  { authEnabled, credentials }: KnownOfTokens,
+): Promise<Found<undefined>> {
+  const value = undefined;
+  if (connection?.credentials !== undefined)
+    return { value, description: 'TLS to Temporal is a matter of the option connection.credentials' };
+  const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
+  const from = scene.options.tls === undefined ? inSecret : 'option tls';
+  if (tls !== false) return checkCertificate(scene, place, tlsSettings(tls, network));
+  const description = `TLS to Temporal is off (${from})`;
+  if (!authEnabled || isLoopbackHost(place.host)) return { value, description };
+  const error = 'TLS is off, and the token goes to another host in every call.';
+  return { value, description, warning: { code: DoctorCode.tokenInPlaintext, error } };
+}
+
+function tlsSettings(tls: Exclude<ConnectionSettings['tls'], false>, network: Network): TlsSettings {
+  const { serverRootCACertificate, serverNameOverride, clientCertPair } = tls === true ? {} : tls;
+  return {
+    ALPNProtocols: ['h2'],
+    ...trustedBy(network),
+    ...(serverRootCACertificate && { ca: Buffer.from(serverRootCACertificate) }),
+    ...(serverNameOverride !== undefined && { servername: serverNameOverride }),
+    ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
+  };
+}

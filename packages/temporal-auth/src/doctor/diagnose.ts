@@ -1,0 +1,37 @@
+import { checkConfiguration } from './check-configuration.ts';
+import { checkCredentials } from './check-credentials.ts';
+import { checkEndpoint } from './check-endpoint.ts';
+import { checkPermission } from './check-permission.ts';
+import { checkTemporal } from './check-temporal.ts';
+import { checkToken } from './check-token.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import { type DiagnoseOptions, openScene } from './scene.ts';
+
+/**
+ * Looks at everything that a client or a worker needs, step by step: configuration, secret store, token endpoint, token, Temporal. Goes on
+ * after a failure where later steps can still say something, and tells causes from consequences. Changes nothing: it reads the
+ * credentials, asks for one token, and asks Temporal what a worker asks first.
+ *
+ * @param options those of the client that is to be looked into; default none, so that the environment says everything
+ * @throws TypeError or RangeError for options that contradict each other or lie outside their range; the signal's reason
+ */
+export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const scene = openScene(options);
+  const { examination } = scene;
+  const configuration = await checkConfiguration(scene);
+  const { authEnabled, secrets, endpoint, temporal } = configuration;
+  const isOn = authEnabled !== false;
+  const isAskedFor = isOn && options.tokenFile === undefined;
+  const credentials = isAskedFor ? await checkCredentials(scene, secrets) : undefined;
+  if (isAskedFor) await checkEndpoint(scene, endpoint, credentials);
+  const token = isOn ? await checkToken(scene, configuration, credentials) : undefined;
+  try {
+    const verdict = await checkTemporal(scene, { authEnabled: isOn, credentials, token }, temporal);
+    if (token !== undefined) {
+      await checkPermission(scene, token, temporal?.configuration.namespace, verdict);
+    }
+  } finally {
+    await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);
+  }
+  return examination.diagnosis();
+}

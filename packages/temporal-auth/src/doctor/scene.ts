@@ -1,0 +1,77 @@
+import type { Logger } from '@temporalio/common';
+import {
+  checkRange,
+  type Clock,
+  type Environment,
+  systemClock,
+  timerMs,
+  withDeadline,
+} from '@worker-auth/inlined';
+import type { TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
+import { DoctorCode } from './doctor-code.ts';
+import { Examination } from './examination.ts';
+import { ProblemFound } from './problem.ts';
+
+/** As long as one step takes at most by default, in milliseconds. */
+const defaultTimeoutMs = 5_000;
+
+/** Settings of `diagnose()`: those of the client that is to be looked into, so that its own options can be handed over. */
+export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
+  /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the diagnosis, which then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What every step of a diagnosis has. */
+export interface DiagnosisScene {
+  readonly options: DiagnoseOptions;
+  readonly env: Environment;
+  readonly examination: Examination;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The diagnosis is what tells. */
+export const silentLogger: Logger = {
+  log: nothing,
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+};
+
+/** @throws RangeError for a timeout outside its range */
+export function openScene(options: DiagnoseOptions): DiagnosisScene {
+  const { timeoutMs = defaultTimeoutMs } = options;
+  checkRange('timeoutMs', timeoutMs, timerMs);
+  return {
+    options,
+    env: options.env ?? process.env,
+    examination: new Examination(),
+    clock: options.token?.clock ?? systemClock,
+    timeoutMs,
+    signal: options.signal ?? new AbortController().signal,
+  };
+}
+
+/**
+ * `task`, for as long as one step may take.
+ *
+ * @param what for the message: "No … within 5000 ms."
+ */
+export function inTime<T>(
+  { clock, timeoutMs, signal }: DiagnosisScene,
+  what: string,
+  task: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeoutError = (): Error =>
+    new ProblemFound(DoctorCode.connectionTimedOut, `No ${what} within ${timeoutMs} ms.`);
+  return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
+}
+
+function nothing(): void {
+  // Nobody reads it.
+}

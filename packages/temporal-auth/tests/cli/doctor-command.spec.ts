@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { assertNoLeak, testCertificates } from '@worker-auth/testing-fakes';
+import { describe, expect, it, vi } from 'vitest';
+import type { Diagnosis } from '../../src/index.ts';
+import { runCli } from '../support/cli-run.ts';
+import { openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
+
+vi.setConfig({ testTimeout: 20_000 });
+
+describe('doctor', () => {
+  it('ends with 0 when all checks pass, and tells of each', async () => {
+    await using scene = await openDiagnosisScene();
+    const { code, stdout, stderr } = await runCli(['doctor'], scene.env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^configuration\n {2}✓ the application is "postgres-extraction" \(ATLAN_APPLICATION_NAME\)\n/,
+    );
+    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){6}\n✓ All checks passed\n$/);
+    assertNoLeak(stdout, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
+  });
+
+  it('ends with 3 when a check failed: cause, hint and place in the runbook, then the consequences', async () => {
+    await using scene = await openDiagnosisScene();
+    await scene.stack.oauth.stop();
+    const { code, stdout } = await runCli(['doctor', '--short'], scene.env);
+    expect(code).toBe(3);
+    const { port } = new URL(scene.stack.oauth.tokenUrl);
+    expect(stdout.replaceAll(port, 'PORT')).toBe(
+      [
+        'token endpoint',
+        '  ✗ the token endpoint accepts connections',
+        '      No connection to 127.0.0.1:PORT (ECONNREFUSED).',
+        '      Hint: Check host and port, and that the server is up.',
+        '      DOCTOR_CONNECTION_FAILED: see @worker-auth/temporal-auth/docs/runbook.md#doctor_connection_failed',
+        '  ✗ the token endpoint answers',
+        '      No answer from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
+        '      This is a consequence of "endpoint-tcp".',
+        '',
+        'token',
+        '  ✗ the credentials bring a token',
+        '      No answer from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
+        '      This is a consequence of "endpoint-tcp".',
+        '',
+        '✗ 3 checks failed. Begin with: endpoint-tcp',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('ends with 4 when there are warnings alone', async () => {
+    await using scene = await openLenientScene();
+    const env = { ...scene.env, ATLAN_WORKFLOW_AUTH_ENABLED: undefined };
+    const { code, stdout } = await runCli(['doctor', '--short'], env);
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/^configuration\n {2}! authentication is off \(default\)\n/);
+    expect(stdout).toMatch(/\n! No check failed; 1 check warned\n$/);
+  });
+
+  it('gives the same as JSON, in the shape of linkerd check', async () => {
+    await using scene = await openDiagnosisScene();
+    scene.stack.oauth.rotateClientSecret();
+    const { code, stdout } = await runCli(['doctor', '--json'], scene.env);
+    expect(code).toBe(3);
+    const { success, causes, categories } = JSON.parse(stdout) as Diagnosis;
+    expect({ success, causes }).toEqual({ success: false, causes: ['token-request'] });
+    expect(categories.map(({ categoryName }) => categoryName)).toEqual([
+      ...['configuration', 'secret store', 'token endpoint', 'token', 'Temporal'],
+    ]);
+    expect(categories[3]?.checks[0]).toEqual({
+      name: 'token-request',
+      description: 'the credentials bring a token',
+      result: 'error',
+      code: 'TOKEN_CLIENT_REJECTED',
+      error: expect.stringContaining('answered 401 invalid_client') as string,
+      hint: expect.stringContaining('Compare id and secret') as string,
+      runbook: '@worker-auth/temporal-auth/docs/runbook.md#token_client_rejected',
+    });
+  });
+
+  it('trusts the authority of --tls-ca', async () => {
+    await using scene = await openLenientScene({ tls: true });
+    await using started = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
+    started.defer(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'ca.pem');
+    await writeFile(file, testCertificates().ca);
+    expect(await runCli(['doctor', '--tls-ca', file], scene.env)).toMatchObject({ code: 0 });
+    expect(await runCli(['doctor', '--tls'], scene.env)).toMatchObject({
+      ...{ code: 3, stdout: expect.stringContaining('DOCTOR_CERTIFICATE_UNTRUSTED') as string },
+    });
+  });
+
+  it('shows no control characters of a name', async () => {
+    const { stdout } = await runCli(['doctor', '--timeout', '1'], { ATLAN_APPLICATION_NAME: 'a\u001b]0;b' });
+    expect(stdout).toContain('the application is "a?]0;b"');
+  });
+
+  it('paints what it is told to', async () => {
+    const paint = (style: 'red' | 'bold', text: string): string =>
+      styleText(style, text, { validateStream: false });
+    const { stdout } = await runCli(['doctor', '--timeout', '1'], {}, paint as Parameters<typeof runCli>[2]);
+    expect(stdout).toContain('\u001b[31m✗\u001b[39m');
+    expect(stdout.startsWith('\u001b[1mconfiguration')).toBe(true);
+  });
+});
+
+describe('a command line that makes no sense ends with 2:', () => {
+  it.each([
+    [[], 'a command is missing'],
+    [['docter'], 'there is no command "docter"; there are doctor and token'],
+    [['doctor', '--jsno'], "Unknown option '--jsno'"],
+    [['doctor', 'now'], "Unexpected argument 'now'"],
+    [['doctor', '--timeout', '0'], '--timeout must be a whole number of seconds from 1 to 3600, not "0"'],
+    [['doctor', '--timeout', '1e3'], 'not "1e3"'],
+    [['doctor', '--application', ''], '--application must not be empty'],
+    [['doctor', '--json', '--short'], '--short and --json exclude each other'],
+    [['doctor', '--tls-ca', '/nowhere/ca.pem'], '--tls-ca: /nowhere/ca.pem cannot be read (ENOENT)'],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`error: `);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('help', () => {
+  it.each(['--help', '-h', 'help'])('lists the commands: %s', async (word) => {
+    const { code, stdout } = await runCli([word]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nUsage: worker-auth <command> \[options\]\n\nCommands:\n {2}doctor {2}Looks at/);
+  });
+
+  it('tells of the options of a command', async () => {
+    const { code, stdout } = await runCli(['doctor', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('  --timeout <seconds>   how long each step may take; default 5\n');
+    expect(stdout).toContain('  --short               only what is not as it should be\n');
+  });
+});

@@ -1,0 +1,93 @@
+import { assertNoLeak } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli-run.ts';
+import { type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
+
+const openScene = (lifetimeSeconds = 3_600): Promise<DiagnosisScene> =>
+  openDiagnosisScene({ frontend: false, oauth: { lifetimeSeconds } });
+
+describe('token', () => {
+  it('tells of the claims and of what is left of the life, and not the token', async () => {
+    await using scene = await openScene();
+    const { code, stdout, stderr } = await runCli(['token'], scene.env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^A token came for the credentials from Dapr secret store component ".*", secret ".*"\.\n/,
+    );
+    expect(stdout).toMatch(
+      /\nIt is good for 3(?:600|59\d) s, until \d{4}-\d\d-\d\dT[\d:.]+Z\.\nIts claims:\n/,
+    );
+    expect(stdout).toContain('\n  permissions: ["default:write"]\n');
+    expect(stdout).toMatch(/\n {2}exp: \d+ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)\n/);
+    assertNoLeak(stdout, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
+  });
+
+  it('gives the token alone with --raw', async () => {
+    await using scene = await openScene();
+    const { code, stdout } = await runCli(['token', '--raw'], scene.env);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${scene.stack.oauth.issuedTokens[0]}\n` });
+  });
+
+  it('gives JSON as an exec credential plugin does; the token is in it only with --raw', async () => {
+    await using scene = await openScene();
+    const { code, stdout } = await runCli(['token', '--output', 'json'], scene.env);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { expirationTimestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string },
+      remainingSeconds: expect.closeTo(3_590, -2) as number,
+      credentialsSource: expect.stringContaining('Dapr secret store component') as string,
+      claims: expect.objectContaining({ sub: 'worker' }) as object,
+    });
+    assertNoLeak(stdout, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
+    const raw = await runCli(['token', '--output', 'json', '--raw'], scene.env);
+    expect(JSON.parse(raw.stdout)).toMatchObject({ status: { token: scene.stack.oauth.issuedTokens[1] } });
+  });
+
+  it('says of a token that is no JWT that it has no claims', async () => {
+    await using scene = await openScene();
+    const body = JSON.stringify({ access_token: 'opaque-0123456789', token_type: 'Bearer', expires_in: 60 });
+    scene.stack.oauth.failWith({ body });
+    const { stdout } = await runCli(['token'], scene.env);
+    expect(stdout).toContain('It is no JWT');
+    expect(stdout).not.toContain('opaque-0123456789');
+    expect(JSON.parse((await runCli(['token', '--output', 'json'], scene.env)).stdout)).not.toHaveProperty(
+      'claims',
+    );
+  });
+
+  it('ends with 3 when there is none, with the code and its place in the runbook', async () => {
+    await using scene = await openScene();
+    scene.stack.oauth.rotateClientSecret();
+    const { code, stdout, stderr } = await runCli(['token'], scene.env);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/^error: The token endpoint answered 401 invalid_client/);
+    expect(stderr).toContain(
+      'TOKEN_CLIENT_REJECTED: see @worker-auth/temporal-auth/docs/runbook.md#token_client_rejected',
+    );
+  });
+
+  it('ends with 3 while authentication is off', async () => {
+    const { code, stderr } = await runCli(['token', '--application', 'a']);
+    expect(code).toBe(3);
+    expect(stderr).toContain('set ATLAN_WORKFLOW_AUTH_ENABLED=true');
+  });
+
+  it('waits for a sidecar no longer than --timeout', async () => {
+    await using scene = await openScene();
+    await scene.stack.dapr.stop();
+    const { code, stderr } = await runCli(['token', '--timeout', '1'], scene.env);
+    expect(code).toBe(3);
+    expect(stderr).toContain('within 1000 ms');
+  });
+
+  it.each([
+    [['--output', 'yaml'], '--output must be text or json, not "yaml"'],
+    [['--timeout', '-1'], "'--timeout' argument is ambiguous"],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await runCli(['token', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it, vi } from 'vitest';
+import { brokenStacks } from '../support/broken-stacks.ts';
+import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
+
+vi.setConfig({ testTimeout: 20_000 });
+
+describe('a diagnosis finds nothing wrong', () => {
+  it('where nothing is, and says so of each check', async () => {
+    await using scene = await openDiagnosisScene();
+    const diagnosis = await diagnosed(scene);
+    expect(diagnosis).toMatchObject({ success: true, causes: [] });
+    expect(namesOf(diagnosis, 'skipped')).toEqual(['endpoint-tls']);
+    expect(namesOf(diagnosis, 'warning')).toEqual([]);
+  });
+});
+
+describe('a diagnosis names the cause when', () => {
+  it.each(brokenStacks)('$trouble', async ({ stack, broken, cause, code, consequences = [] }) => {
+    await using started = new AsyncDisposableStack();
+    const scene = started.use(await openDiagnosisScene(stack));
+    const diagnosis = await diagnosed(scene, await broken(scene, started));
+    expect(diagnosis).toMatchObject({ success: false, causes: [cause] });
+    const check = checkOf(diagnosis, cause);
+    expect(check).toMatchObject({ result: 'error', code });
+    expect(check.runbook).toBe(`@worker-auth/temporal-auth/docs/runbook.md#${code.toLowerCase()}`);
+    expect(check.hint).toMatch(/\w{3}/);
+    expect(check.hint).not.toBe('The message says what to do.');
+    expect(namesOf(diagnosis, 'error').filter((name) => name !== cause)).toEqual(consequences);
+    for (const name of consequences) expect(checkOf(diagnosis, name).consequenceOf).toBe(cause);
+  });
+});

@@ -1,0 +1,207 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
+import { describe, expect, it, vi } from 'vitest';
+import { diagnose } from '../../src/index.ts';
+import { checkOf, diagnosed, namesOf, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
+
+vi.setConfig({ testTimeout: 20_000 });
+
+const dayMs = 86_400_000;
+const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };
+
+describe('a diagnosis', () => {
+  it('says which variable gave what, and the default where none did', async () => {
+    await using scene = await openDiagnosisScene();
+    const diagnosis = await diagnosed(scene, { namespace: 'default' });
+    expect(checkOf(diagnosis, 'application').description).toContain('(ATLAN_APPLICATION_NAME)');
+    expect(checkOf(diagnosis, 'token-endpoint-setting').description).toContain('(ATLAN_WORKFLOW_AUTH_URL)');
+    expect(checkOf(diagnosis, 'temporal-setting').description).toContain(
+      '(host: ATLAN_WORKFLOW_HOST, port: ATLAN_WORKFLOW_PORT, namespace: option namespace)',
+    );
+    const unset = await diagnose({ env: {}, timeoutMs: 500 });
+    expect(checkOf(unset, 'temporal-setting').description).toContain(
+      'localhost:7233, namespace "default" (host: default, port: default, namespace: default)',
+    );
+  });
+
+  it('asks no sidecar while the environment has the credentials', async () => {
+    await using scene = await openDiagnosisScene();
+    const { clientId, clientSecret } = scene.stack.oauth;
+    const env = {
+      ATLAN_postgres_extraction_client_id: clientId,
+      ATLAN_postgres_extraction_client_secret: clientSecret,
+    };
+    const diagnosis = await diagnosed(scene, { env });
+    expect(diagnosis.success).toBe(true);
+    expect(checkOf(diagnosis, 'credentials').description).toContain(
+      'from environment variables ATLAN_postgres',
+    );
+    expect(checkOf(diagnosis, 'sidecar')).toMatchObject({ result: 'skipped' });
+    expect(scene.stack.dapr.requests).toEqual([]);
+  });
+
+  it('goes on where later steps say something: three causes at once', async () => {
+    await using scene = await openDiagnosisScene();
+    await scene.stack.stop();
+    const diagnosis = await diagnosed(scene, { timeoutMs: 500 });
+    expect(diagnosis.causes).toEqual(['sidecar', 'endpoint-tcp', 'temporal-tcp']);
+    expect(checkOf(diagnosis, 'token-request')).toMatchObject({
+      result: 'skipped',
+      consequenceOf: 'sidecar',
+    });
+  });
+
+  it('asks a Temporal that lets nobody in without a token, and blames the token', async () => {
+    await using scene = await openDiagnosisScene({ frontend: { speaks: 'envoy' } });
+    scene.stack.oauth.rotateClientSecret();
+    const diagnosis = await diagnosed(scene);
+    expect(diagnosis.causes).toEqual(['token-request']);
+    expect(checkOf(diagnosis, 'temporal-system-info')).toMatchObject({
+      ...{ result: 'error', consequenceOf: 'token-request' },
+    });
+  });
+
+  it('holds the decoded claims', async () => {
+    await using scene = await openDiagnosisScene();
+    const { details } = checkOf(await diagnosed(scene), 'token-claims');
+    expect(details).toMatchObject({ claims: { sub: 'worker', permissions: ['default:write'] } });
+  });
+
+  it('asks for one token, and is a beginning that changes nothing at Temporal', async () => {
+    await using scene = await openDiagnosisScene();
+    await diagnosed(scene);
+    expect(scene.stack.oauth.issuedTokens).toHaveLength(1);
+    expect(scene.stack.frontend?.totals.refused).toBe(0);
+  });
+
+  it('believes a Temporal that lets the token work, whatever its claims say; without one it warns', async () => {
+    await using scene = await openLenientScene({ oauth: { permissions: ['worker'] } });
+    const diagnosis = await diagnosed(scene);
+    expect(namesOf(diagnosis, 'warning')).toEqual([]);
+    expect(checkOf(diagnosis, 'token-permission').description).toContain('and Temporal lets the token work');
+    const alone = await diagnosed(scene, { env: { ATLAN_WORKFLOW_HOST: 'nowhere.invalid' }, tls: true });
+    expect(checkOf(alone, 'token-permission')).toMatchObject({
+      ...{ result: 'warning', code: 'DOCTOR_PERMISSION_MISSING' },
+    });
+  });
+
+  it('looks at a token that comes from a file, and asks nobody for one', async () => {
+    await using scene = await openDiagnosisScene();
+    await using started = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
+    started.defer(() => rm(folder, { recursive: true }));
+    const tokenFile = join(folder, 'token');
+    await writeFile(tokenFile, scene.stack.oauth.mintToken());
+    const diagnosis = await diagnosed(scene, { tokenFile });
+    expect(diagnosis).toMatchObject({ success: true, causes: [] });
+    expect(checkOf(diagnosis, 'token-request').description).toBe(`a token came from ${tokenFile}`);
+    expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
+    // Temporal itself asks for the keys.
+    expect(scene.stack.oauth.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    expect(scene.stack.dapr.requests).toEqual([]);
+    const missing = await diagnosed(scene, { tokenFile: join(folder, 'other') });
+    expect(missing.causes).toEqual(['token-request']);
+    expect(checkOf(missing, 'token-request').code).toBe('TOKEN_FILE_UNREADABLE');
+  });
+
+  it('shows the client certificate of its files, and names what is wrong with them', async () => {
+    await using folder = await TestCertificateFolder.create();
+    await folder.issue({ subjectDn: 'CN=worker' });
+    await using scene = await openDiagnosisScene({ frontend: { tls: true, requireClientCertificate: true } });
+    expect(await diagnosed(scene, { tls: folder.files })).toMatchObject({ success: true, causes: [] });
+    const { caFile, certFile, keyFile } = folder.files;
+    const without = await diagnosed(scene, { tls: { certFile, keyFile: `${keyFile}.old`, caFile } });
+    expect(without.causes).toEqual(['temporal-tls']);
+    expect(checkOf(without, 'temporal-tls').code).toBe('REFRESH_SCHEDULER_CERTIFICATE_UNREADABLE');
+  });
+
+  it('rejects with the reason of its signal, and for options that contradict each other', async () => {
+    await using scene = await openDiagnosisScene();
+    const reason = new Error('over');
+    await expect(diagnose({ env: scene.env, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(
+      diagnose({
+        env: scene.env,
+        clientId: 'a',
+        clientSecret: 'b',
+        discovery: {},
+        credentials: { get: () => Promise.reject(reason), invalidate: () => undefined },
+      }),
+    ).rejects.toThrow('Give credentials or clientId, not both');
+    await expect(diagnose({ env: scene.env, timeoutMs: 0 })).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a diagnosis warns', () => {
+  it('of authentication that nobody switched off, and not when somebody did', async () => {
+    await using scene = await openLenientScene();
+    const unset = await diagnosed(scene, { env: { ATLAN_WORKFLOW_AUTH_ENABLED: '' } });
+    expect(unset.success).toBe(true);
+    expect(namesOf(unset, 'warning')).toEqual(['authentication']);
+    expect(checkOf(unset, 'authentication').code).toBe('TEMPORAL_AUTH_SWITCHED_OFF');
+    const off = await diagnosed(scene, { env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'false' } });
+    expect(namesOf(off, 'warning')).toEqual([]);
+    expect(checkOf(off, 'token-request')).toMatchObject({ result: 'skipped' });
+  });
+
+  it.each([
+    [6_000, 'behind'],
+    [-6_000, 'ahead of'],
+  ])('of a clock that is off by %d ms', async (offMs, word) => {
+    const clock = new FakeClock({ wallMs: Date.now() + offMs });
+    await using scene = await openLenientScene({ clock });
+    const diagnosis = await diagnosed(scene);
+    expect(checkOf(diagnosis, 'token-clock')).toMatchObject({ result: 'warning', code: 'DOCTOR_CLOCK_OFF' });
+    expect(checkOf(diagnosis, 'token-clock').error).toContain(word);
+  });
+
+  it.each([4_000, -4_000])('of no clock that is off by %d ms', async (offMs) => {
+    const clock = new FakeClock({ wallMs: Date.now() + offMs });
+    await using scene = await openLenientScene({ clock });
+    expect(checkOf(await diagnosed(scene), 'token-clock').result).toBe('success');
+  });
+
+  it('of a token that is no JWT', async () => {
+    await using scene = await openLenientScene();
+    const body = JSON.stringify({
+      access_token: 'opaque-0123456789',
+      token_type: 'Bearer',
+      expires_in: 3_600,
+    });
+    scene.stack.oauth.failWith({ body });
+    const diagnosis = await diagnosed(scene);
+    expect(namesOf(diagnosis, 'warning')).toEqual(['token-type']);
+    expect(checkOf(diagnosis, 'token-type').code).toBe('DOCTOR_TOKEN_UNVERIFIABLE');
+    expect(namesOf(diagnosis, 'skipped')).toContain('token-claims');
+  });
+
+  it.each([
+    [59, ['token-life']],
+    [65, []],
+  ])('of a token that lives for %d s: %j', async (lifetimeSeconds, warnings) => {
+    await using scene = await openDiagnosisScene({ oauth: { lifetimeSeconds } });
+    expect(namesOf(await diagnosed(scene), 'warning')).toEqual(warnings);
+  });
+
+  it.each([
+    [350, 'success', undefined],
+    [352, 'warning', 'DOCTOR_CERTIFICATE_EXPIRING'],
+    [366, 'error', 'DOCTOR_CERTIFICATE_EXPIRED'],
+  ] as const)('of a certificate of a year after %d days: %s', async (days, result, code) => {
+    await using scene = await openLenientScene({ tls: true });
+    const clock = new FakeClock({ wallMs: Date.now() + days * dayMs });
+    const diagnosis = await diagnosed(scene, { tls: trusted, token: { clock } });
+    expect(checkOf(diagnosis, 'temporal-tls').result).toBe(result);
+    expect(checkOf(diagnosis, 'temporal-tls').code).toBe(code);
+  });
+
+  it('of a token that goes to another host in plaintext', async () => {
+    await using scene = await openDiagnosisScene();
+    const diagnosis = await diagnosed(scene, { env: { ATLAN_WORKFLOW_HOST: 'nowhere.invalid' } });
+    expect(checkOf(diagnosis, 'temporal-tls')).toMatchObject({
+      ...{ result: 'warning', code: 'DOCTOR_TOKEN_IN_PLAINTEXT' },
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
+import { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
+import { SecretStoreErrorCode } from '@worker-auth/secret-store';
+import { TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { expect, it } from 'vitest';
+import { entries } from '../../src/doctor/catalogue.ts';
+import { DoctorCode, TemporalAuthErrorCode } from '../../src/index.ts';
+
+const file = fileURLToPath(new URL('../../docs/runbook.md', import.meta.url));
+const runbook = await readFile(file, 'utf8');
+
+/** Headings with what stands under each. */
+const places = new Map(
+  runbook
+    .split(/^### /m)
+    .slice(1)
+    .map((place) => [/^.*/.exec(place)?.[0] ?? '', place.replace(/^.*/, '')] as const),
+);
+
+const codes = [
+  DoctorCode,
+  SecretStoreErrorCode,
+  TokenManagerErrorCode,
+  TemporalAuthErrorCode,
+  RefreshSchedulerErrorCode,
+  CertificateErrorCode,
+].flatMap((of): string[] => Object.values(of));
+
+it('has a place for each check and each code of all packages, and for nothing else', () => {
+  const checks = entries.map(({ name }): string => name);
+  expect([...places.keys()].toSorted()).toEqual([...checks, ...codes].toSorted());
+});
+
+it.each(codes)('says of %s what it means, what happens by itself and what to do', (code) => {
+  expect(places.get(code)).toMatch(/^\n\n[A-Z`"].*\n\n- By itself: \w[^]*\n- To do: \S[^]*\.\n/);
+});
+
+it('links to places that there are', () => {
+  const links = [...runbook.matchAll(/\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+  expect(links.length).toBeGreaterThan(0);
+  const anchors = [...places.keys()].map((heading) => heading.toLowerCase());
+  for (const link of links) expect(anchors).toContain(link);
+});

@@ -1,0 +1,27 @@
+import type { CliHost, ExitCode, Paint } from '../../src/cli/command.ts';
+import { doctorCommand } from '../../src/cli/doctor-command.ts';
+import { run } from '../../src/cli/run.ts';
+import { tokenCommand } from '../../src/cli/token-command.ts';
+
+/** What a command line printed, and ended with. */
+export interface CliOutcome {
+  readonly code: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process. */
+export async function runCli(
+  args: readonly string[],
+  env: CliHost['env'] = {},
+  paint: Paint = (_style, text) => text,
+): Promise<CliOutcome> {
+  let [stdout, stderr] = ['', ''];
+  const host = {
+    out: (text: string): void => void (stdout += `${text}\n`),
+    error: (text: string): void => void (stderr += `${text}\n`),
+    ...{ paint, env },
+  };
+  const code = await run(args, [doctorCommand, tokenCommand], host);
+  return { code, stdout, stderr };
+}

@@ -1,0 +1,74 @@
+import {
+  assertNoLeak,
+  fakeStack,
+  type FakeStack,
+  type FakeStackOptions,
+  plantSecret,
+  FakeTemporalFrontend,
+  type FakeTemporalFrontendOptions,
+} from '@worker-auth/testing-fakes';
+import {
+  type Check,
+  type CheckName,
+  diagnose,
+  type DiagnoseOptions,
+  type Diagnosis,
+} from '../../src/index.ts';
+
+/** Servers around a client, whose secret stands nowhere else. */
+export interface DiagnosisScene extends AsyncDisposable {
+  readonly stack: FakeStack;
+  /** What a client of the stack has in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts an OAuth server, a sidecar that holds the credentials, and a Temporal that wants tokens. */
+export async function openDiagnosisScene(options: FakeStackOptions = {}): Promise<DiagnosisScene> {
+  const clientSecret = plantSecret();
+  const stack = await fakeStack({ frontend: true, ...options, oauth: { clientSecret, ...options.oauth } });
+  return {
+    stack,
+    env: { ...stack.env, ATLAN_APPLICATION_NAME: stack.applicationName },
+    [Symbol.asyncDispose]: () => stack.stop(),
+  };
+}
+
+/** The same, with a Temporal that takes any token. */
+export async function openLenientScene(
+  options: Omit<FakeStackOptions, 'frontend'> & Pick<FakeTemporalFrontendOptions, 'tls'> = {},
+): Promise<DiagnosisScene> {
+  const { tls, ...stackOptions } = options;
+  await using started = new AsyncDisposableStack();
+  const scene = started.use(await openDiagnosisScene({ ...stackOptions, frontend: false }));
+  const temporal = started.use(await FakeTemporalFrontend.start({ acceptToken: () => true, tls }));
+  const owned = started.move();
+  return {
+    stack: scene.stack,
+    env: { ...scene.env, ATLAN_WORKFLOW_HOST: '127.0.0.1', ATLAN_WORKFLOW_PORT: String(temporal.port) },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The diagnosis, in which no secret and no token can be seen. */
+export async function diagnosed(
+  { stack, env }: DiagnosisScene,
+  options: DiagnoseOptions = {},
+): Promise<Diagnosis> {
+  const diagnosis = await diagnose({ timeoutMs: 2_000, ...options, env: { ...env, ...options.env } });
+  assertNoLeak(diagnosis, [stack.oauth.clientSecret, ...stack.oauth.issuedTokens]);
+  return diagnosis;
+}
+
+/** The check of this name. */
+export function checkOf({ categories }: Diagnosis, name: CheckName): Check {
+  const found = categories.flatMap(({ checks }) => checks).find((check) => check.name === name);
+  if (found === undefined) throw new Error(`There is no check "${name}"`);
+  return found;
+}
+
+/** The names of the checks that came to this, in order. */
+export function namesOf({ categories }: Diagnosis, result: Check['result']): readonly CheckName[] {
+  return categories
+    .flatMap(({ checks }) => checks)
+    .flatMap((check) => (check.result === result ? [check.name] : []));
+}
