@@ -1,0 +1,254 @@
+import { type Stack, startAuthorizingTemporal, startDaprd } from '@worker-auth/servers';
+import { type CheckName, diagnose, type DiagnoseOptions, type Diagnosis } from '@worker-auth/temporal-auth';
+import { assertNoLeak, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { componentFile } from '../src/fixtures/component-file.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
+import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
+
+/** One way in which a deployment goes wrong, and what the doctor has to make of it. */
+interface Trouble {
+  readonly trouble: string;
+  /** Brings it about; what it starts ends with `started`. */
+  readonly broken: (
+    stack: Stack,
+    started: AsyncDisposableStack,
+  ) => DiagnoseOptions | Promise<DiagnoseOptions>;
+  readonly cause: CheckName;
+  readonly code: string;
+  /** Of the reason or of the hint: the fix. */
+  readonly fix: RegExp;
+}
+
+/** Nothing listens there: a port below 1024 that no service here has. */
+const nobody = '9';
+
+const variables = (env: Readonly<Record<string, string>>): DiagnoseOptions => ({ env });
+
+/** Credentials that win over those in the vault. */
+const credentials = (clientId: string, clientSecret: string): DiagnoseOptions =>
+  variables({ ATLAN_e2e_worker_client_id: clientId, ATLAN_e2e_worker_client_secret: clientSecret });
+
+/** A client of the realm, whose tokens have these permissions. */
+async function clientWith(
+  { keycloak }: Stack,
+  clientId: string,
+  permissions: readonly string[],
+): Promise<DiagnoseOptions> {
+  const client = await keycloak.createClient({ clientId, permissions, lifespanSeconds: 300 });
+  return credentials(client.clientId, client.clientSecret);
+}
+
+/** Another sidecar: without a component, or with one whose Vault token is wrong. */
+async function sidecarWith(started: AsyncDisposableStack, component?: string): Promise<DiagnoseOptions> {
+  const folder = started.use(await temporaryFolder());
+  if (component !== undefined) await folder.write('deployment-secret-store.yaml', component);
+  const { port } = started.use(await startDaprd({ componentsPath: folder.path, apiToken: 'sesame' }));
+  return variables({ DAPR_HTTP_PORT: String(port), DAPR_API_TOKEN: 'sesame' });
+}
+
+const troubles: readonly Trouble[] = [
+  {
+    trouble: 'OAuth2 credentials not found: the name of the application is another one',
+    broken: () => ({ applicationName: 'other-worker' }),
+    ...{
+      cause: 'credentials',
+      code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND',
+      fix: /ATLAN_other_worker_client_id/,
+    },
+  },
+  {
+    trouble: 'half a pair in the environment',
+    broken: () => variables({ ATLAN_e2e_worker_client_id: 'worker' }),
+    ...{ cause: 'credentials', code: 'SECRET_STORE_CREDENTIALS_INCOMPLETE', fix: /Set both, or remove/ },
+  },
+  {
+    trouble: 'no sidecar at the port',
+    broken: () => variables({ DAPR_HTTP_PORT: nobody }),
+    ...{ cause: 'sidecar', code: 'SECRET_STORE_SIDECAR_UNREACHABLE', fix: /DAPR_HTTP_PORT leads to it/ },
+  },
+  {
+    trouble: 'No secret store components found',
+    broken: (_stack, started) => sidecarWith(started),
+    ...{ cause: 'component', code: 'SECRET_STORE_NO_COMPONENT', fix: /begins with "secretstores\."/ },
+  },
+  {
+    trouble: "the sidecar's API token is missing",
+    broken: async (_stack, started) => ({ env: { ...(await sidecarWith(started)).env, DAPR_API_TOKEN: '' } }),
+    ...{ cause: 'component', code: 'SECRET_STORE_API_TOKEN_REJECTED', fix: /Set DAPR_API_TOKEN/ },
+  },
+  {
+    trouble: 'Failed to fetch secret using component: the vault lets the sidecar read nothing',
+    broken: async ({ openBao }, started) => {
+      const folder = started.use(await temporaryFolder());
+      const vaultTokenMountPath = await folder.write('vault-token', 'wrong');
+      const component = await componentFile('hashicorp-vault', {
+        vaultAddr: openBao.url,
+        vaultTokenMountPath,
+      });
+      return sidecarWith(started, component);
+    },
+    ...{ cause: 'secret', code: 'SECRET_STORE_ACCESS_DENIED', fix: /the right to read the secret/ },
+  },
+  {
+    trouble: 'no secret of the name',
+    broken: () => variables({ ATLAN_DEPLOYMENT_SECRET_NAME: 'other-secrets' }),
+    ...{ cause: 'secret', code: 'SECRET_STORE_SECRET_NOT_FOUND', fix: /ATLAN_DEPLOYMENT_SECRET_NAME/ },
+  },
+  {
+    trouble: 'Token refresh failures: the client secret is wrong',
+    broken: ({ client }) => credentials(client.clientId, 'wrong'),
+    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Compare id and secret/ },
+  },
+  {
+    trouble: 'a client that the OAuth server does not know',
+    broken: () => credentials('nobody', 'wrong'),
+    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Compare id and secret/ },
+  },
+  {
+    trouble: 'a scope that the OAuth server does not know',
+    broken: () => ({ token: { scope: 'no-such-scope' } }),
+    ...{ cause: 'token-request', code: 'TOKEN_REQUEST_REFUSED', fix: /scope/ },
+  },
+  {
+    trouble: 'a wrong path of the token endpoint',
+    broken: ({ keycloak }) => variables({ ATLAN_WORKFLOW_AUTH_URL: `${keycloak.tokenUrl}s` }),
+    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /Check the path/ },
+  },
+  {
+    trouble: 'the issuer in place of its token endpoint',
+    broken: ({ keycloak }) =>
+      variables({ ATLAN_WORKFLOW_AUTH_URL: keycloak.tokenUrl.replace(/\/protocol\/.*/, '') }),
+    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /ATLAN_WORKFLOW_AUTH_URL/ },
+  },
+  {
+    trouble: 'Cannot connect to auth server: nobody listens',
+    broken: () => variables({ ATLAN_WORKFLOW_AUTH_URL: `http://127.0.0.1:${nobody}/token` }),
+    ...{ cause: 'endpoint-tcp', code: 'DOCTOR_CONNECTION_FAILED', fix: /Check host and port/ },
+  },
+  {
+    trouble: 'Cannot connect to auth server: its name is unknown',
+    broken: () => variables({ ATLAN_WORKFLOW_AUTH_URL: 'https://nowhere.invalid/token' }),
+    ...{ cause: 'endpoint-dns', code: 'DOCTOR_NAME_UNKNOWN', fix: /name service/ },
+  },
+  {
+    trouble: 'https to a token endpoint that speaks plaintext',
+    broken: ({ keycloak }) =>
+      variables({ ATLAN_WORKFLOW_AUTH_URL: keycloak.tokenUrl.replace('http:', 'https:') }),
+    ...{ cause: 'endpoint-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks TLS/ },
+  },
+  {
+    trouble: 'nothing says where the token endpoint is',
+    broken: () => variables({ ATLAN_WORKFLOW_AUTH_URL: '' }),
+    ...{ cause: 'endpoint-address', code: 'TOKEN_ENDPOINT_UNKNOWN', fix: /Set ATLAN_WORKFLOW_AUTH_URL/ },
+  },
+  {
+    trouble: 'a token that may only read',
+    broken: (stack) => clientWith(stack, 'reader', ['default:read']),
+    ...{ cause: 'token-permission', code: 'DOCTOR_PERMISSION_MISSING', fix: /needs "default:write"/ },
+  },
+  {
+    trouble: 'a token for another namespace',
+    broken: (stack) => clientWith(stack, 'elsewhere', ['elsewhere:write']),
+    ...{ cause: 'token-permission', code: 'DOCTOR_PERMISSION_MISSING', fix: /needs "default:write"/ },
+  },
+  {
+    trouble: 'a namespace that Temporal does not have',
+    broken: async (stack) => {
+      const { env } = await clientWith(stack, 'nowhere', ['nowhere:write']);
+      return { env: { ...env, ATLAN_WORKFLOW_NAMESPACE: 'nowhere' } };
+    },
+    ...{ cause: 'temporal-namespace', code: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN', fix: /Create the namespace/ },
+  },
+  {
+    trouble: 'gRPC connection failures: nobody listens',
+    broken: () => variables({ ATLAN_WORKFLOW_PORT: nobody }),
+    ...{ cause: 'temporal-tcp', code: 'DOCTOR_CONNECTION_FAILED', fix: /Check host and port/ },
+  },
+  {
+    trouble: 'gRPC connection failures: what listens there is a web server',
+    broken: ({ openBao }) => variables({ ATLAN_WORKFLOW_PORT: new URL(openBao.url).port }),
+    ...{
+      cause: 'temporal-system-info',
+      code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
+      fix: /ATLAN_WORKFLOW_PORT/,
+    },
+  },
+  {
+    trouble: 'TLS to a Temporal that speaks plaintext',
+    broken: () => ({ tls: true }),
+    ...{ cause: 'temporal-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks TLS/ },
+  },
+  {
+    trouble: 'a Temporal that trusts the keys of another OAuth server',
+    broken: async (_stack, started) => {
+      const other = started.use(await MockOAuthServer.start());
+      const { port } = started.use(await startAuthorizingTemporal({ jwksUrl: other.jwksUrl }));
+      return variables({ ATLAN_WORKFLOW_PORT: String(port) });
+    },
+    ...{ cause: 'temporal-system-info', code: 'TEMPORAL_AUTH_CALL_REFUSED', fix: /issuer, key and audience/ },
+  },
+  {
+    trouble: 'no token, since authentication is off',
+    broken: () => variables({ ATLAN_WORKFLOW_AUTH_ENABLED: 'false' }),
+    ...{
+      cause: 'temporal-namespace',
+      code: 'TEMPORAL_AUTH_CALL_REFUSED',
+      fix: /ATLAN_WORKFLOW_AUTH_ENABLED=true/,
+    },
+  },
+  {
+    // The last: it stays away.
+    trouble: 'Failed to fetch secret using component: the vault is down',
+    broken: async ({ openBao }) => {
+      await openBao.stop();
+      return {};
+    },
+    ...{ cause: 'secret', code: 'SECRET_STORE_BACKEND_FAILED', fix: /See how the back end is/ },
+  },
+];
+
+await describeWith(
+  stackServers,
+  'on Keycloak, OpenBao, daprd and the authorizing Temporal the doctor',
+  () => {
+    let stack: Stack;
+    beforeAll(async () => {
+      stack = await startRealStack(300, 'in memory');
+    }, 300_000);
+    afterAll(async () => {
+      await stack[Symbol.asyncDispose]();
+    });
+
+    async function diagnosed(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+      const env = { ...stack.env, ...options.env };
+      const diagnosis = await diagnose({ applicationName, timeoutMs: 3_000, ...options, env });
+      assertNoLeak(diagnosis, [stack.client.clientSecret]);
+      return diagnosis;
+    }
+
+    it('finds nothing wrong where nothing is', async () => {
+      const diagnosis = await diagnosed();
+      const others = diagnosis.categories
+        .flatMap(({ checks }) => checks)
+        .filter(({ result }) => result !== 'success');
+      // Keycloak's endpoint is plaintext here.
+      expect(others.map(({ name }) => name)).toEqual(['endpoint-tls']);
+      expect(diagnosis).toMatchObject({ success: true, causes: [] });
+    }, 30_000);
+
+    it.each(troubles)(
+      'names the cause: $trouble',
+      async ({ broken, cause, code, fix }) => {
+        await using started = new AsyncDisposableStack();
+        const diagnosis = await diagnosed(await broken(stack, started));
+        expect(diagnosis).toMatchObject({ success: false, causes: [cause] });
+        const check = diagnosis.categories.flatMap(({ checks }) => checks).find(({ name }) => name === cause);
+        expect(check).toMatchObject({ result: 'error', code });
+        expect(`${check?.error} ${check?.hint}`).toMatch(fix);
+      },
+      30_000,
+    );
+  },
+);
