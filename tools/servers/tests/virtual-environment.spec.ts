@@ -40,7 +40,7 @@ describe('a virtual environment', () => {
       expect(found).toMatchObject({ version: pinned.version, from: 'PyPI' });
       const asked = await readFile(`${found.path}-asked`, 'utf8');
       expect(asked).toMatch(/^-m pip install .*--require-hashes --requirement /);
-      const requirements = await readFile(asked.trim().split(' ').at(-1) ?? '', 'utf8');
+      const requirements = await readFile(asked.trim().split(' --requirement ').at(-1) ?? '', 'utf8');
       expect(requirements).toContain(`${pinned.project}==${pinned.version} \\\n    --hash=sha256:`);
     },
   );
