@@ -74,7 +74,7 @@ export class TemporalAuthPlugin
 
   constructor(options: TemporalAuthOptions) {
     checkPluginOptions(options);
-    const { tokens, env = process.env, token } = options;
+    const { tokens, env = process.env, token, acknowledgeResults = false, parking: isParkable } = options;
     const { place, tls = false, profile } = (this.#settings = readTemporalSettings(options, env));
     this.#auth = tokens === undefined ? new AtlanAuthClient(options) : undefined;
     const isAuthEnabled = this.#auth?.isAuthEnabled() === true;
@@ -97,7 +97,7 @@ export class TemporalAuthPlugin
         clock: this.#clock,
         logger: this.#logger,
         address: place.address,
-        acknowledgeResults: options.acknowledgeResults ?? false,
+        ...{ acknowledgeResults, isParkable },
         living: () => this.#living(),
         connect: async () => {
           const { NativeConnection } = await import('@temporalio/worker');

@@ -1,15 +1,8 @@
-import type { Worker, WorkerOptions } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import type { Logger } from '@temporalio/common';
 import type { CreateWorkerOptions } from '../configuration/client-options.ts';
-import { guardWorker } from '../worker/guard-worker.ts';
-import { logPollers, pollerDefaults } from '../worker/poller-defaults.ts';
+import { guardedOptions } from '../worker/guarded-options.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
-
-/**
- * Of fixed polls for workflow tasks, Temporal keeps 2 of 10 for new workflows. A poll that is refused waits 10 s in Core, whatever happens
- * meanwhile: a worker that is to be back in less needs more of either kind.
- */
-const evenRatio = 0.5;
 
 /** What a worker of a client is made with. */
 export type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
@@ -51,22 +44,13 @@ export async function makeWorker(
 ): Promise<GuardedWorker> {
   // Loaded for the first worker: a program that has none needs no native code.
   const { Worker } = await import('@temporalio/worker');
-  const { guard } = native;
-  const parking = isParkable ? await guard?.parking() : undefined;
-  const pollers = pollerDefaults(options);
-  const guarded = guard && guardWorker(options, guard, { logger, acknowledgeResults });
+  const guarding = { logger, acknowledgeResults, isParkable, namespace };
+  const made = await guardedOptions(options, native.guard, guarding);
+  const { guarded, parking } = made;
   const { connection } = native;
-  const workerOptions: WorkerOptions = {
-    ...(isParkable && { nonStickyToStickyPollRatio: evenRatio }),
-    ...options,
-    ...pollers.options,
-    ...(guarded && { interceptors: guarded.interceptors }),
-    ...{ connection, namespace },
-  };
-  const worker = await Worker.create(workerOptions);
+  const worker = await Worker.create({ ...made.options, connection, namespace });
   native.rotation?.add(worker, connection);
   parking?.add(worker);
-  logPollers(pollers, logger, options.taskQueue);
   return {
     worker,
     abandon: () => {

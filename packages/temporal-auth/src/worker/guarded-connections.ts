@@ -15,8 +15,8 @@ import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import { ConnectionRotations } from './connection-rotations.ts';
-import { guardWorker } from './guard-worker.ts';
-import { logPollers, pollerDefaults } from './poller-defaults.ts';
+import { guardedOptions } from './guarded-options.ts';
+import type { Parking } from './parking/parking.ts';
 
 /** Settings of {@link GuardedConnections}. */
 export interface GuardedConnectionsOptions {
@@ -30,6 +30,8 @@ export interface GuardedConnectionsOptions {
   /** For messages: `host:port`. */
   readonly address: string;
   readonly acknowledgeResults: boolean;
+  /** Whether workers are parked. Default false. */
+  readonly isParkable?: boolean | undefined;
   /** The tokens that no message may show. */
   readonly living: () => readonly string[];
   /** Opens a connection for workers that have none. */
@@ -37,6 +39,13 @@ export interface GuardedConnectionsOptions {
 }
 
 type Attached = PushedConnection<NativeConnection>;
+
+interface Held {
+  /** Tells from here what the activities of a worker that has failed come to. */
+  abandon(): void;
+  /** `undefined` where the worker is not to be parked. */
+  readonly parking: Parking | undefined;
+}
 
 interface OwnConnection {
   readonly opening: Promise<NativeConnection>;
@@ -54,8 +63,10 @@ export class GuardedConnections {
   readonly #borrowed = new WeakSet<Attached>();
   readonly #guards = new Map<NativeConnection, ConnectionGuard>();
   readonly #rotations: ConnectionRotations;
-  /** The interceptors that were given to workers, and what gives such a worker up. */
-  readonly #holds = new WeakMap<ActivityInterceptorsFactory, () => void>();
+  /** The interceptors that were given to workers, and what is to be done with such a worker. */
+  readonly #holds = new WeakMap<ActivityInterceptorsFactory, Held>();
+  /** The workers that run, or have run, with the connection that they were made on: one that is parked is on another. */
+  readonly #followed = new WeakMap<Pick<Worker, 'connection'>, NativeConnection>();
   readonly #ended = new WeakSet<Pick<Worker, 'connection'>>();
   /** The connection for workers that have none, from when the first of them asks for it until the last has ended. */
   #own: OwnConnection | undefined;
@@ -92,41 +103,43 @@ export class GuardedConnections {
   /** The options of a worker, with what guards it; the same when they are given once more. */
   async guarded(options: WorkerOptions): Promise<WorkerOptions> {
     if (options.interceptors?.activity?.some((factory) => this.#holds.has(factory)) === true) return options;
-    const { logger, acknowledgeResults } = this.#options;
+    const { logger, acknowledgeResults, isParkable = false } = this.#options;
     const attached = this.attach(options.connection ?? (await this.#ownConnection()));
     await attached.pushed();
     // Where a connection has workers of several namespaces, the watchdog asks for the first one's.
     const { namespace = 'default' } = options;
     const guard = this.#guardOf(attached, namespace);
-    const { connection } = guard;
-    const pollers = pollerDefaults(options);
-    logPollers(pollers, logger, options.taskQueue);
-    const guarded = guardWorker({ ...options, namespace }, guard, {
-      logger,
-      acknowledgeResults,
-    });
-    this.#holds.set(guarded.hold, () => {
-      guarded.abandon();
-    });
-    return { ...options, ...pollers.options, connection, interceptors: guarded.interceptors };
+    const settings = { logger, acknowledgeResults, isParkable, namespace };
+    const made = await guardedOptions(options, guard, settings);
+    const { guarded, parking } = made;
+    if (guarded !== undefined) {
+      const abandon = (): void => {
+        guarded.abandon();
+      };
+      this.#holds.set(guarded.hold, { abandon, parking });
+    }
+    return { ...made.options, connection: guard.connection };
   }
 
-  /** A worker begins to run: it is moved along whenever there is another certificate. */
+  /** A worker begins to run: it is moved along whenever there is another certificate, and parked if it is to be. */
   follow(worker: Worker): void {
+    // A plugin that is given twice is told twice.
+    if (worker.connection === undefined || this.#followed.has(worker)) return;
+    this.#followed.set(worker, this.#rotations.firstOf(worker.connection));
     this.#rotations.add(worker);
+    for (const { parking } of this.#heldOf(worker)) parking?.add(worker);
   }
 
   /** A worker has failed: what its activities still come to is told from here. */
-  abandon({ options }: Pick<Worker, 'options'>): void {
-    for (const factory of options.interceptors.activity) this.#holds.get(factory)?.();
+  abandon(worker: Pick<Worker, 'options'>): void {
+    for (const held of this.#heldOf(worker)) held.abandon();
   }
 
   /** A worker has ended; resolves when its last outcomes have arrived, and its connection is closed if it was opened here. */
   async ended(worker: Pick<Worker, 'connection'>): Promise<void> {
-    // A plugin that is given twice is told twice.
     if (worker.connection === undefined || this.#ended.has(worker)) return;
     this.#ended.add(worker);
-    const connection = this.#rotations.firstOf(worker.connection);
+    const connection = this.#followed.get(worker) ?? this.#rotations.firstOf(worker.connection);
     await this.#guards.get(connection)?.flush();
     const own = this.#own;
     if (own?.connection !== connection) return;
@@ -143,6 +156,10 @@ export class GuardedConnections {
     const connection = await own?.opening.catch(() => undefined);
     if (connection !== undefined) await this.#closeOwn(connection);
     for (const others of [...this.#attached.keys()]) await this.#release(others);
+  }
+
+  #heldOf({ options }: Pick<Worker, 'options'>): readonly Held[] {
+    return options.interceptors.activity.flatMap((factory) => this.#holds.get(factory) ?? []);
   }
 
   async #ownConnection(): Promise<NativeConnection> {

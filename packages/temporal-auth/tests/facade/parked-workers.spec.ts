@@ -5,7 +5,8 @@ import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { gatedActivity } from '../support/gated-activity.ts';
 import { isListening } from '../support/is-listening.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { openScene, passUntil, rejection, type Scene, settled } from '../support/scene.ts';
+import { refuseFirstToken } from '../support/refuse-first-token.ts';
+import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 vi.setConfig({ testTimeout: 30_000 });
@@ -19,14 +20,6 @@ const fixedPollers: Partial<WorkerOptions> = {
   nexusTaskPollerBehavior: { type },
 };
 const parked = 'The workers are parked';
-
-/** Temporal refuses the first token, though not to polls: Core would wait 10 s of real time before the next. Gives the end of it. */
-function refuseFirstToken({ oauth, temporal }: Scene): () => void {
-  const release = oauth.hold();
-  const method = ['RecordWorkerHeartbeat', 'RespondActivityTaskCompleted'];
-  temporal.injectFault('permissionDenied', { token: 1, method });
-  return release;
-}
 
 describe('createWorker({ parking: true })', () => {
   it('makes a worker that is parked while Temporal refuses the token, and works on with the next', async () => {

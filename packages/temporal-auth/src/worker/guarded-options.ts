@@ -1,0 +1,59 @@
+import type { Logger } from '@temporalio/common';
+import type { WorkerOptions } from '@temporalio/worker';
+import type { ConnectionGuard } from './connection-guard.ts';
+import { guardWorker, type WorkerGuard } from './guard-worker.ts';
+import type { Parking } from './parking/parking.ts';
+import { logPollers, pollerDefaults } from './poller-defaults.ts';
+
+/**
+ * Of fixed polls for workflow tasks, Temporal keeps 2 of 10 for new workflows. A poll that is refused waits 10 s in Core, whatever happens
+ * meanwhile: a worker that is to be back in less needs more of either kind.
+ */
+const evenRatio = 0.5;
+
+/** How a worker is guarded. */
+export interface GuardedOptionsSettings {
+  readonly logger: Logger;
+  /** Whether each outcome is told by a call from here, whose answer is awaited. */
+  readonly acknowledgeResults: boolean;
+  /** Whether it is to be parked. */
+  readonly isParkable: boolean;
+  /** In which its outcomes are told. */
+  readonly namespace: string;
+}
+
+/** The options of a worker, with what guards it. */
+export interface GuardedOptions<O> {
+  readonly options: O;
+  /** `undefined` without a guard. */
+  readonly guarded: WorkerGuard | undefined;
+  /** To which it is added once it is made; `undefined` where it is not to be parked. */
+  readonly parking: Parking | undefined;
+}
+
+/**
+ * Adds to the options of a worker what guards it on the connection of `guard`, and how it polls where they do not say it.
+ *
+ * @param guard `undefined` where there is nothing to be refused
+ * @throws ServiceError when it is to be parked and Temporal does not say what it can do
+ */
+export async function guardedOptions<O extends WorkerOptions>(
+  options: O,
+  guard: ConnectionGuard | undefined,
+  { logger, acknowledgeResults, isParkable, namespace }: GuardedOptionsSettings,
+): Promise<GuardedOptions<O>> {
+  const parking = isParkable ? await guard?.parking() : undefined;
+  const pollers = pollerDefaults(options);
+  logPollers(pollers, logger, options.taskQueue);
+  const guarded = guard && guardWorker({ ...options, namespace }, guard, { logger, acknowledgeResults });
+  return {
+    options: {
+      ...(isParkable && { nonStickyToStickyPollRatio: evenRatio }),
+      ...options,
+      ...pollers.options,
+      ...(guarded && { interceptors: guarded.interceptors }),
+    },
+    guarded,
+    parking,
+  };
+}

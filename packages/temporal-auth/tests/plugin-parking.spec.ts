@@ -1,0 +1,80 @@
+import { Client } from '@temporalio/client';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
+import { quietRuntime } from './support/quiet-runtime.ts';
+import { refuseFirstToken } from './support/refuse-first-token.ts';
+import { openScene, passUntil, settled } from './support/scene.ts';
+
+beforeAll(quietRuntime);
+// A busy machine takes seconds to start a native worker.
+vi.setConfig({ testTimeout: 30_000 });
+
+const type = 'simple-maximum';
+const options: WorkerOptions = {
+  ...{ taskQueue, workflowBundle, activities: { countRows: () => Promise.resolve(42) } },
+  ...{ workflowTaskPollerBehavior: { type }, activityTaskPollerBehavior: { type } },
+  nexusTaskPollerBehavior: { type },
+};
+
+describe('temporalAuth({ parking: true })', () => {
+  it('parks a worker while Temporal refuses the token, also one that is given the plugin twice', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene, { parking: true });
+    const client = new Client({ plugins: [auth] });
+    const worker = await Worker.create({ ...options, plugins: [auth, auth] });
+    expect(worker.options.nonStickyToStickyPollRatio).toBe(0.5);
+    const { connection } = worker;
+    const running = worker.runUntil(async (): Promise<unknown> => {
+      const release = refuseFirstToken(scene);
+      await passUntil(scene, () => worker.connection !== connection);
+      release();
+      await passUntil(scene, () => worker.connection === connection);
+      return (await client.workflow.execute('extract', { taskQueue, workflowId: 'extract' })) as unknown;
+    });
+    expect(await settled(scene, running)).toBe(42);
+    await client.connection.close();
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
+  it('closes the connection of a worker that ends while it is parked', async () => {
+    const temporalClock = new FakeClock();
+    await using scene = await openScene({ clock: temporalClock });
+    await using auth = pluginOf(scene, { parking: true });
+    const worker = await Worker.create({ ...options, plugins: [auth] });
+    const { connection } = worker;
+    let hasEnded = false;
+    const running = worker.run().finally(() => {
+      hasEnded = true;
+    });
+    const release = refuseFirstToken(scene);
+    await passUntil(scene, () => worker.connection !== connection);
+    worker.shutdown();
+    await passUntil(scene, () => {
+      // Temporal ends the last polls there after a minute.
+      void temporalClock.advance(10_000);
+      return hasEnded;
+    });
+    await running;
+    expect(worker.connection).not.toBe(connection);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+    release();
+  });
+
+  it('parks no worker where it is not asked to', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    const worker = await Worker.create({ ...options, plugins: [auth] });
+    const { connection } = worker;
+    const running = worker.runUntil(async () => {
+      const release = refuseFirstToken(scene);
+      await passUntil(scene, () => scene.log.matching('Temporal refuses the access token').length > 0);
+      expect(worker.connection).toBe(connection);
+      release();
+      await passUntil(scene, () => scene.log.matching('takes the access token again').length > 0);
+    });
+    await settled(scene, running);
+    expect(scene.log.matching('parked')).toEqual([]);
+  });
+});
