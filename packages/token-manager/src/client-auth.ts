@@ -1,5 +1,5 @@
 import { abortable } from '@worker-auth/inlined';
-import type { ProvenCredentials } from './file-assertion.ts';
+import type { ProvenCredentials } from './proven-credentials.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/refresh-scheduler';
-import type { ProvenCredentials } from './file-assertion.ts';
+import type { ProvenCredentials } from './proven-credentials.ts';
 
 /**
  * Waits before the same credentials are sent again: 1, 2, 4, 8 and 15 s after the first refusal, then each 30 s. A client that asks

@@ -7,22 +7,13 @@ import {
   usesSecret,
 } from './client-auth.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
+import type { ProvenCredentialSource } from './proven-credentials.ts';
 import { checkPath, readTokenFile } from './token-file.ts';
 
 /** A {@link ClientAssertion} that a file holds. */
 export interface FileAssertion extends ClientAssertion {
   /** The path of the file. */
   readonly file: string;
-}
-
-/** {@link ClientCredentials}, with what their file holds now. */
-export interface ProvenCredentials extends ClientCredentials {
-  readonly clientAssertion?: string | undefined;
-}
-
-/** Gives {@link ProvenCredentials}. */
-export interface ProvenCredentialSource extends CredentialSource {
-  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<ProvenCredentials>;
 }
 
 /**

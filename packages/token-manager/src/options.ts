@@ -18,7 +18,8 @@ import {
   usesSecret,
 } from './client-auth.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
-import { type ProvenCredentialSource, provenSource } from './file-assertion.ts';
+import { provenSource } from './file-assertion.ts';
+import type { ProvenCredentialSource } from './proven-credentials.ts';
 import type { FetchLike } from './http-transport.ts';
 import { readTokenUrl } from './token-url.ts';
 

@@ -3,7 +3,7 @@ import { AttemptFailure } from './attempt-failure.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
 import { ClientRefusal } from './client-refusal.ts';
 import { isClientRejection } from './errors.ts';
-import type { ProvenCredentials } from './file-assertion.ts';
+import type { ProvenCredentials } from './proven-credentials.ts';
 import type { TokenManagerSettings } from './options.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 

@@ -3,7 +3,7 @@ import { authenticate } from './client-auth.ts';
 import { discoverTokenUrl } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
-import type { ProvenCredentials } from './file-assertion.ts';
+import type { ProvenCredentials } from './proven-credentials.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { TokenEndpointSettings } from './options.ts';
 import { ServerTime } from './server-time.ts';

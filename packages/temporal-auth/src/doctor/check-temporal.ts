@@ -1,25 +1,15 @@
 import { isLoopbackHost } from '@worker-auth/inlined';
-import type { ApplicationCredentials } from '../configuration/auth-options.ts';
 import type { Network } from '../configuration/network.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { shownProxy } from '../connection/routed-options.ts';
 import type { ClientSettings } from '../facade/client-settings.ts';
 import { checkCertificate, type TlsSettings, trustedBy } from './certificate.ts';
 import type { PermissionVerdict } from './check-permission.ts';
-import type { CheckedToken } from './check-token.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { type Place, placeOf, reach, resolve } from './reach.ts';
 import type { DiagnosisScene } from './scene.ts';
-import { checkCalls } from './temporal-calls.ts';
-
-/** What is known before Temporal is asked. */
-export interface KnownOfTokens {
-  readonly authEnabled: boolean;
-  readonly credentials: ApplicationCredentials | undefined;
-  /** `undefined` when there is none. */
-  readonly token: CheckedToken | undefined;
-}
+import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
 
 const calls = ['temporal-system-info', 'temporal-namespace', 'temporal-write'] as const;
 

@@ -1,4 +1,5 @@
 import type { Connection } from '@temporalio/client';
+import type { ApplicationCredentials } from '../configuration/auth-options.ts';
 import { connectClient } from '../connection/client-connection.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
@@ -7,11 +8,19 @@ import { type TemporalTarget, translate } from '../errors/translate.ts';
 import { type ClientSettings, targetOf } from '../facade/client-settings.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { PermissionVerdict } from './check-permission.ts';
-import type { KnownOfTokens } from './check-temporal.ts';
+import type { CheckedToken } from './check-token.ts';
 import type { CheckOptions, Found } from './examination.ts';
 import { permissionsIn } from './permission.ts';
 import { ProblemFound } from './problem.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
+
+/** What is known before Temporal is asked. */
+export interface KnownOfTokens {
+  readonly authEnabled: boolean;
+  readonly credentials: ApplicationCredentials | undefined;
+  /** `undefined` when there is none. */
+  readonly token: CheckedToken | undefined;
+}
 
 /** What Temporal is asked with. */
 export interface CallSettings extends KnownOfTokens {

@@ -1,0 +1,11 @@
+import type { ClientCredentials, CredentialSource } from './credential-source.ts';
+
+/** {@link ClientCredentials}, with what their file holds now. */
+export interface ProvenCredentials extends ClientCredentials {
+  readonly clientAssertion?: string | undefined;
+}
+
+/** Gives {@link ProvenCredentials}. */
+export interface ProvenCredentialSource extends CredentialSource {
+  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<ProvenCredentials>;
+}
