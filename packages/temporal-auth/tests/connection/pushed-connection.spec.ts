@@ -224,7 +224,7 @@ describe('a connection that another takes the place of', () => {
     const next = new HeldConnection();
     const succession = pushed.succeed(next, 'first');
     await connection.end();
-    expect(pushed.connection).toBe(connection);
+    expect([pushed.connection, next.begun]).toEqual([connection, []]);
     hook.resolve(undefined);
     await settle();
     expect([pushed.connection, next.begun]).toEqual([connection, ['second']]);
