@@ -35,6 +35,8 @@ export interface TemporalTarget extends CalledPlace {
   readonly authEnabled: boolean;
   /** Whether that was the API key of a profile. Default false. */
   readonly isApiKey?: boolean | undefined;
+  /** Whether a client certificate that rotates was presented. Default false. */
+  readonly hasCertificate?: boolean | undefined;
 }
 
 /** Where an error came up, and what must not be shown of it. */
@@ -198,7 +200,7 @@ function permissionMissing({ address, namespace }: TemporalTarget, details: stri
 }
 
 function refused(
-  { address, namespace, authEnabled, isApiKey = false }: TemporalTarget,
+  { address, namespace, authEnabled, isApiKey = false, hasCertificate = false }: TemporalTarget,
   details: string,
   isOfProxy: boolean,
 ): AuthenticationError {
@@ -211,7 +213,10 @@ function refused(
         (isOfProxy
           ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
           : "The reason is in the server's log.")
-      : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
+      : hasCertificate
+        ? `The client certificate was refused, and no token was sent: have its authority trusted for the namespace "${namespace}", or set ` +
+          'ATLAN_WORKFLOW_AUTH_ENABLED=true.'
+        : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
   return new AuthenticationError(
     `Temporal at ${address} refused the call for namespace "${namespace}": ${details}. ${advice}`,
     { code: TemporalAuthErrorCode.callRefused },

@@ -83,7 +83,7 @@ export function resolveClientSettings(options: TemporalWorkflowClientOptions): C
 
 /** What messages say of the Temporal that is called with these tokens. */
 export function targetOf(
-  { configuration, network, profileKey }: ClientSettings,
+  { configuration, network, profileKey, certificates }: ClientSettings,
   tokens: TemporalTokens | undefined,
 ): TemporalTarget {
   const { address, namespace } = configuration;
@@ -92,6 +92,7 @@ export function targetOf(
     ...{ address, namespace, authEnabled: tokens !== undefined },
     ...(proxy !== undefined && { proxy }),
     ...(profileKey !== undefined && { isApiKey: true }),
+    ...(certificates !== undefined && { hasCertificate: true }),
   };
 }
 

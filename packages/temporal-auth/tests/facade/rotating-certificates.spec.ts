@@ -28,6 +28,15 @@ describe('the client connection of certificates that rotate', () => {
     },
   );
 
+  it('is named where Temporal refuses it and no token was sent', async () => {
+    await using scene = await openCertificateScene();
+    const client = await scene.open({ authEnabled: false });
+    scene.temporal.failWith('permissionDenied');
+    const error = await rejection(client.startWorkflow('extract'));
+    expect(String(error)).toContain('The client certificate was refused, and no token was sent');
+    expect(String(error)).toContain('trusted for the namespace "default"');
+  });
+
   it('has its calls go on that have begun', async () => {
     await using scene = await openCertificateScene();
     const client = await scene.open();
