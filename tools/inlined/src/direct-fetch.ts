@@ -29,12 +29,15 @@ export async function hostFetch(url: string, init: NodeRequest): Promise<Respons
   return fetch(target, { ...init, redirect: 'manual' });
 }
 
-/** Loaded when needed; an agent of our own, since Node gives the settings of the proxy to its global one. */
+/**
+ * Loaded when needed; an agent of our own, since Node gives the settings of the proxy to its global one. Each request has a connection of its
+ * own: they are rare, and Deno by itself repeats one whose connection was kept and is reset.
+ */
 async function directAgent({ protocol }: URL): Promise<Agent> {
   if (protocol === 'https:') {
     const https = await import('node:https');
-    return (httpsAgent ??= new https.Agent({ keepAlive: true }));
+    return (httpsAgent ??= new https.Agent({ keepAlive: false }));
   }
   const http = await import('node:http');
-  return (httpAgent ??= new http.Agent({ keepAlive: true }));
+  return (httpAgent ??= new http.Agent({ keepAlive: false }));
 }
