@@ -5,7 +5,7 @@ export default projectTests({
   testTimeout: 120_000,
   hookTimeout: 120_000,
   // They wait for servers more than they work.
-  maxWorkers: 4,
+  maxWorkers: 3,
   sequence: { sequencer: LongestFirst },
   setupFiles: ['src/fixtures/runtime-log.ts'],
 });
