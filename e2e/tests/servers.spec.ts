@@ -227,7 +227,9 @@ await describeWith(['keycloak'], () => {
     await using keycloak = await startKeycloak();
     const client = await keycloak.createClient({ clientId: 'app', lifespanSeconds: 20 });
     const response = await tokenFor(keycloak.tokenUrl, 'app', client.clientSecret);
-    expect(await response.json()).toMatchObject({ token_type: 'Bearer', expires_in: 20 });
+    const { token_type: type, expires_in: seconds } = (await response.json()) as Record<string, unknown>;
+    // A slow Keycloak has spent a second of it already.
+    expect([type, [19, 20].includes(Number(seconds))]).toEqual(['Bearer', true]);
     await expectLoopbackOnly(keycloak);
     const secret = await keycloak.regenerateSecret('app');
     expect((await tokenFor(keycloak.tokenUrl, 'app', client.clientSecret)).status).toBe(401);
