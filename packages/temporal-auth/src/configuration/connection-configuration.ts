@@ -1,5 +1,6 @@
 import type { Environment } from '@worker-auth/inlined';
 import { isIP } from 'node:net';
+import { hostAndPort } from './host.ts';
 import type { Profile } from './profile.ts';
 import { type Format, Settings } from './setting.ts';
 
@@ -84,7 +85,7 @@ export function readConnectionConfiguration(
     defaultNamespace;
   settings.check();
   return {
-    address: `${isIP(foundHost) === 6 ? `[${foundHost}]` : foundHost}:${foundPort}`,
+    address: hostAndPort(foundHost, foundPort),
     host: foundHost,
     namespace: foundNamespace,
   };

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { bareHost } from './host.ts';
 
 /** Whether a host is reached without a proxy. The host is a name or an address, in brackets or not. */
 export type Exceptions = (host: string, port: number) => boolean;
@@ -15,7 +16,7 @@ export function readNoProxy(text: string): Exceptions {
     .filter((entry) => entry !== '')
     .map(readEntry);
   return (host, port) => {
-    const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+    const name = bareHost(host.toLowerCase());
     return entries.some((isException) => isException(name, port));
   };
 }
@@ -26,7 +27,7 @@ function readEntry(entry: string): Exceptions {
   if (isIP(network) !== 0) return inBlock(network, Number(bits));
   if (isIP(entry) !== 0) return inBlock(entry);
   const [, given = '', portText] = /^(.+?)(?::(\d{1,5}))?$/.exec(entry) ?? [];
-  const rest = given.replace(/^\[(.*)\]$/, '$1');
+  const rest = bareHost(given);
   const isHost = isIP(rest) === 0 ? belowName(rest) : inBlock(rest);
   return (host, port) => (portText === undefined || Number(portText) === port) && isHost(host, port);
 }

@@ -1,5 +1,6 @@
 import { type Environment, isLoopbackHost } from '@worker-auth/inlined';
 import type { HttpProxy, ProxyLogin } from '@worker-auth/inlined/network';
+import { bareHost } from './host.ts';
 import { readNoProxy } from './no-proxy.ts';
 import { type Format, Settings } from './setting.ts';
 
@@ -42,7 +43,7 @@ function readProxyUrl(text: string): HttpProxy | undefined {
   if (login === undefined) return undefined;
   const number = port === '' ? 80 : Number(port);
   return {
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: bareHost(hostname),
     port: number,
     address: `${hostname}:${number}`,
     ...(username + password !== '' && { login: () => login }),

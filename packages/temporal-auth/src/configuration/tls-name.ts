@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { bareHost } from './host.ts';
 
 /** What options of `tls.connect` say of the other end. An address is no name that a server may be asked for (RFC 6066 section 3). */
 export interface TlsName {
@@ -8,6 +9,6 @@ export interface TlsName {
 
 /** @param hostname a name or an address, in brackets or not */
 export function tlsName(hostname: string): TlsName {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(hostname);
   return isIP(host) === 0 ? { host, servername: host } : { host };
 }

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Network } from '../configuration/network.ts';
+import { tlsName } from '../configuration/tls-name.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { type Problem, ProblemFound } from './problem.ts';
@@ -33,8 +33,7 @@ export async function checkCertificate(
 ): Promise<Found<undefined>> {
   // Looked at here: why it is not trusted is what has to be told.
   const socket = connect({
-    ...{ host: place.host, port: place.port, rejectUnauthorized: false },
-    ...(isIP(place.host) === 0 && { servername: place.host }),
+    ...{ ...tlsName(place.host), port: place.port, rejectUnauthorized: false },
     ...settings,
   });
   try {

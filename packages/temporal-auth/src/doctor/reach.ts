@@ -1,6 +1,7 @@
 import { networkErrorCode } from '@worker-auth/inlined/network';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
+import { bareHost, hostAndPort, portOf } from '../configuration/host.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { ProblemFound } from './problem.ts';
@@ -14,14 +15,13 @@ export interface Place {
 }
 
 /** Where a URL leads. */
-export function placeOf({ hostname, port, protocol }: URL): Place {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  return { host, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
+export function placeOf(url: URL): Place {
+  return { host: bareHost(url.hostname), port: portOf(url) };
 }
 
 /** `host:port`, as a URL has it. */
 export function shownPlace({ host, port }: Place): string {
-  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  return hostAndPort(host, port);
 }
 
 /** The addresses of a host's name (the system's resolver, as a client asks it). */

@@ -4,6 +4,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect, createSecureContext } from 'node:tls';
+import { portOf } from '../configuration/host.ts';
 import type { Network } from '../configuration/network.ts';
 import { tlsName } from '../configuration/tls-name.ts';
 
@@ -26,7 +27,7 @@ export function networkFetch({ proxyFor, certificates }: Network): TokenManagerO
     const target = new URL(url);
     const isTls = target.protocol === 'https:';
     const request = init as NodeRequest;
-    const port = Number(target.port) || (isTls ? 443 : 80);
+    const port = portOf(target);
     const proxy = proxyFor?.(target.hostname, port);
     if (proxy === undefined) return nodeFetch(target, request, { agent: isTls ? direct.https : direct.http });
     const socket = await openTunnel(proxy, `${target.hostname}:${port}`, request.signal);

@@ -1,0 +1,16 @@
+import { isIP } from 'node:net';
+
+/** A host without the brackets that a URL has around an address of IPv6. */
+export function bareHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** `host:port`, as a URL has it; of a host without brackets. */
+export function hostAndPort(host: string, port: number): string {
+  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
+
+/** The port of an HTTP URL, that of its protocol where it names none. */
+export function portOf({ port, protocol }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
