@@ -137,7 +137,8 @@ function plain(made: Worker, closeAll: () => Promise<void>): Running {
     done: made.run(),
     state: () => made.getState(),
     shutdown: () => {
-      made.shutdown();
+      // One that has failed is shut down.
+      if (made.getState() === 'RUNNING') made.shutdown();
     },
     close: closeAll,
   };
