@@ -1,3 +1,4 @@
+export { checkWorkflows } from './actionlint.ts';
 export { lacking, skipReason } from './availability.ts';
 export { type CacheEntry, cached, cacheFolder } from './cache.ts';
 export { catalogue, type ProgramName } from './catalogue.ts';
