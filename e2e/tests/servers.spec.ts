@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import {
   type Daprd,
+  defaultNames,
   type ProgramName,
+  readNames,
   type RunningServer,
   skipReason,
   startAuthorizingTemporal,
@@ -259,20 +261,21 @@ await describeWith(['keycloak'], () => {
 
 await describeWith(['keycloak', 'openbao', 'daprd', 'temporal-authorizer'], () => {
   it('make the whole path: a secret from the sidecar gets the token that Temporal lets in', async () => {
-    await using stack = await startStack();
+    await using stack = await startStack({ secretName: 'team/credentials', componentName: 'vault' });
     const { daprd, keycloak, temporal } = stack;
     expect((await fetch(temporal.uiUrl ?? '')).status).toBe(200);
     await expectLoopbackOnly(temporal);
-    const name = stack.env['ATLAN_DEPLOYMENT_SECRET_NAME'] ?? '';
-    const store = stack.env['ATLAN_DEPLOYMENT_SECRET_COMPONENT'] ?? '';
-    const fields = (await (await fetch(`${daprd.url}/v1.0/secrets/${store}/${name}`)).json()) as Record<
-      string,
-      string
-    >;
+    expect(readNames({}, stack.env)).toEqual({
+      ...defaultNames,
+      secretName: 'team/credentials',
+      componentName: 'vault',
+    });
+    const secretUrl = `${daprd.url}/v1.0/secrets/vault/${encodeURIComponent('team/credentials')}`;
+    const fields = (await (await fetch(secretUrl)).json()) as Record<string, string>;
     const token = await accessToken(
       keycloak.tokenUrl,
-      fields['demo_client_id'] ?? '',
-      fields['demo_client_secret'] ?? '',
+      fields['postgres_extraction_client_id'] ?? '',
+      fields['postgres_extraction_client_secret'] ?? '',
     );
     expect(await describeNamespace(temporal.address, token)).toBe('default');
     await expect(describeNamespace(temporal.address)).rejects.toThrow('Request unauthorized.');

@@ -34,7 +34,7 @@ const boundaries = (depConstraints) => [
  */
 export function projectRules(projectRoot) {
   return [
-    { ignores: ['**/dist', '**/out-tsc', '**/reports', '**/coverage', '**/*.timestamp*'] },
+    { ignores: ['**/dist', '**/publish', '**/out-tsc', '**/reports', '**/coverage', '**/*.timestamp*'] },
     js.configs.recommended,
     ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
     {

@@ -31,7 +31,7 @@ const packages = ['refresh-scheduler', 'secret-store', 'token-manager', 'testing
 const run = promisify(execFile);
 
 /**
- * Packs the built packages and installs them. The frameworks come from the lock file, once, into the cache; the packages, anew
+ * Packs the packages as they are published, and installs them. The frameworks come from the lock file, once, into the cache; the packages, anew
  * each time, into a folder below, from which the frameworks are found.
  */
 export async function createConsumer(): Promise<Consumer> {
@@ -96,7 +96,7 @@ async function linkBun(folder: string): Promise<void> {
 async function pack(folder: string): Promise<readonly string[]> {
   const { stdout } = await run(
     'npm',
-    ['pack', '--json', '--pack-destination', folder, ...packages.map((name) => `./packages/${name}`)],
+    ['pack', '--json', '--pack-destination', folder, ...packages.map((name) => `./packages/${name}/publish`)],
     {
       cwd: workspace,
     },

@@ -1,21 +1,23 @@
 // `npm start`: a real worker on a real Temporal server, its tokens expiring every few seconds.
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { UsageError } from '@worker-auth/servers';
 import { TemporalAuthError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { parseArgs } from 'node:util';
 import { activities } from '../workload/activities.ts';
 import { Workload } from '../workload/workload.ts';
 import { workflowsPath } from '../workload/workflows-path.ts';
-import { applicationName, type Stack, startStack } from './stack.ts';
+import { help, readOptions } from './options.ts';
+import { type Stack, startStack } from './stack.ts';
 import { openView, seconds, type Status } from './view.ts';
 
 const tokenLifetimeSeconds = 10;
 const paceMs = 1_000;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
-  const runMs = Number(values.seconds) * 1_000;
-  if (!(runMs > 0 && runMs <= 86_400_000))
-    throw new RangeError('--seconds takes a number above 0, a day at most');
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === undefined) {
+    console.log(help);
+    return 0;
+  }
   const stop = new AbortController();
   process.on('SIGINT', () => {
     stop.abort();
@@ -23,9 +25,9 @@ async function main(): Promise<number> {
   process.on('SIGTERM', () => {
     stop.abort();
   });
-  await using stack = await startStack(process.env, tokenLifetimeSeconds);
+  await using stack = await startStack(process.env, options.names, tokenLifetimeSeconds);
   for (const [name, address] of stack.addresses) console.log(`${name.padEnd(24)} ${address}`);
-  return await demonstrate(stack, runMs, stop.signal);
+  return await demonstrate(stack, options.runMs, stop.signal);
 }
 
 async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): Promise<number> {
@@ -35,7 +37,7 @@ async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): P
   const logger = new DefaultLogger('INFO', ({ level, message }) => {
     view.event(level === 'INFO' ? message : `${level} ${message}`);
   });
-  await using client = new TemporalWorkflowClient({ applicationName, env: stack.env, logger });
+  await using client = new TemporalWorkflowClient({ env: stack.env, logger });
   client.auth.subscribe(() => token.number++);
   const workload = new Workload(client, paceMs);
   const endsAt = performance.now() + runMs;
@@ -92,6 +94,11 @@ function summarise({ tokenNumber, workflows, rpcs, credentials }: Status, stack:
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof TemporalAuthError ? `${error.name}: ${error.message}` : error);
-  process.exitCode = 1;
+  if (error instanceof UsageError) {
+    console.error(`npm start: ${error.message}; "npm start -- --help" tells more`);
+    process.exitCode = 2;
+  } else {
+    console.error(error instanceof TemporalAuthError ? `${error.name}: ${error.message}` : error);
+    process.exitCode = 1;
+  }
 }

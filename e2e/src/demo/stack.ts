@@ -1,14 +1,11 @@
-import { startTemporalDevServer } from '@worker-auth/servers';
+import { type Names, nameVariables, startTemporalDevServer } from '@worker-auth/servers';
 import { fakeStack, type MockOAuthServer, type TemporalAuthGateway } from '@worker-auth/testing-fakes';
-
-/** The application whose worker is shown. */
-export const applicationName = 'postgres-extraction';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The servers that the demonstration works with. */
 export interface Stack extends AsyncDisposable {
-  /** The environment that the worker is given: the user's own, and the addresses of what was started. */
+  /** The environment that the worker is given: the user's own, the names, and the addresses of what was started. */
   readonly env: Environment;
   /** Checks the token of every call; there is none when the tokens are not ours to check. */
   readonly gateway: TemporalAuthGateway | undefined;
@@ -23,12 +20,21 @@ export interface Stack extends AsyncDisposable {
  * OAuth server, a Dapr sidecar with the credentials and the gateway, unless `ATLAN_WORKFLOW_AUTH_URL` is set or
  * authentication is switched off.
  *
+ * @param names of the application whose worker is shown, and of where its credentials lie
  * @param tokenLifetimeSeconds of the tokens of our own OAuth server
  */
-export async function startStack(userEnv: Environment, tokenLifetimeSeconds: number): Promise<Stack> {
+export async function startStack(
+  userEnv: Environment,
+  names: Names,
+  tokenLifetimeSeconds: number,
+): Promise<Stack> {
   await using started = new AsyncDisposableStack();
   const addresses: [string, string][] = [];
-  let env: Environment = { ATLAN_WORKFLOW_AUTH_ENABLED: 'true', ...userEnv };
+  let env: Environment = {
+    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+    ...userEnv,
+    ...nameVariables(names),
+  };
   let temporalAddress = userTemporal(userEnv);
   if (temporalAddress === undefined) {
     const temporal = started.use(await startTemporalDevServer({ ui: true }));
@@ -42,7 +48,7 @@ export async function startStack(userEnv: Environment, tokenLifetimeSeconds: num
 
   const fakes = started.use(
     await fakeStack({
-      applicationName,
+      ...names,
       upstream: temporalAddress,
       oauth: { lifetimeSeconds: tokenLifetimeSeconds },
     }),

@@ -30,6 +30,7 @@ export {
 } from './errors/temporal-auth-error.ts';
 export type {
   AuthHealth,
+  CertificateHealth,
   ClientHealth,
   HealthError,
   TemporalHealth,
@@ -52,7 +53,18 @@ export { type SupervisedState, SupervisedWorker, superviseWorker } from './worke
 export type {
   CreatedWorker,
   SuperviseOptions,
+  SupervisionEvents,
   SupervisionSettings,
   WorkerAttempt,
 } from './worker/supervisor-options.ts';
+export type {
+  OutcomeEvent,
+  OutcomeGivenUpEvent,
+  TemporalProbedEvent,
+  WorkerEvents,
+  WorkerFailedEvent,
+  WorkersParkedEvent,
+  WorkerStartedEvent,
+  WorkersUnparkedEvent,
+} from './worker/worker-events.ts';
 export type { RunnableWorker } from './worker/worker-run.ts';

@@ -1,9 +1,4 @@
-import {
-  Connection,
-  type ClientPlugin,
-  type ConnectionOptions,
-  type ConnectionPlugin,
-} from '@temporalio/client';
+import type { ClientPlugin, ConnectionOptions, ConnectionPlugin } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type {
   NativeConnectionOptions,
@@ -19,25 +14,29 @@ import { checkPluginOptions, type TemporalAuthOptions } from './configuration/pl
 import { readTemporalSettings } from './configuration/temporal-settings.ts';
 import { certificateAsToken } from './certificates/certificate-as-token.ts';
 import { ClientCertificates } from './certificates/client-certificates.ts';
+import { readyCertificate } from './certificates/ready-certificate.ts';
 import { isRotating } from './configuration/tls-options.ts';
-import { isAuthInterceptor } from './connection/auth-interceptor.ts';
-import { isPushable, pushedOptions } from './connection/attach.ts';
-import { refuseAuthorization } from './connection/connection-settings.ts';
+import { pushedOptions } from './connection/attach.ts';
 import { PlaintextWarning } from './connection/plaintext-warning.ts';
 import { reopenableOptions } from './connection/opened-with.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
 import { withRotatingTls } from './connection/rotating-channel.ts';
 import { routedClient, routedNative } from './connection/routed-options.ts';
-import { translate } from './errors/translate.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './facade/atlan-auth-client.ts';
+import { type ClientEvents, ClientEventSource } from './facade/client-events.ts';
+import {
+  authenticateConnection,
+  type ClientOptionsOfHook,
+  withOwnConnection,
+} from './facade/configured-client.ts';
+import { pluginHealth } from './facade/plugin-health.ts';
+import type { ClientHealth } from './health/client-health.ts';
 import { currentToken } from './tokens/current-token.ts';
 import { profileKeyOf } from './tokens/profile-key.ts';
 import { defaultLogger, harmless } from './tokens/logger.ts';
 import { GuardedConnections } from './worker/guarded-connections.ts';
 import { shownFailure } from './worker/worker-failure.ts';
 import { runToOutcome } from './worker/worker-run.ts';
-
-type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
 
 /**
  * A plugin of Temporal's SDK: given to the connections, to the client or to the worker (`plugins: [auth]`), or to all of them, it has every
@@ -71,12 +70,15 @@ export class TemporalAuthPlugin
   /** Of connections that nobody else has opened; without TLS where certificates rotate. */
   readonly #defaults: Pick<ConnectionOptions, 'address' | 'tls'> & { metadata: Record<string, string> };
   readonly #connections: GuardedConnections | undefined;
+  readonly #events: ClientEventSource;
+  #state: ClientHealth['state'] = 'new';
 
   constructor(options: TemporalAuthOptions) {
     checkPluginOptions(options);
     const { tokens, env = process.env, token, acknowledgeResults = false, parking: isParkable } = options;
     const { place, tls = false, profile } = (this.#settings = readTemporalSettings(options, env));
     this.#auth = tokens === undefined ? new AtlanAuthClient(options) : undefined;
+    this.#events = new ClientEventSource(this.#auth);
     const isAuthEnabled = this.#auth?.isAuthEnabled() === true;
     this.#tokens = tokens ?? (isAuthEnabled ? this.#auth : profileKeyOf(profile, options, env));
     this.#clock = token?.clock ?? systemClock;
@@ -98,6 +100,10 @@ export class TemporalAuthPlugin
         logger: this.#logger,
         address: place.address,
         ...{ acknowledgeResults, isParkable },
+        events: this.#events.workers,
+        onHealth: () => {
+          this.#events.emitHealth(this.health());
+        },
         living: () => this.#living(),
         connect: async () => {
           const { NativeConnection } = await import('@temporalio/worker');
@@ -113,13 +119,29 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
    */
   async ready({ signal }: WaitOptions = {}): Promise<void> {
-    await this.#readCertificates(signal);
+    await readyCertificate(this.#certificates, this.#living(), signal);
+    this.#certificates?.start();
     await this.#tokens?.getToken({ signal });
     await this.#auth?.start();
+    if (this.#state !== 'closed') this.#state = 'loaded';
+  }
+
+  /** How the plugin, its token, and the workers that have it are: plain data, without any token. Asks nobody. */
+  health(): ClientHealth {
+    return pluginHealth({
+      ...{ state: this.#state, auth: this.#auth, tokens: this.#tokens, clock: this.#clock },
+      ...{ certificates: this.#certificates, connections: this.#connections },
+    });
+  }
+
+  /** As `TemporalWorkflowClient.on`; a source of your own tells of no token. Returns what ends the subscription. */
+  on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
+    return this.#events.on(event, listener);
   }
 
   /** Ends the background refresh and all watching. Connections and workers are the caller's to end before. */
   async close(): Promise<void> {
+    this.#state = 'closed';
     await this.#connections?.stop();
     await this.#certificates?.stop();
     await this.#auth?.stop();
@@ -164,27 +186,13 @@ export class TemporalAuthPlugin
    * @throws TypeError for a connection that knows nothing of the plugin and has authorization in its metadata
    */
   configureClient(options: ClientOptionsOfHook): ClientOptionsOfHook {
-    const tokens = this.#tokens;
     if (this.#connections === undefined) return options;
     const { connection } = options;
     if (connection === undefined) {
-      const namespace = options.namespace ?? this.#settings.place.namespace;
-      return {
-        ...{ ...options, namespace },
-        connection: Connection.lazy(this.configureConnection(this.#defaults)),
-      };
+      const { namespace } = this.#settings.place;
+      return withOwnConnection(options, namespace, this.configureConnection(this.#defaults));
     }
-    if (tokens === undefined) return options;
-    if (connection instanceof Connection) {
-      const { interceptors, metadata } = connection.options;
-      if (!interceptors.some(isAuthInterceptor)) {
-        refuseAuthorization(metadata);
-        connection.setApiKey(() => currentToken(tokens));
-      }
-    } else if (isPushable(connection)) {
-      currentToken(tokens);
-      this.#connections.attach(connection);
-    }
+    if (this.#tokens !== undefined) authenticateConnection(connection, this.#tokens, this.#connections);
     return options;
   }
 
@@ -221,15 +229,6 @@ export class TemporalAuthPlugin
     if (outcome.kind === 'failed') this.#connections.abandon(worker);
     await this.#connections.ended(worker);
     if (outcome.kind === 'failed') throw shownFailure(outcome.error);
-  }
-
-  async #readCertificates(signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await this.#certificates?.ready(signal);
-    } catch (error) {
-      throw translate(error, { tokens: this.#living(), signal });
-    }
-    this.#certificates?.start();
   }
 
   /** What no message may show. */

@@ -22,18 +22,31 @@ describe('temporalAuth({ parking: true })', () => {
   it('parks a worker while Temporal refuses the token, also one that is given the plugin twice', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene, { parking: true });
+    const told: string[] = [];
+    auth.on('workersParked', () => told.push('parked'));
+    auth.on('health', ({ temporal }) => told.push(temporal.state));
     const client = new Client({ plugins: [auth] });
     const worker = await Worker.create({ ...options, plugins: [auth, auth] });
     expect(worker.options.nonStickyToStickyPollRatio).toBe(0.5);
     const { connection } = worker;
+    const health = { taskQueue, state: 'RUNNING', isParked: false, restarts: 0 };
     const running = worker.runUntil(async (): Promise<unknown> => {
+      await passUntil(scene, () => auth.health().temporal.state === 'good');
+      expect(auth.health()).toMatchObject({ state: 'loaded', auth: { state: 'valid' }, workers: [health] });
       const release = refuseFirstToken(scene);
       await passUntil(scene, () => worker.connection !== connection);
+      expect(auth.health()).toMatchObject({
+        ...{ temporal: { state: 'refused' }, workers: [{ ...health, isParked: true }] },
+      });
       release();
       await passUntil(scene, () => worker.connection === connection);
       return (await client.workflow.execute('extract', { taskQueue, workflowId: 'extract' })) as unknown;
     });
     expect(await settled(scene, running)).toBe(42);
+    expect(told).toEqual(['good', 'refused', 'parked', 'good']);
+    expect(auth.health().workers).toEqual([]);
+    await auth.close();
+    expect(auth.health().state).toBe('closed');
     await client.connection.close();
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });

@@ -340,6 +340,8 @@ describe('where tokens come from', () => {
       logger: scene.log,
     });
     const client = new Client({ plugins: [auth] });
+    expect(auth.health()).toMatchObject({ state: 'new', auth: { state: 'valid' }, workers: [] });
+    auth.on('tokenRefreshed', () => undefined)();
     await client.workflowService.describeNamespace({ namespace: 'default' });
     await client.connection.close();
   });

@@ -43,6 +43,16 @@ describe('fakeStack', () => {
     expect(oauth.tokenRequests).toHaveLength(1);
   });
 
+  it('takes the names of the component and of the secret, also of a secret that is rotated', async () => {
+    const stack = await start({ componentName: 'vault', secretName: 'credentials' });
+    expect(stack.env).toMatchObject({
+      ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'vault',
+      ATLAN_DEPLOYMENT_SECRET_NAME: 'credentials',
+    });
+    stack.rotateClientSecret();
+    expect((await tokenBy(stack.env, 'postgres_extraction')).status).toBe(200);
+  });
+
   it('rotates the secret at both ends', async () => {
     const stack = await start();
     const { clientSecret } = stack.oauth;

@@ -1,5 +1,5 @@
 import type { BackoffPolicy, Clock, Lease, RefreshPolicy } from '@worker-auth/refresh-scheduler';
-import type { CredentialsRejectedEvent } from './events.ts';
+import type { TokenManagerEvents } from './events.ts';
 
 /** A token with where it, or the credentials for it, came from. */
 export interface ObtainedToken {
@@ -17,10 +17,12 @@ export interface Attempts {
   readonly unchangedMessage: string;
 }
 
+/** What happens within an attempt. */
+type AttemptEventName = 'credentialsRead' | 'credentialsRejected' | 'tokenRequested';
+
 /** What {@link Attempts} tell and ask. */
 export interface AttemptsHooks {
-  /** The server refused the client; its credentials are about to be read again. */
-  onRejected(event: CredentialsRejectedEvent): void;
+  tell<K extends AttemptEventName>(name: K, event: TokenManagerEvents[K]): void;
   /** Tokens handed out and not yet over, which no error may show. */
   liveTokens(): readonly string[];
 }

@@ -36,10 +36,30 @@ export interface TokenExpiredEvent {
   readonly tokenNumber: number;
 }
 
+/** Credentials were asked for, before a request for a token. */
+export interface CredentialsReadEvent {
+  /** How long the source took, in milliseconds. */
+  readonly durationMs: number;
+  /** Where they came from, as their source says; `undefined` when it does not, or gave none. */
+  readonly source: string | undefined;
+  /** What the source threw, or what is wrong with what it gave; `undefined` when they can be used. */
+  readonly error: unknown;
+}
+
+/** The token endpoint was asked for a token: an attempt, with the discovery of the endpoint and the client's assertion where there are such. */
+export interface TokenRequestedEvent {
+  /** Milliseconds until the whole answer was there, or its deadline had come. */
+  readonly durationMs: number;
+  /** A TokenRequestError, or what the client assertion threw; `undefined` when there is a token. */
+  readonly error: unknown;
+}
+
 /** The events of a token manager and what their listeners receive; no event carries a token. */
 export interface TokenManagerEvents {
   readonly tokenRefreshed: TokenRefreshedEvent;
   readonly refreshFailed: RefreshFailedEvent;
   readonly credentialsRejected: CredentialsRejectedEvent;
   readonly tokenExpired: TokenExpiredEvent;
+  readonly credentialsRead: CredentialsReadEvent;
+  readonly tokenRequested: TokenRequestedEvent;
 }

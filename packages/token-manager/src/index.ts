@@ -9,11 +9,13 @@ export {
   type TokenRequestErrorOptions,
 } from './errors.ts';
 export type {
+  CredentialsReadEvent,
   CredentialsRejectedEvent,
   RefreshFailedEvent,
   TokenExpiredEvent,
   TokenManagerEvents,
   TokenRefreshedEvent,
+  TokenRequestedEvent,
 } from './events.ts';
 export { fileAssertion, type FileAssertion } from './file-assertion.ts';
 export { fileTokenSource, type FileTokenSource, type FileTokenSourceOptions } from './file-token-source.ts';

@@ -38,8 +38,8 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#cache = new TokenCache(settings.clock);
     this.#live = liveTokens(settings.clock);
     this.#attempts = createAttempts({
-      onRejected: (event) => {
-        this.#events.emit('credentialsRejected', event);
+      tell: (name, event) => {
+        this.#events.emit(name, event);
       },
       liveTokens: () => this.#live.list(),
     });

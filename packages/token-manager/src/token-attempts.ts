@@ -5,6 +5,7 @@ import { ClientRefusal } from './client-refusal.ts';
 import { isClientRejection } from './errors.ts';
 import type { ProvenCredentials } from './proven-credentials.ts';
 import type { TokenManagerSettings } from './options.ts';
+import { timed } from './timed.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
 /**
@@ -58,7 +59,7 @@ export class TokenAttempts implements Attempts {
     signal: AbortSignal,
   ): Promise<Lease<ObtainedToken>> {
     const refusal = this.#refuse(refused, error);
-    this.#hooks.onRejected({ error, source: refused.source });
+    this.#hooks.tell('credentialsRejected', { error, source: refused.source });
     // A store that cannot answer now says less than the server's refusal did; the next attempt reads it again.
     const again = await this.#read(signal).catch(() => undefined);
     if (again === undefined || refusal.isOf(again)) throw this.#refused(refusal, false);
@@ -73,16 +74,21 @@ export class TokenAttempts implements Attempts {
 
   /** Past a refusal what the source remembers is of no use. */
   #read(signal: AbortSignal): Promise<ProvenCredentials> {
-    const { credentials: source } = this.#settings;
+    const { credentials: source, clock } = this.#settings;
     if (this.#refusal !== undefined) source.invalidate();
-    return abortable(source.get({ signal }), signal);
+    const read = () => abortable(source.get({ signal }), signal);
+    return timed(read, { clock, signal }, ({ result, ...ending }) => {
+      this.#hooks.tell('credentialsRead', { ...ending, source: result?.source });
+    });
   }
 
   async #request(credentials: ProvenCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const endpoint = await this.#load();
-    const { value: token, ...lease } = await endpoint.request(credentials, {
-      signal,
-      liveTokens: this.#hooks.liveTokens(),
+    const liveTokens = this.#hooks.liveTokens();
+    const request = () => endpoint.request(credentials, { signal, liveTokens });
+    const { clock } = this.#settings;
+    const { value: token, ...lease } = await timed(request, { clock, signal }, ({ durationMs, error }) => {
+      this.#hooks.tell('tokenRequested', { durationMs, error });
     });
     this.#refusal = undefined;
     return { ...lease, value: { token, credentialsSource: credentials.source } };

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { type TokenManager, TokenManagerErrorCode, type TokenManagerEvents } from '../src/index.ts';
 import { openScene, rejectionOf, type Scene } from './support.ts';
 
-const events = ['tokenRefreshed', 'refreshFailed', 'credentialsRejected', 'tokenExpired', 'token'] as const;
-
 /** Brings about the event, on demand or started, whatever the listener did before. */
 const causes: Record<keyof TokenManagerEvents | 'token', (scene: Scene) => Promise<unknown>> = {
   token: ({ tokens }) => tokens.getToken().catch(() => undefined),
+  credentialsRead: ({ tokens }) => tokens.getToken().catch(() => undefined),
+  tokenRequested: ({ tokens }) => tokens.getToken().catch(() => undefined),
   tokenRefreshed: ({ tokens }) => tokens.getToken().catch(() => undefined),
   refreshFailed: ({ server, tokens }) => {
     server.injectFault('unavailable503');
@@ -24,6 +24,8 @@ const causes: Record<keyof TokenManagerEvents | 'token', (scene: Scene) => Promi
     await clock.advance(3_600_000);
   },
 };
+
+const events = Object.keys(causes) as (keyof typeof causes)[];
 
 const calls: [string, (tokens: TokenManager) => unknown][] = [
   ['stop()', (tokens) => tokens.stop()],

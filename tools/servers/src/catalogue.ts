@@ -1,3 +1,4 @@
+import { actionlintPlaces } from './actionlint.ts';
 import { daprDefinitionsPlaces } from './dapr-definitions.ts';
 import { daprdPlaces } from './daprd.ts';
 import { envoyPlaces } from './envoy.ts';
@@ -10,7 +11,7 @@ import { openBaoPlaces } from './openbao.ts';
 import { authorizingTemporalPlaces } from './temporal-authorizer.ts';
 import { temporalCliPlaces } from './temporal-cli.ts';
 
-/** What the servers are made of, and what manifests are checked with, by the name that `npm run servers` uses. */
+/** What the servers are made of, and what manifests and workflows are checked with, by the name that `npm run servers` uses. */
 export type ProgramName =
   | 'temporal-cli'
   | 'temporal-authorizer'
@@ -21,6 +22,7 @@ export type ProgramName =
   | 'envoy'
   | 'kubernetes-validate'
   | 'dapr-definitions'
+  | 'actionlint'
   | 'go';
 
 /** Every program, with the places where it may be. */
@@ -34,6 +36,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   envoy: envoyPlaces,
   'kubernetes-validate': kubernetesValidatePlaces,
   'dapr-definitions': daprDefinitionsPlaces,
+  actionlint: actionlintPlaces,
   go: goPlaces,
 };
 

@@ -2,37 +2,52 @@ import { once } from 'node:events';
 import { lacking } from './availability.ts';
 import { catalogue, isProgramName, type ProgramName, serverNames } from './catalogue.ts';
 import { obtain, UnavailableError } from './lookup.ts';
+import { nameHelp, nameOptions, type Names, readNames } from './names.ts';
 import { startStack } from './stack.ts';
 import { statusTable } from './status.ts';
 import { withProgress } from './progress.ts';
+import { parseCommandLine, UsageError } from './usage-error.ts';
 
 const usage = `npm run servers                    what is here, which version, from where, and what is missing
 npm run servers -- fetch [NAME...] gets what is missing (${serverNames.join(', ')})
-npm run servers -- up              starts Keycloak, OpenBao, daprd and Temporal until Ctrl-C`;
+npm run servers -- up [OPTIONS]    starts Keycloak, OpenBao, daprd and Temporal until Ctrl-C
 
-const [command, ...names] = process.argv.slice(2);
-process.exitCode = await run(command, names);
+${nameHelp}`;
 
-async function run(command: string | undefined, names: readonly string[]): Promise<number> {
-  switch (command) {
-    case undefined:
-      console.log(await statusTable());
-      return 0;
-    case 'fetch':
-      return names.every(isProgramName) ? await fetchAll(names) : fail();
-    case 'up':
-      return names.length === 0 ? await up() : fail();
-    case '--help':
-      console.log(usage);
-      return 0;
-    default:
-      return fail();
-  }
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`npm run servers: ${error.message}; "npm run servers -- --help" tells more`);
+  process.exitCode = 2;
 }
 
-function fail(): number {
-  console.error(usage);
-  return 2;
+async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseCommandLine({
+    args,
+    options: { ...nameOptions, help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  });
+  const { help, ...names } = values;
+  const [command, ...programs] = positionals;
+  if (help === true) {
+    console.log(usage);
+    return 0;
+  }
+  if (command === 'up' && programs.length === 0) return await up(readNames(names, process.env));
+  const [option] = Object.keys(names);
+  if (option !== undefined) throw new UsageError(`--${option} is an option of "up" alone`);
+  if (command === undefined) {
+    console.log(await statusTable());
+    return 0;
+  }
+  if (command !== 'fetch') throw new UsageError(`there is no command "${positionals.join(' ')}"`);
+  return await fetchAll(programs.map(programName));
+}
+
+function programName(name: string): ProgramName {
+  if (isProgramName(name)) return name;
+  throw new UsageError(`there is no server "${name}"`);
 }
 
 async function fetchAll(names: readonly ProgramName[]): Promise<number> {
@@ -50,14 +65,14 @@ async function fetchAll(names: readonly ProgramName[]): Promise<number> {
   return failures === 0 ? 0 : 1;
 }
 
-async function up(): Promise<number> {
+async function up(names: Names): Promise<number> {
   const interrupted = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
   const reason = await lacking('keycloak', 'openbao', 'daprd', 'temporal-authorizer');
   if (reason !== undefined) {
     console.error(reason);
     return 1;
   }
-  const starting = withProgress('Starting Keycloak, OpenBao, daprd and Temporal', () => startStack());
+  const starting = withProgress('Starting Keycloak, OpenBao, daprd and Temporal', () => startStack(names));
   await using stack = await starting;
   const { keycloak, openBao, daprd, temporal } = stack;
   console.log(`
@@ -67,7 +82,7 @@ daprd ${daprd.version}   ${daprd.url}
 Temporal      ${temporal.address}
 Temporal UI   ${temporal.uiUrl ?? ''}
 
-Paste this where an application named "demo" runs:
+Paste this where "${names.applicationName}" runs, or "npm start":
 
 ${Object.entries(stack.env)
   .map(([name, value]) => `export ${name}=${value}`)

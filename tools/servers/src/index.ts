@@ -1,3 +1,4 @@
+export { checkWorkflows } from './actionlint.ts';
 export { lacking, skipReason } from './availability.ts';
 export { type CacheEntry, cached, cacheFolder } from './cache.ts';
 export { catalogue, type ProgramName } from './catalogue.ts';
@@ -15,6 +16,7 @@ export {
 export { type ManifestProblem, validateManifests } from './kubernetes-validate.ts';
 export { type Found, findLocally, obtain, type Places, UnavailableError } from './lookup.ts';
 export { type Moto, startMoto } from './moto.ts';
+export { defaultNames, nameHelp, nameOptions, type Names, nameVariables, readNames } from './names.ts';
 export { type OpenBao, startOpenBao } from './openbao.ts';
 export { freePort, freePorts } from './ports.ts';
 export { type RunningServer, ServerStartError, type StartOptions } from './running-server.ts';
@@ -31,3 +33,4 @@ export {
   type TemporalDevServer,
   type TemporalDevServerOptions,
 } from './temporal-dev-server.ts';
+export { parseCommandLine, UsageError } from './usage-error.ts';

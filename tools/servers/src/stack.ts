@@ -4,22 +4,19 @@ import { join } from 'node:path';
 import { type Daprd, startDaprd } from './daprd.ts';
 import { type Keycloak, startKeycloak } from './keycloak.ts';
 import type { KeycloakClient } from './keycloak-realm.ts';
+import { defaultNames, type Names, nameVariables } from './names.ts';
 import { type OpenBao, startOpenBao } from './openbao.ts';
 import { freePort } from './ports.ts';
 import { type AuthorizingTemporal, startAuthorizingTemporal } from './temporal-authorizer.ts';
 
 const namespace = 'default';
-const componentName = 'deployment-secret-store';
-const secretName = 'atlan-deployment-secrets';
 
 /** Settings of {@link startStack}. */
-export interface StackOptions {
-  /** Whose credentials lie in OpenBao. Default `demo`. */
-  readonly applicationName?: string;
+export interface StackOptions extends Partial<Names> {
   /** How long an access token lives, in seconds. Default 60. */
   readonly lifespanSeconds?: number;
   /** Makes the sidecar's component file, in YAML. Default: a HashiCorp Vault component with what it needs and no more. */
-  readonly component?: (openBao: OpenBao) => string | Promise<string>;
+  readonly component?: (openBao: OpenBao, name: string) => string | Promise<string>;
   /** Keeps Temporal's workflows in a file in this folder, so that they outlive its restart. Default: in memory. */
   readonly dataFolder?: string;
 }
@@ -40,7 +37,8 @@ export interface Stack extends AsyncDisposable {
 
 /** Starts all of it; when one part fails, the parts before it are ended. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const applicationName = options.applicationName ?? 'demo';
+  const names = { ...defaultNames, ...options };
+  const { applicationName, componentName, secretName } = names;
   await using started = new AsyncDisposableStack();
   const [keycloak, openBao] = await Promise.all([
     startKeycloak().then((server) => started.use(server)),
@@ -59,7 +57,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await writeCredentials(client);
   const components = await mkdtemp(join(tmpdir(), 'components-'));
   started.defer(() => rm(components, { recursive: true, force: true }));
-  const component = await (options.component ?? vaultComponent)(openBao);
+  const component = await (options.component ?? vaultComponent)(openBao, componentName);
   await writeFile(join(components, 'deployment-secret-store.yaml'), component);
   const daprd = started.use(await startDaprd({ componentsPath: components }));
   const temporal = started.use(
@@ -77,7 +75,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     daprd,
     temporal,
     client,
-    env: environment({ keycloak, daprd, temporal }),
+    env: { ...nameVariables(names), ...environment({ keycloak, daprd, temporal }) },
     writeCredentials,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -87,8 +85,6 @@ function environment(servers: Pick<Stack, 'keycloak' | 'daprd' | 'temporal'>): R
   return {
     ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
     ATLAN_WORKFLOW_AUTH_URL: servers.keycloak.tokenUrl,
-    ATLAN_DEPLOYMENT_SECRET_COMPONENT: componentName,
-    ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
     ATLAN_WORKFLOW_HOST: '127.0.0.1',
     ATLAN_WORKFLOW_PORT: String(servers.temporal.port),
     ATLAN_WORKFLOW_NAMESPACE: namespace,
@@ -98,11 +94,11 @@ function environment(servers: Pick<Stack, 'keycloak' | 'daprd' | 'temporal'>): R
 }
 
 /** https://docs.dapr.io/reference/components-reference/supported-secret-stores/hashicorp-vault */
-function vaultComponent(vault: OpenBao): string {
+function vaultComponent(vault: OpenBao, name: string): string {
   return `apiVersion: dapr.io/v1alpha1
 kind: Component
 metadata:
-  name: ${componentName}
+  name: ${name}
 spec:
   type: secretstores.hashicorp.vault
   version: v1

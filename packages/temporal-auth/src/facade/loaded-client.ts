@@ -2,15 +2,16 @@ import type { Client, Connection } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import type { Clock, OptionsOf } from '@worker-auth/inlined';
+import type { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isTransportError } from '../errors/refusal.ts';
 import { messageOf, type Scene, translate, type TemporalTarget } from '../errors/translate.ts';
-import { type ClientHealth, temporalHealth, workerHealth } from '../health/client-health.ts';
+import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { SupervisedWorker } from '../worker/supervisor.ts';
 import type { SupervisionSettings } from '../worker/supervisor-options.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
+import type { WorkerEvents } from '../worker/worker-events.ts';
 import { MadeWorkers } from './made-workers.ts';
 import {
   type GuardedWorker,
@@ -19,6 +20,7 @@ import {
   prepareSettings,
   type WorkerSettings,
 } from './make-worker.ts';
+import { SupervisedWorkers } from './supervised-workers.ts';
 import { WorkerConnections } from './worker-connections.ts';
 
 const leftText =
@@ -39,6 +41,8 @@ export interface LoadedClientParts {
   readonly logger: Logger;
   /** Called when Temporal takes the token of the workers no more, or again. */
   readonly onHealth: () => void;
+  /** Told of what happens to the workers. */
+  readonly events: Emitter<WorkerEvents>;
 }
 
 /** The open connections of a client, and the workers made on them. */
@@ -49,10 +53,11 @@ export class LoadedClient {
   readonly #creations = new Set<Promise<unknown>>();
   readonly #connections = new WorkerConnections(() => this.#connectNative());
   readonly #workers = new MadeWorkers();
-  readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
+  readonly #supervised: SupervisedWorkers;
 
   constructor(parts: LoadedClientParts) {
     this.#parts = parts;
+    this.#supervised = new SupervisedWorkers(parts.events);
     this.client = parts.client;
   }
 
@@ -65,7 +70,10 @@ export class LoadedClient {
   health(): Pick<ClientHealth, 'temporal' | 'workers'> {
     return {
       temporal: temporalHealth(this.#connections.newest?.guard?.watchdog.health, this.#parts.clock),
-      workers: this.#workers.list.map(workerHealth),
+      workers: [
+        ...this.#workers.health(),
+        ...this.#supervised.health((worker) => this.#workers.isParked(worker)),
+      ],
     };
   }
 
@@ -103,13 +111,7 @@ export class LoadedClient {
       make: (native) => this.#creating(make(native)),
       translate: (error) => this.#translated(error),
     });
-    const running = supervised.run();
-    this.#supervised.set(supervised, running);
-    try {
-      await running;
-    } finally {
-      this.#supervised.delete(supervised);
-    }
+    await this.#supervised.run(supervised, settings.taskQueue);
   }
 
   /**
@@ -122,8 +124,8 @@ export class LoadedClient {
     const { connection, logger } = this.#parts;
     if (this.#workers.inUse === 'of the user') throw workersRunning();
     this.#closing.abort(closedError());
-    for (const supervised of this.#supervised.keys()) supervised.shutdown();
-    await Promise.allSettled([...this.#creations, ...this.#supervised.values()]);
+    this.#supervised.shutdown();
+    await Promise.allSettled([...this.#creations, ...this.#supervised.done]);
     await this.#workers.endUnused();
     if (this.#workers.inUse !== 'none') throw workersRunning();
     try {
@@ -158,7 +160,7 @@ export class LoadedClient {
         ? error
         : this.#translated(error, { signal: this.#closing.signal });
     });
-    this.#workers.add({ worker: made.worker, native, isSupervised });
+    this.#workers.add({ ...made, native, isSupervised });
     this.#closing.signal.throwIfAborted();
     return made;
   }
@@ -171,13 +173,14 @@ export class LoadedClient {
   }
 
   async #connectNative(): Promise<WatchedConnection> {
-    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger, onHealth } = this.#parts;
+    const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
+    const { onHealth, events } = this.#parts;
     const { signal } = this.#closing;
     let isGreeted = false;
     try {
       const { connectWatched } = await import('../worker/watched-connection.ts');
       return await connectWatched({
-        ...{ settings, tokens, timeoutMs, clock, logger, signal, onHealth },
+        ...{ settings, tokens, timeoutMs, clock, logger, signal, onHealth, events },
         namespace: target.namespace,
         onGreeted: () => {
           isGreeted = true;

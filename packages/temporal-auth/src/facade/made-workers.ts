@@ -1,10 +1,14 @@
 import type { Worker } from '@temporalio/worker';
+import type { WorkerHealth } from '../health/client-health.ts';
+import type { Parking } from '../worker/parking/parking.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
 /** A worker, and the connection that it was made on. */
 export interface MadeWorker {
   readonly worker: Worker;
   readonly native: WatchedConnection;
+  /** `undefined` where it is not to be parked. */
+  readonly parking: Parking | undefined;
   /** Whether it is ours to shut down. */
   readonly isSupervised: boolean;
 }
@@ -20,9 +24,18 @@ export class MadeWorkers {
     this.#made = [...this.#made.filter(({ worker }) => worker.getState() !== 'STOPPED'), made];
   }
 
-  /** Those that have not ended in order. */
-  get list(): readonly Worker[] {
-    return this.#made.map(({ worker }) => worker).filter((worker) => worker.getState() !== 'STOPPED');
+  /** Those of the user that have not ended in order. */
+  health(): readonly WorkerHealth[] {
+    return this.#made
+      .filter(({ worker, isSupervised }) => !isSupervised && worker.getState() !== 'STOPPED')
+      .map(({ worker }) => ({
+        ...{ taskQueue: worker.options.taskQueue, state: worker.getState(), restarts: 0 },
+        isParked: this.isParked(worker),
+      }));
+  }
+
+  isParked(worker: Worker): boolean {
+    return this.#made.some((one) => one.worker === worker && one.parking?.isParked(worker) === true);
   }
 
   /** A worker that has failed is not in use, though it may hold its connection for ever. */

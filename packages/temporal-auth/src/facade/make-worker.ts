@@ -2,6 +2,7 @@ import type { Worker } from '@temporalio/worker';
 import type { Logger } from '@temporalio/common';
 import type { CreateWorkerOptions } from '../configuration/client-options.ts';
 import { guardedOptions } from '../worker/guarded-options.ts';
+import type { Parking } from '../worker/parking/parking.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
 /** What a worker of a client is made with. */
@@ -15,6 +16,8 @@ export type PreparedSettings = Omit<WorkerSettings, 'maxConcurrentActivities'> &
 /** A worker on a guarded connection. */
 export interface GuardedWorker {
   readonly worker: Worker;
+  /** `undefined` where it is not to be parked. */
+  readonly parking: Parking | undefined;
   /** It tells nothing any more: what its activities still come to is told from here. */
   abandon(): void;
 }
@@ -53,6 +56,7 @@ export async function makeWorker(
   parking?.add(worker);
   return {
     worker,
+    parking,
     abandon: () => {
       guarded?.abandon();
     },

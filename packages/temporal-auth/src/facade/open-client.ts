@@ -1,12 +1,12 @@
 import { Client, type Connection } from '@temporalio/client';
-import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
+import { readyCertificate } from '../certificates/ready-certificate.ts';
 import { connectClient } from '../connection/client-connection.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { PlaintextWarning } from '../connection/plaintext-warning.ts';
 import { type TemporalTarget, translate } from '../errors/translate.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { ClientSettings } from './client-settings.ts';
-import { LoadedClient } from './loaded-client.ts';
+import { LoadedClient, type LoadedClientParts } from './loaded-client.ts';
 
 /** A client is warned once, however often it has to be opened until Temporal is there. */
 const warnings = new WeakMap<ClientSettings, PlaintextWarning>();
@@ -21,6 +21,8 @@ export interface OpenClientOptions {
   readonly signal: AbortSignal;
   /** See {@link LoadedClientParts.onHealth}. */
   readonly onHealth: () => void;
+  /** See {@link LoadedClientParts.events}. */
+  readonly events: LoadedClientParts['events'];
 }
 
 /**
@@ -38,7 +40,7 @@ export async function openClient(options: OpenClientOptions): Promise<LoadedClie
 }
 
 async function open(options: OpenClientOptions): Promise<LoadedClient> {
-  const { settings, target, tokens, applicationName, onHealth } = options;
+  const { settings, target, tokens, applicationName, onHealth, events } = options;
   const connectionSettings = await decideTls(options);
   const connection = await connect(connectionSettings, options);
   try {
@@ -46,7 +48,7 @@ async function open(options: OpenClientOptions): Promise<LoadedClient> {
     const { connectTimeoutMs, clock, random, logger } = settings;
     return new LoadedClient({
       ...{ client, connection, target, tokens, applicationName, connectTimeoutMs, clock, random, logger },
-      onHealth,
+      ...{ onHealth, events },
       settings: connectionSettings,
     });
   } catch (error) {
@@ -57,10 +59,10 @@ async function open(options: OpenClientOptions): Promise<LoadedClient> {
 
 /** An option decides, else the secret, else there is none. */
 async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings> {
-  const { settings, target, tokens } = options;
+  const { settings, target, tokens, signal } = options;
   const { configuration, network, metadata, logger, connection, nativeConnection, certificates } = settings;
   const { address } = configuration;
-  const certificate = await load(options);
+  const certificate = await readyCertificate(certificates, tokens?.living ?? [], signal);
   const tls = (certificate && certificates?.tls(certificate)) ?? settings.tls ?? tokens?.tlsEnabled ?? false;
   if (target.authEnabled) {
     const warning = warnings.get(settings) ?? new PlaintextWarning(logger);
@@ -68,18 +70,6 @@ async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings
     warning.check({ address, tls, credentials: connection.credentials });
   }
   return { address, tls, certificates, network, metadata, connection, nativeConnection };
-}
-
-async function load({
-  settings: { certificates },
-  tokens,
-  signal,
-}: OpenClientOptions): Promise<ClientCertificate | undefined> {
-  try {
-    return await certificates?.ready(signal);
-  } catch (error) {
-    throw translate(error, { tokens: tokens?.living ?? [], signal });
-  }
 }
 
 async function connect(

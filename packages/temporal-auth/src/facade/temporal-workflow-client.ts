@@ -5,7 +5,7 @@ import { abortable, handled } from '@worker-auth/inlined';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
-import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
+import { certificateHealth, type ClientHealth, temporalHealth } from '../health/client-health.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
@@ -113,16 +113,18 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   /** How the client, its token and its workers are: plain data, without any token. Asks nobody. */
   health(): ClientHealth {
     const state = this.#state;
+    const { clock, certificates } = this.#settings;
     const { temporal, workers } =
       state.kind === 'loaded'
         ? state.loaded.health()
-        : { temporal: temporalHealth(undefined, this.#settings.clock), workers: [] };
-    return { state: state.kind, auth: this.auth.health(), temporal, workers };
+        : { temporal: temporalHealth(undefined, clock), workers: [] };
+    const certificate = certificateHealth(certificates?.notAfter, clock);
+    return { state: state.kind, auth: this.auth.health(), temporal, certificate, workers };
   }
 
   /**
-   * Calls `listener` with each event of the kind: those of the tokens, see `TokenManagerEvents`, and `health` when Temporal takes the token
-   * of the workers no more, or again. No event carries a token. What a listener throws, or rejects with, is dropped.
+   * Calls `listener` with each event of the kind: those of the tokens, see `TokenManagerEvents`, of the workers, see `WorkerEvents`, and
+   * `health` when Temporal takes the token of the workers no more, or again. No event carries a token. What a listener throws, or rejects with, is dropped.
    *
    * @returns ends the subscription
    */
@@ -210,8 +212,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     const onHealth = (): void => {
       this.#events.emitHealth(this.health());
     };
-    const options = { settings, target: this.#target, tokens, applicationName, onHealth, signal };
-    const loaded = await bootClient(options);
+    const { workers: events } = this.#events;
+    const options = { settings, tokens, applicationName, onHealth, events, signal };
+    const loaded = await bootClient({ ...options, target: this.#target });
     try {
       signal.throwIfAborted();
       if (settings.autoStart) tokens?.start();

@@ -1,7 +1,7 @@
-import type { Worker } from '@temporalio/worker';
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
+import type { SupervisedState } from '../worker/supervisor.ts';
 import type { TokenHealth } from '../worker/watchdog.ts';
 
 /** What went wrong last, without anything that is secret. */
@@ -43,28 +43,43 @@ export interface TemporalHealth {
 /** How one worker is. */
 export interface WorkerHealth {
   readonly taskQueue: string;
-  /** Temporal's word for it: `RUNNING`, `FAILED` and so on. */
-  readonly state: ReturnType<Worker['getState']>;
+  /**
+   * Temporal's word for it: `RUNNING`, `FAILED` and so on. Of a worker of `runWorker()`, `STARTING` while one is made and `WAITING` before
+   * another is.
+   */
+  readonly state: SupervisedState;
+  /** Whether it polls nothing, until Temporal takes the token. */
+  readonly isParked: boolean;
+  /** How many workers have taken the place of another one, under `runWorker()`. */
+  readonly restarts: number;
 }
 
-/** How a `TemporalWorkflowClient` is; plain data without any token, which JSON can hold. */
+/** How the client certificate is, where certificates rotate; plain data, which JSON can hold. */
+export interface CertificateHealth {
+  /** Milliseconds of its life that are left, 0 or less when it is over. */
+  readonly expiresInMs: number;
+}
+
+/** How a `TemporalWorkflowClient` or the plugin is; plain data without any token, which JSON can hold. */
 export interface ClientHealth {
   /** What the client is doing. */
   readonly state: 'new' | 'loading' | 'loaded' | 'closed';
   readonly auth: AuthHealth;
   readonly temporal: TemporalHealth;
-  /** The workers that were made and have not ended. */
+  /** `undefined` where no certificate rotates, and before the first was read. */
+  readonly certificate: CertificateHealth | undefined;
+  /** The workers that were made and have not ended in order; one that `runWorker()` replaces is one with those that take its place. */
   readonly workers: readonly WorkerHealth[];
 }
 
 /** What there is to know of tokens. */
 export interface AuthFacts {
   readonly isValid: boolean;
-  readonly remainingMs: number | undefined;
-  readonly nextRefreshInMs: number | undefined;
-  readonly credentialsSource: string | undefined;
+  readonly remainingMs?: number | undefined;
+  readonly nextRefreshInMs?: number | undefined;
+  readonly credentialsSource?: string | undefined;
   /** Fit to be shown. */
-  readonly lastError: unknown;
+  readonly lastError?: unknown;
 }
 
 /** @param facts `undefined` when authentication is off */
@@ -85,8 +100,9 @@ export function temporalHealth(health: TokenHealth | undefined, clock: Clock): T
   return { state: health.kind, sinceMs: whole(elapsedMs(clock, health.since)), reason: health.reason };
 }
 
-export function workerHealth(worker: Pick<Worker, 'getState' | 'options'>): WorkerHealth {
-  return { taskQueue: worker.options.taskQueue, state: worker.getState() };
+/** @param notAfter when the life of the client certificate ends; `undefined` without one */
+export function certificateHealth(notAfter: Date | undefined, clock: Clock): CertificateHealth | undefined {
+  return notAfter && { expiresInMs: notAfter.getTime() - clock.wallNow() };
 }
 
 function healthError(error: unknown): HealthError {

@@ -1,6 +1,7 @@
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, elapsedMs, withDeadline } from '@worker-auth/inlined';
+import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { followingConnection } from './following-connection.ts';
@@ -8,6 +9,7 @@ import { Ledger } from './ledger.ts';
 import type { Parking } from './parking/parking.ts';
 import { temporalProbe } from './probe.ts';
 import { Watchdog } from './watchdog.ts';
+import type { WorkerEvents } from './worker-events.ts';
 
 /** What is guarded, and who is told. */
 export interface ConnectionGuardOptions {
@@ -21,6 +23,8 @@ export interface ConnectionGuardOptions {
   readonly explain: (error: unknown) => string;
   /** What the workers present themselves with, for messages. Default `access token`. */
   readonly credential?: string | undefined;
+  /** Told of what happens. Default one of its own. */
+  readonly events?: Emitter<WorkerEvents> | undefined;
 }
 
 /** How long the last outcomes are waited for, in milliseconds. */
@@ -31,6 +35,8 @@ export class ConnectionGuard {
   /** The connection in place now and, as soon as another takes its place, that one: for clients that last. */
   readonly following = followingConnection(() => this.connection);
   readonly namespace: string;
+  /** What happens to the workers of the connection. */
+  readonly events: Emitter<WorkerEvents>;
   readonly watchdog: Watchdog;
   readonly ledger: Ledger;
   readonly #pushed: PushedConnection<NativeConnection>;
@@ -42,13 +48,17 @@ export class ConnectionGuard {
     const { tokens, clock, namespace, address, logger, explain } = options;
     this.#pushed = pushed;
     this.namespace = namespace;
+    this.events = options.events ?? new Emitter();
     this.#options = options;
     this.watchdog = new Watchdog({
       ...{ tokens, clock },
       probe: temporalProbe({ connection: this.following, namespace, clock, explain, address }),
       heldToken: () => pushed.held,
     });
-    this.ledger = new Ledger({ watch: this.watchdog, clock, logger, explain });
+    this.watchdog.on('probed', ({ answer, startedAt }) => {
+      this.events.emit('temporalProbed', { answer: answer.kind, durationMs: elapsedMs(clock, startedAt) });
+    });
+    this.ledger = new Ledger({ watch: this.watchdog, clock, logger, explain, events: this.events });
     logHealth(this.watchdog, options);
     pushed.beforeEach(() => this.#confirm());
     this.watchdog.start();
@@ -95,12 +105,12 @@ export class ConnectionGuard {
   }
 
   async #openParking(): Promise<Parking> {
-    const { watchdog: watch } = this;
+    const { watchdog: watch, events } = this;
     const temporal = (): NativeConnection => this.connection;
     const { clock, logger } = this.#options;
     // It loads Temporal's native code, which whoever makes calls alone does without.
     const { Parking } = await import('./parking/parking.ts');
-    return Parking.open({ watch, temporal, clock, logger });
+    return Parking.open({ watch, temporal, clock, logger, events });
   }
 
   /** What was told with the old token can be confirmed by a probe with it, and by nothing else. */

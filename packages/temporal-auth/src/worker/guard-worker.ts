@@ -29,14 +29,14 @@ const settleMs = { ofCore: 250, ofCodecs: 5_000 };
 /** Guards the activities of a worker that is made with these options on the connection of `guard`. */
 export function guardWorker(
   { interceptors, dataConverter, identity, ...options }: GuardedOptions,
-  { watchdog, ledger, following, namespace: guarded }: ConnectionGuard,
+  { watchdog, ledger, events, following, namespace: guarded }: ConnectionGuard,
   { logger, acknowledgeResults }: GuardWorkerOptions,
 ): WorkerGuard {
   const { namespace = guarded } = options;
   let isAbandoned = false;
   let client: AsyncCompletionClient | undefined;
   const hold = holdActivities({
-    ...{ watch: watchdog, ledger, logger },
+    ...{ watch: watchdog, ledger, events, logger },
     client: () =>
       (client ??= new AsyncCompletionClient({
         ...{ connection: following, namespace },

@@ -1,11 +1,7 @@
 import type { Logger } from '@temporalio/common';
-import type {
-  ActivityInterceptorsFactory,
-  NativeConnection,
-  Worker,
-  WorkerOptions,
-} from '@temporalio/worker';
+import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
 import type { Clock } from '@worker-auth/inlined';
+import type { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { ClientCertificates } from '../certificates/client-certificates.ts';
 import { attachOnce, isAttached } from '../connection/attachments.ts';
@@ -13,10 +9,12 @@ import { nothingToPush } from '../connection/nothing-to-push.ts';
 import { OpenedWith } from '../connection/opened-with.ts';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
+import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import { ConnectionRotations } from './connection-rotations.ts';
+import { FollowedWorkers } from './followed-workers.ts';
 import { guardedOptions } from './guarded-options.ts';
-import type { Parking } from './parking/parking.ts';
+import type { WorkerEvents } from './worker-events.ts';
 
 /** Settings of {@link GuardedConnections}. */
 export interface GuardedConnectionsOptions {
@@ -32,6 +30,10 @@ export interface GuardedConnectionsOptions {
   readonly acknowledgeResults: boolean;
   /** Whether workers are parked. Default false. */
   readonly isParkable?: boolean | undefined;
+  /** Told of what happens to the workers. */
+  readonly events: Emitter<WorkerEvents>;
+  /** Called when Temporal takes the token of the workers no more, or again. */
+  readonly onHealth: () => void;
   /** The tokens that no message may show. */
   readonly living: () => readonly string[];
   /** Opens a connection for workers that have none. */
@@ -39,13 +41,6 @@ export interface GuardedConnectionsOptions {
 }
 
 type Attached = PushedConnection<NativeConnection>;
-
-interface Held {
-  /** Tells from here what the activities of a worker that has failed come to. */
-  abandon(): void;
-  /** `undefined` where the worker is not to be parked. */
-  readonly parking: Parking | undefined;
-}
 
 interface OwnConnection {
   readonly opening: Promise<NativeConnection>;
@@ -63,17 +58,22 @@ export class GuardedConnections {
   readonly #borrowed = new WeakSet<Attached>();
   readonly #guards = new Map<NativeConnection, ConnectionGuard>();
   readonly #rotations: ConnectionRotations;
-  /** The interceptors that were given to workers, and what is to be done with such a worker. */
-  readonly #holds = new WeakMap<ActivityInterceptorsFactory, Held>();
-  /** The workers that run, or have run, with the connection that they were made on: one that is parked is on another. */
-  readonly #followed = new WeakMap<Pick<Worker, 'connection'>, NativeConnection>();
-  readonly #ended = new WeakSet<Pick<Worker, 'connection'>>();
+  readonly #workers = new FollowedWorkers();
   /** The connection for workers that have none, from when the first of them asks for it until the last has ended. */
   #own: OwnConnection | undefined;
 
   constructor(options: GuardedConnectionsOptions) {
     this.#options = options;
     this.#rotations = new ConnectionRotations(options.certificates);
+  }
+
+  /** How Temporal takes the token of the workers, and how these are. */
+  health(): Pick<ClientHealth, 'temporal' | 'workers'> {
+    const newest = [...this.#guards.values()].at(-1);
+    return {
+      temporal: temporalHealth(newest?.watchdog.health, this.#options.clock),
+      workers: this.#workers.health(),
+    };
   }
 
   /** Tells it of each new token until it is closed. */
@@ -102,7 +102,7 @@ export class GuardedConnections {
 
   /** The options of a worker, with what guards it; the same when they are given once more. */
   async guarded(options: WorkerOptions): Promise<WorkerOptions> {
-    if (options.interceptors?.activity?.some((factory) => this.#holds.has(factory)) === true) return options;
+    if (this.#workers.isHeld(options)) return options;
     const { logger, acknowledgeResults, isParkable = false } = this.#options;
     const attached = this.attach(options.connection ?? (await this.#ownConnection()));
     await attached.pushed();
@@ -116,30 +116,28 @@ export class GuardedConnections {
       const abandon = (): void => {
         guarded.abandon();
       };
-      this.#holds.set(guarded.hold, { abandon, parking });
+      this.#workers.hold(guarded.hold, { abandon, parking });
     }
     return { ...made.options, connection: guard.connection };
   }
 
   /** A worker begins to run: it is moved along whenever there is another certificate, and parked if it is to be. */
   follow(worker: Worker): void {
-    // A plugin that is given twice is told twice.
-    if (worker.connection === undefined || this.#followed.has(worker)) return;
-    this.#followed.set(worker, this.#rotations.firstOf(worker.connection));
+    if (worker.connection === undefined) return;
+    if (!this.#workers.begin(worker, this.#rotations.firstOf(worker.connection))) return;
     this.#rotations.add(worker);
-    for (const { parking } of this.#heldOf(worker)) parking?.add(worker);
+    for (const { parking } of this.#workers.heldOf(worker)) parking?.add(worker);
   }
 
   /** A worker has failed: what its activities still come to is told from here. */
   abandon(worker: Pick<Worker, 'options'>): void {
-    for (const held of this.#heldOf(worker)) held.abandon();
+    for (const held of this.#workers.heldOf(worker)) held.abandon();
   }
 
   /** A worker has ended; resolves when its last outcomes have arrived, and its connection is closed if it was opened here. */
   async ended(worker: Pick<Worker, 'connection'>): Promise<void> {
-    if (worker.connection === undefined || this.#ended.has(worker)) return;
-    this.#ended.add(worker);
-    const connection = this.#followed.get(worker) ?? this.#rotations.firstOf(worker.connection);
+    if (worker.connection === undefined || !this.#workers.end(worker)) return;
+    const connection = this.#workers.connectionOf(worker) ?? this.#rotations.firstOf(worker.connection);
     await this.#guards.get(connection)?.flush();
     const own = this.#own;
     if (own?.connection !== connection) return;
@@ -156,10 +154,6 @@ export class GuardedConnections {
     const connection = await own?.opening.catch(() => undefined);
     if (connection !== undefined) await this.#closeOwn(connection);
     for (const others of [...this.#attached.keys()]) await this.#release(others);
-  }
-
-  #heldOf({ options }: Pick<Worker, 'options'>): readonly Held[] {
-    return options.interceptors.activity.flatMap((factory) => this.#holds.get(factory) ?? []);
   }
 
   async #ownConnection(): Promise<NativeConnection> {
@@ -195,12 +189,13 @@ export class GuardedConnections {
     const connection = this.#rotations.firstOf(attached.connection);
     const known = this.#guards.get(connection);
     if (known !== undefined) return known;
-    const { tokens, hasTokens = true, clock, logger, address } = this.#options;
+    const { tokens, hasTokens = true, clock, logger, address, events, onHealth } = this.#options;
     const explain = (error: unknown): string => this.#explain(error, namespace);
     const guard = new ConnectionGuard(attached, {
-      ...{ tokens, clock, logger, address, namespace, explain },
+      ...{ tokens, clock, logger, address, namespace, explain, events },
       credential: hasTokens ? undefined : 'client certificate',
     });
+    guard.watchdog.on('health', onHealth);
     this.#guards.set(connection, guard);
     const isOurs = this.#own?.connection === connection;
     this.#rotations.begin({ connection, isOurs, hasTokens, pushed: attached, guard, logger, explain });

@@ -5,6 +5,7 @@ import { abortable } from '@worker-auth/inlined';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { memorySize } from './memory-size.ts';
 import { type ActivityContext, type Outcome, outcomeOf, tellOutcome } from './outcome.ts';
+import type { OutcomeEvent, WorkerEventSink } from './worker-events.ts';
 
 const unheld = 'The outcome of an activity is held no longer, and the activity may run again';
 
@@ -27,6 +28,7 @@ export interface HoldOptions {
   /** Whether the worker does not tell its outcomes (any more), so that they are told from here. */
   readonly isOurs: () => boolean;
   readonly logger: Logger;
+  readonly events: WorkerEventSink;
 }
 
 /**
@@ -81,24 +83,38 @@ class HeldOutcome {
    * @returns whether it was told, so that the worker need not
    */
   async pass(isOurs: boolean): Promise<boolean> {
-    const { watch, ledger, logger } = this.#options;
+    const { watch, ledger, events } = this.#options;
     const { cancellationSignal: signal } = this.#context;
     const entry = this.#entry();
     try {
       await ledger.room(entry.bytes, signal);
     } catch {
-      logger.warn(`${unheld}: too many outcomes are not confirmed, and the activity was cancelled`, entry.of);
+      this.#letGo('too many outcomes are not confirmed, and the activity was cancelled', entry.of);
       return false;
     }
-    let isSuspect = isOurs;
-    try {
-      if (!isOurs && watch.isBad) await watch.whenGood(signal);
-    } catch {
-      isSuspect = true;
-      logger.warn(`${unheld}: Temporal takes no token, and the activity was cancelled`, entry.of);
-    }
+    if (watch.isBad) events.emit('outcomeHeld', entry.of);
+    const isSuspect = isOurs || !(await this.#becomesGood(signal, entry.of));
     const arrived = ledger.keep(entry, { isSuspect });
     return isOurs && (await abortable(arrived, signal).catch(() => false));
+  }
+
+  /** Resolves when the token is good, or to false when the outcome must not wait for that any longer. */
+  async #becomesGood(signal: AbortSignal, of: OutcomeEvent): Promise<boolean> {
+    const { watch } = this.#options;
+    if (!watch.isBad) return true;
+    try {
+      await watch.whenGood(signal);
+      return true;
+    } catch {
+      this.#letGo('Temporal takes no token, and the activity was cancelled', of);
+      return false;
+    }
+  }
+
+  #letGo(reason: string, of: OutcomeEvent): void {
+    const { logger, events } = this.#options;
+    logger.warn(`${unheld}: ${reason}`, { ...of });
+    events.emit('outcomeGivenUp', { ...of, reason });
   }
 
   #entry(): LedgerEntry {

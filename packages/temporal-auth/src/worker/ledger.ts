@@ -1,6 +1,7 @@
 import type { Logger } from '@temporalio/common';
 import { abortable, type Clock } from '@worker-auth/inlined';
 import type { ProbeEvent } from './watchdog.ts';
+import type { OutcomeEvent, WorkerEventSink } from './worker-events.ts';
 
 /** An outcome that was told to Temporal, or is to be, and how it can be told (again). */
 export interface LedgerEntry {
@@ -10,8 +11,7 @@ export interface LedgerEntry {
   readonly bytes: number;
   /** How long Temporal's SDK may take from here to the call that tells it, in milliseconds. */
   readonly settleMs: number;
-  /** For the log. */
-  readonly of: Readonly<Record<string, unknown>>;
+  readonly of: OutcomeEvent;
 }
 
 /** What a ledger has to know of the token of its connection; a watchdog knows it. */
@@ -36,6 +36,7 @@ export interface LedgerOptions {
   readonly watch: LedgerWatch;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly events: WorkerEventSink;
   /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
   readonly limits?: Partial<LedgerLimits>;
@@ -56,6 +57,8 @@ interface Kept {
     | 'due'
     /** or just being told. */
     | 'underWay';
+  /** By the SDK, before it is told from here. */
+  readonly wasTold: boolean;
   failures: number;
   readonly end: (hasArrived: boolean) => void;
 }
@@ -126,7 +129,7 @@ export class Ledger {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const state = !isSuspect ? 'told' : watch.isBad ? 'suspect' : 'due';
     const what = { entry, token: watch.heldToken, keptAtMs: clock.monotonicNow() };
-    this.#kept.add({ ...what, state, failures: 0, end: resolve });
+    this.#kept.add({ ...what, state, wasTold: state === 'told', failures: 0, end: resolve });
     this.#bytes += entry.bytes;
     if (state === 'told') watch.resultSent();
     else if (state === 'suspect') watch.probeSoon();
@@ -185,6 +188,7 @@ export class Ledger {
     try {
       await kept.entry.deliver();
       this.#remove(kept, true);
+      if (kept.wasTold) this.#options.events.emit('outcomeRedelivered', kept.entry.of);
     } catch (error) {
       this.#putBack(kept, error);
     }
@@ -206,12 +210,13 @@ export class Ledger {
   }
 
   #report({ failures, entry }: Kept, error: unknown): void {
-    const { logger, explain } = this.#options;
+    const { logger, explain, events } = this.#options;
     const details = { ...entry.of, reason: explain(error) };
     if (failures < maxFailures) {
       logger.debug('The outcome of an activity could not be told yet', details);
     } else {
       logger.error('The outcome of an activity could not be told and is given up: it may run again', details);
+      events.emit('outcomeGivenUp', details);
     }
   }
 

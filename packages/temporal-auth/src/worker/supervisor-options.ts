@@ -4,6 +4,18 @@ import { defaultLogger, harmless } from '../tokens/logger.ts';
 import { shownFailure } from './worker-failure.ts';
 import type { RunnableWorker } from './worker-run.ts';
 
+/** What a supervised worker tells of. */
+export interface SupervisionEvents {
+  /** A worker runs: 1 for the first attempt, 2 for the one after it, and so on. */
+  readonly workerStarted: { readonly attempt: number };
+  /** A worker failed, or could not be made, and another attempt follows, in so many milliseconds. `failures`: how many in a row. */
+  readonly workerFailed: {
+    readonly error: unknown;
+    readonly failures: number;
+    readonly retryInMs: number;
+  };
+}
+
 /** Which worker is asked for. */
 export interface WorkerAttempt {
   /** 1 for the first worker, 2 for that which comes after it, and so on. */

@@ -1,6 +1,6 @@
 import type { Worker } from '@temporalio/worker';
 import { sleep } from '@worker-auth/inlined';
-import { backoffDelay, retryHints } from '@worker-auth/refresh-scheduler';
+import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
 import { alreadyRunning, workerEnded } from '../errors/own-errors.ts';
 import { HealthTime } from './health-time.ts';
 import { onceSignalled } from './shutdown-signals.ts';
@@ -9,6 +9,7 @@ import {
   resolveSupervision,
   type SuperviseOptions,
   type Supervision,
+  type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
 import { canMend, failureText, workersFailed } from './worker-failure.ts';
@@ -44,8 +45,9 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   readonly #ending = new AbortController();
   readonly #used = new WeakSet<W>();
   #state: State<W> = { kind: 'between', name: 'INITIALIZED' };
+  readonly #emitter = new Emitter<SupervisionEvents>();
   #isStarted = false;
-  #hasRun = false;
+  #workers = 0;
   /** In a row, since a worker was healthy. */
   #failures = 0;
 
@@ -62,6 +64,23 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   /** The state of the worker that runs now; `STARTING` while one is made, `WAITING` before another is. */
   getState(): SupervisedState {
     return this.#state.kind === 'running' ? this.#state.worker.getState() : this.#state.name;
+  }
+
+  /** How many workers have taken the place of another one. */
+  get restarts(): number {
+    return Math.max(0, this.#workers - 1);
+  }
+
+  /**
+   * Calls `listener` with each event of the kind; see `SupervisionEvents`. What it throws, or rejects with, is dropped.
+   *
+   * @returns ends the subscription
+   */
+  on<K extends keyof SupervisionEvents>(
+    event: K,
+    listener: (event: SupervisionEvents[K]) => void,
+  ): () => void {
+    return this.#emitter.on(event, listener);
   }
 
   /**
@@ -138,7 +157,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       if (failure === undefined) return;
       const { kind, error } = failure;
       if (isEnding() && kind === 'unmade') return;
-      if (isEnding() || (kind === 'unmade' && !canMend(error, this.#hasRun))) throw error;
+      if (isEnding() || (kind === 'unmade' && !canMend(error, this.#workers > 0))) throw error;
       const failures = ++this.#failures;
       if (failures >= maxConsecutiveFailures) throw workersFailed(failures, error);
       freshConnection = kind === 'unmade' || failures > 1;
@@ -151,6 +170,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
         ...{ attempt, failures, waitMs, freshConnection },
       });
       this.#state = { kind: 'between', name: 'WAITING' };
+      this.#emitter.emit('workerFailed', { error, failures, retryInMs: waitMs });
       await sleep(clock, waitMs, ending).catch(() => undefined);
     }
   }
@@ -172,9 +192,11 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       return undefined;
     }
     this.#state = { kind: 'running', worker };
-    this.#hasRun = true;
+    this.#workers++;
     if (attempt.attempt > 1) logger.info('A new worker runs', { attempt: attempt.attempt });
-    return this.#runOne(created);
+    const outcome = this.#runOne(created);
+    this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
+    return outcome;
   }
 
   async #runOne(created: CreatedWorker<W>): Promise<Failure | undefined> {

@@ -12,7 +12,7 @@ import { requireWrite } from './require-write.ts';
 
 /** How a connection is opened, what is watched, and who is told. */
 export interface ConnectWatchedOptions
-  extends ConnectNativeOptions, Pick<ConnectionGuardOptions, 'logger' | 'explain'> {
+  extends ConnectNativeOptions, Pick<ConnectionGuardOptions, 'logger' | 'explain' | 'events'> {
   /** Called when what is known of the token has changed. */
   readonly onHealth: () => void;
   /** Called once Temporal has answered a call with the token that needs no permission. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ClientHealth } from '../../src/index.ts';
+import type { ClientEvents, ClientHealth } from '../../src/index.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection } from '../support/scene.ts';
 
@@ -37,7 +37,10 @@ describe('health() of a client', () => {
     const text = JSON.stringify(health);
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(structuredClone(health))));
     expect(text).not.toContain(scene.oauth.issuedTokens[0]?.slice(-60, -20));
-    expect(health.workers).toEqual([{ taskQueue: 'postgres-extraction', state: 'INITIALIZED' }]);
+    expect(health.workers).toEqual([
+      { taskQueue: 'postgres-extraction', state: 'INITIALIZED', isParked: false, restarts: 0 },
+    ]);
+    expect(health.certificate).toBeUndefined();
   });
 
   it('tells of a worker until it has ended', async () => {
@@ -97,6 +100,24 @@ describe('health() of a client', () => {
 });
 
 describe('on() of a client', () => {
+  it('tells of each probe, how it was answered and how long that took', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    const probes: ClientEvents['temporalProbed'][] = [];
+    client.on('temporalProbed', (event) => probes.push(event));
+    await client.load();
+    await client.createWorker({ activities });
+    await passUntil(scene, () => probes.length > 0);
+    scene.temporal.failWith('permissionDenied', 'RecordWorkerHeartbeat');
+    await passUntil(scene, () => probes.some(({ answer }) => answer === 'refused'));
+    scene.temporal.failWith('neverAnswers', 'RecordWorkerHeartbeat');
+    await passUntil(scene, () => probes.some(({ answer }) => answer === 'unreachable'));
+    expect(probes[0]?.answer).toBe('good');
+    const unanswered = probes.find(({ answer }) => answer === 'unreachable');
+    expect(unanswered?.durationMs).toBeGreaterThanOrEqual(3_000);
+    expect(unanswered?.durationMs).toBeLessThan(3_500);
+  });
+
   it('tells of the tokens as well, until the subscription ends', async () => {
     await using scene = await openScene();
     const client = scene.createClient();

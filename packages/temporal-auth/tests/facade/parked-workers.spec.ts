@@ -27,17 +27,23 @@ describe('createWorker({ parking: true })', () => {
     const opened = vi.spyOn(ParkingLot, 'open');
     const client = scene.createClient();
     await client.load();
+    const told: string[] = [];
+    client.on('workersParked', ({ workers }) => told.push(`parked ${workers}`));
+    client.on('workersUnparked', ({ workers }) => told.push(`unparked ${workers}`));
     const worker = await client.createWorker({ ...fixedPollers, workflowBundle, activities, parking: true });
     const { connection } = worker;
     await worker.runUntil(async () => {
       const release = refuseFirstToken(scene);
       await passUntil(scene, () => scene.log.matching(parked).length > 0);
       expect(worker.connection).not.toBe(connection);
+      expect(client.health().workers).toMatchObject([{ state: 'RUNNING', isParked: true }]);
       release();
       await passUntil(scene, () => worker.connection === connection);
+      expect(client.health().workers).toMatchObject([{ state: 'RUNNING', isParked: false }]);
       const { handle } = await client.startWorkflow('extract');
       expect(await handle.result()).toBe(1);
     });
+    expect(told).toEqual(['parked 1', 'unparked 1']);
     const { address } = (await opened.mock.results[0]?.value) as ParkingLot;
     expect(await isListening(address)).toBe(true);
     await settled(scene, client.close());

@@ -85,8 +85,12 @@ describe('the workers of certificates that rotate', () => {
     await using scene = await openCertificateScene();
     const client = await scene.open();
     const first = await client.createWorker({ workflowBundle, activities });
+    const { expiresInMs: firstInMs = 0 } = client.health().certificate ?? {};
+    expect(firstInMs).toBeGreaterThan(0);
     await first.runUntil(async () => {
       await rotate(scene, 'second');
+      const { expiresInMs: secondInMs = 0 } = client.health().certificate ?? {};
+      expect(secondInMs).toBeGreaterThan(0);
       const second = await client.createWorker({ activities, taskQueue: 'another' });
       expect(second.connection).toBe(first.connection);
       await rotate(scene, 'third');

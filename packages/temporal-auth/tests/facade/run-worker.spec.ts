@@ -37,13 +37,30 @@ describe('runWorker()', () => {
     const running = client.runWorker({ workflowBundle, activities });
     const first = await runningWorker(creations, 1);
     const { connectionsSeen } = scene.temporal;
+    const told: unknown[] = [];
+    client.on('workerFailed', (event) => told.push({ ...event, health: client.health().workers }));
+    client.on('workerStarted', (event) => told.push(event));
+    const taskQueue = 'postgres-extraction';
+    const health = { taskQueue, state: 'RUNNING', isParked: false, restarts: 0 };
+    expect(client.health().workers).toEqual([health]);
     failWorker(first);
+    await passUntil(scene, () => told.length > 0);
     await passUntil(scene, () => creations.mock.calls.length > 1);
     const second = await runningWorker(creations, 2);
     const { handle } = await client.startWorkflow('extract');
     expect(await handle.result()).toBe(42);
     expect(second).not.toBe(first);
     expect(first.getState()).toBe('FAILED');
+    expect(client.health().workers).toEqual([{ ...health, restarts: 1 }]);
+    expect(told).toMatchObject([
+      {
+        taskQueue,
+        error: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+        failures: 1,
+        health: [{ ...health, state: 'WAITING' }],
+      },
+      { taskQueue, attempt: 2 },
+    ]);
     expect(scene.temporal.connectionsSeen).toBe(connectionsSeen);
     expect(scene.log.text()).toMatch(
       /WARN The worker failed; a new one follows: Temporal at \S+ refused the call .*: Request unauthorized\..*\n.*INFO A new worker runs/s,
@@ -118,6 +135,12 @@ describe('runWorker()', () => {
       message: expect.stringContaining('for namespace "default": Request unauthorized.') as string,
       cause: { code: 'TEMPORAL_AUTH_CALL_REFUSED' },
     });
+    expect(client.health().workers).toMatchObject([{ state: 'FAILED' }]);
+    const again = client.runWorker({ activities });
+    await passUntil(scene, () => client.health().workers.some(({ state }) => state === 'RUNNING'));
+    expect(client.health().workers).toHaveLength(1);
+    await settled(scene, client.close());
+    await settled(scene, again);
   });
 
   it('ends at once with what Temporal says of wrong options, and with a refusal of the first worker', async () => {

@@ -10,6 +10,7 @@ import { vi } from 'vitest';
 import { ParkingLot } from '../../src/worker/parking/parking-lot.ts';
 import { Parking } from '../../src/worker/parking/parking.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
+import { RecordedEvents } from './recorded-events.ts';
 import { retirePort } from './retire-port.ts';
 import { ScriptedWatch } from './scripted-watch.ts';
 
@@ -32,6 +33,7 @@ export interface ParkingScene extends AsyncDisposable {
   /** Of the parking. */
   readonly clock: FakeClock;
   readonly log: RecordingLogger;
+  readonly events: RecordedEvents;
   /** The lots that were opened so far. */
   lots(): readonly ParkingLot[];
   openSite(): Promise<ParkingSite>;
@@ -51,6 +53,7 @@ export async function openParkingScene(options: FakeTemporalFrontendOptions = {}
     await FakeTemporalFrontend.start({ clock: temporalClock, acceptToken: () => true, ...options }),
   );
   const log = new RecordingLogger();
+  const events = new RecordedEvents();
   const lots: ParkingLot[] = [];
   const ports = [temporal.port];
   const openLot = ParkingLot.open.bind(ParkingLot);
@@ -66,7 +69,9 @@ export async function openParkingScene(options: FakeTemporalFrontendOptions = {}
   const resources = started.move();
 
   const openParking: ParkingScene['openParking'] = async (watch, connection) => {
-    const parking = await Parking.open({ watch, temporal: () => connection, clock, logger: log });
+    const parking = await Parking.open({
+      ...{ watch, temporal: () => connection, clock, logger: log, events },
+    });
     resources.defer(() => parking.stop());
     return parking;
   };
@@ -90,7 +95,7 @@ export async function openParkingScene(options: FakeTemporalFrontendOptions = {}
     return { connection, watch, parking, createWorker, client: new Client({ connection }) };
   };
   return {
-    ...{ temporal, temporalClock, clock, log, openSite, openParking },
+    ...{ temporal, temporalClock, clock, log, events, openSite, openParking },
     failToOpen: (error) => {
       spy.mockRejectedValueOnce(error);
     },

@@ -1,4 +1,5 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
+import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { attach } from '../../src/index.ts';
@@ -59,6 +60,8 @@ function openScene(connect?: () => Promise<NativeConnection>): Scene {
   const connections = new GuardedConnections({
     ...{ tokens, clock: new FakeClock(), logger: log, address: 'temporal:7233' },
     acknowledgeResults: false,
+    events: new Emitter(),
+    onHealth: () => undefined,
     living: () => [],
     connect:
       connect ??

@@ -7,6 +7,7 @@ import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { holdActivities } from '../../src/worker/hold.ts';
 import type { LedgerEntry } from '../../src/worker/ledger.ts';
+import { RecordedEvents } from '../support/recorded-events.ts';
 import { isSettled } from '../support/scene.ts';
 
 /** An activity whose end, and a token whose goodness, are the test's to decide. */
@@ -37,6 +38,7 @@ function openScene({ isBad = false, isLocal = false, isOurs = false } = {}) {
       return arrived.promise;
     },
   };
+  const events = new RecordedEvents();
   const told: unknown[] = [];
   const client: Pick<AsyncCompletionClient, 'complete'> = {
     complete: (_task: unknown, result: unknown) => Promise.resolve(void told.push(result)),
@@ -56,7 +58,7 @@ function openScene({ isBad = false, isLocal = false, isOurs = false } = {}) {
     {
       interceptors: [
         holdActivities({
-          ...{ watch, ledger, logger: log, settleMs: 250 },
+          ...{ watch, ledger, logger: log, events, settleMs: 250 },
           client: () => client as AsyncCompletionClient,
           isOurs: () => isOurs,
         }),
@@ -78,6 +80,7 @@ function openScene({ isBad = false, isLocal = false, isOurs = false } = {}) {
     arrived,
     room,
     log,
+    events,
     told,
     seen,
     end,
@@ -215,9 +218,12 @@ describe('while the token is bad', () => {
     await settle();
     expect(await isSettled(scene.running)).toBe(false);
     expect(scene.kept).toEqual([]);
+    const of = { activityType: 'unknown', activityId: 'test', workflowId: 'test' };
+    expect(scene.events.of('outcomeHeld')).toEqual([of]);
     scene.becomeGood();
     expect(await scene.running.catch((error: unknown) => (error as Error).message)).toBe(expected);
     expect(scene.kept).toMatchObject([{ isSuspect: false }]);
+    expect(scene.events.names).toEqual(['outcomeHeld']);
     expect(scene.log.entries).toEqual([]);
   });
 
@@ -243,6 +249,9 @@ describe('while the token is bad', () => {
     );
     expect(scene.kept).toMatchObject([{ isSuspect: true }]);
     expect(scene.log.entries[0]?.meta).toMatchObject({ activityType: 'unknown', workflowId: 'test' });
+    expect(scene.events.of('outcomeGivenUp')).toMatchObject([
+      { activityType: 'unknown', reason: 'Temporal takes no token, and the activity was cancelled' },
+    ]);
   });
 
   it('a local activity passes', async () => {

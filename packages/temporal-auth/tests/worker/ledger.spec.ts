@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Ledger, type LedgerEntry, type LedgerLimits } from '../../src/worker/ledger.ts';
 import type { ProbeAnswer } from '../../src/worker/probe.ts';
 import type { ProbeEvent, WatchdogEvents } from '../../src/worker/watchdog.ts';
+import { RecordedEvents } from '../support/recorded-events.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const refused: ProbeAnswer = { kind: 'refused', reason: 'no' };
@@ -13,6 +14,7 @@ let clock: FakeClock;
 let log: RecordingLogger;
 let asked: (number | undefined | 'result')[];
 let events: Emitter<Pick<WatchdogEvents, 'probed'>>;
+let recorded: RecordedEvents;
 /** How many listeners there are. */
 let listening: number;
 const watch = {
@@ -35,13 +37,14 @@ beforeEach(() => {
   log = new RecordingLogger();
   asked = [];
   events = new Emitter();
+  recorded = new RecordedEvents();
   listening = 0;
   Object.assign(watch, { isBad: false, heldToken: 'A' });
 });
 
 function open(limits?: Partial<LedgerLimits>): Ledger {
   const explain = (error: unknown): string => (error as Error).message;
-  return new Ledger({ watch, clock, logger: log, explain, ...(limits && { limits }) });
+  return new Ledger({ watch, clock, logger: log, explain, events: recorded, ...(limits && { limits }) });
 }
 
 /** A probe that is answered at once, begun `agoMs` before now. */
@@ -51,6 +54,8 @@ async function probe(answer: ProbeAnswer = { kind: 'good' }, { token = watch.hel
   events.emit('probed', { answer, token, startedAt });
   await clock.advance(0);
 }
+
+const of = { activityId: '7', activityType: 'extract', workflowId: 'one' };
 
 /** An outcome, and how often it was told from here. */
 function outcome(deliver: () => Promise<void> = () => Promise.resolve(), bytes = 1) {
@@ -62,7 +67,7 @@ function outcome(deliver: () => Promise<void> = () => Promise.resolve(), bytes =
     },
     bytes,
     settleMs: 250,
-    of: { activityId: '7' },
+    of,
   };
   return entry satisfies LedgerEntry;
 }
@@ -107,9 +112,11 @@ describe('an outcome that was told', () => {
     await clock.advance(250);
     await probe(answer);
     expect(entry.told).toBe(0);
+    expect(recorded.names).toEqual([]);
     await probe();
     expect(await arrived).toBe(true);
     expect(entry.told).toBe(1);
+    expect(recorded.of('outcomeRedelivered')).toEqual([of]);
   });
 
   it('is told again when it was told with a token that was replaced before a probe confirmed it', async () => {
@@ -131,6 +138,7 @@ describe('an outcome that the worker does not tell', () => {
     const entry = outcome();
     expect(await open().keep(entry, { isSuspect: true })).toBe(true);
     expect(entry.told).toBe(1);
+    expect(recorded.names).toEqual([]);
   });
 
   it('is told after the next good probe while it is bad', async () => {
@@ -225,6 +233,7 @@ describe('telling again', () => {
       message: expect.stringContaining('given up') as string,
       meta: { activityId: '7', reason: 'too large' },
     });
+    expect(recorded.of('outcomeGivenUp')).toEqual([{ ...of, reason: 'too large' }]);
     expect(ledger.size).toBe(0);
   });
 });

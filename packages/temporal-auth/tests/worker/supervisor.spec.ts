@@ -56,6 +56,7 @@ function unreachable(details: { retryable?: boolean; retryInMs?: number } = {}):
 describe('a worker that fails', () => {
   it('is replaced by a new one, on the same connection', async () => {
     const { supervised } = await start();
+    expect(supervised.restarts).toBe(0);
     const [first] = workers;
     latest().reject(transportError('Request unauthorized.'));
     await clock.advance(499);
@@ -64,6 +65,7 @@ describe('a worker that fails', () => {
     await clock.advance(1);
     expect(supervised.worker).toBe(workers[1]);
     expect(supervised.worker).not.toBe(first);
+    expect(supervised.restarts).toBe(1);
     expect(attempts).toMatchObject([
       { attempt: 1, freshConnection: false },
       { attempt: 2, freshConnection: false },
@@ -80,6 +82,33 @@ describe('a worker that fails', () => {
     expect(supervised.getState()).toBe('WAITING');
     await clock.advance(500);
     expect(supervised.getState()).toBe('RUNNING');
+  });
+
+  it('is told of, and so is each one that runs, after it has begun to run', async () => {
+    const supervised = supervise();
+    const told: unknown[] = [];
+    supervised.on('workerStarted', (event) => {
+      told.push({ ...event, runs: workers.map(({ runs }) => runs) });
+    });
+    const stop = supervised.on('workerFailed', (event) => {
+      told.push({ ...event, state: supervised.getState() });
+    });
+    await startSupervised(supervised, clock);
+    const error = transportError('Request unauthorized.');
+    latest().reject(error);
+    await clock.advance(10_000);
+    stop();
+    latest().reject(error);
+    await clock.advance(10_000);
+    expect(told).toEqual([
+      { attempt: 1, runs: [1] },
+      {
+        error: expect.objectContaining({ code: 'TEMPORAL_AUTH_CALL_REFUSED' }) as unknown,
+        ...{ failures: 1, retryInMs: 500, state: 'WAITING' },
+      },
+      { attempt: 2, runs: [1, 1] },
+      { attempt: 3, runs: [1, 1, 1] },
+    ]);
   });
 
   it('is abandoned before the next one is made, once', async () => {

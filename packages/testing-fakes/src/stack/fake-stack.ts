@@ -8,13 +8,14 @@ import { TemporalAuthGateway, type TemporalAuthGatewayOptions } from '../gateway
 import { MockOAuthServer } from '../oauth/mock-oauth-server.ts';
 import type { MockOAuthServerOptions } from '../oauth/mock-oauth-server-options.ts';
 
-const component = 'deployment-secret-store';
-const secretName = 'atlan-deployment-secrets';
-
 /** Settings of {@link fakeStack}. */
 export interface FakeStackOptions {
   /** Whose credentials the sidecar holds. Default `postgres-extraction`. */
   readonly applicationName?: string;
+  /** What the secret store component of the sidecar is called. Default `deployment-secret-store`. */
+  readonly componentName?: string;
+  /** What the secret in it is called. Default `atlan-deployment-secrets`. */
+  readonly secretName?: string;
   /** The clock of all servers, such as a `FakeClock`. Default the host's. */
   readonly clock?: FrontendClock;
   readonly oauth?: Omit<MockOAuthServerOptions, 'clock'>;
@@ -75,7 +76,12 @@ async function startAll(
   started: { stop(): Promise<void> }[],
   stop: () => Promise<void>,
 ): Promise<FakeStack> {
-  const { applicationName = 'postgres-extraction', upstream } = options;
+  const {
+    applicationName = 'postgres-extraction',
+    componentName = 'deployment-secret-store',
+    secretName = 'atlan-deployment-secrets',
+    upstream,
+  } = options;
   const frontendOptions =
     typeof options.frontend === 'object' ? options.frontend : options.frontend === true ? {} : undefined;
   const common = options.clock === undefined ? {} : { clock: options.clock };
@@ -84,7 +90,7 @@ async function startAll(
   const secrets = (): Record<string, Record<string, string>> => ({
     [secretName]: credentialsOf(applicationName, oauth),
   });
-  const components = [{ name: component, type: 'secretstores.hashicorp.vault', secrets: secrets() }];
+  const components = [{ name: componentName, type: 'secretstores.hashicorp.vault', secrets: secrets() }];
   const dapr = await FakeDaprSidecar.start({ ...options.dapr, ...common, components });
   started.push(dapr);
   const authority = { ...common, jwks: oauth.jwksUrl };
@@ -103,10 +109,14 @@ async function startAll(
     dapr,
     frontend,
     gateway,
-    env: environmentOf(oauth, dapr, frontend ?? gateway),
+    env: {
+      ...environmentOf(oauth, dapr, frontend ?? gateway),
+      ATLAN_DEPLOYMENT_SECRET_COMPONENT: componentName,
+      ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
+    },
     rotateClientSecret: (rotation) => {
       oauth.rotateClientSecret(undefined, rotation);
-      dapr.setSecrets(component, secrets());
+      dapr.setSecrets(componentName, secrets());
     },
     stop,
     [Symbol.asyncDispose]: stop,
@@ -121,8 +131,6 @@ function environmentOf(
   return {
     ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
     ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-    ATLAN_DEPLOYMENT_SECRET_COMPONENT: component,
-    ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
     DAPR_HTTP_ENDPOINT: dapr.url,
     ...(dapr.apiToken !== undefined && { DAPR_API_TOKEN: dapr.apiToken }),
     ...(temporal !== undefined && {

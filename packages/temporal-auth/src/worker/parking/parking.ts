@@ -1,9 +1,10 @@
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import type { Clock } from '@worker-auth/inlined';
+import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
 import { messageOf } from '../../errors/translate.ts';
 import type { Watchdog } from '../watchdog.ts';
 import { logUnmoved } from '../moved-worker.ts';
+import type { WorkerEventSink } from '../worker-events.ts';
 import { MovableWorker } from './movable-worker.ts';
 import { openParkingPlace, type ParkingPlace } from './parking-place.ts';
 import { encodedSystemInfo } from './system-info.ts';
@@ -16,12 +17,13 @@ export interface ParkingOptions {
   readonly temporal: () => NativeConnection;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly events: WorkerEventSink;
 }
 
 type State =
   | { readonly kind: 'atTemporal' }
   | { readonly kind: 'opening' }
-  | { readonly kind: 'parked'; readonly place: ParkingPlace }
+  | { readonly kind: 'parked'; readonly place: ParkingPlace; readonly since: Instant }
   | { readonly kind: 'stopped' };
 
 /**
@@ -59,6 +61,11 @@ export class Parking {
     };
     this.#unsubscribe = watch.on('probed', follow);
     follow();
+  }
+
+  /** Whether this worker is parked now. */
+  isParked(worker: Pick<Worker, 'connection'>): boolean {
+    return this.#state.kind === 'parked' && worker.connection === this.#state.place.connection;
   }
 
   /**
@@ -102,13 +109,15 @@ export class Parking {
     this.#openPlace().then(
       (place) => {
         if (this.#state !== opening) return;
-        this.#state = { kind: 'parked', place };
+        const { clock, logger, events } = this.#options;
+        this.#state = { kind: 'parked', place, since: readInstant(clock) };
         place.lot.hold();
-        this.#options.logger.warn(
-          'The workers are parked until Temporal takes the access token: they poll nothing',
-          { workers: this.#workers.size },
-        );
+        const workers = this.#workers.size;
+        logger.warn('The workers are parked until Temporal takes the access token: they poll nothing', {
+          workers,
+        });
         this.#settleAll();
+        events.emit('workersParked', { workers });
       },
       (error: unknown) => {
         if (this.#state !== opening) return;
@@ -139,7 +148,10 @@ export class Parking {
     this.#settleAll();
     // After the moves: what ends now begins anew at Temporal.
     state.place.lot.release();
-    this.#options.logger.info('The workers are no longer parked', { workers: this.#workers.size });
+    const { clock, logger, events } = this.#options;
+    const workers = this.#workers.size;
+    logger.info('The workers are no longer parked', { workers });
+    events.emit('workersUnparked', { workers, parkedMs: elapsedMs(clock, state.since) });
   }
 
   #settleAll(): void {

@@ -33,6 +33,8 @@ describe('a worker of fixed pollers whose token is refused', () => {
         expect(worker.getState()).toBe('RUNNING');
         expect(worker.connection).toBe(site.connection);
       });
+      expect(scene.events.of('workersParked')).toEqual([{ workers: 1 }]);
+      expect(scene.events.names).toEqual(['workersParked', 'workersUnparked']);
       expect(scene.log.text()).toBe(
         'WARN The workers are parked until Temporal takes the access token: they poll nothing\n' +
           'INFO The workers are no longer parked',
@@ -49,13 +51,17 @@ describe('a worker of fixed pollers whose token is refused', () => {
       for (let round = 0; round < 3; round++) {
         await park(site, worker);
         await reachTheLot(scene, 4);
+        expect(site.parking.isParked(worker)).toBe(true);
         await scene.clock.advance(5_000);
         expect(scene.lots()[0]?.held).toBeGreaterThanOrEqual(4);
         site.watch.say('good');
         expect(worker.connection).toBe(site.connection);
+        expect(site.parking.isParked(worker)).toBe(false);
       }
     });
     expect(scene.lots()).toHaveLength(1);
+    const after5s = { workers: 1, parkedMs: 5_000 };
+    expect(scene.events.of('workersUnparked')).toEqual([after5s, after5s, after5s]);
   });
 
   it('is parked while Temporal does not answer too', async () => {

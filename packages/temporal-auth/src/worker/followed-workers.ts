@@ -1,0 +1,80 @@
+import type {
+  ActivityInterceptorsFactory,
+  NativeConnection,
+  Worker,
+  WorkerOptions,
+} from '@temporalio/worker';
+import type { WorkerHealth } from '../health/client-health.ts';
+import type { Parking } from './parking/parking.ts';
+
+/** What is to be done with a worker that is guarded. */
+export interface Held {
+  /** Tells from here what the activities of a worker that has failed come to. */
+  abandon(): void;
+  /** `undefined` where the worker is not to be parked. */
+  readonly parking: Parking | undefined;
+}
+
+type Followed = Pick<Worker, 'connection'>;
+
+/** The workers that others have made on guarded connections, from their first run to the end. */
+export class FollowedWorkers {
+  /** By the interceptors that were given to workers. */
+  readonly #holds = new WeakMap<ActivityInterceptorsFactory, Held>();
+  /** The workers that run, or have run, with the connection that they were made on: one that is parked is on another. */
+  readonly #connections = new WeakMap<Followed, NativeConnection>();
+  readonly #ended = new WeakSet<Followed>();
+  readonly #current = new Set<Worker>();
+
+  /** Whoever is made with this interceptor is guarded. */
+  hold(factory: ActivityInterceptorsFactory, held: Held): void {
+    this.#holds.set(factory, held);
+  }
+
+  isHeld({ interceptors }: Pick<WorkerOptions, 'interceptors'>): boolean {
+    return interceptors?.activity?.some((factory) => this.#holds.has(factory)) === true;
+  }
+
+  heldOf({ options }: Pick<Worker, 'options'>): readonly Held[] {
+    return options.interceptors.activity.flatMap((factory) => this.#holds.get(factory) ?? []);
+  }
+
+  /** @returns false when it was told before: a plugin that is given twice is told twice */
+  begin(worker: Worker, connection: NativeConnection): boolean {
+    if (this.#connections.has(worker)) return false;
+    this.#connections.set(worker, connection);
+    this.#current.add(worker);
+    return true;
+  }
+
+  /** The connection that it was made on; `undefined` for one that never ran. */
+  connectionOf(worker: Followed): NativeConnection | undefined {
+    return this.#connections.get(worker);
+  }
+
+  /** @returns false when it was told before */
+  end(worker: Followed): boolean {
+    if (this.#ended.has(worker)) return false;
+    this.#ended.add(worker);
+    return true;
+  }
+
+  /** Those that have not ended in order. */
+  health(): readonly WorkerHealth[] {
+    const workers: WorkerHealth[] = [];
+    for (const worker of this.#current) {
+      const state = worker.getState();
+      if (state === 'STOPPED') this.#current.delete(worker);
+      else
+        workers.push({
+          ...{ taskQueue: worker.options.taskQueue, state, restarts: 0 },
+          isParked: this.#isParked(worker),
+        });
+    }
+    return workers;
+  }
+
+  #isParked(worker: Worker): boolean {
+    return this.heldOf(worker).some(({ parking }) => parking?.isParked(worker) === true);
+  }
+}

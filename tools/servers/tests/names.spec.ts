@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { defaultNames, nameOptions, nameVariables, readNames } from '../src/names.ts';
+import { parseCommandLine } from '../src/usage-error.ts';
+
+const names = { applicationName: 'my-app', componentName: 'vault', secretName: 'team/app.credentials_2' };
+
+describe('readNames', () => {
+  it('takes the options first', () => {
+    const env = {
+      ATLAN_APPLICATION_NAME: 'other',
+      ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'other',
+      ATLAN_DEPLOYMENT_SECRET_NAME: 'other',
+    };
+    const values = { application: 'my-app', component: 'vault', secret: 'team/app.credentials_2' };
+    expect(readNames(values, env)).toEqual(names);
+  });
+
+  it('takes the environment next, as nameVariables() writes it', () => {
+    expect(readNames({}, nameVariables(names))).toEqual(names);
+  });
+
+  it('takes the newer name of the variable of the secret where the older one is not set', () => {
+    const env = { ATLAN_DEPLOYMENT_SECRET_NAME: '', ATLAN_DEPLOYMENT_SECRET_PATH: 'newer' };
+    expect(readNames({}, env).secretName).toBe('newer');
+    expect(readNames({}, { ...env, ATLAN_DEPLOYMENT_SECRET_NAME: 'older' }).secretName).toBe('older');
+  });
+
+  it('takes the defaults where nobody says otherwise, and where a variable is empty', () => {
+    expect(readNames({}, {})).toEqual(defaultNames);
+    expect(readNames({}, { ATLAN_APPLICATION_NAME: '' })).toEqual(defaultNames);
+  });
+
+  it.each([
+    [{ application: '' }, {}, '--application takes letters, digits and . _ - alone, not ""'],
+    [{ component: 'a/b' }, {}, '--component takes letters, digits and . _ - alone, not "a/b"'],
+    [{ secret: "a'b" }, {}, '--secret takes letters, digits and . _ - / alone, not "a\'b"'],
+    [{}, { ATLAN_APPLICATION_NAME: 'a b' }, 'ATLAN_APPLICATION_NAME takes letters'],
+  ])('refuses a name that would be another thing in a path or a shell: %j %j', (values, env, message) => {
+    expect(() => readNames(values, env)).toThrow(message);
+  });
+});
+
+describe('parseCommandLine', () => {
+  it('reads the options of a command line', () => {
+    const args = ['up', '--secret', 'mine'];
+    expect(parseCommandLine({ args, options: nameOptions, allowPositionals: true })).toMatchObject({
+      values: { secret: 'mine' },
+      positionals: ['up'],
+    });
+  });
+
+  it.each([
+    [['--secrets', 'mine'], "Unknown option '--secrets'"],
+    [['--secret'], "Option '--secret <value>' argument missing"],
+    [['--secret', '--component'], "Option '--secret' argument is ambiguous"],
+    [['mine'], "Unexpected argument 'mine'"],
+  ])('complains of %j in one line', (args, message) => {
+    expect(() => parseCommandLine({ args, options: nameOptions })).toThrow(
+      expect.objectContaining({ name: 'UsageError', message }),
+    );
+  });
+});
