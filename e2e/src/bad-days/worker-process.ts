@@ -24,6 +24,7 @@ const {
   taskQueue,
   codePath,
   fixedPolls,
+  isParkable = true,
   isSupervised = false,
 } = JSON.parse(process.argv[2] ?? '') as WorkerProcessSettings;
 const tell = (message: WorkerMessage): void => void process.send?.(message);
@@ -51,8 +52,7 @@ const simpleMaximum = {
 const fixedPollers = {
   workflowTaskPollerBehavior: simpleMaximum,
   activityTaskPollerBehavior: simpleMaximum,
-  // What is supervised is to fail.
-  parking: !isSupervised,
+  parking: isParkable,
 };
 
 /** A worker that runs. */

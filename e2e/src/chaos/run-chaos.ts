@@ -27,6 +27,8 @@ const endWithinMs = 330_000;
 /** The load goes on so long after the last fault. */
 const lastMs = 20_000;
 const strayCount = 20;
+/** What the log says of a worker that takes the place of another one. */
+const restartText = 'A new worker runs';
 const kinds: readonly WorkerKind[] = ['autoscaling', 'fixed'];
 
 /** How long, and which faults. */
@@ -55,6 +57,8 @@ export interface ChaosRecord {
   readonly completed: number;
   readonly twice: number;
   readonly state: string;
+  /** How many workers have taken the place of another one in it. */
+  readonly restarts: number;
   /** What the process took, each 5 s, in megabytes. */
   readonly rssMb: readonly number[];
   /** 0: it ended by itself once its client was closed, since nothing was open any more. */
@@ -92,7 +96,7 @@ export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<C
   await client.load();
   const env = { ...ground.env, ...credentialsInEnvironment(ground.oauth) };
   const workers = kinds.map((kind) =>
-    started.use(new WorkerUnderTest({ kind, taskQueue: `chaos-${kind}`, codePath }, env)),
+    started.use(new WorkerUnderTest({ kind, taskQueue: `chaos-${kind}`, codePath, isSupervised: true }, env)),
   );
   const taskQueues = workers.map(({ taskQueue }) => taskQueue);
   const load = new SteadyLoad(client, { taskQueues, perSecond: 1, startToCloseMs });
@@ -130,6 +134,7 @@ export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<C
     const runs = [...worker.activities.values()];
     records.push({
       ...{ kind: worker.kind, state, exitCode, rssMb: worker.rssMb, log: worker.log, strays },
+      restarts: worker.log.filter(({ message }) => message === restartText).length,
       started: startedAtMs.size,
       completed: completedAtMs.size,
       twice: runs.filter(({ length }) => length > 1).length,
