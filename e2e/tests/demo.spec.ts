@@ -52,7 +52,7 @@ describe.concurrent('npm start', () => {
         const lines = await terminal.rows();
         expect(lines).toHaveLength(rows);
         for (const [row, line] of lines.entries()) expect(line).toMatch(beginnings[row] ?? event);
-      });
+      }, 5_000);
     }
     await seen(terminal, 'token        #2');
     expect(await program.ended()).toBe(0);
