@@ -33,10 +33,11 @@ async function main(): Promise<number> {
 }
 
 async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): Promise<number> {
-  const tell = ({ level, message }: LogEntry): void => {
+  const tell = ({ level, message, meta }: LogEntry): void => {
+    const cause = meta?.['error'] === undefined ? '' : `: ${String(meta['error'])}`;
     // The log hears of a new token first: its line is to have the number that all have afterwards.
     queueMicrotask(() => {
-      view.event(level === 'INFO' ? message : `${level} ${message}`, level !== 'INFO');
+      view.event(level === 'INFO' ? message : `${level} ${message}${cause}`, level !== 'INFO');
     });
   };
   // Ctrl-C is ours: the worker runs until the workflows that were started have completed.
