@@ -1,5 +1,5 @@
 // `npm start`: a real worker on a real Temporal server, its tokens expiring every few seconds.
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { UsageError } from '@worker-auth/servers';
 import { TemporalAuthError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { activities } from '../workload/activities.ts';
@@ -7,7 +7,9 @@ import { Workload } from '../workload/workload.ts';
 import { workflowsPath } from '../workload/workflows-path.ts';
 import { help, readOptions } from './options.ts';
 import { type Stack, startStack } from './stack.ts';
-import { openView, seconds, type Status } from './view.ts';
+import { seconds, type Status } from './picture.ts';
+import { Recent } from './recent.ts';
+import { openView } from './view.ts';
 
 const tokenLifetimeSeconds = 10;
 const paceMs = 1_000;
@@ -31,28 +33,39 @@ async function main(): Promise<number> {
 }
 
 async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): Promise<number> {
+  const tell = ({ level, message, meta }: LogEntry): void => {
+    const cause = meta?.['error'] === undefined ? '' : `: ${String(meta['error'])}`;
+    // The log hears of a new token first: its line is to have the number that all have afterwards.
+    queueMicrotask(() => {
+      view.event(level === 'INFO' ? message : `${level} ${message}${cause}`, level !== 'INFO');
+    });
+  };
   // Ctrl-C is ours: the worker runs until the workflows that were started have completed.
-  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
-  const token = { number: 0, credentials: '-' };
-  const logger = new DefaultLogger('INFO', ({ level, message }) => {
-    view.event(level === 'INFO' ? message : `${level} ${message}`);
-  });
+  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN', tell) });
+  const logger = new DefaultLogger('INFO', tell);
   await using client = new TemporalWorkflowClient({ env: stack.env, logger });
-  client.auth.subscribe(() => token.number++);
+  const recent = new Recent();
+  client.on('tokenRefreshed', (event) => {
+    recent.token(event.tokenNumber, event);
+  });
   const workload = new Workload(client, paceMs);
   const endsAt = performance.now() + runMs;
   const status = (): Status => ({
-    tokenNumber: token.number,
+    nowMs: recent.nowMs,
+    tokens: recent.tokens,
+    refusedMs: recent.refusedMs,
+    tokenNumber: recent.tokens.at(-1)?.id ?? 0,
     tokenRemainingMs: client.auth.getTimeUntilExpiry(),
     nextRefreshInMs: client.auth.getTimeUntilRefresh(),
     credentials: client.auth.getCredentialsSource() ?? '-',
     workflows: workload.counts,
-    rpcs: stack.gateway?.totals,
+    rpcs: stack.gateway && { ...stack.gateway.totals, perSecond: recent.callsPerSecond },
     remainingMs: endsAt - performance.now(),
   });
-  const view = openView(process.stdout, status);
+  const view = openView(process.stdout, { status, addresses: stack.addresses });
   stack.gateway?.subscribe(({ verdict, method, reason }) => {
-    if (verdict === 'refused') view.event(`REFUSED ${method}: ${reason ?? ''}`);
+    recent.call(verdict);
+    if (verdict === 'refused') view.event(`REFUSED ${method}: ${reason ?? ''}`, true);
   });
   try {
     await client.load();
@@ -63,11 +76,8 @@ async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): P
         AbortSignal.timeout(Math.max(1, Math.ceil(endsAt - performance.now()))),
       ]);
       await workload.run(until, (outcome) => {
-        view.event(
-          'result' in outcome
-            ? `workflow completed: ${outcome.result}`
-            : `WORKFLOW FAILED: ${String(outcome.error)}`,
-        );
+        if ('result' in outcome) view.event(`workflow completed: ${outcome.result}`);
+        else view.event(`WORKFLOW FAILED: ${String(outcome.error)}`, true);
       });
     });
   } finally {
