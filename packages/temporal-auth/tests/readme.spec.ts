@@ -21,7 +21,7 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
     ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
     TEMPORAL_ADDRESS: temporal.address,
   };
-  return runReadmeExample(packageFolder, { timeoutMs: 50_000, ...options, env });
+  return runReadmeExample(packageFolder, { timeoutMs: 50_000, ...options, env: { ...env, ...options.env } });
 }
 
 it.each([
@@ -92,6 +92,14 @@ it('the example of client certificates that rotate starts its workflow with one'
   expect(temporal.calls.find(({ method }) => method === 'StartWorkflowExecution')?.clientName).toBe(
     'postgres-extraction',
   );
+});
+
+it('the example of observe runs where no SDK is registered', async () => {
+  await using scene = await openScene();
+  const { temporal } = scene;
+  const place = { ATLAN_WORKFLOW_HOST: '127.0.0.1', ATLAN_WORKFLOW_PORT: String(temporal.port) };
+  const example = await runExample(scene, { index: 'observe(client)', env: place });
+  expect(example).toMatchObject({ exitCode: 0, stdout: 'loaded\n' });
 });
 
 it('the example of diagnose finds nothing wrong where nothing is', async () => {
