@@ -44,8 +44,8 @@ export interface TemporalHealth {
 export interface WorkerHealth {
   readonly taskQueue: string;
   /**
-   * Temporal's word for it: `RUNNING`, `FAILED` and so on. Of a worker of `runWorker()`, `STARTING` while one is made and `WAITING` before
-   * another is.
+   * Temporal's word for it: `RUNNING` and so on. Of a worker of `runWorker()`, `STARTING` while one is made and `WAITING` from the failure of
+   * one until another is. `FAILED` is one in whose place no other comes.
    */
   readonly state: SupervisedState;
   /** Whether it polls nothing, until Temporal takes the token. */
@@ -62,8 +62,8 @@ export interface CertificateHealth {
 
 /** How a `TemporalWorkflowClient` or the plugin is; plain data without any token, which JSON can hold. */
 export interface ClientHealth {
-  /** What the client is doing. */
-  readonly state: 'new' | 'loading' | 'loaded' | 'closed';
+  /** What the client is doing; `closing` from `close()` on until it resolves. */
+  readonly state: 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
   readonly auth: AuthHealth;
   readonly temporal: TemporalHealth;
   /** `undefined` where no certificate rotates, and before the first was read. */

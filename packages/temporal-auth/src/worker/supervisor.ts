@@ -4,6 +4,7 @@ import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-schedule
 import { alreadyRunning, workerEnded } from '../errors/own-errors.ts';
 import { HealthTime } from './health-time.ts';
 import { onceSignalled } from './shutdown-signals.ts';
+import { setSupervisor } from './supervision-health.ts';
 import {
   type CreatedWorker,
   resolveSupervision,
@@ -187,6 +188,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     const { worker } = created;
     if (this.#used.has(worker)) throw usedWorker();
     this.#used.add(worker);
+    setSupervisor(worker, this);
     if (attempt.signal.aborted) {
       await endUnused(worker);
       return undefined;
