@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { Random } from '../src/chaos/random.ts';
 import { pressAtRandom } from '../src/demo/chaos.ts';
@@ -30,7 +31,7 @@ describe('the way back', () => {
     await vi.waitUntil(() => state() === 'recovering');
     pass(2_000);
     board.workflowCompleted(999);
-    await Promise.resolve();
+    await setImmediate();
     expect(state()).toBe('recovering');
     board.workflowCompleted(1_000);
     await pressed;
@@ -47,7 +48,7 @@ describe('the way back', () => {
     pass(500);
     board.tokenCame();
     board.workflowCompleted(499);
-    await Promise.resolve();
+    await setImmediate();
     expect(state()).toBe('recovering');
     board.workflowCompleted(500);
     await pressed;
@@ -149,9 +150,10 @@ describe('chance', () => {
   });
 
   it('presses each button that can be pressed before it presses one again, and no other', async () => {
-    const pressed = await order(3, 6);
-    expect([...pressed.slice(0, 3)].sort()).toEqual(['a', 'b', 'c']);
-    expect([...pressed.slice(3)].sort()).toEqual(['a', 'b', 'c']);
+    const pressed = await order(3, 30);
+    for (let at = 0; at < 30; at += 3) {
+      expect([...pressed.slice(at, at + 3)].sort()).toEqual(['a', 'b', 'c']);
+    }
   });
 
   it('ends at once where nothing can be broken', async () => {

@@ -27,6 +27,28 @@ it('counts calls and workflows by the second', () => {
   ]);
 });
 
+it('tells the calls a second over the last five whole seconds, whatever their verdict', () => {
+  for (let call = 0; call < 100; call++) {
+    timeline.count(call % 2 === 0 ? 'polls' : call % 4 === 1 ? 'calls' : 'refused');
+    nowMs += 100;
+  }
+  expect(timeline.callsPerSecond).toBe(10);
+  nowMs += 2_500;
+  expect(timeline.callsPerSecond).toBe(6);
+  nowMs += 2_500;
+  expect(timeline.callsPerSecond).toBe(0);
+});
+
+it('remembers the moments of a hundred refused calls, the newest', () => {
+  for (let call = 0; call < 150; call++) {
+    nowMs++;
+    timeline.count('refused');
+  }
+  timeline.count('calls');
+  const { refusedMs } = timeline;
+  expect([refusedMs.length, refusedMs[0], refusedMs.at(-1)]).toEqual([100, 51, 150]);
+});
+
 it('has one span for a state that is told again and again, and a second one when it comes back', () => {
   timeline.begin('parked');
   nowMs += 2_000;

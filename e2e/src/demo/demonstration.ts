@@ -33,25 +33,25 @@ export class Demonstration implements PageSource {
       timeline.note(tone, text);
       say(text, tone === 'bad');
     });
-    let lastFailure = '';
+    let isFailing = false;
     this.work = new Work(client, timeline, {
       completed: (workflowId, begunAtMs) => {
-        lastFailure = '';
+        isFailing = false;
         timeline.count('completed');
         this.board.workflowCompleted(begunAtMs);
         say(`workflow completed: ${workflowId}`, false);
       },
       failed: (error) => {
         // It tries again twice a second, for each of many workflows.
-        if (String(error) !== lastFailure) say(`starting workflows: ${String(error)}`, true);
-        lastFailure = String(error);
+        if (!isFailing) say(`starting workflows: ${String(error)}`, true);
+        isFailing = true;
       },
     });
     followClient(client, timeline);
     client.on('tokenRefreshed', () => {
       this.board.tokenCame();
     });
-    if (stack.fakes?.gateway !== undefined) followGateway(stack.fakes.gateway, timeline);
+    if (stack.fakes?.gateway !== undefined) followGateway(stack.fakes.gateway, timeline, say);
   }
 
   /** See {@link PageSource.read}. */

@@ -54,10 +54,25 @@ function followWorkers(client: TemporalWorkflowClient, timeline: Timeline): void
   });
 }
 
-/** Puts onto the timeline what calls come by, and with what success. */
-export function followGateway(gateway: TemporalAuthGateway, timeline: Timeline): void {
-  gateway.subscribe(({ verdict, method }) => {
-    if (verdict === 'refused') timeline.count('refused');
-    else timeline.count(method.startsWith('Poll') ? 'polls' : 'calls');
+/**
+ * Puts onto the timeline what calls come by, and with what success.
+ *
+ * @param say told of a refusal, once for each method until it passes again
+ */
+export function followGateway(
+  gateway: TemporalAuthGateway,
+  timeline: Timeline,
+  say: (text: string, isBad: boolean) => void,
+): void {
+  const refused = new Set<string>();
+  gateway.subscribe(({ verdict, method, reason }) => {
+    if (verdict === 'passed') {
+      timeline.count(method.startsWith('Poll') ? 'polls' : 'calls');
+      refused.delete(method);
+      return;
+    }
+    timeline.count('refused');
+    if (!refused.has(method)) say(`REFUSED ${method}: ${reason ?? ''}`, true);
+    refused.add(method);
   });
 }

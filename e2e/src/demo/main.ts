@@ -6,7 +6,6 @@ import { Demonstration } from './demonstration.ts';
 import { type DemoOptions, help, readOptions } from './options.ts';
 import { startPageServer } from './page/server.ts';
 import type { Status } from './picture.ts';
-import { Recent } from './recent.ts';
 import { runDemonstration } from './run.ts';
 import { type Stack, startStack } from './stack.ts';
 import { isGood, summary } from './summary.ts';
@@ -48,10 +47,6 @@ async function demonstrate(stack: Stack, options: DemoOptions, stopped: AbortSig
   });
   const logger = new DefaultLogger('INFO', tell);
   await using client = new TemporalWorkflowClient({ env: stack.env, logger });
-  const recent = new Recent();
-  client.on('tokenRefreshed', (event) => {
-    recent.token(event.tokenNumber, event);
-  });
   const say = (text: string, isBad: boolean): void => {
     view.event(text, isBad);
   };
@@ -64,22 +59,18 @@ async function demonstrate(stack: Stack, options: DemoOptions, stopped: AbortSig
   const { gateway } = stack.fakes ?? {};
   const endsAt = performance.now() + options.runMs;
   const status = (): Status => ({
-    nowMs: recent.nowMs,
-    tokens: recent.tokens,
-    refusedMs: recent.refusedMs,
-    tokenNumber: recent.tokens.at(-1)?.id ?? 0,
+    nowMs: timeline.nowMs,
+    tokens: timeline.tokens,
+    refusedMs: timeline.refusedMs,
+    tokenNumber: timeline.tokens.at(-1)?.id ?? 0,
     tokenRemainingMs: client.auth.getTimeUntilExpiry(),
     nextRefreshInMs: client.auth.getTimeUntilRefresh(),
     credentials: client.auth.getCredentialsSource() ?? '-',
     workflows: work.counts,
-    rpcs: gateway && { ...gateway.totals, perSecond: recent.callsPerSecond },
+    rpcs: gateway && { ...gateway.totals, perSecond: timeline.callsPerSecond },
     remainingMs: endsAt - performance.now(),
   });
   const view = openView(process.stdout, { status, addresses });
-  gateway?.subscribe(({ verdict, method, reason }) => {
-    recent.call(verdict);
-    if (verdict === 'refused') view.event(`REFUSED ${method}: ${reason ?? ''}`, true);
-  });
   try {
     await client.load();
     await runDemonstration({ ...options, client, work, board, stopped });

@@ -1,3 +1,9 @@
+/** Calls a second are counted over so many whole seconds. */
+const rateOverSeconds = 5;
+
+/** How many refused calls are remembered by their moment. */
+const maxRefusals = 100;
+
 /** How many records of a kind are kept: of seconds, those of the last ten minutes. */
 const maxRecords = 600;
 
@@ -86,6 +92,7 @@ export class Timeline {
   readonly #outages = new Records<OutageRecord>();
   readonly #seconds = new Records<SecondRecord>();
   readonly #notes = new Records<NoteRecord>();
+  #refusedMs: readonly number[] = [];
 
   /** @param nowMs a clock that is never set back */
   constructor(nowMs: () => number = () => performance.now()) {
@@ -97,8 +104,29 @@ export class Timeline {
     return Math.round(this.#nowMs() - this.#beganAtMs);
   }
 
+  /** The oldest first. */
+  get tokens(): readonly TokenRecord[] {
+    return this.#tokens.since(0);
+  }
+
   get outages(): readonly OutageRecord[] {
     return this.#outages.since(0);
+  }
+
+  /** When calls were refused, the newest. */
+  get refusedMs(): readonly number[] {
+    return this.#refusedMs;
+  }
+
+  /** Calls of any kind, refused or not, in the last whole seconds. */
+  get callsPerSecond(): number {
+    const second = Math.floor(this.nowMs / 1_000);
+    let sum = 0;
+    for (let id = second - rateOverSeconds; id < second; id++) {
+      const { polls = 0, calls = 0, refused = 0 } = this.#seconds.get(id) ?? {};
+      sum += polls + calls + refused;
+    }
+    return sum / rateOverSeconds;
   }
 
   /** @param revision of the changes that are known already; 0: none */
@@ -155,6 +183,7 @@ export class Timeline {
 
   /** One more of this second. */
   count(what: Count): void {
+    if (what === 'refused') this.#refusedMs = [...this.#refusedMs, this.nowMs].slice(-maxRefusals);
     const id = Math.floor(this.nowMs / 1_000);
     const second = this.#seconds.get(id) ?? { id, polls: 0, calls: 0, refused: 0, completed: 0 };
     this.#put(this.#seconds, { ...second, [what]: second[what] + 1 });
