@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Recent } from '../src/demo/recent.ts';
 import { type BarFacts, type Paint, tokenBars } from '../src/demo/token-bars.ts';
 
 const plain: Paint = (_format, text) => text;
@@ -58,40 +57,5 @@ describe('the bars of the tokens', () => {
   it('have refused calls in red', () => {
     const painted: Paint = (format, text) => (format === 'red' ? 'R' : text);
     expect(bars({ refusedMs: [5_000] }, 26, painted)[3]).toBe('  refused |     R');
-  });
-});
-
-describe('what is remembered for them', () => {
-  function remembered(): { readonly recent: Recent; readonly at: (ms: number) => Recent } {
-    let nowMs = 0;
-    const recent = new Recent(() => nowMs);
-    return {
-      recent,
-      at: (ms) => {
-        nowMs = ms;
-        return recent;
-      },
-    };
-  }
-
-  it('are lives of tokens, from when each came', () => {
-    const { recent, at } = remembered();
-    at(8_000).token(2, { lifetimeMs: 10_000, nextRefreshInMs: 8_000 });
-    expect(recent.tokens).toEqual([life(2, 8, 16, 18)]);
-  });
-
-  it('are the calls of the last five seconds, whatever their verdict', () => {
-    const { at } = remembered();
-    for (let ms = 100; ms <= 10_000; ms += 100) at(ms).call(ms % 200 === 0 ? 'refused' : 'passed');
-    expect(at(10_000).callsPerSecond).toBe(10);
-    expect(at(12_500).callsPerSecond).toBe(5);
-    expect(at(15_000).callsPerSecond).toBe(0);
-  });
-
-  it('are a hundred refused calls, the newest', () => {
-    const { recent, at } = remembered();
-    for (let ms = 1; ms <= 150; ms++) at(ms).call('refused');
-    at(151).call('passed');
-    expect([recent.refusedMs.length, recent.refusedMs[0], recent.refusedMs.at(-1)]).toEqual([100, 51, 150]);
   });
 });

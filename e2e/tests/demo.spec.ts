@@ -6,7 +6,8 @@ import type { EmulatedTerminal } from '../src/fixtures/emulated-terminal.ts';
 import { runOnTerminal } from '../src/fixtures/pseudo-terminal.ts';
 
 const main = fileURLToPath(new URL('../src/demo/main.ts', import.meta.url));
-const command = ['--conditions=@worker-auth/source', main, '--seconds', '15'];
+const program = ['--conditions=@worker-auth/source', main];
+const command = [...program, '--seconds', '15'];
 const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
 
 /** How the rows of the live view begin, in their order; then come addresses and events. */
@@ -14,7 +15,16 @@ const beginnings = [
   /^token +#\d+, \d+\.\d s left, next refresh in \d+\.\d s$/,
   ...[/^( {2}#\d)?/, /^( {2}#\d)?/, /^( {2}#\d)?/, /^ {2}refused$/, /^ +█ used/],
   ...[/^credentials +Dapr/, /^workflows +\d/, /^RPCs +\d+ passed, 0 refused, \d+\.\d a second$/, /^ends in/],
-  ...[/^$/, /^Temporal dev server/, /^Temporal web UI/, /^OAuth server/, /^Dapr sidecar/, /^Gateway/, /^$/],
+  ...[
+    /^$/,
+    /^What happens, live/,
+    /^Temporal dev server/,
+    /^Temporal web UI/,
+    /^OAuth server/,
+    /^Dapr sidecar/,
+    /^Gateway/,
+    /^$/,
+  ],
 ];
 
 /** Those that its terminal gets while it runs. */
@@ -25,7 +35,8 @@ const sizes = [
   [110, 40],
 ] as const;
 
-const event = /^($|Access token obtained|Connected to Temporal|The pollers of|workflow completed: item )/;
+const event =
+  /^($|Access token obtained|Connected to Temporal|The pollers of|workflow completed: postgres-extraction-)/;
 
 describe.concurrent('npm start', () => {
   it('ends with exit code 0, every workflow completed and no RPC refused', async () => {
@@ -42,12 +53,26 @@ describe.concurrent('npm start', () => {
     expect(numbers).toEqual(numbers.map((_, index) => String(index + 1)));
   });
 
+  it('with --chaos ends with exit code 0: the worker is back from each fault, every workflow completed, no result lost', async () => {
+    const chaos = ['--seconds', '50', '--fault-seconds', '6', '--chaos', '--seed', '7'];
+    const { stdout } = await promisify(execFile)(process.execPath, [...program, ...chaos], {
+      ...{ env, maxBuffer: 2 ** 24 },
+    });
+    expect(stdout).toMatch(/Chaos, its seed +7\n/);
+    expect(stdout).toMatch(/Workflows +([1-9]\d*) started, \1 completed\nResults +none lost\n/);
+    const [, table = ''] = stdout.split(/what broke +lasted, s +back after, s\n/);
+    const outages = [...table.matchAll(/^(\w.*?) +[\d.]+ +[\d.]+$/gm)].map(([, what]) => what);
+    expect(outages.length, table).toBeGreaterThan(2);
+    expect(new Set(outages.slice(0, 6)).size).toBe(Math.min(6, outages.length));
+    expect(table).toMatch(/\n\nEvery workflow completed, and no result was lost\.\n$/);
+  });
+
   it('on a terminal has one picture, whatever its size is and becomes', async () => {
-    await using program = runOnTerminal([100, 30], [process.execPath, ...command], env);
-    const { terminal } = program;
-    await seen(terminal, 'workflow completed: item 3');
+    await using demo = runOnTerminal([100, 30], [process.execPath, ...command], env);
+    const { terminal } = demo;
+    await seen(terminal, 'workflow completed: ');
     for (const [columns, rows] of sizes) {
-      program.resize(columns, rows);
+      demo.resize(columns, rows);
       await vi.waitFor(async () => {
         const lines = await terminal.rows();
         expect(lines).toHaveLength(rows);
@@ -55,7 +80,7 @@ describe.concurrent('npm start', () => {
       }, 5_000);
     }
     await seen(terminal, 'token        #2');
-    expect(await program.ended()).toBe(0);
+    expect(await demo.ended()).toBe(0);
     const history = await terminal.history();
     expect(history.filter((line) => line.startsWith('token '))).toHaveLength(1);
     expect(history.filter((line) => line.startsWith('ends in '))).toHaveLength(1);

@@ -1,4 +1,5 @@
 import { type BarFacts, legend, type Paint, tokenBars } from './token-bars.ts';
+import type { WorkCounts } from './work.ts';
 
 /** What is shown, read anew for each picture. */
 export interface Status extends BarFacts {
@@ -7,7 +8,7 @@ export interface Status extends BarFacts {
   readonly tokenRemainingMs: number | undefined;
   readonly nextRefreshInMs: number | undefined;
   readonly credentials: string;
-  readonly workflows: { readonly started: number; readonly completed: number; readonly failed: number };
+  readonly workflows: WorkCounts;
   /** `undefined` when no gateway counts them. */
   readonly rpcs:
     { readonly passed: number; readonly refused: number; readonly perSecond: number } | undefined;
@@ -35,7 +36,7 @@ export function picture(status: Status, columns: number, paint: Paint): string[]
     row('credentials', status.credentials),
     row(
       'workflows',
-      `${workflows.started} started, ${workflows.completed} completed, ${workflows.failed} failed`,
+      `${workflows.started} started, ${workflows.completed} completed, ${workflows.ranTwice} results lost`,
     ),
     row('RPCs', calls(status, paint)),
     row('ends in', `${seconds(status.remainingMs)} (Ctrl-C ends it now)`),

@@ -1,5 +1,5 @@
 import type { styleText } from 'node:util';
-import type { TokenLife } from './recent.ts';
+import type { TokenRecord } from './timeline.ts';
 
 /** `styleText`, for one output: a text stays as it is where colours are not wanted. */
 export type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
@@ -8,7 +8,7 @@ export type Paint = (format: Parameters<typeof styleText>[0], text: string) => s
 export interface BarFacts {
   readonly nowMs: number;
   /** The oldest first. */
-  readonly tokens: readonly TokenLife[];
+  readonly tokens: readonly TokenRecord[];
   /** When calls were refused. */
   readonly refusedMs: readonly number[];
 }
@@ -56,7 +56,7 @@ interface Cell {
   readonly endMs: number;
 }
 
-interface Life extends TokenLife {
+interface Life extends TokenRecord {
   readonly nowMs: number;
   /** When the next token came; `undefined` for the newest. */
   readonly nextMs: number | undefined;
