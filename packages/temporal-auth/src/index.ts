@@ -36,6 +36,8 @@ export type {
   TemporalHealth,
   WorkerHealth,
 } from './health/client-health.ts';
+export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
+export type { HealthSource } from './health/recent-renewals.ts';
 export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
 export type { ClientEvents } from './facade/client-events.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
