@@ -14,7 +14,7 @@ export const attributes = {
   errorType: {
     name: 'error.type',
     description:
-      'The stable code of the error, see the runbook; its class where it has none, `_OTHER` where it is no error. Absent after a success',
+      'The stable code of the error; its class where it has none, `_OTHER` where it is no error. Absent after a success',
   },
   refreshOutcome: { name: 'worker_auth.refresh.outcome', description: '`success` or `failure`' },
   credentialsSource: {

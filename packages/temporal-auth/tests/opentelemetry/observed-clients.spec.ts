@@ -1,8 +1,10 @@
-import { beforeAll, expect, it, vi } from 'vitest';
+import { metrics, trace } from '@opentelemetry/api';
+import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { AtlanAuthClient } from '../../src/index.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
+import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection } from '../support/scene.ts';
@@ -66,6 +68,21 @@ it('an AtlanAuthClient tells of tokens alone', async () => {
     'worker_auth.token.refreshes',
     'worker_auth.token.request.duration',
   ]);
+});
+
+it('what is registered globally is told where nothing else is said, tracing also when it comes later', async () => {
+  onTestFinished(() => {
+    metrics.disable();
+    trace.disable();
+  });
+  const { points, spans, meterProvider, tracerProvider } = telemetry();
+  metrics.setGlobalMeterProvider(meterProvider);
+  const source = new ObservedSource();
+  observe(source);
+  trace.setGlobalTracerProvider(tracerProvider);
+  source.tellAll(everyEvent);
+  expect(await points()).toMatchObject({ 'worker_auth.token.expirations': [{ value: 1 }] });
+  expect(spans()).toHaveLength(2);
 });
 
 it('with authentication off there is no token to tell of', async () => {

@@ -1,8 +1,10 @@
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { View } from 'opentelemetry-sdk-metrics-1';
 import { describe, expect, it } from 'vitest';
 import { instruments } from '../../src/opentelemetry/catalogue.ts';
 import { observe, prometheusViews } from '../../src/opentelemetry.ts';
+import { measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 
 /** Names that alerts and dashboards rest upon: whoever changes one breaks them. */
@@ -55,6 +57,16 @@ describe('in Prometheus', () => {
   it('the units are missing without them', async () => {
     const expected = Object.values(names).map((name) => name.replace(/_seconds$/, ''));
     expect(Object.keys(typesOf(await exposed([]))).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('the views are good for version 1 of the SDK as well', async () => {
+    const views = prometheusViews.map((view) => new View(view));
+    const { meterProvider, points } = measuredWith(metricSdks['SDK 1'], views);
+    const source = new ObservedSource();
+    observe(source, { meterProvider });
+    source.tellAll(everyEvent);
+    const inSeconds = Object.keys(await points()).filter((name) => name.endsWith('_seconds'));
+    expect(inSeconds.toSorted()).toEqual(prometheusViews.map(({ name }) => name).toSorted());
   });
 
   it('the labels are those of the catalogue, with underscores', async () => {

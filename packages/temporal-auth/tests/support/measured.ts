@@ -18,7 +18,7 @@ export interface Measured {
 /** The versions of the SDK for metrics, which have in common what is used here. */
 export const metricSdks = { 'SDK 1': sdk1 as unknown as typeof sdk2, 'SDK 2': sdk2 } as const;
 
-export function measuredWith(sdk: typeof sdk2, views: sdk2.ViewOptions[] = []): Measured {
+export function measuredWith(sdk: typeof sdk2, views: readonly object[] = []): Measured {
   class Reader extends sdk.MetricReader {
     override onForceFlush(): Promise<void> {
       return Promise.resolve();
@@ -29,7 +29,7 @@ export function measuredWith(sdk: typeof sdk2, views: sdk2.ViewOptions[] = []): 
   }
   const reader = new Reader();
   return {
-    meterProvider: new sdk.MeterProvider({ readers: [reader], views }),
+    meterProvider: new sdk.MeterProvider({ readers: [reader], views: [...views] }),
     points: async () => {
       const { resourceMetrics, errors } = await reader.collect();
       if (errors.length > 0) throw new AggregateError(errors);
