@@ -10,12 +10,12 @@ describe('without servers of ours', () => {
   it('nothing can be broken, each for its reason', () => {
     const faults = demoFaults({ fakes: undefined, temporal: undefined }, longSeconds);
     expect(faults.map(({ name, begin }) => [name, begin])).toEqual([
-      ['stop-oauth', 'your own OAuth server issues the tokens'],
-      ['rotate-secret', 'your own OAuth server issues the tokens'],
-      ['revoke-tokens', 'your own OAuth server issues the tokens'],
-      ['withdraw-key', 'your own OAuth server issues the tokens'],
+      ['stop-oauth', 'the tokens are not ours, or there are none'],
+      ['rotate-secret', 'the tokens are not ours, or there are none'],
+      ['revoke-tokens', 'the tokens are not ours, or there are none'],
+      ['withdraw-key', 'the tokens are not ours, or there are none'],
       ['restart-temporal', 'Temporal is your own'],
-      ['refuse', 'your own OAuth server issues the tokens'],
+      ['refuse', 'the tokens are not ours, or there are none'],
     ]);
   });
 

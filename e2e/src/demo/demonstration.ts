@@ -56,11 +56,13 @@ export class Demonstration implements PageSource {
 
   /** See {@link PageSource.read}. */
   read(revision: number): PageData {
-    const restarts = this.#client.health().workers[0]?.restarts ?? 0;
+    const { temporal, workers } = this.#client.health();
+    const restarts = workers[0]?.restarts ?? 0;
     const { passed: calls, refused } = this.#stack.fakes?.gateway?.totals ?? {};
     return {
       ...this.timeline.since(revision),
       faults: this.board.states,
+      temporal: temporal.state,
       temporalUi: this.#stack.temporal?.uiUrl,
       totals: { ...this.work.counts, restarts, calls, refused },
     };

@@ -4,7 +4,7 @@ import { type EndFault, rotateSigningKey, takeOAuthServerAway } from '../chaos/f
 
 /** Of the user's own servers none is broken. */
 const reasons = {
-  oauth: 'your own OAuth server issues the tokens',
+  oauth: 'the tokens are not ours, or there are none',
   temporal: 'Temporal is your own',
 } as const;
 

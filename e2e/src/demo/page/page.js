@@ -1,4 +1,4 @@
-// The page: takes what the server tells and shows it. Nothing is computed here that could be wrong about the worker.
+// The page: takes what the server tells, and shows it.
 import { drawChart } from '/chart.js';
 
 const drawEveryMs = 100;
@@ -10,6 +10,14 @@ const records = Object.fromEntries(lists.map((name) => [name, new Map()]));
 let told;
 let toldAt = 0;
 let hasEnded = false;
+
+/** What Temporal says of the token. */
+const temporalWords = {
+  unknown: ['–'],
+  good: ['good', 'good'],
+  refused: ['refuses', 'bad'],
+  unreachable: ['no answer', 'bad'],
+};
 
 const find = (id) => document.getElementById(id);
 const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`;
@@ -52,29 +60,22 @@ function forgetOld() {
 
 function showToken() {
   const token = [...records.tokens.values()].at(-1);
-  const remainingMs = token === undefined ? 0 : token.endMs - nowMs();
+  if (token === undefined) return;
+  const remainingMs = token.endMs - nowMs();
   const isGood = remainingMs > 0;
-  show('token', token === undefined ? '–' : isGood ? `number ${token.id}` : 'none', isGood ? '' : 'bad');
-  find('token-life').value =
-    token === undefined ? 0 : Math.max(0, remainingMs / (token.endMs - token.startMs));
+  show('token', isGood ? `number ${token.id}` : 'none', isGood ? '' : 'bad');
+  find('token-life').value = Math.max(0, remainingMs / (token.endMs - token.startMs));
   find('token-more').textContent = isGood ? `${seconds(remainingMs)} left` : 'the last one has ended';
 }
 
 function showTiles() {
-  const { totals, temporalUi } = told;
-  const open = [...records.spans.values()].filter(({ endMs }) => endMs === undefined).map(({ kind }) => kind);
-  const isRefused = open.includes('refused');
-  const isAway = open.includes('unreachable');
-  show(
-    'temporal',
-    isRefused ? 'refuses' : isAway ? 'no answer' : 'good',
-    isRefused || isAway ? 'bad' : 'good',
+  const { totals, temporal, temporalUi } = told;
+  show('temporal', ...temporalWords[temporal]);
+  const isParked = [...records.spans.values()].some(
+    ({ kind, endMs }) => kind === 'parked' && endMs === undefined,
   );
-  find('temporal-more').textContent = open.includes('parked')
-    ? 'the workers are parked'
-    : totals.restarts > 0
-      ? `workers replaced: ${totals.restarts}`
-      : 'the workers poll';
+  const replaced = totals.restarts > 0 ? `workers replaced: ${totals.restarts}` : 'the workers poll';
+  find('temporal-more').textContent = isParked ? 'the workers are parked' : replaced;
   show('completed', totals.completed);
   find('completed-more').textContent = `of ${totals.started} started`;
   show('lost', totals.ranTwice, totals.ranTwice > 0 ? 'bad' : 'good');
