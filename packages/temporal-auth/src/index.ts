@@ -51,9 +51,10 @@ export {
   type WatchdogSettings,
 } from './worker/a-la-carte.ts';
 export type { ConnectionGuard } from './worker/connection-guard.ts';
-export { type SupervisedState, SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
+export { SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {
   CreatedWorker,
+  SupervisedState,
   SuperviseOptions,
   SupervisionEvents,
   SupervisionSettings,

@@ -8,6 +8,7 @@ import { setSupervisor } from './supervision-health.ts';
 import {
   type CreatedWorker,
   resolveSupervision,
+  type SupervisedState,
   type SuperviseOptions,
   type Supervision,
   type SupervisionEvents,
@@ -18,9 +19,6 @@ import { endUnused, type RunnableWorker, runToOutcome } from './worker-run.ts';
 
 /** Of the waits between workers: as late as the longest may a worker be, after what it waits for is there. */
 const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
-
-/** What a {@link SupervisedWorker} does; while a worker runs, what that does. */
-export type SupervisedState = ReturnType<Worker['getState']> | 'STARTING' | 'WAITING';
 
 type State<W> =
   | { readonly kind: 'running'; readonly worker: W }
