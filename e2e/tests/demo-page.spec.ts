@@ -51,10 +51,15 @@ it.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (skippe
 
   await press(page, 'Refuse for 6 s');
   await page.locator('#temporal', { hasText: 'refuses' }).waitFor({ timeout });
-  await page.getByText('the workers are parked').first().waitFor({ timeout });
+  await page.locator('#temporal-more', { hasText: 'the workers are parked' }).waitFor({ timeout });
+  await page.locator('#notes', { hasText: 'The workers are parked: they poll nothing' }).waitFor({ timeout });
+  expect(await page.locator('#chart rect.parked').count()).toBeGreaterThan(0);
   expect(await page.getByRole('button', { name: 'Refuse for 6 s' }).isEnabled()).toBe(false);
   await page.locator('#calls-more', { hasText: /[1-9]\d* refused/ }).waitFor({ timeout });
-  expect(await page.locator('#chart rect.refused').count()).toBeGreaterThan(0);
+  for (const title of [/^token refused$/, /^[1-9]\d* refused$/]) {
+    const named = page.locator('title', { hasText: title });
+    expect(await page.locator('#chart rect.refused', { has: named }).count()).toBeGreaterThan(0);
+  }
   await back(page, 'Refuse for 6 s');
   await page.locator('#temporal', { hasText: 'good' }).waitFor({ timeout });
 

@@ -24,15 +24,17 @@ export class Demonstration implements PageSource {
   readonly timeline = new Timeline();
   readonly #client: TemporalWorkflowClient;
   readonly #stack: Stack;
+  readonly #tell: (tone: 'good' | 'bad', text: string) => void;
 
   constructor({ client, stack, faultSeconds, say }: DemonstrationOptions) {
     const { timeline } = this;
     this.#client = client;
     this.#stack = stack;
-    this.board = new FaultBoard(demoFaults(stack, faultSeconds), timeline, (tone, text) => {
+    this.#tell = (tone, text) => {
       timeline.note(tone, text);
       say(text, tone === 'bad');
-    });
+    };
+    this.board = new FaultBoard(demoFaults(stack, faultSeconds), timeline, this.#tell);
     let isFailing = false;
     this.work = new Work(client, timeline, {
       completed: (workflowId, begunAtMs) => {
@@ -71,7 +73,7 @@ export class Demonstration implements PageSource {
   /** See {@link PageSource.press}. */
   press(name: string): void {
     this.board.press(name).catch((error: unknown) => {
-      this.timeline.note('bad', String(error));
+      this.#tell('bad', String(error));
     });
   }
 }
