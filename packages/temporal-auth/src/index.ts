@@ -54,7 +54,6 @@ export type { ConnectionGuard } from './worker/connection-guard.ts';
 export { SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {
   CreatedWorker,
-  SupervisedState,
   SuperviseOptions,
   SupervisionEvents,
   SupervisionSettings,
@@ -70,4 +69,5 @@ export type {
   WorkerStartedEvent,
   WorkersUnparkedEvent,
 } from './worker/worker-events.ts';
+export type { SupervisedState } from './worker/told-states.ts';
 export type { RunnableWorker } from './worker/worker-run.ts';

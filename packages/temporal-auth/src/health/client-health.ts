@@ -1,8 +1,7 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
-import type { SupervisedState } from '../worker/supervisor-options.ts';
-import type { TokenHealth } from '../worker/watchdog.ts';
+import type { SupervisedState, TokenHealth } from '../worker/told-states.ts';
 
 /** What went wrong last, without anything that is secret. */
 export interface HealthError {

@@ -1,12 +1,8 @@
 import type { Logger } from '@temporalio/common';
-import type { Worker } from '@temporalio/worker';
 import { checkRange, type Clock, maxTimerMs, type OptionsOf, systemClock } from '@worker-auth/inlined';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 import { shownFailure } from './worker-failure.ts';
 import type { RunnableWorker } from './worker-run.ts';
-
-/** What a `SupervisedWorker` does; while a worker runs, what that does. */
-export type SupervisedState = ReturnType<Worker['getState']> | 'STARTING' | 'WAITING';
 
 /** What a supervised worker tells of. */
 export interface SupervisionEvents {

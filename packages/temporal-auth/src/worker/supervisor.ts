@@ -8,12 +8,12 @@ import { setSupervisor } from './supervision-health.ts';
 import {
   type CreatedWorker,
   resolveSupervision,
-  type SupervisedState,
   type SuperviseOptions,
   type Supervision,
   type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
+import type { SupervisedState } from './told-states.ts';
 import { canMend, failureText, workersFailed } from './worker-failure.ts';
 import { endUnused, type RunnableWorker, runToOutcome } from './worker-run.ts';
 
