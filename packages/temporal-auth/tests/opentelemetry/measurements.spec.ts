@@ -173,14 +173,18 @@ describe('two clients', () => {
     const { meterProvider, points } = measuredWith(metricSdks['SDK 2']);
     const stop = observe(first, { meterProvider, attributes: { client: 'first' } });
     observe(second, { meterProvider, attributes: { client: 'second' } });
-    first.tell('tokenExpired', { tokenNumber: 1 });
-    second.tell('tokenExpired', { tokenNumber: 1 });
+    for (const source of [first, second]) source.tellAll(everyEvent);
     stop();
     first.tell('tokenExpired', { tokenNumber: 2 });
     second.tell('tokenExpired', { tokenNumber: 2 });
-    expect((await points())['worker_auth.token.expirations']).toEqual([
+    const all = await points();
+    expect(all['worker_auth.token.expirations']).toEqual([
       { attributes: { client: 'first' }, value: 1 },
       { attributes: { client: 'second' }, value: 2 },
     ]);
+    const unmarked = Object.values(all)
+      .flat()
+      .filter(({ attributes }) => attributes['client'] === undefined);
+    expect(unmarked).toEqual([]);
   });
 });
