@@ -3,7 +3,7 @@ import type { TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import type { Timeline } from './timeline.ts';
 
 /** Puts onto the timeline what a client tells of its tokens, of Temporal and of its workers. */
-export function followClient(client: TemporalWorkflowClient, timeline: Timeline): void {
+export function followClient(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Timeline): void {
   let lastFailure = '';
   client.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs: refreshInMs }) => {
     timeline.token(tokenNumber, { lifetimeMs, refreshInMs });
@@ -25,7 +25,7 @@ export function followClient(client: TemporalWorkflowClient, timeline: Timeline)
   followWorkers(client, timeline);
 }
 
-function followWorkers(client: TemporalWorkflowClient, timeline: Timeline): void {
+function followWorkers(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Timeline): void {
   client.on('temporalProbed', ({ answer }) => {
     for (const kind of ['refused', 'unreachable'] as const) {
       if (answer === kind) timeline.begin(kind);
