@@ -55,14 +55,9 @@ describe.concurrent('npm start', () => {
 
   it('with --chaos ends with exit code 0: the worker is back from each fault, every workflow completed, no result lost', async () => {
     const chaos = ['--seconds', '50', '--fault-seconds', '6', '--chaos', '--seed', '7'];
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [...program, ...chaos],
-      {
-        ...{ env, maxBuffer: 2 ** 24 },
-      },
-      600_000,
-    );
+    const { stdout } = await promisify(execFile)(process.execPath, [...program, ...chaos], {
+      ...{ env, maxBuffer: 2 ** 24 },
+    });
     expect(stdout).toMatch(/Chaos, its seed +7\n/);
     expect(stdout).toMatch(/Workflows +([1-9]\d*) started, \1 completed\nResults +none lost\n/);
     const [, table = ''] = stdout.split(/what broke +lasted, s +back after, s\n/);
