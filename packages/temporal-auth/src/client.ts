@@ -30,3 +30,5 @@ export type {
   TemporalHealth,
   WorkerHealth,
 } from './health/client-health.ts';
+export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
+export type { HealthSource } from './health/recent-renewals.ts';

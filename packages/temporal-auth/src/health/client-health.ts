@@ -49,7 +49,7 @@ export interface WorkerHealth {
   readonly state: SupervisedState;
   /** Whether it polls nothing, until Temporal takes the token. */
   readonly isParked: boolean;
-  /** How many workers have taken the place of another one, under `runWorker()`. */
+  /** How many workers have taken the place of another one, under `runWorker()` or `superviseWorker()`. */
   readonly restarts: number;
 }
 

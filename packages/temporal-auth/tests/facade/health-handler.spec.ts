@@ -1,6 +1,8 @@
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { temporalAuth } from '../../src/client.ts';
 import { superviseWorker } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { failWorker, hangWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
 import { gatedActivity } from '../support/gated-activity.ts';
@@ -265,6 +267,18 @@ describe('healthHandler() of the plugin', () => {
     expect(auth.health().workers).toMatchObject([{ state: 'RUNNING', restarts: 1 }]);
     failWorker(next);
     await settled(scene, running);
+    expect(await port.statuses()).toEqual([503, 503]);
+  });
+
+  it('is ready by its token alone in a service that has no worker', async () => {
+    await using scene = await openScene();
+    const { oauth, clock, log } = scene;
+    await using auth = temporalAuth({ ...authOptions(oauth), logger: log, token: { clock } });
+    await using port = await openHealthPort(scene, auth, { needsWorkers: false });
+    expect(await port.statuses()).toEqual([200, 503]);
+    await auth.ready();
+    expect(await port.statuses()).toEqual([200, 200]);
+    await auth.close();
     expect(await port.statuses()).toEqual([503, 503]);
   });
 
