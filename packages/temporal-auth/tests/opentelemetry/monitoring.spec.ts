@@ -11,10 +11,15 @@ interface Panel {
   readonly targets?: readonly { readonly expr: string; readonly datasource: unknown }[];
 }
 
+interface Variable {
+  readonly name: string;
+  readonly datasource?: unknown;
+}
+
 interface Dashboard {
   readonly uid: string;
   readonly schemaVersion: number;
-  readonly templating: { readonly list: readonly { readonly name: string; readonly type: string }[] };
+  readonly templating: { readonly list: readonly Variable[] };
   readonly panels: readonly Panel[];
 }
 
@@ -66,11 +71,12 @@ describe('the dashboard', () => {
   });
 
   it('asks the data source that is chosen, everywhere', () => {
-    const [first] = dashboard.templating.list;
+    const [first, ...variables] = dashboard.templating.list;
     expect(first).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
-    const asked = dashboard.panels
-      .filter(({ type }) => type !== 'row')
-      .flatMap(({ datasource, targets = [] }) => [datasource, ...targets.map((target) => target.datasource)]);
+    const panels = dashboard.panels.filter(({ type }) => type !== 'row');
+    const asked = [...variables, ...panels, ...panels.flatMap(({ targets = [] }) => targets)].map(
+      ({ datasource }) => datasource,
+    );
     const chosen: unknown = { type: 'prometheus', uid: '${datasource}' };
     expect(new Set(asked.map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify(chosen)]));
   });
