@@ -98,7 +98,7 @@ describe('the workers in use', () => {
     ['none', [], 'none'],
     [
       'that never ran, have ended or failed',
-      [{ state: 'INITIALIZED' }, { state: 'STOPPED' }, { state: 'FAILED' }],
+      [{ state: 'INITIALIZED' }, { state: 'FAILED' }, { state: 'STOPPED' }],
       'none',
     ],
     ['that are supervised', [{ isSupervised: true }, { state: 'FAILED' }], 'supervised'],

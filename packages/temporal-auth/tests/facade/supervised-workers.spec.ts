@@ -69,6 +69,7 @@ describe('the supervised workers of a client', () => {
     run('another');
     expect(queues()).toEqual(['extraction', 'another']);
     expect(workers.done).toHaveLength(2);
+    expect(workers.done[0]).toBe(supervised.outcome.promise);
     supervised.outcome.resolve(undefined);
     await running;
     expect(queues()).toEqual(['another']);

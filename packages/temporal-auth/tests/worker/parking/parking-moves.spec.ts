@@ -261,6 +261,17 @@ describe('a worker', () => {
     expect([never.connection, moved.connection]).toEqual([elsewhere, elsewhere]);
   });
 
+  it('goes to Temporal, with the client that it has, when it was made on the connection to the lot', async () => {
+    const worker = scene.createWorker();
+    const client = { follows: true };
+    Object.defineProperty(worker, 'client', { value: client, configurable: true });
+    await say('refused');
+    worker.connection = scene.parked;
+    parking.add(worker);
+    await say('good');
+    expect([worker.connection, worker.client]).toEqual([scene.temporal, client]);
+  });
+
   it('has its activities keep a client to Temporal while it is parked, and no longer', async () => {
     const worker = scene.createWorker();
     parking.add(worker);
