@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 
 const runs = 21;
@@ -32,7 +33,7 @@ const figures = [
   `| \`@dapr/dapr\`, never loaded by this package | ${importMs('@dapr/dapr')} ms |`,
   `| installed size, source maps and \`zod\` included | ${kilobytes(bytesUnder(join(packageFolder, 'publish')))} KB |`,
   '',
-  `Median of ${runs} processes on Node ${process.versions.node}.`,
+  `Median of ${runs} processes on Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1) ?? 'unknown'} on ${availableParallelism()} cores.`,
 ].join('\n');
 
 writeFileSync(readme, readFileSync(readme, 'utf8').replace(marked, `$1\n${figures}\n$2`));
