@@ -7,7 +7,13 @@ import { measureTokens, measureWorkers } from './opentelemetry/measurements.ts';
 import { isClient, type ObservedClient, type ObservedTokens } from './opentelemetry/observed.ts';
 import { recordSpans } from './opentelemetry/recorded-spans.ts';
 
-export { type ObservedClient, type ObservedTokens } from './opentelemetry/observed.ts';
+export {
+  type ObservedAuth,
+  type ObservedClient,
+  type ObservedEvents,
+  type ObservedHealth,
+  type ObservedTokens,
+} from './opentelemetry/observed.ts';
 export { type PrometheusView, prometheusViews } from './opentelemetry/prometheus-views.ts';
 
 /** Where it goes, and with what. */

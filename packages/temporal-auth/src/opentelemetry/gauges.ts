@@ -1,9 +1,8 @@
 import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/api';
 import type { Clock } from '@worker-auth/inlined';
-import type { WorkerHealth } from '../health/client-health.ts';
 import { attributes } from './catalogue.ts';
 import { Expiration } from './expiration.ts';
-import { healthOf, type ObservedClient, type ObservedTokens } from './observed.ts';
+import { healthOf, type ObservedClient, type ObservedHealth, type ObservedTokens } from './observed.ts';
 import type { MeasuringOptions } from './measurements.ts';
 
 /** What gauges are read with. */
@@ -58,7 +57,7 @@ export function readGauges(
 class WorkerCounts {
   readonly #kinds = new Map<string, Attributes>();
 
-  of(workers: readonly WorkerHealth[]): { readonly count: number; readonly of: Attributes }[] {
+  of(workers: ObservedHealth['workers']): { readonly count: number; readonly of: Attributes }[] {
     const counts = new Map<string, number>();
     for (const { taskQueue, state, isParked } of workers) {
       const kind = {

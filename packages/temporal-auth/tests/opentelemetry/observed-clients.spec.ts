@@ -1,5 +1,6 @@
 import { metrics, trace } from '@opentelemetry/api';
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { temporalAuth as clientAuth } from '../../src/client.ts';
 import { AtlanAuthClient } from '../../src/index.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { authOptions } from '../support/auth-options.ts';
@@ -52,6 +53,18 @@ it('the plugin does as a client', async () => {
     'worker_auth.token.refreshes': [{ value: 1 }],
     'worker_auth.activity.outcomes': [{ value: 0 }, { value: 0 }, { value: 0 }],
   });
+});
+
+it('the plugin of clients tells of its tokens', async () => {
+  await using scene = await openScene();
+  const { oauth, log: logger, temporal } = scene;
+  const place = { host: '127.0.0.1', port: temporal.port };
+  await using auth = clientAuth({ ...authOptions(oauth), ...place, logger });
+  const { points, ...providers } = telemetry();
+  observe(auth, providers);
+  await auth.ready();
+  expect(await points()).toMatchObject({ 'worker_auth.token.refreshes': [{ value: 1 }] });
+  expect(await points()).toHaveProperty(['worker_auth.token.expiration_timestamp']);
 });
 
 it('an AtlanAuthClient tells of tokens alone', async () => {
