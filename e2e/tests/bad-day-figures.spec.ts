@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BadDay } from '../src/bad-days/bad-day.ts';
+import type { StackDay } from '../src/bad-days/stack-ground.ts';
 import { type Figures, figuresOf, refusedText, type WorkerRecord } from '../src/bad-days/figures.ts';
 
-const day: BadDay = {
+const day: StackDay = {
   ...{ name: 'a-day', title: 'a day', lifetimeSeconds: 20 },
   withinSeconds: { fixed: 5, autoscaling: 5 },
   happen: () => Promise.resolve(),
@@ -18,7 +18,7 @@ interface Run {
 
 function figures(
   runs: readonly Run[],
-  { changes, worker }: { changes?: Partial<BadDay>; worker?: Partial<WorkerRecord> } = {},
+  { changes, worker }: { changes?: Partial<StackDay>; worker?: Partial<WorkerRecord> } = {},
 ): Figures {
   const record: WorkerRecord = {
     ...{ kind: 'fixed', taskQueue: 'queue', state: 'RUNNING', tokensAtMs: [] },

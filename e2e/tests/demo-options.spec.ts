@@ -6,13 +6,14 @@ import { help, readOptions } from '../src/demo/options.ts';
 
 describe('the options of npm start', () => {
   it('are a minute, and the names of the packages, where nothing is said', () => {
-    expect(readOptions([], {})).toEqual({ runMs: 60_000, names: defaultNames });
+    const quiet = { chaosSeed: undefined, faultSeconds: 90 };
+    expect(readOptions([], {})).toEqual({ runMs: 60_000, names: defaultNames, ...quiet });
   });
 
   it('are the seconds, and the names as "servers up" takes them', () => {
     const args = ['--seconds', '2.5', '--application', 'my-app', '--component', 'vault', '--secret', 'mine'];
     const names = { applicationName: 'my-app', componentName: 'vault', secretName: 'mine' };
-    expect(readOptions(args, {})).toEqual({ runMs: 2_500, names });
+    expect(readOptions(args, {})).toMatchObject({ runMs: 2_500, names });
   });
 
   it('take the names from the environment', () => {
@@ -29,9 +30,30 @@ describe('the options of npm start', () => {
     expect(readOptions(['--seconds', '86400'], {})?.runMs).toBe(86_400_000);
   });
 
+  it('are a seed of chance that is a new one where none is given', () => {
+    expect(readOptions(['--chaos', '--seed', '7'], {})?.chaosSeed).toBe(7);
+    expect(readOptions(['--chaos'], {})?.chaosSeed).toBeGreaterThan(1_700_000_000);
+  });
+
+  it.each(['x', '', '-1', '1.5'])('refuse --seed=%s', (seed) => {
+    expect(() => readOptions(['--chaos', `--seed=${seed}`], {})).toThrow(
+      `--seed takes a whole number, not "${seed}"`,
+    );
+  });
+
+  it('refuse a seed without chaos', () => {
+    expect(() => readOptions(['--seed', '7'], {})).toThrow('--seed is for --chaos');
+  });
+
+  it('are how long a fault lasts at most', () => {
+    expect(readOptions(['--fault-seconds', '5'], {})?.faultSeconds).toBe(5);
+    expect(() => readOptions(['--fault-seconds', '0'], {})).toThrow('--fault-seconds takes a number above 0');
+  });
+
   it.each(['--help', '-h'])('are all in what %s prints', (flag) => {
     expect(readOptions([flag], {})).toBeUndefined();
-    for (const option of ['--seconds', '--application', '--component', '--secret', '--help']) {
+    const options = ['--seconds', '--chaos', '--seed', '--fault-seconds', '--application', '--component'];
+    for (const option of [...options, '--secret', '--help']) {
       expect(help).toContain(`\n  ${option} `);
     }
   });

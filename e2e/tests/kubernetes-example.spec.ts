@@ -184,8 +184,15 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
     };
     const { startupProbe, livenessProbe, readinessProbe } = container;
     const statuses: number[] = [];
+    const early = new Set<number>();
     const work = async (): Promise<void> => {
-      const isReady = async (): Promise<boolean> => (await probe(port, startupProbe.httpGet.path)) === 200;
+      const isReady = async (): Promise<boolean> => {
+        const [startup, liveness] = await Promise.all(
+          [startupProbe, livenessProbe].map(({ httpGet }) => probe(port, httpGet.path)),
+        );
+        if (startup === 503 && liveness !== undefined) early.add(liveness);
+        return startup === 200;
+      };
       await eventually('the pod is ready', 60_000, isReady);
       for (const { httpGet } of [livenessProbe, readinessProbe])
         statuses.push(await probe(port, httpGet.path));
@@ -208,6 +215,8 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
     ]);
     expect(result.exitCode).toBe(0);
     expect(statuses).toEqual([200, 200]);
+    // It was alive while it was not ready yet.
+    expect([...early]).toEqual([200]);
     // What "kubectl logs <pod> | grep 'secret store'" shows.
     const line = result.stderr.split('\n').find((text) => text.includes('secret store'));
     expect(line).toContain(

@@ -7,6 +7,7 @@ import { Connection } from '@temporalio/client';
 import {
   type Daprd,
   defaultNames,
+  freePort,
   type ProgramName,
   readNames,
   type RunningServer,
@@ -18,6 +19,7 @@ import {
   startKubernetesSecretsApi,
   startMoto,
   startOpenBao,
+  startPrometheus,
   startStack,
   startTemporalDevServer,
 } from '@worker-auth/servers';
@@ -140,6 +142,27 @@ await describeWith(['temporal-authorizer'], () => {
     await expectLoopbackOnly(server);
     await server.restart();
     await expect(describeNamespace(server.address)).rejects.toThrow('Request unauthorized.');
+    await expectGone(server);
+  });
+});
+
+await describeWith(['prometheus'], () => {
+  it('scrapes itself, and evaluates a rule, also after a restart', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rules-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const ruleFile = join(folder, 'rules.yaml');
+    const rule = { alert: 'Always', expr: 'vector(1)', annotations: { summary: 'is {{ $value }}' } };
+    await writeFile(ruleFile, JSON.stringify({ groups: [{ name: 'group', rules: [rule] }] }));
+    const port = await freePort();
+    const targets = { self: [`127.0.0.1:${port}`] };
+    await using server = await startPrometheus({ port, ruleFiles: [ruleFile], targets, intervalMs: 200 });
+    await expectLoopbackOnly(server);
+    await server.restart();
+    await vi.waitFor(async () => {
+      expect(await server.alerts()).toMatchObject([{ state: 'firing', annotations: { summary: 'is 1' } }]);
+      expect(await server.query('up')).toMatchObject([{ labels: { job: 'self' }, value: 1 }]);
+    }, 10_000);
+    await expect(server.query('up(')).rejects.toThrow('Prometheus answered 400: ');
     await expectGone(server);
   });
 });

@@ -3,6 +3,7 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import jsoncParser from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
+import { bundledPackages } from './bundled.mjs';
 import { houseRules } from './house-rules.mjs';
 
 /** What may import what: DESIGN's layers. `type:testing` is for tests alone, see `testConstraints`. */
@@ -68,8 +69,8 @@ export function projectRules(projectRoot) {
           'error',
           {
             ignoredFiles: ['{projectRoot}/tests/**', '{projectRoot}/bench/**', '{projectRoot}/*.config.*'],
-            // Compiled in, see tools/inlined: nothing that a user of the package installs.
-            ignoredDependencies: ['@worker-auth/inlined'],
+            // Compiled in, see tools/inlined and bundled.mjs: nothing that a user of the package installs.
+            ignoredDependencies: ['@worker-auth/inlined', ...bundledPackages],
           },
         ],
       },

@@ -152,6 +152,10 @@ function publishedRules(project) {
             paths: [
               ...timerModules.map((name) => ({ name, message: timeMessage })),
               ...testFrameworks.map((name) => ({ name, message: 'Sources know no test framework.' })),
+              {
+                name: 'zod',
+                message: 'Take zod/mini: the build compiles in what of it is used, and of zod nearly all.',
+              },
             ],
           },
         ],

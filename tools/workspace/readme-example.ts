@@ -12,11 +12,13 @@ export interface ExampleResult {
 
 /** Settings of one run. */
 export interface ExampleOptions {
-  /** Which of the README's TypeScript blocks: counted from 0, or the first with this text in it. Default 0, the first example. */
+  /** The page that has the example, a path in the package. Default its README.md. */
+  readonly page?: string;
+  /** Which of the page's TypeScript blocks: counted from 0, or the first with this text in it. Default 0, the first example. */
   readonly index?: number | string;
   /** Environment variables on top of `PATH`: where the example finds its servers and credentials. */
   readonly env?: Readonly<Record<string, string>>;
-  /** More of the README's blocks, by the name of the file that the example expects beside itself. Default none. */
+  /** More of the page's blocks, by the name of the file that the example expects beside itself. Default none. */
   readonly files?: Readonly<Record<string, number>>;
   /** An example that runs until it is told to stop gets SIGTERM when this settles. */
   readonly until?: Promise<unknown>;
@@ -27,21 +29,22 @@ export interface ExampleOptions {
 let runs = 0;
 
 /**
- * Runs a TypeScript block of a package's README, word for word, in a process of its own on the sources of this
+ * Runs a TypeScript block of a package's README, or of another of its pages, word for word, in a process of its own on the sources of this
  * workspace. So an example that does not run fails a test.
  *
  * @param packageFolder the package's folder, with the README.md in it
- * @throws RangeError when the README has no such block
+ * @throws RangeError when the page has no such block
  */
 export async function runReadmeExample(
   packageFolder: string,
   options: ExampleOptions = {},
 ): Promise<ExampleResult> {
+  const { page = 'README.md' } = options;
   const folder = join(packageFolder, 'reports', `readme-example-${process.pid}-${runs++}`);
   await mkdir(folder, { recursive: true });
   try {
     for (const [name, index] of Object.entries({ 'example.ts': options.index ?? 0, ...options.files })) {
-      await writeFile(join(folder, name), await readExample(packageFolder, index));
+      await writeFile(join(folder, name), await readExample(join(packageFolder, page), index));
     }
     return await run(join(folder, 'example.ts'), packageFolder, options);
   } finally {
@@ -49,14 +52,12 @@ export async function runReadmeExample(
   }
 }
 
-async function readExample(packageFolder: string, index: number | string): Promise<string> {
-  const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+async function readExample(page: string, index: number | string): Promise<string> {
+  const text = await readFile(page, 'utf8');
+  const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
   const code = typeof index === 'number' ? blocks[index] : blocks.find((block) => block.includes(index));
   if (code === undefined) {
-    throw new RangeError(
-      `README.md of ${packageFolder} has ${blocks.length} TypeScript blocks, none at ${JSON.stringify(index)}`,
-    );
+    throw new RangeError(`${page} has ${blocks.length} TypeScript blocks, none at ${JSON.stringify(index)}`);
   }
   return code;
 }

@@ -1,10 +1,14 @@
 import { defineConfig } from 'tsup';
+import { bundledPackages } from './bundled.mjs';
+import { thirdParty } from './third-party-plugin.ts';
 
 /** Shared source that each package compiles into itself. */
 const inlined = /^@worker-auth\/inlined(?:\/|$)/;
 
+const bundled = new RegExp(`^(?:${bundledPackages.join('|')})(?:/|$)`);
+
 /**
- * The build of every published package: ESM and declarations, one file per entry of `exports`.
+ * The build of every published package: ESM and declarations, one file per entry of `exports`, and what of others is compiled in.
  *
  * @param entry the sources, named as in the package's `exports`
  */
@@ -12,7 +16,7 @@ export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typ
   return defineConfig({
     entry,
     format: ['esm'],
-    noExternal: [inlined],
+    noExternal: [inlined, bundled],
     target: 'node22',
     dts: {
       // Relative imports too, or those inside the shared source would be left as they are.
@@ -25,6 +29,7 @@ export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typ
       },
     },
     sourcemap: true,
+    esbuildPlugins: [thirdParty(process.cwd())],
     clean: true,
   });
 }

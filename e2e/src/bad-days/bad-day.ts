@@ -1,53 +1,16 @@
+import type { DayPlan } from './day-plan.ts';
 import type { Ground } from './ground.ts';
-import type { StackGround } from './stack-ground.ts';
 import type { WorkerUnderTest } from './worker-under-test.ts';
 
-/** Our pollers. */
-export type Pollers = 'autoscaling' | 'fixed';
-
 /** What happens on a bad day happens to these. */
-export interface Scene<G extends Ground = StackGround> {
+export interface Scene<G extends Ground> {
   readonly ground: G;
   /** All that run, the control too. */
   readonly workers: readonly WorkerUnderTest[];
 }
 
-/** What a worker has to make of a bad day, and what it is run with. */
-export interface DayPlan {
-  /** On the command line. */
-  readonly name: string;
-  readonly title: string;
-  /** Of the tokens. */
-  readonly lifetimeSeconds: number;
-  /** Whether workers reach Temporal through the gateway. Default false. */
-  readonly throughGateway?: boolean;
-  /** Whether Temporal is restarted, so that its workflows have to lie in a file. Default false. */
-  readonly restartsTemporal?: boolean;
-  /** Workflows that are started on each worker's queue. Default 1. Above that each worker has the servers for itself, and there is no control. */
-  readonly perSecond?: number;
-  /** How many polls of a kind our fixed pollers have. Default as many as Temporal's. */
-  readonly fixedPolls?: number;
-  /** Whether ours are run by `runWorker()`. Default false. */
-  readonly isSupervised?: boolean;
-  /** Default both. */
-  readonly pollers?: readonly Pollers[];
-  /**
-   * From when a worker's way back is measured. Default the end of the cause. Else where the cause ends nothing that a worker could wait for,
-   * since what is needed is there: from the first probe that Temporal refused, or from the first request for a token that the identity
-   * provider rejected.
-   */
-  readonly countsFrom?: 'refused probe' | 'rejected request';
-  /** Whether a worker is back with a new token alone. Default false. */
-  readonly needsToken?: boolean;
-  readonly withinSeconds: Readonly<Record<Pollers, number>>;
-  /** How long an activity may take by the server: longer than the cause lasts, so that a second run tells of a lost outcome. Default 60. */
-  readonly startToCloseSeconds?: number;
-  /** How long the load goes on at least after the cause. Default 5; with a control that needs its time to fail, `control`. */
-  readonly afterSeconds?: { readonly ours?: number; readonly control?: number };
-}
-
 /** What goes wrong. */
-export interface BadDay<G extends Ground = StackGround> extends DayPlan {
+export interface BadDay<G extends Ground> extends DayPlan {
   /** Lets the cause begin, last and end; resolves when it is over. */
   happen(scene: Scene<G>): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../fixtures/eventually.ts';
-import type { BadDay, Scene } from './bad-day.ts';
+import type { StackDay, StackScene } from './stack-ground.ts';
 import { rejectedText } from './figures.ts';
 
 type FaultName = 'permissionDenied' | 'unauthenticated' | 'html401' | 'goAway';
 
 /** The bad days, in the order of the page. */
-export const badDays: readonly BadDay[] = [
+export const badDays: readonly StackDay[] = [
   {
     name: 'identity-provider-down',
     title: 'identity provider down for 133 s, tokens of 20 s',
@@ -14,7 +14,7 @@ export const badDays: readonly BadDay[] = [
     startToCloseSeconds: 180,
     withinSeconds: { fixed: 21, autoscaling: 21 },
     needsToken: true,
-    async happen({ ground: { stack } }: Scene): Promise<void> {
+    async happen({ ground: { stack } }: StackScene): Promise<void> {
       await stack.keycloak.halt();
       // It takes some ten seconds until it answers.
       await sleep(121_000);
@@ -29,7 +29,7 @@ export const badDays: readonly BadDay[] = [
     withinSeconds: { fixed: 5, autoscaling: 5 },
     countsFrom: 'refused probe',
     afterSeconds: { control: 130 },
-    happen: ({ ground: { stack } }: Scene): Promise<void> => stack.keycloak.rotateSigningKey(),
+    happen: ({ ground: { stack } }: StackScene): Promise<void> => stack.keycloak.rotateSigningKey(),
   },
   refusedFor(20),
   refusedFor(90),
@@ -42,7 +42,7 @@ export const badDays: readonly BadDay[] = [
     throughGateway: true,
     startToCloseSeconds: 150,
     withinSeconds: { fixed: 5, autoscaling: 15 },
-    async happen({ ground: { stack, gateway } }: Scene): Promise<void> {
+    async happen({ ground: { stack, gateway } }: StackScene): Promise<void> {
       await Promise.all([gateway.stop(), stack.temporal.halt()]);
       await sleep(69_000);
       await stack.temporal.restart();
@@ -59,7 +59,7 @@ export const badDays: readonly BadDay[] = [
     lifetimeSeconds: 300,
     startToCloseSeconds: 120,
     withinSeconds: { fixed: 12, autoscaling: 12 },
-    async happen({ ground: { stack } }: Scene): Promise<void> {
+    async happen({ ground: { stack } }: StackScene): Promise<void> {
       await stack.temporal.halt();
       await sleep(77_000);
       await stack.temporal.restart();
@@ -75,7 +75,7 @@ export const badDays: readonly BadDay[] = [
     withinSeconds: { fixed: 6, autoscaling: 6 },
     countsFrom: 'rejected request',
     needsToken: true,
-    async happen({ ground: { stack } }: Scene): Promise<void> {
+    async happen({ ground: { stack } }: StackScene): Promise<void> {
       const { clientId } = stack.client;
       const clientSecret = await stack.keycloak.regenerateSecret(clientId);
       await stack.writeCredentials({ clientId, clientSecret });
@@ -87,7 +87,7 @@ export const badDays: readonly BadDay[] = [
     lifetimeSeconds: 20,
     withinSeconds: { fixed: 6, autoscaling: 6 },
     needsToken: true,
-    async happen({ ground: { stack }, workers }: Scene): Promise<void> {
+    async happen({ ground: { stack }, workers }: StackScene): Promise<void> {
       const { clientId } = stack.client;
       const sinceMs = Date.now();
       const clientSecret = await stack.keycloak.regenerateSecret(clientId);
@@ -105,7 +105,7 @@ export const badDays: readonly BadDay[] = [
     lifetimeSeconds: 20,
     withinSeconds: { fixed: 10, autoscaling: 10 },
     needsToken: true,
-    async happen({ ground: { stack } }: Scene): Promise<void> {
+    async happen({ ground: { stack } }: StackScene): Promise<void> {
       const { clientId } = stack.client;
       const clientSecret = await stack.keycloak.regenerateSecret(clientId);
       await Promise.all([stack.daprd.halt(), stack.openBao.halt()]);
@@ -126,7 +126,7 @@ export const badDays: readonly BadDay[] = [
     withinSeconds: { fixed: 5, autoscaling: 5 },
     countsFrom: 'refused probe',
     afterSeconds: { ours: 60 },
-    happen: ({ ground: { gateway } }: Scene): Promise<void> => {
+    happen: ({ ground: { gateway } }: StackScene): Promise<void> => {
       const revoked = new Set(gateway.tokensOf());
       gateway.failWith(({ token }) => (revoked.has(token?.fingerprint) ? 'permissionDenied' : undefined));
       return Promise.resolve();
@@ -141,18 +141,18 @@ export const badDays: readonly BadDay[] = [
     startToCloseSeconds: 180,
     pollers: ['fixed'],
     withinSeconds: { fixed: 15, autoscaling: 15 },
-    happen: (scene: Scene): Promise<void> => refuse(scene, 'permissionDenied', 135, 'Poll*'),
+    happen: (scene: StackScene): Promise<void> => refuse(scene, 'permissionDenied', 135, 'Poll*'),
   },
 ];
 
 /** @throws RangeError when there is none of that name */
-export function badDayNamed(name: string): BadDay {
+export function badDayNamed(name: string): StackDay {
   const day = badDays.find((known) => known.name === name);
   if (day !== undefined) return day;
   throw new RangeError(`${name} is none of ${badDays.map((known) => known.name).join(', ')}`);
 }
 
-function refusedFor(seconds: number): BadDay {
+function refusedFor(seconds: number): StackDay {
   return {
     name: `refused-${seconds}`,
     title: `good tokens refused for ${seconds} s`,
@@ -160,21 +160,21 @@ function refusedFor(seconds: number): BadDay {
     throughGateway: true,
     startToCloseSeconds: seconds + 60,
     withinSeconds: { fixed: 5, autoscaling: 15 },
-    happen: (scene: Scene): Promise<void> => refuse(scene, 'permissionDenied', seconds),
+    happen: (scene: StackScene): Promise<void> => refuse(scene, 'permissionDenied', seconds),
   };
 }
 
-function storm(name: string, title: string, fault: FaultName): BadDay {
+function storm(name: string, title: string, fault: FaultName): StackDay {
   return {
     ...{ name, title, lifetimeSeconds: 300, throughGateway: true },
     withinSeconds: { fixed: 5, autoscaling: 5 },
-    happen: (scene: Scene): Promise<void> => refuse(scene, fault, 30),
+    happen: (scene: StackScene): Promise<void> => refuse(scene, fault, 30),
   };
 }
 
 /** @param method of the calls; default all */
 async function refuse(
-  { ground: { gateway } }: Scene,
+  { ground: { gateway } }: StackScene,
   fault: FaultName,
   seconds: number,
   method?: string,

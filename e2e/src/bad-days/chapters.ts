@@ -1,4 +1,5 @@
-import type { BadDay, DayPlan } from './bad-day.ts';
+import type { BadDay } from './bad-day.ts';
+import type { DayPlan } from './day-plan.ts';
 import { badDays } from './bad-days.ts';
 import { envoyDays } from './envoy-days.ts';
 import { startEnvoyGround } from './envoy-ground.ts';

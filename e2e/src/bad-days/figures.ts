@@ -1,4 +1,4 @@
-import type { DayPlan } from './bad-day.ts';
+import type { DayPlan } from './day-plan.ts';
 import type { QueueRecord } from './steady-load.ts';
 import type { WorkerUnderTest } from './worker-under-test.ts';
 

@@ -1,5 +1,5 @@
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import type { DayPlan } from './bad-day.ts';
+import type { DayPlan } from './day-plan.ts';
 
 /** The servers of a bad day, as far as every day needs them. */
 export interface Ground extends AsyncDisposable {

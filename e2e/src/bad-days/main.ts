@@ -1,7 +1,7 @@
 // `nx bad-days e2e`: worse things than a test suite has time for, on real servers; writes the table of temporal-auth's docs/bad-days.md.
 import { parseArgs } from 'node:util';
 import { loadavg } from 'node:os';
-import type { Pollers } from './bad-day.ts';
+import type { Pollers } from './day-plan.ts';
 import { type Chapter, chapters, type RunnableDay } from './chapters.ts';
 import { linesOf, writeLines } from './page.ts';
 import { isMet } from './run-day.ts';

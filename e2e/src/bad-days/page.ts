@@ -6,7 +6,7 @@ import {
 } from '@worker-auth/workspace/readme-section';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DayPlan } from './bad-day.ts';
+import type { DayPlan } from './day-plan.ts';
 import type { Outcome } from './run-day.ts';
 import type { WorkerKind } from './worker-messages.ts';
 

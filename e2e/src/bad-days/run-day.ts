@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../fixtures/eventually.ts';
-import type { BadDay, DayPlan, Pollers } from './bad-day.ts';
+import type { BadDay } from './bad-day.ts';
+import type { DayPlan, Pollers } from './day-plan.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import type { Ground } from './ground.ts';
 import { SteadyLoad } from './steady-load.ts';

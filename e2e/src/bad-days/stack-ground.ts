@@ -1,7 +1,8 @@
 import type { Stack } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger, TemporalAuthGateway } from '@worker-auth/testing-fakes';
-import type { BadDay, DayPlan } from './bad-day.ts';
+import type { BadDay, Scene } from './bad-day.ts';
+import type { DayPlan } from './day-plan.ts';
 import type { Ground } from './ground.ts';
 import { startRealStack } from '../fixtures/real-stack.ts';
 import { writeWorkflowBundle } from './workflow-bundle.ts';
@@ -13,8 +14,14 @@ export interface StackGround extends Ground {
   readonly gateway: TemporalAuthGateway;
 }
 
+/** A bad day on them. */
+export type StackDay = BadDay<StackGround>;
+
+/** What happens there happens to these. */
+export type StackScene = Scene<StackGround>;
+
 /** Starts the servers that these days need; @param days all with tokens of one lifetime */
-export async function startStackGround(...days: readonly [BadDay, ...BadDay[]]): Promise<StackGround> {
+export async function startStackGround(...days: readonly [StackDay, ...StackDay[]]): Promise<StackGround> {
   const [{ lifetimeSeconds }] = days;
   const restarts = days.some(({ restartsTemporal = false }) => restartsTemporal);
   await using started = new AsyncDisposableStack();

@@ -32,6 +32,10 @@ export interface LoadPlan {
   /** On each queue. */
   readonly perSecond: number;
   readonly startToCloseMs: number;
+  /** Told of each workflow that has completed. */
+  readonly onCompleted?: (workflowId: string) => void;
+  /** Told of whatever makes a start or a result be asked for again. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /**
@@ -95,6 +99,7 @@ export class SteadyLoad {
       // The server's own word: a long poll that has missed the end hears of it up to 20 s later.
       const { closeTime } = await handle.describe();
       queue.completedAtMs.set(workflowId, closeTime?.getTime() ?? Date.now());
+      this.#plan.onCompleted?.(workflowId);
     });
   }
 
@@ -118,7 +123,8 @@ export class SteadyLoad {
       try {
         await this.#client.client.connection.withAbortSignal(signal, step);
         return;
-      } catch {
+      } catch (error) {
+        if (!this.#ending.signal.aborted) this.#plan.onError?.(error);
         await sleep(retryMs, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -7,8 +7,14 @@ export interface Fault {
   /** How long it lasts at most, in seconds. At the least it lasts 5 s: what is shorter than the watchdog's pace is another matter. */
   readonly atMostSeconds: number;
   /** Lets it begin; resolves to what ends it. */
-  begin(ground: GuardedTemporal): Promise<() => Promise<void>>;
+  begin(ground: GuardedTemporal): Promise<EndFault>;
 }
+
+/** Ends a fault; resolves when it is over. */
+export type EndFault = () => Promise<void>;
+
+/** Whose tokens are no more to be had, or no more good. */
+type OAuthGround = Pick<GuardedTemporal, 'oauth'>;
 
 /** Every call of the workers meets the fault of the gateway. */
 function atGateway(title: string, fault: RpcFaultName, atMostSeconds = 30): Fault {
@@ -25,25 +31,26 @@ function atGateway(title: string, fault: RpcFaultName, atMostSeconds = 30): Faul
   };
 }
 
-const nothing = (): Promise<void> => Promise.resolve();
+const nothing: EndFault = () => Promise.resolve();
 
-/** Nothing of it is to be ended. */
-function rotateSigningKey({ oauth }: GuardedTemporal): Promise<() => Promise<void>> {
+/** The old key is withdrawn. Nothing of it is to be ended. */
+export function rotateSigningKey({ oauth }: OAuthGround): Promise<EndFault> {
   oauth.rotateSigningKey({ keepOld: false });
   return Promise.resolve(nothing);
 }
 
-async function takeTemporalAway({ gateway }: GuardedTemporal): Promise<() => Promise<void>> {
+async function takeTemporalAway({ gateway }: GuardedTemporal): Promise<EndFault> {
   await gateway.stop();
   return () => gateway.restart();
 }
 
-async function takeOAuthServerAway({ oauth }: GuardedTemporal): Promise<() => Promise<void>> {
+/** Stops it, until it is ended. */
+export async function takeOAuthServerAway({ oauth }: OAuthGround): Promise<EndFault> {
   await oauth.stop();
   return () => oauth.restart();
 }
 
-function cutConnections({ gateway }: GuardedTemporal): Promise<() => Promise<void>> {
+function cutConnections({ gateway }: GuardedTemporal): Promise<EndFault> {
   const timer = setInterval(() => {
     gateway.dropConnections();
   }, 1_000);

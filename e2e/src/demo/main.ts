@@ -1,16 +1,17 @@
 // `npm start`: a real worker on a real Temporal server, its tokens expiring every few seconds.
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { UsageError } from '@worker-auth/servers';
 import { TemporalAuthError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
-import { activities } from '../workload/activities.ts';
-import { Workload } from '../workload/workload.ts';
-import { workflowsPath } from '../workload/workflows-path.ts';
-import { help, readOptions } from './options.ts';
+import { Demonstration } from './demonstration.ts';
+import { type DemoOptions, help, readOptions } from './options.ts';
+import { startPageServer } from './page/server.ts';
+import type { Status } from './picture.ts';
+import { runDemonstration } from './run.ts';
 import { type Stack, startStack } from './stack.ts';
-import { openView, seconds, type Status } from './view.ts';
+import { isGood, summary } from './summary.ts';
+import { openView } from './view.ts';
 
 const tokenLifetimeSeconds = 10;
-const paceMs = 1_000;
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env);
@@ -26,69 +27,62 @@ async function main(): Promise<number> {
     stop.abort();
   });
   await using stack = await startStack(process.env, options.names, tokenLifetimeSeconds);
-  for (const [name, address] of stack.addresses) console.log(`${name.padEnd(24)} ${address}`);
-  return await demonstrate(stack, options.runMs, stop.signal);
+  return await demonstrate(stack, options, stop.signal);
 }
 
-async function demonstrate(stack: Stack, runMs: number, stopped: AbortSignal): Promise<number> {
+async function demonstrate(stack: Stack, options: DemoOptions, stopped: AbortSignal): Promise<number> {
+  const tell = ({ level, message, meta }: LogEntry): void => {
+    const cause = meta?.['error'] === undefined ? '' : `: ${String(meta['error'])}`;
+    // The log hears of a new token first: its line is to have the number that all have afterwards.
+    queueMicrotask(() => {
+      view.event(level === 'INFO' ? message : `${level} ${message}${cause}`, level !== 'INFO');
+    });
+  };
   // Ctrl-C is ours: the worker runs until the workflows that were started have completed.
-  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
-  const token = { number: 0, credentials: '-' };
-  const logger = new DefaultLogger('INFO', ({ level, message }) => {
-    view.event(level === 'INFO' ? message : `${level} ${message}`);
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', tell),
+    // What Core tries again is no news beside what was broken on purpose.
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   });
+  const logger = new DefaultLogger('INFO', tell);
   await using client = new TemporalWorkflowClient({ env: stack.env, logger });
-  client.auth.subscribe(() => token.number++);
-  const workload = new Workload(client, paceMs);
-  const endsAt = performance.now() + runMs;
+  const say = (text: string, isBad: boolean): void => {
+    view.event(text, isBad);
+  };
+  const demonstration = new Demonstration({ client, stack, faultSeconds: options.faultSeconds, say });
+  const { work, board, timeline } = demonstration;
+  await using page = await startPageServer(demonstration);
+  const addresses = [['What happens, live', page.url], ...stack.addresses] as const;
+  for (const [name, address] of addresses) console.log(`${name.padEnd(24)} ${address}`);
+  if (options.chaosSeed !== undefined) console.log(`${'Chaos, its seed'.padEnd(24)} ${options.chaosSeed}`);
+  const { gateway } = stack.fakes ?? {};
+  const endsAt = performance.now() + options.runMs;
   const status = (): Status => ({
-    tokenNumber: token.number,
+    nowMs: timeline.nowMs,
+    tokens: timeline.tokens,
+    refusedMs: timeline.refusedMs,
+    tokenNumber: timeline.tokens.at(-1)?.id ?? 0,
     tokenRemainingMs: client.auth.getTimeUntilExpiry(),
     nextRefreshInMs: client.auth.getTimeUntilRefresh(),
     credentials: client.auth.getCredentialsSource() ?? '-',
-    workflows: workload.counts,
-    rpcs: stack.gateway?.totals,
+    workflows: work.counts,
+    rpcs: gateway && { ...gateway.totals, perSecond: timeline.callsPerSecond },
     remainingMs: endsAt - performance.now(),
   });
-  const view = openView(process.stdout, status);
-  stack.gateway?.subscribe(({ verdict, method, reason }) => {
-    if (verdict === 'refused') view.event(`REFUSED ${method}: ${reason ?? ''}`);
-  });
+  const view = openView(process.stdout, { status, addresses });
   try {
     await client.load();
-    const worker = await client.createWorker({ workflowsPath, activities });
-    await worker.runUntil(async () => {
-      const until = AbortSignal.any([
-        stopped,
-        AbortSignal.timeout(Math.max(1, Math.ceil(endsAt - performance.now()))),
-      ]);
-      await workload.run(until, (outcome) => {
-        view.event(
-          'result' in outcome
-            ? `workflow completed: ${outcome.result}`
-            : `WORKFLOW FAILED: ${String(outcome.error)}`,
-        );
-      });
-    });
+    await runDemonstration({ ...options, client, work, board, stopped });
   } finally {
     view.close();
   }
-  return summarise(status(), stack);
-}
-
-function summarise({ tokenNumber, workflows, rpcs, credentials }: Status, stack: Stack): number {
-  const good = workflows.completed === workflows.started && (rpcs?.refused ?? 0) === 0;
-  console.log(
-    [
-      '',
-      `Tokens       ${tokenNumber}${stack.oauth === undefined ? '' : `, each good for ${seconds(tokenLifetimeSeconds * 1_000)}`}`,
-      `Credentials  ${credentials}`,
-      `Workflows    ${workflows.started} started, ${workflows.completed} completed`,
-      `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.refused} refused`}`,
-      good ? 'Every workflow completed and no RPC was refused.' : 'Something went wrong: see above.',
-    ].join('\n'),
-  );
-  return good ? 0 : 1;
+  const { tokenNumber: tokens, credentials, rpcs } = status();
+  const lifetimeSeconds = stack.fakes === undefined ? undefined : tokenLifetimeSeconds;
+  const { outages } = timeline;
+  const facts = { tokens, lifetimeSeconds, credentials, work: work.counts, rpcs, outages };
+  console.log(['', ...summary(facts)].join('\n'));
+  return isGood(facts) ? 0 : 1;
 }
 
 try {

@@ -14,6 +14,10 @@ export interface DemoOptions {
   readonly names: Names;
   /** How long workflows are started. */
   readonly runMs: number;
+  /** With what seed chance breaks things; `undefined`: it breaks nothing. */
+  readonly chaosSeed: number | undefined;
+  /** How long what is broken stays so at most. */
+  readonly faultSeconds: number;
 }
 
 /** What `npm start -- --help` prints. */
@@ -22,6 +26,9 @@ export const help = `A real worker on a real Temporal server, its tokens expirin
 npm start -- [OPTIONS]
 
   --seconds N         how long; default 60, a day at most
+  --chaos             presses the buttons of the page by chance
+  --seed N            the same seed, the same buttons; default a new one
+  --fault-seconds N   how long anything stays broken at most; default 90
 ${nameHelp}
   --help              this text
 
@@ -43,17 +50,33 @@ export function readOptions(
     options: {
       ...nameOptions,
       seconds: { type: 'string', default: '60' },
+      chaos: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      'fault-seconds': { type: 'string', default: '90' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return undefined;
-  return { names: readNames(values, env), runMs: readSeconds(values.seconds) * 1_000 };
+  return {
+    names: readNames(values, env),
+    runMs: readSeconds('--seconds', values.seconds) * 1_000,
+    chaosSeed: readSeed(values.chaos, values.seed),
+    faultSeconds: readSeconds('--fault-seconds', values['fault-seconds']),
+  };
 }
 
-function readSeconds(text: string): number {
+function readSeconds(option: string, text: string): number {
   const seconds = Number(text);
   if (seconds > 0 && seconds <= longestSeconds) return seconds;
   throw new UsageError(
-    `--seconds takes a number above 0 and up to ${longestSeconds}, not ${JSON.stringify(text)}`,
+    `${option} takes a number above 0 and up to ${longestSeconds}, not ${JSON.stringify(text)}`,
   );
+}
+
+function readSeed(chaos: boolean, seed: string | undefined): number | undefined {
+  if (!chaos && seed !== undefined) throw new UsageError('--seed is for --chaos');
+  if (!chaos) return undefined;
+  if (seed === undefined) return Math.floor(Date.now() / 1_000);
+  if (/^\d{1,15}$/.test(seed)) return Number(seed);
+  throw new UsageError(`--seed takes a whole number, not ${JSON.stringify(seed)}`);
 }

@@ -1,5 +1,14 @@
-import { type Names, nameVariables, startTemporalDevServer } from '@worker-auth/servers';
-import { fakeStack, type MockOAuthServer, type TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import {
+  type Names,
+  nameVariables,
+  startTemporalDevServer,
+  type TemporalDevServer,
+} from '@worker-auth/servers';
+import { fakeStack, type FakeStack } from '@worker-auth/testing-fakes';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+
+/** A key that was withdrawn is good for so long: shorter than the tokens that it signed. */
+const keyRefreshMs = 1_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -7,10 +16,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface Stack extends AsyncDisposable {
   /** The environment that the worker is given: the user's own, the names, and the addresses of what was started. */
   readonly env: Environment;
-  /** Checks the token of every call; there is none when the tokens are not ours to check. */
-  readonly gateway: TemporalAuthGateway | undefined;
-  /** Issues the tokens; there is none when the user has an OAuth server. */
-  readonly oauth: MockOAuthServer | undefined;
+  /** OAuth server, sidecar and gateway; there are none when the tokens are not ours to issue and to check. */
+  readonly fakes: FakeStack | undefined;
+  /** Keeps its workflows over a restart; there is none when the user has one. */
+  readonly temporal: TemporalDevServer | undefined;
   /** What runs where, for a person. */
   readonly addresses: readonly (readonly [name: string, address: string])[];
 }
@@ -35,22 +44,24 @@ export async function startStack(
     ...userEnv,
     ...nameVariables(names),
   };
+  let temporal: TemporalDevServer | undefined;
   let temporalAddress = userTemporal(userEnv);
   if (temporalAddress === undefined) {
-    const temporal = started.use(await startTemporalDevServer({ ui: true }));
+    const { path: dataFolder } = started.use(await temporaryFolder());
+    temporal = started.use(await startTemporalDevServer({ ui: true, dataFolder }));
     temporalAddress = temporal.address;
     addresses.push(['Temporal dev server', temporal.address], ['Temporal web UI', temporal.uiUrl ?? '']);
     env = { ...env, ...hostAndPort(temporal.address) };
   }
   const wantsOwnTokens = env['ATLAN_WORKFLOW_AUTH_ENABLED'] === 'true' && !userEnv['ATLAN_WORKFLOW_AUTH_URL'];
-  if (!wantsOwnTokens)
-    return { env, gateway: undefined, oauth: undefined, addresses, ...owner(started.move()) };
+  if (!wantsOwnTokens) return { env, fakes: undefined, temporal, addresses, ...owner(started.move()) };
 
   const fakes = started.use(
     await fakeStack({
       ...names,
       upstream: temporalAddress,
       oauth: { lifetimeSeconds: tokenLifetimeSeconds },
+      gateway: { keyRefreshMs },
     }),
   );
   const { oauth, dapr, gateway } = fakes;
@@ -59,7 +70,7 @@ export async function startStack(
     ['Dapr sidecar', dapr.url],
     ['Gateway, checks tokens', gateway?.address ?? ''],
   );
-  return { env: { ...env, ...fakes.env }, gateway, oauth, addresses, ...owner(started.move()) };
+  return { env: { ...env, ...fakes.env }, fakes, temporal, addresses, ...owner(started.move()) };
 }
 
 function userTemporal(env: Environment): string | undefined {

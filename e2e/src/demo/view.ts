@@ -1,103 +1,79 @@
 import { styleText } from 'node:util';
-
-/** What is shown, read anew for each picture. */
-export interface Status {
-  readonly tokenNumber: number;
-  /** Milliseconds; `undefined` when there is no token. */
-  readonly tokenRemainingMs: number | undefined;
-  readonly nextRefreshInMs: number | undefined;
-  readonly credentials: string;
-  readonly workflows: { readonly started: number; readonly completed: number; readonly failed: number };
-  /** `undefined` when no gateway counts them. */
-  readonly rpcs: { readonly passed: number; readonly refused: number } | undefined;
-  readonly remainingMs: number;
-}
+import { picture, seconds, type Status, statusLine } from './picture.ts';
+import { type Output, Screen } from './screen.ts';
+import type { Paint } from './token-bars.ts';
 
 /** Shows what happens: a live picture on a terminal, otherwise one line an event. */
 export interface View {
-  event(text: string): void;
-  /** Ends the picture, so that what follows stands below it. */
+  /** @param isBad shown in red */
+  event(text: string, isBad?: boolean): void;
+  /** Ends the picture; what follows stands below the last one. */
   close(): void;
+}
+
+/** What the view reads. */
+export interface Shown {
+  /** How things stand. */
+  readonly status: () => Status;
+  /** What runs where. */
+  readonly addresses: readonly (readonly [name: string, address: string])[];
 }
 
 const pictureEveryMs = 250;
 
-/** @param read gives the present state for the live picture */
-export function openView(output: NodeJS.WriteStream, read: () => Status): View {
-  return output.isTTY ? livePicture(output, read) : eventLines(output, read);
+/** More events than a terminal has rows. */
+const maxEvents = 200;
+
+/** Opens it; colours are as `NO_COLOR` and `FORCE_COLOR` have it, else there are some on a terminal that can show them. */
+export function openView(output: Output, shown: Shown): View {
+  const paint: Paint = (format, text) => styleText(format, text, { stream: output });
+  const isLive = output.isTTY === true && process.env['TERM'] !== 'dumb';
+  return isLive ? livePicture(output, shown, paint) : eventLines(output, shown, paint);
 }
 
-function eventLines(output: NodeJS.WriteStream, read: () => Status): View {
+function eventLines(output: Output, { status }: Shown, paint: Paint): View {
   const startedAt = performance.now();
   return {
-    event: (text) => {
-      output.write(
-        `${seconds(performance.now() - startedAt).padStart(8)}  ${text}  [${statusLine(read())}]\n`,
-      );
+    event: (text, isBad = false) => {
+      const line = oneLine(text);
+      const time = seconds(performance.now() - startedAt).padStart(8);
+      output.write(`${time}  ${isBad ? paint('red', line) : line}  [${statusLine(status())}]\n`);
     },
     close: () => undefined,
   };
 }
 
-function statusLine({ tokenNumber, tokenRemainingMs, nextRefreshInMs, workflows, rpcs }: Status): string {
-  const token = `token #${tokenNumber}: ${seconds(tokenRemainingMs)} left, next refresh in ${seconds(nextRefreshInMs)}`;
-  const calls =
-    rpcs === undefined ? 'RPCs not counted' : `RPCs: ${rpcs.passed} passed, ${rpcs.refused} refused`;
-  return `${token}; workflows: ${workflows.completed} completed; ${calls}`;
-}
-
-function livePicture(output: NodeJS.WriteStream, read: () => Status): View {
-  let drawnLines = 0;
-  let lastEvents: readonly string[] = [];
-  const draw = (): void => {
-    const lines = [...picture(read()), ...lastEvents.map((text) => styleText('dim', text))];
-    output.write(`${eraseLines(drawnLines)}${lines.join('\n')}\n`);
-    drawnLines = lines.length;
+function livePicture(output: Output, { status, addresses }: Shown, paint: Paint): View {
+  const screen = new Screen(output);
+  const addressLines = addresses.map(([name, address]) => `${name.padEnd(24)} ${address}`);
+  let events: readonly string[] = [];
+  const withEvents = (above: readonly string[]): readonly string[] => {
+    const room = Math.max(0, screen.rows - above.length);
+    return [...above, ...events.slice(Math.max(0, events.length - room))];
   };
+  const now = (): readonly string[] => [...picture(status(), screen.columns, paint), ''];
+  const draw = (): void => {
+    screen.draw(withEvents([...now(), ...addressLines, '']));
+  };
+  draw();
   const timer = setInterval(draw, pictureEveryMs);
+  output.on('resize', draw);
   return {
-    event: (text) => {
-      lastEvents = [...lastEvents, text.slice(0, output.columns - 1)].slice(-5);
+    event: (text, isBad = false) => {
+      events = [...events, paint(isBad ? 'red' : 'dim', oneLine(text))].slice(-maxEvents);
     },
     close: () => {
       clearInterval(timer);
-      draw();
+      output.off('resize', draw);
+      // The addresses stand above already.
+      const last = withEvents(now());
+      screen.close();
+      output.write(`${last.join('\n')}\n`);
     },
   };
 }
 
-function eraseLines(count: number): string {
-  return count === 0 ? '' : `\x1b[${count}A\x1b[0J`;
-}
-
-function picture(status: Status): string[] {
-  const { workflows, rpcs } = status;
-  return [
-    row(
-      'token',
-      `#${status.tokenNumber}, ${seconds(status.tokenRemainingMs)} left, next refresh in ${seconds(status.nextRefreshInMs)}`,
-    ),
-    row('credentials', status.credentials),
-    row(
-      'workflows',
-      `${workflows.started} started, ${workflows.completed} completed, ${workflows.failed} failed`,
-    ),
-    row(
-      'RPCs',
-      rpcs === undefined
-        ? 'not counted: no gateway in between'
-        : `${rpcs.passed} passed, ${rpcs.refused} refused`,
-    ),
-    row('ends in', `${seconds(status.remainingMs)} (Ctrl-C ends it now)`),
-    '',
-  ];
-}
-
-function row(name: string, text: string): string {
-  return `${styleText('bold', name.padEnd(12))} ${text}`;
-}
-
-/** For example `7.5 s`. */
-export function seconds(ms: number | undefined): string {
-  return ms === undefined ? '-' : `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+/** A text may come from a server: nothing in it moves the cursor. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }

@@ -1,7 +1,7 @@
 import type { DaprClient, HTTPClient } from '@dapr/dapr';
 import { abortable, parseJson } from '@worker-auth/inlined';
 import { networkErrorCode } from '@worker-auth/inlined/network';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { DaprAnswer } from './dapr/answer.ts';
 import { brokenOff, unreachable } from './dapr/connection.ts';
 import type { DaprSidecar } from './dapr/sidecar.ts';

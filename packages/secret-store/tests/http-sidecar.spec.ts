@@ -180,6 +180,7 @@ describe('the settings of httpSidecar', () => {
     [{ endpoint: 'http://a?x=y', env: {} }, 'endpoint must be'],
     [{ endpoint: 'http://a#x', env: {} }, 'endpoint must be'],
     [{ env: { DAPR_HTTP_PORT: '3500.5' } }, 'DAPR_HTTP_PORT must be a port from 1 to 65535'],
+    [{ env: { DAPR_HTTP_PORT: 3500 as unknown as string } }, 'DAPR_HTTP_PORT must be text.'],
     [{ apiToken: '', env: {} }, 'apiToken must be a token of visible ASCII characters'],
     [{ apiToken: 'a b', env: {} }, 'apiToken must be'],
     [{ apiToken: ' ab', env: {} }, 'apiToken must be'],

@@ -36,6 +36,8 @@ export type {
   TemporalHealth,
   WorkerHealth,
 } from './health/client-health.ts';
+export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
+export type { HealthSource } from './health/recent-renewals.ts';
 export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
 export type { ClientEvents } from './facade/client-events.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
@@ -49,7 +51,7 @@ export {
   type WatchdogSettings,
 } from './worker/a-la-carte.ts';
 export type { ConnectionGuard } from './worker/connection-guard.ts';
-export { type SupervisedState, SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
+export { SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {
   CreatedWorker,
   SuperviseOptions,
@@ -67,4 +69,5 @@ export type {
   WorkerStartedEvent,
   WorkersUnparkedEvent,
 } from './worker/worker-events.ts';
+export type { SupervisedState } from './worker/told-states.ts';
 export type { RunnableWorker } from './worker/worker-run.ts';

@@ -34,6 +34,7 @@ import type { ClientHealth } from './health/client-health.ts';
 import { currentToken } from './tokens/current-token.ts';
 import { profileKeyOf } from './tokens/profile-key.ts';
 import { defaultLogger, harmless } from './tokens/logger.ts';
+import { FollowedWorkers } from './worker/followed-workers.ts';
 import { GuardedConnections } from './worker/guarded-connections.ts';
 import { shownFailure } from './worker/worker-failure.ts';
 import { runToOutcome } from './worker/worker-run.ts';
@@ -70,6 +71,8 @@ export class TemporalAuthPlugin
   /** Of connections that nobody else has opened; without TLS where certificates rotate. */
   readonly #defaults: Pick<ConnectionOptions, 'address' | 'tls'> & { metadata: Record<string, string> };
   readonly #connections: GuardedConnections | undefined;
+  /** Those that need no guard. */
+  readonly #unguarded = new FollowedWorkers();
   readonly #events: ClientEventSource;
   #state: ClientHealth['state'] = 'new';
 
@@ -96,9 +99,7 @@ export class TemporalAuthPlugin
         tokens: guarded,
         certificates: this.#certificates,
         hasTokens: this.#tokens !== undefined,
-        clock: this.#clock,
-        logger: this.#logger,
-        address: place.address,
+        ...{ clock: this.#clock, logger: this.#logger, address: place.address },
         ...{ acknowledgeResults, isParkable },
         events: this.#events.workers,
         onHealth: () => {
@@ -130,7 +131,7 @@ export class TemporalAuthPlugin
   health(): ClientHealth {
     return pluginHealth({
       ...{ state: this.#state, auth: this.#auth, tokens: this.#tokens, clock: this.#clock },
-      ...{ certificates: this.#certificates, connections: this.#connections },
+      ...{ certificates: this.#certificates, workers: this.#connections ?? this.#unguarded },
     });
   }
 
@@ -223,7 +224,7 @@ export class TemporalAuthPlugin
    * @throws what the worker failed with: AuthenticationError or ConnectivityError where Temporal's connection was the trouble
    */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    if (this.#connections === undefined) return next(worker);
+    if (this.#connections === undefined) return next(this.#unguarded.watch(worker));
     this.#connections.follow(worker);
     const outcome = await runToOutcome(worker, { clock: this.#clock, run: () => next(worker) });
     if (outcome.kind === 'failed') this.#connections.abandon(worker);

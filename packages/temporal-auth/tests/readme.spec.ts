@@ -7,6 +7,7 @@ import {
 import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 import { openScene, type Scene } from './support/scene.ts';
+import { unusedPort } from './support/unused-port.ts';
 
 // A busy machine takes seconds to start a native worker.
 vi.setConfig({ testTimeout: 60_000 });
@@ -21,7 +22,7 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
     ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
     TEMPORAL_ADDRESS: temporal.address,
   };
-  return runReadmeExample(packageFolder, { timeoutMs: 50_000, ...options, env });
+  return runReadmeExample(packageFolder, { timeoutMs: 50_000, ...options, env: { ...env, ...options.env } });
 }
 
 it.each([
@@ -72,6 +73,34 @@ it('the example of superviseWorker runs its worker, and ends with exit code 0 on
   expect(example).toMatchObject({ exitCode: 0 });
 }, 30_000);
 
+it('the example of healthHandler is ready once its worker polls, and ends with exit code 0 on SIGTERM', async () => {
+  await using scene = await openScene();
+  const { oauth, temporal } = scene;
+  const port = await unusedPort();
+  const isReady = async (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const ready = expect.poll(isReady, { timeout: 40_000, interval: 100 }).toBe(true);
+  const example = await runReadmeExample(packageFolder, {
+    index: 'healthHandler(client)',
+    env: {
+      ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+      ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+      ATLAN_postgres_extraction_client_id: oauth.clientId,
+      ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
+      ATLAN_WORKFLOW_HOST: '127.0.0.1',
+      ATLAN_WORKFLOW_PORT: String(temporal.port),
+      HEALTH_PORT: String(port),
+    },
+    until: ready,
+    timeoutMs: 50_000,
+  });
+  await ready;
+  expect(example).toMatchObject({ exitCode: 0 });
+});
+
 it('the example of client certificates that rotate starts its workflow with one', async () => {
   await using folder = await TestCertificateFolder.create();
   await folder.issue({ subjectDn: 'CN=postgres-extraction' });
@@ -92,6 +121,14 @@ it('the example of client certificates that rotate starts its workflow with one'
   expect(temporal.calls.find(({ method }) => method === 'StartWorkflowExecution')?.clientName).toBe(
     'postgres-extraction',
   );
+});
+
+it('the example of observe runs where no SDK is registered', async () => {
+  await using scene = await openScene();
+  const { temporal } = scene;
+  const place = { ATLAN_WORKFLOW_HOST: '127.0.0.1', ATLAN_WORKFLOW_PORT: String(temporal.port) };
+  const example = await runExample(scene, { index: 'observe(client)', env: place });
+  expect(example).toMatchObject({ exitCode: 0, stdout: 'loaded\n' });
 });
 
 it('the example of diagnose finds nothing wrong where nothing is', async () => {

@@ -32,11 +32,11 @@ function importOnce(name: string): number {
   return Number(execFileSync(process.execPath, ['--input-type=module', '--eval', program], options));
 }
 
-/** The size of a package and all that it depends on, as installed in this workspace. */
+/** The size of a package and all that it depends on, as installed; of ours, what is published. */
 export function footprint(name: string): Footprint {
   const folders = new Set<string>();
   collect(name, import.meta.filename, folders);
-  const bytes = [...folders].reduce((sum, folder) => sum + publishedBytes(folder), 0);
+  const bytes = [...folders].reduce((sum, folder) => sum + bytesUnder(folder), 0);
   return { kilobytes: Math.round(bytes / 1_024), packages: folders.size };
 }
 
@@ -49,28 +49,20 @@ function collect(name: string, from: string, folders: Set<string>): void {
   }
 }
 
+/** A package of this workspace is a link to its sources; what counts is what it publishes, see `nx stage`. */
 function installedFolder(name: string, from: string): string {
   const manifest = findPackageJSON(name, pathToFileURL(from));
   if (manifest === undefined) throw new Error(`${name} is not installed`);
-  return `${dirname(realpathSync(manifest))}/`;
+  const folder = dirname(realpathSync(manifest));
+  return `${folder}/${name.startsWith('@worker-auth/') ? 'publish/' : ''}`;
 }
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly files?: readonly string[];
-  readonly name: string;
 }
 
 function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(`${folder}package.json`, 'utf8')) as Manifest;
-}
-
-/** A package of this workspace is a link to its sources; what counts is what it publishes. */
-function publishedBytes(folder: string): number {
-  const { name, files } = manifestOf(folder);
-  if (!name.startsWith('@worker-auth/')) return bytesUnder(folder);
-  const published = [...(files ?? []), 'package.json', 'README.md'];
-  return published.reduce((sum, file) => sum + bytesUnder(`${folder}${file}`), 0);
 }
 
 function bytesUnder(path: string): number {

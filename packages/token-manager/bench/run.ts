@@ -5,10 +5,11 @@ import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { timeAsyncGet, timePeek } from './cached-get.ts';
 import { contenders, type Endpoint } from './contenders.ts';
+import { firstTokens } from './first-token.ts';
 import { footprint, importTimes } from './footprint.ts';
 
 let requests = 0;
@@ -37,11 +38,12 @@ for (const { name, create } of contenders) {
   await Promise.all(Array.from({ length: 1_000 }, () => get()));
   requestCounts.set(name, requests);
 }
+const firstToken = await firstTokens(endpoint);
 // Measuring imports blocks this process: nothing may be connected by then.
 server.close();
 server.closeAllConnections();
 
-const imports = importTimes([...contenders.map(({ name }) => name), 'ky', 'zod/mini', 'zod']);
+const imports = importTimes(contenders.map(({ name }) => name));
 const rows = contenders.map(({ name, note }) => {
   const { kilobytes, packages } = footprint(name);
   return [
@@ -55,7 +57,7 @@ const rows = contenders.map(({ name, note }) => {
 });
 
 const report = [
-  `Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown processor'}, medians, ${new Date().toISOString().slice(0, 10)}.`,
+  `Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown processor'}, medians, ${new Date().toISOString().slice(0, 10)}, load ${loadavg()[0]?.toFixed(1) ?? 'unknown'} on ${availableParallelism()} cores.`,
   '',
   ...markdownTable(
     [
@@ -81,16 +83,12 @@ const report = [
   ),
   '',
   ...markdownTable(
-    ['loaded for the first request, not at import', 'import alone, ms', 'installed KB'],
-    [
-      [
-        '`ky`, and with it the `fetch` of the host',
-        (imports.get('ky') ?? Number.NaN).toFixed(1),
-        String(footprint('ky').kilobytes),
-      ],
-      ['`zod/mini`', (imports.get('zod/mini') ?? Number.NaN).toFixed(1), String(footprint('zod').kilobytes)],
-      ['`zod`, for comparison', (imports.get('zod') ?? Number.NaN).toFixed(1), 'the same'],
-    ],
+    ['from the import to the first token, in a new process', 'ms', 'in relation to `openid-client`'],
+    [...firstToken].map(([name, value]) => [
+      `\`${name}\``,
+      value.toFixed(1),
+      ratio(value, firstToken.get('openid-client')),
+    ]),
   ),
 ].join('\n');
 

@@ -8,6 +8,7 @@ import { kubernetesValidatePlaces } from './kubernetes-validate.ts';
 import type { Places } from './lookup.ts';
 import { motoPlaces } from './moto.ts';
 import { openBaoPlaces } from './openbao.ts';
+import { prometheusPlaces } from './prometheus.ts';
 import { authorizingTemporalPlaces } from './temporal-authorizer.ts';
 import { temporalCliPlaces } from './temporal-cli.ts';
 
@@ -20,6 +21,7 @@ export type ProgramName =
   | 'keycloak'
   | 'moto'
   | 'envoy'
+  | 'prometheus'
   | 'kubernetes-validate'
   | 'dapr-definitions'
   | 'actionlint'
@@ -34,6 +36,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   keycloak: keycloakPlaces,
   moto: motoPlaces,
   envoy: envoyPlaces,
+  prometheus: prometheusPlaces,
   'kubernetes-validate': kubernetesValidatePlaces,
   'dapr-definitions': daprDefinitionsPlaces,
   actionlint: actionlintPlaces,

@@ -19,6 +19,14 @@ export { type Moto, startMoto } from './moto.ts';
 export { defaultNames, nameHelp, nameOptions, type Names, nameVariables, readNames } from './names.ts';
 export { type OpenBao, startOpenBao } from './openbao.ts';
 export { freePort, freePorts } from './ports.ts';
+export {
+  type Prometheus,
+  type PrometheusAlert,
+  type PrometheusOptions,
+  type PrometheusSample,
+  promtool,
+  startPrometheus,
+} from './prometheus.ts';
 export { type RunningServer, ServerStartError, type StartOptions } from './running-server.ts';
 export { type Stack, type StackOptions, startStack } from './stack.ts';
 export {

@@ -61,6 +61,12 @@ const cases: readonly [title: string, rule: string, bad: string, good: string][]
     "import ky from 'ky';\nuse(ky);",
   ],
   [
+    'zod whole',
+    'no-restricted-imports',
+    "import { z } from 'zod';\nuse(z);",
+    "import * as z from 'zod/mini';\nuse(z);",
+  ],
+  [
     'a relative import without .ts',
     'no-restricted-imports',
     "export { a } from './a.js';",

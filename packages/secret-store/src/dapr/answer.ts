@@ -1,5 +1,5 @@
 import { sanitize } from '@worker-auth/inlined/network';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { type BackEndVerdict, judgeBackEnd } from './back-ends.ts';
 import { SidecarError, type SidecarErrorCode } from './errors.ts';
@@ -28,7 +28,7 @@ export interface AskedSecret {
   readonly name: string;
 }
 
-const failureBody = z.object({ errorCode: z.string(), message: z.string().catch('') });
+const failureBody = z.object({ errorCode: z.string(), message: z.catch(z.string(), '') });
 
 /** Dapr's `errorCode`, which says what a status does not: 401 is an unknown store, 500 a missing secret. */
 const codeOfErrorCode: Readonly<Record<string, SidecarErrorCode>> = {

@@ -1,20 +1,21 @@
 import type { Environment } from '@worker-auth/inlined';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { invalidSetting } from '../named-setting.ts';
 
 const defaultPort = 3500;
 
-const optionalText = z
-  .string()
-  .trim()
-  .optional()
-  .transform((text) => (text === '' ? undefined : text));
+const optionalText = z.pipe(
+  z.optional(z.string().check(z.trim())),
+  z.transform((text) => (text === '' ? undefined : text)),
+);
 
 const daprEnvironment = z.object({
   DAPR_HTTP_ENDPOINT: optionalText,
   DAPR_HTTP_PORT: optionalText,
   DAPR_API_TOKEN: optionalText,
 });
+
+type DaprEnvironment = z.output<typeof daprEnvironment>;
 
 /** Where a sidecar is, and the token it asks for. */
 export interface DaprEndpoint {
@@ -37,7 +38,7 @@ export interface EndpointOptions {
  * @throws InvalidSettingError that names the option or variable, never a token's content
  */
 export function readEndpoint(options: EndpointOptions): DaprEndpoint {
-  const env = daprEnvironment.parse(options.env ?? process.env);
+  const env = readEnvironment(options.env ?? process.env);
   const apiToken = options.apiToken ?? env.DAPR_API_TOKEN;
   if (apiToken !== undefined && !/^[\x21-\x7e]+$/.test(apiToken)) {
     const name = options.apiToken === undefined ? 'DAPR_API_TOKEN' : 'apiToken';
@@ -46,7 +47,14 @@ export function readEndpoint(options: EndpointOptions): DaprEndpoint {
   return { url: readUrl(options.endpoint, env), apiToken };
 }
 
-function readUrl(endpoint: string | undefined, env: z.output<typeof daprEnvironment>): string {
+/** Whoever has no compiler may give a port as a number. */
+function readEnvironment(env: Environment): DaprEnvironment {
+  const { data, error } = daprEnvironment.safeParse(env);
+  if (data !== undefined) return data;
+  throw invalidSetting(error.issues.map(({ path }) => path.join()).join(' and '), 'text');
+}
+
+function readUrl(endpoint: string | undefined, env: DaprEnvironment): string {
   if (endpoint !== undefined) return parseUrl('endpoint', endpoint);
   if (env.DAPR_HTTP_ENDPOINT !== undefined) return parseUrl('DAPR_HTTP_ENDPOINT', env.DAPR_HTTP_ENDPOINT);
   const port = env.DAPR_HTTP_PORT === undefined ? defaultPort : Number(env.DAPR_HTTP_PORT);

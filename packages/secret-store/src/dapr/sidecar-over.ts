@@ -1,5 +1,5 @@
 import { isJsonObject } from '@worker-auth/inlined';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { fieldsOfJson, secretOf } from '../fields.ts';
 import { type Answerer, type DaprAnswer, errorOf, invalidAnswer, saysMissing } from './answer.ts';
 import { isDaprSecretName, pathSegment } from './path-segment.ts';
@@ -10,10 +10,7 @@ export type DaprExchange = (path: string, signal: AbortSignal | undefined) => Pr
 
 /** `components` is absent, null or empty when none are loaded, depending on the version. */
 const metadataBody = z.object({
-  components: z
-    .array(z.object({ name: z.string(), type: z.string() }))
-    .nullish()
-    .transform((components) => components ?? []),
+  components: z.nullish(z.array(z.object({ name: z.string(), type: z.string() }))),
 });
 
 /** A {@link DaprSidecar} whose requests go through `exchange`. */
@@ -34,7 +31,7 @@ export function sidecarOver(exchange: DaprExchange, answerer: Answerer): DaprSid
       okOrThrow(answer);
       const metadata = metadataBody.safeParse(answer.body);
       if (!metadata.success) throw invalidAnswer(answer, address, 'its components');
-      return metadata.data.components;
+      return metadata.data.components ?? [];
     },
     async getSecret(component, name, options) {
       if (!isDaprSecretName(name)) {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { applicationKey } from '../application-key.ts';
 import type { ClientCredentials } from '../credential-source.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';
@@ -7,8 +7,8 @@ import { IncompleteCredentialsError, InvalidSecretError } from '../errors.ts';
 import { fieldOf } from '../fields.ts';
 import type { Secret } from '../secret-store.ts';
 
-const flag = z.stringbool();
-const httpUrl = z.url({ protocol: /^https?$/ });
+const flag = z.optional(z.stringbool());
+const httpUrl = z.optional(z.url({ protocol: /^https?$/ }));
 
 /** The names under which an application's credentials are kept. */
 export interface CredentialKeys {
@@ -120,9 +120,9 @@ export function credentialsIn(
     new InvalidSecretError(`${source}: ${label(key)} must be ${expected}.`, {
       code: SecretStoreErrorCode.secretInvalid,
     });
-  const tokenUrl = httpUrl.optional().safeParse(fieldOf(fields, keys.tokenUrl));
+  const tokenUrl = httpUrl.safeParse(fieldOf(fields, keys.tokenUrl));
   if (!tokenUrl.success) throw invalid(keys.tokenUrl, 'an http or https URL');
-  const tlsEnabled = flag.optional().safeParse(fieldOf(fields, keys.tlsEnabled));
+  const tlsEnabled = flag.safeParse(fieldOf(fields, keys.tlsEnabled));
   if (!tlsEnabled.success) throw invalid(keys.tlsEnabled, '"true" or "false"');
   return new FoundCredentials({
     clientId,

@@ -1,5 +1,5 @@
 import { isJsonObject } from '@worker-auth/inlined';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { fieldOf, hideValues } from '../fields.ts';
 import type { Secret } from '../secret-store.ts';
 import type { CredentialConfig } from './credential-config.ts';
@@ -7,9 +7,9 @@ import type { CredentialConfig } from './credential-config.ts';
 /** The settings of a configuration that say how it is resolved. */
 export const configSettings = z.object({
   /** `direct`: the secret's fields are the credentials. Anything else: the configuration refers to them by name. */
-  credentialSource: z.string().default('direct'),
+  credentialSource: z._default(z.string(), 'direct'),
   /** The secret's name; default the credential's id. */
-  'secret-path': z.string().trim().min(1).optional(),
+  'secret-path': z.optional(z.string().check(z.trim(), z.minLength(1))),
 });
 
 /** Resolved credentials: settings and secret values. Printed or turned into JSON they show their keys alone. */

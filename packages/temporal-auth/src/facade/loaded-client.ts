@@ -176,6 +176,7 @@ export class LoadedClient {
     const { settings, target, tokens, connectTimeoutMs: timeoutMs, clock, logger } = this.#parts;
     const { onHealth, events } = this.#parts;
     const { signal } = this.#closing;
+    const explain = (error: unknown): string => messageOf(this.#translated(error));
     let isGreeted = false;
     try {
       const { connectWatched } = await import('../worker/watched-connection.ts');
@@ -185,10 +186,10 @@ export class LoadedClient {
         onGreeted: () => {
           isGreeted = true;
         },
-        explain: (error) => messageOf(this.#translated(error)),
+        explain,
         onPushFailed: (error) => {
           logger.error('The connection of the workers did not take the new access token', {
-            error: this.#translated(error),
+            reason: explain(error),
           });
         },
       });

@@ -1,6 +1,7 @@
 import type { Worker } from '@temporalio/worker';
 import type { WorkerHealth } from '../health/client-health.ts';
 import type { Parking } from '../worker/parking/parking.ts';
+import { workerHealth } from '../worker/supervision-health.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
 /** A worker, and the connection that it was made on. */
@@ -19,17 +20,26 @@ export type WorkersInUse = 'none' | 'supervised' | 'of the user';
 /** The workers of a client that have not ended in order. */
 export class MadeWorkers {
   #made: readonly MadeWorker[] = [];
+  /** Those that have failed and whose task queue another one has taken. */
+  readonly #replaced = new WeakSet<Worker>();
 
   add(made: MadeWorker): void {
+    for (const { worker } of this.#made) {
+      const isOfQueue = worker.options.taskQueue === made.worker.options.taskQueue;
+      if (isOfQueue && worker.getState() === 'FAILED') this.#replaced.add(worker);
+    }
     this.#made = [...this.#made.filter(({ worker }) => worker.getState() !== 'STOPPED'), made];
   }
 
-  /** Those of the user that have not ended in order. */
+  /** Those of the user that have not ended in order; one that has failed, until another takes its task queue. */
   health(): readonly WorkerHealth[] {
     return this.#made
-      .filter(({ worker, isSupervised }) => !isSupervised && worker.getState() !== 'STOPPED')
+      .filter(
+        ({ worker, isSupervised }) =>
+          !isSupervised && worker.getState() !== 'STOPPED' && !this.#replaced.has(worker),
+      )
       .map(({ worker }) => ({
-        ...{ taskQueue: worker.options.taskQueue, state: worker.getState(), restarts: 0 },
+        ...{ taskQueue: worker.options.taskQueue, ...workerHealth(worker) },
         isParked: this.isParked(worker),
       }));
   }

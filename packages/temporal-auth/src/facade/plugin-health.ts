@@ -2,7 +2,8 @@ import type { Clock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { ClientCertificates } from '../certificates/client-certificates.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from '../health/client-health.ts';
-import type { GuardedConnections } from '../worker/guarded-connections.ts';
+import type { FollowedWorkers } from '../worker/followed-workers.ts';
+import { GuardedConnections } from '../worker/guarded-connections.ts';
 import type { AtlanAuthClient } from './atlan-auth-client.ts';
 
 /** What is looked at for the health of a plugin. */
@@ -12,7 +13,8 @@ export interface PluginHealthParts {
   readonly auth: AtlanAuthClient | undefined;
   readonly tokens: TokenSource | undefined;
   readonly certificates: ClientCertificates | undefined;
-  readonly connections: GuardedConnections | undefined;
+  /** Those that nothing guards have no connection that is watched. */
+  readonly workers: GuardedConnections | FollowedWorkers;
   readonly clock: Clock;
 }
 
@@ -21,15 +23,15 @@ export function pluginHealth({
   auth,
   tokens,
   certificates,
-  connections,
+  workers,
   clock,
 }: PluginHealthParts): ClientHealth {
-  const { temporal, workers } = connections?.health() ?? {
-    temporal: temporalHealth(undefined, clock),
-    workers: [],
-  };
+  const known =
+    workers instanceof GuardedConnections
+      ? workers.health()
+      : { temporal: temporalHealth(undefined, clock), workers: workers.health() };
   return {
-    ...{ state, temporal, workers },
+    ...{ state, ...known },
     auth: auth?.health() ?? authHealth({ isValid: tokens?.peek() !== undefined }),
     certificate: certificateHealth(certificates?.notAfter, clock),
   };

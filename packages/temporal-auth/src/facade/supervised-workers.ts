@@ -1,6 +1,7 @@
 import type { Worker } from '@temporalio/worker';
 import type { WorkerHealth } from '../health/client-health.ts';
 import type { SupervisedWorker } from '../worker/supervisor.ts';
+import { supervisedHealth } from '../worker/supervision-health.ts';
 import type { WorkerEventSink } from '../worker/worker-events.ts';
 
 interface Run {
@@ -50,9 +51,9 @@ export class SupervisedWorkers {
   /** @param isParked tells it of the worker that runs now */
   health(isParked: (worker: Worker) => boolean): readonly WorkerHealth[] {
     return Array.from(this.#runs, ([supervised, { taskQueue }]) => {
-      const { worker, restarts } = supervised;
+      const { worker } = supervised;
       return {
-        ...{ taskQueue, state: supervised.getState(), restarts },
+        ...{ taskQueue, ...supervisedHealth(supervised) },
         isParked: worker !== undefined && isParked(worker),
       };
     });

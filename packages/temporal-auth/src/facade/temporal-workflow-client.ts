@@ -12,7 +12,7 @@ import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client
 import { type ClientEvents, ClientEventSource } from './client-events.ts';
 import { bootClient } from './boot-client.ts';
 import { type ClientSettings, resolveClientSettings, targetOf } from './client-settings.ts';
-import type { ClientState, Loading } from './client-state.ts';
+import { type Closed, type ClientState, type Loading, shownState } from './client-state.ts';
 import type { LoadedClient } from './loaded-client.ts';
 import type { RunWorkerOptions } from './supervised-worker.ts';
 import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from './start-workflow.ts';
@@ -112,14 +112,14 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   /** How the client, its token and its workers are: plain data, without any token. Asks nobody. */
   health(): ClientHealth {
-    const state = this.#state;
+    const { state, loaded } = shownState(this.#state);
     const { clock, certificates } = this.#settings;
-    const { temporal, workers } =
-      state.kind === 'loaded'
-        ? state.loaded.health()
-        : { temporal: temporalHealth(undefined, clock), workers: [] };
+    const { temporal, workers } = loaded?.health() ?? {
+      temporal: temporalHealth(undefined, clock),
+      workers: [],
+    };
     const certificate = certificateHealth(certificates?.notAfter, clock);
-    return { state: state.kind, auth: this.auth.health(), temporal, certificate, workers };
+    return { state, auth: this.auth.health(), temporal, certificate, workers };
   }
 
   /**
@@ -164,8 +164,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     const state = this.#state;
     if (state.kind === 'closed') return state.done;
     const { promise: done, resolve } = Promise.withResolvers<undefined>();
-    this.#state = { kind: 'closed', done };
-    resolve(this.#end(state));
+    const closed: Closed = { kind: 'closed', done, ending: state };
+    this.#state = closed;
+    resolve(this.#end(state, closed));
     return done;
   }
 
@@ -174,7 +175,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     return this.close();
   }
 
-  async #end(state: Exclude<ClientState, { kind: 'closed' }>): Promise<undefined> {
+  async #end(state: Exclude<ClientState, Closed>, closed: Closed): Promise<undefined> {
     switch (state.kind) {
       case 'new':
         await state.ended.catch(() => undefined);
@@ -194,6 +195,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     await this.#settings.certificates?.stop();
     await this.auth.stop();
     this.auth.clearCache();
+    closed.ending = undefined;
     return undefined;
   }
 

@@ -1,8 +1,7 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
-import type { SupervisedState } from '../worker/supervisor.ts';
-import type { TokenHealth } from '../worker/watchdog.ts';
+import type { SupervisedState, TokenHealth } from '../worker/told-states.ts';
 
 /** What went wrong last, without anything that is secret. */
 export interface HealthError {
@@ -44,13 +43,13 @@ export interface TemporalHealth {
 export interface WorkerHealth {
   readonly taskQueue: string;
   /**
-   * Temporal's word for it: `RUNNING`, `FAILED` and so on. Of a worker of `runWorker()`, `STARTING` while one is made and `WAITING` before
-   * another is.
+   * Temporal's word for it: `RUNNING` and so on. Of a worker of `runWorker()`, `STARTING` while one is made and `WAITING` from the failure of
+   * one until another is. `FAILED` is one in whose place no other comes.
    */
   readonly state: SupervisedState;
   /** Whether it polls nothing, until Temporal takes the token. */
   readonly isParked: boolean;
-  /** How many workers have taken the place of another one, under `runWorker()`. */
+  /** How many workers have taken the place of another one, under `runWorker()` or `superviseWorker()`. */
   readonly restarts: number;
 }
 
@@ -62,8 +61,8 @@ export interface CertificateHealth {
 
 /** How a `TemporalWorkflowClient` or the plugin is; plain data without any token, which JSON can hold. */
 export interface ClientHealth {
-  /** What the client is doing. */
-  readonly state: 'new' | 'loading' | 'loaded' | 'closed';
+  /** What the client is doing; `closing` from `close()` on until it resolves. */
+  readonly state: 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
   readonly auth: AuthHealth;
   readonly temporal: TemporalHealth;
   /** `undefined` where no certificate rotates, and before the first was read. */

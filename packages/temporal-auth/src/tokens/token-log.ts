@@ -17,16 +17,17 @@ export function logTokenEvents(
   { applicationName, tokenFile, messageOf }: TokenLogOptions,
 ): void {
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource }) => {
-    const origin =
+    logger.info(
       tokenFile === undefined
-        ? `obtained with the credentials from ${credentialsSource ?? 'their source'}`
-        : `read from ${tokenFile}`;
-    logger.info(`Access token ${origin}`, {
-      applicationName,
-      tokenNumber,
-      lifetimeMs: Math.round(lifetimeMs),
-      nextRefreshInMs: Math.round(nextRefreshInMs),
-    });
+        ? `Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`
+        : `Access token read from ${tokenFile}`,
+      {
+        applicationName,
+        tokenNumber,
+        lifetimeMs: Math.round(lifetimeMs),
+        nextRefreshInMs: Math.round(nextRefreshInMs),
+      },
+    );
   });
   manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
     logger.warn(`Access token not renewed: ${messageOf(error)}`, {

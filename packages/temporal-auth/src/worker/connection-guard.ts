@@ -22,7 +22,7 @@ export interface ConnectionGuardOptions {
   /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
   /** What the workers present themselves with, for messages. Default `access token`. */
-  readonly credential?: string | undefined;
+  readonly credential?: 'access token' | 'client certificate' | undefined;
   /** Told of what happens. Default one of its own. */
   readonly events?: Emitter<WorkerEvents> | undefined;
 }

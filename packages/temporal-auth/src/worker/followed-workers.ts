@@ -6,6 +6,7 @@ import type {
 } from '@temporalio/worker';
 import type { WorkerHealth } from '../health/client-health.ts';
 import type { Parking } from './parking/parking.ts';
+import { workerHealth } from './supervision-health.ts';
 
 /** What is to be done with a worker that is guarded. */
 export interface Held {
@@ -43,8 +44,18 @@ export class FollowedWorkers {
   begin(worker: Worker, connection: NativeConnection): boolean {
     if (this.#connections.has(worker)) return false;
     this.#connections.set(worker, connection);
-    this.#current.add(worker);
+    this.watch(worker);
     return true;
+  }
+
+  /** Its health is told of; nothing else is done with it. */
+  watch(worker: Worker): Worker {
+    for (const other of this.#current) {
+      const isOfQueue = other.options.taskQueue === worker.options.taskQueue;
+      if (isOfQueue && other.getState() === 'FAILED') this.#current.delete(other);
+    }
+    this.#current.add(worker);
+    return worker;
   }
 
   /** The connection that it was made on; `undefined` for one that never ran. */
@@ -59,15 +70,14 @@ export class FollowedWorkers {
     return true;
   }
 
-  /** Those that have not ended in order. */
+  /** Those that have not ended in order; one that has failed, until another takes its task queue. */
   health(): readonly WorkerHealth[] {
     const workers: WorkerHealth[] = [];
     for (const worker of this.#current) {
-      const state = worker.getState();
-      if (state === 'STOPPED') this.#current.delete(worker);
+      if (worker.getState() === 'STOPPED') this.#current.delete(worker);
       else
         workers.push({
-          ...{ taskQueue: worker.options.taskQueue, state, restarts: 0 },
+          ...{ taskQueue: worker.options.taskQueue, ...workerHealth(worker) },
           isParked: this.#isParked(worker),
         });
     }

@@ -44,8 +44,9 @@ export function pollerDefaults(given: PollerOptions): PollerDefaults {
 /** Says it when pollers scale that the user said nothing of, with the way back. */
 export function logPollers({ kinds: pollers }: PollerDefaults, logger: Logger, taskQueue: string): void {
   if (pollers.length === 0) return;
-  const text =
+  logger.info(
     'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
-    "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on";
-  logger.info(text, { taskQueue, pollers });
+      "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on",
+    { taskQueue, pollers },
+  );
 }

@@ -4,6 +4,7 @@ import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-schedule
 import { alreadyRunning, workerEnded } from '../errors/own-errors.ts';
 import { HealthTime } from './health-time.ts';
 import { onceSignalled } from './shutdown-signals.ts';
+import { setSupervisor } from './supervision-health.ts';
 import {
   type CreatedWorker,
   resolveSupervision,
@@ -12,14 +13,12 @@ import {
   type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
+import type { SupervisedState } from './told-states.ts';
 import { canMend, failureText, workersFailed } from './worker-failure.ts';
 import { endUnused, type RunnableWorker, runToOutcome } from './worker-run.ts';
 
 /** Of the waits between workers: as late as the longest may a worker be, after what it waits for is there. */
 const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
-
-/** What a {@link SupervisedWorker} does; while a worker runs, what that does. */
-export type SupervisedState = ReturnType<Worker['getState']> | 'STARTING' | 'WAITING';
 
 type State<W> =
   | { readonly kind: 'running'; readonly worker: W }
@@ -187,6 +186,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     const { worker } = created;
     if (this.#used.has(worker)) throw usedWorker();
     this.#used.add(worker);
+    setSupervisor(worker, this);
     if (attempt.signal.aborted) {
       await endUnused(worker);
       return undefined;

@@ -5,12 +5,7 @@ import { RefusedTokens } from '../connection/refused-tokens.ts';
 import { Alarm } from './alarm.ts';
 import type { Probe, ProbeAnswer } from './probe.ts';
 import { defaultProbePace, idleWait, type ProbePace, soonWait, troubledWait } from './probe-pace.ts';
-
-/** What is known of the token that a connection carries. */
-export type TokenHealth =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'good' }
-  | { readonly kind: 'refused' | 'unreachable'; readonly reason: string; readonly since: Instant };
+import type { TokenHealth } from './told-states.ts';
 
 /** One probe that was answered. */
 export interface ProbeEvent {

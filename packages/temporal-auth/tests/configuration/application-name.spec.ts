@@ -17,7 +17,12 @@ describe('readApplicationName', () => {
     (none) => {
       const read = (): string => readApplicationName({}, none);
       expect(read).toThrow(ConfigurationError);
-      expect(read).toThrow(/give applicationName, or set ATLAN_APPLICATION_NAME/);
+      expect(read).toThrow(
+        expect.objectContaining({
+          code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+          message: expect.stringContaining('give applicationName, or set ATLAN_APPLICATION_NAME') as string,
+        }),
+      );
     },
   );
 
@@ -27,8 +32,11 @@ describe('readApplicationName', () => {
     expect(read).toThrow('ATLAN_APPLICATION_NAME must be');
   });
 
-  it('lets no variable stand in for an empty option', () => {
-    expect(() => readApplicationName({ applicationName: '' }, env)).toThrow(TypeError);
+  it.each(['', ' ', 7])('lets no variable stand in for the option %j', (applicationName) => {
+    const read = (): string => readApplicationName({ applicationName: applicationName as string }, env);
+    expect(read).toThrow(
+      new TypeError('applicationName must not be empty: it names the credentials and the task queue'),
+    );
   });
 });
 

@@ -22,9 +22,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const file = (name: string): string => join(folder, name);
 
-/** Each certificate by its fingerprint. */
+/** Each certificate, on lines of its own, by its fingerprint. */
 function fingerprints(pem = ''): string[] {
-  const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const found = pem.match(/^-----BEGIN CERTIFICATE-----$[^-]+^-----END CERTIFICATE-----$/gm) ?? [];
   return found.map((certificate) => new X509Certificate(certificate).fingerprint256);
 }
 

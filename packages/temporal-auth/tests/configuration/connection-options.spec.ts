@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { checkConnectionOptions } from '../../src/configuration/connection-options.ts';
 import { TemporalWorkflowClient } from '../../src/index.ts';
 
+const proxy = { type: 'http-connect', targetHost: 'proxy.example:80' } as const;
+
 describe('checkConnectionOptions', () => {
   it('gives nothing but the timeout when nothing is given', () => {
     expect(checkConnectionOptions({})).toEqual({
@@ -61,8 +63,18 @@ describe('checkConnectionOptions', () => {
       { tls: false, connection: { credentials: credentials.createInsecure() } },
       'tls or connection.credentials',
     ],
+    [{ proxy: 'http://proxy.example', nativeConnection: { proxy } }, 'proxy or nativeConnection.proxy'],
   ])('refuses two that say the same', (options, names) => {
     expect(() => checkConnectionOptions(options)).toThrow(new TypeError(`Give ${names}, not both`));
+  });
+
+  it.each([
+    { tls: false },
+    { connection: { credentials: credentials.createInsecure() } },
+    { proxy: 'http://proxy.example' },
+    { nativeConnection: { proxy } },
+  ])('takes one of the two alone', (options) => {
+    expect(() => checkConnectionOptions(options)).not.toThrow();
   });
 
   it('is part of the constructor', () => {

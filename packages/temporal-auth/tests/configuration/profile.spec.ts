@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConnectionConfiguration } from '../../src/configuration/connection-configuration.ts';
 import { type Profile, readProfile } from '../../src/configuration/profile.ts';
 import { readTemporalSettings } from '../../src/configuration/temporal-settings.ts';
@@ -68,6 +68,13 @@ describe('readProfile', () => {
     expect(profile?.metadata).toEqual({ 'x-other': 'b' });
   });
 
+  it('takes a variable that is undefined for one that is not set', async () => {
+    const env = await fileOf('[profile.default]\naddress = "a.example:1"\ngrpc_meta = { x-tenant = "a" }\n');
+    const unset = { TEMPORAL_ADDRESS: undefined, TEMPORAL_GRPC_META_X_TENANT: undefined };
+    const profile = readProfile({ profile: true }, { ...env, ...unset });
+    expect(profile).toMatchObject({ address: 'a.example:1', metadata: { 'x-tenant': 'a' } });
+  });
+
   it('reads certificates', () => {
     const env = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'ca.pem') };
     expect(readProfile({ profile: true }, env)?.tls).toMatchObject({
@@ -84,7 +91,11 @@ describe('readProfile', () => {
   });
 
   it.each(['', ' ', 7])('refuses the name %j', (profile) => {
-    expect(() => readProfile({ profile: profile as string }, {})).toThrow(TypeError);
+    expect(() => readProfile({ profile: profile as string }, {})).toThrow(
+      new TypeError(
+        'profile must be the name of a Temporal profile, or true for the one of TEMPORAL_PROFILE',
+      ),
+    );
   });
 
   it.each([
@@ -92,6 +103,11 @@ describe('readProfile', () => {
     [
       'is not valid TOML',
       '[profile.prod]\napi_key = "secret-key\n"',
+      'its file is not valid TOML, in line 2',
+    ],
+    [
+      'is not valid TOML, in a line that reads as if it said why',
+      '[profile.prod]\napi_key = "secret-key Profile \'prod\' not found\n"',
       'its file is not valid TOML, in line 2',
     ],
     ['has no profiles', 'profile = 1', "Profile 'prod' not found in config data"],
@@ -115,8 +131,25 @@ describe('readProfile', () => {
     const env = await fileOf(text);
     const read = (): unknown => readProfile({ profile: 'prod' }, env);
     expect(read).toThrow(ConfigurationError);
-    expect(read).toThrow(`The Temporal profile cannot be used: ${reason}.`);
+    expect(read).toThrow(
+      expect.objectContaining({
+        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        message: `The Temporal profile cannot be used: ${reason}.`,
+      }),
+    );
     expect(read).not.toThrow('secret-key');
+  });
+
+  it('says what to install where @temporalio/envconfig is missing', async () => {
+    vi.resetModules();
+    vi.doMock('node:module', () => ({
+      createRequire: () => () => {
+        throw new Error('Cannot find module');
+      },
+    }));
+    const { readProfile: readWithout } = await import('../../src/configuration/profile.ts');
+    vi.doUnmock('node:module');
+    expect(() => readWithout({ profile: true }, {})).toThrow('install @temporalio/envconfig, which reads it');
   });
 
   it('shows nothing of the key when it is printed', () => {
@@ -160,17 +193,23 @@ describe('the place of Temporal, with a profile', () => {
     expect(readConnectionConfiguration({}, {}, { address: given } as Profile).address).toBe(address);
   });
 
-  it.each(['http://temporal.example', 'temporal.example:', 'temporal.example:0', 'fd00::1', 'a b', '', ':1'])(
-    'refuses the address "%s", unless a host is given',
-    (address) => {
-      const read = (options: { host?: string }): unknown =>
-        readConnectionConfiguration(options, {}, { address } as Profile);
-      expect(() => read({})).toThrow(
-        /^the address of the Temporal profile must be host:port or host, without a scheme\.$/,
-      );
-      expect(() => read({ host: 'temporal' })).not.toThrow();
-    },
-  );
+  it.each([
+    'http://temporal.example',
+    'temporal.example:',
+    'temporal.example:0',
+    'fd00::1',
+    '[fd00::1]443',
+    'a b',
+    '',
+    ':1',
+  ])('refuses the address "%s", unless a host is given', (address) => {
+    const read = (options: { host?: string }): unknown =>
+      readConnectionConfiguration(options, {}, { address } as Profile);
+    expect(() => read({})).toThrow(
+      /^the address of the Temporal profile must be host:port or host, without a scheme\.$/,
+    );
+    expect(() => read({ host: 'temporal' })).not.toThrow();
+  });
 
   it('refuses a namespace that is none', () => {
     expect(() => readConnectionConfiguration({}, {}, { namespace: 'n o' } as Profile)).toThrow(

@@ -1,5 +1,13 @@
+import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { checkMetadata } from '../../src/connection/connection-settings.ts';
+import { directNetwork } from '../../src/configuration/network.ts';
+import {
+  checkMetadata,
+  type ConnectionSettings,
+  isPlaintext,
+  refuseAuthorization,
+  withoutAuthorization,
+} from '../../src/connection/connection-settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 describe('checkMetadata', () => {
@@ -54,5 +62,42 @@ describe('checkMetadata', () => {
 
   it('has nothing when nothing is given', () => {
     expect(checkMetadata()).toEqual({});
+  });
+});
+
+describe('withoutAuthorization', () => {
+  it('leaves out what would win over the token, in any case', () => {
+    const given = { Authorization: 'Bearer mine', 'proxy-authorization': 'Basic x', 'x-tenant': 'a' };
+    expect(withoutAuthorization(given)).toEqual({ 'x-tenant': 'a' });
+    expect(withoutAuthorization()).toEqual({});
+  });
+});
+
+describe('refuseAuthorization', () => {
+  it('refuses a connection that was opened with what would win over the token, and no other', () => {
+    expect(() => {
+      refuseAuthorization({ 'x-tenant': 'a', Authorization: 'Bearer mine' });
+    }).toThrow(
+      new TypeError(
+        'The connection was opened with "Authorization" in its metadata: open it with plugins: [auth], or without that',
+      ),
+    );
+    expect(() => {
+      refuseAuthorization({ 'x-tenant': 'a' });
+    }).not.toThrow();
+  });
+});
+
+describe('isPlaintext', () => {
+  const ofOwn = { credentials: credentials.createInsecure() };
+
+  it.each<[string, Pick<ConnectionSettings, 'tls' | 'connection'>, boolean]>([
+    ['TLS off', { tls: false }, true],
+    ['TLS off, with other settings', { tls: false, connection: {} }, true],
+    ['TLS on', { tls: true }, false],
+    ['TLS with certificates', { tls: {} }, false],
+    ['credentials of one’s own', { tls: false, connection: ofOwn }, false],
+  ])('of a connection with %s', (_what, settings, expected) => {
+    expect(isPlaintext({ ...settings, address: 'temporal:7233', network: directNetwork })).toBe(expected);
   });
 });

@@ -2,7 +2,14 @@ import { testCertificates } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { directNetwork, readNetwork } from '../../src/configuration/network.ts';
-import { readAddress, routedClient, routedNative, shownProxy } from '../../src/connection/routed-options.ts';
+import {
+  checkRoutes,
+  readAddress,
+  routedClient,
+  routedNative,
+  shownProxy,
+} from '../../src/connection/routed-options.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const { ca, cert, key } = testCertificates();
 const network = readNetwork({ proxy: 'http://user:p%40ss@proxy.example:3128', ca }, {});
@@ -51,6 +58,23 @@ describe('routedClient', () => {
     const { channelArgs } = routedClient({ address: 'temporal.example' }, network);
     expect(channelArgs?.['grpc.http_connect_target']).toBe('dns:temporal.example:7233');
   });
+
+  it('goes to this host itself where there is no address', () => {
+    expect(routedClient({}, network).channelArgs).toEqual({ 'grpc.enable_http_proxy': 0 });
+  });
+
+  it('refuses an IPv6 address behind a proxy, and no name', () => {
+    const route = () => routedClient({ address: '[fd00::1]:7233' }, network);
+    expect(route).toThrow(ConfigurationError);
+    expect(route).toThrow(
+      expect.objectContaining({
+        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        message:
+          "Temporal's client connection reaches no IPv6 address through a proxy (proxy.example:3128). Or name [fd00::1] in NO_PROXY.",
+      }),
+    );
+    expect(() => routedClient({ address: '[fd00::1]:7233' }, directNetwork)).not.toThrow();
+  });
 });
 
 describe('routedNative', () => {
@@ -77,6 +101,38 @@ describe('routedNative', () => {
   it('has none for this host', () => {
     expect(routedNative({ address: '127.0.0.1:7233' }, network)).not.toHaveProperty('proxy');
     expect(routedNative({}, network)).not.toHaveProperty('proxy');
+  });
+
+  it('refuses dnsLoadBalancingConfig behind a proxy, and takes it without one', () => {
+    const options = { address, dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
+    expect(() => routedNative(options, network)).toThrow(
+      "Temporal's Core balances nothing by DNS behind a proxy (proxy.example:3128): leave dnsLoadBalancingConfig out. Or name temporal.example in NO_PROXY.",
+    );
+    expect(routedNative(options, directNetwork)).toMatchObject(options);
+  });
+});
+
+describe('checkRoutes', () => {
+  const route = { address, connection: {}, nativeConnection: {} };
+
+  it('refuses what either connection cannot do', () => {
+    const nativeConnection = { dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
+    const check = (given: Partial<typeof route>) => () => {
+      checkRoutes({ ...route, ...given }, network);
+    };
+    expect(check({})).not.toThrow();
+    expect(check({ address: '[fd00::1]:7233' })).toThrow('no IPv6 address');
+    expect(check({ nativeConnection })).toThrow('balances nothing by DNS');
+  });
+
+  it('reads the certificates where TLS is on, and nowhere else', () => {
+    const unread = readNetwork({}, { SSL_CERT_FILE: '/not/there' });
+    const check = (tls: boolean | undefined) => () => {
+      checkRoutes({ ...route, tls }, unread);
+    };
+    expect(check(undefined)).not.toThrow();
+    expect(check(false)).not.toThrow();
+    expect(check(true)).toThrow('SSL_CERT_FILE');
   });
 });
 
@@ -118,12 +174,17 @@ describe.each([
     expect(routed({ address, tls: true }, directNetwork).tls).toBe(true);
   });
 
-  it.each(['http://temporal.example', 'user@temporal.example', 'temporal.example/path', ''])(
-    'refuses an address that is none: "%s"',
-    (given) => {
-      expect(() => routed({ address: given }, network)).toThrow(TypeError);
-    },
-  );
+  it.each([
+    'http://temporal.example',
+    'user@temporal.example',
+    'temporal.example/path',
+    'temporal.example:99999',
+    '',
+  ])('refuses an address that is none: "%s"', (given) => {
+    expect(() => routed({ address: given }, network)).toThrow(
+      new TypeError(`The address of Temporal must be host:port or host; received ${given}`),
+    );
+  });
 });
 
 describe('readAddress', () => {

@@ -6,10 +6,15 @@ import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { expect, it } from 'vitest';
 import { entries } from '../../src/doctor/catalogue.ts';
+import { runbookPlace } from '../../src/doctor/diagnosis.ts';
 import { DoctorCode, TemporalAuthErrorCode } from '../../src/index.ts';
 
-const file = fileURLToPath(new URL('../../docs/runbook.md', import.meta.url));
-const runbook = await readFile(file, 'utf8');
+function read(path: string): Promise<string> {
+  return readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+}
+
+const runbook = await read('docs/runbook.md');
+const rules = await read('monitoring/alerts.yaml');
 
 /** Headings with what stands under each. */
 const places = new Map(
@@ -28,12 +33,20 @@ const codes = [
   CertificateErrorCode,
 ].flatMap((of): string[] => Object.values(of));
 
-it('has a place for each check and each code of all packages, and for nothing else', () => {
+const alerts = [...rules.matchAll(/- alert: (.+)/g)].map(([, name = '']) => name);
+
+it('has a place for each alert, each check and each code of all packages, and for nothing else', () => {
   const checks = entries.map(({ name }): string => name);
-  expect([...places.keys()].toSorted()).toEqual([...checks, ...codes].toSorted());
+  expect(alerts.length).toBeGreaterThan(0);
+  expect([...places.keys()].toSorted()).toEqual([...alerts, ...checks, ...codes].toSorted());
 });
 
-it.each(codes)('says of %s what it means, what happens by itself and what to do', (code) => {
+it('is named by each alert, with its place', () => {
+  const urls = [...rules.matchAll(/runbook_url: '(.+)'/g)].map(([, url]) => url);
+  expect(urls).toEqual(alerts.map(runbookPlace));
+});
+
+it.each([...alerts, ...codes])('says of %s what it means, what happens by itself and what to do', (code) => {
   expect(places.get(code)).toMatch(/^\n\n[A-Z`"].*\n\n- By itself: \w[^]*\n- To do: \S[^]*\.\n/);
 });
 

@@ -102,7 +102,7 @@ describe('the connection of the workers', () => {
     await expect.poll(errors).toMatchObject([
       {
         message: 'The connection of the workers did not take the new access token',
-        meta: { error: { message: expect.stringContaining(': [redacted].') as string } },
+        meta: { reason: expect.stringContaining(': [redacted].') as string },
       },
     ]);
   });

@@ -1,7 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
-import { authHealth, temporalHealth } from '../../src/health/client-health.ts';
+import { authHealth, certificateHealth, temporalHealth } from '../../src/health/client-health.ts';
 import { readInstant } from '@worker-auth/inlined';
 
 const facts = {
@@ -64,5 +64,18 @@ describe('temporalHealth', () => {
     expect(temporalHealth(health, clock)).toEqual({
       ...{ state: kind, sinceMs: 1_500, reason: 'Request unauthorized.' },
     });
+  });
+});
+
+describe('certificateHealth', () => {
+  const clock = new FakeClock({ wallMs: 10_000 });
+
+  it('tells how much of its life is left, by the clock on the wall', () => {
+    expect(certificateHealth(new Date(12_500), clock)).toEqual({ expiresInMs: 2_500 });
+    expect(certificateHealth(new Date(9_000), clock)).toEqual({ expiresInMs: -1_000 });
+  });
+
+  it('is nothing where there is none', () => {
+    expect(certificateHealth(undefined, clock)).toBeUndefined();
   });
 });

@@ -1,8 +1,8 @@
 // Run in a process of its own: says which of Temporal's modules for workers are loaded once a client has done its work.
 import { createRequire } from 'node:module';
-import { FakeTemporalFrontend, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { FakeTemporalFrontend, LoopbackServer, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
-import { AtlanAuthClient, TemporalWorkflowClient } from '../../src/index.ts';
+import { AtlanAuthClient, healthHandler, TemporalWorkflowClient } from '../../src/index.ts';
 
 const [withWorker = 'no'] = process.argv.slice(2);
 const oauth = await MockOAuthServer.start();
@@ -12,10 +12,13 @@ const auth = new AtlanAuthClient(options);
 await auth.getAccessToken();
 await auth.stop();
 const client = new TemporalWorkflowClient({ ...options, host: '127.0.0.1', port: temporal.port });
+const probes = await LoopbackServer.start(healthHandler(client));
 await client.load();
+await fetch(probes.url);
 await client.startWorkflow('extract');
 if (withWorker === 'with-worker') await client.createWorker({ activities: { countRows: () => 1 } });
 await client.close();
+await probes.stop();
 await temporal.stop();
 await oauth.stop();
 

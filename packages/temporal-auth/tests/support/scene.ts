@@ -92,9 +92,9 @@ export function rejection(promise: Promise<unknown>): Promise<unknown> {
 /** Goes on by half seconds until the condition holds. */
 export async function passUntil(
   scene: Pick<Scene, 'clock' | 'log'>,
-  condition: () => boolean,
+  condition: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  for (let step = 0; !condition(); step++) {
+  for (let step = 0; !(await condition()); step++) {
     if (step > 2_000) throw new Error(`It did not come to that:\n${scene.log.text()}`);
     await scene.clock.advance(500);
     // A probe is a real request, of a client that knows nothing of the clock.

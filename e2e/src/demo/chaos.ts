@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../chaos/random.ts';
+import type { FaultBoard } from './fault-board.ts';
+
+/** Between the way back from one fault and the next one, in seconds. */
+const pause = { least: 2, most: 6 };
+
+/**
+ * Presses the buttons by chance until `until` aborts, each time after the worker is back from the fault before. None comes again before each was
+ * there.
+ *
+ * @param random decides about the order and the pauses
+ * @throws what a fault throws that could not begin or end
+ */
+export async function pressAtRandom(
+  board: Pick<FaultBoard, 'states' | 'press'>,
+  random: Random,
+  until: AbortSignal,
+): Promise<void> {
+  const names = board.states.filter(({ state }) => state !== 'never').map(({ name }) => name);
+  let left: readonly string[] = [];
+  while (names.length > 0) {
+    const pauseMs = random.between(pause.least, pause.most) * 1_000;
+    await sleep(pauseMs, undefined, { signal: until }).catch(() => undefined);
+    if (until.aborted) return;
+    if (left.length === 0) left = names;
+    const next = random.pick(left);
+    left = left.filter((name) => name !== next);
+    await board.press(next);
+  }
+}

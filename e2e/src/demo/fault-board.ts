@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EndFault } from '../chaos/faults.ts';
+import type { DemoFault } from './faults.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A worker that takes longer is not coming back. */
+const defaultBackWithinMs = 120_000;
+
+/** A fault as its button shows it. */
+export interface FaultState {
+  readonly name: string;
+  readonly title: string;
+  readonly effect: string;
+  /**
+   * `ready`: it can be pressed. `broken`: the cause lasts. `recovering`: the cause is over, and the worker is not back yet. `never`: what it would
+   * break is not ours.
+   */
+  readonly state: 'ready' | 'broken' | 'recovering' | 'never';
+  /** Why it is `never`. */
+  readonly reason: string | undefined;
+}
+
+/** A fault cannot be pressed. */
+export class FaultRefusedError extends Error {
+  override readonly name = 'FaultRefusedError';
+  /** Whether there is such a fault. */
+  readonly isKnown: boolean;
+
+  constructor(message: string, isKnown: boolean) {
+    super(message);
+    this.isKnown = isKnown;
+  }
+}
+
+/** A fault that was pressed, and whose worker is not back. */
+interface Pressed {
+  /** Since when an activity counts as begun after it; `Infinity` while the cause lasts, or no new token is there. */
+  goodSinceMs: number;
+  isOver: boolean;
+  readonly back: PromiseWithResolvers<undefined>;
+}
+
+/** The faults of a demonstration: lets them happen, each for its time, and tells when the worker is back. */
+export class FaultBoard {
+  readonly #faults: readonly DemoFault[];
+  readonly #timeline: Pick<Timeline, 'nowMs' | 'outage'>;
+  readonly #tell: (tone: 'good' | 'bad', text: string) => void;
+  readonly #backWithinMs: number;
+  readonly #pressed = new Map<string, Pressed>();
+  readonly #under = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+
+  /**
+   * @param tell told in words of each fault and each way back
+   * @param backWithinMs how long the way back is waited for
+   */
+  constructor(
+    faults: readonly DemoFault[],
+    timeline: Pick<Timeline, 'nowMs' | 'outage'>,
+    tell: (tone: 'good' | 'bad', text: string) => void,
+    backWithinMs = defaultBackWithinMs,
+  ) {
+    this.#faults = faults;
+    this.#timeline = timeline;
+    this.#tell = tell;
+    this.#backWithinMs = backWithinMs;
+  }
+
+  get states(): readonly FaultState[] {
+    return this.#faults.map(({ name, title, effect, begin }) => {
+      const reason = typeof begin === 'string' ? begin : undefined;
+      const pressed = this.#pressed.get(name);
+      const underWay = pressed?.isOver === true ? 'recovering' : 'broken';
+      const state = pressed !== undefined ? underWay : reason === undefined ? 'ready' : 'never';
+      return { name, title, effect, state, reason };
+    });
+  }
+
+  /**
+   * Lets a fault happen, and end after its time.
+   *
+   * @returns resolves when the worker is back: a workflow is complete whose activity began after the cause was over, with a new token where
+   * the fault is about tokens; or when that took too long
+   * @throws FaultRefusedError at once, when there is no such fault, when it is not ours to make, when the worker is not back from the last time,
+   * and after `close()`
+   */
+  press(name: string): Promise<void> {
+    const fault = this.#faults.find((one) => one.name === name);
+    if (fault === undefined)
+      throw new FaultRefusedError(`There is no fault named ${JSON.stringify(name)}`, false);
+    const { begin, title } = fault;
+    if (this.#closing.signal.aborted) throw new FaultRefusedError('The demonstration is over', true);
+    if (typeof begin === 'string') throw new FaultRefusedError(`${title}: ${begin}`, true);
+    if (this.#pressed.has(name)) throw new FaultRefusedError(`${title}: the worker is not back yet`, true);
+    const happening = this.#happen(fault, begin).finally(() => {
+      this.#pressed.delete(name);
+      this.#under.delete(happening);
+    });
+    this.#under.add(happening);
+    return happening;
+  }
+
+  /** A new token is there. */
+  tokenCame(): void {
+    for (const pressed of this.#pressed.values()) {
+      if (pressed.isOver && pressed.goodSinceMs === Infinity) pressed.goodSinceMs = this.#timeline.nowMs;
+    }
+  }
+
+  /** @param begunAtMs when its activity began, by the timeline */
+  workflowCompleted(begunAtMs: number): void {
+    for (const { goodSinceMs, back } of this.#pressed.values()) {
+      if (begunAtMs >= goodSinceMs) back.resolve(undefined);
+    }
+  }
+
+  /** Resolves when the worker is back from all that was pressed, or it took too long. */
+  async settled(): Promise<void> {
+    while (this.#under.size > 0) await Promise.allSettled(this.#under);
+  }
+
+  /** Ends the causes that last, and takes no more. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #happen(
+    { name, title, seconds, needsToken }: DemoFault,
+    begin: () => Promise<EndFault>,
+  ): Promise<void> {
+    const back = Promise.withResolvers<undefined>();
+    const pressed: Pressed = { goodSinceMs: Infinity, isOver: false, back };
+    this.#pressed.set(name, pressed);
+    const outage = this.#timeline.outage(title);
+    this.#tell('bad', `${title}: pressed`);
+    const end = await begin();
+    await sleep(seconds * 1_000, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    await end();
+    outage.ended();
+    pressed.isOver = true;
+    if (!needsToken) pressed.goodSinceMs = this.#timeline.nowMs;
+    if (await this.#within(back.promise)) {
+      this.#tell('good', `${title}: the worker is back ${outage.back().toFixed(1)} s after it`);
+    } else {
+      this.#tell('bad', `${title}: the worker is not back within ${this.#backWithinMs / 1_000} s`);
+    }
+  }
+
+  /** @returns whether it came to pass in time */
+  async #within(event: Promise<undefined>): Promise<boolean> {
+    const came = new AbortController();
+    const late = sleep(this.#backWithinMs, false, { signal: came.signal });
+    const isInTime = await Promise.race([event.then(() => true), late]);
+    came.abort();
+    return isInTime;
+  }
+}

@@ -1,0 +1,201 @@
+// The timeline as a picture. Time runs to the right; what lies beyond "now" is what remains of the token.
+
+const pastMs = 90_000;
+const futureMs = 12_000;
+const tickMs = 10_000;
+
+const lanes = [
+  { name: 'tokens', label: 'Tokens', height: 44 },
+  { name: 'broken', label: 'Broken', height: 24 },
+  { name: 'temporal', label: 'Temporal', height: 24 },
+  { name: 'parked', label: 'Workers', height: 24 },
+  { name: 'calls', label: 'Calls a second', height: 62 },
+  { name: 'completed', label: 'Workflows a second', height: 44 },
+];
+const gap = 8;
+const axisHeight = 20;
+
+const said = { refused: 'token refused', unreachable: 'no answer', parked: 'parked' };
+
+/**
+ * Draws the timeline anew.
+ *
+ * @param {SVGSVGElement} svg
+ * @param {object} records the lists of the timeline
+ * @param {number} nowMs the time of the timeline
+ */
+export function drawChart(svg, records, nowMs) {
+  const width = Math.max(320, svg.clientWidth);
+  const left = width < 600 ? 88 : 140;
+  const height = lanes.reduce((sum, lane) => sum + lane.height + gap, gap) + axisHeight;
+  svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+  svg.setAttribute('height', String(height));
+  const fromMs = nowMs - pastMs;
+  const x = (ms) =>
+    left + ((clamp(ms, fromMs, nowMs + futureMs) - fromMs) / (pastMs + futureMs)) * (width - left - 8);
+  const scale = {
+    x,
+    nowMs,
+    isShown: (startMs, endMs = nowMs) => endMs > fromMs && startMs < nowMs + futureMs,
+  };
+  const parts = grid(scale, width, height, left);
+  let top = gap;
+  for (const lane of lanes) {
+    const place = { top, height: lane.height };
+    parts.push(
+      text(width < 600 ? lane.label.replace(' a second', '/s') : lane.label, {
+        x: 8,
+        y: top + lane.height / 2 + 4,
+        class: 'lane',
+      }),
+    );
+    parts.push(...drawers[lane.name](records, scale, place));
+    top += lane.height + gap;
+  }
+  svg.replaceChildren(...parts);
+}
+
+const drawers = {
+  tokens(records, { x, isShown }, { top, height }) {
+    const bar = height / 2 - 2;
+    return [...records.tokens.values()]
+      .filter(({ startMs, endMs }) => isShown(startMs, endMs))
+      .flatMap(({ id, startMs, refreshMs, endMs }) => {
+        const y = top + (id % 2) * (bar + 4);
+        return [
+          rectangle(x(startMs), y, x(endMs), bar, `token ${id % 2 === 0 ? '' : 'other'}`, `Token ${id}`),
+          line(x(refreshMs), y, x(refreshMs), y + bar, 'refresh'),
+          ...label(`${id}`, x(startMs), x(endMs), y + bar - 5),
+        ];
+      });
+  },
+
+  broken(records, { x, nowMs, isShown }, { top, height }) {
+    const shown = [...records.outages.values()].filter(({ startMs, backMs }) => isShown(startMs, backMs));
+    return shown.flatMap(({ title, startMs, endMs = nowMs, backMs = nowMs }, index) => {
+      const [from, to] = [x(startMs), Math.max(x(endMs), x(startMs) + 4)];
+      const inside = label(title, from, to, top + height - 8);
+      const next = x(shown[index + 1]?.startMs ?? nowMs + futureMs);
+      const beside = label(title, Math.max(to, x(backMs)), next, top + height - 8, 'recovering-text');
+      return [
+        rectangle(to, top, x(backMs), height, 'recovering', `${title}: on the way back`),
+        rectangle(from, top, to, height, 'broken', title),
+        ...(inside.length > 0 ? inside : beside),
+      ];
+    });
+  },
+
+  temporal(records, scale, place) {
+    return spans(records, scale, place, ['refused', 'unreachable']);
+  },
+
+  parked(records, scale, place) {
+    return spans(records, scale, place, ['parked']);
+  },
+
+  calls(records, scale, place) {
+    return bars(records, scale, place, ['polls', 'calls', 'refused']);
+  },
+
+  completed(records, scale, place) {
+    return bars(records, scale, place, ['completed']);
+  },
+};
+
+function spans(records, { x, nowMs, isShown }, { top, height }, kinds) {
+  return [...records.spans.values()]
+    .filter(({ kind, startMs, endMs }) => kinds.includes(kind) && isShown(startMs, endMs))
+    .flatMap(({ kind, startMs, endMs = nowMs }) => [
+      rectangle(x(startMs), top, x(endMs), height, kind, said[kind]),
+      ...label(said[kind], x(startMs), x(endMs), top + height - 8),
+    ]);
+}
+
+/** One bar a second, its parts upon one another. */
+function bars(records, { x, isShown }, { top, height }, names) {
+  const shown = [...records.seconds.values()].filter(({ id }) => isShown(id * 1_000, id * 1_000 + 1_000));
+  const sum = (second) => names.reduce((total, name) => total + second[name], 0);
+  const most = Math.max(1, ...shown.map(sum));
+  const parts = shown.flatMap((second) => {
+    let base = top + height;
+    return names.map((name) => {
+      const part = (second[name] / most) * height;
+      base -= part;
+      return rectangle(
+        x(second.id * 1_000),
+        base,
+        x(second.id * 1_000 + 900),
+        part,
+        name,
+        `${second[name]} ${name}`,
+      );
+    });
+  });
+  return [
+    ...parts,
+    text(`${most}`, { x: x(-Infinity) - 6, y: top + 10, class: 'lane', 'text-anchor': 'end' }),
+  ];
+}
+
+function grid({ x, nowMs }, width, height, left) {
+  const bottom = height - axisHeight;
+  const parts = [];
+  for (let ago = 0; ago <= pastMs; ago += tickMs) {
+    const at = x(nowMs - ago);
+    parts.push(line(at, 0, at, bottom, ago === 0 ? 'now' : 'grid'));
+    const isNamed = ago % (width < 600 ? 30_000 : 10_000) === 0;
+    const name = ago === 0 ? 'now' : `−${ago / 1_000} s`;
+    if (isNamed)
+      parts.push(
+        text(name, {
+          x: at,
+          y: height - 5,
+          class: 'lane',
+          'text-anchor': at - left < 20 ? 'start' : 'middle',
+        }),
+      );
+  }
+  return parts;
+}
+
+/** Within a bar, when it fits. */
+function label(words, from, to, y, className = 'inside') {
+  return to - from > words.length * 7 + 8 ? [text(words, { x: from + 5, y, class: className })] : [];
+}
+
+function rectangle(from, y, to, height, className, title) {
+  const attributes = {
+    x: from,
+    y,
+    width: Math.max(0, to - from),
+    height: Math.max(0, height),
+    class: className,
+  };
+  const element = make('rect', attributes);
+  const name = make('title', {});
+  name.textContent = title;
+  element.append(name);
+  return element;
+}
+
+function line(x1, y1, x2, y2, className) {
+  return make('line', { x1, y1, x2, y2, class: className });
+}
+
+function text(words, attributes) {
+  const element = make('text', attributes);
+  element.textContent = words;
+  return element;
+}
+
+function make(name, attributes) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries(attributes)) {
+    element.setAttribute(key, typeof value === 'number' ? value.toFixed(1) : value);
+  }
+  return element;
+}
+
+function clamp(value, least, most) {
+  return Math.min(Math.max(value, least), most);
+}

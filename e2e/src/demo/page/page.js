@@ -1,0 +1,168 @@
+// The page: takes what the server tells, and shows it.
+import { drawChart } from '/chart.js';
+
+const drawEveryMs = 100;
+const keptMs = 120_000;
+const lists = ['tokens', 'spans', 'outages', 'seconds', 'notes'];
+
+const records = Object.fromEntries(lists.map((name) => [name, new Map()]));
+/** What was told last, and when. */
+let told;
+let toldAt = 0;
+let hasEnded = false;
+
+/** What Temporal says of the token. */
+const temporalWords = {
+  unknown: ['–'],
+  good: ['good', 'good'],
+  refused: ['refuses', 'bad'],
+  unreachable: ['no answer', 'bad'],
+};
+
+const find = (id) => document.getElementById(id);
+const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`;
+const nowMs = () => told.nowMs + (hasEnded ? 0 : performance.now() - toldAt);
+
+const events = new EventSource('/events');
+events.addEventListener('message', ({ data }) => {
+  told = JSON.parse(data);
+  toldAt = performance.now();
+  for (const name of lists) {
+    for (const record of told[name]) records[name].set(record.id, record);
+  }
+  forgetOld();
+  find('connection').textContent = 'live';
+  showTiles();
+  showFaults();
+  showOutages();
+  if (told.notes.length > 0) showNotes();
+});
+events.addEventListener('error', () => {
+  find('connection').textContent = 'no answer: trying again';
+});
+events.addEventListener('end', () => {
+  hasEnded = true;
+  events.close();
+  find('connection').textContent = 'the demonstration has ended';
+  showFaults();
+});
+setInterval(() => {
+  if (told === undefined || hasEnded) return;
+  drawChart(find('chart'), records, nowMs());
+  showToken();
+}, drawEveryMs);
+
+function forgetOld() {
+  const before = told.nowMs - keptMs;
+  for (const [id, { endMs }] of records.tokens) if (endMs < before) records.tokens.delete(id);
+  for (const id of records.seconds.keys()) if (id * 1_000 < before) records.seconds.delete(id);
+}
+
+function showToken() {
+  const token = [...records.tokens.values()].at(-1);
+  if (token === undefined) return;
+  const remainingMs = token.endMs - nowMs();
+  const isGood = remainingMs > 0;
+  show('token', isGood ? `number ${token.id}` : 'none', isGood ? '' : 'bad');
+  find('token-life').value = Math.max(0, remainingMs / (token.endMs - token.startMs));
+  find('token-more').textContent = isGood ? `${seconds(remainingMs)} left` : 'the last one has ended';
+}
+
+function showTiles() {
+  const { totals, temporal, temporalUi } = told;
+  show('temporal', ...temporalWords[temporal]);
+  const isParked = [...records.spans.values()].some(
+    ({ kind, endMs }) => kind === 'parked' && endMs === undefined,
+  );
+  const replaced = totals.restarts > 0 ? `workers replaced: ${totals.restarts}` : 'the workers poll';
+  find('temporal-more').textContent = isParked ? 'the workers are parked' : replaced;
+  show('completed', totals.completed);
+  find('completed-more').textContent = `of ${totals.started} started`;
+  show('lost', totals.ranTwice, totals.ranTwice > 0 ? 'bad' : 'good');
+  show('calls', totals.calls ?? '–');
+  find('calls-more').textContent = totals.refused === undefined ? 'not counted' : `${totals.refused} refused`;
+  const last = [...records.seconds.values()].at(-1);
+  const what = `The timeline of the last minute and a half: ${last?.completed ?? 0} workflows completed and ${last?.refused ?? 0} calls refused in the last second.`;
+  find('chart').setAttribute('aria-label', what);
+  const link = find('temporal-ui');
+  if (temporalUi !== undefined && link.hidden) {
+    link.href = temporalUi;
+    link.hidden = false;
+  }
+}
+
+function showFaults() {
+  for (const fault of told.faults) {
+    const item = document.querySelector(`#faults [data-name="${fault.name}"]`) ?? addFault(fault);
+    item.dataset.state = fault.state;
+    const button = item.querySelector('button');
+    button.disabled = hasEnded || fault.state !== 'ready';
+    item.querySelector('p').textContent = {
+      ready: fault.effect,
+      broken: 'Broken now.',
+      recovering: 'Over. The worker is on its way back.',
+      never: `Not here: ${fault.reason}.`,
+    }[fault.state];
+  }
+}
+
+function addFault({ name, title }) {
+  const item = document.createElement('li');
+  item.dataset.name = name;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = title;
+  const effect = document.createElement('p');
+  effect.id = `effect-${name}`;
+  button.setAttribute('aria-describedby', effect.id);
+  button.addEventListener('click', () => press(name));
+  item.append(button, effect);
+  find('faults').append(item);
+  return item;
+}
+
+async function press(name) {
+  const response = await fetch(`/faults/${name}`, { method: 'POST' }).catch(() => undefined);
+  const { error } = (await response?.json()) ?? { error: 'no answer' };
+  find('fault-error').textContent = error ?? '';
+}
+
+function showOutages() {
+  const rows = [...records.outages.values()].reverse().map(({ title, startMs, endMs, backMs }) => {
+    const row = document.createElement('tr');
+    const lasted =
+      endMs === undefined ? 'lasts' : endMs - startMs < 100 ? 'a moment' : seconds(endMs - startMs);
+    const back = backMs === undefined ? 'not yet' : seconds(backMs - endMs);
+    for (const content of [clock(startMs), title, lasted, back]) row.insertCell().textContent = content;
+    row.cells[3].className = backMs === undefined ? 'bad' : 'good';
+    return row;
+  });
+  find('outages').replaceChildren(...rows);
+}
+
+function showNotes() {
+  const list = find('notes');
+  for (const { id, atMs, tone, text } of told.notes) {
+    if (list.querySelector(`[data-id="${id}"]`) !== null) continue;
+    const item = document.createElement('li');
+    item.dataset.id = id;
+    item.className = tone;
+    const time = document.createElement('time');
+    time.textContent = clock(atMs);
+    item.append(time, text);
+    list.prepend(item);
+  }
+  while (list.children.length > 100) list.lastChild.remove();
+}
+
+function show(id, content, className = '') {
+  const element = find(id);
+  element.textContent = content;
+  element.className = className;
+}
+
+/** Minutes and seconds since the beginning. */
+function clock(ms) {
+  const whole = Math.floor(ms / 1_000);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,61 @@
+import type { OutageRecord } from './timeline.ts';
+import type { WorkCounts } from './work.ts';
+
+/** What a demonstration came to. */
+export interface Facts {
+  readonly tokens: number;
+  /** How long each was good, in seconds; `undefined` when they are not ours. */
+  readonly lifetimeSeconds: number | undefined;
+  readonly credentials: string;
+  readonly work: WorkCounts;
+  /** `undefined` when no gateway counted them. */
+  readonly rpcs: { readonly passed: number; readonly refused: number } | undefined;
+  readonly outages: readonly OutageRecord[];
+}
+
+/**
+ * Whether it is a success: every workflow completed, no result of an activity was lost, and the worker came back from whatever was broken. Where
+ * nothing was, no call was refused.
+ */
+export function isGood({ work, rpcs, outages }: Facts): boolean {
+  const isComplete = work.completed === work.started && work.ranTwice === 0;
+  const isBack = outages.every(({ backMs }) => backMs !== undefined);
+  return isComplete && isBack && (outages.length > 0 || (rpcs?.refused ?? 0) === 0);
+}
+
+/** The lines at the end. */
+export function summary(facts: Facts): readonly string[] {
+  const { tokens, lifetimeSeconds, credentials, work, rpcs, outages } = facts;
+  const good =
+    outages.length === 0
+      ? 'Every workflow completed and no RPC was refused.'
+      : 'Every workflow completed, and no result was lost.';
+  return [
+    `Tokens       ${tokens}${lifetimeSeconds === undefined ? '' : `, each good for ${lifetimeSeconds} s`}`,
+    `Credentials  ${credentials}`,
+    `Workflows    ${work.started} started, ${work.completed} completed`,
+    `Results      ${work.ranTwice === 0 ? 'none lost' : `lost: ${work.ranTwice} activities ran twice`}`,
+    `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.refused} refused`}`,
+    ...(outages.length === 0 ? [] : ['', ...outageTable(outages)]),
+    '',
+    isGood(facts) ? good : 'Something went wrong: see above.',
+  ];
+}
+
+/** A line for each outage: how long it lasted, and the way back. */
+function outageTable(outages: readonly OutageRecord[]): readonly string[] {
+  const rows = outages.map(({ title, startMs, endMs, backMs }) => [
+    title,
+    endMs === undefined ? 'to the end' : inSeconds(endMs - startMs),
+    endMs === undefined || backMs === undefined ? 'never' : inSeconds(backMs - endMs),
+  ]);
+  const table = [['what broke', 'lasted, s', 'back after, s'], ...rows];
+  const widthOf = (column: number): number => Math.max(...table.map((row) => row[column]?.length ?? 0));
+  return table.map(([what = '', ...numbers]) =>
+    [what.padEnd(widthOf(0)), ...numbers.map((text, index) => text.padStart(widthOf(index + 1)))].join('  '),
+  );
+}
+
+function inSeconds(ms: number): string {
+  return (ms / 1_000).toFixed(1);
+}

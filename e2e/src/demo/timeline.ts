@@ -1,0 +1,223 @@
+/** Calls a second are counted over so many whole seconds. */
+const rateOverSeconds = 5;
+
+/** How many refused calls are remembered by their moment. */
+const maxRefusals = 100;
+
+/** How many records of a kind are kept: of seconds, those of the last ten minutes. */
+const maxRecords = 600;
+
+/** What every record has. All times are milliseconds since the beginning of the timeline. */
+interface TimelineRecord {
+  /** Its place in its list: a record that comes again with the same id takes the place of the one before. */
+  readonly id: number;
+}
+
+/** A token's life. */
+export interface TokenRecord extends TimelineRecord {
+  readonly startMs: number;
+  /** When the next token is asked for. */
+  readonly refreshMs: number;
+  readonly endMs: number;
+}
+
+/** How something was for a while. */
+export interface SpanRecord extends TimelineRecord {
+  /** `refused`: Temporal says no to the token; `unreachable`: it does not answer; `parked`: the workers poll nothing. */
+  readonly kind: 'refused' | 'unreachable' | 'parked';
+  readonly startMs: number;
+  /** `undefined` while it lasts. */
+  readonly endMs: number | undefined;
+}
+
+/** Something that was broken on purpose, and the way back from it. */
+export interface OutageRecord extends TimelineRecord {
+  readonly title: string;
+  readonly startMs: number;
+  /** When the cause was over; `undefined` while it lasts. */
+  readonly endMs: number | undefined;
+  /** When the worker was back; `undefined` until then. */
+  readonly backMs: number | undefined;
+}
+
+/** What happened within a second. Its id is the number of whole seconds before it. */
+export interface SecondRecord extends TimelineRecord {
+  /** Calls of workers that ask for tasks. */
+  readonly polls: number;
+  /** All other calls that passed. */
+  readonly calls: number;
+  /** Calls of any kind that were refused. */
+  readonly refused: number;
+  /** Workflows that were complete. */
+  readonly completed: number;
+}
+
+/** A line for a person. */
+export interface NoteRecord extends TimelineRecord {
+  readonly atMs: number;
+  readonly tone: 'good' | 'bad' | 'plain';
+  readonly text: string;
+}
+
+/** The records of a timeline that are new or changed since some revision; since 0, all that are kept. */
+export interface TimelineChanges {
+  /** To be given to the next {@link Timeline.since}. */
+  readonly revision: number;
+  readonly nowMs: number;
+  readonly tokens: readonly TokenRecord[];
+  readonly spans: readonly SpanRecord[];
+  readonly outages: readonly OutageRecord[];
+  readonly seconds: readonly SecondRecord[];
+  readonly notes: readonly NoteRecord[];
+}
+
+/** What an outage becomes as it goes on. */
+export interface OpenOutage {
+  /** The cause is over. */
+  ended(): void;
+  /** The worker is back; @returns seconds since the cause was over */
+  back(): number;
+}
+
+/** The numbers of a {@link SecondRecord}. */
+type Count = 'polls' | 'calls' | 'refused' | 'completed';
+
+/** What happened in a demonstration, as plain data without anything secret, for whoever shows it. */
+export class Timeline {
+  readonly #nowMs: () => number;
+  readonly #beganAtMs: number;
+  #revision = 0;
+  readonly #tokens = new Records<TokenRecord>();
+  readonly #spans = new Records<SpanRecord>();
+  readonly #outages = new Records<OutageRecord>();
+  readonly #seconds = new Records<SecondRecord>();
+  readonly #notes = new Records<NoteRecord>();
+  #refusedMs: readonly number[] = [];
+
+  /** @param nowMs a clock that is never set back */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+    this.#beganAtMs = nowMs();
+  }
+
+  get nowMs(): number {
+    return Math.round(this.#nowMs() - this.#beganAtMs);
+  }
+
+  /** The oldest first. */
+  get tokens(): readonly TokenRecord[] {
+    return this.#tokens.since(0);
+  }
+
+  get outages(): readonly OutageRecord[] {
+    return this.#outages.since(0);
+  }
+
+  /** When calls were refused, the newest. */
+  get refusedMs(): readonly number[] {
+    return this.#refusedMs;
+  }
+
+  /** Calls of any kind, refused or not, in the last whole seconds. */
+  get callsPerSecond(): number {
+    const second = Math.floor(this.nowMs / 1_000);
+    let sum = 0;
+    for (let id = second - rateOverSeconds; id < second; id++) {
+      const { polls = 0, calls = 0, refused = 0 } = this.#seconds.get(id) ?? {};
+      sum += polls + calls + refused;
+    }
+    return sum / rateOverSeconds;
+  }
+
+  /** @param revision of the changes that are known already; 0: none */
+  since(revision: number): TimelineChanges {
+    return {
+      ...{ revision: this.#revision, nowMs: this.nowMs },
+      tokens: this.#tokens.since(revision),
+      spans: this.#spans.since(revision),
+      outages: this.#outages.since(revision),
+      seconds: this.#seconds.since(revision),
+      notes: this.#notes.since(revision),
+    };
+  }
+
+  /** A token came. */
+  token(id: number, life: { readonly lifetimeMs: number; readonly refreshInMs: number }): void {
+    const startMs = this.nowMs;
+    const times = { startMs, refreshMs: startMs + life.refreshInMs, endMs: startMs + life.lifetimeMs };
+    this.#put(this.#tokens, { id, ...times });
+  }
+
+  /** It is so from now on; does nothing when it is so already. */
+  begin(kind: SpanRecord['kind']): void {
+    if (this.#open(kind) !== undefined) return;
+    this.#put(this.#spans, { id: this.#revision, kind, startMs: this.nowMs, endMs: undefined });
+  }
+
+  /** It is no longer so; does nothing when it is not so. */
+  end(kind: SpanRecord['kind']): void {
+    const open = this.#open(kind);
+    if (open !== undefined) this.#put(this.#spans, { ...open, endMs: this.nowMs });
+  }
+
+  /** Something is broken from now on. */
+  outage(title: string): OpenOutage {
+    let record: OutageRecord = {
+      ...{ id: this.#revision, title, startMs: this.nowMs, endMs: undefined, backMs: undefined },
+    };
+    const put = (next: OutageRecord): void => {
+      record = next;
+      this.#put(this.#outages, record);
+    };
+    put(record);
+    return {
+      ended: () => {
+        put({ ...record, endMs: this.nowMs });
+      },
+      back: () => {
+        put({ ...record, backMs: this.nowMs });
+        return (this.nowMs - (record.endMs ?? record.startMs)) / 1_000;
+      },
+    };
+  }
+
+  /** One more of this second. */
+  count(what: Count): void {
+    if (what === 'refused') this.#refusedMs = [...this.#refusedMs, this.nowMs].slice(-maxRefusals);
+    const id = Math.floor(this.nowMs / 1_000);
+    const second = this.#seconds.get(id) ?? { id, polls: 0, calls: 0, refused: 0, completed: 0 };
+    this.#put(this.#seconds, { ...second, [what]: second[what] + 1 });
+  }
+
+  note(tone: NoteRecord['tone'], text: string): void {
+    this.#put(this.#notes, { id: this.#revision, atMs: this.nowMs, tone, text });
+  }
+
+  #open(kind: SpanRecord['kind']): SpanRecord | undefined {
+    return this.#spans.since(0).find((span) => span.kind === kind && span.endMs === undefined);
+  }
+
+  #put<R extends TimelineRecord>(records: Records<R>, record: R): void {
+    records.put(record, ++this.#revision);
+  }
+}
+
+/** The newest records of a kind, in the order in which they came. */
+class Records<R extends TimelineRecord> {
+  readonly #held = new Map<number, { readonly record: R; readonly revision: number }>();
+
+  get(id: number): R | undefined {
+    return this.#held.get(id)?.record;
+  }
+
+  put(record: R, revision: number): void {
+    this.#held.set(record.id, { record, revision });
+    const [oldest] = this.#held.keys();
+    if (this.#held.size > maxRecords && oldest !== undefined) this.#held.delete(oldest);
+  }
+
+  since(revision: number): readonly R[] {
+    const changed = [...this.#held.values()].filter((held) => held.revision > revision);
+    return changed.map(({ record }) => record);
+  }
+}

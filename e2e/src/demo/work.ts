@@ -1,0 +1,87 @@
+import { activityInfo, sleep } from '@temporalio/activity';
+import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { SteadyLoad } from '../bad-days/steady-load.ts';
+import type { Activities } from '../bad-days/workflows.ts';
+import type { Timeline } from './timeline.ts';
+
+/** The workflows: those of the bad days, one activity each. */
+export const workflowsPath = fileURLToPath(new URL('../bad-days/workflows.ts', import.meta.url));
+
+/** Longer than any outage: a second run of an activity then tells of a lost result, and of nothing else. */
+const startToCloseMs = 300_000;
+
+/** How the workflows fare. */
+export interface WorkCounts {
+  readonly started: number;
+  readonly completed: number;
+  /** Activities that ran more than once: a result was lost. */
+  readonly ranTwice: number;
+}
+
+/** Who is told of the work. */
+export interface WorkListener {
+  /** @param begunAtMs when its activity ran first, by the timeline */
+  completed(workflowId: string, begunAtMs: number): void;
+  /** A call of the one who starts the workflows, and who goes on trying. */
+  failed(error: unknown): void;
+}
+
+/** A workflow a second, whatever happens: each start is repeated until Temporal has it, and each workflow is followed to its end. */
+export class Work {
+  /** One that no worker had before: a Temporal of the user's knows earlier demonstrations. */
+  readonly taskQueue: string;
+  readonly #load: SteadyLoad;
+  readonly #timeline: Pick<Timeline, 'nowMs'>;
+  /** When the activity of each workflow ran first. */
+  readonly #begunAtMs = new Map<string, number>();
+  /** Of these it ran again. */
+  readonly #ranTwice = new Set<string>();
+
+  /** To be given to the worker. */
+  readonly activities: Activities = {
+    work: async (ms) => {
+      this.#begun(activityInfo().workflowExecution?.workflowId ?? '');
+      await sleep(ms);
+    },
+  };
+
+  constructor(client: TemporalWorkflowClient, timeline: Pick<Timeline, 'nowMs'>, listener: WorkListener) {
+    this.taskQueue = `${client.auth.getApplicationName()}-${randomUUID().slice(0, 8)}`;
+    this.#timeline = timeline;
+    this.#load = new SteadyLoad(client, {
+      ...{ taskQueues: [this.taskQueue], perSecond: 1, startToCloseMs },
+      onCompleted: (id) => {
+        listener.completed(id, this.#begunAtMs.get(id) ?? 0);
+      },
+      onError: (error) => {
+        listener.failed(error);
+      },
+    });
+  }
+
+  get counts(): WorkCounts {
+    const { startedAtMs, completedAtMs } = this.#load.of(this.taskQueue);
+    return { started: startedAtMs.size, completed: completedAtMs.size, ranTwice: this.#ranTwice.size };
+  }
+
+  start(): void {
+    this.#load.start();
+  }
+
+  /** Starts no more; those that were started are followed. */
+  stopStarting(): void {
+    this.#load.stopStarting();
+  }
+
+  /** Follows none any more. */
+  stop(): Promise<void> {
+    return this.#load.stop();
+  }
+
+  #begun(workflowId: string): void {
+    if (this.#begunAtMs.has(workflowId)) this.#ranTwice.add(workflowId);
+    else this.#begunAtMs.set(workflowId, this.#timeline.nowMs);
+  }
+}

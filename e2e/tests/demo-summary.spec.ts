@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { type Facts, isGood, summary } from '../src/demo/summary.ts';
+
+const quiet: Facts = {
+  ...{ tokens: 7, lifetimeSeconds: 10, credentials: 'the environment', outages: [] },
+  work: { started: 40, completed: 40, ranTwice: 0 },
+  rpcs: { passed: 400, refused: 0 },
+};
+const outage = { id: 1, title: 'Stop the OAuth server', startMs: 5_000, endMs: 13_000, backMs: 15_100 };
+const eventful: Facts = { ...quiet, rpcs: { passed: 400, refused: 31 }, outages: [outage] };
+
+it('is good when every workflow completed and nothing was refused', () => {
+  expect(isGood(quiet)).toBe(true);
+  expect(summary(quiet).at(-1)).toBe('Every workflow completed and no RPC was refused.');
+});
+
+it('is good in spite of refusals when something was broken, and the worker came back', () => {
+  expect(isGood(eventful)).toBe(true);
+  expect(summary(eventful).at(-1)).toBe('Every workflow completed, and no result was lost.');
+});
+
+it.each<[string, Facts]>([
+  ['a workflow is not complete', { ...eventful, work: { started: 40, completed: 39, ranTwice: 0 } }],
+  ['an activity ran twice', { ...eventful, work: { started: 40, completed: 40, ranTwice: 1 } }],
+  ['the worker did not come back', { ...eventful, outages: [{ ...outage, backMs: undefined }] }],
+  ['a call was refused though nothing was broken', { ...quiet, rpcs: { passed: 400, refused: 1 } }],
+])('is not good when %s', (_title, facts) => {
+  expect(isGood(facts)).toBe(false);
+  expect(summary(facts).at(-1)).toBe('Something went wrong: see above.');
+});
+
+it('has a line for each outage with the seconds to the way back', () => {
+  const momentary = { id: 2, title: 'Rotate the secret', startMs: 20_000, endMs: 20_000, backMs: undefined };
+  expect(summary({ ...eventful, outages: [outage, momentary] })).toEqual([
+    'Tokens       7, each good for 10 s',
+    'Credentials  the environment',
+    'Workflows    40 started, 40 completed',
+    'Results      none lost',
+    'RPCs         400 passed, 31 refused',
+    '',
+    'what broke             lasted, s  back after, s',
+    'Stop the OAuth server        8.0            2.1',
+    'Rotate the secret            0.0          never',
+    '',
+    'Something went wrong: see above.',
+  ]);
+});
+
+it('says so when nobody counts the calls, and tokens are not ours', () => {
+  const lines = summary({ ...quiet, rpcs: undefined, lifetimeSeconds: undefined });
+  expect(lines).toContain('RPCs         not counted');
+  expect(lines).toContain('Tokens       7');
+});

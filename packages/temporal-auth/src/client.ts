@@ -1,0 +1,34 @@
+// The entry of services that have a client and no worker: nothing here loads or names `@temporalio/worker`.
+export type { Environment } from '@worker-auth/inlined';
+export { type ClientAuthOptions, type ClientAuthPlugin, temporalAuth } from './client-plugin.ts';
+export type {
+  ApplicationCredentials,
+  ApplicationCredentialSource,
+  AtlanAuthClientOptions,
+} from './configuration/auth-options.ts';
+export type { TemporalAuthOptions } from './configuration/plugin-options.ts';
+export type { RotatingTls, TlsOptions } from './configuration/tls-options.ts';
+export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
+export { authenticatedConnection } from './connection/authenticated-connection.ts';
+export {
+  type AnyErrorCode,
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  StoppedError,
+  TemporalAuthError,
+  TemporalAuthErrorCode,
+  type TemporalAuthErrorDetails,
+  type TemporalAuthErrorKind,
+} from './errors/temporal-auth-error.ts';
+export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
+export type {
+  AuthHealth,
+  CertificateHealth,
+  ClientHealth,
+  HealthError,
+  TemporalHealth,
+  WorkerHealth,
+} from './health/client-health.ts';
+export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
+export type { HealthSource } from './health/recent-renewals.ts';

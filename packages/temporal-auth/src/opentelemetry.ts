@@ -1,0 +1,53 @@
+import { type Attributes, type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api';
+import { type Clock, systemClock } from '@worker-auth/inlined';
+import { scopeName } from './opentelemetry/catalogue.ts';
+import { readGauges } from './opentelemetry/gauges.ts';
+import { makeInstruments } from './opentelemetry/made-instruments.ts';
+import { measureTokens, measureWorkers } from './opentelemetry/measurements.ts';
+import { isClient, type ObservedClient, type ObservedTokens } from './opentelemetry/observed.ts';
+import { recordSpans } from './opentelemetry/recorded-spans.ts';
+
+export {
+  type ObservedAuth,
+  type ObservedClient,
+  type ObservedEvents,
+  type ObservedHealth,
+  type ObservedTokens,
+} from './opentelemetry/observed.ts';
+export { type PrometheusView, prometheusViews } from './opentelemetry/prometheus-views.ts';
+
+/** Where it goes, and with what. */
+export interface ObserveOptions {
+  /** Default: the one that is registered globally when `observe` is called; without one nothing is measured. */
+  readonly meterProvider?: MeterProvider | undefined;
+  /** Default: the one that is registered globally, also later; without one there are no spans. */
+  readonly tracerProvider?: TracerProvider | undefined;
+  /** On every measurement and every span; what tells two clients of one process apart. Default none. */
+  readonly attributes?: Attributes | undefined;
+  /** What times are read from. Default the clocks of the host. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Tells OpenTelemetry of a client: metrics and spans, which `docs/metrics.md` of the package lists. All of it comes from the client's events
+ * and its `health()`: nothing is done per call of Temporal, and a client is observed at any time, once.
+ *
+ * @param source a `TemporalWorkflowClient` (its `auth` is in it), the plugin `temporalAuth()`, or an `AtlanAuthClient` alone
+ * @returns ends it; harmless when called again
+ */
+export function observe(source: ObservedClient | ObservedTokens, options: ObserveOptions = {}): () => void {
+  const { meterProvider = metrics, tracerProvider = trace, clock = systemClock } = options;
+  const common = { ...options.attributes };
+  const meter = meterProvider.getMeter(scopeName);
+  const tracer = tracerProvider.getTracer(scopeName);
+  const measuring = { instruments: makeInstruments(meter), common };
+  const ends = [
+    ...measureTokens(source, measuring),
+    ...(isClient(source) ? measureWorkers(source, measuring) : []),
+    ...recordSpans(source, { tracer, common, clock }),
+    readGauges(source, { ...measuring, meter, clock }),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}

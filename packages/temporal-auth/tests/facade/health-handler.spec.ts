@@ -1,0 +1,299 @@
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { temporalAuth } from '../../src/client.ts';
+import { superviseWorker } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { failWorker, hangWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
+import { gatedActivity } from '../support/gated-activity.ts';
+import { openHealthPort } from '../support/health-port.ts';
+import { pluginOf } from '../support/plugin-scene.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { refuseFirstToken } from '../support/refuse-first-token.ts';
+import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+beforeAll(quietRuntime);
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const workflowBundle = await bundleWorkflows('extract-workflow.ts');
+const activities = { countRows: () => Promise.resolve(42) };
+const type = 'simple-maximum';
+const fixedPollers: Partial<WorkerOptions> = {
+  workflowTaskPollerBehavior: { type },
+  activityTaskPollerBehavior: { type },
+};
+const ofWorker = 'The worker of task queue "postgres-extraction"';
+
+describe('healthHandler() of a client', () => {
+  it('is alive and not ready before load(), while the first token is waited for, and until a worker polls', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await using port = await openHealthPort(scene, client);
+    expect(await port.statuses()).toEqual([200, 503]);
+    const release = scene.oauth.hold();
+    const asked = scene.oauth.nextRequest();
+    const loading = client.load();
+    await asked;
+    expect(await port.statuses()).toEqual([200, 503]);
+    expect((await port.ask('/readyz')).reasons).toEqual(['The client is loading.', 'There is no token.']);
+    release();
+    await settled(scene, loading);
+    expect((await port.ask('/readyz')).reasons).toEqual(['There is no worker.']);
+    const running = client.runWorker({ workflowBundle, activities });
+    await port.until(200, 200);
+    await settled(scene, client.close());
+    await running;
+  });
+
+  it.each([
+    ['refused', 'permissionDenied', /^Temporal refuses the token: Temporal at .*Request unauthorized/],
+    ['left without an answer', 'neverAnswers', /^Temporal does not answer: .*did not answer within 3000 ms/],
+  ] as const)(
+    'is alive and not ready while the worker is %s, for two minutes too, and ready again after it',
+    async (_name, fault, reason) => {
+      await using scene = await openScene();
+      const client = scene.createClient();
+      await using port = await openHealthPort(scene, client);
+      const running = client.runWorker({ workflowBundle, activities });
+      await port.until(200, 200);
+      scene.temporal.failWith(fault, 'RecordWorkerHeartbeat');
+      await port.until(200, 503);
+      expect((await port.ask('/readyz')).reasons).toEqual([expect.stringMatching(reason)]);
+      await scene.clock.advance(120_000);
+      expect(await port.statuses()).toEqual([200, 503]);
+      scene.temporal.recover();
+      await port.until(200, 200);
+      await settled(scene, client.close());
+      await running;
+    },
+  );
+
+  it('is alive and not ready while the worker is parked', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await using port = await openHealthPort(scene, client);
+    const running = client.runWorker({ ...fixedPollers, workflowBundle, activities, parking: true });
+    await port.until(200, 200);
+    const release = refuseFirstToken(scene);
+    await passUntil(scene, () => client.health().workers.some(({ isParked }) => isParked));
+    expect(await port.statuses()).toEqual([200, 503]);
+    expect((await port.ask('/readyz')).reasons).toContain(`${ofWorker} is parked.`);
+    release();
+    await port.until(200, 200);
+    await settled(scene, client.close());
+    await running;
+  });
+
+  it('is alive all the time that a failed worker is replaced, and ready with the next one', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    await using port = await openHealthPort(scene, client);
+    const running = client.runWorker({ workflowBundle, activities });
+    const worker = await runningWorker(creations, 1);
+    await port.until(200, 200);
+    failWorker(worker);
+    expect(worker.getState()).toBe('FAILED');
+    expect((await port.ask('/readyz')).reasons).toEqual([`${ofWorker} has failed; another one follows.`]);
+    const livez = new Set<number>();
+    await port.until(200, 200, ([alive]) => livez.add(alive));
+    expect([...livez]).toEqual([200]);
+    expect(client.health().workers).toMatchObject([{ state: 'RUNNING', restarts: 1 }]);
+    expect(await port.page()).toMatch(/<td>RUNNING<\/td>\s*<td>no<\/td>\s*<td>1<\/td>/);
+    await settled(scene, client.close());
+    await running;
+  });
+
+  it('is alive and not ready while no new worker can be made', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    await using port = await openHealthPort(scene, client);
+    const running = client.runWorker({ activities });
+    failWorker(await runningWorker(creations, 1));
+    await passUntil(scene, () => creations.mock.calls.length > 1);
+    const second = await runningWorker(creations, 2);
+    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
+    failWorker(second);
+    await passUntil(scene, () => scene.log.matching('No worker could be made').length > 2);
+    expect(await port.statuses()).toEqual([200, 503]);
+    scene.temporal.recover();
+    await port.until(200, 200);
+    await settled(scene, client.close());
+    await running;
+  });
+
+  it('is not alive when the worker is given up, and alive again when another takes its task queue', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    await using port = await openHealthPort(scene, client);
+    const running = rejection(client.runWorker({ activities, maxConsecutiveFailures: 1 }));
+    failWorker(await runningWorker(creations, 1));
+    await settled(scene, running);
+    expect(await port.ask('/livez')).toEqual({
+      status: 503,
+      reasons: [`${ofWorker} has failed, and nothing takes its place.`],
+    });
+    const again = client.runWorker({ activities });
+    await port.until(200, 200);
+    await settled(scene, client.close());
+    await again;
+  });
+
+  it('is not alive when a worker of createWorker() has failed and hangs, until another takes its task queue', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    const client = scene.createClient();
+    await using port = await openHealthPort(scene, client);
+    await client.load();
+    const other = await client.createWorker({ activities, taskQueue: 'other' });
+    const otherRun = other.run();
+    const worker = await client.createWorker({ activities });
+    worker.run().catch(() => undefined);
+    const release = hangWorker(await runningWorker(creations, 2));
+    expect(await port.statuses()).toEqual([503, 503]);
+    const next = await client.createWorker({ activities });
+    expect((await port.ask('/readyz')).reasons).toContain(`${ofWorker} has not been run.`);
+    const nextRun = next.run();
+    await port.until(200, 200);
+    next.shutdown();
+    other.shutdown();
+    await settled(scene, Promise.all([nextRun, otherRun]));
+    release();
+  });
+
+  it('is alive and not ready while close() waits for an activity, and not alive afterwards', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await using port = await openHealthPort(scene, client);
+    const activity = gatedActivity();
+    const running = client.runWorker({ workflowBundle, activities: activity.activities });
+    await port.until(200, 200);
+    const { handle } = await client.startWorkflow('extract');
+    await activity.begun;
+    const closing = client.close();
+    expect(await port.statuses()).toEqual([200, 503]);
+    expect((await port.ask('/readyz')).reasons).toContain('The client is being closed.');
+    expect(client.health()).toMatchObject({
+      state: 'closing',
+      workers: [{ taskQueue: 'postgres-extraction' }],
+    });
+    activity.end(1);
+    await settled(scene, closing);
+    await running;
+    expect(await port.statuses()).toEqual([503, 503]);
+    expect(client.health()).toMatchObject({ state: 'closed', workers: [] });
+    expect(handle.workflowId).not.toBe('');
+  });
+
+  it('shows the renewals of the token on its page, and no token anywhere', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await using port = await openHealthPort(scene, client);
+    await client.load();
+    await client.auth.refreshToken();
+    const page = await port.page();
+    expect(page).toMatch(/Token 1, good for \d+ min/);
+    expect(page).toMatch(/Token 2, good for \d+ min/);
+    const shown = page + JSON.stringify([await port.ask('/livez'), await port.ask('/readyz')]);
+    const secrets = [scene.oauth.clientSecret, ...scene.oauth.issuedTokens];
+    expect(secrets.filter((secret) => shown.includes(secret.slice(-20)))).toEqual([]);
+  });
+});
+
+describe('healthHandler() of the plugin', () => {
+  it('follows a worker through a refusal', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    await using port = await openHealthPort(scene, auth);
+    expect(await port.statuses()).toEqual([200, 503]);
+    const worker = await Worker.create({ taskQueue: 'extraction', activities, plugins: [auth] });
+    const running = worker.run();
+    await port.until(200, 200);
+    const release = refuseFirstToken(scene);
+    await port.until(200, 503);
+    release();
+    await port.until(200, 200);
+    worker.shutdown();
+    await settled(scene, running);
+    expect(await port.statuses()).toEqual([200, 503]);
+  });
+
+  it('is not alive when a worker has failed, until another takes its task queue', async () => {
+    await using scene = await openScene();
+    await using auth = pluginOf(scene);
+    await using port = await openHealthPort(scene, auth);
+    const options = { taskQueue: 'extraction', activities, plugins: [auth] };
+    const worker = await Worker.create(options);
+    const failing = rejection(worker.run());
+    await expect.poll(() => worker.getState()).toBe('RUNNING');
+    failWorker(worker);
+    await settled(scene, failing);
+    expect(await port.statuses()).toEqual([503, 503]);
+    const next = await Worker.create(options);
+    const running = next.run();
+    await port.until(200, 200);
+    next.shutdown();
+    await settled(scene, running);
+  });
+
+  it('is alive all the time that a supervisor of one’s own replaces a failed worker, until it gives up', async () => {
+    await using scene = await openScene();
+    const creations = watchCreations();
+    await using auth = pluginOf(scene);
+    await using port = await openHealthPort(scene, auth);
+    const supervised = superviseWorker({
+      ...{ clock: scene.clock, logger: scene.log, maxConsecutiveFailures: 2, healthyAfterMs: 2 ** 31 - 1 },
+      create: async () => ({
+        worker: await Worker.create({ taskQueue: 'extraction', activities, plugins: [auth] }),
+      }),
+    });
+    const running = rejection(supervised.run());
+    const worker = await runningWorker(creations, 1);
+    await port.until(200, 200);
+    failWorker(worker);
+    const livez = new Set([(await port.ask('/livez')).status]);
+    await passUntil(scene, async () => {
+      livez.add((await port.ask('/livez')).status);
+      return creations.mock.calls.length > 1;
+    });
+    const next = await runningWorker(creations, 2);
+    await port.until(200, 200);
+    expect([...livez]).toEqual([200]);
+    expect(auth.health().workers).toMatchObject([{ state: 'RUNNING', restarts: 1 }]);
+    failWorker(next);
+    await settled(scene, running);
+    expect(await port.statuses()).toEqual([503, 503]);
+  });
+
+  it('is ready by its token alone in a service that has no worker', async () => {
+    await using scene = await openScene();
+    const { oauth, clock, log } = scene;
+    await using auth = temporalAuth({ ...authOptions(oauth), logger: log, token: { clock } });
+    await using port = await openHealthPort(scene, auth, { needsWorkers: false });
+    expect(await port.statuses()).toEqual([200, 503]);
+    await auth.ready();
+    expect(await port.statuses()).toEqual([200, 200]);
+    await auth.close();
+    expect(await port.statuses()).toEqual([503, 503]);
+  });
+
+  it('is ready by its worker alone when authentication is off', async () => {
+    await using scene = await openScene({ acceptToken: () => true });
+    const { address } = scene.temporal;
+    await using auth = pluginOf(scene, { authEnabled: false });
+    await using port = await openHealthPort(scene, auth);
+    const connection = await NativeConnection.connect({ address });
+    const worker = await Worker.create({ connection, taskQueue: 'extraction', activities, plugins: [auth] });
+    const running = worker.run();
+    expect(await port.statuses()).toEqual([200, 200]);
+    worker.shutdown();
+    await running;
+    expect(await port.statuses()).toEqual([200, 503]);
+    await connection.close();
+  });
+});

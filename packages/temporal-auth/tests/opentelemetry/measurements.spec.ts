@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectivityError } from '../../src/index.ts';
+import { observe } from '../../src/opentelemetry.ts';
+import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
+import { everyEvent, ObservedSource } from '../support/observed-source.ts';
+
+const error = new ConnectivityError('secret text of a server', { code: 'TOKEN_SERVER_FAILED' });
+const { tokenRefreshed, refreshFailed } = everyEvent;
+const errorType = { 'error.type': 'TOKEN_SERVER_FAILED' };
+
+interface Observed extends Measured {
+  readonly source: ObservedSource;
+  readonly stop: () => void;
+}
+
+function observed(sdk: (typeof metricSdks)['SDK 1'] = metricSdks['SDK 2']): Observed {
+  const source = new ObservedSource();
+  const measured = measuredWith(sdk);
+  const stop = observe(source, { meterProvider: measured.meterProvider });
+  return { ...measured, source, stop };
+}
+
+describe.each(Object.entries(metricSdks))('with %s', (_name, sdk) => {
+  it('counts refreshes by outcome, and failures by code', async () => {
+    const { source, points } = observed(sdk);
+    for (const tokenNumber of [1, 2]) source.tell('tokenRefreshed', { ...tokenRefreshed, tokenNumber });
+    source.tell('refreshFailed', { ...refreshFailed, error });
+    source.tell('refreshFailed', { ...refreshFailed, error: new TypeError('not of ours') });
+    expect((await points())['worker_auth.token.refreshes']).toEqual([
+      { attributes: { 'worker_auth.refresh.outcome': 'success' }, value: 2 },
+      { attributes: { 'worker_auth.refresh.outcome': 'failure', ...errorType }, value: 1 },
+      {
+        attributes: { 'worker_auth.refresh.outcome': 'failure', 'error.type': 'TypeError' },
+        value: 1,
+      },
+    ]);
+  });
+
+  it('records requests for tokens in seconds, with buckets for requests', async () => {
+    const { source, points } = observed(sdk);
+    source.tell('tokenRequested', { durationMs: 250, error: undefined });
+    source.tell('tokenRequested', { durationMs: 10_000, error });
+    const boundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+    expect((await points())['worker_auth.token.request.duration']).toEqual([
+      { attributes: {}, value: { count: 1, sum: 0.25, boundaries } },
+      { attributes: errorType, value: { count: 1, sum: 10, boundaries } },
+    ]);
+  });
+
+  it('records reads of credentials by source', async () => {
+    const { source, points } = observed(sdk);
+    source.tell('credentialsRead', { durationMs: 20, source: 'a store', error: undefined });
+    source.tell('credentialsRead', { durationMs: 40, source: 'a store', error: undefined });
+    source.tell('credentialsRead', { durationMs: 3_000, source: undefined, error });
+    const found = { 'worker_auth.credentials.source': 'a store' };
+    expect((await points())['worker_auth.credentials.read.duration']).toMatchObject([
+      { attributes: found, value: { count: 2, sum: expect.closeTo(0.06) as number } },
+      { attributes: errorType, value: { count: 1, sum: 3 } },
+    ]);
+  });
+
+  it('records probes by answer', async () => {
+    const { source, points } = observed(sdk);
+    for (const answer of ['good', 'refused', 'refused', 'unreachable'] as const)
+      source.tell('temporalProbed', { answer, durationMs: 5 });
+    expect((await points())['worker_auth.temporal.probe.duration']).toMatchObject([
+      { attributes: { 'worker_auth.probe.answer': 'good' }, value: { count: 1 } },
+      { attributes: { 'worker_auth.probe.answer': 'refused' }, value: { count: 2, sum: 0.01 } },
+      { attributes: { 'worker_auth.probe.answer': 'unreachable' }, value: { count: 1 } },
+    ]);
+  });
+
+  it('records how long workers were parked, in buckets up to a day', async () => {
+    const { source, points } = observed(sdk);
+    source.tell('workersParked', { workers: 2 });
+    expect((await points())['worker_auth.workers.parked.duration']).toBeUndefined();
+    source.tell('workersUnparked', { workers: 2, parkedMs: 90_000 });
+    const [point] = (await points())['worker_auth.workers.parked.duration'] ?? [];
+    expect(point).toMatchObject({ attributes: {}, value: { count: 1, sum: 90 } });
+    expect(point?.value).toHaveProperty('boundaries.12', 86_400);
+  });
+});
+
+describe('counters', () => {
+  it('begin at 0, so that the first event is a rise', async () => {
+    const { points } = observed();
+    const all = await points();
+    const zeros = Object.entries(all).flatMap(([name, of]) => of.map(({ value }) => [name, value]));
+    expect(zeros.filter(([, value]) => value === 0)).toEqual([
+      ['worker_auth.token.refreshes', 0],
+      ['worker_auth.credentials.rejections', 0],
+      ['worker_auth.token.expirations', 0],
+      ...[1, 2, 3].map(() => ['worker_auth.activity.outcomes', 0]),
+    ]);
+  });
+
+  it('count rejected credentials and tokens that ended', async () => {
+    const { source, points } = observed();
+    source.tell('credentialsRejected', { error, source: undefined });
+    source.tell('tokenExpired', { tokenNumber: 1 });
+    source.tell('tokenExpired', { tokenNumber: 2 });
+    const all = await points();
+    expect(all['worker_auth.credentials.rejections']).toEqual([{ attributes: {}, value: 1 }]);
+    expect(all['worker_auth.token.expirations']).toEqual([{ attributes: {}, value: 2 }]);
+  });
+
+  it('count outcomes by how they were handled', async () => {
+    const { source, points } = observed();
+    const outcome = { activityType: 'countRows', activityId: '1', workflowId: 'orders' };
+    source.tell('outcomeHeld', outcome);
+    source.tell('outcomeHeld', outcome);
+    source.tell('outcomeRedelivered', outcome);
+    source.tell('outcomeGivenUp', { ...outcome, reason: 'it was too late' });
+    source.tell('outcomeGivenUp', { ...outcome, reason: 'it was too late' });
+    source.tell('outcomeGivenUp', { ...outcome, reason: 'it was too large' });
+    expect((await points())['worker_auth.activity.outcomes']).toEqual([
+      { attributes: { 'worker_auth.outcome.handling': 'held' }, value: 2 },
+      { attributes: { 'worker_auth.outcome.handling': 'redelivered' }, value: 1 },
+      { attributes: { 'worker_auth.outcome.handling': 'given_up' }, value: 3 },
+    ]);
+  });
+
+  it('count a worker that runs after another attempt, not the first, and what failed', async () => {
+    const { source, points } = observed();
+    const queue = { 'worker_auth.task_queue': 'orders' };
+    source.tell('workerStarted', { taskQueue: 'orders', attempt: 1 });
+    expect((await points())['worker_auth.worker.restarts']).toEqual([{ attributes: queue, value: 0 }]);
+    source.tell('workerFailed', { taskQueue: 'orders', error, failures: 1, retryInMs: 1_000 });
+    source.tell('workerStarted', { taskQueue: 'orders', attempt: 2 });
+    const all = await points();
+    expect(all['worker_auth.worker.restarts']).toEqual([{ attributes: queue, value: 1 }]);
+    expect(all['worker_auth.worker.failures']).toEqual([
+      { attributes: { ...queue, ...errorType }, value: 1 },
+    ]);
+  });
+
+  it('stand still once it has ended, which may be said twice', async () => {
+    const { source, stop, points } = observed();
+    source.tell('tokenRefreshed', tokenRefreshed);
+    stop();
+    stop();
+    source.tell('tokenRefreshed', tokenRefreshed);
+    source.tell('temporalProbed', { answer: 'good', durationMs: 5 });
+    const all = await points();
+    expect(all['worker_auth.token.refreshes']).toMatchObject([{ value: 1 }]);
+    expect(all['worker_auth.temporal.probe.duration']).toBeUndefined();
+  });
+});
+
+describe('error.type', () => {
+  it.each<[string, unknown, string]>([
+    ['the code of the error', error, 'TOKEN_SERVER_FAILED'],
+    [
+      'the class of one whose code is no code',
+      Object.assign(new RangeError(), { code: 'my secret' }),
+      'RangeError',
+    ],
+    ['the class of one whose code is no text', Object.assign(new TypeError(), { code: 7 }), 'TypeError'],
+    ['_OTHER for one of a class without a name', new (class extends Error {})(), '_OTHER'],
+    ['_OTHER for what is no error', 'a secret', '_OTHER'],
+    ['_OTHER for null', null, '_OTHER'],
+  ])('is %s', async (_name, thrown, expected) => {
+    const { source, points } = observed();
+    source.tell('refreshFailed', { ...refreshFailed, error: thrown });
+    const [, point] = (await points())['worker_auth.token.refreshes'] ?? [];
+    expect(point?.attributes['error.type']).toBe(expected);
+  });
+});
+
+describe('two clients', () => {
+  it('are told apart by the attributes that they were observed with', async () => {
+    const [first, second] = [new ObservedSource(), new ObservedSource()];
+    const { meterProvider, points } = measuredWith(metricSdks['SDK 2']);
+    const stop = observe(first, { meterProvider, attributes: { client: 'first' } });
+    observe(second, { meterProvider, attributes: { client: 'second' } });
+    for (const source of [first, second]) source.tellAll(everyEvent);
+    stop();
+    first.tell('tokenExpired', { tokenNumber: 2 });
+    second.tell('tokenExpired', { tokenNumber: 2 });
+    const all = await points();
+    expect(all['worker_auth.token.expirations']).toEqual([
+      { attributes: { client: 'first' }, value: 1 },
+      { attributes: { client: 'second' }, value: 2 },
+    ]);
+    const unmarked = Object.values(all)
+      .flat()
+      .filter(({ attributes }) => attributes['client'] === undefined);
+    expect(unmarked).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { expect, it, vi } from 'vitest';
+import { openScene } from '../support/scene.ts';
+
+// A busy machine takes seconds to start a native worker.
+vi.setConfig({ testTimeout: 60_000 });
+
+const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
+const page = 'docs/metrics.md';
+
+it('the example exposes our metrics, and those of Core that the page has, until it is told to stop', async () => {
+  await using scene = await openScene();
+  const { oauth, temporal } = scene;
+  const [port, corePort] = [await freePort(), await freePort()];
+  // The next poll of this poller would come after 10 s.
+  temporal.injectFault('permissionDenied', { method: 'PollActivityTaskQueue' });
+  const scraped = { ours: '', core: '' };
+  const ofCore = await namesOfCore();
+  const until = expect
+    .poll(
+      async () => {
+        scraped.ours = await scrape(port);
+        scraped.core = await scrape(corePort);
+        return ofCore.filter((name) => !scraped.core.includes(`\n${name}{`));
+      },
+      { timeout: 40_000, interval: 200 },
+    )
+    .toEqual([]);
+  const env = {
+    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+    ATLAN_postgres_extraction_client_id: oauth.clientId,
+    ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
+    ATLAN_WORKFLOW_HOST: '127.0.0.1',
+    ATLAN_WORKFLOW_PORT: String(temporal.port),
+    METRICS_HOST: '127.0.0.1',
+    METRICS_PORT: String(port),
+    CORE_METRICS_PORT: String(corePort),
+  };
+  const example = await runReadmeExample(packageFolder, { page, env, until, timeoutMs: 50_000 });
+  await until;
+  expect(example).toMatchObject({ exitCode: 0 });
+  expect(scraped.ours).toMatch(/^worker_auth_token_refreshes_total\{.*outcome="success".*\} 1$/m);
+  expect(scraped.ours).toMatch(/^worker_auth_token_expiration_timestamp_seconds\{.*\} \d{10}$/m);
+  expect(scraped.ours).toMatch(/^worker_auth_workers\{worker_auth_task_queue="postgres-extraction",/m);
+  expect(scraped.core).toMatch(/^temporal_long_request_failure_total\{.*status_code="PERMISSION_DENIED"/m);
+});
+
+/** Those of the page's table. */
+async function namesOfCore(): Promise<string[]> {
+  const text = await readFile(new URL(`../../${page}`, import.meta.url), 'utf8');
+  const names = [...text.matchAll(/^\| `(temporal_\w+)`/gm)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(0);
+  return names;
+}
+
+/** What is there; nothing while nobody listens yet. */
+async function scrape(port: number): Promise<string> {
+  return fetch(`http://127.0.0.1:${port}/metrics`).then(
+    (response) => response.text(),
+    () => '',
+  );
+}
+
+/** Neither Core nor the exporter says which port it was given. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+}

@@ -1,0 +1,132 @@
+import { metrics, trace } from '@opentelemetry/api';
+import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { temporalAuth as clientAuth } from '../../src/client.ts';
+import { AtlanAuthClient } from '../../src/index.ts';
+import { observe } from '../../src/opentelemetry.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
+import { everyEvent, ObservedSource } from '../support/observed-source.ts';
+import { pluginOf } from '../support/plugin-scene.ts';
+import { quietRuntime } from '../support/quiet-runtime.ts';
+import { openScene, passUntil, rejection } from '../support/scene.ts';
+import { type Traced, traceSdks } from '../support/traced.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+beforeAll(quietRuntime);
+
+const activities = { countRows: () => 1 };
+
+function telemetry(): Measured & Traced {
+  return { ...measuredWith(metricSdks['SDK 2']), ...traceSdks['SDK 2']() };
+}
+
+it('a client tells of its token, its workers and what Temporal says', async () => {
+  await using scene = await openScene();
+  const client = scene.createClient();
+  const { points, ...providers } = telemetry();
+  observe(client, { ...providers, clock: scene.clock });
+  await client.load();
+  await client.createWorker({ activities });
+  await passUntil(scene, () => client.health().temporal.state === 'good');
+  const all = await points();
+  const ends = client.auth.getTokenExpiryTime()?.getTime() ?? 0;
+  expect(all).toMatchObject({
+    'worker_auth.token.refreshes': [{ value: 1 }],
+    'worker_auth.token.request.duration': [{ attributes: {}, value: { count: 1 } }],
+    'worker_auth.credentials.read.duration': [
+      { attributes: { 'worker_auth.credentials.source': 'options clientId and clientSecret' } },
+    ],
+    'worker_auth.token.expiration_timestamp': [{ value: expect.closeTo(ends / 1_000, -0.5) as number }],
+    'worker_auth.temporal.probe.duration': [{ attributes: { 'worker_auth.probe.answer': 'good' } }],
+    'worker_auth.temporal.token_accepted': [{ value: 1 }],
+    'worker_auth.workers': [{ attributes: { 'worker_auth.worker.state': 'initialized' }, value: 1 }],
+  });
+});
+
+it('the plugin does as a client', async () => {
+  await using scene = await openScene();
+  await using auth = pluginOf(scene);
+  const { points, ...providers } = telemetry();
+  observe(auth, providers);
+  await auth.ready();
+  expect(await points()).toMatchObject({
+    'worker_auth.token.refreshes': [{ value: 1 }],
+    'worker_auth.activity.outcomes': [{ value: 0 }, { value: 0 }, { value: 0 }],
+  });
+});
+
+it('the plugin of clients tells of its tokens', async () => {
+  await using scene = await openScene();
+  const { oauth, log: logger, temporal } = scene;
+  const place = { host: '127.0.0.1', port: temporal.port };
+  await using auth = clientAuth({ ...authOptions(oauth), ...place, logger });
+  const { points, ...providers } = telemetry();
+  observe(auth, providers);
+  await auth.ready();
+  expect(await points()).toMatchObject({ 'worker_auth.token.refreshes': [{ value: 1 }] });
+  expect(await points()).toHaveProperty(['worker_auth.token.expiration_timestamp']);
+});
+
+it('an AtlanAuthClient tells of tokens alone', async () => {
+  await using scene = await openScene();
+  await using auth = new AtlanAuthClient({ ...authOptions(scene.oauth), logger: scene.log });
+  const { points, ...providers } = telemetry();
+  observe(auth, providers);
+  await auth.getAccessToken();
+  expect(Object.keys(await points()).toSorted()).toEqual([
+    'worker_auth.credentials.read.duration',
+    'worker_auth.credentials.rejections',
+    'worker_auth.token.expiration_timestamp',
+    'worker_auth.token.expirations',
+    'worker_auth.token.refreshes',
+    'worker_auth.token.request.duration',
+  ]);
+});
+
+it('what is registered globally is told where nothing else is said, tracing also when it comes later', async () => {
+  onTestFinished(() => {
+    metrics.disable();
+    trace.disable();
+  });
+  const { points, spans, meterProvider, tracerProvider } = telemetry();
+  metrics.setGlobalMeterProvider(meterProvider);
+  const source = new ObservedSource();
+  observe(source);
+  trace.setGlobalTracerProvider(tracerProvider);
+  source.tellAll(everyEvent);
+  expect(await points()).toMatchObject({ 'worker_auth.token.expirations': [{ value: 1 }] });
+  expect(spans()).toHaveLength(2);
+});
+
+it('with authentication off there is no token to tell of', async () => {
+  await using auth = new AtlanAuthClient({ applicationName: 'canary', authEnabled: false, env: {} });
+  const { points, ...providers } = telemetry();
+  observe(auth, providers);
+  const [refreshes] = (await points())['worker_auth.token.refreshes'] ?? [];
+  expect(refreshes?.value).toBe(0);
+  expect(await points()).not.toHaveProperty(['worker_auth.token.expiration_timestamp']);
+});
+
+it('neither tokens nor secrets are in what is told, nor what a server or a source says', async () => {
+  await using scene = await openScene();
+  const { points, spans, ...providers } = telemetry();
+  const clientSecret = 'canary-secret';
+  const refused = scene.createClient({ clientSecret, bootTimeoutMs: 0 });
+  observe(refused, { ...providers, attributes: { client: 'refused' } });
+  await rejection(refused.load());
+  const get = (): Promise<never> => Promise.reject(new Error(clientSecret, { cause: clientSecret }));
+  const credentials = { get, invalidate: () => undefined };
+  const own = { credentials, clientId: undefined, clientSecret: undefined };
+  await using broken = new AtlanAuthClient({ ...authOptions(scene.oauth), ...own, logger: scene.log });
+  observe(broken, { ...providers, attributes: { client: 'broken' } });
+  await rejection(broken.getAccessToken());
+  const good = scene.createClient();
+  observe(good, { ...providers, attributes: { client: 'good' } });
+  await good.load();
+  const told = JSON.stringify([await points(), spans()]);
+  expect(told).toContain('TOKEN_CLIENT_REJECTED');
+  expect(told).toContain('"error.type":"Error"');
+  for (const secret of [clientSecret, scene.oauth.clientSecret, ...scene.oauth.issuedTokens])
+    expect(told).not.toContain(secret);
+  expect(told).not.toMatch(/invalid_client|ey[A-Z]\w+\./);
+});

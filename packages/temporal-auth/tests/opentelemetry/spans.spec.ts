@@ -1,0 +1,150 @@
+import { context, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AtlanAuthClient } from '../../src/index.ts';
+import { observe } from '../../src/opentelemetry.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { everyEvent, ObservedSource } from '../support/observed-source.ts';
+import { type Traced, traceSdks } from '../support/traced.ts';
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+});
+afterAll(() => {
+  context.disable();
+});
+
+const { tokenRequested, credentialsRead } = everyEvent;
+
+interface Scene extends Traced {
+  readonly source: ObservedSource;
+  /** Runs `body` with this span as the active one. */
+  readonly within: (span: Span, body: () => void) => void;
+  readonly startSpan: () => Span;
+}
+
+function observed(start: () => Traced = traceSdks['SDK 2']): Scene {
+  const source = new ObservedSource();
+  const traced = start();
+  const clock = new FakeClock({ wallMs: 1_700_000_000_500 });
+  observe(source, { tracerProvider: traced.tracerProvider, clock, attributes: { client: 'first' } });
+  return {
+    ...{ ...traced, source },
+    startSpan: () => traced.tracerProvider.getTracer('test').startSpan('of the caller'),
+    within: (span, body) => {
+      context.with(trace.setSpan(context.active(), span), body);
+    },
+  };
+}
+
+describe.each(Object.entries(traceSdks))('with %s', (_name, start) => {
+  it('a request for a token is a span of what it took', () => {
+    const { source, spans } = observed(start);
+    source.tell('tokenRequested', { durationMs: 250, error: undefined });
+    expect(spans()).toMatchObject([
+      {
+        ...{ name: 'worker_auth.token.request', kind: SpanKind.CLIENT },
+        ...{ startTime: [1_700_000_000, 250_000_000], endTime: [1_700_000_000, 500_000_000] },
+        status: { code: SpanStatusCode.UNSET },
+      },
+    ]);
+    expect(spans()[0]?.attributes).toEqual({ client: 'first' });
+  });
+
+  it('one that failed has status ERROR and the code, and nothing that anybody said', () => {
+    const { source, spans } = observed(start);
+    source.tell('tokenRequested', tokenRequested);
+    expect(spans()[0]?.attributes).toEqual({ client: 'first', 'error.type': 'TOKEN_SERVER_FAILED' });
+    expect(spans()[0]?.status).toEqual({ code: SpanStatusCode.ERROR });
+    expect(spans()[0]?.events).toEqual([]);
+  });
+
+  it('a read of the credentials is a span with their source', () => {
+    const { source, spans } = observed(start);
+    source.tell('credentialsRead', { ...credentialsRead, error: undefined });
+    expect(spans()).toMatchObject([
+      {
+        ...{ name: 'worker_auth.credentials.read', kind: SpanKind.CLIENT },
+        status: { code: SpanStatusCode.UNSET },
+      },
+    ]);
+    const attributes = { client: 'first', 'worker_auth.credentials.source': 'the test' };
+    expect(spans()[0]?.attributes).toEqual(attributes);
+    source.tell('credentialsRead', credentialsRead);
+    expect(spans()[1]).toMatchObject({
+      attributes: { ...attributes, 'error.type': 'TOKEN_SERVER_FAILED' },
+      status: { code: SpanStatusCode.ERROR },
+    });
+  });
+
+  it('is a child of the span that is active, while that goes on', () => {
+    const { source, spans, startSpan, within } = observed(start);
+    const caller = startSpan();
+    within(caller, () => {
+      source.tell('tokenRequested', tokenRequested);
+    });
+    const { spanId, traceId } = caller.spanContext();
+    expect(spans()[0]?.parentSpanId).toBe(spanId);
+    expect(spans()[0]?.spanContext().traceId).toBe(traceId);
+  });
+
+  it('begins a trace when that span is over: timers inherit it', () => {
+    const { source, spans, startSpan, within } = observed(start);
+    const caller = startSpan();
+    caller.end();
+    within(caller, () => {
+      source.tell('tokenRequested', tokenRequested);
+    });
+    expect(spans().map(({ name }) => name)).toEqual(['of the caller', 'worker_auth.token.request']);
+    expect(spans()[1]?.parentSpanId).toBeUndefined();
+    expect(spans()[1]?.spanContext().traceId).not.toBe(caller.spanContext().traceId);
+  });
+});
+
+describe('a span of somewhere else', () => {
+  const elsewhere = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+
+  it('is the parent', () => {
+    const { source, spans, within } = observed();
+    const caller = { ...elsewhere, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+    within(trace.wrapSpanContext(caller), () => {
+      source.tell('tokenRequested', tokenRequested);
+    });
+    expect(spans()[0]).toMatchObject({ parentSpanId: elsewhere.spanId });
+  });
+
+  it('that is not sampled has no child that is', () => {
+    const { source, spans, within } = observed();
+    within(trace.wrapSpanContext({ ...elsewhere, traceFlags: TraceFlags.NONE }), () => {
+      source.tell('tokenRequested', tokenRequested);
+    });
+    expect(spans()).toEqual([]);
+  });
+});
+
+it('no span is made once it has ended', () => {
+  const source = new ObservedSource();
+  const { tracerProvider, spans } = traceSdks['SDK 2']();
+  const stop = observe(source, { tracerProvider });
+  stop();
+  source.tellAll(everyEvent);
+  expect(spans()).toEqual([]);
+});
+
+it('a token that somebody waits for is got in the trace of whoever set it off', async () => {
+  await using oauth = await MockOAuthServer.start();
+  await using auth = new AtlanAuthClient({ ...authOptions(oauth), logger: new RecordingLogger() });
+  const { tracerProvider, spans } = traceSdks['SDK 2']();
+  observe(auth, { tracerProvider });
+  const tracer = tracerProvider.getTracer('test');
+  const [first, second] = [tracer.startSpan('first'), tracer.startSpan('second')];
+  const ask = (span: Span): Promise<unknown> =>
+    context.with(trace.setSpan(context.active(), span), () => auth.getAccessToken());
+  await Promise.all([ask(first), ask(second)]);
+  const parents = spans().map(({ name, parentSpanId }) => [name, parentSpanId]);
+  expect(parents).toEqual([
+    ['worker_auth.credentials.read', first.spanContext().spanId],
+    ['worker_auth.token.request', first.spanContext().spanId],
+  ]);
+});

@@ -1,0 +1,25 @@
+import type { ClientHealth, WorkerHealth } from '../../src/index.ts';
+
+export const healthyWorker: WorkerHealth = {
+  ...{ taskQueue: 'extraction', state: 'RUNNING', isParked: false, restarts: 0 },
+};
+
+/** Of a client with one worker, of which nothing is wrong, but for what is given. */
+export function healthOf(changes: Partial<ClientHealth> = {}): ClientHealth {
+  return {
+    state: 'loaded',
+    auth: {
+      ...{ state: 'valid', expiresInMs: 252_400, refreshInMs: 192_000, lastError: undefined },
+      credentialsSource: 'the environment',
+    },
+    temporal: { state: 'good', sinceMs: undefined, reason: undefined },
+    certificate: undefined,
+    workers: [healthyWorker],
+    ...changes,
+  };
+}
+
+/** As {@link healthOf}, with one worker that is like this. */
+export function withWorker(changes: Partial<WorkerHealth>): ClientHealth {
+  return healthOf({ workers: [{ ...healthyWorker, ...changes }] });
+}

@@ -1,0 +1,77 @@
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import { type ClientEvents, type ClientHealth, ConnectivityError } from '../../src/index.ts';
+import type { ObservedClient } from '../../src/opentelemetry.ts';
+
+const healthy: ClientHealth = {
+  state: 'loaded',
+  auth: {
+    ...{ state: 'valid', expiresInMs: 3_600_000, refreshInMs: 1_800_000 },
+    ...{ credentialsSource: 'the test', lastError: undefined },
+  },
+  temporal: { state: 'good', sinceMs: undefined, reason: undefined },
+  certificate: { expiresInMs: 86_400_000 },
+  workers: [{ taskQueue: 'orders', state: 'RUNNING', isParked: false, restarts: 0 }],
+};
+
+const error = new ConnectivityError('It fails', { code: 'TOKEN_SERVER_FAILED' });
+const outcome = { activityType: 'countRows', activityId: '1', workflowId: 'extract' };
+
+/** One of each kind but `health`, failures where they are possible. */
+export const everyEvent: Omit<ClientEvents, 'health'> = {
+  tokenRefreshed: {
+    ...{ tokenNumber: 1, lifetimeMs: 3_600_000, nextRefreshInMs: 1_800_000 },
+    credentialsSource: 'the test',
+  },
+  refreshFailed: {
+    ...{ error, attempt: 1, retryInMs: 1_000, tokenRemainingMs: 0 },
+    retryAfterOutlivesToken: false,
+  },
+  credentialsRejected: { error, source: 'the test' },
+  tokenExpired: { tokenNumber: 1 },
+  credentialsRead: { durationMs: 10, source: 'the test', error },
+  tokenRequested: { durationMs: 20, error },
+  temporalProbed: { answer: 'refused', durationMs: 30 },
+  workersParked: { workers: 1 },
+  workersUnparked: { workers: 1, parkedMs: 60_000 },
+  outcomeHeld: outcome,
+  outcomeRedelivered: outcome,
+  outcomeGivenUp: { ...outcome, reason: 'it was too late' },
+  workerStarted: { taskQueue: 'orders', attempt: 2 },
+  workerFailed: { taskQueue: 'orders', error, failures: 1, retryInMs: 1_000 },
+};
+
+/** A client that tells of what the test says. */
+export class ObservedSource implements ObservedClient {
+  readonly #emitter = new Emitter<ClientEvents>();
+  #health = healthy;
+  /** How often anybody asked for its health. */
+  looks = 0;
+
+  on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
+    return this.#emitter.on(event, listener);
+  }
+
+  health(): ClientHealth {
+    this.looks++;
+    return this.#health;
+  }
+
+  /** It is so from now on. */
+  become(health: Partial<ClientHealth>): void {
+    this.#health = { ...this.#health, ...health };
+  }
+
+  /** What is left of the token from now on; `undefined` without one. */
+  tokenEndsIn(expiresInMs: number | undefined): void {
+    this.become({ auth: { ...healthy.auth, expiresInMs } });
+  }
+
+  /** Tells of all that is given. */
+  tellAll(events: Partial<ClientEvents>): void {
+    for (const [name, event] of Object.entries(events)) this.#emitter.emit(name as keyof ClientEvents, event);
+  }
+
+  tell<K extends keyof ClientEvents>(event: K, told: ClientEvents[K]): void {
+    this.#emitter.emit(event, told);
+  }
+}

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+
+/** A packed size is told in steps of so many kilobytes: a line more is no news. */
+const sizeStepKb = 10;
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly exports?: Readonly<Record<string, string | { readonly types?: string }>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** What users of a published package get, as texts by the names of the files that hold them in the repository. */
+export type PublishedReport = ReadonlyMap<string, string>;
+
+/**
+ * Describes what is put together for publishing: the files and their size, what is installed with them, and the declarations of each entry.
+ *
+ * @param staged the folder that npm packs
+ */
+export async function publishedReport(staged: string): Promise<PublishedReport> {
+  const manifest = await readManifest(staged);
+  const report = new Map([
+    ['files.txt', await filesOf(staged)],
+    ['dependencies.txt', await dependenciesOf(manifest, staged)],
+  ]);
+  for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
+    const types = typeof target === 'string' ? undefined : target.types;
+    if (types === undefined) continue;
+    const name = entry === '.' ? 'index' : basename(entry);
+    report.set(`${name}.api.txt`, await declarationsOf(join(staged, types)));
+  }
+  return report;
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** The names of chunks hold a hash of what is in them. */
+function withoutHash(file: string): string {
+  return file.replace(/-[\w-]{8}(?=\.(?:js|js\.map|d\.ts)$)/, '-*');
+}
+
+async function filesOf(staged: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', staged], {
+    maxBuffer: 2 ** 24,
+  });
+  const [packed] = JSON.parse(stdout) as [{ size: number; files: readonly { path: string }[] }];
+  const sizeKb = Math.ceil(packed.size / 1_024 / sizeStepKb) * sizeStepKb;
+  const files = new Set(packed.files.map(({ path }) => withoutHash(path)));
+  return [...[...files].sort(), '', `at most ${sizeKb} KB packed`, ''].join('\n');
+}
+
+/** What npm installs with it, as it is installed here, and what it expects to be there. */
+async function dependenciesOf(manifest: Manifest, folder: string): Promise<string> {
+  const lines = await treeOf(manifest, folder, 0);
+  const peers = Object.entries(manifest.peerDependencies ?? {}).map(
+    ([name, range]) => `peer ${name} ${range}`,
+  );
+  return [...(lines.length === 0 ? ['nothing'] : lines), ...peers.sort(), ''].join('\n');
+}
+
+async function treeOf(
+  { dependencies = {} }: Manifest,
+  from: string,
+  depth: number,
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const [name, range] of Object.entries(dependencies).sort()) {
+    lines.push(`${'  '.repeat(depth)}${name} ${range}`);
+    const found = findPackageJSON(name, pathToFileURL(join(from, 'package.json')));
+    if (found === undefined) throw new Error(`${name} is not installed`);
+    lines.push(...(await treeOf(await readManifest(dirname(found)), dirname(found), depth + 1)));
+  }
+  return lines;
+}
+
+/** The declarations without a word about them, those of chunks in their place. */
+async function declarationsOf(file: string): Promise<string> {
+  const source = ts.createSourceFile(file, await readFile(file, 'utf8'), ts.ScriptTarget.Latest, true);
+  const printer = ts.createPrinter({ removeComments: true });
+  const parts: string[] = [];
+  for (const statement of source.statements) {
+    const from =
+      (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) &&
+      statement.moduleSpecifier !== undefined &&
+      ts.isStringLiteral(statement.moduleSpecifier)
+        ? statement.moduleSpecifier.text
+        : '';
+    if (from.startsWith('.')) {
+      parts.push(await declarationsOf(join(dirname(file), from.replace(/\.js$/, '.d.ts'))));
+    } else {
+      parts.push(printer.printNode(ts.EmitHint.Unspecified, statement, source));
+    }
+  }
+  return `${parts.join('\n')}\n`;
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { publishedReport } from '../published-report.ts';
+
+const declarations = `import { A } from './chunk-Abc_1234.js';
+/** What it does. */
+interface Options {
+    /** How often. */
+    readonly times: number;
+}
+declare function run(options: Options): A;
+export { type Options, run };
+`;
+
+function staged(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'report-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  };
+  const manifest = {
+    ...{ name: 'example', version: '1.0.0', files: ['dist'] },
+    exports: { '.': { types: './dist/index.d.ts' }, './package.json': './package.json' },
+    dependencies: { inner: '^1.0.0' },
+    peerDependencies: { peer: '>=2' },
+  };
+  write('package.json', JSON.stringify(manifest));
+  write('README.md', '# Example');
+  write('dist/index.d.ts', declarations);
+  write('dist/chunk-Abc_1234.d.ts', 'interface A { a: 1 } // one\nexport { type A };');
+  const inner = { name: 'inner', version: '1.2.3', dependencies: { innermost: '2.x' } };
+  write('node_modules/inner/package.json', JSON.stringify(inner));
+  write('node_modules/innermost/package.json', JSON.stringify({ name: 'innermost', version: '2.0.0' }));
+  return folder;
+}
+
+it('tells the files, without what changes with each line of code, and the size in steps', async () => {
+  const report = await publishedReport(staged());
+  expect(report.get('files.txt')).toBe(
+    'README.md\ndist/chunk-*.d.ts\ndist/index.d.ts\npackage.json\n\nat most 10 KB packed\n',
+  );
+});
+
+it('tells what is installed with it, whatever brings it along, and what has to be there', async () => {
+  const report = await publishedReport(staged());
+  expect(report.get('dependencies.txt')).toBe('inner ^1.0.0\n  innermost 2.x\npeer peer >=2\n');
+});
+
+it('tells the declarations of each entry, those of its chunks in their place, and nothing of what is said about them', async () => {
+  const report = await publishedReport(staged());
+  expect([...report.keys()]).toEqual(['files.txt', 'dependencies.txt', 'index.api.txt']);
+  expect(report.get('index.api.txt')).toBe(
+    [
+      ...['interface A {', '    a: 1;', '}', 'export { type A };', ''],
+      ...['interface Options {', '    readonly times: number;', '}'],
+      ...['declare function run(options: Options): A;', 'export { type Options, run };', ''],
+    ].join('\n'),
+  );
+});
