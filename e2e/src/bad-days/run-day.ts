@@ -59,7 +59,14 @@ async function runTogether<G extends Ground>(
   const workers = kinds.map((kind) => {
     const taskQueue = `${day.name}-${kind}-${randomUUID()}`;
     return started.use(
-      new WorkerUnderTest({ kind, taskQueue, codePath: ground.codePath, isSupervised, fixedPolls }, env),
+      new WorkerUnderTest(
+        {
+          ...{ kind, taskQueue, codePath: ground.codePath, isSupervised, fixedPolls },
+          // What is supervised is to fail.
+          isParkable: !isSupervised,
+        },
+        env,
+      ),
     );
   });
   const startToCloseMs = (day.startToCloseSeconds ?? defaultStartToCloseSeconds) * 1_000;

@@ -1,8 +1,8 @@
 /** How the worker of a process is made. */
 export type WorkerKind =
-  /** By `createWorker()`, with the pollers that it has by default. */
+  /** With the pollers that `createWorker()` has by default. */
   | 'autoscaling'
-  /** By `createWorker()`, with the pollers that Temporal has by default, and parked while its token is bad. */
+  /** With the pollers that Temporal has by default, and parked while its token is bad. */
   | 'fixed'
   /** A plain worker of Temporal's, on a connection that is told of each new token by `setApiKey`. */
   | 'control';
@@ -15,6 +15,8 @@ export interface WorkerProcessSettings {
   readonly codePath: string;
   /** How many polls of a kind fixed pollers of ours have. Default as many as Temporal's. */
   readonly fixedPolls?: number | undefined;
+  /** Whether fixed pollers of ours are parked while their token is bad. Default true. */
+  readonly isParkable?: boolean;
   /** Whether it is run by `runWorker()`, which replaces it when it has failed. */
   readonly isSupervised?: boolean;
 }

@@ -24,6 +24,7 @@ const {
   taskQueue,
   codePath,
   fixedPolls,
+  isParkable = true,
   isSupervised = false,
 } = JSON.parse(process.argv[2] ?? '') as WorkerProcessSettings;
 const tell = (message: WorkerMessage): void => void process.send?.(message);
@@ -51,8 +52,7 @@ const simpleMaximum = {
 const fixedPollers = {
   workflowTaskPollerBehavior: simpleMaximum,
   activityTaskPollerBehavior: simpleMaximum,
-  // What is supervised is to fail.
-  parking: !isSupervised,
+  parking: isParkable,
 };
 
 /** A worker that runs. */
@@ -137,7 +137,8 @@ function plain(made: Worker, closeAll: () => Promise<void>): Running {
     done: made.run(),
     state: () => made.getState(),
     shutdown: () => {
-      made.shutdown();
+      // One that has failed is shut down.
+      if (made.getState() === 'RUNNING') made.shutdown();
     },
     close: closeAll,
   };

@@ -1,13 +1,14 @@
 // `nx chaos e2e`: faults at random for an hour, or as long as `--minutes` says; writes what happened into temporal-auth's docs/bad-days.md.
+// When something went wrong, the logs of the workers and the histories of what strayed are kept in a folder.
 import { writeSection } from '@worker-auth/workspace/readme-section';
-import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { picture } from './picture.ts';
 import { complaints, summary, table } from './report.ts';
-import { runChaos } from './run-chaos.ts';
+import { type ChaosRun, runChaos } from './run-chaos.ts';
 
 const { values } = parseArgs({
   options: {
@@ -47,4 +48,18 @@ await writeSection(join(docs, 'bad-days.md'), 'chaos', report);
 await writeFile(join(docs, 'chaos.svg'), picture(run));
 const wrong = complaints(run);
 for (const line of wrong) console.log(line);
+if (wrong.length > 0) console.log(`The logs and histories are in ${await keep(run)}`);
 process.exitCode = wrong.length === 0 ? 0 : 1;
+
+async function keep({ happenings, records }: ChaosRun): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'worker-auth-chaos-'));
+  await writeFile(join(folder, 'happenings.json'), JSON.stringify(happenings, undefined, 2));
+  for (const { kind, log, strays } of records) {
+    const lines = log.map(
+      ({ atMs, level, message }) => `${new Date(atMs).toISOString()} ${level} ${message}`,
+    );
+    await writeFile(join(folder, `${kind}.log`), lines.join('\n'));
+    for (const [id, history] of strays) await writeFile(join(folder, `${id}.json`), history);
+  }
+  return folder;
+}

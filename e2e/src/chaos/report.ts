@@ -5,9 +5,11 @@ import type { ChaosRun } from './run-chaos.ts';
 
 /** What went wrong in a run: nothing, when all held. */
 export function complaints({ records }: ChaosRun): readonly string[] {
-  return records.flatMap(({ kind, started, completed, twice, state, exitCode, rssMb }) => [
+  return records.flatMap(({ kind, started, completed, twice, state, restarts, exitCode, rssMb }) => [
     ...(completed === started ? [] : [`${kind}: ${completed} of ${started} workflows are complete`]),
     ...(twice === 0 ? [] : [`${kind}: ${twice} activities ran twice: an outcome was lost`]),
+    // Its pollers never become fatal.
+    ...(kind === 'autoscaling' && restarts > 0 ? [`${kind}: the worker was replaced`] : []),
     ...(state === 'RUNNING' ? [] : [`${kind}: the worker is ${state}`]),
     ...(exitCode === 0 ? [] : [`${kind}: the process ended with ${String(exitCode)} after close()`]),
     ...(isFlat(rssMb) ? [] : [`${kind}: memory grew to ${Math.max(...rssMb).toFixed(0)} MB`]),
@@ -37,8 +39,8 @@ export function table({ happenings, records }: ChaosRun): readonly string[] {
 /** A line for each worker. */
 export function summary({ records }: ChaosRun): readonly string[] {
   return records.map(
-    ({ kind, started, completed, twice, state, rssMb }) =>
-      `- ${pollers[kind]}: ${completed} of ${started} workflows complete, ${twice} activities run twice, ${state} at the end, ` +
+    ({ kind, started, completed, twice, state, restarts, rssMb }) =>
+      `- ${pollers[kind]}: ${completed} of ${started} workflows complete, ${twice} activities run twice, ${state} at the end, ${restarts} workers replaced, ` +
       `memory ${steady(rssMb, 'first').toFixed(0)} MB in the first quarter and ${steady(rssMb, 'last').toFixed(0)} MB in the last`,
   );
 }

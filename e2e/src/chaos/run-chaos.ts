@@ -1,9 +1,10 @@
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { SteadyLoad } from '../bad-days/steady-load.ts';
+import { type QueueRecord, SteadyLoad } from '../bad-days/steady-load.ts';
 import type { WorkerKind } from '../bad-days/worker-messages.ts';
 import { type LogLine, WorkerUnderTest } from '../bad-days/worker-under-test.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -25,6 +26,9 @@ const startWithinMs = 90_000;
 const endWithinMs = 330_000;
 /** The load goes on so long after the last fault. */
 const lastMs = 20_000;
+const strayCount = 20;
+/** What the log says of a worker that takes the place of another one. */
+const restartText = 'A new worker runs';
 const kinds: readonly WorkerKind[] = ['autoscaling', 'fixed'];
 
 /** How long, and which faults. */
@@ -53,6 +57,8 @@ export interface ChaosRecord {
   readonly completed: number;
   readonly twice: number;
   readonly state: string;
+  /** How many workers have taken the place of another one in it. */
+  readonly restarts: number;
   /** What the process took, each 5 s, in megabytes. */
   readonly rssMb: readonly number[];
   /** 0: it ended by itself once its client was closed, since nothing was open any more. */
@@ -60,6 +66,8 @@ export interface ChaosRecord {
   /** When workflows were complete, in milliseconds from the beginning. */
   readonly completedAtMs: readonly number[];
   readonly log: readonly LogLine[];
+  /** The histories, as JSON, of the workflows that are not complete or whose activity ran twice, by their ids; twenty at most. */
+  readonly strays: ReadonlyMap<string, string>;
 }
 
 /** A whole run. */
@@ -88,7 +96,7 @@ export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<C
   await client.load();
   const env = { ...ground.env, ...credentialsInEnvironment(ground.oauth) };
   const workers = kinds.map((kind) =>
-    started.use(new WorkerUnderTest({ kind, taskQueue: `chaos-${kind}`, codePath }, env)),
+    started.use(new WorkerUnderTest({ kind, taskQueue: `chaos-${kind}`, codePath, isSupervised: true }, env)),
   );
   const taskQueues = workers.map(({ taskQueue }) => taskQueue);
   const load = new SteadyLoad(client, { taskQueues, perSecond: 1, startToCloseMs });
@@ -121,10 +129,12 @@ export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<C
   for (const worker of workers) {
     const { startedAtMs, completedAtMs } = load.of(worker.taskQueue);
     const { state } = worker;
+    const strays = await historiesOf(client, strayIds(worker, load.of(worker.taskQueue)));
     const exitCode = await worker.close();
     const runs = [...worker.activities.values()];
     records.push({
-      ...{ kind: worker.kind, state, exitCode, rssMb: worker.rssMb, log: worker.log },
+      ...{ kind: worker.kind, state, exitCode, rssMb: worker.rssMb, log: worker.log, strays },
+      restarts: worker.log.filter(({ message }) => message === restartText).length,
       started: startedAtMs.size,
       completed: completedAtMs.size,
       twice: runs.filter(({ length }) => length > 1).length,
@@ -143,6 +153,28 @@ export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<C
       ),
     })),
   };
+}
+
+function strayIds(
+  { activities }: WorkerUnderTest,
+  { startedAtMs, completedAtMs }: QueueRecord,
+): readonly string[] {
+  const hasRunTwice = (id: string): boolean => (activities.get(id)?.length ?? 0) > 1;
+  return [...startedAtMs.keys()]
+    .filter((id) => !completedAtMs.has(id) || hasRunTwice(id))
+    .slice(0, strayCount);
+}
+
+async function historiesOf(
+  { client }: TemporalWorkflowClient,
+  workflowIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const histories = new Map<string, string>();
+  for (const id of workflowIds) {
+    const history = await client.workflow.getHandle(id).fetchHistory().then(historyToJSON, String);
+    histories.set(id, history);
+  }
+  return histories;
 }
 
 /** A worker is back when a workflow is complete whose activity began after the fault had ended. */
