@@ -160,7 +160,7 @@ function grid({ x, nowMs }, width, height, left) {
 
 /** Within a bar, when it fits. */
 function label(words, from, to, y, className = 'inside') {
-  return to - from > words.length * 7 + 8 ? [text(words, { x: from + 5, y, class: className })] : [];
+  return to - from > words.length * 7.6 + 8 ? [text(words, { x: from + 5, y, class: className })] : [];
 }
 
 function rectangle(from, y, to, height, className, title) {
