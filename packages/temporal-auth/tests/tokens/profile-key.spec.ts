@@ -76,6 +76,24 @@ describe('ProfileKey', () => {
     expect(source.peek()).toBe('first');
   });
 
+  it('is told to nobody when it is read again and is the same, and is known once', async () => {
+    const source = await openKey('first');
+    const heard: string[] = [];
+    source.subscribe((key) => heard.push(key));
+    expect(await source.getToken({ forceRefresh: true })).toBe('first');
+    expect([heard, source.living]).toEqual([[], ['first']]);
+  });
+
+  it('is hidden with the nine before it, and no longer', async () => {
+    const source = await openKey('key-0');
+    for (let number = 1; number <= 10; number++) {
+      await writeKey(`key-${number}`);
+      await source.getToken({ forceRefresh: true });
+    }
+    expect(source.living).toHaveLength(10);
+    expect([source.living[0], source.living.at(-1)]).toEqual(['key-1', 'key-10']);
+  });
+
   it("ends with the signal's reason", async () => {
     const source = await openKey('first');
     const reason = new Error('left');

@@ -42,7 +42,9 @@ describe('the connection for workers that have none', () => {
     const worker = await make();
     (opened[0] as FakeConnection).closeError = new Error('still in use');
     await connections.ended(worker);
-    expect(log.matching('could not be closed')).toHaveLength(1);
+    expect(log.matching('could not be closed')).toMatchObject([
+      { level: 'WARN', meta: { reason: expect.stringContaining('still in use') as string } },
+    ]);
   });
 
   it('is asked for again by the next worker when it could not be opened', async () => {
