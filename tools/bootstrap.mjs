@@ -17,6 +17,7 @@ const scripts = {
   'test:unit': ['tools/workspace/run-tests.ts', '--unit'],
   check: ['tools/workspace/run-tests.ts', '--affected'],
   servers: ['tools/servers/src/cli.ts'],
+  peers: ['tools/workspace/peers.ts'],
 };
 
 function lockHash() {

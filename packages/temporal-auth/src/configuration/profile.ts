@@ -72,14 +72,24 @@ function load(
       entry[1] !== undefined && (entry[1] !== '' || metadataVariable.test(entry[0])),
   );
   try {
-    const found = loadClientConfigProfile({
+    const read = loadClientConfigProfile({
       ...(profile !== true && { profile }),
       overrideEnvVars: Object.fromEntries(set),
     });
+    const found = withTlsSwitch(read, env['TEMPORAL_TLS']);
     return { ...found, tls: toClientOptions(found).connectionOptions.tls ?? undefined };
   } catch (error) {
     throw refused(reasonOf(error));
   }
+}
+
+/** As `TEMPORAL_TLS` says, which `@temporalio/envconfig` before 1.22.0 takes for its opposite. */
+function withTlsSwitch(
+  profile: envconfig.ClientConfigProfile,
+  value: string | undefined,
+): envconfig.ClientConfigProfile {
+  if (value === undefined || value === '') return profile;
+  return { ...profile, tls: { ...profile.tls, disabled: value !== '1' && value !== 'true' } };
 }
 
 function requireEnvconfig(): typeof envconfig {
