@@ -1,4 +1,4 @@
-// `nx report <package>`: what is published, as it stands in the package's folder `published/`; with `--write` it is written anew.
+// `nx run <package>:report`: what is published, as it stands in the package's folder `published/`; with `--write` it is written anew.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { publishedReport } from './published-report.ts';
@@ -20,7 +20,7 @@ if (process.argv.includes('--write')) {
   }
   if (changed.length > 0) {
     console.error(`What is published has changed:\n${changed.join('\n')}`);
-    console.error(`If that is meant: npx nx report ${basename(process.cwd())} -- --write`);
+    console.error(`If that is meant: npx nx run ${basename(process.cwd())}:report -- --write`);
     process.exitCode = 1;
   }
 }
