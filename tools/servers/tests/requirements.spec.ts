@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { failInCi, lackingOf } from '../src/availability.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { failInCi, lackingOf, skipReason } from '../src/availability.ts';
 import { goPlaces, goProgramEntry, isOlder } from '../src/go.ts';
 import { javaObstacle } from '../src/java.ts';
 import { findLocally, type Places } from '../src/lookup.ts';
@@ -88,6 +88,22 @@ describe('what a machine lacks', () => {
     expect(() => failInCi('no Java.', { CI: 'true' })).toThrow(
       'no Java. With CI=true, a missing server is a failure.',
     );
+  });
+
+  it.each([
+    ['prometheus', 'a reason to skip', 'Prometheus cannot be had'],
+    ['actionlint', 'a failure', 'With CI=true, a missing server is a failure.'],
+  ] as const)('is in CI, of %s on a machine that has nothing, %s', async (name, _what, text) => {
+    const nowhere = await temporaryFolder();
+    for (const variable of ['PATH', 'WORKER_AUTH_CACHE']) vi.stubEnv(variable, nowhere);
+    vi.stubEnv('CI', 'true');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const [settled] = await Promise.allSettled([skipReason(name)]);
+    const said = settled.status === 'fulfilled' ? settled.value : String(settled.reason);
+    expect(said).toContain(text);
+    expect(settled.status).toBe(name === 'prometheus' ? 'fulfilled' : 'rejected');
   });
 
   it('is nothing to fail for in CI when all is there', () => {
