@@ -219,6 +219,16 @@ describe('colours', () => {
   });
 });
 
+it('piped, it writes nothing any more after it was closed', async () => {
+  const output = new PassThrough();
+  const view = openView(output, { status: () => status, addresses });
+  view.event('in time');
+  view.close();
+  view.event('too late: what follows is the summary');
+  output.end();
+  expect(await text(output)).toMatch(/^ +0\.0 s {2}in time {2}.*\n$/);
+});
+
 it('piped, it writes one line an event, whatever is in it, and no control characters', async () => {
   const output = new PassThrough();
   const view = openView(output, { status: () => status, addresses });

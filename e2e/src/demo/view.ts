@@ -7,7 +7,7 @@ import type { Paint } from './token-bars.ts';
 export interface View {
   /** @param isBad shown in red */
   event(text: string, isBad?: boolean): void;
-  /** Ends the picture; what follows stands below the last one. */
+  /** Ends it; what follows stands below, and nothing is told any more. */
   close(): void;
 }
 
@@ -33,13 +33,17 @@ export function openView(output: Output, shown: Shown): View {
 
 function eventLines(output: Output, { status }: Shown, paint: Paint): View {
   const startedAt = performance.now();
+  let isClosed = false;
   return {
     event: (text, isBad = false) => {
+      if (isClosed) return;
       const line = oneLine(text);
       const time = seconds(performance.now() - startedAt).padStart(8);
       output.write(`${time}  ${isBad ? paint('red', line) : line}  [${statusLine(status())}]\n`);
     },
-    close: () => undefined,
+    close: () => {
+      isClosed = true;
+    },
   };
 }
 
