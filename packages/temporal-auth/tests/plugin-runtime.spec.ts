@@ -1,17 +1,17 @@
 import { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { expectAuthenticated, extract, pluginOf } from './support/plugin-scene.ts';
 import { openScene } from './support/scene.ts';
+import { unusedPort } from './support/unused-port.ts';
 
 // A busy machine takes seconds to start a native worker.
 vi.setConfig({ testTimeout: 30_000 });
 
 it('a Runtime that was installed before, with a logger and metrics, stays as it is', async () => {
-  const port = await freePort();
+  // The Runtime does not say which port it was given.
+  const port = await unusedPort();
   const logger = new RecordingLogger();
   Runtime.install({
     logger,
@@ -31,12 +31,3 @@ it('a Runtime that was installed before, with a logger and metrics, stays as it 
   expect(metrics).toContain('temporal_worker_task_slots_used');
   await client.connection.close();
 });
-
-/** The Runtime does not say which port it was given. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}

@@ -6,6 +6,7 @@ import {
 } from '@worker-auth/workspace/readme-example';
 import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
+import { exampleEnv, tokenEnv } from './support/example-env.ts';
 import { openScene, type Scene } from './support/scene.ts';
 import { unusedPort } from './support/unused-port.ts';
 
@@ -15,13 +16,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
 function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promise<ExampleResult> {
-  const env = {
-    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-    ATLAN_postgres_extraction_client_id: oauth.clientId,
-    ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
-    TEMPORAL_ADDRESS: temporal.address,
-  };
+  const env = { ...tokenEnv(oauth), TEMPORAL_ADDRESS: temporal.address };
   return runReadmeExample(packageFolder, { timeoutMs: 50_000, ...options, env: { ...env, ...options.env } });
 }
 
@@ -75,7 +70,6 @@ it('the example of superviseWorker runs its worker, and ends with exit code 0 on
 
 it('the example of healthHandler is ready once its worker polls, and ends with exit code 0 on SIGTERM', async () => {
   await using scene = await openScene();
-  const { oauth, temporal } = scene;
   const port = await unusedPort();
   const isReady = async (): Promise<boolean> =>
     fetch(`http://127.0.0.1:${port}/readyz`).then(
@@ -85,15 +79,7 @@ it('the example of healthHandler is ready once its worker polls, and ends with e
   const ready = expect.poll(isReady, { timeout: 40_000, interval: 100 }).toBe(true);
   const example = await runReadmeExample(packageFolder, {
     index: 'healthHandler(client)',
-    env: {
-      ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-      ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-      ATLAN_postgres_extraction_client_id: oauth.clientId,
-      ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
-      ATLAN_WORKFLOW_HOST: '127.0.0.1',
-      ATLAN_WORKFLOW_PORT: String(temporal.port),
-      HEALTH_PORT: String(port),
-    },
+    env: { ...exampleEnv(scene), HEALTH_PORT: String(port) },
     until: ready,
     timeoutMs: 50_000,
   });
@@ -133,15 +119,8 @@ it('the example of observe runs where no SDK is registered', async () => {
 
 it('the example of diagnose finds nothing wrong where nothing is', async () => {
   await using scene = await openScene();
-  const { oauth, temporal } = scene;
-  const env = {
-    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-    ATLAN_postgres_extraction_client_id: oauth.clientId,
-    ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
-    ATLAN_WORKFLOW_HOST: '127.0.0.1',
-    ATLAN_WORKFLOW_PORT: String(temporal.port),
-  };
-  const example = await runReadmeExample(packageFolder, { index: 'await diagnose(', env, timeoutMs: 50_000 });
+  const example = await runReadmeExample(packageFolder, {
+    ...{ index: 'await diagnose(', env: exampleEnv(scene), timeoutMs: 50_000 },
+  });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'true [] []\n' });
 });

@@ -3,6 +3,7 @@ import type { ExampleResult } from '@worker-auth/workspace/readme-example';
 import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
+import { exampleEnv } from './support/example-env.ts';
 import { openScene, type Scene } from './support/scene.ts';
 
 // Each runs in a process of its own, and waits for as long as it says.
@@ -14,18 +15,13 @@ const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 const blocks = { errorHandling: 'Authentication failed', retry: 'function connectWithRetry' } as const;
 
 function run(
-  { oauth, temporal }: Scene,
+  scene: Scene,
   block: keyof typeof blocks,
   changes: Readonly<Record<string, string>> = {},
 ): Promise<ExampleResult> {
   const env = {
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
-    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-    ATLAN_WORKFLOW_HOST: '127.0.0.1',
-    ATLAN_WORKFLOW_PORT: String(temporal.port),
-    ATLAN_postgres_extraction_client_id: oauth.clientId,
-    ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
+    ...exampleEnv(scene),
     ...changes,
   };
   return runReadmeExample(packageFolder, { index: blocks[block], env });

@@ -29,7 +29,7 @@ export interface OutcomeEvent {
   readonly workflowId: string | undefined;
 }
 
-/** An outcome that nobody tells any more. */
+/** An outcome that is held, kept or told again from here no longer: nobody knows whether Temporal gets it. */
 export interface OutcomeGivenUpEvent extends OutcomeEvent {
   readonly reason: string;
 }

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it, vi } from 'vitest';
+import { exampleEnv } from '../support/example-env.ts';
 import { openScene } from '../support/scene.ts';
+import { unusedPort } from '../support/unused-port.ts';
 
 // A busy machine takes seconds to start a native worker.
 vi.setConfig({ testTimeout: 60_000 });
@@ -14,8 +14,9 @@ const page = 'docs/metrics.md';
 
 it('the example exposes our metrics, and those of Core that the page has, until it is told to stop', async () => {
   await using scene = await openScene();
-  const { oauth, temporal } = scene;
-  const [port, corePort] = [await freePort(), await freePort()];
+  const { temporal } = scene;
+  // Neither Core nor the exporter says which port it was given.
+  const [port, corePort] = [await unusedPort(), await unusedPort()];
   // The next poll of this poller would come after 10 s.
   temporal.injectFault('permissionDenied', { method: 'PollActivityTaskQueue' });
   const scraped = { ours: '', core: '' };
@@ -31,12 +32,7 @@ it('the example exposes our metrics, and those of Core that the page has, until 
     )
     .toEqual([]);
   const env = {
-    ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-    ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-    ATLAN_postgres_extraction_client_id: oauth.clientId,
-    ATLAN_postgres_extraction_client_secret: oauth.clientSecret,
-    ATLAN_WORKFLOW_HOST: '127.0.0.1',
-    ATLAN_WORKFLOW_PORT: String(temporal.port),
+    ...exampleEnv(scene),
     METRICS_HOST: '127.0.0.1',
     METRICS_PORT: String(port),
     CORE_METRICS_PORT: String(corePort),
@@ -71,13 +67,4 @@ async function scrape(port: number): Promise<string> {
     (response) => response.text(),
     () => '',
   );
-}
-
-/** Neither Core nor the exporter says which port it was given. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
 }
