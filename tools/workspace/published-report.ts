@@ -6,6 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 
+/** Packages of this repository: which version of one another they need changes with each release, and is told by it. */
+const ownScope = '@worker-auth/';
+
 /** A packed size is told in steps of so many kilobytes: a line more is no news. */
 const sizeStepKb = 10;
 
@@ -75,7 +78,7 @@ async function treeOf(
 ): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const [name, range] of Object.entries(dependencies).sort()) {
-    lines.push(`${'  '.repeat(depth)}${name} ${range}`);
+    lines.push(`${'  '.repeat(depth)}${name.startsWith(ownScope) ? name : `${name} ${range}`}`);
     const found = findPackageJSON(name, pathToFileURL(join(from, 'package.json')));
     if (found === undefined) throw new Error(`${name} is not installed`);
     lines.push(...(await treeOf(await readManifest(dirname(found)), dirname(found), depth + 1)));

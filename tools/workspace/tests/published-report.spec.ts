@@ -26,13 +26,14 @@ function staged(): string {
   const manifest = {
     ...{ name: 'example', version: '1.0.0', files: ['dist'] },
     exports: { '.': { types: './dist/index.d.ts' }, './package.json': './package.json' },
-    dependencies: { inner: '^1.0.0' },
+    dependencies: { '@worker-auth/own': '^0.1.0', inner: '^1.0.0' },
     peerDependencies: { peer: '>=2' },
   };
   write('package.json', JSON.stringify(manifest));
   write('README.md', '# Example');
   write('dist/index.d.ts', declarations);
   write('dist/chunk-Abc_1234.d.ts', 'interface A { a: 1 } // one\nexport { type A };');
+  write('node_modules/@worker-auth/own/package.json', JSON.stringify({ name: '@worker-auth/own' }));
   const inner = { name: 'inner', version: '1.2.3', dependencies: { innermost: '2.x' } };
   write('node_modules/inner/package.json', JSON.stringify(inner));
   write('node_modules/innermost/package.json', JSON.stringify({ name: 'innermost', version: '2.0.0' }));
@@ -46,9 +47,11 @@ it('tells the files, without what changes with each line of code, and the size i
   );
 });
 
-it('tells what is installed with it, whatever brings it along, and what has to be there', async () => {
+it('tells what is installed with it, whatever brings it along, and what has to be there; of ours, whichever version', async () => {
   const report = await publishedReport(staged());
-  expect(report.get('dependencies.txt')).toBe('inner ^1.0.0\n  innermost 2.x\npeer peer >=2\n');
+  expect(report.get('dependencies.txt')).toBe(
+    '@worker-auth/own\ninner ^1.0.0\n  innermost 2.x\npeer peer >=2\n',
+  );
 });
 
 it('tells the declarations of each entry, those of its chunks in their place, and nothing of what is said about them', async () => {

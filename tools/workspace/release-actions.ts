@@ -1,0 +1,77 @@
+// What `nx release` does with a package of this workspace, beside what it does with any: nx.json names it in `release.version`.
+import type { ProjectGraph, ProjectGraphDependency, Tree } from '@nx/devkit';
+import type * as jsActions from '@nx/js/src/release/version-actions';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { ResolveVersionForDependency } from 'nx/release';
+import { datedChangelog, withPoints } from './dated-changelog.ts';
+
+// A CommonJS module, whose default export is not the same to each of the loaders that Nx may use.
+const js = createRequire(import.meta.url)('@nx/js/src/release/version-actions') as typeof jsActions.default;
+
+type Ranges = Readonly<Record<string, string>>;
+
+/** Writes the package-lock.json anew, as for any package of npm. */
+export const { afterAllProjectsVersioned } = js;
+
+/** Versions a package: its package.json, and its changelog, whose unreleased part becomes that of the version, with the day. */
+// eslint-disable-next-line no-restricted-syntax -- Nx takes the default export
+export default class ReleaseActions extends js.default {
+  #version: string | undefined;
+
+  /** Those that a user gets with the package. What only its tests need makes no release of it. */
+  override async readDependencies(tree: Tree, graph: ProjectGraph): Promise<ProjectGraphDependency[]> {
+    const installed = Object.keys(this.#ranges(tree));
+    const all = await super.readDependencies(tree, graph);
+    return all.filter(({ target }) =>
+      installed.includes(graph.nodes[target]?.data.metadata?.js?.packageName ?? ''),
+    );
+  }
+
+  /** Nx calls it again when it finds that another version is needed. */
+  override async updateProjectVersion(tree: Tree, newVersion: string): Promise<string[]> {
+    const messages = await super.updateProjectVersion(tree, newVersion);
+    const entry = { version: newVersion, date: new Date().toISOString().slice(0, 10) };
+    this.#changeChangelog(tree, (text) => datedChangelog(text, entry, this.#version));
+    this.#version = newVersion;
+    return messages;
+  }
+
+  /** A new range of what the package depends on is a point of its changelog. */
+  override async updateProjectDependencies(
+    tree: Tree,
+    graph: ProjectGraph,
+    versions: Record<string, string>,
+    resolve?: ResolveVersionForDependency,
+  ): Promise<string[]> {
+    const before = this.#ranges(tree);
+    const messages = await super.updateProjectDependencies(tree, graph, versions, resolve);
+    const points = Object.entries(this.#ranges(tree))
+      .filter(([name, range]) => before[name] !== range)
+      .map(([name, range]) => `\`${name}\` ${range}.`);
+    if (points.length > 0) this.#changeChangelog(tree, (text) => withPoints(text, points));
+    return messages;
+  }
+
+  #ranges(tree: Tree): Ranges {
+    const manifest = JSON.parse(this.#read(tree, 'package.json')) as Readonly<
+      Record<string, Ranges | undefined>
+    >;
+    return { ...manifest['dependencies'], ...manifest['peerDependencies'] };
+  }
+
+  #changeChangelog(tree: Tree, change: (text: string) => string): void {
+    const text = this.#read(tree, 'CHANGELOG.md');
+    tree.write(this.#path('CHANGELOG.md'), change(text));
+  }
+
+  #read(tree: Tree, file: string): string {
+    const text = tree.read(this.#path(file), 'utf8');
+    if (text === null) throw new Error(`${this.#path(file)} is missing`);
+    return text;
+  }
+
+  #path(file: string): string {
+    return join(this.projectGraphNode.data.root, file);
+  }
+}
