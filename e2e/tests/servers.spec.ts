@@ -8,6 +8,7 @@ import {
   type Daprd,
   defaultNames,
   freePort,
+  npm,
   type ProgramName,
   readNames,
   type RunningServer,
@@ -22,6 +23,7 @@ import {
   startPrometheus,
   startStack,
   startTemporalDevServer,
+  startVerdaccio,
 } from '@worker-auth/servers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isLoopback, listenersOf } from '../src/fixtures/listeners.ts';
@@ -244,6 +246,22 @@ await describeWith(['moto'], () => {
     await expect(moto.createSecret('app', '{}')).rejects.toThrow('ResourceExistsException');
     await expectLoopbackOnly(moto);
     await expectGone(moto);
+  });
+});
+
+await describeWith(['verdaccio'], () => {
+  it('keeps what was published, also over a restart', async () => {
+    await using registry = await startVerdaccio();
+    const folder = await mkdtemp(join(tmpdir(), 'published-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(join(folder, '.npmrc'), `//${registry.address}/:_authToken=any`);
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'planted', version: '1.2.3' }));
+    await npm(folder, ['publish', '--registry', registry.url]);
+    await expectLoopbackOnly(registry);
+    await registry.restart();
+    expect(await (await fetch(`${registry.url}planted`)).json()).toMatchObject({ versions: { '1.2.3': {} } });
+    expect((await fetch(`${registry.url}typescript`)).status).toBe(404);
+    await expectGone(registry);
   });
 });
 

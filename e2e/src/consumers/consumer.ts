@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
-import { cached } from '@worker-auth/servers';
+import { cleanEnvironment, installedNpmProject, npm, type NpmProject } from '@worker-auth/servers';
 import type { Framework } from './frameworks.ts';
 
 /** What came of one run of the suite. */
@@ -30,12 +29,19 @@ const workspace = join(import.meta.dirname, '../../..');
 const packages = ['refresh-scheduler', 'secret-store', 'token-manager', 'testing-fakes'];
 const run = promisify(execFile);
 
+const frameworksProject: NpmProject = {
+  name: 'consumers',
+  folder: sources,
+  proof: 'node_modules/.bin/jest',
+  prepare: linkBun,
+};
+
 /**
  * Packs the packages as they are published, and installs them. The frameworks come from the lock file, once, into the cache; the packages, anew
  * each time, into a folder below, from which the frameworks are found.
  */
 export async function createConsumer(): Promise<Consumer> {
-  const frameworks = await installedFrameworks();
+  const frameworks = await installedNpmProject(frameworksProject);
   const folder = await mkdtemp(join(frameworks, 'run-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -54,7 +60,11 @@ export async function createConsumer(): Promise<Consumer> {
       framework.program === undefined ||
       (await readdir(join(frameworks, 'node_modules/.bin'))).includes(framework.program),
     run: async (framework, env = {}) => {
-      const settings = { cwd: folder, env: { ...cleanEnv(), ...framework.env, ...env }, maxBuffer: 2 ** 26 };
+      const settings = {
+        cwd: folder,
+        env: { ...cleanEnvironment(), ...framework.env, ...env },
+        maxBuffer: 2 ** 26,
+      };
       const { stdout, stderr } = await run(programOf(framework), [...framework.args], settings).catch(
         // An exit code other than 0 is what a failing suite has.
         (error: unknown) => error as { stdout: string; stderr: string },
@@ -63,7 +73,10 @@ export async function createConsumer(): Promise<Consumer> {
       return { passed: count(output, framework.passed), failed: count(output, framework.failed), output };
     },
     npx: async (args) => {
-      const { stdout } = await run('npx', ['--no-install', ...args], { cwd: folder, env: cleanEnv() });
+      const { stdout } = await run('npx', ['--no-install', ...args], {
+        cwd: folder,
+        env: cleanEnvironment(),
+      });
       return stdout;
     },
     [Symbol.asyncDispose]: remove,
@@ -71,21 +84,6 @@ export async function createConsumer(): Promise<Consumer> {
 }
 
 const installFlags = ['--no-audit', '--no-fund', '--no-package-lock'];
-
-async function installedFrameworks(): Promise<string> {
-  const lock = await readFile(join(sources, 'package-lock.json'));
-  const digest = createHash('sha256').update(lock).digest('hex').slice(0, 12);
-  const entry = {
-    name: `consumers-${digest}-${process.platform}-${process.arch}`,
-    proof: 'node_modules/.bin/jest',
-  };
-  return await cached(entry, async (folder) => {
-    for (const file of ['package.json', 'package-lock.json'])
-      await cp(join(sources, file), join(folder, file));
-    await npm(folder, ['ci', '--no-audit', '--no-fund', '--ignore-scripts']);
-    await linkBun(folder);
-  });
-}
 
 /** The one script of a framework that has to run: it puts the binary of the platform's package in its place. */
 async function linkBun(folder: string): Promise<void> {
@@ -102,21 +100,6 @@ async function pack(folder: string): Promise<readonly string[]> {
     },
   );
   return (JSON.parse(stdout) as { filename: string }[]).map(({ filename }) => `./${filename}`);
-}
-
-async function npm(cwd: string, args: readonly string[]): Promise<void> {
-  await run('npm', [...args], { cwd, env: cleanEnv(), maxBuffer: 2 ** 26 });
-}
-
-/** The environment without what npm and the running test framework have added: a consumer has none of that. */
-function cleanEnv(): Record<string, string> {
-  const entries = Object.entries(process.env).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && !/^(npm_|NODE_OPTIONS$|VITEST|JEST|NX_)/.test(entry[0]),
-  );
-  // The Node that runs this one, not another that is first on the path.
-  const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
-  return { ...Object.fromEntries(entries), PATH: path };
 }
 
 function count(output: string, pattern: RegExp): number {

@@ -11,6 +11,7 @@ import { openBaoPlaces } from './openbao.ts';
 import { prometheusPlaces } from './prometheus.ts';
 import { authorizingTemporalPlaces } from './temporal-authorizer.ts';
 import { temporalCliPlaces } from './temporal-cli.ts';
+import { verdaccioPlaces } from './verdaccio.ts';
 
 /** What the servers are made of, and what manifests and workflows are checked with, by the name that `npm run servers` uses. */
 export type ProgramName =
@@ -22,6 +23,7 @@ export type ProgramName =
   | 'moto'
   | 'envoy'
   | 'prometheus'
+  | 'verdaccio'
   | 'kubernetes-validate'
   | 'dapr-definitions'
   | 'actionlint'
@@ -37,6 +39,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   moto: motoPlaces,
   envoy: envoyPlaces,
   prometheus: prometheusPlaces,
+  verdaccio: verdaccioPlaces,
   'kubernetes-validate': kubernetesValidatePlaces,
   'dapr-definitions': daprDefinitionsPlaces,
   actionlint: actionlintPlaces,

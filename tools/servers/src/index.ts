@@ -17,6 +17,8 @@ export { type ManifestProblem, validateManifests } from './kubernetes-validate.t
 export { type Found, findLocally, obtain, type Places, UnavailableError } from './lookup.ts';
 export { type Moto, startMoto } from './moto.ts';
 export { defaultNames, nameHelp, nameOptions, type Names, nameVariables, readNames } from './names.ts';
+export { cleanEnvironment, npm } from './npm.ts';
+export { installedNpmProject, type NpmProject } from './npm-project.ts';
 export { type OpenBao, startOpenBao } from './openbao.ts';
 export { freePort, freePorts } from './ports.ts';
 export {
@@ -42,3 +44,4 @@ export {
   type TemporalDevServerOptions,
 } from './temporal-dev-server.ts';
 export { parseCommandLine, UsageError } from './usage-error.ts';
+export { startVerdaccio, type Verdaccio } from './verdaccio.ts';

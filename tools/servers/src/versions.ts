@@ -162,5 +162,8 @@ export function currentPlatform(): Platform {
   );
 }
 
+/** Verdaccio, an npm registry; `verdaccio/package-lock.json` has the hashes of it and of what it needs. */
+export const verdaccioVersion = '6.10.4';
+
 /** Of actionlint, as `actionlint/go.mod` has it. */
 export const actionlintVersion = '1.7.12';
