@@ -1,12 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { pinned, unlocked, type Versions } from './peer-versions.ts';
 import type { Manifest } from './published-manifest.ts';
+import { copyTrackedFiles } from './tracked-files.ts';
 
 /** Longer than either takes on a busy machine. */
 const installTimeoutMs = 10 * 60_000;
@@ -96,14 +95,8 @@ export function listed(versions: Versions): string {
 }
 
 async function copyWorkspace(workspace: string, folder: string, versions: Versions): Promise<void> {
-  const { stdout } = await promisify(execFile)(
-    'git',
-    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-    { cwd: workspace, maxBuffer: 2 ** 26 },
-  );
-  for (const path of stdout.split('\0').filter((file) => file !== '' && existsSync(join(workspace, file)))) {
+  for (const path of await copyTrackedFiles(workspace, folder)) {
     const target = join(folder, path);
-    await cp(join(workspace, path), target);
     if (basename(path) === 'package.json') await rewrite(target, (manifest) => pinned(manifest, versions));
     if (path === 'package-lock.json') await rewrite(target, (lock) => unlocked(lock, versions));
   }

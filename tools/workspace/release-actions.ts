@@ -19,13 +19,20 @@ export const { afterAllProjectsVersioned } = js;
 export default class ReleaseActions extends js.default {
   #version: string | undefined;
 
-  /** Those that a user gets with the package. What only its tests need makes no release of it. */
+  /**
+   * Takes those out of the graph that only tests need: a version of theirs makes no other. Nx finds the commits that concern a package by
+   * the same graph, through projects that are compiled into it as well.
+   */
   override async readDependencies(tree: Tree, graph: ProjectGraph): Promise<ProjectGraphDependency[]> {
-    const installed = Object.keys(this.#ranges(tree));
-    const all = await super.readDependencies(tree, graph);
-    return all.filter(({ target }) =>
-      installed.includes(graph.nodes[target]?.data.metadata?.js?.packageName ?? ''),
-    );
+    const released = this.releaseGroup['projects'] as readonly string[];
+    for (const [name, { data }] of Object.entries(graph.nodes)) {
+      const installed = Object.keys(rangesOf(tree, data.root));
+      const isKept = ({ target }: ProjectGraphDependency): boolean =>
+        !released.includes(target) ||
+        installed.includes(graph.nodes[target]?.data.metadata?.js?.packageName ?? '');
+      graph.dependencies[name] = graph.dependencies[name]?.filter(isKept) ?? [];
+    }
+    return await super.readDependencies(tree, graph);
   }
 
   /** Nx calls it again when it finds that another version is needed. */
@@ -44,34 +51,31 @@ export default class ReleaseActions extends js.default {
     versions: Record<string, string>,
     resolve?: ResolveVersionForDependency,
   ): Promise<string[]> {
-    const before = this.#ranges(tree);
+    const before = rangesOf(tree, this.projectGraphNode.data.root);
     const messages = await super.updateProjectDependencies(tree, graph, versions, resolve);
-    const points = Object.entries(this.#ranges(tree))
+    const points = Object.entries(rangesOf(tree, this.projectGraphNode.data.root))
       .filter(([name, range]) => before[name] !== range)
       .map(([name, range]) => `\`${name}\` ${range}.`);
     if (points.length > 0) this.#changeChangelog(tree, (text) => withPoints(text, points));
     return messages;
   }
 
-  #ranges(tree: Tree): Ranges {
-    const manifest = JSON.parse(this.#read(tree, 'package.json')) as Readonly<
-      Record<string, Ranges | undefined>
-    >;
-    return { ...manifest['dependencies'], ...manifest['peerDependencies'] };
-  }
-
   #changeChangelog(tree: Tree, change: (text: string) => string): void {
-    const text = this.#read(tree, 'CHANGELOG.md');
-    tree.write(this.#path('CHANGELOG.md'), change(text));
+    const file = join(this.projectGraphNode.data.root, 'CHANGELOG.md');
+    tree.write(file, change(read(tree, file)));
   }
+}
 
-  #read(tree: Tree, file: string): string {
-    const text = tree.read(this.#path(file), 'utf8');
-    if (text === null) throw new Error(`${this.#path(file)} is missing`);
-    return text;
-  }
+/** What a user gets with a package, or is to have. */
+function rangesOf(tree: Tree, folder: string): Ranges {
+  const manifest = JSON.parse(read(tree, join(folder, 'package.json'))) as Readonly<
+    Record<string, Ranges | undefined>
+  >;
+  return { ...manifest['dependencies'], ...manifest['peerDependencies'] };
+}
 
-  #path(file: string): string {
-    return join(this.projectGraphNode.data.root, file);
-  }
+function read(tree: Tree, file: string): string {
+  const text = tree.read(file, 'utf8');
+  if (text === null) throw new Error(`${file} is missing`);
+  return text;
 }
