@@ -1,8 +1,19 @@
 // Run in a process of its own, where no SDK is registered: gets a token, and says what of OpenTelemetry is loaded then.
-import { createRequire } from 'node:module';
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
-import { authOptions } from './auth-options.ts';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { registerHooks } from 'node:module';
+
+const loaded = new Set<string>();
+registerHooks({
+  load: (url, context, nextLoad) => {
+    const [, name] = /\/node_modules\/(@opentelemetry\/[^/]+)\//.exec(url) ?? [];
+    if (name !== undefined) loaded.add(name);
+    return nextLoad(url, context);
+  },
+});
+
+// From here on everything is seen, as a static import would not be.
+const { MockOAuthServer } = await import('@worker-auth/testing-fakes');
+const { AtlanAuthClient } = await import('../../src/index.ts');
+const { authOptions } = await import('./auth-options.ts');
 
 const [isObserved = 'no'] = process.argv.slice(2);
 const oauth = await MockOAuthServer.start();
@@ -15,6 +26,4 @@ await auth.getAccessToken();
 await auth.stop();
 await oauth.stop();
 
-const loaded = Object.keys(createRequire(import.meta.url).cache);
-const names = loaded.map((path) => /\/node_modules\/(@opentelemetry\/[^/]+)\//.exec(path)?.[1] ?? []).flat();
-console.log(JSON.stringify({ tokens: oauth.issuedTokens.length, modules: [...new Set(names)] }));
+console.log(JSON.stringify({ tokens: oauth.issuedTokens.length, modules: [...loaded] }));
