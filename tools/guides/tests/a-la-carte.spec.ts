@@ -1,6 +1,4 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
 import {
   FakeDaprSidecar,
@@ -10,21 +8,13 @@ import {
 } from '@worker-auth/testing-fakes';
 import { expect, it, vi } from 'vitest';
 import { runGuide, shownOutputs } from './support/guide.ts';
+import { unusedPort } from './support/unused-port.ts';
 
 // Each is a process of its own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 const name = 'a-la-carte';
 const [ofCertificate, ofTokens, ofSecrets] = shownOutputs(name);
-
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Whom the certificate is for that is served; `undefined` while nobody serves. */
 async function servedName(port: number): Promise<string | undefined> {

@@ -18,7 +18,11 @@ export function guideText(name: string): string {
 
 /** Runs a TypeScript block of a guide word for word, in a process of its own. */
 export function runGuide(name: string, options: Omit<ExampleOptions, 'page'> = {}): Promise<ExampleResult> {
-  return runReadmeExample(packageFolder, { timeoutMs: 100_000, ...options, page: `../docs/guides/${name}.md` });
+  return runReadmeExample(packageFolder, {
+    timeoutMs: 100_000,
+    ...options,
+    page: `../docs/guides/${name}.md`,
+  });
 }
 
 /** What a guide says that a program prints: its text blocks, in their order. */

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fakeStack } from '@worker-auth/testing-fakes';
+import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { expect, it } from 'vitest';
+import { guidesFolder, guideText, shownOutputs } from './support/guide.ts';
+import { unusedPort } from './support/unused-port.ts';
+
+const exampleFolder = join(guidesFolder, '../../../components/kubernetes-example');
+const [ofStart = '', ofRotation = ''] = shownOutputs('kubernetes');
+
+/** The lines of a worker's log that tell of its tokens, without the times and the fields, and without what the server said. */
+function toldOfTokens(stderr: string): string {
+  return [
+    ...stderr.matchAll(/^\S+Z (\[[A-Z]+\] (?:Access token obtained|The OAuth server rejected)[^{\n]+)/gm),
+  ]
+    .map(([, line = '']) => `${line.replace(/(invalid_client: ).*/, '$1…').trim()}\n`)
+    .join('');
+}
+
+it('shows what the worker of the example tells of its secrets', { timeout: 180_000 }, async () => {
+  await using stack = await fakeStack({ frontend: true, oauth: { lifetimeSeconds: 5 } });
+  const { oauth, applicationName } = stack;
+  const port = await unusedPort();
+  const isReady = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const rotate = async (): Promise<void> => {
+    await expect.poll(isReady, { timeout: 90_000, interval: 100 }).toBe(true);
+    const before = oauth.issuedTokens.length;
+    stack.rotateClientSecret();
+    await expect.poll(() => oauth.issuedTokens.length, { timeout: 30_000 }).toBeGreaterThan(before);
+  };
+  const until = rotate();
+  const env = {
+    ...stack.env,
+    ATLAN_APPLICATION_NAME: applicationName,
+    HEALTH_PORT: `${port}`,
+    POD_IP: '127.0.0.1',
+  };
+  const options = { files: { 'workflows.ts': 1 }, env, until, timeoutMs: 150_000 };
+  const [{ exitCode, stderr }] = await Promise.all([runReadmeExample(exampleFolder, options), until]);
+  expect(exitCode).toBe(0);
+  const told = toldOfTokens(stderr);
+  expect(told.slice(0, ofStart.length)).toBe(ofStart);
+  expect(told.slice(-ofRotation.length)).toBe(ofRotation);
+});
+
+it('changes the Secret and the key that the manifests have', async () => {
+  const [, secret = '', patch = ''] =
+    /kubectl patch secret (\S+) --patch '(.*)'/.exec(guideText('kubernetes')) ?? [];
+  const { stringData } = JSON.parse(patch) as { stringData: Record<string, string> };
+  const manifest = await readFile(join(exampleFolder, 'credentials.yaml'), 'utf8');
+  expect(manifest).toContain(`  name: ${secret}\n`);
+  expect(Object.keys(stringData)).toHaveLength(1);
+  for (const key of Object.keys(stringData)) expect(manifest).toContain(`\n  ${key}: `);
+});
