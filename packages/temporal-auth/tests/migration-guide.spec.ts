@@ -41,7 +41,9 @@ it('leaves out no method that the Python client has', () => {
 
 it('has an example of tokens for other calls that runs', { timeout: 60_000 }, async () => {
   await using scene = await openScene();
-  await using api = await LoopbackServer.start((_request, response) => response.end());
+  await using api = await LoopbackServer.start((_request, response) => {
+    response.end();
+  });
   const env = { ...tokenEnv(scene.oauth), API_URL: api.url };
   const result = await runReadmeExample(packageFolder, { page, index: 'new AtlanAuthClient(', env });
   expect(result).toMatchObject({ exitCode: 0, stdout: '200 true\n' });

@@ -57,8 +57,12 @@ it('gets each page of the API, with another token when one is refused', async ()
     response.statusCode = isGood ? 200 : 401;
     response.end(isGood ? '12 orders' : 'no');
   });
-  const { tokenUrl: TOKEN_URL, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET } = oauth;
-  const env = { TOKEN_URL, CLIENT_ID, CLIENT_SECRET, API_URL: api.url };
+  const env = {
+    TOKEN_URL: oauth.tokenUrl,
+    CLIENT_ID: oauth.clientId,
+    CLIENT_SECRET: oauth.clientSecret,
+    API_URL: api.url,
+  };
   const result = await runGuide(name, { index: 'new TokenManager(', env });
   expect(result).toEqual({ exitCode: 0, stdout: ofTokens, stderr: '' });
   expect(taken).toEqual(['/orders?page=1', '/orders?page=2', '/orders?page=3']);

@@ -24,11 +24,10 @@ it('has a worker that finds its credentials there', async () => {
     response.statusCode = request.headers['x-vault-token'] !== 't' ? 403 : isSecret ? 200 : 404;
     response.end(JSON.stringify({ data: { data: fields } }));
   });
-  const { DAPR_HTTP_ENDPOINT: _dapr, ...env } = stack.env;
   const result = await runGuide(name, {
     index: 2,
     files,
-    env: { ...env, VAULT_ADDR: vault.url, VAULT_TOKEN: 't' },
+    env: { ...stack.env, VAULT_ADDR: vault.url, VAULT_TOKEN: 't' },
   });
   expect(result).toMatchObject({ exitCode: 0, stdout: ofWorker });
 });
