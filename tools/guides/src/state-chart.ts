@@ -38,7 +38,9 @@ export function drawStateChart(
       ({ curve }) =>
         `<path d="${curve.path}" fill="none" stroke="${colours.line}" marker-end="url(#arrow)"/>`,
     ),
-    ...ways.flatMap(({ label, callers }) => (callers.length === 0 ? [] : drawLabel(label, callers))),
+    // All grounds before all texts: none covers the text of a neighbour.
+    ...ways.map(({ label, callers }) => drawLabelGround(label, callers)),
+    ...ways.flatMap(({ label, callers }) => drawLabel(label, callers)),
     ...[begin, ...states].map((state) => drawState(state, moved(layout.node(state)))),
   ];
   const description = `${title}. ${transitions.map(({ from, to }) => `${from} to ${to}`).join(', ')}`;
@@ -65,17 +67,19 @@ function drawState(state: string, { x, y }: Point): string {
   );
 }
 
-function drawLabel({ x, y }: Point, lines: readonly string[]): string[] {
+function drawLabelGround({ x, y }: Point, lines: readonly string[]): string {
   const box = labelBox(lines);
-  const above = y - box.height / 2;
-  return [
-    `<rect x="${round(x - box.width / 2)}" y="${round(above)}" width="${round(box.width)}" height="${box.height}" fill="${colours.ground}" opacity="0.85"/>`,
-    ...lines.map((line, index) =>
-      svgText(x, above + index * lineHeight + 11.5, line, {
-        anchor: 'middle',
-        fill: colours.faint,
-        size: labelSize,
-      }),
-    ),
-  ];
+  const corner = `x="${round(x - box.width / 2)}" y="${round(y - box.height / 2)}"`;
+  return `<rect ${corner} width="${round(box.width)}" height="${box.height}" fill="${colours.ground}" opacity="0.85"/>`;
+}
+
+function drawLabel({ x, y }: Point, lines: readonly string[]): string[] {
+  const above = y - labelBox(lines).height / 2;
+  return lines.map((line, index) =>
+    svgText(x, above + index * lineHeight + 11.5, line, {
+      anchor: 'middle',
+      fill: colours.faint,
+      size: labelSize,
+    }),
+  );
 }

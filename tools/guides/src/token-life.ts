@@ -30,6 +30,7 @@ export async function tokenLives(): Promise<readonly TokenLife[]> {
   const lengths: readonly [name: string, lifetimeMs: number][] = [
     ['60 s', minute],
     ['5 min', 5 * minute],
+    ['30 min', 30 * minute],
     ['1 h', hour],
     ['24 h', 24 * hour],
   ];

@@ -23,7 +23,7 @@ describe('the pictures', () => {
     expect(await drawTokens()).toEqual(await committed(['token-life.svg']));
   });
 
-  it('of the state machines are what the code and its tests do now', { timeout: 300_000 }, async () => {
+  it('of the state machines are what the code and its tests do now', { timeout: 600_000 }, async () => {
     const pictures = await drawMachines();
     expect(pictures).toEqual(await committed(Object.keys(pictures)));
   });
