@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:tls';
+import { freePort } from '@worker-auth/servers';
 import {
   FakeDaprSidecar,
   LoopbackServer,
@@ -8,7 +9,6 @@ import {
 } from '@worker-auth/testing-fakes';
 import { expect, it, vi } from 'vitest';
 import { runGuide, shownOutputs } from './support/guide.ts';
-import { unusedPort } from './support/unused-port.ts';
 
 // Each is a process of its own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
@@ -39,7 +39,7 @@ it('serves with the next certificate, though the authority failed once', async (
     // The third lives until the test is over.
     response.end(JSON.stringify({ cert, key, seconds: asked === 1 ? 3 : 3_600 }));
   });
-  const port = await unusedPort();
+  const port = await freePort();
   const until = expect.poll(() => servedName(port), { timeout: 90_000, interval: 50 }).toBe('3');
   const env = { AUTHORITY_URL: authority.url, PORT: String(port) };
   const result = await runGuide(name, { index: 'askAuthority', env, until });

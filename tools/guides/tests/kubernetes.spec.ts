@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePort } from '@worker-auth/servers';
 import { fakeStack } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
 import { guidesFolder, guideText, shownOutputs } from './support/guide.ts';
-import { unusedPort } from './support/unused-port.ts';
 
 const exampleFolder = join(guidesFolder, '../../../components/kubernetes-example');
 const [ofStart = '', ofRotation = ''] = shownOutputs('kubernetes');
@@ -21,7 +21,7 @@ function toldOfTokens(stderr: string): string {
 it('shows what the worker of the example tells of its secrets', { timeout: 180_000 }, async () => {
   await using stack = await fakeStack({ frontend: true, oauth: { lifetimeSeconds: 5 } });
   const { oauth, applicationName } = stack;
-  const port = await unusedPort();
+  const port = await freePort();
   const isReady = (): Promise<boolean> =>
     fetch(`http://127.0.0.1:${port}/readyz`).then(
       ({ ok }) => ok,
