@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { discoverCredentials, folderStore } from '@worker-auth/secret-store';
 import { freePort } from '@worker-auth/servers';
-import { fakeStack } from '@worker-auth/testing-fakes';
+import { fakeStack, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { TokenManager } from '@worker-auth/token-manager';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { guidesFolder, guideText, shownOutputs } from './support/guide.ts';
 
 const exampleFolder = join(guidesFolder, '../../../components/kubernetes-example');
@@ -56,4 +59,25 @@ it('changes the Secret and the key that the manifests have', async () => {
   expect(manifest).toContain(`  name: ${secret}\n`);
   expect(Object.keys(stringData)).toHaveLength(1);
   for (const key of Object.keys(stringData)) expect(manifest).toContain(`\n  ${key}: `);
+});
+
+it('is right that a mounted Secret is read again when it was replaced', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mounted-secret-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const mount = async (oauth: MockOAuthServer): Promise<void> => {
+    await writeFile(join(folder, 'postgres_extraction_client_id'), oauth.clientId);
+    await writeFile(join(folder, 'postgres_extraction_client_secret'), oauth.clientSecret);
+  };
+  await using oauth = await MockOAuthServer.start();
+  await mount(oauth);
+  const order = [{ name: 'mounted secret', store: folderStore(folder) }];
+  await using tokens = new TokenManager({
+    tokenUrl: oauth.tokenUrl,
+    credentials: discoverCredentials({ applicationName: 'postgres-extraction', order }),
+  });
+  await tokens.getToken();
+  oauth.rotateClientSecret();
+  await mount(oauth);
+  await tokens.getToken({ forceRefresh: true });
+  expect(oauth.tokenRequests.map(({ status }) => status)).toEqual([200, 401, 200]);
 });
