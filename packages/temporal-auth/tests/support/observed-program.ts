@@ -11,19 +11,8 @@ registerHooks({
 });
 
 // From here on everything is seen, as a static import would not be.
-const { MockOAuthServer } = await import('@worker-auth/testing-fakes');
-const { AtlanAuthClient } = await import('../../src/index.ts');
-const { authOptions } = await import('./auth-options.ts');
+const { getObservedToken } = await import('./observed-token.ts');
 
 const [isObserved = 'no'] = process.argv.slice(2);
-const oauth = await MockOAuthServer.start();
-const auth = new AtlanAuthClient(authOptions(oauth));
-if (isObserved === 'observed') {
-  const { observe } = await import('../../src/opentelemetry.ts');
-  observe(auth);
-}
-await auth.getAccessToken();
-await auth.stop();
-await oauth.stop();
-
-console.log(JSON.stringify({ tokens: oauth.issuedTokens.length, modules: [...loaded] }));
+const tokens = await getObservedToken(isObserved === 'observed');
+console.log(JSON.stringify({ tokens, modules: [...loaded] }));

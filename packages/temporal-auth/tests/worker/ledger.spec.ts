@@ -346,6 +346,20 @@ describe('the end', () => {
     expect(entry.told).toBe(0);
   });
 
+  it('forgets outcomes that are still to be told from here, too', async () => {
+    const ledger = open();
+    const stuck = Array.from({ length: 10 }, () => outcome(() => new Promise(() => undefined)));
+    const due = outcome();
+    for (const entry of [...stuck, due]) void ledger.keep(entry, { isSuspect: true });
+    watch.isBad = true;
+    const suspect = outcome();
+    void ledger.keep(suspect, { isSuspect: true });
+    ledger.close();
+    expect(ledger.size).toBe(0);
+    await probe();
+    expect([due.told, suspect.told]).toEqual([0, 0]);
+  });
+
   it('forgets an outcome that is just being told, too: when it fails then, it is not kept again', async () => {
     const ledger = open();
     const entry = outcome(() => Promise.reject(new Error('refused')));

@@ -287,6 +287,19 @@ describe('a Temporal out of reach', () => {
   });
 });
 
+it('a refused token whose connection breaks, and the other way round, is bad for the new reason at once', async () => {
+  const { watchdog, clock, scene } = openScene();
+  scene.answer = () => refused;
+  watchdog.start();
+  await clock.advance(1);
+  scene.answer = () => unreachable;
+  await clock.advance(3_000);
+  scene.answer = () => refused;
+  await clock.advance(3_000);
+  expect(scene.health).toEqual(['refused', 'unreachable', 'refused']);
+  await watchdog.stop();
+});
+
 describe('a single answer that does not come', () => {
   it('is asked for again soon, and counts only when the next one does not come either', async () => {
     const { watchdog, clock, scene, times } = openScene();

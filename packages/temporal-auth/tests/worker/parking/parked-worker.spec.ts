@@ -1,9 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { ParkingLot } from '../../../src/worker/parking/parking-lot.ts';
 import { hangWorker } from '../../support/failing-worker.ts';
 import { gatedActivity } from '../../support/gated-activity.ts';
-import { isListening } from '../../support/is-listening.ts';
 import { park, passing, reachTheLot, whileRunning } from '../../support/parked.ts';
 import { openParkingScene } from '../../support/parking-scene.ts';
 import { quietRuntime } from '../../support/quiet-runtime.ts';
@@ -220,59 +218,5 @@ describe('a worker that failed while it was parked', () => {
     site.parking.add(successor);
     expect(successor.connection).toBe(site.connection);
     await passing(scene, successor.runUntil(Promise.resolve()));
-  });
-});
-
-describe('Parking.stop()', () => {
-  it('leaves nothing open', async () => {
-    await using scene = await openParkingScene();
-    const site = await scene.openSite();
-    const worker = await site.createWorker();
-    site.parking.add(worker);
-    await whileRunning(scene, [worker], async () => {
-      await scene.temporal.until(() => scene.polls() >= 4);
-      await park(site, worker);
-      await reachTheLot(scene, 4);
-    });
-    const address = scene.lots()[0]?.address ?? '';
-    expect(await isListening(address)).toBe(true);
-    const first = site.parking.stop();
-    expect(site.parking.stop()).toBe(first);
-    await first;
-    expect(await isListening(address)).toBe(false);
-    expect(scene.clock.pendingTimers).toBe(0);
-    site.watch.say('refused');
-    await site.parking.stop();
-    expect(scene.lots()).toHaveLength(1);
-  });
-
-  it('closes the lot under a worker that is still there, and does not move it', async () => {
-    await using scene = await openParkingScene();
-    const site = await scene.openSite();
-    const worker = await site.createWorker();
-    site.parking.add(worker);
-    await whileRunning(scene, [worker], async () => {
-      await park(site, worker);
-      const address = scene.lots()[0]?.address ?? '';
-      await site.parking.stop();
-      expect(await isListening(address)).toBe(false);
-      site.watch.say('good');
-      expect(worker.connection).not.toBe(site.connection);
-      worker.connection = site.connection;
-    });
-  });
-
-  it('closes a lot that is being opened', async () => {
-    await using scene = await openParkingScene();
-    const site = await scene.openSite();
-    const worker = await site.createWorker();
-    site.parking.add(worker);
-    site.watch.say('refused');
-    const close = vi.spyOn(ParkingLot.prototype, 'close');
-    await site.parking.stop();
-    expect(close.mock.contexts).toEqual(scene.lots());
-    expect(scene.lots()).toHaveLength(1);
-    expect(worker.connection).toBe(site.connection);
-    await worker.runUntil(Promise.resolve());
   });
 });

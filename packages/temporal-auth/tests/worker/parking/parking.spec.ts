@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { ParkingLot } from '../../../src/worker/parking/parking-lot.ts';
+import { isListening } from '../../support/is-listening.ts';
 import { park, passing, reachTheLot, whileRunning } from '../../support/parked.ts';
 import { openParkingScene, type ParkingSite } from '../../support/parking-scene.ts';
 import { quietRuntime } from '../../support/quiet-runtime.ts';
@@ -226,5 +228,59 @@ describe('Parking.open()', () => {
     expect(scene.log.text()).toBe('ERROR The workers could not be parked: EMFILE: too many open files');
     await park(site, worker);
     await passing(scene, worker.runUntil(Promise.resolve()));
+  });
+});
+
+describe('Parking.stop()', () => {
+  it('leaves nothing open', async () => {
+    await using scene = await openParkingScene();
+    const site = await scene.openSite();
+    const worker = await site.createWorker();
+    site.parking.add(worker);
+    await whileRunning(scene, [worker], async () => {
+      await scene.temporal.until(() => scene.polls() >= 4);
+      await park(site, worker);
+      await reachTheLot(scene, 4);
+    });
+    const address = scene.lots()[0]?.address ?? '';
+    expect(await isListening(address)).toBe(true);
+    const first = site.parking.stop();
+    expect(site.parking.stop()).toBe(first);
+    await first;
+    expect(await isListening(address)).toBe(false);
+    expect(scene.clock.pendingTimers).toBe(0);
+    site.watch.say('refused');
+    await site.parking.stop();
+    expect(scene.lots()).toHaveLength(1);
+  });
+
+  it('closes the lot under a worker that is still there, and does not move it', async () => {
+    await using scene = await openParkingScene();
+    const site = await scene.openSite();
+    const worker = await site.createWorker();
+    site.parking.add(worker);
+    await whileRunning(scene, [worker], async () => {
+      await park(site, worker);
+      const address = scene.lots()[0]?.address ?? '';
+      await site.parking.stop();
+      expect(await isListening(address)).toBe(false);
+      site.watch.say('good');
+      expect(worker.connection).not.toBe(site.connection);
+      worker.connection = site.connection;
+    });
+  });
+
+  it('closes a lot that is being opened', async () => {
+    await using scene = await openParkingScene();
+    const site = await scene.openSite();
+    const worker = await site.createWorker();
+    site.parking.add(worker);
+    site.watch.say('refused');
+    const close = vi.spyOn(ParkingLot.prototype, 'close');
+    await site.parking.stop();
+    expect(close.mock.contexts).toEqual(scene.lots());
+    expect(scene.lots()).toHaveLength(1);
+    expect(worker.connection).toBe(site.connection);
+    await worker.runUntil(Promise.resolve());
   });
 });

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { runGuide, shownOutputs } from './support/guide.ts';
+
+const name = 'start-in-five-minutes';
+
+it('prints what the guide shows', { timeout: 120_000 }, async () => {
+  const { exitCode, stdout, stderr } = await runGuide(name, { index: 1, files: { 'workflows.ts': 0 } });
+  const [shown] = shownOutputs(name);
+  if (exitCode !== 0) throw new Error(stderr);
+  // A busy machine may need a token more.
+  expect(stdout.replaceAll(/^token ([4-9]|\d\d).*\n/gm, '')).toBe(shown);
+});
