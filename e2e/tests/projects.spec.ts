@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adoption, helloWorld } from '../src/consumers/adoption.ts';
+import { compiledInto, packageSizes } from '../src/consumers/installed-packages.ts';
 import { type OrdersDay, ordersDay, workerTokens } from '../src/consumers/orders.ts';
 import { type ProjectFolder, projectFolder } from '../src/consumers/project-folder.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
@@ -196,6 +197,57 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
         output: expect.stringMatching(/^started daily with the credentials from .*team vault/m) as string,
       });
       expect(temporal.totals).toMatchObject({ refused: 0 });
+    });
+  });
+
+  describe('a project without @temporalio/worker', () => {
+    it('has every declaration of the client entry looked at, and makes its calls with a token', async () => {
+      await using oauth = await MockOAuthServer.start();
+      await using temporal = await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl });
+      await project.install('client-only');
+      expect(await project.run('build')).toEqual(well);
+      const { exitCode, output } = await project.run('start', {
+        ATLAN_APPLICATION_NAME: 'order-service',
+        ...credentialsInEnvironment(oauth, 'order_service'),
+        ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+        ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+        ATLAN_WORKFLOW_HOST: '127.0.0.1',
+        ATLAN_WORKFLOW_PORT: String(temporal.port),
+      });
+      expect(output.split('\n')).toEqual(
+        expect.arrayContaining([
+          ...['started by authenticatedConnection', 'started by authInterceptor', 'started by plugin'],
+          ...['valid default ConnectivityError', 'worker: ERR_MODULE_NOT_FOUND'],
+        ]),
+      );
+      expect(exitCode).toBe(0);
+    });
+  });
+
+  describe('a project with token-manager alone', () => {
+    beforeAll(() => project.install('first-token'), 120_000);
+
+    it('loads ky and zod, which are compiled in, for the first token and not by its import', async () => {
+      await using oauth = await MockOAuthServer.start();
+      const args = [oauth.tokenUrl, oauth.clientId, oauth.clientSecret];
+      const { output } = await project.run('start', {}, args);
+      const { token, byImport, byToken } = JSON.parse(output) as {
+        readonly token: string;
+        readonly byImport: readonly string[];
+        readonly byToken: readonly string[];
+      };
+      expect(oauth.issuedTokens).toContain(token);
+      expect(byImport.length).toBeGreaterThan(1);
+      expect(await compiledInto(byImport)).toEqual([]);
+      expect(await compiledInto(byToken)).toEqual(['ky', 'zod']);
+    });
+
+    it('has two packages of less than 1 MB installed, and no other', async () => {
+      const sizes = await packageSizes(project.path);
+      expect([...sizes.keys()].sort()).toEqual([
+        ...['@worker-auth/refresh-scheduler', '@worker-auth/token-manager'],
+      ]);
+      expect([...sizes.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(1_000_000);
     });
   });
 });
