@@ -22,17 +22,16 @@ export interface OrdersDay {
   readonly encodings: readonly string[];
 }
 
-/** The calls by which a worker tells results, and by which the watchdog asks. Not the polls: Core would wait 10 s before the next. */
-const told = ['RespondActivityTaskCompleted', 'RecordWorkerHeartbeat'];
-
-/** An order; another token for the worker; then an order whose result is refused at first. */
+/** An order; another token for the worker; then an order at whose result that token is refused. */
 export async function ordersDay(project: ProjectFolder, temporal: GuardedTemporal): Promise<OrdersDay> {
   const asked: string[] = [];
   await using collector = await startCollector();
   await using prices = await LoopbackServer.start((request, response) => {
     const item = request.url?.slice(1) ?? '';
     asked.push(`${item} for ${String(request.headers['x-tenant'])}`);
-    if (item === 'table') temporal.gateway.injectFault('permissionDenied', { forMs: 1_500, method: told });
+    if (item === 'table') refuse(temporal, Math.max(...workerTokens(temporal)));
+    // Of the worker's tokens, the first alone is short.
+    temporal.oauth.lifetimeSeconds = 300;
     response.end('14');
   });
   const [metricsPort, corePort] = await freePorts(2);
@@ -69,9 +68,18 @@ export async function ordersDay(project: ProjectFolder, temporal: GuardedTempora
 }
 
 /** The tokens with which the worker has called so far. */
-export function workerTokens({ gateway }: GuardedTemporal): ReadonlySet<number | undefined> {
+export function workerTokens({ gateway }: GuardedTemporal): ReadonlySet<number> {
   const calls = gateway.calls.filter(({ metadata }) => metadata['x-team'] === 'orders');
-  return new Set(calls.map(({ token }) => token?.number));
+  return new Set(calls.flatMap(({ token }) => token?.number ?? []));
+}
+
+/** Takes this token no more: first where the worker tells a result, then where its watchdog asks. Polls would cost 10 s of Core's each. */
+function refuse({ gateway }: GuardedTemporal, token: number): void {
+  const tells = 'RespondActivityTaskCompleted';
+  gateway.injectFault('permissionDenied', { token, method: tells });
+  void gateway.nextCall(tells).then(() => {
+    gateway.injectFault('permissionDenied', { token, method: 'RecordWorkerHeartbeat' });
+  });
 }
 
 async function scrape(port: number | undefined): Promise<string> {
