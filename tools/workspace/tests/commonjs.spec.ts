@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,16 +29,21 @@ const legacy: Readonly<Record<string, object>> = {
 };
 const bounds = { target: 'es2022', lib: ['es5'], types: [] };
 
-/** What TypeScript says of a CommonJS project with that package, every declaration looked at. */
-function problems(given: Readonly<Record<string, string>>, module: string): readonly string[] {
+function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'commonjs-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true });
   });
-  for (const [file, text] of Object.entries({ 'package.json': '{}', 'main.ts': source, ...given })) {
+  for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);
   }
+  return folder;
+}
+
+/** What TypeScript says of a CommonJS project with that package, every declaration looked at. */
+function problems(given: Readonly<Record<string, string>>, module: string): readonly string[] {
+  const folder = folderWith({ 'package.json': '{}', 'main.ts': source, ...given });
   const json = { module, ...legacy[module], ...bounds, strict: true, skipLibCheck: false };
   const { options } = ts.convertCompilerOptionsFromJson(json, folder);
   const program = ts.createProgram([join(folder, 'main.ts')], options);
@@ -48,7 +54,9 @@ function problems(given: Readonly<Record<string, string>>, module: string): read
 }
 
 function installed(published: unknown, files: Iterable<readonly [string, string]>): Record<string, string> {
-  const declarations = {
+  const built = {
+    'dist/index.js': 'export const run = ({ times }) => String(times);\n',
+    'dist/part.js': 'export class Part {}\n',
     'dist/index.d.ts':
       'export interface Options { times: number }\nexport declare function run(options: Options): string;\n',
     'dist/part.d.ts':
@@ -56,10 +64,7 @@ function installed(published: unknown, files: Iterable<readonly [string, string]
     'package.json': JSON.stringify(published),
   };
   return Object.fromEntries(
-    [...Object.entries(declarations), ...files].map(([file, text]) => [
-      join('node_modules/example', file),
-      text,
-    ]),
+    [...Object.entries(built), ...files].map(([file, text]) => [join('node_modules/example', file), text]),
   );
 }
 
@@ -79,6 +84,13 @@ describe('a CommonJS project', () => {
   ])('with module %s is refused without them', (module, refusal) => {
     expect(problems(installed(manifest, []), module)).toContain(`${refusal} in line 1`);
   });
+});
+
+it.each(['example', 'example/part'])('%s is one module, by require and by import', (entry) => {
+  const { manifest: published, files } = forCommonJs(manifest);
+  const program = `import('${entry}').then((module) => console.log(module === require('${entry}')))`;
+  const cwd = folderWith({ 'main.cjs': program, ...installed(published, files) });
+  expect(execFileSync(process.execPath, ['main.cjs'], { cwd, encoding: 'utf8' })).toBe('true\n');
 });
 
 it('leaves a package without exports as it is', () => {
