@@ -1,5 +1,6 @@
 import { cp, glob, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { forCommonJs } from './commonjs.ts';
 import { type Manifest, publishedManifest, withAbsoluteLinks } from './published-manifest.ts';
 import { addressOf } from './repository.ts';
 
@@ -37,10 +38,9 @@ export async function stagePackage(folder: string, workspace: string): Promise<s
       await cp(join(folder, file), join(target, file));
     }
   }
-  await writeFile(
-    join(target, 'package.json'),
-    `${JSON.stringify(publishedManifest(manifest), undefined, 2)}\n`,
-  );
+  const published = forCommonJs(publishedManifest(manifest));
+  for (const [file, text] of published.files) await writeFile(join(target, file), text);
+  await writeFile(join(target, 'package.json'), `${JSON.stringify(published.manifest, undefined, 2)}\n`);
   return target;
 }
 

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { cleanEnvironment, installedNpmProject, npm, type NpmProject } from '@worker-auth/servers';
+import type { Registry } from '../registry/registry.ts';
 import type { Framework } from './frameworks.ts';
 
 /** What came of one run of the suite. */
@@ -25,8 +26,9 @@ export interface Consumer extends AsyncDisposable {
 }
 
 const sources = join(import.meta.dirname, '../../consumers');
-const workspace = join(import.meta.dirname, '../../..');
-const packages = ['refresh-scheduler', 'secret-store', 'token-manager', 'testing-fakes'];
+const packages = ['refresh-scheduler', 'secret-store', 'token-manager', 'testing-fakes'].map(
+  (name) => `@worker-auth/${name}`,
+);
 const run = promisify(execFile);
 
 const frameworksProject: NpmProject = {
@@ -37,10 +39,10 @@ const frameworksProject: NpmProject = {
 };
 
 /**
- * Packs the packages as they are published, and installs them. The frameworks come from the lock file, once, into the cache; the packages, anew
+ * Installs the packages by their names from the registry. The frameworks come from the lock file, once, into the cache; the packages, anew
  * each time, into a folder below, from which the frameworks are found.
  */
-export async function createConsumer(): Promise<Consumer> {
+export async function createConsumer(registry: Registry): Promise<Consumer> {
   const frameworks = await installedNpmProject(frameworksProject);
   const folder = await mkdtemp(join(frameworks, 'run-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -48,7 +50,8 @@ export async function createConsumer(): Promise<Consumer> {
     await cp(sources, folder, { recursive: true, filter: (path) => !path.endsWith('package-lock.json') });
     await rm(join(folder, 'package.json'));
     await npm(folder, ['init', '--yes', '--init-type=module']);
-    await npm(folder, ['install', ...installFlags, ...(await pack(folder))]);
+    await writeFile(join(folder, '.npmrc'), registry.npmrc);
+    await npm(folder, ['install', '--no-audit', '--no-fund', ...packages]);
   } catch (error) {
     await remove();
     throw error;
@@ -83,23 +86,10 @@ export async function createConsumer(): Promise<Consumer> {
   };
 }
 
-const installFlags = ['--no-audit', '--no-fund', '--no-package-lock'];
-
 /** The one script of a framework that has to run: it puts the binary of the platform's package in its place. */
 async function linkBun(folder: string): Promise<void> {
   const bun = join(folder, 'node_modules/bun');
   if (existsSync(bun)) await run(process.execPath, ['install.js'], { cwd: bun });
-}
-
-async function pack(folder: string): Promise<readonly string[]> {
-  const { stdout } = await run(
-    'npm',
-    ['pack', '--json', '--pack-destination', folder, ...packages.map((name) => `./packages/${name}/publish`)],
-    {
-      cwd: workspace,
-    },
-  );
-  return (JSON.parse(stdout) as { filename: string }[]).map(({ filename }) => `./${filename}`);
 }
 
 function count(output: string, pattern: RegExp): number {

@@ -1,0 +1,3 @@
+export async function totalOf(amounts: readonly number[]): Promise<number> {
+  return amounts.reduce((sum, amount) => sum + amount, 0);
+}
