@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { type PageBlock, placeOf } from './page-blocks.ts';
 
 /**
- * Has the compiler read blocks of TypeScript against the sources of this repository, each as a module of its own beside its page.
+ * Has the compiler read blocks of TypeScript against the sources of this repository, each as a module of its own in the place of its page.
  *
  * @param workspace the top of the repository
  * @returns what is wrong with them, each with its place
@@ -11,13 +11,13 @@ import { type PageBlock, placeOf } from './page-blocks.ts';
 export function compileBlocks(blocks: readonly PageBlock[], workspace: string): readonly string[] {
   const options = compilerOptions(workspace);
   const host = ts.createCompilerHost(options);
-  const files = new Map(
-    blocks.map((block) => [join(workspace, `${block.page}-${block.line}.ts`), block] as const),
-  );
+  const files = new Map(blocks.map((block) => [fileOf(block, blocks, workspace), block] as const));
   const readFile = host.readFile.bind(host);
   const fileExists = host.fileExists.bind(host);
   host.readFile = (file) => files.get(file)?.code ?? readFile(file);
   host.fileExists = (file) => files.has(file) || fileExists(file);
+  // Without it, nothing is looked for in a folder that is not there.
+  delete host.directoryExists;
   const program = ts.createProgram([...files.keys()], options, host);
   return [...files].flatMap(([file, block]) => {
     const source = program.getSourceFile(file);
@@ -27,6 +27,14 @@ export function compileBlocks(blocks: readonly PageBlock[], workspace: string): 
       return `${placeOf({ ...block, line })}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
   });
+}
+
+/** Each page has a folder of its own; of two blocks with one name the first has it. */
+function fileOf(block: PageBlock, blocks: readonly PageBlock[], workspace: string): string {
+  const { page, file, line } = block;
+  const first = blocks.find((each) => each.page === page && each.file === file);
+  const name = file !== undefined && first === block ? file : `example-${line}.ts`;
+  return join(workspace, page.replace(/\.md$/, ''), name);
 }
 
 function compilerOptions(workspace: string): ts.CompilerOptions {

@@ -14,3 +14,17 @@ it('says what is wrong with a block, and where', { timeout: 120_000 }, () => {
     `${page}:22: Type 'string' is not assignable to type 'number'.`,
   ]);
 });
+
+it('lets a block import another one of its page by the name of its file', { timeout: 120_000 }, () => {
+  const store = { page, language: 'ts', file: 'store.ts', code: 'export const size = 1;\n', line: 10 };
+  const good = {
+    page,
+    language: 'ts',
+    code: "import { size } from './store.ts';\nconsole.log(size);\n",
+    line: 20,
+  };
+  const elsewhere = { ...good, page: 'README.md' };
+  expect(compileBlocks([store, good, elsewhere], workspace)).toEqual([
+    expect.stringContaining("README.md:21: Cannot find module './store.ts'"),
+  ]);
+});

@@ -16,3 +16,9 @@ it('has the blocks of each page, with the line where each begins', () => {
   expect(ofReadme.length).toBeGreaterThan(3);
   expect(ofReadme[0]).toMatchObject({ language: 'ts', line: 5 });
 });
+
+it('knows how the words before a block call its file', () => {
+  const ofReadme = pageBlocks(workspace).filter(({ page }) => page === 'packages/temporal-auth/README.md');
+  const programs = ofReadme.filter(({ language }) => language === 'ts');
+  expect(programs.slice(0, 3).map(({ file }) => file)).toEqual([undefined, 'workflows.ts', undefined]);
+});
