@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
 
 /** A text of the repository that is a page of the site. */
 export interface Page {
@@ -11,9 +10,6 @@ export interface Page {
   readonly group?: string;
   /** The paths of those that stand below it. */
   readonly children: readonly string[];
-  /** Its place among those of its group. */
-  readonly order: number;
-  /** Its text, without front matter. */
   readonly text: string;
 }
 
@@ -23,36 +19,27 @@ export const homePage = 'README.md';
 /** The parts of the navigation, in order. */
 export const groups = ['Guides', 'Packages', 'Deployment', 'Project', 'Modules'];
 
-/** What a page may say of itself before its heading. */
-interface FrontMatter {
-  readonly title?: string;
-  /** Its place among the guides; by default after those that have one. */
-  readonly order?: number;
-}
-
 /**
- * All pages of the site, in the order of its navigation.
+ * All pages of the site, in the order of its navigation: the guides in that of the README, which leads to them.
  *
  * @param workspace the top of the repository
  * @throws Error for a page without a heading
  */
 export function findPages(workspace: string): readonly Page[] {
   const find = (pattern: string): readonly string[] => globSync(pattern, { cwd: workspace }).sort();
-  const read = (path: string, place: Partial<Page> = {}): Page => ({
-    ...readPage(join(workspace, path)),
-    path,
-    children: [],
-    ...place,
-  });
+  const read = (path: string, place: Partial<Page> = {}): Page => {
+    const text = readFileSync(join(workspace, path), 'utf8');
+    return { path, title: titleOf(path, text), children: [], text, ...place };
+  };
   const withBelow = (path: string, group: string, below: readonly string[]): readonly Page[] => [
     read(path, { group, children: below }),
     ...below.map((child) => read(child)),
   ];
+  const home = read(homePage, { group: 'Guides', title: 'Overview' });
+  const guides = find('tools/docs/guides/*.md').map((path) => read(path, { group: 'Guides' }));
   return [
-    read(homePage, { group: 'Guides', title: 'Overview' }),
-    ...find('tools/docs/guides/*.md')
-      .map((path) => read(path, { group: 'Guides' }))
-      .sort((a, b) => a.order - b.order),
+    home,
+    ...guides.sort((a, b) => home.text.indexOf(a.path) - home.text.indexOf(b.path)),
     ...find('packages/*/README.md').flatMap((path) =>
       withBelow(
         path,
@@ -65,12 +52,9 @@ export function findPages(workspace: string): readonly Page[] {
   ];
 }
 
-/** A page's own words: the first heading is the title, unless the front matter has one. */
-function readPage(file: string): Pick<Page, 'title' | 'order' | 'text'> {
-  const [, matter = '', markdown = ''] =
-    /^(?:---\n([\s\S]*?\n)---\n)?([\s\S]*)$/.exec(readFileSync(file, 'utf8')) ?? [];
-  const [, title] = /^# (.+)$/m.exec(markdown) ?? [];
-  if (title === undefined) throw new Error(`${file} has no heading`);
-  const said = (parse(matter) ?? {}) as FrontMatter;
-  return { title: said.title ?? title, order: said.order ?? Infinity, text: markdown };
+/** The first heading. */
+function titleOf(path: string, text: string): string {
+  const [, title] = /^# (.+)$/m.exec(text) ?? [];
+  if (title === undefined) throw new Error(`${path} has no heading`);
+  return title;
 }

@@ -18,15 +18,14 @@ async function pagesOf(texts: Readonly<Record<string, string>>) {
   return findPages(workspace);
 }
 
-it('takes the guides in their order, those without one at the end', async () => {
+it('has the guides in the order in which the first page leads to them', async () => {
   const pages = await pagesOf({
+    'README.md': '# All\n\n[b](tools/docs/guides/b.md) [a](tools/docs/guides/a.md)\n',
     'tools/docs/guides/a.md': '# A\n',
-    'tools/docs/guides/b.md': '---\norder: 2\n---\n\n# B\n',
-    'tools/docs/guides/c.md': '---\norder: 1\ntitle: See\n---\n\n# C\n',
+    'tools/docs/guides/b.md': '# B\n',
   });
   const guides = pages.filter(({ group }) => group === 'Guides');
-  expect(guides.map(({ title }) => title)).toEqual(['Overview', 'See', 'B', 'A']);
-  expect(guides[1]?.text).toBe('\n# C\n');
+  expect(guides.map(({ title }) => title)).toEqual(['Overview', 'B', 'A']);
 });
 
 it('has the pages of a package below its README', async () => {

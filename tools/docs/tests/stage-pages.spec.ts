@@ -7,7 +7,7 @@ import { stagePages } from '../src/stage-pages.ts';
 import { workspace } from './workspace.ts';
 
 const address = 'https://github.com/owner/name';
-const readme = { title: 'A', order: 0, children: [], text: '' };
+const readme = { title: 'A', children: [], text: '' };
 
 /** What TypeDoc is given for a page of `packages/refresh-scheduler` with this text, beside its README and that of token-manager. */
 async function stage(text: string): Promise<{ page: string; target: string }> {
