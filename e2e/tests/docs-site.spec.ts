@@ -12,6 +12,7 @@ const screens = [1_280, 390].flatMap((width) =>
 );
 const paths = [
   '',
+  'guides/how-it-works.html',
   'packages/temporal-auth/',
   'packages/temporal-auth/docs/bad-days.html',
   'api/temporal-auth.html',
@@ -31,14 +32,13 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
       await using opened = await open(browser(), server.url, screen);
       const { page } = opened;
       for (const path of paths) {
-        await page.goto(`${server.url}/${path}`);
-        await page.getByRole('heading', { level: 1 }).waitFor();
+        await show(page, `${server.url}/${path}`);
         expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([
           path,
           screen.viewport.width,
         ]);
       }
-      await page.goto(server.url);
+      await show(page, server.url);
       expect(await page.locator('figure.diagram svg').getByText('temporal-auth').isVisible()).toBe(true);
       const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       const [red = NaN] = /\d+/.exec(background) ?? [];
@@ -53,7 +53,7 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
   ])('finds %s', async (_what, text, path) => {
     await using opened = await open(browser(), server.url);
     const { page } = opened;
-    await page.goto(server.url);
+    await show(page, server.url);
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('combobox').fill(text);
     const addresses = page.locator('#tsd-search-results a');
@@ -68,7 +68,7 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
   it('can be searched by the keyboard alone, and shows what has the focus', async () => {
     await using opened = await open(browser(), server.url);
     const { page } = opened;
-    await page.goto(server.url);
+    await show(page, server.url);
     const focused: string[] = [];
     for (let key = 0; key < 3; key++) {
       await page.keyboard.press('Tab');
@@ -79,6 +79,7 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     }
     expect(focused).toEqual(['worker-auth', 'Repository', 'Search']);
     await page.keyboard.press('Enter');
+    await page.getByRole('combobox').waitFor();
     await page.keyboard.type('TemporalWorkflowClient');
     await page.locator('#tsd-search-results a').first().waitFor();
     await page.keyboard.press('ArrowDown');
@@ -92,6 +93,12 @@ interface OpenedPage extends AsyncDisposable {
   readonly page: Page;
   /** What the console says, what is not there, and requests to other hosts. */
   readonly complaints: readonly string[];
+}
+
+/** TypeDoc shows a page once its script has run. */
+async function show(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.getByRole('heading', { level: 1 }).waitFor();
 }
 
 async function open(
