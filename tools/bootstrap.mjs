@@ -18,6 +18,7 @@ const scripts = {
   check: ['tools/workspace/run-tests.ts', '--affected'],
   servers: ['tools/servers/src/cli.ts'],
   peers: ['tools/workspace/peers.ts'],
+  docs: ['tools/docs/src/main.ts'],
 };
 
 function lockHash() {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { type RunningBrowser, startBrowser } from '../src/fixtures/browser.ts';
+import { describeInBrowser } from '../src/fixtures/describe-in-browser.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const main = fileURLToPath(new URL('../src/demo/main.ts', import.meta.url));
@@ -13,18 +13,9 @@ const options = ['--seconds', '600', '--fault-seconds', '15'];
 /** Until a page shows what it has to: a machine that runs other tests is slow. */
 const timeout = 60_000;
 
-const browser: RunningBrowser | Error = await startBrowser().catch((error: unknown) => error as Error);
-const reason = browser instanceof Error ? browser.message.split('\n')[0] : undefined;
-if (reason !== undefined && process.env['CI'] === 'true') throw new Error(`No browser: ${reason}`);
-const title =
-  'in a browser, the page of npm start shows tokens and workflows, and breaks and mends what its buttons say';
-
-it.skipIf(reason !== undefined)(
-  reason === undefined ? title : `${title} (skipped: ${reason})`,
-  async () => {
-    if (browser instanceof Error) throw browser;
+await describeInBrowser('in a browser, the page of npm start', (browser) => {
+  it('shows tokens and workflows, and breaks and mends what its buttons say', async () => {
     await using started = new AsyncDisposableStack();
-    started.use(browser);
     const folder = started.use(await temporaryFolder());
     const demo = spawn(process.execPath, ['--conditions=@worker-auth/source', main, ...options], {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
@@ -32,7 +23,7 @@ it.skipIf(reason !== undefined)(
     });
     started.defer(() => void demo.kill('SIGKILL'));
     const url = await addressOf(demo);
-    const page = await browser.browser.newPage({ viewport: { width: 1_280, height: 800 } });
+    const page = await browser().newPage({ viewport: { width: 1_280, height: 800 } });
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
@@ -83,9 +74,8 @@ it.skipIf(reason !== undefined)(
     expect(await page.locator('button:enabled').count()).toBe(0);
     expect(await page.locator('#lost').textContent()).toBe('0');
     expect(complaints).toEqual([]);
-  },
-  360_000,
-);
+  }, 360_000);
+});
 
 /** The address that the demonstration prints; what it prints after that is read and dropped. */
 async function addressOf(demo: ChildProcess): Promise<string> {

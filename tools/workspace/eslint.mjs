@@ -35,7 +35,17 @@ const boundaries = (depConstraints) => [
  */
 export function projectRules(projectRoot) {
   return [
-    { ignores: ['**/dist', '**/publish', '**/out-tsc', '**/reports', '**/coverage', '**/*.timestamp*'] },
+    {
+      ignores: [
+        '**/dist',
+        '**/publish',
+        '**/out-tsc',
+        '**/reports',
+        '**/coverage',
+        '**/site',
+        '**/*.timestamp*',
+      ],
+    },
     js.configs.recommended,
     ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
     {

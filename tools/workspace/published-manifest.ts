@@ -1,4 +1,5 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
+import { changeLinks, repositoryLink } from './markdown-links.ts';
 
 /** A package.json, as far as it is looked at. */
 export type Manifest = Readonly<Record<string, unknown>>;
@@ -36,11 +37,6 @@ export interface PublishedPlace {
   readonly isPacked: (path: string) => boolean;
 }
 
-/** Shown in a page, so it has to be the file and not a page about it. */
-const image = /\.(?:svg|png|gif|jpe?g|webp)$/i;
-
-const link = /(\]\()(?![a-z][a-z0-9+.-]*:|#)([^)#\s]+)(#[^)\s]*)?\)/gi;
-
 /**
  * A text in Markdown whose relative links lead to where the files are: those that are packed stay as they are, the others become absolute.
  *
@@ -51,11 +47,9 @@ export function withAbsoluteLinks(
   folder: string,
   { directory, address, isPacked }: PublishedPlace,
 ): string {
-  return markdown.replace(link, (whole, open: string, target: string, anchor = '') => {
-    const base = new URL(`file:///${directory}/${folder}/`);
-    const path = decodeURIComponent(new URL(target, base).pathname).slice(1);
+  return changeLinks(markdown, join(directory, folder), (path, anchor) => {
     const inPackage = relative(directory, path);
-    if (!inPackage.startsWith('..') && isPacked(inPackage)) return whole;
-    return `${open}${address}/${image.test(path) ? 'raw' : 'blob'}/main/${path}${anchor})`;
+    if (!inPackage.startsWith('..') && isPacked(inPackage)) return undefined;
+    return repositoryLink(address, path, anchor);
   });
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { forgetExamples } from './example-record.ts';
 
 const root = join(import.meta.dirname, '../..');
 const unitOnly = process.argv.includes('--unit');
@@ -47,6 +48,10 @@ const allSteps: Step[] = [
   {
     title: 'End-to-end tests on real servers',
     command: ['nx', 'run', '@worker-auth/e2e:e2e', '--output-style=stream'],
+  },
+  {
+    title: 'Every TypeScript block of the pages has run',
+    command: ['node', '--conditions=@worker-auth/source', 'tools/docs/src/check-examples.ts'],
   },
 ];
 
@@ -98,7 +103,8 @@ function countTests(): { passed: number; failed: number; skipped: number } {
 }
 
 for (const file of reportFiles()) rmSync(file);
-const steps = affectedOnly ? affectedSteps : unitOnly ? allSteps.slice(0, -2) : allSteps;
+forgetExamples();
+const steps = affectedOnly ? affectedSteps : unitOnly ? allSteps.slice(0, -3) : allSteps;
 const failedSteps = steps.filter((step) => !runStep(step)).map(({ title }) => title);
 const { passed, failed, skipped } = countTests();
 if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join('; ')}`);

@@ -27,8 +27,44 @@ describe('the README', () => {
     });
   });
 
+  it('has an example that finds credentials through a client of the Dapr SDK', async () => {
+    const { port } = await startFake({
+      components: [
+        {
+          name: component,
+          type: 'secretstores.hashicorp.vault',
+          secrets: { 'atlan-deployment-secrets': bundle },
+        },
+      ],
+    });
+    const env = { DAPR_HTTP_PORT: String(port) };
+    const result = await runReadmeExample(packageFolder, { index: 'new DaprClient()', env });
+    expect(result).toEqual({ exitCode: 0, stdout: 'the-id\n', stderr: '' });
+  });
+
+  it('has an example that reads a secret, and the credentials that a configuration names', async () => {
+    const { url } = await startFake({
+      components: [
+        {
+          name: component,
+          type: 'secretstores.aws.secretmanager',
+          secrets: { 'database-creds': { username: 'the-user' }, 'cred-123': { password: 'the-password' } },
+        },
+        {
+          name: 'statestore',
+          type: 'state.redis',
+          state: { 'credential_cred-123': { credentialSource: 'direct', host: 'the-host' } },
+        },
+      ],
+    });
+    const env = { DAPR_HTTP_ENDPOINT: url };
+    const result = await runReadmeExample(packageFolder, { index: 'new SecretService(', env });
+    const stdout = "[ 'username' ] [ 'credentialSource', 'host', 'password' ]\n";
+    expect(result).toEqual({ exitCode: 0, stdout, stderr: '' });
+  });
+
   it('ends its chapter on back ends in one that passes the whole contract suite', async () => {
-    const result = await runReadmeExample(packageFolder, { index: 1 });
+    const result = await runReadmeExample(packageFolder, { index: 'secretStoreContract(' });
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     const memory = {
       shape: 'map',

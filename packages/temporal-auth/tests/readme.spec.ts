@@ -1,4 +1,10 @@
-import { FakeTemporalFrontend, TestCertificateFolder } from '@worker-auth/testing-fakes';
+import {
+  ConnectProxy,
+  FakeTemporalFrontend,
+  MockOAuthServer,
+  TestCertificateFolder,
+  testCertificates,
+} from '@worker-auth/testing-fakes';
 import {
   type ExampleOptions,
   type ExampleResult,
@@ -123,4 +129,30 @@ it('the example of diagnose finds nothing wrong where nothing is', async () => {
     ...{ index: 'await diagnose(', env: exampleEnv(scene), timeoutMs: 50_000 },
   });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'true [] []\n' });
+});
+
+it('the worker of the page on the move from Python polls with a token of the address that stands there', async () => {
+  const { ca, ...tls } = testCertificates(['auth.company.com']);
+  await using folder = await TestCertificateFolder.create();
+  await folder.write({ ca });
+  await using oauth = await MockOAuthServer.start({ tls, issuerPath: '/oauth' });
+  await using temporal = await FakeTemporalFrontend.start({
+    acceptToken: (token) => oauth.issuedTokens.includes(token ?? ''),
+  });
+  const routes = { 'auth.company.com:443': Number(new URL(oauth.tokenUrl).port) };
+  await using proxy = await ConnectProxy.start({ routes });
+  const example = await runReadmeExample(packageFolder, {
+    page: 'docs/migrate-from-python.md',
+    files: { 'workflows.ts': { index: 1 } },
+    env: {
+      ...exampleEnv({ oauth, temporal }),
+      HTTPS_PROXY: proxy.url,
+      NODE_EXTRA_CA_CERTS: folder.files.caFile,
+    },
+    until: temporal.nextCall('PollActivityTaskQueue'),
+    timeoutMs: 50_000,
+  });
+  expect(example).toMatchObject({ exitCode: 0 });
+  expect(proxy.asked).toContain('auth.company.com:443');
+  expect(temporal.totals.refused).toBe(0);
 });

@@ -5,8 +5,11 @@ import { ThreadWork } from './thread-work.ts';
 
 /** Settings of a {@link FakeClock}. */
 export interface FakeClockOptions {
+  /** The first monotonic reading; default 1,000. */
   readonly monotonicMs?: number;
+  /** The first wall reading, in milliseconds since the epoch; default 2026-01-01T00:00:00Z. */
   readonly wallMs?: number;
+  /** How long something may be under way, in milliseconds of real time; default 5,000. */
   readonly patienceMs?: number;
 }
 
@@ -43,11 +46,6 @@ export class FakeClock {
   /** One settles every promise that needs no I/O. */
   #turns = 1;
 
-  /**
-   * @param options.monotonicMs first monotonic reading; default 1,000
-   * @param options.wallMs first wall reading, milliseconds since the epoch; default 2026-01-01T00:00:00Z
-   * @param options.patienceMs how long something may be under way, in milliseconds of real time; default 5,000
-   */
   constructor({ monotonicMs, wallMs, patienceMs }: FakeClockOptions = {}) {
     this.#monotonicMs = monotonicMs ?? 1_000;
     this.#wallMs = wallMs ?? Date.UTC(2026, 0, 1);

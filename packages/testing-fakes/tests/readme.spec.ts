@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { secretStoreContract } from '../src/index.ts';
 import { RawFrontend } from './support/raw-http2.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -43,3 +44,15 @@ it.each(examples)(
   },
   30_000,
 );
+
+it('the README’s example of faults injects each of them', async () => {
+  const result = await runReadmeExample(folder, { index: "failWith('html401')" });
+  expect(result).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+}, 30_000);
+
+it('the README’s example of a contract is a suite that passes, with a test for each case', async () => {
+  const setup = { shape: 'map', canFail: true, create: () => Promise.reject(new Error('not run')) } as const;
+  const { exitCode, stdout } = await runReadmeExample(folder, { index: "registerContract('my store'" });
+  expect(stdout).toContain(`pass ${secretStoreContract(setup).length}\n`);
+  expect(exitCode).toBe(0);
+}, 30_000);

@@ -8,7 +8,7 @@ const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[\da-
  * Names that only begin or end alike are other hosts (`127.0.0.1.example`, `localhost.example`), and so is `localhost.` with a dot,
  * for which a resolver may ask the network.
  *
- * @param host without port, as in {@link URL.hostname} or as a user writes it
+ * @param host without port, as in `URL.hostname` or as a user writes it
  */
 export function isLoopbackHost(host: string): boolean {
   if (/[\s/\\?#@%]/.test(host)) return false;

@@ -16,7 +16,7 @@ const startupCodes: ReadonlySet<string> = new Set([
   SecretStoreErrorCode.sidecarNotReady,
 ]);
 
-/** Times of {@link patientSidecar}. */
+/** How long a sidecar that is not up yet, or does not answer, is waited for. */
 export interface PatienceOptions {
   /** How long a read waits for a sidecar that is absent or starting, in milliseconds; default 45,000. */
   readonly startupTimeoutMs?: number | undefined;

@@ -1,0 +1,121 @@
+import { fileURLToPath } from 'node:url';
+import type { LoopbackServer } from '@worker-auth/testing-fakes';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser } from '../src/fixtures/describe-in-browser.ts';
+import { serveFolder } from '../src/fixtures/static-server.ts';
+
+// Built before by Nx, see package.json.
+const site = fileURLToPath(new URL('../../tools/docs/site', import.meta.url));
+const screens = [1_280, 390].flatMap((width) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ viewport: { width, height: 844 }, colorScheme })),
+);
+const paths = [
+  '',
+  'guides/how-it-works.html',
+  'packages/temporal-auth/',
+  'packages/temporal-auth/docs/bad-days.html',
+  'api/temporal-auth.html',
+  'api/temporal-auth/TemporalWorkflowClient.html',
+];
+
+await describeInBrowser('in a browser, the site of the documentation', (browser) => {
+  let server: LoopbackServer;
+  beforeAll(async () => {
+    server = await serveFolder(site);
+  });
+  afterAll(() => server.stop());
+
+  it.each(screens)(
+    'shows its pages at $viewport.width, $colorScheme, with nothing of another host',
+    async (screen) => {
+      await using opened = await open(browser(), server.url, screen);
+      const { page } = opened;
+      for (const path of paths) {
+        await show(page, `${server.url}/${path}`);
+        expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([
+          path,
+          screen.viewport.width,
+        ]);
+      }
+      await show(page, server.url);
+      expect(await page.locator('figure.diagram svg').getByText('temporal-auth').isVisible()).toBe(true);
+      const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+      const [red = NaN] = /\d+/.exec(background) ?? [];
+      expect(Number(red) > 128).toBe(screen.colorScheme === 'light');
+      expect(opened.complaints).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['a class', 'TemporalWorkflowClient', 'api/temporal-auth/TemporalWorkflowClient.html'],
+    ['a word that a page alone has', 'PodDisruptionBudget', 'components/kubernetes-example/'],
+  ])('finds %s', async (_what, text, path) => {
+    await using opened = await open(browser(), server.url);
+    const { page } = opened;
+    await show(page, server.url);
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('combobox').fill(text);
+    const addresses = page.locator('#tsd-search-results a');
+    await addresses.first().waitFor();
+    const found = await addresses.evaluateAll((links) =>
+      links.map((link) => String(Reflect.get(link, 'href'))),
+    );
+    expect(found.map((address) => address.replace(/index\.html$/, ''))).toContain(`${server.url}/${path}`);
+    expect(opened.complaints).toEqual([]);
+  });
+
+  it('can be searched by the keyboard alone, and shows what has the focus', async () => {
+    await using opened = await open(browser(), server.url);
+    const { page } = opened;
+    await show(page, server.url);
+    const focused: string[] = [];
+    for (let key = 0; key < 3; key++) {
+      await page.keyboard.press('Tab');
+      focused.push(
+        await page.evaluate<string>('document.activeElement.textContent || document.activeElement.ariaLabel'),
+      );
+      expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).not.toBe('none');
+    }
+    expect(focused).toEqual(['worker-auth', 'Repository', 'Search']);
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox').waitFor();
+    await page.keyboard.type('TemporalWorkflowClient');
+    await page.locator('#tsd-search-results a').first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/api\/temporal-auth\/TemporalWorkflowClient\.html/);
+    expect(opened.complaints).toEqual([]);
+  });
+});
+
+interface OpenedPage extends AsyncDisposable {
+  readonly page: Page;
+  /** What the console says, what is not there, and requests to other hosts. */
+  readonly complaints: readonly string[];
+}
+
+/** TypeDoc shows a page once its script has run. */
+async function show(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+async function open(
+  browser: Browser,
+  origin: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenedPage> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${origin}/`)) complaints.push(request.url());
+  });
+  page.on('response', (response) => {
+    if (!response.ok()) complaints.push(`${response.status()} ${response.url()}`);
+  });
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}

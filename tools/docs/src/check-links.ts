@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SiteIndex, SiteLink } from './site-links.ts';
+
+/** What links are checked against. */
+export interface LinkPlaces {
+  /** The folder of the site. */
+  readonly site: string;
+  /** The top of the repository. */
+  readonly workspace: string;
+  /** Of the repository, for people. */
+  readonly address: string;
+}
+
+/** The links that lead nowhere, each with its page and what is wrong with it; links to other hosts are looked at alone. */
+export function brokenLinks(index: SiteIndex, places: LinkPlaces): readonly string[] {
+  return index.links.flatMap((link) => {
+    const fault = faultOf(link, index, places);
+    return fault === undefined ? [] : [`${link.page}: ${link.target} ${fault}`];
+  });
+}
+
+/** The addresses of other hosts, each once. */
+export function externalLinks({ links }: SiteIndex, { address }: LinkPlaces): readonly string[] {
+  const external = links.map(({ target }) => target).filter((target) => isExternal(target));
+  return [...new Set(external.filter((target) => !isOfRepository(target, address)))].sort();
+}
+
+function faultOf(link: SiteLink, { anchors }: SiteIndex, places: LinkPlaces): string | undefined {
+  const { target } = link;
+  if (isOfRepository(target, places.address)) return faultInRepository(target, places);
+  if (isExternal(target)) {
+    return URL.canParse(target) && target.startsWith('https://') ? undefined : 'is no https address';
+  }
+  const url = new URL(target, `file:///${link.page}`);
+  const path = decodeURIComponent(url.pathname).slice(1);
+  const page = path === '' || path.endsWith('/') ? `${path}index.html` : path;
+  if (!existsSync(join(places.site, page))) return 'is not there';
+  const anchor = decodeURIComponent(url.hash).slice(1);
+  if (anchor === '' || anchors.get(page)?.has(anchor) === true) return undefined;
+  return 'has no such anchor';
+}
+
+function isExternal(target: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(target);
+}
+
+function isOfRepository(target: string, address: string): boolean {
+  return target === address || target.startsWith(`${address}/`);
+}
+
+/** Of what the repository has on its main branch; its other pages are not looked at. */
+function faultInRepository(target: string, { workspace, address }: LinkPlaces): string | undefined {
+  const [, path] = /^\/(?:blob|raw|tree)\/main\/([^#?]+)/.exec(target.slice(address.length)) ?? [];
+  if (path === undefined || existsSync(join(workspace, decodeURIComponent(path)))) return undefined;
+  return 'is not in the repository';
+}

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** A package.json of this repository, as far as commands name what is in it. */
+interface Manifest {
+  readonly name: string;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
+}
+
+/** What Nx has of itself for a project, see nx.json. */
+const inferredTargets = ['build', 'e2e', 'lint', 'stage', 'test', 'typecheck'];
+
+/**
+ * What is wrong with the commands of a block of shell: scripts, targets, programs and files of this repository that are not there. What
+ * belongs to others, such as kubectl, is not looked at.
+ *
+ * @param workspace the top of the repository
+ */
+export function faultsInCommands(code: string, workspace: string): readonly string[] {
+  return code
+    .replaceAll(/\\\n/g, ' ')
+    .split('\n')
+    .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
+    .flatMap((line) => [...faultsInCommand(line.split(/\s+/), workspace), ...missingFiles(line, workspace)]);
+}
+
+function faultsInCommand(words: readonly string[], workspace: string): readonly string[] {
+  const [program = '', first = '', ...rest] = words;
+  if (program === 'npm' && first === 'run') return missingScript(rest[0] ?? '', workspace);
+  if (program === 'npm' && ['start', 'test'].includes(first)) return missingScript(first, workspace);
+  if (program === 'npx' && first === 'nx') return missingTarget(rest, workspace);
+  if (program === 'npx' && first.startsWith('@worker-auth/')) return unknownOptions(first, rest, workspace);
+  return [];
+}
+
+function missingScript(name: string, workspace: string): readonly string[] {
+  const { scripts = {} } = readManifest(join(workspace, 'package.json'));
+  return name in scripts ? [] : [`package.json has no script "${name}"`];
+}
+
+/** `npx nx <target> <project>` and `npx nx run <project>:<target>`; commands of Nx itself have no project. */
+function missingTarget(words: readonly string[], workspace: string): readonly string[] {
+  const [first = '', second = ''] = words;
+  const [project, target] = first === 'run' ? second.split(':') : [second, first];
+  if (project === undefined || !/^[@\w]/.test(project)) return [];
+  const manifest = findManifest(workspace, ({ name }) => [name, name.split('/')[1]].includes(project));
+  if (manifest === undefined) return [`there is no project "${project}"`];
+  const targets = [...inferredTargets, ...Object.keys(manifest.scripts ?? {})];
+  return targets.includes(target ?? '') ? [] : [`"${project}" has no target "${target}"`];
+}
+
+/** `npx @worker-auth/<package> <command> --option`, against what the program says for `--help`. */
+function unknownOptions(name: string, words: readonly string[], workspace: string): readonly string[] {
+  const manifest = findManifest(workspace, (each) => each.name === name && each.bin !== undefined);
+  if (manifest?.bin === undefined) return [`${name} has no program`];
+  const [command = '', ...rest] = words;
+  const [bin = ''] = Object.values(manifest.bin);
+  const source = join(workspace, manifest.folder, bin.replace('dist', 'src').replace(/\.js$/, '.ts'));
+  // What follows is for the program that is run.
+  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  try {
+    const args = ['--conditions=@worker-auth/source', source, command, '--help'];
+    const help = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' });
+    return own
+      .filter((word) => word.startsWith('--') && !help.includes(`  ${word} `))
+      .map((option) => `${name} ${command} has no option ${option}`);
+  } catch {
+    return [`${name} has no command "${command}"`];
+  }
+}
+
+/** Paths of this repository, as commands for it name them. */
+function missingFiles(line: string, workspace: string): readonly string[] {
+  const paths = line.match(/(?<=^|\s)(?:components|packages|tools|e2e)\/[\w./-]+/g) ?? [];
+  return paths.filter((path) => !existsSync(join(workspace, path))).map((path) => `${path} is not there`);
+}
+
+function findManifest(
+  workspace: string,
+  isWanted: (manifest: Manifest) => boolean,
+): (Manifest & { readonly folder: string }) | undefined {
+  return globSync('{packages/*,tools/*,e2e}/package.json', { cwd: workspace })
+    .map((path) => ({ ...readManifest(join(workspace, path)), folder: dirname(path) }))
+    .find(isWanted);
+}
+
+function readManifest(file: string): Manifest {
+  return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exampleKey } from '@worker-auth/workspace/example-record';
+import { type CodeBlock, codeBlocks } from '@worker-auth/workspace/markdown-blocks';
+import { findPages } from './pages.ts';
+
+/** A block of code of a page of the site. */
+export interface PageBlock extends CodeBlock {
+  /** The page, from the top of the repository. */
+  readonly page: string;
+  /** How the words before it call the file that it is: others of the page import it by that name. */
+  readonly file?: string | undefined;
+}
+
+/** The blocks of code of all pages of the site. */
+export function pageBlocks(workspace: string): readonly PageBlock[] {
+  return findPages(workspace).flatMap(({ path }) => {
+    const markdown = readFileSync(join(workspace, path), 'utf8');
+    return codeBlocks(markdown).map((block) => ({
+      page: path,
+      file: fileBefore(markdown, block.line),
+      ...block,
+    }));
+  });
+}
+
+/** `store.ts` for a block after "`store.ts`:", or after "with a store in `store.ts`:". */
+function fileBefore(markdown: string, line: number): string | undefined {
+  const before = markdown.split('\n', line - 1).join('\n');
+  const paragraph = before.trimEnd().split('\n\n').at(-1) ?? '';
+  return /`([\w.-]+\.ts)`/.exec(paragraph)?.[1];
+}
+
+/** Where a block stands, for people and for editors. */
+export function placeOf({ page, line }: PageBlock): string {
+  return `${page}:${line}`;
+}
+
+/**
+ * The blocks that no test has run, word for word.
+ *
+ * @param recorded the keys of those that were run
+ */
+export function blocksNotRun(
+  blocks: readonly PageBlock[],
+  recorded: ReadonlySet<string>,
+): readonly PageBlock[] {
+  return blocks.filter(({ page, code }) => !recorded.has(exampleKey(page, code)));
+}
