@@ -5,6 +5,7 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+import { packageNames } from '../registry/publish-all.ts';
 import type { Registry } from '../registry/registry.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -36,6 +37,7 @@ export interface ProjectFolder extends AsyncDisposable {
 /** Longer than a script takes on a busy machine. */
 const timeoutMs = 120_000;
 const sources = join(import.meta.dirname, '../../consumers');
+const workspace = join(import.meta.dirname, '../../..');
 /** What npm has made, and where it gets packages from. */
 const kept: readonly string[] = ['node_modules', 'package-lock.json', '.npmrc'];
 
@@ -50,6 +52,7 @@ export async function projectFolder(registry: Registry): Promise<ProjectFolder> 
       const old = (await readdir(path)).filter((name) => !kept.includes(name));
       await Promise.all(old.map((name) => rm(join(path, name), { recursive: true })));
       await cp(join(sources, project), path, { recursive: true });
+      await writeFile(join(path, 'package.json'), await currentManifest(project));
       await npm(path, ['install', '--no-audit', '--no-fund']);
     },
     run: async (script, env = {}, args = []) => await ended(await start(path, script, env, args)),
@@ -69,6 +72,17 @@ export async function projectFolder(registry: Registry): Promise<ProjectFolder> 
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
+}
+
+/** Its package.json with the versions of ours that there are now: after a release, those that it was written with are not in the registry. */
+async function currentManifest(project: string): Promise<string> {
+  let text = await readFile(join(sources, project, 'package.json'), 'utf8');
+  for (const name of packageNames) {
+    const manifest = await readFile(join(workspace, 'packages', name, 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { readonly version: string };
+    text = text.replace(new RegExp(`("@worker-auth/${name}": )"[^"]+"`), `$1"^${version}"`);
+  }
+  return text;
 }
 
 /** As npm runs a script, but a signal reaches the program itself. */
