@@ -139,7 +139,7 @@ describe('a worker that cannot be made', () => {
 
   it('is its own error where it is about the worker, and ours where Temporal answers', async () => {
     const { loaded, errors, opened } = openLoaded();
-    errors.create = new TypeError('workflowsPath');
+    errors.create = new Error('Cannot bundle the workflows');
     expect(await rejection(loaded.createWorker({ activities }))).toBe(errors.create);
     errors.create = refused;
     expect(await rejection(loaded.createWorker({ activities }))).toBeInstanceOf(AuthenticationError);
