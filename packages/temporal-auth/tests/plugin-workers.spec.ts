@@ -1,11 +1,11 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { CompleteAsyncError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { AuthenticationError } from '../src/index.ts';
 import { Parking } from '../src/worker/parking/parking.ts';
 import { FakeConnection, native } from './support/fake-guarded.ts';
+import { fetchTokens } from './support/fetched-tokens.ts';
 import { FakeWorker, transportError } from './support/fake-worker.ts';
 import { keepCertificates } from './support/kept-certificates.ts';
 import { openPlugin, type PluginScene } from './support/open-plugin.ts';
@@ -105,18 +105,21 @@ describe('a worker with the plugin', () => {
   });
 
   it('has no token of the plugin’s own shown either', async () => {
-    const token = 'quiet-words';
-    const answer = { access_token: token, token_type: 'Bearer', expires_in: 3_600 };
-    await using scene = openPlugin({
-      ...{ tokens: undefined, applicationName: 'extraction', authEnabled: true },
-      ...{ authUrl: 'https://auth.example.com/token', clientId: 'a', clientSecret: 'b' },
-      token: { clock: new FakeClock(), fetch: () => Promise.resolve(Response.json(answer)) },
-    });
+    const fetched = fetchTokens();
+    await using scene = openPlugin({ ...fetched.options, tokens: undefined });
     const connection = new FakeConnection();
-    connection.refusal = new Error(`channel ${token} broke`);
+    connection.refusal = refusal;
     await make(scene, connection);
-    await expect.poll(() => scene.log.text()).toMatch(/does not answer: .*\[redacted\]/);
-    expect(scene.log.text()).not.toContain(token);
+    await expect.poll(() => connection.told).toEqual(['token-1', 'token-2']);
+    // The one before is good for as long as it lives.
+    connection.refusal = new Error('channel token-1 broke');
+    await expect
+      .poll(async () => {
+        await fetched.clock.advance(1_000);
+        return fetched.log.text();
+      })
+      .toMatch(/does not answer: .*\[redacted\]/);
+    expect(fetched.log.text()).not.toContain('token-1');
   });
 
   it('is known by its certificate where there is no token', async () => {

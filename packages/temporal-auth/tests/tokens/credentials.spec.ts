@@ -52,5 +52,7 @@ describe('credentialSource', () => {
     });
     const env = { ATLAN_orders_client_id: 'c', ATLAN_orders_client_secret: 'd' };
     expect(await source({}, env).get()).toMatchObject({ clientId: 'c', clientSecret: 'd' });
+    const token = { clientAssertion: assertion };
+    await expect(source({ token }, { ATLAN_orders_client_id: 'e' }).get()).rejects.toThrow(/incomplete/);
   });
 });

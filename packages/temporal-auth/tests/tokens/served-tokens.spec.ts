@@ -74,6 +74,17 @@ describe('ApplicationTokens', () => {
     await tokens.stop();
   });
 
+  it('has the log tell that the credentials are waited for', async () => {
+    const scene = fetchTokens();
+    const credentials = { get: () => new Promise<never>(() => undefined), invalidate: () => undefined };
+    const tokens = new ApplicationTokens({ ...scene.options, credentials }, {}, scene.log);
+    const asked = rejection(tokens.getToken());
+    await scene.clock.advance(2_000);
+    expect(scene.log.text()).toBe('INFO Waiting for the credentials, for 2 s so far');
+    await tokens.stop();
+    await asked;
+  });
+
   it('leaves the reason of a caller who left as it is', async () => {
     const { tokens } = open();
     const gone = new Error('gone');
