@@ -200,8 +200,7 @@ export class TemporalAuthPlugin
   /**
    * Temporal's hook. A worker without a connection gets one, which is closed when the worker has ended.
    *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had; what `NativeConnection.connect` throws;
-   * StoppedError when `close()` is called meanwhile
+   * @throws what {@link TemporalAuthPlugin.ready} and `NativeConnection.connect` throw; StoppedError when `close()` comes meanwhile
    */
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#connections === undefined) return options;

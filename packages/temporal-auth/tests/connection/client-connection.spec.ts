@@ -95,6 +95,19 @@ describe('connectClient', () => {
     },
   );
 
+  it('hears why there is no connection until there is one, and lets no call begin on one that is closed', async () => {
+    const { answers, lazy, options } = createScene();
+    const next = vi.fn<() => unknown>().mockReturnValue('the call itself');
+    /** A call of the connection that was made last. */
+    const call = (): unknown => lazy.mock.lastCall?.[0]?.interceptors?.at(-1)?.({} as never, next as never);
+    await connectClient(options);
+    expect(call()).toBe('the call itself');
+    answers.describeNamespace = Promise.reject(grpcError(7));
+    await rejection(connectClient(options));
+    call();
+    expect(next).toHaveBeenCalledTimes(1);
+  });
+
   it('gives up at the deadline, and says where there was no answer', async () => {
     const { answers, calls, clock, options } = createScene();
     answers.getSystemInfo = new Promise(() => undefined);
