@@ -120,7 +120,7 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
    */
   async ready({ signal }: WaitOptions = {}): Promise<void> {
-    await readyCertificate(this.#certificates, this.#living(), signal);
+    await readyCertificate(this.#certificates, signal);
     this.#certificates?.start();
     await this.#tokens?.getToken({ signal });
     await this.#auth?.start();
@@ -200,7 +200,7 @@ export class TemporalAuthPlugin
   /**
    * Temporal's hook. A worker without a connection gets one, which is closed when the worker has ended.
    *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had; what `NativeConnection.connect` throws
+   * @throws what {@link TemporalAuthPlugin.ready} and `NativeConnection.connect` throw; StoppedError when `close()` comes meanwhile
    */
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#connections === undefined) return options;

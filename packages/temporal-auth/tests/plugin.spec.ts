@@ -1,4 +1,3 @@
-import { credentials } from '@grpc/grpc-js';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import {
   type ActivityInterceptorsFactory,
@@ -285,44 +284,6 @@ describe('what Temporal asks without a wait', () => {
     });
     expect(auth.configureNativeConnection({ tls: true })).toMatchObject({ tls: true });
   });
-
-  it.each([
-    ['temporal.example.com:7233', {}, 1],
-    ['10.0.0.1', {}, 1],
-    ['temporal.example.com:7233', { tls: true }, 0],
-    ['temporal.example.com:7233', { tls: {} }, 0],
-    ['[::1]:7233', {}, 0],
-    ['127.0.0.1:7233', {}, 0],
-    [undefined, {}, 0],
-  ])(
-    'warns once of a token that goes to %s in plaintext, with %j: %d times',
-    async (address, options, times) => {
-      await using scene = await openScene();
-      await using auth = pluginOf(scene);
-      await auth.ready();
-      for (let i = 0; i < 2; i++) {
-        auth.configureConnection({ ...(address !== undefined && { address }), ...options });
-        auth.configureNativeConnection({ ...(address !== undefined && { address }), ...options });
-      }
-      expect(scene.log.matching('The access token goes to Temporal unencrypted')).toHaveLength(times);
-    },
-  );
-
-  it('warns of no plaintext where the channel has credentials', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    const address = 'temporal.example.com:7233';
-    auth.configureConnection({ address, credentials: credentials.createSsl() });
-    expect(scene.log.matching('unencrypted')).toEqual([]);
-  });
-
-  it('is nothing in replay', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene);
-    const options = { workflowBundle };
-    expect(auth.configureReplayWorker(options)).toBe(options);
-    expect(scene.oauth.tokenRequests).toEqual([]);
-  });
 });
 
 describe('where tokens come from', () => {
@@ -358,38 +319,6 @@ describe('where tokens come from', () => {
     await using auth = pluginOf(scene, { ...unnamed, env });
     await auth.ready();
     expect(scene.oauth.issuedTokens).toHaveLength(1);
-  });
-
-  it.each([
-    ['authEnabled', false],
-    ['authUrl', 'https://auth.example.com'],
-    ['clientId', 'a'],
-    ['clientSecret', 'b'],
-    ['credentials', { get: () => Promise.reject(new Error('unused')), invalidate: () => undefined }],
-    ['discovery', {}],
-  ])('is said once: tokens of one’s own and %s are refused together', (name, value) => {
-    const tokens = {
-      peek: () => 'mine',
-      getToken: () => Promise.resolve('mine'),
-      subscribe: () => () => undefined,
-    };
-    expect(() => temporalAuth({ tokens, [name]: value })).toThrow(
-      new TypeError(`Give tokens or ${name}, not both`),
-    );
-    expect(() => temporalAuth({ tokens, [name]: undefined })).not.toThrow();
-  });
-
-  it('is nowhere when authentication is off: every hook leaves all as it is', async () => {
-    await using scene = await openScene();
-    await using auth = pluginOf(scene, { authEnabled: false });
-    await auth.ready();
-    const options = { address: scene.temporal.address };
-    expect(auth.configureConnection(options)).toBe(options);
-    expect(auth.configureNativeConnection(options)).toBe(options);
-    expect(auth.configureClient({})).toEqual({});
-    const workerOptions = { taskQueue };
-    expect(await auth.configureWorker(workerOptions)).toBe(workerOptions);
-    expect(scene.oauth.tokenRequests).toEqual([]);
   });
 
   it('is nothing that an inspected plugin shows', async () => {

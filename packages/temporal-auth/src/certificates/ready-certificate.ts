@@ -5,17 +5,16 @@ import type { ClientCertificates } from './client-certificates.ts';
 /**
  * The client certificate to begin with; `undefined` where none rotates.
  *
- * @param living the tokens that no message may show
  * @throws ConfigurationError for files that cannot be used; the signal's reason
  */
 export async function readyCertificate(
   certificates: ClientCertificates | undefined,
-  living: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<ClientCertificate | undefined> {
   try {
     return await certificates?.ready(signal);
   } catch (error) {
-    throw translate(error, { tokens: living, signal });
+    // Whoever reads files knows no token.
+    throw translate(error, { tokens: [], signal });
   }
 }

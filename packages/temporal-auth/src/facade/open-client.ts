@@ -62,7 +62,7 @@ async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings
   const { settings, target, tokens, signal } = options;
   const { configuration, network, metadata, logger, connection, nativeConnection, certificates } = settings;
   const { address } = configuration;
-  const certificate = await readyCertificate(certificates, tokens?.living ?? [], signal);
+  const certificate = await readyCertificate(certificates, signal);
   const tls = (certificate && certificates?.tls(certificate)) ?? settings.tls ?? tokens?.tlsEnabled ?? false;
   if (target.authEnabled) {
     const warning = warnings.get(settings) ?? new PlaintextWarning(logger);

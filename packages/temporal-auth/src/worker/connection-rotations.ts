@@ -51,15 +51,15 @@ export class ConnectionRotations {
     this.#rotations.set(connection, rotation);
   }
 
-  /** Has the worker moved along from now on. */
-  add(worker: Worker): void {
-    const { connection } = worker;
-    if (connection !== undefined) this.#rotations.get(this.firstOf(connection))?.add(worker, connection);
+  /** Has the worker, which is on this connection, moved along from now on. */
+  add(worker: Worker, connection: NativeConnection): void {
+    this.#rotations.get(this.firstOf(connection))?.add(worker, connection);
   }
 
   /** Ends one, for good. */
   async end(first: NativeConnection): Promise<void> {
-    await this.#rotations.get(first)?.stop();
+    const rotation = this.#rotations.get(first);
     this.#rotations.delete(first);
+    await rotation?.stop();
   }
 }

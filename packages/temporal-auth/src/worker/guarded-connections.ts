@@ -8,6 +8,7 @@ import { attachOnce, isAttached } from '../connection/attachments.ts';
 import { nothingToPush } from '../connection/nothing-to-push.ts';
 import { OpenedWith } from '../connection/opened-with.ts';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
+import { connectionClosed } from '../errors/own-errors.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { type ClientHealth, temporalHealth } from '../health/client-health.ts';
 import { ConnectionGuard } from './connection-guard.ts';
@@ -87,8 +88,8 @@ export class GuardedConnections {
     const attached = attachOnce({
       connection,
       tokens: hasTokens ? tokens : nothingToPush,
-      // Whatever it was opened with: it is told of the newest at once.
-      opened: hasTokens ? '' : (OpenedWith.of(connection)?.fingerprint ?? ''),
+      // A fingerprint is no token, so the newest token is pushed at once.
+      opened: OpenedWith.of(connection)?.fingerprint ?? '',
       onPushFailed: (error) => {
         logger.error('A native connection did not take the new access token', {
           reason: this.#explain(error),
@@ -100,32 +101,33 @@ export class GuardedConnections {
     return attached;
   }
 
-  /** The options of a worker, with what guards it; the same when they are given once more. */
+  /**
+   * The options of a worker, with what guards it; the same when they are given once more.
+   *
+   * @throws StoppedError when all is ended meanwhile; what {@link GuardedConnectionsOptions.connect} and {@link guardedOptions} throw
+   */
   async guarded(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#workers.isHeld(options)) return options;
     const { logger, acknowledgeResults, isParkable = false } = this.#options;
     const attached = this.attach(options.connection ?? (await this.#ownConnection()));
     await attached.pushed();
+    if (this.#attached.get(this.#rotations.firstOf(attached.connection)) !== attached)
+      throw connectionClosed();
     // Where a connection has workers of several namespaces, the watchdog asks for the first one's.
     const { namespace = 'default' } = options;
     const guard = this.#guardOf(attached, namespace);
-    const settings = { logger, acknowledgeResults, isParkable, namespace };
-    const made = await guardedOptions(options, guard, settings);
+    const made = await guardedOptions(options, guard, { logger, acknowledgeResults, isParkable, namespace });
     const { guarded, parking } = made;
-    if (guarded !== undefined) {
-      const abandon = (): void => {
-        guarded.abandon();
-      };
-      this.#workers.hold(guarded.hold, { abandon, parking });
-    }
+    if (guarded !== undefined) this.#workers.hold(guarded.hold, { ...guarded, parking });
     return { ...made.options, connection: guard.connection };
   }
 
   /** A worker begins to run: it is moved along whenever there is another certificate, and parked if it is to be. */
   follow(worker: Worker): void {
-    if (worker.connection === undefined) return;
-    if (!this.#workers.begin(worker, this.#rotations.firstOf(worker.connection))) return;
-    this.#rotations.add(worker);
+    const { connection } = worker;
+    if (connection === undefined) return;
+    if (!this.#workers.begin(worker, this.#rotations.firstOf(connection))) return;
+    this.#rotations.add(worker, connection);
     for (const { parking } of this.#workers.heldOf(worker)) parking?.add(worker);
   }
 
@@ -162,11 +164,13 @@ export class GuardedConnections {
     own.users++;
     try {
       own.connection = await own.opening;
-      return own.connection;
     } catch (error) {
       if (this.#own === own) this.#own = undefined;
       throw error;
     }
+    // It is closed by whoever has ended everything meanwhile.
+    if (this.#own !== own) throw connectionClosed();
+    return own.connection;
   }
 
   async #closeOwn(connection: NativeConnection): Promise<void> {
@@ -211,11 +215,12 @@ export class GuardedConnections {
 
   /** @returns whether it is still in place; what has taken its place is closed */
   async #release(connection: NativeConnection): Promise<boolean> {
-    await this.#rotations.end(connection);
     const guard = this.#guards.get(connection);
     const attached = this.#attached.get(connection);
+    // Before any wait: the connection may be attached anew meanwhile.
     this.#guards.delete(connection);
     this.#attached.delete(connection);
+    await this.#rotations.end(connection);
     await guard?.stop();
     if (attached !== undefined && !this.#borrowed.has(attached)) await attached.detach();
     const isInPlace = attached === undefined || attached.connection === connection;

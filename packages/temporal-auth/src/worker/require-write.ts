@@ -1,13 +1,10 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
-import { noAnswer } from '../errors/own-errors.ts';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
 
 /** Where to ask, and for how long. */
 export interface RequireWriteOptions {
   readonly connection: Pick<NativeConnection, 'workflowService' | 'withAbortSignal'>;
-  /** `host:port`, for messages. */
-  readonly address: string;
   readonly namespace: string;
   /** Milliseconds. */
   readonly timeoutMs: number;
@@ -22,10 +19,10 @@ export interface RequireWriteOptions {
  * @throws the refusal, as Temporal's SDK gives it; the signal's reason
  */
 export async function requireWrite(options: RequireWriteOptions): Promise<void> {
-  const { connection, address, namespace, timeoutMs, clock, signal } = options;
+  const { connection, namespace, timeoutMs, clock, signal } = options;
   const ask = (): Promise<unknown> =>
     connection.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
-  const timeoutError = (): Error => noAnswer({ address, namespace }, timeoutMs);
+  const timeoutError = (): Error => new Error('no answer');
   try {
     await withDeadline((ending) => connection.withAbortSignal(ending, ask), {
       ...{ clock, timeoutMs, signal, timeoutError },

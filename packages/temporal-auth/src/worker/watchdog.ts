@@ -55,6 +55,8 @@ export class Watchdog {
   #lastMs = -Infinity;
   /** Since then. */
   #resultsSent = 0;
+  /** The token that there was last in place of a refused one. */
+  #another: string | undefined;
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -182,8 +184,10 @@ export class Watchdog {
     const { tokens, clock } = this.#options;
     const another = RefusedTokens.of(tokens, clock).another(token);
     another?.then(
-      () => {
-        this.probeSoon(0);
+      (next) => {
+        // The same as the last time is no progress: the connection does not take it.
+        if (next !== this.#another) this.probeSoon(0);
+        this.#another = next;
       },
       (error: unknown) => {
         if (!this.#ending.signal.aborted) this.#emitter.emit('refreshFailed', error);

@@ -50,7 +50,7 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
   }
   const pushed = await pushTo(connection, held, options);
   onGreeted();
-  await requireWrite({ ...options, connection, address }).catch(async (error: unknown) => {
+  await requireWrite({ ...options, connection }).catch(async (error: unknown) => {
     await pushed.close();
     throw error;
   });

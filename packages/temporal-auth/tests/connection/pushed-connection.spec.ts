@@ -113,6 +113,15 @@ describe('PushedConnection', () => {
     expect(connection.begun).toEqual(['second', 'third']);
   });
 
+  it('ends by itself once others have closed the connection, and tells nobody', async () => {
+    const { connection, tokens, failures, pushed } = openScene();
+    await tokens.renew('second');
+    await connection.end(
+      Object.assign(new Error('Connection already closed'), { name: 'IllegalStateError' }),
+    );
+    expect([pushed.isClosed, failures, tokens.listeners.size]).toEqual([true, [], 0]);
+  });
+
   it('tells everybody who wants to know of a push that fails', async () => {
     const { connection, tokens, failures, pushed } = openScene();
     pushed.onPushFailed((error) => failures.push(error));

@@ -50,6 +50,7 @@ describe('healthHandler', () => {
     expect(await statusesOf(stage)).toEqual([200, 200, 200, 200]);
     for (const path of ['/livez', '/readyz'])
       expect(await (await stage.get(path)).json()).toEqual({ status: 'pass', reasons: [] });
+    expect(await (await stage.get('/healthz')).json()).toMatchObject({ status: 'pass', reasons: [] });
   });
 
   it('answers 503 to /readyz alone, with the reason, when the worker is alive and not ready', async () => {
@@ -126,14 +127,18 @@ describe('healthHandler', () => {
 
   it.each(['/metrics', '/livez/', '/constructor', '//', '/livez%00'])('knows no %s', async (path) => {
     await using stage = await openStage(healthOf());
-    expect((await stage.get(path)).status).toBe(404);
+    const answer = await stage.get(path);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/plain; charset=utf-8']);
+    expect(await answer.text()).toBe('Not found: there are /livez, /readyz, /healthz and /\n');
     expect((await stage.get(path, { method: 'POST', body: 'x' })).status).toBe(404);
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('refuses %s, and says what it takes', async (method) => {
     await using stage = await openStage(healthOf());
-    const { status, headers } = await stage.get('/livez', { method });
-    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    const answer = await stage.get('/livez', { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await answer.text()).toBe('Only GET and HEAD\n');
   });
 });
 
@@ -163,12 +168,35 @@ describe('the page for people', () => {
   });
 
   it.each([
-    ['Alive and ready', healthOf()],
-    ['Alive, not ready', healthOf({ workers: [] })],
-    ['Not alive', withWorker({ state: 'FAILED' })],
-  ])('has in its title: %s', async (title, health) => {
+    ['Alive and ready', 'ready', healthOf()],
+    ['Alive, not ready', 'unready', healthOf({ workers: [] })],
+    ['Not alive', 'dead', withWorker({ state: 'FAILED' })],
+  ])('says first, in its title and in its colour: %s', async (title, colour, health) => {
     await using stage = await openStage(health);
-    expect(await pageOf(stage)).toContain(`<title>${title}</title>`);
+    const page = await pageOf(stage);
+    expect(page).toContain(`<title>${title}</title>`);
+    expect(page).toContain(`<h1 class="${colour}">${title}</h1>`);
+  });
+
+  it('shows what is wrong, and for how long', async () => {
+    const error = { code: undefined, kind: undefined, retryable: true, message: 'nobody there' };
+    await using stage = await openStage(
+      healthOf({
+        auth: { ...healthOf().auth, lastError: error },
+        temporal: { state: 'unreachable', sinceMs: 61_000, reason: 'no answer' },
+      }),
+    );
+    const page = textOf(await pageOf(stage));
+    expect(page).toContain('Credentials from the environment Last error nobody there Last renewals');
+    expect(page).toContain('Token of the workers unreachable For 1 min 1 s Reason no answer Workers');
+    expect(page).toContain('Task queue State Parked Restarts extraction');
+  });
+
+  it('leaves out what is not known, and says when authentication is off', async () => {
+    const nothing = { expiresInMs: undefined, refreshInMs: undefined, credentialsSource: undefined };
+    const auth = { ...nothing, state: 'off', lastError: undefined } as const;
+    await using stage = await openStage(healthOf({ auth }));
+    expect(textOf(await pageOf(stage))).toContain('Token State authentication is off Last renewals');
   });
 
   it('shows the last ten renewals, the newest first, and when they were', async () => {

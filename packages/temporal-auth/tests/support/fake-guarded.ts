@@ -1,14 +1,15 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { GuardedConnections } from '../../src/worker/guarded-connections.ts';
+import { GuardedConnections, type GuardedConnectionsOptions } from '../../src/worker/guarded-connections.ts';
 
 /** As much of a native connection as is looked at. */
 export class FakeConnection {
   readonly told: string[] = [];
   /** The namespace of each probe. */
   readonly probes: string[] = [];
-  readonly plugins: readonly unknown[] = [];
+  readonly plugins: readonly unknown[];
+  closings = 0;
   isClosed = false;
   closeError: Error | undefined;
   /** What Temporal says to a probe. */
@@ -22,6 +23,10 @@ export class FakeConnection {
     },
   };
 
+  constructor(plugins: readonly unknown[] = []) {
+    this.plugins = plugins;
+  }
+
   withAbortSignal<T>(_signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     return call();
   }
@@ -33,6 +38,7 @@ export class FakeConnection {
   }
 
   close(): Promise<void> {
+    this.closings++;
     if (this.closeError) return Promise.reject(this.closeError);
     this.isClosed = true;
     return Promise.resolve();
@@ -68,8 +74,8 @@ export interface GuardedScene {
   readonly make: () => Promise<Pick<Worker, 'connection'>>;
 }
 
-/** @param connect opens the connection for workers that have none */
-export function openGuardedScene(connect?: () => Promise<NativeConnection>): GuardedScene {
+/** @param options over the ordinary ones; `connect` opens the connection for workers that have none */
+export function openGuardedScene(options: Partial<GuardedConnectionsOptions> = {}): GuardedScene {
   const opened: FakeConnection[] = [];
   const healths: string[] = [];
   const [log, tokens, clock] = [new RecordingLogger(), new FakeTokens(), new FakeClock()];
@@ -81,13 +87,12 @@ export function openGuardedScene(connect?: () => Promise<NativeConnection>): Gua
       healths.push(connections.health().temporal.state);
     },
     living: () => [tokens.current],
-    connect:
-      connect ??
-      (() => {
-        const connection = new FakeConnection();
-        opened.push(connection);
-        return Promise.resolve(native(connection));
-      }),
+    connect: () => {
+      const connection = new FakeConnection();
+      opened.push(connection);
+      return Promise.resolve(native(connection));
+    },
+    ...options,
   });
   return {
     ...{ opened, log, tokens, clock, connections, healths },

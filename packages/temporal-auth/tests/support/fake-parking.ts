@@ -12,12 +12,12 @@ export const systemInfo = Uint8Array.of(1, 2, 3);
 /** A worker as far as it is moved. */
 export class FakeMovedWorker {
   state: ReturnType<Worker['getState']> = 'RUNNING';
-  readonly options: { readonly taskQueue: string };
+  readonly options: Pick<Worker['options'], 'taskQueue' | 'interceptors'>;
   connection: NativeConnection;
 
   constructor(connection: NativeConnection, taskQueue = 'extraction') {
     this.connection = connection;
-    this.options = { taskQueue };
+    this.options = { taskQueue, interceptors: { activity: [], nexus: [], workflowModules: [], client: {} } };
   }
 
   /** As Temporal's worker has it: of the connection that is in place. */

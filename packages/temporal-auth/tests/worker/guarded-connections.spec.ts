@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
-import { attach } from '../../src/index.ts';
+import { attach, TemporalAuthErrorCode } from '../../src/index.ts';
 import { FakeConnection, FakeTokens, native, openGuardedScene } from '../support/fake-guarded.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -52,7 +52,7 @@ describe('the connection for workers that have none', () => {
       .fn<() => Promise<NativeConnection>>()
       .mockRejectedValueOnce(new Error('not yet'))
       .mockResolvedValueOnce(native(new FakeConnection()));
-    const { make, connections } = openGuardedScene(connect);
+    const { make, connections } = openGuardedScene({ connect });
     expect(await rejection(make())).toMatchObject({ message: 'not yet' });
     expect((await make()).connection).toBeDefined();
     await connections.stop();
@@ -63,6 +63,54 @@ describe('the connection for workers that have none', () => {
     await make();
     await connections.stop();
     expect(opened[0]?.isClosed).toBe(true);
+  });
+});
+
+describe('an end that comes while a worker is being made', () => {
+  const closed = { code: TemporalAuthErrorCode.closed };
+
+  it('is told to its caller, and leaves no connection that was just being opened', async () => {
+    const opening = Promise.withResolvers<NativeConnection>();
+    const { connections, make, clock, tokens } = openGuardedScene({ connect: () => opening.promise });
+    const made = rejection(make());
+    const stopped = connections.stop();
+    const late = new FakeConnection();
+    opening.resolve(native(late));
+    await stopped;
+    expect(await made).toMatchObject(closed);
+    expect([late.closings, late.told, clock.pendingTimers, tokens.listeners.size]).toEqual([1, [], 0, 0]);
+  });
+
+  it('is told to its caller, and leaves nothing that watches a connection of somebody else', async () => {
+    const { connections, clock, tokens } = openGuardedScene();
+    const connection = new FakeConnection();
+    const pushing = Promise.withResolvers<undefined>();
+    connection.setApiKey = () => pushing.promise;
+    const made = rejection(connections.guarded({ taskQueue: 'extraction', connection: native(connection) }));
+    const stopped = connections.stop();
+    pushing.resolve(undefined);
+    await stopped;
+    expect(await made).toMatchObject(closed);
+    expect([connection.closings, clock.pendingTimers, tokens.listeners.size]).toEqual([0, 0, 0]);
+  });
+
+  it('changes nothing for the next connection, however the one before comes out', async () => {
+    const first = Promise.withResolvers<NativeConnection>();
+    const second = native(new FakeConnection());
+    const connect = vi
+      .fn<() => Promise<NativeConnection>>()
+      .mockReturnValueOnce(first.promise)
+      .mockResolvedValueOnce(second);
+    const { connections, make } = openGuardedScene({ connect });
+    const made = rejection(make());
+    const stopped = connections.stop();
+    expect((await make()).connection).toBe(second);
+    first.reject(new Error('not in time'));
+    expect(await made).toMatchObject({ message: 'not in time' });
+    await stopped;
+    expect((await make()).connection).toBe(second);
+    expect(connect).toHaveBeenCalledTimes(2);
+    await connections.stop();
   });
 });
 
@@ -91,8 +139,12 @@ describe('a connection that is attached already', () => {
     await attached.detach();
     tokens.renew('second');
     await connections.guarded(options);
-    expect(connection.told).toEqual(['first', 'second']);
+    tokens.renew('third');
+    await connections.attach(native(connection)).pushed();
+    expect(connection.told).toEqual(['first', 'second', 'third']);
+    expect(tokens.listeners).toHaveLength(2);
     await connections.stop();
+    expect(tokens.listeners).toHaveLength(0);
   });
 
   it('is refused when its tokens come from elsewhere', async () => {

@@ -231,6 +231,20 @@ describe('a refused token', () => {
 });
 
 describe('what is known of a token', () => {
+  it('is probed at the pace of troubles while the connection does not take the new one', async () => {
+    const { watchdog, clock, scene, times } = openScene();
+    scene.newest = 'token-2';
+    scene.answer = () => {
+      if (scene.probes.length > 20) throw new Error('without a wait');
+      return refused;
+    };
+    watchdog.start();
+    await clock.advance(9_000);
+    expect(times()).toEqual([0, 0, 1_000, 3_000, 6_000, 9_000]);
+    expect(scene.asked).toEqual([]);
+    await watchdog.stop();
+  });
+
   it('says why it is bad and since when, and nothing of that when it is good', async () => {
     const { watchdog, clock, scene } = openScene();
     watchdog.start();

@@ -11,6 +11,7 @@ const tags = {
   sequence: 0x30,
   set: 0x31,
   utcTime: 0x17,
+  generalizedTime: 0x18,
 } as const;
 
 /** One ASN.1 value in DER: tag, length, content (ITU-T X.690 section 10). */
@@ -63,10 +64,12 @@ export function objectIdentifier(dotted: string): Buffer {
   return encode(tags.objectIdentifier, Buffer.from([40 * first + second, ...rest.flatMap(base128)]));
 }
 
-/** To the second, for the years 1950 to 2049. */
-export function utcTime(date: Date): Buffer {
-  const digits = date.toISOString().replaceAll(/\D/g, '').slice(2, 14);
-  return encode(tags.utcTime, Buffer.from(`${digits}Z`));
+/** To the second, as certificates have it from 1950 on (RFC 5280 section 4.1.2.5): the year in two digits until 2049. */
+export function time(date: Date): Buffer {
+  const digits = `${date.toISOString().replaceAll(/\D/g, '').slice(0, 14)}Z`;
+  return date.getUTCFullYear() < 2_050
+    ? encode(tags.utcTime, Buffer.from(digits.slice(2)))
+    : encode(tags.generalizedTime, Buffer.from(digits));
 }
 
 function lengthOf(length: number): Buffer {

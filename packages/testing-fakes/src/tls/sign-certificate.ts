@@ -1,14 +1,5 @@
 import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto';
-import {
-  bitString,
-  boolean,
-  encode,
-  integer,
-  objectIdentifier,
-  octetString,
-  sequence,
-  utcTime,
-} from './der.ts';
+import { bitString, boolean, encode, integer, objectIdentifier, octetString, sequence, time } from './der.ts';
 
 /** Two halves of a key. */
 export interface KeyPair {
@@ -48,7 +39,7 @@ export function signCertificate(subject: CertificateSubject, issuer: Certificate
     integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
     algorithm,
     issuer.name,
-    sequence(utcTime(notBefore), utcTime(notAfter)),
+    sequence(time(notBefore), time(notAfter)),
     subject.name,
     spki(subject.publicKey),
     encode(

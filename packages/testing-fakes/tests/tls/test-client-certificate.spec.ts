@@ -22,8 +22,11 @@ describe('testClientCertificate', () => {
     expect(testClientCertificate().cert).not.toBe(testClientCertificate().cert);
   });
 
-  it('lives as long as is wanted', () => {
-    const [notBefore, notAfter] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T00:00:30Z')];
+  it.each([
+    ['2026-01-01T00:00:00Z', '2026-01-01T00:00:30Z'],
+    ['2049-12-31T23:59:59Z', '2050-01-01T00:00:00Z'],
+  ])('lives as long as is wanted: from %s to %s', (begin, end) => {
+    const [notBefore, notAfter] = [new Date(begin), new Date(end)];
     const { validFrom, validTo } = new X509Certificate(testClientCertificate({ notBefore, notAfter }).cert);
     expect([new Date(validFrom), new Date(validTo)]).toEqual([notBefore, notAfter]);
   });

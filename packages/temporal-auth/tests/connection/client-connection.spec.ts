@@ -1,0 +1,168 @@
+import { credentials } from '@grpc/grpc-js';
+import { Connection } from '@temporalio/client';
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { describe, expect, it, vi } from 'vitest';
+import { directNetwork } from '../../src/configuration/network.ts';
+import { isAuthInterceptor } from '../../src/connection/auth-interceptor.ts';
+import { type ConnectOptions, connectClient } from '../../src/connection/client-connection.ts';
+import { authenticatedConnection, ConnectivityError } from '../../src/index.ts';
+import { FakeTokens } from '../support/fake-guarded.ts';
+import { keepCertificates } from '../support/kept-certificates.ts';
+import { isSettled, rejection } from '../support/scene.ts';
+
+const address = 'temporal:7233';
+
+function grpcError(code: number): Error {
+  return Object.assign(new Error('no'), { code, details: 'no', metadata: {} });
+}
+
+/** A connection of which each call is answered as the test says, and how it is opened. */
+function createScene() {
+  const calls: string[] = [];
+  const answers = { getSystemInfo: Promise.resolve({}), describeNamespace: Promise.resolve({}) };
+  const connection = {
+    workflowService: {
+      getSystemInfo: () => (calls.push('getSystemInfo'), answers.getSystemInfo),
+      describeNamespace: ({ namespace }: { readonly namespace: string }) => (
+        calls.push(namespace),
+        answers.describeNamespace
+      ),
+    },
+    withAbortSignal: (_signal: AbortSignal, call: () => Promise<unknown>) => call(),
+    ensureConnected: () => (calls.push('connected'), answers.getSystemInfo),
+    close: () => Promise.resolve(void calls.push('closed')),
+  };
+  const lazy = vi.spyOn(Connection, 'lazy').mockReturnValue(connection as unknown as Connection);
+  const [clock, tokens, ending] = [new FakeClock(), new FakeTokens(), new AbortController()];
+  const options: ConnectOptions = {
+    settings: { address, tls: true, network: directNetwork },
+    ...{ tokens, namespace: 'ours', timeoutMs: 1_000, clock, signal: ending.signal },
+    onGreeted: () => calls.push('greeted'),
+  };
+  return { calls, answers, connection, lazy, clock, tokens, ending, options };
+}
+
+describe('connectClient', () => {
+  it('gives a connection once Temporal has answered, and has described the namespace', async () => {
+    const { calls, connection, lazy, options } = createScene();
+    const metadata = { 'x-tenant': 'a' };
+    const settings = {
+      ...options.settings,
+      metadata,
+      connection: { channelArgs: { 'grpc.keepalive_time_ms': 1 } },
+    };
+    expect(await connectClient({ ...options, settings })).toBe(connection);
+    expect(calls).toEqual(['getSystemInfo', 'greeted', 'ours']);
+    const [given] = lazy.mock.calls[0] ?? [];
+    expect(given).toMatchObject({ address, metadata, connectTimeout: 1_000 });
+    expect(given?.tls).toBe(true);
+    expect(given?.channelArgs).toMatchObject({ 'grpc.keepalive_time_ms': 1 });
+    // Ours hears of each attempt, after the token is there.
+    expect(given?.interceptors?.map(isAuthInterceptor)).toEqual([false, true, false]);
+  });
+
+  it('sends no token where authentication is off', async () => {
+    const { lazy, options } = createScene();
+    await connectClient({ ...options, tokens: undefined });
+    expect(lazy.mock.calls[0]?.[0]?.interceptors?.map(isAuthInterceptor)).toEqual([false, false]);
+  });
+
+  it('presents the certificate that rotates', async () => {
+    await using kept = await keepCertificates();
+    const newest = await kept.issue();
+    const { lazy, options } = createScene();
+    const { certificates } = kept;
+    await connectClient({ ...options, settings: { ...options.settings, tls: false, certificates } });
+    expect(lazy.mock.calls[0]?.[0]?.tls).toEqual(certificates.tls(newest));
+  });
+
+  it('takes a server for one that has no system information', async () => {
+    const { answers, calls, options } = createScene();
+    answers.getSystemInfo = Promise.reject(grpcError(12));
+    await connectClient(options);
+    expect(calls).toContain('greeted');
+  });
+
+  it.each(['getSystemInfo', 'describeNamespace'] as const)(
+    'throws what Temporal says to %s, and leaves nothing open',
+    async (method) => {
+      const { answers, calls, options } = createScene();
+      const error = grpcError(7);
+      answers[method] = Promise.reject(error);
+      expect(await rejection(connectClient(options))).toBe(error);
+      expect(calls.includes('greeted')).toBe(method === 'describeNamespace');
+      expect(calls.at(-1)).toBe('closed');
+    },
+  );
+
+  it('hears why there is no connection until there is one, and lets no call begin on one that is closed', async () => {
+    const { answers, lazy, options } = createScene();
+    const next = vi.fn<() => unknown>().mockReturnValue('the call itself');
+    /** A call of the connection that was made last. */
+    const call = (): unknown => lazy.mock.lastCall?.[0]?.interceptors?.at(-1)?.({} as never, next as never);
+    await connectClient(options);
+    expect(call()).toBe('the call itself');
+    answers.describeNamespace = Promise.reject(grpcError(7));
+    await rejection(connectClient(options));
+    call();
+    expect(next).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives up at the deadline, and says where there was no answer', async () => {
+    const { answers, calls, clock, options } = createScene();
+    answers.getSystemInfo = new Promise(() => undefined);
+    const proxy = { address: 'proxy:3128', host: 'proxy', port: 3_128 };
+    const network = { ...directNetwork, proxyFor: () => proxy };
+    const connecting = connectClient({ ...options, settings: { ...options.settings, network } });
+    const failed = rejection(connecting);
+    await clock.advance(999);
+    expect(await isSettled(connecting)).toBe(false);
+    await clock.advance(1);
+    const error = await failed;
+    expect(error).toBeInstanceOf(ConnectivityError);
+    for (const part of [address, 'proxy:3128', 'within 1000 ms', 'namespace "ours"']) {
+      expect(String(error)).toContain(part);
+    }
+    expect(calls.at(-1)).toBe('closed');
+  });
+
+  it('gives up when its caller leaves', async () => {
+    const { answers, ending, calls, options } = createScene();
+    answers.getSystemInfo = new Promise(() => undefined);
+    const failed = rejection(connectClient(options));
+    const gone = new Error('gone');
+    ending.abort(gone);
+    expect(await failed).toBe(gone);
+    expect(calls.at(-1)).toBe('closed');
+  });
+});
+
+describe('authenticatedConnection', () => {
+  it('is open, with a token for each call, by the way of its options', async () => {
+    const { calls, connection, lazy, tokens } = createScene();
+    const opened = await authenticatedConnection(
+      tokens,
+      { address },
+      { proxy: 'http://proxy:3128', env: {} },
+    );
+    expect(opened).toBe(connection);
+    expect(calls).toEqual(['connected']);
+    expect(lazy.mock.calls[0]?.[0]).toMatchObject({ address: 'proxy:3128', tls: false });
+    expect(lazy.mock.calls[0]?.[0]?.interceptors?.map(isAuthInterceptor)).toEqual([false, true]);
+  });
+
+  it('leaves nothing open when there is no connection', async () => {
+    const { answers, calls, tokens } = createScene();
+    const error = grpcError(14);
+    answers.getSystemInfo = Promise.reject(error);
+    expect(await rejection(authenticatedConnection(tokens))).toBe(error);
+    expect(calls).toEqual(['connected', 'closed']);
+  });
+
+  it('may have the credentials of its channel', async () => {
+    const { lazy, tokens } = createScene();
+    const given = credentials.createInsecure();
+    await authenticatedConnection(tokens, { credentials: given });
+    expect(lazy.mock.calls[0]?.[0]?.credentials).toBe(given);
+  });
+});

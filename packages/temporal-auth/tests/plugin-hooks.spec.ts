@@ -1,0 +1,332 @@
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { describe, expect, it, vi } from 'vitest';
+import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
+import { OpenedWith } from '../src/connection/opened-with.ts';
+import { temporalAuth as clientAuth } from '../src/client-plugin.ts';
+import { ConfigurationError, temporalAuth } from '../src/index.ts';
+import { TemporalAuthPlugin } from '../src/plugin.ts';
+import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { authOptions } from './support/auth-options.ts';
+import { FakeConnection, native } from './support/fake-guarded.ts';
+import { keepCertificates } from './support/kept-certificates.ts';
+import { openPlugin, type PluginScene } from './support/open-plugin.ts';
+
+const unencrypted = 'The access token goes to Temporal unencrypted';
+
+/** Without tokens, of files with a certificate. */
+async function openRotating(hasTokens = false, random = 0) {
+  const kept = await keepCertificates();
+  await kept.folder.issue();
+  const clock = new FakeClock({ wallMs: Date.now() });
+  const scene = openPlugin({
+    tls: kept.folder.files,
+    token: { clock, random: () => random },
+    ...(!hasTokens && { tokens: undefined, authEnabled: false, applicationName: 'extraction' }),
+  });
+  return {
+    ...{ ...scene, clock, kept },
+    [Symbol.asyncDispose]: async () => {
+      await scene[Symbol.asyncDispose]();
+      await kept[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function authInterceptors({ interceptors = [] }: ConnectionOptions): number {
+  return interceptors.filter(isAuthInterceptor).length;
+}
+
+describe('a client connection with the plugin', () => {
+  it('has the newest token asked for each call, and no other authorization', async () => {
+    await using scene = openPlugin();
+    const given = {
+      address: 'temporal:7233',
+      metadata: { authorization: 'Bearer other', 'x-tenant': 'a' },
+    } satisfies ConnectionOptions;
+    const configured = scene.auth.configureConnection(given);
+    expect(authInterceptors(configured)).toBe(1);
+    expect(configured).toMatchObject({ address: 'temporal:7233', tls: false, metadata: { 'x-tenant': 'a' } });
+    expect(configured.metadata).not.toHaveProperty('authorization');
+  });
+
+  it('has the log warn of plaintext, with the address of Temporal and not that of a proxy', async () => {
+    await using scene = openPlugin({ proxy: 'http://proxy:3128' });
+    const configured = scene.auth.configureConnection({ address: 'temporal:7233' });
+    expect(configured.address).toBe('proxy:3128');
+    expect(scene.log.entries).toMatchObject([
+      {
+        level: 'WARN',
+        message: expect.stringContaining(unencrypted) as string,
+        meta: { address: 'temporal:7233' },
+      },
+    ]);
+  });
+
+  it('presents the certificate of the files, with a token or without', async () => {
+    for (const hasTokens of [true, false]) {
+      await using scene = await openRotating(hasTokens);
+      expect(() => scene.auth.configureConnection({})).toThrow(ConfigurationError);
+      await scene.auth.ready();
+      const configured = scene.auth.configureConnection({ address: 'temporal:7233' });
+      expect(configured.tls).toHaveProperty('clientCertPair');
+      expect(configured.channelArgs).toHaveProperty('channelFactoryOverride');
+      // By the network's way: grpc-js would look for a proxy of its own.
+      expect(configured.channelArgs).toHaveProperty(['grpc.enable_http_proxy'], 0);
+      expect(authInterceptors(configured)).toBe(hasTokens ? 1 : 0);
+      expect(scene.log.messages('WARN')).toEqual([]);
+      const own = { tls: true } as const;
+      if (!hasTokens) expect(scene.auth.configureConnection(own)).toBe(own);
+    }
+  });
+});
+
+describe('a native connection with the plugin', () => {
+  it('is opened with the newest token, and the log warns of plaintext', async () => {
+    await using scene = openPlugin();
+    expect(scene.auth.configureNativeConnection({ address: 'temporal:7233' })).toMatchObject({
+      ...{ address: 'temporal:7233', apiKey: 'first', tls: false },
+    });
+    expect(scene.log.matching(unencrypted)).toMatchObject([{ meta: { address: 'temporal:7233' } }]);
+  });
+
+  it('is an error before there is a token', async () => {
+    await using scene = openPlugin();
+    scene.tokens.peek = () => undefined as never;
+    expect(() => scene.auth.configureNativeConnection({})).toThrow(ConfigurationError);
+  });
+
+  it('goes through the proxy that is given', async () => {
+    await using scene = openPlugin({ proxy: 'http://proxy:3128' });
+    expect(scene.auth.configureNativeConnection({ address: 'temporal:7233' }).proxy).toEqual({
+      ...{ type: 'http-connect', targetHost: 'proxy:3128' },
+    });
+  });
+
+  it('presents the certificate of the files, and can be opened again with the next', async () => {
+    for (const hasTokens of [true, false]) {
+      await using scene = await openRotating(hasTokens);
+      expect(() => scene.auth.configureNativeConnection({})).toThrow(ConfigurationError);
+      await scene.auth.ready();
+      const given = { address: 'temporal:7233', identity: 'a worker' };
+      const configured = scene.auth.configureNativeConnection(given);
+      expect(configured.tls).toHaveProperty('clientCertPair');
+      expect(configured.apiKey).toBe(hasTokens ? 'first' : undefined);
+      expect(scene.log.messages('WARN')).toEqual([]);
+      const opened = OpenedWith.of({ plugins: configured.plugins ?? [] });
+      await opened?.again();
+      expect(scene.openedWith).toEqual([{ ...given, plugins: [scene.auth] }]);
+      const own = { tls: true } as const;
+      if (!hasTokens) expect(scene.auth.configureNativeConnection(own)).toBe(own);
+    }
+  });
+
+  it('that names the plugin itself is opened again with it once, beside other plugins', async () => {
+    await using scene = await openRotating();
+    const { auth } = scene;
+    await auth.ready();
+    const other = { name: 'other' };
+    const configured = auth.configureNativeConnection({ plugins: [auth, other] });
+    const opened = OpenedWith.of({ plugins: configured.plugins ?? [] });
+    expect(configured.plugins).toEqual([auth, other, opened]);
+    await opened?.again();
+    expect(scene.openedWith).toEqual([{ plugins: [auth, other] }]);
+  });
+});
+
+describe('a client with the plugin', () => {
+  /** The connection that a client gets that has none. */
+  function ownConnection({ auth }: PluginScene, options = {}): Connection {
+    return auth.configureClient(options).connection as Connection;
+  }
+
+  it('gets a connection of its own, with the namespace and metadata of the settings', async () => {
+    const env = { TEMPORAL_GRPC_META_X_TENANT: 'a' };
+    await using scene = openPlugin({ env, profile: true, namespace: 'ours', port: 1 });
+    const configured = scene.auth.configureClient({ identity: 'me' });
+    expect(configured).toMatchObject({ identity: 'me', namespace: 'ours' });
+    expect(scene.auth.configureClient({ namespace: 'theirs' }).namespace).toBe('theirs');
+    const { options } = configured.connection as Connection;
+    expect(options).toMatchObject({ address: 'temporal:1', metadata: { 'x-tenant': 'a' } });
+    expect(authInterceptors(options)).toBe(1);
+  });
+
+  it.each([
+    [undefined, false],
+    [true, true],
+  ])('gets one with the TLS of the settings (%s)', async (tls, expected) => {
+    await using scene = openPlugin({ tls });
+    const lazy = vi.spyOn(Connection, 'lazy');
+    ownConnection(scene);
+    expect(lazy.mock.calls[0]?.[0]?.tls).toBe(expected);
+  });
+
+  it('gets one with the certificate of the files, which alone may say who it is', async () => {
+    await using scene = await openRotating();
+    await scene.auth.ready();
+    const lazy = vi.spyOn(Connection, 'lazy');
+    ownConnection(scene);
+    expect(lazy.mock.calls[0]?.[0]?.tls).toHaveProperty('clientCertPair');
+    const connection = Connection.lazy();
+    const setApiKey = vi.spyOn(connection, 'setApiKey');
+    scene.auth.configureClient({ connection });
+    expect(setApiKey).not.toHaveBeenCalled();
+  });
+
+  it('has the newest token on a connection that knows nothing of it', async () => {
+    await using scene = openPlugin();
+    const connection = Connection.lazy();
+    const setApiKey = vi.spyOn(connection, 'setApiKey');
+    const options = { connection };
+    expect(scene.auth.configureClient(options)).toBe(options);
+    const give = setApiKey.mock.calls[0]?.[0] as () => string;
+    scene.tokens.current = 'second';
+    expect(give()).toBe('second');
+  });
+
+  it('has it once on a connection that has the plugin already', async () => {
+    await using scene = openPlugin();
+    const connection = ownConnection(scene);
+    const setApiKey = vi.spyOn(connection, 'setApiKey');
+    scene.auth.configureClient({ connection });
+    expect(setApiKey).not.toHaveBeenCalled();
+  });
+
+  it('may not have authorization on its connection that would win', async () => {
+    await using scene = openPlugin();
+    const connection = Connection.lazy({ metadata: { authorization: 'Bearer other' } });
+    expect(() => scene.auth.configureClient({ connection })).toThrow(TypeError);
+  });
+
+  it('over a native connection has that told of each token', async () => {
+    await using scene = openPlugin();
+    const connection = new FakeConnection();
+    scene.auth.configureClient({ connection: native(connection) });
+    scene.tokens.renew('second');
+    await expect.poll(() => connection.told).toEqual(['first', 'second']);
+  });
+
+  it('over a native connection is an error before there is a token', async () => {
+    await using scene = openPlugin();
+    scene.tokens.peek = () => undefined as never;
+    const connection = new FakeConnection();
+    expect(() => scene.auth.configureClient({ connection: native(connection) })).toThrow(ConfigurationError);
+    expect(scene.tokens.listeners.size).toBe(0);
+  });
+
+  it('over another implementation of a connection is left to that', async () => {
+    await using scene = openPlugin();
+    scene.tokens.peek = () => undefined as never;
+    const options = { connection: { plugins: [] } as unknown as Connection };
+    expect(scene.auth.configureClient(options)).toBe(options);
+  });
+});
+
+describe('a plugin', () => {
+  it('has the name of its package', async () => {
+    await using scene = openPlugin();
+    expect(scene.auth.name).toBe('@worker-auth/temporal-auth');
+  });
+
+  it.each([
+    ['authEnabled', false],
+    ['authUrl', 'https://auth.example.com'],
+    ['tokenFile', '/token'],
+    ['clientId', 'a'],
+    ['clientSecret', 'b'],
+    ['credentials', { get: () => Promise.reject(new Error('unused')), invalidate: () => undefined }],
+    ['discovery', {}],
+  ])(
+    'is told once where tokens come from: a source of one’s own and %s are refused together',
+    (name, value) => {
+      const { tokens } = openPlugin();
+      expect(() => temporalAuth({ tokens, [name]: value })).toThrow(
+        new TypeError(`Give tokens or ${name}, not both`),
+      );
+      expect(() => temporalAuth({ tokens, [name]: undefined })).not.toThrow();
+    },
+  );
+
+  it('is the same for services without workers', async () => {
+    const { tokens } = openPlugin();
+    await using auth = clientAuth({ tokens });
+    expect(auth).toBeInstanceOf(TemporalAuthPlugin);
+  });
+
+  it('knows of a token of somebody else’s no more than whether there is one', async () => {
+    await using scene = openPlugin();
+    scene.tokens.peek = () => undefined as never;
+    expect(scene.auth.health().auth).toMatchObject({ state: 'missing', expiresInMs: undefined });
+  });
+
+  it('looks at the files after waits that are drawn', async () => {
+    const waits: (number | undefined)[] = [];
+    for (const random of [0, 0.99]) {
+      await using scene = await openRotating(false, random);
+      await scene.auth.ready();
+      waits.push(scene.clock.nextTimerInMs);
+    }
+    expect(waits).toEqual([10_000, 5_050]);
+  });
+
+  it('has every hook leave all as it is where nothing is to be presented', async () => {
+    await using scene = openPlugin({ tokens: undefined, authEnabled: false, applicationName: 'extraction' });
+    const { auth } = scene;
+    await auth.ready();
+    const [options, worker] = [{ address: 'temporal:7233' }, { taskQueue: 'extraction' }];
+    expect(auth.configureConnection(options)).toBe(options);
+    expect(auth.configureNativeConnection(options)).toBe(options);
+    const client = {};
+    expect(auth.configureClient(client)).toBe(client);
+    expect(await auth.configureWorker(worker)).toBe(worker);
+    const replay = { workflowsPath: '/workflows' };
+    expect(auth.configureReplayWorker(replay)).toBe(replay);
+    expect(scene.log.entries).toEqual([]);
+  });
+
+  it('is loaded once it is ready, and closed for good', async () => {
+    await using scene = openPlugin();
+    const { auth } = scene;
+    expect(auth.health()).toMatchObject({ state: 'new', auth: { state: 'valid' } });
+    await auth.ready();
+    expect(auth.health().state).toBe('loaded');
+    await auth.close();
+    expect(auth.health().state).toBe('closed');
+    await auth.ready();
+    expect(auth.health().state).toBe('closed');
+  });
+
+  it('is ready with a token, within the time of its caller', async () => {
+    await using scene = openPlugin();
+    const gone = new Error('gone');
+    scene.tokens.getToken = (async ({ signal }: { signal?: AbortSignal }) => {
+      signal?.throwIfAborted();
+      return Promise.resolve('first');
+    }) as never;
+    await expect(scene.auth.ready({ signal: AbortSignal.abort(gone) })).rejects.toBe(gone);
+    expect(scene.auth.health().state).toBe('new');
+    await expect(scene.auth.ready()).resolves.toBeUndefined();
+  });
+
+  it('keeps the certificate from when it is ready, and reads no more after the end', async () => {
+    await using scene = await openRotating();
+    const { auth, clock } = scene;
+    expect(auth.health().certificate).toBeUndefined();
+    await auth.ready();
+    expect(auth.health().certificate?.expiresInMs).toBeGreaterThan(0);
+    expect(clock.pendingTimers).toBeGreaterThan(0);
+    await auth.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('keeps its token fresh from when it is ready, and no more after the end', async () => {
+    await using oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600 });
+    await using scene = openPlugin({ ...authOptions(oauth), tokens: undefined });
+    const { auth, clock } = scene;
+    expect(auth.health().auth.state).toBe('missing');
+    await auth.ready();
+    expect(auth.health().auth.state).toBe('valid');
+    expect(auth.health().auth.refreshInMs).toBeGreaterThan(0);
+    await auth[Symbol.asyncDispose]();
+    expect([auth.health().state, clock.pendingTimers]).toEqual(['closed', 0]);
+  });
+});

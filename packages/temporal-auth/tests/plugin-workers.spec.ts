@@ -1,0 +1,220 @@
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import { CompleteAsyncError } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { AuthenticationError } from '../src/index.ts';
+import { Parking } from '../src/worker/parking/parking.ts';
+import { FakeConnection, native } from './support/fake-guarded.ts';
+import { fetchTokens } from './support/fetched-tokens.ts';
+import { FakeWorker, transportError } from './support/fake-worker.ts';
+import { keepCertificates } from './support/kept-certificates.ts';
+import { openPlugin, type PluginScene } from './support/open-plugin.ts';
+import { isSettled, rejection } from './support/scene.ts';
+
+const taskQueue = 'extraction';
+const refusal = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
+
+/** A worker that was made with the plugin, and ends as the test says. */
+class PluginWorker extends FakeWorker {
+  readonly options: Pick<Worker['options'], 'taskQueue' | 'interceptors'>;
+  readonly #connection: NativeConnection | undefined;
+
+  constructor(activity: readonly unknown[], connection: NativeConnection | undefined) {
+    super();
+    const interceptors = { activity: [...activity], nexus: [], workflowModules: [], client: {} };
+    this.options = { taskQueue, interceptors: interceptors as Worker['options']['interceptors'] };
+    this.#connection = connection;
+  }
+
+  override get connection(): never {
+    return this.#connection as never;
+  }
+}
+
+async function make({ auth }: PluginScene, connection?: FakeConnection): Promise<PluginWorker> {
+  const given = { taskQueue, ...(connection && { connection: native(connection) }) };
+  const options = await auth.configureWorker(given);
+  return new PluginWorker(options.interceptors?.activity ?? [], options.connection);
+}
+
+function run({ auth }: PluginScene, worker: PluginWorker): Promise<void> {
+  const running = auth.runWorker(worker as unknown as Worker, () => worker.run());
+  running.catch(() => undefined);
+  return running;
+}
+
+describe('a worker with the plugin', () => {
+  it('gets a connection with the newest token, which is closed when it has ended', async () => {
+    await using scene = openPlugin({ port: 1 });
+    const worker = await make(scene);
+    expect(scene.openedWith).toMatchObject([{ address: 'temporal:1', apiKey: 'first', tls: false }]);
+    const running = run(scene, worker);
+    expect(scene.auth.health().workers).toMatchObject([{ taskQueue, state: 'RUNNING' }]);
+    expect(scene.opened[0]?.isClosed).toBe(false);
+    worker.end();
+    await running;
+    expect(scene.opened[0]?.isClosed).toBe(true);
+    expect(scene.auth.health().workers).toEqual([]);
+  });
+
+  it('works in the namespace of the settings where it has neither connection nor namespace', async () => {
+    await using scene = openPlugin({ namespace: 'ours' });
+    const connection = native(new FakeConnection());
+    const namespaces = await Promise.all(
+      [{ taskQueue }, { taskQueue, namespace: 'theirs' }, { taskQueue, connection }].map(
+        async (given) => (await scene.auth.configureWorker(given)).namespace,
+      ),
+    );
+    expect(namespaces).toEqual(['ours', 'theirs', undefined]);
+  });
+
+  it('has its connection told of each token, until the plugin ends', async () => {
+    await using scene = openPlugin();
+    const connection = new FakeConnection();
+    await make(scene, connection);
+    scene.tokens.renew('second');
+    await expect.poll(() => connection.told).toEqual(['first', 'second']);
+    await scene.auth.close();
+    expect(connection.isClosed).toBe(false);
+    expect([scene.tokens.listeners.size, scene.clock.pendingTimers]).toEqual([0, 0]);
+  });
+
+  it('is known to be in trouble: by an event, by its health, and by the log, which shows no token', async () => {
+    await using scene = openPlugin();
+    const { auth, log, tokens, clock } = scene;
+    tokens.current = 'quiet-words';
+    const told: string[] = [];
+    auth.on('health', ({ temporal }) => told.push(temporal.state));
+    const connection = new FakeConnection();
+    connection.refusal = new Error(`channel ${tokens.current} broke`);
+    await make(scene, connection);
+    await clock.advance(0);
+    expect(told).toEqual(['unreachable']);
+    expect(auth.health().temporal.state).toBe('unreachable');
+    expect(log.text()).toMatch(/WARN Temporal does not answer: .*temporal:7233.*\[redacted\]/);
+    expect(log.text()).not.toContain(tokens.current);
+  });
+
+  it('has what happens told of by events', async () => {
+    await using scene = openPlugin();
+    const told: string[] = [];
+    scene.auth.on('temporalProbed', ({ answer }) => told.push(answer));
+    await make(scene, new FakeConnection());
+    await scene.clock.advance(0);
+    expect(told).toEqual(['good']);
+  });
+
+  it('has no token of the plugin’s own shown either', async () => {
+    const fetched = fetchTokens();
+    await using scene = openPlugin({ ...fetched.options, tokens: undefined });
+    const connection = new FakeConnection();
+    connection.refusal = refusal;
+    await make(scene, connection);
+    await expect.poll(() => connection.told).toEqual(['token-1', 'token-2']);
+    // The one before is good for as long as it lives.
+    connection.refusal = new Error('channel token-1 broke');
+    await expect
+      .poll(async () => {
+        await fetched.clock.advance(1_000);
+        return fetched.log.text();
+      })
+      .toMatch(/does not answer: .*\[redacted\]/);
+    expect(fetched.log.text()).not.toContain('token-1');
+  });
+
+  it('is known by its certificate where there is no token', async () => {
+    await using kept = await keepCertificates();
+    await kept.folder.issue();
+    const none = { tokens: undefined, authEnabled: false, applicationName: 'extraction' };
+    await using scene = openPlugin({ ...none, tls: kept.folder.files });
+    const connection = new FakeConnection();
+    connection.refusal = refusal;
+    await make(scene, connection);
+    await scene.clock.advance(0);
+    expect(scene.log.text()).toContain('WARN Temporal refuses the client certificate');
+  });
+
+  it.each([true, false])(
+    'has its outcomes told by calls whose answer is awaited, if so asked (%s)',
+    async (isAsked) => {
+      await using scene = openPlugin({ acknowledgeResults: isAsked });
+      const connection = new FakeConnection();
+      const respondActivityTaskCompleted = vi.fn<() => Promise<object>>().mockResolvedValue({});
+      Object.assign(connection.workflowService, { respondActivityTaskCompleted });
+      const { options } = await make(scene, connection);
+      const environment = new MockActivityEnvironment(
+        {},
+        { interceptors: [...options.interceptors.activity] },
+      );
+      const outcome = environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
+      if (isAsked) expect(await rejection(outcome)).toBeInstanceOf(CompleteAsyncError);
+      else expect(await outcome).toBe(42);
+      expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(isAsked ? 1 : 0);
+    },
+  );
+
+  it.each([true, undefined])('is parked where that is asked for (%s)', async (parking) => {
+    const add = vi.fn<(worker: unknown) => void>();
+    const fake = { add, isParked: () => false, stop: () => Promise.resolve() };
+    vi.spyOn(Parking, 'open').mockResolvedValue(fake as unknown as Parking);
+    await using scene = openPlugin({ parking });
+    const worker = await make(scene, new FakeConnection());
+    const running = run(scene, worker);
+    expect(add.mock.calls).toEqual(parking ? [[worker]] : []);
+    worker.end();
+    await running;
+  });
+});
+
+describe('the run of a worker with the plugin', () => {
+  it('that fails ends with its reason, and what its activities come to is told from here', async () => {
+    await using scene = openPlugin();
+    const connection = new FakeConnection();
+    const respondActivityTaskCompleted = vi.fn<() => Promise<object>>().mockResolvedValue({});
+    Object.assign(connection.workflowService, { respondActivityTaskCompleted });
+    const worker = await make(scene, connection);
+    const running = run(scene, worker);
+    worker.reject(transportError('Request unauthorized.'));
+    expect(await rejection(running)).toBeInstanceOf(AuthenticationError);
+    const { activity } = worker.options.interceptors;
+    const environment = new MockActivityEnvironment({}, { interceptors: [...activity] });
+    const outcome = environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
+    expect(await rejection(outcome)).toBeInstanceOf(CompleteAsyncError);
+  });
+
+  it('that never settles although the worker has failed ends all the same', async () => {
+    await using scene = openPlugin();
+    const worker = await make(scene, new FakeConnection());
+    const running = run(scene, worker);
+    const reason = new Error('the true reason');
+    worker.fail(reason);
+    await scene.clock.advance(1_250);
+    expect(await rejection(running)).toBe(reason);
+  });
+
+  it('ends once the last outcomes are known to have arrived', async () => {
+    await using scene = openPlugin();
+    const worker = await make(scene, new FakeConnection());
+    const running = run(scene, worker);
+    const { activity } = worker.options.interceptors;
+    const environment = new MockActivityEnvironment({}, { interceptors: [...activity] });
+    await environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
+    worker.end();
+    expect(await isSettled(running)).toBe(false);
+    await scene.clock.advance(1_000);
+    await running;
+  });
+
+  it('is Temporal’s own where nothing is to be presented, and is told of', async () => {
+    await using scene = openPlugin({ tokens: undefined, authEnabled: false, applicationName: 'a' });
+    const worker = await make(scene);
+    const running = run(scene, worker);
+    expect(scene.auth.health()).toMatchObject({
+      temporal: { state: 'unknown' },
+      workers: [{ taskQueue, state: 'RUNNING' }],
+    });
+    const error = new Error('as it is');
+    worker.reject(error);
+    expect(await rejection(running)).toBe(error);
+  });
+});

@@ -1,0 +1,98 @@
+import { ConnectProxy, LoopbackServer, testCertificates } from '@worker-auth/testing-fakes';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { directNetwork, type Network } from '../../src/configuration/network.ts';
+import { networkFetch } from '../../src/tokens/network-fetch.ts';
+import { rejection } from '../support/scene.ts';
+
+const name = 'issuer.invalid';
+const { ca, cert, key } = testCertificates([name]);
+
+interface Scene extends AsyncDisposable {
+  readonly server: LoopbackServer;
+  readonly proxy: ConnectProxy;
+  /** The way through the proxy. */
+  readonly proxyFor: Network['proxyFor'];
+  /** The sockets that came to the server. */
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+/** A server that answers with the host that it was asked for, and a proxy that alone knows its name. */
+async function openScene(tls = false): Promise<Scene> {
+  await using started = new AsyncDisposableStack();
+  const sockets = new Set<Socket>();
+  const handler: Parameters<typeof LoopbackServer.start>[0] = ({ headers, socket }, response) => {
+    sockets.add(socket);
+    response.end(headers.host);
+  };
+  const server = await LoopbackServer.start(handler, { tls: tls && { cert, key } });
+  started.defer(() => server.stop());
+  const port = Number(new URL(server.url).port);
+  const routes = { [`${name}:8443`]: port, [`${name}:80`]: port, [`${name}:443`]: port };
+  const proxy = started.use(await ConnectProxy.start({ routes }));
+  const way = { address: `127.0.0.1:${proxy.port}`, host: '127.0.0.1', port: proxy.port };
+  const resources = started.move();
+  return {
+    ...{ server, proxy, sockets, proxyFor: () => way },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+async function get(network: Partial<Network>, url: string, signal?: AbortSignal): Promise<string> {
+  const fetch = networkFetch({ ...directNetwork, ...network });
+  if (fetch === undefined) throw new Error('It is the fetch of the host');
+  const answer = await fetch(url, { method: 'GET', headers: {}, ...(signal && { signal }) });
+  return answer.text();
+}
+
+describe('networkFetch', () => {
+  it('is the fetch of the host where nothing is said of the network', () => {
+    expect(networkFetch(directNetwork)).toBeUndefined();
+  });
+
+  it('goes the direct way where there is no proxy for the host', async () => {
+    await using scene = await openScene();
+    const { host } = new URL(scene.server.url);
+    expect(await get({ proxyFor: () => undefined }, scene.server.url)).toBe(host);
+    expect(await get({ certificates: () => ca }, scene.server.url)).toBe(host);
+    expect(scene.proxy.asked).toEqual([]);
+  });
+
+  it('trusts the authorities that are given, and no others', async () => {
+    await using scene = await openScene(true);
+    const { host } = new URL(scene.server.url);
+    expect(await get({ certificates: () => ca }, scene.server.url)).toBe(host);
+    expect(await rejection(get({ proxyFor: () => undefined }, scene.server.url))).toBeInstanceOf(Error);
+  });
+
+  it('keeps its connections for the next request', async () => {
+    for (const tls of [false, true]) {
+      await using scene = await openScene(tls);
+      const fetch = networkFetch({ ...directNetwork, certificates: () => ca });
+      for (let count = 0; count < 2; count++) {
+        const answer = await fetch?.(scene.server.url, { method: 'GET', headers: {} });
+        await answer?.text();
+      }
+      expect(scene.sockets.size).toBe(1);
+    }
+  });
+
+  it.each([
+    ['http', ':8443', 'issuer.invalid:8443'],
+    ['http', '', 'issuer.invalid:80'],
+    ['https', ':8443', 'issuer.invalid:8443'],
+    ['https', '', 'issuer.invalid:443'],
+  ])('goes through the proxy of the host (%s%s)', async (scheme, port, asked) => {
+    await using scene = await openScene(scheme === 'https');
+    const { proxyFor, proxy } = scene;
+    const network = { proxyFor, certificates: () => ca };
+    expect(await get(network, `${scheme}://${name}${port}/token`)).toBe(`${name}${port}`);
+    expect(proxy.asked).toEqual([asked]);
+  });
+
+  it('trusts nobody else behind a proxy either', async () => {
+    await using scene = await openScene(true);
+    const { proxyFor } = scene;
+    expect(await rejection(get({ proxyFor }, `https://${name}/`))).toBeInstanceOf(Error);
+  });
+});

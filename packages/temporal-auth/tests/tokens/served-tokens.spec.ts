@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { AuthenticationError, ConfigurationError, StoppedError } from '../../src/index.ts';
+import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import { fetchTokens } from '../support/fetched-tokens.ts';
+import { rejection } from '../support/scene.ts';
+
+const refused = (): Response => Response.json({ error: 'invalid_client' }, { status: 401 });
+
+function open(credentials?: { readonly tlsEnabled: boolean }) {
+  const scene = fetchTokens(credentials);
+  return { scene, tokens: new ApplicationTokens(scene.options, {}, scene.log) };
+}
+
+describe('ApplicationTokens', () => {
+  it('has nothing to tell before the first token', async () => {
+    const { tokens } = open();
+    expect([tokens.peek(), tokens.isValid, tokens.living, tokens.lastError]).toEqual([
+      ...[undefined, false, [], undefined],
+    ]);
+    expect([tokens.expiresAt, tokens.remainingMs, tokens.nextRefreshInMs]).toEqual(Array(3).fill(undefined));
+    expect([tokens.credentialsSource, tokens.tlsEnabled]).toEqual([undefined, undefined]);
+    await tokens.stop();
+  });
+
+  it('tells of the token that it has, to all who ask or listen', async () => {
+    const { scene, tokens } = open({ tlsEnabled: true });
+    const told: unknown[] = [];
+    const leave = tokens.subscribe((token) => told.push(token));
+    tokens.on('tokenRefreshed', ({ tokenNumber }) => told.push(tokenNumber));
+    expect(await tokens.getToken()).toBe('token-1');
+    expect(await tokens.getToken()).toBe('token-1');
+    expect([tokens.peek(), tokens.isValid, tokens.remainingMs]).toEqual(['token-1', true, 3_600_000]);
+    expect(tokens.expiresAt).toEqual(new Date(scene.clock.wallNow() + 3_600_000));
+    expect([tokens.credentialsSource, tokens.tlsEnabled]).toEqual(['the test', true]);
+    leave();
+    expect(await tokens.getToken({ forceRefresh: true })).toBe('token-2');
+    expect(told).toEqual(expect.arrayContaining(['token-1', 1, 2]));
+    expect(told).not.toContain('token-2');
+    expect(scene.log.entries[0]).toMatchObject({ level: 'INFO', meta: { applicationName: 'orders' } });
+    await tokens.stop();
+  });
+
+  it('knows every token that no message may show, until it is over', async () => {
+    const { scene, tokens } = open();
+    await tokens.getToken();
+    await scene.clock.advance(1_000);
+    await tokens.getToken({ forceRefresh: true });
+    expect(tokens.living).toEqual(['token-1', 'token-2']);
+    await scene.clock.advance(3_599_000);
+    expect(tokens.living).toEqual(['token-2']);
+    await scene.clock.advance(1_000);
+    expect(tokens.living).toEqual([]);
+    await tokens.stop();
+  });
+
+  it('throws errors of this package, and keeps the last until there is a token', async () => {
+    const { scene, tokens } = open();
+    scene.answer = refused();
+    const error = await rejection(tokens.getToken());
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(tokens.lastError).toBeInstanceOf(AuthenticationError);
+    scene.answer = undefined;
+    await scene.clock.advance(60_000);
+    await tokens.getToken();
+    expect(tokens.lastError).toBeUndefined();
+    await tokens.stop();
+  });
+
+  it('shows in no error a token that lives', async () => {
+    const { tokens } = open();
+    await tokens.getToken();
+    const error = tokens.translated(new Error('it was token-1'));
+    expect(String(error)).not.toContain('token-1');
+    await tokens.stop();
+  });
+
+  it('has the log tell that the credentials are waited for', async () => {
+    const scene = fetchTokens();
+    const credentials = { get: () => new Promise<never>(() => undefined), invalidate: () => undefined };
+    const tokens = new ApplicationTokens({ ...scene.options, credentials }, {}, scene.log);
+    const asked = rejection(tokens.getToken());
+    await scene.clock.advance(2_000);
+    expect(scene.log.text()).toBe('INFO Waiting for the credentials, for 2 s so far');
+    await tokens.stop();
+    await asked;
+  });
+
+  it('leaves the reason of a caller who left as it is', async () => {
+    const { tokens } = open();
+    const gone = new Error('gone');
+    expect(await rejection(tokens.getToken({ signal: AbortSignal.abort(gone) }))).toBe(gone);
+    await tokens.stop();
+  });
+
+  it('reads the credentials again for the next token once they are forgotten', async () => {
+    const { scene, tokens } = open();
+    await tokens.getToken();
+    await tokens.getToken({ forceRefresh: true });
+    const before = scene.reads();
+    tokens.invalidate();
+    expect(tokens.peek()).toBeUndefined();
+    await tokens.getToken();
+    expect(scene.reads()).toBeGreaterThan(before);
+    await tokens.stop();
+  });
+
+  it('renews the token in the background from its start to its end', async () => {
+    const { scene, tokens } = open();
+    tokens.start();
+    await scene.clock.advance(0);
+    expect(tokens.nextRefreshInMs).toBeGreaterThan(0);
+    await scene.clock.advance(3_600_000);
+    expect(tokens.peek()).not.toBe('token-1');
+    await tokens.stop();
+    expect(scene.clock.pendingTimers).toBe(0);
+    expect(() => {
+      tokens.start();
+    }).toThrow(StoppedError);
+  });
+
+  it('refuses in words of this package what makes no sense', () => {
+    const scene = fetchTokens();
+    const create = () => new ApplicationTokens({ ...scene.options, authUrl: 'no URL' }, {}, scene.log);
+    expect(create).toThrow(ConfigurationError);
+  });
+});

@@ -1,0 +1,237 @@
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import { describe, expect, it, vi } from 'vitest';
+import type { LedgerEntry } from '../../src/worker/ledger.ts';
+import { Parking } from '../../src/worker/parking/parking.ts';
+import type { WorkerEvents } from '../../src/worker/worker-events.ts';
+import { FakeConnection, native } from '../support/fake-guarded.ts';
+import { type GuardScene, openGuard } from '../support/open-guard.ts';
+import { isSettled, rejection } from '../support/scene.ts';
+
+/** Temporal says no to each probe from now on, or again yes. */
+async function answer({ connection, clock }: GuardScene, refusal: Error | undefined): Promise<void> {
+  connection.refusal = refusal;
+  await clock.advance(600_000);
+}
+
+const refusal = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
+
+/** An outcome that was told to Temporal with the token that the connection has. */
+function tell({ guard }: GuardScene): Promise<boolean> {
+  const of = { activityType: 'countRows', activityId: '1', workflowId: 'extract' };
+  const entry: LedgerEntry = { deliver: () => Promise.resolve(), bytes: 1, settleMs: 250, of };
+  return guard.ledger.keep(entry);
+}
+
+describe('ConnectionGuard', () => {
+  it('asks Temporal in its namespace at once, and tells of the answer', async () => {
+    const events = new Emitter<WorkerEvents>();
+    const told: unknown[] = [];
+    events.on('temporalProbed', (event) => told.push(event));
+    const { connection, guard } = await openGuard({ events });
+    expect(connection.probes).toEqual(['ours']);
+    expect(guard.namespace).toBe('ours');
+    expect(told).toEqual([{ answer: 'good', durationMs: 0 }]);
+    expect(guard.events).toBe(events);
+    await guard.stop();
+  });
+
+  it('tells how long an answer took', async () => {
+    const { connection, clock, guard } = await openGuard();
+    const told: unknown[] = [];
+    guard.events.on('temporalProbed', (event) => told.push(event));
+    connection.withAbortSignal = () => new Promise(() => undefined);
+    guard.watchdog.probeSoon(0);
+    await clock.advance(3_000);
+    expect(told).toEqual([{ answer: 'unreachable', durationMs: 3_000 }]);
+    await guard.stop();
+  });
+
+  it('follows the connection that is in place', async () => {
+    const { guard, pushed } = await openGuard();
+    const next = new FakeConnection();
+    await pushed.succeed(native(next), pushed.held);
+    expect(guard.connection).toBe(next);
+    await guard.following.workflowService.recordWorkerHeartbeat({ namespace: 'other' });
+    expect(next.probes).toEqual(['other']);
+    await guard.stop();
+  });
+
+  it('watches the token that the connection has', async () => {
+    const { guard, tokens, pushed, connection } = await openGuard();
+    connection.pushError = new Error('not now');
+    tokens.renew('second');
+    await pushed.pushed();
+    expect(guard.watchdog.heldToken).toBe('first');
+    await guard.stop();
+  });
+});
+
+describe('the log of a guard', () => {
+  it.each([
+    [undefined, 'access token'],
+    ['client certificate', 'client certificate'],
+  ] as const)('tells of a refusal and of its end (%s)', async (credential, shown) => {
+    const scene = await openGuard({ credential });
+    await answer(scene, refusal);
+    await answer(scene, undefined);
+    expect(scene.log.entries.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      `WARN Temporal refuses the ${shown}; another one is requested: no`,
+      expect.stringMatching(new RegExp(`^INFO Temporal takes the ${shown} again, after [\\d.]+ s$`)),
+    ]);
+    await scene.guard.stop();
+  });
+
+  it('tells of no answer, and for how long there was none, since the trouble began', async () => {
+    const scene = await openGuard();
+    const { guard, connection, clock, log } = scene;
+    connection.refusal = new Error('nobody there');
+    guard.watchdog.probeSoon(0);
+    await clock.advance(10_000);
+    const began = clock.monotonicNow();
+    expect(log.messages('WARN')).toEqual(['Temporal does not answer: nobody there']);
+    await clock.advance(90_000);
+    connection.refusal = undefined;
+    guard.watchdog.probeSoon(0);
+    await clock.advance(0);
+    const seconds = Number(/after ([\d.]+) s/.exec(log.messages('INFO')[0] ?? '')?.[1]);
+    expect(seconds).toBeGreaterThanOrEqual((clock.monotonicNow() - began) / 1_000);
+    expect(seconds).toBeLessThan(101);
+    await guard.stop();
+  });
+
+  it('says nothing of a token that was never refused', async () => {
+    const scene = await openGuard();
+    await answer(scene, undefined);
+    expect(scene.log.entries).toEqual([]);
+    await scene.guard.stop();
+  });
+});
+
+describe('a new token', () => {
+  it('is given to the connection once a probe with the old one has confirmed what was told with it', async () => {
+    const scene = await openGuard();
+    const { tokens, connection, clock, guard, pushed } = scene;
+    const arrived = tell(scene);
+    await clock.advance(250);
+    tokens.renew('second');
+    expect(connection.probes).toHaveLength(1);
+    await pushed.pushed();
+    expect(await arrived).toBe(true);
+    expect(connection.told).toEqual(['second']);
+    await guard.stop();
+  });
+
+  it('is given at once where nothing was told', async () => {
+    const { tokens, connection, guard, pushed } = await openGuard();
+    // No probe would come to an end.
+    connection.withAbortSignal = () => new Promise(() => undefined);
+    tokens.renew('second');
+    await pushed.pushed();
+    expect(connection.told).toEqual(['second']);
+    await guard.stop();
+  });
+
+  it('is given at once where the old one is known to be bad: nothing can be confirmed', async () => {
+    const scene = await openGuard();
+    const { tokens, connection, guard, pushed } = scene;
+    await answer(scene, refusal);
+    void tell(scene);
+    connection.withAbortSignal = () => new Promise(() => undefined);
+    tokens.renew('second');
+    await pushed.pushed();
+    expect(connection.told).toEqual(['second']);
+    await guard.stop();
+  });
+});
+
+describe('the last outcomes', () => {
+  it('are waited for until Temporal is known to have them', async () => {
+    const scene = await openGuard();
+    const arrived = tell(scene);
+    const flushed = scene.guard.flush();
+    expect(await isSettled(flushed)).toBe(false);
+    await scene.clock.advance(1_000);
+    await flushed;
+    expect(await arrived).toBe(true);
+    expect(scene.log.entries).toEqual([]);
+    await scene.guard.stop();
+  });
+
+  it('are waited for no longer than 10 s; the log says how many are left', async () => {
+    const scene = await openGuard();
+    await answer(scene, refusal);
+    scene.log.clear();
+    void tell(scene);
+    void tell(scene);
+    const flushed = scene.guard.flush();
+    await scene.clock.advance(9_999);
+    expect(await isSettled(flushed)).toBe(false);
+    await scene.clock.advance(1);
+    await flushed;
+    expect(scene.log.entries).toEqual([
+      {
+        level: 'ERROR',
+        message: 'Nobody knows whether Temporal has the last outcomes of activities, which may run again',
+        meta: { outcomes: 2 },
+      },
+    ]);
+    await scene.guard.stop();
+  });
+});
+
+describe('the parking of a connection', () => {
+  it('is opened by the first worker, for all, and ends with the guard', async () => {
+    const stop = vi.fn<() => Promise<void>>().mockResolvedValue(undefined);
+    const parking = { stop } as unknown as Parking;
+    const open = vi.spyOn(Parking, 'open').mockResolvedValue(parking);
+    const { guard, clock, log, pushed } = await openGuard();
+    const [first, second] = await Promise.all([guard.parking(), guard.parking()]);
+    expect([first, second]).toEqual([parking, parking]);
+    const { watchdog: watch, events } = guard;
+    expect(open.mock.calls).toEqual([
+      [{ ...{ watch, events, clock, logger: log }, temporal: expect.any(Function) as unknown }],
+    ]);
+    const next = native(new FakeConnection());
+    await pushed.succeed(next, pushed.held);
+    expect(open.mock.calls[0]?.[0].temporal()).toBe(next);
+    await guard.stop();
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is opened anew after it could not be', async () => {
+    const parking = { stop: () => Promise.resolve() } as unknown as Parking;
+    const error = new Error('Temporal does not say what it can do');
+    vi.spyOn(Parking, 'open').mockRejectedValueOnce(error).mockResolvedValueOnce(parking);
+    const { guard } = await openGuard();
+    expect(await rejection(guard.parking())).toBe(error);
+    expect(await guard.parking()).toBe(parking);
+    await guard.stop();
+  });
+
+  it('keeps the guard from nothing where it cannot be opened', async () => {
+    const { promise, reject } = Promise.withResolvers<Parking>();
+    vi.spyOn(Parking, 'open').mockReturnValue(promise);
+    const { guard, clock } = await openGuard();
+    const opening = rejection(guard.parking());
+    const stopped = guard.stop();
+    reject(new Error('too late'));
+    await opening;
+    await stopped;
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a guard that ends', () => {
+  it('asks Temporal no more, and knows no more of outcomes', async () => {
+    const scene = await openGuard();
+    const { guard, clock, connection } = scene;
+    const arrived = tell(scene);
+    await guard.stop();
+    expect(await arrived).toBe(false);
+    const asked = connection.probes.length;
+    await clock.advance(600_000);
+    expect(connection.probes).toHaveLength(asked);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
