@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
+import { compileExamples } from '../src/registry/compile-examples.ts';
+import { fences } from '../src/registry/fences.ts';
+import { type InstalledSubject, installSubject } from '../src/registry/installed-subject.ts';
+import { loadEntries } from '../src/registry/load-entries.ts';
 import { packageNames, publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
+import { runExamples } from '../src/registry/run-examples.ts';
+import { subjects } from '../src/registry/subjects.ts';
+import { type Compiler, compilers, type NamedRuntime, nodes } from '../src/registry/toolchains.ts';
+import { unknownOf } from '../src/registry/wrong-declarations.ts';
 
 interface Manifest {
   readonly version: string;
@@ -18,10 +26,14 @@ interface Published {
 
 await describeWith(['verdaccio'], 'a registry of our own', () => {
   let registry: Registry;
+  let oldestNode: NamedRuntime;
+  let thisNode: NamedRuntime;
+  let newestNode: NamedRuntime;
   beforeAll(async () => {
+    [oldestNode, thisNode, newestNode] = (await nodes()) as [NamedRuntime, NamedRuntime, NamedRuntime];
     registry = await startRegistry();
     await publishAll(registry);
-  });
+  }, 300_000);
   afterAll(() => registry[Symbol.asyncDispose]());
 
   const ask = (name: string): Promise<Response> => fetch(`${registry.url}@worker-auth%2f${name}`);
@@ -56,5 +68,58 @@ await describeWith(['verdaccio'], 'a registry of our own', () => {
     await another[Symbol.asyncDispose]();
     await vi.waitUntil(() => !isRunning(), { timeout: 5_000 });
     await expect(fetch(another.url)).rejects.toThrow('fetch failed');
+  });
+
+  // A part of what `npx nx published e2e` tries.
+  describe.each(subjects)('$name, installed alone as its README says,', (subject) => {
+    let project: InstalledSubject;
+    beforeAll(async () => {
+      project = await installSubject(registry, subject);
+    });
+    afterAll(() => project[Symbol.asyncDispose]());
+
+    it('runs its first example', async () => {
+      const { passed, failures } = await runExamples(subject, project, thisNode, 'import', subject.first);
+      expect({ passed, failures }).toEqual({ passed: 1, failures: [] });
+    });
+
+    it('exports the same to `import` and `require`, on the oldest and the newest Node', async () => {
+      const main = { ...project, entries: project.entries.slice(0, 1) };
+      const expected = await loadEntries(main, thisNode, 'import');
+      expect(Object.values(expected)[0]?.length).toBeGreaterThan(0);
+      for (const node of [oldestNode, newestNode]) {
+        for (const modules of ['import', 'require'] as const) {
+          expect(await loadEntries(main, node, modules)).toEqual(expected);
+        }
+      }
+    });
+
+    it('has no block of which nobody knows how it is run', async () => {
+      const uses = (await fences(subject, project)).map(({ use }) => use);
+      expect(uses).toContain('program');
+    });
+
+    // Its declarations name those of all others but the kit's.
+    if (subject.name !== 'temporal-auth') return;
+    it('has declarations that the oldest and the newest compiler take, with `skipLibCheck` off', async () => {
+      const [oldest, , newest] = (await compilers()) as [Compiler, Compiler, Compiler];
+      await project.add(['@types/node@22.20.5']);
+      const onlyNames = { ...subject, pages: [] };
+      const entries = project.entries.slice(0, 1);
+      for (const [compiler, resolution] of [
+        [oldest, 'nodenext'],
+        [newest, 'bundler'],
+      ] as const) {
+        const { errors, wrongOthers } = await compileExamples(
+          onlyNames,
+          project,
+          entries,
+          compiler,
+          resolution,
+        );
+        expect(errors).toEqual([]);
+        expect(unknownOf(wrongOthers, compiler.version)).toEqual([]);
+      }
+    });
   });
 });

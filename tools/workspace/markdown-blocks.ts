@@ -19,6 +19,11 @@ export function codeBlocks(markdown: string): readonly CodeBlock[] {
   }));
 }
 
+/** Whether a block is a program in TypeScript. */
+export function isTypeScript({ language }: CodeBlock): boolean {
+  return language === 'ts' || language === 'typescript';
+}
+
 /** The text outside its fenced blocks, through `change`; the blocks stay as they are. */
 export function changeProse(markdown: string, change: (prose: string) => string): string {
   let changed = '';

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ExampleGround, exampleGround } from './example-ground.ts';
+import { exampleProgram } from './example-program.ts';
 import { recordExample } from './example-record.ts';
-import { codeBlocks } from './markdown-blocks.ts';
+import { type CodeBlock, codeBlocks, isTypeScript } from './markdown-blocks.ts';
 
 /** How an example ended. */
 export interface ExampleResult {
@@ -36,7 +38,7 @@ let runs = 0;
 
 /**
  * Runs a TypeScript block of a package's README, or of another of its pages, word for word, in a process of its own on the sources of this
- * workspace. So an example that does not run fails a test.
+ * workspace, or where the environment says that the package is installed (see {@link exampleGround}). So an example that does not run fails a test.
  *
  * @param packageFolder the package's folder, with the README.md in it
  * @throws RangeError when the page has no such block
@@ -45,48 +47,59 @@ export async function runReadmeExample(
   packageFolder: string,
   options: ExampleOptions = {},
 ): Promise<ExampleResult> {
-  const folder = join(packageFolder, 'reports', `readme-example-${process.pid}-${runs++}`);
+  const ground = exampleGround(packageFolder);
+  const folder = join(ground.folder, `readme-example-${process.pid}-${runs++}`);
   await mkdir(folder, { recursive: true });
   try {
-    const others = Object.entries(options.files ?? {}).map(
-      ([name, place]) => [name, typeof place === 'number' ? { ...options, index: place } : place] as const,
-    );
-    const examples = [];
-    for (const [name, place] of [['example.ts', options] as const, ...others]) {
-      const example = await readExample(packageFolder, place);
-      await writeFile(join(folder, name), example.code);
-      examples.push(example);
+    const example = await readExample(ground, options);
+    const examples = [example];
+    for (const [name, place] of Object.entries(options.files ?? {})) {
+      const other = await readExample(
+        ground,
+        typeof place === 'number' ? { ...options, index: place } : place,
+      );
+      await writeFile(join(folder, name), other.code);
+      examples.push(other);
     }
-    const result = await run(join(folder, 'example.ts'), packageFolder, options);
-    if (result.exitCode === 0) {
-      for (const { page, code } of examples) await recordExample(packageFolder, page, code);
-    }
+    const { name, code } = await exampleProgram(example.code, ground.modules, ground.runtime.hasUsing);
+    await writeFile(join(folder, name), code);
+    const result = await run(join(folder, name), ground, options);
+    if (result.exitCode === 0) for (const one of examples) await record(packageFolder, one);
     return result;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function readExample(
-  packageFolder: string,
-  { page = 'README.md', index = 0 }: ExamplePlace,
-): Promise<{ readonly page: string; readonly code: string }> {
-  const blocks = codeBlocks(await readFile(join(packageFolder, page), 'utf8'))
-    .filter(({ language }) => language === 'ts')
-    .map(({ code }) => code);
-  const code = typeof index === 'number' ? blocks[index] : blocks.find((block) => block.includes(index));
-  if (code === undefined) {
-    throw new RangeError(`${page} has ${blocks.length} TypeScript blocks, none at ${JSON.stringify(index)}`);
-  }
-  return { page, code };
+interface Example extends CodeBlock {
+  readonly page: string;
 }
 
-function run(file: string, cwd: string, options: ExampleOptions): Promise<ExampleResult> {
+async function readExample(
+  { pages }: ExampleGround,
+  { page = 'README.md', index = 0 }: ExamplePlace,
+): Promise<Example> {
+  const blocks = codeBlocks(await readFile(join(pages, page), 'utf8')).filter(isTypeScript);
+  const block = typeof index === 'number' ? blocks[index] : blocks.find(({ code }) => code.includes(index));
+  if (block === undefined) {
+    throw new RangeError(`${page} has ${blocks.length} TypeScript blocks, none at ${JSON.stringify(index)}`);
+  }
+  return { ...block, page };
+}
+
+/** What runs where a package is installed is written down apart, by its place. */
+async function record(packageFolder: string, { page, line, code }: Example): Promise<void> {
+  const file = process.env['EXAMPLES_RECORD'];
+  if (file === undefined) await recordExample(packageFolder, page, code);
+  else await appendFile(file, `${page}:${line}\n`);
+}
+
+function run(file: string, { cwd, runtime }: ExampleGround, options: ExampleOptions): Promise<ExampleResult> {
   const env = { PATH: process.env['PATH'], ...options.env };
   return new Promise((resolve) => {
     const child = execFile(
-      process.execPath,
-      ['--conditions=@worker-auth/source', file],
+      runtime.program,
+      [...runtime.args, file],
       { cwd, env, timeout: options.timeoutMs ?? 30_000 },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;

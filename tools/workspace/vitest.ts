@@ -13,7 +13,8 @@ const conditions = ['@worker-auth/source', 'node'];
 const withoutMutants = ['tests/readme.spec.ts', 'tests/import.spec.ts', 'tests/log-events.spec.ts'];
 
 /**
- * The test settings of every project. The JSON report is what the closing line of `npm test` counts.
+ * The test settings of every project. The JSON report is what the closing line of `npm test` counts; one that it must not count goes to the file
+ * of `TEST_REPORT`.
  *
  * @param test settings of the one project, over the shared ones
  */
@@ -25,7 +26,7 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
       include: ['tests/**/*.spec.ts'],
       // What StrykerJS sets in the processes that run the tests, see stryker.mjs.
       exclude: [...configDefaults.exclude, ...(process.env['STRYKER_MUTATOR_WORKER'] ? withoutMutants : [])],
-      reporters: ['default', ['json', { outputFile: 'reports/vitest.json' }]],
+      reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? 'reports/vitest.json' }]],
       restoreMocks: true,
       ...test,
     },

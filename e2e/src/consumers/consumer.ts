@@ -31,7 +31,8 @@ const packages = ['refresh-scheduler', 'secret-store', 'token-manager', 'testing
 );
 const run = promisify(execFile);
 
-const frameworksProject: NpmProject = {
+/** The test frameworks, Bun and Deno among them. */
+export const frameworksProject: NpmProject = {
   name: 'consumers',
   folder: sources,
   proof: 'node_modules/.bin/jest',

@@ -14,6 +14,8 @@ export const packageNames = [
   'testing-fakes',
 ] as const;
 
+export type PackageName = (typeof packageNames)[number];
+
 /** Publishes every package as `nx stage` has put it together. */
 export async function publishAll(registry: Registry): Promise<void> {
   await using publisher = await temporaryFolder();

@@ -1,39 +1,42 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
+/**
+ * Measures how large this package is, as published, and how soon there are credentials, and writes both into the README. Run it with
+ * `nx figures secret-store`.
+ */
+import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
+import { writeReadmeSection } from '@worker-auth/workspace/readme-section';
+import { writeStartTimes } from '@worker-auth/workspace/start-times';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const runs = 21;
 const packageFolder = join(import.meta.dirname, '..');
-const readme = join(packageFolder, 'README.md');
-const marked = /(<!-- figures -->\n)[\s\S]*?(\n<!-- \/figures -->)/;
 
-/** Milliseconds of `import(name)` in a new process: the median of the runs. */
-function importMs(name: string): string {
-  const program = `const t = performance.now(); await import(${JSON.stringify(name)}); process.stdout.write(String(performance.now() - t));`;
-  const times = Array.from({ length: runs }, () =>
-    Number(
-      execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: packageFolder }),
-    ),
-  ).sort((a, b) => a - b);
-  return (times[Math.floor(runs / 2)] ?? Number.NaN).toFixed(0);
-}
+await using sidecar = await FakeDaprSidecar.start({
+  components: [
+    {
+      name: 'deployment-secret-store',
+      type: 'secretstores.hashicorp.vault',
+      secrets: { 'atlan-deployment-secrets': { app_client_id: 'id', app_client_secret: 'secret' } },
+    },
+  ],
+});
+const firstCredentials = (env: Readonly<Record<string, string>>): string => `
+  const { discoverCredentials } = await import('@worker-auth/secret-store');
+  await discoverCredentials({ applicationName: 'app', env: ${JSON.stringify(env)} }).get();`;
+await writeStartTimes(packageFolder, {
+  'import of `@worker-auth/secret-store`': "await import('@worker-auth/secret-store');",
+  'from the import to the first credentials, in the environment': firstCredentials({
+    ATLAN_app_client_id: 'id',
+    ATLAN_app_client_secret: 'secret',
+  }),
+  'the same, from a sidecar (a fake one)': firstCredentials({ DAPR_HTTP_ENDPOINT: sidecar.url }),
+  'import of `@dapr/dapr`, which this package never loads': "await import('@dapr/dapr');",
+});
+const kilobytes = Math.round(bytesUnder(join(packageFolder, 'publish')) / 1_024).toLocaleString('en');
+const size = `Installed it takes ${kilobytes} KB, source maps and \`zod\` included.`;
+await writeReadmeSection(packageFolder, 'size', size);
 
 function bytesUnder(path: string): number {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.size;
   return readdirSync(path).reduce((sum, entry) => sum + bytesUnder(join(path, entry)), 0);
 }
-
-const kilobytes = (bytes: number): string => Math.round(bytes / 1024).toLocaleString('en');
-const figures = [
-  '| | |',
-  '| --- | --- |',
-  `| import of \`@worker-auth/secret-store\` | ${importMs('@worker-auth/secret-store')} ms |`,
-  `| \`@dapr/dapr\`, never loaded by this package | ${importMs('@dapr/dapr')} ms |`,
-  `| installed size, source maps and \`zod\` included | ${kilobytes(bytesUnder(join(packageFolder, 'publish')))} KB |`,
-  '',
-  `Median of ${runs} processes on Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1) ?? 'unknown'} on ${availableParallelism()} cores.`,
-].join('\n');
-
-writeFileSync(readme, readFileSync(readme, 'utf8').replace(marked, `$1\n${figures}\n$2`));

@@ -9,6 +9,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { authOptions } from '../tests/support/auth-options.ts';
 import { callCosts, connect, type Load, rounds } from './call-cost.ts';
 
 const loads: readonly Load[] = [
@@ -19,14 +20,7 @@ const loads: readonly Load[] = [
 const echo = fork(new URL('echo-server.ts', import.meta.url));
 const [port] = (await once(echo, 'message')) as [number];
 await using oauth = await MockOAuthServer.start();
-await using auth = new AtlanAuthClient({
-  applicationName: 'bench',
-  authEnabled: true,
-  authUrl: oauth.tokenUrl,
-  clientId: oauth.clientId,
-  clientSecret: oauth.clientSecret,
-  env: {},
-});
+await using auth = new AtlanAuthClient(authOptions(oauth));
 await auth.start();
 const apiKey = (await auth.getAccessToken()) ?? '';
 

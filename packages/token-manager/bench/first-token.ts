@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { processTimes } from '@worker-auth/workspace/process-times';
 import type { Endpoint } from './contenders.ts';
-import { median } from './median.ts';
-
-const runs = 21;
 
 /** What a program does for its first token, with `tokenUrl`, `clientId` and `clientSecret` given. */
 const programs: Readonly<Record<string, string>> = {
@@ -19,29 +15,8 @@ const programs: Readonly<Record<string, string>> = {
     await openid.clientCredentialsGrant(configuration);`,
 };
 
-/**
- * Milliseconds from the import to the first token in a new process, by package: the median of the runs. The packages take turns, so that other
- * load on the machine hits all alike.
- */
-export async function firstTokens(endpoint: Endpoint): Promise<ReadonlyMap<string, number>> {
-  const samples = new Map<string, number[]>(Object.keys(programs).map((name) => [name, []]));
-  for (let run = 0; run < runs; run++) {
-    for (const [name, values] of samples) values.push(await firstToken(programs[name] ?? '', endpoint));
-  }
-  return new Map([...samples].map(([name, values]) => [name, median(values)]));
-}
-
-async function firstToken(program: string, endpoint: Endpoint): Promise<number> {
-  const text = `
-    const { tokenUrl, clientId, clientSecret } = ${JSON.stringify(endpoint)};
-    const start = performance.now();
-    ${program}
-    process.stdout.write(String(performance.now() - start));`;
-  const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', text],
-    options,
-  );
-  return Number(stdout);
+/** Milliseconds from the import to the first token in a new process, by package. */
+export function firstTokens(endpoint: Endpoint): Promise<ReadonlyMap<string, number>> {
+  const given = `const { tokenUrl, clientId, clientSecret } = ${JSON.stringify(endpoint)};`;
+  return processTimes(programs, import.meta.dirname, given);
 }

@@ -1,11 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { processTimes } from '@worker-auth/workspace/process-times';
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { median } from './median.ts';
-
-const importRuns = 21;
 
 /** What a package brings into an installation. */
 export interface Footprint {
@@ -14,22 +11,10 @@ export interface Footprint {
   readonly packages: number;
 }
 
-/**
- * Milliseconds that `import(name)` takes in a new process, by name: the median of the runs. The names take turns, so that other load on
- * the machine hits all alike.
- */
-export function importTimes(names: readonly string[]): ReadonlyMap<string, number> {
-  const samples = new Map<string, number[]>(names.map((name) => [name, []]));
-  for (let run = 0; run < importRuns; run++) {
-    for (const [name, values] of samples) values.push(importOnce(name));
-  }
-  return new Map([...samples].map(([name, values]) => [name, median(values)]));
-}
-
-function importOnce(name: string): number {
-  const program = `const start = performance.now(); await import(${JSON.stringify(name)}); process.stdout.write(String(performance.now() - start));`;
-  const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const;
-  return Number(execFileSync(process.execPath, ['--input-type=module', '--eval', program], options));
+/** Milliseconds that `import(name)` takes in a new process, by name. */
+export function importTimes(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const programs = names.map((name) => [name, `await import(${JSON.stringify(name)});`]);
+  return processTimes(Object.fromEntries(programs) as Record<string, string>, import.meta.dirname);
 }
 
 /** The size of a package and all that it depends on, as installed; of ours, what is published. */

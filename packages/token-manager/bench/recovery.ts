@@ -7,7 +7,7 @@ import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyEndpoint } from './faulty-endpoint.ts';
-import { median } from './median.ts';
+import { median } from '@worker-auth/workspace/median';
 import { type Outcome, type Scenario, scenarios } from './recovery-scenarios.ts';
 
 /** Of each scenario; jitter makes each another. */

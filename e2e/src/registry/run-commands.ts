@@ -1,0 +1,91 @@
+import { cleanEnvironment } from '@worker-auth/servers';
+import { fakeStack } from '@worker-auth/testing-fakes';
+import { codeBlocks } from '@worker-auth/workspace/markdown-blocks';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { InstalledSubject } from './installed-subject.ts';
+import type { Subject } from './subjects.ts';
+
+/** A command of a page, and what came of it; `undefined` when it did what it should. */
+export interface CommandOutcome {
+  readonly command: string;
+  readonly failure: string | undefined;
+}
+
+/** What a server of the kit prints when it is there. */
+const isThere = /127\.0\.0\.1:\d+/;
+const timeoutMs = 60_000;
+
+/** Runs each `npx` command of the package's README where the package is installed. */
+export async function runCommands(
+  { name }: Subject,
+  { folder }: InstalledSubject,
+): Promise<readonly CommandOutcome[]> {
+  const page = join(folder, 'node_modules/@worker-auth', name, 'README.md');
+  const commands = codeBlocks(await readFile(page, 'utf8'))
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ code }) => code.split('\n'))
+    .filter((line) => line.startsWith('npx '));
+  const outcomes: CommandOutcome[] = [];
+  for (const command of commands) {
+    const failure = await run(command, folder).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    outcomes.push({ command, failure });
+  }
+  return outcomes;
+}
+
+async function run(command: string, folder: string): Promise<void> {
+  if (command.endsWith(' doctor')) await examine(command, folder);
+  else if (command.includes(' -- ')) await runWorker(command, folder);
+  else await startServer(command, folder);
+}
+
+/** Where all is well the doctor finds nothing. */
+async function examine(command: string, folder: string): Promise<void> {
+  await using stack = await fakeStack({ applicationName: 'demo', frontend: true });
+  await finish(command, folder, { ...stack.env, ATLAN_APPLICATION_NAME: 'demo' });
+}
+
+/** The reader's own worker, which says which environment it was given. */
+async function runWorker(command: string, folder: string): Promise<void> {
+  const file = join(folder, 'worker.py');
+  await writeFile(file, "import os\nprint(os.environ['ATLAN_WORKFLOW_AUTH_URL'])\n");
+  try {
+    const output = await finish(command, folder, {});
+    if (!/^http:\/\/127\.0\.0\.1:\d+\/token$/m.test(output)) throw new Error(`The worker printed ${output}`);
+  } finally {
+    await rm(file);
+  }
+}
+
+async function finish(command: string, cwd: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const [program = '', ...args] = command.split(' ');
+  const settings = { cwd, env: { ...cleanEnvironment(), ...env }, timeout: timeoutMs };
+  return (await promisify(execFile)(program, args, settings)).stdout;
+}
+
+/** On a port of the system, whatever the page says, until it tells where it is. */
+async function startServer(command: string, cwd: string): Promise<void> {
+  const [program = '', ...args] = `${command.replace(/ --port \d+/, '')} --port 0`.split(' ');
+  const child = spawn(program, args, { cwd, env: cleanEnvironment(), detached: true });
+  const closed = once(child, 'close', { signal: AbortSignal.timeout(timeoutMs) });
+  let output = '';
+  const end = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      const wasThere = isThere.test(output);
+      output += chunk.toString();
+      if (!wasThere && isThere.test(output)) end();
+    });
+  }
+  await closed.catch(end);
+  if (!isThere.test(output)) throw new Error(`It printed ${output}`);
+}

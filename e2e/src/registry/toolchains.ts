@@ -1,0 +1,62 @@
+import { installedNpmProject, type NpmProject } from '@worker-auth/servers';
+import type { Runtime } from '@worker-auth/workspace/example-ground';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { frameworksProject } from '../consumers/consumer.ts';
+
+/** A way to run programs, with its name for people. */
+export interface NamedRuntime extends Runtime {
+  readonly name: string;
+}
+
+/** A TypeScript compiler. */
+export interface Compiler {
+  /** Such as `5.6`. */
+  readonly version: string;
+  /** The program, for Node. */
+  readonly program: string;
+}
+
+const project: NpmProject = {
+  name: 'toolchains',
+  folder: join(import.meta.dirname, '../../toolchains'),
+  proof: 'node_modules/typescript-6.0/package.json',
+};
+
+/** The oldest Node that the packages are for, the one that runs this, and the newest. */
+export async function nodes(): Promise<readonly NamedRuntime[]> {
+  const modules = join(await installedNpmProject(project), 'node_modules');
+  const nodeOf = (major: number): string =>
+    join(modules, `node-${major}-${process.platform}-${process.arch}`, 'bin/node');
+  // Node 22 calls it an experiment that it takes the types away, and that `require` loads an ES module.
+  const quiet = '--disable-warning=ExperimentalWarning';
+  return [
+    { name: 'Node 22', program: nodeOf(22), args: [quiet], hasUsing: false },
+    {
+      name: `Node ${process.versions.node.split('.')[0] ?? ''}`,
+      program: process.execPath,
+      args: [],
+      hasUsing: true,
+    },
+    { name: 'Node 26', program: nodeOf(26), args: [], hasUsing: true },
+  ];
+}
+
+/** Bun and Deno, as far as this platform has them. */
+export async function otherRuntimes(): Promise<readonly NamedRuntime[]> {
+  const programs = join(await installedNpmProject(frameworksProject), 'node_modules/.bin');
+  const deno = ['run', '--allow-all', '--no-check', '--node-modules-dir=manual'];
+  return [
+    { name: 'Bun', program: join(programs, 'bun'), args: ['run'], hasUsing: true },
+    { name: 'Deno', program: join(programs, 'deno'), args: deno, hasUsing: true },
+  ].filter(({ program }) => existsSync(program));
+}
+
+/** The compilers, the oldest first. */
+export async function compilers(): Promise<readonly Compiler[]> {
+  const modules = join(await installedNpmProject(project), 'node_modules');
+  return ['5.6', '5.8', '6.0'].map((version) => ({
+    version,
+    program: join(modules, `typescript-${version}`, 'bin/tsc'),
+  }));
+}

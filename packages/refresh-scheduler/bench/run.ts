@@ -1,0 +1,13 @@
+/** Measures how soon this package, as built, is there, and writes the table into the README. Run it with `nx bench refresh-scheduler`. */
+import { writeStartTimes } from '@worker-auth/workspace/start-times';
+import { join } from 'node:path';
+
+await writeStartTimes(join(import.meta.dirname, '..'), {
+  'import of `@worker-auth/refresh-scheduler`': "await import('@worker-auth/refresh-scheduler');",
+  'from the import to the first lease, which takes no time': `
+    const { readInstant, RefreshScheduler, systemClock } = await import('@worker-auth/refresh-scheduler');
+    const renew = async () => ({ value: 1, obtainedAt: readInstant(systemClock), lifetimeMs: 60_000 });
+    await new RefreshScheduler({ renew }).renewNow();`,
+  'import of `@worker-auth/refresh-scheduler/certificate`':
+    "await import('@worker-auth/refresh-scheduler/certificate');",
+});
