@@ -19,7 +19,7 @@ async function output(modules: ExampleModules): Promise<string> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { name, code } = await exampleProgram(example, modules, false);
   await writeFile(join(folder, name), code);
-  return execFileSync(process.execPath, [join(folder, name)], { encoding: 'utf8' });
+  return execFileSync(process.execPath, [join(folder, name)], { encoding: 'utf8', env: {} });
 }
 
 describe('what runs of an example', () => {
