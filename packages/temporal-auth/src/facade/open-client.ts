@@ -62,8 +62,9 @@ async function decideTls(options: OpenClientOptions): Promise<ConnectionSettings
   const { settings, target, tokens, signal } = options;
   const { configuration, network, metadata, logger, connection, nativeConnection, certificates } = settings;
   const { address } = configuration;
-  const certificate = await readyCertificate(certificates, signal);
-  const tls = (certificate && certificates?.tls(certificate)) ?? settings.tls ?? tokens?.tlsEnabled ?? false;
+  await readyCertificate(certificates, signal);
+  // Either connection takes a certificate that rotates from where these are kept.
+  const tls = certificates === undefined ? (settings.tls ?? tokens?.tlsEnabled ?? false) : true;
   if (target.authEnabled) {
     const warning = warnings.get(settings) ?? new PlaintextWarning(logger);
     warnings.set(settings, warning);

@@ -13,23 +13,19 @@ interface RuntimeClass {
 
 const require = createRequire(import.meta.url);
 
-let workerModule: string | undefined | null = null;
-
 /**
  * The logger of Temporal's Runtime, when the program has loaded `@temporalio/worker` and a Runtime is or was there; neither is brought about.
  * `undefined` before, and where modules are not kept as Node does.
  */
 export function runtimeLogger(): Logger | undefined {
-  if (workerModule === null) workerModule = resolved('@temporalio/worker');
-  const loaded = workerModule === undefined ? undefined : require.cache[workerModule];
-  const { Runtime } = (loaded?.exports ?? {}) as { readonly Runtime?: RuntimeClass };
+  const { Runtime } = (loaded('@temporalio/worker')?.exports ?? {}) as { readonly Runtime?: RuntimeClass };
   return Runtime?._instance?.logger ?? Runtime?.defaultOptions?.logger;
 }
 
-function resolved(name: string): string | undefined {
+function loaded(name: string): NodeJS.Module | undefined {
   try {
-    return require.resolve(name);
+    return require.cache[require.resolve(name)];
   } catch {
-    return undefined;
+    return undefined; // It is not installed.
   }
 }

@@ -1,38 +1,20 @@
 import { credentials } from '@grpc/grpc-js';
-import { Connection } from '@temporalio/client';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { directNetwork } from '../../src/configuration/network.ts';
 import { isAuthInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { type ConnectOptions, connectClient } from '../../src/connection/client-connection.ts';
 import { authenticatedConnection, ConnectivityError } from '../../src/index.ts';
+import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { FakeTokens } from '../support/fake-guarded.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const address = 'temporal:7233';
 
-function grpcError(code: number): Error {
-  return Object.assign(new Error('no'), { code, details: 'no', metadata: {} });
-}
-
 /** A connection of which each call is answered as the test says, and how it is opened. */
 function createScene() {
-  const calls: string[] = [];
-  const answers = { getSystemInfo: Promise.resolve({}), describeNamespace: Promise.resolve({}) };
-  const connection = {
-    workflowService: {
-      getSystemInfo: () => (calls.push('getSystemInfo'), answers.getSystemInfo),
-      describeNamespace: ({ namespace }: { readonly namespace: string }) => (
-        calls.push(namespace),
-        answers.describeNamespace
-      ),
-    },
-    withAbortSignal: (_signal: AbortSignal, call: () => Promise<unknown>) => call(),
-    ensureConnected: () => (calls.push('connected'), answers.getSystemInfo),
-    close: () => Promise.resolve(void calls.push('closed')),
-  };
-  const lazy = vi.spyOn(Connection, 'lazy').mockReturnValue(connection as unknown as Connection);
+  const { calls, answers, connection, lazy } = fakeClientConnection();
   const [clock, tokens, ending] = [new FakeClock(), new FakeTokens(), new AbortController()];
   const options: ConnectOptions = {
     settings: { address, tls: true, network: directNetwork },

@@ -4,7 +4,8 @@ import { AuthenticationError, ConfigurationError, ConnectivityError, StoppedErro
 import { Parking } from '../../src/worker/parking/parking.ts';
 import type { FakeConnection } from '../support/fake-guarded.ts';
 import { transportError } from '../support/fake-worker.ts';
-import { type FakeMadeWorker, openLoaded } from '../support/open-loaded.ts';
+import type { FakeMadeWorker } from '../support/fake-workers.ts';
+import { openLoaded } from '../support/open-loaded.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const activities = {};

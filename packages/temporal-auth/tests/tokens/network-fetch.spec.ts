@@ -1,5 +1,6 @@
 import { ConnectProxy, LoopbackServer, testCertificates } from '@worker-auth/testing-fakes';
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { directNetwork, type Network } from '../../src/configuration/network.ts';
 import { networkFetch } from '../../src/tokens/network-fetch.ts';
@@ -94,5 +95,28 @@ describe('networkFetch', () => {
     await using scene = await openScene(true);
     const { proxyFor } = scene;
     expect(await rejection(get({ proxyFor }, `https://${name}/`))).toBeInstanceOf(Error);
+  });
+
+  it('ends the tunnel of a request that cannot be sent, and says why', async () => {
+    await using started = new AsyncDisposableStack();
+    const ended = Promise.withResolvers<undefined>();
+    const server = started.adopt(
+      createServer((socket) => {
+        socket.once('close', () => {
+          ended.resolve(undefined);
+        });
+        socket.resume();
+      }),
+      (open) => void open.close(),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const routes = { [`${name}:80`]: (server.address() as AddressInfo).port };
+    const proxy = started.use(await ConnectProxy.start({ routes }));
+    const way = { address: `127.0.0.1:${proxy.port}`, host: '127.0.0.1', port: proxy.port };
+    const fetch = networkFetch({ ...directNetwork, proxyFor: () => way });
+    const request = fetch?.(`http://${name}/`, { method: 'GET', headers: { 'x-lines': 'one\nand another' } });
+    expect(await rejection(Promise.resolve(request))).toMatchObject({ code: 'ERR_INVALID_CHAR' });
+    await ended.promise;
+    expect(proxy.tunnels).toBe(1);
   });
 });
