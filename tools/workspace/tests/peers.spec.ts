@@ -33,9 +33,11 @@ describe.each(Object.entries(ranges))('the ranges of %s', (directory, peers) => 
     expect(peers).toEqual(Object.fromEntries(ran));
   });
 
-  it('begin where all tests passed', () => {
-    expect(oldest?.passed).toBeGreaterThan(100);
-    expect(oldest?.skipped).toBe(0);
+  it.each(['oldest', 'newest'] as const)('end where all tests passed: the %s', (bound) => {
+    const run = record[directory]?.[bound];
+    expect(Object.keys(run?.versions ?? {}).sort()).toEqual(Object.keys(peers).sort());
+    expect(run?.passed).toBeGreaterThan(100);
+    expect(run?.skipped).toBe(0);
   });
 });
 
