@@ -80,3 +80,23 @@ describe('stagePackage', () => {
     await expect(stagePackage(folder, root)).rejects.toThrow('dist');
   });
 });
+
+it('are staged and checked anew whenever a page of theirs has changed, or what was built', () => {
+  type Input = string | Readonly<Record<string, string>>;
+  const nx = JSON.parse(readFileSync(join(workspace, 'nx.json'), 'utf8')) as {
+    readonly namedInputs: Readonly<Record<string, readonly Input[]>>;
+    readonly targetDefaults: Readonly<Record<string, { readonly inputs?: readonly Input[] }>>;
+  };
+  // What is left out by any of its inputs is left out by all.
+  const flat = (inputs: readonly Input[]): readonly Input[] =>
+    inputs.flatMap((input) => {
+      const named = typeof input === 'string' ? nx.namedInputs[input] : undefined;
+      return named === undefined ? [input] : flat(named);
+    });
+  for (const target of ['stage', 'package-check']) {
+    const inputs = flat(nx.targetDefaults[target]?.inputs ?? []);
+    expect(inputs).toContain('{projectRoot}/**/*');
+    expect(inputs.filter((input) => typeof input === 'string' && input.startsWith('!'))).toEqual([]);
+    expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/*' });
+  }
+});
