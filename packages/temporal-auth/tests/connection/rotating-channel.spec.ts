@@ -29,6 +29,15 @@ function openChannel(
   return make('temporal:7233', credentials.createInsecure(), {});
 }
 
+/** The channel with the first certificate, and the fakes that it makes, this one's first. */
+async function firstChannel(
+  kept: KeptCertificates,
+): Promise<{ readonly channels: readonly FakeChannel[]; readonly channel: ChannelInterface }> {
+  await kept.issue();
+  const channels = fakeChannels();
+  return { channels, channel: openChannel(kept) };
+}
+
 /** The fake to which a call goes that begins now. */
 function called(channel: ChannelInterface): FakeChannel {
   return channel.createCall('/method', Infinity, null, null, null) as unknown as FakeChannel;
@@ -100,9 +109,7 @@ describe('the channel of certificates that rotate', () => {
 
   it('is the one of the address, and says how it is connected', async () => {
     await using kept = await keepCertificates();
-    await kept.issue();
-    const channels = fakeChannels();
-    const channel = openChannel(kept);
+    const { channels, channel } = await firstChannel(kept);
     expect(channel.getTarget()).toBe('dns:temporal:7233');
     expect(channel.getChannelzRef()).toMatchObject({ kind: 'channel', name: 'temporal:7233' });
     expect(channel.getConnectivityState(false)).toBe(IDLE);
@@ -117,9 +124,7 @@ describe('the channel of certificates that rotate', () => {
 
   it('stays while the files hold the same certificate', async () => {
     await using kept = await keepCertificates();
-    await kept.issue();
-    fakeChannels();
-    const channel = openChannel(kept);
+    const { channel } = await firstChannel(kept);
     const first = called(channel);
     await kept.certificates.load();
     expect(called(channel)).toBe(first);
@@ -129,9 +134,7 @@ describe('the channel of certificates that rotate', () => {
 
   it('is replaced at once where it is not connected', async () => {
     await using kept = await keepCertificates();
-    await kept.issue();
-    const channels = fakeChannels();
-    const channel = openChannel(kept);
+    const { channels, channel } = await firstChannel(kept);
     const first = called(channel);
     await kept.issue();
     const second = called(channel);
@@ -143,9 +146,7 @@ describe('the channel of certificates that rotate', () => {
 
   it('goes on while it is connected, until the next one is too', async () => {
     await using kept = await keepCertificates();
-    await kept.issue();
-    const channels = fakeChannels();
-    const channel = openChannel(kept);
+    const { channels, channel } = await firstChannel(kept);
     const first = called(channel);
     first.become(READY);
     await kept.issue();
@@ -161,9 +162,7 @@ describe('the channel of certificates that rotate', () => {
 
   it('wants no connection of its own in order to be replaced', async () => {
     await using kept = await keepCertificates();
-    await kept.issue();
-    fakeChannels();
-    const channel = openChannel(kept);
+    const { channel } = await firstChannel(kept);
     const first = called(channel);
     await kept.issue();
     expect(first.isWanted).toBe(false);
@@ -172,9 +171,7 @@ describe('the channel of certificates that rotate', () => {
 
   it('is replaced as soon as it is lost', async () => {
     await using kept = await keepCertificates();
-    await kept.issue();
-    const channels = fakeChannels();
-    const channel = openChannel(kept);
+    const { channels, channel } = await firstChannel(kept);
     const first = called(channel);
     first.become(READY);
     await kept.issue();
@@ -186,9 +183,7 @@ describe('the channel of certificates that rotate', () => {
 
   it('waits for the newest alone when certificates come faster than connections', async () => {
     await using kept = await keepCertificates();
-    await kept.issue();
-    const channels = fakeChannels();
-    const channel = openChannel(kept);
+    const { channels, channel } = await firstChannel(kept);
     const first = called(channel);
     first.become(READY);
     await kept.issue();
@@ -204,9 +199,7 @@ describe('the channel of certificates that rotate', () => {
 
   it('leaves nothing open when it is closed, and is replaced no more', async () => {
     await using kept = await keepCertificates();
-    await kept.issue();
-    const channels = fakeChannels();
-    const channel = openChannel(kept);
+    const { channels, channel } = await firstChannel(kept);
     called(channel).become(READY);
     await kept.issue();
     channel.close();
