@@ -64,7 +64,7 @@ export function projectRules(projectRoot) {
     { plugins: { '@nx': nx } },
     { files: ['**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(sourceConstraints) } },
     {
-      files: ['tests/**', 'bench/**', '*.config.ts', '*.config.mjs'],
+      files: ['tests/**', 'soak/**', 'bench/**', '*.config.ts', '*.config.mjs'],
       rules: { '@nx/enforce-module-boundaries': boundaries(testConstraints) },
     },
     {
@@ -78,7 +78,7 @@ export function projectRules(projectRoot) {
         '@nx/dependency-checks': [
           'error',
           {
-            ignoredFiles: ['{projectRoot}/tests/**', '{projectRoot}/bench/**', '{projectRoot}/*.config.*'],
+            ignoredFiles: ['{projectRoot}/{tests,soak,bench}/**', '{projectRoot}/*.config.*'],
             // Compiled in, see tools/inlined and bundled.mjs: nothing that a user of the package installs.
             ignoredDependencies: ['@worker-auth/inlined', ...bundledPackages],
           },

@@ -6,6 +6,9 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
  */
 const conditions = ['@worker-auth/source', 'node'];
 
+/** The two rings of tests: `tests/` is what each change must pass, `soak/` is longer and runs with `TEST_RING=soak`. */
+const ring = process.env['TEST_RING'] === 'soak' ? 'soak' : 'tests';
+
 /**
  * Left out of mutation tests: they run programs of their own, on the sources as they are, so no mutant is alive there, or read the sources, which
  * have all mutants in them.
@@ -23,7 +26,8 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {
-      include: ['tests/**/*.spec.ts'],
+      include: [`${ring}/**/*.spec.ts`],
+      passWithNoTests: ring === 'soak',
       // What StrykerJS sets in the processes that run the tests, see stryker.mjs.
       exclude: [...configDefaults.exclude, ...(process.env['STRYKER_MUTATOR_WORKER'] ? withoutMutants : [])],
       reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? 'reports/vitest.json' }]],
