@@ -13,9 +13,9 @@ const workspaceNode = join(root, 'node_modules', 'node', 'bin', 'node');
 
 const scripts = {
   start: ['e2e/src/demo/main.ts'],
-  test: ['tools/workspace/run-tests.ts'],
-  'test:unit': ['tools/workspace/run-tests.ts', '--unit'],
-  check: ['tools/workspace/run-tests.ts', '--affected'],
+  test: ['tools/workspace/run-tests.ts', 'test'],
+  'test:soak': ['tools/workspace/run-tests.ts', 'soak'],
+  check: ['tools/workspace/run-tests.ts', 'check'],
   servers: ['tools/servers/src/cli.ts'],
   peers: ['tools/workspace/peers.ts'],
   docs: ['tools/docs/src/main.ts'],

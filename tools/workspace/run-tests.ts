@@ -1,67 +1,22 @@
-// `npm test`, `npm run test:unit` and `npm run check`: every check in order, then one line that counts the tests.
-import { spawnSync } from 'node:child_process';
+// `npm test`, `npm run test:soak` and `npm run check`: every check in order, then one line that counts the tests.
+import { spawn } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { changedFiles } from './changed-files.ts';
 import { forgetExamples } from './example-record.ts';
-
-const root = join(import.meta.dirname, '../..');
-const unitOnly = process.argv.includes('--unit');
-const affectedOnly = process.argv.includes('--affected');
-// Nx keeps its cache in the user's home: a clean clone must not pass on the results of another one.
-const cacheFlags = process.env['CI'] === 'true' ? ['--skip-nx-cache'] : [];
 
 interface Step {
   readonly title: string;
   readonly command: readonly [string, ...string[]];
-  /** Whether the run goes on as if nothing had happened when it fails. */
+  /** Whether the run passes although this step fails. */
   readonly isOptional?: boolean;
 }
 
-const allSteps: Step[] = [
-  { title: 'Format', command: ['prettier', '--check', '.'] },
-  { title: 'TypeScript project references', command: ['nx', 'sync:check'] },
-  {
-    title: 'Lint, types, builds and packages',
-    command: [
-      'nx',
-      'run-many',
-      '-t',
-      'lint',
-      'typecheck',
-      'build',
-      'package-check',
-      '--output-style=static',
-      ...cacheFlags,
-    ],
-  },
-  // Not from the cache: the closing line counts what ran now.
-  {
-    title: 'Unit tests',
-    command: ['nx', 'run-many', '-t', 'test', '--skip-nx-cache', '--output-style=static'],
-  },
-  {
-    // What a machine cannot have is skipped, or with CI=true fails, in the tests that need it.
-    title: 'Real servers: found, fetched or built',
-    command: ['node', 'tools/servers/src/cli.ts', 'fetch'],
-    isOptional: true,
-  },
-  {
-    title: 'End-to-end tests on real servers',
-    // What they need is built by the steps before: not once more, nor from a cache that another clone has filled.
-    command: ['nx', 'run', '@worker-auth/e2e:e2e', '--exclude-task-dependencies', '--output-style=stream'],
-  },
-  {
-    title: 'Every TypeScript block of the pages has run',
-    command: ['node', '--conditions=@worker-auth/source', 'tools/docs/src/check-examples.ts'],
-  },
-];
-
-const affectedSteps: Step[] = [
-  {
-    title: 'Lint, types and unit tests of what changed since main',
-    command: ['nx', 'affected', '-t', 'lint', 'typecheck', 'test', '--output-style=static'],
-  },
-];
+interface Plan {
+  readonly steps: readonly Step[];
+  /** The servers to fetch and build while the steps run; none for all that there are. Absent without end-to-end tests. */
+  readonly servers?: readonly string[];
+}
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 interface Report {
@@ -71,21 +26,84 @@ interface Report {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
 }
 
+const root = join(import.meta.dirname, '../..');
+const [command = 'test', ...filters] = process.argv.slice(2);
+
+// Nx keeps its cache in the user's home: a clean clone must not pass on the results of another one.
+const cacheFlags = process.env['CI'] === 'true' ? ['--skip-nx-cache'] : [];
+
+const nx = (...args: string[]): Step['command'] => ['nx', ...args, '--output-style=static'];
+
+// Not from the cache: the last line counts what ran now.
+const unitTests = nx('run-many', '-t', 'test', '--skip-nx-cache', ...filters);
+
+const endToEndTests: Step = {
+  title: 'End-to-end tests on real servers',
+  // A step before has built what they need.
+  command: nx('run', '@worker-auth/e2e:e2e', '--exclude-task-dependencies', ...filters),
+};
+
+const plans: Readonly<Record<string, () => Plan>> = {
+  test: () => ({
+    servers: ['temporal-cli', 'temporal-authorizer', 'daprd', 'openbao', 'keycloak', 'verdaccio'],
+    steps: [
+      { title: 'Format', command: ['prettier', '--check', '.'] },
+      { title: 'TypeScript project references', command: ['nx', 'sync:check'] },
+      {
+        title: 'Lint, types, builds and packages',
+        command: nx('run-many', '-t', 'lint', 'typecheck', 'build', 'package-check', ...cacheFlags),
+      },
+      { title: 'Unit tests', command: unitTests },
+      endToEndTests,
+    ],
+  }),
+  soak: () => ({
+    servers: [],
+    steps: [
+      { title: 'Builds and site', command: nx('run-many', '-t', 'stage', 'docs', ...cacheFlags) },
+      { title: 'Long unit tests', command: unitTests },
+      endToEndTests,
+    ],
+  }),
+  check: () => {
+    const files = changedFiles(root, 'main').filter((file) => /\.(?:ts|mjs)$/.test(file));
+    const lint: Step = { title: 'Lint of what changed since main', command: ['eslint', ...files] };
+    return {
+      steps: [
+        ...(files.length > 0 ? [lint] : []),
+        { title: 'Types', command: nx('affected', '-t', 'typecheck') },
+        {
+          title: 'Unit tests of what changed since main',
+          command: nx('affected', '-t', 'test', '--changed=main', '--passWithNoTests'),
+        },
+      ],
+    };
+  },
+};
+
+async function runStep({ title, command: [program, ...args], isOptional = false }: Step): Promise<boolean> {
+  console.log(`\n== ${title}`);
+  const started = performance.now();
+  const child = spawn(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, TEST_RING: command === 'soak' ? 'soak' : 'tests' },
+  });
+  const passed = await new Promise<boolean>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      resolve(code === 0);
+    });
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`== ${title}: ${passed ? 'ok' : 'FAILED'} (${seconds} s)`);
+  return passed || isOptional;
+}
+
 function reportFiles(): string[] {
   return globSync('{packages/*,tools/*,e2e}/reports/vitest.json', { cwd: root }).map((file) =>
     join(root, file),
   );
-}
-
-function runStep({ title, command: [program, ...args], isOptional = false }: Step): boolean {
-  console.log(`\n== ${title}`);
-  const started = performance.now();
-  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  const passed = status === 0;
-  console.log(
-    `== ${title}: ${passed ? 'ok' : 'FAILED'} (${((performance.now() - started) / 1000).toFixed(0)} s)`,
-  );
-  return passed || isOptional;
 }
 
 function countTests(): { passed: number; failed: number; skipped: number } {
@@ -103,10 +121,25 @@ function countTests(): { passed: number; failed: number; skipped: number } {
   return counts;
 }
 
+const plan = plans[command];
+if (plan === undefined)
+  throw new Error(`No such run: ${command}. There are ${Object.keys(plans).join(', ')}.`);
 for (const file of reportFiles()) rmSync(file);
 forgetExamples();
-const steps = affectedOnly ? affectedSteps : unitOnly ? allSteps.slice(0, -3) : allSteps;
-const failedSteps = steps.filter((step) => !runStep(step)).map(({ title }) => title);
+const { servers, steps } = plan();
+const fetched =
+  servers &&
+  runStep({
+    // Where a server is missing, its tests are skipped, or with CI=true fail.
+    title: 'Real servers: found, fetched or built',
+    command: ['node', 'tools/servers/src/cli.ts', 'fetch', ...servers],
+    isOptional: true,
+  });
+const failedSteps: string[] = [];
+for (const step of steps) {
+  if (step === endToEndTests) await fetched;
+  if (!(await runStep(step))) failedSteps.push(step.title);
+}
 const { passed, failed, skipped } = countTests();
 if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join('; ')}`);
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
