@@ -1,13 +1,16 @@
 // `npm test`, `npm run test:soak` and `npm run check`: every check in order, then one line that counts the tests.
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { changedFiles } from './changed-files.ts';
 import { forgetExamples } from './example-record.ts';
 
+type Command = readonly [program: string, ...args: string[]];
+
 interface Step {
   readonly title: string;
-  readonly command: readonly [string, ...string[]];
+  /** They run beside each other. */
+  readonly commands: readonly Command[];
   /** Whether the run passes although this step fails. */
   readonly isOptional?: boolean;
 }
@@ -32,7 +35,10 @@ const [command = 'test', ...filters] = process.argv.slice(2);
 // Nx keeps its cache in the user's home: a clean clone must not pass on the results of another one.
 const cacheFlags = process.env['CI'] === 'true' ? ['--skip-nx-cache'] : [];
 
-const nx = (...args: string[]): Step['command'] => ['nx', ...args, '--output-style=static'];
+const nx = (...args: string[]): Command => ['nx', ...args, '--output-style=static'];
+
+/** ESLint has a configuration in each project. In one process, TypeScript reads what they share once. */
+const lintedFolders = globSync('{packages/*,tools/*,e2e}/eslint.config.mjs', { cwd: root }).map(dirname);
 
 // Not from the cache: the last line counts what ran now.
 const unitTests = nx('run-many', '-t', 'test', '--skip-nx-cache', ...filters);
@@ -40,64 +46,80 @@ const unitTests = nx('run-many', '-t', 'test', '--skip-nx-cache', ...filters);
 const endToEndTests: Step = {
   title: 'End-to-end tests on real servers',
   // A step before has built what they need.
-  command: nx('run', '@worker-auth/e2e:e2e', '--exclude-task-dependencies', ...filters),
+  commands: [nx('run', '@worker-auth/e2e:e2e', '--exclude-task-dependencies', ...filters)],
 };
 
 const plans: Readonly<Record<string, () => Plan>> = {
   test: () => ({
     servers: ['temporal-cli', 'temporal-authorizer', 'daprd', 'openbao', 'keycloak', 'verdaccio'],
     steps: [
-      { title: 'Format', command: ['prettier', '--check', '.'] },
-      { title: 'TypeScript project references', command: ['nx', 'sync:check'] },
       {
-        title: 'Lint, types, builds and packages',
-        command: nx('run-many', '-t', 'lint', 'typecheck', 'build', 'package-check', ...cacheFlags),
+        title: 'Format, lint, types, builds and packages',
+        commands: [
+          ['eslint', ...lintedFolders],
+          ['prettier', '--check', '.'],
+          ['nx', 'sync:check'],
+          nx('run-many', '-t', 'typecheck', 'build', 'package-check', ...cacheFlags),
+        ],
       },
-      { title: 'Unit tests', command: unitTests },
+      { title: 'Unit tests', commands: [unitTests] },
       endToEndTests,
     ],
   }),
   soak: () => ({
     servers: [],
     steps: [
-      { title: 'Builds and site', command: nx('run-many', '-t', 'stage', 'docs', ...cacheFlags) },
-      { title: 'Long unit tests', command: unitTests },
+      { title: 'Builds and site', commands: [nx('run-many', '-t', 'stage', 'docs', ...cacheFlags)] },
+      { title: 'Long unit tests', commands: [unitTests] },
       endToEndTests,
     ],
   }),
   check: () => {
-    const files = changedFiles(root, 'main').filter((file) => /\.(?:ts|mjs)$/.test(file));
-    const lint: Step = { title: 'Lint of what changed since main', command: ['eslint', ...files] };
+    const files = changedFiles(root, 'main').filter((file) => /\.(?:ts|mjs)$/.test(file) && isLinted(file));
     return {
       steps: [
-        ...(files.length > 0 ? [lint] : []),
-        { title: 'Types', command: nx('affected', '-t', 'typecheck') },
+        {
+          title: 'Lint and types of what changed since main',
+          commands: [
+            ...(files.length > 0 ? [['eslint', ...files] as const] : []),
+            nx('affected', '-t', 'typecheck'),
+          ],
+        },
         {
           title: 'Unit tests of what changed since main',
-          command: nx('affected', '-t', 'test', '--changed=main', '--passWithNoTests'),
+          commands: [nx('affected', '-t', 'test', '--changed=main', '--passWithNoTests')],
         },
       ],
     };
   },
 };
 
-async function runStep({ title, command: [program, ...args], isOptional = false }: Step): Promise<boolean> {
+function isLinted(file: string): boolean {
+  return lintedFolders.some((folder) => file.startsWith(join(root, folder, '/')));
+}
+
+async function runStep({ title, commands, isOptional = false }: Step): Promise<boolean> {
   console.log(`\n== ${title}`);
   const started = performance.now();
+  const passed = (await Promise.all(commands.map(runCommand))).every(Boolean);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`== ${title}: ${passed ? 'ok' : 'FAILED'} (${seconds} s)`);
+  return passed || isOptional;
+}
+
+/** @returns whether it succeeded */
+function runCommand([program, ...args]: Command): Promise<boolean> {
   const child = spawn(program, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, TEST_RING: command === 'soak' ? 'soak' : 'tests' },
   });
-  const passed = await new Promise<boolean>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {
       resolve(code === 0);
     });
   });
-  const seconds = ((performance.now() - started) / 1000).toFixed(0);
-  console.log(`== ${title}: ${passed ? 'ok' : 'FAILED'} (${seconds} s)`);
-  return passed || isOptional;
 }
 
 function reportFiles(): string[] {
@@ -132,7 +154,7 @@ const fetched =
   runStep({
     // Where a server is missing, its tests are skipped, or with CI=true fail.
     title: 'Real servers: found, fetched or built',
-    command: ['node', 'tools/servers/src/cli.ts', 'fetch', ...servers],
+    commands: [['node', 'tools/servers/src/cli.ts', 'fetch', ...servers]],
     isOptional: true,
   });
 const failedSteps: string[] = [];
