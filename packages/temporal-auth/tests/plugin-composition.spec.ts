@@ -27,7 +27,6 @@ import { openScene, type Scene } from './support/scene.ts';
 beforeAll(quietRuntime);
 
 // A busy machine takes seconds to start a native worker, and to bundle its workflows.
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowsPath = fileURLToPath(new URL('./support/extract-workflow.ts', import.meta.url));
 
@@ -64,7 +63,7 @@ describe('beside the OpenTelemetry plugin of Temporal', () => {
     const logger = new DefaultLogger('ERROR');
     const { telemetry } = openTelemetry();
     tracedBundle = await bundleWorkflowCode({ workflowsPath, logger, plugins: [telemetry] });
-  }, 60_000);
+  });
 
   it.each(['before', 'behind'])('spans are made and calls authenticated, given %s it', async (place) => {
     await using scene = await openScene();

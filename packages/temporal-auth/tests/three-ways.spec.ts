@@ -6,19 +6,16 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { ConnectProxy, testCertificates } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  AtlanAuthClient,
-  authenticatedConnection,
-  authenticatedNativeConnection,
-  type TemporalWorkflowClient,
-  temporalAuth,
-} from '../src/index.ts';
+import { authenticatedNativeConnection } from '../src/connection/attach.ts';
+import { authenticatedConnection } from '../src/connection/authenticated-connection.ts';
+import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
+import type { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
+import { temporalAuth } from '../src/plugin.ts';
 import { openCertificateScene } from './support/certificate-scene.ts';
 import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
 import { openScene, rejection } from './support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporalAuth } from '../../src/client.ts';
-import { superviseWorker } from '../../src/index.ts';
+import { superviseWorker } from '../../src/worker/supervisor.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { failWorker, hangWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
@@ -12,7 +12,6 @@ import { quietRuntime } from '../support/quiet-runtime.ts';
 import { refuseFirstToken } from '../support/refuse-first-token.ts';
 import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 afterEach(() => {
   vi.restoreAllMocks();

@@ -9,7 +9,6 @@ import { refuseFirstToken } from '../support/refuse-first-token.ts';
 import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const activities = { countRows: () => Promise.resolve(1) };
@@ -67,7 +66,7 @@ describe('createWorker({ parking: true })', () => {
           client.startWorkflow('extract', { workflowId: workflowId(at) }),
         ),
       );
-      await expect.poll(runs, { timeout: 10_000 }).toBe(count);
+      await expect.poll(runs).toBe(count);
       const release = refuseFirstToken(scene);
       await passUntil(scene, () => worker.connection !== connection);
       end(42);

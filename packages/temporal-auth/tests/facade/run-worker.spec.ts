@@ -5,7 +5,6 @@ import { failWorker, hangWorker, runningWorker, watchCreations } from '../suppor
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, passUntil, rejection, settled } from '../support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 afterEach(() => {
   vi.restoreAllMocks();
@@ -264,7 +263,7 @@ describe('close()', () => {
     const client = scene.createClient();
     const running = client.runWorker({ activities });
     const release = hangWorker(await runningWorker(creations, 1));
-    await settled(scene, expect.poll(() => creations.mock.calls.length, { timeout: 10_000 }).toBe(2));
+    await settled(scene, expect.poll(() => creations.mock.calls.length).toBe(2));
     await runningWorker(creations, 2);
     await settled(scene, client.close());
     await settled(scene, running);

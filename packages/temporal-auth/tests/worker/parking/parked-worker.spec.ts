@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { hangWorker } from '../../support/failing-worker.ts';
 import { gatedActivity } from '../../support/gated-activity.ts';
 import { park, passing, reachTheLot, whileRunning } from '../../support/parked.ts';
@@ -7,7 +7,6 @@ import { openParkingScene } from '../../support/parking-scene.ts';
 import { quietRuntime } from '../../support/quiet-runtime.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 const start = { taskQueue: 'extraction', workflowId: 'a' };
 const completed = 'RespondActivityTaskCompleted';

@@ -6,7 +6,6 @@ import { openParkingScene, type ParkingSite } from '../../support/parking-scene.
 import { quietRuntime } from '../../support/quiet-runtime.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 /** Starts a workflow, and gives what it comes to. */
 async function extract({ client }: ParkingSite, taskQueue = 'extraction'): Promise<() => Promise<unknown>> {
