@@ -14,7 +14,7 @@ import { temporalAuth } from '../src/plugin.ts';
 import { openCertificateScene } from './support/certificate-scene.ts';
 import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
-import { openScene, rejection } from './support/scene.ts';
+import { openScene, rejection, settled } from './support/scene.ts';
 
 beforeAll(quietRuntime);
 
@@ -268,6 +268,8 @@ describe('a client certificate that rotates', () => {
     await client.createWorker({ activities: { countRows: () => 42 } });
     expect(new Set(temporal.calls.map(({ clientName }) => clientName))).toEqual(new Set(['first']));
     expect(proxy.asked).toEqual([address, address]);
+    // While the proxy is there: a worker that never ran ends by calls to Temporal.
+    await settled(scene, client.close());
   });
 });
 

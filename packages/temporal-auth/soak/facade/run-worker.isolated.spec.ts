@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
-import { failWorker, hangWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
-import { quietRuntime } from '../support/quiet-runtime.ts';
-import { isSettled, openScene, passUntil, rejection, settled } from '../support/scene.ts';
+import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { failWorker, hangWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
+import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
+import { isSettled, openScene, passUntil, rejection, settled } from '../../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
 afterEach(() => {

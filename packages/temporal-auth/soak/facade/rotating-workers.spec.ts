@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
-import { type CertificateScene, openCertificateScene } from '../support/certificate-scene.ts';
-import { gatedActivity } from '../support/gated-activity.ts';
-import { quietRuntime } from '../support/quiet-runtime.ts';
-import { passUntil, settled } from '../support/scene.ts';
+import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { type CertificateScene, openCertificateScene } from '../../tests/support/certificate-scene.ts';
+import { gatedActivity } from '../../tests/support/gated-activity.ts';
+import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
+import { passUntil, settled } from '../../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
 

@@ -2,10 +2,10 @@ import { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
-import { quietRuntime } from './support/quiet-runtime.ts';
-import { refuseFirstToken } from './support/refuse-first-token.ts';
-import { openScene, passUntil, settled } from './support/scene.ts';
+import { pluginOf, taskQueue, workflowBundle } from '../tests/support/plugin-scene.ts';
+import { quietRuntime } from '../tests/support/quiet-runtime.ts';
+import { refuseFirstToken } from '../tests/support/refuse-first-token.ts';
+import { openScene, passUntil, settled } from '../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
 

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hangWorker } from '../../support/failing-worker.ts';
-import { gatedActivity } from '../../support/gated-activity.ts';
-import { park, passing, reachTheLot, whileRunning } from '../../support/parked.ts';
-import { openParkingScene } from '../../support/parking-scene.ts';
-import { quietRuntime } from '../../support/quiet-runtime.ts';
+import { hangWorker } from '../../../tests/support/failing-worker.ts';
+import { gatedActivity } from '../../../tests/support/gated-activity.ts';
+import { park, passing, reachTheLot, whileRunning } from '../../../tests/support/parked.ts';
+import { openParkingScene } from '../../../tests/support/parking-scene.ts';
+import { quietRuntime } from '../../../tests/support/quiet-runtime.ts';
 
 beforeAll(quietRuntime);
 
