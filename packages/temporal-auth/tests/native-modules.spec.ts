@@ -18,9 +18,9 @@ describe('the modules of Temporal for workers', () => {
       modules: [],
       log: expect.stringContaining('[INFO] Connected to Temporal') as string,
     });
-  }, 20_000);
+  });
 
   it('are loaded by the first worker', async () => {
     expect(await nativeModules('with-worker')).toMatchObject({ modules: ['worker', 'core-bridge'] });
-  }, 20_000);
+  });
 });

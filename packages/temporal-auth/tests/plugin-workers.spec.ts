@@ -2,7 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { CompleteAsyncError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { AuthenticationError } from '../src/index.ts';
+import { AuthenticationError } from '../src/errors/temporal-auth-error.ts';
 import { Parking } from '../src/worker/parking/parking.ts';
 import { FakeConnection, native } from './support/fake-guarded.ts';
 import { fetchTokens } from './support/fetched-tokens.ts';

@@ -7,7 +7,8 @@ import {
 } from '@temporalio/worker';
 import { assertNoLeak } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { AtlanAuthClient, temporalAuth, type TemporalAuthPlugin } from '../src/index.ts';
+import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
+import { temporalAuth, type TemporalAuthPlugin } from '../src/plugin.ts';
 import { authOptions } from './support/auth-options.ts';
 import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
 import { failWorker, hangWorker } from './support/failing-worker.ts';
@@ -15,9 +16,6 @@ import { quietRuntime } from './support/quiet-runtime.ts';
 import { openScene, passUntil, rejection, type Scene, settled } from './support/scene.ts';
 
 beforeAll(quietRuntime);
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 describe('temporalAuth() is enough', () => {
   it('on the worker and the client alone, which get a connection each; the worker’s is closed at its end', async () => {

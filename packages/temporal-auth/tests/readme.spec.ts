@@ -11,13 +11,10 @@ import {
   runReadmeExample,
 } from '@worker-auth/workspace/readme-example';
 import { fileURLToPath } from 'node:url';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { exampleEnv, tokenEnv } from './support/example-env.ts';
 import { openScene, type Scene } from './support/scene.ts';
 import { unusedPort } from './support/unused-port.ts';
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 60_000 });
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
@@ -82,7 +79,7 @@ it('the example of healthHandler is ready once its worker polls, and ends with e
       ({ ok }) => ok,
       () => false,
     );
-  const ready = expect.poll(isReady, { timeout: 40_000, interval: 100 }).toBe(true);
+  const ready = expect.poll(isReady, { interval: 100 }).toBe(true);
   const example = await runReadmeExample(packageFolder, {
     index: 'healthHandler(client)',
     env: { ...exampleEnv(scene), HEALTH_PORT: String(port) },

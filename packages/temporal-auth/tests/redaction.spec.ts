@@ -1,7 +1,8 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { AtlanAuthClient, TemporalWorkflowClient } from '../src/index.ts';
+import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
+import { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
 
 const everything = { depth: Infinity, showHidden: true, getters: true } as const;
 

@@ -2,12 +2,11 @@ import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import type { ExampleResult } from '@worker-auth/workspace/readme-example';
 import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exampleEnv } from './support/example-env.ts';
 import { openScene, type Scene } from './support/scene.ts';
 
 // Each runs in a process of its own, and waits for as long as it says.
-vi.setConfig({ testTimeout: 30_000 });
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 

@@ -6,19 +6,16 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { ConnectProxy, testCertificates } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  AtlanAuthClient,
-  authenticatedConnection,
-  authenticatedNativeConnection,
-  type TemporalWorkflowClient,
-  temporalAuth,
-} from '../src/index.ts';
+import { authenticatedNativeConnection } from '../src/connection/attach.ts';
+import { authenticatedConnection } from '../src/connection/authenticated-connection.ts';
+import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
+import type { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
+import { temporalAuth } from '../src/plugin.ts';
 import { openCertificateScene } from './support/certificate-scene.ts';
 import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
-import { openScene, rejection } from './support/scene.ts';
+import { openScene, rejection, settled } from './support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 
 let folder: string;
@@ -271,6 +268,8 @@ describe('a client certificate that rotates', () => {
     await client.createWorker({ activities: { countRows: () => 42 } });
     expect(new Set(temporal.calls.map(({ clientName }) => clientName))).toEqual(new Set(['first']));
     expect(proxy.asked).toEqual([address, address]);
+    // While the proxy is there: a worker that never ran ends by calls to Temporal.
+    await settled(scene, client.close());
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { msToNumber } from '@temporalio/common/lib/time.js';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { checkRange, timerMs } from '@worker-auth/inlined';
+import { durationMs } from './duration.ts';
 
 /** As long as Temporal's client waits for a connection by default, in milliseconds. */
 const defaultConnectTimeoutMs = 10_000;
@@ -64,7 +64,7 @@ export function checkConnectionOptions(options: ConnectionOptionsOfClient): Chec
     throw new TypeError('Give proxy or nativeConnection.proxy, not both');
   const timeoutMs =
     connectTimeoutMs ??
-    (connectTimeout === undefined ? undefined : msToNumber(connectTimeout)) ??
+    (connectTimeout === undefined ? undefined : durationMs(connectTimeout)) ??
     defaultConnectTimeoutMs;
   checkRange(
     connectTimeout === undefined ? 'connectTimeoutMs' : 'connection.connectTimeout',

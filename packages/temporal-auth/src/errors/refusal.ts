@@ -1,5 +1,3 @@
-import { isGrpcServiceError } from '@temporalio/client';
-
 /** gRPC status codes that decide what went wrong (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcCode = {
   deadlineExceeded: 4,
@@ -36,9 +34,26 @@ export interface CallFailure {
 
 /** What there is to know of an error of Temporal's SDK, whichever connection it came from. */
 export function callFailure(error: unknown): CallFailure {
-  const grpc = isGrpcServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
-  if (isGrpcServiceError(grpc)) return { grpcStatus: grpc.code, text: statusMessage(grpc) };
+  const grpc = isServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
+  if (isServiceError(grpc)) return { grpcStatus: grpc.code, text: statusMessage(grpc) };
   return { grpcStatus: undefined, text: error instanceof Error ? error.message : 'unknown error' };
+}
+
+/** What grpc-js and the native connection make of a status of gRPC. */
+interface ServiceError extends Error {
+  readonly code: number;
+  readonly details: string;
+}
+
+/** By its shape, as `isGrpcServiceError` of Temporal's client, which would load all of that. */
+function isServiceError(error: unknown): error is ServiceError {
+  return (
+    error instanceof Error &&
+    'details' in error &&
+    typeof error.details === 'string' &&
+    'metadata' in error &&
+    typeof error.metadata === 'object'
+  );
 }
 
 /** grpc-js has the server's text in `details`; the native connection has it in the message, and bytes or nothing in `details`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { certificateAsToken } from '../../src/certificates/certificate-as-token.ts';
-import { AuthenticationError } from '../../src/index.ts';
+import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { rejection } from '../support/scene.ts';
 

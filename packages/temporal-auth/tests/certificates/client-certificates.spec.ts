@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../src/index.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { rejection } from '../support/scene.ts';
 

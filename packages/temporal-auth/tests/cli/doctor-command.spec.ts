@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { assertNoLeak, testCertificates } from '@worker-auth/testing-fakes';
-import { describe, expect, it, vi } from 'vitest';
-import type { Diagnosis } from '../../src/index.ts';
+import { describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
 import { runCli } from '../support/cli-run.ts';
 import { openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
-
-vi.setConfig({ testTimeout: 20_000 });
 
 describe('doctor', () => {
   it('ends with 0 when all checks pass, and tells of each', async () => {

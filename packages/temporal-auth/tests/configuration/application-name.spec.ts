@@ -1,7 +1,9 @@
 import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { readApplicationName } from '../../src/configuration/application-name.ts';
-import { AtlanAuthClient, ConfigurationError, TemporalWorkflowClient } from '../../src/index.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 const env = { ATLAN_APPLICATION_NAME: 'query-intelligence' };
 

@@ -1,7 +1,7 @@
 import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { checkConnectionOptions } from '../../src/configuration/connection-options.ts';
-import { TemporalWorkflowClient } from '../../src/index.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 const proxy = { type: 'http-connect', targetHost: 'proxy.example:80' } as const;
 

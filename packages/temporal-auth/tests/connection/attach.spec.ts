@@ -1,7 +1,6 @@
 import { NativeConnection } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
-import { attach, authenticatedNativeConnection } from '../../src/index.ts';
-import { isPushable } from '../../src/connection/attach.ts';
+import { attach, authenticatedNativeConnection, isPushable } from '../../src/connection/attach.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-guarded.ts';
 import { rejection } from '../support/scene.ts';
 

@@ -3,7 +3,11 @@ import { isGrpcCancelledError, isGrpcDeadlineError } from '@temporalio/client';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ConnectivityError, TemporalAuthErrorCode } from '../../src/index.ts';
+import {
+  AuthenticationError,
+  ConnectivityError,
+  TemporalAuthErrorCode,
+} from '../../src/errors/temporal-auth-error.ts';
 import { openCallScene, quickRetries } from '../support/call-scene.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 

@@ -1,7 +1,11 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { withBootPatience } from '../../src/connection/boot-patience.ts';
-import { AuthenticationError, ConfigurationError, ConnectivityError } from '../../src/index.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+} from '../../src/errors/temporal-auth-error.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 /** One attempt that goes on. */

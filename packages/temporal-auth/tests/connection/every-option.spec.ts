@@ -3,14 +3,14 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
 import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import {
-  AtlanAuthClient,
-  authenticatedConnection,
-  authenticatedNativeConnection,
-  type ClientConnectionOptions,
-  type TemporalAuthPlugin,
-  type WorkerConnectionOptions,
-} from '../../src/index.ts';
+import type {
+  ClientConnectionOptions,
+  WorkerConnectionOptions,
+} from '../../src/configuration/connection-options.ts';
+import { authenticatedNativeConnection } from '../../src/connection/attach.ts';
+import { authenticatedConnection } from '../../src/connection/authenticated-connection.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import type { TemporalAuthPlugin } from '../../src/plugin.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';

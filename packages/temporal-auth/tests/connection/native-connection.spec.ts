@@ -3,7 +3,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { directNetwork, type Network } from '../../src/configuration/network.ts';
 import { connectNative, type ConnectNativeOptions, pushTo } from '../../src/connection/native-connection.ts';
-import { ConnectivityError } from '../../src/index.ts';
+import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-guarded.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { isSettled, rejection } from '../support/scene.ts';

@@ -7,7 +7,8 @@ import {
 } from '@grpc/grpc-js';
 import { systemClock } from '@worker-auth/inlined';
 import { describe, expect, it } from 'vitest';
-import { authInterceptor, ConnectivityError } from '../../src/index.ts';
+import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
+import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { closedCall } from '../../src/connection/next-call.ts';
 import { RefusedTokens } from '../../src/connection/refused-tokens.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';

@@ -1,7 +1,8 @@
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { authInterceptor, ConnectivityError } from '../../src/index.ts';
+import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
+import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 

@@ -1,8 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { brokenStacks } from '../support/broken-stacks.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
-
-vi.setConfig({ testTimeout: 20_000 });
 
 describe('a diagnosis finds nothing wrong', () => {
   it('where nothing is, and says so of each check', async () => {

@@ -2,11 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
-import { describe, expect, it, vi } from 'vitest';
-import { diagnose } from '../../src/index.ts';
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/doctor/diagnose.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
-
-vi.setConfig({ testTimeout: 20_000 });
 
 const dayMs = 86_400_000;
 const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };

@@ -1,11 +1,8 @@
 import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  AtlanAuthClient,
-  type AtlanAuthClientOptions,
-  AuthenticationError,
-  ConfigurationError,
-} from '../../src/index.ts';
+import type { AtlanAuthClientOptions } from '../../src/configuration/auth-options.ts';
+import { AuthenticationError, ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 
 let oauth: MockOAuthServer;
@@ -13,7 +10,7 @@ let log: RecordingLogger;
 let clients: AtlanAuthClient[];
 
 beforeEach(async () => {
-  oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600 });
+  oauth = await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds: 3_600 });
   log = new RecordingLogger();
   clients = [];
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AtlanAuthClient, ConfigurationError } from '../../src/index.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { fetchTokens } from '../support/fetched-tokens.ts';
 import { rejection } from '../support/scene.ts';
 

@@ -1,7 +1,7 @@
 import type { GetTokenOptions } from '@worker-auth/token-manager';
 import { describe, expect, it, vi } from 'vitest';
 import { bootClient } from '../../src/facade/boot-client.ts';
-import { ConnectivityError } from '../../src/index.ts';
+import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 import { createOpening } from '../support/opening.ts';
 import { rejection } from '../support/scene.ts';

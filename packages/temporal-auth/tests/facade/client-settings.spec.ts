@@ -1,7 +1,8 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveClientSettings, targetOf } from '../../src/facade/client-settings.ts';
-import { ConfigurationError, type TemporalWorkflowClientOptions } from '../../src/index.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { FakeTokens } from '../support/fake-guarded.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 

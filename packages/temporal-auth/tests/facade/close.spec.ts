@@ -1,7 +1,7 @@
 import type { FakeClock } from '@worker-auth/testing-fakes';
 import { Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { StoppedError } from '../../src/index.ts';
+import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, rejection, type Scene } from '../support/scene.ts';
 

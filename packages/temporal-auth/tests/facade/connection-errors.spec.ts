@@ -1,5 +1,5 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { directNetwork } from '../../src/configuration/network.ts';
 import type { ConnectionSettings } from '../../src/connection/connection-settings.ts';
 import { connectNative } from '../../src/connection/native-connection.ts';
@@ -9,7 +9,6 @@ import { quietRuntime } from '../support/quiet-runtime.ts';
 import { startRawServer } from '../support/raw-server.ts';
 import { openScene, passUntil, rejection, type Scene, settled } from '../support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 
 /** Where a client goes, in place of where the scene has its server. */

@@ -2,7 +2,7 @@ import { credentials, InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { TemporalWorkflowClient } from '../../src/index.ts';
+import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { startHeadersServer } from '../support/first-headers.ts';
 import { openScene, rejection } from '../support/scene.ts';

@@ -1,7 +1,9 @@
 import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { providers } from '@worker-auth/token-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AtlanAuthClient, type AtlanAuthClientOptions, ConnectivityError } from '../../src/index.ts';
+import type { AtlanAuthClientOptions } from '../../src/configuration/auth-options.ts';
+import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;
@@ -9,7 +11,10 @@ let log: RecordingLogger;
 let clients: AtlanAuthClient[];
 
 beforeEach(async () => {
-  oauth = await MockOAuthServer.start({ acceptAssertion: (assertion) => assertion === 'a.b.c' });
+  oauth = await MockOAuthServer.start({
+    signingAlg: 'ES256',
+    acceptAssertion: (assertion) => assertion === 'a.b.c',
+  });
   log = new RecordingLogger();
   clients = [];
 });
@@ -127,7 +132,7 @@ describe('the token endpoint of an AtlanAuthClient', () => {
   });
 
   it('is what the credentials say, and follows them', async () => {
-    await using moved = await MockOAuthServer.start();
+    await using moved = await MockOAuthServer.start({ signingAlg: 'ES256' });
     let tokenUrl = oauth.tokenUrl;
     const get = async () => ({ ...(await source.get()), tokenUrl });
     const client = createClient({ authUrl: undefined, credentials: { ...source, get } });
@@ -233,7 +238,7 @@ describe('a Dapr sidecar', () => {
           await clock.advance(500);
           return isOver;
         },
-        { timeout: 4_000, interval: 1 },
+        { interval: 1 },
       )
       .toBe(true);
     expect(await asking).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE', kind: 'connectivity' });

@@ -2,7 +2,8 @@ import { discoverCredentials } from '@worker-auth/secret-store';
 import { FakeClock, fakeStack, RecordingLogger } from '@worker-auth/testing-fakes';
 import { TokenManager } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
-import { AtlanAuthClient, TemporalWorkflowClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 describe('AtlanAuthClient with the environment of fakeStack', () => {
   it('finds the credentials in the sidecar, and gets a token with them', async () => {
@@ -52,5 +53,5 @@ describe('TokenManager over discoverCredentials with the environment of fakeStac
     expect(tokens.lastError).toBeUndefined();
     expect(oauth.issuedTokens.length).toBeGreaterThan(300);
     expect(tokens.peek()).toBe(oauth.issuedTokens.at(-1));
-  }, 30_000);
+  });
 });

@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ClientEvents, ClientHealth } from '../../src/index.ts';
+import type { ClientEvents } from '../../src/facade/client-events.ts';
+import type { ClientHealth } from '../../src/health/client-health.ts';
 import { failWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 afterEach(() => {
   vi.restoreAllMocks();

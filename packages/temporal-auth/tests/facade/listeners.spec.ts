@@ -7,7 +7,7 @@ import {
   watchUnhandledRejections,
 } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { openScene } from '../support/scene.ts';
 
@@ -17,7 +17,7 @@ let client: AtlanAuthClient;
 
 beforeEach(async () => {
   clock = new FakeClock({ wallMs: Date.now() });
-  oauth = await MockOAuthServer.start({ lifetimeSeconds: 60, clock });
+  oauth = await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds: 60, clock });
   client = createClient();
 });
 afterEach(async () => {

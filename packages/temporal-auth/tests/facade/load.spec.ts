@@ -1,12 +1,12 @@
 import { FakeDaprSidecar, type LogEntry, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
+import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
 import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
   StoppedError,
-  type TemporalWorkflowClientOptions,
-} from '../../src/index.ts';
+} from '../../src/errors/temporal-auth-error.ts';
 import { isSettled, openScene, rejection } from '../support/scene.ts';
 
 describe('load()', () => {

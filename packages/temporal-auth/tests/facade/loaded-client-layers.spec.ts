@@ -1,6 +1,11 @@
 import type { Worker } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
-import { AuthenticationError, ConfigurationError, ConnectivityError, StoppedError } from '../../src/index.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectivityError,
+  StoppedError,
+} from '../../src/errors/temporal-auth-error.ts';
 import { Parking } from '../../src/worker/parking/parking.ts';
 import type { FakeConnection } from '../support/fake-guarded.ts';
 import { transportError } from '../support/fake-worker.ts';

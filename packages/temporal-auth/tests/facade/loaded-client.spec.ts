@@ -1,7 +1,7 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { LoadedClient, type LoadedClientParts } from '../../src/facade/loaded-client.ts';
-import { TemporalAuthError } from '../../src/index.ts';
+import { TemporalAuthError } from '../../src/errors/temporal-auth-error.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, rejection } from '../support/scene.ts';
 

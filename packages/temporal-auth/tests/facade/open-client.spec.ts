@@ -1,11 +1,8 @@
 import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { openClient } from '../../src/facade/open-client.ts';
-import {
-  AuthenticationError,
-  ConfigurationError,
-  type TemporalWorkflowClientOptions,
-} from '../../src/index.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import { AuthenticationError, ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { createOpening } from '../support/opening.ts';

@@ -1,11 +1,10 @@
 import { FakeTemporalFrontend, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { TemporalWorkflowClient } from '../../src/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { rejection } from '../support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 
 const activities = { countRows: () => 1 };
@@ -24,7 +23,7 @@ async function openAuthorized(permissions = ['default:write']): Promise<Authoriz
   await using started = new AsyncDisposableStack();
   const oauthClock = { behindMs: 0 };
   const clock = { wallNow: () => Date.now() - oauthClock.behindMs };
-  const oauth = started.use(await MockOAuthServer.start({ permissions, clock }));
+  const oauth = started.use(await MockOAuthServer.start({ signingAlg: 'ES256', permissions, clock }));
   const temporal = started.use(await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl }));
   const client = started.use(
     new TemporalWorkflowClient({

@@ -1,13 +1,12 @@
 import { Client } from '@temporalio/client';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { temporalAuth } from '../../src/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporalAuth } from '../../src/plugin.ts';
 import { openProfileScene } from '../support/profile-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection } from '../support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 
 const key = (name: string): string => `api_key = "${name}"\ntls = { disabled = true }`;

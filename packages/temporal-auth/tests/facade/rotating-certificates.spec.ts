@@ -1,12 +1,12 @@
 import { testClientCertificate } from '@worker-auth/testing-fakes';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { ConfigurationError, type TemporalWorkflowClient } from '../../src/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { openCertificateScene } from '../support/certificate-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { passUntil, rejection, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 function describeNamespace({ client }: TemporalWorkflowClient): Promise<unknown> {
   return client.workflowService.describeNamespace({ namespace: 'default' });

@@ -1,6 +1,10 @@
 import { type Client, ServiceError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ConnectivityError, TemporalAuthError } from '../../src/index.ts';
+import {
+  AuthenticationError,
+  ConnectivityError,
+  TemporalAuthError,
+} from '../../src/errors/temporal-auth-error.ts';
 import { startWorkflow, type StartWorkflowOptions } from '../../src/facade/start-workflow.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 import { rejection } from '../support/scene.ts';

@@ -5,7 +5,9 @@ import {
   RecordingLogger,
 } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { AtlanAuthClient, type AtlanAuthClientOptions, TemporalWorkflowClient } from '../../src/index.ts';
+import type { AtlanAuthClientOptions } from '../../src/configuration/auth-options.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 /** Nothing in here could be used. */
 const nonsense: Omit<AtlanAuthClientOptions, 'applicationName'> = {

@@ -1,6 +1,7 @@
 import { type ClientInterceptors, ServiceError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, TemporalWorkflowClient } from '../../src/index.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { openScene, rejection } from '../support/scene.ts';
 
 const options = { applicationName: 'postgres-extraction', env: {} };

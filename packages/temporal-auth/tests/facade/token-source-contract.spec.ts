@@ -1,13 +1,13 @@
 import { FakeClock, MockOAuthServer, RecordingLogger, tokenSourceContract } from '@worker-auth/testing-fakes';
 import { describe, it } from 'vitest';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 
 describe('AtlanAuthClient, as every token source,', () => {
   const cases = tokenSourceContract({
     create: async () => {
       const clock = new FakeClock({ wallMs: Date.now() });
-      const server = await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock });
+      const server = await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds: 3_600, clock });
       const source = new AtlanAuthClient({
         ...authOptions(server),
         token: { clock },

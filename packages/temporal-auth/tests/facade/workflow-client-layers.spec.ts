@@ -1,6 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ConfigurationError, StoppedError } from '../../src/index.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  StoppedError,
+} from '../../src/errors/temporal-auth-error.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { openWorkflowClient, type WorkflowClientScene } from '../support/open-workflow-client.ts';

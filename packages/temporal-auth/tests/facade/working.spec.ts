@@ -1,14 +1,11 @@
 import { Connection } from '@temporalio/client';
-import { beforeAll, expect, it, vi } from 'vitest';
-import type { TemporalWorkflowClient } from '../../src/index.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, settled, type Scene } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleWorkflows('counting-workflows.ts');
 const activities = { countRows: () => Promise.resolve(3) };

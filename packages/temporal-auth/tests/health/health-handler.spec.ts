@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { type ClientHealth, healthHandler, type HealthHandlerOptions } from '../../src/index.ts';
+import type { ClientHealth } from '../../src/health/client-health.ts';
+import { healthHandler, type HealthHandlerOptions } from '../../src/health/health-handler.ts';
 import { healthOf, healthyWorker, withWorker } from '../support/healthy.ts';
 
 /** A source whose health is what is set, and a server with its handler. */

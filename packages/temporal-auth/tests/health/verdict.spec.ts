@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuthHealth, ClientHealth, TemporalHealth } from '../../src/index.ts';
+import type { AuthHealth, ClientHealth, TemporalHealth } from '../../src/health/client-health.ts';
 import { judge, type Verdict } from '../../src/health/verdict.ts';
 import { healthOf, healthyWorker, withWorker } from '../support/healthy.ts';
 

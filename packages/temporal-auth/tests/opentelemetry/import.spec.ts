@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 // A busy machine takes seconds to start a process.
-vi.setConfig({ testTimeout: 30_000 });
 
 const program = fileURLToPath(new URL('../support/observed-program.ts', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { metrics, trace } from '@opentelemetry/api';
-import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { temporalAuth as clientAuth } from '../../src/client.ts';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
@@ -11,7 +11,6 @@ import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection } from '../support/scene.ts';
 import { type Traced, traceSdks } from '../support/traced.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 
 const activities = { countRows: () => 1 };

@@ -2,7 +2,7 @@ import { context, type Span, SpanKind, SpanStatusCode, trace, TraceFlags } from 
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';

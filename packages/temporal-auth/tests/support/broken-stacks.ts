@@ -1,5 +1,6 @@
 import { daprBackEndErrors, type FakeStackOptions, testCertificates } from '@worker-auth/testing-fakes';
-import type { CheckName, DiagnoseOptions } from '../../src/index.ts';
+import type { CheckName } from '../../src/doctor/catalogue.ts';
+import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { openDeafPort } from './deaf-port.ts';
 import { startRawServer } from './raw-server.ts';

@@ -1,6 +1,6 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { authInterceptor } from '../../src/index.ts';
+import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { openScene, type Scene } from './scene.ts';
 import { ScriptedTokens } from './scripted-tokens.ts';
 

@@ -4,7 +4,8 @@ import {
   TestCertificateFolder,
   type TestClientCertificateOptions,
 } from '@worker-auth/testing-fakes';
-import type { TemporalWorkflowClient, TemporalWorkflowClientOptions } from '../../src/index.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { openScene, passUntil, type Scene } from './scene.ts';
 
 /** A Temporal that lets in who has a valid certificate, and the files with that of its clients. */

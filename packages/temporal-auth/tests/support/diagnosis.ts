@@ -7,13 +7,10 @@ import {
   FakeTemporalFrontend,
   type FakeTemporalFrontendOptions,
 } from '@worker-auth/testing-fakes';
-import {
-  type Check,
-  type CheckName,
-  diagnose,
-  type DiagnoseOptions,
-  type Diagnosis,
-} from '../../src/index.ts';
+import type { CheckName } from '../../src/doctor/catalogue.ts';
+import { diagnose } from '../../src/doctor/diagnose.ts';
+import type { Check, Diagnosis } from '../../src/doctor/diagnosis.ts';
+import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
 
 /** Servers around a client, whose secret stands nowhere else. */
 export interface DiagnosisScene extends AsyncDisposable {

@@ -18,9 +18,7 @@ export async function runningWorker(
   creations: MockInstance<typeof Worker.create>,
   number: number,
 ): Promise<Worker> {
-  await expect
-    .poll(() => creations.mock.settledResults[number - 1]?.type, { timeout: 10_000 })
-    .toBe('fulfilled');
+  await expect.poll(() => creations.mock.settledResults[number - 1]?.type).toBe('fulfilled');
   const worker = creations.mock.settledResults[number - 1]?.value as Worker;
   await expect.poll(() => worker.getState()).toBe('RUNNING');
   return worker;

@@ -1,5 +1,6 @@
 import { LoopbackServer } from '@worker-auth/testing-fakes';
-import { healthHandler, type HealthHandlerOptions, type HealthSource } from '../../src/index.ts';
+import { healthHandler, type HealthHandlerOptions } from '../../src/health/health-handler.ts';
+import type { HealthSource } from '../../src/health/recent-renewals.ts';
 import { passUntil, type Scene } from './scene.ts';
 
 /** What a probe is told. */

@@ -1,4 +1,4 @@
-import type { ClientHealth, WorkerHealth } from '../../src/index.ts';
+import type { ClientHealth, WorkerHealth } from '../../src/health/client-health.ts';
 
 export const healthyWorker: WorkerHealth = {
   ...{ taskQueue: 'extraction', state: 'RUNNING', isParked: false, restarts: 0 },

@@ -1,5 +1,7 @@
 import { Emitter } from '@worker-auth/refresh-scheduler';
-import { type ClientEvents, type ClientHealth, ConnectivityError } from '../../src/index.ts';
+import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
+import type { ClientEvents } from '../../src/facade/client-events.ts';
+import type { ClientHealth } from '../../src/health/client-health.ts';
 import type { ObservedClient } from '../../src/opentelemetry.ts';
 
 const healthy: ClientHealth = {

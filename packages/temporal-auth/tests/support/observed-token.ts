@@ -1,5 +1,5 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
-import { AtlanAuthClient } from '../../src/index.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from './auth-options.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { vi } from 'vitest';
-import { temporalAuth, type TemporalAuthOptions, type TemporalAuthPlugin } from '../../src/index.ts';
+import type { TemporalAuthOptions } from '../../src/configuration/plugin-options.ts';
+import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 import { FakeConnection, FakeTokens, native } from './fake-guarded.ts';
 
 /** A plugin with a token source of its own, and native connections that lead nowhere. */

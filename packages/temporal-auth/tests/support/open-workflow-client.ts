@@ -1,4 +1,5 @@
-import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { type FakeClientConnection, fakeClientConnection } from './fake-client-connection.ts';
 import { fakeWorkers, type FakeWorkers } from './fake-workers.ts';
 import { type FetchedTokens, fetchTokens } from './fetched-tokens.ts';

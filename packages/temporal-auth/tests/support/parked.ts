@@ -13,7 +13,7 @@ export async function park({ watch, connection }: ParkingSite, ...workers: reado
 export async function reachTheLot(scene: ParkingScene, count: number): Promise<void> {
   const held = (): number => scene.lots().reduce((sum, lot) => sum + lot.held, 0);
   await scene.temporalClock.advance(60_000);
-  await expect.poll(held, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(held).toBeGreaterThanOrEqual(count);
 }
 
 /** Gives what `promise` comes to, while time passes in the lots. */

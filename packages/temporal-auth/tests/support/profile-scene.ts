@@ -2,7 +2,8 @@ import { FakeClock, FakeTemporalFrontend, RecordingLogger } from '@worker-auth/t
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { settled } from './scene.ts';
 
 /** A Temporal that takes one API key, and a profile in a file. */

@@ -5,7 +5,8 @@ import {
   RecordingLogger,
   testCertificates,
 } from '@worker-auth/testing-fakes';
-import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 const [issuerName, temporalName] = ['issuer.invalid', 'temporal.invalid'] as const;
 
@@ -36,7 +37,9 @@ export async function openProxiedScene({
   await using started = new AsyncDisposableStack();
   const { ca, cert, key } = testCertificates([issuerName, temporalName]);
   const served = tls && { cert, key };
-  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: 3_600, tls: served }));
+  const oauth = started.use(
+    await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds: 3_600, tls: served }),
+  );
   const temporal = started.use(
     await FakeTemporalFrontend.start({
       namespaces: ['default'],

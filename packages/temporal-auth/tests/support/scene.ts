@@ -8,7 +8,8 @@ import {
 } from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
 import { retirePort } from './retire-port.ts';
-import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '../../src/index.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 /** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */
 export interface Scene extends AsyncDisposable {
@@ -29,7 +30,9 @@ export interface Scene extends AsyncDisposable {
 export async function openScene(options: FakeTemporalFrontendOptions = {}): Promise<Scene> {
   await using started = new AsyncDisposableStack();
   const clock = new FakeClock({ wallMs: Date.now() });
-  const oauth = started.use(await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock }));
+  const oauth = started.use(
+    await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds: 3_600, clock }),
+  );
   const temporal = started.use(
     await FakeTemporalFrontend.start({
       namespaces: ['default', 'extraction'],

@@ -11,7 +11,7 @@ let tokens: ApplicationTokens;
 
 beforeEach(async () => {
   clock = new FakeClock({ wallMs: Date.now() });
-  oauth = await MockOAuthServer.start({ lifetimeSeconds: 3_600, clock });
+  oauth = await MockOAuthServer.start({ signingAlg: 'ES256', lifetimeSeconds: 3_600, clock });
   log = new RecordingLogger();
   tokens = createTokens();
 });

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ConfigurationError, StoppedError } from '../../src/index.ts';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  StoppedError,
+} from '../../src/errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { fetchTokens } from '../support/fetched-tokens.ts';
 import { rejection } from '../support/scene.ts';

@@ -1,23 +1,16 @@
 import { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { beforeAll, expect, it, vi } from 'vitest';
-import {
-  AtlanAuthClient,
-  attach,
-  authenticatedConnection,
-  authenticatedNativeConnection,
-  holdResults,
-  watchdog,
-} from '../../src/index.ts';
+import { attach, authenticatedNativeConnection } from '../../src/connection/attach.ts';
+import { authenticatedConnection } from '../../src/connection/authenticated-connection.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { holdResults, watchdog } from '../../src/worker/a-la-carte.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection, type Scene, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 

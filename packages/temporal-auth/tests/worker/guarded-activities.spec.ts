@@ -1,13 +1,10 @@
 import { Context, heartbeat } from '@temporalio/activity';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleWorkflows('guarded-workflows.ts');
 

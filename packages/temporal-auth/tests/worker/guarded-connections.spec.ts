@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
-import { attach, TemporalAuthErrorCode } from '../../src/index.ts';
+import { attach } from '../../src/connection/attach.ts';
+import { TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 import { FakeConnection, FakeTokens, native, openGuardedScene } from '../support/fake-guarded.ts';
 import { rejection } from '../support/scene.ts';
 

@@ -1,6 +1,6 @@
 import type { Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TemporalWorkflowClient } from '../../src/index.ts';
+import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, type Scene } from '../support/scene.ts';
@@ -62,5 +62,5 @@ describe('an activity that ends while Temporal refuses the token', () => {
     });
     expect(scene.temporal.tokensOf('RespondActivityTaskCompleted')).toEqual([scene.issuedFingerprints()[1]]);
     expect(held.runs()).toBe(1);
-  }, 20_000);
+  });
 });

@@ -1,15 +1,13 @@
 import { CompleteAsyncError, type PayloadCodec } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CreateWorkerOptions, TemporalWorkflowClient } from '../../src/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CreateWorkerOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, type Scene, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const completed = 'RespondActivityTaskCompleted';

@@ -1,18 +1,17 @@
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporalAuth } from '../../src/client.ts';
-import { superviseWorker } from '../../src/index.ts';
-import { authOptions } from '../support/auth-options.ts';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
-import { failWorker, hangWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
-import { gatedActivity } from '../support/gated-activity.ts';
-import { openHealthPort } from '../support/health-port.ts';
-import { pluginOf } from '../support/plugin-scene.ts';
-import { quietRuntime } from '../support/quiet-runtime.ts';
-import { refuseFirstToken } from '../support/refuse-first-token.ts';
-import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
+import { superviseWorker } from '../../src/worker/supervisor.ts';
+import { authOptions } from '../../tests/support/auth-options.ts';
+import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { failWorker, hangWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
+import { gatedActivity } from '../../tests/support/gated-activity.ts';
+import { openHealthPort } from '../../tests/support/health-port.ts';
+import { pluginOf } from '../../tests/support/plugin-scene.ts';
+import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
+import { refuseFirstToken } from '../../tests/support/refuse-first-token.ts';
+import { openScene, passUntil, rejection, settled } from '../../tests/support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,11 +1,10 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
-import { failWorker, hangWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
-import { quietRuntime } from '../support/quiet-runtime.ts';
-import { isSettled, openScene, passUntil, rejection, settled } from '../support/scene.ts';
+import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { failWorker, hangWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
+import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
+import { isSettled, openScene, passUntil, rejection, settled } from '../../tests/support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 beforeAll(quietRuntime);
 afterEach(() => {
   vi.restoreAllMocks();
@@ -264,7 +263,7 @@ describe('close()', () => {
     const client = scene.createClient();
     const running = client.runWorker({ activities });
     const release = hangWorker(await runningWorker(creations, 1));
-    await settled(scene, expect.poll(() => creations.mock.calls.length, { timeout: 10_000 }).toBe(2));
+    await settled(scene, expect.poll(() => creations.mock.calls.length).toBe(2));
     await runningWorker(creations, 2);
     await settled(scene, client.close());
     await settled(scene, running);

@@ -1,15 +1,14 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ParkingLot } from '../../src/worker/parking/parking-lot.ts';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
-import { gatedActivity } from '../support/gated-activity.ts';
-import { isListening } from '../support/is-listening.ts';
-import { quietRuntime } from '../support/quiet-runtime.ts';
-import { refuseFirstToken } from '../support/refuse-first-token.ts';
-import { openScene, passUntil, rejection, settled } from '../support/scene.ts';
+import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { gatedActivity } from '../../tests/support/gated-activity.ts';
+import { isListening } from '../../tests/support/is-listening.ts';
+import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
+import { refuseFirstToken } from '../../tests/support/refuse-first-token.ts';
+import { openScene, passUntil, rejection, settled } from '../../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const activities = { countRows: () => Promise.resolve(1) };
@@ -67,7 +66,7 @@ describe('createWorker({ parking: true })', () => {
           client.startWorkflow('extract', { workflowId: workflowId(at) }),
         ),
       );
-      await expect.poll(runs, { timeout: 10_000 }).toBe(count);
+      await expect.poll(runs).toBe(count);
       const release = refuseFirstToken(scene);
       await passUntil(scene, () => worker.connection !== connection);
       end(42);

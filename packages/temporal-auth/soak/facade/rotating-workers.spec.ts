@@ -1,14 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
-import { type CertificateScene, openCertificateScene } from '../support/certificate-scene.ts';
-import { gatedActivity } from '../support/gated-activity.ts';
-import { quietRuntime } from '../support/quiet-runtime.ts';
-import { passUntil, settled } from '../support/scene.ts';
+import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { type CertificateScene, openCertificateScene } from '../../tests/support/certificate-scene.ts';
+import { gatedActivity } from '../../tests/support/gated-activity.ts';
+import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
+import { passUntil, settled } from '../../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const activities = { countRows: () => Promise.resolve(1) };
@@ -126,7 +125,7 @@ describe('the workers of certificates that rotate', () => {
       const { handle } = await client.startWorkflow('extract');
       await activity.begun;
       // A certificate is looked at when a connection is made, by the clock of the host.
-      await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(endMs);
+      await expect.poll(() => Date.now()).toBeGreaterThan(endMs);
       scene.temporal.dropConnections();
       activity.end(42);
       await passUntil(scene, () => client.health().temporal.state === 'unreachable');

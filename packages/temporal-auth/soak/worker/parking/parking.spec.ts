@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ParkingLot } from '../../../src/worker/parking/parking-lot.ts';
-import { isListening } from '../../support/is-listening.ts';
-import { park, passing, reachTheLot, whileRunning } from '../../support/parked.ts';
-import { openParkingScene, type ParkingSite } from '../../support/parking-scene.ts';
-import { quietRuntime } from '../../support/quiet-runtime.ts';
+import { isListening } from '../../../tests/support/is-listening.ts';
+import { park, passing, reachTheLot, whileRunning } from '../../../tests/support/parked.ts';
+import { openParkingScene, type ParkingSite } from '../../../tests/support/parking-scene.ts';
+import { quietRuntime } from '../../../tests/support/quiet-runtime.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 /** Starts a workflow, and gives what it comes to. */
 async function extract({ client }: ParkingSite, taskQueue = 'extraction'): Promise<() => Promise<unknown>> {

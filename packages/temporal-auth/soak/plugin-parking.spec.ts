@@ -1,15 +1,13 @@
 import { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
-import { quietRuntime } from './support/quiet-runtime.ts';
-import { refuseFirstToken } from './support/refuse-first-token.ts';
-import { openScene, passUntil, settled } from './support/scene.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { pluginOf, taskQueue, workflowBundle } from '../tests/support/plugin-scene.ts';
+import { quietRuntime } from '../tests/support/quiet-runtime.ts';
+import { refuseFirstToken } from '../tests/support/refuse-first-token.ts';
+import { openScene, passUntil, settled } from '../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 const type = 'simple-maximum';
 const options: WorkerOptions = {

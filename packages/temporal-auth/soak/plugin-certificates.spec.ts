@@ -1,14 +1,13 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { TemporalAuthPlugin } from '../src/index.ts';
-import { type CertificateScene, openCertificateScene } from './support/certificate-scene.ts';
-import { pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
-import { quietRuntime } from './support/quiet-runtime.ts';
-import { passUntil, settled } from './support/scene.ts';
+import type { TemporalAuthPlugin } from '../src/plugin.ts';
+import { type CertificateScene, openCertificateScene } from '../tests/support/certificate-scene.ts';
+import { pluginOf, taskQueue, workflowBundle } from '../tests/support/plugin-scene.ts';
+import { quietRuntime } from '../tests/support/quiet-runtime.ts';
+import { passUntil, settled } from '../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 const activities = { countRows: () => Promise.resolve(42) };
 const connected = 'The workers are connected with another client certificate';

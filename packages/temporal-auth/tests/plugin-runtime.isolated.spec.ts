@@ -1,13 +1,10 @@
 import { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { expectAuthenticated, extract, pluginOf } from './support/plugin-scene.ts';
 import { openScene } from './support/scene.ts';
 import { unusedPort } from './support/unused-port.ts';
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 it('a Runtime that was installed before, with a logger and metrics, stays as it is', async () => {
   // The Runtime does not say which port it was given.

@@ -20,16 +20,15 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { expectAuthenticated, extract, pluginOf, workflowBundle } from './support/plugin-scene.ts';
-import { quietRuntime } from './support/quiet-runtime.ts';
-import { openScene, type Scene } from './support/scene.ts';
+import { expectAuthenticated, extract, pluginOf, workflowBundle } from '../tests/support/plugin-scene.ts';
+import { quietRuntime } from '../tests/support/quiet-runtime.ts';
+import { openScene, type Scene } from '../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
 
 // A busy machine takes seconds to start a native worker, and to bundle its workflows.
-vi.setConfig({ testTimeout: 30_000 });
 
-const workflowsPath = fileURLToPath(new URL('./support/extract-workflow.ts', import.meta.url));
+const workflowsPath = fileURLToPath(new URL('../tests/support/extract-workflow.ts', import.meta.url));
 
 /** The token of the first probe is good no more, and nobody has noticed yet. */
 function withdrawToken({ temporal }: Scene): void {
@@ -64,7 +63,7 @@ describe('beside the OpenTelemetry plugin of Temporal', () => {
     const logger = new DefaultLogger('ERROR');
     const { telemetry } = openTelemetry();
     tracedBundle = await bundleWorkflowCode({ workflowsPath, logger, plugins: [telemetry] });
-  }, 60_000);
+  });
 
   it.each(['before', 'behind'])('spans are made and calls authenticated, given %s it', async (place) => {
     await using scene = await openScene();

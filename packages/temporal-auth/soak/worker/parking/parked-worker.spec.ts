@@ -1,13 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { hangWorker } from '../../support/failing-worker.ts';
-import { gatedActivity } from '../../support/gated-activity.ts';
-import { park, passing, reachTheLot, whileRunning } from '../../support/parked.ts';
-import { openParkingScene } from '../../support/parking-scene.ts';
-import { quietRuntime } from '../../support/quiet-runtime.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hangWorker } from '../../../tests/support/failing-worker.ts';
+import { gatedActivity } from '../../../tests/support/gated-activity.ts';
+import { park, passing, reachTheLot, whileRunning } from '../../../tests/support/parked.ts';
+import { openParkingScene } from '../../../tests/support/parking-scene.ts';
+import { quietRuntime } from '../../../tests/support/quiet-runtime.ts';
 
 beforeAll(quietRuntime);
-vi.setConfig({ testTimeout: 30_000 });
 
 const start = { taskQueue: 'extraction', workflowId: 'a' };
 const completed = 'RespondActivityTaskCompleted';

@@ -3,7 +3,6 @@ import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { failWorker, runningWorker, watchCreations } from '../support/failing-worker.ts';
 import { openScene } from '../support/scene.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 // Nobody else sends this one.
 beforeAll(() => {
   Runtime.install({ shutdownSignals: ['SIGWINCH'], logger: new DefaultLogger('ERROR', () => undefined) });
