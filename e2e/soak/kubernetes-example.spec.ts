@@ -193,7 +193,7 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
         if (startup === 503 && liveness !== undefined) early.add(liveness);
         return startup === 200;
       };
-      await eventually('the pod is ready', 60_000, isReady);
+      await eventually('the pod is ready', isReady);
       for (const { httpGet } of [livenessProbe, readinessProbe])
         statuses.push(await probe(port, httpGet.path));
       await using client = new TemporalWorkflowClient({ env, logger: new RecordingLogger() });
