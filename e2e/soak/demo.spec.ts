@@ -79,7 +79,7 @@ describe.concurrent('npm start', () => {
         const lines = await terminal.rows();
         expect(lines).toHaveLength(rows);
         for (const [row, line] of lines.entries()) expect(line).toMatch(beginnings[row] ?? event);
-      }, 5_000);
+      }, 20_000);
     }
     await seen(terminal, /token +#(?!1,)/);
     expect(await demo.ended()).toBe(0);
