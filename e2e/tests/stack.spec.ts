@@ -124,7 +124,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
   describe('the doctor', () => {
     doctorTests(
       () => stack,
-      ['credentials', 'sidecar', 'secret', 'token-request', 'token-permission', 'temporal-tcp'],
+      ['credentials', 'secret', 'token-request', 'token-permission', 'temporal-tcp'],
     );
   });
 });
