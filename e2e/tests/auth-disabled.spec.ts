@@ -1,3 +1,4 @@
+import '../src/fixtures/runtime-log.ts';
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';

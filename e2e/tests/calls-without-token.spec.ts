@@ -5,28 +5,36 @@ import { eventually } from '../src/fixtures/eventually.ts';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
 
 it('a call after the token has expired gets the reason while no new one can be had, and succeeds when one can', async () => {
-  await using temporal = await startGuardedTemporal(2);
+  await using temporal = await startGuardedTemporal();
+  const { gateway, oauth } = temporal;
   await using client = new TemporalWorkflowClient({
     applicationName: 'e2e-worker',
-    env: { ...temporal.env, ...credentialsInEnvironment(temporal.oauth) },
+    env: { ...temporal.env, ...credentialsInEnvironment(oauth) },
     logger: new RecordingLogger(),
     autoStartTokenRefresh: false,
     token: { backoff: { minMs: 0, maxWithoutLeaseMs: 1 } },
   });
   await client.load();
-  await eventually('an expired token', 10_000, () => !client.auth.isTokenValid());
+  // One that no call of this test is meant to be in time for.
+  oauth.lifetimeSeconds = 1;
+  await client.auth.refreshToken();
+  await eventually('an expired token', () => !client.auth.isTokenValid());
 
-  temporal.oauth.failWith('unavailable503');
+  oauth.failWith('unavailable503');
+  const started = (): number => gateway.tokensOf('StartWorkflowExecution').length;
   await expect(client.startWorkflow('extraction')).rejects.toThrow(ConnectivityError);
   await expect(client.startWorkflow('extraction')).rejects.toMatchObject({
     code: 'TOKEN_ENDPOINT_UNAVAILABLE',
   });
+  expect(started()).toBe(0);
 
-  temporal.oauth.recover();
-  await eventually('the end of the backoff', 10_000, () => client.auth.isTokenValid() || tryAgain(client));
+  oauth.lifetimeSeconds = 300;
+  oauth.recover();
+  await eventually('the end of the backoff', () => client.auth.isTokenValid() || tryAgain(client));
   const { workflowId } = await client.startWorkflow('extraction');
   expect(workflowId).toMatch(/^e2e-worker-/);
-  expect(temporal.gateway.totals.refused).toBe(0);
+  expect(started()).toBe(1);
+  expect(gateway.tokensOf()).not.toContain(undefined);
 });
 
 function tryAgain(client: TemporalWorkflowClient): boolean {

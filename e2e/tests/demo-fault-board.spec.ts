@@ -4,6 +4,7 @@ import { Random } from '../src/chaos/random.ts';
 import { pressAtRandom } from '../src/demo/chaos.ts';
 import { FaultBoard, FaultRefusedError, type FaultState } from '../src/demo/fault-board.ts';
 import type { DemoFault } from '../src/demo/faults.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
 import { Timeline } from '../src/demo/timeline.ts';
 
 const fault: DemoFault = {
@@ -28,7 +29,7 @@ describe('the way back', () => {
     pass(1_000);
     const pressed = board.press('refuse');
     expect(state()).toBe('broken');
-    await vi.waitUntil(() => state() === 'recovering');
+    await eventually('the end of the cause', () => state() === 'recovering');
     pass(2_000);
     board.workflowCompleted(999);
     await setImmediate();
@@ -43,7 +44,7 @@ describe('the way back', () => {
   it('needs a new token too where the fault is about tokens', async () => {
     const { board, state, pass } = scene({ needsToken: true });
     const pressed = board.press('refuse');
-    await vi.waitUntil(() => state() === 'recovering');
+    await eventually('the end of the cause', () => state() === 'recovering');
     board.workflowCompleted(0);
     pass(500);
     board.tokenCame();
@@ -89,7 +90,7 @@ describe('what cannot be pressed', () => {
     const { board, state } = scene();
     const pressed = board.press('refuse');
     expect(refusal(() => board.press('refuse'))).toMatchObject({ isKnown: true });
-    await vi.waitUntil(() => state() === 'recovering');
+    await eventually('the end of the cause', () => state() === 'recovering');
     board.workflowCompleted(0);
     await pressed;
   });
@@ -98,7 +99,7 @@ describe('what cannot be pressed', () => {
     const { board, state } = scene({ seconds: 3_600 });
     const pressed = board.press('refuse');
     board.close();
-    await vi.waitUntil(() => state() === 'recovering');
+    await eventually('the end of the cause', () => state() === 'recovering');
     expect(refusal(() => board.press('refuse'))).toMatchObject({ message: 'The demonstration is over' });
     board.workflowCompleted(0);
     await pressed;
@@ -110,7 +111,7 @@ it('is not settled before the worker is back', async () => {
   const pressed = board.press('refuse');
   let isSettled = false;
   const settled = board.settled().then(() => (isSettled = true));
-  await vi.waitUntil(() => state() === 'recovering');
+  await eventually('the end of the cause', () => state() === 'recovering');
   expect(isSettled).toBe(false);
   board.workflowCompleted(0);
   await Promise.all([pressed, settled]);

@@ -66,7 +66,7 @@ describe('npm start', () => {
   ): Promise<readonly [code: unknown, stdout: string, stderr: string]> =>
     new Promise((resolve) => {
       const command = ['--conditions=@worker-auth/source', main, ...args];
-      execFile(process.execPath, command, { timeout: 30_000 }, (error, stdout, stderr) => {
+      execFile(process.execPath, command, { timeout: 240_000 }, (error, stdout, stderr) => {
         resolve([error?.code ?? 0, stdout, stderr]);
       });
     });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type Facts, isGood, summary } from '../src/demo/summary.ts';
 
 const quiet: Facts = {
-  ...{ tokens: 7, lifetimeSeconds: 10, credentials: 'the environment', outages: [] },
+  ...{ tokens: 7, lifetimeSeconds: 10, credentials: 'the environment', outages: [], stalledMs: 0 },
   work: { started: 40, completed: 40, ranTwice: 0 },
   rpcs: { passed: 400, refused: 0 },
 };
@@ -17,6 +17,15 @@ it('is good when every workflow completed and nothing was refused', () => {
 it('is good in spite of refusals when something was broken, and the worker came back', () => {
   expect(isGood(eventful)).toBe(true);
   expect(summary(eventful).at(-1)).toBe('Every workflow completed, and no result was lost.');
+});
+
+it('is good in spite of refusals when the machine was too busy to renew a token, and says so', () => {
+  const busy = { ...quiet, rpcs: { passed: 400, refused: 1 }, stalledMs: 3_210 };
+  expect(isGood(busy)).toBe(true);
+  expect(summary(busy).slice(-2)).toEqual([
+    'The machine is busy: the process stood still for 3.2 s, and a token was renewed too late.',
+    'Every workflow completed, and no result was lost.',
+  ]);
 });
 
 it.each<[string, Facts]>([

@@ -1,7 +1,14 @@
+import '../src/fixtures/runtime-log.ts';
+import type { Worker } from '@temporalio/worker';
 import { type AuthorizingTemporal, startAuthorizingTemporal } from '@worker-auth/servers';
-import { AuthenticationError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  TemporalWorkflowClient,
+  type TemporalWorkflowClientOptions,
+} from '@worker-auth/temporal-auth';
 import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
-import { expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { activities } from '../src/workload/activities.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
@@ -58,55 +65,78 @@ const denials: readonly Denial[] = [
 ];
 
 await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
+  let servers: Servers & AsyncDisposable;
+  let permissions: readonly string[];
+  beforeAll(async () => {
+    servers = await startServers();
+    permissions = servers.oauth.permissions;
+  });
+  afterEach(() => {
+    servers.oauth.permissions = [...permissions];
+    servers.oauthClock.behindMs = 0;
+  });
+  afterAll(() => servers[Symbol.asyncDispose]());
+
+  const createWorker = (client: TemporalWorkflowClient): Promise<Worker> =>
+    client.createWorker({ workflowsPath, activities });
+  const reasonOf = (promise: Promise<unknown>): Promise<unknown> =>
+    promise.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+
   it('takes a token with the permission default:write from load() and createWorker()', async () => {
-    await using servers = await startServers();
     await using client = clientOf(servers);
     await client.load();
-    const worker = await client.createWorker({ workflowsPath, activities });
+    const worker = await createWorker(client);
     await worker.runUntil(Promise.resolve());
     expect(servers.temporal.logTail(400)).not.toContain('Authorization error');
   });
 
-  for (const { token, spoil, serverLog } of denials) {
-    it(`refuses ${token} in load()`, async () => {
-      await using servers = await startServers();
-      spoil(servers);
-      await using client = clientOf(servers);
-      const error = await client.load().catch((reason: unknown) => reason);
+  it('lets a client load with a token that may only read, and tells createWorker() of the permission', async () => {
+    servers.oauth.permissions = ['default:read'];
+    await using client = clientOf(servers);
+    await client.load();
+    const error = await reasonOf(createWorker(client));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_PERMISSION_MISSING', retryable: false });
+    expect(String(error)).toContain('Have the permission "default:write" put into the token');
+  });
 
+  it('ends load() at once when TLS is on here alone', async () => {
+    await using client = clientOf(servers, { tls: true });
+    const error = await reasonOf(client.load());
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_TLS_FAILED', retryable: false });
+    expect(String(error)).toContain('TLS is on here, and what listens there speaks plaintext');
+  });
+
+  // The last one takes the key away for good.
+  describe.each(denials)('refuses $token', ({ spoil, serverLog }) => {
+    const expectRefusal = (error: unknown): void => {
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ code: codeOf(serverLog), retryable: false });
       expect(String(error)).toBe(refusalOf(servers, serverLog));
-    });
+    };
 
-    if (serverLog !== undefined) {
-      it(`writes into its log why it refuses ${token}`, async () => {
-        await using servers = await startServers();
-        spoil(servers);
-        await using client = clientOf(servers);
-        await expect(client.load()).rejects.toThrow(AuthenticationError);
-        // The answer may be here before the line that the server wrote about it.
-        await eventually('the reason in the server log', 10_000, () =>
-          servers.temporal.logTail(400).includes(serverLog),
-        );
-      });
-    }
-
-    it(`refuses ${token} in createWorker()`, async () => {
-      await using servers = await startServers();
+    it('in createWorker()', async () => {
       await using client = clientOf(servers);
       await client.load();
       spoil(servers);
       await client.auth.refreshToken();
-      const error = await client
-        .createWorker({ workflowsPath, activities })
-        .catch((reason: unknown) => reason);
-
-      expect(error).toBeInstanceOf(AuthenticationError);
-      expect(error).toMatchObject({ code: codeOf(serverLog), retryable: false });
-      expect(String(error)).toBe(refusalOf(servers, serverLog));
+      expectRefusal(await reasonOf(createWorker(client)));
     });
-  }
+
+    it('in load(), and writes into its log why', async () => {
+      spoil(servers);
+      await using client = clientOf(servers);
+      expectRefusal(await reasonOf(client.load()));
+      // The answer may be here before the line that the server wrote about it.
+      await eventually('the reason in the server log', () =>
+        servers.temporal.logTail(400).includes(serverLog ?? ''),
+      );
+    });
+  });
 });
 
 function codeOf(serverLog: string | undefined): string {
@@ -137,7 +167,10 @@ async function startServers(): Promise<Servers & AsyncDisposable> {
   return { oauth, temporal, oauthClock, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-function clientOf({ oauth, temporal }: Servers): TemporalWorkflowClient {
+function clientOf(
+  { oauth, temporal }: Servers,
+  options: Partial<TemporalWorkflowClientOptions> = {},
+): TemporalWorkflowClient {
   return new TemporalWorkflowClient({
     applicationName: 'e2e-worker',
     host: '127.0.0.1',
@@ -148,5 +181,6 @@ function clientOf({ oauth, temporal }: Servers): TemporalWorkflowClient {
     clientSecret: oauth.clientSecret,
     env: {},
     logger: new RecordingLogger(),
+    ...options,
   });
 }

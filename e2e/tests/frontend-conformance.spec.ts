@@ -1,68 +1,12 @@
-import { Client, Connection } from '@temporalio/client';
-import { startTemporalDevServer } from '@worker-auth/servers';
-import { FakeTemporalFrontend } from '@worker-auth/testing-fakes';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { activities } from '../src/frontend-conformance/activities.ts';
-import { scenarios } from '../src/frontend-conformance/scenarios.ts';
-import type { Scenario } from '../src/frontend-conformance/stage.ts';
+import '../src/fixtures/runtime-log.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
+import { conformanceTests } from '../src/frontend-conformance/tests.ts';
 
-const taskQueue = 'conformance';
-const apiKey = 'any';
-
-/** A server with a worker, and the client that asks for work. */
-interface Side extends AsyncDisposable {
-  readonly client: Client;
-}
-
+// None that depends on how fast the machine is; all of them run in soak.
 await describeWith(['temporal-cli'], 'the fake frontend does what a real server does:', () => {
-  const opened = new AsyncDisposableStack();
-  let sides: readonly Side[] = [];
-
-  beforeAll(async () => {
-    const bundle = await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../src/frontend-conformance/workflows.ts', import.meta.url)),
-      logger: new DefaultLogger('ERROR'),
-    });
-    const real = opened.use(await startTemporalDevServer());
-    const fake = opened.use(await FakeTemporalFrontend.start({ acceptToken: [apiKey] }));
-    sides = await Promise.all(
-      [real.address, fake.address].map(async (address) => opened.use(await openSide(address, bundle))),
-    );
-  });
-
-  afterAll(() => opened.disposeAsync());
-
-  it.concurrent.each(Object.entries(scenarios))('%s', async (name, scenario) => {
-    const [real, fake] = await Promise.all(sides.map((side) => play(name, scenario, side)));
-    expect(fake).toEqual(real);
-  });
+  conformanceTests([
+    ...['a result', 'a failure', 'the result of an activity', 'an activity that fails at all attempts'],
+    ...['a child', 'signals', 'a termination', 'a signal with start'],
+    ...['a namespace that there is not', 'requests that lack something'],
+  ]);
 });
-
-async function play(name: string, scenario: Scenario, { client }: Side): Promise<unknown> {
-  return await scenario({ client, taskQueue, workflowId: name.replaceAll(/\W+/g, '-') });
-}
-
-async function openSide(
-  address: string,
-  workflowBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>,
-): Promise<Side> {
-  await using started = new AsyncDisposableStack();
-  const native = await NativeConnection.connect({ address, apiKey, tls: false });
-  started.defer(() => native.close());
-  const connection = await Connection.connect({ address, apiKey, tls: false });
-  started.defer(() => connection.close());
-  const worker = await Worker.create({ connection: native, taskQueue, workflowBundle, activities });
-  const running = worker.run();
-  started.defer(async () => {
-    worker.shutdown();
-    await running;
-  });
-  const resources = started.move();
-  return {
-    client: new Client({ connection }),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
-}

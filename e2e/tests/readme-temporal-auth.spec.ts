@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
 
+/** Many times what a program takes on a busy machine. */
+const timeoutMs = 240_000;
 const packageFolder = fileURLToPath(new URL('../../packages/temporal-auth', import.meta.url));
 
 it('the worker of the README runs a workflow with its activity and ends with exit code 0 on SIGTERM', async () => {
@@ -24,7 +26,7 @@ it('the worker of the README runs a workflow with its activity and ends with exi
     files: { 'workflows.ts': 1 },
     env,
     until: result,
-    timeoutMs: 60_000,
+    timeoutMs,
   });
   expect(example).toMatchObject({ exitCode: 0 });
   expect(await result).toBe('orders: 6 rows');
@@ -43,6 +45,7 @@ it('the call to another service of the README carries the token', async () => {
     const example = await runReadmeExample(packageFolder, {
       index: 'getAuthenticatedHeaders',
       env: { ...env, API_URL: api.url },
+      timeoutMs,
     });
     expect(example).toMatchObject({ exitCode: 0, stdout: '200\n' });
     expect(received).toEqual([`Bearer ${temporal.oauth.issuedTokens[0] ?? ''}`]);

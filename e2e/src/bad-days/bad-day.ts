@@ -1,3 +1,4 @@
+import { type Fault, lasting } from '../faults/fault.ts';
 import type { DayPlan } from './day-plan.ts';
 import type { Ground } from './ground.ts';
 import type { WorkerUnderTest } from './worker-under-test.ts';
@@ -13,4 +14,13 @@ export interface Scene<G extends Ground> {
 export interface BadDay<G extends Ground> extends DayPlan {
   /** Lets the cause begin, last and end; resolves when it is over. */
   happen(scene: Scene<G>): Promise<void>;
+}
+
+/** A day on which one fault lasts for its time. */
+export function dayOf<Servers, G extends Ground & Servers>(
+  fault: Fault<Servers>,
+  seconds: number,
+  plan: DayPlan,
+): BadDay<G> {
+  return { ...plan, happen: ({ ground }) => lasting(fault, ground, seconds) };
 }

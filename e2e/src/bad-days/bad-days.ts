@@ -1,36 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { faults } from '../faults/catalogue.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import type { StackDay, StackScene } from './stack-ground.ts';
+import { dayOf } from './bad-day.ts';
 import { rejectedText } from './figures.ts';
-
-type FaultName = 'permissionDenied' | 'unauthenticated' | 'html401' | 'goAway';
+import type { StackDay, StackScene } from './stack-ground.ts';
 
 /** The bad days, in the order of the page. */
 export const badDays: readonly StackDay[] = [
-  {
+  // Keycloak takes some ten seconds more until it answers.
+  dayOf(faults['provider-away'], 121, {
     name: 'identity-provider-down',
     title: 'identity provider down for 133 s, tokens of 20 s',
     lifetimeSeconds: 20,
     startToCloseSeconds: 180,
     withinSeconds: { fixed: 21, autoscaling: 21 },
     needsToken: true,
-    async happen({ ground: { stack } }: StackScene): Promise<void> {
-      await stack.keycloak.halt();
-      // It takes some ten seconds until it answers.
-      await sleep(121_000);
-      await stack.keycloak.restart();
-    },
-  },
-  {
+  }),
+  dayOf(faults['key-withdrawn'], 0, {
     name: 'key-rotated',
     title: 'signing key rotated and withdrawn under tokens of 300 s',
     lifetimeSeconds: 300,
-    startToCloseSeconds: 30,
+    startToCloseSeconds: 90,
     withinSeconds: { fixed: 5, autoscaling: 5 },
     countsFrom: 'refused probe',
     afterSeconds: { control: 130 },
-    happen: ({ ground: { stack } }: StackScene): Promise<void> => stack.keycloak.rotateSigningKey(),
-  },
+  }),
   refusedFor(20),
   refusedFor(90),
   refusedFor(200),
@@ -42,81 +36,58 @@ export const badDays: readonly StackDay[] = [
     throughGateway: true,
     startToCloseSeconds: 150,
     withinSeconds: { fixed: 5, autoscaling: 15 },
-    async happen({ ground: { stack, gateway } }: StackScene): Promise<void> {
-      await Promise.all([gateway.stop(), stack.temporal.halt()]);
+    async happen({ ground }: StackScene): Promise<void> {
+      const restart = await faults['temporal-away'].begin(ground);
       await sleep(69_000);
-      await stack.temporal.restart();
-      gateway.failWith('permissionDenied');
-      await gateway.restart();
+      const accept = await faults.refused.begin(ground);
+      await restart();
       await sleep(20_000);
-      gateway.recover();
+      await accept();
     },
   },
-  {
+  dayOf(faults['temporal-away'], 77, {
     name: 'temporal-restarted',
     title: 'Temporal restarted, down for 78 s',
     restartsTemporal: true,
     lifetimeSeconds: 300,
     startToCloseSeconds: 120,
     withinSeconds: { fixed: 12, autoscaling: 12 },
-    async happen({ ground: { stack } }: StackScene): Promise<void> {
-      await stack.temporal.halt();
-      await sleep(77_000);
-      await stack.temporal.restart();
-    },
-  },
-  storm('unauthenticated', 'every call UNAUTHENTICATED for 30 s', 'unauthenticated'),
-  storm('html-401', 'every call HTTP 401 with a page of HTML for 30 s', 'html401'),
-  storm('goaway', 'GOAWAY at every call for 30 s', 'goAway'),
-  {
+  }),
+  storm('unauthenticated'),
+  storm('html-401'),
+  storm('goaway'),
+  dayOf(faults['secret-rotated'], 0, {
     name: 'secret-rotated',
     title: 'client secret rotated, the old one refused at once; tokens of 20 s',
     lifetimeSeconds: 20,
     withinSeconds: { fixed: 6, autoscaling: 6 },
     countsFrom: 'rejected request',
     needsToken: true,
-    async happen({ ground: { stack } }: StackScene): Promise<void> {
-      const { clientId } = stack.client;
-      const clientSecret = await stack.keycloak.regenerateSecret(clientId);
-      await stack.writeCredentials({ clientId, clientSecret });
-    },
-  },
+  }),
   {
     name: 'wrong-secret',
     title: 'the right client secret 10 s after a wrong one was rejected; tokens of 20 s',
     lifetimeSeconds: 20,
     withinSeconds: { fixed: 6, autoscaling: 6 },
     needsToken: true,
-    async happen({ ground: { stack }, workers }: StackScene): Promise<void> {
-      const { clientId } = stack.client;
+    async happen({ ground, workers }: StackScene): Promise<void> {
       const sinceMs = Date.now();
-      const clientSecret = await stack.keycloak.regenerateSecret(clientId);
-      await stack.writeCredentials({ clientId, clientSecret: 'wrong' });
-      await eventually('a rejected request of each worker', 40_000, () =>
+      const putRight = await faults['secret-wrong'].begin(ground);
+      await eventually('a rejected request of each worker', () =>
         workers.every((worker) => worker.saidAtMs(rejectedText, sinceMs) !== undefined),
       );
       await sleep(10_000);
-      await stack.writeCredentials({ clientId, clientSecret });
+      await putRight();
     },
   },
-  {
+  dayOf(faults['store-away'], 20, {
     name: 'sidecar-restarted',
     title: 'sidecar and OpenBao restarted during a rotation, down for 20 s; tokens of 20 s',
     lifetimeSeconds: 20,
     withinSeconds: { fixed: 10, autoscaling: 10 },
     needsToken: true,
-    async happen({ ground: { stack } }: StackScene): Promise<void> {
-      const { clientId } = stack.client;
-      const clientSecret = await stack.keycloak.regenerateSecret(clientId);
-      await Promise.all([stack.daprd.halt(), stack.openBao.halt()]);
-      await sleep(20_000);
-      // Its secrets were in memory.
-      await stack.openBao.restart();
-      await stack.writeCredentials({ clientId, clientSecret });
-      await stack.daprd.restart();
-    },
-  },
-  {
+  }),
+  dayOf(faults['tokens-revoked'], 0, {
     name: 'token-revoked',
     title: 'token revoked under 20 workflows a second',
     lifetimeSeconds: 300,
@@ -126,13 +97,8 @@ export const badDays: readonly StackDay[] = [
     withinSeconds: { fixed: 5, autoscaling: 5 },
     countsFrom: 'refused probe',
     afterSeconds: { ours: 60 },
-    happen: ({ ground: { gateway } }: StackScene): Promise<void> => {
-      const revoked = new Set(gateway.tokensOf());
-      gateway.failWith(({ token }) => (revoked.has(token?.fingerprint) ? 'permissionDenied' : undefined));
-      return Promise.resolve();
-    },
-  },
-  {
+  }),
+  dayOf(faults['polls-refused'], 135, {
     name: 'worker-failed',
     title: 'polls alone refused until the worker is FAILED, which no probe sees; under `runWorker()`',
     isSupervised: true,
@@ -141,8 +107,7 @@ export const badDays: readonly StackDay[] = [
     startToCloseSeconds: 180,
     pollers: ['fixed'],
     withinSeconds: { fixed: 15, autoscaling: 15 },
-    happen: (scene: StackScene): Promise<void> => refuse(scene, 'permissionDenied', 135, 'Poll*'),
-  },
+  }),
 ];
 
 /** @throws RangeError when there is none of that name */
@@ -153,33 +118,19 @@ export function badDayNamed(name: string): StackDay {
 }
 
 function refusedFor(seconds: number): StackDay {
-  return {
+  return dayOf(faults.refused, seconds, {
     name: `refused-${seconds}`,
     title: `good tokens refused for ${seconds} s`,
     lifetimeSeconds: 300,
     throughGateway: true,
     startToCloseSeconds: seconds + 60,
     withinSeconds: { fixed: 5, autoscaling: 15 },
-    happen: (scene: StackScene): Promise<void> => refuse(scene, 'permissionDenied', seconds),
-  };
+  });
 }
 
-function storm(name: string, title: string, fault: FaultName): StackDay {
-  return {
-    ...{ name, title, lifetimeSeconds: 300, throughGateway: true },
+function storm(name: 'unauthenticated' | 'html-401' | 'goaway'): StackDay {
+  return dayOf(faults[name], 30, {
+    ...{ name, title: `${faults[name].breaks} for 30 s`, lifetimeSeconds: 300, throughGateway: true },
     withinSeconds: { fixed: 5, autoscaling: 5 },
-    happen: (scene: StackScene): Promise<void> => refuse(scene, fault, 30),
-  };
-}
-
-/** @param method of the calls; default all */
-async function refuse(
-  { ground: { gateway } }: StackScene,
-  fault: FaultName,
-  seconds: number,
-  method?: string,
-): Promise<void> {
-  gateway.failWith(fault, method);
-  await sleep(seconds * 1_000);
-  gateway.recover();
+  });
 }

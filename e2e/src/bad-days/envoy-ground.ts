@@ -7,6 +7,7 @@ import {
 } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
+import { type IdentityProvider, providerOf } from '../faults/servers.ts';
 import { applicationName } from '../fixtures/real-stack.ts';
 import type { BadDay } from './bad-day.ts';
 import type { Ground } from './ground.ts';
@@ -19,6 +20,7 @@ export const envoyServers: readonly ProgramName[] = ['envoy', 'temporal-cli'];
 /** An Envoy that checks tokens before a Temporal dev server, which lets everybody in; workers have their tokens from the mock OAuth server. */
 export interface EnvoyGround extends Ground {
   readonly oauth: MockOAuthServer;
+  readonly provider: IdentityProvider;
   /** The one that listens now. */
   readonly envoy: Envoy;
   /** The two addresses of Temporal that Envoy has. A dev server has but one port, and two do not share their workflows. */
@@ -64,7 +66,7 @@ export async function startEnvoyGround(
     [`ATLAN_${key}_client_secret`]: oauth.clientSecret,
   };
   return {
-    ...{ client, codePath, oauth, upstreams },
+    ...{ client, codePath, oauth, upstreams, provider: providerOf(oauth) },
     get envoy() {
       return envoy;
     },

@@ -50,6 +50,12 @@ export function figuresOf(day: DayPlan, cause: CauseTimes, worker: WorkerRecord,
   };
 }
 
+/** Whether it came to the moment from which its way back is measured; the control probes nothing. */
+export function hasNoticed({ countsFrom }: DayPlan, cause: CauseTimes, worker: WorkerRecord): boolean {
+  if (countsFrom === undefined || worker.kind === 'control') return true;
+  return worker.saidAtMs(signs[countsFrom], cause.beganAtMs) !== undefined;
+}
+
 /**
  * A worker is back when a workflow is complete whose activity began after the cause had ended, and where a new token is needed after that
  * token had come: a poll, the activity, its outcome and a workflow task went through. The time of the activity is in it.

@@ -1,7 +1,6 @@
 import { markdownTable } from '@worker-auth/workspace/readme-section';
 import type { WorkerKind } from '../bad-days/worker-messages.ts';
-import { faults } from './faults.ts';
-import type { ChaosRun } from './run-chaos.ts';
+import { type ChaosRun, chances } from './run-chaos.ts';
 
 /** What went wrong in a run: nothing, when all held. */
 export function complaints({ records }: ChaosRun): readonly string[] {
@@ -19,8 +18,8 @@ export function complaints({ records }: ChaosRun): readonly string[] {
 /** A line for each kind of fault, with how long the ways back took. */
 export function table({ happenings, records }: ChaosRun): readonly string[] {
   const kinds = records.map(({ kind }) => kind);
-  const titles = faults
-    .map(({ title }) => title)
+  const titles = chances
+    .map(({ fault }) => fault.breaks)
     .filter((title) => happenings.some((one) => one.title === title));
   const rows = titles.map((title) => {
     const those = happenings.filter((one) => one.title === title);

@@ -1,19 +1,21 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode } from '@temporalio/worker';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type QueueRecord, SteadyLoad } from '../bad-days/steady-load.ts';
 import type { WorkerKind } from '../bad-days/worker-messages.ts';
 import { type LogLine, WorkerUnderTest } from '../bad-days/worker-under-test.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { credentialsInEnvironment, startGuardedTemporal } from '../fixtures/guarded-temporal.ts';
-import { temporaryFolder } from '../fixtures/temporary-folder.ts';
-import { faults } from './faults.ts';
+import {
+  credentialsInEnvironment,
+  type GuardedTemporal,
+  startGuardedTemporal,
+} from '../fixtures/guarded-temporal.ts';
+import { faults } from '../faults/catalogue.ts';
+import { type Fault, lasting } from '../faults/fault.ts';
+import { writeWorkflowBundle } from '../bad-days/workflow-bundle.ts';
 import { Random } from './random.ts';
 
-const workflowsPath = fileURLToPath(new URL('../bad-days/workflows.ts', import.meta.url));
 const lifetimeSeconds = 20;
 /** As often as Temporal reads the keys at most: a key that was withdrawn is refused within this. */
 const keyRefreshMs = 5_000;
@@ -22,7 +24,6 @@ const keyRefreshMs = 5_000;
  * the server's own time-out struck where a busy machine was kept from work for 158 s, by four faults in turn.
  */
 const startToCloseMs = 300_000;
-const startWithinMs = 90_000;
 const endWithinMs = 330_000;
 /** The load goes on so long after the last fault. */
 const lastMs = 20_000;
@@ -30,6 +31,24 @@ const strayCount = 20;
 /** What the log says of a worker that takes the place of another one. */
 const restartText = 'A new worker runs';
 const kinds: readonly WorkerKind[] = ['autoscaling', 'fixed'];
+
+/** What may happen, and how long at most. It lasts 5 s at the least: what is shorter than the pace of the probes is another matter. */
+export const chances: readonly { readonly fault: Fault<GuardedTemporal>; readonly atMostSeconds: number }[] =
+  [
+    { fault: faults.refused, atMostSeconds: 40 },
+    { fault: faults.unauthenticated, atMostSeconds: 30 },
+    { fault: faults['html-401'], atMostSeconds: 20 },
+    { fault: faults.goaway, atMostSeconds: 30 },
+    { fault: faults.unavailable, atMostSeconds: 30 },
+    { fault: faults.reset, atMostSeconds: 20 },
+    { fault: faults.silent, atMostSeconds: 20 },
+    { fault: faults['temporal-away'], atMostSeconds: 30 },
+    { fault: faults['connections-cut'], atMostSeconds: 20 },
+    { fault: faults['key-withdrawn'], atMostSeconds: 6 },
+    { fault: faults['provider-unavailable'], atMostSeconds: 60 },
+    { fault: faults['provider-silent'], atMostSeconds: 40 },
+    { fault: faults['provider-away'], atMostSeconds: 40 },
+  ];
 
 /** How long, and which faults. */
 export interface ChaosOptions {
@@ -80,9 +99,7 @@ export interface ChaosRun {
 export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<ChaosRun> {
   await using started = new AsyncDisposableStack();
   const ground = started.use(await startGuardedTemporal(lifetimeSeconds, keyRefreshMs));
-  const folder = started.use(await temporaryFolder());
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new RecordingLogger() });
-  const codePath = await folder.write('workflows.js', code);
+  const { codePath } = started.use(await writeWorkflowBundle());
   const { hostname: host, port } = new URL(`http://${ground.upstream}`);
   const client = started.use(
     new TemporalWorkflowClient({
@@ -101,7 +118,7 @@ export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<C
   const taskQueues = workers.map(({ taskQueue }) => taskQueue);
   const load = new SteadyLoad(client, { taskQueues, perSecond: 1, startToCloseMs });
   started.defer(() => load.stop());
-  await eventually('all workers run', startWithinMs, () => workers.every(({ state }) => state === 'RUNNING'));
+  await eventually('all workers run', () => workers.every(({ state }) => state === 'RUNNING'));
   load.start();
 
   const zeroMs = Date.now();
@@ -109,20 +126,21 @@ export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<C
   const happenings: Omit<Happening, 'backAfterSeconds'>[] = [];
   while (Date.now() - zeroMs < minutes * 60_000) {
     await sleep(random.between(8, 20) * 1_000);
-    const fault = random.pick(faults);
-    const seconds = random.between(5, fault.atMostSeconds);
-    tell(`${fault.title}, for ${seconds.toFixed(0)} s`);
+    const { fault, atMostSeconds } = random.pick(chances);
+    const seconds = random.between(5, atMostSeconds);
+    const title = fault.breaks;
+    tell(`${title}, for ${seconds.toFixed(0)} s`);
     const beganAtMs = Date.now() - zeroMs;
-    const end = await fault.begin(ground);
-    await sleep(seconds * 1_000);
-    await end();
-    happenings.push({ title: fault.title, beganAtMs, endedAtMs: Date.now() - zeroMs });
+    await lasting(fault, ground, seconds);
+    happenings.push({ title, beganAtMs, endedAtMs: Date.now() - zeroMs });
   }
   // The way back from the last one is to be seen too.
   await sleep(lastMs);
   load.stopStarting();
-  await eventually('every workflow is complete', endWithinMs, () =>
-    taskQueues.every((queue) => load.of(queue).completedAtMs.size === load.of(queue).startedAtMs.size),
+  await eventually(
+    'every workflow is complete',
+    () => taskQueues.every((queue) => load.of(queue).completedAtMs.size === load.of(queue).startedAtMs.size),
+    endWithinMs,
   ).catch(() => undefined);
 
   const records: ChaosRecord[] = [];

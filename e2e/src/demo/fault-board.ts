@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EndFault } from '../chaos/faults.ts';
+import type { Mend } from '../faults/fault.ts';
 import type { DemoFault } from './faults.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -124,18 +124,15 @@ export class FaultBoard {
     this.#closing.abort();
   }
 
-  async #happen(
-    { name, title, seconds, needsToken }: DemoFault,
-    begin: () => Promise<EndFault>,
-  ): Promise<void> {
+  async #happen({ name, title, seconds, needsToken }: DemoFault, begin: () => Promise<Mend>): Promise<void> {
     const back = Promise.withResolvers<undefined>();
     const pressed: Pressed = { goodSinceMs: Infinity, isOver: false, back };
     this.#pressed.set(name, pressed);
     const outage = this.#timeline.outage(title);
     this.#tell('bad', `${title}: pressed`);
-    const end = await begin();
+    const mend = await begin();
     await sleep(seconds * 1_000, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-    await end();
+    await mend();
     outage.ended();
     pressed.isOver = true;
     if (!needsToken) pressed.goodSinceMs = this.#timeline.nowMs;

@@ -1,6 +1,8 @@
 import type { TemporalDevServer } from '@worker-auth/servers';
-import { type FakeStack, tokenFingerprint } from '@worker-auth/testing-fakes';
-import { type EndFault, rotateSigningKey, takeOAuthServerAway } from '../chaos/faults.ts';
+import type { FakeStack } from '@worker-auth/testing-fakes';
+import { faults } from '../faults/catalogue.ts';
+import type { Fault, Mend } from '../faults/fault.ts';
+import { providerOf } from '../faults/servers.ts';
 
 /** Of the user's own servers none is broken. */
 const reasons = {
@@ -28,8 +30,8 @@ export interface DemoFault {
   readonly seconds: number;
   /** Whether the worker is back with a new token alone. */
   readonly needsToken: boolean;
-  /** Lets it begin; resolves to what ends it. A text: why it cannot be. */
-  readonly begin: (() => Promise<EndFault>) | string;
+  /** Lets it begin; resolves to what mends it. A text: why it cannot be. */
+  readonly begin: (() => Promise<Mend>) | string;
 }
 
 /**
@@ -38,92 +40,61 @@ export interface DemoFault {
  * @param atMostSeconds how long any of them lasts at most
  */
 export function demoFaults({ fakes, temporal }: Breakable, atMostSeconds: number): readonly DemoFault[] {
-  const gate = fakes === undefined ? undefined : new Gate(fakes);
-  const ofOAuth = (begin: (own: FakeStack) => Promise<EndFault>): DemoFault['begin'] =>
-    fakes === undefined ? reasons.oauth : () => begin(fakes);
-  const lasting = (seconds: number): number => Math.min(seconds, atMostSeconds);
-  const refusedSeconds = lasting(90);
+  const ofOAuth = groundOf(fakes) ?? reasons.oauth;
+  const ofTemporal = temporal === undefined ? reasons.temporal : { temporal };
+  const refusedSeconds = Math.min(90, atMostSeconds);
+  const button = <Servers>(
+    fault: Fault<Servers>,
+    servers: Servers | string,
+    seconds: number,
+    texts: Pick<DemoFault, 'name' | 'title' | 'effect'>,
+  ): DemoFault => ({
+    ...texts,
+    seconds: Math.min(seconds, atMostSeconds),
+    needsToken: fault.back === 'token',
+    begin: typeof servers === 'string' ? servers : () => fault.begin(servers),
+  });
   return [
-    {
+    button(faults['provider-away'], ofOAuth, 30, {
       name: 'stop-oauth',
       title: 'Stop the OAuth server',
       effect: 'No new token. The last one ends, Temporal refuses it, and the workers are parked.',
-      ...{ seconds: lasting(30), needsToken: true, begin: ofOAuth(takeOAuthServerAway) },
-    },
-    {
+    }),
+    button(faults['secret-rotated'], ofOAuth, 0, {
       name: 'rotate-secret',
       title: 'Rotate the secret',
       effect: 'The next request for a token is refused. The secret is read again, and the new one used.',
-      ...{ seconds: 0, needsToken: true, begin: ofOAuth(rotateSecret) },
-    },
-    {
+    }),
+    button(faults['tokens-revoked'], ofOAuth, 0, {
       name: 'revoke-tokens',
       title: 'Revoke the tokens',
       effect: 'Temporal refuses every token that was issued so far. The first refusal brings a new one.',
-      ...{ seconds: 0, needsToken: true, begin: gate?.revokeTokens ?? reasons.oauth },
-    },
-    {
+    }),
+    button(faults['key-withdrawn'], ofOAuth, 0, {
       name: 'withdraw-key',
       title: 'Withdraw the signing key',
       effect: 'No token that the old key signed is good any more. The first refusal brings a new one.',
-      ...{ seconds: 0, needsToken: true, begin: ofOAuth(rotateSigningKey) },
-    },
-    {
+    }),
+    button(faults['temporal-away'], ofTemporal, 5, {
       name: 'restart-temporal',
       title: 'Restart Temporal',
       effect: 'It is away, then back with its workflows. The results of activities wait for it.',
-      ...{
-        seconds: lasting(5),
-        needsToken: false,
-        begin: temporal ? restarting(temporal) : reasons.temporal,
-      },
-    },
-    {
+    }),
+    button(faults.refused, ofOAuth, 90, {
       name: 'refuse',
       title: `Refuse for ${refusedSeconds} s`,
       effect: 'Temporal refuses every call, whatever its token. The workers are parked until it stops.',
-      ...{ seconds: refusedSeconds, needsToken: false, begin: gate?.refuse ?? reasons.oauth },
-    },
+    }),
   ];
 }
 
-const nothing: EndFault = () => Promise.resolve();
-
-function rotateSecret(fakes: FakeStack): Promise<EndFault> {
-  fakes.rotateClientSecret();
-  return Promise.resolve(nothing);
-}
-
-function restarting(temporal: TemporalDevServer): () => Promise<EndFault> {
-  return async () => {
-    await temporal.halt();
-    return () => temporal.restart();
+/** The fake servers, for the faults of the catalogue. */
+function groundOf(fakes: FakeStack | undefined) {
+  if (fakes?.gateway === undefined) return undefined;
+  const { oauth, gateway } = fakes;
+  const rotate = (): Promise<void> => {
+    fakes.rotateClientSecret();
+    return Promise.resolve();
   };
-}
-
-/** Decides for the gateway which calls it refuses. */
-class Gate {
-  readonly #fakes: FakeStack;
-  #refusesAll = false;
-  #revoked: ReadonlySet<string | undefined> = new Set();
-
-  constructor(fakes: FakeStack) {
-    this.#fakes = fakes;
-    fakes.gateway?.failWith(({ token }) =>
-      this.#refusesAll || this.#revoked.has(token?.fingerprint) ? 'permissionDenied' : undefined,
-    );
-  }
-
-  readonly refuse = (): Promise<EndFault> => {
-    this.#refusesAll = true;
-    return Promise.resolve(() => {
-      this.#refusesAll = false;
-      return Promise.resolve();
-    });
-  };
-
-  readonly revokeTokens = (): Promise<EndFault> => {
-    this.#revoked = new Set(this.#fakes.oauth.issuedTokens.map(tokenFingerprint));
-    return Promise.resolve(nothing);
-  };
+  return { oauth, gateway, provider: providerOf(oauth), secret: { rotate } };
 }

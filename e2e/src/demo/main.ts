@@ -1,4 +1,5 @@
 // `npm start`: a real worker on a real Temporal server, its tokens expiring every few seconds.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { UsageError } from '@worker-auth/servers';
 import { TemporalAuthError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
@@ -71,6 +72,8 @@ async function demonstrate(stack: Stack, options: DemoOptions, stopped: AbortSig
     remainingMs: endsAt - performance.now(),
   });
   const view = openView(process.stdout, { status, addresses });
+  const delay = monitorEventLoopDelay();
+  delay.enable();
   try {
     await client.load();
     await runDemonstration({ ...options, client, work, board, stopped });
@@ -80,7 +83,8 @@ async function demonstrate(stack: Stack, options: DemoOptions, stopped: AbortSig
   const { tokenNumber: tokens, credentials, rpcs } = status();
   const lifetimeSeconds = stack.fakes === undefined ? undefined : tokenLifetimeSeconds;
   const { outages } = timeline;
-  const facts = { tokens, lifetimeSeconds, credentials, work: work.counts, rpcs, outages };
+  const stalledMs = delay.max / 1e6;
+  const facts = { tokens, lifetimeSeconds, credentials, work: work.counts, rpcs, outages, stalledMs };
   console.log(['', ...summary(facts)].join('\n'));
   return isGood(facts) ? 0 : 1;
 }

@@ -65,7 +65,7 @@ async function workThrough({ work, board, runMs, chaosSeed, stopped }: RunPlan):
   board.close();
   work.stopStarting();
   const isComplete = (): boolean => work.counts.completed === work.counts.started;
-  await eventually('every workflow is complete', completeWithinMs, isComplete).catch(() => undefined);
+  await eventually('every workflow is complete', isComplete, completeWithinMs).catch(() => undefined);
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

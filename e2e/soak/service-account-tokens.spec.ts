@@ -1,3 +1,4 @@
+import '../src/fixtures/runtime-log.ts';
 import {
   type AuthorizingTemporal,
   type Keycloak,
@@ -135,7 +136,7 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
       const error = await client.load().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_CALL_REFUSED' });
-      await eventually('the reason in the server log', 10_000, () => temporal.logTail(400).includes(logged));
+      await eventually('the reason in the server log', () => temporal.logTail(400).includes(logged));
     });
 
     it('is an error that names the file when it is over', async () => {
@@ -187,7 +188,7 @@ async function workThroughRotations(
     const stop = new AbortController();
     const work = workload.run(stop.signal, () => undefined);
     const before = kubelet.rotations;
-    await eventually('the rotations', 120_000, () => kubelet.rotations >= before + rotations);
+    await eventually('the rotations', () => kubelet.rotations >= before + rotations);
     await sleep(rotateEachMs);
     stop.abort();
     await work;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
 import { compileExamples } from '../src/registry/compile-examples.ts';
 import { fences } from '../src/registry/fences.ts';
 import { type InstalledSubject, installSubject } from '../src/registry/installed-subject.ts';
@@ -66,7 +67,7 @@ await describeWith(['verdaccio'], 'a registry of our own', () => {
     };
     expect(isRunning()).toBe(true);
     await another[Symbol.asyncDispose]();
-    await vi.waitUntil(() => !isRunning(), { timeout: 5_000 });
+    await eventually('its end', () => !isRunning());
     await expect(fetch(another.url)).rejects.toThrow('fetch failed');
   });
 

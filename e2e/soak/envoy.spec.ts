@@ -36,7 +36,7 @@ await describeWith(envoyServers, 'behind an Envoy that checks tokens', () => {
     await sleep(3_000);
     const loading = client.load();
     await expect
-      .poll(() => JSON.stringify(logger.entries), { timeout: 20_000 })
+      .poll(() => JSON.stringify(logger.entries), { timeout: 120_000 })
       .toContain('Jwks remote fetch is failed');
     ground.oauth.recover();
     await loading;

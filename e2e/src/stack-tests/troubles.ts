@@ -1,14 +1,11 @@
 import { type Stack, startAuthorizingTemporal, startDaprd } from '@worker-auth/servers';
-import { type CheckName, diagnose, type DiagnoseOptions, type Diagnosis } from '@worker-auth/temporal-auth';
-import { assertNoLeak, MockOAuthServer } from '@worker-auth/testing-fakes';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { componentFile } from '../src/fixtures/component-file.ts';
-import { describeWith } from '../src/fixtures/describe-with.ts';
-import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
-import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
+import type { CheckName, DiagnoseOptions } from '@worker-auth/temporal-auth';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { componentFile } from '../fixtures/component-file.ts';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 /** One way in which a deployment goes wrong, and what the doctor has to make of it. */
-interface Trouble {
+export interface Trouble {
   readonly trouble: string;
   /** Brings it about; what it starts ends with `started`. */
   readonly broken: (
@@ -48,7 +45,8 @@ async function sidecarWith(started: AsyncDisposableStack, component?: string): P
   return variables({ DAPR_HTTP_PORT: String(port), DAPR_API_TOKEN: 'sesame' });
 }
 
-const troubles: readonly Trouble[] = [
+/** Each failure of the source document's chapter on troubleshooting is among them. */
+export const troubles: readonly Trouble[] = [
   {
     trouble: 'OAuth2 credentials not found: the name of the application is another one',
     broken: () => ({ applicationName: 'other-worker' }),
@@ -208,47 +206,3 @@ const troubles: readonly Trouble[] = [
     ...{ cause: 'secret', code: 'SECRET_STORE_BACKEND_FAILED', fix: /See how the back end is/ },
   },
 ];
-
-await describeWith(
-  stackServers,
-  'on Keycloak, OpenBao, daprd and the authorizing Temporal the doctor',
-  () => {
-    let stack: Stack;
-    beforeAll(async () => {
-      stack = await startRealStack(300, 'in memory');
-    }, 300_000);
-    afterAll(async () => {
-      await stack[Symbol.asyncDispose]();
-    });
-
-    async function diagnosed(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-      const env = { ...stack.env, ...options.env };
-      const diagnosis = await diagnose({ applicationName, timeoutMs: 3_000, ...options, env });
-      assertNoLeak(diagnosis, [stack.client.clientSecret]);
-      return diagnosis;
-    }
-
-    it('finds nothing wrong where nothing is', async () => {
-      const diagnosis = await diagnosed();
-      const others = diagnosis.categories
-        .flatMap(({ checks }) => checks)
-        .filter(({ result }) => result !== 'success');
-      // Keycloak's endpoint is plaintext here.
-      expect(others.map(({ name }) => name)).toEqual(['endpoint-tls']);
-      expect(diagnosis).toMatchObject({ success: true, causes: [] });
-    }, 30_000);
-
-    it.each(troubles)(
-      'names the cause: $trouble',
-      async ({ broken, cause, code, fix }) => {
-        await using started = new AsyncDisposableStack();
-        const diagnosis = await diagnosed(await broken(stack, started));
-        expect(diagnosis).toMatchObject({ success: false, causes: [cause] });
-        const check = diagnosis.categories.flatMap(({ checks }) => checks).find(({ name }) => name === cause);
-        expect(check).toMatchObject({ result: 'error', code });
-        expect(`${check?.error} ${check?.hint}`).toMatch(fix);
-      },
-      30_000,
-    );
-  },
-);

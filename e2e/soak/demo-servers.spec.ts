@@ -27,7 +27,8 @@ await describeWith(stackServers, 'npm start on the real stack', () => {
     );
     expect(stdout).toContain('Credentials  Dapr secret store component "vault"');
     expect(stdout).toMatch(/Workflows +([1-9]\d*) started, \1 completed/);
-  });
+    // Five servers start for it, and a demonstration.
+  }, 900_000);
 });
 
 /** Runs `npm run servers -- up` until the test is over. @returns the variables that it prints */

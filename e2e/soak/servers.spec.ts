@@ -26,6 +26,7 @@ import {
   startVerdaccio,
 } from '@worker-auth/servers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { eventually } from '../src/fixtures/eventually.ts';
 import { isLoopback, listenersOf } from '../src/fixtures/listeners.ts';
 
 /** Each real server of `tools/servers`: started, asked once, stopped, and gone. */
@@ -41,7 +42,7 @@ async function expectGone(server: RunningServer): Promise<void> {
   const { pid = 0 } = server;
   expect(isGroupRunning(pid)).toBe(true);
   await server.stop();
-  await vi.waitUntil(() => !isGroupRunning(pid), { timeout: 5000 });
+  await eventually('its end', () => !isGroupRunning(pid));
 }
 
 /**
@@ -163,7 +164,7 @@ await describeWith(['prometheus'], () => {
     await vi.waitFor(async () => {
       expect(await server.alerts()).toMatchObject([{ state: 'firing', annotations: { summary: 'is 1' } }]);
       expect(await server.query('up')).toMatchObject([{ labels: { job: 'self' }, value: 1 }]);
-    }, 10_000);
+    }, 60_000);
     await expect(server.query('up(')).rejects.toThrow('Prometheus answered 400: ');
     await expectGone(server);
   });
@@ -193,7 +194,7 @@ await describeWith(['envoy', 'temporal-cli'], () => {
     onTestFinished(() => {
       session.destroy();
     });
-    const goodbye = once(session, 'goaway', { signal: AbortSignal.timeout(10_000) });
+    const goodbye = once(session, 'goaway', { signal: AbortSignal.timeout(60_000) });
     const before = await server.refusals();
     await expect(describeNamespace(server.address)).rejects.toThrow();
     expect(await server.refusals()).toBe(before + 1);

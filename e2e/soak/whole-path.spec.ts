@@ -1,3 +1,4 @@
+import '../src/fixtures/runtime-log.ts';
 import { type Stack, startAuthorizingTemporal } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { spawn } from 'node:child_process';

@@ -4,6 +4,8 @@ import {
   type GuardedTemporal,
   guardTemporal,
 } from '../fixtures/guarded-temporal.ts';
+import { faults } from '../faults/catalogue.ts';
+import { type Fault, nothingToMend } from '../faults/fault.ts';
 import {
   type MonitoredWorker,
   type MonitoredWorkerOptions,
@@ -12,12 +14,6 @@ import {
 } from './monitored-worker.ts';
 import { WorkerBreaker } from './worker-breaker.ts';
 
-/** What a worker does to Temporal: polls, and what it has to tell. Those who start workflows are let through. */
-const workerCalls = [
-  ...['PollWorkflowTaskQueue', 'PollActivityTaskQueue', 'PollNexusTaskQueue', 'RecordWorkerHeartbeat'],
-  ...['RespondWorkflowTaskCompleted', 'RespondWorkflowTaskFailed', 'RespondActivityTaskCompleted'],
-];
-
 /** Pollers that a refusal of a minute would end. */
 const fixedPollers = {
   workflowTaskPollerBehavior: { type: 'simple-maximum' },
@@ -25,8 +21,8 @@ const fixedPollers = {
   nexusTaskPollerBehavior: { type: 'simple-maximum' },
 } as const;
 
-/** Something that goes wrong, and the worker that it happens to. */
-export interface Fault {
+/** A worker, the fault that happens to it, and what is said of it. */
+export interface MonitoredFault {
   /** The alerts that are for it. */
   readonly alerts: readonly string[];
   /** Others, that may fire as well, since one thing leads to another. Default none. */
@@ -36,79 +32,68 @@ export interface Fault {
   readonly worker?: MonitoredWorkerOptions['worker'];
   /** Whether the worker has a process of its own, with the metrics of Temporal Core. Default false. */
   readonly ownProcess?: boolean;
-  readonly begin: (ground: FaultGround) => unknown;
+  /** Default none. */
+  readonly fault?: Fault<FaultGround>;
 }
 
 /** What the worker of a fault rests on, and no other's does. */
-export interface FaultGround {
-  readonly temporal: GuardedTemporal;
+export interface FaultGround extends GuardedTemporal {
   readonly sidecar: FakeDaprSidecar;
 }
 
-const [failing, givenUp] = [new WorkerBreaker(), new WorkerBreaker()];
+/** A worker that fails for good, with no server to blame. */
+function broken(maxConsecutiveFailures?: number): Pick<MonitoredFault, 'worker' | 'fault'> {
+  const breaker = new WorkerBreaker();
+  return {
+    worker: { plugins: [breaker.plugin], ...(maxConsecutiveFailures && { maxConsecutiveFailures }) },
+    fault: {
+      ...{ breaks: 'the worker itself', back: 'workflow' },
+      begin: () => {
+        breaker.break();
+        return Promise.resolve(nothingToMend);
+      },
+    },
+  };
+}
 
 /** By the name of the application, and of its task queue. Each alert has one that is for it; the first is none. */
-export const faults: Readonly<Record<string, Fault>> = {
-  healthy: { alerts: [], lifetimeSeconds: 20, ownProcess: true, begin: () => undefined },
+export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
+  healthy: { alerts: [], ownProcess: true },
   'oauth-down': {
     alerts: ['WorkerAuthTokenExpiresSoon', 'WorkerAuthNoToken'],
     lifetimeSeconds: 45,
-    begin: ({ temporal }) => {
-      temporal.oauth.failWith('unavailable503');
-    },
+    fault: faults['provider-unavailable'],
   },
   'secret-rotated': {
     alerts: ['WorkerAuthCredentialsRejected'],
     consequences: ['WorkerAuthTokenExpiresSoon', 'WorkerAuthNoToken'],
     lifetimeSeconds: 20,
-    begin: ({ temporal }) => temporal.oauth.rotateClientSecret(),
+    fault: faults['secret-outdated'],
   },
   'secret-store-down': {
     alerts: ['WorkerAuthCredentialsUnreadable'],
     consequences: ['WorkerAuthCredentialsRejected', 'WorkerAuthTokenExpiresSoon', 'WorkerAuthNoToken'],
     lifetimeSeconds: 10,
-    // Credentials that are not refused are not read again.
-    begin: ({ temporal, sidecar }) => {
-      temporal.oauth.rotateClientSecret();
-      sidecar.failWith({ status: 500, body: '' });
-    },
+    fault: faults['store-failing'],
   },
   'token-refused': {
     alerts: ['WorkerAuthTokenRefused', 'WorkerAuthWorkersParked'],
     worker: { parking: true, ...fixedPollers },
-    begin: ({ temporal }) => {
-      temporal.gateway.failWith('permissionDenied', workerCalls);
-    },
+    fault: faults['workers-refused'],
   },
-  'temporal-down': {
-    alerts: ['WorkerAuthTemporalUnreachable'],
-    begin: ({ temporal }) => {
-      temporal.gateway.failWith('unavailable');
-    },
-  },
+  'temporal-down': { alerts: ['WorkerAuthTemporalUnreachable'], fault: faults.unavailable },
   'polls-refused': {
     alerts: ['WorkerAuthNoSuccessfulPoll'],
     consequences: ['WorkerAuthTokenRefused'],
     ownProcess: true,
-    begin: ({ temporal }) => {
-      temporal.gateway.failWith('permissionDenied', workerCalls);
-    },
+    fault: faults['workers-refused'],
   },
   'worker-fails': {
     alerts: ['WorkerAuthWorkerRestarts'],
     consequences: ['WorkerAuthNoWorkerRuns'],
-    worker: { plugins: [failing.plugin] },
-    begin: () => {
-      failing.break();
-    },
+    ...broken(),
   },
-  'worker-given-up': {
-    alerts: ['WorkerAuthNoWorkerRuns'],
-    worker: { plugins: [givenUp.plugin], maxConsecutiveFailures: 1 },
-    begin: () => {
-      givenUp.break();
-    },
-  },
+  'worker-given-up': { alerts: ['WorkerAuthNoWorkerRuns'], ...broken(1) },
 };
 
 /** A worker that is well, and whose fault can begin. */
@@ -116,32 +101,35 @@ export interface FaultyWorker extends AsyncDisposable {
   /** Of the fault. */
   readonly name: string;
   readonly targets: MonitoredWorker['targets'];
-  begin(): void;
-  /** Temporal takes the token again, and can be reached. */
-  recover(): void;
+  begin(): Promise<void>;
+  /** Mends what was broken. */
+  mend(): Promise<void>;
 }
 
 /** @param upstream the Temporal before which it gets an OAuth server, a gateway and a sidecar of its own */
-export async function startWorkerOf(name: string, fault: Fault, upstream: string): Promise<FaultyWorker> {
+export async function startWorkerOf(
+  name: string,
+  { lifetimeSeconds, worker, fault, ownProcess = false }: MonitoredFault,
+  upstream: string,
+): Promise<FaultyWorker> {
   await using started = new AsyncDisposableStack();
-  const temporal = started.use(await guardTemporal(upstream, fault.lifetimeSeconds));
+  const temporal = started.use(await guardTemporal(upstream, lifetimeSeconds));
   const sidecar = started.use(await sidecarWith(temporal.oauth, name));
   const env = {
     ...temporal.env,
     ATLAN_APPLICATION_NAME: name,
     DAPR_HTTP_ENDPOINT: sidecar.url,
   };
-  const run = fault.ownProcess === true ? runMonitoredProcess : runMonitored;
-  const { targets } = started.use(await run({ env, ...(fault.worker && { worker: fault.worker }) }));
-  const recover = (): void => {
-    temporal.gateway.recover();
-  };
-  started.defer(recover);
+  const run = ownProcess ? runMonitoredProcess : runMonitored;
+  const { targets } = started.use(await run({ env, ...(worker && { worker }) }));
+  let mendFault = nothingToMend;
+  const mend = (): Promise<void> => mendFault();
+  started.defer(mend);
   const resources = started.move();
   return {
-    ...{ name, targets, recover },
-    begin: () => {
-      fault.begin({ temporal, sidecar });
+    ...{ name, targets, mend },
+    begin: async () => {
+      mendFault = (await fault?.begin({ ...temporal, sidecar })) ?? nothingToMend;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -1,0 +1,43 @@
+import type { Stack } from '@worker-auth/servers';
+import { type CheckName, diagnose, type DiagnoseOptions, type Diagnosis } from '@worker-auth/temporal-auth';
+import { assertNoLeak } from '@worker-auth/testing-fakes';
+import { expect, it } from 'vitest';
+import { applicationName } from '../fixtures/real-stack.ts';
+import { troubles } from './troubles.ts';
+
+/** Longer than any check takes on a busy machine. */
+const timeoutMs = 20_000;
+
+/**
+ * The tests of the doctor on a stack that runs.
+ *
+ * @param causes of each of these one trouble alone; default all troubles
+ */
+export function doctorTests(stack: () => Stack, causes?: readonly CheckName[]): void {
+  const chosen = causes?.flatMap((cause) => troubles.find((trouble) => trouble.cause === cause) ?? []);
+  async function diagnosed(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+    const env = { ...stack().env, ...options.env };
+    const diagnosis = await diagnose({ applicationName, timeoutMs, ...options, env });
+    assertNoLeak(diagnosis, [stack().client.clientSecret]);
+    return diagnosis;
+  }
+
+  it('finds nothing wrong where nothing is', async () => {
+    const diagnosis = await diagnosed();
+    const others = diagnosis.categories
+      .flatMap(({ checks }) => checks)
+      .filter(({ result }) => result !== 'success');
+    // Keycloak's endpoint is plaintext here.
+    expect(others.map(({ name }) => name)).toEqual(['endpoint-tls']);
+    expect(diagnosis).toMatchObject({ success: true, causes: [] });
+  });
+
+  it.each(chosen ?? troubles)('names the cause: $trouble', async ({ broken, cause, code, fix }) => {
+    await using started = new AsyncDisposableStack();
+    const diagnosis = await diagnosed(await broken(stack(), started));
+    expect(diagnosis).toMatchObject({ success: false, causes: [cause] });
+    const check = diagnosis.categories.flatMap(({ checks }) => checks).find(({ name }) => name === cause);
+    expect(check).toMatchObject({ result: 'error', code });
+    expect(`${check?.error} ${check?.hint}`).toMatch(fix);
+  });
+}

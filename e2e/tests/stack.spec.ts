@@ -1,0 +1,130 @@
+import '../src/fixtures/runtime-log.ts';
+import type { Worker } from '@temporalio/worker';
+import type { Stack } from '@worker-auth/servers';
+import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { RecordingLogger } from '@worker-auth/testing-fakes';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { badDayNamed } from '../src/bad-days/bad-days.ts';
+import { runDay } from '../src/bad-days/run-day.ts';
+import { groundOn } from '../src/bad-days/stack-ground.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
+import { applicationName, stackServers, startRealStack } from '../src/fixtures/real-stack.ts';
+import { requestToken } from '../src/fixtures/request-token.ts';
+import { runtimeWarnings } from '../src/fixtures/runtime-log.ts';
+import { doctorTests } from '../src/stack-tests/doctor.ts';
+import { keycloakTokenTests } from '../src/stack-tests/keycloak-tokens.ts';
+import { oauthConformanceTests } from '../src/stack-tests/oauth-conformance.ts';
+import { activities } from '../src/workload/activities.ts';
+import { Workload } from '../src/workload/workload.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
+
+/** Much longer than a busy machine keeps a process from its work. */
+const lifespanSeconds = 300;
+/** The token is renewed this often nonetheless, so that the test sees renewals. */
+const renewEachMs = 4_000;
+const source = 'Dapr secret store component "deployment-secret-store", secret "atlan-deployment-secrets"';
+
+// One stack for all: it takes longer to start than most of these tests take.
+await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing Temporal', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startRealStack(lifespanSeconds, 'in memory');
+  });
+  afterAll(() => stack[Symbol.asyncDispose]());
+
+  describe('a worker', () => {
+    const log = new RecordingLogger();
+    const stop = new AbortController();
+    let client: TemporalWorkflowClient;
+    let worker: Worker;
+    let workload: Workload;
+    let run: Promise<void>;
+
+    beforeAll(async () => {
+      client = new TemporalWorkflowClient({
+        ...{ applicationName, env: stack.env, logger: log },
+        token: { policy: { minDelayMs: 0, maxDelayMs: renewEachMs } },
+      });
+      await client.load();
+      worker = await client.createWorker({ workflowsPath, activities });
+      workload = new Workload(client, 500);
+      run = worker.runUntil(workload.run(stop.signal, () => undefined));
+    });
+    afterAll(async () => {
+      stop.abort();
+      await run;
+      await client.close();
+    });
+
+    const tokensSince = (entry: number): number =>
+      log.entries.slice(entry).filter(({ message }) => message.startsWith('Access token obtained')).length;
+
+    async function moreWorkflows(): Promise<void> {
+      const { completed } = workload.counts;
+      await eventually('three more completed workflows', () => workload.counts.completed >= completed + 3);
+    }
+
+    it('has its credentials from the vault, through the sidecar', async () => {
+      await moreWorkflows();
+      expect(log.text()).toContain(source);
+    });
+
+    it('works on with renewed tokens, and no call is refused', async () => {
+      await eventually('two more tokens', () => tokensSince(0) >= 3);
+      await moreWorkflows();
+      expect(stack.temporal.logTail(400)).not.toContain('Authorization error');
+      expect(log.messages('WARN')).toEqual([]);
+    });
+
+    it('takes the client secret that is regenerated in Keycloak and written to OpenBao', async () => {
+      const { client: old, keycloak } = stack;
+      const before = log.entries.length;
+      const clientSecret = await keycloak.regenerateSecret(old.clientId);
+      await stack.writeCredentials({ clientId: old.clientId, clientSecret });
+      expect(await requestToken(keycloak.tokenUrl, old)).toBe(401);
+      // The first is got with the new secret by a rejected request, the second without.
+      await eventually('two tokens by the new secret', () => tokensSince(before) >= 2);
+      await moreWorkflows();
+      const [warning] = log.messages('WARN');
+      expect(warning).toContain(
+        `The OAuth server rejected the client; its credentials are read again from ${source}`,
+      );
+    });
+
+    it('has run all the time: every workflow is complete, and SDK Core warned of nothing', async () => {
+      expect(worker.getState()).toBe('RUNNING');
+      stop.abort();
+      await run;
+      expect(workload.counts).toMatchObject({ completed: workload.counts.started, failed: 0 });
+      expect(runtimeWarnings()).toEqual([]);
+    });
+  });
+
+  describe('a worker on a bad day', () => {
+    const day = badDayNamed('key-rotated');
+
+    it(`ends with every workflow complete, and no activity run twice: ${day.title}`, async () => {
+      await using ground = await groundOn(stack);
+      const [outcome] = await runDay(day, ground, { pollers: ['autoscaling'], withControl: false });
+      const { figures, log } = outcome ?? {};
+      expect(figures).toMatchObject({ completed: figures?.started, twice: 0, state: 'RUNNING' });
+      expect(log?.map(({ message }) => message).join('\n')).toContain('Temporal refuses the access token');
+    });
+  });
+
+  describe('the tokens of Keycloak', () => {
+    keycloakTokenTests(() => stack.keycloak);
+  });
+
+  describe('MockOAuthServer answers as Keycloak does', () => {
+    oauthConformanceTests(() => stack.keycloak);
+  });
+
+  describe('the doctor', () => {
+    doctorTests(
+      () => stack,
+      ['credentials', 'secret', 'token-request', 'token-permission', 'temporal-tcp'],
+    );
+  });
+});
