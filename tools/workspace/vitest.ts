@@ -32,6 +32,10 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
       exclude: [...configDefaults.exclude, ...(process.env['STRYKER_MUTATOR_WORKER'] ? withoutMutants : [])],
       reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? 'reports/vitest.json' }]],
       restoreMocks: true,
+      // Bounds that say "broken": many times what a busy machine needs. `vi.waitFor` has one of its own, of a second: use `expect.poll`.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      expect: { poll: { timeout: 60_000 } },
       ...test,
     },
   });
