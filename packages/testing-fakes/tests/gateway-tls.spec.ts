@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { generate } from 'selfsigned';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { MockOAuthServer, TemporalAuthGateway, testCertificates } from '../src/index.ts';
 import { BytesClient } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
@@ -51,7 +51,11 @@ it('reaches a frontend over TLS when its address is an https: URL', async () => 
   await using outer = await TemporalAuthGateway.start({ upstream, jwks: issuer.jwks });
   using client = new BytesClient(outer.address);
   expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.UNAVAILABLE);
-  setDefaultCACertificates([...getCACertificates('default'), pem.cert]);
+  const before = getCACertificates('default');
+  onTestFinished(() => {
+    setDefaultCACertificates(before);
+  });
+  setDefaultCACertificates([...before, pem.cert]);
   expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.OK);
 });
 

@@ -1,5 +1,5 @@
 import { type CompactJws, isSignedBy } from './compact-jws.ts';
-import { type PublicJwk, type SigningAlgorithm, SigningKey } from './signing-key.ts';
+import { type PublicJwk, release, type SigningAlgorithm, SigningKey } from './signing-key.ts';
 
 /** One of a server's keys, as a test sees it. */
 export interface SigningKeyState {
@@ -31,6 +31,7 @@ export class KeyRing {
   readonly #keys = new Map<string, HeldKey>();
   #current: SigningKey;
   #foreign: SigningKey | undefined;
+  #isReleased = false;
 
   constructor(alg: SigningAlgorithm) {
     this.#current = this.#add(alg, true);
@@ -85,6 +86,13 @@ export class KeyRing {
   hasSigned(jws: CompactJws): boolean {
     const held = this.#keys.get(String(jws.header['kid']));
     return held !== undefined && held.state !== 'withdrawn' && isSignedBy(jws, held.key.publicKey);
+  }
+
+  /** The server has stopped: another one may have the RSA keys, under a `kid` of its own. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    for (const { key } of this.#keys.values()) release(key);
   }
 
   #add(alg: SigningAlgorithm, publish: boolean): SigningKey {

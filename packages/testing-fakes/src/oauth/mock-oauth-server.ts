@@ -77,6 +77,11 @@ export class MockOAuthServer extends OAuthHttpServer {
     });
   }
 
+  override async stop(): Promise<void> {
+    await super.stop();
+    this.#keys.release();
+  }
+
   /** The client's id; of several, that of the first. */
   get clientId(): string {
     return this.#clients.first.clientId;

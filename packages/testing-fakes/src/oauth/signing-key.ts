@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { returnRsaKey, takeRsaKey } from './rsa-keys.ts';
 
 /** The algorithms that Temporal takes (RFC 7518 section 3). */
 export type SigningAlgorithm = 'RS256' | 'ES256';
@@ -10,8 +11,18 @@ export interface PublicJwk extends JsonWebKey {
   readonly use: 'sig';
 }
 
+/** Gives the key's RSA key to the next server. It goes on signing. */
+export let release: (key: SigningKey) => void;
+
 /** A key that signs JWTs: RSA of 2048 bits for RS256, P-256 for ES256. */
 export class SigningKey {
+  static {
+    release = (key) => {
+      if (key.alg !== 'RS256') return;
+      returnRsaKey({ privateKey: key.#privateKey, publicKey: key.#publicKey });
+    };
+  }
+
   readonly kid: string = randomUUID();
   readonly alg: SigningAlgorithm;
   readonly #privateKey: KeyObject;
@@ -19,10 +30,7 @@ export class SigningKey {
 
   /** @param alg default `RS256` */
   constructor(alg: SigningAlgorithm = 'RS256') {
-    const pair =
-      alg === 'RS256'
-        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-        : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pair = alg === 'RS256' ? takeRsaKey() : generateKeyPairSync('ec', { namedCurve: 'P-256' });
     this.alg = alg;
     this.#privateKey = pair.privateKey;
     this.#publicKey = pair.publicKey;

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MockOAuthServer, testCertificates, testClientCertificate } from '../../src/index.ts';
 import { startServer } from './ask.ts';
 import { type AssertionKey, createKey } from './assertions.ts';
@@ -10,8 +10,13 @@ import { fetchWith, startFor } from './mutual-tls.ts';
 const clientSecret = 'a client secret: of 32 bytes, or more, with +%& in it';
 let keys: Readonly<Record<'RS256' | 'PS256' | 'ES256', AssertionKey>>;
 
+const authorities = getCACertificates('default');
+afterAll(() => {
+  setDefaultCACertificates(authorities);
+});
+
 beforeAll(async () => {
-  setDefaultCACertificates([...getCACertificates('default'), testCertificates().ca]);
+  setDefaultCACertificates([...authorities, testCertificates().ca]);
   const [rs256, ps256, es256] = await Promise.all(['RS256', 'PS256', 'ES256'].map((alg) => createKey(alg)));
   if (rs256 === undefined || ps256 === undefined || es256 === undefined) throw new Error('No keys');
   keys = { RS256: rs256, PS256: ps256, ES256: es256 };

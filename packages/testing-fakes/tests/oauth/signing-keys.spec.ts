@@ -48,6 +48,29 @@ describe.each(['RS256', 'ES256'] as const)('tokens of %s', (signingAlg) => {
   });
 });
 
+describe('an RSA key of a server that has stopped', () => {
+  it('is the next server’s, under another name: tokens of the first are not verified', async () => {
+    const first = await startServer();
+    const token = first.mintToken();
+    const [key] = first.signingKeys;
+    const { keys: old } = (await (await fetch(first.jwksUrl)).json()) as JSONWebKeySet;
+    await first.stop();
+    const next = await startServer();
+    const { keys } = (await (await fetch(next.jwksUrl)).json()) as JSONWebKeySet;
+    expect(keys[0]?.n).toBe(old[0]?.n);
+    expect(currentKid(next)).not.toBe(key?.kid);
+    expect(await isVerified(next, token)).toBe(false);
+  });
+
+  it('is not that of a server that runs', async () => {
+    const servers = [await startServer(), await startServer()];
+    const sets = await Promise.all(
+      servers.map(async ({ jwksUrl }) => (await (await fetch(jwksUrl)).json()) as JSONWebKeySet),
+    );
+    expect(sets[0]?.keys[0]?.n).not.toBe(sets[1]?.keys[0]?.n);
+  });
+});
+
 describe('a rotation', () => {
   it('keeps the old keys, where nothing else is said', async () => {
     const server = await startServer();
