@@ -110,7 +110,7 @@ describe('ClientCertificates', () => {
     await using kept = await keepCertificates();
     const { certificates, clock, log } = kept;
     // Certificates are dated to the second.
-    const notAfter = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 5_000);
+    const notAfter = new Date(Math.ceil(clock.wallNow() / 1_000) * 1_000 + 5_000);
     const last = await kept.issue({ notAfter });
     certificates.start();
     await clock.advance(6_000);

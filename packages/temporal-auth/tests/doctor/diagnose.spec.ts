@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FakeClock, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
+import { shortMs } from '../support/broken-stacks.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
 
 const dayMs = 86_400_000;
@@ -24,7 +25,7 @@ describe('a diagnosis', () => {
     expect(checkOf(diagnosis, 'temporal-setting').description).toContain(
       '(host: ATLAN_WORKFLOW_HOST, port: ATLAN_WORKFLOW_PORT, namespace: option namespace)',
     );
-    const unset = await diagnose({ env: {}, timeoutMs: 500 });
+    const unset = await diagnose({ env: {}, timeoutMs: shortMs });
     expect(checkOf(unset, 'temporal-setting').description).toContain(
       'localhost:7233, namespace "default" (host: default, port: default, namespace: default)',
     );
@@ -49,7 +50,7 @@ describe('a diagnosis', () => {
   it('goes on where later steps say something: three causes at once', async () => {
     await using scene = await openDiagnosisScene();
     await scene.stack.stop();
-    const diagnosis = await diagnosed(scene, { timeoutMs: 500 });
+    const diagnosis = await diagnosed(scene, { timeoutMs: shortMs });
     expect(diagnosis.causes).toEqual(['sidecar', 'endpoint-tcp', 'temporal-tcp']);
     expect(checkOf(diagnosis, 'token-request')).toMatchObject({
       result: 'skipped',

@@ -36,7 +36,7 @@ describe('load() while something is not up yet', () => {
     const begin = scene.clock.monotonicNow();
     const error = await settled(scene, rejection(client.load()));
     expect(error).toMatchObject({ kind: 'connectivity', code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE' });
-    expect(scene.clock.monotonicNow() - begin).toBeLessThanOrEqual(5_500);
+    expect(scene.clock.monotonicNow() - begin).toBeLessThan(60_000);
     expect(scene.temporal.tokensOf('GetSystemInfo').length).toBeGreaterThan(2);
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });

@@ -295,6 +295,25 @@ describe('runWorker()', () => {
     await loaded.close();
   });
 
+  it('makes the one after that on another connection', async () => {
+    const { loaded, made, opened, clock } = openLoaded();
+    const running = loaded.runWorker({ activities }, supervision);
+    for (const attempt of [0, 1, 2]) {
+      await expect
+        .poll(async () => {
+          await clock.advance(500);
+          return made[attempt]?.runs;
+        })
+        .toBe(1);
+      expect(opened).toHaveLength(attempt < 2 ? 1 : 2);
+      if (attempt < 2) (made[attempt] as FakeMadeWorker).reject(transportError('Request unauthorized.'));
+    }
+    expect(made[2]?.connection).not.toBe(made[1]?.connection);
+    made[2]?.end();
+    await running;
+    await loaded.close();
+  });
+
   it('is refused where Temporal refuses the namespace, and leaves no connection open', async () => {
     const { loaded, errors, opened } = openLoaded();
     errors.describe = refused;

@@ -11,7 +11,7 @@ async function failure(scene: Scene, fault: Parameters<Scene['temporal']['failWi
   scene.temporal.failWith(fault, start);
   const { connection } = client.client;
   // Temporal's client repeats what may pass, until then.
-  const error = await connection.withDeadline(Date.now() + 400, () =>
+  const error = await connection.withDeadline(Date.now() + 3_000, () =>
     rejection(client.startWorkflow('extract')),
   );
   return error as Error;

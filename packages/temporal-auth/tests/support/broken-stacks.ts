@@ -5,6 +5,9 @@ import type { DiagnosisScene } from './diagnosis.ts';
 import { openDeafPort } from './deaf-port.ts';
 import { startRawServer } from './raw-server.ts';
 
+/** For what does not answer: no more than the tests can wait for, and many times what one that answers needs on a busy machine. */
+export const shortMs = 3_000;
+
 /** One way in which things go wrong, and what a diagnosis has to make of it. */
 export interface BrokenStack {
   readonly trouble: string;
@@ -65,7 +68,7 @@ const badSecretStores: readonly BrokenStack[] = [
     trouble: 'there is no sidecar',
     broken: async ({ stack }) => {
       await stack.dapr.stop();
-      return { timeoutMs: 500 };
+      return { timeoutMs: shortMs };
     },
     cause: 'sidecar',
     code: 'SECRET_STORE_SIDECAR_UNREACHABLE',
@@ -75,7 +78,7 @@ const badSecretStores: readonly BrokenStack[] = [
     trouble: 'the sidecar is starting',
     broken: async ({ stack }) => {
       await stack.dapr.goCold('loading');
-      return { timeoutMs: 500 };
+      return { timeoutMs: shortMs };
     },
     cause: 'sidecar',
     code: 'SECRET_STORE_SIDECAR_NOT_READY',
@@ -182,7 +185,10 @@ const badEndpoints: readonly BrokenStack[] = [
     trouble: 'a firewall drops what goes to the token endpoint',
     broken: async (_scene, started) => {
       const { port } = started.use(await openDeafPort());
-      return { ...variables({ ATLAN_WORKFLOW_AUTH_URL: `http://127.0.0.1:${port}/token` }), timeoutMs: 500 };
+      return {
+        ...variables({ ATLAN_WORKFLOW_AUTH_URL: `http://127.0.0.1:${port}/token` }),
+        timeoutMs: shortMs,
+      };
     },
     cause: 'endpoint-tcp',
     code: 'DOCTOR_CONNECTION_TIMED_OUT',
@@ -215,7 +221,7 @@ const badEndpoints: readonly BrokenStack[] = [
     trouble: `the token endpoint ${does}`,
     broken: ({ stack }) => {
       stack.oauth.failWith(fault);
-      return { timeoutMs: 500 };
+      return { timeoutMs: shortMs };
     },
     ...{ cause: 'endpoint-status', code, consequences: ['token-request'] },
   })),
@@ -362,7 +368,7 @@ const badTemporals: readonly BrokenStack[] = [
     trouble: 'Temporal never answers',
     broken: ({ stack }) => {
       stack.frontend?.failWith('neverAnswers');
-      return { timeoutMs: 500 };
+      return { timeoutMs: shortMs };
     },
     cause: 'temporal-system-info',
     code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',

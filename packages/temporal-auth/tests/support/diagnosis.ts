@@ -51,7 +51,7 @@ export async function diagnosed(
   { stack, env }: DiagnosisScene,
   options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
-  const diagnosis = await diagnose({ timeoutMs: 2_000, ...options, env: { ...env, ...options.env } });
+  const diagnosis = await diagnose({ timeoutMs: 30_000, ...options, env: { ...env, ...options.env } });
   assertNoLeak(diagnosis, [stack.oauth.clientSecret, ...stack.oauth.issuedTokens]);
   return diagnosis;
 }

@@ -1,7 +1,7 @@
 import type { Worker } from '@temporalio/worker';
 import { expect } from 'vitest';
 import type { ParkingScene, ParkingSite } from './parking-scene.ts';
-import { isSettled } from './scene.ts';
+import { isSettled, letOthersRun } from './scene.ts';
 
 /** Says that the token is bad, and waits until these workers are parked. */
 export async function park({ watch, connection }: ParkingSite, ...workers: readonly Worker[]): Promise<void> {
@@ -20,8 +20,7 @@ export async function reachTheLot(scene: ParkingScene, count: number): Promise<v
 export async function passing<T>({ clock }: ParkingScene, promise: Promise<T>): Promise<T> {
   while (!(await isSettled(promise))) {
     await clock.advance(100);
-    // A worker has threads of its own.
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await letOthersRun();
   }
   return promise;
 }

@@ -219,7 +219,7 @@ describe('a lot', () => {
   it('keeps no process alive', async () => {
     const program = fileURLToPath(new URL('../../support/idle-lot.ts', import.meta.url));
     const args = ['--conditions=@worker-auth/source', program];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 15_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
     expect(stdout).toBe('held\n');
   });
 });
