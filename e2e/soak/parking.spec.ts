@@ -3,6 +3,7 @@ import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { faults } from '../src/faults/catalogue.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
 import { activities } from '../src/workload/activities.ts';
@@ -11,11 +12,6 @@ import { workflowsPath } from '../src/workload/workflows-path.ts';
 
 const refusedMs = 90_000;
 
-/** The calls of a worker. Those that start workflows, and ask for their results, pass all the time. */
-const workerCalls = [
-  ...['PollWorkflowTaskQueue', 'PollActivityTaskQueue', 'PollNexusTaskQueue', 'RecordWorkerHeartbeat'],
-  ...['RespondWorkflowTaskCompleted', 'RespondWorkflowTaskFailed', 'RespondActivityTaskCompleted'],
-];
 const polls = /^Poll/;
 
 it('a worker with fixed pollers that may be parked outlives 90 s in which good tokens are refused', async () => {
@@ -41,13 +37,14 @@ it('a worker with fixed pollers that may be parked outlives 90 s in which good t
     const work = workload.run(stop.signal, () => undefined);
     await eventually('a completed workflow', () => workload.counts.completed > 2);
 
-    gateway.failWith('permissionDenied', workerCalls);
+    // Those that start workflows, and ask for their results, pass all the time.
+    const mend = await faults['workers-refused'].begin(temporal);
     await eventually('a parked worker', () => log.matching('are parked').length > 0);
     const [counted, refused] = [callsOf(gateway.passed, polls), callsOf(gateway.refused, polls)];
     await sleep(refusedMs);
     expect([callsOf(gateway.passed, polls), callsOf(gateway.refused, polls)]).toEqual([counted, refused]);
 
-    gateway.recover();
+    await mend();
     const told = callsOf(gateway.passed, /^RespondActivity/);
     await eventually('an outcome', () => callsOf(gateway.passed, /^RespondActivity/) > told);
     expect(worker.getState()).toBe('RUNNING');

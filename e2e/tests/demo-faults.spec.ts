@@ -47,7 +47,7 @@ describe('with our own OAuth server and gateway', () => {
     await temporal.stop();
   });
 
-  async function breakIt(name: string): Promise<() => Promise<void>> {
+  async function breakIt(name: string): Promise<() => unknown> {
     const begin = faults.find((fault) => fault.name === name)?.begin;
     if (typeof begin !== 'function') throw new Error(`${name} cannot begin`);
     return await begin();

@@ -137,7 +137,7 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
         files: { 'workflows.ts': 1 },
         env,
         until: working,
-        timeoutMs: 240_000,
+        timeoutMs: 500_000,
       }),
       working,
     ]);

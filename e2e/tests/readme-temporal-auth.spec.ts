@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
 
 /** Many times what a program takes on a busy machine. */
-const timeoutMs = 240_000;
+const timeoutMs = 500_000;
 const packageFolder = fileURLToPath(new URL('../../packages/temporal-auth', import.meta.url));
 
 it('the worker of the README runs a workflow with its activity and ends with exit code 0 on SIGTERM', async () => {

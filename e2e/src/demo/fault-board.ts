@@ -124,7 +124,10 @@ export class FaultBoard {
     this.#closing.abort();
   }
 
-  async #happen({ name, title, seconds, needsToken }: DemoFault, begin: () => Promise<Mend>): Promise<void> {
+  async #happen(
+    { name, title, seconds, needsToken }: DemoFault,
+    begin: () => Mend | Promise<Mend>,
+  ): Promise<void> {
     const back = Promise.withResolvers<undefined>();
     const pressed: Pressed = { goodSinceMs: Infinity, isOver: false, back };
     this.#pressed.set(name, pressed);

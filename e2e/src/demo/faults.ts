@@ -31,7 +31,7 @@ export interface DemoFault {
   /** Whether the worker is back with a new token alone. */
   readonly needsToken: boolean;
   /** Lets it begin; resolves to what mends it. A text: why it cannot be. */
-  readonly begin: (() => Promise<Mend>) | string;
+  readonly begin: (() => Mend | Promise<Mend>) | string;
 }
 
 /**

@@ -25,10 +25,7 @@ export function addRule(gateway: TemporalAuthGateway, rule: Rule): Mend {
     }
     return undefined;
   });
-  return () => {
-    rules.delete(rule);
-    return Promise.resolve();
-  };
+  return () => rules.delete(rule);
 }
 
 /** Ends all of them, mended or not. */
@@ -46,8 +43,7 @@ export function atGateway(
   return {
     breaks,
     back: 'workflow',
-    begin: ({ gateway }) =>
-      Promise.resolve(addRule(gateway, ({ method }) => (isMet(method) ? fault : undefined))),
+    begin: ({ gateway }) => addRule(gateway, ({ method }) => (isMet(method) ? fault : undefined)),
   };
 }
 

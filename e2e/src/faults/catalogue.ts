@@ -13,52 +13,46 @@ interface EnvoyGround {
   startAnotherEnvoy(): Promise<Envoy>;
 }
 
+type Back = Fault<never>['back'];
+interface OAuth {
+  readonly oauth: MockOAuthServer;
+}
+
 /** A server is away. */
-function away<Servers>(
-  breaks: string,
-  back: 'workflow' | 'token',
-  of: (servers: Servers) => Restartable,
-): Fault<Servers> {
-  return {
-    ...{ breaks, back },
-    begin: async (servers) => {
-      await of(servers).halt();
-      return () => of(servers).restart();
-    },
+function away<Servers>(breaks: string, back: Back, of: (servers: Servers) => Restartable): Fault<Servers> {
+  const begin = async (servers: Servers) => {
+    await of(servers).halt();
+    return () => of(servers).restart();
   };
+  return { breaks, back, begin };
+}
+
+/** Something happens, and nothing has to be mended: a new token is all that is needed. */
+function once<Servers>(breaks: string, happen: (servers: Servers) => unknown): Fault<Servers> {
+  const begin = async (servers: Servers) => {
+    await happen(servers);
+    return nothingToMend;
+  };
+  return { breaks, back: 'token', begin };
 }
 
 /** Every request for a token meets the fault of the fake OAuth server. */
-function atOAuthServer(
-  breaks: string,
-  fault: 'unavailable503' | 'neverAnswers',
-): Fault<{ readonly oauth: MockOAuthServer }> {
-  return {
-    ...{ breaks, back: 'token' },
-    begin: ({ oauth }) => {
-      oauth.failWith(fault);
-      return Promise.resolve(() => {
-        oauth.recover();
-        return nothingToMend();
-      });
-    },
+function atOAuthServer(breaks: string, fault: 'unavailable503' | 'neverAnswers'): Fault<OAuth> {
+  const begin = ({ oauth }: OAuth) => {
+    oauth.failWith(fault);
+    return () => {
+      oauth.recover();
+    };
   };
+  return { breaks, back: 'token', begin };
 }
 
 /** Connections to Temporal are cut behind Envoy. */
-function cut(
-  breaks: string,
-  which: (upstreams: readonly Passthrough[]) => readonly Passthrough[],
-): Fault<Pick<EnvoyGround, 'upstreams'>> {
-  return {
-    ...{ breaks, back: 'workflow' },
-    begin: async ({ upstreams }) => {
-      await Promise.all(which(upstreams).map((upstream) => upstream.cut()));
-      return async () => {
-        await Promise.all(which(upstreams).map((upstream) => upstream.mend()));
-      };
-    },
-  };
+function cut(breaks: string, first: number): Fault<Pick<EnvoyGround, 'upstreams'>> {
+  return away(breaks, 'workflow', ({ upstreams }) => ({
+    halt: () => Promise.all(upstreams.slice(first).map((upstream) => upstream.cut())),
+    restart: () => Promise.all(upstreams.slice(first).map((upstream) => upstream.mend())),
+  }));
 }
 
 /** Everything that bad days, chaos, the demonstration and the tests of the alert rules break, by its name. */
@@ -71,33 +65,23 @@ export const faults = {
   ),
   'provider-unavailable': atOAuthServer('OAuth server answers 503', 'unavailable503'),
   'provider-silent': atOAuthServer('OAuth server answers nothing', 'neverAnswers'),
-  'key-withdrawn': {
-    ...{ breaks: 'signing key rotated, the old one withdrawn', back: 'token' },
-    begin: async ({ provider }: { readonly provider: IdentityProvider }) => {
-      await provider.rotateSigningKey();
-      return nothingToMend;
-    },
-  },
+  'key-withdrawn': once(
+    'signing key rotated, the old one withdrawn',
+    ({ provider }: { provider: IdentityProvider }) => provider.rotateSigningKey(),
+  ),
 
   // The client's secret, and where it is kept.
-  'secret-rotated': {
-    ...{ breaks: 'client secret rotated, the old one refused', back: 'token' },
-    begin: async ({ secret }: { readonly secret: Pick<ClientSecret, 'rotate'> }) => {
-      await secret.rotate();
-      return nothingToMend;
-    },
-  },
+  'secret-rotated': once(
+    'client secret rotated, the old one refused',
+    ({ secret }: { secret: Pick<ClientSecret, 'rotate'> }) => secret.rotate(),
+  ),
   'secret-wrong': {
     ...{ breaks: 'client secret replaced by a wrong one', back: 'token' },
     begin: ({ secret }: { readonly secret: ClientSecret }) => secret.spoil(),
   },
-  'secret-outdated': {
-    ...{ breaks: 'client secret rotated, and the secret store has the old one', back: 'token' },
-    begin: ({ oauth }: { readonly oauth: MockOAuthServer }) => {
-      oauth.rotateClientSecret();
-      return Promise.resolve(nothingToMend);
-    },
-  },
+  'secret-outdated': once('client secret rotated, and the store has the old one', ({ oauth }: OAuth) =>
+    oauth.rotateClientSecret(),
+  ),
   'store-away': {
     ...{ breaks: 'client secret rotated while sidecar and secret store are away', back: 'token' },
     begin: async ({ secret, store }: { readonly secret: ClientSecret; readonly store: SecretStore }) => {
@@ -108,34 +92,28 @@ export const faults = {
   },
   'store-failing': {
     ...{ breaks: 'client secret rotated while the sidecar answers 500', back: 'token' },
-    begin: ({ oauth, sidecar }: { readonly oauth: MockOAuthServer; readonly sidecar: FakeDaprSidecar }) => {
+    begin: ({ oauth, dapr }: OAuth & { readonly dapr: FakeDaprSidecar }) => {
       // Credentials that are not refused are not read again.
       oauth.rotateClientSecret();
-      sidecar.failWith({ status: 500, body: '' });
-      return Promise.resolve(() => {
-        sidecar.recover();
-        return nothingToMend();
-      });
+      dapr.failWith({ status: 500, body: '' });
+      return () => {
+        dapr.recover();
+      };
     },
   },
 
   // Temporal, and what stands before it.
-  'temporal-away': away(
-    'Temporal away',
-    'workflow',
-    ({ temporal }: { readonly temporal: Restartable }) => temporal,
-  ),
-  'tokens-revoked': {
-    ...{ breaks: 'all tokens revoked that were issued so far', back: 'token' },
-    /** Of a real identity provider those are known that were seen. */
-    begin: ({ gateway, oauth }: GatewayGround & { readonly oauth?: MockOAuthServer }) => {
+  'temporal-away': away('Temporal away', 'workflow', ({ temporal }: { temporal: Restartable }) => temporal),
+  // Of a real identity provider those are known that were seen.
+  'tokens-revoked': once(
+    'all tokens revoked that were issued so far',
+    ({ gateway, oauth }: GatewayGround & Partial<OAuth>) => {
       const revoked = new Set([...gateway.tokensOf(), ...(oauth?.issuedTokens.map(tokenFingerprint) ?? [])]);
       addRule(gateway, ({ token }) =>
         token !== undefined && revoked.has(token.fingerprint) ? 'permissionDenied' : undefined,
       );
-      return Promise.resolve(nothingToMend);
     },
-  },
+  ),
   refused: atGateway('good tokens refused', 'permissionDenied'),
   'workers-refused': atGateway('good tokens of workers refused', 'permissionDenied', isWorkerCall),
   'polls-refused': atGateway('polls alone refused', 'permissionDenied', isPoll),
@@ -151,10 +129,9 @@ export const faults = {
       const timer = setInterval(() => {
         gateway.dropConnections();
       }, 1_000);
-      return Promise.resolve(() => {
+      return () => {
         clearInterval(timer);
-        return nothingToMend();
-      });
+      };
     },
   },
 
@@ -168,6 +145,6 @@ export const faults = {
       return () => before.stop();
     },
   },
-  'upstreams-cut': cut('both upstreams of Envoy away', (upstreams) => upstreams),
-  'upstream-cut': cut('one of two upstreams of Envoy away', (upstreams) => upstreams.slice(1)),
+  'upstreams-cut': cut('both upstreams of Envoy away', 0),
+  'upstream-cut': cut('one of two upstreams of Envoy away', 1),
 } as const satisfies Readonly<Record<string, Fault<never>>>;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Mends what a fault broke; resolves when it is mended. */
-export type Mend = () => Promise<void>;
+/** Mends what a fault broke; what it returns is awaited. */
+export type Mend = () => unknown;
 
 /** Something that goes wrong around a worker. */
 export interface Fault<Servers> {
@@ -9,20 +9,20 @@ export interface Fault<Servers> {
   readonly breaks: string;
   /** What shows that the worker is back: a workflow that completes, or a new token first. */
   readonly back: 'workflow' | 'token';
-  /** Breaks it; resolves to what mends it. */
-  begin(servers: Servers): Promise<Mend>;
+  /** Breaks it; gives what mends it. */
+  readonly begin: (servers: Servers) => Mend | Promise<Mend>;
 }
 
 /** For what needs no mending: the worker has all that it needs. */
-export const nothingToMend: Mend = () => Promise.resolve();
+export const nothingToMend: Mend = () => undefined;
 
 /** Lets a fault happen for its time. */
 export async function lasting<Servers>(
-  fault: Fault<Servers>,
+  { begin }: Fault<Servers>,
   servers: Servers,
   seconds: number,
 ): Promise<void> {
-  const mend = await fault.begin(servers);
+  const mend = await begin(servers);
   await sleep(seconds * 1_000);
   await mend();
 }

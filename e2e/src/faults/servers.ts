@@ -2,8 +2,8 @@ import type { MockOAuthServer } from '@worker-auth/testing-fakes';
 
 /** A server that may be away for a while, and comes back at the same address. */
 export interface Restartable {
-  halt(): Promise<void>;
-  restart(): Promise<void>;
+  halt(): Promise<unknown>;
+  restart(): Promise<unknown>;
 }
 
 /** Whoever issues the tokens. */

@@ -1,9 +1,4 @@
-import { FakeDaprSidecar, type MockOAuthServer } from '@worker-auth/testing-fakes';
-import {
-  credentialsInEnvironment,
-  type GuardedTemporal,
-  guardTemporal,
-} from '../fixtures/guarded-temporal.ts';
+import { fakeStack, type FakeStack, type TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { faults } from '../faults/catalogue.ts';
 import { type Fault, nothingToMend } from '../faults/fault.ts';
 import {
@@ -37,8 +32,8 @@ export interface MonitoredFault {
 }
 
 /** What the worker of a fault rests on, and no other's does. */
-export interface FaultGround extends GuardedTemporal {
-  readonly sidecar: FakeDaprSidecar;
+export interface FaultGround extends Pick<FakeStack, 'oauth' | 'dapr'> {
+  readonly gateway: TemporalAuthGateway;
 }
 
 /** A worker that fails for good, with no server to blame. */
@@ -50,7 +45,7 @@ function broken(maxConsecutiveFailures?: number): Pick<MonitoredFault, 'worker' 
       ...{ breaks: 'the worker itself', back: 'workflow' },
       begin: () => {
         breaker.break();
-        return Promise.resolve(nothingToMend);
+        return nothingToMend;
       },
     },
   };
@@ -108,37 +103,27 @@ export interface FaultyWorker extends AsyncDisposable {
 
 /** @param upstream the Temporal before which it gets an OAuth server, a gateway and a sidecar of its own */
 export async function startWorkerOf(
-  name: string,
-  { lifetimeSeconds, worker, fault, ownProcess = false }: MonitoredFault,
+  applicationName: string,
+  { lifetimeSeconds = 300, worker, fault, ownProcess = false }: MonitoredFault,
   upstream: string,
 ): Promise<FaultyWorker> {
   await using started = new AsyncDisposableStack();
-  const temporal = started.use(await guardTemporal(upstream, lifetimeSeconds));
-  const sidecar = started.use(await sidecarWith(temporal.oauth, name));
-  const env = {
-    ...temporal.env,
-    ATLAN_APPLICATION_NAME: name,
-    DAPR_HTTP_ENDPOINT: sidecar.url,
-  };
+  const fakes = started.use(await fakeStack({ applicationName, upstream, oauth: { lifetimeSeconds } }));
+  const { env, gateway } = fakes;
+  if (gateway === undefined) throw new Error('No gateway stands before Temporal');
   const run = ownProcess ? runMonitoredProcess : runMonitored;
-  const { targets } = started.use(await run({ env, ...(worker && { worker }) }));
+  const { targets } = started.use(
+    await run({ env: { ...env, ATLAN_APPLICATION_NAME: applicationName }, ...(worker && { worker }) }),
+  );
   let mendFault = nothingToMend;
-  const mend = (): Promise<void> => mendFault();
+  const mend = async (): Promise<void> => void (await mendFault());
   started.defer(mend);
   const resources = started.move();
   return {
-    ...{ name, targets, mend },
+    ...{ name: applicationName, targets, mend },
     begin: async () => {
-      mendFault = (await fault?.begin({ ...temporal, sidecar })) ?? nothingToMend;
+      mendFault = (await fault?.begin({ ...fakes, gateway })) ?? nothingToMend;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-}
-
-function sidecarWith(oauth: MockOAuthServer, name: string): Promise<FakeDaprSidecar> {
-  const credentials = Object.entries(credentialsInEnvironment(oauth, name.replaceAll('-', '_')));
-  const secret = Object.fromEntries(credentials.map(([key, value]) => [key.replace('ATLAN_', ''), value]));
-  const type = 'secretstores.hashicorp.vault';
-  const secrets = { 'atlan-deployment-secrets': secret };
-  return FakeDaprSidecar.start({ components: [{ name: 'deployment-secret-store', type, secrets }] });
 }

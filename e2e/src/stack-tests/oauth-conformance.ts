@@ -11,7 +11,6 @@ import {
   type TokenServer,
 } from '../fixtures/oauth-pair.ts';
 
-const now = Math.floor(Date.now() / 1_000);
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const foreign = new SigningKey('ES256');
 let pair: OAuthPair;
@@ -52,6 +51,7 @@ function signWithSecret(claims: Claims, secret = clientSecret): string {
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
+/** Over claims that are as they should be; times in seconds from now. */
 const changes: readonly (readonly [string, Claims, number])[] = [
   ['is as it should be', {}, 200],
   ['has a list of one audience', { aud: 'list' }, 200],
@@ -59,20 +59,29 @@ const changes: readonly (readonly [string, Claims, number])[] = [
   ['is for nobody', { aud: undefined }, 400],
   ['is for others', { aud: ['https://other.example', 'https://one.example'] }, 400],
   ['is for others too', { aud: 'list of two' }, 400],
-  ['is over', { iat: now - 300, exp: now - 240 }, 400],
+  ['is over', { iat: -300, exp: -240 }, 400],
   ['never ends', { exp: undefined }, 400],
-  ['begins in five minutes', { nbf: now + 300 }, 400],
-  ['was issued in five minutes', { iat: now + 300, exp: now + 330 }, 400],
+  ['begins in five minutes', { nbf: 300 }, 400],
+  ['was issued in five minutes', { iat: 300, exp: 330 }, 400],
   ['speaks of somebody else', { sub: 'nobody' }, 401],
   ['speaks of nobody', { sub: undefined }, 401],
   ['comes from somebody else', { iss: 'https://other.example' }, 401],
   ['comes from nobody', { iss: undefined }, 401],
 ];
 
-/** The issuer is known when a server runs. */
+/** The issuer is known when a server runs, and the time when it is asked. */
 function changed(server: TokenServer, change: Claims): Claims {
-  if (change['aud'] === 'list') return { aud: [server.issuer] };
-  return change['aud'] === 'list of two' ? { aud: [server.issuer, 'https://other.example'] } : change;
+  const now = Math.floor(Date.now() / 1_000);
+  const audiences: Claims = {
+    list: [server.issuer],
+    'list of two': [server.issuer, 'https://other.example'],
+  };
+  return Object.fromEntries(
+    Object.entries(change).map(([name, value]) => {
+      if (typeof value === 'number') return [name, now + value];
+      return [name, name === 'aud' && typeof value === 'string' ? (audiences[value] ?? value) : value];
+    }),
+  );
 }
 
 /** The tests of the mock beside a Keycloak that runs. */
