@@ -1,12 +1,7 @@
-import { runReadmeExample } from '@worker-auth/workspace/readme-example';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-
-const folder = join(import.meta.dirname, '..');
-const readme = await readFile(join(folder, 'README.md'), 'utf8');
+import { examples, runExample } from './support/readme-examples.ts';
 
 it('the README begins with an example that prints what it says', async () => {
-  const [, output] = /^```ts\n.*?^```text\n(.*?)^```$/ms.exec(readme) ?? [];
-  expect(await runReadmeExample(folder)).toEqual({ exitCode: 0, stdout: output, stderr: '' });
+  const [first] = examples;
+  expect(await runExample(first?.index ?? -1)).toEqual({ exitCode: 0, stdout: first?.output, stderr: '' });
 });
