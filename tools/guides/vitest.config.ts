@@ -1,3 +1,3 @@
 import { projectTests } from '@worker-auth/workspace/vitest';
 
-export default projectTests();
+export default projectTests({ isolate: false });

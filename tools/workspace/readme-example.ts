@@ -30,7 +30,7 @@ export interface ExampleOptions extends ExamplePlace {
   readonly files?: Readonly<Record<string, number | ExamplePlace>>;
   /** An example that runs until it is told to stop gets SIGTERM when this settles. */
   readonly until?: Promise<unknown>;
-  /** The example is killed after this many milliseconds. Default 30,000. */
+  /** The example is killed after this many milliseconds. Default 100,000: a busy machine takes long to start one. */
   readonly timeoutMs?: number;
 }
 
@@ -100,7 +100,7 @@ function run(file: string, { cwd, runtime }: ExampleGround, options: ExampleOpti
     const child = execFile(
       runtime.program,
       [...runtime.args, file],
-      { cwd, env, timeout: options.timeoutMs ?? 30_000 },
+      { cwd, env, timeout: options.timeoutMs ?? 100_000 },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ exitCode, stdout, stderr });

@@ -1,3 +1,3 @@
 import { projectTests } from './vitest.ts';
 
-export default projectTests();
+export default projectTests({ isolate: false });

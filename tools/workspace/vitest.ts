@@ -6,8 +6,8 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
  */
 const conditions = ['@worker-auth/source', 'node'];
 
-/** The two rings of tests: `tests/` is what each change must pass, `soak/` is longer and runs with `TEST_RING=soak`. */
-const ring = process.env['TEST_RING'] === 'soak' ? 'soak' : 'tests';
+/** The two rings of tests: `tests/` is what each change must pass, `soak/` is longer and runs with `TEST_RING=soak`; `all` is both. */
+const ring = { soak: 'soak', all: '{tests,soak}' }[process.env['TEST_RING'] ?? ''] ?? 'tests';
 
 /**
  * Left out of mutation tests: they run programs of their own, on the sources as they are, so no mutant is alive there, or read the sources, which

@@ -53,7 +53,7 @@ export async function runSpecs(
   ];
   const settings = {
     cwd: join(workspace, directory),
-    env: { ...cleanEnvironment(), TEST_REPORT: file, ...env },
+    env: { ...cleanEnvironment(), TEST_RING: 'all', TEST_REPORT: file, ...env },
     timeout: timeoutMs,
     maxBuffer: 2 ** 26,
   };

@@ -73,13 +73,13 @@ export const subjects: readonly Subject[] = [
     more: ['@worker-auth/token-manager', '@worker-auth/secret-store', '@worker-auth/temporal-auth'],
     typesOnly: ['@temporalio/worker@1.24.0'],
     first: {
-      specs: { 'packages/testing-fakes': ['tests/readme.spec.ts'] },
+      specs: { 'packages/testing-fakes': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', "example of '@worker-auth/testing-fakes'"],
     },
-    specs: { 'packages/testing-fakes': ['tests/readme.spec.ts'] },
+    specs: { 'packages/testing-fakes': ['soak/readme.spec.ts'] },
     // The others print objects, which each of them does in its own way, or wait for real requests of Node.
     elsewhere: {
-      specs: { 'packages/testing-fakes': ['tests/readme.spec.ts'] },
+      specs: { 'packages/testing-fakes': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', 'An expired token|An outage|A slow server|A clock that jumps'],
     },
   },

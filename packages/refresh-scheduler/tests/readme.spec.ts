@@ -69,7 +69,7 @@ it.each([
   expect(Object.fromEntries(rows)).toEqual(defaults);
 });
 
-it('begins with an example that runs', { timeout: 30_000 }, async () => {
+it('begins with an example that runs', async () => {
   await using server = await LoopbackServer.start((_request, response) => {
     response.end(JSON.stringify({ session: 's-1', seconds: 3_600 }));
   });
@@ -77,7 +77,7 @@ it('begins with an example that runs', { timeout: 30_000 }, async () => {
   expect(result).toEqual({ exitCode: 0, stdout: 'session s-1, scheduled\n', stderr: '' });
 });
 
-it('has an example of a certificate that runs', { timeout: 30_000 }, async () => {
+it('has an example of a certificate that runs', async () => {
   await using folder = await TestCertificateFolder.create();
   const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 600_000);
   await folder.issue({ notAfter });

@@ -7,7 +7,7 @@ import { daprSetup } from './support/model-dapr-sidecar.ts';
 describe('daprSidecarContract', () => {
   it('is kept by a small adapter that is right', async () => {
     const contract = await start();
-    expect(await brokenPromises(daprSidecarContract(daprSetup(contract, () => undefined)))).toEqual([]);
+    expect(await brokenPromises(daprSidecarContract(daprSetup(contract)))).toEqual([]);
   });
 
   it.each(brokenDaprAdapters())('notices an adapter that $fault', async ({ breakIt, caughtBy }) => {

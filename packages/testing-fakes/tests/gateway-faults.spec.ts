@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock, TemporalAuthGateway } from '../src/index.ts';
 import { BytesClient, WORKFLOW_SERVICE } from './support/grpc.ts';
 import { type GatewayScene, openGateway } from './support/gateway-scene.ts';
@@ -72,9 +72,7 @@ describe('a fault', () => {
   it('of a delay alone answers late, by the clock, and properly', async () => {
     gateway.injectFault({ delayMs: 60_000 }, { times: 2 });
     const calls = [codeOf('DescribeNamespace'), client.unary('DescribeNamespace').then(({ code }) => code)];
-    await vi.waitFor(() => {
-      expect(clock.pendingTimers).toBe(2);
-    });
+    await expect.poll(() => clock.pendingTimers).toBe(2);
     expect(gateway.calls).toEqual([]);
     await clock.advance(60_000);
     expect(await Promise.all(calls)).toEqual([status.OK, status.PERMISSION_DENIED]);
@@ -92,14 +90,10 @@ describe('a fault', () => {
   it('of a delay ends with a caller that leaves', async () => {
     gateway.injectFault({ delayMs: 60_000 });
     const waiting = client.unary('DescribeNamespace', { token: first });
-    await vi.waitFor(() => {
-      expect(clock.pendingTimers).toBe(1);
-    });
+    await expect.poll(() => clock.pendingTimers).toBe(1);
     gateway.dropConnections();
     expect((await waiting).code).toBe(status.UNAVAILABLE);
-    await vi.waitFor(() => {
-      expect(clock.pendingTimers).toBe(0);
-    });
+    await expect.poll(() => clock.pendingTimers).toBe(0);
     expect(gateway.calls).toEqual([]);
   });
 
@@ -188,9 +182,7 @@ describe('a held call', () => {
   it('is the last one when the gateway starts anew', async () => {
     gateway.hold();
     await gateway.restart();
-    await vi.waitFor(async () => {
-      expect(await codeOf('DescribeNamespace')).toBe(status.OK);
-    });
+    await expect.poll(() => codeOf('DescribeNamespace')).toBe(status.OK);
   });
 
   it('is let go by the end of the gateway', async () => {
@@ -208,9 +200,7 @@ describe('connections', () => {
     expect([gateway.openConnections, gateway.connectionsSeen]).toEqual([1, 1]);
     gateway.dropConnections();
     await gateway.until(() => gateway.openConnections === 0);
-    await vi.waitFor(async () => {
-      expect(await codeOf('DescribeNamespace')).toBe(status.OK);
-    });
+    await expect.poll(() => codeOf('DescribeNamespace')).toBe(status.OK);
     expect(gateway.connectionsSeen).toBe(2);
   });
 });

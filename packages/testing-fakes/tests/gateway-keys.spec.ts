@@ -202,7 +202,7 @@ describe('a key set that is fetched', () => {
       process.execPath,
       ['--conditions=@worker-auth/source', script, echo.address, url, token],
       // Nx asks for colours, which would be in what is printed.
-      { timeout: 10_000, env: { PATH: process.env['PATH'] } },
+      { timeout: 100_000, env: { PATH: process.env['PATH'] } },
     );
     expect((await run).stdout).toContain('{ passed: 1, refused: 0 }');
     expect(fetches).toBe(1);

@@ -149,13 +149,9 @@ describe('start and stop', () => {
     await using gateway = await gatewayWith(issuer.jwks);
     using client = new BytesClient(gateway.address);
     const poll = client.unary('PollWorkflowTaskQueue', { token });
-    await vi.waitFor(() => {
-      expect(echo.polls).toHaveLength(1);
-    });
+    await expect.poll(() => echo.polls).toHaveLength(1);
     gateway.dropConnections();
     expect((await poll).code).toBe(status.UNAVAILABLE);
-    await vi.waitFor(async () => {
-      expect(await describeNamespace(client, token)).toBe(status.OK);
-    });
+    await expect.poll(() => describeNamespace(client, token)).toBe(status.OK);
   });
 });

@@ -1,6 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock, type TemporalAuthGateway } from '../src/index.ts';
 import { type BytesClient, requestFor } from './support/grpc.ts';
 import { type GatewayScene, openGateway } from './support/gateway-scene.ts';
@@ -31,9 +31,7 @@ afterEach(() => scene[Symbol.asyncDispose]());
 
 /** The polls that the frontend holds, once there are `count` of them. */
 async function heldPolls(count: number): Promise<TemporalEcho['polls']> {
-  await vi.waitFor(() => {
-    expect(echo.polls).toHaveLength(count);
-  });
+  await expect.poll(() => echo.polls).toHaveLength(count);
   return echo.polls;
 }
 
@@ -177,9 +175,9 @@ describe('the frontend', () => {
     const poll = client.unary('PollWorkflowTaskQueue', { token });
     const [held] = await heldPolls(1);
     const drained = echo.drain();
-    await vi.waitFor(async () => {
-      expect((await client.unary('DescribeNamespace', { token })).code).toBe(status.UNAVAILABLE);
-    });
+    await expect
+      .poll(async () => (await client.unary('DescribeNamespace', { token })).code)
+      .toBe(status.UNAVAILABLE);
     held?.answer(Buffer.from('late'));
     expect((await poll).body?.toString()).toBe('late');
     await drained;

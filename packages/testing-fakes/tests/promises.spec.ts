@@ -34,7 +34,7 @@ const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
   }),
   credentialSourceContract: credentialSourceContract({ canFail: true, canHold: true, create }),
   tokenSourceContract: tokenSourceContract({ canRecover: true, canHold: true, create }),
-  daprSidecarContract: daprSidecarContract(daprSetup(dapr, () => undefined)),
+  daprSidecarContract: daprSidecarContract(daprSetup(dapr)),
   clockContract: clockContract({ canStepWall: true, hasHostTimers: true, create }),
   renewContract: renewContract({ canHold: true, canAnswerMalformed: true, canThrottle: true, create }),
 };

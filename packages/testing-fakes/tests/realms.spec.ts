@@ -1,8 +1,8 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type ContractCase, secretStoreContract, tokenSourceContract } from '../src/index.ts';
-import { brokenPromises, failedCases } from './support/broken-promises.ts';
-import { ModelSecretStore, secretStoreFixture } from './support/model-secret-store.ts';
+import { brokenPromises, failedCases, patienceOf } from './support/broken-promises.ts';
+import { deadlines, ModelSecretStore, secretStoreFixture } from './support/model-secret-store.ts';
 import { tokenSourceFixture } from './support/model-token-source.ts';
 
 /** As a test framework has it that runs tests in a context of its own: another `Error`, `Object`, `Promise`. */
@@ -16,9 +16,6 @@ const makeObject = runInContext('(json) => JSON.parse(json)', realm) as (
   json: string,
 ) => Readonly<Record<string, string>>;
 
-/** What never comes costs time, and only a broken implementation has that; a right one may be on a slow machine. */
-const patienceOf = (isBroken: boolean): number => (isBroken ? 250 : 4_000);
-
 function storeContract(isBroken: boolean): readonly ContractCase[] {
   return secretStoreContract({
     shape: 'map',
@@ -31,6 +28,7 @@ function storeContract(isBroken: boolean): readonly ContractCase[] {
     create: (secrets) =>
       secretStoreFixture(secrets, (store) => {
         store.error = makeError;
+        if (!isBroken) store.deadlineMs = deadlines.right;
         const read = store.read.bind(store);
         store.read = async (name) => {
           const fields = isBroken ? await read(name).catch(() => undefined) : await read(name);

@@ -4,11 +4,8 @@ import { brokenFailures } from './broken/token-source/failures.ts';
 import { brokenRefusals } from './broken/token-source/refusals.ts';
 import { brokenServing } from './broken/token-source/serving.ts';
 import { brokenPublishing } from './broken/token-source/subscribers.ts';
-import { brokenPromises, failedCases } from './support/broken-promises.ts';
+import { brokenPromises, failedCases, patienceOf } from './support/broken-promises.ts';
 import { type ModelTokenSource, tokenSourceFixture } from './support/model-token-source.ts';
-
-/** Long enough for a model in this process; what never comes costs a test no more. */
-const patienceMs = 250;
 
 const brokenTokenSources = [
   ...brokenServing(),
@@ -17,14 +14,19 @@ const brokenTokenSources = [
   ...brokenFailures(),
 ];
 
-function contractOf(breakIt: (source: ModelTokenSource) => void): ReturnType<typeof tokenSourceContract> {
+function contractOf(breakIt?: (source: ModelTokenSource) => void): ReturnType<typeof tokenSourceContract> {
   const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(breakIt);
-  return tokenSourceContract({ create, canRecover: true, canHold: true, patienceMs });
+  return tokenSourceContract({
+    create,
+    canRecover: true,
+    canHold: true,
+    patienceMs: patienceOf(breakIt !== undefined),
+  });
 }
 
 describe('tokenSourceContract', () => {
   it('is kept by a small source that is right', async () => {
-    expect(await brokenPromises(contractOf(() => undefined))).toEqual([]);
+    expect(await brokenPromises(contractOf())).toEqual([]);
   });
 
   it.each(brokenTokenSources)('notices a source that $fault', async ({ breakIt, caughtBy }) => {
@@ -35,7 +37,7 @@ describe('tokenSourceContract', () => {
     const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(() => undefined);
     const names = tokenSourceContract({ create }).map(({ name }) => name);
     expect(names).not.toContain('gets a token again once the endpoint answers again');
-    expect(contractOf(() => undefined).map(({ name }) => name)).toContain(
+    expect(contractOf().map(({ name }) => name)).toContain(
       'gets a token again once the endpoint answers again',
     );
   });

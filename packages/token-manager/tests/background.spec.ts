@@ -176,7 +176,7 @@ describe('a process', () => {
     const run = promisify(execFile)(
       process.execPath,
       ['--conditions=@worker-auth/source', '--input-type=module', '--eval', program],
-      { cwd: import.meta.dirname, env: { TOKEN_URL: server.tokenUrl }, timeout: 20_000 },
+      { cwd: import.meta.dirname, env: { TOKEN_URL: server.tokenUrl }, timeout: 100_000 },
     );
     expect((await run).stdout).toBe('true\n');
   });

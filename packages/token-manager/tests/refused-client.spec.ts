@@ -71,7 +71,7 @@ describe('while the server refuses the client', () => {
     expect(scene.server.tokenRequests).toHaveLength(9);
     expect(vault.reads).toBeGreaterThanOrEqual(110 / 5);
     expect(vault.reads).toBeLessThan(40);
-  }, 30_000);
+  });
 
   it('asks it at once when the credentials have changed: a secret that is late heals within one read', async () => {
     const vault = new Vault('wrong');

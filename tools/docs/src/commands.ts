@@ -60,14 +60,29 @@ function unknownOptions(name: string, words: readonly string[], workspace: strin
   const source = join(workspace, manifest.folder, bin.replace('dist', 'src').replace(/\.js$/, '.ts'));
   // What follows is for the program that is run.
   const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  const help = helpOf(source, command);
+  if (help === undefined) return [`${name} has no command "${command}"`];
+  return own
+    .filter((word) => word.startsWith('--') && !help.includes(`  ${word} `))
+    .map((option) => `${name} ${command} has no option ${option}`);
+}
+
+/** What programs have said, by source and command: each is a process of its own. */
+const helps = new Map<string, string | undefined>();
+
+/** What a program says for `--help` of a command; undefined when it has none. */
+function helpOf(source: string, command: string): string | undefined {
+  const key = `${source} ${command}`;
+  if (!helps.has(key)) helps.set(key, askForHelp(source, command));
+  return helps.get(key);
+}
+
+function askForHelp(source: string, command: string): string | undefined {
   try {
     const args = ['--conditions=@worker-auth/source', source, command, '--help'];
-    const help = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' });
-    return own
-      .filter((word) => word.startsWith('--') && !help.includes(`  ${word} `))
-      .map((option) => `${name} ${command} has no option ${option}`);
+    return execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' });
   } catch {
-    return [`${name} has no command "${command}"`];
+    return undefined;
   }
 }
 

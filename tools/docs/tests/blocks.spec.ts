@@ -27,20 +27,16 @@ it('each block of the pages is of a language that is checked, or of one with a r
   expect(blocks.length).toBeGreaterThan(0);
 });
 
-it('each block of TypeScript compiles against the sources', { timeout: 120_000 }, () => {
+it('each block of TypeScript compiles against the sources', () => {
   expect(compileBlocks(ofLanguage('ts'), workspace)).toEqual([]);
 });
 
-it(
-  'each command of ours in a block of shell is there, with its options and files',
-  { timeout: 60_000 },
-  () => {
-    const faults = ofLanguage('sh').flatMap((block) =>
-      faultsInCommands(block.code, workspace).map((fault) => `${placeOf(block)}: ${fault}`),
-    );
-    expect(faults).toEqual([]);
-  },
-);
+it('each command of ours in a block of shell is there, with its options and files', () => {
+  const faults = ofLanguage('sh').flatMap((block) =>
+    faultsInCommands(block.code, workspace).map((fault) => `${placeOf(block)}: ${fault}`),
+  );
+  expect(faults).toEqual([]);
+});
 
 it('each block of YAML and JSON can be parsed', () => {
   const faults = [...ofLanguage('yaml'), ...ofLanguage('json')].flatMap((block) =>

@@ -3,7 +3,7 @@ import { runGuide, shownOutputs } from './support/guide.ts';
 
 const name = 'start-in-five-minutes';
 
-it('prints what the guide shows', { timeout: 120_000 }, async () => {
+it('prints what the guide shows', async () => {
   const { exitCode, stdout, stderr } = await runGuide(name, { index: 1, files: { 'workflows.ts': 0 } });
   const [shown] = shownOutputs(name);
   if (exitCode !== 0) throw new Error(stderr);

@@ -81,7 +81,7 @@ describe('two processes', () => {
     const cache = join(root, 'cache');
     const killed = runFixture('fetcher.ts', [cache, journal, 'hang']);
     await vi.waitUntil(async () => (await readFile(journal, 'utf8').catch(() => '')) !== '', {
-      timeout: 5000,
+      timeout: 60_000,
     });
     process.kill(killed.pid, 'SIGKILL');
     await killed.exit;

@@ -9,7 +9,7 @@ const fakeServer = join(import.meta.dirname, 'fixtures', 'fake-server.ts');
 async function launchFake(graceMs = 100): Promise<SupervisedProcess> {
   const server = await launch({ command: process.execPath, args: [fakeServer, '0'], graceMs });
   onTestFinished(() => server.stop());
-  await vi.waitUntil(() => server.logTail().startsWith('pids'), { timeout: 10_000, interval: 20 });
+  await vi.waitUntil(() => server.logTail().startsWith('pids'), { timeout: 60_000, interval: 20 });
   return server;
 }
 
@@ -52,14 +52,14 @@ describe('a supervised process', () => {
 
   it('tells why it ended by itself', async () => {
     const server = await launch({ command: process.execPath, args: ['-e', 'process.exit(3)'] });
-    await vi.waitUntil(() => server.endReason !== undefined, { timeout: 5000 });
+    await vi.waitUntil(() => server.endReason !== undefined, { timeout: 60_000 });
     expect(server.endReason).toBe('exit code 3');
   });
 
   it('keeps the last lines of both outputs', async () => {
     const code = "for (let i = 1; i <= 500; i++) console.log(i); console.error('last')";
     const server = await launch({ command: process.execPath, args: ['-e', code] });
-    await vi.waitUntil(() => server.endReason !== undefined, { timeout: 5000 });
+    await vi.waitUntil(() => server.endReason !== undefined, { timeout: 60_000 });
     await server.stop();
     expect(server.logTail(Infinity).split('\n')).toHaveLength(400);
     expect(server.logTail(500)).toContain('last');

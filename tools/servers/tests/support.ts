@@ -57,5 +57,5 @@ export function isRunning(pid: number): boolean {
 
 /** Resolves when none of the processes runs any more. */
 export async function untilGone(pids: readonly number[]): Promise<void> {
-  await vi.waitUntil(() => !pids.some(isRunning), { timeout: 10_000, interval: 20 });
+  await vi.waitUntil(() => !pids.some(isRunning), { timeout: 60_000, interval: 20 });
 }

@@ -1,6 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import proto from '@temporalio/proto';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FakeClock, FakeTemporalFrontend } from '../../src/index.ts';
 import { BytesClient, HEALTH_CHECK } from '../support/grpc.ts';
 import { FrontendCaller } from '../support/frontend-caller.ts';
@@ -158,7 +158,7 @@ describe('a poll', () => {
     const clock = new FakeClock();
     await using scene = await open({ clock });
     const poll = scene.caller.call('pollActivityTaskQueue', { namespace, taskQueue });
-    await vi.waitUntil(() => clock.pendingTimers === 1);
+    await expect.poll(() => clock.pendingTimers).toBe(1);
     await clock.advance(60_000);
     expect(await poll).toMatchObject({ code: status.OK, answer: {} });
     expect(clock.pendingTimers).toBe(0);
@@ -170,7 +170,7 @@ describe('a poll', () => {
     const poll = (workerInstanceKey: string): ReturnType<FrontendCaller['call']> =>
       scene.caller.call('pollActivityTaskQueue', { namespace, taskQueue, workerInstanceKey });
     const [leaving, staying] = [poll('a'), poll('b')];
-    await vi.waitUntil(() => clock.pendingTimers === 2);
+    await expect.poll(() => clock.pendingTimers).toBe(2);
     await scene.caller.call('shutdownWorker', { namespace, workerInstanceKey: 'a' });
     expect((await leaving).answer).toEqual({});
     expect(clock.pendingTimers).toBe(1);
@@ -189,7 +189,7 @@ describe('a poll', () => {
     expect(clock.pendingTimers).toBe(0);
     await clock.advance(1);
     const polling = scene.caller.call('pollActivityTaskQueue', late);
-    await vi.waitUntil(() => clock.pendingTimers === 1);
+    await expect.poll(() => clock.pendingTimers).toBe(1);
     await clock.advance(60_000);
     await polling;
   });
@@ -211,10 +211,10 @@ describe('a poll', () => {
     await using scene = await open({ clock });
     const leaving = new AbortController();
     const poll = scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue }, leaving.signal);
-    await vi.waitUntil(() => clock.pendingTimers === 1);
+    await expect.poll(() => clock.pendingTimers).toBe(1);
     leaving.abort();
     expect((await poll).code).toBe(status.CANCELLED);
-    await vi.waitUntil(() => clock.pendingTimers === 0);
+    await expect.poll(() => clock.pendingTimers).toBe(0);
     const start = { namespace, workflowId: 'one', workflowType: { name: 'w' }, taskQueue, requestId: 'r' };
     await scene.caller.call('startWorkflowExecution', start);
     const { answer } = await scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });

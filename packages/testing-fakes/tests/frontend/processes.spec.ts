@@ -1,16 +1,13 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it, vi } from 'vitest';
-
-// A busy machine takes seconds to start a process.
-vi.setConfig({ testTimeout: 30_000 });
+import { expect, it } from 'vitest';
 
 /** What a script of the support folder prints before it comes to its end. */
 async function run(script: string): Promise<string> {
   const path = fileURLToPath(new URL(`../support/${script}`, import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@worker-auth/source', path], {
-    timeout: 20_000,
+    timeout: 100_000,
     // Nx asks for colours, which would be in what is printed.
     env: { PATH: process.env['PATH'] },
   });

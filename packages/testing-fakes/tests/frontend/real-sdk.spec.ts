@@ -1,14 +1,11 @@
 import { Connection } from '@temporalio/client';
 import { CompleteAsyncError, activityInfo } from '@temporalio/activity';
 import { NativeConnection } from '@temporalio/worker';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock, FakeTemporalFrontend, tokenFingerprint } from '../../src/index.ts';
 import { bundleGreetings, quietRuntime, runWorker } from '../support/real-worker.ts';
 
 beforeAll(quietRuntime);
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleGreetings();
 const activities = { greet: (name: string) => Promise.resolve(`Hello, ${name}`) };

@@ -3,6 +3,9 @@ import { afterTurns } from '../../src/contracts/host-time.ts';
 import { leavesUnhandled } from '../../src/unhandled-rejections.ts';
 import type { ContractCase } from '../../src/index.ts';
 
+/** How long a case waits. What never comes costs a test that time, and only a broken implementation has that; a right one may be on a busy machine. */
+export const patienceOf = (isBroken: boolean): number => (isBroken ? 250 : 60_000);
+
 /** A case that a broken implementation did not pass, and what it said. */
 export interface BrokenPromise {
   readonly name: string;

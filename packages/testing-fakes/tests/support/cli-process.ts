@@ -30,11 +30,11 @@ export class CliProcess implements AsyncDisposable {
   /**
    * What the first group of `pattern` found in the output, as soon as it is there.
    *
-   * @throws Error with the output when the process ended without it, or when it does not come within 4 s: before the test is given up,
+   * @throws Error with the output when the process ended without it, or when it does not come within 100 s: before the test is given up,
    * which would leave the process behind
    */
   async printed(pattern: RegExp): Promise<string> {
-    const signal = AbortSignal.timeout(4_000);
+    const signal = AbortSignal.timeout(100_000);
     for (;;) {
       const found = pattern.exec(this.output);
       if (found !== null) return found[1] ?? found[0];

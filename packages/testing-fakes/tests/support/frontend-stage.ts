@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { expect } from 'vitest';
 import { FakeClock, FakeTemporalFrontend } from '../../src/index.ts';
 import type { MethodName } from '../../src/frontend/protocol/plain.ts';
 import { type CallOutcome, FrontendCaller } from './frontend-caller.ts';
@@ -50,7 +50,7 @@ export class Stage implements AsyncDisposable {
 
   /** Until a poll waits: the only timer of this clock is that of the poll's end. */
   async pollIsOpen(): Promise<void> {
-    await vi.waitUntil(() => this.clock.pendingTimers === 1);
+    await expect.poll(() => this.clock.pendingTimers).toBe(1);
   }
 
   /** Starts the workflow; its next tasks are for one worker, whose poll is open. */

@@ -107,11 +107,11 @@ export class ModelCredentialSource implements CredentialSourceUnderTest {
 /** A fixture of a model that `breakIt` may have broken. */
 export function credentialSourceFixture(
   credentials: ContractCredentials,
-  breakIt: (source: ModelCredentialSource) => void,
+  breakIt?: (source: ModelCredentialSource) => void,
 ): CredentialSourceFixture {
   const store = new ModelCredentialStore(credentials);
   const source = new ModelCredentialSource(store);
-  breakIt(source);
+  breakIt?.(source);
   return {
     source,
     replace: (next) => {

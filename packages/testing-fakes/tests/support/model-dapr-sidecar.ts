@@ -1,4 +1,5 @@
 import type { DaprContractSidecar, DaprSidecarContractSetup, DaprSidecarUnderTest } from '../../src/index.ts';
+import { patienceOf } from './broken-promises.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -103,15 +104,15 @@ const codes = {
 /** A setup of adapters to `sidecar` that `breakIt` may have broken. */
 export function daprSetup(
   { sidecar, apiToken, setup }: DaprContractSidecar,
-  breakIt: (adapter: ModelDaprAdapter) => void,
+  breakIt?: (adapter: ModelDaprAdapter) => void,
 ): DaprSidecarContractSetup {
   return {
     ...setup,
     connect: (options) => {
       const adapter = new ModelDaprAdapter(sidecar.url, options?.apiToken ?? apiToken);
-      breakIt(adapter);
+      breakIt?.(adapter);
       return adapter;
     },
-    patienceMs: 400,
+    patienceMs: patienceOf(breakIt !== undefined),
   };
 }

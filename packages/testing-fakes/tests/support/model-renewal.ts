@@ -73,9 +73,9 @@ export class ModelRenewal {
 }
 
 /** A fixture of a model that `breakIt` may have broken. */
-export function renewFixture(breakIt: (model: ModelRenewal) => void): RenewFixture {
+export function renewFixture(breakIt?: (model: ModelRenewal) => void): RenewFixture {
   const model = new ModelRenewal();
-  breakIt(model);
+  breakIt?.(model);
   const { clock, server } = model;
   return {
     renew: (signal) => model.renew(signal),

@@ -4,8 +4,8 @@ import type { SecretStoreFixture, SecretStoreUnderTest } from '../../src/index.t
 type Fields = Readonly<Record<string, string>>;
 type Secrets = Readonly<Record<string, Fields>>;
 
-/** Below the patience of the contract in the tests. */
-const deadlineMs = 60;
+/** Of a right one, which may be on a busy machine, and of a broken one, which must not use up the patience of the contract. */
+export const deadlines = { right: 2_000, broken: 60 };
 
 /** What a {@link ModelBackEnd} answers. */
 export interface ModelAnswer {
@@ -44,6 +44,7 @@ export class ModelBackEnd {
 
 /** The smallest store that keeps the contract. Its parts are methods, so that a test can break one. */
 export class ModelSecretStore implements SecretStoreUnderTest {
+  deadlineMs = deadlines.right;
   readonly #backEnd: ModelBackEnd;
   readonly #token: string;
 
@@ -103,7 +104,7 @@ export class ModelSecretStore implements SecretStoreUnderTest {
     const { promise: isOver, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       reject(this.error('No answer in time'));
-    }, deadlineMs);
+    }, this.deadlineMs);
     signal?.addEventListener('abort', () => {
       reject(signal.reason as Error);
     });
@@ -116,11 +117,12 @@ export class ModelSecretStore implements SecretStoreUnderTest {
 /** A fixture of a model that `breakIt` may have broken. */
 export function secretStoreFixture(
   secrets: Secrets,
-  breakIt: (store: ModelSecretStore) => void,
+  breakIt?: (store: ModelSecretStore) => void,
 ): SecretStoreFixture {
   const backEnd = new ModelBackEnd(secrets);
   const store = new ModelSecretStore(backEnd, 'the-token-of-the-model');
-  breakIt(store);
+  if (breakIt !== undefined) store.deadlineMs = deadlines.broken;
+  breakIt?.(store);
   const turn = (state: ModelBackEnd['state']) => (): void => {
     backEnd.state = state;
   };

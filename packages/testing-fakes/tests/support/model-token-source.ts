@@ -109,9 +109,9 @@ export class ModelTokenSource implements TokenSourceUnderTest {
 }
 
 /** A fixture of a model that `breakIt` may have broken. */
-export function tokenSourceFixture(breakIt: (source: ModelTokenSource) => void): TokenSourceFixture {
+export function tokenSourceFixture(breakIt?: (source: ModelTokenSource) => void): TokenSourceFixture {
   const source = new ModelTokenSource();
-  breakIt(source);
+  breakIt?.(source);
   const { endpoint } = source;
   return {
     source,

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { providers } from '@worker-auth/token-manager';
 import { type HttpFault, MockOAuthServer, type OAuthClientOptions } from '@worker-auth/testing-fakes';
 import type { ExampleResult } from '@worker-auth/workspace/readme-example';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { guideText, runGuide } from './support/guide.ts';
-
-// Each is a process of its own, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
+import { expect, it, onTestFinished } from 'vitest';
+import { guideText, runGuide } from '../tests/support/guide.ts';
 
 const name = 'providers';
 const guide = guideText(name);
@@ -81,7 +78,7 @@ async function imitate({ method, lifetimeSeconds, required, answer }: Imitation)
 
 /** Runs the program of the guide that has this text. */
 function run(oauth: MockOAuthServer, index: string, env: Record<string, string>): Promise<ExampleResult> {
-  const redirected = new URL('./support/redirected-fetch.ts', import.meta.url).href;
+  const redirected = new URL('../tests/support/redirected-fetch.ts', import.meta.url).href;
   return runGuide(name, {
     index,
     env: { ...env, NODE_OPTIONS: `--import ${redirected}`, IMITATION_URL: oauth.tokenUrl },

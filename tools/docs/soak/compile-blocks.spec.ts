@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { compileBlocks } from '../src/compile-blocks.ts';
-import { workspace } from './workspace.ts';
+import { workspace } from '../tests/workspace.ts';
 
 const page = 'packages/token-manager/README.md';
 
-it('says what is wrong with a block, and where', { timeout: 120_000 }, () => {
+it('says what is wrong with a block, and where', () => {
   const good =
     "import { TokenManager } from '@worker-auth/token-manager';\nexport type Tokens = TokenManager;\n";
   const bad =
@@ -15,7 +15,7 @@ it('says what is wrong with a block, and where', { timeout: 120_000 }, () => {
   ]);
 });
 
-it('lets a block import another one of its page by the name of its file', { timeout: 120_000 }, () => {
+it('lets a block import another one of its page by the name of its file', () => {
   const store = { page, language: 'ts', file: 'store.ts', code: 'export const size = 1;\n', line: 10 };
   const good = {
     page,

@@ -2,15 +2,15 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeBlocks } from '@worker-auth/workspace/markdown-blocks';
 import { expect, it } from 'vitest';
-import { repositoryAddress, siteFolder } from '../src/build-site.ts';
+import { buildSite, repositoryAddress, siteFolder } from '../src/build-site.ts';
 import { brokenLinks } from '../src/check-links.ts';
 import { entryPoints } from '../src/entry-points.ts';
 import { findPages } from '../src/pages.ts';
 import { pagePath } from '../src/router.ts';
 import { readSite } from '../src/site-links.ts';
-import { workspace } from './workspace.ts';
+import { workspace } from '../tests/workspace.ts';
 
-// Built before by Nx, see package.json.
+await buildSite(workspace);
 const site = readSite(siteFolder);
 const places = { site: siteFolder, workspace, address: repositoryAddress(workspace) };
 const pages = findPages(workspace);

@@ -7,7 +7,7 @@ import { fakeStack, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { TokenManager } from '@worker-auth/token-manager';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it, onTestFinished } from 'vitest';
-import { guidesFolder, guideText, shownOutputs } from './support/guide.ts';
+import { guidesFolder, guideText, shownOutputs } from '../tests/support/guide.ts';
 
 const exampleFolder = join(guidesFolder, '../../../components/kubernetes-example');
 const [ofStart = '', ofRotation = ''] = shownOutputs('kubernetes');

@@ -1,9 +1,6 @@
 import { fakeStack, LoopbackServer } from '@worker-auth/testing-fakes';
-import { expect, it, vi } from 'vitest';
-import { runGuide, shownOutputs, testSummary } from './support/guide.ts';
-
-// Each is a process of its own, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
+import { expect, it } from 'vitest';
+import { runGuide, shownOutputs, testSummary } from '../tests/support/guide.ts';
 
 const name = 'write-a-secret-back-end';
 const [ofTests, ofWorker] = shownOutputs(name);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { faultsInCommands } from '../src/commands.ts';
-import { workspace } from './workspace.ts';
+import { workspace } from '../tests/workspace.ts';
 
 it.each([
   ['npm test # all', []],

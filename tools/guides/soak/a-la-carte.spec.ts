@@ -7,11 +7,8 @@ import {
   MockOAuthServer,
   testClientCertificate,
 } from '@worker-auth/testing-fakes';
-import { expect, it, vi } from 'vitest';
-import { runGuide, shownOutputs } from './support/guide.ts';
-
-// Each is a process of its own, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
+import { expect, it } from 'vitest';
+import { runGuide, shownOutputs } from '../tests/support/guide.ts';
 
 const name = 'a-la-carte';
 const [ofCertificate, ofTokens, ofSecrets] = shownOutputs(name);

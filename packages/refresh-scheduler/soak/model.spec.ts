@@ -1,0 +1,2 @@
+// The same properties, in more runs.
+import '../tests/model.spec.ts';
