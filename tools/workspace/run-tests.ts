@@ -13,6 +13,8 @@ interface Step {
   readonly commands: readonly Command[];
   /** Whether the run passes although this step fails. */
   readonly isOptional?: boolean;
+  /** Default the ring of the run. */
+  readonly ring?: 'tests';
 }
 
 interface Plan {
@@ -35,19 +37,41 @@ const [command = 'test', ...filters] = process.argv.slice(2);
 // Nx keeps its cache in the user's home: a clean clone must not pass on the results of another one.
 const cacheFlags = process.env['CI'] === 'true' ? ['--skip-nx-cache'] : [];
 
-const nx = (...args: string[]): Command => ['nx', ...args, '--output-style=static'];
+const ringOfRun = { TEST_RING: command === 'soak' ? 'soak' : 'tests' };
+
+const nx = (...args: string[]): Command => ['nx', '--output-style=static', ...args];
 
 /** ESLint has a configuration in each project. In one process, TypeScript reads what they share once. */
 const lintedFolders = globSync('{packages/*,tools/*,e2e}/eslint.config.mjs', { cwd: root }).map(dirname);
 
 // Not from the cache: the last line counts what ran now.
-const unitTests = nx('run-many', '-t', 'test', '--skip-nx-cache', ...filters);
+const unitTests = nx('run-many', '-t', 'test', '--skip-nx-cache', '--', ...filters);
+
+const exampleSpecs = ['readme', 'example', 'guide', 'source-document', 'start-in', '--passWithNoTests'];
+
+const endToEnd = nx('run', '@worker-auth/e2e:e2e', '--exclude-task-dependencies', '--', ...filters);
 
 const endToEndTests: Step = {
   title: 'End-to-end tests on real servers',
   // A step before has built what they need.
-  commands: [nx('run', '@worker-auth/e2e:e2e', '--exclude-task-dependencies', ...filters)],
+  commands: [endToEnd],
 };
+
+/** In soak: each example of the pages runs, also those that `npm test` has. */
+const exampleSteps: readonly Step[] = [
+  {
+    title: 'Examples of the pages that npm test runs too',
+    ring: 'tests',
+    commands: [
+      [...unitTests, ...exampleSpecs],
+      [...endToEnd, ...exampleSpecs],
+    ],
+  },
+  {
+    title: 'Every TypeScript block of the pages has run',
+    commands: [['node', '--conditions=@worker-auth/source', 'tools/docs/src/check-examples.ts']],
+  },
+];
 
 const plans: Readonly<Record<string, () => Plan>> = {
   test: () => ({
@@ -72,6 +96,7 @@ const plans: Readonly<Record<string, () => Plan>> = {
       { title: 'Builds and site', commands: [nx('run-many', '-t', 'stage', 'docs', ...cacheFlags)] },
       { title: 'Long unit tests', commands: [unitTests] },
       endToEndTests,
+      ...(filters.length === 0 ? exampleSteps : []),
     ],
   }),
   check: () => {
@@ -87,7 +112,7 @@ const plans: Readonly<Record<string, () => Plan>> = {
         },
         {
           title: 'Unit tests of what changed since main',
-          commands: [nx('affected', '-t', 'test', '--changed=main', '--passWithNoTests')],
+          commands: [nx('affected', '-t', 'test', '--', '--changed=main', '--passWithNoTests')],
         },
       ],
     };
@@ -98,21 +123,23 @@ function isLinted(file: string): boolean {
   return lintedFolders.some((folder) => file.startsWith(join(root, folder, '/')));
 }
 
-async function runStep({ title, commands, isOptional = false }: Step): Promise<boolean> {
+async function runStep({ title, commands, ring, isOptional = false }: Step): Promise<boolean> {
   console.log(`\n== ${title}`);
   const started = performance.now();
-  const passed = (await Promise.all(commands.map(runCommand))).every(Boolean);
+  const env = ring ? { TEST_RING: ring, TEST_REPORT: 'reports/vitest-examples.json' } : ringOfRun;
+  const results = await Promise.all(commands.map((command) => runCommand(command, env)));
+  const passed = results.every(Boolean);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`== ${title}: ${passed ? 'ok' : 'FAILED'} (${seconds} s)`);
   return passed || isOptional;
 }
 
 /** @returns whether it succeeded */
-function runCommand([program, ...args]: Command): Promise<boolean> {
+function runCommand([program, ...args]: Command, env: NodeJS.ProcessEnv): Promise<boolean> {
   const child = spawn(program, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, TEST_RING: command === 'soak' ? 'soak' : 'tests' },
+    env: { ...process.env, ...env },
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -123,7 +150,7 @@ function runCommand([program, ...args]: Command): Promise<boolean> {
 }
 
 function reportFiles(): string[] {
-  return globSync('{packages/*,tools/*,e2e}/reports/vitest.json', { cwd: root }).map((file) =>
+  return globSync('{packages/*,tools/*,e2e}/reports/vitest*.json', { cwd: root }).map((file) =>
     join(root, file),
   );
 }

@@ -1,4 +1,4 @@
-// The last step of `npm test`: whether each TypeScript block of the pages was run by a test of it, word for word.
+// The last step of `npm run test:soak`: whether each TypeScript block of the pages was run by a test of it, word for word.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordedExamples } from '@worker-auth/workspace/example-record';
