@@ -100,7 +100,7 @@ function run(file: string, { cwd, runtime }: ExampleGround, options: ExampleOpti
     const child = execFile(
       runtime.program,
       [...runtime.args, file],
-      { cwd, env, timeout: options.timeoutMs ?? 30_000 },
+      { cwd, env, timeout: options.timeoutMs ?? 100_000 },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ exitCode, stdout, stderr });
