@@ -39,7 +39,7 @@ it('leaves out no method that the Python client has', () => {
   for (const name of python) expect(guide).toContain(name);
 });
 
-it('has an example of tokens for other calls that runs', { timeout: 60_000 }, async () => {
+it('has an example of tokens for other calls that runs', async () => {
   await using scene = await openScene();
   await using api = await LoopbackServer.start((_request, response) => {
     response.end();
@@ -49,7 +49,7 @@ it('has an example of tokens for other calls that runs', { timeout: 60_000 }, as
   expect(result).toMatchObject({ exitCode: 0, stdout: '200 true\n' });
 });
 
-it('has an example of secrets that runs', { timeout: 60_000 }, async () => {
+it('has an example of secrets that runs', async () => {
   const secrets = { 'database-creds': { user: 'extraction', password: 's3cret' } };
   await using sidecar = await FakeDaprSidecar.start({
     components: [{ name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault', secrets }],

@@ -8,6 +8,7 @@ import { temporalAuth, TemporalAuthPlugin } from '../src/plugin.ts';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { authOptions } from './support/auth-options.ts';
 import { FakeConnection, native } from './support/fake-guarded.ts';
+import { fetchTokens } from './support/fetched-tokens.ts';
 import { keepCertificates } from './support/kept-certificates.ts';
 import { openPlugin, type PluginScene } from './support/open-plugin.ts';
 
@@ -281,6 +282,16 @@ describe('a plugin', () => {
     const replay = { workflowsPath: '/workflows' };
     expect(auth.configureReplayWorker(replay)).toBe(replay);
     expect(scene.log.entries).toEqual([]);
+  });
+
+  it('asks for nothing for a replay', async () => {
+    const { options, reads } = fetchTokens();
+    await using scene = openPlugin({ ...options, tokens: undefined });
+    const replay = { workflowsPath: '/workflows' };
+    expect(scene.auth.configureReplayWorker(replay)).toBe(replay);
+    await scene.clock.advance(0);
+    expect(reads()).toBe(0);
+    expect(scene.opened).toEqual([]);
   });
 
   it('is loaded once it is ready, and closed for good', async () => {

@@ -20,7 +20,7 @@ const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
 function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promise<ExampleResult> {
   const env = { ...tokenEnv(oauth), TEMPORAL_ADDRESS: temporal.address };
-  return runReadmeExample(packageFolder, { timeoutMs: 50_000, ...options, env: { ...env, ...options.env } });
+  return runReadmeExample(packageFolder, { ...options, env: { ...env, ...options.env } });
 }
 
 it.each([
@@ -69,7 +69,7 @@ it('the example of superviseWorker runs its worker, and ends with exit code 0 on
     until: temporal.nextCall('PollActivityTaskQueue'),
   });
   expect(example).toMatchObject({ exitCode: 0 });
-}, 30_000);
+});
 
 it('the example of healthHandler is ready once its worker polls, and ends with exit code 0 on SIGTERM', async () => {
   await using scene = await openScene();
@@ -84,7 +84,6 @@ it('the example of healthHandler is ready once its worker polls, and ends with e
     index: 'healthHandler(client)',
     env: { ...exampleEnv(scene), HEALTH_PORT: String(port) },
     until: ready,
-    timeoutMs: 50_000,
   });
   await ready;
   expect(example).toMatchObject({ exitCode: 0 });
@@ -123,7 +122,7 @@ it('the example of observe runs where no SDK is registered', async () => {
 it('the example of diagnose finds nothing wrong where nothing is', async () => {
   await using scene = await openScene();
   const example = await runReadmeExample(packageFolder, {
-    ...{ index: 'await diagnose(', env: exampleEnv(scene), timeoutMs: 50_000 },
+    ...{ index: 'await diagnose(', env: exampleEnv(scene) },
   });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'true [] []\n' });
 });
@@ -147,7 +146,6 @@ it('the worker of the page on the move from Python polls with a token of the add
       NODE_EXTRA_CA_CERTS: folder.files.caFile,
     },
     until: temporal.nextCall('PollActivityTaskQueue'),
-    timeoutMs: 50_000,
   });
   expect(example).toMatchObject({ exitCode: 0 });
   expect(proxy.asked).toContain('auth.company.com:443');

@@ -34,7 +34,7 @@ it('the example exposes our metrics, and those of Core that the page has, until 
     METRICS_PORT: String(port),
     CORE_METRICS_PORT: String(corePort),
   };
-  const example = await runReadmeExample(packageFolder, { page, env, until, timeoutMs: 50_000 });
+  const example = await runReadmeExample(packageFolder, { page, env, until });
   await until;
   expect(example).toMatchObject({ exitCode: 0 });
   expect(scraped.ours).toMatch(/^worker_auth_token_refreshes_total\{.*outcome="success".*\} 1$/m);
