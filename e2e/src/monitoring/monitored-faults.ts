@@ -116,7 +116,9 @@ export async function startWorkerOf(
     await run({ env: { ...env, ATLAN_APPLICATION_NAME: applicationName }, ...(worker && { worker }) }),
   );
   let mendFault = nothingToMend;
-  const mend = async (): Promise<void> => void (await mendFault());
+  const mend = async (): Promise<void> => {
+    await mendFault();
+  };
   started.defer(mend);
   const resources = started.move();
   return {

@@ -78,7 +78,7 @@ export const troubles: readonly Trouble[] = [
   },
   {
     trouble: 'Failed to fetch secret using component: the vault lets the sidecar read nothing',
-    broken: async ({ openBao }, started) => {
+    broken: async ({ openBao }: Stack, started: AsyncDisposableStack): Promise<DiagnoseOptions> => {
       const folder = started.use(await temporaryFolder());
       const vaultTokenMountPath = await folder.write('vault-token', 'wrong');
       const component = await componentFile('hashicorp-vault', {
@@ -153,7 +153,7 @@ export const troubles: readonly Trouble[] = [
   },
   {
     trouble: 'a namespace that Temporal does not have',
-    broken: async (stack) => {
+    broken: async (stack: Stack): Promise<DiagnoseOptions> => {
       const { env } = await clientWith(stack, 'nowhere', ['nowhere:write']);
       return { env: { ...env, ATLAN_WORKFLOW_NAMESPACE: 'nowhere' } };
     },
@@ -180,7 +180,7 @@ export const troubles: readonly Trouble[] = [
   },
   {
     trouble: 'a Temporal that trusts the keys of another OAuth server',
-    broken: async (_stack, started) => {
+    broken: async (_stack: Stack, started: AsyncDisposableStack): Promise<DiagnoseOptions> => {
       const other = started.use(await MockOAuthServer.start());
       const { port } = started.use(await startAuthorizingTemporal({ jwksUrl: other.jwksUrl }));
       return variables({ ATLAN_WORKFLOW_PORT: String(port) });
@@ -199,7 +199,7 @@ export const troubles: readonly Trouble[] = [
   {
     // The last: it stays away.
     trouble: 'Failed to fetch secret using component: the vault is down',
-    broken: async ({ openBao }) => {
+    broken: async ({ openBao }: Stack): Promise<DiagnoseOptions> => {
       await openBao.stop();
       return {};
     },
