@@ -50,19 +50,23 @@ function programName(name: string): ProgramName {
   throw new UsageError(`there is no server "${name}"`);
 }
 
+/** All at a time: one downloads while another compiles. */
 async function fetchAll(names: readonly ProgramName[]): Promise<number> {
-  let failures = 0;
-  for (const name of names.length === 0 ? serverNames : names) {
-    try {
-      const { version, from, path } = await obtain(catalogue[name]());
-      console.log(`${name} ${version} from ${from}: ${path}`);
-    } catch (error) {
-      if (!(error instanceof UnavailableError)) throw error;
-      console.error(error.message);
-      failures++;
-    }
+  const wanted = names.length === 0 ? serverNames : names;
+  const isThere = await Promise.all(wanted.map(fetchOne));
+  return isThere.every(Boolean) ? 0 : 1;
+}
+
+async function fetchOne(name: ProgramName): Promise<boolean> {
+  try {
+    const { version, from, path } = await obtain(catalogue[name]());
+    console.log(`${name} ${version} from ${from}: ${path}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    console.error(error.message);
+    return false;
   }
-  return failures === 0 ? 0 : 1;
 }
 
 async function up(names: Names): Promise<number> {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type CacheEntry, cached, cacheFolder } from './cache.ts';
 import { runCommand } from './command.ts';
 import { goPlaces } from './go.ts';
+import { withGoCaches } from './go-caches.ts';
 import { obtain, type Place, type Places } from './lookup.ts';
 import { cachePlace, inEntry } from './places.ts';
 import { withProgress } from './progress.ts';
@@ -43,24 +44,28 @@ function modulePlace(env: NodeJS.ProcessEnv): Place {
   return {
     label: `the Go module ${modulePath} ${version}`,
     async look() {
+      const root = cacheFolder(env);
       const toolchain = await obtain(goPlaces(env));
       const folder = await cached(
         entry,
         (target) =>
-          withProgress(`Fetching the Go module ${modulePath} ${version}`, () => take(toolchain.path, target)),
-        cacheFolder(env),
+          withProgress(`Fetching the Go module ${modulePath} ${version}`, () =>
+            withGoCaches(root, (goEnv) => take(toolchain.path, target, goEnv)),
+          ),
+        root,
       );
       return inEntry(folder, entry, version, 'Go modules');
     },
   };
 }
 
-/** The module is left where Go keeps modules, as the builds leave theirs. */
-async function take(go: string, target: string): Promise<void> {
-  const answer = await runCommand(go, ['mod', 'download', '-json', `${modulePath}@v${version}`], {
-    cwd: target,
-    env: { GOTOOLCHAIN: 'local', GOWORK: 'off', GOFLAGS: '', GOROOT: undefined },
-  });
+async function take(
+  go: string,
+  target: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const args = ['mod', 'download', '-json', `${modulePath}@v${version}`];
+  const answer = await runCommand(go, args, { cwd: target, env });
   const { Dir: folder, Sum: found } = JSON.parse(answer) as { readonly Dir: string; readonly Sum: string };
   if (found !== sum) {
     throw new Error(`${modulePath} ${version} has the sum ${found} instead of the pinned ${sum}`);

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type CacheEntry, cached, cacheFolder } from './cache.ts';
 import { runCommand } from './command.ts';
+import { withGoCaches } from './go-caches.ts';
 import { type Found, obtain, type Place, type Places } from './lookup.ts';
 import { cachePlace, inEntry, pathPlace } from './places.ts';
 import { withProgress } from './progress.ts';
@@ -54,32 +55,35 @@ export function goBuildPlace(program: GoProgram, env: NodeJS.ProcessEnv = proces
   return {
     label: `built from Go modules`,
     async look() {
+      const root = cacheFolder(env);
       const toolchain = await obtain(goPlaces(env));
       const entry = await goProgramEntry(program);
       const folder = await cached(
         entry,
         (target) =>
           withProgress(`Building ${program.name} ${program.version} from Go modules`, () =>
-            build(program, toolchain, target),
+            withGoCaches(root, (goEnv) => build(program, toolchain, target, goEnv)),
           ),
-        cacheFolder(env),
+        root,
       );
       return inEntry(folder, entry, program.version, 'Go modules');
     },
   };
 }
 
-async function build(program: GoProgram, toolchain: Found, target: string): Promise<void> {
+async function build(
+  program: GoProgram,
+  toolchain: Found,
+  target: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
   const variables = (program.linkVariables ?? []).map((variable) => ` -X ${variable}`);
   // prettier-ignore
   await runCommand(
     toolchain.path,
     ['build', '-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', `-s -w${variables.join('')}`,
       '-o', join(target, program.name), '.'],
-    {
-      cwd: sourceFolder(program),
-      env: { GOTOOLCHAIN: 'local', GOWORK: 'off', GOFLAGS: '', GOROOT: undefined, CGO_ENABLED: '0' },
-    },
+    { cwd: sourceFolder(program), env: { ...env, CGO_ENABLED: '0' } },
   );
 }
 

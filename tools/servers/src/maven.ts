@@ -12,7 +12,7 @@ const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';
 export const repositoryVariable = 'MAVEN_REPOSITORY_URL';
 
 /**
- * Downloads an artifact into a folder and checks its hash: by `mvn`, with the user's own settings, else by HTTPS
+ * Downloads an artifact into a folder that is removed afterwards, and checks its hash: by `mvn`, with the user's own settings, else by HTTPS
  * from the repository that `MAVEN_REPOSITORY_URL` names.
  *
  * @returns the file
@@ -28,7 +28,10 @@ export async function fetchArtifact(
   const mvn = await findOnPath('mvn', env);
   if (mvn !== undefined) {
     const coordinates = `${group}:${name}:${version}:${type}`;
-    await runCommand(mvn, ['-B', '-q', copyGoal, `-Dartifact=${coordinates}`, `-DoutputDirectory=${folder}`]);
+    // Maven keeps all that it downloads: here, where it goes with the folder.
+    const kept = `-Dmaven.repo.local=${join(folder, 'repository')}`;
+    // prettier-ignore
+    await runCommand(mvn, ['-B', '-q', kept, copyGoal, `-Dartifact=${coordinates}`, `-DoutputDirectory=${folder}`]);
   } else if (repository) {
     await download(`${repository.replace(/\/$/, '')}/${pathOf(artifact)}`, file);
   } else {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CacheEntry, cached, cacheFolder } from './cache.ts';
 import { npm } from './npm.ts';
@@ -30,7 +30,9 @@ export async function installedNpmProject(project: NpmProject, root = cacheFolde
     for (const file of ['package.json', 'package-lock.json']) {
       await cp(join(project.folder, file), join(target, file));
     }
-    await npm(target, ['ci', '--no-audit', '--no-fund', '--ignore-scripts']);
+    const downloads = join(target, 'downloads');
+    await npm(target, ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--cache', downloads]);
+    await rm(downloads, { recursive: true, force: true });
     await project.prepare?.(target);
   };
   return await cached(

@@ -60,6 +60,6 @@ function requirementsOf({ project }: PinnedEnvironment): string {
 async function install(requirements: string, target: string): Promise<void> {
   await runCommand('python3', ['-m', 'venv', target]);
   // prettier-ignore
-  await runCommand(join(target, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check',
+  await runCommand(join(target, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--no-cache-dir', '--disable-pip-version-check',
     '--only-binary=:all:', '--require-hashes', '--requirement', requirements]);
 }

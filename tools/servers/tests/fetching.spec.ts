@@ -120,11 +120,16 @@ describe('a Maven artifact', () => {
     const root = await temporaryFolder();
     const mvn = await script(
       join(root, 'bin', 'mvn'),
-      'for a; do case $a in -DoutputDirectory=*) printf good > "${a#*=}/dist-2.zip";; esac; done',
+      `for a; do case $a in
+  -DoutputDirectory=*) printf good > "\${a#*=}/dist-2.zip";;
+  -Dmaven.repo.local=*) mkdir "\${a#*=}";;
+esac; done`,
     );
     expect(mvn).toContain('mvn');
     const file = await fetchArtifact(artifact, root, { PATH: join(root, 'bin') });
     expect(file).toBe(join(root, 'dist-2.zip'));
+    // What Maven keeps goes with the folder.
+    expect(await readdir(root)).toContain('repository');
   });
 
   it('says what is missing when there is neither', async () => {

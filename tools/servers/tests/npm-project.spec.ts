@@ -32,8 +32,19 @@ describe('an npm project', () => {
     expect(await readFile(join(folder, 'package-lock.json'), 'utf8')).toContain('lockfileVersion');
     expect(await installedNpmProject(project, cache)).toBe(folder);
     expect(vi.mocked(npm).mock.calls.map(([, args]) => args)).toEqual([
-      ['ci', '--no-audit', '--no-fund', '--ignore-scripts'],
+      ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--cache', expect.any(String) as unknown],
     ]);
+  });
+
+  it('leaves nothing of what npm has downloaded', async () => {
+    vi.mocked(npm).mockImplementation(async (folder, args) => {
+      await mkdir(join(folder, 'node_modules'));
+      await writeFile(join(folder, 'node_modules/proof'), '');
+      await mkdir(args.at(-1) ?? '');
+      return '';
+    });
+    const folder = await installedNpmProject(project, cache);
+    expect((await readdir(folder)).sort()).toEqual(['node_modules', 'package-lock.json', 'package.json']);
   });
 
   it('is installed anew when its lock file is another', async () => {
