@@ -1,5 +1,7 @@
+import type { KeyPairKeyObjectResult } from 'node:crypto';
 import { type CompactJws, isSignedBy } from './compact-jws.ts';
-import { type PublicJwk, release, type SigningAlgorithm, SigningKey } from './signing-key.ts';
+import { returnRsaKey, takeRsaKey } from './rsa-keys.ts';
+import { type PublicJwk, type SigningAlgorithm, SigningKey } from './signing-key.ts';
 
 /** One of a server's keys, as a test sees it. */
 export interface SigningKeyState {
@@ -23,6 +25,7 @@ export interface KeyRotation {
 
 interface HeldKey {
   readonly key: SigningKey;
+  readonly rsaKey: KeyPairKeyObjectResult | undefined;
   readonly state: SigningKeyState['state'];
 }
 
@@ -65,9 +68,7 @@ export class KeyRing {
 
   /** @throws RangeError when there is no such key */
   get(kid: string): SigningKey {
-    const held = this.#keys.get(kid);
-    if (held === undefined) throw new RangeError(`The server has no key ${kid}`);
-    return held.key;
+    return this.#held(kid).key;
   }
 
   /** @returns the new key's `kid` */
@@ -79,7 +80,7 @@ export class KeyRing {
 
   /** @throws RangeError when there is no such key */
   set(kid: string, state: HeldKey['state']): void {
-    this.#keys.set(kid, { key: this.get(kid), state });
+    this.#keys.set(kid, { ...this.#held(kid), state });
   }
 
   /** Whether a key that is not withdrawn signed it. */
@@ -92,12 +93,19 @@ export class KeyRing {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    for (const { key } of this.#keys.values()) release(key);
+    for (const { rsaKey } of this.#keys.values()) if (rsaKey !== undefined) returnRsaKey(rsaKey);
+  }
+
+  #held(kid: string): HeldKey {
+    const held = this.#keys.get(kid);
+    if (held === undefined) throw new RangeError(`The server has no key ${kid}`);
+    return held;
   }
 
   #add(alg: SigningAlgorithm, publish: boolean): SigningKey {
-    const key = new SigningKey(alg);
-    this.#keys.set(key.kid, { key, state: publish ? 'published' : 'unpublished' });
+    const rsaKey = alg === 'RS256' ? takeRsaKey() : undefined;
+    const key = new SigningKey(alg, rsaKey);
+    this.#keys.set(key.kid, { key, rsaKey, state: publish ? 'published' : 'unpublished' });
     return key;
   }
 }

@@ -1,5 +1,11 @@
-import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { returnRsaKey, takeRsaKey } from './rsa-keys.ts';
+import {
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  randomUUID,
+  sign,
+} from 'node:crypto';
 
 /** The algorithms that Temporal takes (RFC 7518 section 3). */
 export type SigningAlgorithm = 'RS256' | 'ES256';
@@ -11,26 +17,18 @@ export interface PublicJwk extends JsonWebKey {
   readonly use: 'sig';
 }
 
-/** Gives the key's RSA key to the next server. It goes on signing. */
-export let release: (key: SigningKey) => void;
-
 /** A key that signs JWTs: RSA of 2048 bits for RS256, P-256 for ES256. */
 export class SigningKey {
-  static {
-    release = (key) => {
-      if (key.alg !== 'RS256') return;
-      returnRsaKey({ privateKey: key.#privateKey, publicKey: key.#publicKey });
-    };
-  }
-
   readonly kid: string = randomUUID();
   readonly alg: SigningAlgorithm;
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
 
-  /** @param alg default `RS256` */
-  constructor(alg: SigningAlgorithm = 'RS256') {
-    const pair = alg === 'RS256' ? takeRsaKey() : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  /**
+   * @param alg default `RS256`
+   * @param pair of the kind that `alg` needs; default a new one
+   */
+  constructor(alg: SigningAlgorithm = 'RS256', pair: KeyPairKeyObjectResult = newKeyPair(alg)) {
     this.alg = alg;
     this.#privateKey = pair.privateKey;
     this.#publicKey = pair.publicKey;
@@ -55,4 +53,10 @@ export class SigningKey {
     const signature = sign('sha256', Buffer.from(signingInput), key);
     return `${signingInput}.${signature.toString('base64url')}`;
   }
+}
+
+function newKeyPair(alg: SigningAlgorithm): KeyPairKeyObjectResult {
+  return alg === 'RS256'
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
 }
