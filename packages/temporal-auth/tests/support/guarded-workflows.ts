@@ -15,7 +15,7 @@ const { countRows } = proxyActivities<Activities>({
   heartbeatTimeout: '40 seconds',
 });
 const stubborn = proxyActivities<Activities>({
-  startToCloseTimeout: '500 ms',
+  startToCloseTimeout: '3 seconds',
   retry: { maximumAttempts: 2, initialInterval: '10 ms' },
 });
 const waiting = proxyActivities<Activities>({
