@@ -1,7 +1,5 @@
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { FakeTemporalFrontend, LoopbackServer, MockOAuthServer } from '@worker-auth/testing-fakes';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helloWorld } from '../src/consumers/adoption.ts';
 import { compiledInto, packageSizes } from '../src/consumers/installed-packages.ts';
@@ -38,41 +36,6 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
         output: expect.stringContaining('PERMISSION_DENIED') as string,
       });
       expect(temporal.gateway.totals.refused).toBeGreaterThan(0);
-    });
-
-    it('runs its workflow behind it afterwards, with no call refused', async () => {
-      await using temporal = await guardTemporal(upstream);
-      await project.install(helloWorld.adopted);
-      expect(await project.run('build')).toEqual(well);
-      const env = {
-        ...temporal.env,
-        ...credentialsInEnvironment(temporal.oauth, 'hello_world'),
-        TEMPORAL_ADDRESS: temporal.gateway.address,
-      };
-      const client = (): Promise<unknown> => project.run('workflow', env);
-      const { result, program } = await project.runWhile('start', env, client);
-      expect(result).toMatchObject({
-        exitCode: 0,
-        output: expect.stringContaining('Hello, Temporal!') as string,
-      });
-      expect(program).toMatchObject({ exitCode: 0 });
-      expect(temporal.gateway.totals.refused).toBe(0);
-    });
-
-    it('has every package of ours from there, and none that is linked', async () => {
-      const lock = JSON.parse(await readFile(join(project.path, 'package-lock.json'), 'utf8')) as {
-        readonly packages: Readonly<Record<string, { readonly link?: boolean; readonly integrity?: string }>>;
-      };
-      const installed = Object.entries(lock.packages);
-      expect(installed.filter(([, { link = false }]) => link)).toEqual([]);
-      for (const name of ['refresh-scheduler', 'secret-store', 'temporal-auth', 'token-manager']) {
-        const published = await fetch(`${registry.url}@worker-auth%2f${name}`);
-        const { versions } = (await published.json()) as {
-          readonly versions: Readonly<Record<string, { readonly dist: { readonly integrity: string } }>>;
-        };
-        const { integrity } = lock.packages[`node_modules/@worker-auth/${name}`] ?? {};
-        expect(Object.values(versions).map(({ dist }) => dist.integrity)).toEqual([integrity]);
-      }
     });
   });
 

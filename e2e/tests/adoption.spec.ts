@@ -1,9 +1,13 @@
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { adoption, helloWorld } from '../src/consumers/adoption.ts';
-import { packedProject } from '../src/consumers/packed-project.ts';
+import { projectFolder } from '../src/consumers/project-folder.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
 import { credentialsInEnvironment, guardTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { publishAll } from '../src/registry/publish-all.ts';
+import { type Registry, startRegistry } from '../src/registry/registry.ts';
 
 const readme = new URL('../../packages/temporal-auth/README.md', import.meta.url);
 
@@ -15,22 +19,43 @@ it('the plugin is adopted by at most ten changed lines, which the README shows',
   expect(await readFile(readme, 'utf8')).toContain(`\`\`\`diff\n${shown}\n\`\`\``);
 });
 
-it('a project with the packed packages runs its workflow by the plugin behind an authorizer, with no call refused', async () => {
-  await using project = await packedProject(helloWorld.adopted);
-  await using server = await startTemporalDevServer();
-  await using temporal = await guardTemporal(server.address);
-  const env = {
-    ...temporal.env,
-    ...credentialsInEnvironment(temporal.oauth, 'hello_world'),
-    TEMPORAL_ADDRESS: temporal.gateway.address,
-  };
-  expect(await project.run('build')).toEqual({ exitCode: 0, output: '' });
-  const client = (): Promise<unknown> => project.run('workflow', env);
-  const { result, program } = await project.runWhile('start', env, client);
-  expect(result).toMatchObject({
-    exitCode: 0,
-    output: expect.stringContaining('Hello, Temporal!') as string,
+await describeWith(['verdaccio'], 'a project with the plugin, installed from a registry', () => {
+  it('runs its workflow behind an authorizer, with no call refused and no package linked', async () => {
+    await using registry = await startRegistry();
+    await publishAll(registry);
+    await using project = await projectFolder(registry);
+    await using server = await startTemporalDevServer();
+    await using temporal = await guardTemporal(server.address);
+    await project.install(helloWorld.adopted);
+    expect(await project.run('build')).toEqual({ exitCode: 0, output: '' });
+    const env = {
+      ...temporal.env,
+      ...credentialsInEnvironment(temporal.oauth, 'hello_world'),
+      TEMPORAL_ADDRESS: temporal.gateway.address,
+    };
+    const client = (): Promise<unknown> => project.run('workflow', env);
+    const { result, program } = await project.runWhile('start', env, client);
+    expect(result).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining('Hello, Temporal!') as string,
+    });
+    expect(program).toMatchObject({ exitCode: 0 });
+    expect(temporal.gateway.totals.refused).toBe(0);
+    await expectFromRegistry(registry, project.path);
   });
-  expect(program).toMatchObject({ exitCode: 0 });
-  expect(temporal.gateway.totals.refused).toBe(0);
 });
+
+async function expectFromRegistry(registry: Registry, folder: string): Promise<void> {
+  const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly link?: boolean; readonly integrity?: string }>>;
+  };
+  expect(Object.values(lock.packages).filter(({ link = false }) => link)).toEqual([]);
+  for (const name of ['refresh-scheduler', 'secret-store', 'temporal-auth', 'token-manager']) {
+    const published = await fetch(`${registry.url}@worker-auth%2f${name}`);
+    const { versions } = (await published.json()) as {
+      readonly versions: Readonly<Record<string, { readonly dist: { readonly integrity: string } }>>;
+    };
+    const { integrity } = lock.packages[`node_modules/@worker-auth/${name}`] ?? {};
+    expect(Object.values(versions).map(({ dist }) => dist.integrity)).toEqual([integrity]);
+  }
+}

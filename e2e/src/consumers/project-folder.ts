@@ -16,8 +16,14 @@ export interface Ended {
   readonly output: string;
 }
 
-/** A project whose scripts can be run. */
-export interface RunnableProject {
+/** A folder outside of the workspace, in which one project of `consumers` after the other is installed from a registry. */
+export interface ProjectFolder extends AsyncDisposable {
+  readonly path: string;
+  /**
+   * Puts the project in the place of the one before, and has npm install what its package.json asks for. What the two have in common is
+   * there already; what is not asked for, npm takes away.
+   */
+  install(project: string): Promise<void>;
   /** Runs one of its scripts to its end, with no more in the environment than this. */
   run(script: string, env?: Environment, args?: readonly string[]): Promise<Ended>;
   /** Runs one of its scripts while `work` goes on, then has it stopped; what it prints is in the error when `work` fails. */
@@ -28,20 +34,10 @@ export interface RunnableProject {
   ): Promise<{ readonly result: T; readonly program: Ended }>;
 }
 
-/** A folder outside of the workspace, in which one project of `consumers` after the other is installed from a registry. */
-export interface ProjectFolder extends RunnableProject, AsyncDisposable {
-  readonly path: string;
-  /**
-   * Puts the project in the place of the one before, and has npm install what its package.json asks for. What the two have in common is
-   * there already; what is not asked for, npm takes away.
-   */
-  install(project: string): Promise<void>;
-}
-
 /** Longer than a script takes on a busy machine. */
 const timeoutMs = 300_000;
-export const sources = join(import.meta.dirname, '../../consumers');
-export const workspace = join(import.meta.dirname, '../../..');
+const sources = join(import.meta.dirname, '../../consumers');
+const workspace = join(import.meta.dirname, '../../..');
 /** What npm has made, and where it gets packages from. */
 const kept: readonly string[] = ['node_modules', 'package-lock.json', '.npmrc'];
 
@@ -59,14 +55,6 @@ export async function projectFolder(registry: Registry): Promise<ProjectFolder> 
       await writeFile(join(path, 'package.json'), await currentManifest(project));
       await npm(path, ['install', '--no-audit', '--no-fund']);
     },
-    ...runnable(path),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
-}
-
-/** The scripts of the project in this folder. */
-export function runnable(path: string): RunnableProject {
-  return {
     run: async (script, env = {}, args = []) => await ended(await start(path, script, env, args)),
     runWhile: async (script, env, work) => {
       const running = await start(path, script, env, []);
@@ -82,6 +70,7 @@ export function runnable(path: string): RunnableProject {
         throw new Error(`Beside a program that printed:\n${(await stopped()).output}`, { cause });
       }
     },
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
 
