@@ -1,4 +1,5 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
+import type { ObtainedToken } from './attempts.ts';
 import { authenticate } from './client-auth.ts';
 import { discoverTokenUrl } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
@@ -6,7 +7,7 @@ import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './e
 import type { ProvenCredentials } from './proven-credentials.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { TokenEndpointSettings } from './options.ts';
-import { ServerTime } from './server-time.ts';
+import { hostAheadMs, ServerTime } from './server-time.ts';
 import { readTokenResponse } from './token-response.ts';
 import { readTokenUrl } from './token-url.ts';
 
@@ -16,6 +17,9 @@ export interface TokenRequest {
   /** Tokens handed out and not yet over, which no text of a server may show either. Default none. */
   readonly liveTokens?: readonly string[];
 }
+
+/** What a token request brought. */
+type EndpointToken = Pick<ObtainedToken, 'token' | 'hostAheadMs'>;
 
 /** Asks an authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
 export class TokenEndpoint {
@@ -37,7 +41,7 @@ export class TokenEndpoint {
    * @param credentials of the right shape, see `checkedSource`
    * @throws TokenRequestError, what a client assertion throws, or the signal's reason
    */
-  async request(credentials: ProvenCredentials, request: TokenRequest): Promise<Lease<string>> {
+  async request(credentials: ProvenCredentials, request: TokenRequest): Promise<Lease<EndpointToken>> {
     try {
       return await this.#request(credentials, request);
     } catch (error) {
@@ -50,7 +54,7 @@ export class TokenEndpoint {
   async #request(
     credentials: ProvenCredentials,
     { signal, liveTokens = [] }: TokenRequest,
-  ): Promise<Lease<string>> {
+  ): Promise<Lease<EndpointToken>> {
     const { clientAuth, form, issuer, defaultLifetimeMs } = this.#settings;
     const url = await this.#tokenUrl(credentials, signal);
     const context = { tokenUrl: url.href, issuer: issuer?.href, signal };
@@ -67,16 +71,18 @@ export class TokenEndpoint {
       },
       signal,
     );
-    const time = this.#serverTime.read(answer.headers, obtainedAt);
+    const time = this.#serverTime.read(answer, obtainedAt);
+    const aheadMs = hostAheadMs(time, obtainedAt.wallMs);
     const error = readErrorResponse(answer, {
       secrets: [...proof.secrets, ...liveTokens],
       wallNowMs: this.#clock.wallNow(),
       isByAssertion: 'client_assertion' in proof.form,
+      hostAheadMs: aheadMs,
     });
     if (error !== undefined) throw error;
     const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
     const { token, lifetimeMs } = readTokenResponse(answer, measures);
-    return { value: token, obtainedAt, lifetimeMs };
+    return { value: { token, hostAheadMs: aheadMs }, obtainedAt, lifetimeMs };
   }
 
   /** The endpoint of this attempt: as configured, else as discovered, else as the credentials say. */

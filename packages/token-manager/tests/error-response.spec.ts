@@ -105,3 +105,20 @@ describe('the error of an answer', () => {
     expect(String(error)).not.toContain('canary');
   });
 });
+
+describe('the refusal of an assertion', () => {
+  const adviceOf = (hostAheadMs: number | undefined): string | undefined =>
+    readErrorResponse(
+      { status: 401, headers: new Headers(), text: '', isCut: false },
+      { secrets: [], wallNowMs: 0, isByAssertion: true, hostAheadMs },
+    )?.message.split('the end of the assertion')[1];
+
+  it.each([
+    [undefined, ''],
+    [60_000, ''],
+    [60_500, "; this host's clock is 61 s ahead of the server's clock"],
+    [-60_500, "; this host's clock is 61 s behind the server's clock"],
+  ])('names clocks that differ: %s ms', (hostAheadMs, note) => {
+    expect(adviceOf(hostAheadMs)).toBe(note);
+  });
+});
