@@ -17,10 +17,11 @@ export type ClientAuth = 'client_secret_post' | 'client_secret_basic' | 'tls_cli
 /** What a {@link ClientAssertion} is made for. */
 export interface ClientAssertionContext {
   readonly clientId: string;
-  /** The token endpoint, usually the assertion's audience. */
   readonly tokenUrl: string;
-  /** The issuer that was configured, when there was one. */
+  /** The issuer that was configured, as its discovery document writes it. */
   readonly issuer: string | undefined;
+  /** The only audience that the assertion is to have (RFC 10070): the option `assertionAudience`, else the issuer, where one is known. */
+  readonly audience: string | undefined;
   /** Aborts when the request is given up. */
   readonly signal: AbortSignal;
 }

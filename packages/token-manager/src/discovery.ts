@@ -11,7 +11,14 @@ const metadata = z.object({
   mtls_endpoint_aliases: z.optional(z.object({ token_endpoint: z.optional(z.string()) })),
 });
 
-/** Settings of {@link discoverTokenUrl}. */
+/** What of an issuer's discovery document is used. */
+export interface DiscoveredIssuer {
+  readonly tokenUrl: URL;
+  /** The issuer identifier, as the document writes it. */
+  readonly issuer: string;
+}
+
+/** Settings of {@link discoverIssuer}. */
 export interface DiscoveryOptions {
   readonly issuer: URL;
   /** Prefer the endpoint for client certificates (RFC 8705 section 5). */
@@ -26,11 +33,11 @@ export interface DiscoveryOptions {
  *
  * @throws TokenRequestError
  */
-export async function discoverTokenUrl(
+export async function discoverIssuer(
   transport: HttpTransport,
   options: DiscoveryOptions,
   signal: AbortSignal,
-): Promise<URL> {
+): Promise<DiscoveredIssuer> {
   const [openId, oauth] = wellKnownUrls(options.issuer);
   const document =
     (await fetchDocument(transport, openId, options, signal)) ??
@@ -48,7 +55,7 @@ export async function discoverTokenUrl(
   const reading = readTokenUrl(chosen, options.allowInsecureHttp);
   // The reason quotes the document, which is a stranger's.
   if ('problem' in reading) throw discoveryError('its token_endpoint is not an https URL');
-  return reading.url;
+  return { tokenUrl: reading.url, issuer };
 }
 
 /** For `https://host/realms/x`: suffixed to the path, and inserted before it (RFC 8414 section 3.1). */

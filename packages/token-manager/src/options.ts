@@ -1,4 +1,4 @@
-import { checkRange, isJsonObject, timerMs } from '@worker-auth/inlined';
+import { checkFunction, checkRange, isJsonObject, timerMs } from '@worker-auth/inlined';
 import {
   type BackoffPolicy,
   type Clock,
@@ -20,6 +20,7 @@ import {
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
 import { provenSource } from './file-assertion.ts';
 import type { ProvenCredentialSource } from './proven-credentials.ts';
+import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
 import type { FetchLike } from './http-transport.ts';
 import { readTokenUrl } from './token-url.ts';
 
@@ -38,6 +39,11 @@ export interface TokenRequestOptions {
   readonly basicEncoding?: BasicEncoding | undefined;
   /** A JWT in place of a secret: `privateKeyJwt(…)`, `fileAssertion(…)`, or one that a platform issued. Default none. */
   readonly clientAssertion?: ClientAssertion | undefined;
+  /**
+   * The audience of assertions that are made here (`privateKeyJwt`): an issuer identifier, or `token-endpoint` for the URL of the token
+   * endpoint, which servers of before RFC 10070 want. Default {@link issuer}, as its discovery document writes it.
+   */
+  readonly assertionAudience?: string | undefined;
   /** The `scope` parameter: text, or names to be joined by spaces. Default none; an empty one is not sent. */
   readonly scope?: string | readonly string[] | undefined;
   /** The `audience` parameter (Auth0, Hydra). Default none. */
@@ -85,6 +91,7 @@ export interface TokenEndpointSettings {
   readonly tokenUrl: URL | undefined;
   readonly issuer: URL | undefined;
   readonly clientAuth: ClientAuthMethod;
+  readonly assertionAudience: string | undefined;
   /** The form apart from grant type and client authentication. */
   readonly form: readonly [name: string, value: string][];
   readonly timeoutMs: number;
@@ -111,10 +118,6 @@ const reservedParams = [
   'audience',
   'resource',
 ];
-
-const clientAuths: readonly ClientAuth[] = ['client_secret_post', 'client_secret_basic', 'tls_client_auth'];
-
-const basicEncodings: readonly BasicEncoding[] = ['form', 'raw'];
 
 /**
  * Checks the options of a token manager and fills in the defaults.
@@ -153,28 +156,13 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
     tokenUrl: tokenUrl === undefined ? undefined : parseUrl('tokenUrl', tokenUrl, allowInsecureHttp),
     issuer: issuer === undefined ? undefined : parseUrl('issuer', issuer, allowInsecureHttp),
     clientAuth: resolveClientAuth(options),
+    assertionAudience: resolveAudience(options.assertionAudience),
     form: resolveForm(options),
     timeoutMs,
     defaultLifetimeMs,
     fetch: options.fetch,
     allowInsecureHttp,
   };
-}
-
-function resolveClientAuth(options: TokenRequestOptions): ClientAuthMethod {
-  const { clientAuth, clientAssertion, basicEncoding } = options;
-  checkChoice('clientAuth', clientAuth, clientAuths);
-  checkChoice('basicEncoding', basicEncoding, basicEncodings);
-  if (basicEncoding !== undefined && clientAuth !== 'client_secret_basic') {
-    throw new TypeError('basicEncoding needs clientAuth client_secret_basic');
-  }
-  if (clientAssertion !== undefined) {
-    if (clientAuth !== undefined) throw new TypeError('Give clientAuth or clientAssertion, not both');
-    checkFunction('clientAssertion', clientAssertion);
-    return { kind: 'client_assertion', assertion: clientAssertion };
-  }
-  const kind = clientAuth ?? 'client_secret_post';
-  return kind === 'client_secret_basic' ? { kind, encoding: basicEncoding ?? 'form' } : { kind };
 }
 
 function resolveForm({ scope, audience, resource, extraParams }: TokenRequestOptions): [string, string][] {
@@ -223,14 +211,4 @@ function parseUrl(name: string, value: string | URL, allowInsecureHttp: boolean)
   const reading = readTokenUrl(value, allowInsecureHttp);
   if ('problem' in reading) throw new TypeError(`${name} ${reading.problem}`);
   return reading.url;
-}
-
-function checkChoice<T extends string>(name: string, value: T | undefined, choices: readonly T[]): void {
-  if (value === undefined || choices.includes(value)) return;
-  throw new TypeError(`${name} must be one of ${choices.join(', ')}; received ${value}`);
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (typeof value === 'function') return;
-  throw new TypeError(`${name} must be a function; received ${typeof value}`);
 }

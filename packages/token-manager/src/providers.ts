@@ -2,7 +2,10 @@ import type { TokenRequestOptions } from './options.ts';
 
 /** What a preset sets; spread it into the options of a `TokenManager`, with your own over it. */
 export type ProviderOptions = Readonly<
-  Pick<TokenRequestOptions, 'tokenUrl' | 'clientAuth' | 'scope' | 'audience' | 'extraParams'>
+  Pick<
+    TokenRequestOptions,
+    'tokenUrl' | 'clientAuth' | 'assertionAudience' | 'scope' | 'audience' | 'extraParams'
+  >
 >;
 
 type Scope = string | readonly string[];
@@ -20,7 +23,10 @@ export const providers = {
     readonly realm: string;
     readonly scope?: Scope;
   }): ProviderOptions => ({
-    tokenUrl: `${trimSlash(at.url)}/realms/${encodeURIComponent(at.realm)}/protocol/openid-connect/token`,
+    ...issuedBy(
+      `${trimSlash(at.url)}/realms/${encodeURIComponent(at.realm)}`,
+      '/protocol/openid-connect/token',
+    ),
     clientAuth: 'client_secret_basic',
     scope: at.scope,
   }),
@@ -33,6 +39,7 @@ export const providers = {
   }): ProviderOptions => ({
     tokenUrl: `https://${at.domain}/oauth/token`,
     clientAuth: 'client_secret_post',
+    assertionAudience: `https://${at.domain}/`,
     audience: at.audience,
     ...(at.organization !== undefined && { extraParams: { organization: at.organization } }),
   }),
@@ -50,6 +57,7 @@ export const providers = {
   }): ProviderOptions => ({
     tokenUrl: `https://${at.domain}/oauth2/${at.authorizationServer ?? 'default'}/v1/token`,
     clientAuth: 'client_secret_basic',
+    assertionAudience: 'token-endpoint',
     scope: at.scope,
   }),
 
@@ -60,6 +68,7 @@ export const providers = {
   entra: (at: { readonly tenant: string; readonly resource: string }): ProviderOptions => ({
     tokenUrl: `https://login.microsoftonline.com/${encodeURIComponent(at.tenant)}/oauth2/v2.0/token`,
     clientAuth: 'client_secret_post',
+    assertionAudience: 'token-endpoint',
     scope: `${trimSlash(at.resource)}/.default`,
   }),
 
@@ -91,7 +100,10 @@ export const providers = {
     readonly scope: Scope;
     readonly authDomain?: string;
   }): ProviderOptions => ({
-    tokenUrl: `https://${at.authDomain ?? 'auth.pingone.com'}/${encodeURIComponent(at.environmentId)}/as/token`,
+    ...issuedBy(
+      `https://${at.authDomain ?? 'auth.pingone.com'}/${encodeURIComponent(at.environmentId)}/as`,
+      '/token',
+    ),
     clientAuth: 'client_secret_basic',
     scope: at.scope,
   }),
@@ -100,6 +112,7 @@ export const providers = {
   pingFederate: (at: { readonly url: string; readonly scope?: Scope }): ProviderOptions => ({
     tokenUrl: `${trimSlash(at.url)}/as/token.oauth2`,
     clientAuth: 'client_secret_basic',
+    assertionAudience: 'token-endpoint',
     scope: at.scope,
   }),
 
@@ -108,7 +121,7 @@ export const providers = {
    * service users, Scopes.
    */
   zitadel: (at: { readonly url: string; readonly projectId: string }): ProviderOptions => ({
-    tokenUrl: `${trimSlash(at.url)}/oauth/v2/token`,
+    ...issuedBy(trimSlash(at.url), '/oauth/v2/token'),
     clientAuth: 'client_secret_basic',
     scope: `openid urn:zitadel:iam:org:project:id:${at.projectId}:aud`,
   }),
@@ -121,6 +134,7 @@ export const providers = {
   }): ProviderOptions => ({
     tokenUrl: `${trimSlash(at.url)}/oauth2/token`,
     clientAuth: 'client_secret_basic',
+    assertionAudience: 'token-endpoint',
     scope: at.scope,
     audience: at.audience,
   }),
@@ -136,6 +150,11 @@ export const providers = {
     scope: at.scope ?? 'openid groups',
   }),
 };
+
+/** A server that takes its issuer identifier as the audience of assertions, with the token endpoint under it. */
+function issuedBy(issuer: string, path: string): Pick<ProviderOptions, 'tokenUrl' | 'assertionAudience'> {
+  return { tokenUrl: `${issuer}${path}`, assertionAudience: issuer };
+}
 
 function trimSlash(text: string): string {
   return text.replace(/\/$/, '');

@@ -1,7 +1,7 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import type { ObtainedToken } from './attempts.ts';
-import { authenticate } from './client-auth.ts';
-import { discoverTokenUrl } from './discovery.ts';
+import { authenticate, type ClientAssertionContext } from './client-auth.ts';
+import { type DiscoveredIssuer, discoverIssuer } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { ProvenCredentials } from './proven-credentials.ts';
@@ -27,7 +27,7 @@ export class TokenEndpoint {
   readonly #clock: Clock;
   readonly #transport: HttpTransport;
   readonly #serverTime = new ServerTime();
-  #discovered: URL | undefined;
+  #discovered: DiscoveredIssuer | undefined;
 
   constructor(settings: TokenEndpointSettings, clock: Clock) {
     this.#settings = settings;
@@ -55,10 +55,9 @@ export class TokenEndpoint {
     credentials: ProvenCredentials,
     { signal, liveTokens = [] }: TokenRequest,
   ): Promise<Lease<EndpointToken>> {
-    const { clientAuth, form, issuer, defaultLifetimeMs } = this.#settings;
+    const { clientAuth, form, defaultLifetimeMs } = this.#settings;
     const url = await this.#tokenUrl(credentials, signal);
-    const context = { tokenUrl: url.href, issuer: issuer?.href, signal };
-    const proof = await authenticate(clientAuth, credentials, context);
+    const proof = await authenticate(clientAuth, credentials, this.#assertionContext(url.href, signal));
     const body = new URLSearchParams([['grant_type', 'client_credentials'], ...form]);
     for (const [name, value] of Object.entries(proof.form)) body.append(name, value);
     const obtainedAt = readInstant(this.#clock);
@@ -85,6 +84,13 @@ export class TokenEndpoint {
     return { value: { token, hostAheadMs: aheadMs }, obtainedAt, lifetimeMs };
   }
 
+  #assertionContext(tokenUrl: string, signal: AbortSignal): Omit<ClientAssertionContext, 'clientId'> {
+    const { assertionAudience } = this.#settings;
+    const issuer = this.#discovered?.issuer;
+    const audience = assertionAudience === 'token-endpoint' ? tokenUrl : (assertionAudience ?? issuer);
+    return { tokenUrl, issuer, audience, signal };
+  }
+
   /** The endpoint of this attempt: as configured, else as discovered, else as the credentials say. */
   async #tokenUrl(credentials: ProvenCredentials, signal: AbortSignal): Promise<URL> {
     const { tokenUrl, issuer, allowInsecureHttp } = this.#settings;
@@ -109,7 +115,7 @@ export class TokenEndpoint {
 
   async #discover(issuer: URL, signal: AbortSignal): Promise<URL> {
     const { allowInsecureHttp, clientAuth } = this.#settings;
-    this.#discovered ??= await discoverTokenUrl(
+    this.#discovered ??= await discoverIssuer(
       this.#transport,
       {
         issuer,
@@ -119,6 +125,6 @@ export class TokenEndpoint {
       },
       signal,
     );
-    return this.#discovered;
+    return this.#discovered.tokenUrl;
   }
 }

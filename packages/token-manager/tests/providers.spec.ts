@@ -156,6 +156,21 @@ describe('the preset', () => {
     });
   });
 
+  it.each<readonly [ProviderOptions, string | undefined]>([
+    [providers.keycloak({ url: 'https://kc.example/', realm: 'r' }), 'https://kc.example/realms/r'],
+    [providers.auth0({ domain: 't.auth0.com', audience: 'a' }), 'https://t.auth0.com/'],
+    [providers.okta({ domain: 'd.okta.com', scope: 's' }), 'token-endpoint'],
+    [providers.entra({ tenant: 't', resource: 'r' }), 'token-endpoint'],
+    [providers.cognito({ domain: 'd.example' }), undefined],
+    [providers.pingOne({ environmentId: 'e', scope: 's' }), 'https://auth.pingone.com/e/as'],
+    [providers.pingFederate({ url: 'https://ping.example' }), 'token-endpoint'],
+    [providers.zitadel({ url: 'https://z.example/', projectId: '1' }), 'https://z.example'],
+    [providers.hydra({ url: 'https://hydra.example' }), 'token-endpoint'],
+    [providers.dex({ issuer: 'https://dex.example' }), undefined],
+  ])('has the audience of assertions that the provider takes: %j', ({ assertionAudience }, audience) => {
+    expect(assertionAudience).toBe(audience);
+  });
+
   it('takes a URL with and without a slash at its end, and slashes within it', () => {
     for (const url of ['https://kc.example/auth', 'https://kc.example/auth/']) {
       expect(providers.keycloak({ url, realm: 'r' }).tokenUrl).toBe(

@@ -15,3 +15,4 @@ export {
   timerMs,
   withDefaults,
 } from './numbers.ts';
+export { checkChoice, checkFunction } from './options.ts';
