@@ -1,5 +1,6 @@
 import { checkChoice, checkFunction } from '@worker-auth/inlined';
 import type { BasicEncoding, ClientAuth, ClientAuthMethod } from './client-auth.ts';
+import { isOfFile } from './file-assertion.ts';
 import type { TokenRequestOptions } from './options.ts';
 
 const clientAuths: readonly ClientAuth[] = ['client_secret_post', 'client_secret_basic', 'tls_client_auth'];
@@ -21,7 +22,8 @@ export function resolveClientAuth(options: TokenRequestOptions): ClientAuthMetho
   if (clientAssertion !== undefined) {
     if (clientAuth !== undefined) throw new TypeError('Give clientAuth or clientAssertion, not both');
     checkFunction('clientAssertion', clientAssertion);
-    return { kind: 'client_assertion', assertion: clientAssertion };
+    const type = isOfFile(clientAssertion) ? clientAssertion.type : undefined;
+    return { kind: 'client_assertion', assertion: clientAssertion, type };
   }
   const kind = clientAuth ?? 'client_secret_post';
   return kind === 'client_secret_basic' ? { kind, encoding: basicEncoding ?? 'form' } : { kind };
