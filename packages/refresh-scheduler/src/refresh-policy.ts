@@ -26,6 +26,9 @@ export interface RefreshPolicy {
   readonly maxJitterShare: number;
 }
 
+/** Chance takes no more than this, in milliseconds: it is enough to spread any fleet, and a long lease costs no more renewals than it must. */
+const maxJitterMs = 1_800_000;
+
 /** The policy that applies where none is given. */
 export const defaultRefreshPolicy: RefreshPolicy = {
   ratio: 0.8,
@@ -59,7 +62,7 @@ export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): R
  * How long after a lease was obtained it is renewed, in whole milliseconds:
  * `min(clamp(ratio * lifetime, minDelay, maxDelay), lifetime - margin)` with
  * `margin = min(marginMs, marginRatio * lifetime)`, then earlier by
- * `random() * min(jitterRatio * lifetime, maxJitterShare * delay)`.
+ * `random() * min(jitterRatio * lifetime, maxJitterShare * delay, 30 min)`.
  *
  * The lower clamp gives way to the lifetime: a lease of 5 minutes is renewed after 4.5 minutes at the latest.
  * Draw it once per lease: a new draw on every look would move the renewal to the earliest moment of its range.
@@ -84,6 +87,6 @@ export function drawRefreshDelay(lifetimeMs: number, policy: RefreshPolicy, rand
   const clamped = Math.min(Math.max(ratio * lifetimeMs, minDelayMs), maxDelayMs);
   const margin = Math.min(rest.marginMs, rest.marginRatio * lifetimeMs);
   const latest = Math.min(clamped, lifetimeMs - margin);
-  const jitter = Math.min(rest.jitterRatio * lifetimeMs, rest.maxJitterShare * latest);
+  const jitter = Math.min(rest.jitterRatio * lifetimeMs, rest.maxJitterShare * latest, maxJitterMs);
   return Math.floor(latest - draw(random) * jitter);
 }

@@ -39,6 +39,13 @@ describe('refreshDelay', () => {
     expect(refreshDelay(2_592_000_000, {}, earliest)).toBe(900_000);
   });
 
+  it('is moved earlier by at most half an hour, where no cap is lower', () => {
+    const policy = { maxDelayMs: 2_592_000_000 };
+    expect(refreshDelay(86_400_000, policy, latest)).toBe(69_120_000);
+    expect(refreshDelay(86_400_000, policy, earliest)).toBe(69_120_000 - 1_800_000);
+    expect(refreshDelay(8_999_995, policy, earliest)).toBe(7_199_996 - 1_799_999);
+  });
+
   it('is in whole milliseconds, and never later than the rule', () => {
     expect(refreshDelay(999, {}, latest)).toBe(799);
   });

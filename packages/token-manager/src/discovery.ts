@@ -2,7 +2,7 @@ import { parseJson } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { describe, type HttpTransport } from './http-transport.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { describeLimits, retryAfterMs } from './retry-after.ts';
 import { readTokenUrl } from './token-url.ts';
 
 const metadata = z.object({
@@ -76,11 +76,14 @@ async function fetchDocument(
 ): Promise<unknown> {
   const { status, headers, text, isCut } = await transport.send({ method: 'GET', url }, signal);
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    throw new TokenRequestError(`${describe(url)} answered ${status}. It is asked again after a while`, {
-      code: status === 429 ? TokenManagerErrorCode.throttled : TokenManagerErrorCode.unavailable,
-      status,
-      retryAfterMs: retryAfterMs(status, headers, wallNow()),
-    });
+    throw new TokenRequestError(
+      `${describe(url)} answered ${status}${describeLimits(status, headers, [])}. It is asked again after a while`,
+      {
+        code: status === 429 ? TokenManagerErrorCode.throttled : TokenManagerErrorCode.unavailable,
+        status,
+        retryAfterMs: retryAfterMs(status, headers, wallNow()),
+      },
+    );
   }
   return status === 200 && !isCut ? parseJson(text) : undefined;
 }

@@ -3,7 +3,7 @@ import { sanitize } from '@worker-auth/inlined/network';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { describeLimits, retryAfterMs } from './retry-after.ts';
 import { clockNote } from './server-time.ts';
 
 const text = z.catch(z.optional(z.string()), undefined);
@@ -69,12 +69,13 @@ export function readErrorResponse(
   const code = classify(isSuccess ? undefined : answer.status, oauthError);
   const description = sanitize(body.error_description ?? body.errorSummary ?? '', { secrets });
   const said = [oauthError, description].filter((part) => part !== undefined && part !== '').join(': ');
+  const limits = describeLimits(answer.status, answer.headers, secrets);
   const whatToDo =
     isByAssertion && code === TokenManagerErrorCode.clientRejected
       ? assertionAdvice + clockNote(hostAheadMs)
       : advice[code];
   return new TokenRequestError(
-    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}. ${whatToDo}`,
+    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}${limits}. ${whatToDo}`,
     {
       code,
       status: answer.status,

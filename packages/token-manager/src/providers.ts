@@ -1,18 +1,23 @@
-import type { TokenRequestOptions } from './options.ts';
+import type { TokenManagerOptions } from './options.ts';
 
 /** What a preset sets; spread it into the options of a `TokenManager`, with your own over it. */
 export type ProviderOptions = Readonly<
   Pick<
-    TokenRequestOptions,
-    'tokenUrl' | 'clientAuth' | 'assertionAudience' | 'scope' | 'audience' | 'extraParams'
+    TokenManagerOptions,
+    'tokenUrl' | 'clientAuth' | 'assertionAudience' | 'scope' | 'audience' | 'extraParams' | 'policy'
   >
 >;
+
+/** Where each token costs money or quota: at 80 % of its life, however long that is, and not each 30 minutes. */
+const sparing = { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 } as const;
 
 type Scope = string | readonly string[];
 
 /**
  * The client credentials request as each provider documents it. Where a client may choose how it authenticates, a preset
  * takes what the provider's documentation shows.
+ *
+ * Auth0, Okta, Cognito and Zitadel charge for tokens, or count them: their presets have a `policy` without the cap of 30 minutes.
  *
  * Google has no client credentials grant: implement a `TokenSource` for its service accounts.
  */
@@ -40,6 +45,7 @@ export const providers = {
     tokenUrl: `https://${at.domain}/oauth/token`,
     clientAuth: 'client_secret_post',
     assertionAudience: `https://${at.domain}/`,
+    policy: sparing,
     audience: at.audience,
     ...(at.organization !== undefined && { extraParams: { organization: at.organization } }),
   }),
@@ -56,6 +62,7 @@ export const providers = {
     readonly scope: Scope;
   }): ProviderOptions => ({
     tokenUrl: `https://${at.domain}/oauth2/${at.authorizationServer ?? 'default'}/v1/token`,
+    policy: sparing,
     clientAuth: 'client_secret_basic',
     assertionAudience: 'token-endpoint',
     scope: at.scope,
@@ -82,6 +89,7 @@ export const providers = {
     readonly clientMetadata?: Readonly<Record<string, string>>;
   }): ProviderOptions => ({
     tokenUrl: `https://${at.domain}/oauth2/token`,
+    policy: sparing,
     clientAuth: 'client_secret_basic',
     scope: at.scope,
     ...(at.clientMetadata !== undefined && {
@@ -122,6 +130,7 @@ export const providers = {
    */
   zitadel: (at: { readonly url: string; readonly projectId: string }): ProviderOptions => ({
     ...issuedBy(trimSlash(at.url), '/oauth/v2/token'),
+    policy: sparing,
     clientAuth: 'client_secret_basic',
     scope: `openid urn:zitadel:iam:org:project:id:${at.projectId}:aud`,
   }),
