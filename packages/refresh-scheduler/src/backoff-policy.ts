@@ -53,6 +53,8 @@ export interface RetryHints {
   readonly retryAfterMs?: number | undefined;
   /** The next attempt is to be made in this many milliseconds, neither drawn nor capped; see {@link backoffDelay}. */
   readonly retryInMs?: number | undefined;
+  /** Without a lease no wait is to be longer, in milliseconds: the attempt cost nobody anything, such as a connection that is refused. */
+  readonly maxWaitMs?: number | undefined;
 }
 
 /** A failed renewal. */
@@ -89,6 +91,7 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  * - The wait is drawn from 0 to a ceiling (full jitter) that doubles with each failure, up to the cap.
  * - While the lease lives, no wait is longer than an even part of what remains of it, so that
  *   {@link BackoffPolicy.attemptsInLease} attempts fit; later ones take half of what remains.
+ * - Without a lease, `maxWaitMs` lowers the cap.
  * - `retryInMs` takes the place of the drawn wait; the even part of the lease bounds it too.
  * - `retryAfterMs` (up to its cap) comes before all that; the wait is added to it.
  *
@@ -115,7 +118,7 @@ export function drawBackoffDelay(
   const { attempt, retryInMs } = failure;
   const remainingMs = failure.leaseRemainingMs - askedMs;
   const evenPartMs = evenPart(attempt, remainingMs, policy);
-  const waitMs = retryInMs ?? draw(random) * ceiling(attempt, remainingMs, policy);
+  const waitMs = retryInMs ?? draw(random) * ceiling(failure, remainingMs, policy);
   return Math.ceil(askedMs + Math.max(policy.minMs, Math.min(waitMs, evenPartMs)));
 }
 
@@ -132,6 +135,7 @@ export function retryHints(error: unknown): RetryHints {
   const retryInMs = duration(error, 'retryInMs');
   return {
     retryAfterMs: duration(error, 'retryAfterMs'),
+    maxWaitMs: duration(error, 'maxWaitMs'),
     // A wait without an end is no wait.
     retryInMs: retryInMs === Infinity ? undefined : retryInMs,
   };
@@ -152,9 +156,13 @@ function evenPart(attempt: number, remainingMs: number, { attemptsInLease }: Bac
   return remainingMs <= 0 ? Infinity : remainingMs / Math.max(2, attemptsInLease - attempt + 1);
 }
 
-function ceiling(attempt: number, remainingMs: number, policy: BackoffPolicy): number {
+function ceiling(
+  { attempt, maxWaitMs = Infinity }: RenewalFailure,
+  remainingMs: number,
+  policy: BackoffPolicy,
+): number {
   const growth = policy.factor ** (attempt - 1);
-  if (remainingMs <= 0) return Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs);
+  if (remainingMs <= 0) return Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs, maxWaitMs);
   const firstMs = Math.max(policy.initialMs, policy.leaseShare * remainingMs);
   return Math.min(firstMs * growth, policy.maxWithLeaseMs);
 }

@@ -85,8 +85,12 @@ export function refreshDelay(
 export function drawRefreshDelay(lifetimeMs: number, policy: RefreshPolicy, random: () => number): number {
   const { ratio, minDelayMs, maxDelayMs, ...rest } = policy;
   const clamped = Math.min(Math.max(ratio * lifetimeMs, minDelayMs), maxDelayMs);
-  const margin = Math.min(rest.marginMs, rest.marginRatio * lifetimeMs);
-  const latest = Math.min(clamped, lifetimeMs - margin);
+  const latest = Math.min(clamped, lifetimeMs - marginOf(lifetimeMs, policy));
   const jitter = Math.min(rest.jitterRatio * lifetimeMs, rest.maxJitterShare * latest, maxJitterMs);
   return Math.floor(latest - draw(random) * jitter);
+}
+
+/** Time kept between the renewal of a lease and its end, in milliseconds. */
+export function marginOf(lifetimeMs: number, { marginMs, marginRatio }: RefreshPolicy): number {
+  return Math.min(marginMs, marginRatio * lifetimeMs);
 }

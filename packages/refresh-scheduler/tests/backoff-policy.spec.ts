@@ -109,6 +109,13 @@ describe('backoffDelay with what the error says', () => {
     expect(backoffDelay({ ...withLease, retryInMs: 5_001 }, {}, longest)).toBe(5_000);
   });
 
+  it('waits no longer than maxWaitMs without a lease, and as ever with one', () => {
+    const cheap = { ...failure, attempt: 9, maxWaitMs: 5_000 };
+    expect(backoffDelay(cheap, {}, longest)).toBe(5_000);
+    expect(backoffDelay({ ...cheap, attempt: 2 }, {}, longest)).toBe(2_000);
+    expect(backoffDelay({ ...cheap, leaseRemainingMs: halfHourMs }, {}, longest)).toBe(600_000);
+  });
+
   it('adds retryInMs to what the server asked for', () => {
     expect(backoffDelay({ ...failure, retryInMs: 1_000, retryAfterMs: 7_000 }, {}, longest)).toBe(8_000);
   });
@@ -116,8 +123,8 @@ describe('backoffDelay with what the error says', () => {
 
 describe('retryHints', () => {
   it('reads the two fields of whatever was thrown', () => {
-    const error = Object.assign(new Error('503'), { retryAfterMs: 5, retryInMs: 6 });
-    expect(retryHints(error)).toEqual({ retryAfterMs: 5, retryInMs: 6 });
+    const hints = { retryAfterMs: 5, retryInMs: 6, maxWaitMs: 7 };
+    expect(retryHints(Object.assign(new Error('503'), hints))).toEqual(hints);
     expect(retryHints({ retryAfterMs: 0 })).toEqual({ retryAfterMs: 0, retryInMs: undefined });
   });
 

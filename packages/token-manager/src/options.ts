@@ -1,4 +1,4 @@
-import { checkFunction, checkRange, isJsonObject, timerMs } from '@worker-auth/inlined';
+import { checkFunction, checkOrder, checkRange, isJsonObject, timerMs } from '@worker-auth/inlined';
 import {
   type BackoffPolicy,
   type Clock,
@@ -54,6 +54,8 @@ export interface TokenRequestOptions {
   readonly extraParams?: Readonly<Record<string, string>> | undefined;
   /** One deadline over connecting, headers and body of a request, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined;
+  /** After a time-out the next deadline is half as long again, up to this, in milliseconds. Default 20,000, and no less than {@link timeoutMs}. */
+  readonly maxTimeoutMs?: number | undefined;
   /** Life of a token that tells none: neither `expires_in` nor a JWT's `exp`. Milliseconds. Default 300,000. */
   readonly defaultLifetimeMs?: number | undefined;
   /** Sends the requests: for a private CA, a client certificate or a proxy. Default the host's `fetch`. */
@@ -95,6 +97,7 @@ export interface TokenEndpointSettings {
   /** The form apart from grant type and client authentication. */
   readonly form: readonly [name: string, value: string][];
   readonly timeoutMs: number;
+  readonly maxTimeoutMs: number;
   readonly defaultLifetimeMs: number;
   readonly fetch: FetchLike | undefined;
   readonly allowInsecureHttp: boolean;
@@ -148,8 +151,11 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   if (tokenUrl !== undefined && issuer !== undefined)
     throw new TypeError('Give tokenUrl or issuer, not both');
   const timeoutMs = options.timeoutMs ?? 10_000;
+  const maxTimeoutMs = options.maxTimeoutMs ?? Math.max(20_000, timeoutMs);
   const defaultLifetimeMs = options.defaultLifetimeMs ?? 300_000;
   checkRange('timeoutMs', timeoutMs, timerMs);
+  checkRange('maxTimeoutMs', maxTimeoutMs, timerMs);
+  checkOrder('timeoutMs', timeoutMs, 'maxTimeoutMs', maxTimeoutMs);
   checkRange('defaultLifetimeMs', defaultLifetimeMs, timerMs);
   if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
   return {
@@ -159,6 +165,7 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
     assertionAudience: resolveAudience(options.assertionAudience),
     form: resolveForm(options),
     timeoutMs,
+    maxTimeoutMs,
     defaultLifetimeMs,
     fetch: options.fetch,
     allowInsecureHttp,

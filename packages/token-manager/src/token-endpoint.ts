@@ -32,7 +32,8 @@ export class TokenEndpoint {
   constructor(settings: TokenEndpointSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#transport = new HttpTransport({ fetch: settings.fetch, timeoutMs: settings.timeoutMs, clock });
+    const { fetch, timeoutMs, maxTimeoutMs } = settings;
+    this.#transport = new HttpTransport({ fetch, timeoutMs, maxTimeoutMs, clock });
   }
 
   /**

@@ -46,16 +46,19 @@ describe('the options', () => {
     expect(() => new TokenManager({ ...base, ...options })).toThrow(says);
   });
 
-  it.each(['timeoutMs', 'defaultLifetimeMs', 'attemptTimeoutMs', 'credentialRereadMs'] as const)(
-    'have a range: %s',
-    (name) => {
-      for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
-        expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
-        expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(`${name} must be a finite number`);
-      }
-      expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
-    },
-  );
+  it.each([
+    'timeoutMs',
+    'maxTimeoutMs',
+    'defaultLifetimeMs',
+    'attemptTimeoutMs',
+    'credentialRereadMs',
+  ] as const)('have a range: %s', (name) => {
+    for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
+      expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
+      expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(`${name} must be a finite number`);
+    }
+    expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
+  });
 
   it('have ranges for the policies too, when the manager is made', () => {
     expect(() => new TokenManager({ ...base, policy: { ratio: 2 } })).toThrow(RangeError);
