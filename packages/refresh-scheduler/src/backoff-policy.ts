@@ -71,7 +71,7 @@ export interface RenewalFailure extends RetryHints {
  * @throws RangeError for a setting outside its range, and when `minMs` is above a cap
  */
 export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): BackoffPolicy {
-  const policy = withDefaults(defaultBackoffPolicy, settings);
+  const policy = withDefaults('backoff', defaultBackoffPolicy, settings);
   checkRange('initialMs', policy.initialMs, positiveMs);
   checkRange('factor', policy.factor, { min: 1, max: Number.MAX_VALUE });
   checkRange('minMs', policy.minMs, anyMs);

@@ -1,4 +1,4 @@
-import { checkChoice, type Clock } from '@worker-auth/inlined';
+import { checkChoice, checkOptions, type Clock } from '@worker-auth/inlined';
 import { systemClock } from '@worker-auth/refresh-scheduler';
 import {
   type ClientAssertion,
@@ -36,11 +36,10 @@ export interface FileAssertionOptions {
  * @throws TypeError for an empty path, and for a type that is none
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#serviceaccount-token-volume-projection
  */
-export function fileAssertion(
-  path: string,
-  { type = 'jwt-bearer' }: FileAssertionOptions = {},
-): FileAssertion {
+export function fileAssertion(path: string, options: FileAssertionOptions = {}): FileAssertion {
   checkPath(path);
+  checkOptions('fileAssertion', options, { type: true });
+  const { type = 'jwt-bearer' } = options;
   checkChoice('type', type, assertionTypes);
   const read = ({ signal }: ClientAssertionContext): Promise<string> =>
     readTokenFile(path, { clock: systemClock, signal });

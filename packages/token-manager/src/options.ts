@@ -1,4 +1,11 @@
-import { checkFunction, checkOrder, checkRange, isJsonObject, timerMs } from '@worker-auth/inlined';
+import {
+  checkFunction,
+  checkOptions,
+  checkOrder,
+  checkRange,
+  isJsonObject,
+  timerMs,
+} from '@worker-auth/inlined';
 import {
   type BackoffPolicy,
   type Clock,
@@ -22,6 +29,7 @@ import { provenSource } from './file-assertion.ts';
 import type { ProvenCredentialSource } from './proven-credentials.ts';
 import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
 import type { FetchLike } from './http-transport.ts';
+import { tokenManagerOptions } from './option-names.ts';
 import { readTokenUrl } from './token-url.ts';
 
 /** Where the token endpoint is and what is asked of it. */
@@ -128,6 +136,7 @@ const reservedParams = [
  * @throws TypeError for options that are missing or contradict each other, RangeError for a number outside its range
  */
 export function resolveOptions(options: TokenManagerOptions): TokenManagerSettings {
+  checkOptions('TokenManager', options, tokenManagerOptions);
   const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
   const credentialRereadMs = options.credentialRereadMs ?? 5_000;
   checkRange('attemptTimeoutMs', attemptTimeoutMs, timerMs);

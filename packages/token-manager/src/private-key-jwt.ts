@@ -1,4 +1,4 @@
-import { checkRange, positiveMs } from '@worker-auth/inlined';
+import { checkOptions, checkRange, type OptionNames, positiveMs } from '@worker-auth/inlined';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import { type CryptoKey, importJWK, importPKCS8, type JWK, type KeyObject, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
@@ -23,6 +23,16 @@ export interface PrivateKeyJwtOptions {
   readonly clock?: Clock | undefined;
 }
 
+const optionNames: OptionNames<PrivateKeyJwtOptions> = {
+  key: true,
+  algorithm: true,
+  keyId: true,
+  audience: true,
+  lifetimeMs: true,
+  header: true,
+  clock: true,
+};
+
 /** The `typ` of the header by RFC 10070. */
 const assertionType = 'client-authentication+jwt';
 
@@ -39,6 +49,7 @@ const assertionType = 'client-authentication+jwt';
  * @throws RangeError for a lifetime that is not finite and above 0
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAssertion {
+  checkOptions('privateKeyJwt', options, optionNames);
   const { clock = systemClock, lifetimeMs = 60_000, header } = options;
   checkRange('lifetimeMs', lifetimeMs, positiveMs);
   const jwk = isJwk(options.key) ? options.key : undefined;

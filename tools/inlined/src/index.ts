@@ -15,4 +15,4 @@ export {
   timerMs,
   withDefaults,
 } from './numbers.ts';
-export { checkChoice, checkFunction } from './options.ts';
+export { checkChoice, checkFunction, checkOptions, type OptionNames } from './options.ts';
