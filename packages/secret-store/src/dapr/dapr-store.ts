@@ -92,7 +92,9 @@ class ComponentStore implements DaprStore {
     return this.#pick(options, (list) => {
       // No list: the metadata API is not allowed. The configured name is then asked for as it is.
       if (list === undefined) return unseen(this.#configuredName);
-      return requireAddressable(chooseComponent(list, this.#configuredName));
+      const chosen = requireAddressable(chooseComponent(list, this.#configuredName));
+      const isAsked = chosen.name === this.#configuredName || this.#configuredName === defaultComponent;
+      return isAsked ? chosen : { ...chosen, inPlaceOf: this.#configuredName };
     });
   }
 
@@ -150,7 +152,7 @@ class ComponentStore implements DaprStore {
       return value === undefined ? secret : secretOf({ [name]: value });
     } catch (error) {
       if (!(error instanceof SidecarError)) throw error;
-      throw secretFetchError(component.name, spelled, error);
+      throw secretFetchError(component, spelled, error);
     }
   }
 

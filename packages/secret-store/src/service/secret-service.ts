@@ -101,7 +101,7 @@ export class SecretService {
     }
     const asked = component ?? (await this.#dapr.component({ signal })).name;
     const message = 'the component has no such secret.';
-    throw secretFetchError(asked, secretKey, { message, code, status: undefined });
+    throw secretFetchError({ name: asked }, secretKey, { message, code, status: undefined });
   }
 
   /**
