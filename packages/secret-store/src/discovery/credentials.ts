@@ -65,7 +65,6 @@ export class FoundCredentials implements ClientCredentials {
   readonly source: string;
   readonly tokenUrl: string | undefined;
   readonly tlsEnabled: boolean | undefined;
-  readonly #clientSecret: string | undefined;
 
   constructor(found: ClientCredentials) {
     this.clientId = found.clientId;
@@ -74,13 +73,17 @@ export class FoundCredentials implements ClientCredentials {
     this.source = found.source;
     this.tokenUrl = found.tokenUrl;
     this.tlsEnabled = found.tlsEnabled;
-    this.#clientSecret = found.clientSecret;
+    const { clientSecret } = found;
     // All callers get this one object: none may change it for the others.
-    Object.freeze(this);
+    return new Proxy(Object.freeze(this), {
+      get: (target, key, receiver): unknown =>
+        key === 'clientSecret' ? clientSecret : Reflect.get(target, key, receiver),
+    });
   }
 
+  /** What the proxy of the constructor gives. `util.inspect`, which can be told to call getters, looks at its target, and gets nothing. */
   get clientSecret(): string | undefined {
-    return this.#clientSecret;
+    return undefined;
   }
 
   toJSON(): Record<string, unknown> {
