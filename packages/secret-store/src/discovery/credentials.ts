@@ -139,7 +139,7 @@ export function credentialsIn(
   }
   const tokenUrl = httpUrl.safeParse(fieldOf(fields, keys.tokenUrl));
   if (!tokenUrl.success) throw invalid(keys.tokenUrl, 'an http or https URL');
-  const tlsEnabled = flag.safeParse(fieldOf(fields, keys.tlsEnabled));
+  const tlsEnabled = flag.safeParse(fieldOf(fields, keys.tlsEnabled)?.trim());
   if (!tlsEnabled.success) throw invalid(keys.tlsEnabled, '"true" or "false"');
   return new FoundCredentials({
     clientId,
