@@ -58,14 +58,12 @@ describe('refreshDelay', () => {
       minDelayMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
       maxDelayMs: fc.double({ min: 1e6, max: 1e9, noNaN: true }),
       marginMs: duration,
-      marginRatio: share,
       jitterRatio: share,
-      maxJitterShare: share,
     });
     fc.assert(
       fc.property(duration, policies, share, (lifetimeMs, policy, chance) => {
         const delayMs = refreshDelay(lifetimeMs, policy, () => chance);
-        const marginMs = Math.min(policy.marginMs, policy.marginRatio * lifetimeMs);
+        const marginMs = Math.min(policy.marginMs, 0.2 * lifetimeMs);
         expect(delayMs).toBeGreaterThanOrEqual(0);
         expect(delayMs).toBeLessThanOrEqual(lifetimeMs - marginMs);
         expect(delayMs).toBeLessThanOrEqual(policy.maxDelayMs);
@@ -100,9 +98,7 @@ describe('resolveRefreshPolicy', () => {
     [{ minDelayMs: -1 }, 'minDelayMs must be a finite number, at least 0; received -1'],
     [{ maxDelayMs: 0, minDelayMs: 0 }, 'maxDelayMs must be a finite number, above 0; received 0'],
     [{ marginMs: NaN }, 'marginMs must be a finite number, at least 0; received NaN'],
-    [{ marginRatio: 1.01 }, 'marginRatio must be a finite number, at least 0 and at most 1; received 1.01'],
     [{ jitterRatio: -0.1 }, 'jitterRatio must be a finite number, at least 0 and at most 1; received -0.1'],
-    [{ maxJitterShare: 2 }, 'maxJitterShare must be a finite number, at least 0 and at most 1; received 2'],
     [{ minDelayMs: 2, maxDelayMs: 1 }, 'minDelayMs must not be above maxDelayMs; received 2 and 1'],
   ];
   it.each(refused)('refuses %o', (settings, message) => {
@@ -113,8 +109,8 @@ describe('resolveRefreshPolicy', () => {
     { ratio: 1 },
     { minDelayMs: 0 },
     { minDelayMs: 1, maxDelayMs: 1 },
-    { marginMs: 0, marginRatio: 0, jitterRatio: 0, maxJitterShare: 0 },
-    { marginRatio: 1, jitterRatio: 1, maxJitterShare: 1 },
+    { marginMs: 0, jitterRatio: 0 },
+    { jitterRatio: 1 },
   ])('takes %o', (settings) => {
     expect(resolveRefreshPolicy(settings)).toMatchObject(settings);
   });

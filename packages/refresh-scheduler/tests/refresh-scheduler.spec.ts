@@ -220,7 +220,7 @@ describe('a scheduler that was started', () => {
 
   it('refuses a policy, a backoff and an initial lease that are out of range', () => {
     expect(() => setUp({ policy: { ratio: 2 } })).toThrow(RangeError);
-    expect(() => setUp({ backoff: { factor: 0 } })).toThrow(RangeError);
+    expect(() => setUp({ backoff: { initialMs: 0 } })).toThrow(RangeError);
     expect(() => setUp({ initialLease: new TokenServer(new FakeClock()).lease('x', 0) })).toThrow(RangeError);
   });
 });

@@ -63,7 +63,7 @@ describe('the options', () => {
 
   it('have ranges for the policies too, when the manager is made', () => {
     expect(() => new TokenManager({ ...base, policy: { ratio: 2 } })).toThrow(RangeError);
-    expect(() => new TokenManager({ ...base, backoff: { factor: 0 } })).toThrow(RangeError);
+    expect(() => new TokenManager({ ...base, backoff: { initialMs: 0 } })).toThrow(RangeError);
   });
 
   it.each(['http://localhost:1/', 'http://127.8.9.1/', 'http://[::1]:9/'])(
