@@ -1,5 +1,6 @@
 import {
   anyMs,
+  checkOptions,
   checkOrder,
   checkRange,
   type OptionsOf,
@@ -70,7 +71,8 @@ export interface RenewalFailure extends RetryHints {
  * @throws RangeError for a setting outside its range, and when `minMs` is above a cap
  */
 export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): BackoffPolicy {
-  const policy = withDefaults('backoff', defaultBackoffPolicy, settings);
+  checkOptions<object>('backoff', settings, defaultBackoffPolicy);
+  const policy = withDefaults(defaultBackoffPolicy, settings);
   checkRange('initialMs', policy.initialMs, positiveMs);
   checkRange('minMs', policy.minMs, anyMs);
   checkRange('maxWithoutLeaseMs', policy.maxWithoutLeaseMs, positiveMs);

@@ -1,5 +1,6 @@
 import {
   anyMs,
+  checkOptions,
   checkOrder,
   checkRange,
   type OptionsOf,
@@ -46,7 +47,8 @@ export const defaultRefreshPolicy: RefreshPolicy = {
  * @throws RangeError for a setting outside its range, and when `minDelayMs` is above `maxDelayMs`
  */
 export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): RefreshPolicy {
-  const policy = withDefaults('policy', defaultRefreshPolicy, settings);
+  checkOptions<object>('policy', settings, defaultRefreshPolicy);
+  const policy = withDefaults(defaultRefreshPolicy, settings);
   checkRange('ratio', policy.ratio, { min: 0, max: 1, aboveMin: true });
   checkRange('minDelayMs', policy.minDelayMs, anyMs);
   checkRange('maxDelayMs', policy.maxDelayMs, positiveMs);

@@ -1,16 +1,8 @@
-import { checkOptions } from './options.ts';
-
 /** Options of which any may be missing or `undefined`; both mean "the default". */
 export type OptionsOf<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
-/**
- * `given` over `defaults`; `undefined` never overwrites a default.
- *
- * @param owner whose options they are, for the message
- * @throws TypeError for an option that `defaults` does not have
- */
-export function withDefaults<T extends object>(owner: string, defaults: T, given: OptionsOf<T>): T {
-  checkOptions<object>(owner, given, defaults);
+/** `given` over `defaults`; `undefined` never overwrites a default. */
+export function withDefaults<T extends object>(defaults: T, given: OptionsOf<T>): T {
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(present) };
 }

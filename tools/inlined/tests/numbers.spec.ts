@@ -60,13 +60,13 @@ describe('checkOrder', () => {
 describe('withDefaults', () => {
   it('takes what is given, and the default for what is missing or undefined', () => {
     const defaults = { a: 1, b: 2, c: 0 };
-    expect(withDefaults('policy', defaults, { a: 7, b: undefined })).toEqual({ a: 7, b: 2, c: 0 });
-    expect(withDefaults('policy', defaults, { c: 0 })).toEqual(defaults);
+    expect(withDefaults(defaults, { a: 7, b: undefined })).toEqual({ a: 7, b: 2, c: 0 });
+    expect(withDefaults(defaults, { c: 0 })).toEqual(defaults);
   });
 
   it('changes neither', () => {
     const defaults: { readonly a: number } = Object.freeze({ a: 1 });
     const given: { readonly a: number } = Object.freeze({ a: 2 });
-    expect(withDefaults('policy', defaults, given)).toEqual({ a: 2 });
+    expect(withDefaults(defaults, given)).toEqual({ a: 2 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkOptions, type OptionNames, withDefaults } from '../src/index.ts';
+import { checkOptions, type OptionNames } from '../src/index.ts';
 
 interface Options {
   readonly tokenUrl?: string;
@@ -40,12 +40,5 @@ describe('options', () => {
     expect(() => {
       check(given as object);
     }).toThrow(new TypeError('The options of TokenManager must be an object'));
-  });
-
-  it('of a policy are refused in the same way', () => {
-    const given = { ratoi: 0.5 } as { ratio?: number };
-    expect(() => withDefaults('policy', { ratio: 0.8 }, given)).toThrow(
-      new TypeError('policy has no option ratoi: did you mean ratio?'),
-    );
   });
 });
