@@ -1,5 +1,6 @@
 import {
   anyMs,
+  checkOptions,
   checkOrder,
   checkRange,
   type OptionsOf,
@@ -8,12 +9,22 @@ import {
 } from '@worker-auth/inlined';
 import { draw } from './chance.ts';
 
+/** The longest wait grows by this with each failure: the usual doubling. */
+const growthFactor = 2;
+
+/**
+ * While the lease lives, the longest wait after the first failure is at least this share of what remains of it: with half an hour left there
+ * is no hurry, and a fleet that lost its server does not return to it at once.
+ */
+const leaseShare = 0.1;
+
+/** So many attempts fit into what remains of the lease: enough to outlast a server that is restarted. */
+const attemptsInLease = 4;
+
 /** How long to wait after a failed renewal: see {@link backoffDelay}. */
 export interface BackoffPolicy {
   /** Longest wait after the first failure. Milliseconds, above 0. Default 1 s. */
   readonly initialMs: number;
-  /** The longest wait grows by this factor with each failure. 1 or more. Default 2. */
-  readonly factor: number;
   /** No wait is shorter. Milliseconds, 0 or more. Default 100 ms. */
   readonly minMs: number;
   /**
@@ -23,14 +34,6 @@ export interface BackoffPolicy {
   readonly maxWithoutLeaseMs: number;
   /** The cap while the lease lives. Milliseconds, above 0. Default 10 min. */
   readonly maxWithLeaseMs: number;
-  /**
-   * While the lease lives, the longest wait after the first failure is at least this share of what remains of it: with
-   * half an hour left there is no hurry, and a fleet that lost its server does not return to it at once. 0 to 1.
-   * Default 0.1.
-   */
-  readonly leaseShare: number;
-  /** So many attempts are made to fit into what remains of the lease. 2 or more. Default 4. */
-  readonly attemptsInLease: number;
   /** A `retryAfterMs` is honoured up to this. Milliseconds, 0 or more. Default 10 min. */
   readonly maxRetryAfterMs: number;
 }
@@ -38,12 +41,9 @@ export interface BackoffPolicy {
 /** The policy that applies where none is given. */
 export const defaultBackoffPolicy: BackoffPolicy = {
   initialMs: 1_000,
-  factor: 2,
   minMs: 100,
   maxWithoutLeaseMs: 20_000,
   maxWithLeaseMs: 600_000,
-  leaseShare: 0.1,
-  attemptsInLease: 4,
   maxRetryAfterMs: 600_000,
 };
 
@@ -53,6 +53,8 @@ export interface RetryHints {
   readonly retryAfterMs?: number | undefined;
   /** The next attempt is to be made in this many milliseconds, neither drawn nor capped; see {@link backoffDelay}. */
   readonly retryInMs?: number | undefined;
+  /** Without a lease no wait is to be longer, in milliseconds: the attempt cost nobody anything, such as a connection that is refused. */
+  readonly maxWaitMs?: number | undefined;
 }
 
 /** A failed renewal. */
@@ -69,14 +71,12 @@ export interface RenewalFailure extends RetryHints {
  * @throws RangeError for a setting outside its range, and when `minMs` is above a cap
  */
 export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): BackoffPolicy {
+  checkOptions<object>('backoff', settings, defaultBackoffPolicy);
   const policy = withDefaults(defaultBackoffPolicy, settings);
   checkRange('initialMs', policy.initialMs, positiveMs);
-  checkRange('factor', policy.factor, { min: 1, max: Number.MAX_VALUE });
   checkRange('minMs', policy.minMs, anyMs);
   checkRange('maxWithoutLeaseMs', policy.maxWithoutLeaseMs, positiveMs);
   checkRange('maxWithLeaseMs', policy.maxWithLeaseMs, positiveMs);
-  checkRange('leaseShare', policy.leaseShare, { min: 0, max: 1 });
-  checkRange('attemptsInLease', policy.attemptsInLease, { min: 2, max: Number.MAX_VALUE });
   checkRange('maxRetryAfterMs', policy.maxRetryAfterMs, anyMs);
   checkOrder('minMs', policy.minMs, 'maxWithoutLeaseMs', policy.maxWithoutLeaseMs);
   checkOrder('minMs', policy.minMs, 'maxWithLeaseMs', policy.maxWithLeaseMs);
@@ -88,7 +88,8 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  *
  * - The wait is drawn from 0 to a ceiling (full jitter) that doubles with each failure, up to the cap.
  * - While the lease lives, no wait is longer than an even part of what remains of it, so that
- *   {@link BackoffPolicy.attemptsInLease} attempts fit; later ones take half of what remains.
+ *   four attempts fit; later ones take half of what remains.
+ * - Without a lease, `maxWaitMs` lowers the cap.
  * - `retryInMs` takes the place of the drawn wait; the even part of the lease bounds it too.
  * - `retryAfterMs` (up to its cap) comes before all that; the wait is added to it.
  *
@@ -114,8 +115,8 @@ export function drawBackoffDelay(
   const askedMs = honouredRetryAfter(failure, policy);
   const { attempt, retryInMs } = failure;
   const remainingMs = failure.leaseRemainingMs - askedMs;
-  const evenPartMs = evenPart(attempt, remainingMs, policy);
-  const waitMs = retryInMs ?? draw(random) * ceiling(attempt, remainingMs, policy);
+  const evenPartMs = evenPart(attempt, remainingMs);
+  const waitMs = retryInMs ?? draw(random) * ceiling(failure, remainingMs, policy);
   return Math.ceil(askedMs + Math.max(policy.minMs, Math.min(waitMs, evenPartMs)));
 }
 
@@ -132,6 +133,7 @@ export function retryHints(error: unknown): RetryHints {
   const retryInMs = duration(error, 'retryInMs');
   return {
     retryAfterMs: duration(error, 'retryAfterMs'),
+    maxWaitMs: duration(error, 'maxWaitMs'),
     // A wait without an end is no wait.
     retryInMs: retryInMs === Infinity ? undefined : retryInMs,
   };
@@ -148,13 +150,17 @@ function duration(error: unknown, name: keyof RetryHints): number | undefined {
 }
 
 /** Infinite without a lease. */
-function evenPart(attempt: number, remainingMs: number, { attemptsInLease }: BackoffPolicy): number {
+function evenPart(attempt: number, remainingMs: number): number {
   return remainingMs <= 0 ? Infinity : remainingMs / Math.max(2, attemptsInLease - attempt + 1);
 }
 
-function ceiling(attempt: number, remainingMs: number, policy: BackoffPolicy): number {
-  const growth = policy.factor ** (attempt - 1);
-  if (remainingMs <= 0) return Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs);
-  const firstMs = Math.max(policy.initialMs, policy.leaseShare * remainingMs);
+function ceiling(
+  { attempt, maxWaitMs = Infinity }: RenewalFailure,
+  remainingMs: number,
+  policy: BackoffPolicy,
+): number {
+  const growth = growthFactor ** (attempt - 1);
+  if (remainingMs <= 0) return Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs, maxWaitMs);
+  const firstMs = Math.max(policy.initialMs, leaseShare * remainingMs);
   return Math.min(firstMs * growth, policy.maxWithLeaseMs);
 }

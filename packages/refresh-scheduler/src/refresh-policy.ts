@@ -1,5 +1,6 @@
 import {
   anyMs,
+  checkOptions,
   checkOrder,
   checkRange,
   type OptionsOf,
@@ -18,13 +19,18 @@ export interface RefreshPolicy {
   readonly maxDelayMs: number;
   /** Time kept between the renewal and the end of the lease. Milliseconds, 0 or more. Default 30 s. */
   readonly marginMs: number;
-  /** The margin is at most this share of the lifetime, so that it fits a short lease. 0 to 1. Default 0.2. */
-  readonly marginRatio: number;
   /** How much earlier, as a share of the lifetime, chance may move the renewal. 0 (no jitter) to 1. Default 0.2. */
   readonly jitterRatio: number;
-  /** Chance takes at most this share of the delay, however long the lifetime is. 0 to 1. Default 0.5. */
-  readonly maxJitterShare: number;
 }
+
+/** The margin is at most this share of the lifetime, so that it fits a short lease. */
+const marginRatio = 0.2;
+
+/** Chance takes at most this share of the delay, however long the lifetime is. */
+const maxJitterShare = 0.5;
+
+/** Chance takes no more than this, in milliseconds: it is enough to spread any fleet, and a long lease costs no more renewals than it must. */
+const maxJitterMs = 1_800_000;
 
 /** The policy that applies where none is given. */
 export const defaultRefreshPolicy: RefreshPolicy = {
@@ -32,9 +38,7 @@ export const defaultRefreshPolicy: RefreshPolicy = {
   minDelayMs: 300_000,
   maxDelayMs: 1_800_000,
   marginMs: 30_000,
-  marginRatio: 0.2,
   jitterRatio: 0.2,
-  maxJitterShare: 0.5,
 };
 
 /**
@@ -43,14 +47,13 @@ export const defaultRefreshPolicy: RefreshPolicy = {
  * @throws RangeError for a setting outside its range, and when `minDelayMs` is above `maxDelayMs`
  */
 export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): RefreshPolicy {
+  checkOptions<object>('policy', settings, defaultRefreshPolicy);
   const policy = withDefaults(defaultRefreshPolicy, settings);
   checkRange('ratio', policy.ratio, { min: 0, max: 1, aboveMin: true });
   checkRange('minDelayMs', policy.minDelayMs, anyMs);
   checkRange('maxDelayMs', policy.maxDelayMs, positiveMs);
   checkRange('marginMs', policy.marginMs, anyMs);
-  checkRange('marginRatio', policy.marginRatio, { min: 0, max: 1 });
   checkRange('jitterRatio', policy.jitterRatio, { min: 0, max: 1 });
-  checkRange('maxJitterShare', policy.maxJitterShare, { min: 0, max: 1 });
   checkOrder('minDelayMs', policy.minDelayMs, 'maxDelayMs', policy.maxDelayMs);
   return policy;
 }
@@ -58,8 +61,8 @@ export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): R
 /**
  * How long after a lease was obtained it is renewed, in whole milliseconds:
  * `min(clamp(ratio * lifetime, minDelay, maxDelay), lifetime - margin)` with
- * `margin = min(marginMs, marginRatio * lifetime)`, then earlier by
- * `random() * min(jitterRatio * lifetime, maxJitterShare * delay)`.
+ * `margin = min(marginMs, 0.2 * lifetime)`, then earlier by
+ * `random() * min(jitterRatio * lifetime, 0.5 * delay, 30 min)`.
  *
  * The lower clamp gives way to the lifetime: a lease of 5 minutes is renewed after 4.5 minutes at the latest.
  * Draw it once per lease: a new draw on every look would move the renewal to the earliest moment of its range.
@@ -82,8 +85,12 @@ export function refreshDelay(
 export function drawRefreshDelay(lifetimeMs: number, policy: RefreshPolicy, random: () => number): number {
   const { ratio, minDelayMs, maxDelayMs, ...rest } = policy;
   const clamped = Math.min(Math.max(ratio * lifetimeMs, minDelayMs), maxDelayMs);
-  const margin = Math.min(rest.marginMs, rest.marginRatio * lifetimeMs);
-  const latest = Math.min(clamped, lifetimeMs - margin);
-  const jitter = Math.min(rest.jitterRatio * lifetimeMs, rest.maxJitterShare * latest);
+  const latest = Math.min(clamped, lifetimeMs - marginOf(lifetimeMs, policy));
+  const jitter = Math.min(rest.jitterRatio * lifetimeMs, maxJitterShare * latest, maxJitterMs);
   return Math.floor(latest - draw(random) * jitter);
+}
+
+/** Time kept between the renewal of a lease and its end, in milliseconds. */
+export function marginOf(lifetimeMs: number, { marginMs }: RefreshPolicy): number {
+  return Math.min(marginMs, marginRatio * lifetimeMs);
 }

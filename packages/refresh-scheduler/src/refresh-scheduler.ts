@@ -199,6 +199,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   #succeeded(renewal: Renewal<T>, lease: Lease<T>): Lease<T> {
     if (this.#state.kind === 'stopped') throw stoppedError();
     if (renewal.isDiscarded) return this.#replace(renewal);
+    this.#schedule.measure(renewal.startedAt);
     const held = this.#schedule.hold(lease);
     this.#schedule.succeed(held, renewal.attempt);
     this.#state = { kind: 'waiting' };

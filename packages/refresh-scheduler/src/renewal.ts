@@ -1,4 +1,11 @@
-import { type Clock, elapsedMs, handled, type Instant, readInstant } from '@worker-auth/inlined';
+import {
+  type Clock,
+  elapsedMs,
+  graceAfterStall,
+  handled,
+  type Instant,
+  readInstant,
+} from '@worker-auth/inlined';
 import { discardedError, RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
 import { checkLease, type Lease, remainingMs } from './lease.ts';
 
@@ -36,6 +43,8 @@ export class Renewal<T> {
   readonly #controller = new AbortController();
   readonly #outcome = Promise.withResolvers<Lease<T>>();
   #isGivenUp = false;
+  /** How much longer than its time it is waited for. */
+  #extraMs = 0;
   #isDiscarded = false;
 
   constructor({ clock, timeoutMs, attempt, reason, afterDiscard, onLease, onError }: RenewalSettings<T>) {
@@ -65,7 +74,9 @@ export class Renewal<T> {
 
   /** Milliseconds until the deadline, 0 or less when it has passed; infinite once it was acted upon. */
   get deadlineInMs(): number {
-    return this.#isGivenUp ? Infinity : this.#timeoutMs - elapsedMs(this.#clock, this.startedAt);
+    return this.#isGivenUp
+      ? Infinity
+      : this.#timeoutMs + this.#extraMs - elapsedMs(this.#clock, this.startedAt);
   }
 
   /** Whether what it gives is wanted no more. */
@@ -84,8 +95,14 @@ export class Renewal<T> {
     this.#controller.abort(reason);
   }
 
-  /** The deadline has passed: ends the renewal whether or not `renew` listens to its signal. */
+  /** The deadline has passed: ends the renewal whether or not `renew` listens to its signal; a little later once after a stall. */
   timeOut(): void {
+    const lateMs = -this.deadlineInMs;
+    const graceMs = this.#extraMs === 0 ? graceAfterStall(lateMs, this.#timeoutMs) : 0;
+    if (graceMs > 0) {
+      this.#extraMs = lateMs + graceMs;
+      return;
+    }
     this.#isGivenUp = true;
     const message = `The renewal took longer than ${this.#timeoutMs} ms (renewTimeoutMs) and was given up`;
     const error = new RefreshSchedulerError(message, { code: RefreshSchedulerErrorCode.timedOut });

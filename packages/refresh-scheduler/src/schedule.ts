@@ -20,6 +20,8 @@ export class Schedule<T> {
   #held: HeldLease<T> | undefined;
   #failure: Failure | undefined;
   #quiet: QuietPeriod | undefined;
+  /** How long the slowest of the last successes took; half as much with each that was quicker. */
+  #attemptMs = 0;
 
   constructor(settings: WaitSettings & { readonly policy: RefreshPolicy }) {
     this.#settings = settings;
@@ -73,9 +75,13 @@ export class Schedule<T> {
   /** Takes the lease, unless the one at hand was obtained later, and returns the newer of both. */
   hold(lease: Lease<T>): HeldLease<T> {
     if (this.#held?.isNewerThan(lease.obtainedAt) === true) return this.#held;
-    const { clock, policy, random } = this.#settings;
-    this.#held = new HeldLease(lease, clock, policy, random);
+    this.#held = new HeldLease(lease, { ...this.#settings, attemptMs: this.#attemptMs });
     return this.#held;
+  }
+
+  /** Takes note of how long an attempt took that brought a lease, so that this is renewed early enough. A sleep of the host does not count. */
+  measure({ monotonicMs }: Instant): void {
+    this.#attemptMs = Math.max(this.#settings.clock.monotonicNow() - monotonicMs, this.#attemptMs / 2);
   }
 
   /** A renewal has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */

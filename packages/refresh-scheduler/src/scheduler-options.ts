@@ -1,4 +1,12 @@
-import { checkRange, type Clock, type OptionsOf, positiveMs, systemClock } from '@worker-auth/inlined';
+import {
+  checkOptions,
+  checkRange,
+  type Clock,
+  type OptionNames,
+  type OptionsOf,
+  positiveMs,
+  systemClock,
+} from '@worker-auth/inlined';
 import { type BackoffPolicy, resolveBackoffPolicy } from './backoff-policy.ts';
 import { checkLease, type Lease } from './lease.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
@@ -52,12 +60,24 @@ export interface SchedulerSettings<T> {
   readonly keepAlive: boolean;
 }
 
+const optionNames: OptionNames<RefreshSchedulerOptions<unknown>> = {
+  renew: true,
+  initialLease: true,
+  policy: true,
+  backoff: true,
+  clock: true,
+  random: true,
+  renewTimeoutMs: true,
+  keepAlive: true,
+};
+
 /**
  * Checks the options of a scheduler and fills in the defaults.
  *
  * @throws RangeError for a number outside its range, TypeError for an initial lease that is none
  */
 export function resolveOptions<T>(options: RefreshSchedulerOptions<T>): SchedulerSettings<T> {
+  checkOptions('RefreshScheduler', options, optionNames);
   const { renewTimeoutMs = 10_000, initialLease } = options;
   checkRange('renewTimeoutMs', renewTimeoutMs, positiveMs);
   if (initialLease !== undefined) checkLease(initialLease);

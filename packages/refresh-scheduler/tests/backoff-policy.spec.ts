@@ -55,7 +55,7 @@ describe('backoffDelay while the lease lives', () => {
   });
 
   it('leaves room for four attempts, then takes at most half of what remains', () => {
-    const evenParts = { leaseShare: 1 };
+    const evenParts = { initialMs: 24_000 };
     const delays = [1, 2, 3, 4].map((attempt) =>
       backoffDelay({ attempt, leaseRemainingMs: 24_000 }, evenParts, longest),
     );
@@ -109,6 +109,13 @@ describe('backoffDelay with what the error says', () => {
     expect(backoffDelay({ ...withLease, retryInMs: 5_001 }, {}, longest)).toBe(5_000);
   });
 
+  it('waits no longer than maxWaitMs without a lease, and as ever with one', () => {
+    const cheap = { ...failure, attempt: 9, maxWaitMs: 5_000 };
+    expect(backoffDelay(cheap, {}, longest)).toBe(5_000);
+    expect(backoffDelay({ ...cheap, attempt: 2 }, {}, longest)).toBe(2_000);
+    expect(backoffDelay({ ...cheap, leaseRemainingMs: halfHourMs }, {}, longest)).toBe(600_000);
+  });
+
   it('adds retryInMs to what the server asked for', () => {
     expect(backoffDelay({ ...failure, retryInMs: 1_000, retryAfterMs: 7_000 }, {}, longest)).toBe(8_000);
   });
@@ -116,8 +123,8 @@ describe('backoffDelay with what the error says', () => {
 
 describe('retryHints', () => {
   it('reads the two fields of whatever was thrown', () => {
-    const error = Object.assign(new Error('503'), { retryAfterMs: 5, retryInMs: 6 });
-    expect(retryHints(error)).toEqual({ retryAfterMs: 5, retryInMs: 6 });
+    const hints = { retryAfterMs: 5, retryInMs: 6, maxWaitMs: 7 };
+    expect(retryHints(Object.assign(new Error('503'), hints))).toEqual(hints);
     expect(retryHints({ retryAfterMs: 0 })).toEqual({ retryAfterMs: 0, retryInMs: undefined });
   });
 
@@ -150,7 +157,7 @@ describe('retryHints', () => {
 
 describe('resolveBackoffPolicy', () => {
   it('fills in what is missing, and what is undefined', () => {
-    expect(resolveBackoffPolicy({ factor: undefined, maxWithoutLeaseMs: 700 })).toEqual({
+    expect(resolveBackoffPolicy({ initialMs: undefined, maxWithoutLeaseMs: 700 })).toEqual({
       ...defaultBackoffPolicy,
       maxWithoutLeaseMs: 700,
     });
@@ -158,12 +165,9 @@ describe('resolveBackoffPolicy', () => {
 
   const refused: [Partial<BackoffPolicy>, string][] = [
     [{ initialMs: 0 }, 'initialMs must be a finite number, above 0; received 0'],
-    [{ leaseShare: 1.01 }, 'leaseShare must be a finite number, at least 0 and at most 1; received 1.01'],
-    [{ factor: 0.99 }, 'factor must be a finite number, at least 1; received 0.99'],
     [{ minMs: -1 }, 'minMs must be a finite number, at least 0; received -1'],
     [{ maxWithoutLeaseMs: 0 }, 'maxWithoutLeaseMs must be a finite number, above 0; received 0'],
     [{ maxWithLeaseMs: 0 }, 'maxWithLeaseMs must be a finite number, above 0; received 0'],
-    [{ attemptsInLease: 1 }, 'attemptsInLease must be a finite number, at least 2; received 1'],
     [{ maxRetryAfterMs: -1 }, 'maxRetryAfterMs must be a finite number, at least 0; received -1'],
     [{ minMs: 3, maxWithoutLeaseMs: 2 }, 'minMs must not be above maxWithoutLeaseMs; received 3 and 2'],
     [{ minMs: 3, maxWithLeaseMs: 2 }, 'minMs must not be above maxWithLeaseMs; received 3 and 2'],
@@ -173,8 +177,8 @@ describe('resolveBackoffPolicy', () => {
   });
 
   it('takes the ends of the ranges', () => {
-    const ends = { leaseShare: 0, factor: 1, minMs: 0, attemptsInLease: 2, maxRetryAfterMs: 0 };
+    const ends = { minMs: 0, maxRetryAfterMs: 0 };
     expect(resolveBackoffPolicy(ends)).toMatchObject(ends);
-    expect(resolveBackoffPolicy({ minMs: 2, maxWithLeaseMs: 2, leaseShare: 1 }).maxWithLeaseMs).toBe(2);
+    expect(resolveBackoffPolicy({ minMs: 2, maxWithLeaseMs: 2 }).maxWithLeaseMs).toBe(2);
   });
 });

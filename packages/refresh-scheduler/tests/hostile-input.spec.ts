@@ -92,3 +92,16 @@ describe('whatever random gives', () => {
     expect(server.requests - requests).toBeLessThan(30);
   });
 });
+
+describe('a misspelt option', () => {
+  const renew = () => Promise.reject(new Error('not called'));
+
+  it.each<readonly [object, string]>([
+    [{ renewTimeout: 1 }, 'RefreshScheduler has no option renewTimeout: did you mean renewTimeoutMs?'],
+    [{ policy: { ratoi: 1 } }, 'policy has no option ratoi: did you mean ratio?'],
+    [{ backoff: { initialMS: 1 } }, 'backoff has no option initialMS: did you mean initialMs?'],
+    [{ policy: new Map() }, 'The options of policy must be an object'],
+  ])('is refused, with the nearest: %j', (options, message) => {
+    expect(() => new RefreshScheduler({ renew, ...options })).toThrow(new TypeError(message));
+  });
+});

@@ -47,7 +47,7 @@ describe('a renewal that succeeds and leads nowhere', () => {
       obtainedAt: readInstant(clock),
       lifetimeMs: 3_600_000,
     });
-    const noDelay = { marginMs: 86_400_000, marginRatio: 1 };
+    const noDelay = { ratio: 1e-9, minDelayMs: 0 };
     const { clock, scheduler, renewals } = started(fresh, { policy: noDelay });
     await clock.advance(2_000);
     expect(renewals()).toBe(1);

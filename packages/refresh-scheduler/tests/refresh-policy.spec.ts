@@ -39,6 +39,13 @@ describe('refreshDelay', () => {
     expect(refreshDelay(2_592_000_000, {}, earliest)).toBe(900_000);
   });
 
+  it('is moved earlier by at most half an hour, where no cap is lower', () => {
+    const policy = { maxDelayMs: 2_592_000_000 };
+    expect(refreshDelay(86_400_000, policy, latest)).toBe(69_120_000);
+    expect(refreshDelay(86_400_000, policy, earliest)).toBe(69_120_000 - 1_800_000);
+    expect(refreshDelay(8_999_995, policy, earliest)).toBe(7_199_996 - 1_799_999);
+  });
+
   it('is in whole milliseconds, and never later than the rule', () => {
     expect(refreshDelay(999, {}, latest)).toBe(799);
   });
@@ -51,14 +58,12 @@ describe('refreshDelay', () => {
       minDelayMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
       maxDelayMs: fc.double({ min: 1e6, max: 1e9, noNaN: true }),
       marginMs: duration,
-      marginRatio: share,
       jitterRatio: share,
-      maxJitterShare: share,
     });
     fc.assert(
       fc.property(duration, policies, share, (lifetimeMs, policy, chance) => {
         const delayMs = refreshDelay(lifetimeMs, policy, () => chance);
-        const marginMs = Math.min(policy.marginMs, policy.marginRatio * lifetimeMs);
+        const marginMs = Math.min(policy.marginMs, 0.2 * lifetimeMs);
         expect(delayMs).toBeGreaterThanOrEqual(0);
         expect(delayMs).toBeLessThanOrEqual(lifetimeMs - marginMs);
         expect(delayMs).toBeLessThanOrEqual(policy.maxDelayMs);
@@ -93,9 +98,7 @@ describe('resolveRefreshPolicy', () => {
     [{ minDelayMs: -1 }, 'minDelayMs must be a finite number, at least 0; received -1'],
     [{ maxDelayMs: 0, minDelayMs: 0 }, 'maxDelayMs must be a finite number, above 0; received 0'],
     [{ marginMs: NaN }, 'marginMs must be a finite number, at least 0; received NaN'],
-    [{ marginRatio: 1.01 }, 'marginRatio must be a finite number, at least 0 and at most 1; received 1.01'],
     [{ jitterRatio: -0.1 }, 'jitterRatio must be a finite number, at least 0 and at most 1; received -0.1'],
-    [{ maxJitterShare: 2 }, 'maxJitterShare must be a finite number, at least 0 and at most 1; received 2'],
     [{ minDelayMs: 2, maxDelayMs: 1 }, 'minDelayMs must not be above maxDelayMs; received 2 and 1'],
   ];
   it.each(refused)('refuses %o', (settings, message) => {
@@ -106,8 +109,8 @@ describe('resolveRefreshPolicy', () => {
     { ratio: 1 },
     { minDelayMs: 0 },
     { minDelayMs: 1, maxDelayMs: 1 },
-    { marginMs: 0, marginRatio: 0, jitterRatio: 0, maxJitterShare: 0 },
-    { marginRatio: 1, jitterRatio: 1, maxJitterShare: 1 },
+    { marginMs: 0, jitterRatio: 0 },
+    { jitterRatio: 1 },
   ])('takes %o', (settings) => {
     expect(resolveRefreshPolicy(settings)).toMatchObject(settings);
   });

@@ -220,7 +220,7 @@ describe('a scheduler that was started', () => {
 
   it('refuses a policy, a backoff and an initial lease that are out of range', () => {
     expect(() => setUp({ policy: { ratio: 2 } })).toThrow(RangeError);
-    expect(() => setUp({ backoff: { factor: 0 } })).toThrow(RangeError);
+    expect(() => setUp({ backoff: { initialMs: 0 } })).toThrow(RangeError);
     expect(() => setUp({ initialLease: new TokenServer(new FakeClock()).lease('x', 0) })).toThrow(RangeError);
   });
 });
@@ -257,13 +257,24 @@ describe('the two clocks', () => {
     expect(server.requests).toBe(2);
   });
 
-  it('end a renewal whose deadline passed while the host slept', async () => {
+  it('end a renewal whose deadline passed while the host slept, a second after it woke up', async () => {
     const { clock, server, scheduler } = setUp();
     server.answer = { latencyMs: Infinity };
     scheduler.start();
     clock.suspend(60 * minuteMs);
-    await clock.advance(10_000);
+    await clock.advance(10_999);
+    expect(server.signals[0]?.aborted).toBe(false);
+    await clock.advance(1);
     expect(server.signals[0]?.aborted).toBe(true);
+  });
+
+  it('take what a renewal gives in the second after the host woke up', async () => {
+    const { clock, server, scheduler } = setUp();
+    server.answer = { latencyMs: 10_500 };
+    scheduler.start();
+    clock.suspend(20_000);
+    await clock.advance(10_500);
+    expect(scheduler.lease?.value).toBeDefined();
   });
 
   it('serve the lease up to its last millisecond and no longer', async () => {

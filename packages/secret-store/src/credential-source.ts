@@ -1,5 +1,8 @@
 import type { ReadOptions } from './secret-store.ts';
 
+/** The end of a `client_assertion_type`, as `urn:ietf:params:oauth:client-assertion-type:` goes on. */
+export type ClientAssertionType = 'jwt-bearer' | 'jwt-spiffe';
+
 /** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they were found. */
 export interface ClientCredentials {
   readonly clientId: string;
@@ -7,6 +10,8 @@ export interface ClientCredentials {
   readonly clientSecret?: string | undefined;
   /** The path of a file that holds a JWT in place of the secret (RFC 7523 section 2.2), to be read for each request. */
   readonly clientAssertionFile?: string | undefined;
+  /** The `client_assertion_type` of that JWT: `jwt-bearer` (RFC 7523, the default) or `jwt-spiffe` for a SPIFFE JWT-SVID. */
+  readonly clientAssertionType?: ClientAssertionType | undefined;
   /** Where they came from, for logs and error messages: for example `environment variables ATLAN_…`; never secret. */
   readonly source: string;
   /** The token endpoint, when the secret names one (`atlan_auth_url`), and that of an Azure workload identity. */

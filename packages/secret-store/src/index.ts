@@ -1,6 +1,10 @@
 export { type Clock, type Environment } from '@worker-auth/inlined';
 export { applicationKey } from './application-key.ts';
-export { type ClientCredentials, type CredentialSource } from './credential-source.ts';
+export {
+  type ClientAssertionType,
+  type ClientCredentials,
+  type CredentialSource,
+} from './credential-source.ts';
 export { daprStore, type DaprStore, type DaprStoreOptions } from './dapr/dapr-store.ts';
 export {
   AmbiguousSecretStoreError,

@@ -47,6 +47,20 @@ describe('an assertion file of the application', () => {
     expect(fake.requests).toEqual([]);
   });
 
+  it('comes with its type', async () => {
+    const type = 'ATLAN_postgres_extraction_client_assertion_type';
+    const found = await find({ ...inEnvironment, [type]: 'jwt-spiffe' });
+    expect(found).toMatchObject({ clientAssertionType: 'jwt-spiffe' });
+    expect(JSON.stringify(found)).toContain('"clientAssertionType":"jwt-spiffe"');
+  });
+
+  it('of an unknown type is refused, with the types that there are', async () => {
+    const type = 'ATLAN_postgres_extraction_client_assertion_type';
+    const error = await rejection(find({ ...inEnvironment, [type]: 'spiffe' }));
+    expect(error).toBeInstanceOf(InvalidSecretError);
+    expect(String(error)).toContain(`${type} must be "jwt-bearer" or "jwt-spiffe"`);
+  });
+
   it('comes with the token endpoint of the environment', async () => {
     const env = { ...inEnvironment, ATLAN_atlan_auth_url: 'https://auth.example.com/token' };
     expect(await find(env)).toMatchObject({ tokenUrl: 'https://auth.example.com/token' });
@@ -55,6 +69,7 @@ describe('an assertion file of the application', () => {
   const keys = {
     postgres_extraction_client_id: 'the-id',
     postgres_extraction_client_assertion_file: file,
+    postgres_extraction_client_assertion_type: 'jwt-spiffe',
   };
 
   it.each([
@@ -68,8 +83,27 @@ describe('an assertion file of the application', () => {
     const type = 'secretstores.hashicorp.vault';
     const { url } = await startFake({ components: [{ name: component, type, secrets }] });
     const found = await discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get();
-    expect(found).toMatchObject({ clientId: 'the-id', clientAssertionFile: file });
+    expect(found).toMatchObject({
+      ...{ clientId: 'the-id', clientAssertionFile: file, clientAssertionType: 'jwt-spiffe' },
+    });
     expect(found.source).toBe(`Dapr secret store component "${component}", ${where}`);
+  });
+
+  it('alone has its type asked for, which a client with a secret has no need of', async () => {
+    const asked: string[] = [];
+    const store = memoryStore({ postgres_extraction_client_id: 'a', postgres_extraction_client_secret: 'b' });
+    const noting = {
+      get: (name: string) => {
+        asked.push(name);
+        return store.get(name);
+      },
+    };
+    await discoverCredentials({
+      applicationName,
+      env: {},
+      order: [{ name: 'a vault', store: noting }],
+    }).get();
+    expect(asked.filter((name) => name.endsWith('_client_assertion_type'))).toEqual([]);
   });
 
   it('beside a secret is an error that names both, and no reason to look elsewhere', async () => {

@@ -318,3 +318,28 @@ describe('a request to a sidecar', () => {
     },
   );
 });
+
+describe('a configured component that the sidecar does not have', () => {
+  const other = { name: 'vault', type: 'secretstores.hashicorp.vault' };
+  const getComponents = (): Promise<readonly DaprComponent[]> => Promise.resolve([other]);
+
+  it('is named beside the only other, which is used', async () => {
+    const { store } = over({ getComponents }, { component: 'valut' });
+    expect(await store.component()).toEqual({ ...other, inPlaceOf: 'valut' });
+  });
+
+  it('is named in the error about that', async () => {
+    const getSecret = (): Promise<never> => Promise.reject(sidecarError('SECRET_STORE_BACKEND_FAILED'));
+    const { store } = over({ getComponents, getSecret }, { component: 'valut' });
+    expect(await rejection(store.get('name'))).toMatchObject({
+      message: expect.stringMatching(
+        /using component "vault".+The configured component "valut" is not among the sidecar's\./,
+      ) as unknown,
+    });
+  });
+
+  it('is not named when nobody configured it', async () => {
+    const { store } = over({ getComponents });
+    expect(await store.component()).toEqual(other);
+  });
+});

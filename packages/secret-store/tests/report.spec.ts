@@ -68,3 +68,13 @@ describe('the report of a secret', () => {
     );
   });
 });
+
+describe('an application whose name makes no variable of a shell', () => {
+  it.each(['a b', 'a.b'])('is not told to set one: "%s"', async (applicationName) => {
+    const error = await rejection(
+      discoverCredentials({ applicationName, env: {}, order: ['environment'] }).get(),
+    );
+    expect(String(error)).toContain('use letters, digits, hyphens and underscores, or give the secret');
+    expect(String(error)).not.toContain('Set the environment variables');
+  });
+});

@@ -34,6 +34,7 @@ function shown(value: unknown): string {
     { showHidden: true, getters: false },
     { showHidden: true, getters: true, showProxy: true },
     { customInspect: false, showHidden: true, getters: true },
+    { customInspect: false, showHidden: true, getters: true, showProxy: true },
     { customInspect: false, showHidden: false, getters: false },
   ];
   const parts = ways.map((way) => inspect(value, { depth: 20, ...way }));
@@ -179,5 +180,26 @@ describe('no secret is shown', () => {
     const error = await rejection(discoverCredentials({ applicationName: 'unknown', env }).get());
     expect(error).toMatchObject({ code: 'SECRET_STORE_CREDENTIALS_NOT_FOUND' });
     expectNoCanary(error);
+  });
+});
+
+describe('credentials that were found', () => {
+  it.each([
+    [
+      'in the environment',
+      {
+        env: {
+          ATLAN_postgres_extraction_client_id: 'id',
+          ATLAN_postgres_extraction_client_secret: 'canary-client-secret',
+        },
+      },
+    ],
+    ['in the call', { env: {}, clientId: 'id', clientSecret: 'canary-client-secret' }],
+    ['in a store', { env: {}, order: [{ name: 'a vault', store: memoryStore(secrets) }] }],
+  ])('give their secret, and show it to nobody: %s', async (_where, options) => {
+    const found = await discoverCredentials({ applicationName, ...options }).get();
+    expect(found.clientSecret).toBe('canary-client-secret');
+    expect(shown(found)).not.toContain('canary');
+    expect(shown({ ...found })).not.toContain('canary');
   });
 });

@@ -6,6 +6,7 @@ import {
   type DiscoverCredentialsOptions,
   InvalidSettingError,
   memoryStore,
+  SecretService,
 } from '../src/index.ts';
 
 const applicationName = 'postgres-extraction';
@@ -56,6 +57,23 @@ describe('what cannot be used is refused when the source is made', () => {
     const make = (): unknown => discoverCredentials({ applicationName, env: {}, readTimeoutMs });
     expect(make).toThrow(RangeError);
     expect(make).toThrow('readTimeoutMs');
+  });
+});
+
+describe('a misspelt option is refused, with the nearest', () => {
+  it.each<readonly [string, () => unknown]>([
+    [
+      'discoverCredentials has no option applicationname: did you mean applicationName?',
+      () => discoverCredentials({ applicationname: 'a' } as unknown as DiscoverCredentialsOptions),
+    ],
+    ['daprStore has no option componentName', () => daprStore({ componentName: 'vault' } as object)],
+    [
+      'SecretService has no option readTimeout: did you mean readTimeoutMs?',
+      () => new SecretService({ ...{ store, readTimeout: 1 } }),
+    ],
+  ])('%s', (message, make) => {
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
   });
 });
 

@@ -9,6 +9,19 @@ const credentialCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
   TokenManagerErrorCode.fileNotReady,
 ]);
 
+/** Nothing reached a server: DNS failed, or nobody took the connection. */
+const unsentCodes: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** Without a token no wait after such a failure is longer, in milliseconds: trying again costs no server anything. */
+const maxUnsentWaitMs = 5_000;
+
 /** What an {@link AttemptFailure} knows apart from the error. */
 export interface AttemptFailureOptions {
   /** When the next attempt is to be made, in milliseconds; default: the backoff decides. */
@@ -22,6 +35,7 @@ export class AttemptFailure extends Error {
   readonly error: unknown;
   readonly retryAfterMs: number | undefined;
   readonly retryInMs: number | undefined;
+  readonly maxWaitMs: number | undefined;
   readonly isSilent: boolean;
 
   constructor(error: unknown, { retryInMs, isSilent = false }: AttemptFailureOptions = {}) {
@@ -29,6 +43,8 @@ export class AttemptFailure extends Error {
     this.error = error;
     this.retryAfterMs = retryHints(error).retryAfterMs;
     this.retryInMs = retryInMs;
+    const isUnsent = error instanceof TokenRequestError && unsentCodes.has(error.networkCode);
+    this.maxWaitMs = isUnsent ? maxUnsentWaitMs : undefined;
     this.isSilent = isSilent;
   }
 }

@@ -5,6 +5,8 @@ import type { TokenManagerEvents } from './events.ts';
 export interface ObtainedToken {
   readonly token: string;
   readonly credentialsSource: string | undefined;
+  /** By how much the host's clock is ahead of the server's, in milliseconds; `undefined` when nothing tells. */
+  readonly hostAheadMs?: number | undefined;
 }
 
 /** Where tokens come from: single attempts, of which at most one runs at a time. */

@@ -1,4 +1,5 @@
 import { isJsonObject } from '@worker-auth/inlined';
+import { assertionTypes, type ClientAssertionType } from './client-auth.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
@@ -36,7 +37,7 @@ export function checkedSource(source: CredentialSource, needsSecret: boolean): C
 export function readCredentials(value: unknown, needsSecret: boolean): CredentialsReading {
   const fields = copyFields(value);
   if (fields === undefined) return { problem: 'the wrong form: an object with a clientId is needed' };
-  const { clientId, clientSecret, clientAssertionFile, tokenUrl, source } = fields;
+  const { clientId, clientSecret, clientAssertionFile, clientAssertionType, tokenUrl, source } = fields;
   const where = typeof source === 'string' && source !== '' ? `, from ${source}` : '';
   if (!isText(clientId)) return { problem: `no clientId: a non-empty string is needed${where}` };
   if (isText(clientSecret) && isText(clientAssertionFile)) {
@@ -49,21 +50,30 @@ export function readCredentials(value: unknown, needsSecret: boolean): Credentia
   if (!isOptionalText(clientAssertionFile)) {
     return { problem: `a clientAssertionFile that is no string${where}` };
   }
+  if (!isAssertionType(clientAssertionType)) {
+    return { problem: `a clientAssertionType that is none of ${assertionTypes.join(', ')}${where}` };
+  }
   if (!isOptionalText(tokenUrl)) return { problem: `a tokenUrl that is no string${where}` };
   if (!isOptionalText(source)) return { problem: 'a source that is no string' };
-  return { credentials: { clientId, clientSecret, clientAssertionFile, tokenUrl, source } };
+  return {
+    credentials: { clientId, clientSecret, clientAssertionFile, clientAssertionType, tokenUrl, source },
+  };
 }
 
 /** The fields, or `undefined` when they cannot be read. What a getter throws is not shown: it may hold a secret. */
 function copyFields(value: unknown): Partial<Record<keyof ClientCredentials, unknown>> | undefined {
   if (!isJsonObject(value)) return undefined;
   try {
-    const { clientId, clientSecret, clientAssertionFile, tokenUrl, source } = value;
-    return { clientId, clientSecret, clientAssertionFile, tokenUrl, source };
+    const { clientId, clientSecret, clientAssertionFile, clientAssertionType, tokenUrl, source } = value;
+    return { clientId, clientSecret, clientAssertionFile, clientAssertionType, tokenUrl, source };
   } catch {
     // As if there were none: see above.
   }
   return undefined;
+}
+
+function isAssertionType(value: unknown): value is ClientAssertionType | undefined {
+  return value === undefined || (assertionTypes as readonly unknown[]).includes(value);
 }
 
 function isText(value: unknown): value is string {

@@ -14,13 +14,17 @@ import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
  */
 export type ClientAuth = 'client_secret_post' | 'client_secret_basic' | 'tls_client_auth';
 
+/** Every {@link ClientAssertionType}. */
+export const assertionTypes: readonly ClientAssertionType[] = ['jwt-bearer', 'jwt-spiffe'];
+
 /** What a {@link ClientAssertion} is made for. */
 export interface ClientAssertionContext {
   readonly clientId: string;
-  /** The token endpoint, usually the assertion's audience. */
   readonly tokenUrl: string;
-  /** The issuer that was configured, when there was one. */
+  /** The issuer that was configured, as its discovery document writes it. */
   readonly issuer: string | undefined;
+  /** The only audience that the assertion is to have (RFC 10070): the option `assertionAudience`, else the issuer, where one is known. */
+  readonly audience: string | undefined;
   /** Aborts when the request is given up. */
   readonly signal: AbortSignal;
 }
@@ -31,6 +35,12 @@ export interface ClientAssertionContext {
  */
 export type ClientAssertion = (context: ClientAssertionContext) => string | Promise<string>;
 
+/**
+ * The end of the `client_assertion_type` of a request: `jwt-bearer` (RFC 7523), or `jwt-spiffe` for a SPIFFE JWT-SVID
+ * (draft-ietf-oauth-spiffe-client-auth).
+ */
+export type ClientAssertionType = 'jwt-bearer' | 'jwt-spiffe';
+
 /** How id and secret are encoded before they are joined in a Basic header. */
 export type BasicEncoding = 'form' | 'raw';
 
@@ -38,7 +48,11 @@ export type BasicEncoding = 'form' | 'raw';
 export type ClientAuthMethod =
   | { readonly kind: 'client_secret_post' | 'tls_client_auth' }
   | { readonly kind: 'client_secret_basic'; readonly encoding: BasicEncoding }
-  | { readonly kind: 'client_assertion'; readonly assertion: ClientAssertion };
+  | {
+      readonly kind: 'client_assertion';
+      readonly assertion: ClientAssertion;
+      readonly type?: ClientAssertionType | undefined;
+    };
 
 /** What a method adds to a token request. */
 export interface AuthenticatedParts {
@@ -60,7 +74,10 @@ export async function authenticate(
   context: Omit<ClientAssertionContext, 'clientId'>,
 ): Promise<AuthenticatedParts> {
   const { clientId, clientSecret = '', clientAssertion } = credentials;
-  if (clientAssertion !== undefined) return byAssertion(clientId, clientAssertion);
+  if (clientAssertion !== undefined) {
+    const type = method.kind === 'client_assertion' ? method.type : credentials.clientAssertionType;
+    return byAssertion(clientId, clientAssertion, type);
+  }
   switch (method.kind) {
     case 'client_secret_post':
       return {
@@ -81,17 +98,21 @@ export async function authenticate(
       return { headers: {}, form: { client_id: clientId }, secrets: [] };
     case 'client_assertion': {
       const made = await abortable(method.assertion({ clientId, ...context }), context.signal);
-      return byAssertion(clientId, checkAssertion(made));
+      return byAssertion(clientId, checkAssertion(made), method.type);
     }
   }
 }
 
-function byAssertion(clientId: string, assertion: string): AuthenticatedParts {
+function byAssertion(
+  clientId: string,
+  assertion: string,
+  type: ClientAssertionType = 'jwt-bearer',
+): AuthenticatedParts {
   return {
     headers: {},
     form: {
       client_id: clientId,
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion_type: `urn:ietf:params:oauth:client-assertion-type:${type}`,
       client_assertion: assertion,
     },
     secrets: [assertion],

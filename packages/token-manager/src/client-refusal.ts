@@ -35,9 +35,9 @@ export class ClientRefusal {
   /** Whether it is these credentials that were refused. */
   isOf(credentials: ProvenCredentials): boolean {
     const refused = this.credentials;
-    return (['clientId', 'clientSecret', 'clientAssertion', 'tokenUrl'] as const).every(
-      (field) => credentials[field] === refused[field],
-    );
+    return (
+      ['clientId', 'clientSecret', 'clientAssertion', 'clientAssertionType', 'tokenUrl'] as const
+    ).every((field) => credentials[field] === refused[field]);
   }
 
   /** Milliseconds until the credentials may be sent again; 0 or less when they may. */

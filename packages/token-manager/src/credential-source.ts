@@ -1,3 +1,5 @@
+import type { ClientAssertionType } from './client-auth.ts';
+
 /** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they are good for. */
 export interface ClientCredentials {
   readonly clientId: string;
@@ -8,6 +10,8 @@ export interface ClientCredentials {
    * {@link clientSecret}; not looked at where the options have an assertion or a certificate. An empty one counts as none.
    */
   readonly clientAssertionFile?: string | undefined;
+  /** The `client_assertion_type` of that JWT. Default `jwt-bearer`. */
+  readonly clientAssertionType?: ClientAssertionType | undefined;
   /**
    * The token endpoint, used for this attempt where the options name neither a token endpoint nor an issuer. So a rotated URL is
    * followed. An empty one counts as none.

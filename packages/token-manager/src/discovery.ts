@@ -2,7 +2,7 @@ import { parseJson } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { describe, type HttpTransport } from './http-transport.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { describeLimits, retryAfterMs } from './retry-after.ts';
 import { readTokenUrl } from './token-url.ts';
 
 const metadata = z.object({
@@ -11,7 +11,14 @@ const metadata = z.object({
   mtls_endpoint_aliases: z.optional(z.object({ token_endpoint: z.optional(z.string()) })),
 });
 
-/** Settings of {@link discoverTokenUrl}. */
+/** What of an issuer's discovery document is used. */
+export interface DiscoveredIssuer {
+  readonly tokenUrl: URL;
+  /** The issuer identifier, as the document writes it. */
+  readonly issuer: string;
+}
+
+/** Settings of {@link discoverIssuer}. */
 export interface DiscoveryOptions {
   readonly issuer: URL;
   /** Prefer the endpoint for client certificates (RFC 8705 section 5). */
@@ -26,11 +33,11 @@ export interface DiscoveryOptions {
  *
  * @throws TokenRequestError
  */
-export async function discoverTokenUrl(
+export async function discoverIssuer(
   transport: HttpTransport,
   options: DiscoveryOptions,
   signal: AbortSignal,
-): Promise<URL> {
+): Promise<DiscoveredIssuer> {
   const [openId, oauth] = wellKnownUrls(options.issuer);
   const document =
     (await fetchDocument(transport, openId, options, signal)) ??
@@ -48,7 +55,7 @@ export async function discoverTokenUrl(
   const reading = readTokenUrl(chosen, options.allowInsecureHttp);
   // The reason quotes the document, which is a stranger's.
   if ('problem' in reading) throw discoveryError('its token_endpoint is not an https URL');
-  return reading.url;
+  return { tokenUrl: reading.url, issuer };
 }
 
 /** For `https://host/realms/x`: suffixed to the path, and inserted before it (RFC 8414 section 3.1). */
@@ -69,11 +76,14 @@ async function fetchDocument(
 ): Promise<unknown> {
   const { status, headers, text, isCut } = await transport.send({ method: 'GET', url }, signal);
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    throw new TokenRequestError(`${describe(url)} answered ${status}. It is asked again after a while`, {
-      code: status === 429 ? TokenManagerErrorCode.throttled : TokenManagerErrorCode.unavailable,
-      status,
-      retryAfterMs: retryAfterMs(status, headers, wallNow()),
-    });
+    throw new TokenRequestError(
+      `${describe(url)} answered ${status}${describeLimits(status, headers, [])}. It is asked again after a while`,
+      {
+        code: status === 429 ? TokenManagerErrorCode.throttled : TokenManagerErrorCode.unavailable,
+        status,
+        retryAfterMs: retryAfterMs(status, headers, wallNow()),
+      },
+    );
   }
   return status === 200 && !isCut ? parseJson(text) : undefined;
 }

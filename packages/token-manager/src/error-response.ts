@@ -3,7 +3,8 @@ import { sanitize } from '@worker-auth/inlined/network';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { describeLimits, retryAfterMs } from './retry-after.ts';
+import { clockNote } from './server-time.ts';
 
 const text = z.catch(z.optional(z.string()), undefined);
 
@@ -35,6 +36,8 @@ export interface ErrorContext {
   readonly wallNowMs: number;
   /** Whether the client authenticated by an assertion. Default false. */
   readonly isByAssertion?: boolean;
+  /** By how much the host's clock, by which assertions are made, is ahead of the server's. Default not known. */
+  readonly hostAheadMs?: number | undefined;
 }
 
 /** The codes that an answer can stand for. */
@@ -57,7 +60,7 @@ const codes: ReadonlyMap<string, RefusalCode> = new Map<string, RefusalCode>([
 /** The error that an answer stands for, or `undefined` when it is a success: a 2xx without an `error` field. */
 export function readErrorResponse(
   answer: HttpAnswer,
-  { secrets, wallNowMs, isByAssertion = false }: ErrorContext,
+  { secrets, wallNowMs, isByAssertion = false, hostAheadMs }: ErrorContext,
 ): TokenRequestError | undefined {
   const body = errorResponse.parse(parseJson(answer.text));
   const oauthError = safeErrorCode(body.error ?? body.errorCode, secrets);
@@ -66,10 +69,13 @@ export function readErrorResponse(
   const code = classify(isSuccess ? undefined : answer.status, oauthError);
   const description = sanitize(body.error_description ?? body.errorSummary ?? '', { secrets });
   const said = [oauthError, description].filter((part) => part !== undefined && part !== '').join(': ');
+  const limits = describeLimits(answer.status, answer.headers, secrets);
   const whatToDo =
-    isByAssertion && code === TokenManagerErrorCode.clientRejected ? assertionAdvice : advice[code];
+    isByAssertion && code === TokenManagerErrorCode.clientRejected
+      ? assertionAdvice + clockNote(hostAheadMs)
+      : advice[code];
   return new TokenRequestError(
-    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}. ${whatToDo}`,
+    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}${limits}. ${whatToDo}`,
     {
       code,
       status: answer.status,

@@ -102,6 +102,8 @@ export interface TokenRequestErrorOptions extends TokenManagerErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** Milliseconds from the moment this error was thrown until the next request may leave. */
   readonly retryInMs?: number | undefined;
+  /** The system's code of a connection that failed, such as `ECONNREFUSED`. */
+  readonly networkCode?: string | undefined;
 }
 
 /**
@@ -115,6 +117,7 @@ export class TokenRequestError extends TokenManagerError {
   readonly description: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly retryInMs: number | undefined;
+  readonly networkCode: string | undefined;
 
   constructor(message: string, options: TokenRequestErrorOptions) {
     super(message, options);
@@ -123,6 +126,7 @@ export class TokenRequestError extends TokenManagerError {
     this.description = options.description;
     this.retryAfterMs = options.retryAfterMs;
     this.retryInMs = options.retryInMs;
+    this.networkCode = options.networkCode;
   }
 }
 
@@ -134,6 +138,7 @@ export function isClientRejection(error: unknown): error is TokenRequestError {
 /** `error`, saying that the next request may leave in `retryInMs` milliseconds; errors of other packages stay as they are. */
 export function withRetryIn(error: unknown, retryInMs: number): unknown {
   if (!(error instanceof TokenRequestError)) return error;
-  const { message, code, status, oauthError, description, retryAfterMs } = error;
-  return new TokenRequestError(message, { code, status, oauthError, description, retryAfterMs, retryInMs });
+  const { message, code, status, oauthError, description, retryAfterMs, networkCode } = error;
+  const known = { code, status, oauthError, description, retryAfterMs, networkCode };
+  return new TokenRequestError(message, { ...known, retryInMs });
 }

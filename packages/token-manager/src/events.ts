@@ -8,6 +8,11 @@ export interface TokenRefreshedEvent {
   readonly nextRefreshInMs: number;
   /** Where the credentials came from, as their source says. */
   readonly credentialsSource: string | undefined;
+  /**
+   * By how much this host's clock is ahead of the server's, in milliseconds; below 0 when it is behind, `undefined` when the answer has no
+   * `Date`. The life of the token does not depend on it.
+   */
+  readonly hostAheadMs?: number | undefined;
 }
 
 /** A refresh failed; the old token, if it is good, is kept to its end. */

@@ -1,8 +1,10 @@
-import type { Clock } from '@worker-auth/inlined';
+import { checkChoice, checkOptions, type Clock } from '@worker-auth/inlined';
 import { systemClock } from '@worker-auth/refresh-scheduler';
 import {
   type ClientAssertion,
   type ClientAssertionContext,
+  type ClientAssertionType,
+  assertionTypes,
   type ClientAuthMethod,
   usesSecret,
 } from './client-auth.ts';
@@ -14,6 +16,13 @@ import { checkPath, readTokenFile } from './token-file.ts';
 export interface FileAssertion extends ClientAssertion {
   /** The path of the file. */
   readonly file: string;
+  readonly type: ClientAssertionType;
+}
+
+/** Settings of {@link fileAssertion}. */
+export interface FileAssertionOptions {
+  /** The `client_assertion_type`: `jwt-spiffe` for a SPIFFE JWT-SVID, as `spiffe-helper` writes it. Default `jwt-bearer`. */
+  readonly type?: ClientAssertionType | undefined;
 }
 
 /**
@@ -24,14 +33,17 @@ export interface FileAssertion extends ClientAssertion {
  * A file that cannot be read, is empty, half written or holds something else shows as an error of `getToken` that names it
  * (`fileUnreadable`, `fileNotReady`). Whether the assertion is over is for the server to say.
  *
- * @throws TypeError for an empty path
+ * @throws TypeError for an empty path, and for a type that is none
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#serviceaccount-token-volume-projection
  */
-export function fileAssertion(path: string): FileAssertion {
+export function fileAssertion(path: string, options: FileAssertionOptions = {}): FileAssertion {
   checkPath(path);
+  checkOptions('fileAssertion', options, { type: true });
+  const { type = 'jwt-bearer' } = options;
+  checkChoice('type', type, assertionTypes);
   const read = ({ signal }: ClientAssertionContext): Promise<string> =>
     readTokenFile(path, { clock: systemClock, signal });
-  return Object.assign(read, { file: path });
+  return Object.assign(read, { file: path, type });
 }
 
 /**
@@ -62,6 +74,7 @@ function assertionFile(method: ClientAuthMethod, credentials: ClientCredentials)
   return method.kind === 'client_assertion' && isOfFile(method.assertion) ? method.assertion.file : undefined;
 }
 
-function isOfFile(assertion: ClientAssertion): assertion is FileAssertion {
+/** Whether `assertion` is one of {@link fileAssertion}. */
+export function isOfFile(assertion: ClientAssertion): assertion is FileAssertion {
   return 'file' in assertion && typeof assertion.file === 'string';
 }

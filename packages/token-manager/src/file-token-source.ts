@@ -1,4 +1,4 @@
-import { checkRange, timerMs } from '@worker-auth/inlined';
+import { checkOptions, checkRange, type OptionNames, timerMs } from '@worker-auth/inlined';
 import {
   type Clock,
   resolveBackoffPolicy,
@@ -31,6 +31,12 @@ export interface FileTokenSourceOptions {
   readonly random?: (() => number) | undefined;
 }
 
+const optionNames: OptionNames<FileTokenSourceOptions> = {
+  defaultLifetimeMs: true,
+  clock: true,
+  random: true,
+};
+
 /**
  * Tokens that somebody else writes into a file, such as the service account token that the kubelet projects into a pod and rotates there:
  * the content of `path`, without white space around it, is the bearer. It is read when the first token is asked for, and then when it is due
@@ -51,6 +57,7 @@ export function fileTokenSource(path: string, options: FileTokenSourceOptions = 
 export class FileTokenSource extends RefreshedTokens {
   constructor(path: string, options: FileTokenSourceOptions) {
     checkPath(path);
+    checkOptions('fileTokenSource', options, optionNames);
     const { defaultLifetimeMs = 300_000, clock = systemClock, random = Math.random } = options;
     checkRange('defaultLifetimeMs', defaultLifetimeMs, { ...timerMs, min: rereadMs });
     const settings = {

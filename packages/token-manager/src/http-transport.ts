@@ -40,8 +40,13 @@ export interface HttpTransportOptions {
   readonly fetch: FetchLike | undefined;
   /** One deadline over connecting, headers and body, in milliseconds; holds for a `fetch` that ignores its signal too. */
   readonly timeoutMs: number;
+  /** The deadline is made half as long again after each time-out, up to this, in milliseconds: a server may be slow for good. */
+  readonly maxTimeoutMs: number;
   readonly clock: Clock;
 }
+
+/** By how much the deadline is made longer. */
+const widening = 1.5;
 
 /**
  * Requests to an authorization server: no redirects, at most 64 KiB of a body, one deadline. Repeats a request once, and only when its
@@ -50,22 +55,38 @@ export interface HttpTransportOptions {
 export class HttpTransport {
   readonly #options: HttpTransportOptions;
 
+  /** The deadline of the next request. */
+  #timeoutMs: number;
+
   constructor(options: HttpTransportOptions) {
     this.#options = options;
+    this.#timeoutMs = options.timeoutMs;
   }
 
   /**
    * @param signal ends the request
    * @throws TokenRequestError, or the signal's reason
    */
-  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { clock, timeoutMs } = this.#options;
-    return withDeadline((ends) => this.#exchange(request, ends), {
+  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { clock } = this.#options;
+    const timeoutMs = this.#timeoutMs;
+    const sentMs = clock.monotonicNow();
+    const answer = await withDeadline((ends) => this.#exchange(request, ends), {
       clock,
       timeoutMs,
       signal,
-      timeoutError: () => timedOut(request.url, timeoutMs),
+      timeoutError: () => {
+        this.#widenTo(timeoutMs * widening);
+        return timedOut(request.url, timeoutMs);
+      },
     });
+    this.#widenTo((clock.monotonicNow() - sentMs) * widening);
+    return answer;
+  }
+
+  #widenTo(wantedMs: number): void {
+    const { timeoutMs, maxTimeoutMs } = this.#options;
+    this.#timeoutMs = Math.min(Math.max(timeoutMs, Math.ceil(wantedMs)), maxTimeoutMs);
   }
 
   async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -156,6 +177,6 @@ function unreachable(url: URL, error: unknown): TokenRequestError {
   return new TokenRequestError(
     `No answer from ${describe(url)}: the connection failed${code === undefined ? '' : ` (${code})`}. ` +
       'Check the URL, DNS, TLS certificates and network policies',
-    { code: TokenManagerErrorCode.unreachable },
+    { code: TokenManagerErrorCode.unreachable, networkCode: code },
   );
 }

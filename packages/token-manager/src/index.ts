@@ -1,4 +1,10 @@
-export type { BasicEncoding, ClientAssertion, ClientAssertionContext, ClientAuth } from './client-auth.ts';
+export type {
+  BasicEncoding,
+  ClientAssertion,
+  ClientAssertionContext,
+  ClientAssertionType,
+  ClientAuth,
+} from './client-auth.ts';
 export type { ClientCredentials, CredentialSource } from './credential-source.ts';
 export {
   TokenManagerErrorCode,
@@ -17,7 +23,7 @@ export type {
   TokenRefreshedEvent,
   TokenRequestedEvent,
 } from './events.ts';
-export { fileAssertion, type FileAssertion } from './file-assertion.ts';
+export { fileAssertion, type FileAssertion, type FileAssertionOptions } from './file-assertion.ts';
 export { fileTokenSource, type FileTokenSource, type FileTokenSourceOptions } from './file-token-source.ts';
 export type { FetchLike } from './http-transport.ts';
 export type { TokenManagerOptions, TokenRequestOptions } from './options.ts';

@@ -1,4 +1,11 @@
-import { checkRange, isJsonObject, timerMs } from '@worker-auth/inlined';
+import {
+  checkFunction,
+  checkOptions,
+  checkOrder,
+  checkRange,
+  isJsonObject,
+  timerMs,
+} from '@worker-auth/inlined';
 import {
   type BackoffPolicy,
   type Clock,
@@ -20,7 +27,9 @@ import {
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
 import { provenSource } from './file-assertion.ts';
 import type { ProvenCredentialSource } from './proven-credentials.ts';
+import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
 import type { FetchLike } from './http-transport.ts';
+import { tokenManagerOptions } from './option-names.ts';
 import { readTokenUrl } from './token-url.ts';
 
 /** Where the token endpoint is and what is asked of it. */
@@ -38,6 +47,11 @@ export interface TokenRequestOptions {
   readonly basicEncoding?: BasicEncoding | undefined;
   /** A JWT in place of a secret: `privateKeyJwt(…)`, `fileAssertion(…)`, or one that a platform issued. Default none. */
   readonly clientAssertion?: ClientAssertion | undefined;
+  /**
+   * The audience of assertions that are made here (`privateKeyJwt`): an issuer identifier, or `token-endpoint` for the URL of the token
+   * endpoint, which servers of before RFC 10070 want. Default {@link issuer}, as its discovery document writes it.
+   */
+  readonly assertionAudience?: string | undefined;
   /** The `scope` parameter: text, or names to be joined by spaces. Default none; an empty one is not sent. */
   readonly scope?: string | readonly string[] | undefined;
   /** The `audience` parameter (Auth0, Hydra). Default none. */
@@ -48,6 +62,8 @@ export interface TokenRequestOptions {
   readonly extraParams?: Readonly<Record<string, string>> | undefined;
   /** One deadline over connecting, headers and body of a request, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined;
+  /** After a time-out the next deadline is half as long again, up to this, in milliseconds. Default 20,000, and no less than {@link timeoutMs}. */
+  readonly maxTimeoutMs?: number | undefined;
   /** Life of a token that tells none: neither `expires_in` nor a JWT's `exp`. Milliseconds. Default 300,000. */
   readonly defaultLifetimeMs?: number | undefined;
   /** Sends the requests: for a private CA, a client certificate or a proxy. Default the host's `fetch`. */
@@ -85,9 +101,11 @@ export interface TokenEndpointSettings {
   readonly tokenUrl: URL | undefined;
   readonly issuer: URL | undefined;
   readonly clientAuth: ClientAuthMethod;
+  readonly assertionAudience: string | undefined;
   /** The form apart from grant type and client authentication. */
   readonly form: readonly [name: string, value: string][];
   readonly timeoutMs: number;
+  readonly maxTimeoutMs: number;
   readonly defaultLifetimeMs: number;
   readonly fetch: FetchLike | undefined;
   readonly allowInsecureHttp: boolean;
@@ -112,16 +130,13 @@ const reservedParams = [
   'resource',
 ];
 
-const clientAuths: readonly ClientAuth[] = ['client_secret_post', 'client_secret_basic', 'tls_client_auth'];
-
-const basicEncodings: readonly BasicEncoding[] = ['form', 'raw'];
-
 /**
  * Checks the options of a token manager and fills in the defaults.
  *
  * @throws TypeError for options that are missing or contradict each other, RangeError for a number outside its range
  */
 export function resolveOptions(options: TokenManagerOptions): TokenManagerSettings {
+  checkOptions('TokenManager', options, tokenManagerOptions);
   const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
   const credentialRereadMs = options.credentialRereadMs ?? 5_000;
   checkRange('attemptTimeoutMs', attemptTimeoutMs, timerMs);
@@ -145,36 +160,25 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   if (tokenUrl !== undefined && issuer !== undefined)
     throw new TypeError('Give tokenUrl or issuer, not both');
   const timeoutMs = options.timeoutMs ?? 10_000;
+  const maxTimeoutMs = options.maxTimeoutMs ?? Math.max(20_000, timeoutMs);
   const defaultLifetimeMs = options.defaultLifetimeMs ?? 300_000;
   checkRange('timeoutMs', timeoutMs, timerMs);
+  checkRange('maxTimeoutMs', maxTimeoutMs, timerMs);
+  checkOrder('timeoutMs', timeoutMs, 'maxTimeoutMs', maxTimeoutMs);
   checkRange('defaultLifetimeMs', defaultLifetimeMs, timerMs);
   if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
   return {
     tokenUrl: tokenUrl === undefined ? undefined : parseUrl('tokenUrl', tokenUrl, allowInsecureHttp),
     issuer: issuer === undefined ? undefined : parseUrl('issuer', issuer, allowInsecureHttp),
     clientAuth: resolveClientAuth(options),
+    assertionAudience: resolveAudience(options.assertionAudience),
     form: resolveForm(options),
     timeoutMs,
+    maxTimeoutMs,
     defaultLifetimeMs,
     fetch: options.fetch,
     allowInsecureHttp,
   };
-}
-
-function resolveClientAuth(options: TokenRequestOptions): ClientAuthMethod {
-  const { clientAuth, clientAssertion, basicEncoding } = options;
-  checkChoice('clientAuth', clientAuth, clientAuths);
-  checkChoice('basicEncoding', basicEncoding, basicEncodings);
-  if (basicEncoding !== undefined && clientAuth !== 'client_secret_basic') {
-    throw new TypeError('basicEncoding needs clientAuth client_secret_basic');
-  }
-  if (clientAssertion !== undefined) {
-    if (clientAuth !== undefined) throw new TypeError('Give clientAuth or clientAssertion, not both');
-    checkFunction('clientAssertion', clientAssertion);
-    return { kind: 'client_assertion', assertion: clientAssertion };
-  }
-  const kind = clientAuth ?? 'client_secret_post';
-  return kind === 'client_secret_basic' ? { kind, encoding: basicEncoding ?? 'form' } : { kind };
 }
 
 function resolveForm({ scope, audience, resource, extraParams }: TokenRequestOptions): [string, string][] {
@@ -223,14 +227,4 @@ function parseUrl(name: string, value: string | URL, allowInsecureHttp: boolean)
   const reading = readTokenUrl(value, allowInsecureHttp);
   if ('problem' in reading) throw new TypeError(`${name} ${reading.problem}`);
   return reading.url;
-}
-
-function checkChoice<T extends string>(name: string, value: T | undefined, choices: readonly T[]): void {
-  if (value === undefined || choices.includes(value)) return;
-  throw new TypeError(`${name} must be one of ${choices.join(', ')}; received ${value}`);
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (typeof value === 'function') return;
-  throw new TypeError(`${name} must be a function; received ${typeof value}`);
 }

@@ -1,15 +1,23 @@
-import type { TokenRequestOptions } from './options.ts';
+import type { TokenManagerOptions } from './options.ts';
 
 /** What a preset sets; spread it into the options of a `TokenManager`, with your own over it. */
 export type ProviderOptions = Readonly<
-  Pick<TokenRequestOptions, 'tokenUrl' | 'clientAuth' | 'scope' | 'audience' | 'extraParams'>
+  Pick<
+    TokenManagerOptions,
+    'tokenUrl' | 'clientAuth' | 'assertionAudience' | 'scope' | 'audience' | 'extraParams' | 'policy'
+  >
 >;
+
+/** Where each token costs money or quota: at 80 % of its life, however long that is, and not each 30 minutes. */
+const sparing = { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 } as const;
 
 type Scope = string | readonly string[];
 
 /**
  * The client credentials request as each provider documents it. Where a client may choose how it authenticates, a preset
  * takes what the provider's documentation shows.
+ *
+ * Auth0, Okta, Cognito and Zitadel charge for tokens, or count them: their presets have a `policy` without the cap of 30 minutes.
  *
  * Google has no client credentials grant: implement a `TokenSource` for its service accounts.
  */
@@ -20,7 +28,10 @@ export const providers = {
     readonly realm: string;
     readonly scope?: Scope;
   }): ProviderOptions => ({
-    tokenUrl: `${trimSlash(at.url)}/realms/${encodeURIComponent(at.realm)}/protocol/openid-connect/token`,
+    ...issuedBy(
+      `${trimSlash(at.url)}/realms/${encodeURIComponent(at.realm)}`,
+      '/protocol/openid-connect/token',
+    ),
     clientAuth: 'client_secret_basic',
     scope: at.scope,
   }),
@@ -33,6 +44,8 @@ export const providers = {
   }): ProviderOptions => ({
     tokenUrl: `https://${at.domain}/oauth/token`,
     clientAuth: 'client_secret_post',
+    assertionAudience: `https://${at.domain}/`,
+    policy: sparing,
     audience: at.audience,
     ...(at.organization !== undefined && { extraParams: { organization: at.organization } }),
   }),
@@ -49,7 +62,9 @@ export const providers = {
     readonly scope: Scope;
   }): ProviderOptions => ({
     tokenUrl: `https://${at.domain}/oauth2/${at.authorizationServer ?? 'default'}/v1/token`,
+    policy: sparing,
     clientAuth: 'client_secret_basic',
+    assertionAudience: 'token-endpoint',
     scope: at.scope,
   }),
 
@@ -60,6 +75,7 @@ export const providers = {
   entra: (at: { readonly tenant: string; readonly resource: string }): ProviderOptions => ({
     tokenUrl: `https://login.microsoftonline.com/${encodeURIComponent(at.tenant)}/oauth2/v2.0/token`,
     clientAuth: 'client_secret_post',
+    assertionAudience: 'token-endpoint',
     scope: `${trimSlash(at.resource)}/.default`,
   }),
 
@@ -73,6 +89,7 @@ export const providers = {
     readonly clientMetadata?: Readonly<Record<string, string>>;
   }): ProviderOptions => ({
     tokenUrl: `https://${at.domain}/oauth2/token`,
+    policy: sparing,
     clientAuth: 'client_secret_basic',
     scope: at.scope,
     ...(at.clientMetadata !== undefined && {
@@ -91,7 +108,10 @@ export const providers = {
     readonly scope: Scope;
     readonly authDomain?: string;
   }): ProviderOptions => ({
-    tokenUrl: `https://${at.authDomain ?? 'auth.pingone.com'}/${encodeURIComponent(at.environmentId)}/as/token`,
+    ...issuedBy(
+      `https://${at.authDomain ?? 'auth.pingone.com'}/${encodeURIComponent(at.environmentId)}/as`,
+      '/token',
+    ),
     clientAuth: 'client_secret_basic',
     scope: at.scope,
   }),
@@ -100,6 +120,7 @@ export const providers = {
   pingFederate: (at: { readonly url: string; readonly scope?: Scope }): ProviderOptions => ({
     tokenUrl: `${trimSlash(at.url)}/as/token.oauth2`,
     clientAuth: 'client_secret_basic',
+    assertionAudience: 'token-endpoint',
     scope: at.scope,
   }),
 
@@ -108,7 +129,8 @@ export const providers = {
    * service users, Scopes.
    */
   zitadel: (at: { readonly url: string; readonly projectId: string }): ProviderOptions => ({
-    tokenUrl: `${trimSlash(at.url)}/oauth/v2/token`,
+    ...issuedBy(trimSlash(at.url), '/oauth/v2/token'),
+    policy: sparing,
     clientAuth: 'client_secret_basic',
     scope: `openid urn:zitadel:iam:org:project:id:${at.projectId}:aud`,
   }),
@@ -121,6 +143,7 @@ export const providers = {
   }): ProviderOptions => ({
     tokenUrl: `${trimSlash(at.url)}/oauth2/token`,
     clientAuth: 'client_secret_basic',
+    assertionAudience: 'token-endpoint',
     scope: at.scope,
     audience: at.audience,
   }),
@@ -136,6 +159,11 @@ export const providers = {
     scope: at.scope ?? 'openid groups',
   }),
 };
+
+/** A server that takes its issuer identifier as the audience of assertions, with the token endpoint under it. */
+function issuedBy(issuer: string, path: string): Pick<ProviderOptions, 'tokenUrl' | 'assertionAudience'> {
+  return { tokenUrl: `${issuer}${path}`, assertionAudience: issuer };
+}
 
 function trimSlash(text: string): string {
   return text.replace(/\/$/, '');

@@ -222,7 +222,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   }
 
   #hold({ value, ...lease }: Lease<ObtainedToken>, nextRefreshInMs: number | undefined): void {
-    const { token, credentialsSource } = value;
+    const { token, credentialsSource, hostAheadMs } = value;
     const dueInMs = this.#scheduler.dueInMs ?? 0;
     const held: HeldToken = {
       token,
@@ -242,6 +242,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       lifetimeMs: lease.lifetimeMs,
       nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs),
       credentialsSource,
+      hostAheadMs,
     };
     this.#events.emit('tokenRefreshed', event, isCurrent);
     if (token === this.#lastPublished || !isCurrent()) return;

@@ -1,3 +1,4 @@
+import { sanitize } from '@worker-auth/inlined/network';
 import { httpDateMs } from './server-time.ts';
 
 /** Smaller numbers in a reset header are seconds from now; no server counts an epoch that is this young. */
@@ -25,6 +26,22 @@ export function retryAfterMs(status: number, headers: Headers, wallNowMs: number
   const resetMs = status === 429 && reset !== null ? seconds(reset) : undefined;
   if (resetMs === undefined || resetMs < epochThresholdSeconds * 1_000) return resetMs;
   return Math.max(0, resetMs - serverNowMs);
+}
+
+/** Names of headers that say how much a client may ask, beside `Retry-After`: Auth0's and Okta's, and those of draft-ietf-httpapi-ratelimit-headers. */
+const limitName = /^(?:x-)?rate-?limit\b|\bquota\b/;
+
+/** At most so many are shown. */
+const maxLimits = 8;
+
+/** What a 429 says about its limit, as text for an error: ` (retry-after: 60, x-ratelimit-remaining: 0)`; empty for other answers. */
+export function describeLimits(status: number, headers: Headers, secrets: readonly string[]): string {
+  if (status !== 429) return '';
+  const limits = [...headers]
+    .filter(([name]) => name === 'retry-after' || limitName.test(name))
+    .slice(0, maxLimits)
+    .map(([name, value]) => sanitize(`${name}: ${value}`, { secrets, maxLength: 120 }));
+  return limits.length === 0 ? '' : ` (${limits.join(', ')})`;
 }
 
 function seconds(text: string): number | undefined {

@@ -87,11 +87,11 @@ export class TokenAttempts implements Attempts {
     const liveTokens = this.#hooks.liveTokens();
     const request = () => endpoint.request(credentials, { signal, liveTokens });
     const { clock } = this.#settings;
-    const { value: token, ...lease } = await timed(request, { clock, signal }, ({ durationMs, error }) => {
+    const { value, ...lease } = await timed(request, { clock, signal }, ({ durationMs, error }) => {
       this.#hooks.tell('tokenRequested', { durationMs, error });
     });
     this.#refusal = undefined;
-    return { ...lease, value: { token, credentialsSource: credentials.source } };
+    return { ...lease, value: { ...value, credentialsSource: credentials.source } };
   }
 
   #refuse(credentials: ProvenCredentials, error: unknown): ClientRefusal {

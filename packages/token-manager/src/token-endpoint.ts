@@ -1,12 +1,13 @@
 import { type Clock, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
-import { authenticate } from './client-auth.ts';
-import { discoverTokenUrl } from './discovery.ts';
+import type { ObtainedToken } from './attempts.ts';
+import { authenticate, type ClientAssertionContext } from './client-auth.ts';
+import { type DiscoveredIssuer, discoverIssuer } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { ProvenCredentials } from './proven-credentials.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { TokenEndpointSettings } from './options.ts';
-import { ServerTime } from './server-time.ts';
+import { hostAheadMs, ServerTime } from './server-time.ts';
 import { readTokenResponse } from './token-response.ts';
 import { readTokenUrl } from './token-url.ts';
 
@@ -17,18 +18,22 @@ export interface TokenRequest {
   readonly liveTokens?: readonly string[];
 }
 
+/** What a token request brought. */
+type EndpointToken = Pick<ObtainedToken, 'token' | 'hostAheadMs'>;
+
 /** Asks an authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
 export class TokenEndpoint {
   readonly #settings: TokenEndpointSettings;
   readonly #clock: Clock;
   readonly #transport: HttpTransport;
   readonly #serverTime = new ServerTime();
-  #discovered: URL | undefined;
+  #discovered: DiscoveredIssuer | undefined;
 
   constructor(settings: TokenEndpointSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#transport = new HttpTransport({ fetch: settings.fetch, timeoutMs: settings.timeoutMs, clock });
+    const { fetch, timeoutMs, maxTimeoutMs } = settings;
+    this.#transport = new HttpTransport({ fetch, timeoutMs, maxTimeoutMs, clock });
   }
 
   /**
@@ -37,7 +42,7 @@ export class TokenEndpoint {
    * @param credentials of the right shape, see `checkedSource`
    * @throws TokenRequestError, what a client assertion throws, or the signal's reason
    */
-  async request(credentials: ProvenCredentials, request: TokenRequest): Promise<Lease<string>> {
+  async request(credentials: ProvenCredentials, request: TokenRequest): Promise<Lease<EndpointToken>> {
     try {
       return await this.#request(credentials, request);
     } catch (error) {
@@ -50,11 +55,10 @@ export class TokenEndpoint {
   async #request(
     credentials: ProvenCredentials,
     { signal, liveTokens = [] }: TokenRequest,
-  ): Promise<Lease<string>> {
-    const { clientAuth, form, issuer, defaultLifetimeMs } = this.#settings;
+  ): Promise<Lease<EndpointToken>> {
+    const { clientAuth, form, defaultLifetimeMs } = this.#settings;
     const url = await this.#tokenUrl(credentials, signal);
-    const context = { tokenUrl: url.href, issuer: issuer?.href, signal };
-    const proof = await authenticate(clientAuth, credentials, context);
+    const proof = await authenticate(clientAuth, credentials, this.#assertionContext(url.href, signal));
     const body = new URLSearchParams([['grant_type', 'client_credentials'], ...form]);
     for (const [name, value] of Object.entries(proof.form)) body.append(name, value);
     const obtainedAt = readInstant(this.#clock);
@@ -67,16 +71,25 @@ export class TokenEndpoint {
       },
       signal,
     );
-    const time = this.#serverTime.read(answer.headers, obtainedAt);
+    const time = this.#serverTime.read(answer, obtainedAt);
+    const aheadMs = hostAheadMs(time, obtainedAt.wallMs);
     const error = readErrorResponse(answer, {
       secrets: [...proof.secrets, ...liveTokens],
       wallNowMs: this.#clock.wallNow(),
       isByAssertion: 'client_assertion' in proof.form,
+      hostAheadMs: aheadMs,
     });
     if (error !== undefined) throw error;
     const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
     const { token, lifetimeMs } = readTokenResponse(answer, measures);
-    return { value: token, obtainedAt, lifetimeMs };
+    return { value: { token, hostAheadMs: aheadMs }, obtainedAt, lifetimeMs };
+  }
+
+  #assertionContext(tokenUrl: string, signal: AbortSignal): Omit<ClientAssertionContext, 'clientId'> {
+    const { assertionAudience } = this.#settings;
+    const issuer = this.#discovered?.issuer;
+    const audience = assertionAudience === 'token-endpoint' ? tokenUrl : (assertionAudience ?? issuer);
+    return { tokenUrl, issuer, audience, signal };
   }
 
   /** The endpoint of this attempt: as configured, else as discovered, else as the credentials say. */
@@ -103,7 +116,7 @@ export class TokenEndpoint {
 
   async #discover(issuer: URL, signal: AbortSignal): Promise<URL> {
     const { allowInsecureHttp, clientAuth } = this.#settings;
-    this.#discovered ??= await discoverTokenUrl(
+    this.#discovered ??= await discoverIssuer(
       this.#transport,
       {
         issuer,
@@ -113,6 +126,6 @@ export class TokenEndpoint {
       },
       signal,
     );
-    return this.#discovered;
+    return this.#discovered.tokenUrl;
   }
 }

@@ -1,5 +1,5 @@
 import { type Clock, withDeadline } from '@worker-auth/inlined';
-import { readFile, stat } from 'node:fs/promises';
+import { readBoundedFile } from '@worker-auth/inlined/file';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { isCutJwt } from './jwt.ts';
 
@@ -9,12 +9,18 @@ const timeoutMs = 10_000;
 /** No token fits into a header that is longer. */
 const maxBytes = 65_536;
 
-/** What to do about what the system says, by its code. */
-const advice: Readonly<Record<string, string>> = {
-  ENOENT: 'Check the path, and that the volume is mounted',
-  ENOTDIR: 'Check the path, and that the volume is mounted',
-  EACCES: 'Check the user of the process (runAsUser, fsGroup) and the mode of the volume (defaultMode)',
-  EPERM: 'Check the user of the process (runAsUser, fsGroup) and the mode of the volume (defaultMode)',
+const volume = 'Check the path, and that the volume is mounted';
+const rights = 'Check the user of the process (runAsUser, fsGroup) and the mode of the volume (defaultMode)';
+
+/** What is wrong with the file, and what to do, by the code of the error. */
+const problems: Readonly<Record<string, readonly [problem: string, whatToDo: string]>> = {
+  ENOENT: ['cannot be read (ENOENT)', volume],
+  ENOTDIR: ['cannot be read (ENOTDIR)', volume],
+  EACCES: ['cannot be read (EACCES)', rights],
+  EPERM: ['cannot be read (EPERM)', rights],
+  EISDIR: ['is a directory', 'Name the file in it'],
+  ENOTFILE: ['is no regular file', 'Check the path'],
+  EFBIG: [`is longer than ${maxBytes} bytes, which is no token`, 'Check the path'],
 };
 
 /** Settings of {@link readTokenFile}. */
@@ -64,19 +70,12 @@ export function notReady(path: string, problem: string): TokenRequestError {
 
 async function readText(path: string, signal: AbortSignal): Promise<string> {
   try {
-    // Before it is opened: opening a pipe would wait for who writes into it.
-    const found = await stat(path);
-    if (found.isDirectory()) throw unreadable(path, 'is a directory', 'Name the file in it');
-    if (!found.isFile()) throw unreadable(path, 'is no regular file', 'Check the path');
-    if (found.size > maxBytes) {
-      throw unreadable(path, `is longer than ${maxBytes} bytes, which is no token`, 'Check the path');
-    }
-    return await readFile(path, { encoding: 'utf8', signal });
+    return await readBoundedFile(path, { maxBytes, signal });
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof TokenRequestError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw unreadable(path, `cannot be read (${code})`, advice[code] ?? 'Check the path and the disk');
+    const [problem, whatToDo] = problems[code] ?? [`cannot be read (${code})`, 'Check the path and the disk'];
+    throw unreadable(path, problem, whatToDo);
   }
 }
 

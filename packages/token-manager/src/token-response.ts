@@ -3,13 +3,10 @@ import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpAnswer } from './http-transport.ts';
 import { jwtDates } from './jwt.ts';
-import type { AnswerTime } from './server-time.ts';
+import { agreedMs, type AnswerTime, clockNote, hostAheadMs } from './server-time.ts';
 
 /** Longer lives are cut to this: a token is renewed far earlier in any case, and 1e308 seconds are no date. */
 const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
-
-/** By a clock that nothing confirms, a token may be over by so much; more means that the clock is wrong. */
-const maxOverMs = 3_600_000;
 
 /** What each field has to be; the messages never quote what it is. */
 const fieldRules = {
@@ -59,8 +56,10 @@ export function readTokenResponse(answer: HttpAnswer, measures: LifeMeasures): I
   const lifetimeMs =
     lives.length === 0 ? measures.defaultLifetimeMs - measures.time.ageMs : Math.min(...lives, maxLifetimeMs);
   if (lifetimeMs > 0) return { token, lifetimeMs };
-  const age = measures.time.ageMs > 0 ? `, and the answer was ${measures.time.ageMs / 1_000} s old` : '';
-  throw invalidResponse(answer, `the token is over: ${lifetimeMs / 1_000} s of life${age}`);
+  const { ageMs } = measures.time;
+  const age = ageMs > 0 ? `, and the answer was ${ageMs / 1_000} s old` : '';
+  const clocks = clockNote(hostAheadMs(measures.time, measures.sentAtWallMs));
+  throw invalidResponse(answer, `the token is over: ${lifetimeMs / 1_000} s of life${age}${clocks}`);
 }
 
 /**
@@ -79,17 +78,15 @@ function statedLives(
   return [...lives, ...livesUntil(expMs, measures)];
 }
 
-/** What is left until `exp`, by the clocks that can be believed. */
+/** What is left until `exp`, by the clocks that can be believed: nobody gives away a token that is over, so a clock that says so alone is wrong. */
 function livesUntil(expMs: number, { sentAtWallMs, time }: LifeMeasures): readonly number[] {
   const byHostMs = expMs - sentAtWallMs;
   const byServerMs = time.serverNowMs === undefined ? undefined : expMs - time.serverNowMs;
-  if (byServerMs !== undefined && time.isHostClockBelieved) {
+  if (byServerMs !== undefined && Math.abs(byHostMs - byServerMs) <= agreedMs) {
     // A clock that is a little ahead takes at most half: it must not end what the server gave just now.
     return [byServerMs, Math.max(byHostMs, byServerMs / 2)];
   }
-  // The clocks contradict each other, or there is one: nobody gives away a token that was over long ago, so such a clock is wrong.
-  if (byServerMs !== undefined && byServerMs > -maxOverMs) return [byServerMs];
-  return byHostMs > -maxOverMs ? [byHostMs] : [];
+  return [byServerMs ?? byHostMs, byHostMs].filter((lifeMs) => lifeMs > 0).slice(0, 1);
 }
 
 /** Names fields and rules, never the values. */

@@ -7,6 +7,7 @@ const credentials = { clientId: 'worker', clientSecret: 's3+cret' };
 const context = {
   tokenUrl: 'https://issuer.example/token',
   issuer: 'https://issuer.example/',
+  audience: 'https://issuer.example/',
   signal: new AbortController().signal,
 };
 

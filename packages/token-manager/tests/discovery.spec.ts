@@ -117,14 +117,14 @@ describe('discovery', () => {
       { [openId]: metadata },
       {
         credentials: { clientId: 'worker' },
-        clientAssertion: ({ tokenUrl, issuer }) => {
-          contexts.push([tokenUrl, issuer]);
+        clientAssertion: ({ tokenUrl, issuer, audience }) => {
+          contexts.push([tokenUrl, issuer, audience]);
           return 'a.b.c';
         },
       },
     );
     await tokens.getToken();
-    expect(contexts).toEqual([['https://tokens.example/t', metadata.issuer]]);
+    expect(contexts).toEqual([['https://tokens.example/t', metadata.issuer, metadata.issuer]]);
   });
 
   it('asks once more when the connection broke before there was an answer', async () => {

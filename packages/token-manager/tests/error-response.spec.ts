@@ -105,3 +105,59 @@ describe('the error of an answer', () => {
     expect(String(error)).not.toContain('canary');
   });
 });
+
+describe('the refusal of an assertion', () => {
+  const adviceOf = (hostAheadMs: number | undefined): string | undefined =>
+    readErrorResponse(
+      { status: 401, headers: new Headers(), text: '', isCut: false },
+      { secrets: [], wallNowMs: 0, isByAssertion: true, hostAheadMs },
+    )?.message.split('the end of the assertion')[1];
+
+  it.each([
+    [undefined, ''],
+    [60_000, ''],
+    [60_500, "; this host's clock is 61 s ahead of the server's clock"],
+    [-60_500, "; this host's clock is 61 s behind the server's clock"],
+  ])('names clocks that differ: %s ms', (hostAheadMs, note) => {
+    expect(adviceOf(hostAheadMs)).toBe(note);
+  });
+});
+
+describe('a 429', () => {
+  const messageOf = (status: number, headers: Record<string, string>): string =>
+    errorOf(status, '', headers).message;
+
+  it('says what the server says of its limits', () => {
+    const headers = {
+      'Retry-After': '60',
+      'X-RateLimit-Limit': '100',
+      'X-Rate-Limit-Remaining': '0',
+      'Auth0-Client-Quota-Limit': 'b=per_hour;q=100;r=0;t=2346',
+      RateLimit: '"default";r=0;t=50',
+      'X-Request-Id': 'canary',
+    };
+    expect(messageOf(429, headers)).toBe(
+      'The token endpoint answered 429 (auth0-client-quota-limit: b=per_hour;q=100;r=0;t=2346, ratelimit: "default";r=0;t=50, ' +
+        'retry-after: 60, x-rate-limit-remaining: 0, x-ratelimit-limit: 100). It is asked again when the time that it set has passed',
+    );
+  });
+
+  it('says nothing of them when the server does not', () => {
+    expect(messageOf(429, {})).toMatch(/answered 429\. It/);
+  });
+
+  it('alone says so', () => {
+    expect(messageOf(503, { 'Retry-After': '60' })).toMatch(/answered 503\. It/);
+  });
+
+  it('shows no secret, and no more than it must', () => {
+    const headers = {
+      'x-quota': secret,
+      ...Object.fromEntries(
+        ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => [`x-ratelimit-${name}`, '1']),
+      ),
+    };
+    expect(messageOf(429, headers)).not.toContain('canary');
+    expect(messageOf(429, headers)).not.toContain('x-ratelimit-h');
+  });
+});

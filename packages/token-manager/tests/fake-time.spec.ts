@@ -17,7 +17,10 @@ const ways: readonly [number, string, Partial<TokenManagerOptions>, MockOAuthSer
   [
     3,
     'an assertion that a thread signs',
-    { credentials: { clientId: 'worker' }, clientAssertion: privateKeyJwt({ key: privateKey }) },
+    {
+      ...{ credentials: { clientId: 'worker' }, clientAssertion: privateKeyJwt({ key: privateKey }) },
+      assertionAudience: 'token-endpoint',
+    },
     { acceptAssertion: () => true },
   ],
 ];

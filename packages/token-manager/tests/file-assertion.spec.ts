@@ -258,3 +258,51 @@ describe('fileAssertion', () => {
     expect(() => fileAssertion(path)).toThrow(TypeError);
   });
 });
+
+describe('the type of an assertion from a file', () => {
+  const sentType = async (
+    way: (file: string) => Pick<TokenManagerOptions, 'credentials' | 'clientAssertion'>,
+  ): Promise<string | undefined> => {
+    const { server, tokens } = await openScene(way);
+    // The server takes `jwt-bearer` alone.
+    await tokens.getToken().catch(() => undefined);
+    return new Map(server.tokenRequests[0]?.form).get('client_assertion_type');
+  };
+  const spiffe = 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe';
+
+  it('is that of fileAssertion', async () => {
+    const way = (file: string) => ({
+      credentials: { clientId: 'worker' },
+      clientAssertion: fileAssertion(file, { type: 'jwt-spiffe' }),
+    });
+    expect(await sentType(way)).toBe(spiffe);
+  });
+
+  it.each(['the credentials', 'a credential source'])('is that of %s', async (kind) => {
+    const way = (file: string) => {
+      const credentials = {
+        ...{ clientId: 'worker', clientAssertionFile: file },
+        clientAssertionType: 'jwt-spiffe' as const,
+      };
+      return { credentials: kind === 'the credentials' ? credentials : sourceOf(credentials) };
+    };
+    expect(await sentType(way)).toBe(spiffe);
+  });
+
+  it('is refused when it is none, by the option', () => {
+    expect(() => fileAssertion('/token', { type: 'spiffe' as 'jwt-spiffe' })).toThrow(
+      'type must be one of jwt-bearer, jwt-spiffe; received spiffe',
+    );
+  });
+
+  it('is refused when it is none, of the credentials', () => {
+    const credentials = {
+      clientId: 'worker',
+      clientAssertionFile: '/token',
+      clientAssertionType: 'x' as 'jwt-spiffe',
+    };
+    expect(() => new TokenManager({ tokenUrl: 'https://a.example', credentials })).toThrow(
+      'a clientAssertionType that is none of jwt-bearer, jwt-spiffe',
+    );
+  });
+});

@@ -13,9 +13,9 @@ vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof FileSystem>();
   return {
     ...real,
-    stat: async (path: PathLike) => {
+    open: async (path: PathLike, flags: number) => {
       await onLook.get(path)?.();
-      return real.stat(path);
+      return real.open(path, flags);
     },
   };
 });

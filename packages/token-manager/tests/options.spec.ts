@@ -1,8 +1,9 @@
 import { defaultBackoffPolicy, defaultRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import { fileAssertion, fileTokenSource, TokenManager, type TokenManagerOptions } from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
+import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
 
 const base = { credentials: { clientId: 'a', clientSecret: 'b' }, tokenUrl: 'https://issuer.example/token' };
 
@@ -46,20 +47,23 @@ describe('the options', () => {
     expect(() => new TokenManager({ ...base, ...options })).toThrow(says);
   });
 
-  it.each(['timeoutMs', 'defaultLifetimeMs', 'attemptTimeoutMs', 'credentialRereadMs'] as const)(
-    'have a range: %s',
-    (name) => {
-      for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
-        expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
-        expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(`${name} must be a finite number`);
-      }
-      expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
-    },
-  );
+  it.each([
+    'timeoutMs',
+    'maxTimeoutMs',
+    'defaultLifetimeMs',
+    'attemptTimeoutMs',
+    'credentialRereadMs',
+  ] as const)('have a range: %s', (name) => {
+    for (const bad of [0, -1, Number.NaN, 2 ** 31]) {
+      expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(RangeError);
+      expect(() => new TokenManager({ ...base, [name]: bad })).toThrow(`${name} must be a finite number`);
+    }
+    expect(() => new TokenManager({ ...base, [name]: 2 ** 31 - 1 })).not.toThrow();
+  });
 
   it('have ranges for the policies too, when the manager is made', () => {
     expect(() => new TokenManager({ ...base, policy: { ratio: 2 } })).toThrow(RangeError);
-    expect(() => new TokenManager({ ...base, backoff: { factor: 0 } })).toThrow(RangeError);
+    expect(() => new TokenManager({ ...base, backoff: { initialMs: 0 } })).toThrow(RangeError);
   });
 
   it.each(['http://localhost:1/', 'http://127.8.9.1/', 'http://[::1]:9/'])(
@@ -222,5 +226,40 @@ describe('given credentials', () => {
   it('may name the token endpoint', () => {
     const credentials = { ...base.credentials, tokenUrl: base.tokenUrl };
     expect(() => new TokenManager({ credentials })).not.toThrow();
+  });
+});
+
+describe('a misspelt option', () => {
+  it.each<readonly [string, () => unknown]>([
+    [
+      'TokenManager has no option tokenURL: did you mean tokenUrl?',
+      () =>
+        new TokenManager({
+          credentials: {},
+          tokenURL: 'https://a.example',
+        } as unknown as TokenManagerOptions),
+    ],
+    [
+      'policy has no option maxDelay: did you mean maxDelayMs?',
+      () =>
+        new TokenManager({
+          ...{ credentials: { clientId: 'a', clientSecret: 'b' }, tokenUrl: 'https://a.example' },
+          policy: { maxDelay: 1 } as object,
+        }),
+    ],
+    [
+      'fileTokenSource has no option defaultLifetime: did you mean defaultLifetimeMs?',
+      () => fileTokenSource('/token', { defaultLifetime: 1 } as object),
+    ],
+    [
+      'fileAssertion has no option typ: did you mean type?',
+      () => fileAssertion('/token', { typ: 'jwt-spiffe' } as object),
+    ],
+    [
+      'privateKeyJwt has no option keyID: did you mean keyId?',
+      () => privateKeyJwt({ key: '', keyID: 'k1' } as unknown as PrivateKeyJwtOptions),
+    ],
+  ])('is refused: %s', (message, make) => {
+    expect(make).toThrow(new TypeError(message));
   });
 });

@@ -2,41 +2,45 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { ClientAssertionContext } from '../src/index.ts';
+import { type ClientAssertionContext, TokenManagerErrorCode } from '../src/index.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+const typ = 'client-authentication+jwt';
 
 const context: ClientAssertionContext = {
   clientId: 'worker',
   tokenUrl: 'https://issuer.example/token',
   issuer: undefined,
+  audience: 'https://issuer.example',
   signal: new AbortController().signal,
 };
 
 describe('privateKeyJwt', () => {
-  it('signs who the client is, for the token endpoint, for a minute', async () => {
+  it('signs who the client is, for the audience of the manager, for a minute', async () => {
     const clock = new FakeClock();
     const jwt = await privateKeyJwt({ key: privateKey, algorithm: 'ES256', clock })(context);
     const nowSeconds = clock.wallNow() / 1_000;
-    const { payload } = await jwtVerify(jwt, createPublicKey(privateKey), {
+    const { payload, protectedHeader } = await jwtVerify(jwt, createPublicKey(privateKey), {
       currentDate: new Date(clock.wallNow()),
     });
     expect(payload).toEqual({
       iss: 'worker',
       sub: 'worker',
-      aud: 'https://issuer.example/token',
+      aud: 'https://issuer.example',
       iat: nowSeconds,
       exp: nowSeconds + 60,
       jti: expect.any(String) as unknown,
     });
+    expect(protectedHeader).toEqual({ alg: 'ES256', typ });
   });
 
   it('takes another audience, life and header', async () => {
     const assertion = privateKeyJwt({
       key: privateKey,
       algorithm: 'ES256',
-      audience: 'https://issuer.example',
+      audience: 'https://other.example',
       lifetimeMs: 5_000,
       keyId: 'k1',
       header: { 'x5t#S256': 'thumb' },
@@ -44,8 +48,28 @@ describe('privateKeyJwt', () => {
     });
     const jwt = await assertion(context);
     const { aud, iat = 0, exp } = decodeJwt(jwt);
-    expect([aud, exp]).toEqual(['https://issuer.example', iat + 5]);
-    expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', kid: 'k1', 'x5t#S256': 'thumb' });
+    expect([aud, exp]).toEqual(['https://other.example', iat + 5]);
+    expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', typ, kid: 'k1', 'x5t#S256': 'thumb' });
+  });
+
+  it('has no type where the token endpoint is the audience, and another where the header has one', async () => {
+    const typeOf = async (audience: string, header = {}): Promise<unknown> => {
+      const jwt = await privateKeyJwt({ key: privateKey, algorithm: 'ES256', header })({
+        ...context,
+        audience,
+      });
+      return decodeProtectedHeader(jwt).typ;
+    };
+    expect(await typeOf(context.tokenUrl)).toBeUndefined();
+    expect(await typeOf('https://issuer.example', { typ: 'JWT' })).toBe('JWT');
+  });
+
+  it('says what to set when no audience is known', async () => {
+    const assertion = privateKeyJwt({ key: privateKey, algorithm: 'ES256' });
+    await expect(assertion({ ...context, audience: undefined })).rejects.toMatchObject({
+      code: TokenManagerErrorCode.invalidCredentials,
+      message: expect.stringMatching(/RFC 10070.+Set issuer.+assertionAudience.+'token-endpoint'/) as unknown,
+    });
   });
 
   it('never repeats an assertion', async () => {
@@ -57,7 +81,7 @@ describe('privateKeyJwt', () => {
     const pair = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const key = pair.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
     const jwt = await privateKeyJwt({ key })(context);
-    expect((await jwtVerify(jwt, pair.publicKey)).protectedHeader).toEqual({ alg: 'RS256' });
+    expect((await jwtVerify(jwt, pair.publicKey)).protectedHeader).toEqual({ alg: 'RS256', typ });
   });
 
   it('takes algorithm and key id from a JWK', async () => {
@@ -65,6 +89,7 @@ describe('privateKeyJwt', () => {
     const jwt = await privateKeyJwt({ key })(context);
     expect((await jwtVerify(jwt, createPublicKey(privateKey))).protectedHeader).toEqual({
       alg: 'ES256',
+      typ,
       kid: 'of-the-key',
     });
   });
@@ -72,7 +97,7 @@ describe('privateKeyJwt', () => {
   it('takes algorithm and key id from the options before those of a JWK', async () => {
     const key = { ...privateKey.export({ format: 'jwk' }), alg: 'RS256', kid: 'of-the-key' };
     const jwt = await privateKeyJwt({ key, algorithm: 'ES256', keyId: 'given' })(context);
-    expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', kid: 'given' });
+    expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', typ, kid: 'given' });
   });
 
   it('counts in whole seconds: issued before now, good for no less than was asked', async () => {

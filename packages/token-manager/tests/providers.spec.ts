@@ -1,3 +1,5 @@
+import { refreshDelay } from '@worker-auth/refresh-scheduler';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ProviderOptions, providers, TokenManager, type TokenManagerOptions } from '../src/index.ts';
 
@@ -156,6 +158,21 @@ describe('the preset', () => {
     });
   });
 
+  it.each<readonly [ProviderOptions, string | undefined]>([
+    [providers.keycloak({ url: 'https://kc.example/', realm: 'r' }), 'https://kc.example/realms/r'],
+    [providers.auth0({ domain: 't.auth0.com', audience: 'a' }), 'https://t.auth0.com/'],
+    [providers.okta({ domain: 'd.okta.com', scope: 's' }), 'token-endpoint'],
+    [providers.entra({ tenant: 't', resource: 'r' }), 'token-endpoint'],
+    [providers.cognito({ domain: 'd.example' }), undefined],
+    [providers.pingOne({ environmentId: 'e', scope: 's' }), 'https://auth.pingone.com/e/as'],
+    [providers.pingFederate({ url: 'https://ping.example' }), 'token-endpoint'],
+    [providers.zitadel({ url: 'https://z.example/', projectId: '1' }), 'https://z.example'],
+    [providers.hydra({ url: 'https://hydra.example' }), 'token-endpoint'],
+    [providers.dex({ issuer: 'https://dex.example' }), undefined],
+  ])('has the audience of assertions that the provider takes: %j', ({ assertionAudience }, audience) => {
+    expect(assertionAudience).toBe(audience);
+  });
+
   it('takes a URL with and without a slash at its end, and slashes within it', () => {
     for (const url of ['https://kc.example/auth', 'https://kc.example/auth/']) {
       expect(providers.keycloak({ url, realm: 'r' }).tokenUrl).toBe(
@@ -173,6 +190,59 @@ describe('the preset', () => {
     });
     expect(authorization).toBeUndefined();
     expect(form).toContain('scope=s');
+  });
+});
+
+describe('the table of requests a month', () => {
+  const lifetimes: Readonly<Record<string, number>> = {
+    '5 min': 300,
+    '1 h': 3_600,
+    '12 h': 43_199,
+    '24 h': 86_400,
+  };
+  const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const rows = page
+    .slice(page.indexOf('### What tokens cost'), page.indexOf('### Other grants'))
+    .split('\n')
+    .filter((line) => /^\| .* \d/.test(line))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+
+  const perMonth = (lifetime: string, policy: ProviderOptions['policy']): string => {
+    const delayMs = refreshDelay((lifetimes[lifetime] ?? 0) * 1_000, policy, () => 0.5);
+    return Math.round((30 * 24 * 3_600_000) / delayMs).toLocaleString('en');
+  };
+
+  const presets: readonly (readonly [name: string, policy: ProviderOptions['policy']])[] = [
+    ['Keycloak', providers.keycloak({ url: 'https://a.example', realm: 'r' }).policy],
+    ['Auth0', providers.auth0({ domain: 'd', audience: 'a' }).policy],
+    ['Okta', providers.okta({ domain: 'd', scope: 's' }).policy],
+    ['Microsoft Entra ID', providers.entra({ tenant: 't', resource: 'r' }).policy],
+    ['Amazon Cognito', providers.cognito({ domain: 'd' }).policy],
+    ['PingOne', providers.pingOne({ environmentId: 'e', scope: 's' }).policy],
+    ['Zitadel', providers.zitadel({ url: 'https://z.example', projectId: '1' }).policy],
+    ['ORY Hydra', providers.hydra({ url: 'https://h.example' }).policy],
+    ['Dex', providers.dex({ issuer: 'https://d.example' }).policy],
+  ];
+
+  it('is what the policies give', () => {
+    expect(
+      rows.map(([name, lifetime = '', byPreset, byDefault]) => [name, lifetime, byPreset, byDefault]),
+    ).toEqual(
+      presets.map(([name, policy], index) => {
+        const lifetime = rows[index]?.[1] ?? '';
+        return [name, lifetime, perMonth(lifetime, policy), perMonth(lifetime, undefined)];
+      }),
+    );
+  });
+
+  it('has no more than 40 for a token of Auth0, whatever chance says', () => {
+    const [, policy] = presets[1] ?? [];
+    expect((30 * 24 * 3_600_000) / refreshDelay(86_400_000, policy, () => 1)).toBeLessThanOrEqual(40);
   });
 });
 

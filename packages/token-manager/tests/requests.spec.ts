@@ -68,8 +68,8 @@ describe('client authentication', () => {
     const { server, tokens } = await openScene(
       {
         credentials: { clientId: 'worker' },
-        clientAssertion: ({ clientId, tokenUrl, issuer }) => {
-          asked.push([clientId, tokenUrl, issuer]);
+        clientAssertion: ({ clientId, tokenUrl, issuer, audience }) => {
+          asked.push([clientId, tokenUrl, issuer, audience]);
           return `assertion.${asked.length}.x\n`;
         },
       },
@@ -77,7 +77,7 @@ describe('client authentication', () => {
     );
     await tokens.getToken();
     await tokens.getToken({ forceRefresh: true });
-    expect(asked).toEqual(Array.from({ length: 2 }, () => ['worker', server.tokenUrl, undefined]));
+    expect(asked).toEqual(Array.from({ length: 2 }, () => ['worker', server.tokenUrl, undefined, undefined]));
     const sent = server.tokenRequests.map(({ form }) => new Map(form).get('client_assertion'));
     expect(sent).toEqual(['assertion.1.x', 'assertion.2.x']);
     expect(new Map(server.tokenRequests[0]?.form).has('client_secret')).toBe(false);

@@ -3,50 +3,14 @@ import { retryAfterMs } from '../src/retry-after.ts';
 import { type AnswerTime, httpDateMs, ServerTime } from '../src/server-time.ts';
 
 const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
-
-/** The host's wall clock when the first request is sent; its monotonic clock is of another beginning. */
+/** The host's wall clock when the first request is sent. */
 const hostNowMs = Date.UTC(2026, 0, 1);
-const monotonicStartMs = 5_000_000;
 
 const date = (offsetMs: number): string => new Date(hostNowMs + offsetMs).toUTCString();
 
-/** Reads an answer that was asked for `passedMs` after the first, and is dated so far beside the host's clock of the first. */
-function readAfter(time: ServerTime, passedMs: number, dateMs: number): AnswerTime {
-  const sentAt = { wallMs: hostNowMs + passedMs, monotonicMs: monotonicStartMs + passedMs };
-  return time.read(new Headers({ date: date(dateMs) }), sentAt);
-}
-
-describe('one answer', () => {
-  it.each<readonly [string, number, AnswerTime]>([
-    ['a minute behind is of now', -minute, { ageMs: 0, serverNowMs: -minute, isHostClockBelieved: true }],
-    [
-      'a second more than that was kept by a cache',
-      -minute - second,
-      { ageMs: minute + second, serverNowMs: 0, isHostClockBelieved: true },
-    ],
-    ['an hour behind was kept by a cache', -hour, { ageMs: hour, serverNowMs: 0, isHostClockBelieved: true }],
-    [
-      'a second more than that shows a clock that is wrong',
-      -hour - second,
-      { ageMs: 0, serverNowMs: -hour - second, isHostClockBelieved: false },
-    ],
-    ['an hour ahead is of now', hour, { ageMs: 0, serverNowMs: hour, isHostClockBelieved: true }],
-    [
-      'a second more ahead shows a clock that is wrong',
-      hour + second,
-      { ageMs: 0, serverNowMs: hour + second, isHostClockBelieved: false },
-    ],
-  ])('that is %s', (_name, dateMs, expected) => {
-    const { serverNowMs = NaN, ...rest } = readAfter(new ServerTime(), 0, dateMs);
-    expect({ ...rest, serverNowMs: serverNowMs - hostNowMs }).toEqual(expected);
-  });
-});
-
 describe('an answer that says how old it is', () => {
   const read = (headers: Record<string, string>): AnswerTime =>
-    new ServerTime().read(new Headers(headers), { wallMs: hostNowMs, monotonicMs: 0 });
+    new ServerTime().read({ headers: new Headers(headers), text: '' }, { wallMs: hostNowMs, monotonicMs: 0 });
 
   it.each<readonly [string, number]>([
     ['7', 7 * second],
@@ -56,67 +20,42 @@ describe('an answer that says how old it is', () => {
     ['about 7', 0],
     ['seven', 0],
   ])('is as old as that, where it is a number of seconds: "%s"', (age, ageMs) => {
-    expect(read({ age })).toEqual({ ageMs, serverNowMs: undefined, isHostClockBelieved: true });
+    expect(read({ age })).toEqual({ ageMs, serverNowMs: undefined });
   });
 
   it('was made so long before the time that the server has now', () => {
     expect(read({ age: '7', date: date(-7 * second) })).toEqual({
       ageMs: 7 * second,
       serverNowMs: hostNowMs,
-      isHostClockBelieved: true,
     });
   });
 
-  it('is of now without a word', () => {
-    expect(read({})).toEqual({ ageMs: 0, serverNowMs: undefined, isHostClockBelieved: true });
+  it.each([-3_600_000, -59_000, 3_600_000])(
+    'is of now without a word, whatever its date: %i ms beside',
+    (offsetMs) => {
+      expect(read({ date: date(offsetMs) })).toEqual({ ageMs: 0, serverNowMs: hostNowMs + offsetMs });
+    },
+  );
+
+  it('is of now without a word and a date', () => {
+    expect(read({})).toEqual({ ageMs: 0, serverNowMs: undefined });
   });
 });
 
 describe('a second answer', () => {
-  const isBelieved = (passedMs: number, steppedMs: number): boolean => {
+  const readTwice = (second: { readonly dateMs: number; readonly text: string }): AnswerTime => {
     const time = new ServerTime();
-    readAfter(time, 0, -10 * minute);
-    return readAfter(time, passedMs, -10 * minute + steppedMs).isHostClockBelieved;
+    const answer = (dateMs: number, text: string) => ({ headers: new Headers({ date: date(dateMs) }), text });
+    time.read(answer(0, 'first'), { wallMs: hostNowMs, monotonicMs: 0 });
+    return time.read(answer(second.dateMs, second.text), { wallMs: hostNowMs + 20_000, monotonicMs: 19_000 });
   };
 
-  it.each<readonly [string, number, number, boolean]>([
-    ['in step', 20, 20, false],
-    ['3 s too late', 20, 23, false],
-    ['3 s too early', 20, 17, false],
-    ['4 s too late', 20, 24, true],
-    ['4 s too early', 20, 16, true],
-    ['of the same date, as a cache gives it', 2, 0, true],
-    ['further back, out of another cache', 20, -20, true],
-  ])('%s: the clock is believed: %s s later by %s s: %s', (_name, passed, stepped, expected) => {
-    expect(isBelieved(passed * second, stepped * second)).toBe(expected);
-  });
-
-  it('shows a lead that the third, which has another, does not share', () => {
-    const time = new ServerTime();
-    readAfter(time, 0, -10 * minute);
-    readAfter(time, 20 * second, -10 * minute + 20 * second);
-    const at = (leadMs: number): boolean =>
-      readAfter(time, 20 * second, 20 * second - leadMs).isHostClockBelieved;
-    expect(at(10 * minute + 3 * second)).toBe(false);
-    expect(at(10 * minute + 30 * second)).toBe(true);
-    // A clock that has been set right meanwhile.
-    expect(at(0)).toBe(true);
-  });
-
-  it('shows a lead from which later ones may differ by 3 s', () => {
-    const time = new ServerTime();
-    readAfter(time, 0, -10 * minute);
-    readAfter(time, 20 * second, -10 * minute + 20 * second);
-    const leads = [610, 603, 612, 604].map((leadSeconds) => {
-      return readAfter(time, 20 * second, (20 - leadSeconds) * second).isHostClockBelieved;
-    });
-    expect(leads).toEqual([true, false, true, true]);
-  });
-
-  it('in step shows no lead where the clocks agree', () => {
-    const time = new ServerTime();
-    readAfter(time, 0, -minute);
-    expect(readAfter(time, 20 * second, -40 * second).isHostClockBelieved).toBe(true);
+  it.each<readonly [string, number, string, number]>([
+    ['is kept for as long as the clock says that says more, when it is the first again', 0, 'first', 20_000],
+    ['is new with another date', 1_000, 'first', 0],
+    ['is new with another body', 0, 'second', 0],
+  ])('%s', (_name, dateMs, text, ageMs) => {
+    expect(readTwice({ dateMs, text })).toEqual({ ageMs, serverNowMs: hostNowMs + dateMs + ageMs });
   });
 });
 

@@ -15,6 +15,7 @@ describe('the events', () => {
         lifetimeMs: 3_600_000,
         nextRefreshInMs: 1_800_000,
         credentialsSource: 'the test',
+        hostAheadMs: 0,
       })),
     );
   });

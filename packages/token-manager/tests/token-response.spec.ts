@@ -8,7 +8,7 @@ const hour = 3_600_000;
 const month = 30 * 24 * hour;
 const nowMs = Date.UTC(2026, 0, 1);
 
-const noTime: AnswerTime = { ageMs: 0, serverNowMs: undefined, isHostClockBelieved: true };
+const noTime: AnswerTime = { ageMs: 0, serverNowMs: undefined };
 
 function measures(time: Partial<AnswerTime>): LifeMeasures {
   return { defaultLifetimeMs: 300_000, sentAtWallMs: nowMs, time: { ...noTime, ...time } };
@@ -89,29 +89,38 @@ describe('the age of an answer', () => {
       'the token is over: -10 s of life, and the answer was 70 s old. Check',
     );
   });
+
+  it.each([
+    [61, 'behind'],
+    [-61, 'ahead of'],
+  ])('is reported with the clocks, where they differ: %i s, the host is %s', (serverSeconds, side) => {
+    const serverNowMs = nowMs + serverSeconds * second;
+    expect(() => lifeOf({ expires_in: 60 }, { ageMs: 70 * second, serverNowMs })).toThrow(
+      `and the answer was 70 s old; this host's clock is 61 s ${side} the server's clock. Check`,
+    );
+  });
 });
 
-describe('exp by the one clock that there is', () => {
-  it.each<readonly [string, Partial<AnswerTime>, number]>([
-    ['of the host', {}, 0],
-    [
-      'of the server, with a host that is wrong',
-      { serverNowMs: nowMs + hour, isHostClockBelieved: false },
-      hour,
-    ],
-  ])('%s ends the life, until it is over by an hour: then that clock is wrong', (_name, time, offsetMs) => {
-    expect(lifeOf(exp(offsetMs + second), time)).toBe(second);
-    expect(() => lifeOf(exp(offsetMs - hour + second), time)).toThrow('the token is over: -3599 s of life');
+describe('exp by the clock of the host alone', () => {
+  it('ends the life', () => {
+    expect(lifeOf(exp(second))).toBe(second);
   });
 
-  it('of the host is not asked when it is over by an hour', () => {
-    expect(lifeOf(exp(-hour))).toBe(300 * second);
+  it.each([0, -second, -2 * hour])('is not asked when the token is over by it: %i ms', (offsetMs) => {
+    expect(lifeOf(exp(offsetMs))).toBe(300 * second);
   });
+});
 
-  it('of the server gives way to that of the host when it is over by an hour', () => {
-    expect(lifeOf(exp(second), { serverNowMs: nowMs + second + hour, isHostClockBelieved: false })).toBe(
-      second,
-    );
+describe('exp by two clocks that differ by more than a minute', () => {
+  it.each<readonly [string, number, number, number]>([
+    ['the server decides where the host is ahead', 300, -90, 390],
+    ['the server decides where the host is behind', 300, 90, 210],
+    ['the server decides where it is over by that of the host', -300, -600, 300],
+    ['the host decides where it is over by that of the server', 300, 600, 300],
+    ['nobody does where it is over by both', -300, -90, 300],
+  ])('%s', (_name, expSeconds, serverSeconds, lifeSeconds) => {
+    const serverNowMs = nowMs + serverSeconds * second;
+    expect(lifeOf(exp(expSeconds * second), { serverNowMs })).toBe(lifeSeconds * second);
   });
 });
 
@@ -119,10 +128,16 @@ describe('exp by two clocks that agree', () => {
   it.each<readonly [string, number, number]>([
     ['the host is behind: the server decides', -10 * second, 50 * second],
     ['the host is a little ahead: it decides', 10 * second, 60 * second],
-    ['the host is far ahead: it takes half', 90 * second, 75 * second],
+    ['the host is a minute ahead: it takes half', 60 * second, 60 * second],
   ])('%s', (_name, hostLeadMs, lifetimeMs) => {
     const serverNowMs = nowMs - hostLeadMs;
     expect(lifeOf(exp(60 * second), { serverNowMs })).toBe(lifetimeMs);
+  });
+
+  it('is over by both', () => {
+    expect(() => lifeOf(exp(-second), { serverNowMs: nowMs + second })).toThrow(
+      'the token is over: -2 s of life. Check',
+    );
   });
 });
 

@@ -19,7 +19,7 @@ export interface TokenLife {
   readonly attemptsMs: readonly number[];
 }
 
-const { marginMs, marginRatio } = defaultRefreshPolicy;
+const { marginMs } = defaultRefreshPolicy;
 
 const second = 1_000;
 const minute = 60 * second;
@@ -45,7 +45,7 @@ async function tokenLife(name: string, lifetimeMs: number): Promise<TokenLife> {
       earliestMs: refreshDelay(lifetimeMs, {}, () => 1),
       latestMs: refreshDelay(lifetimeMs, {}, () => 0),
     },
-    marginStartMs: lifetimeMs - Math.min(marginMs, marginRatio * lifetimeMs),
+    marginStartMs: lifetimeMs - Math.min(marginMs, 0.2 * lifetimeMs),
     attemptsMs: await attemptsInOutage(lifetimeMs),
   };
 }

@@ -1,6 +1,12 @@
 import { abortable } from './abortable.ts';
 import type { Clock } from './clock.ts';
 
+/** A deadline that is noticed so late shows that the process stood still, in milliseconds. */
+const stallMs = 50;
+
+/** What arrived during a stall is read for so long at most, in milliseconds. */
+const maxGraceMs = 1_000;
+
 /** Settings of {@link withDeadline}. */
 export interface DeadlineOptions {
   readonly clock: Clock;
@@ -13,8 +19,16 @@ export interface DeadlineOptions {
 }
 
 /**
+ * How much longer a deadline is waited for when it is noticed `lateMs` too late, in milliseconds: 0 when that is not late. Timers run before
+ * what has arrived is read, so after a stall (a blocked event loop, SIGSTOP, a throttled pod) the answer would be thrown away.
+ */
+export function graceAfterStall(lateMs: number, timeoutMs: number): number {
+  return lateMs < stallMs ? 0 : Math.min(timeoutMs, maxGraceMs);
+}
+
+/**
  * Runs `task` and ends the wait for it when its time is over or the caller's signal aborts, whether or not `task` listens to the
- * signal that it gets. Somebody waits for a deadline, so it keeps the process alive.
+ * signal that it gets. Somebody waits for a deadline, so it keeps the process alive. See {@link graceAfterStall}.
  *
  * @throws what `task` throws, the timeout's error, or the caller's reason
  */
@@ -30,7 +44,13 @@ export async function withDeadline<T>(
   const expire = (): void => {
     controller.abort(timeoutError());
   };
-  const timer = clock.startTimer(expire, timeoutMs, { keepAlive: true });
+  const dueMs = clock.monotonicNow() + timeoutMs;
+  const onDue = (): void => {
+    const graceMs = graceAfterStall(clock.monotonicNow() - dueMs, timeoutMs);
+    if (graceMs === 0) expire();
+    else timer = clock.startTimer(expire, graceMs, { keepAlive: true });
+  };
+  let timer = clock.startTimer(onDue, timeoutMs, { keepAlive: true });
   signal?.addEventListener('abort', leave);
   try {
     return await abortable(task(controller.signal), controller.signal);

@@ -1,6 +1,6 @@
 export { abortable, handled } from './abortable.ts';
 export { type Clock, elapsedMs, type Instant, readInstant, systemClock, type Timer } from './clock.ts';
-export { sleep, withDeadline } from './deadline.ts';
+export { graceAfterStall, sleep, withDeadline } from './deadline.ts';
 export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';
 export { type LiveTokens, liveTokens } from './live-tokens.ts';
@@ -15,3 +15,4 @@ export {
   timerMs,
   withDefaults,
 } from './numbers.ts';
+export { checkChoice, checkFunction, checkOptions, type OptionNames } from './options.ts';

@@ -80,6 +80,44 @@ describe('withDeadline', () => {
     expect([clock.pendingTimers, counted.listeners()]).toEqual([0, 0]);
   });
 
+  describe('that is noticed too late, as after a stall of the process', () => {
+    /** A deadline of 5 s that is noticed `lateMs` late. */
+    const openStalled = (lateMs: number) => {
+      const clock = new FakeClock();
+      let stalledMs = 0;
+      const stalling: Clock = {
+        monotonicNow: () => clock.monotonicNow() + stalledMs,
+        wallNow: () => clock.wallNow(),
+        startTimer: (callback, delayMs) => clock.startTimer(callback, delayMs),
+      };
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const options = { clock: stalling, timeoutMs: 5_000, timeoutError: () => late };
+      const outcome = withDeadline(() => promise, options).catch((error: unknown) => error);
+      stalledMs = lateMs;
+      return { clock, outcome, arrive: resolve };
+    };
+
+    it('gives what arrived meanwhile', async () => {
+      const { clock, outcome, arrive } = openStalled(50);
+      await clock.advance(5_999);
+      arrive('the answer');
+      expect(await outcome).toBe('the answer');
+      expect(clock.pendingTimers).toBe(0);
+    });
+
+    it('ends a second later when nothing did', async () => {
+      const { clock, outcome } = openStalled(50);
+      await clock.advance(6_000);
+      expect(await outcome).toBe(late);
+    });
+
+    it('ends at once when it was not late', async () => {
+      const { clock, outcome } = openStalled(49);
+      await clock.advance(5_000);
+      expect(await outcome).toBe(late);
+    });
+  });
+
   it('tells the task by its signal, with the same error', async () => {
     const { clock, run } = openDeadline();
     let seen: AbortSignal | undefined;

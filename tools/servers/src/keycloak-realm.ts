@@ -29,6 +29,16 @@ export interface FederatedClientOptions extends Omit<KeycloakClientOptions, 'cli
   readonly subject: string;
 }
 
+/** Who vouches for a client by JWT-SVIDs. */
+export interface SpiffeClientOptions {
+  /** `spiffe://example.org` */
+  readonly trustDomain: string;
+  /** The URL of the keys of the trust domain. */
+  readonly bundleEndpoint: string;
+  /** The SPIFFE id of the client, below the trust domain. */
+  readonly subject: string;
+}
+
 type Call = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<unknown>;
 
 /** A realm and its clients. */
@@ -90,7 +100,7 @@ export class KeycloakRealm {
 
   /** Makes a client that authenticates by assertions of another issuer (RFC 7523), each as often as it is sent. */
   async createFederatedClient(clientId: string, options: FederatedClientOptions): Promise<void> {
-    const { issuer, jwksUrl, subject } = options;
+    const { issuer, jwksUrl } = options;
     const alias = `${clientId}-issuer`;
     await this.#call('POST', 'identity-provider/instances', {
       alias,
@@ -110,16 +120,19 @@ export class KeycloakRealm {
         authorizationUrl: `${issuer}/authorize`,
       },
     });
-    await this.#call('POST', 'clients', {
-      ...confidential(clientId),
-      clientAuthenticatorType: 'federated-jwt',
-      attributes: {
-        'jwt.credential.issuer': alias,
-        'jwt.credential.sub': subject,
-        ...lifespan(options),
-      },
-      protocolMappers: protocolMappers(options),
+    await this.#createVouchedClient(clientId, alias, options);
+  }
+
+  /** Makes a client that authenticates by JWT-SVIDs of a SPIFFE trust domain (draft-ietf-oauth-spiffe-client-auth). */
+  async createSpiffeClient(clientId: string, options: SpiffeClientOptions): Promise<void> {
+    const { trustDomain, bundleEndpoint, subject } = options;
+    const alias = `${clientId}-trust-domain`;
+    await this.#call('POST', 'identity-provider/instances', {
+      alias,
+      providerId: 'spiffe',
+      config: { trustDomain, issuer: trustDomain, bundleEndpoint },
     });
+    await this.#createVouchedClient(clientId, alias, { subject });
   }
 
   /** @returns the client's new secret; the old one is refused from then on */
@@ -148,6 +161,24 @@ export class KeycloakRealm {
     for (const { id, providerId } of providers) {
       if (providerId === 'rsa-generated') await this.#call('DELETE', `components/${id}`);
     }
+  }
+
+  /** @param alias of the identity provider that vouches for it */
+  async #createVouchedClient(
+    clientId: string,
+    alias: string,
+    options: Omit<FederatedClientOptions, 'issuer' | 'jwksUrl'>,
+  ): Promise<void> {
+    await this.#call('POST', 'clients', {
+      ...confidential(clientId),
+      clientAuthenticatorType: 'federated-jwt',
+      attributes: {
+        'jwt.credential.issuer': alias,
+        'jwt.credential.sub': options.subject,
+        ...lifespan(options),
+      },
+      protocolMappers: protocolMappers(options),
+    });
   }
 
   async #secret(method: 'GET' | 'POST', clientId: string): Promise<string> {

@@ -16,7 +16,10 @@ import { type RunningServer, startServer, type StartOptions } from './running-se
 import { keycloak } from './versions.ts';
 import { makeExecutable, unzip } from './wheel.ts';
 
-const entry: CacheEntry = { name: `keycloak-${keycloak.version}`, proof: 'bin/kc.sh' };
+/** What it is built with beside its defaults: clients that authenticate by SPIFFE, a preview. */
+const features = 'spiffe';
+
+const entry: CacheEntry = { name: `keycloak-${keycloak.version}-${features}`, proof: 'bin/kc.sh' };
 
 /** A Keycloak with its realm `master`. */
 export interface Keycloak extends RunningServer {
@@ -128,6 +131,6 @@ async function prepare(target: string, env: NodeJS.ProcessEnv): Promise<void> {
   await rm(work, { recursive: true });
   await makeExecutable(target, ['bin/kc.sh']);
   await withProgress('Preparing Keycloak', () =>
-    runCommand(join(target, 'bin', 'kc.sh'), ['build', '--db=dev-file']),
+    runCommand(join(target, 'bin', 'kc.sh'), ['build', '--db=dev-file', `--features=${features}`]),
   );
 }

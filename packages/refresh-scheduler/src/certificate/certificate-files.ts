@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readBoundedFile } from '@worker-auth/inlined/file';
 import { CertificateError, CertificateErrorCode } from './certificate-error.ts';
 
 /** Where a client certificate is: PEM files (RFC 7468) that somebody else renews, cert-manager or Vault Agent for example. */
@@ -18,10 +18,15 @@ export interface ReadFiles {
   readonly ca: string | undefined;
 }
 
+/** Every authority that a host trusts is a quarter of it. */
+const maxBytes = 1_048_576;
+
 const unreadable: Readonly<Partial<Record<string, string>>> = {
   ENOENT: 'is not there: correct the path, or have it written',
   ENOTDIR: 'is not there: correct the path, a part of which is no folder',
   EISDIR: 'is a folder: name the file in it',
+  ENOTFILE: 'is no regular file: name the file that holds it',
+  EFBIG: `is longer than ${maxBytes} bytes: name the file that holds it`,
   EACCES: 'may not be read: give this process the right to',
   EPERM: 'may not be read: give this process the right to',
 };
@@ -47,7 +52,7 @@ export async function readFiles(
 
 async function readText(name: string, path: string, signal: AbortSignal | undefined): Promise<string> {
   try {
-    return await readFile(path, { encoding: 'utf8', ...(signal && { signal }) });
+    return await readBoundedFile(path, { maxBytes, signal });
   } catch (error) {
     signal?.throwIfAborted();
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

@@ -1,14 +1,20 @@
+import { execFile } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import {
   testClientCertificate,
   type TestCertificateFiles,
   TestCertificateFolder,
 } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { CertificateError, certificateLease, type CertificateFiles } from '../../src/certificate.ts';
+import {
+  CertificateError,
+  CertificateErrorCode,
+  certificateLease,
+  type CertificateFiles,
+} from '../../src/certificate.ts';
 import { type Clock, systemClock } from '../../src/index.ts';
 
 /** A clock whose waits take no time; `meanwhile` is done in the first of them. */
@@ -47,6 +53,17 @@ describe('certificateLease', () => {
     const lease = await certificateLease(folder.files).renew();
     expect(lease.value).toMatchObject({ cert, ca, notAfter });
     expect(lease.obtainedAt.wallMs + lease.lifetimeMs).toBe(notAfter.getTime());
+  });
+
+  it('is not read out of a pipe, which would keep a thread until somebody writes into it', async () => {
+    await using folder = await TestCertificateFolder.create();
+    await folder.issue();
+    const { certFile } = folder.files;
+    await rm(certFile);
+    await promisify(execFile)('mkfifo', [certFile]);
+    const { code, message } = await failureOf(folder.files);
+    expect(code).toBe(CertificateErrorCode.unreadable);
+    expect(message).toContain(`certFile ${certFile} is no regular file`);
   });
 
   it('ends with the first of its chain that ends', async () => {

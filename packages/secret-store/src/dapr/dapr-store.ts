@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '@worker-auth/inlined';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { fieldOf, secretOf } from '../fields.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
@@ -19,6 +20,18 @@ export interface DaprStoreOptions extends HttpSidecarOptions, PatienceOptions {
   /** Another way to the sidecar than HTTP; default {@link httpSidecar}. Excludes `endpoint` and `apiToken`. */
   readonly sidecar?: DaprSidecar | undefined;
 }
+
+const optionNames: OptionNames<DaprStoreOptions> = {
+  component: true,
+  sidecar: true,
+  env: true,
+  endpoint: true,
+  apiToken: true,
+  startupTimeoutMs: true,
+  requestTimeoutMs: true,
+  onWaiting: true,
+  clock: true,
+};
 
 /** A {@link SecretStore} over a Dapr sidecar. */
 export interface DaprStore extends SecretStore {
@@ -45,6 +58,7 @@ export interface DaprStore extends SecretStore {
  * @throws TypeError for such a `component`, and when `sidecar` is given together with `endpoint` or `apiToken`
  */
 export function daprStore(options: DaprStoreOptions = {}): DaprStore {
+  checkOptions('daprStore', options, optionNames);
   return new ComponentStore(options);
 }
 
@@ -78,7 +92,9 @@ class ComponentStore implements DaprStore {
     return this.#pick(options, (list) => {
       // No list: the metadata API is not allowed. The configured name is then asked for as it is.
       if (list === undefined) return unseen(this.#configuredName);
-      return requireAddressable(chooseComponent(list, this.#configuredName));
+      const chosen = requireAddressable(chooseComponent(list, this.#configuredName));
+      const isAsked = chosen.name === this.#configuredName || this.#configuredName === defaultComponent;
+      return isAsked ? chosen : { ...chosen, inPlaceOf: this.#configuredName };
     });
   }
 
@@ -136,7 +152,7 @@ class ComponentStore implements DaprStore {
       return value === undefined ? secret : secretOf({ [name]: value });
     } catch (error) {
       if (!(error instanceof SidecarError)) throw error;
-      throw secretFetchError(component.name, spelled, error);
+      throw secretFetchError(component, spelled, error);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { SecretStoreErrorCode } from '../error-code.ts';
 import { SecretStoreError, type SecretStoreErrorDetails } from '../errors.ts';
+import type { DaprComponent } from './sidecar.ts';
 
 /** What a sidecar's failure is called. */
 export type SidecarErrorCode = Extract<
@@ -76,12 +77,14 @@ export class AmbiguousSecretStoreError extends SidecarError {
 
 /** The error of a failed read, in the words of the troubleshooting guide. */
 export function secretFetchError(
-  component: string,
+  { name: component, inPlaceOf }: Pick<DaprComponent, 'name' | 'inPlaceOf'>,
   secretName: string,
   { message, code, status }: Pick<SidecarError, 'message' | 'code' | 'status'>,
 ): SecretFetchError {
+  const missing =
+    inPlaceOf === undefined ? '' : ` The configured component "${inPlaceOf}" is not among the sidecar's.`;
   return new SecretFetchError(
-    `Failed to fetch secret using component "${component}": secret "${secretName}": ${message}`,
+    `Failed to fetch secret using component "${component}": secret "${secretName}": ${message}${missing}`,
     { code, status, component, secretName },
   );
 }

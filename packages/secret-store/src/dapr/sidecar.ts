@@ -5,6 +5,8 @@ export interface DaprComponent {
   readonly name: string;
   /** For example `secretstores.azure.keyvault`. */
   readonly type: string;
+  /** The name that is configured and that the sidecar does not have, where this one, the only other, was chosen in its place. */
+  readonly inPlaceOf?: string | undefined;
 }
 
 /** Options of one read of a secret. */

@@ -60,7 +60,9 @@ interface Round {
 }
 
 async function readRound(store: SecretStore, keys: CredentialKeys, options: ReadOptions): Promise<Round> {
-  const optional: readonly string[] = [keys.clientAssertionFile, keys.tokenUrl, keys.tlsEnabled];
+  const { clientId, clientSecret, ...optionalKeys } = keys;
+  const { clientAssertionType, ...first } = optionalKeys;
+  const optional = Object.values(optionalKeys);
   const denied: string[] = [];
   const read = async (name: string): Promise<[string, string][]> => {
     const secret = await store.get(name, options).catch((error: unknown) => {
@@ -71,8 +73,11 @@ async function readRound(store: SecretStore, keys: CredentialKeys, options: Read
     const value = secret && fieldOf(secret, name);
     return value === undefined ? [] : [[name, value]];
   };
-  const found = await Promise.all(Object.values<string>({ ...keys }).map(read));
-  return { found: Object.fromEntries(found.flat()), denied: denied.sort() };
+  const names = [clientId, clientSecret, ...Object.values(first)];
+  const found = Object.fromEntries((await Promise.all(names.map(read))).flat());
+  // Who has no such file need not know of its type, nor be allowed to read it.
+  const type = keys.clientAssertionFile in found ? await read(clientAssertionType) : [];
+  return { found: { ...found, ...Object.fromEntries(type) }, denied: denied.sort() };
 }
 
 function isSame(left: Round['found'], right: Round['found']): boolean {

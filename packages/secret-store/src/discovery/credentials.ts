@@ -1,13 +1,15 @@
 import { inspect } from 'node:util';
 import * as z from 'zod/mini';
 import { applicationKey } from '../application-key.ts';
-import type { ClientCredentials } from '../credential-source.ts';
+import type { ClientAssertionType, ClientCredentials } from '../credential-source.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { IncompleteCredentialsError, InvalidSecretError } from '../errors.ts';
 import { fieldOf } from '../fields.ts';
 import type { Secret } from '../secret-store.ts';
 
 const flag = z.optional(z.stringbool());
+const assertionTypes = ['jwt-bearer', 'jwt-spiffe'] as const satisfies readonly ClientAssertionType[];
+const assertionType = z.optional(z.enum(assertionTypes));
 const httpUrl = z.optional(z.url({ protocol: /^https?$/ }));
 
 /** The names under which an application's credentials are kept. */
@@ -16,6 +18,8 @@ export interface CredentialKeys {
   readonly clientSecret: string;
   /** In place of the secret. Optional in every store, as the two below are. */
   readonly clientAssertionFile: string;
+  /** Read only where there is such a file. */
+  readonly clientAssertionType: string;
   readonly tokenUrl: string;
   readonly tlsEnabled: string;
 }
@@ -35,6 +39,7 @@ export function credentialKeys(applicationName: string): CredentialKeys {
     clientId: `${key}_client_id`,
     clientSecret: `${key}_client_secret`,
     clientAssertionFile: `${key}_client_assertion_file`,
+    clientAssertionType: `${key}_client_assertion_type`,
     tokenUrl: 'atlan_auth_url',
     tlsEnabled: 'workflow_tls_enabled',
   };
@@ -46,6 +51,7 @@ export function inUpperCase(keys: CredentialKeys): CredentialKeys {
     clientId: keys.clientId.toUpperCase(),
     clientSecret: keys.clientSecret.toUpperCase(),
     clientAssertionFile: keys.clientAssertionFile.toUpperCase(),
+    clientAssertionType: keys.clientAssertionType.toUpperCase(),
     tokenUrl: keys.tokenUrl.toUpperCase(),
     tlsEnabled: keys.tlsEnabled.toUpperCase(),
   };
@@ -55,30 +61,36 @@ export function inUpperCase(keys: CredentialKeys): CredentialKeys {
 export class FoundCredentials implements ClientCredentials {
   readonly clientId: string;
   readonly clientAssertionFile: string | undefined;
+  readonly clientAssertionType: ClientAssertionType | undefined;
   readonly source: string;
   readonly tokenUrl: string | undefined;
   readonly tlsEnabled: boolean | undefined;
-  readonly #clientSecret: string | undefined;
 
   constructor(found: ClientCredentials) {
     this.clientId = found.clientId;
     this.clientAssertionFile = found.clientAssertionFile;
+    this.clientAssertionType = found.clientAssertionType;
     this.source = found.source;
     this.tokenUrl = found.tokenUrl;
     this.tlsEnabled = found.tlsEnabled;
-    this.#clientSecret = found.clientSecret;
+    const { clientSecret } = found;
     // All callers get this one object: none may change it for the others.
-    Object.freeze(this);
+    return new Proxy(Object.freeze(this), {
+      get: (target, key, receiver): unknown =>
+        key === 'clientSecret' ? clientSecret : Reflect.get(target, key, receiver),
+    });
   }
 
+  /** What the proxy of the constructor gives. `util.inspect`, which can be told to call getters, looks at its target, and gets nothing. */
   get clientSecret(): string | undefined {
-    return this.#clientSecret;
+    return undefined;
   }
 
   toJSON(): Record<string, unknown> {
-    const { clientId, clientAssertionFile, source, tokenUrl, tlsEnabled } = this;
+    const { clientId, clientAssertionFile, clientAssertionType, source, tokenUrl, tlsEnabled } = this;
+    const type = clientAssertionType === undefined ? {} : { clientAssertionType };
     const proof =
-      clientAssertionFile === undefined ? { clientSecret: '[redacted]' } : { clientAssertionFile };
+      clientAssertionFile === undefined ? { clientSecret: '[redacted]' } : { clientAssertionFile, ...type };
     return { clientId, ...proof, source, tokenUrl, tlsEnabled };
   }
 
@@ -98,7 +110,7 @@ export function proofKey(fields: Secret, keys: CredentialKeys): string {
  * The credentials among `fields`, or `undefined` when there is neither a client id nor a secret nor an assertion.
  *
  * @throws IncompleteCredentialsError for half a pair
- * @throws InvalidSecretError for a secret beside an assertion, and for a token URL or a TLS flag that is none
+ * @throws InvalidSecretError for a secret beside an assertion, and for an assertion type, a token URL or a TLS flag that is none
  */
 export function credentialsIn(
   fields: Secret,
@@ -120,14 +132,20 @@ export function credentialsIn(
     new InvalidSecretError(`${source}: ${label(key)} must be ${expected}.`, {
       code: SecretStoreErrorCode.secretInvalid,
     });
+  const type = clientAssertionFile === undefined ? undefined : fieldOf(fields, keys.clientAssertionType);
+  const clientAssertionType = assertionType.safeParse(type);
+  if (!clientAssertionType.success) {
+    throw invalid(keys.clientAssertionType, assertionTypes.map((name) => `"${name}"`).join(' or '));
+  }
   const tokenUrl = httpUrl.safeParse(fieldOf(fields, keys.tokenUrl));
   if (!tokenUrl.success) throw invalid(keys.tokenUrl, 'an http or https URL');
-  const tlsEnabled = flag.safeParse(fieldOf(fields, keys.tlsEnabled));
+  const tlsEnabled = flag.safeParse(fieldOf(fields, keys.tlsEnabled)?.trim());
   if (!tlsEnabled.success) throw invalid(keys.tlsEnabled, '"true" or "false"');
   return new FoundCredentials({
     clientId,
     clientSecret,
     clientAssertionFile,
+    clientAssertionType: clientAssertionType.data,
     source,
     tokenUrl: tokenUrl.data,
     tlsEnabled: tlsEnabled.data,

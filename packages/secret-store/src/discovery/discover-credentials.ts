@@ -116,9 +116,13 @@ function given(credentials: ClientCredentials, options: ReadOptions | undefined)
 }
 
 function whatToSet({ keys, secretName }: DiscoverySettings): string {
+  // A shell sets no other; Kubernetes and a `.env` file can.
+  const isVariable = /^\w+$/.test(keys.clientId);
+  const variables = isVariable
+    ? `Set the environment variables ATLAN_${keys.clientId} and ATLAN_${keys.clientSecret}, or`
+    : 'The name of the application makes no variables that a shell can set: use letters, digits, hyphens and underscores, or';
   return (
-    `Set the environment variables ATLAN_${keys.clientId} and ATLAN_${keys.clientSecret}, ` +
-    `or give the secret "${secretName}" the keys "${keys.clientId}" and "${keys.clientSecret}". ` +
+    `${variables} give the secret "${secretName}" the keys "${keys.clientId}" and "${keys.clientSecret}". ` +
     `"${keys.clientAssertionFile}" in place of the secret names a file with an assertion.`
   );
 }

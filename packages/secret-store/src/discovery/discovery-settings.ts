@@ -1,4 +1,12 @@
-import { checkRange, type Clock, type Environment, systemClock, timerMs } from '@worker-auth/inlined';
+import {
+  checkOptions,
+  checkRange,
+  type Clock,
+  type Environment,
+  type OptionNames,
+  systemClock,
+  timerMs,
+} from '@worker-auth/inlined';
 import type { DaprStoreOptions } from '../dapr/dapr-store.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';
 import { defaultReadTimeoutMs } from '../guarded-store.ts';
@@ -56,12 +64,26 @@ export interface DiscoverySettings {
   readonly clock: Clock;
 }
 
+const optionNames: OptionNames<DiscoverCredentialsOptions> = {
+  applicationName: true,
+  clientId: true,
+  clientSecret: true,
+  env: true,
+  order: true,
+  component: true,
+  secretName: true,
+  dapr: true,
+  readTimeoutMs: true,
+  clock: true,
+};
+
 /**
  * Checks the options and fills in the defaults.
  *
  * @throws what `discoverCredentials` throws
  */
 export function resolveDiscovery(options: DiscoverCredentialsOptions): DiscoverySettings {
+  checkOptions('discoverCredentials', options, optionNames);
   const env = options.env ?? process.env;
   const order = checkedOrder(options.order ?? ['environment', 'dapr']);
   const readTimeoutMs = options.readTimeoutMs ?? defaultReadTimeoutMs;

@@ -68,8 +68,9 @@ export function environmentPlace(env: Environment, keys: CredentialKeys): Place 
 /** The secret store component of a Dapr sidecar. */
 export function daprPlace(store: DaprStore, keys: CredentialKeys, secretName: string): Place {
   const place = storePlace(store, keys, secretName, async (options) => {
-    const { name, type } = await store.component(options);
-    return { place: `Dapr secret store component "${name}"`, alsoMissing: alsoMissing(type) };
+    const { name, type, inPlaceOf } = await store.component(options);
+    const missing = inPlaceOf === undefined ? '' : ` (the configured "${inPlaceOf}" is not there)`;
+    return { place: `Dapr secret store component "${name}"${missing}`, alsoMissing: alsoMissing(type) };
   });
   return {
     ...place,

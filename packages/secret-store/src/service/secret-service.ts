@@ -1,4 +1,12 @@
-import { checkRange, type Clock, systemClock, timerMs, withDeadline } from '@worker-auth/inlined';
+import {
+  checkOptions,
+  checkRange,
+  type Clock,
+  type OptionNames,
+  systemClock,
+  timerMs,
+  withDeadline,
+} from '@worker-auth/inlined';
 import type { DaprStore } from '../dapr/dapr-store.ts';
 import { secretFetchError } from '../dapr/errors.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';
@@ -38,6 +46,13 @@ export interface SecretServiceOptions {
   readonly clock?: Clock | undefined;
 }
 
+const optionNames: OptionNames<SecretServiceOptions> = {
+  store: true,
+  credentialConfigs: true,
+  readTimeoutMs: true,
+  clock: true,
+};
+
 /** What {@link SecretService.getSecret} reads. */
 export interface SecretRequest extends ReadOptions {
   /** The secret's name. */
@@ -55,12 +70,9 @@ export class SecretService {
   readonly #readTimeoutMs: number;
 
   /** @throws RangeError for a `readTimeoutMs` that is not above 0 and at most 2^31-1 */
-  constructor({
-    store,
-    credentialConfigs,
-    readTimeoutMs = defaultReadTimeoutMs,
-    clock,
-  }: SecretServiceOptions) {
+  constructor(options: SecretServiceOptions) {
+    checkOptions('SecretService', options, optionNames);
+    const { store, credentialConfigs, readTimeoutMs = defaultReadTimeoutMs, clock } = options;
     checkRange('readTimeoutMs', readTimeoutMs, timerMs);
     this.#clock = clock ?? systemClock;
     this.#readTimeoutMs = readTimeoutMs;
@@ -89,7 +101,7 @@ export class SecretService {
     }
     const asked = component ?? (await this.#dapr.component({ signal })).name;
     const message = 'the component has no such secret.';
-    throw secretFetchError(asked, secretKey, { message, code, status: undefined });
+    throw secretFetchError({ name: asked }, secretKey, { message, code, status: undefined });
   }
 
   /**

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readBoundedFile } from '@worker-auth/inlined/file';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { FolderUnreadableError } from '../errors.ts';
@@ -7,6 +8,9 @@ import type { SecretStore } from '../secret-store.ts';
 
 /** Codes of a file that is not there, or is a folder. */
 const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);
+
+/** The most that Kubernetes takes for a Secret. */
+const maxBytes = 1_048_576;
 
 /**
  * One secret a file of `folder`, as Kubernetes mounts a Secret: the file's content, without a byte order mark and one line break at
@@ -25,7 +29,7 @@ export function folderStore(folder: string): SecretStore {
       if (!isFileName(name)) return undefined;
       const path = join(folder, name);
       try {
-        const content = await readFile(path, { encoding: 'utf8', signal: options?.signal });
+        const content = await readBoundedFile(path, { maxBytes, signal: options?.signal });
         return secretOf({ [name]: content.replace(/^\uFEFF/, '').replace(/\r?\n$/, '') });
       } catch (error) {
         options?.signal?.throwIfAborted();

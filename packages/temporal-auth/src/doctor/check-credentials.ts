@@ -69,9 +69,10 @@ async function checkWayToSecret(
     );
   });
   await examination.check('component', { needs: ['sidecar'] }, async () => {
-    const { name, type } = await store.component({ signal });
+    const { name, type, inPlaceOf } = await store.component({ signal });
     const kind = type === '' ? 'a type that the sidecar does not tell' : `type ${type}`;
-    return { value: name, description: `the sidecar has the component "${name}" of ${kind}` };
+    const missing = inPlaceOf === undefined ? '' : `, and not the configured "${inPlaceOf}"`;
+    return { value: name, description: `the sidecar has the component "${name}" of ${kind}${missing}` };
   });
   await examination.check('secret', { needs: ['component'] }, async (): Promise<Found<unknown>> => {
     const secret = await store.get(secretName, { signal });

@@ -1,6 +1,9 @@
 import type { Logger } from '@temporalio/common';
 import type { TokenManager } from '@worker-auth/token-manager';
 
+/** Clocks that are kept by NTP do not differ by more, in milliseconds. */
+const agreedMs = 60_000;
+
 /** What a line of the log says beside the event. */
 export interface TokenLogOptions {
   readonly applicationName: string;
@@ -16,19 +19,31 @@ export function logTokenEvents(
   logger: Logger,
   { applicationName, tokenFile, messageOf }: TokenLogOptions,
 ): void {
-  manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource }) => {
-    logger.info(
-      tokenFile === undefined
-        ? `Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`
-        : `Access token read from ${tokenFile}`,
-      {
-        applicationName,
-        tokenNumber,
-        lifetimeMs: Math.round(lifetimeMs),
-        nextRefreshInMs: Math.round(nextRefreshInMs),
-      },
-    );
-  });
+  manager.on(
+    'tokenRefreshed',
+    ({ tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource, ...event }) => {
+      logger.info(
+        tokenFile === undefined
+          ? `Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`
+          : `Access token read from ${tokenFile}`,
+        {
+          applicationName,
+          tokenNumber,
+          lifetimeMs: Math.round(lifetimeMs),
+          nextRefreshInMs: Math.round(nextRefreshInMs),
+        },
+      );
+      const { hostAheadMs = 0 } = event;
+      if (Math.abs(hostAheadMs) <= agreedMs) return;
+      logger.warn(
+        "The clock of this host and that of the authorization server differ; check this host's NTP",
+        {
+          applicationName,
+          hostAheadMs: Math.round(hostAheadMs),
+        },
+      );
+    },
+  );
   manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
     logger.warn(`Access token not renewed: ${messageOf(error)}`, {
       applicationName,

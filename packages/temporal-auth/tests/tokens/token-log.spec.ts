@@ -9,6 +9,14 @@ function lineOf<K extends keyof TokenManagerEvents>(
   event: TokenManagerEvents[K],
   tokenFile?: string,
 ): LogEntry | undefined {
+  return linesOf(kind, event, tokenFile)[0];
+}
+
+function linesOf<K extends keyof TokenManagerEvents>(
+  kind: K,
+  event: TokenManagerEvents[K],
+  tokenFile?: string,
+): readonly LogEntry[] {
   const listeners = new Map<string, (event: unknown) => void>();
   const manager = {
     on: (name: string, listener: (event: unknown) => void) => void listeners.set(name, listener),
@@ -16,7 +24,7 @@ function lineOf<K extends keyof TokenManagerEvents>(
   const logger = new RecordingLogger();
   logTokenEvents(manager, logger, { applicationName: 'app', tokenFile, messageOf: String });
   listeners.get(kind)?.(event);
-  return logger.entries[0];
+  return logger.entries;
 }
 
 describe('logTokenEvents', () => {
@@ -32,6 +40,24 @@ describe('logTokenEvents', () => {
       message: 'Access token obtained with the credentials from a file',
       meta: { applicationName: 'app', tokenNumber: 2, lifetimeMs: 60_000, nextRefreshInMs: 30_000 },
     });
+  });
+
+  it.each([
+    [60_000, []],
+    [-60_000, []],
+    [undefined, []],
+    [60_001, [{ applicationName: 'app', hostAheadMs: 60_001 }]],
+    [-60_001, [{ applicationName: 'app', hostAheadMs: -60_001 }]],
+  ])('warns of clocks that differ by more than a minute: %s ms', (hostAheadMs, metas) => {
+    const event = {
+      tokenNumber: 1,
+      lifetimeMs: 1,
+      nextRefreshInMs: 1,
+      credentialsSource: 'a file',
+      hostAheadMs,
+    };
+    const warnings = linesOf('tokenRefreshed', event).filter(({ level }) => level === 'WARN');
+    expect(warnings.map(({ meta }) => meta)).toEqual(metas);
   });
 
   it('tells of a token that was read from a file', () => {

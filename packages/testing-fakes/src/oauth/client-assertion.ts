@@ -55,3 +55,14 @@ export function checkAssertionClaims(
   if (exp <= now || (typeof nbf === 'number' && nbf > now)) throw invalidAssertion('Token is not active');
   if (typeof iat === 'number' && iat > now) throw invalidAssertion('Token was issued in the future');
 }
+
+/**
+ * What RFC 10070 asks of an assertion beyond that. Those of other issuers, such as a cluster's tokens, have a `typ` of their own.
+ *
+ * @throws OAuthRefusal
+ */
+export function checkStrictly({ header, claims }: CompactJws, method: string, issuer: string): void {
+  if (claims['aud'] !== issuer) throw invalidAssertion(`The only audience must be the issuer ${issuer}`);
+  if (method === 'federated_jwt' || header['typ'] === 'client-authentication+jwt') return;
+  throw invalidAssertion('The typ of the header must be client-authentication+jwt');
+}

@@ -1,5 +1,11 @@
 import { checkSelfSignedCertificate, checkTrustedCertificate } from './certificate-authentication.ts';
-import { candidateKeys, checkAssertionClaims, invalidAssertion, invalidClient } from './client-assertion.ts';
+import {
+  candidateKeys,
+  checkAssertionClaims,
+  checkStrictly,
+  invalidAssertion,
+  invalidClient,
+} from './client-assertion.ts';
 import type { ClientRegistry, RegisteredClient } from './client-registry.ts';
 import { type CompactJws, isAuthenticatedBy, isSignedBy } from './compact-jws.ts';
 import { OAuthRefusal } from './oauth-answer.ts';
@@ -13,6 +19,8 @@ export interface ClientAuthenticatorParts {
   readonly trustedIssuers: TrustedIssuers;
   /** Decides about assertions in place of all that is known of clients and issuers. */
   readonly acceptAssertion: ((assertion: string) => boolean) | undefined;
+  /** Whether assertions are taken by RFC 10070 alone. */
+  readonly strictAssertions: boolean;
   readonly wallNow: () => number;
 }
 
@@ -91,7 +99,7 @@ export class ClientAuthenticator {
     request: RecordedRequest,
     issuer: string,
   ): Promise<RegisteredClient> {
-    const { clients, trustedIssuers, acceptAssertion, wallNow } = this.#parts;
+    const { clients, trustedIssuers, acceptAssertion, strictAssertions, wallNow } = this.#parts;
     const { assertion, jws, method } = presented;
     if (new Map(request.form).get('client_assertion_type') !== assertionType) {
       throw invalidClient(`client_assertion_type must be ${assertionType}`);
@@ -102,6 +110,7 @@ export class ClientAuthenticator {
       return client;
     }
     if (jws === undefined) throw invalidClient('The assertion is no JWT');
+    if (strictAssertions) checkStrictly(jws, method, issuer);
     if (method === 'federated_jwt') return trustedIssuers.authenticate(jws, issuer, wallNow());
 
     const client = clients.get(String(jws.claims['sub']));

@@ -30,6 +30,11 @@ export interface MockOAuthServerOptions extends LoopbackServerOptions {
   readonly trustedIssuers?: readonly TrustedIssuer[];
   /** Decides about each `client_assertion` in place of the keys, secrets and issuers. Default: these decide. */
   readonly acceptAssertion?: (assertion: string) => boolean;
+  /**
+   * Takes only assertions of RFC 10070: their `aud` is the issuer, as text and alone, and the `typ` of those that clients sign is
+   * `client-authentication+jwt`. Default false: as Keycloak, which takes the URL of the token endpoint too, and any `typ`.
+   */
+  readonly strictAssertions?: boolean;
   /** The wall clock of `iat`, `exp` and the `Date` header. Default the host's. */
   readonly clock?: { wallNow(): number };
 }

@@ -54,6 +54,7 @@ export class MockOAuthServer extends OAuthHttpServer {
       clients,
       trustedIssuers: new TrustedIssuers(trustedIssuersOf(options), clients),
       acceptAssertion: options.acceptAssertion,
+      strictAssertions: options.strictAssertions ?? false,
       wallNow: wallClockOf(options),
     });
     super((endpoint, request) => proper.prepare(endpoint, request), {

@@ -1,0 +1,91 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { abortable, handled } from './abortable.ts';
+
+/**
+ * So many reads of one process may be under way. A mount that hangs keeps a thread of Node's pool for each, and the pool of four serves every
+ * file and every DNS lookup of the process.
+ */
+const maxReads = 2;
+
+/** Most files are shorter. */
+const chunkBytes = 16_384;
+
+/** Shared by every copy of this module in the process, since the pool is. */
+interface Reads {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+const readsKey: unique symbol = Symbol.for('@worker-auth/file-reads');
+
+/** The reads of this copy that are under way, by path: a file that hangs is asked for once. */
+const byPath = new Map<string, Promise<string>>();
+
+/** Settings of {@link readBoundedFile}. */
+export interface FileReadOptions {
+  /** A file that is longer is an error (`EFBIG`). */
+  readonly maxBytes: number;
+  /** Ends the wait. A read that hangs goes on, and is joined by the next one of the same file. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The text of a regular file, UTF-8. Never waits for who writes into a pipe, and reads no more than `maxBytes`.
+ *
+ * @throws Error with the `code` of the system, `EISDIR` for a folder, `ENOTFILE` for a pipe, a socket or a device, `EFBIG` for a file that is
+ * too long; the signal's reason
+ */
+export async function readBoundedFile(path: string, { maxBytes, signal }: FileReadOptions): Promise<string> {
+  signal?.throwIfAborted();
+  const key = `${maxBytes} ${path}`;
+  let reading = byPath.get(key);
+  if (reading === undefined) {
+    reading = inTurn(() => readText(path, maxBytes)).finally(() => byPath.delete(key));
+    byPath.set(key, reading);
+  }
+  return abortable(handled(reading), signal);
+}
+
+async function inTurn<T>(read: () => Promise<T>): Promise<T> {
+  const shared = globalThis as typeof globalThis & { [readsKey]?: Reads | undefined };
+  const reads = (shared[readsKey] ??= { running: 0, waiting: [] });
+  if (reads.running >= maxReads) await new Promise<void>((resolve) => reads.waiting.push(resolve));
+  else reads.running++;
+  try {
+    return await read();
+  } finally {
+    const next = reads.waiting.shift();
+    if (next === undefined) reads.running--;
+    else next();
+  }
+}
+
+async function readText(path: string, maxBytes: number): Promise<string> {
+  // Without blocking, or opening a pipe would wait for who writes into it.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (found.isDirectory()) throw fileError('EISDIR');
+    if (!found.isFile()) throw fileError('ENOTFILE');
+    return await readUpTo(file, maxBytes);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readUpTo(file: FileHandle, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes));
+    if (bytesRead === 0) return Buffer.concat(chunks).toString();
+    size += bytesRead;
+    if (size > maxBytes) throw fileError('EFBIG');
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+function fileError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
