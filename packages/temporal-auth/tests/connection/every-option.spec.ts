@@ -137,4 +137,4 @@ it('the workers of TemporalWorkflowClient carry the token through a proxy', asyn
   );
   expect(proxy.asked).toEqual([address]);
   expect(scene.temporal.totals.refused).toBe(0);
-}, 30_000);
+});
