@@ -26,6 +26,8 @@ export async function withGoCaches<T>(
     await removeLeftBehind(root);
     return await work({
       ...{ GOCACHE: join(folder, 'build'), GOMODCACHE: join(folder, 'modules'), GOFLAGS: '-modcacherw' },
+      // What it keeps of the checksum database.
+      GOPATH: folder,
       ...{ GOTOOLCHAIN: 'local', GOWORK: 'off', GOROOT: undefined },
       // The compiler collects its garbage less often: a fifth of its time.
       GOGC: '400',
