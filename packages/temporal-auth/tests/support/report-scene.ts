@@ -2,6 +2,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { ResultReporter, type ResultReporterOptions } from '../../src/worker/results/result-reporter.ts';
+import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
 
 type Context = Parameters<ActivityInterceptorsFactory>[0];
@@ -42,6 +43,8 @@ export class ReportScene {
   answers: Answer[] = [];
   /** Called with each call. */
   onCall: () => unknown = () => undefined;
+  /** Whether the connection itself never says anything. */
+  isDeaf = false;
   token = 'first';
   /** What comes in place of a refused token, as soon as it is asked for; nothing else does without. */
   nextToken: string | undefined;
@@ -133,7 +136,7 @@ export class ReportScene {
       place: { address: 'temporal:7233', namespace: 'ours' },
       connection: {
         workflowService,
-        withDeadline: (_deadline: unknown, call: () => unknown) => call(),
+        withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
       } as never,
       get heldToken() {
         return token();
@@ -143,6 +146,19 @@ export class ReportScene {
         return Promise.resolve(this.token !== refused);
       },
     };
+  }
+
+  /** As the native connection sees to it. */
+  async #withDeadline(atMs: number, call: Promise<unknown>): Promise<unknown> {
+    if (this.isDeaf) return call;
+    const over = Promise.withResolvers<never>();
+    const end = (): void => {
+      over.reject(grpcError('DEADLINE_EXCEEDED', 'Timeout expired'));
+    };
+    const timer = this.clock.startTimer(end, atMs - this.clock.wallNow());
+    return Promise.race([call, over.promise]).finally(() => {
+      timer.cancel();
+    });
   }
 
   #answer(method: string, request: Record<string, unknown>): Promise<object> {

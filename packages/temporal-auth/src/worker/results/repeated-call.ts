@@ -33,7 +33,10 @@ export interface RepeatedCallOptions {
 export type CallEnd = 'accepted' | 'final' | 'abandoned';
 
 /** How long an answer may take, in milliseconds. */
-const timeoutMs = 10_000;
+const answerMs = 10_000;
+
+/** How long a call may take in all, in milliseconds: Core itself repeats it for 10 s or so while a server is away, and longer when that is throttled. */
+const timeoutMs = 30_000;
 
 /** Between two attempts; as late as the longest may a result be after Temporal accepts it again. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
@@ -87,7 +90,7 @@ export async function callOnce(
   const { connection, place } = on;
   await inOwnContext(() =>
     withDeadline(
-      () => connection.withDeadline(clock.wallNow() + timeoutMs, () => call(connection.workflowService)),
+      () => connection.withDeadline(clock.wallNow() + answerMs, () => call(connection.workflowService)),
       { clock, timeoutMs, timeoutError: () => noAnswerWithin(place, timeoutMs) },
     ),
   );

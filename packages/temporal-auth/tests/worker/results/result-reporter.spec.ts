@@ -75,7 +75,19 @@ describe('the result of an activity', () => {
     expect(scene.calls).toHaveLength(1);
     await scene.clock.advance(501);
     expect(await running).toEqual(completedElsewhere);
-    expect(scene.log.messages('WARN')[0]).toContain('did not answer within 10000 ms');
+    expect(scene.log.messages('WARN')[0]).toContain('Timeout expired');
+  });
+
+  it('is sent again after 30 s when the connection itself never settles a call', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = ['hangs'];
+    scene.isDeaf = true;
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(29_999);
+    expect(scene.calls).toHaveLength(1);
+    await scene.clock.advance(501);
+    expect(await running).toEqual(completedElsewhere);
+    expect(scene.log.messages('WARN')[0]).toContain('did not answer within 30000 ms');
   });
 
   it('is reported when Temporal has no such task any more', async () => {
