@@ -31,13 +31,22 @@ export class Heartbeats {
   }
 
   /**
-   * Goes on with heartbeats until the signal aborts, with the details of the activity's last one: without them the server would run an activity
-   * again whose result is still being reported. Does nothing for one without a heartbeat time-out.
+   * Goes on with heartbeats, with the details of the activity's last one: without them the server would run an activity again whose result is
+   * still being reported. Does nothing for one without a heartbeat time-out.
    *
    * @param send rejects when Temporal did not take it
+   * @returns ends it
    */
-  async goOn(send: (details: unknown) => Promise<void>, signal: AbortSignal): Promise<void> {
-    if (this.#timeoutMs === 0) return;
+  goOn(send: (details: unknown) => Promise<void>): () => void {
+    if (this.#timeoutMs === 0) return () => undefined;
+    const over = new AbortController();
+    void this.#beat(send, over.signal);
+    return () => {
+      over.abort();
+    };
+  }
+
+  async #beat(send: (details: unknown) => Promise<void>, signal: AbortSignal): Promise<void> {
     const everyMs = this.#timeoutMs * share;
     let waitMs = Math.min(everyMs * share, soonMs);
     const hasSlept = (ms: number): Promise<boolean> => settlesWell(sleep(this.#clock, ms, signal));

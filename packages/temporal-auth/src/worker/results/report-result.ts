@@ -37,10 +37,10 @@ export async function reportResult(
     reason = options.explain(error);
     if (isFirst) log.pending(of, reason);
   };
-  const over = new AbortController();
-  void heartbeats.goOn(async (details) => callOnce(await request.heartbeat(details), options), over.signal);
+  const beat = async (details: unknown): Promise<void> => callOnce(await request.heartbeat(details), options);
+  const stopBeating = heartbeats.goOn(beat);
   const end = await repeatCall(call, { ...options, endMs, onFailure });
-  over.abort();
+  stopBeating();
   if (reason !== undefined) log.ended(end, of, reason);
   return end === 'accepted';
 }
