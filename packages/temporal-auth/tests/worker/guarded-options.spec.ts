@@ -42,12 +42,14 @@ describe('guardedOptions', () => {
   it('reports results before all interceptors of the user, which stay', async () => {
     const { guard } = await openGuard();
     const users: ActivityInterceptorsFactory = () => ({});
-    const interceptors = { activity: [users], workflowModules: ['theirs'] };
+    const nexus = [() => ({})];
+    const interceptors = { activity: [users], workflowModules: ['theirs'], nexus };
     const awaited = { ...settings(), acknowledgeResults: true };
     const { options, reporter } = await guardedOptions({ ...given, interceptors }, guard, awaited);
     expect(options.interceptors).toEqual({
       activity: [reporter?.interceptor, users],
       workflowModules: ['theirs'],
+      nexus,
     });
     await guard.stop();
   });
