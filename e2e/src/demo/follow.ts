@@ -40,11 +40,14 @@ function followWorkers(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Tim
     timeline.end('parked');
     timeline.note('good', 'The workers poll again');
   });
-  client.on('outcomeHeld', ({ workflowId }) => {
-    timeline.note('plain', `A result of ${workflowId ?? 'an activity'} is held until Temporal takes it`);
+  client.on('resultPending', ({ workflowId }) => {
+    timeline.note(
+      'plain',
+      `A result of ${workflowId ?? 'an activity'} is sent again until Temporal accepts it`,
+    );
   });
-  client.on('outcomeGivenUp', ({ workflowId, reason }) => {
-    timeline.note('bad', `A result of ${workflowId ?? 'an activity'} is given up: ${reason}`);
+  client.on('resultAbandoned', ({ workflowId, reason }) => {
+    timeline.note('bad', `A result of ${workflowId ?? 'an activity'} is abandoned: ${reason}`);
   });
   client.on('workerFailed', () => {
     timeline.note('bad', 'The worker has failed: another one follows');

@@ -44,12 +44,7 @@ export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workf
 export type { RunWorkerOptions } from './facade/supervised-worker.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
 export { temporalAuth, type TemporalAuthPlugin } from './plugin.ts';
-export {
-  holdResults,
-  type HoldResultsSettings,
-  watchdog,
-  type WatchdogSettings,
-} from './worker/a-la-carte.ts';
+export { watchdog, type WatchdogSettings } from './worker/a-la-carte.ts';
 export type { ConnectionGuard } from './worker/connection-guard.ts';
 export { SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {
@@ -60,8 +55,8 @@ export type {
   WorkerAttempt,
 } from './worker/supervisor-options.ts';
 export type {
-  OutcomeEvent,
-  OutcomeGivenUpEvent,
+  ActivityResultEvent,
+  ActivityResultFailureEvent,
   TemporalProbedEvent,
   WorkerEvents,
   WorkerFailedEvent,

@@ -78,7 +78,7 @@ export class TemporalAuthPlugin
 
   constructor(options: TemporalAuthOptions) {
     checkPluginOptions(options);
-    const { tokens, env = process.env, token, acknowledgeResults = false, parking: isParkable } = options;
+    const { tokens, env = process.env, token, acknowledgeResults = true, parking: isParkable } = options;
     const { place, tls = false, profile } = (this.#settings = readTemporalSettings(options, env));
     this.#auth = tokens === undefined ? new AtlanAuthClient(options) : undefined;
     this.#events = new ClientEventSource(this.#auth);
@@ -218,8 +218,7 @@ export class TemporalAuthPlugin
   }
 
   /**
-   * Temporal's hook. Waits until the worker's last outcomes are known to have arrived. The `run()` of a worker that has failed settles, with
-   * its true reason.
+   * Temporal's hook. The `run()` of a worker that has failed settles, with its true reason.
    *
    * @throws what the worker failed with: AuthenticationError or ConnectivityError where Temporal's connection was the trouble
    */
@@ -227,7 +226,6 @@ export class TemporalAuthPlugin
     if (this.#connections === undefined) return next(this.#unguarded.watch(worker));
     this.#connections.follow(worker);
     const outcome = await runToOutcome(worker, { clock: this.#clock, run: () => next(worker) });
-    if (outcome.kind === 'failed') this.#connections.abandon(worker);
     await this.#connections.ended(worker);
     if (outcome.kind === 'failed') throw shownFailure(outcome.error);
   }

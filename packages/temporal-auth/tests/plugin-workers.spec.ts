@@ -6,23 +6,29 @@ import { AuthenticationError } from '../src/errors/temporal-auth-error.ts';
 import { Parking } from '../src/worker/parking/parking.ts';
 import { FakeConnection, native } from './support/fake-guarded.ts';
 import { fetchTokens } from './support/fetched-tokens.ts';
+import { fakeRuntime } from './support/fake-runtime.ts';
 import { FakeWorker, transportError } from './support/fake-worker.ts';
 import { keepCertificates } from './support/kept-certificates.ts';
 import { openPlugin, type PluginScene } from './support/open-plugin.ts';
-import { isSettled, rejection } from './support/scene.ts';
+import { rejection } from './support/scene.ts';
 
 const taskQueue = 'extraction';
 const refusal = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
 
 /** A worker that was made with the plugin, and ends as the test says. */
 class PluginWorker extends FakeWorker {
-  readonly options: Pick<Worker['options'], 'taskQueue' | 'interceptors'>;
+  readonly options: Pick<Worker['options'], 'taskQueue' | 'namespace' | 'activities' | 'interceptors'>;
   readonly #connection: NativeConnection | undefined;
 
   constructor(activity: readonly unknown[], connection: NativeConnection | undefined) {
     super();
     const interceptors = { activity: [...activity], nexus: [], workflowModules: [], client: {} };
-    this.options = { taskQueue, interceptors: interceptors as Worker['options']['interceptors'] };
+    this.options = {
+      taskQueue,
+      namespace: 'default',
+      activities: new Map(),
+      interceptors: interceptors as Worker['options']['interceptors'],
+    };
     this.#connection = connection;
   }
 
@@ -134,22 +140,28 @@ describe('a worker with the plugin', () => {
     expect(scene.log.text()).toContain('WARN Temporal refuses the client certificate');
   });
 
-  it.each([true, false])(
-    'has its outcomes told by calls whose answer is awaited, if so asked (%s)',
-    async (isAsked) => {
-      await using scene = openPlugin({ acknowledgeResults: isAsked });
+  it.each([undefined, true, false])(
+    'has its results reported, unless told otherwise (%s)',
+    async (acknowledgeResults) => {
+      fakeRuntime();
+      await using scene = openPlugin({ acknowledgeResults });
       const connection = new FakeConnection();
       const respondActivityTaskCompleted = vi.fn<() => Promise<object>>().mockResolvedValue({});
       Object.assign(connection.workflowService, { respondActivityTaskCompleted });
-      const { options } = await make(scene, connection);
+      const worker = await make(scene, connection);
+      const running = run(scene, worker);
+      await scene.clock.advance(0);
       const environment = new MockActivityEnvironment(
         {},
-        { interceptors: [...options.interceptors.activity] },
+        { interceptors: [...worker.options.interceptors.activity] },
       );
-      const outcome = environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
-      if (isAsked) expect(await rejection(outcome)).toBeInstanceOf(CompleteAsyncError);
-      else expect(await outcome).toBe(42);
-      expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(isAsked ? 1 : 0);
+      const result = environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
+      const isReported = acknowledgeResults !== false;
+      if (isReported) expect(await rejection(result)).toBeInstanceOf(CompleteAsyncError);
+      else expect(await result).toBe(42);
+      expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(isReported ? 1 : 0);
+      worker.end();
+      await running;
     },
   );
 
@@ -167,7 +179,8 @@ describe('a worker with the plugin', () => {
 });
 
 describe('the run of a worker with the plugin', () => {
-  it('that fails ends with its reason, and what its activities come to is told from here', async () => {
+  it('that fails ends with its reason, and the results of its activities are reported still', async () => {
+    fakeRuntime();
     await using scene = openPlugin();
     const connection = new FakeConnection();
     const respondActivityTaskCompleted = vi.fn<() => Promise<object>>().mockResolvedValue({});
@@ -178,8 +191,8 @@ describe('the run of a worker with the plugin', () => {
     expect(await rejection(running)).toBeInstanceOf(AuthenticationError);
     const { activity } = worker.options.interceptors;
     const environment = new MockActivityEnvironment({}, { interceptors: [...activity] });
-    const outcome = environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
-    expect(await rejection(outcome)).toBeInstanceOf(CompleteAsyncError);
+    const result = environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
+    expect(await rejection(result)).toBeInstanceOf(CompleteAsyncError);
   });
 
   it('that never settles although the worker has failed ends all the same', async () => {
@@ -190,19 +203,6 @@ describe('the run of a worker with the plugin', () => {
     worker.fail(reason);
     await scene.clock.advance(1_250);
     expect(await rejection(running)).toBe(reason);
-  });
-
-  it('ends once the last outcomes are known to have arrived', async () => {
-    await using scene = openPlugin();
-    const worker = await make(scene, new FakeConnection());
-    const running = run(scene, worker);
-    const { activity } = worker.options.interceptors;
-    const environment = new MockActivityEnvironment({}, { interceptors: [...activity] });
-    await environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
-    worker.end();
-    expect(await isSettled(running)).toBe(false);
-    await scene.clock.advance(1_000);
-    await running;
   });
 
   it('is Temporal’s own where nothing is to be presented, and is told of', async () => {

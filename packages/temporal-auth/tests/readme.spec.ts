@@ -42,17 +42,17 @@ it('the example of the plugin runs its workflow', async () => {
   expect(scene.temporal.totals.refused).toBe(0);
 });
 
-it.each([
-  ['authenticatedNativeConnection', 'await authenticatedNativeConnection('],
-  ['holdResults', 'holdResults(guard)'],
-])('the worker of the example of %s runs until it is told to stop', async (_name, index) => {
-  await using scene = await openScene();
-  const polled = scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0);
-  const example = await runExample(scene, { index, until: polled });
-  expect(example).toMatchObject({ exitCode: 0 });
-  expect(scene.temporal.totals.refused).toBe(0);
-  expect(scene.temporal.tokensOf('PollActivityTaskQueue')[0]).toBe(scene.issuedFingerprints()[0]);
-});
+it.each([['authenticatedNativeConnection', 'await authenticatedNativeConnection(']])(
+  'the worker of the example of %s runs until it is told to stop',
+  async (_name, index) => {
+    await using scene = await openScene();
+    const polled = scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0);
+    const example = await runExample(scene, { index, until: polled });
+    expect(example).toMatchObject({ exitCode: 0 });
+    expect(scene.temporal.totals.refused).toBe(0);
+    expect(scene.temporal.tokensOf('PollActivityTaskQueue')[0]).toBe(scene.issuedFingerprints()[0]);
+  },
+);
 
 it('the example of watchdog says what Temporal says of the token', async () => {
   await using scene = await openScene();

@@ -78,22 +78,6 @@ export const machines: readonly Machine[] = [
     specs: ['tests/worker/watchdog.spec.ts'],
   },
   {
-    name: 'ledger',
-    title: 'The outcome of an activity: Ledger',
-    package: 'packages/temporal-auth',
-    file: 'src/worker/ledger.ts',
-    states: `Kept['state'] | 'arrived' | 'given up'`,
-    state: 'kept.state',
-    changes: [
-      { starts: 'this.#kept.add({', before: `'${begin}'`, after: 'state' },
-      { starts: 'kept.state =' },
-      { starts: 'this.#remove(kept, true)', after: "'arrived'" },
-      { starts: 'this.#remove(kept, false)', after: "'given up'" },
-    ],
-    isObject: false,
-    specs: ['tests/worker/ledger.spec.ts'],
-  },
-  {
     name: 'parking',
     title: 'Where the workers of a connection are: Parking',
     package: 'packages/temporal-auth',

@@ -1,11 +1,5 @@
-import { Worker } from '@temporalio/worker';
-import {
-  AtlanAuthClient,
-  attach,
-  authenticatedNativeConnection,
-  holdResults,
-  watchdog,
-} from '@worker-auth/temporal-auth';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { temporalAuth } from '@worker-auth/temporal-auth';
 import { observe } from '@worker-auth/temporal-auth/opentelemetry';
 import { fileURLToPath } from 'node:url';
 import * as activities from './activities.js';
@@ -20,16 +14,16 @@ const pathOf = (module: string): string => fileURLToPath(new URL(module, import.
 
 const meterProvider = startMetrics();
 const tracing = startTracing(identity);
-const auth = new AtlanAuthClient({ applicationName: 'own-everything' });
+const auth = temporalAuth({ applicationName: 'own-everything' });
 observe(auth);
-await auth.start();
+await auth.ready();
 
-const connection = await authenticatedNativeConnection(auth, {
+const connection = await NativeConnection.connect({
   address,
+  tls: false,
   metadata: { 'x-team': 'orders' },
-  plugins: [tracing.plugin],
+  plugins: [auth, tracing.plugin],
 });
-const guard = watchdog(auth, await attach(auth, connection), { address });
 const worker = await Worker.create({
   connection,
   identity,
@@ -38,15 +32,13 @@ const worker = await Worker.create({
   workflowsPath: pathOf('./workflows.js'),
   activities,
   interceptors: {
-    activity: [holdResults(guard, { identity, dataConverter }), forTenant],
+    activity: [forTenant],
     workflowModules: [pathOf('./workflow-interceptors.js')],
   },
 });
 await worker.run();
 
-await guard.flush();
-await guard.stop();
 await connection.close();
-await auth.stop();
+await auth.close();
 await tracing.shutdown();
 await meterProvider.shutdown();

@@ -51,7 +51,7 @@ describe('createWorker({ parking: true })', () => {
     expect(scene.clock.pendingTimers).toBe(0);
   });
 
-  it('has a hundred outcomes of activities told when it is parked no longer, each once', async () => {
+  it('has a hundred activity results that ended while it was parked, each once', async () => {
     const count = 100;
     await using scene = await openScene();
     const client = scene.createClient();
@@ -73,12 +73,10 @@ describe('createWorker({ parking: true })', () => {
       release();
       const results = Promise.all(started.map(({ handle }) => handle.result()));
       await passUntil(scene, () => worker.connection === connection);
-      expect(new Set(await results)).toEqual(new Set([42]));
+      expect(new Set(await settled(scene, results))).toEqual(new Set([42]));
     });
     expect(runs()).toBe(count);
-    expect(scene.temporal.tokensOf('RespondActivityTaskCompleted')).toEqual(
-      Array<string | undefined>(count).fill(scene.issuedFingerprints()[1]),
-    );
+    expect(scene.temporal.passed.get('RespondActivityTaskCompleted')).toBe(count);
   });
 
   it('says why when Temporal does not say what it can do, and works the next time', async () => {

@@ -53,8 +53,8 @@ export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 
   /** Whether this starts to keep the token fresh in the background, if `load()` did not. Default: as for `load()`. */
   readonly autoStartTokenRefresh?: boolean | undefined;
   /**
-   * Whether each outcome of an activity is told to Temporal by a call of this package, whose answer is awaited, in place of Core's: then
-   * not even a refusal between two probes loses one. A slot is taken until then, and Core's metrics count no completions. Default false.
+   * Whether this package reports the results of activities, in place of Temporal's Core, which drops a result that is refused: each is sent again
+   * until Temporal has it, and the activity keeps its slot until then. Default true; does nothing while authentication is off.
    */
   readonly acknowledgeResults?: boolean | undefined;
   /**

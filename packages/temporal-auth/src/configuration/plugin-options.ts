@@ -29,7 +29,7 @@ export interface TemporalAuthOptions extends AtlanAuthClientOptions, ProfileOpti
    * is given the plugin and no `tls`.
    */
   readonly tls?: TlsOptions | undefined;
-  /** Whether each outcome of an activity is told by a call whose answer is awaited; see `CreateWorkerOptions.acknowledgeResults`. */
+  /** Whether this package reports the results of activities. Default true; see `CreateWorkerOptions.acknowledgeResults`. */
   readonly acknowledgeResults?: boolean | undefined;
   /** Whether workers with fixed pollers outlive a refusal of more than a minute; see `CreateWorkerOptions.parking`. */
   readonly parking?: boolean | undefined;

@@ -30,7 +30,6 @@ export type PushFailedListener = (error: unknown) => void;
 export class PushedConnection<C extends Pushable> {
   readonly #tokens: PushOptions<C>['tokens'];
   readonly #pushFailedListeners = new Set<PushFailedListener>();
-  readonly #beforePush: (() => Promise<void>)[] = [];
   readonly #unsubscribe: () => void;
   #connection: C;
   #turn: Promise<unknown> = Promise.resolve();
@@ -70,11 +69,6 @@ export class PushedConnection<C extends Pushable> {
     this.#pushFailedListeners.add(listener);
   }
 
-  /** Has `hook` awaited before each new token is pushed; it must reject with nothing. */
-  beforeEach(hook: () => Promise<void>): void {
-    this.#beforePush.push(hook);
-  }
-
   /** Resolves when every token that came until now has been pushed. */
   async pushed(): Promise<void> {
     await this.#turn;
@@ -89,7 +83,6 @@ export class PushedConnection<C extends Pushable> {
    */
   async succeed(next: C, held: string): Promise<C> {
     const succession = this.#turn.then(async () => {
-      await Promise.all(this.#beforePush.map((hook) => hook()));
       if (this.#isClosed) throw connectionClosed();
       const newest = this.#tokens.peek() ?? held;
       if (newest !== held) await next.setApiKey(newest);
@@ -131,7 +124,6 @@ export class PushedConnection<C extends Pushable> {
   #push(token: string): void {
     this.#turn = this.#turn.then(async () => {
       if (this.#isClosed) return;
-      await Promise.all(this.#beforePush.map((hook) => hook()));
       try {
         await this.connection.setApiKey(token);
         this.#held = token;

@@ -127,8 +127,8 @@ export function noAnswer(place: CalledPlace, timeoutMs: number): ConnectivityErr
   );
 }
 
-/** The same of a probe, which nobody waits for and no option bounds. */
-export function noAnswerToProbe({ address, namespace }: CalledPlace, timeoutMs: number): ConnectivityError {
+/** The same of a call that no option bounds. */
+export function noAnswerWithin({ address, namespace }: CalledPlace, timeoutMs: number): ConnectivityError {
   return new ConnectivityError(
     `Temporal at ${address} did not answer within ${timeoutMs} ms, for namespace "${namespace}".`,
     { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },

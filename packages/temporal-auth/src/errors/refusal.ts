@@ -82,6 +82,14 @@ export function mayPass({ grpcStatus }: CallFailure): boolean {
   return !answeredCodes.has(grpcStatus);
 }
 
+/** Of a message that is larger than the server takes. */
+const tooLargeText = /larger than max/;
+
+/** Whether Temporal itself has answered, and will always answer so. */
+export function isFinal(failure: CallFailure): boolean {
+  return (!mayPass(failure) && !isOfProxy(failure)) || tooLargeText.test(failure.text);
+}
+
 /** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */
 const reachCodes: ReadonlySet<number | undefined> = new Set([4, 7, 8, 13, 14, 16]);
 

@@ -18,8 +18,6 @@ export interface GuardedWorker {
   readonly worker: Worker;
   /** `undefined` where it is not to be parked. */
   readonly parking: Parking | undefined;
-  /** It tells nothing any more: what its activities still come to is told from here. */
-  abandon(): void;
 }
 
 /** @throws TypeError when both names of the limit are given */
@@ -42,23 +40,18 @@ export function prepareSettings(
  */
 export async function makeWorker(
   native: WatchedConnection,
-  { acknowledgeResults = false, parking: isParkable = false, ...options }: PreparedSettings,
+  { acknowledgeResults = true, parking: isParkable = false, ...options }: PreparedSettings,
   { namespace, logger }: { readonly namespace: string; readonly logger: Logger },
 ): Promise<GuardedWorker> {
   // Loaded for the first worker: a program that has none needs no native code.
   const { Worker } = await import('@temporalio/worker');
   const guarding = { logger, acknowledgeResults, isParkable, namespace };
   const made = await guardedOptions(options, native.guard, guarding);
-  const { guarded, parking } = made;
+  const { reporter, parking } = made;
   const { connection } = native;
   const worker = await Worker.create({ ...made.options, connection, namespace });
   native.rotation?.add(worker, connection);
+  reporter?.serve(worker);
   parking?.add(worker);
-  return {
-    worker,
-    parking,
-    abandon: () => {
-      guarded?.abandon();
-    },
-  };
+  return { worker, parking };
 }

@@ -33,9 +33,9 @@ export const attributes = {
       "Temporal's word in lower case, `running` or `failed` for example; under `runWorker()` also `starting` and `waiting`",
   },
   workerParked: { name: 'worker_auth.worker.parked', description: '`true` while it is parked, else `false`' },
-  outcomeHandling: {
-    name: 'worker_auth.outcome.handling',
-    description: '`held`, `redelivered` (told once more, and Temporal has it) or `given_up`',
+  resultHandling: {
+    name: 'worker_auth.result.handling',
+    description: '`pending` (not accepted at once), `resent` (accepted after all) or `abandoned`',
   },
 } as const satisfies Readonly<Record<string, { readonly name: string; readonly description: string }>>;
 
@@ -153,12 +153,12 @@ export const instruments = {
     description: 'Workers of runWorker() that failed, or could not be made',
     attributes: ['taskQueue', 'errorType'],
   },
-  activityOutcomes: {
-    name: 'worker_auth.activity.outcomes',
+  activityResults: {
+    name: 'worker_auth.activity.results',
     kind: 'counter',
-    unit: '{outcome}',
-    description: 'Outcomes of activities that did not simply arrive',
-    attributes: ['outcomeHandling'],
+    unit: '{result}',
+    description: 'Activity results that Temporal did not accept at once, and what became of them',
+    attributes: ['resultHandling'],
   },
 } as const satisfies Readonly<Record<string, InstrumentEntry>>;
 

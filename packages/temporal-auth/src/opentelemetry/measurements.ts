@@ -12,7 +12,7 @@ export interface MeasuringOptions {
 }
 
 const refreshOutcome = attributes.refreshOutcome.name;
-const outcomeHandling = attributes.outcomeHandling.name;
+const resultHandling = attributes.resultHandling.name;
 
 /**
  * Measures what tokens tell of.
@@ -63,19 +63,19 @@ export function measureWorkers(
   source: Pick<ObservedClient, 'on'>,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const { probeDuration, parkedDuration, workerRestarts, workerFailures, activityOutcomes } = instruments;
-  const onOutcome = (event: keyof typeof handlings): (() => void) => {
-    const handled = { ...common, [outcomeHandling]: handlings[event] };
-    activityOutcomes.add(0, handled);
+  const { probeDuration, parkedDuration, workerRestarts, workerFailures, activityResults } = instruments;
+  const onResult = (event: keyof typeof handlings): (() => void) => {
+    const handled = { ...common, [resultHandling]: handlings[event] };
+    activityResults.add(0, handled);
     return source.on(event, () => {
-      activityOutcomes.add(1, handled);
+      activityResults.add(1, handled);
     });
   };
   const ofQueue = (taskQueue: string): Attributes => ({ ...common, [attributes.taskQueue.name]: taskQueue });
   return [
-    onOutcome('outcomeHeld'),
-    onOutcome('outcomeRedelivered'),
-    onOutcome('outcomeGivenUp'),
+    onResult('resultPending'),
+    onResult('resultResent'),
+    onResult('resultAbandoned'),
     source.on('temporalProbed', ({ answer, durationMs }) => {
       probeDuration.record(inSeconds(durationMs), { ...common, [attributes.probeAnswer.name]: answer });
     }),
@@ -92,9 +92,9 @@ export function measureWorkers(
 }
 
 const handlings = {
-  outcomeHeld: 'held',
-  outcomeRedelivered: 'redelivered',
-  outcomeGivenUp: 'given_up',
+  resultPending: 'pending',
+  resultResent: 'resent',
+  resultAbandoned: 'abandoned',
 } as const;
 
 /** What a measurement and a span say of credentials that were read. */

@@ -1,12 +1,11 @@
 import type { Logger } from '@temporalio/common';
-import type { ActivityInterceptorsFactory, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, systemClock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { messageOf, translate } from '../errors/translate.ts';
 import { defaultLogger, harmless } from '../tokens/logger.ts';
 import { ConnectionGuard } from './connection-guard.ts';
-import { guardWorker } from './guard-worker.ts';
 
 /** Settings of {@link watchdog}. */
 export interface WatchdogSettings {
@@ -17,15 +16,6 @@ export interface WatchdogSettings {
   readonly logger?: Logger | undefined;
   /** Default: the host's. */
   readonly clock?: Clock | undefined;
-}
-
-/** Settings of {@link holdResults}. */
-export interface HoldResultsSettings
-  // The worker's own; `namespace` is by default that of the watchdog.
-  extends Pick<WorkerOptions, 'namespace' | 'dataConverter' | 'identity'> {
-  /** Whether each outcome is told by a call from here, whose answer is awaited, in place of Core's. Default false. */
-  readonly acknowledgeResults?: boolean | undefined;
-  readonly logger?: Logger | undefined;
 }
 
 /**
@@ -47,26 +37,4 @@ export function watchdog(
     messageOf(translate(error, { target, tokens: [attached.held] }));
   const log = harmless(logger ?? defaultLogger());
   return new ConnectionGuard(attached, { tokens, namespace, address, clock, logger: log, explain });
-}
-
-/**
- * Holds the start and the outcome of a worker's activities while its token is known to be bad, and tells again what may not have arrived. Give
- * it as the first of `interceptors.activity`, and the worker's data converter, if it has one of its own. After `worker.run()` has resolved,
- * `await guard.flush()` waits for the last outcomes.
- *
- * ```ts
- * const worker = await Worker.create({
- *   ...{ connection, taskQueue, workflowsPath, activities },
- *   interceptors: { activity: [holdResults(guard)] },
- * });
- * ```
- */
-export function holdResults(
-  guard: ConnectionGuard,
-  { acknowledgeResults = false, logger, ...options }: HoldResultsSettings = {},
-): ActivityInterceptorsFactory {
-  return guardWorker(options, guard, {
-    logger: harmless(logger ?? defaultLogger()),
-    acknowledgeResults,
-  }).hold;
 }

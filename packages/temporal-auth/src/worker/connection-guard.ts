@@ -1,13 +1,14 @@
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
-import { type Clock, elapsedMs, withDeadline } from '@worker-auth/inlined';
+import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
+import { RefusedTokens } from '../connection/refused-tokens.ts';
 import { followingConnection } from './following-connection.ts';
-import { Ledger } from './ledger.ts';
 import type { Parking } from './parking/parking.ts';
 import { temporalProbe } from './probe.ts';
+import { ResultReporter } from './results/result-reporter.ts';
 import { Watchdog } from './watchdog.ts';
 import type { WorkerEvents } from './worker-events.ts';
 
@@ -27,10 +28,7 @@ export interface ConnectionGuardOptions {
   readonly events?: Emitter<WorkerEvents> | undefined;
 }
 
-/** How long the last outcomes are waited for, in milliseconds. */
-const flushTimeoutMs = 10_000;
-
-/** What is known of the token of a native connection, and of the outcomes that were told with it. */
+/** What is known of the token of a native connection. */
 export class ConnectionGuard {
   /** The connection in place now and, as soon as another takes its place, that one: for clients that last. */
   readonly following = followingConnection(() => this.connection);
@@ -38,14 +36,14 @@ export class ConnectionGuard {
   /** What happens to the workers of the connection. */
   readonly events: Emitter<WorkerEvents>;
   readonly watchdog: Watchdog;
-  readonly ledger: Ledger;
   readonly #pushed: PushedConnection<NativeConnection>;
   readonly #options: ConnectionGuardOptions;
+  readonly #ending = new AbortController();
   #parking: Promise<Parking> | undefined;
 
   /** Begins to watch at once. Ends with {@link ConnectionGuard.stop}, or when the connection is closed. */
   constructor(pushed: PushedConnection<NativeConnection>, options: ConnectionGuardOptions) {
-    const { tokens, clock, namespace, address, logger, explain } = options;
+    const { tokens, clock, namespace, address, explain } = options;
     this.#pushed = pushed;
     this.namespace = namespace;
     this.events = options.events ?? new Emitter();
@@ -58,9 +56,7 @@ export class ConnectionGuard {
     this.watchdog.on('probed', ({ answer, startedAt }) => {
       this.events.emit('temporalProbed', { answer: answer.kind, durationMs: elapsedMs(clock, startedAt) });
     });
-    this.ledger = new Ledger({ watch: this.watchdog, clock, logger, explain, events: this.events });
     logHealth(this.watchdog, options);
-    pushed.beforeEach(() => this.#confirm());
     this.watchdog.start();
   }
 
@@ -69,18 +65,32 @@ export class ConnectionGuard {
     return this.#pushed.connection;
   }
 
-  /** Waits until Temporal is known to have every outcome, 10 s at most; what is left then is said in the log. */
-  async flush(): Promise<void> {
-    const { clock, logger } = this.#options;
-    const timeoutError = (): Error => new Error('too late');
-    try {
-      const flush = (signal: AbortSignal): Promise<void> => this.ledger.flush(signal);
-      await withDeadline(flush, { clock, timeoutMs: flushTimeoutMs, timeoutError });
-    } catch {
-      logger.error('Nobody knows whether Temporal has the last outcomes of activities, which may run again', {
-        outcomes: this.ledger.size,
-      });
-    }
+  /** Reports the results of a worker that is made on this connection. */
+  async reporter(namespace: string): Promise<ResultReporter> {
+    // It loads Temporal's native code, which whoever makes calls alone does without.
+    const { Runtime } = await import('@temporalio/worker');
+    const { tokens, clock, address, logger, explain } = this.#options;
+    const pushed = this.#pushed;
+    const refusals = RefusedTokens.of(tokens, clock);
+    return new ResultReporter({
+      ...{ clock, logger, explain, events: this.events, random: Math.random, signal: this.#ending.signal },
+      runtime: () => Runtime.instance(),
+      on: {
+        place: { address, namespace },
+        get connection() {
+          return pushed.connection;
+        },
+        get heldToken() {
+          return pushed.held;
+        },
+        async replaced(refused) {
+          refusals.report(refused);
+          await refusals.another(refused)?.catch(() => undefined);
+          await pushed.pushed();
+          return pushed.held !== refused;
+        },
+      },
+    });
   }
 
   /**
@@ -96,12 +106,12 @@ export class ConnectionGuard {
     return this.#parking;
   }
 
-  /** Ends it for good; resolves when nothing is under way any more. */
+  /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. */
   async stop(): Promise<void> {
+    this.#ending.abort();
     const parking = await this.#parking?.catch(() => undefined);
     await parking?.stop();
     await this.watchdog.stop();
-    this.ledger.close();
   }
 
   async #openParking(): Promise<Parking> {
@@ -111,12 +121,6 @@ export class ConnectionGuard {
     // It loads Temporal's native code, which whoever makes calls alone does without.
     const { Parking } = await import('./parking/parking.ts');
     return Parking.open({ watch, temporal, clock, logger, events });
-  }
-
-  /** What was told with the old token can be confirmed by a probe with it, and by nothing else. */
-  async #confirm(): Promise<void> {
-    const { watchdog, ledger } = this;
-    if (!watchdog.isBad && ledger.hasUnconfirmed(watchdog.heldToken)) await watchdog.probeNow();
   }
 }
 

@@ -6,24 +6,30 @@ import type {
 } from '@temporalio/worker';
 import type { WorkerHealth } from '../health/client-health.ts';
 import type { Parking } from './parking/parking.ts';
+import type { ResultReporter } from './results/result-reporter.ts';
 import { workerHealth } from './supervision-health.ts';
 
-/** What is to be done with a worker that is guarded. */
+/** What goes with a worker that is guarded. */
 export interface Held {
-  /** Tells from here what the activities of a worker that has failed come to. */
-  abandon(): void;
+  /** `undefined` where Core reports its results. */
+  readonly reporter: ResultReporter | undefined;
   /** `undefined` where the worker is not to be parked. */
   readonly parking: Parking | undefined;
 }
 
 type Followed = Pick<Worker, 'connection'>;
 
+interface Begun {
+  readonly connection: NativeConnection;
+  readonly held: readonly Held[];
+}
+
 /** The workers that others have made on guarded connections, from their first run to the end. */
 export class FollowedWorkers {
   /** By the interceptors that were given to workers. */
   readonly #holds = new WeakMap<ActivityInterceptorsFactory, Held>();
   /** The workers that run, or have run, with the connection that they were made on: one that is parked is on another. */
-  readonly #connections = new WeakMap<Followed, NativeConnection>();
+  readonly #begun = new WeakMap<Followed, Begun>();
   readonly #ended = new WeakSet<Followed>();
   readonly #current = new Set<Worker>();
 
@@ -40,12 +46,27 @@ export class FollowedWorkers {
     return options.interceptors.activity.flatMap((factory) => this.#holds.get(factory) ?? []);
   }
 
+  /** Resolves when the activities that a worker has left behind are reported; `undefined` when it has left none. */
+  reported(worker: Followed): Promise<unknown> | undefined {
+    const { held = [] } = this.#begun.get(worker) ?? {};
+    const busy = held.flatMap(({ reporter }) => (reporter?.isIdle === false ? reporter.idle() : []));
+    return busy.length === 0 ? undefined : Promise.all(busy);
+  }
+
   /** @returns false when it was told before: a plugin that is given twice is told twice */
   begin(worker: Worker, connection: NativeConnection): boolean {
-    if (this.#connections.has(worker)) return false;
-    this.#connections.set(worker, connection);
+    if (this.#begun.has(worker)) return false;
+    this.#begun.set(worker, { connection, held: this.heldOf(worker) });
     this.watch(worker);
     return true;
+  }
+
+  /** What goes with it begins. */
+  serve(worker: Worker): void {
+    for (const { reporter, parking } of this.heldOf(worker)) {
+      reporter?.serve(worker);
+      parking?.add(worker);
+    }
   }
 
   /** Its health is told of; nothing else is done with it. */
@@ -60,7 +81,7 @@ export class FollowedWorkers {
 
   /** The connection that it was made on; `undefined` for one that never ran. */
   connectionOf(worker: Followed): NativeConnection | undefined {
-    return this.#connections.get(worker);
+    return this.#begun.get(worker)?.connection;
   }
 
   /** @returns false when it was told before */

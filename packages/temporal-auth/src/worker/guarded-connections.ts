@@ -117,30 +117,30 @@ export class GuardedConnections {
     const { namespace = 'default' } = options;
     const guard = this.#guardOf(attached, namespace);
     const made = await guardedOptions(options, guard, { logger, acknowledgeResults, isParkable, namespace });
-    const { guarded, parking } = made;
-    if (guarded !== undefined) this.#workers.hold(guarded.hold, { ...guarded, parking });
+    const { interceptor, reporter, parking } = made;
+    if (interceptor !== undefined) this.#workers.hold(interceptor, { reporter, parking });
     return { ...made.options, connection: guard.connection };
   }
 
-  /** A worker begins to run: it is moved along whenever there is another certificate, and parked if it is to be. */
+  /** A worker begins to run: its results are reported, it is moved along with another certificate, and parked if it is to be. */
   follow(worker: Worker): void {
     const { connection } = worker;
     if (connection === undefined) return;
     if (!this.#workers.begin(worker, this.#rotations.firstOf(connection))) return;
     this.#rotations.add(worker, connection);
-    for (const { parking } of this.#workers.heldOf(worker)) parking?.add(worker);
+    this.#workers.serve(worker);
   }
 
-  /** A worker has failed: what its activities still come to is told from here. */
-  abandon(worker: Pick<Worker, 'options'>): void {
-    for (const held of this.#workers.heldOf(worker)) held.abandon();
-  }
-
-  /** A worker has ended; resolves when its last outcomes have arrived, and its connection is closed if it was opened here. */
+  /** A worker has ended; its connection is closed, if it was opened here, as soon as the activities are reported that it has left behind. */
   async ended(worker: Pick<Worker, 'connection'>): Promise<void> {
     if (worker.connection === undefined || !this.#workers.end(worker)) return;
     const connection = this.#workers.connectionOf(worker) ?? this.#rotations.firstOf(worker.connection);
-    await this.#guards.get(connection)?.flush();
+    const reported = this.#workers.reported(worker);
+    if (reported === undefined) await this.#leave(connection);
+    else void reported.then(() => this.#leave(connection));
+  }
+
+  async #leave(connection: NativeConnection): Promise<void> {
     const own = this.#own;
     if (own?.connection !== connection) return;
     own.users--;

@@ -1,9 +1,9 @@
 import type { Logger } from '@temporalio/common';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
 import type { ConnectionGuard } from './connection-guard.ts';
-import { guardWorker, type WorkerGuard } from './guard-worker.ts';
 import type { Parking } from './parking/parking.ts';
 import { logPollers, pollerDefaults } from './poller-defaults.ts';
+import type { ResultReporter } from './results/result-reporter.ts';
 
 /**
  * Of fixed polls for workflow tasks, Temporal keeps 2 of 10 for new workflows. A poll that is refused waits 10 s in Core, whatever happens
@@ -14,19 +14,21 @@ const evenRatio = 0.5;
 /** How a worker is guarded. */
 export interface GuardedOptionsSettings {
   readonly logger: Logger;
-  /** Whether each outcome is told by a call from here, whose answer is awaited. */
+  /** Whether results are reported by calls of this package, and not by Temporal's Core. */
   readonly acknowledgeResults: boolean;
   /** Whether it is to be parked. */
   readonly isParkable: boolean;
-  /** In which its outcomes are told. */
+  /** In which its results are reported. */
   readonly namespace: string;
 }
 
 /** The options of a worker, with what guards it. */
 export interface GuardedOptions<O> {
   readonly options: O;
-  /** `undefined` without a guard. */
-  readonly guarded: WorkerGuard | undefined;
+  /** By which the worker is known again; `undefined` without a guard. */
+  readonly interceptor: ActivityInterceptorsFactory | undefined;
+  /** Which is to serve the worker once that is made; `undefined` where Core reports its results. */
+  readonly reporter: ResultReporter | undefined;
   /** To which it is added once it is made; `undefined` where it is not to be parked. */
   readonly parking: Parking | undefined;
 }
@@ -45,15 +47,20 @@ export async function guardedOptions<O extends WorkerOptions>(
   const parking = isParkable ? await guard?.parking() : undefined;
   const pollers = pollerDefaults(options);
   logPollers(pollers, logger, options.taskQueue);
-  const guarded = guard && guardWorker({ ...options, namespace }, guard, { logger, acknowledgeResults });
+  const reporter = acknowledgeResults ? await guard?.reporter(namespace) : undefined;
+  const interceptor = guard && (reporter?.interceptor ?? (() => ({})));
+  const { interceptors } = options;
   return {
     options: {
       ...(isParkable && { nonStickyToStickyPollRatio: evenRatio }),
       ...options,
       ...pollers.options,
-      ...(guarded && { interceptors: guarded.interceptors }),
+      ...(interceptor && {
+        interceptors: { ...interceptors, activity: [interceptor, ...(interceptors?.activity ?? [])] },
+      }),
     },
-    guarded,
+    interceptor,
+    reporter,
     parking,
   };
 }

@@ -2,12 +2,10 @@
 export interface ProbePace {
   /** While all is well, on average: each wait is up to an eighth shorter or longer, at random. */
   readonly idleMs: number;
-  /** How soon after something that only a probe can tell the truth about (a result that was sent, a refused call, a new token), */
+  /** How soon after something that only a probe can tell the truth about (a refused call, a new token), */
   readonly soonMs: number;
   /** unless the probe before began less than this long ago: then as soon as that is over. */
   readonly apartMs: number;
-  /** Sooner where this many results were sent since the probe before began. Each took two calls, so that a probe is a twentieth of them at most. */
-  readonly results: number;
   /** The first wait while all is not well; it doubles with each probe, */
   readonly firstMs: number;
   /** up to this. Each is shortened by a random part of up to a half. */
@@ -19,7 +17,6 @@ export const defaultProbePace: ProbePace = {
   idleMs: 20_000,
   soonMs: 300,
   apartMs: 2_000,
-  results: 10,
   firstMs: 500,
   maxMs: 3_000,
 };

@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
-import { noAnswerToProbe } from '../errors/own-errors.ts';
+import { noAnswerWithin } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
 
 /** What Temporal says of the token that a connection carries now. */
@@ -49,7 +49,7 @@ export function temporalProbe(options: TemporalProbeOptions): Probe {
 
   return async (signal) => {
     try {
-      const timeoutError = (): Error => noAnswerToProbe({ address, namespace }, timeoutMs);
+      const timeoutError = (): Error => noAnswerWithin({ address, namespace }, timeoutMs);
       await withDeadline((ending) => connection.withAbortSignal(ending, ask), {
         ...{ clock, timeoutMs, signal, timeoutError },
       });

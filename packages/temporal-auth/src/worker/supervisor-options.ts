@@ -31,8 +31,6 @@ export interface CreatedWorker<W extends RunnableWorker> {
   readonly worker: W;
   /** Whether what is known beside the state of the worker speaks for it: that its token is good. Default true. */
   isWell?(): boolean;
-  /** Called when the worker has failed and is given up; activities may still run in it, whose results it cannot tell any more. */
-  abandon?(): void;
 }
 
 /** How long a supervisor goes on, and what it does in the end. */

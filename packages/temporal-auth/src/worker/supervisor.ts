@@ -211,7 +211,6 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     };
     const outcome = await runToOutcome(worker, { clock, onLook });
     if (outcome.kind === 'ended') return undefined;
-    created.abandon?.();
     return { kind: 'broken', error: translate(outcome.error) };
   }
 }

@@ -1,4 +1,4 @@
-import { abortable, type Clock, type Instant, readInstant } from '@worker-auth/inlined';
+import { type Clock, type Instant, readInstant } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { RefusedTokens } from '../connection/refused-tokens.ts';
@@ -53,8 +53,6 @@ export class Watchdog {
   #troubles = 0;
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
-  /** Since then. */
-  #resultsSent = 0;
   /** The token that there was last in place of a refused one. */
   #another: string | undefined;
 
@@ -101,41 +99,6 @@ export class Watchdog {
     this.#alarm.ringWithin(withinMs ?? soonWait(this.#pace, sinceLastMs));
   }
 
-  /** The result of an activity was sent, and only a probe can tell whether it was taken. */
-  resultSent(): void {
-    this.#resultsSent++;
-    this.probeSoon(this.#resultsSent < this.#pace.results ? undefined : 0);
-  }
-
-  /** Probes at once; resolves when a probe has been answered, or none will be any more. */
-  async probeNow(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    const unsubscribe = this.on('probed', resolve);
-    this.probeSoon(0);
-    await abortable(promise, this.#ending.signal).catch(() => undefined);
-    unsubscribe();
-  }
-
-  /**
-   * Resolves at the next good probe, or at once when the token is not known to be bad.
-   *
-   * @throws the signal's reason
-   */
-  async whenGood(signal?: AbortSignal): Promise<void> {
-    while (this.isBad) {
-      const { promise, resolve } = Promise.withResolvers<undefined>();
-      const stop = this.on('probed', ({ answer }) => {
-        if (answer.kind === 'good') resolve(undefined);
-      });
-      this.probeSoon();
-      try {
-        await abortable(promise, signal);
-      } finally {
-        stop();
-      }
-    }
-  }
-
   async #watch(signal: AbortSignal): Promise<void> {
     const { tokens, clock } = this.#options;
     const probeSoon = (): void => {
@@ -152,7 +115,6 @@ export class Watchdog {
       const token = this.heldToken;
       const startedAt = readInstant(this.#options.clock);
       this.#lastMs = startedAt.monotonicMs;
-      this.#resultsSent = 0;
       const answer = await this.#options.probe(signal);
       // The answer is about one of two tokens, and nobody knows which.
       if (token !== this.heldToken) this.probeSoon(0);
@@ -171,7 +133,7 @@ export class Watchdog {
     this.#emitter.emit('probed', event);
   }
 
-  /** One answer that did not come in time may be a busy server's, or our own: it takes a second one to hold all activities. */
+  /** One answer that did not come in time may be a busy server's, or our own: it takes a second one. */
   #isDoubtful({ kind }: ProbeAnswer): boolean {
     return kind === 'unreachable' && this.#health.kind === 'good' && this.#troubles === 1;
   }

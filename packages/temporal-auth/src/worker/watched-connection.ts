@@ -68,7 +68,6 @@ export async function connectWatched(options: ConnectWatchedOptions): Promise<Wa
     rotation,
     async close() {
       await rotation?.stop();
-      await guard.flush();
       await pushed.close();
       await guard.stop();
     },

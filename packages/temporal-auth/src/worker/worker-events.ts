@@ -21,16 +21,16 @@ export interface WorkersUnparkedEvent extends WorkersParkedEvent {
   readonly parkedMs: number;
 }
 
-/** Whose outcome it is. */
-export interface OutcomeEvent {
+/** Whose result it is. */
+export interface ActivityResultEvent {
   readonly activityType: string;
   readonly activityId: string;
   /** `undefined` for an activity that no workflow has started. */
   readonly workflowId: string | undefined;
 }
 
-/** An outcome that is held, kept or told again from here no longer: nobody knows whether Temporal gets it. */
-export interface OutcomeGivenUpEvent extends OutcomeEvent {
+/** Why Temporal does not have a result. */
+export interface ActivityResultFailureEvent extends ActivityResultEvent {
   readonly reason: string;
 }
 
@@ -56,12 +56,12 @@ export interface WorkerEvents {
   readonly temporalProbed: TemporalProbedEvent;
   readonly workersParked: WorkersParkedEvent;
   readonly workersUnparked: WorkersUnparkedEvent;
-  /** The outcome of an activity is held, since Temporal takes no token. */
-  readonly outcomeHeld: OutcomeEvent;
-  /** An outcome that may not have arrived was told once more, and Temporal has it. */
-  readonly outcomeRedelivered: OutcomeEvent;
-  /** The activity may run again. */
-  readonly outcomeGivenUp: OutcomeGivenUpEvent;
+  /** Temporal has not accepted the result of an activity; it is sent again until it does. */
+  readonly resultPending: ActivityResultFailureEvent;
+  /** Temporal has accepted a result that was pending. */
+  readonly resultResent: ActivityResultEvent;
+  /** A result that was pending is not sent any more: the activity may run again. */
+  readonly resultAbandoned: ActivityResultFailureEvent;
   readonly workerStarted: WorkerStartedEvent;
   readonly workerFailed: WorkerFailedEvent;
 }
@@ -70,9 +70,9 @@ const names: Readonly<Record<keyof WorkerEvents, true>> = {
   temporalProbed: true,
   workersParked: true,
   workersUnparked: true,
-  outcomeHeld: true,
-  outcomeRedelivered: true,
-  outcomeGivenUp: true,
+  resultPending: true,
+  resultResent: true,
+  resultAbandoned: true,
   workerStarted: true,
   workerFailed: true,
 };

@@ -131,19 +131,6 @@ describe('PushedConnection', () => {
     expect(failures).toEqual([error, error]);
   });
 
-  it('waits for everybody who has something to do before a push', async () => {
-    const { connection, tokens, pushed } = openScene();
-    const hooks = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
-    for (const { promise } of hooks) pushed.beforeEach(() => promise);
-    await tokens.renew('second');
-    for (const { resolve } of hooks.toReversed()) {
-      expect(connection.begun).toEqual([]);
-      resolve(undefined);
-      await settle();
-    }
-    expect(connection.begun).toEqual(['second']);
-  });
-
   it('says when all that came has been pushed', async () => {
     const { connection, tokens, pushed } = openScene();
     await tokens.renew('second');
@@ -225,16 +212,14 @@ describe('a connection that another takes the place of', () => {
     expect([connection.begun, next.begun]).toEqual([[], ['second']]);
   });
 
-  it('waits for the push under way and for the hooks, and the other has the newest token before', async () => {
+  it('waits for the push under way, and the other has the newest token before', async () => {
     const { connection, tokens, pushed } = openScene();
-    const hook = Promise.withResolvers<undefined>();
     await tokens.renew('second');
-    pushed.beforeEach(() => hook.promise);
     const next = new HeldConnection();
     const succession = pushed.succeed(next, 'first');
-    await connection.end();
+    await settle();
     expect([pushed.connection, next.begun]).toEqual([connection, []]);
-    hook.resolve(undefined);
+    await connection.end();
     await settle();
     expect([pushed.connection, next.begun]).toEqual([connection, ['second']]);
     await next.end();

@@ -4,7 +4,7 @@ import {
   closedError,
   connectionClosed,
   noAnswer,
-  noAnswerToProbe,
+  noAnswerWithin,
   notLoaded,
   noTokenInTime,
   notReady,
@@ -33,7 +33,7 @@ it.each([
     /temporal:7233 did not answer within 50 ms .* "extraction"\. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.*expects TLS\.$/,
   ],
   [
-    () => noAnswerToProbe({ address: 'temporal:7233', namespace: 'extraction' }, 50),
+    () => noAnswerWithin({ address: 'temporal:7233', namespace: 'extraction' }, 50),
     'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
     true,
     /^Temporal at temporal:7233 did not answer within 50 ms, for namespace "extraction"\.$/,

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { makeWorker, prepareSettings } from '../../src/facade/make-worker.ts';
 import { Parking } from '../../src/worker/parking/parking.ts';
 import type { WatchedConnection } from '../../src/worker/watched-connection.ts';
+import { fakeRuntime } from '../support/fake-runtime.ts';
 import { openGuard } from '../support/open-guard.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -12,7 +13,8 @@ import { rejection } from '../support/scene.ts';
 async function createScene() {
   const scene = await openGuard();
   const { guard, log, connection } = scene;
-  const worker = { name: 'worker' } as unknown as Worker;
+  const options = { namespace: 'theirs', taskQueue: 'extraction', activities: new Map() };
+  const worker = { options } as unknown as Worker;
   const create = vi.spyOn(Worker, 'create').mockResolvedValue(worker);
   const add = vi.fn<(...added: unknown[]) => void>();
   const native = { connection: guard.connection, guard, rotation: { add } } as unknown as WatchedConnection;
@@ -62,27 +64,26 @@ describe('makeWorker', () => {
     expect([namespace, identity, taskQueue]).toEqual(['theirs', 'me', 'extraction']);
     expect(scene.rotated).toEqual([[worker, guard.connection]]);
     expect(scene.open).not.toHaveBeenCalled();
-    expect(await runActivity(options)).toBe(42);
-    expect(scene.told).toEqual([]);
     await guard.stop();
   });
 
-  it('makes one whose outcomes are told by calls that are awaited, where that is asked for', async () => {
+  it('makes one whose results are reported', async () => {
+    fakeRuntime();
     const { native, create, place, told, guard } = await createScene();
-    await makeWorker(native, { taskQueue: 'extraction', acknowledgeResults: true }, place);
+    await makeWorker(native, { taskQueue: 'extraction' }, place);
     const [options] = create.mock.calls[0] as [WorkerOptions];
-    expect(options).not.toHaveProperty('acknowledgeResults');
     expect(await rejection(runActivity(options))).toBeInstanceOf(CompleteAsyncError);
     expect(told).toMatchObject([[{ namespace: 'theirs' }]]);
     await guard.stop();
   });
 
-  it('has what its activities come to told from here once it is given up', async () => {
-    const { native, create, place, guard } = await createScene();
-    const made = await makeWorker(native, { taskQueue: 'extraction' }, place);
-    made.abandon();
+  it('makes one whose results are left to Temporal, where that is asked for', async () => {
+    const { native, create, place, told, guard } = await createScene();
+    await makeWorker(native, { taskQueue: 'extraction', acknowledgeResults: false }, place);
     const [options] = create.mock.calls[0] as [WorkerOptions];
-    expect(await rejection(runActivity(options))).toBeInstanceOf(CompleteAsyncError);
+    expect(options).not.toHaveProperty('acknowledgeResults');
+    expect(await runActivity(options)).toBe(42);
+    expect(told).toEqual([]);
     await guard.stop();
   });
 
@@ -101,9 +102,6 @@ describe('makeWorker', () => {
     const made = await makeWorker(unguarded, { taskQueue: 'extraction', parking: true }, place);
     expect([made.worker, made.parking]).toEqual([worker, undefined]);
     expect(create.mock.calls[0]?.[0].interceptors).toBeUndefined();
-    expect(() => {
-      made.abandon();
-    }).not.toThrow();
     await guard.stop();
   });
 });

@@ -90,7 +90,7 @@ describe('counters', () => {
       ['worker_auth.token.refreshes', 0],
       ['worker_auth.credentials.rejections', 0],
       ['worker_auth.token.expirations', 0],
-      ...[1, 2, 3].map(() => ['worker_auth.activity.outcomes', 0]),
+      ...[1, 2, 3].map(() => ['worker_auth.activity.results', 0]),
     ]);
   });
 
@@ -104,19 +104,19 @@ describe('counters', () => {
     expect(all['worker_auth.token.expirations']).toEqual([{ attributes: {}, value: 2 }]);
   });
 
-  it('count outcomes by how they were handled', async () => {
+  it('count results that were not accepted at once, and what became of them', async () => {
     const { source, points } = observed();
-    const outcome = { activityType: 'countRows', activityId: '1', workflowId: 'orders' };
-    source.tell('outcomeHeld', outcome);
-    source.tell('outcomeHeld', outcome);
-    source.tell('outcomeRedelivered', outcome);
-    source.tell('outcomeGivenUp', { ...outcome, reason: 'it was too late' });
-    source.tell('outcomeGivenUp', { ...outcome, reason: 'it was too late' });
-    source.tell('outcomeGivenUp', { ...outcome, reason: 'it was too large' });
-    expect((await points())['worker_auth.activity.outcomes']).toEqual([
-      { attributes: { 'worker_auth.outcome.handling': 'held' }, value: 2 },
-      { attributes: { 'worker_auth.outcome.handling': 'redelivered' }, value: 1 },
-      { attributes: { 'worker_auth.outcome.handling': 'given_up' }, value: 3 },
+    const result = { activityType: 'countRows', activityId: '1', workflowId: 'orders' };
+    source.tell('resultPending', { ...result, reason: 'no' });
+    source.tell('resultPending', { ...result, reason: 'no' });
+    source.tell('resultResent', result);
+    source.tell('resultAbandoned', { ...result, reason: 'it was too late' });
+    source.tell('resultAbandoned', { ...result, reason: 'it was too late' });
+    source.tell('resultAbandoned', { ...result, reason: 'it was too large' });
+    expect((await points())['worker_auth.activity.results']).toEqual([
+      { attributes: { 'worker_auth.result.handling': 'pending' }, value: 2 },
+      { attributes: { 'worker_auth.result.handling': 'resent' }, value: 1 },
+      { attributes: { 'worker_auth.result.handling': 'abandoned' }, value: 3 },
     ]);
   });
 

@@ -22,7 +22,7 @@ const names = {
   parkedDuration: 'worker_auth_workers_parked_duration_seconds',
   workerRestarts: 'worker_auth_worker_restarts_total',
   workerFailures: 'worker_auth_worker_failures_total',
-  activityOutcomes: 'worker_auth_activity_outcomes_total',
+  activityResults: 'worker_auth_activity_results_total',
 } as const;
 
 /** What Prometheus gets of everything that there is to tell, by its own exporter. */

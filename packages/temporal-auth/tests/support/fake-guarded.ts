@@ -31,6 +31,10 @@ export class FakeConnection {
     return call();
   }
 
+  withDeadline<T>(_deadline: unknown, call: () => Promise<T>): Promise<T> {
+    return call();
+  }
+
   setApiKey(token: string): Promise<void> {
     if (this.pushError !== undefined) return Promise.reject(this.pushError);
     this.told.push(token);

@@ -16,7 +16,7 @@ const healthy: ClientHealth = {
 };
 
 const error = new ConnectivityError('It fails', { code: 'TOKEN_SERVER_FAILED' });
-const outcome = { activityType: 'countRows', activityId: '1', workflowId: 'extract' };
+const result = { activityType: 'countRows', activityId: '1', workflowId: 'extract' };
 
 /** One of each kind but `health`, failures where they are possible. */
 export const everyEvent: Omit<ClientEvents, 'health'> = {
@@ -35,9 +35,9 @@ export const everyEvent: Omit<ClientEvents, 'health'> = {
   temporalProbed: { answer: 'refused', durationMs: 30 },
   workersParked: { workers: 1 },
   workersUnparked: { workers: 1, parkedMs: 60_000 },
-  outcomeHeld: outcome,
-  outcomeRedelivered: outcome,
-  outcomeGivenUp: { ...outcome, reason: 'it was too late' },
+  resultPending: { ...result, reason: 'no' },
+  resultResent: result,
+  resultAbandoned: { ...result, reason: 'it was too late' },
   workerStarted: { taskQueue: 'orders', attempt: 2 },
   workerFailed: { taskQueue: 'orders', error, failures: 1, retryInMs: 1_000 },
 };

@@ -58,7 +58,6 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
         token: { clock, random: () => 0, ...token },
         ...others,
       });
-      // The last outcomes of activities are confirmed by probes, which take their time.
       resources.defer(() => settled({ clock, log }, client.close()).catch(() => undefined));
       return client;
     },

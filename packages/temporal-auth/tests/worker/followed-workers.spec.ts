@@ -1,5 +1,5 @@
 import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FollowedWorkers, type Held } from '../../src/worker/followed-workers.ts';
 import type { Parking } from '../../src/worker/parking/parking.ts';
 import { setSupervisor } from '../../src/worker/supervision-health.ts';
@@ -29,7 +29,7 @@ function interceptor(): ActivityInterceptorsFactory {
 }
 
 function held(parking?: Pick<Parking, 'isParked'>): Held {
-  return { abandon: vi.fn<() => void>(), parking: parking as Parking | undefined };
+  return { reporter: undefined, parking: parking as Parking | undefined };
 }
 
 /** The task queues of those that are told of. */

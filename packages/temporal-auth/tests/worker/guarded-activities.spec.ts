@@ -21,9 +21,9 @@ async function run(scene: Scene, workflowType: string, countRows: CountRows): Pr
   });
 }
 
-/** The token of the first probe is refused by all that tells of activities, from now on. */
+/** The token of the first probe is refused where activities are reported, from now on. */
 function withdrawToken({ temporal }: Scene): void {
-  const method = ['RecordWorkerHeartbeat', 'RespondActivityTaskCompleted', 'RespondActivityTaskFailed'];
+  const method = ['RespondActivityTaskCompleted', 'RespondActivityTaskFailed'];
   temporal.injectFault('permissionDenied', { token: 1, method });
 }
 
@@ -44,7 +44,7 @@ describe('with the guard, as without it', () => {
     expect(runs).toBe(2);
   });
 
-  it('heartbeats arrive, and bring the cancellation that is told as one', async () => {
+  it('heartbeats arrive, and bring the cancellation that is reported as one', async () => {
     await using scene = await openScene();
     const result = run(scene, 'cancelling', async (from) => {
       if (from === -1) return 0;
@@ -59,13 +59,13 @@ describe('with the guard, as without it', () => {
     expect(scene.temporal.passed.get('RespondActivityTaskCanceled')).toBeGreaterThan(0);
   });
 
-  it('a local activity is part of its workflow task, and nothing is told of it apart', async () => {
+  it('a local activity is part of its workflow task, and is not reported apart', async () => {
     await using scene = await openScene();
     expect(await run(scene, 'locally', () => Promise.resolve(7))).toBe(7);
     expect(scene.temporal.tokensOf('RespondActivityTaskCompleted')).toEqual([]);
   });
 
-  it('a workflow goes on as a new run, and the result that was told in vain is told again to its own run', async () => {
+  it('a workflow goes on as a new run, and a result that was refused goes to its own run', async () => {
     await using scene = await openScene();
     const runs: number[] = [];
     const result = run(scene, 'continuing', (from = 0) => {

@@ -1,12 +1,9 @@
-import { CompleteAsyncError } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { guardedOptions } from '../../src/worker/guarded-options.ts';
 import { Parking } from '../../src/worker/parking/parking.ts';
 import { openGuard } from '../support/open-guard.ts';
-import { rejection } from '../support/scene.ts';
 
 const autoscaling = { type: 'autoscaling', minimum: 5 };
 const scaling = {
@@ -39,32 +36,30 @@ describe('guardedOptions', () => {
 
   it('adds nothing else where there is nothing to be refused', async () => {
     const made = await guardedOptions(given, undefined, settings(undefined, { isParkable: false }));
-    expect(made).toEqual({ options: { ...given, ...scaling }, guarded: undefined, parking: undefined });
+    expect(made).toEqual({ options: { ...given, ...scaling } });
   });
 
-  it('holds activities before all interceptors of the user, which stay', async () => {
+  it('reports results before all interceptors of the user, which stay', async () => {
     const { guard } = await openGuard();
     const users: ActivityInterceptorsFactory = () => ({});
-    const interceptors = { activity: [users], workflowModules: ['theirs'] };
-    const { options, guarded } = await guardedOptions({ ...given, interceptors }, guard, settings());
+    const nexus = [() => ({})];
+    const interceptors = { activity: [users], workflowModules: ['theirs'], nexus };
+    const awaited = { ...settings(), acknowledgeResults: true };
+    const { options, reporter } = await guardedOptions({ ...given, interceptors }, guard, awaited);
     expect(options.interceptors).toEqual({
-      activity: [guarded?.hold, users],
+      activity: [reporter?.interceptor, users],
       workflowModules: ['theirs'],
+      nexus,
     });
     await guard.stop();
   });
 
-  it('has outcomes told from here, in the namespace, where their arrival is awaited', async () => {
-    const { guard, log, connection } = await openGuard();
-    const respondActivityTaskCompleted = vi.fn<() => Promise<object>>().mockResolvedValue({});
-    Object.assign(connection.workflowService, { respondActivityTaskCompleted });
-    const awaited = { logger: log, acknowledgeResults: true, namespace: 'theirs', isParkable: false };
-    const { options } = await guardedOptions(given, guard, awaited);
-    const interceptors = options.interceptors?.activity ?? [];
-    const environment = new MockActivityEnvironment({}, { interceptors: [...interceptors] });
-    const running = environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
-    expect(await rejection(running)).toBeInstanceOf(CompleteAsyncError);
-    expect(respondActivityTaskCompleted.mock.calls).toMatchObject([[{ namespace: 'theirs' }]]);
+  it('leaves results to Temporal where that is asked for: the interceptor does nothing', async () => {
+    const { guard } = await openGuard();
+    const { options, interceptor, reporter } = await guardedOptions(given, guard, settings());
+    expect(reporter).toBeUndefined();
+    expect(options.interceptors?.activity).toEqual([interceptor]);
+    expect(interceptor?.({} as never)).toEqual({});
     await guard.stop();
   });
 

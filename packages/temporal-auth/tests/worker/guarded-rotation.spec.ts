@@ -1,6 +1,4 @@
 import { NativeConnection, type Worker, type WorkerOptions } from '@temporalio/worker';
-import { CompleteAsyncError } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it, type MockInstance, vi } from 'vitest';
 import { certificateAsToken } from '../../src/certificates/certificate-as-token.ts';
 import { OpenedWith } from '../../src/connection/opened-with.ts';
@@ -172,26 +170,5 @@ describe('a guarded connection whose certificate rotates', () => {
     await scene.clock.advance(0);
     expect(scene.log.text()).toMatch(/WARN The workers keep their connection, since none .*temporal:7233/);
     expect(scene.log.text()).not.toContain('first is none');
-  });
-});
-
-describe('the outcomes of a worker that has failed', () => {
-  it('are told from here, and those of one that runs are not', async () => {
-    await using scene = await openRotationScene();
-    const mine = scene.open();
-    const respondActivityTaskCompleted = vi.fn<() => Promise<object>>().mockResolvedValue({});
-    Object.assign(mine.workflowService, { respondActivityTaskCompleted });
-    const [failing, running] = [await scene.run(mine), await scene.run(mine)];
-    scene.connections.abandon(failing);
-    const outcomes = [failing, running].map((worker) => {
-      const { activity } = worker.options.interceptors;
-      const environment = new MockActivityEnvironment({}, { interceptors: [...activity] });
-      return environment.run<[], number, () => Promise<number>>(() => Promise.resolve(42));
-    });
-    expect(await Promise.allSettled(outcomes)).toEqual([
-      { status: 'rejected', reason: expect.any(CompleteAsyncError) as Error },
-      { status: 'fulfilled', value: 42 },
-    ]);
-    expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,3 +1,4 @@
+import { CompleteAsyncError } from '@temporalio/common';
 import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { FakeConnection, type GuardedScene, native, openGuardedScene } from '../support/fake-guarded.ts';
@@ -162,6 +163,22 @@ describe('a worker on a guarded connection', () => {
     await connections.ended(own);
     expect(opened[0]?.isClosed).toBe(true);
     await connections.stop();
+  });
+
+  it('keeps its connection until the activities are reported that it has left behind', async () => {
+    const { connections, opened } = openGuardedScene({ acknowledgeResults: true });
+    const options = await connections.guarded({ taskQueue });
+    const worker = workerOf(options);
+    connections.follow(worker);
+    const left = Promise.withResolvers<number>();
+    const info = { info: { isLocal: false } } as never;
+    const { inbound } = options.interceptors?.activity?.[0]?.(info) ?? {};
+    const running = inbound?.execute?.({ args: [], headers: {} }, () => left.promise);
+    await connections.ended(worker);
+    expect(opened[0]?.isClosed).toBe(false);
+    left.reject(new CompleteAsyncError());
+    await expect(running).rejects.toThrow();
+    await expect.poll(() => opened[0]?.isClosed).toBe(true);
   });
 
   it('leaves nothing to be said at the end where none was made', async () => {

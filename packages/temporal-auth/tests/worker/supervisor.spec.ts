@@ -14,12 +14,11 @@ let workers: FakeWorker[];
 /** What `create` throws next; nothing for a worker. */
 let complaint: unknown;
 let isWell: boolean;
-let abandoned: FakeWorker[];
 
 beforeEach(() => {
   clock = new FakeClock();
   log = new RecordingLogger();
-  [attempts, workers, abandoned] = [[], [], []];
+  [attempts, workers] = [[], []];
   [complaint, isWell] = [undefined, true];
 });
 
@@ -31,7 +30,7 @@ function supervise(options: Partial<SuperviseOptions<FakeWorker>> = {}): Supervi
       if (complaint !== undefined) return Promise.reject(complaint);
       const worker = new FakeWorker();
       workers.push(worker);
-      return Promise.resolve({ worker, isWell: () => isWell, abandon: () => abandoned.push(worker) });
+      return Promise.resolve({ worker, isWell: () => isWell });
     },
     ...{ clock, logger: log, random: () => 0.5, shutdownSignals: [] },
     ...options,
@@ -109,25 +108,6 @@ describe('a worker that fails', () => {
       { attempt: 2, runs: [1, 1] },
       { attempt: 3, runs: [1, 1, 1] },
     ]);
-  });
-
-  it('is abandoned before the next one is made, once', async () => {
-    const seen: number[] = [];
-    const { supervised } = await start({
-      create: () => {
-        seen.push(abandoned.length);
-        const worker = new FakeWorker();
-        workers.push(worker);
-        return Promise.resolve({ worker, abandon: () => abandoned.push(worker) });
-      },
-    });
-    await replace();
-    expect(seen).toEqual([0, 1]);
-    expect(abandoned).toEqual([workers[0]]);
-    supervised.shutdown();
-    latest().end();
-    await clock.advance(0);
-    expect(abandoned).toEqual([workers[0]]);
   });
 
   it('again without having been healthy is replaced on a new connection', async () => {

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { RefusedTokens } from '../../src/connection/refused-tokens.ts';
 import type { ProbeAnswer } from '../../src/worker/probe.ts';
 import { Watchdog } from '../../src/worker/watchdog.ts';
-import { isSettled } from '../support/scene.ts';
 
 const good: ProbeAnswer = { kind: 'good' };
 const refused: ProbeAnswer = { kind: 'refused', reason: 'Request unauthorized.' };
@@ -89,48 +88,6 @@ describe('while all is well', () => {
     await watchdog.stop();
   });
 
-  it('probes at once when ten results were sent since the last probe began', async () => {
-    const { watchdog, clock, times } = openScene();
-    const sendResults = (count: number): void => {
-      for (let sent = 0; sent < count; sent++) watchdog.resultSent();
-    };
-    watchdog.start();
-    await clock.advance(5_000);
-    sendResults(9);
-    await clock.advance(299);
-    expect(times()).toEqual([0]);
-    await clock.advance(1);
-    expect(times()).toEqual([0, 5_300]);
-    sendResults(9);
-    await clock.advance(100);
-    expect(times()).toEqual([0, 5_300]);
-    sendResults(1);
-    await clock.advance(0);
-    expect(times()).toEqual([0, 5_300, 5_400]);
-    sendResults(9);
-    await clock.advance(1_999);
-    expect(times()).toEqual([0, 5_300, 5_400]);
-    await clock.advance(1);
-    expect(times()).toEqual([0, 5_300, 5_400, 7_400]);
-    await watchdog.stop();
-  });
-
-  it('begins a probe for ten results that were sent while another one is under way as soon as that is over', async () => {
-    const { watchdog, clock, times, scene } = openScene();
-    const { promise, resolve } = Promise.withResolvers<ProbeAnswer>();
-    scene.answer = () => promise;
-    watchdog.start();
-    await clock.advance(1_000);
-    for (let sent = 0; sent < 10; sent++) watchdog.resultSent();
-    await clock.advance(1_000);
-    expect(times()).toEqual([0]);
-    scene.answer = () => good;
-    resolve(good);
-    await clock.advance(0);
-    expect(times()).toEqual([0, 2_000]);
-    await watchdog.stop();
-  });
-
   it('probes soon after a call that was refused, over whatever connection', async () => {
     const { watchdog, clock, times, tokens } = openScene();
     watchdog.start();
@@ -182,13 +139,10 @@ describe('a refused token', () => {
     watchdog.start();
     await clock.advance(1_000);
     expect(watchdog.isBad).toBe(true);
-    let isGood = false;
-    const waiting = watchdog.whenGood().then(() => (isGood = true));
     await clock.advance(10_000);
-    expect(isGood).toBe(false);
+    expect(watchdog.isBad).toBe(true);
     scene.answer = () => good;
     await clock.advance(3_000);
-    await waiting;
     expect(watchdog.isBad).toBe(false);
     await watchdog.stop();
   });
@@ -272,20 +226,6 @@ describe('a Temporal out of reach', () => {
     await watchdog.stop();
   });
 
-  it('is probed no more often when somebody waits for it', async () => {
-    const { watchdog, clock, scene, times } = openScene();
-    scene.answer = () => unreachable;
-    watchdog.start();
-    await clock.advance(0);
-    const waiting = watchdog.whenGood();
-    await clock.advance(10_000);
-    expect(times()).toEqual([0, 500, 1_500, 3_500, 6_500, 9_500]);
-    scene.answer = () => good;
-    await clock.advance(3_000);
-    await waiting;
-    await watchdog.stop();
-  });
-
   it('is probed again after 0.5, 1, 2 and then each 3 s, and no token is asked for', async () => {
     const { watchdog, clock, scene, times } = openScene();
     scene.answer = () => unreachable;
@@ -336,20 +276,16 @@ describe('a single answer that does not come', () => {
 });
 
 describe('a token whose life is over by our own clock', () => {
-  it('is bad, whatever the last probe said, until a good probe with a living one', async () => {
+  it('is bad, whatever the last probe said, until there is another', async () => {
     const { watchdog, clock, scene } = openScene();
     watchdog.start();
     await clock.advance(1);
     scene.newest = undefined;
     expect(watchdog).toMatchObject({ isBad: true, health: { kind: 'good' } });
-    let isGood = false;
-    const waiting = watchdog.whenGood().then(() => (isGood = true));
     await clock.advance(30_000);
-    expect(isGood).toBe(false);
+    expect(watchdog.isBad).toBe(true);
     scene.newest = 'token-2';
-    scene.held = 'token-2';
-    await clock.advance(2_000);
-    await waiting;
+    expect(watchdog.isBad).toBe(false);
     await watchdog.stop();
   });
 });
@@ -366,30 +302,6 @@ it('an answer counts for nothing when the token was replaced during the probe', 
   expect(scene).toMatchObject({ asked: [], health: ['good'] });
   expect(scene.probes.map(({ token }) => token)).toEqual(['token-1', 'token-9']);
   await watchdog.stop();
-});
-
-describe('probeNow()', () => {
-  it('resolves when a probe has been answered, whatever the answer', async () => {
-    const { watchdog, clock, scene, times } = openScene();
-    watchdog.start();
-    await clock.advance(1_000);
-    const pending = Promise.withResolvers<ProbeAnswer>();
-    scene.answer = () => pending.promise;
-    const probing = watchdog.probeNow();
-    await clock.advance(0);
-    expect(times()).toEqual([0, 1_000]);
-    expect(await isSettled(probing)).toBe(false);
-    pending.resolve(unreachable);
-    await probing;
-    await watchdog.stop();
-  });
-
-  it('resolves when there will be no probe any more', async () => {
-    const { watchdog } = openScene();
-    const probing = watchdog.probeNow();
-    await watchdog.stop();
-    await probing;
-  });
 });
 
 describe('stop()', () => {
@@ -420,17 +332,5 @@ describe('stop()', () => {
     pending.reject(new Error('the identity provider is away'));
     await clock.advance(0);
     expect(failures).toEqual([]);
-  });
-
-  it('is told by nobody who still waits for a good token but by his own signal', async () => {
-    const { watchdog, clock, scene } = openScene();
-    scene.answer = () => refused;
-    watchdog.start();
-    await clock.advance(1);
-    const leaving = new AbortController();
-    const waiting = watchdog.whenGood(leaving.signal);
-    leaving.abort(new Error('leaving'));
-    await expect(waiting).rejects.toThrow('leaving');
-    await watchdog.stop();
   });
 });

@@ -1,0 +1,67 @@
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  CompleteAsyncError,
+  ensureApplicationFailure,
+} from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+
+/** The context of an activity. */
+export type ActivityContext = Parameters<ActivityInterceptorsFactory>[0];
+
+/** The result of an activity, as a worker reports it to Temporal. */
+export type ActivityResult =
+  | { readonly kind: 'completed'; readonly value: unknown }
+  | {
+      readonly kind: 'failed';
+      readonly error: Error;
+      /** `shutdown`: it did not end within the time of its worker's shutdown. */
+      readonly because: 'error' | 'cancellation' | 'shutdown';
+    }
+  | {
+      readonly kind: 'cancelled';
+      /** `undefined` for an activity that ended by its abort signal. */
+      readonly error: CancelledFailure | undefined;
+    };
+
+/** What a worker says when it cannot convert the details of a heartbeat, and cancels the activity. */
+const detailsNotConverted = 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
+
+/** In the words of Temporal's Core, which reports such a cancellation as a failure: the server retries that at once. */
+const shutDown = 'Worker is shutting down and this activity did not complete in time';
+
+/**
+ * Tells what an activity came to, by the rules of the worker of Temporal's SDK.
+ *
+ * @param error what it threw
+ * @returns `undefined` for an activity that somebody else completes
+ */
+export function resultOfError(
+  error: unknown,
+  { cancellationSignal, cancellationDetails: why }: ActivityContext,
+): ActivityResult | undefined {
+  if (error instanceof CompleteAsyncError) return undefined;
+  if (cancellationSignal.aborted) {
+    const reason: unknown = cancellationSignal.reason;
+    if (reason instanceof CancelledFailure && reason.message === detailsNotConverted) {
+      return failure('cancellation', detailsNotConverted, 'CancelledFailure');
+    }
+    if (error instanceof CancelledFailure) {
+      if (why?.reset === true) return failure('cancellation', 'Activity reset', 'ActivityReset');
+      if (why?.paused === true) return failure('cancellation', 'Activity paused', 'ActivityPause');
+    }
+    if (error instanceof CancelledFailure || isAbort(error)) {
+      if (why?.workerShutdown === true) return failure('shutdown', shutDown, 'WorkerShutdown');
+      return { kind: 'cancelled', error: error instanceof CancelledFailure ? error : undefined };
+    }
+  }
+  return { kind: 'failed', error: ensureApplicationFailure(error), because: 'error' };
+}
+
+function failure(because: 'cancellation' | 'shutdown', message: string, type: string): ActivityResult {
+  return { kind: 'failed', error: ApplicationFailure.retryable(message, type), because };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

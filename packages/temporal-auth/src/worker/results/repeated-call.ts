@@ -1,0 +1,120 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { abortable, type Clock, withDeadline } from '@worker-auth/inlined';
+import { backoffDelay } from '@worker-auth/refresh-scheduler';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type CalledPlace, noAnswerWithin } from '../../errors/own-errors.ts';
+import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
+import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
+import type { ReadyCall } from './result-request.ts';
+
+/** The connection that calls are made on. */
+export interface ReportingConnection {
+  /** For messages. */
+  readonly place: CalledPlace;
+  /** The one in place now. */
+  readonly connection: Pick<NativeConnection, 'workflowService' | 'withDeadline'>;
+  /** The credential that it carries. */
+  readonly heldToken: string;
+  /** Resolves to true when it carries another credential than a refused one, and to false when none is to be had now. */
+  replaced(refused: string): Promise<boolean>;
+}
+
+/** How a call is repeated. */
+export interface RepeatedCallOptions {
+  readonly on: ReportingConnection;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Ends the repetitions. */
+  readonly signal: AbortSignal;
+}
+
+/** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
+export type CallEnd = 'accepted' | 'final' | 'abandoned';
+
+/** How long an answer may take, in milliseconds. */
+const answerMs = 10_000;
+
+/** How long a call may take in all, in milliseconds: Core itself repeats it for 10 s or so while a server is away, and longer when that is throttled. */
+const timeoutMs = 30_000;
+
+/** Between two attempts; as late as the longest may a result be after Temporal accepts it again. */
+const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
+
+/** Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report. */
+const inOwnContext = AsyncLocalStorage.snapshot();
+
+/**
+ * Makes a call until it is answered for good. A refused one is repeated as soon as the connection has another token, and each one that was
+ * refused, throttled or not answered after a while.
+ *
+ * @param endMs when it is given up, by the monotonic clock
+ * @param onFailure called with the error of each attempt that is repeated
+ */
+export async function repeatCall(
+  call: ReadyCall,
+  {
+    endMs,
+    onFailure,
+    ...options
+  }: RepeatedCallOptions & { readonly endMs: number; readonly onFailure: (error: unknown) => void },
+): Promise<CallEnd> {
+  const { on, clock, random, signal } = options;
+  for (let attempt = 1; ; attempt++) {
+    const token = on.heldToken;
+    try {
+      await callOnce(call, options);
+      return 'accepted';
+    } catch (error) {
+      const failure = callFailure(error);
+      // The task is over: the result had arrived, or comes too late.
+      if (failure.grpcStatus === grpcCode.notFound) return 'accepted';
+      const isClosed = isClosedConnection(error);
+      const isOfCall = failure.grpcStatus !== undefined || error instanceof ConnectivityError || isClosed;
+      if (!isOfCall || isFinal(failure)) return 'final';
+      onFailure(error);
+      const leftMs = endMs - clock.monotonicNow();
+      if (leftMs <= 0 || signal.aborted || isClosed) return 'abandoned';
+      const waitMs = Math.min(leftMs, backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, random));
+      const refused = isRefusal(failure) ? token : undefined;
+      await pause(waitMs, refused, options).catch(() => undefined);
+    }
+  }
+}
+
+/** @throws what the connection throws; ConnectivityError at the deadline */
+export async function callOnce(
+  call: ReadyCall,
+  { on, clock }: Pick<RepeatedCallOptions, 'on' | 'clock'>,
+): Promise<void> {
+  const { connection, place } = on;
+  await inOwnContext(() =>
+    withDeadline(
+      () => connection.withDeadline(clock.wallNow() + answerMs, () => call(connection.workflowService)),
+      { clock, timeoutMs, timeoutError: () => noAnswerWithin(place, timeoutMs) },
+    ),
+  );
+}
+
+/** @throws the signal's reason */
+async function pause(
+  waitMs: number,
+  refused: string | undefined,
+  { on, clock, signal }: RepeatedCallOptions,
+): Promise<void> {
+  const over = Promise.withResolvers<undefined>();
+  const end = (): void => {
+    over.resolve(undefined);
+  };
+  const timer = clock.startTimer(end, waitMs, { keepAlive: true });
+  if (refused !== undefined) {
+    void inOwnContext(() => on.replaced(refused)).then((isReplaced) => {
+      if (isReplaced) end();
+    });
+  }
+  try {
+    await abortable(over.promise, signal);
+  } finally {
+    timer.cancel();
+  }
+}

@@ -1,0 +1,154 @@
+import { CompleteAsyncError } from '@temporalio/common';
+import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
+import { type ActivityContext, type ActivityResult, resultOfError } from './activity-result.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { RepeatedCallOptions } from './repeated-call.ts';
+import { reportResult } from './report-result.ts';
+import { ResultLog, type ResultLogOptions } from './result-log.ts';
+import { type WorkerRuntime, WorkerTrace } from './worker-trace.ts';
+
+/** How the results of a worker are reported. */
+export interface ResultReporterOptions extends RepeatedCallOptions, Omit<ResultLogOptions, 'worker'> {
+  /** What may be shown of an error of Temporal's SDK. */
+  readonly explain: (error: unknown) => string;
+  /** Temporal's, which the worker runs in; asked for with the first result. */
+  readonly runtime: WorkerRuntime;
+}
+
+/** The worker whose results are reported. */
+interface Served {
+  readonly worker: Worker['options'];
+  readonly log: ResultLog;
+  /** Made with the first result. */
+  readonly trace: () => WorkerTrace;
+}
+
+/** An activity that runs. */
+interface Running {
+  readonly served: Served;
+  readonly context: ActivityContext;
+  readonly heartbeats: Heartbeats;
+  /** By the monotonic clock. */
+  readonly startMs: number;
+}
+
+/**
+ * Reports the result of each activity of a worker by a call of its own, again and again until Temporal has it or does not want it any more;
+ * Temporal's Core drops a result that is refused. The activity keeps its slot until then, and no result waits for another one.
+ *
+ * Core reports what is not for it: the results of local activities, which are part of their workflow task, and each one that cannot be
+ * converted, or that Temporal will never take. An activity that somebody else completes is left to him.
+ */
+export class ResultReporter {
+  readonly #options: ResultReporterOptions;
+  #served: Served | undefined;
+  #running = 0;
+  #idle = Promise.withResolvers<undefined>();
+
+  constructor(options: ResultReporterOptions) {
+    this.#options = options;
+    this.#idle.resolve(undefined);
+  }
+
+  /** To stand before all other interceptors of activities, so that it sees what they make of a result. */
+  readonly interceptor: ActivityInterceptorsFactory = (context) => {
+    const served = this.#served;
+    if (served === undefined || context.info.isLocal) return {};
+    const { clock } = this.#options;
+    const heartbeats = new Heartbeats(context, clock);
+    return {
+      inbound: {
+        execute: async (input, next) => {
+          if (this.#running++ === 0) this.#idle = Promise.withResolvers();
+          const activity = { served, context, heartbeats, startMs: clock.monotonicNow() };
+          let settled: PromiseSettledResult<unknown>;
+          try {
+            // Called here: each function between is a line more in the stack of the activity's error.
+            settled = { status: 'fulfilled', value: await next(input) };
+          } catch (reason) {
+            settled = { status: 'rejected', reason };
+          }
+          return this.#end(settled, activity);
+        },
+      },
+    };
+  };
+
+  /** Begins with the results of a worker, before that begins to poll. */
+  serve({ options: worker }: Pick<Worker, 'options'>): void {
+    const { namespace, taskQueue } = worker;
+    const log = new ResultLog({ ...this.#options, worker: { namespace, taskQueue } });
+    let trace: WorkerTrace | undefined;
+    this.#served = {
+      ...{ worker, log },
+      trace: () => (trace ??= new WorkerTrace(worker, this.#options.runtime(), this.#options.clock)),
+    };
+  }
+
+  /** Whether no activity runs, and each result is reported. */
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
+  /** Resolves when it is idle. */
+  async idle(): Promise<void> {
+    await this.#idle.promise;
+  }
+
+  /** Ends an activity as its function did, or as one that was completed elsewhere. */
+  async #end(settled: PromiseSettledResult<unknown>, activity: Running): Promise<unknown> {
+    try {
+      if (await this.#isReported(settled, activity)) throw new CompleteAsyncError();
+    } finally {
+      if (--this.#running === 0) this.#idle.resolve(undefined);
+    }
+    if (settled.status === 'rejected') throw settled.reason;
+    return settled.value;
+  }
+
+  async #isReported(settled: PromiseSettledResult<unknown>, activity: Running): Promise<boolean> {
+    const { served, context, heartbeats, startMs } = activity;
+    const result = resultOf(settled, context);
+    if (result === undefined) return false;
+    const durationMs = this.#options.clock.monotonicNow() - startMs;
+    const endMs = startMs + timeLimitMs(context);
+    const isReported = await reportResult(result, context, {
+      ...this.#options,
+      ...served,
+      heartbeats,
+      endMs,
+    });
+    if (!isReported) return false;
+    try {
+      served.trace().reported(settled, result, context, durationMs);
+    } catch {
+      // Temporal has the result, whatever a logger or a meter does.
+    }
+    return true;
+  }
+}
+
+/** @returns `undefined` for what Core is to report */
+function resultOf(
+  settled: PromiseSettledResult<unknown>,
+  context: ActivityContext,
+): ActivityResult | undefined {
+  if (settled.status === 'fulfilled') return { kind: 'completed', value: settled.value };
+  try {
+    return resultOfError(settled.reason, context);
+  } catch {
+    // What was thrown cannot be read: the SDK meets the same.
+    return undefined;
+  }
+}
+
+/**
+ * How long Temporal waits for the result of an attempt at the most, in milliseconds from its start. Only moments of Temporal's own clock are
+ * compared, so that no difference between clocks ends anything too soon.
+ */
+function timeLimitMs({ info }: ActivityContext): number {
+  const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } = info;
+  const queuedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
+  const limits = [startToCloseTimeoutMs, scheduleToCloseTimeoutMs && scheduleToCloseTimeoutMs - queuedMs];
+  return Math.min(...limits.map((ms) => ms || Infinity));
+}

@@ -1,0 +1,171 @@
+import type { DataConverter } from '@temporalio/common';
+import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
+import { ResultReporter, type ResultReporterOptions } from '../../src/worker/results/result-reporter.ts';
+import { grpcError } from './grpc-error.ts';
+import { RecordedEvents } from './recorded-events.ts';
+
+type Context = Parameters<ActivityInterceptorsFactory>[0];
+
+/** What Temporal says to a call: nothing, an error, or nothing at all. */
+export type Answer = 'accepted' | 'hangs' | Error;
+
+interface Call {
+  readonly method: string;
+  readonly request: Record<string, unknown>;
+  /** The token that the connection carried. */
+  readonly token: string;
+  /** When it came, by the clock. */
+  readonly atMs: number;
+}
+
+/** What is beside the ordinary in a scene. */
+export interface ReportSceneOptions {
+  readonly info?: Partial<Context['info']>;
+  readonly context?: Partial<Context>;
+  readonly worker?: Partial<Worker['options']> & { readonly dataConverter?: DataConverter };
+  readonly reporter?: Partial<ResultReporterOptions>;
+}
+
+/** A worker without anything native whose results are reported, and a Temporal that answers as the test says. */
+export class ReportScene {
+  readonly clock = new FakeClock();
+  readonly log = new RecordingLogger();
+  readonly activityLog = new RecordingLogger();
+  readonly events = new RecordedEvents();
+  readonly calls: Call[] = [];
+  readonly metrics: { readonly name: string; readonly value: number; readonly labels: object }[] = [];
+  /** The details of each heartbeat that went through the worker. */
+  readonly heartbeats: unknown[] = [];
+  readonly ending = new AbortController();
+  readonly reporter: ResultReporter;
+  /** What comes next; after that, everything is accepted. */
+  answers: Answer[] = [];
+  /** Called with each call. */
+  onCall: () => unknown = () => undefined;
+  /** Whether the connection itself never says anything. */
+  isDeaf = false;
+  token = 'first';
+  /** What comes in place of a refused token, as soon as it is asked for; nothing else does without. */
+  nextToken: string | undefined;
+  readonly #options: ReportSceneOptions;
+
+  constructor(options: ReportSceneOptions = {}) {
+    this.#options = options;
+    const { clock, log, events } = this;
+    this.reporter = new ResultReporter({
+      ...{ clock, logger: log, events, random: () => 0.5, signal: this.ending.signal },
+      explain: (error) => (error as Error).message,
+      on: this.#connection(),
+      runtime: () => this.#runtime(),
+      ...options.reporter,
+    });
+  }
+
+  /** Begins with the results of the worker. */
+  serve(): this {
+    const options = {
+      namespace: 'ours',
+      taskQueue: 'extraction',
+      identity: 'me',
+      activities: new Map(),
+      buildId: 'v7',
+    };
+    const worker = { options: { ...options, ...this.#options.worker } } as unknown as Worker;
+    this.reporter.serve(worker);
+    return this;
+  }
+
+  /** Runs an activity to its end on the worker. */
+  async run(activity: (context: Context) => unknown): Promise<unknown> {
+    const context = this.#context();
+    const { inbound } = this.reporter.interceptor(context);
+    const next = async (): Promise<unknown> => {
+      return await activity(context);
+    };
+    return inbound?.execute === undefined ? next() : inbound.execute({ args: [], headers: {} }, next);
+  }
+
+  /** The methods that were called, in order. */
+  get methods(): readonly string[] {
+    return this.calls.map(({ method }) => method);
+  }
+
+  #runtime(): ReturnType<ResultReporterOptions['runtime']> {
+    const metric = (name: string) => (value: number, labels: object) =>
+      this.metrics.push({ name, value, labels });
+    return {
+      metricMeter: {
+        createCounter: (name: string) => ({ add: metric(name) }),
+        createHistogram: (name: string) => ({ record: metric(name) }),
+      },
+      options: { runtimeOptions: { telemetry: { metricPrefix: 'temporal_', attachServiceName: true } } },
+    } as never;
+  }
+
+  #context(): Context {
+    const info = {
+      ...{ taskToken: Uint8Array.of(1, 2, 3), activityType: 'countRows', activityId: '7', isLocal: false },
+      ...{
+        workflowExecution: { workflowId: 'extract', runId: 'r' },
+        workflowType: 'extraction',
+        inWorkflow: true,
+      },
+      ...{ startToCloseTimeoutMs: 60_000, scheduleToCloseTimeoutMs: 0, namespace: 'ours' },
+      scheduledTimestampMs: this.clock.wallNow(),
+      currentAttemptScheduledTimestampMs: this.clock.wallNow(),
+      ...this.#options.info,
+    };
+    return {
+      ...{ info, cancellationSignal: new AbortController().signal, log: this.activityLog },
+      heartbeat: (details: unknown) => this.heartbeats.push(details),
+      ...this.#options.context,
+    } as unknown as Context;
+  }
+
+  #connection(): ResultReporterOptions['on'] {
+    const answer = (method: string) => (request: Record<string, unknown>) => this.#answer(method, request);
+    const workflowService = {
+      respondActivityTaskCompleted: answer('completed'),
+      respondActivityTaskFailed: answer('failed'),
+      respondActivityTaskCanceled: answer('canceled'),
+      recordActivityTaskHeartbeat: answer('heartbeat'),
+    };
+    const token = (): string => this.token;
+    return {
+      place: { address: 'temporal:7233', namespace: 'ours' },
+      connection: {
+        workflowService,
+        withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
+      } as never,
+      get heldToken() {
+        return token();
+      },
+      replaced: (refused) => {
+        if (this.nextToken !== undefined) this.token = this.nextToken;
+        return Promise.resolve(this.token !== refused);
+      },
+    };
+  }
+
+  /** As the native connection sees to it. */
+  async #withDeadline(atMs: number, call: Promise<unknown>): Promise<unknown> {
+    if (this.isDeaf) return call;
+    const over = Promise.withResolvers<never>();
+    const end = (): void => {
+      over.reject(grpcError('DEADLINE_EXCEEDED', 'Timeout expired'));
+    };
+    const timer = this.clock.startTimer(end, atMs - this.clock.wallNow());
+    return Promise.race([call, over.promise]).finally(() => {
+      timer.cancel();
+    });
+  }
+
+  #answer(method: string, request: Record<string, unknown>): Promise<object> {
+    this.calls.push({ method, request, token: this.token, atMs: this.clock.monotonicNow() });
+    this.onCall();
+    const answer = this.answers.shift() ?? 'accepted';
+    if (answer === 'hangs') return new Promise(() => undefined);
+    return answer === 'accepted' ? Promise.resolve({}) : Promise.reject(answer);
+  }
+}

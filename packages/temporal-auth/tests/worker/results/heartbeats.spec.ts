@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { grpcError } from '../../support/grpc-error.ts';
+import { ReportScene } from '../../support/report-scene.ts';
+import { rejection } from '../../support/scene.ts';
+
+const refused = grpcError('PERMISSION_DENIED');
+
+/** The moments of the heartbeats that come while a report lasts. */
+function momentsOf({ calls }: ReportScene): readonly number[] {
+  const startMs = calls[0]?.atMs ?? 0;
+  return calls.filter(({ method }) => method === 'heartbeat').map(({ atMs }) => atMs - startMs);
+}
+
+describe('an activity with a heartbeat time-out', () => {
+  it('stays alive with its last details while its report has no answer', async () => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } }).serve();
+    scene.answers = ['hangs'];
+    const running = rejection(
+      scene.run(({ heartbeat }) => {
+        heartbeat('half');
+        heartbeat('all');
+      }),
+    );
+    await scene.clock.advance(10_500);
+    await running;
+    expect(momentsOf(scene)).toEqual([1_000, 5_000, 9_000]);
+    const payload = { data: new TextEncoder().encode('"all"') };
+    expect(scene.calls[1]?.request).toMatchObject({ namespace: 'ours', details: { payloads: [payload] } });
+    expect(scene.heartbeats).toEqual(['half', 'all']);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it('sends one that is refused again soon', async () => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } }).serve();
+    scene.answers = ['hangs', refused, refused];
+    const running = rejection(scene.run(() => undefined));
+    await scene.clock.advance(10_500);
+    await running;
+    expect(momentsOf(scene)).toEqual([1_000, 2_000, 3_000, 7_000]);
+  });
+
+  it('sends none when its result is accepted at once', async () => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } }).serve();
+    await rejection(scene.run(() => undefined));
+    await scene.clock.advance(10_000);
+    expect(scene.methods).toEqual(['completed']);
+  });
+});
+
+describe('an activity without a heartbeat time-out', () => {
+  it.each([undefined, 0])('sends none (%s)', async (heartbeatTimeoutMs) => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs } as never }).serve();
+    scene.answers = ['hangs'];
+    const running = rejection(scene.run(() => undefined));
+    await scene.clock.advance(10_500);
+    await running;
+    expect(scene.methods).toEqual(['completed', 'completed']);
+  });
+});

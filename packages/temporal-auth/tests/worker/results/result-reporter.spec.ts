@@ -1,0 +1,248 @@
+import { CompleteAsyncError } from '@temporalio/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describe, expect, it } from 'vitest';
+import { grpcError } from '../../support/grpc-error.ts';
+import { ReportScene } from '../../support/report-scene.ts';
+import { isSettled, rejection } from '../../support/scene.ts';
+
+const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
+
+/** What Core is told of a result that was reported. */
+const completedElsewhere = expect.any(CompleteAsyncError) as unknown;
+
+describe('the result of an activity', () => {
+  it('is reported by one call, and Core reports nothing', async () => {
+    const scene = new ReportScene().serve();
+    expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
+    expect(scene.calls).toMatchObject([
+      {
+        method: 'completed',
+        request: { namespace: 'ours', identity: 'me', taskToken: Uint8Array.of(1, 2, 3) },
+      },
+    ]);
+    expect(scene.log.entries).toEqual([]);
+    expect(scene.events.names).toEqual([]);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it.each(['PERMISSION_DENIED', 'UNAUTHENTICATED'] as const)(
+    'is sent again with another token, as soon as there is one, after %s',
+    async (code) => {
+      const scene = new ReportScene().serve();
+      scene.answers = [grpcError(code)];
+      scene.nextToken = 'second';
+      expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
+      expect(scene.calls.map(({ token }) => token)).toEqual(['first', 'second']);
+      expect(new Set(scene.calls.map(({ atMs }) => atMs)).size).toBe(1);
+    },
+  );
+
+  it('is sent again with the same token when there is no other, later and later, after 4 s at most', async () => {
+    const scene = new ReportScene({ reporter: { random: () => 1 - 1e-9 } }).serve();
+    scene.answers = Array.from({ length: 7 }, () => refused);
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(40_000);
+    expect(await running).toEqual(completedElsewhere);
+    const waits = scene.calls.map(({ atMs }, index) => atMs - (scene.calls[index - 1]?.atMs ?? atMs));
+    expect(waits.map((ms) => Math.round(ms))).toEqual([0, 500, 1_000, 2_000, 4_000, 4_000, 4_000, 4_000]);
+  });
+
+  it.each([
+    'UNAVAILABLE',
+    'RESOURCE_EXHAUSTED',
+    'DEADLINE_EXCEEDED',
+    'INTERNAL',
+    'UNKNOWN',
+    'CANCELLED',
+    'ABORTED',
+  ] as const)('is sent again after a while, after %s', async (code) => {
+    const scene = new ReportScene().serve();
+    scene.answers = [grpcError(code)];
+    scene.nextToken = 'second';
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(0);
+    expect(scene.calls).toHaveLength(1);
+    await scene.clock.advance(500);
+    expect(await running).toEqual(completedElsewhere);
+    expect(scene.calls).toHaveLength(2);
+  });
+
+  it('is sent again when there is no answer for 10 s', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = ['hangs'];
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(9_999);
+    expect(scene.calls).toHaveLength(1);
+    await scene.clock.advance(501);
+    expect(await running).toEqual(completedElsewhere);
+    expect(scene.log.messages('WARN')[0]).toContain('Timeout expired');
+  });
+
+  it('is sent again after 30 s when the connection itself never settles a call', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = ['hangs'];
+    scene.isDeaf = true;
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(29_999);
+    expect(scene.calls).toHaveLength(1);
+    await scene.clock.advance(501);
+    expect(await running).toEqual(completedElsewhere);
+    expect(scene.log.messages('WARN')[0]).toContain('did not answer within 30000 ms');
+  });
+
+  it('is reported when Temporal has no such task any more', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = [grpcError('NOT_FOUND')];
+    expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
+    expect(scene.calls).toHaveLength(1);
+  });
+
+  it.each([
+    grpcError('INVALID_ARGUMENT'),
+    grpcError('FAILED_PRECONDITION'),
+    grpcError('UNIMPLEMENTED'),
+    grpcError('RESOURCE_EXHAUSTED', 'grpc: received message larger than max (5000000 vs. 4194304)'),
+    new TypeError('no such field'),
+  ])('goes to Core when no repetition helps: %s', async (error) => {
+    const scene = new ReportScene().serve();
+    scene.answers = [error];
+    expect(await scene.run(() => 42)).toBe(42);
+    expect(scene.calls).toHaveLength(1);
+    expect(scene.log.entries).toEqual([]);
+  });
+
+  it('is sent again when a proxy without a route answered', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = [
+      grpcError('UNIMPLEMENTED', 'grpc-status header missing, mapped from HTTP status code 404'),
+    ];
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(500);
+    expect(await running).toEqual(completedElsewhere);
+  });
+
+  it('is reported outside of whatever the activity runs in', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const scene = new ReportScene().serve();
+    const seen: unknown[] = [];
+    scene.onCall = () => seen.push(storage.getStore());
+    scene.answers = [refused];
+    const running = storage.run('a deadline', () => rejection(scene.run(() => storage.getStore())));
+    await scene.clock.advance(500);
+    await running;
+    expect(seen).toEqual([undefined, undefined]);
+  });
+
+  it('waits for no other one', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = ['hangs', 'hangs'];
+    const hanging = [scene.run(() => 1), scene.run(() => 2)].map(rejection);
+    await scene.clock.advance(0);
+    expect(await rejection(scene.run(() => 3))).toEqual(completedElsewhere);
+    expect(await Promise.all(hanging.map(isSettled))).toEqual([false, false]);
+    scene.ending.abort();
+  });
+
+  it.each([
+    ['start to close', { startToCloseTimeoutMs: 30_000 }, 30_000],
+    ['schedule to close', { scheduleToCloseTimeoutMs: 20_000 }, 20_000],
+    [
+      'schedule to close, of which an earlier attempt has had a part',
+      {
+        scheduleToCloseTimeoutMs: 20_000,
+        scheduledTimestampMs: 0,
+        currentAttemptScheduledTimestampMs: 5_000,
+      },
+      15_000,
+    ],
+  ])('is abandoned when the activity is over for Temporal: %s', async (_name, info, limitMs) => {
+    const scene = new ReportScene({ info }).serve();
+    scene.answers = Array.from({ length: 100 }, () => refused);
+    const running = scene.run(() => 42);
+    await scene.clock.advance(limitMs - 1);
+    expect(await isSettled(running)).toBe(false);
+    await scene.clock.advance(1);
+    expect(await running).toBe(42);
+    expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
+    expect(scene.log.messages('ERROR')).toEqual([
+      'An activity result is abandoned; the activity may run again: Request unauthorized.',
+    ]);
+  });
+
+  it('is abandoned when everything ends', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = [refused, refused];
+    const running = scene.run(() => 42);
+    await scene.clock.advance(0);
+    scene.ending.abort();
+    expect(await running).toBe(42);
+    expect(scene.events.of('resultAbandoned')).toEqual([
+      { activityType: 'countRows', activityId: '7', workflowId: 'extract', reason: 'Request unauthorized.' },
+    ]);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it('is abandoned when the connection is closed', async () => {
+    const scene = new ReportScene().serve();
+    const closed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+    scene.answers = [closed];
+    expect(await scene.run(() => 42)).toBe(42);
+    expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
+  });
+});
+
+describe('what Core reports as ever', () => {
+  it('is everything before there is a worker', async () => {
+    const scene = new ReportScene();
+    expect(await scene.run(() => 42)).toBe(42);
+    expect(scene.calls).toEqual([]);
+  });
+
+  it('is a local activity', async () => {
+    const scene = new ReportScene({ info: { isLocal: true } }).serve();
+    expect(await scene.run(() => 42)).toBe(42);
+    expect(scene.calls).toEqual([]);
+  });
+
+  it('is an activity that somebody else completes', async () => {
+    const scene = new ReportScene().serve();
+    const mine = new CompleteAsyncError();
+    expect(await rejection(scene.run(() => Promise.reject(mine)))).toBe(mine);
+    expect(scene.calls).toEqual([]);
+  });
+
+  it('is a failure that cannot be read', async () => {
+    const scene = new ReportScene().serve();
+    const unreadable: unknown = new Proxy(
+      {},
+      { get: (_target, key) => (key === 'then' ? undefined : fail()) },
+    );
+    const error = await rejection(
+      scene.run(() => {
+        throw unreadable;
+      }),
+    );
+    expect(error === unreadable).toBe(true);
+    expect(scene.calls).toEqual([]);
+  });
+});
+
+function fail(): never {
+  throw new RangeError('not for you');
+}
+
+describe('a reporter', () => {
+  it('is idle when each activity that began is reported', async () => {
+    const scene = new ReportScene().serve();
+    expect(scene.reporter.isIdle).toBe(true);
+    scene.answers = ['hangs'];
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(0);
+    expect(scene.reporter.isIdle).toBe(false);
+    const idle = scene.reporter.idle();
+    expect(await isSettled(idle)).toBe(false);
+    await scene.clock.advance(11_000);
+    await Promise.all([running, idle]);
+    expect(scene.reporter.isIdle).toBe(true);
+  });
+});

@@ -1,0 +1,122 @@
+import {
+  ApplicationFailure,
+  ApplicationFailureCategory,
+  CancelledFailure,
+  CompleteAsyncError,
+} from '@temporalio/common';
+import { describe, expect, it } from 'vitest';
+import { grpcError } from '../../support/grpc-error.ts';
+import { ReportScene } from '../../support/report-scene.ts';
+import { rejection } from '../../support/scene.ts';
+
+const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
+const of = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };
+const worker = { namespace: 'ours', taskQueue: 'extraction' };
+const labels = {
+  ...{ service_name: 'temporal-core-sdk', namespace: 'ours', task_queue: 'extraction' },
+  ...{ activity_type: 'countRows', workflow_type: 'extraction' },
+};
+
+describe('results that Temporal does not accept at once', () => {
+  it('are logged at the first and the last of them, and each has its events', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = [refused, refused, refused];
+    const running = [1, 2].map((value) => rejection(scene.run(() => value)));
+    await scene.clock.advance(10_000);
+    await Promise.all(running);
+    expect(scene.log.entries).toMatchObject([
+      {
+        level: 'WARN',
+        message:
+          'Temporal has not accepted an activity result; results are sent again until it does: Request unauthorized.',
+        meta: { ...worker, ...of },
+      },
+      {
+        level: 'INFO',
+        message: 'Temporal accepts activity results again, after 0.8 s',
+        meta: { ...worker, resent: 2 },
+      },
+    ]);
+    expect(scene.events.of('resultPending')).toEqual(
+      [1, 2].map(() => ({ ...of, reason: 'Request unauthorized.' })),
+    );
+    expect(scene.events.of('resultResent')).toEqual([of, of]);
+  });
+
+  it('are logged anew the next time', async () => {
+    const scene = new ReportScene().serve();
+    for (const value of [1, 2]) {
+      scene.answers = [refused];
+      const running = rejection(scene.run(() => value));
+      await scene.clock.advance(500);
+      await running;
+    }
+    expect(scene.log.entries.map(({ level, meta }) => [level, meta?.['resent']])).toEqual([
+      ['WARN', undefined],
+      ['INFO', 1],
+      ['WARN', undefined],
+      ['INFO', 1],
+    ]);
+  });
+
+  it('are not said to be accepted when none was', async () => {
+    const scene = new ReportScene().serve();
+    scene.answers = [refused, grpcError('INVALID_ARGUMENT')];
+    const running = scene.run(() => 42);
+    await scene.clock.advance(500);
+    expect(await running).toBe(42);
+    expect(scene.log.messages('INFO')).toEqual([]);
+    expect(scene.events.names).toEqual(['resultPending']);
+  });
+});
+
+describe('the metrics of Core', () => {
+  it('change nothing of a result when they cannot be had', async () => {
+    const runtime = (): never => {
+      throw new Error('shut down');
+    };
+    const scene = new ReportScene({ reporter: { runtime } }).serve();
+    expect(await rejection(scene.run(() => 42))).toBeInstanceOf(CompleteAsyncError);
+  });
+
+  it('have the latency of a result', async () => {
+    const scene = new ReportScene({ info: { scheduledTimestampMs: Date.UTC(2026, 0, 1) - 1_500 } }).serve();
+    await rejection(scene.run(() => 42));
+    expect(scene.metrics).toEqual([
+      { name: 'temporal_activity_succeed_endtoend_latency', value: 1_500, labels },
+    ]);
+  });
+
+  it('count a failure, and the log of the worker has it, as without reports', async () => {
+    const scene = new ReportScene().serve();
+    const error = new Error('disk full');
+    await rejection(scene.run(() => Promise.reject(error)));
+    const failed = { ...labels, failure_reason: 'ActivityError' };
+    expect(scene.metrics).toEqual([{ name: 'temporal_activity_execution_failed', value: 1, labels: failed }]);
+    expect(scene.activityLog.entries).toEqual([
+      { level: 'WARN', message: 'Activity failed', meta: { error, durationMs: 0, sdkComponent: 'worker' } },
+    ]);
+  });
+
+  it('do not count a benign failure, which is a line for debugging', async () => {
+    const scene = new ReportScene().serve();
+    const category = ApplicationFailureCategory.BENIGN;
+    await rejection(
+      scene.run(() => Promise.reject(ApplicationFailure.create({ message: 'later', category }))),
+    );
+    expect(scene.metrics).toEqual([]);
+    expect(scene.activityLog.entries).toMatchObject([{ level: 'DEBUG', message: 'Activity failed' }]);
+  });
+
+  it.each([
+    ['a cancellation', { cancelRequested: true }, []],
+    ['the end of its worker', { workerShutdown: true }, []],
+    ['a reset, which they count', { reset: true }, ['temporal_activity_execution_failed']],
+  ])('and the log say nothing of %s', async (_name, cancellationDetails, names) => {
+    const context = { cancellationSignal: AbortSignal.abort(), cancellationDetails } as never;
+    const scene = new ReportScene({ context }).serve();
+    await rejection(scene.run(() => Promise.reject(new CancelledFailure('CANCELLED'))));
+    expect(scene.metrics.map(({ name }) => name)).toEqual(names);
+    expect(scene.activityLog.entries).toEqual([]);
+  });
+});
