@@ -5,7 +5,7 @@ import { MockOAuthServer, type RpcFaultName, TemporalAuthGateway } from '@worker
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporalAuth } from '../src/index.ts';
+import { temporalAuth } from '../src/plugin.ts';
 import { authOptions } from '../tests/support/auth-options.ts';
 import { quietRuntime } from '../tests/support/quiet-runtime.ts';
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
     workflowsPath: fileURLToPath(new URL('long-activity.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
   });
-}, 120_000);
+});
 
 afterAll(() => started.disposeAsync());
 

@@ -1,17 +1,15 @@
 import { Context } from '@temporalio/activity';
 import { CompleteAsyncError, type Payload } from '@temporalio/common';
 import type { RpcFaultName } from '@worker-auth/testing-fakes';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CreateWorkerOptions, TemporalWorkflowClient } from '../../src/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CreateWorkerOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { gatedActivity } from '../support/gated-activity.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, passUntil, type Scene, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
-
-// A busy machine takes seconds to start a native worker.
-vi.setConfig({ testTimeout: 30_000 });
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const completed = 'RespondActivityTaskCompleted';

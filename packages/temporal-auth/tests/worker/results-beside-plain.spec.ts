@@ -1,14 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { temporalAuth } from '../../src/index.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { temporalAuth } from '../../src/plugin.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene } from '../support/scene.ts';
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 class Rows {
   readonly #hidden = 1;
