@@ -9,7 +9,6 @@ import { openScene, passUntil, rejection, type Scene } from '../support/scene.ts
 
 beforeAll(quietRuntime);
 
-
 function tokensOf({ oauth, clock, log }: Scene): AtlanAuthClient {
   return new AtlanAuthClient({ ...authOptions(oauth), logger: log, token: { clock, random: () => 0 } });
 }
