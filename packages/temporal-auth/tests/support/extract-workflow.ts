@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 
 const { countRows } = proxyActivities<{ countRows(): Promise<number> }>({
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '10 minutes',
 });
 
 /** A workflow of one activity. */
