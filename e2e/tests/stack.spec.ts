@@ -111,7 +111,9 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
       const { figures, log } = outcome ?? {};
       expect(figures).toMatchObject({ completed: figures?.started, twice: 0, state: 'RUNNING' });
       // The call that is refused first says so: a result or a probe.
-      expect(log?.map(({ message }) => message).join('\n')).toMatch(/refuses the access token|refused the call/);
+      expect(log?.map(({ message }) => message).join('\n')).toMatch(
+        /refuses the access token|refused the call/,
+      );
     });
   });
 
