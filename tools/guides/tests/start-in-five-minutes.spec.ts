@@ -7,6 +7,9 @@ it('prints what the guide shows', async () => {
   const { exitCode, stdout, stderr } = await runGuide(name, { index: 1, files: { 'workflows.ts': 0 } });
   const [shown] = shownOutputs(name);
   if (exitCode !== 0) throw new Error(stderr);
-  // A busy machine may need a token more.
-  expect(stdout.replaceAll(/^token ([4-9]|\d\d).*\n/gm, '')).toBe(shown);
+  // On a busy machine more tokens may come, and a stall may outlast the five seconds of one.
+  const asOnAQuietMachine = stdout
+    .replaceAll(/^token ([4-9]|\d\d).*\n/gm, '')
+    .replace(/^\d+ calls were refused/m, '0 calls were refused');
+  expect(asOnAQuietMachine).toBe(shown);
 });
