@@ -10,9 +10,8 @@ export interface RawServer extends AsyncDisposable {
 const manners = {
   /** As a server does that is starting, or a proxy whose upstream is away. */
   closes: (socket: Socket) => socket.destroy(),
-  /** An ordinary web server. */
-  http1: (socket: Socket) =>
-    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')),
+  /** An ordinary web server. It leaves the end to the client: a reset could overtake its answer. */
+  http1: (socket: Socket) => socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
 } as const;
 
 /** Starts one on 127.0.0.1. */
