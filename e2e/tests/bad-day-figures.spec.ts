@@ -53,11 +53,13 @@ describe('how soon a worker is back', () => {
     expect(figures([{ startedAtMs: 20_900, activityAtMs: [21_000] }]).backAfterSeconds).toBeUndefined();
   });
 
-  it('is counted from a refused probe where the day says so, if there was one', () => {
-    const changes = { countsFrom: 'refused probe' } as const;
+  it('is counted from the first refused call where the day says so, if there was one', () => {
+    const changes = { countsFrom: 'refused call' } as const;
     const saidAtMs = (text: string): number | undefined => (text === refusedText ? 20_800 : undefined);
     expect(figures([slow, quick], { changes, worker: { saidAtMs } }).backAfterSeconds).toBe(1.5);
     expect(figures([slow, quick], { changes }).backAfterSeconds).toBe(2.3);
+    const resultFirst = { saidAtMs: (text: string) => (text === refusedText ? 21_000 : 20_800) };
+    expect(figures([slow, quick], { changes, worker: resultFirst }).backAfterSeconds).toBe(1.5);
   });
 
   it('waits for a new token where the day says so', () => {

@@ -22,7 +22,7 @@ export const badDays: readonly StackDay[] = [
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
     withinSeconds: { fixed: 5, autoscaling: 5 },
-    countsFrom: 'refused probe',
+    countsFrom: 'refused call',
     afterSeconds: { control: 130 },
   }),
   refusedFor(20),
@@ -95,7 +95,7 @@ export const badDays: readonly StackDay[] = [
     perSecond: 20,
     fixedPolls: 40,
     withinSeconds: { fixed: 5, autoscaling: 5 },
-    countsFrom: 'refused probe',
+    countsFrom: 'refused call',
     afterSeconds: { ours: 60 },
   }),
   dayOf(faults['polls-refused'], 135, {

@@ -22,10 +22,10 @@ export interface DayPlan {
   readonly pollers?: readonly Pollers[];
   /**
    * From when a worker's way back is measured. Default the end of the cause. Else where the cause ends nothing that a worker could wait for,
-   * since what is needed is there: from the first probe that Temporal refused, or from the first request for a token that the identity
+   * since what is needed is there: from the first call that Temporal refused, or from the first request for a token that the identity
    * provider rejected.
    */
-  readonly countsFrom?: 'refused probe' | 'rejected request';
+  readonly countsFrom?: 'refused call' | 'rejected request';
   /** Whether a worker is back with a new token alone. Default false. */
   readonly needsToken?: boolean;
   readonly withinSeconds: Readonly<Record<Pollers, number>>;

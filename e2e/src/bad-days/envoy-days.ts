@@ -28,7 +28,7 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
     withinSeconds: { fixed: 5, autoscaling: 5 },
-    countsFrom: 'refused probe',
+    countsFrom: 'refused call',
     afterSeconds: { control: 130 },
   }),
   // It takes some two seconds more until it listens.

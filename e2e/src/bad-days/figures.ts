@@ -2,12 +2,14 @@ import type { DayPlan } from './day-plan.ts';
 import type { QueueRecord } from './steady-load.ts';
 import type { WorkerUnderTest } from './worker-under-test.ts';
 
-/** How the log begins to tell that a probe was refused, */
+/** How the log line begins when Temporal refuses a probe, */
 export const refusedText = 'Temporal refuses the access token';
-/** and that a request for a token was. */
+/** when it does not accept a result, */
+const pendingText = 'Temporal has not accepted an activity result';
+/** and when the token endpoint rejects the client. */
 export const rejectedText = 'The OAuth server rejected the client';
 
-const signs = { 'refused probe': refusedText, 'rejected request': rejectedText } as const;
+const signs = { 'refused call': [refusedText, pendingText], 'rejected request': [rejectedText] } as const;
 
 /** When the cause of a bad day began and ended; milliseconds since the epoch. */
 export interface CauseTimes {
@@ -53,7 +55,7 @@ export function figuresOf(day: DayPlan, cause: CauseTimes, worker: WorkerRecord,
 /** Whether it came to the moment from which its way back is measured; the control probes nothing. */
 export function hasNoticed({ countsFrom }: DayPlan, cause: CauseTimes, worker: WorkerRecord): boolean {
   if (countsFrom === undefined || worker.kind === 'control') return true;
-  return worker.saidAtMs(signs[countsFrom], cause.beganAtMs) !== undefined;
+  return noticedAtMs(countsFrom, cause, worker) !== undefined;
 }
 
 /**
@@ -66,7 +68,7 @@ function backAfterSeconds(
   worker: WorkerRecord,
   load: QueueRecord,
 ): number | undefined {
-  const signAtMs = countsFrom && worker.saidAtMs(signs[countsFrom], cause.beganAtMs);
+  const signAtMs = countsFrom && noticedAtMs(countsFrom, cause, worker);
   // The end of the cause where it shows no such sign: the control probes nothing.
   const fromMs = signAtMs ?? cause.endedAtMs;
   // What is up again gives tokens before we know that it is.
@@ -79,6 +81,17 @@ function backAfterSeconds(
     if ((begunAtMs[0] ?? 0) >= sinceMs) backAtMs = Math.min(backAtMs, completedAtMs);
   }
   return backAtMs === Infinity ? undefined : (backAtMs - fromMs) / 1_000;
+}
+
+/** When the first of the signs stood in the worker's log. */
+function noticedAtMs(
+  countsFrom: NonNullable<DayPlan['countsFrom']>,
+  { beganAtMs }: CauseTimes,
+  worker: WorkerRecord,
+): number | undefined {
+  const times = signs[countsFrom].map((text) => worker.saidAtMs(text, beganAtMs) ?? Infinity);
+  const firstMs = Math.min(...times);
+  return firstMs === Infinity ? undefined : firstMs;
 }
 
 function longestSeconds({ startedAtMs, completedAtMs }: QueueRecord): number {
