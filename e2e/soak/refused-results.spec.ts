@@ -1,13 +1,12 @@
+import '../src/fixtures/runtime-log.ts';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
+import { temporalAuth } from '@worker-auth/temporal-auth';
 import { MockOAuthServer, type RpcFaultName, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporalAuth } from '../src/plugin.ts';
-import { authOptions } from '../tests/support/auth-options.ts';
-import { quietRuntime } from '../tests/support/quiet-runtime.ts';
 
 /** Every other call passes, the probes of the watchdog among them. */
 const reports = ['RespondActivityTaskCompleted', 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
@@ -18,13 +17,12 @@ let client: Client;
 let workflowBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
 
 beforeAll(async () => {
-  quietRuntime();
   server = started.use(await startTemporalDevServer());
   const connection = await Connection.connect({ address: server.address });
   started.defer(() => connection.close());
   client = new Client({ connection });
   workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('long-activity.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('../src/workload/long-activity.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
   });
 });
@@ -38,9 +36,12 @@ async function openWorker(taskQueue: string, options: { readonly shutdownGraceTi
   const gateway = resources.use(
     await TemporalAuthGateway.start({ upstream: server.address, jwks: oauth.jwksUrl }),
   );
-  const place = { host: '127.0.0.1', port: gateway.port };
+  const { tokenUrl: authUrl, clientId, clientSecret } = oauth;
   const auth = resources.use(
-    temporalAuth({ ...authOptions(oauth), ...place, logger: new DefaultLogger('ERROR') }),
+    temporalAuth({
+      ...{ applicationName: 'e2e-worker', authEnabled: true, authUrl, clientId, clientSecret, env: {} },
+      ...{ host: '127.0.0.1', port: gateway.port, logger: new DefaultLogger('ERROR') },
+    }),
   );
   const runs = new Map<string, number>();
   const end = Promise.withResolvers<undefined>();
