@@ -306,7 +306,7 @@ module.exports = function defineSuite({ kit, store, tokens, scheduler, describe,
     it('FakeTokenSource, InMemorySecretStore and RecordingLogger stand in for the real ones', async () => {
       const source = new kit.FakeTokenSource();
       const first = await source.getToken();
-      equal((await source.getToken({ otherThan: first })) !== first, true);
+      equal((await source.getToken({ rejectedToken: first })) !== first, true);
       const secrets = new kit.InMemorySecretStore({ app: { id: 'me' } });
       equal((await secrets.get('app')).id, 'me');
       equal(await secrets.get('other'), undefined);

@@ -6,7 +6,7 @@ import type { ClientHealth } from './health/client-health.ts';
 import { temporalAuth as wholePlugin } from './plugin.ts';
 
 /** Settings of `temporalAuth` for connections and clients: all but those of workers. */
-export type ClientAuthOptions = Omit<TemporalAuthOptions, 'acknowledgeResults' | 'parking'>;
+export type ClientAuthOptions = Omit<TemporalAuthOptions, 'acknowledgeResults'>;
 
 /** The plugin as connections and clients have it. Its types name nothing of `@temporalio/worker`. */
 export interface ClientAuthPlugin

@@ -60,9 +60,7 @@ export type {
   TemporalProbedEvent,
   WorkerEvents,
   WorkerFailedEvent,
-  WorkersParkedEvent,
   WorkerStartedEvent,
-  WorkersUnparkedEvent,
 } from './worker/worker-events.ts';
 export type { SupervisedState } from './worker/told-states.ts';
 export type { RunnableWorker } from './worker/worker-run.ts';

@@ -78,7 +78,7 @@ export class TemporalAuthPlugin
 
   constructor(options: TemporalAuthOptions) {
     checkPluginOptions(options);
-    const { tokens, env = process.env, token, acknowledgeResults = true, parking: isParkable } = options;
+    const { tokens, env = process.env, token, acknowledgeResults = true } = options;
     const { place, tls = false, profile } = (this.#settings = readTemporalSettings(options, env));
     this.#auth = tokens === undefined ? new AtlanAuthClient(options) : undefined;
     this.#events = new ClientEventSource(this.#auth);
@@ -100,7 +100,7 @@ export class TemporalAuthPlugin
         certificates: this.#certificates,
         hasTokens: this.#tokens !== undefined,
         ...{ clock: this.#clock, logger: this.#logger, address: place.address },
-        ...{ acknowledgeResults, isParkable },
+        acknowledgeResults,
         events: this.#events.workers,
         onHealth: () => {
           this.#events.emitHealth(this.health());

@@ -175,17 +175,17 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   async #getToken(options: GetTokenOptions): Promise<string> {
     options.signal?.throwIfAborted();
     const held = options.forceRefresh === true ? undefined : this.#cache.good();
-    if (held === undefined || held.token === options.otherThan) return this.#refresh(options);
+    if (held === undefined || held.token === options.rejectedToken) return this.#refresh(options);
     if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
     return held.token;
   }
 
-  async #refresh({ otherThan, signal }: GetTokenOptions): Promise<string> {
+  async #refresh({ rejectedToken, signal }: GetTokenOptions): Promise<string> {
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
-    this.#unchanged.throwIfWaiting(otherThan);
+    this.#unchanged.throwIfWaiting(rejectedToken);
     const token = await this.#renewed(signal);
-    if (token === otherThan) throw this.#unchanged.remember(token);
+    if (token === rejectedToken) throw this.#unchanged.remember(token);
     return token;
   }
 

@@ -4,7 +4,7 @@ export interface GetTokenOptions {
    * A token that somebody refused: gives one that is not this. At once when the cached one is another already, else after one refresh that
    * all who refuse it share. Until then, and when that fails, everybody else keeps the cached one. Default none.
    */
-  readonly otherThan?: string | undefined;
+  readonly rejectedToken?: string | undefined;
   /** Ask the token endpoint even though the cached token is good; joined with a request in flight. Default false. */
   readonly forceRefresh?: boolean | undefined;
   /** Ends this caller's wait; the request goes on for the other callers. */

@@ -161,7 +161,7 @@ describe('a file that is replaced', () => {
     const refused = await tokens.getToken();
     const second = serviceAccountToken(clock);
     await volume.write(second);
-    expect(await tokens.getToken({ otherThan: refused })).toBe(second);
+    expect(await tokens.getToken({ rejectedToken: refused })).toBe(second);
   });
 
   it('is read on demand too, behind a token that is due', async () => {
@@ -178,14 +178,14 @@ describe('a file that is replaced', () => {
   it('by the token that was refused is an error that says so, and everybody else keeps it', async () => {
     const { volume, clock, tokens } = await openFileScene();
     const refused = await tokens.getToken();
-    const error = await rejectionOf(tokens.getToken({ otherThan: refused }));
+    const error = await rejectionOf(tokens.getToken({ rejectedToken: refused }));
     expect(error).toMatchObject({ code: unchanged, retryable: true, retryInMs: 5_000 });
     expect(String(error)).toContain(`The token file ${volume.path} still holds the token that was refused`);
     expect(tokens.peek()).toBe(refused);
     const second = serviceAccountToken(clock);
     await volume.write(second);
     await clock.advance(5_000);
-    expect(await tokens.getToken({ otherThan: refused })).toBe(second);
+    expect(await tokens.getToken({ rejectedToken: refused })).toBe(second);
   });
 });
 

@@ -7,9 +7,9 @@ export function certificateAsToken(certificates: ClientCertificates): TokenSourc
   const peek = (): string | undefined => (certificates.isGood ? certificates.newest.fingerprint : undefined);
   return {
     peek,
-    getToken: async ({ otherThan, signal } = {}) => {
+    getToken: async ({ rejectedToken, signal } = {}) => {
       const { fingerprint } = await certificates.load(signal);
-      if (fingerprint === otherThan) throw noOtherCertificate();
+      if (fingerprint === rejectedToken) throw noOtherCertificate();
       return fingerprint;
     },
     subscribe: (listener) => {

@@ -57,9 +57,4 @@ export interface CreateWorkerOptions extends Omit<WorkerOptions, 'connection' | 
    * until Temporal has it, and the activity keeps its slot until then. Default true; does nothing while authentication is off.
    */
   readonly acknowledgeResults?: boolean | undefined;
-  /**
-   * Whether the worker polls a server in this process in place of Temporal while that refuses the token or does not answer: for fixed pollers,
-   * which would end it after a minute. Default false; does nothing while authentication is off.
-   */
-  readonly parking?: boolean | undefined;
 }

@@ -31,8 +31,6 @@ export interface TemporalAuthOptions extends AtlanAuthClientOptions, ProfileOpti
   readonly tls?: TlsOptions | undefined;
   /** Whether this package reports the results of activities. Default true; see `CreateWorkerOptions.acknowledgeResults`. */
   readonly acknowledgeResults?: boolean | undefined;
-  /** Whether workers with fixed pollers outlive a refusal of more than a minute; see `CreateWorkerOptions.parking`. */
-  readonly parking?: boolean | undefined;
 }
 
 /** @throws TypeError for tokens of one's own beside what says where tokens come from, with both names */

@@ -67,7 +67,7 @@ export class RefusedTokens {
 
   async #refresh(refused: string): Promise<string> {
     try {
-      const another = await this.#tokens.getToken({ otherThan: refused });
+      const another = await this.#tokens.getToken({ rejectedToken: refused });
       // A request that failed is for the source to repeat or to wait with.
       this.#last = { atMs: this.#clock.monotonicNow(), waitMs: this.#nextWaitMs() };
       return another;

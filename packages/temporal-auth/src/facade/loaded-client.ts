@@ -72,7 +72,7 @@ export class LoadedClient {
       temporal: temporalHealth(this.#connections.newest?.guard?.watchdog.health, this.#parts.clock),
       workers: [
         ...this.#workers.health(),
-        ...this.#supervised.health((worker) => this.#workers.isParked(worker)),
+        ...this.#supervised.health(),
       ],
     };
   }

@@ -1,6 +1,5 @@
 import type { Worker } from '@temporalio/worker';
 import type { WorkerHealth } from '../health/client-health.ts';
-import type { Parking } from '../worker/parking/parking.ts';
 import { workerHealth } from '../worker/supervision-health.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
@@ -8,8 +7,6 @@ import type { WatchedConnection } from '../worker/watched-connection.ts';
 export interface MadeWorker {
   readonly worker: Worker;
   readonly native: WatchedConnection;
-  /** `undefined` where it is not to be parked. */
-  readonly parking: Parking | undefined;
   /** Whether it is ours to shut down. */
   readonly isSupervised: boolean;
 }
@@ -38,14 +35,7 @@ export class MadeWorkers {
         ({ worker, isSupervised }) =>
           !isSupervised && worker.getState() !== 'STOPPED' && !this.#replaced.has(worker),
       )
-      .map(({ worker }) => ({
-        ...{ taskQueue: worker.options.taskQueue, ...workerHealth(worker) },
-        isParked: this.isParked(worker),
-      }));
-  }
-
-  isParked(worker: Worker): boolean {
-    return this.#made.some((one) => one.worker === worker && one.parking?.isParked(worker) === true);
+      .map(({ worker }) => ({ taskQueue: worker.options.taskQueue, ...workerHealth(worker) }));
   }
 
   /** A worker that has failed is not in use, though it may hold its connection for ever. */

@@ -2,7 +2,6 @@ import type { Worker } from '@temporalio/worker';
 import type { Logger } from '@temporalio/common';
 import type { CreateWorkerOptions } from '../configuration/client-options.ts';
 import { guardedOptions } from '../worker/guarded-options.ts';
-import type { Parking } from '../worker/parking/parking.ts';
 import type { WatchedConnection } from '../worker/watched-connection.ts';
 
 /** What a worker of a client is made with. */
@@ -16,8 +15,6 @@ export type PreparedSettings = Omit<WorkerSettings, 'maxConcurrentActivities'> &
 /** A worker on a guarded connection. */
 export interface GuardedWorker {
   readonly worker: Worker;
-  /** `undefined` where it is not to be parked. */
-  readonly parking: Parking | undefined;
 }
 
 /** @throws TypeError when both names of the limit are given */
@@ -34,24 +31,22 @@ export function prepareSettings(
 }
 
 /**
- * Makes a worker that is guarded, and parked if it is to be.
+ * Makes a worker that is guarded.
  *
  * @throws what Temporal's SDK throws
  */
 export async function makeWorker(
   native: WatchedConnection,
-  { acknowledgeResults = true, parking: isParkable = false, ...options }: PreparedSettings,
+  { acknowledgeResults = true, ...options }: PreparedSettings,
   { namespace, logger }: { readonly namespace: string; readonly logger: Logger },
 ): Promise<GuardedWorker> {
   // Loaded for the first worker: a program that has none needs no native code.
   const { Worker } = await import('@temporalio/worker');
-  const guarding = { logger, acknowledgeResults, isParkable, namespace };
+  const guarding = { logger, acknowledgeResults, namespace };
   const made = await guardedOptions(options, native.guard, guarding);
-  const { reporter, parking } = made;
   const { connection } = native;
   const worker = await Worker.create({ ...made.options, connection, namespace });
   native.rotation?.add(worker, connection);
-  reporter?.serve(worker);
-  parking?.add(worker);
-  return { worker, parking };
+  made.reporter?.serve(worker);
+  return { worker };
 }

@@ -1,4 +1,3 @@
-import type { Worker } from '@temporalio/worker';
 import type { WorkerHealth } from '../health/client-health.ts';
 import type { SupervisedWorker } from '../worker/supervisor.ts';
 import { supervisedHealth } from '../worker/supervision-health.ts';
@@ -48,14 +47,10 @@ export class SupervisedWorkers {
     for (const supervised of this.#runs.keys()) supervised.shutdown();
   }
 
-  /** @param isParked tells it of the worker that runs now */
-  health(isParked: (worker: Worker) => boolean): readonly WorkerHealth[] {
-    return Array.from(this.#runs, ([supervised, { taskQueue }]) => {
-      const { worker } = supervised;
-      return {
-        ...{ taskQueue, ...supervisedHealth(supervised) },
-        isParked: worker !== undefined && isParked(worker),
-      };
-    });
+  health(): readonly WorkerHealth[] {
+    return Array.from(this.#runs, ([supervised, { taskQueue }]) => ({
+      taskQueue,
+      ...supervisedHealth(supervised),
+    }));
   }
 }

@@ -47,8 +47,6 @@ export interface WorkerHealth {
    * one until another is. `FAILED` is one in whose place no other comes.
    */
   readonly state: SupervisedState;
-  /** Whether it polls nothing, until Temporal takes the token. */
-  readonly isParked: boolean;
   /** How many workers have taken the place of another one, under `runWorker()` or `superviseWorker()`. */
   readonly restarts: number;
 }

@@ -13,7 +13,7 @@ const units = [
   ['min', 60_000],
 ] as const;
 
-const workerColumns = ['Task queue', 'State', 'Parked', 'Restarts'];
+const workerColumns = ['Task queue', 'State', 'Restarts'];
 const renewalColumns = ['At', 'What'];
 
 /** What the page shows. */
@@ -87,8 +87,8 @@ function temporalFacts({ state, temporal }: ClientHealth): readonly Fact[] {
   ];
 }
 
-function workerRow({ taskQueue, state, isParked, restarts }: WorkerHealth): readonly string[] {
-  return [taskQueue, state, isParked ? 'yes' : 'no', String(restarts)];
+function workerRow({ taskQueue, state, restarts }: WorkerHealth): readonly string[] {
+  return [taskQueue, state, String(restarts)];
 }
 
 function saidOf(renewal: Renewal): string {

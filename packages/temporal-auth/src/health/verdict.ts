@@ -81,7 +81,7 @@ function saidOfTemporal({ state, reason = '' }: TemporalHealth, auth: AuthHealth
   }
 }
 
-function saidOfWorker({ taskQueue, state, isParked }: WorkerHealth): readonly string[] {
-  const said = saidOfState[state] ?? (isParked ? 'is parked' : undefined);
+function saidOfWorker({ taskQueue, state }: WorkerHealth): readonly string[] {
+  const said = saidOfState[state];
   return said === undefined ? [] : [`The worker of task queue ${JSON.stringify(taskQueue)} ${said}.`];
 }

@@ -3,9 +3,6 @@
 /** Of requests, in seconds. */
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Of outages, in seconds: up to a day. */
-const outageBuckets = [1, 5, 15, 30, 60, 120, 300, 900, 1_800, 3_600, 7_200, 21_600, 86_400];
-
 /** The name under which the instruments and spans are made. */
 export const scopeName = '@worker-auth/temporal-auth';
 
@@ -32,7 +29,6 @@ export const attributes = {
     description:
       "Temporal's word in lower case, `running` or `failed` for example; under `runWorker()` also `starting` and `waiting`",
   },
-  workerParked: { name: 'worker_auth.worker.parked', description: '`true` while it is parked, else `false`' },
   resultHandling: {
     name: 'worker_auth.result.handling',
     description: '`pending` (not accepted at once), `resent` (accepted after all) or `abandoned`',
@@ -129,15 +125,7 @@ export const instruments = {
     kind: 'observable gauge',
     unit: '{worker}',
     description: 'Workers that have not ended',
-    attributes: ['taskQueue', 'workerState', 'workerParked'],
-  },
-  parkedDuration: {
-    name: 'worker_auth.workers.parked.duration',
-    kind: 'histogram',
-    unit: 's',
-    description: 'How long workers were parked, told when they poll again',
-    attributes: [],
-    buckets: outageBuckets,
+    attributes: ['taskQueue', 'workerState'],
   },
   workerRestarts: {
     name: 'worker_auth.worker.restarts',

@@ -59,11 +59,10 @@ class WorkerCounts {
 
   of(workers: ObservedHealth['workers']): { readonly count: number; readonly of: Attributes }[] {
     const counts = new Map<string, number>();
-    for (const { taskQueue, state, isParked } of workers) {
+    for (const { taskQueue, state } of workers) {
       const kind = {
         [attributes.taskQueue.name]: taskQueue,
         [attributes.workerState.name]: state.toLowerCase(),
-        [attributes.workerParked.name]: isParked,
       };
       const key = JSON.stringify(kind);
       this.#kinds.set(key, kind);

@@ -63,7 +63,7 @@ export function measureWorkers(
   source: Pick<ObservedClient, 'on'>,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const { probeDuration, parkedDuration, workerRestarts, workerFailures, activityResults } = instruments;
+  const { probeDuration, workerRestarts, workerFailures, activityResults } = instruments;
   const onResult = (event: keyof typeof handlings): (() => void) => {
     const handled = { ...common, [resultHandling]: handlings[event] };
     activityResults.add(0, handled);
@@ -78,9 +78,6 @@ export function measureWorkers(
     onResult('resultAbandoned'),
     source.on('temporalProbed', ({ answer, durationMs }) => {
       probeDuration.record(inSeconds(durationMs), { ...common, [attributes.probeAnswer.name]: answer });
-    }),
-    source.on('workersUnparked', ({ parkedMs }) => {
-      parkedDuration.record(inSeconds(parkedMs), common);
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
       workerRestarts.add(attempt > 1 ? 1 : 0, ofQueue(taskQueue));

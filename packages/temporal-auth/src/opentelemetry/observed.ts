@@ -11,7 +11,7 @@ export interface ObservedHealth {
   readonly temporal: Pick<TemporalHealth, 'state'>;
   readonly certificate: CertificateHealth | undefined;
   /** The state is Temporal's word, whose types are not those of everybody: the SDK for workers is an optional peer. */
-  readonly workers: readonly (Pick<WorkerHealth, 'taskQueue' | 'isParked'> & { readonly state: string })[];
+  readonly workers: readonly (Pick<WorkerHealth, 'taskQueue'> & { readonly state: string })[];
 }
 
 /** What is listened to of a client. */

@@ -72,7 +72,7 @@ export class ApplicationTokens implements TemporalTokens {
     try {
       const work = this.#manager.getToken(options);
       const held = options.forceRefresh === true ? undefined : this.peek();
-      const isServed = held !== undefined && held !== options.otherThan;
+      const isServed = held !== undefined && held !== options.rejectedToken;
       return await (isServed ? work : this.#waiting.during(work));
     } catch (error) {
       throw this.translated(error, options.signal);

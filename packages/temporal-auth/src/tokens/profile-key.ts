@@ -32,7 +32,7 @@ export class ProfileKey implements TemporalTokens {
   }
 
   /**
-   * The key; another one than `otherThan`, if the profile has another by now.
+   * The key; another one than `rejectedToken`, if the profile has another by now.
    *
    * @throws AuthenticationError when it has none; ConfigurationError when it cannot be read; the signal's reason
    */
@@ -54,10 +54,10 @@ export class ProfileKey implements TemporalTokens {
     // It does not end by itself.
   }
 
-  #take({ otherThan, forceRefresh = false, signal }: GetTokenOptions): string {
+  #take({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions): string {
     signal?.throwIfAborted();
-    if (forceRefresh || otherThan === this.#key) this.#readAgain();
-    if (otherThan === this.#key) throw keyRefused();
+    if (forceRefresh || rejectedToken === this.#key) this.#readAgain();
+    if (rejectedToken === this.#key) throw keyRefused();
     return this.#key;
   }
 

@@ -6,7 +6,6 @@ import type { TokenSource } from '@worker-auth/token-manager';
 import type { PushedConnection } from '../connection/pushed-connection.ts';
 import { RefusedTokens } from '../connection/refused-tokens.ts';
 import { followingConnection } from './following-connection.ts';
-import type { Parking } from './parking/parking.ts';
 import { temporalProbe } from './probe.ts';
 import { ResultReporter } from './results/result-reporter.ts';
 import { Watchdog } from './watchdog.ts';
@@ -39,7 +38,6 @@ export class ConnectionGuard {
   readonly #pushed: PushedConnection<NativeConnection>;
   readonly #options: ConnectionGuardOptions;
   readonly #ending = new AbortController();
-  #parking: Promise<Parking> | undefined;
 
   /** Begins to watch at once. Ends with {@link ConnectionGuard.stop}, or when the connection is closed. */
   constructor(pushed: PushedConnection<NativeConnection>, options: ConnectionGuardOptions) {
@@ -93,34 +91,10 @@ export class ConnectionGuard {
     });
   }
 
-  /**
-   * Where workers of this connection are parked, opened by the first call.
-   *
-   * @throws ServiceError when Temporal does not say what it can do
-   */
-  parking(): Promise<Parking> {
-    this.#parking ??= this.#openParking().catch((error: unknown) => {
-      this.#parking = undefined;
-      throw error;
-    });
-    return this.#parking;
-  }
-
   /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. */
   async stop(): Promise<void> {
     this.#ending.abort();
-    const parking = await this.#parking?.catch(() => undefined);
-    await parking?.stop();
     await this.watchdog.stop();
-  }
-
-  async #openParking(): Promise<Parking> {
-    const { watchdog: watch, events } = this;
-    const temporal = (): NativeConnection => this.connection;
-    const { clock, logger } = this.#options;
-    // It loads Temporal's native code, which whoever makes calls alone does without.
-    const { Parking } = await import('./parking/parking.ts');
-    return Parking.open({ watch, temporal, clock, logger, events });
   }
 }
 

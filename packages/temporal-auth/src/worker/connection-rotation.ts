@@ -110,7 +110,6 @@ export class ConnectionRotation {
     logger.info('The workers are connected with another client certificate', { notAfter });
   }
 
-  /** One that is parked goes to the connection in place then, when it is no longer. */
   #move(worker: Worker, before: NativeConnection): void {
     const { guard, logger } = this.#options;
     if (hasEnded(worker)) this.#workers.delete(worker);

@@ -5,7 +5,6 @@ import type {
   WorkerOptions,
 } from '@temporalio/worker';
 import type { WorkerHealth } from '../health/client-health.ts';
-import type { Parking } from './parking/parking.ts';
 import type { ResultReporter } from './results/result-reporter.ts';
 import { workerHealth } from './supervision-health.ts';
 
@@ -13,8 +12,6 @@ import { workerHealth } from './supervision-health.ts';
 export interface Held {
   /** `undefined` where Core reports its results. */
   readonly reporter: ResultReporter | undefined;
-  /** `undefined` where the worker is not to be parked. */
-  readonly parking: Parking | undefined;
 }
 
 type Followed = Pick<Worker, 'connection'>;
@@ -28,7 +25,7 @@ interface Begun {
 export class FollowedWorkers {
   /** By the interceptors that were given to workers. */
   readonly #holds = new WeakMap<ActivityInterceptorsFactory, Held>();
-  /** The workers that run, or have run, with the connection that they were made on: one that is parked is on another. */
+  /** The workers that run, or have run, with the connection that they were made on: it may be moved to another. */
   readonly #begun = new WeakMap<Followed, Begun>();
   readonly #ended = new WeakSet<Followed>();
   readonly #current = new Set<Worker>();
@@ -63,10 +60,7 @@ export class FollowedWorkers {
 
   /** What goes with it begins. */
   serve(worker: Worker): void {
-    for (const { reporter, parking } of this.heldOf(worker)) {
-      reporter?.serve(worker);
-      parking?.add(worker);
-    }
+    for (const { reporter } of this.heldOf(worker)) reporter?.serve(worker);
   }
 
   /** Its health is told of; nothing else is done with it. */
@@ -97,15 +91,8 @@ export class FollowedWorkers {
     for (const worker of this.#current) {
       if (worker.getState() === 'STOPPED') this.#current.delete(worker);
       else
-        workers.push({
-          ...{ taskQueue: worker.options.taskQueue, ...workerHealth(worker) },
-          isParked: this.#isParked(worker),
-        });
+        workers.push({ taskQueue: worker.options.taskQueue, ...workerHealth(worker) });
     }
     return workers;
-  }
-
-  #isParked(worker: Worker): boolean {
-    return this.heldOf(worker).some(({ parking }) => parking?.isParked(worker) === true);
   }
 }

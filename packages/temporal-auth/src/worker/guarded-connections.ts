@@ -29,8 +29,6 @@ export interface GuardedConnectionsOptions {
   /** For messages: `host:port`. */
   readonly address: string;
   readonly acknowledgeResults: boolean;
-  /** Whether workers are parked. Default false. */
-  readonly isParkable?: boolean | undefined;
   /** Told of what happens to the workers. */
   readonly events: Emitter<WorkerEvents>;
   /** Called when Temporal takes the token of the workers no more, or again. */
@@ -108,7 +106,7 @@ export class GuardedConnections {
    */
   async guarded(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#workers.isHeld(options)) return options;
-    const { logger, acknowledgeResults, isParkable = false } = this.#options;
+    const { logger, acknowledgeResults } = this.#options;
     const attached = this.attach(options.connection ?? (await this.#ownConnection()));
     await attached.pushed();
     if (this.#attached.get(this.#rotations.firstOf(attached.connection)) !== attached)
@@ -116,13 +114,13 @@ export class GuardedConnections {
     // Where a connection has workers of several namespaces, the watchdog asks for the first one's.
     const { namespace = 'default' } = options;
     const guard = this.#guardOf(attached, namespace);
-    const made = await guardedOptions(options, guard, { logger, acknowledgeResults, isParkable, namespace });
-    const { interceptor, reporter, parking } = made;
-    if (interceptor !== undefined) this.#workers.hold(interceptor, { reporter, parking });
+    const made = await guardedOptions(options, guard, { logger, acknowledgeResults, namespace });
+    const { interceptor, reporter } = made;
+    if (interceptor !== undefined) this.#workers.hold(interceptor, { reporter });
     return { ...made.options, connection: guard.connection };
   }
 
-  /** A worker begins to run: its results are reported, it is moved along with another certificate, and parked if it is to be. */
+  /** A worker begins to run: its results are reported, it is moved along with another certificate. */
   follow(worker: Worker): void {
     const { connection } = worker;
     if (connection === undefined) return;

@@ -1,23 +1,14 @@
 import type { Logger } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
 import type { ConnectionGuard } from './connection-guard.ts';
-import type { Parking } from './parking/parking.ts';
 import { logPollers, pollerDefaults } from './poller-defaults.ts';
 import type { ResultReporter } from './results/result-reporter.ts';
-
-/**
- * Of fixed polls for workflow tasks, Temporal keeps 2 of 10 for new workflows. A poll that is refused waits 10 s in Core, whatever happens
- * meanwhile: a worker that is to be back in less needs more of either kind.
- */
-const evenRatio = 0.5;
 
 /** How a worker is guarded. */
 export interface GuardedOptionsSettings {
   readonly logger: Logger;
   /** Whether results are reported by calls of this package, and not by Temporal's Core. */
   readonly acknowledgeResults: boolean;
-  /** Whether it is to be parked. */
-  readonly isParkable: boolean;
   /** In which its results are reported. */
   readonly namespace: string;
 }
@@ -29,22 +20,18 @@ export interface GuardedOptions<O> {
   readonly interceptor: ActivityInterceptorsFactory | undefined;
   /** Which is to serve the worker once that is made; `undefined` where Core reports its results. */
   readonly reporter: ResultReporter | undefined;
-  /** To which it is added once it is made; `undefined` where it is not to be parked. */
-  readonly parking: Parking | undefined;
 }
 
 /**
  * Adds to the options of a worker what guards it on the connection of `guard`, and how it polls where they do not say it.
  *
  * @param guard `undefined` where there is nothing to be refused
- * @throws ServiceError when it is to be parked and Temporal does not say what it can do
  */
 export async function guardedOptions<O extends WorkerOptions>(
   options: O,
   guard: ConnectionGuard | undefined,
-  { logger, acknowledgeResults, isParkable, namespace }: GuardedOptionsSettings,
+  { logger, acknowledgeResults, namespace }: GuardedOptionsSettings,
 ): Promise<GuardedOptions<O>> {
-  const parking = isParkable ? await guard?.parking() : undefined;
   const pollers = pollerDefaults(options);
   logPollers(pollers, logger, options.taskQueue);
   const reporter = acknowledgeResults ? await guard?.reporter(namespace) : undefined;
@@ -52,7 +39,6 @@ export async function guardedOptions<O extends WorkerOptions>(
   const { interceptors } = options;
   return {
     options: {
-      ...(isParkable && { nonStickyToStickyPollRatio: evenRatio }),
       ...options,
       ...pollers.options,
       ...(interceptor && {
@@ -61,6 +47,5 @@ export async function guardedOptions<O extends WorkerOptions>(
     },
     interceptor,
     reporter,
-    parking,
   };
 }

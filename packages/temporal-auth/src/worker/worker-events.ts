@@ -9,18 +9,6 @@ export interface TemporalProbedEvent {
   readonly durationMs: number;
 }
 
-/** Workers were parked: they poll nothing until Temporal takes the token. */
-export interface WorkersParkedEvent {
-  /** How many. */
-  readonly workers: number;
-}
-
-/** They poll again. */
-export interface WorkersUnparkedEvent extends WorkersParkedEvent {
-  /** For how long they were parked, in milliseconds. */
-  readonly parkedMs: number;
-}
-
 /** Whose result it is. */
 export interface ActivityResultEvent {
   readonly activityType: string;
@@ -54,8 +42,6 @@ export interface WorkerFailedEvent {
 /** What workers and their connections tell of. */
 export interface WorkerEvents {
   readonly temporalProbed: TemporalProbedEvent;
-  readonly workersParked: WorkersParkedEvent;
-  readonly workersUnparked: WorkersUnparkedEvent;
   /** Temporal has not accepted the result of an activity; it is sent again until it does. */
   readonly resultPending: ActivityResultFailureEvent;
   /** Temporal has accepted a result that was pending. */
@@ -68,8 +54,6 @@ export interface WorkerEvents {
 
 const names: Readonly<Record<keyof WorkerEvents, true>> = {
   temporalProbed: true,
-  workersParked: true,
-  workersUnparked: true,
   resultPending: true,
   resultResent: true,
   resultAbandoned: true,

@@ -19,7 +19,7 @@ describe('certificateAsToken', () => {
     const tokens = certificateAsToken(kept.certificates);
     const first = await kept.issue();
     await kept.folder.issue();
-    const second = await tokens.getToken({ otherThan: first.fingerprint });
+    const second = await tokens.getToken({ rejectedToken: first.fingerprint });
     expect(second).toBe(kept.certificates.newest.fingerprint);
     expect(second).not.toBe(first.fingerprint);
   });
@@ -27,7 +27,7 @@ describe('certificateAsToken', () => {
   it('says so when the files hold no other', async () => {
     await using kept = await keepCertificates();
     const { fingerprint } = await kept.issue();
-    const error = await rejection(certificateAsToken(kept.certificates).getToken({ otherThan: fingerprint }));
+    const error = await rejection(certificateAsToken(kept.certificates).getToken({ rejectedToken: fingerprint }));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ retryable: true });
   });

@@ -33,7 +33,7 @@ describe('a refused call', () => {
       await refusedCall(scene, 'second');
       expect(scene.sent()).toEqual(['first', 'second']);
       expect(scene.temporal.calls[1]?.namespace).toBe('default');
-      expect(scene.tokens.requests).toEqual([{ otherThan: 'first' }]);
+      expect(scene.tokens.requests).toEqual([{ rejectedToken: 'first' }]);
     },
   );
 
@@ -207,7 +207,7 @@ describe('refused calls', () => {
     const { tokens, clock } = scene;
     const getToken = tokens.getToken.bind(tokens);
     tokens.getToken = (options) => {
-      if (options?.otherThan === tokens.current) tokens.give(`token ${++given}`);
+      if (options?.rejectedToken === tokens.current) tokens.give(`token ${++given}`);
       return getToken(options);
     };
     const givenAt: number[] = [];

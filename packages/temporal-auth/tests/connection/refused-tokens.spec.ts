@@ -36,7 +36,7 @@ describe('another token in place of a refused one', () => {
     const all = [refused.another('token 0'), refused.another('token 0')];
     tokens.give('token 1');
     for (const another of all) expect(await another).toBe('token 1');
-    expect(tokens.requests).toEqual([{ otherThan: 'token 0' }]);
+    expect(tokens.requests).toEqual([{ rejectedToken: 'token 0' }]);
   });
 
   it('is the one that everybody has by now, if it is another', async () => {
@@ -57,7 +57,7 @@ describe('another token in place of a refused one', () => {
     const another = refused.another('token 1');
     tokens.give('token 2');
     expect(await another).toBe('token 2');
-    expect(tokens.requests).toEqual([{ otherThan: 'token 0' }, { otherThan: 'token 1' }]);
+    expect(tokens.requests).toEqual([{ rejectedToken: 'token 0' }, { rejectedToken: 'token 1' }]);
   });
 
   it('comes after waits that double up to a minute while new tokens are refused too', async () => {

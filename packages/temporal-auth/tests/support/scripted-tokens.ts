@@ -32,7 +32,7 @@ export class ScriptedTokens implements TokenSource {
 
   getToken(options: GetTokenOptions = {}): Promise<string> {
     this.asked++;
-    if (this.current !== undefined && this.current !== options.otherThan)
+    if (this.current !== undefined && this.current !== options.rejectedToken)
       return Promise.resolve(this.current);
     this.requests.push(options);
     this.#next.resolve(undefined);

@@ -27,11 +27,11 @@ function createTokens(options: Partial<ReturnType<typeof authOptions>> = {}): Ap
 
 describe('the log of a wait', () => {
   it('tells of one for a token in place of another, and of a forced one', async () => {
-    for (const how of ['otherThan', 'forceRefresh'] as const) {
+    for (const how of ['rejectedToken', 'forceRefresh'] as const) {
       const token = await tokens.getToken();
       const release = oauth.hold();
       const asked = oauth.nextRequest();
-      const asking = tokens.getToken(how === 'otherThan' ? { otherThan: token } : { forceRefresh: true });
+      const asking = tokens.getToken(how === 'rejectedToken' ? { rejectedToken: token } : { forceRefresh: true });
       await asked;
       const before = log.entries.length;
       await clock.advance(2_000);
@@ -46,7 +46,7 @@ describe('the log of a wait', () => {
   it('tells of one for a token in place of a refused one when there is none', async () => {
     const release = oauth.hold();
     const asked = oauth.nextRequest();
-    const asking = tokens.getToken({ otherThan: 'refused' });
+    const asking = tokens.getToken({ rejectedToken: 'refused' });
     await asked;
     await clock.advance(2_000);
     expect(log.text()).toBe('INFO Waiting for the token endpoint, for 2 s so far');

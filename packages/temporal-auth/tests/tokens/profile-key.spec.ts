@@ -37,7 +37,7 @@ describe('ProfileKey', () => {
     const source = await openKey('first');
     await writeKey('second');
     expect(await source.getToken()).toBe('first');
-    expect(await source.getToken({ otherThan: 'another' })).toBe('first');
+    expect(await source.getToken({ rejectedToken: 'another' })).toBe('first');
     expect(source.peek()).toBe('first');
   });
 
@@ -46,8 +46,8 @@ describe('ProfileKey', () => {
     const heard: string[] = [];
     const stop = source.subscribe((key) => heard.push(key));
     await writeKey('second');
-    expect(await source.getToken({ otherThan: 'first' })).toBe('second');
-    expect(await source.getToken({ otherThan: 'first' })).toBe('second');
+    expect(await source.getToken({ rejectedToken: 'first' })).toBe('second');
+    expect(await source.getToken({ rejectedToken: 'first' })).toBe('second');
     expect([source.peek(), heard]).toEqual(['second', ['second']]);
     stop();
     await writeKey('third');
@@ -61,7 +61,7 @@ describe('ProfileKey', () => {
     async (key) => {
       const source = await openKey('first');
       await writeKey(key);
-      await expect(source.getToken({ otherThan: 'first' })).rejects.toMatchObject({
+      await expect(source.getToken({ rejectedToken: 'first' })).rejects.toMatchObject({
         ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED', retryable: false },
         message: expect.stringContaining('the profile has no other') as string,
       });
@@ -72,7 +72,7 @@ describe('ProfileKey', () => {
   it('is kept when the profile cannot be read any more', async () => {
     const source = await openKey('first');
     await writeFile(join(folder, 'temporal.toml'), 'no TOML');
-    await expect(source.getToken({ otherThan: 'first' })).rejects.toMatchObject({ kind: 'configuration' });
+    await expect(source.getToken({ rejectedToken: 'first' })).rejects.toMatchObject({ kind: 'configuration' });
     expect(source.peek()).toBe('first');
   });
 

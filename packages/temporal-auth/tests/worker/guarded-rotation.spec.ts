@@ -3,7 +3,7 @@ import { describe, expect, it, type MockInstance, vi } from 'vitest';
 import { certificateAsToken } from '../../src/certificates/certificate-as-token.ts';
 import { OpenedWith } from '../../src/connection/opened-with.ts';
 import { FakeConnection, type GuardedScene, native, openGuardedScene } from '../support/fake-guarded.ts';
-import { FakeMovedWorker } from '../support/fake-parking.ts';
+import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates, type KeptCertificates } from '../support/kept-certificates.ts';
 
 const taskQueue = 'extraction';

@@ -31,8 +31,8 @@ function openScene() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    getToken: ({ otherThan } = {}) => {
-      scene.asked.push(otherThan);
+    getToken: ({ rejectedToken } = {}) => {
+      scene.asked.push(rejectedToken);
       if (scene.failure !== undefined) return Promise.reject(scene.failure);
       const next = `token-${scene.asked.length + 1}`;
       scene.newest = next;

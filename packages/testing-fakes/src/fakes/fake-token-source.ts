@@ -33,15 +33,15 @@ export class FakeTokenSource {
 
   async getToken(
     options: {
-      readonly otherThan?: string | undefined;
+      readonly rejectedToken?: string | undefined;
       readonly forceRefresh?: boolean | undefined;
       readonly signal?: AbortSignal | undefined;
     } = {},
   ): Promise<string> {
-    const { otherThan, forceRefresh = false, signal } = options;
+    const { rejectedToken, forceRefresh = false, signal } = options;
     signal?.throwIfAborted();
     const current = this.#token;
-    if (current !== undefined && !forceRefresh && current !== otherThan) return current;
+    if (current !== undefined && !forceRefresh && current !== rejectedToken) return current;
     return await untilAborted(this.#request(), signal);
   }
 

@@ -38,13 +38,13 @@ export class ModelTokenSource implements TokenSourceUnderTest {
   #token: string | undefined;
 
   async getToken({
-    otherThan,
+    rejectedToken,
     forceRefresh = false,
     signal,
   }: GetTokenOptionsUnderTest = {}): Promise<string> {
     signal?.throwIfAborted();
     const current = this.peek();
-    if (current !== undefined && !forceRefresh && current !== otherThan) return current;
+    if (current !== undefined && !forceRefresh && current !== rejectedToken) return current;
     return await this.untilLeft(this.renew(), signal);
   }
 

@@ -6,15 +6,15 @@ import {
   tokenSourcePromises as promises,
 } from './token-source-under-test.ts';
 
-/** What a source does for a caller whose token was refused: `getToken({ otherThan })`. */
+/** What a source does for a caller whose token was refused: `getToken({ rejectedToken })`. */
 export function refusalCases(): readonly TokenSourceCase[] {
   return [
     {
       name: 'gives the current token at once when it is another than the refused one already',
-      promise: promises.otherThan,
+      promise: promises.rejectedToken,
       body: async ({ source, requests }, quiet) => {
         const current = await source.getToken();
-        const given = await source.getToken({ otherThan: 'a token of another time' });
+        const given = await source.getToken({ rejectedToken: 'a token of another time' });
         check(given === current, 'The current token must be given');
         await quiet();
         checkSame(requests(), 1, 'The number of requests');
@@ -22,10 +22,10 @@ export function refusalCases(): readonly TokenSourceCase[] {
     },
     {
       name: 'makes one request for all who refuse the same token, and gives all the new one',
-      promise: promises.otherThan,
+      promise: promises.rejectedToken,
       body: async ({ source, requests }, quiet) => {
         const refused = await source.getToken();
-        const outcomes = await askTogether(source, { otherThan: refused });
+        const outcomes = await askTogether(source, { rejectedToken: refused });
         const current = source.peek();
         check(current !== undefined && current !== refused, 'A new token must be the current one');
         check(
@@ -38,20 +38,20 @@ export function refusalCases(): readonly TokenSourceCase[] {
     },
     {
       name: 'gets the first token for a caller who refuses one of another time',
-      promise: promises.otherThan,
+      promise: promises.rejectedToken,
       body: async ({ source, requests }) => {
-        const token = await source.getToken({ otherThan: 'a token of another time' });
+        const token = await source.getToken({ rejectedToken: 'a token of another time' });
         check(token === source.peek(), 'The first token must be given');
         checkSame(requests(), 1, 'The number of requests');
       },
     },
     {
       name: 'makes no request for a late refusal of an old token',
-      promise: promises.otherThan,
+      promise: promises.rejectedToken,
       body: async ({ source, requests }, quiet) => {
         const old = await source.getToken();
-        const current = await source.getToken({ otherThan: old });
-        const outcomes = await askTogether(source, { otherThan: old });
+        const current = await source.getToken({ rejectedToken: old });
+        const outcomes = await askTogether(source, { rejectedToken: old });
         check(
           outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value === current),
           'All late refusals must be answered with the current token',
@@ -65,7 +65,7 @@ export function refusalCases(): readonly TokenSourceCase[] {
       promise: promises.kept,
       body: async ({ source }) => {
         const refused = await source.getToken();
-        const other = source.getToken({ otherThan: refused });
+        const other = source.getToken({ rejectedToken: refused });
         // Asked for in the same turn: no answer can have come yet, so whoever gets another token has waited.
         const peeked = source.peek();
         const served = source.getToken();
@@ -81,7 +81,7 @@ export function refusalCases(): readonly TokenSourceCase[] {
       body: async ({ source, holdRequests, requests }, quiet) => {
         const refused = await source.getToken();
         const release = holdRequests?.();
-        const other = source.getToken({ otherThan: refused });
+        const other = source.getToken({ rejectedToken: refused });
         await quiet();
         checkSame(requests(), 2, 'The number of requests, the first one included');
         check(source.peek() === refused, 'peek must give the current token meanwhile');
@@ -96,7 +96,7 @@ export function refusalCases(): readonly TokenSourceCase[] {
       body: async ({ source, failRequests }) => {
         const refused = await source.getToken();
         await failRequests();
-        await rejection(source.getToken({ otherThan: refused }), 'The call of who refused the token');
+        await rejection(source.getToken({ rejectedToken: refused }), 'The call of who refused the token');
         check(source.peek() === refused, 'peek must give the current token after the failure');
         check(
           (await source.getToken()) === refused,
@@ -110,10 +110,10 @@ export function refusalCases(): readonly TokenSourceCase[] {
       body: async ({ source, requests, failRequests }, quiet) => {
         const refused = await source.getToken();
         await failRequests();
-        await askTogether(source, { otherThan: refused });
+        await askTogether(source, { rejectedToken: refused });
         await quiet();
         const requestsOfOne = requests() - 1;
-        const outcomes = await askTogether(source, { otherThan: refused });
+        const outcomes = await askTogether(source, { rejectedToken: refused });
         check(
           outcomes.every(({ status }) => status === 'rejected'),
           'No caller may get the token that he refused',
@@ -129,8 +129,8 @@ export function refusalCases(): readonly TokenSourceCase[] {
         const refused = await source.getToken();
         const told: string[] = [];
         source.subscribe((token) => told.push(token));
-        await askTogether(source, { otherThan: refused });
-        await askTogether(source, { otherThan: refused });
+        await askTogether(source, { rejectedToken: refused });
+        await askTogether(source, { rejectedToken: refused });
         await quiet();
         check(told.length === 1, `The subscriber was called ${told.length} times, not once`);
         check(told[0] === source.peek(), 'The subscriber must be told the current token');
@@ -143,8 +143,8 @@ export function refusalCases(): readonly TokenSourceCase[] {
         const refused = await source.getToken();
         const leaving = new AbortController();
         const reason = new Error('the caller left');
-        const left = source.getToken({ otherThan: refused, signal: leaving.signal });
-        const stayed = source.getToken({ otherThan: refused });
+        const left = source.getToken({ rejectedToken: refused, signal: leaving.signal });
+        const stayed = source.getToken({ rejectedToken: refused });
         leaving.abort(reason);
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
         check((await stayed) !== refused, 'The caller who stayed must get another token');

@@ -92,7 +92,7 @@ export function servingCases(): readonly TokenSourceCase[] {
       body: async ({ source, requests }, quiet) => {
         const token = await source.getToken();
         const again = await source.getToken({
-          otherThan: undefined,
+          rejectedToken: undefined,
           forceRefresh: undefined,
           signal: undefined,
         });

@@ -6,7 +6,7 @@ export interface GetTokenOptionsUnderTest {
    * A token that was refused. Resolves to another one: at once when the current token differs already, else after one shared
    * refresh. Nobody else loses the current token by it.
    */
-  readonly otherThan?: string | undefined;
+  readonly rejectedToken?: string | undefined;
   /** Ask the token endpoint even though the cached token is good; joined with a request in flight. */
   readonly forceRefresh?: boolean | undefined;
   /** Ends this caller's wait; the request goes on for the other callers. */
@@ -77,7 +77,7 @@ export interface TokenSourceCase {
 export const tokenSourcePromises = {
   getToken: 'A valid access token: the cached one, or a new one when there is none.',
   failing: 'While requests fail, callers get the error at once.',
-  otherThan:
+  rejectedToken:
     'Resolves to another one: at once when the current token differs already, else after one shared refresh.',
   kept: 'Nobody else loses the current token by it.',
   forceRefresh:

@@ -4,22 +4,22 @@ import type { BrokenTokenSource } from './broken-token-source.ts';
 export function brokenRefusals(): readonly BrokenTokenSource[] {
   return [
     {
-      fault: 'ignores otherThan',
+      fault: 'ignores rejectedToken',
       caughtBy: 'makes one request for all who refuse the same token, and gives all the new one',
       breakIt: (source) => {
         const getToken = source.getToken.bind(source);
-        source.getToken = (options) => getToken({ ...options, otherThan: undefined });
+        source.getToken = (options) => getToken({ ...options, rejectedToken: undefined });
       },
     },
     {
-      fault: 'takes otherThan for forceRefresh',
+      fault: 'takes rejectedToken for forceRefresh',
       caughtBy: 'makes no request for a late refusal of an old token',
       breakIt: (source) => {
         const getToken = source.getToken.bind(source);
         source.getToken = (options) =>
           getToken({
             ...options,
-            forceRefresh: options?.forceRefresh === true || options?.otherThan !== undefined,
+            forceRefresh: options?.forceRefresh === true || options?.rejectedToken !== undefined,
           });
       },
     },
@@ -29,7 +29,7 @@ export function brokenRefusals(): readonly BrokenTokenSource[] {
       breakIt: (source) => {
         const getToken = source.getToken.bind(source);
         source.getToken = (options) => {
-          if (options?.otherThan === source.peek()) source.hold(undefined);
+          if (options?.rejectedToken === source.peek()) source.hold(undefined);
           return getToken(options);
         };
       },
@@ -50,7 +50,7 @@ export function brokenRefusals(): readonly BrokenTokenSource[] {
         const getToken = source.getToken.bind(source);
         source.getToken = (options) =>
           getToken(options).catch((error: unknown) => {
-            if (options?.otherThan !== undefined) source.hold(undefined);
+            if (options?.rejectedToken !== undefined) source.hold(undefined);
             throw error;
           });
       },
@@ -63,8 +63,8 @@ export function brokenRefusals(): readonly BrokenTokenSource[] {
         const getToken = source.getToken.bind(source);
         source.getToken = (options) =>
           getToken(options).catch((error: unknown) => {
-            if (options?.otherThan === undefined) throw error;
-            return options.otherThan;
+            if (options?.rejectedToken === undefined) throw error;
+            return options.rejectedToken;
           });
       },
     },
@@ -74,7 +74,7 @@ export function brokenRefusals(): readonly BrokenTokenSource[] {
       breakIt: (source) => {
         const getToken = source.getToken.bind(source);
         source.getToken = (options) =>
-          options?.otherThan !== undefined && options.otherThan === source.peek()
+          options?.rejectedToken !== undefined && options.rejectedToken === source.peek()
             ? source.request()
             : getToken(options);
       },
@@ -86,7 +86,7 @@ export function brokenRefusals(): readonly BrokenTokenSource[] {
         const getToken = source.getToken.bind(source);
         let refusals = 0;
         source.getToken = (options) => {
-          if (options?.otherThan !== undefined && source.flight === undefined && refusals++ % 10 === 0)
+          if (options?.rejectedToken !== undefined && source.flight === undefined && refusals++ % 10 === 0)
             source.refusal = undefined;
           return getToken(options);
         };

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/index.ts';
 import { openScene, outcomesOf, rejectionOf } from './support.ts';
 
-describe('getToken({ otherThan })', () => {
+describe('getToken({ rejectedToken })', () => {
   it('gives the current token at once when it is another already', async () => {
     const { server, tokens } = await openScene();
     const first = await tokens.getToken();
     const second = await tokens.getToken({ forceRefresh: true });
     const late = await Promise.all(
-      Array.from({ length: 1_000 }, () => tokens.getToken({ otherThan: first })),
+      Array.from({ length: 1_000 }, () => tokens.getToken({ rejectedToken: first })),
     );
     expect(new Set(late)).toEqual(new Set([second]));
     await (await fetch(server.jwksUrl)).text();
@@ -19,7 +19,7 @@ describe('getToken({ otherThan })', () => {
     const { server, tokens } = await openScene();
     const refused = await tokens.getToken();
     const results = await Promise.allSettled(
-      Array.from({ length: 1_000 }, () => tokens.getToken({ otherThan: refused })),
+      Array.from({ length: 1_000 }, () => tokens.getToken({ rejectedToken: refused })),
     );
     expect(outcomesOf(results)).toEqual([server.issuedTokens[1]]);
     expect(server.tokenRequests).toHaveLength(2);
@@ -29,7 +29,7 @@ describe('getToken({ otherThan })', () => {
     const { server, tokens } = await openScene();
     const refused = await tokens.getToken();
     server.injectFault('unavailable503');
-    const other = rejectionOf(tokens.getToken({ otherThan: refused }));
+    const other = rejectionOf(tokens.getToken({ rejectedToken: refused }));
     expect([tokens.peek(), await tokens.getToken()]).toEqual([refused, refused]);
     expect(await other).toMatchObject({ code: TokenManagerErrorCode.unavailable, retryInMs: 1_000 });
     expect([tokens.peek(), await tokens.getToken()]).toEqual([refused, refused]);
@@ -39,18 +39,18 @@ describe('getToken({ otherThan })', () => {
     const { server, clock, tokens } = await openScene();
     const refused = await tokens.getToken();
     server.injectFault('unavailable503');
-    await rejectionOf(tokens.getToken({ otherThan: refused }));
-    for (let round = 0; round < 20; round++) await rejectionOf(tokens.getToken({ otherThan: refused }));
+    await rejectionOf(tokens.getToken({ rejectedToken: refused }));
+    for (let round = 0; round < 20; round++) await rejectionOf(tokens.getToken({ rejectedToken: refused }));
     expect(server.tokenRequests).toHaveLength(2);
     await clock.advance(1_000);
-    expect(await tokens.getToken({ otherThan: refused })).toBe(server.issuedTokens[1]);
+    expect(await tokens.getToken({ rejectedToken: refused })).toBe(server.issuedTokens[1]);
   });
 
   it('is what getToken() is without a token, and for a token that was never there', async () => {
     const { server, tokens } = await openScene();
-    const first = await tokens.getToken({ otherThan: 'of somebody else' });
+    const first = await tokens.getToken({ rejectedToken: 'of somebody else' });
     expect(first).toBe(server.issuedTokens[0]);
-    expect(await tokens.getToken({ otherThan: 'of somebody else' })).toBe(first);
+    expect(await tokens.getToken({ rejectedToken: 'of somebody else' })).toBe(first);
   });
 
   it('says so when the server gives the same token again, and does not ask it without end', async () => {
@@ -59,7 +59,7 @@ describe('getToken({ otherThan })', () => {
     server.failWith({ status: 200, body });
     const refused = await tokens.getToken();
     for (let round = 0; round < 20; round++) {
-      expect(await rejectionOf(tokens.getToken({ otherThan: refused }))).toMatchObject({
+      expect(await rejectionOf(tokens.getToken({ rejectedToken: refused }))).toMatchObject({
         code: TokenManagerErrorCode.unchanged,
         retryable: true,
       });
@@ -68,19 +68,19 @@ describe('getToken({ otherThan })', () => {
     expect(await tokens.getToken()).toBe(refused);
     server.recover();
     await clock.advance(5_000);
-    expect(await tokens.getToken({ otherThan: refused })).toBe(server.issuedTokens[0]);
+    expect(await tokens.getToken({ rejectedToken: refused })).toBe(server.issuedTokens[0]);
   });
 
   it('says how long the server is left alone that gave the same token again', async () => {
     const { server, clock, tokens } = await openScene();
     server.failWith({ body: JSON.stringify({ access_token: 'the-same', token_type: 'Bearer' }) });
     const refused = await tokens.getToken();
-    expect(await rejectionOf(tokens.getToken({ otherThan: refused }))).toMatchObject({
+    expect(await rejectionOf(tokens.getToken({ rejectedToken: refused }))).toMatchObject({
       retryInMs: 5_000,
       message: expect.stringContaining('caches tokens') as unknown,
     });
     await clock.advance(4_999);
-    expect(await rejectionOf(tokens.getToken({ otherThan: refused }))).toMatchObject({ retryInMs: 1 });
+    expect(await rejectionOf(tokens.getToken({ rejectedToken: refused }))).toMatchObject({ retryInMs: 1 });
   });
 
   it('asks at once for another than a newer token, also after one that came again', async () => {
@@ -88,9 +88,9 @@ describe('getToken({ otherThan })', () => {
     const same = { body: JSON.stringify({ access_token: 'the-same', token_type: 'Bearer' }) };
     server.injectFault(same, { times: 2 });
     await tokens.getToken();
-    await rejectionOf(tokens.getToken({ otherThan: 'the-same' }));
+    await rejectionOf(tokens.getToken({ rejectedToken: 'the-same' }));
     const newer = await tokens.getToken({ forceRefresh: true });
-    expect(await tokens.getToken({ otherThan: newer })).toBe(server.issuedTokens[1]);
+    expect(await tokens.getToken({ rejectedToken: newer })).toBe(server.issuedTokens[1]);
   });
 
   it('lets one caller leave without ending the refresh of the others', async () => {
@@ -98,8 +98,8 @@ describe('getToken({ otherThan })', () => {
     const refused = await tokens.getToken();
     const controller = new AbortController();
     const reason = new Error('the caller left');
-    const leaving = tokens.getToken({ otherThan: refused, signal: controller.signal });
-    const staying = tokens.getToken({ otherThan: refused });
+    const leaving = tokens.getToken({ rejectedToken: refused, signal: controller.signal });
+    const staying = tokens.getToken({ rejectedToken: refused });
     controller.abort(reason);
     expect(await rejectionOf(leaving)).toBe(reason);
     expect(await staying).toBe(server.issuedTokens[1]);
