@@ -15,4 +15,5 @@ export {
   timerMs,
   withDefaults,
 } from './numbers.ts';
+export { inOwnContext } from './own-context.ts';
 export { checkChoice, checkFunction, checkOptions, type OptionNames } from './options.ts';

@@ -1,4 +1,4 @@
-import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import { type Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { isRefusalCode } from '../errors/refusal.ts';
 
 /** Who hears an answer of grpc-js, its headers, its message and its status. */
@@ -8,18 +8,24 @@ export interface AnswerListener {
   onReceiveStatus?(status: StatusObject): void;
 }
 
+/** What the status of a call means for its token. */
+export interface AnsweredCall {
+  onAccepted(): void;
+  /** @returns whether the call is repeated, or `deliver` is called later */
+  onRejected(deliver: () => void): boolean;
+}
+
 /** The answer to a unary call, kept until its status says whether it is the caller's. A class and not
  * closures: each call has one. */
 export class Answer implements AnswerListener {
   readonly #listener: AnswerListener;
-  readonly #onRefused: (deliver: () => void) => boolean;
+  readonly #call: AnsweredCall;
   #metadata: Metadata | undefined;
   #message: unknown = null;
 
-  /** @param onRefused says whether it sees to a refusal, and has it delivered later if need be */
-  constructor(listener: AnswerListener, onRefused: (deliver: () => void) => boolean) {
+  constructor(listener: AnswerListener, call: AnsweredCall) {
     this.#listener = listener;
-    this.#onRefused = onRefused;
+    this.#call = call;
   }
 
   onReceiveMetadata(metadata: Metadata): void {
@@ -30,16 +36,17 @@ export class Answer implements AnswerListener {
     this.#message = message;
   }
 
-  onReceiveStatus(status: StatusObject): void {
+  onReceiveStatus(ended: StatusObject): void {
     const deliver = (): void => {
-      this.#deliver(status);
+      this.#deliver(ended);
     };
-    if (!isRefusalCode(status.code) || !this.#onRefused(deliver)) deliver();
+    if (ended.code === status.OK) this.#call.onAccepted();
+    if (!isRefusalCode(ended.code) || !this.#call.onRejected(deliver)) deliver();
   }
 
-  #deliver(status: StatusObject): void {
+  #deliver(ended: StatusObject): void {
     if (this.#metadata !== undefined) this.#listener.onReceiveMetadata?.(this.#metadata);
     this.#listener.onReceiveMessage?.(this.#message);
-    this.#listener.onReceiveStatus?.(status);
+    this.#listener.onReceiveStatus?.(ended);
   }
 }

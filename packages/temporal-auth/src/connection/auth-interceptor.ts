@@ -1,8 +1,9 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
+import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { AuthenticatedCall, type CallContext } from './authenticated-call.ts';
-import { RefusedTokens } from './refused-tokens.ts';
+import { CallTokens } from './call-tokens.ts';
 import { Renewal } from './renewal.ts';
 
 /** Settings of {@link authInterceptor}. */
@@ -42,10 +43,15 @@ export function authInterceptor(
   tokens: TokenSource,
   { clock = systemClock }: AuthInterceptorOptions = {},
 ): Interceptor {
+  return interceptorOver(new TokenReplacement(tokens, clock));
+}
+
+/** The same; whoever has the same `replacement` asks for other tokens together. */
+export function interceptorOver(replacement: TokenReplacement): Interceptor {
+  const { tokens, clock } = replacement;
   const context: CallContext = {
-    tokens,
-    clock,
-    refused: RefusedTokens.of(tokens, clock),
+    ...{ tokens, clock },
+    callTokens: new CallTokens(replacement),
     renewal: new Renewal(tokens, clock),
     repeated: new WeakSet(),
   };

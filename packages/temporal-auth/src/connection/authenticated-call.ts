@@ -9,9 +9,9 @@ import { abortable, type Clock, maxTimerMs, withDeadline } from '@worker-auth/in
 import type { TokenSource } from '@worker-auth/token-manager';
 import { noTokenInTime, unusableToken } from '../errors/own-errors.ts';
 import { statusWithoutToken } from '../errors/status-without-token.ts';
-import { Answer, type AnswerListener as Listener } from './answer.ts';
+import { Answer, type AnsweredCall, type AnswerListener as Listener } from './answer.ts';
+import type { CallTokens } from './call-tokens.ts';
 import { nextCallOf } from './next-call.ts';
-import type { RefusedTokens } from './refused-tokens.ts';
 import type { Renewal } from './renewal.ts';
 
 type Call = ReturnType<NextCall>;
@@ -22,7 +22,7 @@ type AskForToken = (signal: AbortSignal) => Promise<string>;
 export interface CallContext {
   readonly tokens: TokenSource;
   readonly clock: Clock;
-  readonly refused: RefusedTokens;
+  readonly callTokens: CallTokens;
   readonly renewal: Renewal;
   /** Calls that were repeated, known by their options: Temporal's retries give each attempt of a call the same. */
   readonly repeated: WeakSet<InterceptorOptions>;
@@ -61,8 +61,8 @@ export class AuthenticatedCall extends InterceptingCall {
       this.#call.start(metadata, listener);
       return;
     }
-    const { tokens, renewal } = this.#context;
-    const token = tokens.peek();
+    const { callTokens, renewal } = this.#context;
+    const token = callTokens.next();
     if (token !== undefined && this.#send(token, metadata, listener)) renewal.nudge();
     else this.#startLater(metadata, listener);
   }
@@ -105,19 +105,23 @@ export class AuthenticatedCall extends InterceptingCall {
     return true;
   }
 
-  /** A refusal is kept from the caller for as long as another token may help. */
+  /** A rejection is kept from the caller for as long as another token may help. */
   #answering(token: string, metadata: Metadata, listener: Listener): Listener {
     if (!this.#isUnary) return listener;
-    return new Answer(listener, (deliver) => this.#repeat(token, metadata, listener, deliver));
+    const call: AnsweredCall = {
+      onAccepted: () => {
+        this.#context.callTokens.accepted(token, this.#options.method_definition.path);
+      },
+      onRejected: (deliver) => this.#repeat(token, metadata, listener, deliver),
+    };
+    return new Answer(listener, call);
   }
 
   /** @returns whether the call is sent once more, or `deliver` is called when there is no other token after all */
   #repeat(refused: string, metadata: Metadata, listener: Listener, deliver: () => void): boolean {
-    const { repeated } = this.#context;
-    if (repeated.has(this.#options)) return false;
-    this.#context.refused.report(refused);
-    const another = this.#context.refused.another(refused);
-    if (another === undefined) return false;
+    const { repeated, callTokens } = this.#context;
+    const another = callTokens.rejected(refused, this.#options.method_definition.path);
+    if (another === undefined || repeated.has(this.#options)) return false;
     repeated.add(this.#options);
     void this.#wait(
       () => another,

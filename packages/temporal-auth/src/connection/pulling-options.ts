@@ -3,10 +3,9 @@ import {
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
-import type { Clock } from '@worker-auth/inlined';
-import type { TokenSource } from '@worker-auth/token-manager';
 import type { Network } from '../configuration/network.ts';
-import { authInterceptor, isAuthInterceptor } from './auth-interceptor.ts';
+import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';
 import { withoutAuthorization } from './connection-settings.ts';
 import { routedClient } from './routed-options.ts';
 
@@ -22,8 +21,7 @@ const maxReconnectBackoffMs = 5_000;
  */
 export function pullingOptions(
   { apiKey, interceptors, channelArgs, metadata, tls, ...rest }: ConnectionOptions,
-  tokens: TokenSource | undefined,
-  clock: Clock,
+  tokens: TokenReplacement | undefined,
   network: Network,
 ): ConnectionOptions {
   // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
@@ -37,7 +35,7 @@ export function pullingOptions(
     tls: rest.credentials === undefined && (tls ?? false),
     metadata: tokens === undefined ? { ...metadata } : withoutAuthorization(metadata),
     channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
-    interceptors: tokens === undefined ? before : [...before, authInterceptor(tokens, { clock })],
+    interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens)],
   };
   return routedClient(configured, network);
 }

@@ -8,16 +8,17 @@ import {
 
 /** Where a call went, for messages. */
 export interface CalledPlace {
-  /** `host:port`. */
-  readonly address: string;
+  /** `host:port`; `undefined` for a connection of the user's own, which does not tell it. */
+  readonly address: string | undefined;
   readonly namespace: string;
   /** The proxy on the way, `host:port`; `undefined` for the direct way. */
   readonly proxy?: string | undefined;
 }
 
-/** The place, as messages name it. */
-export function shownPlace({ address, proxy }: CalledPlace): string {
-  return proxy === undefined ? address : `${address} through the proxy ${proxy}`;
+/** The Temporal that was called, as messages name it. */
+export function temporalAt({ address, proxy }: CalledPlace): string {
+  if (address === undefined) return 'Temporal';
+  return proxy === undefined ? `Temporal at ${address}` : `Temporal at ${address} through the proxy ${proxy}`;
 }
 
 /** What a client says that was closed or stopped, to whoever still uses it or still waits. */
@@ -120,7 +121,7 @@ export function noOtherCertificate(): AuthenticationError {
 /** Temporal, or what listens in its place, took the call and said nothing until the deadline. */
 export function noAnswer(place: CalledPlace, timeoutMs: number): ConnectivityError {
   return new ConnectivityError(
-    `Temporal at ${shownPlace(place)} did not answer within ${timeoutMs} ms (connectTimeoutMs), for namespace "${place.namespace}". Check ` +
+    `${temporalAt(place)} did not answer within ${timeoutMs} ms (connectTimeoutMs), for namespace "${place.namespace}". Check ` +
       'ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
       'what is sent, and whether it expects TLS.',
     { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
@@ -128,9 +129,9 @@ export function noAnswer(place: CalledPlace, timeoutMs: number): ConnectivityErr
 }
 
 /** The same of a call that no option bounds. */
-export function noAnswerWithin({ address, namespace }: CalledPlace, timeoutMs: number): ConnectivityError {
+export function noAnswerWithin(place: CalledPlace, timeoutMs: number): ConnectivityError {
   return new ConnectivityError(
-    `Temporal at ${address} did not answer within ${timeoutMs} ms, for namespace "${namespace}".`,
+    `${temporalAt(place)} did not answer within ${timeoutMs} ms, for namespace "${place.namespace}".`,
     { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
   );
 }
@@ -138,7 +139,7 @@ export function noAnswerWithin({ address, namespace }: CalledPlace, timeoutMs: n
 /** A plaintext connection was closed, and a TLS handshake at the same address was not. */
 export function tlsExpected(place: CalledPlace): ConfigurationError {
   return new ConfigurationError(
-    `Cannot reach Temporal at ${shownPlace(place)} for namespace "${place.namespace}": it speaks TLS, and TLS is off here. Set tls: true, ` +
+    `Cannot reach ${temporalAt(place)} for namespace "${place.namespace}": it speaks TLS, and TLS is off here. Set tls: true, ` +
       'with ca for an authority of your own (workflow_tls_enabled in the secret).',
     { code: TemporalAuthErrorCode.tlsFailed },
   );

@@ -2,7 +2,7 @@ import { CertificateError } from '@worker-auth/refresh-scheduler/certificate';
 import { SecretStoreError } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { sanitize } from '@worker-auth/inlined/network';
-import { type CalledPlace, shownPlace } from './own-errors.ts';
+import { type CalledPlace, temporalAt } from './own-errors.ts';
 import {
   type CallFailure,
   callFailure,
@@ -168,7 +168,7 @@ function unreachable(
   target: TemporalTarget,
   tokens: readonly string[],
 ): TemporalAuthError {
-  const place = `Cannot reach Temporal at ${shownPlace(target)} for namespace "${target.namespace}"`;
+  const place = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}"`;
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
   const code = TemporalAuthErrorCode.temporalUnavailable;
@@ -184,26 +184,24 @@ function unreachable(
     : new ConnectivityError(message, { code, retryable: true });
 }
 
-function namespaceUnknown({ address, namespace }: TemporalTarget): ConfigurationError {
+function namespaceUnknown(target: TemporalTarget): ConfigurationError {
   return new ConfigurationError(
-    `Temporal at ${address} has no namespace "${namespace}". Create it, or set ATLAN_WORKFLOW_NAMESPACE.`,
+    `${temporalAt(target)} has no namespace "${target.namespace}". Create it, or set ATLAN_WORKFLOW_NAMESPACE.`,
     { code: TemporalAuthErrorCode.namespaceUnknown },
   );
 }
 
-function permissionMissing({ address, namespace }: TemporalTarget, details: string): AuthenticationError {
+function permissionMissing(target: TemporalTarget, details: string): AuthenticationError {
+  const { namespace } = target;
   return new AuthenticationError(
-    `Temporal at ${address} takes the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
+    `${temporalAt(target)} accepts the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
       `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.`,
     { code: TemporalAuthErrorCode.permissionMissing },
   );
 }
 
-function refused(
-  { address, namespace, authEnabled, isApiKey = false, hasCertificate = false }: TemporalTarget,
-  details: string,
-  isOfProxy: boolean,
-): AuthenticationError {
+function refused(target: TemporalTarget, details: string, isOfProxy: boolean): AuthenticationError {
+  const { namespace, authEnabled, isApiKey = false, hasCertificate = false } = target;
   const advice = isApiKey
     ? 'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
       'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each refusal.'
@@ -218,7 +216,7 @@ function refused(
           'ATLAN_WORKFLOW_AUTH_ENABLED=true.'
         : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
   return new AuthenticationError(
-    `Temporal at ${address} refused the call for namespace "${namespace}": ${details}. ${advice}`,
+    `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${advice}`,
     { code: TemporalAuthErrorCode.callRefused },
   );
 }

@@ -1,63 +1,91 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { type Clock, withDeadline } from '@worker-auth/inlined';
+import { abortable, type Clock, withDeadline } from '@worker-auth/inlined';
 import { noAnswerWithin } from '../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
+import { inOwnContext } from './own-context.ts';
 
-/** What Temporal says of the token that a connection carries now. */
-export type ProbeAnswer =
+/** What Temporal says of a token. */
+export type ProbeResult =
   | { readonly kind: 'good' }
-  /** `refused`: it answered and said no. `unreachable`: nobody knows, there was no answer, or one that says nothing of the token. */
-  | { readonly kind: 'refused' | 'unreachable'; readonly reason: string };
+  /**
+   * `refused`: it answered and rejected the token. `throttled`: it answered RESOURCE_EXHAUSTED. `unreachable`: there was no answer, or one that says
+   * nothing of the token. The last two say nothing of the token.
+   */
+  | { readonly kind: 'refused' | 'throttled' | 'unreachable'; readonly reason: string };
 
-/** Asks once. It has a deadline of its own, and rejects with the signal's reason, or when the connection was closed. */
-export type Probe = (signal: AbortSignal) => Promise<ProbeAnswer>;
-
-/** How the question is put. */
-export interface TemporalProbeOptions {
-  readonly connection: Pick<NativeConnection, 'workflowService' | 'withAbortSignal'>;
+/** Where Temporal is asked. */
+export interface ProbePlace {
   readonly namespace: string;
+  /** For messages: `host:port`; `undefined` where the connection is somebody else's. */
+  readonly address: string | undefined;
   readonly clock: Clock;
-  /** For the message when there is no answer: `host:port`. */
-  readonly address: string;
-  /** Makes the reason out of what was thrown, fit to be shown. */
+  /** Makes the reason of what was thrown, fit to be shown. */
   readonly explain: (error: unknown) => string;
 }
 
-/** How long an answer may take, in milliseconds. Core itself repeats a call for longer while a server is away. */
+/** Which connection, token and how long. */
+export interface ProbeCall {
+  readonly connection: Pick<NativeConnection, 'workflowService' | 'withAbortSignal' | 'withMetadata' | 'withDeadline'>;
+  /** A token to be tried in place of the connection's. */
+  readonly token?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** How long an answer may take, in ms. */
 const timeoutMs = 3_000;
 
 /**
- * Asks with an empty worker heartbeat, which needs the right to write, as the calls of a worker do, and changes nothing. A server that has
- * no such method is asked to describe the namespace, from then on.
+ * Asks Temporal whether it accepts a token for the calls of workers in a namespace.
+ *
+ * The call is an empty worker heartbeat: it needs the right to write, as all calls of a worker, and changes nothing. A server that does not
+ * know it is asked to describe the namespace, from then on.
  */
-export function temporalProbe(options: TemporalProbeOptions): Probe {
-  const { connection, namespace, clock, address, explain } = options;
-  let hasHeartbeat = true;
+export class Probe {
+  readonly #place: ProbePlace;
+  #hasHeartbeat = true;
 
-  const ask = async (): Promise<void> => {
-    if (hasHeartbeat) {
-      try {
-        await connection.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
-        return;
-      } catch (error) {
-        if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
-        hasHeartbeat = false;
-      }
-    }
-    await connection.workflowService.describeNamespace({ namespace });
-  };
+  constructor(place: ProbePlace) {
+    this.#place = place;
+  }
 
-  return async (signal) => {
+  /** @throws the signal's reason; IllegalStateError when the connection was closed */
+  async ask({ connection, token, signal }: ProbeCall): Promise<ProbeResult> {
+    const { clock, address, namespace, explain } = this.#place;
+    const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const timeoutError = (): Error => noAnswerWithin({ address, namespace }, timeoutMs);
+    const call = (): Promise<void> =>
+      connection.withDeadline(clock.wallNow() + timeoutMs, () =>
+        connection.withMetadata(metadata, () => this.#call(connection)),
+      );
     try {
-      const timeoutError = (): Error => noAnswerWithin({ address, namespace }, timeoutMs);
-      await withDeadline((ending) => connection.withAbortSignal(ending, ask), {
-        ...{ clock, timeoutMs, signal, timeoutError },
-      });
+      await inOwnContext(() =>
+        withDeadline((ending) => abortable(call(), ending), { clock, timeoutMs, signal, timeoutError }),
+      );
       return { kind: 'good' };
     } catch (error) {
       signal.throwIfAborted();
       if (isClosedConnection(error)) throw error;
-      return { kind: isRefusal(callFailure(error)) ? 'refused' : 'unreachable', reason: explain(error) };
+      return { kind: kindOf(error), reason: explain(error) };
     }
-  };
+  }
+
+  async #call({ workflowService }: Pick<NativeConnection, 'workflowService'>): Promise<void> {
+    const { namespace } = this.#place;
+    if (this.#hasHeartbeat) {
+      try {
+        await workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
+        return;
+      } catch (error) {
+        if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
+        this.#hasHeartbeat = false;
+      }
+    }
+    await workflowService.describeNamespace({ namespace });
+  }
+}
+
+function kindOf(error: unknown): 'refused' | 'throttled' | 'unreachable' {
+  const failure = callFailure(error);
+  if (failure.grpcStatus === grpcCode.resourceExhausted) return 'throttled';
+  return isRefusal(failure) ? 'refused' : 'unreachable';
 }

@@ -1,10 +1,10 @@
 import { abortable, type Clock, type Timer } from '@worker-auth/inlined';
 
 /** A wait that can be made shorter while it lasts. */
-export class Alarm {
+export class WakeableTimer {
   readonly #clock: Clock;
   #waiting:
-    { readonly dueMs: number; readonly timer: Timer | undefined; readonly ring: () => void } | undefined;
+    { readonly dueMs: number; readonly timer: Timer | undefined; readonly wake: () => void } | undefined;
   #askedMs = Infinity;
 
   constructor(clock: Clock) {
@@ -21,7 +21,7 @@ export class Alarm {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const asked = this.#askedMs;
     this.#askedMs = Infinity;
-    this.#ringAt(Math.min(this.#clock.monotonicNow() + delayMs, asked), () => {
+    this.#wakeAt(Math.min(this.#clock.monotonicNow() + delayMs, asked), () => {
       resolve(undefined);
     });
     try {
@@ -33,20 +33,20 @@ export class Alarm {
   }
 
   /** The wait ends `withinMs` milliseconds from now at the latest; so does the next one, when none is under way. */
-  ringWithin(withinMs: number): void {
+  wakeWithin(withinMs: number): void {
     const dueMs = this.#clock.monotonicNow() + withinMs;
     if (this.#waiting === undefined) {
       this.#askedMs = Math.min(this.#askedMs, dueMs);
     } else if (dueMs < this.#waiting.dueMs) {
       this.#waiting.timer?.cancel();
-      this.#ringAt(dueMs, this.#waiting.ring);
+      this.#wakeAt(dueMs, this.#waiting.wake);
     }
   }
 
-  #ringAt(dueMs: number, ring: () => void): void {
+  #wakeAt(dueMs: number, wake: () => void): void {
     const delayMs = dueMs - this.#clock.monotonicNow();
-    const timer = delayMs > 0 ? this.#clock.startTimer(ring, delayMs) : undefined;
-    this.#waiting = { dueMs, ring, timer };
-    if (timer === undefined) ring();
+    const timer = delayMs > 0 ? this.#clock.startTimer(wake, delayMs) : undefined;
+    this.#waiting = { dueMs, wake, timer };
+    if (timer === undefined) wake();
   }
 }

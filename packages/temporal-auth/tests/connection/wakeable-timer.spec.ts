@@ -1,16 +1,16 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Alarm } from '../../src/worker/alarm.ts';
+import { WakeableTimer } from '../../src/connection/wakeable-timer.ts';
 import { rejection } from '../support/scene.ts';
 
 const never = new AbortController().signal;
 
 let clock: FakeClock;
-let alarm: Alarm;
+let alarm: WakeableTimer;
 
 beforeEach(() => {
   clock = new FakeClock();
-  alarm = new Alarm(clock);
+  alarm = new WakeableTimer(clock);
 });
 
 /** Expects that the wait is over after so many milliseconds from now, and no earlier. */
@@ -37,36 +37,36 @@ describe('a wait', () => {
   it('is made shorter while it lasts, and never longer', async () => {
     const waiting = alarm.wait(100, never);
     await clock.advance(10);
-    alarm.ringWithin(50);
-    alarm.ringWithin(80);
-    alarm.ringWithin(50);
+    alarm.wakeWithin(50);
+    alarm.wakeWithin(80);
+    alarm.wakeWithin(50);
     await expectOverIn(50, waiting);
     await expectOverIn(100, alarm.wait(100, never));
   });
 
   it('ends at once when it is told to', async () => {
     const waiting = alarm.wait(100, never);
-    alarm.ringWithin(0);
+    alarm.wakeWithin(0);
     await expectOverIn(0, waiting);
   });
 
   it('ends when it was told to before it began, at the earliest of those moments', async () => {
-    alarm.ringWithin(80);
-    alarm.ringWithin(50);
-    alarm.ringWithin(70);
+    alarm.wakeWithin(80);
+    alarm.wakeWithin(50);
+    alarm.wakeWithin(70);
     await clock.advance(20);
     await expectOverIn(30, alarm.wait(100, never));
     await expectOverIn(100, alarm.wait(100, never));
   });
 
   it('is none when that moment is past', async () => {
-    alarm.ringWithin(50);
+    alarm.wakeWithin(50);
     await clock.advance(60);
     await expectOverIn(0, alarm.wait(100, never));
   });
 
   it('is no longer for a moment that comes after it', async () => {
-    alarm.ringWithin(200);
+    alarm.wakeWithin(200);
     await expectOverIn(100, alarm.wait(100, never));
   });
 

@@ -1,0 +1,203 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { abortable, handled } from '@worker-auth/inlined';
+import { connectionClosed } from '../errors/own-errors.ts';
+import { isClosedConnection } from '../errors/refusal.ts';
+import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import { WakeableTimer } from './wakeable-timer.ts';
+
+/** Whether Temporal accepts a token. `unknown`: it did not answer, or said nothing of the token. */
+export type Verdict = 'accepted' | 'rejected' | 'unknown';
+
+/** First wait before a rejected new token is tried again, in ms. Doubles each time. */
+const retryMs = { first: 500, max: 4_000 };
+
+/** New tokens on trial at the same time. */
+const maxCandidates = 5;
+
+/** What a connection is kept up to date with. */
+export interface ApiKeyUpdaterOptions {
+  readonly connection: NativeConnection;
+  readonly replacement: TokenReplacement;
+  /** The token that the connection was opened with, and Temporal accepted; `undefined` for none. */
+  readonly opened: string | undefined;
+  /** Whether the tokens are API keys, and not certificates by their fingerprints. */
+  readonly isPushed: boolean;
+  /** Tries a token by a call on this connection; the one that it has now when `undefined`. Has a deadline of its own. */
+  readonly tryToken: (connection: NativeConnection, token: string | undefined) => Promise<Verdict>;
+  /** Called when the connection cannot be given a new token. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/**
+ * Gives a native connection each new token until it is closed. Temporal's Core reads the API key of its connection at each attempt of each
+ * call. A new token that Temporal rejects does not replace one that it still accepts: it is tried again until it is accepted.
+ */
+export class ApiKeyUpdater {
+  readonly #options: ApiKeyUpdaterOptions;
+  readonly #unsubscribe: () => void;
+  readonly #timer: WakeableTimer;
+  readonly #closing = new AbortController();
+  #connection: NativeConnection;
+  #current: string;
+  #isCurrentAccepted: boolean;
+  /** Not accepted yet, oldest first. */
+  #candidates: readonly string[] = [];
+  #isRunning = false;
+  #round: Promise<void> = Promise.resolve();
+
+  constructor(options: ApiKeyUpdaterOptions) {
+    const { connection, opened = '', replacement, isPushed } = options;
+    const { tokens, clock } = replacement;
+    this.#options = options;
+    this.#connection = connection;
+    this.#current = opened;
+    this.#isCurrentAccepted = opened !== '';
+    this.#timer = new WakeableTimer(clock);
+    this.#unsubscribe = isPushed
+      ? tokens.subscribe((token) => {
+          this.#add(token);
+        })
+      : ignore;
+    // A token that came while the connection was being opened had no subscriber yet.
+    this.#addNewest();
+  }
+
+  /** The connection in place now. */
+  get connection(): NativeConnection {
+    return this.#connection;
+  }
+
+  /** The token that the connection sends now. */
+  get current(): string {
+    return this.#current;
+  }
+
+  /** Whether the connection gets no more tokens. */
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Resolves when each token that came until now is in use, or was tried and is tried again later. */
+  async updated(): Promise<void> {
+    await this.#round;
+  }
+
+  /** A call of this purpose was accepted with the token. */
+  accepted(token: string, purpose: string): void {
+    if (token === this.#current) this.#isCurrentAccepted = true;
+    this.#options.replacement.accepted(token, purpose);
+  }
+
+  /**
+   * A call of this purpose was rejected with the token.
+   *
+   * @returns whether the connection has another one by now
+   */
+  async rejected(token: string, purpose: string): Promise<boolean> {
+    if (token === this.#current) {
+      if (this.#isRunning) this.#timer.wakeWithin(0);
+      const another = await this.#options.replacement.rejected(token, purpose)?.catch(() => undefined);
+      if (another !== undefined) this.#add(another);
+    }
+    await this.#round;
+    return this.#current !== token;
+  }
+
+  /**
+   * Puts another connection in the place of this one.
+   *
+   * @param opened the token that `next` was opened with, and Temporal accepted
+   * @returns the one before, which stays open
+   * @throws StoppedError when this was stopped
+   */
+  replaceConnection(next: NativeConnection, opened: string): NativeConnection {
+    if (this.isClosed) throw connectionClosed();
+    const before = this.#connection;
+    this.#connection = next;
+    this.#current = opened;
+    this.#isCurrentAccepted = true;
+    this.#candidates = [];
+    this.#addNewest();
+    return before;
+  }
+
+  /** Ends it, and leaves the connection open. */
+  stop(): void {
+    this.#closing.abort(connectionClosed());
+    this.#unsubscribe();
+  }
+
+  #addNewest(): void {
+    const newest = this.#options.replacement.tokens.peek();
+    if (newest !== undefined) this.#add(newest);
+  }
+
+  #add(token: string): void {
+    if (!this.#options.isPushed || this.isClosed) return;
+    if (token === this.#current || this.#candidates.includes(token)) return;
+    this.#candidates = [...this.#candidates, token].slice(-maxCandidates);
+    if (this.#isRunning) {
+      this.#timer.wakeWithin(0);
+      return;
+    }
+    this.#isRunning = true;
+    void handled(this.#tryUntilAccepted());
+  }
+
+  /** @throws the reason of closing */
+  async #tryUntilAccepted(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let waitMs = retryMs.first; ; waitMs = Math.min(retryMs.max, waitMs * 2)) {
+      const round = abortable(this.#tryAll(), signal);
+      this.#round = handled(round).then(ignore, ignore);
+      await round;
+      if (this.#candidates.length === 0) {
+        this.#isRunning = false;
+        return;
+      }
+      await this.#timer.wait(waitMs, signal);
+    }
+  }
+
+  /** Tries each candidate; the first one that is not rejected is taken. */
+  async #tryAll(): Promise<void> {
+    for (const token of this.#candidates) {
+      const verdict = await this.#try(token);
+      if (verdict !== 'rejected') {
+        await this.#use(token, verdict === 'accepted');
+        return;
+      }
+    }
+    const [oldest] = this.#candidates;
+    if (oldest !== undefined && (await this.#isCurrentUseless())) await this.#use(oldest, false);
+  }
+
+  /** A rejected token that was never accepted may still be, once it is older. */
+  async #isCurrentUseless(): Promise<boolean> {
+    if (this.#current === '') return true;
+    return this.#isCurrentAccepted && (await this.#try(undefined)) === 'rejected';
+  }
+
+  async #try(token: string | undefined): Promise<Verdict> {
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
+    return abortable(this.#options.tryToken(this.#connection, token), signal);
+  }
+
+  async #use(token: string, isAccepted: boolean): Promise<void> {
+    this.#candidates = this.#candidates.slice(this.#candidates.indexOf(token) + 1);
+    try {
+      await this.#connection.setApiKey(token);
+    } catch (error) {
+      if (isClosedConnection(error)) this.stop();
+      else this.#options.onFailed(error);
+      return;
+    }
+    this.#current = token;
+    this.#isCurrentAccepted = isAccepted;
+  }
+}
+
+function ignore(): void {
+  // Whoever waits for a round asks for the token afterwards.
+}

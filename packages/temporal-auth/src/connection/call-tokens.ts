@@ -1,0 +1,78 @@
+import type { TokenReplacement } from '../tokens/token-replacement.ts';
+
+/** First wait before a rejected new token is tried again, in ms. Doubles each time. */
+const retryMs = { first: 500, max: 4_000 };
+
+/** Tokens on trial at the same time: enough for new ones to age beside each other for five minutes. */
+const maxOnTrial = 5;
+
+interface OnTrial {
+  readonly token: string;
+  retryAtMs: number;
+  waitMs: number;
+}
+
+/**
+ * Decides which token each call of one client connection carries. A new token is rejected at first where clocks or key sets lag: until it is
+ * accepted, calls carry the one that was accepted before.
+ */
+export class CallTokens {
+  readonly #replacement: TokenReplacement;
+  #accepted: string | undefined;
+  /** Rejected and never accepted on this connection, oldest first. */
+  #onTrial: readonly OnTrial[] = [];
+
+  constructor(replacement: TokenReplacement) {
+    this.#replacement = replacement;
+  }
+
+  /** The token for a call that is sent now; `undefined` while there is no valid one. */
+  next(): string | undefined {
+    const newest = this.#replacement.tokens.peek();
+    if (newest === undefined || this.#onTrial.length === 0) return newest;
+    const trial = this.#onTrial.find(({ token }) => token === newest);
+    if (trial === undefined) return newest;
+    if (this.#accepted === undefined) return this.#onTrial[0]?.token;
+    const nowMs = this.#replacement.clock.monotonicNow();
+    if (nowMs < trial.retryAtMs) return this.#accepted;
+    trial.retryAtMs = nowMs + trial.waitMs;
+    return newest;
+  }
+
+  /** A call of this purpose was accepted. */
+  accepted(token: string, purpose: string): void {
+    this.#replacement.accepted(token, purpose);
+    if (token === this.#accepted) return;
+    const index = this.#onTrial.findIndex((trial) => trial.token === token);
+    // An answer that comes late may be about an older one.
+    if (index < 0 && this.#accepted !== undefined && token !== this.#replacement.tokens.peek()) return;
+    this.#accepted = token;
+    this.#onTrial = this.#onTrial.slice(index + 1);
+  }
+
+  /**
+   * A call of this purpose was rejected.
+   *
+   * @returns the token to repeat it with; `undefined` when there is none
+   * @throws what the token source throws
+   */
+  rejected(token: string, purpose: string): Promise<string> | undefined {
+    if (token === this.#accepted) return this.#replacement.rejected(token, purpose);
+    this.#doubt(token);
+    const other = this.#accepted ?? this.#onTrial.findLast((trial) => trial.token !== token)?.token;
+    const replaced = this.#replacement.rejected(token, purpose);
+    return other === undefined ? replaced : Promise.resolve(other);
+  }
+
+  #doubt(token: string): void {
+    const nowMs = this.#replacement.clock.monotonicNow();
+    const known = this.#onTrial.find((trial) => trial.token === token);
+    if (known === undefined) {
+      const waitMs = retryMs.first;
+      this.#onTrial = [...this.#onTrial, { token, waitMs, retryAtMs: nowMs + waitMs }].slice(-maxOnTrial);
+    } else {
+      known.waitMs = Math.min(retryMs.max, known.waitMs * 2);
+      known.retryAtMs = nowMs + known.waitMs;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
+
+/** What a native connection presents itself with. */
+export interface Presented {
+  /** Its API key; `undefined` without one. */
+  readonly token?: string | undefined;
+  /** Of its client certificate, where certificates rotate. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** Opens connections like the one that has it among its plugins: Temporal's native connection does not keep how it was opened. */
+export class ConnectionFactory implements NativeConnectionPlugin {
+  readonly name = '@worker-auth/temporal-auth/connection-factory';
+  readonly #options: NativeConnectionOptions;
+  readonly #presented: Presented;
+
+  /** @param options as they were before the certificate and the token were added, with the plugin that adds them */
+  constructor(options: NativeConnectionOptions, presented: Presented) {
+    this.#options = options;
+    this.#presented = presented;
+  }
+
+  /** The one of a connection; `undefined` for a connection that was opened without it. */
+  static of({ plugins }: Pick<NativeConnection, 'plugins'>): ConnectionFactory | undefined {
+    return plugins.find((plugin) => plugin instanceof ConnectionFactory);
+  }
+
+  /** `host:port`. */
+  get address(): string | undefined {
+    return this.#options.address;
+  }
+
+  /** What the connection presents itself with, as it was opened. */
+  get presented(): Presented {
+    return this.#presented;
+  }
+
+  /**
+   * Opens another one, with the newest token and certificate.
+   *
+   * @throws what `NativeConnection.connect` throws
+   */
+  async open(): Promise<NativeConnection> {
+    const { NativeConnection } = await import('@temporalio/worker');
+    return NativeConnection.connect(this.#options);
+  }
+}
+
+/** Options of a native connection that knows how to open another one like it. The same when they are given once more. */
+export function withFactory(
+  options: NativeConnectionOptions,
+  plugin: NativeConnectionPlugin,
+  presented: Presented,
+): NativeConnectionOptions {
+  const { plugins = [] } = options;
+  if (plugins.some((one) => one instanceof ConnectionFactory)) return options;
+  const again = { ...options, plugins: [...new Set([...plugins, plugin])] };
+  return { ...options, plugins: [...plugins, new ConnectionFactory(again, presented)] };
+}

@@ -1,0 +1,111 @@
+import { type Clock, handled } from '@worker-auth/inlined';
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import type { TokenSource } from '@worker-auth/token-manager';
+
+/** First wait after a replacement that did not help, in ms. Doubles with each more in a row. */
+const failedMs = { first: 1_000, max: 60_000 };
+
+/** Age at which a rejected token that Temporal never accepted is replaced, in ms. Doubles with each more. Clocks and key sets lag. */
+const newMs = { first: 10_000, max: 300_000 };
+
+/** Number of accepted tokens remembered. */
+const maxAccepted = 8;
+
+/** Replacements asked for by calls of one purpose. */
+interface History {
+  /** The token that was given last. */
+  given: string;
+  atMs: number;
+  /** In a row. */
+  failures: number;
+}
+
+/**
+ * Replaces tokens that Temporal rejects, for all connections of a token source.
+ *
+ * A token that was accepted and is rejected now is replaced at once. A call that lacks a permission is rejected with every token, so
+ * replacements that did not help calls of the same purpose are counted, and come less and less often. A rejected token that is new is
+ * given time.
+ */
+export class TokenReplacement {
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly #emitter = new Emitter<{ rejected: string }>();
+  readonly #histories = new Map<string, History>();
+  #accepted: readonly string[] = [];
+  /** Since a token was accepted. */
+  #waiting: { askAtMs: number; waitMs: number } | undefined;
+  #pending: { readonly rejected: string; readonly another: Promise<string> } | undefined;
+
+  constructor(tokens: TokenSource, clock: Clock) {
+    this.tokens = tokens;
+    this.clock = clock;
+  }
+
+  /** Calls `listener` with each token that a call was rejected with. Returns the function that ends this. */
+  onRejected(listener: (token: string) => void): () => void {
+    return this.#emitter.on('rejected', listener);
+  }
+
+  /** Whether Temporal has accepted the token, on any connection. */
+  isAccepted(token: string): boolean {
+    return this.#accepted.includes(token);
+  }
+
+  /** Temporal accepted a call of this purpose with the token. */
+  accepted(token: string, purpose: string): void {
+    if (this.#histories.size > 0) this.#histories.delete(purpose);
+    if (this.isAccepted(token)) return;
+    this.#accepted = [token, ...this.#accepted].slice(0, maxAccepted);
+    this.#waiting = undefined;
+  }
+
+  /**
+   * Temporal rejected a call of this purpose with the token.
+   *
+   * @returns another token, the current one or a new one; `undefined` when it is too early to ask for one
+   * @throws what the token source throws
+   */
+  rejected(token: string, purpose: string): Promise<string> | undefined {
+    this.#emitter.emit('rejected', token);
+    const current = this.tokens.peek();
+    if (current !== undefined && current !== token) return Promise.resolve(current);
+    if (this.#pending?.rejected === token) return this.#pending.another;
+    if (this.isAccepted(token) ? this.#isTooOften(token, purpose) : this.#isTooNew()) return undefined;
+    const pending = { rejected: token, another: handled(this.#replace(token, purpose)) };
+    this.#pending = pending;
+    return pending.another;
+  }
+
+  #isTooOften(token: string, purpose: string): boolean {
+    const history = this.#histories.get(purpose);
+    if (history === undefined) return false;
+    if (history.given === token) {
+      history.given = '';
+      history.failures++;
+    }
+    const waitMs = Math.min(failedMs.max, failedMs.first * 2 ** (history.failures - 1));
+    return history.failures > 0 && this.clock.monotonicNow() - history.atMs < waitMs;
+  }
+
+  #isTooNew(): boolean {
+    const nowMs = this.clock.monotonicNow();
+    this.#waiting ??= { askAtMs: nowMs + newMs.first, waitMs: newMs.first };
+    if (nowMs < this.#waiting.askAtMs) return true;
+    const waitMs = Math.min(newMs.max, this.#waiting.waitMs * 2);
+    this.#waiting = { askAtMs: nowMs + waitMs, waitMs };
+    return false;
+  }
+
+  async #replace(rejected: string, purpose: string): Promise<string> {
+    try {
+      const given = await this.tokens.getToken({ rejectedToken: rejected });
+      // A request that failed is for the source to repeat.
+      const { failures = 0 } = this.#histories.get(purpose) ?? {};
+      this.#histories.set(purpose, { given, failures, atMs: this.clock.monotonicNow() });
+      return given;
+    } finally {
+      this.#pending = undefined;
+    }
+  }
+}
