@@ -1,3 +1,5 @@
+import { callSafely } from '@worker-auth/inlined';
+
 type Listener<Event> = (event: Event) => unknown;
 
 type Listeners<Events> = { [K in keyof Events]?: Set<{ readonly listener: Listener<Events[K]> }> };
@@ -30,16 +32,7 @@ export class Emitter<Events> {
     if (listeners === undefined) return;
     for (const { listener } of [...listeners]) {
       if (!isCurrent()) return;
-      callSafely(listener, event);
+      callSafely(() => listener(event), undefined);
     }
-  }
-}
-
-function callSafely<Event>(listener: Listener<Event>, event: Event): void {
-  try {
-    // An async listener gives a promise, and nobody else is there to see it reject.
-    Promise.resolve(listener(event)).catch(() => undefined);
-  } catch {
-    // What the emitter does must not depend on who watches it.
   }
 }

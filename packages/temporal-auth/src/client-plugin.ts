@@ -1,9 +1,8 @@
 import type { ClientPlugin, ConnectionPlugin } from '@temporalio/client';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import type { TemporalAuthOptions } from './configuration/plugin-options.ts';
-import type { WaitOptions } from './facade/atlan-auth-client.ts';
+import type { TemporalAuthOptions } from './settings/temporal-options.ts';
 import type { ClientHealth } from './health/client-health.ts';
-import { temporalAuth as wholePlugin } from './plugin.ts';
+import { temporalAuth as wholePlugin, type WaitOptions } from './plugin.ts';
 
 /** Settings of `temporalAuth` for connections and clients: all but those of workers. */
 export type ClientAuthOptions = Omit<TemporalAuthOptions, 'acknowledgeResults'>;

@@ -5,11 +5,10 @@ export type {
   ApplicationCredentials,
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
-} from './configuration/auth-options.ts';
-export type { TemporalAuthOptions } from './configuration/plugin-options.ts';
-export type { RotatingTls, TlsOptions } from './configuration/tls-options.ts';
+} from './settings/auth-options.ts';
+export type { TemporalAuthOptions } from './settings/temporal-options.ts';
+export type { RotatingTls, TlsOptions } from './settings/tls-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
-export { authenticatedConnection } from './connection/authenticated-connection.ts';
 export {
   type AnyErrorCode,
   AuthenticationError,
@@ -21,7 +20,8 @@ export {
   type TemporalAuthErrorDetails,
   type TemporalAuthErrorKind,
 } from './errors/temporal-auth-error.ts';
-export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
+export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
+export type { WaitOptions } from './plugin.ts';
 export type {
   AuthHealth,
   CertificateHealth,

@@ -3,20 +3,17 @@ export type {
   ApplicationCredentials,
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
-} from './configuration/auth-options.ts';
-export type { ClientConnectionOptions, WorkerConnectionOptions } from './configuration/connection-options.ts';
-export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './configuration/client-options.ts';
-export type { TemporalAuthOptions } from './configuration/plugin-options.ts';
-export type { RotatingTls, TlsOptions } from './configuration/tls-options.ts';
+} from './settings/auth-options.ts';
+export type { ClientConnectionOptions, WorkerConnectionOptions } from './settings/connection-options.ts';
+export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './settings/temporal-options.ts';
+export type { TemporalAuthOptions } from './settings/temporal-options.ts';
+export type { RotatingTls, TlsOptions } from './settings/tls-options.ts';
 export { type CategoryName, type CheckName } from './doctor/catalogue.ts';
 export { diagnose } from './doctor/diagnose.ts';
 export { type Check, type CheckCategory, type CheckResult, type Diagnosis } from './doctor/diagnosis.ts';
 export { DoctorCode } from './doctor/doctor-code.ts';
 export { type DiagnoseOptions } from './doctor/scene.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
-export { attach, type AttachOptions, authenticatedNativeConnection } from './connection/attach.ts';
-export { authenticatedConnection } from './connection/authenticated-connection.ts';
-export type { PushedConnection } from './connection/pushed-connection.ts';
 export {
   type AnyErrorCode,
   AuthenticationError,
@@ -38,14 +35,12 @@ export type {
 } from './health/client-health.ts';
 export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { HealthSource } from './health/recent-renewals.ts';
-export { AtlanAuthClient, type WaitOptions } from './facade/atlan-auth-client.ts';
-export type { ClientEvents } from './facade/client-events.ts';
-export type { StartedWorkflow, StartWorkflowOptions } from './facade/start-workflow.ts';
-export type { RunWorkerOptions } from './facade/supervised-worker.ts';
+export type { ClientEvents } from './health/client-events.ts';
+export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
+export type { StartedWorkflow, StartWorkflowOptions } from './connection/start-workflow.ts';
+export type { RunWorkerOptions } from './worker/client-workers.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
-export { temporalAuth, type TemporalAuthPlugin } from './plugin.ts';
-export { watchdog, type WatchdogSettings } from './worker/a-la-carte.ts';
-export type { ConnectionGuard } from './worker/connection-guard.ts';
+export { temporalAuth, type TemporalAuthPlugin, type WaitOptions } from './plugin.ts';
 export { SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {
   CreatedWorker,
@@ -62,5 +57,5 @@ export type {
   WorkerFailedEvent,
   WorkerStartedEvent,
 } from './worker/worker-events.ts';
-export type { SupervisedState } from './worker/told-states.ts';
+export type { SupervisedState } from './worker/worker-states.ts';
 export type { RunnableWorker } from './worker/worker-run.ts';

@@ -1,7 +1,7 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { describe, expect, it, vi } from 'vitest';
 import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
-import { OpenedWith } from '../src/connection/opened-with.ts';
+import { OpenedWith } from '../src/connection/connection-factory.ts';
 import { temporalAuth as clientAuth } from '../src/client-plugin.ts';
 import { ConfigurationError } from '../src/errors/temporal-auth-error.ts';
 import { temporalAuth, TemporalAuthPlugin } from '../src/plugin.ts';

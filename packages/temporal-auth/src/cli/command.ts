@@ -1,4 +1,4 @@
-import type { AtlanAuthClientOptions } from '../configuration/auth-options.ts';
+import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
 import type { Environment } from '@worker-auth/inlined';
 
 /** An option of a command, as `--help` tells of it. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
 import {

@@ -11,9 +11,6 @@ export type Verdict = 'accepted' | 'rejected' | 'unknown';
 /** First wait before a rejected new token is tried again, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 4_000 };
 
-/** New tokens on trial at the same time. */
-const maxCandidates = 5;
-
 /** What a connection is kept up to date with. */
 export interface ApiKeyUpdaterOptions {
   readonly connection: NativeConnection;
@@ -135,7 +132,8 @@ export class ApiKeyUpdater {
   #add(token: string): void {
     if (!this.#options.isPushed || this.isClosed) return;
     if (token === this.#current || this.#candidates.includes(token)) return;
-    this.#candidates = [...this.#candidates, token].slice(-maxCandidates);
+    // The oldest, which is accepted first where clocks lag, and the newest.
+    this.#candidates = [...this.#candidates.slice(0, 1), token];
     if (this.#isRunning) {
       this.#timer.wakeWithin(0);
       return;

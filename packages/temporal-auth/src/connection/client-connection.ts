@@ -1,20 +1,20 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
-import type { TokenSource } from '@worker-auth/token-manager';
 import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
+import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectWatch } from './connect-watch.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
-import { expectsTls } from './expects-tls.ts';
+import { expectsTls } from '../network/expects-tls.ts';
 import { pullingOptions } from './pulling-options.ts';
-import { withRotatingTls } from './rotating-channel.ts';
-import { shownProxy } from './routed-options.ts';
+import { withRotatingTls } from '../network/rotating-channel.ts';
+import { shownProxy } from '../network/routed-options.ts';
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
   readonly settings: ConnectionSettings;
   /** `undefined` when authentication is off. */
-  readonly tokens: TokenSource | undefined;
+  readonly tokens: TokenReplacement | undefined;
   readonly namespace: string;
   /** One deadline over all of it, in milliseconds. */
   readonly timeoutMs: number;
@@ -76,12 +76,12 @@ async function greet(connection: Connection): Promise<void> {
 }
 
 function clientConnectionOptions(
-  { settings, tokens, clock }: ConnectOptions,
+  { settings, tokens }: ConnectOptions,
   watch: ConnectWatch,
 ): ConnectionOptions {
   const { address, tls, metadata, network, connection: given, certificates } = settings;
   const fixed = certificates === undefined ? { tls } : {};
   const whole = { ...given, ...fixed, address, metadata: { ...metadata } };
-  const options = pullingOptions(withRotatingTls(whole, certificates, network), tokens, clock, network);
+  const options = pullingOptions(withRotatingTls(whole, certificates, network), tokens, network);
   return { ...options, interceptors: [...(options.interceptors ?? []), watch.interceptor] };
 }

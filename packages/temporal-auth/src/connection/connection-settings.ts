@@ -2,10 +2,16 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type {
   ClientConnectionOptions,
   WorkerConnectionOptions,
-} from '../configuration/connection-options.ts';
-import type { ClientCertificates } from '../certificates/client-certificates.ts';
-import type { Network } from '../configuration/network.ts';
-import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+} from '../settings/connection-options.ts';
+import type { TemporalTarget } from '../errors/translate.ts';
+import { ClientCertificates } from '../network/client-certificates.ts';
+import { shownProxy } from '../network/routed-options.ts';
+import type { Network } from '../settings/network.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { TemporalOptions } from '../settings/temporal-options.ts';
+import { isRotating } from '../settings/tls-options.ts';
+import { type ProfileKey, profileKeyOf } from '../tokens/profile-key.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 
 /** Where Temporal is, and how it is reached. */
 export interface ConnectionSettings {
@@ -20,7 +26,7 @@ export interface ConnectionSettings {
   readonly certificates?: ClientCertificates | undefined;
   /** The proxy and the trusted certificates. */
   readonly network: Network;
-  /** gRPC metadata of every call; see {@link checkMetadata}. */
+  /** gRPC metadata of every call; see `checkMetadata`. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** The rest, of the client connection. */
   readonly connection?: ClientConnectionOptions | undefined;
@@ -33,64 +39,48 @@ export function isPlaintext({ tls, connection }: ConnectionSettings): boolean {
   return tls === false && connection?.credentials === undefined;
 }
 
-/** On a native connection such a key would win over the token for ever, silently. */
-const authorizationKey = /^(?:proxy-)?authorization$/;
-
-/** A key of gRPC metadata; those that begin with `grpc-` are gRPC's own (gRPC over HTTP/2, "Custom-Metadata"). */
-const legalKey = /^(?!grpc-)[\da-z_.-]+$/;
-
-/** A value of gRPC metadata in text (gRPC over HTTP/2, "ASCII-Value"). */
-const legalValue = /^[\x20-\x7e]*$/;
-
-/**
- * A copy of a user's metadata, with keys in lower case, without any way to override the token.
- *
- * @throws TypeError for a key that carries authorization
- * @throws ConfigurationError for a key or a value that gRPC cannot send; names the key, never the value
- */
-export function checkMetadata(
-  metadata: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  const checked = Object.entries(metadata).map(([given, value]): [string, string] => {
-    const key = given.toLowerCase();
-    if (isAuthorization(key)) {
-      throw new TypeError(`metadata must not hold "${given}": the token is set by the client itself`);
-    }
-    if (!legalKey.test(key)) {
-      refuse(
-        `metadata key ${JSON.stringify(given)} must consist of letters, digits, "-", "_" and ".", and not begin with "grpc-"`,
-      );
-    }
-    if (key.endsWith('-bin'))
-      refuse(`metadata key "${given}" stands for bytes, and metadata takes text alone`);
-    if (typeof value !== 'string' || !legalValue.test(value)) {
-      refuse(`metadata "${given}" must have a value of visible ASCII characters and spaces`);
-    }
-    return [key, value];
-  });
-  return Object.freeze(Object.fromEntries(checked));
+/** Settings, and what presents a client to Temporal. */
+export interface Presentation {
+  readonly settings: Settings;
+  /** `undefined` when no token is sent. */
+  readonly tokens: TemporalTokens | undefined;
+  /** The API key of a profile; used where there is no other token. */
+  readonly profileKey: ProfileKey | undefined;
+  /** Where certificates rotate. */
+  readonly certificates: ClientCertificates | undefined;
 }
 
-/** Whether a key of metadata, in any case, carries authorization. */
-export function isAuthorization(key: string): boolean {
-  return authorizationKey.test(key.toLowerCase());
+/** @param tokens `undefined` when authentication is off */
+export function presentation(
+  settings: Settings,
+  options: TemporalOptions,
+  tokens: TemporalTokens | undefined,
+): Presentation {
+  const profileKey = tokens === undefined ? profileKeyOf(settings.profile, options, settings.env) : undefined;
+  const certificates = isRotating(settings.tls) ? new ClientCertificates(settings.tls, settings) : undefined;
+  return { settings, tokens: tokens ?? profileKey, profileKey, certificates };
 }
 
-/** A copy of metadata that nobody has checked, without what would win over the token. */
-export function withoutAuthorization<V>(metadata: Readonly<Record<string, V>> = {}): Record<string, V> {
-  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !isAuthorization(key)));
+/** How Temporal is reached by connections of our own. An option decides on TLS, else the secret, else there is none. */
+export function connectionSettings({ settings, tokens, certificates }: Presentation): ConnectionSettings {
+  const { tls, place, network, metadata, authorization, connection, nativeConnection } = settings;
+  return {
+    address: place.address,
+    tls: isRotating(tls) ? true : (tls ?? tokens?.tlsEnabled ?? false),
+    // Authorization of a profile would win over the token, silently.
+    metadata: tokens === undefined ? { ...metadata, ...authorization } : metadata,
+    ...{ certificates, network, connection, nativeConnection },
+  };
 }
 
-/** @throws TypeError for what would win over the token, silently */
-export function refuseAuthorization(metadata: NonNullable<ConnectionOptions['metadata']>): void {
-  const key = Object.keys(metadata).find(isAuthorization);
-  if (key !== undefined) {
-    throw new TypeError(
-      `The connection was opened with "${key}" in its metadata: open it with plugins: [auth], or without that`,
-    );
-  }
-}
-
-function refuse(complaint: string): never {
-  throw new ConfigurationError(`${complaint}.`, { code: TemporalAuthErrorCode.settingRefused });
+/** The Temporal that is called, for messages. */
+export function targetOf({ settings, tokens, profileKey, certificates }: Presentation): TemporalTarget {
+  const { address, namespace } = settings.place;
+  const proxy = shownProxy(address, settings.network);
+  return {
+    ...{ address, namespace, authEnabled: tokens !== undefined },
+    ...(proxy !== undefined && { proxy }),
+    ...(profileKey !== undefined && { isApiKey: true }),
+    ...(certificates !== undefined && { hasCertificate: true }),
+  };
 }

@@ -3,11 +3,11 @@ import {
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
-import type { Network } from '../configuration/network.ts';
+import type { Network } from '../settings/network.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';
-import { withoutAuthorization } from './connection-settings.ts';
-import { routedClient } from './routed-options.ts';
+import { withoutAuthorization } from '../settings/metadata.ts';
+import { routedClient } from '../network/routed-options.ts';
 
 /** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
 const maxReconnectBackoffMs = 5_000;

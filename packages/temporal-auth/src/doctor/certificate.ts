@@ -1,6 +1,6 @@
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import type { Network } from '../configuration/network.ts';
-import { tlsName } from '../configuration/tls-name.ts';
+import type { Network } from '../settings/network.ts';
+import { tlsName } from '../network/tls-name.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { type Problem, ProblemFound } from './problem.ts';

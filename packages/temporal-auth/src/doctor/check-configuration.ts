@@ -1,11 +1,14 @@
-import { readApplicationName } from '../configuration/application-name.ts';
+import { readApplicationName } from '../settings/application-name.ts';
 import {
   readAuthEnabled,
   readTokenEndpoint,
   type TokenEndpointSetting,
-} from '../configuration/auth-configuration.ts';
+} from '../settings/auth-configuration.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import { type ClientSettings, resolveClientSettings } from '../facade/client-settings.ts';
+import { type Presentation, presentation } from '../connection/connection-settings.ts';
+import { checkRoutes } from '../network/routed-options.ts';
+import { readSettings } from '../settings/settings.ts';
+import { isRotating } from '../settings/tls-options.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import type { Found } from './examination.ts';
 import { originOf, shownUrl } from './origin.ts';
@@ -18,7 +21,7 @@ export interface CheckedConfiguration {
   readonly authEnabled: boolean | undefined;
   readonly endpoint: TokenEndpointSetting | undefined;
   readonly secrets: SecretSettings | undefined;
-  readonly temporal: ClientSettings | undefined;
+  readonly temporal: Presentation | undefined;
 }
 
 /** Reads the settings as a client would, each with where it comes from. */
@@ -28,7 +31,9 @@ export async function checkConfiguration(scene: DiagnosisScene): Promise<Checked
   const authEnabled = await examination.check('authentication', {}, () => readAuthentication(scene));
   // Whether there is a token of the profile depends on that.
   const explainedBy = ['authentication'] as const;
-  const temporal = await examination.check('temporal-setting', { explainedBy }, () => readTemporal(scene));
+  const temporal = await examination.check('temporal-setting', { explainedBy }, () =>
+    readTemporal(scene, authEnabled === true),
+  );
   if (authEnabled === false) {
     examination.skip(checksOfTokens, 'authentication is off');
     return { applicationName, authEnabled, endpoint: undefined, secrets: undefined, temporal };
@@ -81,9 +86,14 @@ function readEndpoint({ options, env }: DiagnosisScene): Found<TokenEndpointSett
   return { value, description: `tokens are asked for at ${shownUrl(tokenUrl)} (${from})` };
 }
 
-function readTemporal({ options, env }: DiagnosisScene): Found<ClientSettings> {
-  const value = resolveClientSettings({ ...options, env, logger: silentLogger });
-  const { address, namespace } = value.configuration;
+function readTemporal({ options, env }: DiagnosisScene, authEnabled: boolean): Found<Presentation> {
+  const settings = readSettings({ ...options, env, logger: silentLogger });
+  const { tls, place, network } = settings;
+  const { address, namespace } = place;
+  checkRoutes({ ...settings, tls: isRotating(tls) ? tls.caFile === undefined : tls, address }, network);
+  const whole = presentation(settings, { ...options, env }, undefined);
+  // The key of a profile is for calls without a token.
+  const value = authEnabled ? { ...whole, tokens: undefined, profileKey: undefined } : whole;
   const from = [
     `host: ${originOf('host', options.host, 'ATLAN_WORKFLOW_HOST', env)}`,
     `port: ${originOf('port', options.port, 'ATLAN_WORKFLOW_PORT', env)}`,

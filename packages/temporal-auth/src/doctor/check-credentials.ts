@@ -1,6 +1,6 @@
 import { type DaprStore, SecretStoreErrorCode, SidecarError } from '@worker-auth/secret-store';
 import { sanitize } from '@worker-auth/inlined/network';
-import type { ApplicationCredentials } from '../configuration/auth-options.ts';
+import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { messageOf } from '../errors/translate.ts';
 import type { Found } from './examination.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';

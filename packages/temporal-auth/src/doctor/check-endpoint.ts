@@ -1,6 +1,6 @@
 import { readTokenUrl, TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import type { TokenEndpointSetting } from '../configuration/auth-configuration.ts';
-import type { ApplicationCredentials } from '../configuration/auth-options.ts';
+import type { TokenEndpointSetting } from '../settings/auth-configuration.ts';
+import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { checkCertificate, trustedBy } from './certificate.ts';
 import type { Found } from './examination.ts';
 import { shownUrl } from './origin.ts';

@@ -1,8 +1,8 @@
 import { isLoopbackHost } from '@worker-auth/inlined';
-import type { Network } from '../configuration/network.ts';
-import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import { shownProxy } from '../connection/routed-options.ts';
-import type { ClientSettings } from '../facade/client-settings.ts';
+import type { Network } from '../settings/network.ts';
+import { type ConnectionSettings, connectionSettings, type Presentation } from '../connection/connection-settings.ts';
+import { isRotating } from '../settings/tls-options.ts';
+import { shownProxy } from '../network/routed-options.ts';
 import { checkCertificate, type TlsSettings, trustedBy } from './certificate.ts';
 import type { PermissionVerdict } from './check-permission.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -22,15 +22,16 @@ const calls = ['temporal-system-info', 'temporal-namespace', 'temporal-write'] a
 export async function checkTemporal(
   scene: DiagnosisScene,
   known: KnownOfTokens,
-  settings: ClientSettings | undefined,
+  client: Presentation | undefined,
 ): Promise<PermissionVerdict> {
   const { examination } = scene;
-  if (settings === undefined) {
+  if (client === undefined) {
     examination.skipAfter(['temporal-dns', 'temporal-tcp', 'temporal-tls', ...calls], ['temporal-setting']);
     return 'unknown';
   }
-  const { configuration, network, metadata, connection, nativeConnection, certificates } = settings;
-  const { address } = configuration;
+  const { settings } = client;
+  const { network } = settings;
+  const { address } = settings.place;
   const place = placeOf(new URL(`tls://${address}`));
   const proxy = shownProxy(address, network);
   if (proxy === undefined) {
@@ -38,7 +39,7 @@ export async function checkTemporal(
     await examination.check('temporal-tcp', { needs: ['temporal-dns'] }, () => reach(scene, place));
   } else
     examination.skip(['temporal-dns', 'temporal-tcp', 'temporal-tls'], `it is reached by the proxy ${proxy}`);
-  const decided = await decideTls(scene, settings, known);
+  const decided = await decideTls(scene, client, known);
   if ('error' in decided) {
     await examination.check('temporal-tls', {}, () => {
       throw decided.error;
@@ -47,24 +48,26 @@ export async function checkTemporal(
     return 'unknown';
   }
   const { tls } = decided;
-  const connectionSettings = { address, tls, certificates, network, metadata, connection, nativeConnection };
+  const reached = { ...connectionSettings(client), tls };
   // That TLS is off is known without a connection.
   const needs = tls === false ? [] : (['temporal-tcp'] as const);
   if (proxy === undefined)
     await examination.check('temporal-tls', { needs }, () =>
-      checkTls(scene, place, connectionSettings, known),
+      checkTls(scene, place, reached, known),
     );
   if (examination.skipAfter(calls, ['temporal-tcp'])) return 'unknown';
-  return checkCalls(scene, { settings: connectionSettings, client: settings, ...known });
+  return checkCalls(scene, { settings: reached, client, ...known });
 }
 
 /** As a client decides it: the files of an option, the option, the secret, else there is none. */
 async function decideTls(
   { signal }: DiagnosisScene,
-  { certificates, tls }: ClientSettings,
+  { certificates, settings }: Presentation,
   { credentials }: KnownOfTokens,
 ): Promise<{ readonly tls: ConnectionSettings['tls'] } | { readonly error: unknown }> {
-  if (certificates === undefined) return { tls: tls ?? credentials?.tlsEnabled ?? false };
+  const { tls } = settings;
+  if (certificates === undefined)
+    return { tls: isRotating(tls) ? true : (tls ?? credentials?.tlsEnabled ?? false) };
   try {
     return { tls: certificates.tls(await certificates.ready(signal)) };
   } catch (error) {

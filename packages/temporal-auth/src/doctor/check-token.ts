@@ -1,6 +1,6 @@
-import type { ApplicationCredentials } from '../configuration/auth-options.ts';
-import { readNetwork } from '../configuration/network.ts';
-import { networkFetch } from '../tokens/network-fetch.ts';
+import type { ApplicationCredentials } from '../settings/auth-options.ts';
+import { readNetwork } from '../settings/network.ts';
+import { networkFetch } from '../network/network-fetch.ts';
 import type { FetchLike } from '@worker-auth/token-manager';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { CheckedConfiguration } from './check-configuration.ts';

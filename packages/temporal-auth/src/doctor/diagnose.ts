@@ -28,7 +28,7 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   try {
     const verdict = await checkTemporal(scene, { authEnabled: isOn, credentials, token }, temporal);
     if (token !== undefined) {
-      await checkPermission(scene, token, temporal?.configuration.namespace, verdict);
+      await checkPermission(scene, token, temporal?.settings.place.namespace, verdict);
     }
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);

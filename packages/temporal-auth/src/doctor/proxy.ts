@@ -1,6 +1,6 @@
 import type { Environment } from '@worker-auth/inlined';
-import { type Network, readNetwork } from '../configuration/network.ts';
-import { shownProxy } from '../connection/routed-options.ts';
+import { type Network, readNetwork } from '../settings/network.ts';
+import { shownProxy } from '../network/routed-options.ts';
 import type { Found } from './examination.ts';
 import { placeOf, shownPlace } from './reach.ts';
 import type { DiagnoseOptions } from './scene.ts';

@@ -1,7 +1,7 @@
 import { networkErrorCode } from '@worker-auth/inlined/network';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
-import { bareHost, hostAndPort, portOf } from '../configuration/host.ts';
+import { bareHost, hostAndPort, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { ProblemFound } from './problem.ts';

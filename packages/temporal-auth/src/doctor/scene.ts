@@ -7,7 +7,7 @@ import {
   timerMs,
   withDeadline,
 } from '@worker-auth/inlined';
-import type { TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { Examination } from './examination.ts';
 import { ProblemFound } from './problem.ts';

@@ -1,5 +1,5 @@
 import { applicationKey, daprStore, type DaprStore } from '@worker-auth/secret-store';
-import type { ApplicationCredentialSource } from '../configuration/auth-options.ts';
+import type { ApplicationCredentialSource } from '../settings/auth-options.ts';
 import { credentialSource } from '../tokens/credentials.ts';
 import type { Found } from './examination.ts';
 import { originOf } from './origin.ts';

@@ -1,11 +1,11 @@
 import type { Connection } from '@temporalio/client';
-import type { ApplicationCredentials } from '../configuration/auth-options.ts';
+import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { connectClient } from '../connection/client-connection.ts';
-import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { type ConnectionSettings, type Presentation, targetOf } from '../connection/connection-settings.ts';
+import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { type TemporalTarget, translate } from '../errors/translate.ts';
-import { type ClientSettings, targetOf } from '../facade/client-settings.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { PermissionVerdict } from './check-permission.ts';
 import type { CheckedToken } from './check-token.ts';
@@ -25,7 +25,7 @@ export interface KnownOfTokens {
 /** What Temporal is asked with. */
 export interface CallSettings extends KnownOfTokens {
   readonly settings: ConnectionSettings;
-  readonly client: ClientSettings;
+  readonly client: Presentation;
 }
 
 /** What came of the first two calls. */
@@ -67,17 +67,18 @@ async function open({ timeoutMs, clock, signal }: DiagnosisScene, asked: CallSet
     isGreeted = true;
   };
   const { settings, client } = asked;
-  const { namespace } = client.configuration;
+  const { namespace } = client.settings.place;
   const tokens = tokensOf(asked);
   try {
     const connection = await connectClient({
-      ...{ settings, namespace, tokens, timeoutMs, clock, signal, onGreeted },
+      ...{ settings, namespace, timeoutMs, clock, signal, onGreeted },
+      tokens: tokens && new TokenReplacement(tokens, clock),
     });
     return { isGreeted, connection };
   } catch (error) {
     return {
       isGreeted,
-      error: translate(error, { target: calledBy(asked), tokens: tokens?.living ?? [], signal, isGreeted }),
+      error: translate(error, { target: calledBy(asked), tokens: tokens?.activeTokens ?? [], signal, isGreeted }),
     };
   }
 }
@@ -90,7 +91,7 @@ async function checkNamespace(
 ): Promise<PermissionVerdict> {
   const { examination } = scene;
   const { client, token } = asked;
-  const { namespace } = client.configuration;
+  const { namespace } = client.settings.place;
   const claimed = token?.jwt && permissionsIn(token.jwt.claims, namespace).mayWrite;
   let verdict: PermissionVerdict = 'unknown';
   const explain: CheckOptions['explain'] = ({ code }) => {
@@ -118,7 +119,7 @@ async function askToWrite(
   connection: Connection | undefined,
 ): Promise<Found<boolean>> {
   if (connection === undefined) throw new TypeError('The connection is not open');
-  const { namespace } = asked.client.configuration;
+  const { namespace } = asked.client.settings.place;
   try {
     await inTime(scene, `answer of Temporal at ${asked.settings.address}`, (signal) =>
       connection.withAbortSignal(signal, () =>
@@ -134,7 +135,7 @@ async function askToWrite(
         description: 'the server has no call by which the right to poll can be asked for',
       };
     throw translate(error, {
-      ...{ target: calledBy(asked), tokens: tokensOf(asked)?.living ?? [] },
+      ...{ target: calledBy(asked), tokens: tokensOf(asked)?.activeTokens ?? [] },
       ...{ signal: scene.signal, isGreeted: true },
     });
   }
@@ -146,6 +147,6 @@ function tokensOf({ token, client }: CallSettings): TemporalTokens | undefined {
 }
 
 function calledBy(asked: CallSettings): TemporalTarget {
-  const target = targetOf(asked.client, tokensOf(asked));
+  const target = targetOf({ ...asked.client, tokens: tokensOf(asked) });
   return { ...target, authEnabled: target.authEnabled || asked.authEnabled };
 }

@@ -40,7 +40,7 @@ export interface TemporalTarget extends CalledPlace {
 }
 
 /** Where an error came up, and what must not be shown of it. */
-export interface Scene {
+export interface ErrorContext {
   /** Every token that was handed out and is not over yet. */
   readonly tokens: readonly string[];
   /** The caller's: its reason passes as it is. */
@@ -79,12 +79,12 @@ interface KindOfError extends Error {
  * Text from elsewhere is made fit to be shown. The error of a transport, of Temporal's SDK or of anybody else's source is not
  * attached as a cause: it may hold the request.
  */
-export function translate(error: unknown, scene: Scene): unknown {
+export function translate(error: unknown, context: ErrorContext): unknown {
   const own = ownError(error);
   if (own !== undefined) return own;
-  if (isAbort(error, scene.signal) || isWrongArgument(error)) return error;
-  if (hasKind(error)) return ofKind(error, scene);
-  return scene.target === undefined ? sourceFailed(error, scene) : callFailed(error, scene.target, scene);
+  if (isAbort(error, context.signal) || isWrongArgument(error)) return error;
+  if (hasKind(error)) return ofKind(error, context);
+  return context.target === undefined ? sourceFailed(error, 'credential source', context) : callFailed(error, context.target, context);
 }
 
 /** An error of ours that came back through Temporal's SDK: the token of a call was waited for, and there was none. */
@@ -119,7 +119,7 @@ function hasKind(error: unknown): error is KindOfError {
   );
 }
 
-function ofKind(error: KindOfError, { tokens }: Scene): TemporalAuthError {
+function ofKind(error: KindOfError, { tokens }: ErrorContext): TemporalAuthError {
   const isOurs =
     error instanceof TokenManagerError ||
     error instanceof SecretStoreError ||
@@ -144,14 +144,31 @@ function knownDetails(error: object): Pick<TemporalAuthErrorDetails, 'status' | 
   };
 }
 
-function sourceFailed(error: unknown, { tokens }: Scene): ConnectivityError {
+const foreignCodes = {
+  'credential source': TemporalAuthErrorCode.credentialSourceFailed,
+  'token source': TemporalAuthErrorCode.tokenSourceFailed,
+} as const;
+
+/** The same for what a source of the user's own threw, whose TypeErrors are not about arguments. */
+export function foreignFailure(error: unknown, source: keyof typeof foreignCodes, context: ErrorContext): unknown {
+  const own = ownError(error);
+  if (own !== undefined) return own;
+  if (isAbort(error, context.signal)) return error;
+  return hasKind(error) ? ofKind(error, context) : sourceFailed(error, source, context);
+}
+
+function sourceFailed(
+  error: unknown,
+  source: keyof typeof foreignCodes,
+  { tokens }: ErrorContext,
+): ConnectivityError {
   return new ConnectivityError(
-    `The credential source failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
-    { code: TemporalAuthErrorCode.credentialSourceFailed, retryable: true },
+    `The ${source} failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
+    { code: foreignCodes[source], retryable: true },
   );
 }
 
-function callFailed(error: unknown, target: TemporalTarget, { tokens, isGreeted }: Scene): TemporalAuthError {
+function callFailed(error: unknown, target: TemporalTarget, { tokens, isGreeted }: ErrorContext): TemporalAuthError {
   const failure = callFailure(error);
   if (failure.grpcStatus === grpcCode.notFound) return namespaceUnknown(target);
   if (isRefusal(failure)) {

@@ -1,17 +1,13 @@
 import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
-import { readApplicationName } from '../configuration/application-name.ts';
-import { readAuthEnabled } from '../configuration/auth-configuration.ts';
-import type { AtlanAuthClientOptions } from '../configuration/auth-options.ts';
+import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { type AuthHealth, authHealth } from '../health/client-health.ts';
-import { ApplicationTokens } from '../tokens/application-tokens.ts';
-import { defaultLogger, harmless } from '../tokens/logger.ts';
+import type { WaitOptions } from '../plugin.ts';
+import { type Application, readApplication } from '../tokens/application.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 
-/** Options of a call that may wait. */
-export type WaitOptions = Pick<GetTokenOptions, 'signal'>;
-
-/** The tokens behind a client, for the other facade; `undefined` when authentication is off. */
-export let tokensOf: (client: AtlanAuthClient) => ApplicationTokens | undefined;
+/** The application behind a client, for the other facade. */
+export let applicationOf: (client: AtlanAuthClient) => Application;
 
 /**
  * The OAuth2 tokens of one application: finds the client credentials, gets tokens with them, and keeps them fresh.
@@ -20,11 +16,10 @@ export let tokensOf: (client: AtlanAuthClient) => ApplicationTokens | undefined;
  * is looked at.
  */
 export class AtlanAuthClient implements TokenSource, AsyncDisposable {
-  readonly #applicationName: string;
-  readonly #tokens: ApplicationTokens | undefined;
+  readonly #application: Application;
 
   static {
-    tokensOf = (client) => client.#tokens;
+    applicationOf = (client) => client.#application;
   }
 
   /**
@@ -32,18 +27,12 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
    * @throws TypeError for an empty application name, and for options that contradict each other
    */
   constructor(options: AtlanAuthClientOptions = {}) {
-    const env = options.env ?? process.env;
-    const applicationName = readApplicationName(options, env);
-    this.#applicationName = applicationName;
-    const logger = harmless(options.logger ?? defaultLogger());
-    this.#tokens = readAuthEnabled(options, env)
-      ? new ApplicationTokens({ ...options, applicationName }, env, logger)
-      : undefined;
+    this.#application = readApplication(options);
   }
 
   /** The application's name, as given, or as the environment has it. */
   getApplicationName(): string {
-    return this.#applicationName;
+    return this.#application.name;
   }
 
   /** Whether authentication is switched on. */
@@ -165,6 +154,10 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   /** The same as {@link AtlanAuthClient.stop}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  get #tokens(): ApplicationTokens | undefined {
+    return this.#application.tokens;
   }
 }
 

@@ -1,21 +1,22 @@
-import type { Client } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
-import { abortable, handled } from '@worker-auth/inlined';
-import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../configuration/client-options.ts';
+import { SharedStart } from '../connection/shared-start.ts';
+import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from '../connection/start-workflow.ts';
+import { Engine } from '../engine.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
-import type { TemporalTarget } from '../errors/translate.ts';
-import { certificateHealth, type ClientHealth, temporalHealth } from '../health/client-health.ts';
-import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
+import type { ClientEvents } from '../health/client-events.ts';
+import type { ClientHealth } from '../health/client-health.ts';
+import { TemporalAuthPlugin, type WaitOptions } from '../plugin.ts';
+import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
-import { AtlanAuthClient, tokensOf, type WaitOptions } from './atlan-auth-client.ts';
-import { type ClientEvents, ClientEventSource } from './client-events.ts';
-import { bootClient } from './boot-client.ts';
-import { type ClientSettings, resolveClientSettings, targetOf } from './client-settings.ts';
-import { type Closed, type ClientState, type Loading, shownState } from './client-state.ts';
-import type { LoadedClient } from './loaded-client.ts';
-import type { RunWorkerOptions } from './supervised-worker.ts';
-import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from './start-workflow.ts';
+import { applicationOf, AtlanAuthClient } from './atlan-auth-client.ts';
+
+interface Loaded {
+  readonly client: Client;
+  readonly connection: Connection;
+}
 
 /**
  * A Temporal client and the workers made from it, which authenticate with OAuth2: every call carries the newest token,
@@ -24,22 +25,30 @@ import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from '
 export class TemporalWorkflowClient implements AsyncDisposable {
   /** The tokens of this client, for calls to other services. */
   readonly auth: AtlanAuthClient;
-  readonly #settings: ClientSettings;
-  readonly #target: TemporalTarget;
-  readonly #tokens: TemporalTokens | undefined;
-  readonly #events: ClientEventSource;
-  #state: ClientState = { kind: 'new', ended: Promise.resolve() };
+  readonly #options: Pick<TemporalWorkflowClientOptions, 'client' | 'autoStartTokenRefresh'>;
+  readonly #engine: Engine;
+  readonly #workers: ClientWorkers;
+  readonly #loading = new SharedStart((signal) => this.#load(signal));
+  #loaded: Loaded | undefined;
+  #closing: Promise<void> | undefined;
+  #isClosed = false;
 
   /**
    * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
    * @throws TypeError or RangeError for wrong arguments: metadata that carries authorization, an empty application name
    */
   constructor(options: TemporalWorkflowClientOptions = {}) {
-    this.#settings = resolveClientSettings(options);
+    const { client, autoStartTokenRefresh } = options;
+    this.#options = { client: { ...client }, autoStartTokenRefresh };
     this.auth = new AtlanAuthClient(options);
-    this.#events = new ClientEventSource(this.auth);
-    this.#tokens = tokensOf(this.auth) ?? this.#settings.profileKey;
-    this.#target = targetOf(this.#settings, this.#tokens);
+    this.#engine = new Engine(options, applicationOf(this.auth));
+    const { settings, connections, events } = this.#engine;
+    this.#workers = new ClientWorkers({
+      ...{ settings, connections, events: events.workers },
+      applicationName: this.auth.getApplicationName(),
+      plugin: new TemporalAuthPlugin(this.#engine),
+      translate: (error) => this.#engine.translated(error),
+    });
   }
 
   /**
@@ -48,7 +57,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * @throws ConfigurationError before `load()`, StoppedError after `close()`
    */
   get client(): Client {
-    return this.#required().client;
+    if (this.#closing !== undefined) throw closedError();
+    if (this.#loaded === undefined) throw notLoaded();
+    return this.#loaded.client;
   }
 
   /**
@@ -60,21 +71,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    */
   async load({ signal }: WaitOptions = {}): Promise<void> {
     signal?.throwIfAborted();
-    const state = this.#state;
-    if (state.kind === 'loaded') return;
-    if (state.kind === 'closed') throw closedError();
-    const loading = state.kind === 'loading' ? state : this.#startLoading();
-    loading.waiters++;
-    try {
-      await abortable(loading.done, signal);
-    } finally {
-      loading.waiters--;
-      // Nobody waits for it any more: it has failed, or is given up.
-      if (loading.waiters === 0 && this.#state === loading) {
-        loading.giveUp.abort(signal?.reason);
-        this.#state = { kind: 'new', ended: loading.done };
-      }
-    }
+    if (this.#closing !== undefined) throw closedError();
+    if (this.#loaded === undefined) await this.#loading.join(signal);
   }
 
   /**
@@ -90,10 +88,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
-    const { client } = this.#required();
+    const { client } = this;
     const applicationName = this.auth.getApplicationName();
-    const scene = () => ({ target: this.#target, tokens: this.#tokens?.living ?? [] });
-    return startWorkflow({ client, applicationName, scene }, workflow, options);
+    const translate = (error: unknown): unknown => this.#engine.translated(error);
+    return startWorkflow({ client, applicationName, translate }, workflow, options);
   }
 
   /**
@@ -104,32 +102,23 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * @throws what Temporal's worker throws for its own options
    */
   async createWorker(options: CreateWorkerOptions): Promise<Worker> {
-    const loaded = this.#required();
-    const { autoStartTokenRefresh = this.#settings.autoStart, ...settings } = options;
-    if (autoStartTokenRefresh) this.#tokens?.start();
-    return loaded.createWorker(settings);
+    return this.#workers.create(this.#started(options));
   }
 
-  /** How the client, its token and its workers are: plain data, without any token. Asks nobody. */
+  /** Health of the client, its token and its workers: plain data, without any token. Asks nobody. */
   health(): ClientHealth {
-    const { state, loaded } = shownState(this.#state);
-    const { clock, certificates } = this.#settings;
-    const { temporal, workers } = loaded?.health() ?? {
-      temporal: temporalHealth(undefined, clock),
-      workers: [],
-    };
-    const certificate = certificateHealth(certificates?.notAfter, clock);
-    return { state, auth: this.auth.health(), temporal, certificate, workers };
+    return this.#engine.health(this.#state);
   }
 
   /**
    * Calls `listener` with each event of the kind: those of the tokens, see `TokenManagerEvents`, of the workers, see `WorkerEvents`, and
-   * `health` when Temporal takes the token of the workers no more, or again. No event carries a token. What a listener throws, or rejects with, is dropped.
+   * `health` when Temporal starts or stops accepting the token of the workers. No event carries a token. What a listener throws, or rejects with,
+   * is dropped.
    *
    * @returns ends the subscription
    */
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
-    return this.#events.on(event, listener);
+    return this.#engine.events.on(event, listener);
   }
 
   /**
@@ -148,9 +137,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       if (signal?.aborted === true && error === signal.reason) return;
       throw error;
     }
-    const { autoStartTokenRefresh = this.#settings.autoStart, ...settings } = worker;
-    if (autoStartTokenRefresh) this.#tokens?.start();
-    await this.#required().runWorker(settings, { ...supervision, signal });
+    await this.#workers.run(this.#started(worker), { ...supervision, signal });
   }
 
   /**
@@ -161,13 +148,11 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then
    */
   close(): Promise<void> {
-    const state = this.#state;
-    if (state.kind === 'closed') return state.done;
-    const { promise: done, resolve } = Promise.withResolvers<undefined>();
-    const closed: Closed = { kind: 'closed', done, ending: state };
-    this.#state = closed;
-    resolve(this.#end(state, closed));
-    return done;
+    this.#closing ??= this.#close().catch((error: unknown) => {
+      this.#closing = undefined;
+      throw error;
+    });
+    return this.#closing;
   }
 
   /** The same as {@link TemporalWorkflowClient.close}, for `await using`. */
@@ -175,64 +160,43 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     return this.close();
   }
 
-  async #end(state: Exclude<ClientState, Closed>, closed: Closed): Promise<undefined> {
-    switch (state.kind) {
-      case 'new':
-        await state.ended.catch(() => undefined);
-        break;
-      case 'loading':
-        state.giveUp.abort(closedError());
-        await state.done.catch(() => undefined);
-        break;
-      case 'loaded':
-        try {
-          await state.loaded.close();
-        } catch (error) {
-          this.#state = state;
-          throw error;
-        }
-    }
-    await this.#settings.certificates?.stop();
-    await this.auth.stop();
-    this.auth.clearCache();
-    closed.ending = undefined;
-    return undefined;
+  get #state(): ClientHealth['state'] {
+    if (this.#closing !== undefined) return this.#isClosed ? 'closed' : 'closing';
+    return this.#loaded !== undefined ? 'loaded' : this.#loading.isRunning ? 'loading' : 'new';
   }
 
-  #startLoading(): Loading {
-    const giveUp = new AbortController();
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const loading: Loading = { kind: 'loading', giveUp, done: handled(promise), waiters: 0 };
-    this.#state = loading;
-    resolve(this.#load(loading));
-    return loading;
+  /** What a worker is made with, its token being kept fresh unless that is not wanted. */
+  #started({ autoStartTokenRefresh = this.#autoStart, ...options }: CreateWorkerOptions) {
+    // Throws while there is no client.
+    void this.client;
+    if (autoStartTokenRefresh) this.#engine.tokens?.start();
+    return options;
   }
 
-  async #load({ giveUp: { signal } }: Loading): Promise<undefined> {
-    const settings = this.#settings;
-    const [tokens, applicationName] = [this.#tokens, this.auth.getApplicationName()];
-    const onHealth = (): void => {
-      this.#events.emitHealth(this.health());
-    };
-    const { workers: events } = this.#events;
-    const options = { settings, tokens, applicationName, onHealth, events, signal };
-    const loaded = await bootClient({ ...options, target: this.#target });
+  get #autoStart(): boolean {
+    return this.#options.autoStartTokenRefresh ?? true;
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
+    const { settings, target } = this.#engine;
+    const connection = await this.#engine.start((ending) => this.#engine.openClient(ending), signal, this.#autoStart);
     try {
       signal.throwIfAborted();
-      if (settings.autoStart) tokens?.start();
-      settings.certificates?.start();
-      this.#state = { kind: 'loaded', loaded };
-      settings.logger.info('Connected to Temporal', { ...this.#target, tls: loaded.isTls });
+      const { namespace } = target;
+      this.#loaded = { connection, client: new Client({ ...this.#options.client, connection, namespace }) };
     } catch (error) {
-      await loaded.close();
+      await connection.close();
       throw error;
     }
-    return undefined;
+    settings.logger.info('Connected to Temporal', { ...target, tls: this.#engine.isTls });
   }
 
-  #required(): LoadedClient {
-    const state = this.#state;
-    if (state.kind === 'loaded') return state.loaded;
-    throw state.kind === 'closed' ? closedError() : notLoaded();
+  async #close(): Promise<void> {
+    await this.#loading.stop(closedError());
+    await this.#workers.close();
+    await this.#engine.close();
+    await this.#loaded?.connection.close();
+    this.auth.clearCache();
+    this.#isClosed = true;
   }
 }

@@ -1,7 +1,9 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import { messageOf } from '../errors/translate.ts';
 import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
-import type { SupervisedState, TokenHealth } from '../worker/told-states.ts';
+import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
+
+export type { WorkerHealth };
 
 /** What went wrong last, without anything that is secret. */
 export interface HealthError {
@@ -37,18 +39,6 @@ export interface TemporalHealth {
   readonly sinceMs: number | undefined;
   /** Why; `undefined` for `unknown` and `good`. */
   readonly reason: string | undefined;
-}
-
-/** How one worker is. */
-export interface WorkerHealth {
-  readonly taskQueue: string;
-  /**
-   * Temporal's word for it: `RUNNING` and so on. Of a worker of `runWorker()`, `STARTING` while one is made and `WAITING` from the failure of
-   * one until another is. `FAILED` is one in whose place no other comes.
-   */
-  readonly state: SupervisedState;
-  /** How many workers have taken the place of another one, under `runWorker()` or `superviseWorker()`. */
-  readonly restarts: number;
 }
 
 /** How the client certificate is, where certificates rotate; plain data, which JSON can hold. */

@@ -76,8 +76,8 @@ export function measureWorkers(
     onResult('resultPending'),
     onResult('resultResent'),
     onResult('resultAbandoned'),
-    source.on('temporalProbed', ({ answer, durationMs }) => {
-      probeDuration.record(inSeconds(durationMs), { ...common, [attributes.probeAnswer.name]: answer });
+    source.on('temporalProbed', ({ result, durationMs }) => {
+      probeDuration.record(inSeconds(durationMs), { ...common, [attributes.probeAnswer.name]: result });
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
       workerRestarts.add(attempt > 1 ? 1 : 0, ofQueue(taskQueue));

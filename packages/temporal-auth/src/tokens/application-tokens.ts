@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import { type Environment, type LiveTokens, liveTokens, systemClock } from '@worker-auth/inlined';
+import { callSafely, type Environment, type LiveTokens, liveTokens, systemClock } from '@worker-auth/inlined';
 import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
@@ -7,13 +7,13 @@ import {
   TokenManager,
   type TokenManagerEvents,
 } from '@worker-auth/token-manager';
-import { readTokenEndpoint } from '../configuration/auth-configuration.ts';
-import type { ApplicationCredentialSource, NamedAuthOptions } from '../configuration/auth-options.ts';
-import { readNetwork } from '../configuration/network.ts';
-import { messageOf, translate } from '../errors/translate.ts';
+import { readTokenEndpoint } from '../settings/auth-configuration.ts';
+import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
+import { readNetwork } from '../settings/network.ts';
+import { foreignFailure, messageOf, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { fileTokens } from './file-tokens.ts';
-import { networkFetch } from './network-fetch.ts';
+import { networkFetch } from '../network/network-fetch.ts';
 import type { TemporalTokens } from './temporal-tokens.ts';
 import { logTokenEvents } from './token-log.ts';
 import { WaitingLog } from './waiting-log.ts';
@@ -23,7 +23,7 @@ import { WaitingLog } from './waiting-log.ts';
  */
 export class ApplicationTokens implements TemporalTokens {
   readonly #manager: TokenManager | FileTokenSource;
-  readonly #living: LiveTokens;
+  readonly #active: LiveTokens;
   readonly #waiting: WaitingLog;
   #reads = 0;
   /** `undefined` once the secret store itself tells of its wait, with the reason. */
@@ -38,7 +38,7 @@ export class ApplicationTokens implements TemporalTokens {
   constructor(options: NamedAuthOptions, env: Environment, logger: Logger) {
     const { token, tokenFile, applicationName } = options;
     const clock = token?.clock ?? systemClock;
-    this.#living = liveTokens(clock);
+    this.#active = liveTokens(clock);
     this.#waiting = new WaitingLog(clock, logger, () =>
       this.#reads > 0 ? this.#credentialsWaitedFor : (tokenFile ?? 'the token endpoint'),
     );
@@ -55,7 +55,7 @@ export class ApplicationTokens implements TemporalTokens {
       throw translate(error, { tokens: [] });
     }
     this.#manager.subscribe((newest) => {
-      this.#living.add(newest, this.#manager.remainingMs ?? 0);
+      this.#active.add(newest, this.#manager.remainingMs ?? 0);
     });
     this.#manager.on('tokenRefreshed', ({ credentialsSource: source }) => {
       this.#credentialsSource = source;
@@ -145,16 +145,16 @@ export class ApplicationTokens implements TemporalTokens {
   }
 
   /** The tokens that no message may show. */
-  get living(): readonly string[] {
-    const living = this.#living.list();
+  get activeTokens(): readonly string[] {
+    const active = this.#active.list();
     // One without an end of its own is good for longer each time that it is found.
     const current = this.peek();
-    return current === undefined || living.includes(current) ? living : [...living, current];
+    return current === undefined || active.includes(current) ? active : [...active, current];
   }
 
   /** What a caller with this signal catches for `error`, about a token. */
   translated(error: unknown, signal?: AbortSignal): unknown {
-    return translate(error, { tokens: this.living, signal });
+    return translate(error, { tokens: this.activeTokens, signal });
   }
 
   #sidecarWaitedFor(logger: Logger, { waitedMs, timeoutMs, address, reason }: WaitingEvent): void {
@@ -167,10 +167,10 @@ export class ApplicationTokens implements TemporalTokens {
     const source = credentialSource(options, env, (event) => {
       this.#sidecarWaitedFor(logger, event);
     });
-    return this.#observed(source);
+    return this.#observed(source, options.credentials !== undefined);
   }
 
-  #observed(source: ApplicationCredentialSource): ApplicationCredentialSource {
+  #observed(source: ApplicationCredentialSource, isForeign: boolean): ApplicationCredentialSource {
     return {
       get: async (options) => {
         this.#reads++;
@@ -179,13 +179,17 @@ export class ApplicationTokens implements TemporalTokens {
           // A source that gives nothing at all is the token manager's to complain about.
           this.#tlsEnabled = (credentials as Partial<typeof credentials> | undefined)?.tlsEnabled;
           return credentials;
+        } catch (error) {
+          const scene = { tokens: this.activeTokens, signal: options?.signal };
+          throw isForeign ? foreignFailure(error, 'credential source', scene) : error;
         } finally {
           this.#reads--;
           this.#credentialsWaitedFor = 'the credentials';
         }
       },
       invalidate: () => {
-        source.invalidate();
+        // One of the user's own may have none.
+        callSafely<unknown>(() => (source as Partial<typeof source>).invalidate?.(), undefined);
       },
     };
   }

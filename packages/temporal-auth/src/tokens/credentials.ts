@@ -4,7 +4,7 @@ import type {
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
   NamedAuthOptions,
-} from '../configuration/auth-options.ts';
+} from '../settings/auth-options.ts';
 
 /**
  * Where the credentials of an application come from: a source of the user's own, the options, or discovery.

@@ -1,5 +1,5 @@
 import { fileTokenSource, type FileTokenSource } from '@worker-auth/token-manager';
-import type { NamedAuthOptions } from '../configuration/auth-options.ts';
+import type { NamedAuthOptions } from '../settings/auth-options.ts';
 import { refuseBoth } from './credentials.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions } from '@worker-auth/token-manager';
-import { type Profile, type ProfileOptions, readProfile } from '../configuration/profile.ts';
+import { type Profile, type ProfileOptions, readProfile } from '../settings/profile.ts';
 import type { Environment } from '@worker-auth/inlined';
 import { keyRefused } from '../errors/own-errors.ts';
 import type { TemporalTokens } from './temporal-tokens.ts';
@@ -27,7 +27,7 @@ export class ProfileKey implements TemporalTokens {
     this.#known = [key];
   }
 
-  get living(): readonly string[] {
+  get activeTokens(): readonly string[] {
     return this.#known;
   }
 
@@ -52,6 +52,14 @@ export class ProfileKey implements TemporalTokens {
 
   start(): void {
     // It does not end by itself.
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  on(): () => void {
+    return () => undefined;
   }
 
   #take({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions): string {

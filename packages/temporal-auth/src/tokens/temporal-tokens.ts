@@ -1,11 +1,18 @@
-import type { TokenSource } from '@worker-auth/token-manager';
+import type { TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
 
 /** Tokens for the calls to Temporal, wherever they come from. */
 export interface TemporalTokens extends TokenSource {
   /** The tokens that no message may show. */
-  readonly living: readonly string[];
-  /** Whether whoever gave them says that Temporal is reached over TLS. */
+  readonly activeTokens: readonly string[];
+  /** Whether the source says that Temporal is reached over TLS. */
   readonly tlsEnabled: boolean | undefined;
   /** Keeps them fresh in the background from now on. */
   start(): void;
+  /** Ends that, for good. */
+  stop(): Promise<void>;
+  /** Calls `listener` with each event of the kind; returns the function that ends this. */
+  on<K extends keyof TokenManagerEvents>(
+    event: K,
+    listener: (event: TokenManagerEvents[K]) => void,
+  ): () => void;
 }

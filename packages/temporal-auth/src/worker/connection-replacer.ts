@@ -1,8 +1,9 @@
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { type Clock, inOwnContext, withDeadline } from '@worker-auth/inlined';
+import { type Clock, inOwnContext } from '@worker-auth/inlined';
 import type { ApiKeyUpdater } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
+import { openInTime } from '../connection/native-connection.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
@@ -136,17 +137,9 @@ export class ConnectionReplacer {
 
   async #open(): Promise<NativeConnection> {
     const { factory, clock } = this.#options;
-    const opening = factory.open();
+    const bounds = { clock, timeoutMs: openMs, signal: this.#ending.signal };
     const timeoutError = (): Error => new Error(`the connection was not open within ${openMs} ms`);
-    try {
-      return await withDeadline(() => opening, {
-        ...{ clock, timeoutMs: openMs, signal: this.#ending.signal, timeoutError },
-      });
-    } catch (error) {
-      // Core cannot be told to give up.
-      void opening.then((late) => late.close()).catch(() => undefined);
-      throw error;
-    }
+    return openInTime(() => factory.open(), bounds, timeoutError);
   }
 
   async #replaceWith(next: NativeConnection): Promise<void> {

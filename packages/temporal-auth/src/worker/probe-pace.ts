@@ -1,4 +1,4 @@
-import type { ProbeResult } from './probe.ts';
+import type { ProbeResult } from '../connection/probe.ts';
 
 /** When a token is probed, in ms. */
 export interface ProbePace {

@@ -1,4 +1,4 @@
-import type { WorkerHealth } from '../health/client-health.ts';
+import type { WorkerHealth } from './worker-states.ts';
 
 /** What a supervisor says of its workers. */
 type Supervisor = Pick<WorkerHealth, 'restarts'> & {

@@ -1,6 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import { checkRange, type Clock, maxTimerMs, type OptionsOf, systemClock } from '@worker-auth/inlined';
-import { defaultLogger, harmless } from '../tokens/logger.ts';
+import { defaultLogger, harmless } from '../settings/logger.ts';
 import { shownFailure } from './worker-failure.ts';
 import type { RunnableWorker } from './worker-run.ts';
 

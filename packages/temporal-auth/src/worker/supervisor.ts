@@ -13,7 +13,7 @@ import {
   type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
-import type { SupervisedState } from './told-states.ts';
+import type { SupervisedState } from './worker-states.ts';
 import { canMend, failureText, workersFailed } from './worker-failure.ts';
 import { endUnused, type RunnableWorker, runToOutcome } from './worker-run.ts';
 

@@ -1,9 +1,9 @@
 import { type Clock, inOwnContext, type Instant, readInstant } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
-import type { ProbeResult } from './probe.ts';
+import type { ProbeResult } from '../connection/probe.ts';
 import { defaultProbePace, type ProbePace, soonWait, waitAfter } from './probe-pace.ts';
-import type { TokenHealth } from './told-states.ts';
+import type { TokenHealth } from './worker-states.ts';
 
 /** One probe that was answered, or had no answer. */
 export interface ProbeEvent {

@@ -1,11 +1,11 @@
 import type { Emitter } from '@worker-auth/refresh-scheduler';
-import type { ProbeAnswer } from './probe.ts';
+import type { ProbeResult } from '../connection/probe.ts';
 
-/** Temporal was asked whether it takes the token, by a probe of the watchdog. */
+/** Temporal was asked whether it accepts the token of workers. */
 export interface TemporalProbedEvent {
-  /** See `TemporalHealth`. */
-  readonly answer: ProbeAnswer['kind'];
-  /** Milliseconds until the answer was there, or was waited for no longer. */
+  /** `throttled`: Temporal answered RESOURCE_EXHAUSTED, which says nothing of the token. For the others see `TemporalHealth`. */
+  readonly result: ProbeResult['kind'];
+  /** Milliseconds until the answer came, or was waited for no longer. */
   readonly durationMs: number;
 }
 

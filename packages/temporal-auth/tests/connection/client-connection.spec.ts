@@ -1,7 +1,7 @@
 import { credentials } from '@grpc/grpc-js';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
-import { directNetwork } from '../../src/configuration/network.ts';
+import { directNetwork } from '../../src/settings/network.ts';
 import { isAuthInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { type ConnectOptions, connectClient } from '../../src/connection/client-connection.ts';
 import { authenticatedConnection } from '../../src/connection/authenticated-connection.ts';

@@ -1,6 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { directNetwork } from '../../src/configuration/network.ts';
+import { directNetwork } from '../../src/settings/network.ts';
 import {
   checkMetadata,
   type ConnectionSettings,

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import type {
   ClientConnectionOptions,
   WorkerConnectionOptions,
-} from '../../src/configuration/connection-options.ts';
+} from '../../src/settings/connection-options.ts';
 import { authenticatedNativeConnection } from '../../src/connection/attach.ts';
 import { authenticatedConnection } from '../../src/connection/authenticated-connection.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';

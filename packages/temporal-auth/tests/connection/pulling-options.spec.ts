@@ -2,7 +2,7 @@ import { credentials, type Interceptor } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
-import { directNetwork, type Network } from '../../src/configuration/network.ts';
+import { directNetwork, type Network } from '../../src/settings/network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
 import { pullingOptions } from '../../src/connection/pulling-options.ts';
 import { FakeTokens } from '../support/fake-guarded.ts';

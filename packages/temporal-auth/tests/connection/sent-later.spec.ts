@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { closedCall } from '../../src/connection/next-call.ts';
-import { RefusedTokens } from '../../src/connection/refused-tokens.ts';
+import { RefusedTokens } from '../../src/tokens/token-replacement.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
 type Call = ReturnType<NextCall>;

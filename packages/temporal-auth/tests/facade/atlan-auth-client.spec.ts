@@ -1,6 +1,6 @@
 import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AtlanAuthClientOptions } from '../../src/configuration/auth-options.ts';
+import type { AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { AuthenticationError, ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';

@@ -1,6 +1,6 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { directNetwork } from '../../src/configuration/network.ts';
+import { directNetwork } from '../../src/settings/network.ts';
 import type { ConnectionSettings } from '../../src/connection/connection-settings.ts';
 import { connectNative } from '../../src/connection/native-connection.ts';
 import { translate } from '../../src/errors/translate.ts';

@@ -1,7 +1,7 @@
 import { FakeClock, FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { providers } from '@worker-auth/token-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AtlanAuthClientOptions } from '../../src/configuration/auth-options.ts';
+import type { AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { isSettled, rejection } from '../support/scene.ts';

@@ -1,6 +1,6 @@
 import { FakeDaprSidecar, type LogEntry, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import {
   AuthenticationError,
   ConfigurationError,

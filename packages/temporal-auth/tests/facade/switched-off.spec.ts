@@ -5,7 +5,7 @@ import {
   RecordingLogger,
 } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import type { AtlanAuthClientOptions } from '../../src/configuration/auth-options.ts';
+import type { AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 

@@ -1,5 +1,5 @@
 import type { MockOAuthServer } from '@worker-auth/testing-fakes';
-import type { NamedAuthOptions } from '../../src/configuration/auth-options.ts';
+import type { NamedAuthOptions } from '../../src/settings/auth-options.ts';
 
 /** The ordinary options of a client of this server: explicit credentials, and nothing from the environment. */
 export function authOptions(oauth: MockOAuthServer): NamedAuthOptions {

@@ -4,7 +4,7 @@ import {
   TestCertificateFolder,
   type TestClientCertificateOptions,
 } from '@worker-auth/testing-fakes';
-import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { openScene, passUntil, type Scene } from './scene.ts';
 

@@ -1,5 +1,5 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import type { NamedAuthOptions } from '../../src/configuration/auth-options.ts';
+import type { NamedAuthOptions } from '../../src/settings/auth-options.ts';
 
 /** A token endpoint without a server. */
 export interface FetchedTokens {

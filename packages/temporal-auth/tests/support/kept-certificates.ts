@@ -5,8 +5,8 @@ import {
   type TestClientCertificateOptions,
 } from '@worker-auth/testing-fakes';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import { ClientCertificates } from '../../src/certificates/client-certificates.ts';
-import type { RotatingTls } from '../../src/configuration/tls-options.ts';
+import { ClientCertificates } from '../../src/network/client-certificates.ts';
+import type { RotatingTls } from '../../src/settings/tls-options.ts';
 
 /** The certificates of files in a folder of its own, which are read when the test says so. */
 export interface KeptCertificates extends AsyncDisposable {

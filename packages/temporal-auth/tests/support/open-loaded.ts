@@ -1,7 +1,7 @@
 import type { Client, Connection } from '@temporalio/client';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import { directNetwork } from '../../src/configuration/network.ts';
+import { directNetwork } from '../../src/settings/network.ts';
 import { LoadedClient, type LoadedClientParts } from '../../src/facade/loaded-client.ts';
 import type { WorkerEvents } from '../../src/worker/worker-events.ts';
 import { FakeTokens } from './fake-guarded.ts';

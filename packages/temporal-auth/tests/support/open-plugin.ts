@@ -1,7 +1,7 @@
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { vi } from 'vitest';
-import type { TemporalAuthOptions } from '../../src/configuration/plugin-options.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 import { FakeConnection, FakeTokens, native } from './fake-guarded.ts';
 

@@ -1,4 +1,4 @@
-import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { type FakeClientConnection, fakeClientConnection } from './fake-client-connection.ts';
 import { fakeWorkers, type FakeWorkers } from './fake-workers.ts';

@@ -2,7 +2,7 @@ import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { resolveClientSettings, targetOf } from '../../src/facade/client-settings.ts';
 import type { OpenClientOptions } from '../../src/facade/open-client.ts';
-import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import type { TemporalTokens } from '../../src/tokens/temporal-tokens.ts';
 import { type FakeClientConnection, fakeClientConnection } from './fake-client-connection.ts';
 import { FakeTokens } from './fake-guarded.ts';

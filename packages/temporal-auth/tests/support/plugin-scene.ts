@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { authOptions } from './auth-options.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
 import { type Scene, settled } from './scene.ts';
-import type { TemporalAuthOptions } from '../../src/configuration/plugin-options.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 
 export const workflowBundle = await bundleWorkflows('extract-workflow.ts');

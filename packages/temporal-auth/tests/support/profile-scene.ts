@@ -2,7 +2,7 @@ import { FakeClock, FakeTemporalFrontend, RecordingLogger } from '@worker-auth/t
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { settled } from './scene.ts';
 

@@ -5,7 +5,7 @@ import {
   RecordingLogger,
   testCertificates,
 } from '@worker-auth/testing-fakes';
-import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 const [issuerName, temporalName] = ['issuer.invalid', 'temporal.invalid'] as const;

@@ -8,7 +8,7 @@ import {
 } from '@worker-auth/testing-fakes';
 import { authOptions } from './auth-options.ts';
 import { retirePort } from './retire-port.ts';
-import type { TemporalWorkflowClientOptions } from '../../src/configuration/client-options.ts';
+import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
 /** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */

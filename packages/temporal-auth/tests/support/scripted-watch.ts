@@ -1,7 +1,7 @@
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ProbeAnswer } from '../../src/worker/probe.ts';
-import type { TokenHealth } from '../../src/worker/told-states.ts';
-import type { WatchdogEvents } from '../../src/worker/watchdog.ts';
+import type { TokenHealth } from '../../src/worker/worker-states.ts';
+import type { WatchdogEvents } from '../../src/worker/token-monitor.ts';
 
 /** A watchdog whose probes the test answers. */
 export class ScriptedWatch {

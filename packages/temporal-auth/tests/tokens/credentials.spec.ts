@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NamedAuthOptions } from '../../src/configuration/auth-options.ts';
+import type { NamedAuthOptions } from '../../src/settings/auth-options.ts';
 import { credentialSource } from '../../src/tokens/credentials.ts';
 
 const assertion = () => Promise.resolve('a JWT');

@@ -2,8 +2,8 @@ import { ConnectProxy, LoopbackServer, testCertificates } from '@worker-auth/tes
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { directNetwork, type Network } from '../../src/configuration/network.ts';
-import { networkFetch } from '../../src/tokens/network-fetch.ts';
+import { directNetwork, type Network } from '../../src/settings/network.ts';
+import { networkFetch } from '../../src/network/network-fetch.ts';
 import { rejection } from '../support/scene.ts';
 
 const name = 'issuer.invalid';

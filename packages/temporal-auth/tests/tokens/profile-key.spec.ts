@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readProfile } from '../../src/configuration/profile.ts';
+import { readProfile } from '../../src/settings/profile.ts';
 import { type ProfileKey, profileKeyOf } from '../../src/tokens/profile-key.ts';
 
 let folder: string;

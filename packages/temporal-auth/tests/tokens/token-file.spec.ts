@@ -2,7 +2,7 @@ import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testin
 import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AtlanAuthClientOptions } from '../../src/configuration/auth-options.ts';
+import type { AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import { ApplicationTokens } from '../../src/tokens/application-tokens.ts';

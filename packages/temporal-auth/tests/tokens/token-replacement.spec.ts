@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { RefusedTokens } from '../../src/connection/refused-tokens.ts';
+import { RefusedTokens } from '../../src/tokens/token-replacement.ts';
 import { rejection } from '../support/scene.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { CompleteAsyncError, type Payload } from '@temporalio/common';
 import type { RpcFaultName } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CreateWorkerOptions } from '../../src/configuration/client-options.ts';
+import type { CreateWorkerOptions } from '../../src/settings/temporal-options.ts';
 import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { gatedActivity } from '../support/gated-activity.ts';

@@ -1,9 +1,9 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
-import { RefusedTokens } from '../../src/connection/refused-tokens.ts';
+import { RefusedTokens } from '../../src/tokens/token-replacement.ts';
 import type { ProbeAnswer } from '../../src/worker/probe.ts';
-import { Watchdog } from '../../src/worker/watchdog.ts';
+import { Watchdog } from '../../src/worker/token-monitor.ts';
 
 const good: ProbeAnswer = { kind: 'good' };
 const refused: ProbeAnswer = { kind: 'refused', reason: 'Request unauthorized.' };

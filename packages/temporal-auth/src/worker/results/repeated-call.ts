@@ -1,7 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { abortable, type Clock, withDeadline } from '@worker-auth/inlined';
+import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/inlined';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { type CalledPlace, noAnswerWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
@@ -13,10 +12,12 @@ export interface ReportingConnection {
   readonly place: CalledPlace;
   /** The one in place now. */
   readonly connection: Pick<NativeConnection, 'workflowService' | 'withDeadline'>;
-  /** The credential that it carries. */
-  readonly heldToken: string;
-  /** Resolves to true when it carries another credential than a refused one, and to false when none is to be had now. */
-  replaced(refused: string): Promise<boolean>;
+  /** The token that it sends now. */
+  readonly currentToken: string;
+  /** Temporal accepted a call of this purpose with the token. */
+  accepted(token: string, purpose: string): void;
+  /** Temporal rejected a call of this purpose with the token. Resolves to whether the connection has another one by now. */
+  rejected(token: string, purpose: string): Promise<boolean>;
 }
 
 /** How a call is repeated. */
@@ -41,8 +42,8 @@ const timeoutMs = 30_000;
 /** Between two attempts; as late as the longest may a result be after Temporal accepts it again. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
 
-/** Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report. */
-const inOwnContext = AsyncLocalStorage.snapshot();
+/** Of all calls that report a result. */
+const purpose = 'activity results';
 
 /**
  * Makes a call until it is answered for good. A refused one is repeated as soon as the connection has another token, and each one that was
@@ -61,9 +62,10 @@ export async function repeatCall(
 ): Promise<CallEnd> {
   const { on, clock, random, signal } = options;
   for (let attempt = 1; ; attempt++) {
-    const token = on.heldToken;
+    const token = on.currentToken;
     try {
       await callOnce(call, options);
+      on.accepted(token, purpose);
       return 'accepted';
     } catch (error) {
       const failure = callFailure(error);
@@ -88,6 +90,7 @@ export async function callOnce(
   { on, clock }: Pick<RepeatedCallOptions, 'on' | 'clock'>,
 ): Promise<void> {
   const { connection, place } = on;
+  // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
   await inOwnContext(() =>
     withDeadline(
       () => connection.withDeadline(clock.wallNow() + answerMs, () => call(connection.workflowService)),
@@ -108,7 +111,7 @@ async function pause(
   };
   const timer = clock.startTimer(end, waitMs, { keepAlive: true });
   if (refused !== undefined) {
-    void inOwnContext(() => on.replaced(refused)).then((isReplaced) => {
+    void inOwnContext(() => on.rejected(refused, purpose)).then((isReplaced) => {
       if (isReplaced) end();
     });
   }

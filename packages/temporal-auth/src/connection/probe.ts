@@ -1,0 +1,100 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/inlined';
+import { noAnswerWithin } from '../errors/own-errors.ts';
+import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
+
+/** What Temporal says of a token. */
+export type ProbeResult =
+  | { readonly kind: 'good' }
+  /**
+   * `refused`: it answered and rejected the token. `throttled`: it answered RESOURCE_EXHAUSTED. `unreachable`: there was no answer, or one that says
+   * nothing of the token. The last two say nothing of the token.
+   */
+  | { readonly kind: 'refused' | 'throttled' | 'unreachable'; readonly reason: string };
+
+/** Where Temporal is asked. */
+export interface ProbePlace {
+  /** `undefined` to ask whether the token is accepted at all. */
+  readonly namespace: string | undefined;
+  /** For messages: `host:port`; `undefined` where the connection is somebody else's. */
+  readonly address: string | undefined;
+  readonly clock: Clock;
+  /** Makes the reason of what was thrown, fit to be shown. */
+  readonly explain: (error: unknown) => string;
+}
+
+/** Which connection, token and how long. */
+export interface ProbeCall {
+  readonly connection: Pick<NativeConnection, 'workflowService' | 'withAbortSignal' | 'withMetadata' | 'withDeadline'>;
+  /** A token to be tried in place of the connection's. */
+  readonly token?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** How long an answer may take, in ms. */
+const timeoutMs = 3_000;
+
+/**
+ * Asks Temporal whether it accepts a token for the calls of workers in a namespace.
+ *
+ * The call is an empty worker heartbeat: it needs the right to write, as all calls of a worker, and changes nothing. A server that does not
+ * know it is asked to describe the namespace, from then on.
+ */
+export class Probe {
+  readonly #place: ProbePlace;
+  #hasHeartbeat = true;
+
+  constructor(place: ProbePlace) {
+    this.#place = place;
+  }
+
+  /** @throws the signal's reason; IllegalStateError when the connection was closed */
+  async ask(call: ProbeCall): Promise<ProbeResult> {
+    try {
+      await this.check(call);
+      return { kind: 'good' };
+    } catch (error) {
+      call.signal.throwIfAborted();
+      if (isClosedConnection(error)) throw error;
+      return { kind: kindOf(error), reason: this.#place.explain(error) };
+    }
+  }
+
+  /** @throws what Temporal's SDK throws; ConnectivityError when there is no answer; the signal's reason */
+  async check({ connection, token, signal }: ProbeCall): Promise<void> {
+    const { clock, address, namespace = '' } = this.#place;
+    const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const timeoutError = (): Error => noAnswerWithin({ address, namespace }, timeoutMs);
+    const call = (): Promise<void> =>
+      connection.withDeadline(clock.wallNow() + timeoutMs, () =>
+        connection.withMetadata(metadata, () => this.#call(connection)),
+      );
+    await inOwnContext(() =>
+      withDeadline((ending) => abortable(call(), ending), { clock, timeoutMs, signal, timeoutError }),
+    );
+  }
+
+  async #call({ workflowService }: Pick<NativeConnection, 'workflowService'>): Promise<void> {
+    const { namespace } = this.#place;
+    if (namespace === undefined) {
+      await workflowService.getSystemInfo({});
+      return;
+    }
+    if (this.#hasHeartbeat) {
+      try {
+        await workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
+        return;
+      } catch (error) {
+        if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
+        this.#hasHeartbeat = false;
+      }
+    }
+    await workflowService.describeNamespace({ namespace });
+  }
+}
+
+function kindOf(error: unknown): 'refused' | 'throttled' | 'unreachable' {
+  const failure = callFailure(error);
+  if (failure.grpcStatus === grpcCode.resourceExhausted) return 'throttled';
+  return isRefusal(failure) ? 'refused' : 'unreachable';
+}

@@ -1,0 +1,98 @@
+import type { Logger } from '@temporalio/common';
+import { type Clock, sleep, withDeadline } from '@worker-auth/inlined';
+import { backoffDelay } from '@worker-auth/refresh-scheduler';
+import {
+  AuthenticationError,
+  ConnectivityError,
+  type TemporalAuthError,
+  TemporalAuthErrorCode,
+} from '../errors/temporal-auth-error.ts';
+import { WaitingLog } from '../tokens/waiting-log.ts';
+
+/** A start may be as late as the longest wait after what it waits for is there. */
+const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
+
+/** Codes of a token that may be accepted once it is older. */
+const refusedCodes: readonly string[] = [
+  TemporalAuthErrorCode.callRefused,
+  TemporalAuthErrorCode.permissionMissing,
+];
+
+/** Settings of {@link repeatStart}. */
+export interface StartRepetitionOptions {
+  /** How long an unreachable service is waited for; 0 for one attempt. Milliseconds, at most 2^31-1. */
+  readonly timeoutMs: number;
+  /** How long a rejected token is tried; 0 for one attempt. Milliseconds, at most 2^31-1. */
+  readonly newTokenTimeoutMs: number;
+  readonly clock: Clock;
+  /** From 0 to below 1, for the jitter. */
+  readonly random: () => number;
+  /** The caller's; ends everything with its reason. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** What is waited for at the moment, in words; `undefined` when it is logged elsewhere. */
+  readonly waitedFor: () => string | undefined;
+}
+
+/**
+ * Repeats a start while it cannot reach something that may not be up yet, and for a shorter time while Temporal rejects the token: one that is new
+ * may be accepted a little later. Any other failure ends it at once. Waits have full jitter, but an error that knows when to try again is
+ * believed. What is waited for is logged after 2 s and then every 10 s, a rejected token at once.
+ *
+ * @param attempt given a signal that ends it
+ * @throws what the last attempt threw; the signal's reason
+ */
+export async function repeatStart<T>(
+  attempt: (signal: AbortSignal) => Promise<T>,
+  options: StartRepetitionOptions,
+): Promise<T> {
+  const { clock, logger, waitedFor } = options;
+  let last: Error | undefined;
+  const waiting = new WaitingLog(clock, logger, () => {
+    const what = waitedFor();
+    return what === undefined || last === undefined ? what : `${what} (${last.message})`;
+  });
+  return waiting.during(
+    repeat(attempt, options, (error) => {
+      if (last === undefined && error instanceof AuthenticationError)
+        logger.warn(`Temporal rejects the token at the start; it is tried again: ${error.message}`);
+      last = error;
+    }),
+  );
+}
+
+async function repeat<T>(
+  start: (signal: AbortSignal) => Promise<T>,
+  options: StartRepetitionOptions,
+  onFailure: (error: Error) => void,
+): Promise<T> {
+  const { clock, random, signal } = options;
+  const startMs = clock.monotonicNow();
+  let bounded = start;
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    try {
+      return await bounded(signal);
+    } catch (error) {
+      const limitMs = repetitionLimit(error, options);
+      if (limitMs === undefined) throw error;
+      const { retryInMs } = error as TemporalAuthError;
+      const leftMs = (): number => startMs + limitMs - clock.monotonicNow();
+      const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0, retryInMs }, backoff, random);
+      if (waitMs >= leftMs()) throw error;
+      onFailure(error as Error);
+      const timeoutError = (): Error => error as Error;
+      bounded = (ending) => withDeadline(start, { clock, timeoutMs: leftMs(), signal: ending, timeoutError });
+      await sleep(clock, waitMs, signal);
+    }
+  }
+}
+
+/** How long after the first attempt a start that failed so may be repeated, in ms; `undefined` when no repetition helps. */
+function repetitionLimit(
+  error: unknown,
+  { timeoutMs, newTokenTimeoutMs }: StartRepetitionOptions,
+): number | undefined {
+  if (error instanceof ConnectivityError && error.retryable) return timeoutMs;
+  return error instanceof AuthenticationError && refusedCodes.includes(error.code) ? newTokenTimeoutMs : undefined;
+}

@@ -1,0 +1,279 @@
+import type { Connection, ConnectionOptions } from '@temporalio/client';
+import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
+import { abortable } from '@worker-auth/inlined';
+import { authenticatedClient, type ClientOptionsOfHook } from './connection/authenticated-client.ts';
+import { connectClient } from './connection/client-connection.ts';
+import {
+  connectionSettings,
+  type Presentation,
+  presentation,
+  targetOf,
+} from './connection/connection-settings.ts';
+import { withFactory } from './connection/connection-factory.ts';
+import { connectNative } from './connection/native-connection.ts';
+import { pullingOptions } from './connection/pulling-options.ts';
+import { repeatStart } from './connection/start-repetition.ts';
+import { closedError, notReady } from './errors/own-errors.ts';
+import { type ErrorContext, type TemporalTarget, translate } from './errors/translate.ts';
+import { ClientEventSource } from './health/client-events.ts';
+import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
+import { certificateAsToken } from './network/certificate-as-token.ts';
+import type { ClientCertificates } from './network/client-certificates.ts';
+import { PlaintextWarning } from './network/plaintext-warning.ts';
+import { readyCertificate } from './network/ready-certificate.ts';
+import { withRotatingTls } from './network/rotating-channel.ts';
+import { checkRoutes, routedClient, routedNative } from './network/routed-options.ts';
+import { withoutAuthorization } from './settings/metadata.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
+import { isRotating } from './settings/tls-options.ts';
+import type { TemporalOptions } from './settings/temporal-options.ts';
+import type { Application } from './tokens/application.ts';
+import type { TemporalTokens } from './tokens/temporal-tokens.ts';
+import { TokenReplacement } from './tokens/token-replacement.ts';
+import { NativeConnections } from './worker/native-connections.ts';
+
+/** Where the tokens come from: an application's credentials, or a source of the user's own. */
+export type TokenOrigin = Application | { readonly tokens: TemporalTokens };
+
+/** Tokens, certificates, connections and workers of one plugin or client. */
+export class Engine {
+  readonly settings: Settings;
+  /** `undefined` when authentication is off. */
+  readonly tokens: TemporalTokens | undefined;
+  readonly events: ClientEventSource;
+  readonly connections: NativeConnections;
+  /** For messages. */
+  readonly target: TemporalTarget;
+  /** Adds token and certificate to native connections. */
+  readonly hooks: NativeConnectionPlugin = {
+    name: '@worker-auth/temporal-auth',
+    configureNativeConnection: (options) => this.nativeOptions(options),
+  };
+  readonly #origin: TokenOrigin;
+  readonly #presentation: Presentation;
+  readonly #certificates: ClientCertificates | undefined;
+  readonly #replacement: TokenReplacement | undefined;
+  readonly #plaintextWarning: PlaintextWarning;
+  readonly #closing = new AbortController();
+  #state: ClientHealth['state'] = 'new';
+
+  /**
+   * @throws ConfigurationError for an option or a variable that makes no sense
+   * @throws TypeError or RangeError for options that contradict each other or lie outside their range
+   */
+  constructor(options: TemporalOptions, origin: TokenOrigin) {
+    const settings = readSettings(options);
+    const { clock, random, logger, tls, place, network, acknowledgeResults } = settings;
+    this.settings = settings;
+    this.#origin = origin;
+    this.#presentation = presentation(settings, options, origin.tokens);
+    const { tokens, certificates } = this.#presentation;
+    this.tokens = tokens;
+    this.#certificates = certificates;
+    this.#plaintextWarning = new PlaintextWarning(logger);
+    checkRoutes({ ...settings, tls: isRotating(tls) ? tls.caFile === undefined : tls, ...place }, network);
+    this.target = targetOf(this.#presentation);
+    const source = tokens ?? (certificates && certificateAsToken(certificates));
+    this.#replacement = source && new TokenReplacement(source, clock);
+    this.events = new ClientEventSource(this.tokens);
+    this.connections = new NativeConnections({
+      ...{ clock, random, logger, acknowledgeResults },
+      replacement: this.#replacement,
+      certificates: this.#certificates,
+      hasTokens: this.tokens !== undefined,
+      events: this.events.workers,
+      onHealth: () => {
+        this.events.emitHealth(this.health());
+      },
+      activeTokens: () => this.tokens?.activeTokens ?? [],
+      open: (namespace) => this.start((signal) => this.openNative(signal, namespace)),
+    });
+  }
+
+  /**
+   * Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
+   */
+  async ready(signal?: AbortSignal): Promise<void> {
+    await this.start(() => Promise.resolve(), signal);
+  }
+
+  /** How everything is: plain data, without any token. Asks nobody. */
+  health(state = this.#state): ClientHealth {
+    const { clock } = this.settings;
+    const origin = this.#origin;
+    const auth = 'name' in origin ? origin.tokens : { isValid: origin.tokens.peek() !== undefined };
+    return {
+      state,
+      auth: authHealth(auth),
+      temporal: temporalHealth(this.connections.health, clock),
+      certificate: certificateHealth(this.#certificates?.notAfter, clock),
+      workers: this.connections.workerHealth(),
+    };
+  }
+
+  /** Ends the background refresh and all monitoring. */
+  async close(): Promise<void> {
+    this.#state = 'closing';
+    this.#closing.abort(closedError());
+    await this.connections.stop();
+    await this.#certificates?.stop();
+    await this.#origin.tokens?.stop();
+    this.#state = 'closed';
+  }
+
+  /**
+   * Options of a client connection, with the token on every call.
+   *
+   * @throws ConfigurationError when there is no certificate yet that rotates
+   */
+  clientOptions(options: ConnectionOptions): ConnectionOptions {
+    const { network } = this.settings;
+    const rotating = withRotatingTls(options, this.#certificates, network);
+    if (this.tokens === undefined) return rotating === options ? options : routedClient(rotating, network);
+    const configured = pullingOptions(rotating, this.#replacement, network);
+    this.#plaintextWarning.check({ ...configured, address: options.address });
+    return configured;
+  }
+
+  /**
+   * Options of a native connection, with the newest token and certificate.
+   *
+   * @throws ConfigurationError when there is no token yet, or no certificate
+   */
+  nativeOptions(options: NativeConnectionOptions): NativeConnectionOptions {
+    const { network } = this.settings;
+    const certificate = options.tls === undefined ? this.#certificates?.newest : undefined;
+    if (this.tokens === undefined && certificate === undefined) return options;
+    const token = this.tokens?.peek();
+    if (this.tokens !== undefined && token === undefined) throw notReady();
+    const presented = { token, fingerprint: certificate?.fingerprint };
+    const { metadata, tls = false, ...others } = withFactory(options, this.hooks, presented);
+    const configured = {
+      ...others,
+      ...(token !== undefined && { apiKey: token }),
+      tls: certificate === undefined ? tls : (this.#certificates?.tls(certificate) ?? tls),
+      metadata: token === undefined ? { ...metadata } : withoutAuthorization(metadata),
+    };
+    this.#plaintextWarning.check(configured);
+    return routedNative(configured, network);
+  }
+
+  /** Options of a client whose calls carry the newest token; see {@link authenticatedClient}. */
+  clientOf(options: ClientOptionsOfHook): ClientOptionsOfHook {
+    return authenticatedClient(options, {
+      tokens: this.tokens,
+      namespace: this.settings.place.namespace,
+      ownConnection: () => {
+        const { connection, address, tls, metadata } = connectionSettings(this.#presentation);
+        const fixed = this.#certificates === undefined ? { tls } : {};
+        return this.clientOptions({ ...connection, ...fixed, address, metadata: { ...metadata } });
+      },
+      monitor: (connection) => {
+        this.connections.monitor(connection);
+      },
+    });
+  }
+
+  /**
+   * Opens a client connection, and asks for the namespace.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; nothing is left open then
+   */
+  openClient(signal: AbortSignal): Promise<Connection> {
+    const { connectTimeoutMs: timeoutMs, clock, place } = this.settings;
+    const { namespace } = place;
+    return this.#translating(signal, namespace, (onGreeted) =>
+      connectClient({
+        ...{ namespace, timeoutMs, clock, signal, onGreeted },
+        settings: connectionSettings(this.#presentation),
+        tokens: this.#replacement,
+      }),
+    );
+  }
+
+  /**
+   * Opens a native connection for workers, and asks for what they need.
+   *
+   * @throws as {@link Engine.openClient}
+   */
+  openNative(signal: AbortSignal, namespace: string): Promise<NativeConnection> {
+    const { connectTimeoutMs: timeoutMs, clock, network } = this.settings;
+    const { nativeConnection = {}, address, tls, metadata } = connectionSettings(this.#presentation);
+    const { plugins = [], ...others } = nativeConnection;
+    const options: NativeConnectionOptions = {
+      ...others,
+      ...(this.#certificates === undefined && { tls }),
+      ...{ address, metadata: { ...metadata }, plugins: [...plugins, this.hooks] },
+    };
+    return this.#translating(signal, namespace, (onGreeted) =>
+      connectNative({
+        open: async () => {
+          const { NativeConnection } = await import('@temporalio/worker');
+          return NativeConnection.connect(options);
+        },
+        place: { ...this.target, address, namespace },
+        isPlaintext: tls === false,
+        ...{ network, timeoutMs, clock, signal, onGreeted },
+      }),
+    );
+  }
+
+  /**
+   * Gets a token and does the rest of a start, again and again while something cannot be reached that may not be up yet, or Temporal rejects a token
+   * that is new.
+   *
+   * @throws what `attempt` throws; StoppedError when `close()` comes meanwhile; the signal's reason
+   */
+  start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal, autoStart = true): Promise<T> {
+    const { bootTimeoutMs: timeoutMs, newTokenTimeoutMs, clock, random, logger } = this.settings;
+    const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
+    // Tokens log their wait themselves.
+    let waitedFor: string | undefined;
+    const whole = async (bounded: AbortSignal): Promise<T> => {
+      waitedFor = undefined;
+      await this.#prepare(bounded, autoStart);
+      waitedFor = `Temporal at ${this.settings.place.address}`;
+      return attempt(bounded);
+    };
+    return repeatStart(whole, {
+      ...{ timeoutMs, newTokenTimeoutMs, clock, random, logger, signal: ending },
+      waitedFor: () => waitedFor,
+    });
+  }
+
+  /** Whether Temporal is reached over TLS. */
+  get isTls(): boolean {
+    return connectionSettings(this.#presentation).tls !== false;
+  }
+
+  /** What a user catches for an error of a call to Temporal. */
+  translated(error: unknown, more: Partial<ErrorContext> = {}): unknown {
+    return translate(error, { target: this.target, tokens: this.tokens?.activeTokens ?? [], ...more });
+  }
+
+  async #prepare(signal: AbortSignal, autoStart: boolean): Promise<void> {
+    await readyCertificate(this.#certificates, signal);
+    this.#certificates?.start();
+    // A source of the user's own may take its time to notice the signal.
+    if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal }), signal);
+    if (autoStart) this.tokens?.start();
+    if (this.#state === 'new') this.#state = 'loaded';
+  }
+
+  async #translating<T>(
+    signal: AbortSignal,
+    namespace: string,
+    open: (onGreeted: () => void) => Promise<T>,
+  ): Promise<T> {
+    let isGreeted = false;
+    try {
+      return await open(() => {
+        isGreeted = true;
+      });
+    } catch (error) {
+      throw this.translated(error, { target: { ...this.target, namespace }, signal, isGreeted });
+    }
+  }
+}

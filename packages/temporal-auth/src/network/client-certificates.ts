@@ -1,0 +1,119 @@
+import type { ConnectionOptions } from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
+import { type Clock, handled } from '@worker-auth/inlined';
+import { Emitter, RefreshScheduler } from '@worker-auth/refresh-scheduler';
+import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
+import type { RotatingTls } from '../settings/tls-options.ts';
+import { notReady } from '../errors/own-errors.ts';
+import { messageOf } from '../errors/translate.ts';
+
+/** As Temporal's connections take it. */
+export type TlsConfig = Extract<ConnectionOptions['tls'], object>;
+
+/** Settings of {@link ClientCertificates}. */
+export interface ClientCertificatesOptions {
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** The client certificate of a program, kept as its files have it. */
+export class ClientCertificates {
+  readonly #scheduler: RefreshScheduler<ClientCertificate>;
+  readonly #serverNameOverride: string | undefined;
+  readonly #emitter = new Emitter<{ looked: undefined }>();
+  #newest: ClientCertificate | undefined;
+  #complaint: string | undefined;
+
+  /** @throws TypeError for what are no names of files */
+  constructor(tls: RotatingTls, { clock, random, logger }: ClientCertificatesOptions) {
+    this.#scheduler = new RefreshScheduler({ ...certificateLease(tls, { clock }), clock, random });
+    this.#serverNameOverride = tls.serverNameOverride;
+    this.#scheduler.on('renewed', ({ lease: { value } }) => {
+      this.#complaint = undefined;
+      this.#newest = value;
+      this.#emitter.emit('looked', undefined);
+    });
+    this.#scheduler.on('renewalFailed', ({ error }) => {
+      const complaint = messageOf(error);
+      if (complaint === this.#complaint) return;
+      this.#complaint = complaint;
+      logger.warn(`The client certificate is not renewed: ${complaint}`);
+    });
+    this.#scheduler.on('leaseExpired', ({ lease }) => {
+      logger.error('The client certificate has expired, and there is no other', {
+        notAfter: lease.value.notAfter,
+      });
+    });
+  }
+
+  /**
+   * The one that was read last, over or not.
+   *
+   * @throws ConfigurationError before the first
+   */
+  get newest(): ClientCertificate {
+    if (this.#newest === undefined) throw notReady('client certificate');
+    return this.#newest;
+  }
+
+  /** When the life of the one that was read last ends; `undefined` before the first. */
+  get notAfter(): Date | undefined {
+    return this.#newest?.notAfter;
+  }
+
+  /** Whether there is one whose life is not over. */
+  get isGood(): boolean {
+    return this.#scheduler.lease !== undefined;
+  }
+
+  /**
+   * Resolves to the one that there is, or else reads the files.
+   *
+   * @throws CertificateError; the signal's reason
+   */
+  async ready(signal?: AbortSignal): Promise<ClientCertificate> {
+    return this.isGood ? this.newest : this.load(signal);
+  }
+
+  /**
+   * Reads the files.
+   *
+   * @throws CertificateError; the signal's reason
+   */
+  async load(signal?: AbortSignal): Promise<ClientCertificate> {
+    const { value } = await this.#scheduler.renewNow({ signal });
+    return value;
+  }
+
+  /** Goes on reading them in the background, until {@link ClientCertificates.stop}. */
+  start(): void {
+    this.#scheduler.start();
+  }
+
+  /** Something happened that another certificate may be the remedy for. */
+  lookNow(): void {
+    void handled(this.#scheduler.renewNow());
+  }
+
+  /** Calls `listener` each time that the files were read; {@link ClientCertificates.newest} tells whether they hold another certificate. */
+  onLooked(listener: () => void): () => void {
+    return this.#emitter.on('looked', listener);
+  }
+
+  /** Ends it for good. */
+  stop(): Promise<void> {
+    return this.#scheduler.stop();
+  }
+
+  /** TLS with a certificate, as Temporal's connections take it. */
+  tls(certificate: ClientCertificate): TlsConfig {
+    const { cert, ca } = certificate;
+    return {
+      ...(this.#serverNameOverride !== undefined && { serverNameOverride: this.#serverNameOverride }),
+      ...(ca !== undefined && { serverRootCACertificate: Buffer.from(ca) }),
+      clientCertPair: { crt: Buffer.from(cert), key: Buffer.from(certificate.privateKey()) },
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import { abortable, type Clock, withDeadline } from '@worker-auth/inlined';
+import { openTunnel } from '@worker-auth/inlined/network';
+import { connect } from 'node:tls';
+import { tlsName } from './tls-name.ts';
+import { callFailure } from '../errors/refusal.ts';
+import { connectionTrouble } from '../errors/unreachable.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { readAddress } from './routed-options.ts';
+
+/** A handshake takes a few round trips, in milliseconds. */
+const timeoutMs = 2_000;
+
+/**
+ * Whether a plaintext connection failed since TLS is spoken at its address, found out by a handshake of which nothing comes. A server
+ * that expects TLS closes a plaintext connection without a word, as one does that is starting: only this tells them apart.
+ *
+ * @param error what the connection failed with
+ * @param settings how the connection was to be made
+ */
+export async function expectsTls(
+  error: unknown,
+  settings: Pick<ConnectionSettings, 'address' | 'network'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (connectionTrouble(callFailure(error).text)?.kind !== 'silent') return false;
+  const timeoutError = (): Error => new Error('no handshake in time');
+  const ask = (ending: AbortSignal): Promise<boolean> => speaksTls(settings, ending);
+  return withDeadline(ask, { clock, timeoutMs, signal, timeoutError }).catch(() => false);
+}
+
+async function speaksTls(
+  { address, network }: Pick<ConnectionSettings, 'address' | 'network'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { hostname, port } = readAddress(address);
+  const proxy = network.proxyFor?.(hostname, port);
+  const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.
+  const socket = connect({ ...way, ...tlsName(hostname), ALPNProtocols: ['h2'], rejectUnauthorized: false });
+  socket.once('secureConnect', () => {
+    resolve(true);
+  });
+  socket.on('error', () => {
+    resolve(false);
+  });
+  socket.once('close', () => {
+    resolve(false);
+  });
+  try {
+    return await abortable(promise, signal);
+  } finally {
+    socket.destroy();
+  }
+}

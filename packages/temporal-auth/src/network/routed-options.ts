@@ -1,0 +1,152 @@
+import type { ConnectionOptions } from '@temporalio/client';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import type { HttpProxy, ProxyLogin } from '@worker-auth/inlined/network';
+import type { Network } from '../settings/network.ts';
+import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+
+/** Temporal's, where an address has none. */
+const defaultPort = 7233;
+
+/** A name or an address, in brackets if of IPv6. */
+interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** What the routes of a client are made of. */
+export interface RoutedSettings {
+  readonly address: string;
+  readonly tls?: ConnectionOptions['tls'] | undefined;
+  readonly connection: Omit<ConnectionOptions, 'connectTimeout'>;
+  readonly nativeConnection: NativeConnectionOptions;
+}
+
+/**
+ * Credentials for grpc-js, which takes a text. Temporal keeps the options of a connection where everybody can read them; of this nothing can
+ * be printed, and `Buffer.from` reads it all the same.
+ */
+class Credentials {
+  readonly #login: () => ProxyLogin;
+
+  constructor(login: () => ProxyLogin) {
+    this.#login = login;
+  }
+
+  [Symbol.toPrimitive](): string {
+    const { username, password } = this.#login();
+    return `${username}:${password}`;
+  }
+}
+
+/**
+ * Options of a client connection with the proxy that the network has for its address, which is all that decides: grpc-js would look at variables of
+ * its own choice. TLS trusts the network's certificates, unless `tls` has some. Options that were given here before stay as they are.
+ *
+ * @throws ConfigurationError for an IPv6 address behind a proxy, which grpc-js asks for in a form that no proxy understands
+ */
+export function routedClient(options: ConnectionOptions, network: Network): ConnectionOptions {
+  const { address = 'localhost', channelArgs = {} } = options;
+  if ('grpc.http_connect_target' in channelArgs) return options;
+  const tls = trusting(options.tls, network);
+  const { hostname, port } = readAddress(address);
+  const proxy = network.proxyFor?.(hostname, port);
+  if (proxy === undefined) {
+    return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...channelArgs } };
+  }
+  if (hostname.startsWith('[')) {
+    refuse(
+      `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address})`,
+      hostname,
+    );
+  }
+  const login = proxy.login && {
+    'grpc.http_connect_creds': new Credentials(proxy.login) as unknown as string,
+  };
+  return {
+    ...{ ...options, tls, address: proxy.address },
+    channelArgs: {
+      'grpc.default_authority': `${hostname}:${port}`,
+      ...channelArgs,
+      'grpc.enable_http_proxy': 0,
+      'grpc.http_connect_target': `dns:${hostname}:${port}`,
+      ...login,
+    },
+  };
+}
+
+/**
+ * The same for a native connection. A `proxy` among its options wins.
+ *
+ * @throws ConfigurationError for `dnsLoadBalancingConfig` behind a proxy, which Temporal's Core leaves out
+ */
+export function routedNative(options: NativeConnectionOptions, network: Network): NativeConnectionOptions {
+  const tls = trusting(options.tls, network);
+  const { hostname, port } = readAddress(options.address ?? 'localhost');
+  const proxy = options.proxy === undefined ? network.proxyFor?.(hostname, port) : undefined;
+  if (proxy === undefined) return { ...options, tls };
+  if (options.dnsLoadBalancingConfig != null) {
+    refuse(
+      `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}): leave dnsLoadBalancingConfig out`,
+      hostname,
+    );
+  }
+  return { ...options, tls, proxy: httpConnect(proxy) };
+}
+
+/**
+ * Whether both connections of a client can be made at all.
+ *
+ * @throws ConfigurationError as {@link routedClient} and {@link routedNative}, and for certificates that cannot be read
+ */
+export function checkRoutes(
+  { address, tls, connection, nativeConnection }: RoutedSettings,
+  network: Network,
+): void {
+  routedClient({ ...connection, address, tls: tls ?? false }, network);
+  routedNative({ ...nativeConnection, address, tls: tls ?? false }, network);
+}
+
+/** The proxy on the way to Temporal, as it may be shown. */
+export function shownProxy(address: string, { proxyFor }: Network): string | undefined {
+  const { hostname, port } = readAddress(address);
+  return proxyFor?.(hostname, port)?.address;
+}
+
+/**
+ * @param address as Temporal's connections take it, `host:port` or `host`
+ * @throws TypeError for what is none
+ */
+export function readAddress(address: string): Address {
+  const text = `grpc://${address}`;
+  const {
+    hostname = '',
+    port = '',
+    pathname,
+    username,
+  } = URL.canParse(text) ? new URL(text) : ({} as Partial<URL>);
+  if (hostname === '' || pathname !== '' || username !== '') {
+    throw new TypeError(`The address of Temporal must be host:port or host; received ${address}`);
+  }
+  return { hostname, port: port === '' ? defaultPort : Number(port) };
+}
+
+/** A certificate that is given for Temporal alone wins. */
+function trusting(
+  tls: ConnectionOptions['tls'],
+  { certificates }: Network,
+): NonNullable<ConnectionOptions['tls']> {
+  const given = tls === true ? {} : (tls ?? false);
+  if (given === false || given.serverRootCACertificate !== undefined) return tls ?? false;
+  const pem = certificates();
+  return pem === undefined ? (tls ?? false) : { ...given, serverRootCACertificate: Buffer.from(pem) };
+}
+
+function httpConnect({ address, login }: HttpProxy): NonNullable<NativeConnectionOptions['proxy']> {
+  return { type: 'http-connect', targetHost: address, ...(login && { basicAuth: login() }) };
+}
+
+function refuse(what: string, host: string): never {
+  throw new ConfigurationError(`${what}. Or name ${host} in NO_PROXY.`, {
+    code: TemporalAuthErrorCode.settingRefused,
+  });
+}

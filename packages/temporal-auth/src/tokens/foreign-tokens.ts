@@ -1,0 +1,70 @@
+import { callSafely } from '@worker-auth/inlined';
+import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
+import { unusableToken } from '../errors/own-errors.ts';
+import { foreignFailure } from '../errors/translate.ts';
+import type { TemporalTokens } from './temporal-tokens.ts';
+
+/** Characters that a header can hold (RFC 9110 section 5.5, without white space). */
+const usable = /^[\x21-\x7e]+$/;
+
+/** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
+export class ForeignTokens implements TemporalTokens {
+  readonly tlsEnabled = undefined;
+  readonly #source: TokenSource;
+  /** Calls come by the thousand, and most have the same. */
+  #checked: string | undefined;
+
+  constructor(source: TokenSource) {
+    this.#source = source;
+  }
+
+  get activeTokens(): readonly string[] {
+    return [this.peek() ?? []].flat();
+  }
+
+  /** @throws AuthenticationError for what is no token; ConnectivityError, or the class of its `kind`, for what the source throws; the signal's reason */
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    let token: unknown;
+    try {
+      token = await this.#source.getToken(options);
+    } catch (error) {
+      throw foreignFailure(error, 'token source', { tokens: this.activeTokens, signal: options.signal });
+    }
+    if (!this.#isUsable(token)) throw unusableToken();
+    return token;
+  }
+
+  peek(): string | undefined {
+    const token: unknown = callSafely(() => this.#source.peek(), undefined);
+    return this.#isUsable(token) ? token : undefined;
+  }
+
+  subscribe(listener: (token: string) => void): () => void {
+    const hear = (token: unknown): void => {
+      if (this.#isUsable(token)) listener(token);
+    };
+    const unsubscribe = callSafely<unknown>(() => this.#source.subscribe(hear), undefined);
+    return () => {
+      if (typeof unsubscribe === 'function') callSafely<unknown>(() => unsubscribe() as unknown, undefined);
+    };
+  }
+
+  start(): void {
+    // It renews its tokens itself.
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  on(): () => void {
+    return () => undefined;
+  }
+
+  #isUsable(token: unknown): token is string {
+    if (token === this.#checked && token !== undefined) return true;
+    if (typeof token !== 'string' || !usable.test(token)) return false;
+    this.#checked = token;
+    return true;
+  }
+}

@@ -1,0 +1,168 @@
+import type { Worker, WorkerPlugin } from '@temporalio/worker';
+import { handled, type OptionsOf } from '@worker-auth/inlined';
+import { closedError, workersRunning } from '../errors/own-errors.ts';
+import { callFailure, isTransportError } from '../errors/refusal.ts';
+import { ownError } from '../errors/translate.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
+import type { NativeConnections } from './native-connections.ts';
+import type { SupervisedWorker } from './supervisor.ts';
+import type { SupervisionSettings } from './supervisor-options.ts';
+import type { WorkerEventSink } from './worker-events.ts';
+import { endUnused } from './worker-run.ts';
+
+/** Settings of `TemporalWorkflowClient.runWorker`: those of `createWorker`, and how long it goes on. */
+export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<SupervisionSettings> {
+  /** Shuts the worker down. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the workers of a client are made with. */
+export interface ClientWorkersOptions {
+  readonly applicationName: string;
+  readonly settings: Settings;
+  readonly plugin: Required<Pick<WorkerPlugin, 'name' | 'configureWorker' | 'runWorker'>>;
+  readonly connections: NativeConnections;
+  readonly events: WorkerEventSink;
+  /** Makes an error of this package of one of Temporal's SDK. */
+  readonly translate: (error: unknown) => unknown;
+}
+
+type WorkerSettings = Omit<CreateWorkerOptions, 'autoStartTokenRefresh'>;
+
+/** The workers of a client: those of its user, and those that it supervises. */
+export class ClientWorkers {
+  readonly #options: ClientWorkersOptions;
+  readonly #made = new Set<Worker>();
+  readonly #creations = new Set<Promise<unknown>>();
+  readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
+  #isClosing = false;
+
+  constructor(options: ClientWorkersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes a worker on the connection that all workers of the client share.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when the client is closed meanwhile
+   * @throws what Temporal's worker throws for its own options
+   */
+  async create(options: WorkerSettings): Promise<Worker> {
+    if (this.#isClosing) throw closedError();
+    const creation = handled(this.#create(options));
+    this.#creations.add(creation);
+    try {
+      const worker = await creation;
+      this.#made.add(worker);
+      return worker;
+    } finally {
+      this.#creations.delete(creation);
+    }
+  }
+
+  /**
+   * Runs a worker, and those that replace it when it fails, until it is shut down.
+   *
+   * @throws what `SupervisedWorker.run` throws
+   */
+  async run(
+    options: WorkerSettings,
+    supervision: SupervisionSettings & { readonly signal: AbortSignal | undefined },
+  ): Promise<void> {
+    const { settings, connections, events, translate, applicationName } = this.#options;
+    const { clock, random, logger } = settings;
+    const { taskQueue = applicationName } = options;
+    const [{ superviseWorker }, { Runtime }] = await Promise.all([
+      import('./supervisor.ts'),
+      import('@temporalio/worker'),
+    ]);
+    const supervised = superviseWorker<Worker>({
+      ...{ ...supervision, clock, random, logger },
+      shutdownSignals: Runtime.instance().options.shutdownSignals,
+      translate: (error) => (isTransportError(error) ? translate(error) : (ownError(error) ?? error)),
+      create: async ({ freshConnection }) => {
+        if (freshConnection) connections.retireOwn();
+        const isWell = (): boolean => connections.health?.kind !== 'refused';
+        return { worker: await this.create(options), isWell };
+      },
+    });
+    supervised.on('workerStarted', (event) => {
+      events.emit('workerStarted', { ...event, taskQueue });
+    });
+    supervised.on('workerFailed', (event) => {
+      events.emit('workerFailed', { ...event, taskQueue });
+    });
+    if (this.#isClosing) throw closedError();
+    const done = supervised.run();
+    this.#supervised.set(supervised, done);
+    try {
+      await done;
+    } finally {
+      this.#supervised.delete(supervised);
+    }
+  }
+
+  /**
+   * Shuts the supervised workers down and waits for them, and ends those that never ran.
+   *
+   * @throws ConfigurationError while a worker of the user runs; nothing is ended then
+   */
+  async close(): Promise<void> {
+    this.#refuseRunning();
+    this.#isClosing = true;
+    for (const supervised of this.#supervised.keys()) supervised.shutdown();
+    await Promise.allSettled([...this.#creations, ...this.#supervised.values()]);
+    const unused = [...this.#made].filter((worker) => worker.getState() === 'INITIALIZED');
+    await Promise.all(unused.map((worker) => endUnused(worker)));
+    try {
+      this.#refuseRunning();
+    } catch (error) {
+      this.#isClosing = false;
+      throw error;
+    }
+  }
+
+  /** One that has failed does not run, though it may hold its connection for ever. */
+  #refuseRunning(): void {
+    const supervised = new Set([...this.#supervised.keys()].map(({ worker }) => worker));
+    for (const worker of this.#made) {
+      const state = worker.getState();
+      if (state === 'STOPPED' || state === 'FAILED') this.#made.delete(worker);
+      else if (state !== 'INITIALIZED' && !supervised.has(worker)) throw workersRunning();
+    }
+  }
+
+  async #create(options: WorkerSettings): Promise<Worker> {
+    const { settings, plugin, connections, translate } = this.#options;
+    const { plugins = [], ...prepared } = this.#prepared(options);
+    const { namespace } = settings.place;
+    let configured: Awaited<ReturnType<typeof plugin.configureWorker>> | undefined;
+    const capturing: WorkerPlugin = {
+      name: plugin.name,
+      configureWorker: async (given) => (configured = await plugin.configureWorker(given)),
+      runWorker: (worker, next) => plugin.runWorker(worker, next),
+    };
+    // Programs without workers load no native code.
+    const { Worker } = await import('@temporalio/worker');
+    try {
+      const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
+      if (!this.#isClosing) return worker;
+      await endUnused(worker);
+    } catch (error) {
+      if (configured !== undefined) await connections.unmade(configured);
+      const isOfCall = isTransportError(error) || callFailure(error).grpcStatus !== undefined;
+      throw isOfCall ? translate(error) : (ownError(error) ?? error);
+    }
+    throw closedError();
+  }
+
+  #prepared({ maxConcurrentActivities, ...options }: WorkerSettings) {
+    const { taskQueue = this.#options.applicationName, maxConcurrentActivityTaskExecutions } = options;
+    if (maxConcurrentActivities === undefined) return { ...options, taskQueue };
+    if (maxConcurrentActivityTaskExecutions !== undefined) {
+      throw new TypeError('Give maxConcurrentActivities or maxConcurrentActivityTaskExecutions, not both');
+    }
+    return { ...options, taskQueue, maxConcurrentActivityTaskExecutions: maxConcurrentActivities };
+  }
+}

@@ -1,0 +1,272 @@
+import type { Logger } from '@temporalio/common';
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import { type Clock, elapsedMs } from '@worker-auth/inlined';
+import type { Emitter } from '@worker-auth/refresh-scheduler';
+import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
+import { ConnectionFactory } from '../connection/connection-factory.ts';
+import { isClosedConnection } from '../errors/refusal.ts';
+import { messageOf, translate } from '../errors/translate.ts';
+import type { ClientCertificates } from '../network/client-certificates.ts';
+import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import { ConnectionReplacer } from './connection-replacer.ts';
+import { followingConnection } from './following-connection.ts';
+import { Probe, type ProbeResult } from '../connection/probe.ts';
+import { ResultReporter } from './results/result-reporter.ts';
+import { type ProbeEvent, TokenMonitor } from './token-monitor.ts';
+import type { WorkerEvents } from './worker-events.ts';
+import type { TokenHealth } from './worker-states.ts';
+
+/** What all connections of a plugin have in common. */
+export interface MonitoringOptions {
+  readonly replacement: TokenReplacement;
+  /** Where certificates rotate. */
+  readonly certificates: ClientCertificates | undefined;
+  /** Whether the tokens are API keys, and not certificates by their fingerprints. */
+  readonly hasTokens: boolean;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly events: Emitter<WorkerEvents>;
+  /** Called when Temporal starts or stops accepting the token of workers. */
+  readonly onHealth: () => void;
+  /** Called with each connection that takes the place of another. */
+  readonly onReplaced: (next: NativeConnection) => void;
+  /** The tokens that no message may show. */
+  readonly activeTokens: () => readonly string[];
+}
+
+/** Temporal rejects the token this often in a row before another connection is tried. */
+const rejectionsBeforeReplacement = 3;
+
+interface Monitored {
+  readonly monitor: TokenMonitor;
+  readonly probe: Probe;
+  readonly stop: () => Promise<void>;
+  /** The workers that were made, or are being made, and have not ended. */
+  users: number;
+}
+
+/** A native connection that is kept on a token which Temporal accepts, for the namespaces of its workers. */
+export class MonitoredConnection {
+  /** The connection in place now and, as soon as another takes its place, that one: for clients that last. */
+  readonly following = followingConnection(() => this.connection);
+  readonly updater: ApiKeyUpdater;
+  readonly #options: MonitoringOptions;
+  readonly #address: string | undefined;
+  readonly #replacer: ConnectionReplacer | undefined;
+  readonly #monitors = new Map<string, Monitored>();
+  readonly #ending = new AbortController();
+
+  /** @param isOurs whether it is ours to close */
+  constructor(connection: NativeConnection, isOurs: boolean, options: MonitoringOptions) {
+    const { replacement, hasTokens, certificates, clock, logger, onReplaced } = options;
+    const factory = ConnectionFactory.of(connection);
+    const { token, fingerprint } = factory?.presented ?? {};
+    const explain = (error: unknown): string => this.#explain(error);
+    this.#options = options;
+    this.#address = factory?.address;
+    this.updater = new ApiKeyUpdater({
+      ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
+      tryToken: (on, tried) => this.#tryToken(on, tried),
+      onFailed: (error) => {
+        logger.error('A native connection did not take the new access token', { reason: explain(error) });
+      },
+    });
+    this.#replacer =
+      factory &&
+      new ConnectionReplacer({
+        ...{ factory, certificates, clock, logger, explain, onReplaced, isOurs },
+        ...{ updater: this.updater, following: this.following },
+        isAccepted: async (next) => (await this.#tryToken(next, undefined)) === 'accepted',
+      });
+  }
+
+  /** The one in place now. */
+  get connection(): NativeConnection {
+    return this.updater.connection;
+  }
+
+  /** The worst of the namespaces in use; `undefined` while none is, and once it is closed. */
+  get health(): TokenHealth | undefined {
+    if (this.updater.isClosed) return undefined;
+    return worstHealth([...this.#monitors.values()].map(({ monitor }) => monitor.health));
+  }
+
+  /** A worker is made in the namespace, whose token is monitored until the last of them has ended. */
+  enter(namespace: string): void {
+    const known = this.#monitors.get(namespace) ?? this.#monitor(namespace);
+    known.users++;
+  }
+
+  /** A worker of the namespace has ended, or was not made after all. */
+  leave(namespace: string): void {
+    const known = this.#monitors.get(namespace);
+    if (known === undefined || --known.users > 0) return;
+    this.#monitors.delete(namespace);
+    void known.stop();
+  }
+
+  /** Moves a worker along when the connection is replaced. */
+  add(worker: Worker): void {
+    if (worker.connection !== undefined) this.#replacer?.add(worker, worker.connection);
+  }
+
+  /** Reports the results of a worker that is made on this connection. */
+  async reporter(namespace: string): Promise<ResultReporter> {
+    // It loads Temporal's native code, which programs without workers do without.
+    const { Runtime } = await import('@temporalio/worker');
+    const { clock, logger, events, random } = this.#options;
+    const { updater } = this;
+    return new ResultReporter({
+      ...{ clock, logger, events, random, signal: this.#ending.signal },
+      explain: (error) => this.#explain(error, namespace),
+      runtime: () => Runtime.instance(),
+      on: {
+        place: { address: this.#address, namespace },
+        get connection() {
+          return updater.connection;
+        },
+        get currentToken() {
+          return updater.current;
+        },
+        accepted: (token, purpose) => {
+          updater.accepted(token, purpose);
+        },
+        rejected: (token, purpose) => updater.rejected(token, purpose),
+      },
+    });
+  }
+
+  /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. The connection stays open. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.updater.stop();
+    await this.#replacer?.stop();
+    await Promise.all([...this.#monitors.values()].map(({ stop }) => stop()));
+    this.#monitors.clear();
+  }
+
+  #monitor(namespace: string): Monitored {
+    const { clock, random, replacement, onHealth } = this.#options;
+    const { updater } = this;
+    const probe = this.#probe(namespace);
+    const monitor = new TokenMonitor({
+      ...{ clock, random },
+      probe: (signal) => this.#ask(probe, this.connection, undefined, signal),
+      currentToken: () => updater.current,
+    });
+    const purpose = `workers of ${namespace}`;
+    monitor.on('probed', (event) => {
+      this.#onProbed(event, monitor, purpose);
+    });
+    logHealth(monitor, { ...this.#options, namespace, address: this.#address });
+    monitor.on('health', onHealth);
+    const unsubscribe = replacement.onRejected((token) => {
+      if (token === updater.current) monitor.probeSoon();
+    });
+    const stop = (): Promise<void> => {
+      unsubscribe();
+      return monitor.stop();
+    };
+    const monitored = { monitor, probe, stop, users: 0 };
+    this.#monitors.set(namespace, monitored);
+    monitor.start();
+    return monitored;
+  }
+
+  #probe(namespace: string | undefined): Probe {
+    const { clock } = this.#options;
+    const explain = (error: unknown): string => this.#explain(error, namespace);
+    return new Probe({ namespace, address: this.#address, clock, explain });
+  }
+
+  #onProbed({ result, token, startedAt, count }: ProbeEvent, monitor: TokenMonitor, purpose: string): void {
+    const { clock, events, certificates } = this.#options;
+    events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
+    if (result.kind === 'good') {
+      this.updater.accepted(token, purpose);
+      this.#replacer?.accepted();
+      return;
+    }
+    // Core goes on for ever with a certificate that no server accepts any more, and reports nothing.
+    certificates?.lookNow();
+    if (result.kind !== 'refused') return;
+    void this.updater.rejected(token, purpose).then((isReplaced) => {
+      if (isReplaced) monitor.probeSoon(0);
+    });
+    if (count >= rejectionsBeforeReplacement) this.#replacer?.rejected();
+  }
+
+  /** Accepted in one namespace is accepted: the others may lack a permission. */
+  async #tryToken(on: NativeConnection, token: string | undefined): Promise<Verdict> {
+    const monitored = [...this.#monitors.values()].map(({ probe }) => probe);
+    const probes = monitored.length === 0 ? [this.#probe(undefined)] : monitored;
+    const signal = this.#ending.signal;
+    const results = await Promise.all(probes.map((probe) => this.#ask(probe, on, token, signal)));
+    if (results.some(({ kind }) => kind === 'good')) return 'accepted';
+    return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
+  }
+
+  async #ask(
+    probe: Probe,
+    connection: NativeConnection,
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ProbeResult> {
+    try {
+      return await probe.ask({ connection, token, signal });
+    } catch (error) {
+      // Others close their connections without a word.
+      if (isClosedConnection(error) && connection === this.connection) this.updater.stop();
+      throw error;
+    }
+  }
+
+  #explain(error: unknown, namespace = 'default'): string {
+    const { activeTokens, hasTokens: authEnabled } = this.#options;
+    const target = { address: this.#address, namespace, authEnabled };
+    return messageOf(translate(error, { target, tokens: activeTokens() }));
+  }
+}
+
+const severity: Readonly<Record<TokenHealth['kind'], number>> = {
+  good: 0,
+  unknown: 1,
+  unreachable: 2,
+  refused: 3,
+};
+
+/** The worst; `undefined` of none. */
+export function worstHealth(all: readonly (TokenHealth | undefined)[]): TokenHealth | undefined {
+  return all.reduce<TokenHealth | undefined>(
+    (worst, one) =>
+      one !== undefined && (worst === undefined || severity[one.kind] > severity[worst.kind]) ? one : worst,
+    undefined,
+  );
+}
+
+function logHealth(
+  monitor: TokenMonitor,
+  {
+    logger,
+    clock,
+    hasTokens,
+    namespace,
+    address,
+  }: MonitoringOptions & { readonly namespace: string; readonly address: string | undefined },
+): void {
+  const credential = hasTokens ? 'access token' : 'client certificate';
+  const place = { namespace, ...(address !== undefined && { address }) };
+  let before = monitor.health;
+  monitor.on('health', (health) => {
+    if (health.kind === 'refused') {
+      logger.warn(`Temporal refuses the ${credential} of the workers: ${health.reason}`, place);
+    } else if (health.kind === 'unreachable') {
+      logger.warn(`Temporal does not answer: ${health.reason}`, place);
+    } else if ('since' in before) {
+      const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
+      logger.info(`Temporal accepts the ${credential} of the workers again, after ${seconds} s`, place);
+    }
+    before = health;
+  });
+}

@@ -1,0 +1,91 @@
+import { testCertificates } from '@worker-auth/testing-fakes';
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tls from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCertificates } from '../../src/settings/certificates.ts';
+import { readNetwork } from '../../src/settings/network.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+
+const { ca, cert, key } = testCertificates();
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'certificates-'));
+  await writeFile(join(folder, 'ca.pem'), `The authority\n${ca}`);
+  await writeFile(join(folder, 'extra.pem'), cert);
+  await writeFile(join(folder, 'key.pem'), key);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const file = (name: string): string => join(folder, name);
+
+/** Each certificate, on lines of its own, by its fingerprint. */
+function fingerprints(pem = ''): string[] {
+  const found = pem.match(/^-----BEGIN CERTIFICATE-----$[^-]+^-----END CERTIFICATE-----$/gm) ?? [];
+  return found.map((certificate) => new X509Certificate(certificate).fingerprint256);
+}
+
+describe('readCertificates', () => {
+  it('has none when nothing is said', () => {
+    expect(readCertificates({}, { SSL_CERT_FILE: '', NODE_EXTRA_CA_CERTS: '' })).toBeUndefined();
+  });
+
+  it.each([
+    ['text', `# ours\n${ca}\n${cert}\n`],
+    ['bytes', Buffer.from(`${ca}${cert}`)],
+  ])('trusts those of the option alone, given as %s', (_kind, given) => {
+    const env = { SSL_CERT_FILE: 'not there', NODE_EXTRA_CA_CERTS: 'not there' };
+    expect(fingerprints(readCertificates({ ca: given }, env))).toEqual(fingerprints(`${ca}${cert}`));
+  });
+
+  it.each(['SSL_CERT_FILE', 'ssl_cert_file'])('trusts those of the file of %s alone', (name) => {
+    expect(fingerprints(readCertificates({}, { [name]: file('ca.pem') }))).toEqual(fingerprints(ca));
+  });
+
+  it.each(['NODE_EXTRA_CA_CERTS', 'node_extra_ca_certs'])(
+    'trusts those of the file of %s beside those of Node and of the system',
+    (name) => {
+      const trusted = fingerprints(readCertificates({}, { [name]: file('ca.pem') }));
+      expect(trusted).toEqual(expect.arrayContaining(fingerprints(ca)));
+      expect(trusted).toEqual(expect.arrayContaining(fingerprints(tls.rootCertificates.join('\n'))));
+      expect(trusted).toEqual(
+        expect.arrayContaining(fingerprints(tls.getCACertificates('system').join('\n'))),
+      );
+    },
+  );
+
+  it('trusts those of both files', () => {
+    const env = { SSL_CERT_FILE: file('ca.pem'), NODE_EXTRA_CA_CERTS: file('extra.pem') };
+    expect(fingerprints(readCertificates({}, env))).toEqual(fingerprints(`${ca}${cert}`));
+  });
+
+  it.each(['not there', 'key.pem', '.'])('refuses the file "%s", and names the variable', (name) => {
+    for (const variable of ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']) {
+      const read = (): unknown => readCertificates({}, { [variable]: file(name) });
+      expect(read).toThrow(ConfigurationError);
+      expect(read).toThrow(`${variable} must be the path of a file of certificates in PEM form.`);
+    }
+  });
+
+  it.each(['', 'no certificate', key, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
+    'refuses an option that holds no certificate',
+    (given) => {
+      expect(() => readCertificates({ ca: given }, {})).toThrow(/^ca must be certificates in PEM form\.$/);
+    },
+  );
+});
+
+describe('readNetwork', () => {
+  it('looks at no certificates before they are asked for, and then once', async () => {
+    const env = { SSL_CERT_FILE: file('later.pem') };
+    const network = readNetwork({}, env);
+    expect(() => network.certificates()).toThrow('SSL_CERT_FILE');
+    await writeFile(file('later.pem'), ca);
+    expect(fingerprints(network.certificates())).toEqual(fingerprints(ca));
+    await rm(file('later.pem'));
+    expect(fingerprints(network.certificates())).toEqual(fingerprints(ca));
+  });
+});

@@ -1,0 +1,53 @@
+import { RecordingLogger, watchUnhandledRejections } from '@worker-auth/testing-fakes';
+import { describe, expect, it, vi } from 'vitest';
+import { defaultLogger, harmless } from '../../src/settings/logger.ts';
+
+describe('defaultLogger', () => {
+  it('writes time, level, message and what belongs to it to stderr, from level INFO on', () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const logger = defaultLogger();
+    logger.trace('no');
+    logger.debug('no');
+    logger.info('one', { attempt: 2 });
+    logger.warn('two');
+    logger.error('three');
+    logger.log('INFO', 'four');
+    const lines = write.mock.calls.map(([line]) => String(line).replace(/^\d{4}-[\d-]+T[\d:.]+Z /, ''));
+    expect(lines).toEqual([
+      '[INFO] one { attempt: 2 }\n',
+      '[WARN] two\n',
+      '[ERROR] three\n',
+      '[INFO] four\n',
+    ]);
+  });
+});
+
+describe('harmless', () => {
+  it('hands every line on', () => {
+    const log = new RecordingLogger();
+    const logger = harmless(log);
+    logger.trace('a');
+    logger.debug('b');
+    logger.info('c', { x: 1 });
+    logger.warn('d');
+    logger.error('e');
+    logger.log('WARN', 'f');
+    expect(log.text()).toBe('TRACE a\nDEBUG b\nINFO c\nWARN d\nERROR e\nWARN f');
+    expect(log.entries[2]?.meta).toEqual({ x: 1 });
+  });
+
+  it('drops what the logger throws', () => {
+    const logger = new RecordingLogger(() => {
+      throw new Error('disk full');
+    });
+    expect(() => {
+      harmless(logger).info('a');
+    }).not.toThrow();
+  });
+
+  it('drops what the logger rejects with, which ends no process', async () => {
+    using unhandled = watchUnhandledRejections();
+    harmless(new RecordingLogger(() => Promise.reject(new Error('disk full')))).info('a');
+    expect(await unhandled.end()).toEqual([]);
+  });
+});

@@ -1,0 +1,228 @@
+import { testCertificates } from '@worker-auth/testing-fakes';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readConnectionConfiguration } from '../../src/settings/connection-configuration.ts';
+import { type Profile, readProfile } from '../../src/settings/profile.ts';
+import { readTemporalSettings } from '../../src/settings/temporal-settings.ts';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+
+const { ca } = testCertificates();
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'profile-'));
+  await writeFile(join(folder, 'ca.pem'), ca);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The environment of a configuration file with this text. */
+async function fileOf(text: string): Promise<Record<string, string>> {
+  const file = join(folder, 'temporal.toml');
+  await writeFile(file, text);
+  return { TEMPORAL_CONFIG_FILE: file };
+}
+
+describe('readProfile', () => {
+  it.each([undefined, false])('reads nothing when none is asked for: %s', async (profile) => {
+    const env = { ...(await fileOf('no TOML')), TEMPORAL_ADDRESS: 'temporal.example:1' };
+    expect(readProfile({ profile }, env)).toBeUndefined();
+  });
+
+  it('reads the variables', () => {
+    const env = {
+      ...{ TEMPORAL_ADDRESS: 'temporal.example:1', TEMPORAL_NAMESPACE: 'ours', TEMPORAL_API_KEY: 'the-key' },
+      TEMPORAL_GRPC_META_X_TENANT: 'a',
+    };
+    const profile = readProfile({ profile: true }, env);
+    expect(profile).toMatchObject({
+      ...{ address: 'temporal.example:1', namespace: 'ours', tls: true },
+      metadata: { 'x-tenant': 'a' },
+    });
+    expect(profile?.apiKey()).toBe('the-key');
+  });
+
+  it('reads the profile of the file that is named, or that TEMPORAL_PROFILE names, else the default one', async () => {
+    const env = await fileOf(
+      '[profile.default]\nnamespace = "d"\n[profile.prod]\nnamespace = "p"\n[profile.test]\nnamespace = "t"\n',
+    );
+    expect(readProfile({ profile: 'prod' }, { ...env, TEMPORAL_PROFILE: 'test' })?.namespace).toBe('p');
+    expect(readProfile({ profile: true }, { ...env, TEMPORAL_PROFILE: 'test' })?.namespace).toBe('t');
+    expect(readProfile({ profile: true }, env)?.namespace).toBe('d');
+  });
+
+  it('lets variables win over the file, but not an empty one', async () => {
+    const env = await fileOf('[profile.default]\naddress = "file.example:1"\nnamespace = "file"\n');
+    const profile = readProfile(
+      { profile: true },
+      { ...env, TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: 'variable' },
+    );
+    expect(profile).toMatchObject({ address: 'file.example:1', namespace: 'variable' });
+  });
+
+  it('has an empty variable leave a key of the metadata out', async () => {
+    const env = await fileOf('[profile.default]\ngrpc_meta = { x-tenant = "a", x-other = "b" }\n');
+    const profile = readProfile({ profile: true }, { ...env, TEMPORAL_GRPC_META_X_TENANT: '' });
+    expect(profile?.metadata).toEqual({ 'x-other': 'b' });
+  });
+
+  it('takes a variable that is undefined for one that is not set', async () => {
+    const env = await fileOf('[profile.default]\naddress = "a.example:1"\ngrpc_meta = { x-tenant = "a" }\n');
+    const unset = { TEMPORAL_ADDRESS: undefined, TEMPORAL_GRPC_META_X_TENANT: undefined };
+    const profile = readProfile({ profile: true }, { ...env, ...unset });
+    expect(profile).toMatchObject({ address: 'a.example:1', metadata: { 'x-tenant': 'a' } });
+  });
+
+  it('reads certificates', () => {
+    const env = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'ca.pem') };
+    expect(readProfile({ profile: true }, env)?.tls).toMatchObject({
+      serverRootCACertificate: Uint8Array.from(Buffer.from(ca)),
+    });
+    expect(readProfile({ profile: true }, { TEMPORAL_TLS: 'true' })?.tls).toBeTruthy();
+    expect(readProfile({ profile: true }, { TEMPORAL_TLS: 'false' })?.tls).toBe(false);
+  });
+
+  it('is empty where nothing is said', () => {
+    expect(readProfile({ profile: true }, {})).toMatchObject({
+      ...{ address: undefined, namespace: undefined, tls: undefined, metadata: {} },
+    });
+  });
+
+  it.each(['', ' ', 7])('refuses the name %j', (profile) => {
+    expect(() => readProfile({ profile: profile as string }, {})).toThrow(
+      new TypeError(
+        'profile must be the name of a Temporal profile, or true for the one of TEMPORAL_PROFILE',
+      ),
+    );
+  });
+
+  it.each([
+    ['is not there', '[profile.default]\n', "Profile 'prod' not found in config data"],
+    [
+      'is not valid TOML',
+      '[profile.prod]\napi_key = "secret-key\n"',
+      'its file is not valid TOML, in line 2',
+    ],
+    [
+      'is not valid TOML, in a line that reads as if it said why',
+      '[profile.prod]\napi_key = "secret-key Profile \'prod\' not found\n"',
+      'its file is not valid TOML, in line 2',
+    ],
+    ['has no profiles', 'profile = 1', "Profile 'prod' not found in config data"],
+    ['has no table of profiles', 'secret-key = 1', 'its file holds no profiles as Temporal lays them out'],
+    [
+      'names a file that is not there',
+      '[profile.prod]\ntls = { client_cert_path = "/secret-key" }',
+      'a file that it names cannot be read (ENOENT)',
+    ],
+    [
+      'says a certificate twice',
+      '[profile.prod]\ntls = { client_cert_path = "a", client_cert_data = "b" }',
+      'Cannot specify both client_cert_path and client_cert_data',
+    ],
+    [
+      'has a key that no header can hold',
+      '[profile.prod]\napi_key = "secret-key\\n"',
+      'its API key must consist of visible ASCII characters',
+    ],
+  ])('says why, and nothing of what stands in it, when it %s', async (_what, text, reason) => {
+    const env = await fileOf(text);
+    const read = (): unknown => readProfile({ profile: 'prod' }, env);
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(
+      expect.objectContaining({
+        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        message: `The Temporal profile cannot be used: ${reason}.`,
+      }),
+    );
+    expect(read).not.toThrow('secret-key');
+  });
+
+  it('says what to install where @temporalio/envconfig is missing', async () => {
+    vi.resetModules();
+    vi.doMock('node:module', () => ({
+      createRequire: () => () => {
+        throw new Error('Cannot find module');
+      },
+    }));
+    const { readProfile: readWithout } = await import('../../src/settings/profile.ts');
+    vi.doUnmock('node:module');
+    expect(() => readWithout({ profile: true }, {})).toThrow('install @temporalio/envconfig, which reads it');
+  });
+
+  it('shows nothing of the key when it is printed', () => {
+    const profile = readProfile({ profile: true }, { TEMPORAL_API_KEY: 'secret-key' });
+    expect(inspect(profile, { depth: 9, showHidden: true }) + JSON.stringify(profile)).not.toContain(
+      'secret-key',
+    );
+  });
+});
+
+describe('the place of Temporal, with a profile', () => {
+  const profile = { address: 'profile.example:1', namespace: 'of-profile' } as Profile;
+
+  it('is that of the profile where nothing else is said', () => {
+    expect(readConnectionConfiguration({}, {}, profile)).toEqual({
+      ...{ address: 'profile.example:1', host: 'profile.example', namespace: 'of-profile' },
+    });
+  });
+
+  it.each([
+    ['an option', { host: 'o.example', namespace: 'o' }, {}, 'o.example:7233', 'o'],
+    [
+      'a variable',
+      {},
+      { ATLAN_WORKFLOW_HOST: 'v.example', ATLAN_WORKFLOW_NAMESPACE: 'v' },
+      'v.example:7233',
+      'v',
+    ],
+    ['a port alone, by an option', { port: 9 }, {}, 'profile.example:9', 'of-profile'],
+    ['a port alone, by a variable', {}, { ATLAN_WORKFLOW_PORT: '9' }, 'profile.example:9', 'of-profile'],
+  ])('is what %s says, before the profile', (_what, options, env, address, namespace) => {
+    expect(readConnectionConfiguration(options, env, profile)).toMatchObject({ address, namespace });
+  });
+
+  it.each([
+    ['temporal.example', 'temporal.example:7233'],
+    ['[fd00::1]:443', '[fd00::1]:443'],
+    ['[fd00::1]', '[fd00::1]:7233'],
+    ['10.0.0.1:7', '10.0.0.1:7'],
+  ])('reads the address %s', (given, address) => {
+    expect(readConnectionConfiguration({}, {}, { address: given } as Profile).address).toBe(address);
+  });
+
+  it.each([
+    'http://temporal.example',
+    'temporal.example:',
+    'temporal.example:0',
+    'fd00::1',
+    '[fd00::1]443',
+    'a b',
+    '',
+    ':1',
+  ])('refuses the address "%s", unless a host is given', (address) => {
+    const read = (options: { host?: string }): unknown =>
+      readConnectionConfiguration(options, {}, { address } as Profile);
+    expect(() => read({})).toThrow(
+      /^the address of the Temporal profile must be host:port or host, without a scheme\.$/,
+    );
+    expect(() => read({ host: 'temporal' })).not.toThrow();
+  });
+
+  it('refuses a namespace that is none', () => {
+    expect(() => readConnectionConfiguration({}, {}, { namespace: 'n o' } as Profile)).toThrow(
+      /^the namespace of the Temporal profile must be/,
+    );
+  });
+});
+
+describe('TLS, with a profile', () => {
+  it('is what the option says, before the profile', () => {
+    const env = { TEMPORAL_TLS: 'true' };
+    expect(readTemporalSettings({ profile: true, tls: false }, env).tls).toBe(false);
+    expect(readTemporalSettings({ profile: true }, env).tls).toBeTruthy();
+    expect(readTemporalSettings({}, env).tls).toBeUndefined();
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { checkTls, isRotating, type TlsOptions } from '../../src/settings/tls-options.ts';
+
+const files = { certFile: 'cert.pem', keyFile: 'key.pem' };
+
+describe('isRotating', () => {
+  it.each([undefined, true, false, {}, { serverNameOverride: 'temporal.example' }, { certFile: undefined }])(
+    'is false without a file: %j',
+    (tls) => {
+      expect(isRotating(tls as TlsOptions)).toBe(false);
+    },
+  );
+
+  it.each([files, { certFile: 'a' }, { keyFile: 'a' }, { caFile: 'a' }])('is true of any file: %j', (tls) => {
+    expect(isRotating(tls as TlsOptions)).toBe(true);
+  });
+});
+
+describe('checkTls', () => {
+  it.each([
+    [{ certFile: 'cert.pem' }, 'keyFile must be the path of a file'],
+    [{ keyFile: 'key.pem' }, 'certFile must be the path of a file'],
+  ])('refuses one file without the other, before any of them is read: %j', (tls, message) => {
+    expect(() => {
+      checkTls(tls as TlsOptions);
+    }).toThrow(new TypeError(message));
+  });
+});
