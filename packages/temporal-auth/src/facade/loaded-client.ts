@@ -70,10 +70,7 @@ export class LoadedClient {
   health(): Pick<ClientHealth, 'temporal' | 'workers'> {
     return {
       temporal: temporalHealth(this.#connections.newest?.guard?.watchdog.health, this.#parts.clock),
-      workers: [
-        ...this.#workers.health(),
-        ...this.#supervised.health(),
-      ],
+      workers: [...this.#workers.health(), ...this.#supervised.health()],
     };
   }
 

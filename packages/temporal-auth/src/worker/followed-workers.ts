@@ -90,8 +90,7 @@ export class FollowedWorkers {
     const workers: WorkerHealth[] = [];
     for (const worker of this.#current) {
       if (worker.getState() === 'STOPPED') this.#current.delete(worker);
-      else
-        workers.push({ taskQueue: worker.options.taskQueue, ...workerHealth(worker) });
+      else workers.push({ taskQueue: worker.options.taskQueue, ...workerHealth(worker) });
     }
     return workers;
   }

@@ -1,12 +1,11 @@
 import type { Worker } from '@temporalio/worker';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
   StoppedError,
 } from '../../src/errors/temporal-auth-error.ts';
-import { Parking } from '../../src/worker/parking/parking.ts';
 import type { FakeConnection } from '../support/fake-guarded.ts';
 import { transportError } from '../support/fake-worker.ts';
 import type { FakeMadeWorker } from '../support/fake-workers.ts';
@@ -38,7 +37,7 @@ describe('LoadedClient', () => {
     await clock.advance(0);
     expect(loaded.health()).toMatchObject({
       temporal: { state: 'good' },
-      workers: [{ taskQueue: 'extraction', state: 'INITIALIZED', isParked: false }],
+      workers: [{ taskQueue: 'extraction', state: 'INITIALIZED' }],
     });
     expect(calls).toEqual(['health']);
     expect(made[0]?.options).toMatchObject({ taskQueue: 'extraction', namespace: 'ours' });
@@ -320,18 +319,6 @@ describe('runWorker()', () => {
     const error = await rejection(loaded.runWorker({ activities }, supervision));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(opened[0]?.isClosed).toBe(true);
-    await loaded.close();
-  });
-
-  it('tells of a worker that is parked', async () => {
-    const parking = { add: () => undefined, isParked: () => true, stop: () => Promise.resolve() };
-    vi.spyOn(Parking, 'open').mockResolvedValue(parking as unknown as Parking);
-    const { loaded, made } = openLoaded();
-    const running = loaded.runWorker({ activities, parking: true }, supervision);
-    await expect.poll(() => made[0]?.runs).toBe(1);
-    expect(loaded.health().workers).toMatchObject([{ isParked: true }]);
-    made[0]?.end();
-    await running;
     await loaded.close();
   });
 

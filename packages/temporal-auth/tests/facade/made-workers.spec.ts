@@ -1,7 +1,6 @@
 import type { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { type MadeWorker, MadeWorkers } from '../../src/facade/made-workers.ts';
-import type { Parking } from '../../src/worker/parking/parking.ts';
 import type { WatchedConnection } from '../../src/worker/watched-connection.ts';
 
 type State = ReturnType<Worker['getState']>;
@@ -31,10 +30,9 @@ class FakeWorker {
 
 const [native, otherNative] = [{}, {}] as unknown as readonly [WatchedConnection, WatchedConnection];
 
-interface Given extends Partial<Omit<MadeWorker, 'worker' | 'parking'>> {
+interface Given extends Partial<Omit<MadeWorker, 'worker'>> {
   readonly taskQueue?: string;
   readonly state?: State;
-  readonly isParked?: boolean;
 }
 
 interface Made {
@@ -47,11 +45,9 @@ function scene(): Made {
   const made = new MadeWorkers();
   return {
     made,
-    add: ({ taskQueue = 'extraction', state = 'RUNNING', isParked, ...rest } = {}) => {
+    add: ({ taskQueue = 'extraction', state = 'RUNNING', ...rest } = {}) => {
       const worker = new FakeWorker(taskQueue, state) as unknown as Worker & FakeWorker;
-      const parking =
-        isParked === undefined ? undefined : ({ isParked: () => isParked } as unknown as Parking);
-      made.add({ ...{ worker, native, parking, isSupervised: false }, ...rest });
+      made.add({ ...{ worker, native, isSupervised: false }, ...rest });
       return worker;
     },
     queues: () => made.health().map(({ taskQueue }) => taskQueue),
@@ -59,16 +55,15 @@ function scene(): Made {
 }
 
 describe('the health of workers that were made', () => {
-  it('is that of those of the user, parked or not', () => {
+  it('is that of those of the user', () => {
     const { made, add } = scene();
-    const parked = add({ isParked: true });
-    const polling = add({ taskQueue: 'another', isParked: false });
+    add();
+    add({ taskQueue: 'another' });
     add({ taskQueue: 'of runWorker()', isSupervised: true });
     expect(made.health()).toEqual([
-      { taskQueue: 'extraction', state: 'RUNNING', isParked: true, restarts: 0 },
-      { taskQueue: 'another', state: 'RUNNING', isParked: false, restarts: 0 },
+      { taskQueue: 'extraction', state: 'RUNNING', restarts: 0 },
+      { taskQueue: 'another', state: 'RUNNING', restarts: 0 },
     ]);
-    expect([made.isParked(parked), made.isParked(polling)]).toEqual([true, false]);
   });
 
   it('tells no more of one that has ended in order', () => {

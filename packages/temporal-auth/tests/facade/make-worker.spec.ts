@@ -3,7 +3,6 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
 import { makeWorker, prepareSettings } from '../../src/facade/make-worker.ts';
-import { Parking } from '../../src/worker/parking/parking.ts';
 import type { WatchedConnection } from '../../src/worker/watched-connection.ts';
 import { fakeRuntime } from '../support/fake-runtime.ts';
 import { openGuard } from '../support/open-guard.ts';
@@ -18,14 +17,11 @@ async function createScene() {
   const create = vi.spyOn(Worker, 'create').mockResolvedValue(worker);
   const add = vi.fn<(...added: unknown[]) => void>();
   const native = { connection: guard.connection, guard, rotation: { add } } as unknown as WatchedConnection;
-  const parked = vi.fn<(worker: unknown) => void>();
-  const parking = { add: parked, stop: () => Promise.resolve() } as unknown as Parking;
-  const open = vi.spyOn(Parking, 'open').mockResolvedValue(parking);
   const told = vi.fn<(request: object) => Promise<object>>().mockResolvedValue({});
   Object.assign(connection.workflowService, { respondActivityTaskCompleted: told });
   return {
-    ...{ ...scene, worker, create, native, rotated: add.mock.calls, parked: parked.mock.calls },
-    ...{ parking, open, told: told.mock.calls, place: { namespace: 'theirs', logger: log } },
+    ...{ ...scene, worker, create, native, rotated: add.mock.calls },
+    ...{ told: told.mock.calls, place: { namespace: 'theirs', logger: log } },
   };
 }
 
@@ -57,13 +53,12 @@ describe('makeWorker', () => {
     const scene = await createScene();
     const { native, worker, create, place, guard } = scene;
     const made = await makeWorker(native, { taskQueue: 'extraction', identity: 'me' }, place);
-    expect([made.worker, made.parking]).toEqual([worker, undefined]);
+    expect(made.worker).toBe(worker);
     const [options] = create.mock.calls[0] as [WorkerOptions];
     const { connection, namespace, identity, taskQueue } = options;
     expect(connection).toBe(guard.connection);
     expect([namespace, identity, taskQueue]).toEqual(['theirs', 'me', 'extraction']);
     expect(scene.rotated).toEqual([[worker, guard.connection]]);
-    expect(scene.open).not.toHaveBeenCalled();
     await guard.stop();
   });
 
@@ -87,20 +82,11 @@ describe('makeWorker', () => {
     await guard.stop();
   });
 
-  it('makes one that is parked where that is asked for', async () => {
-    const { native, create, worker, place, parking, parked, guard } = await createScene();
-    const made = await makeWorker(native, { taskQueue: 'extraction', parking: true }, place);
-    expect(made.parking).toBe(parking);
-    expect(parked).toEqual([[worker]]);
-    expect(create.mock.calls[0]?.[0]).not.toHaveProperty('parking');
-    await guard.stop();
-  });
-
   it('makes one without a guard where there is nothing to be refused', async () => {
     const { native, create, worker, place, guard } = await createScene();
     const unguarded = { ...native, guard: undefined, rotation: undefined };
-    const made = await makeWorker(unguarded, { taskQueue: 'extraction', parking: true }, place);
-    expect([made.worker, made.parking]).toEqual([worker, undefined]);
+    const made = await makeWorker(unguarded, { taskQueue: 'extraction' }, place);
+    expect(made.worker).toBe(worker);
     expect(create.mock.calls[0]?.[0].interceptors).toBeUndefined();
     await guard.stop();
   });

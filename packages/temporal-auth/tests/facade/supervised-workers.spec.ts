@@ -1,4 +1,3 @@
-import type { Worker } from '@temporalio/worker';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { describe, expect, it } from 'vitest';
 import { SupervisedWorkers } from '../../src/facade/supervised-workers.ts';
@@ -48,7 +47,7 @@ function scene(): Scene {
       const running = workers.run(supervised as unknown as SupervisedWorker, taskQueue);
       return { supervised, running };
     },
-    queues: () => workers.health(() => false).map((health) => health.taskQueue),
+    queues: () => workers.health().map((health) => health.taskQueue),
   };
 }
 
@@ -84,21 +83,13 @@ describe('the supervised workers of a client', () => {
     expect(await rejection(running)).toBe(error);
     Object.assign(supervised, { state: 'FAILED', worker: undefined });
     run('another');
-    expect(workers.health(() => true)[0]).toEqual({
-      ...{ taskQueue: 'extraction', state: 'FAILED', isParked: false, restarts: 1 },
+    expect(workers.health()[0]).toEqual({
+      ...{ taskQueue: 'extraction', state: 'FAILED', restarts: 1 },
     });
     run();
     expect(queues()).toEqual(['another', 'extraction']);
     run();
     expect(queues()).toEqual(['another', 'extraction', 'extraction']);
-  });
-
-  it('are parked when the one is that runs now', () => {
-    const { workers, run } = scene();
-    const { supervised } = run();
-    run('another');
-    const isParked = (worker: Worker): boolean => worker === (supervised.worker as unknown);
-    expect(workers.health(isParked).map((health) => health.isParked)).toEqual([true, false]);
   });
 
   it('are shut down together', () => {

@@ -1,10 +1,8 @@
 import { Emitter } from '@worker-auth/refresh-scheduler';
-import { describe, expect, it, vi } from 'vitest';
-import { Parking } from '../../src/worker/parking/parking.ts';
+import { describe, expect, it } from 'vitest';
 import type { WorkerEvents } from '../../src/worker/worker-events.ts';
 import { FakeConnection, native } from '../support/fake-guarded.ts';
 import { type GuardScene, openGuard } from '../support/open-guard.ts';
-import { rejection } from '../support/scene.ts';
 
 /** Temporal says no to each probe from now on, or again yes. */
 async function answer({ connection, clock }: GuardScene, refusal: Error | undefined): Promise<void> {
@@ -108,49 +106,6 @@ describe('a new token', () => {
     await pushed.pushed();
     expect(connection.told).toEqual(['second']);
     await guard.stop();
-  });
-});
-
-describe('the parking of a connection', () => {
-  it('is opened by the first worker, for all, and ends with the guard', async () => {
-    const stop = vi.fn<() => Promise<void>>().mockResolvedValue(undefined);
-    const parking = { stop } as unknown as Parking;
-    const open = vi.spyOn(Parking, 'open').mockResolvedValue(parking);
-    const { guard, clock, log, pushed } = await openGuard();
-    const [first, second] = await Promise.all([guard.parking(), guard.parking()]);
-    expect([first, second]).toEqual([parking, parking]);
-    const { watchdog: watch, events } = guard;
-    expect(open.mock.calls).toEqual([
-      [{ ...{ watch, events, clock, logger: log }, temporal: expect.any(Function) as unknown }],
-    ]);
-    const next = native(new FakeConnection());
-    await pushed.succeed(next, pushed.held);
-    expect(open.mock.calls[0]?.[0].temporal()).toBe(next);
-    await guard.stop();
-    expect(stop).toHaveBeenCalledTimes(1);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('is opened anew after it could not be', async () => {
-    const parking = { stop: () => Promise.resolve() } as unknown as Parking;
-    const error = new Error('Temporal does not say what it can do');
-    vi.spyOn(Parking, 'open').mockRejectedValueOnce(error).mockResolvedValueOnce(parking);
-    const { guard } = await openGuard();
-    expect(await rejection(guard.parking())).toBe(error);
-    expect(await guard.parking()).toBe(parking);
-    await guard.stop();
-  });
-
-  it('keeps the guard from nothing where it cannot be opened', async () => {
-    const { promise, reject } = Promise.withResolvers<Parking>();
-    vi.spyOn(Parking, 'open').mockReturnValue(promise);
-    const { guard, clock } = await openGuard();
-    const opening = rejection(guard.parking());
-    const stopped = guard.stop();
-    reject(new Error('too late'));
-    await opening;
-    await stopped;
-    expect(clock.pendingTimers).toBe(0);
   });
 });
 

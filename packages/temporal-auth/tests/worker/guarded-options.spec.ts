@@ -1,8 +1,7 @@
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { guardedOptions } from '../../src/worker/guarded-options.ts';
-import { Parking } from '../../src/worker/parking/parking.ts';
 import { openGuard } from '../support/open-guard.ts';
 
 const autoscaling = { type: 'autoscaling', minimum: 5 };
@@ -12,8 +11,8 @@ const scaling = {
 };
 const given: WorkerOptions = { taskQueue: 'extraction' };
 
-function settings(log = new RecordingLogger(), { isParkable = false } = {}) {
-  return { logger: log, acknowledgeResults: false, namespace: 'ours', isParkable };
+function settings(log = new RecordingLogger()) {
+  return { logger: log, acknowledgeResults: false, namespace: 'ours' };
 }
 
 describe('guardedOptions', () => {
@@ -35,7 +34,7 @@ describe('guardedOptions', () => {
   });
 
   it('adds nothing else where there is nothing to be refused', async () => {
-    const made = await guardedOptions(given, undefined, settings(undefined, { isParkable: false }));
+    const made = await guardedOptions(given, undefined, settings());
     expect(made).toEqual({ options: { ...given, ...scaling } });
   });
 
@@ -60,33 +59,6 @@ describe('guardedOptions', () => {
     expect(reporter).toBeUndefined();
     expect(options.interceptors?.activity).toEqual([interceptor]);
     expect(interceptor?.({} as never)).toEqual({});
-    await guard.stop();
-  });
-
-  it('parks on the connection of the guard, with as many polls for new workflows as for others', async () => {
-    const parking = { stop: () => Promise.resolve() } as unknown as Parking;
-    vi.spyOn(Parking, 'open').mockResolvedValue(parking);
-    const { guard } = await openGuard();
-    const made = await guardedOptions(given, guard, settings(undefined, { isParkable: true }));
-    expect(made.parking).toBe(parking);
-    expect(made.options.nonStickyToStickyPollRatio).toBe(0.5);
-    await guard.stop();
-  });
-
-  it('leaves the polls for new workflows as the user wants them', async () => {
-    const nonStickyToStickyPollRatio = 0.3;
-    const options = { ...given, nonStickyToStickyPollRatio };
-    const made = await guardedOptions(options, undefined, settings(undefined, { isParkable: true }));
-    expect(made.options).toMatchObject({ nonStickyToStickyPollRatio });
-    expect(made.parking).toBeUndefined();
-  });
-
-  it('opens no parking for workers that are not parked', async () => {
-    const open = vi.spyOn(Parking, 'open');
-    const { guard } = await openGuard();
-    const made = await guardedOptions(given, guard, settings());
-    expect([made.parking, made.options.nonStickyToStickyPollRatio]).toEqual([undefined, undefined]);
-    expect(open).not.toHaveBeenCalled();
     await guard.stop();
   });
 });

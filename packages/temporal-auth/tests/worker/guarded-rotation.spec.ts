@@ -127,11 +127,11 @@ describe('a guarded connection whose certificate rotates', () => {
   it('is replaced once, however often the worker is told of', async () => {
     await using scene = await openRotationScene();
     const worker = await scene.run(scene.open());
-    const lot = native(new FakeConnection());
-    worker.connection = lot;
+    const another = native(new FakeConnection());
+    worker.connection = another;
     scene.connections.follow(worker);
     await scene.rotate();
-    expect(worker.connection).toBe(lot);
+    expect(worker.connection).toBe(another);
   });
 
   it('is left alone where it was opened in another way', async () => {

@@ -137,9 +137,7 @@ describe('a worker on a guarded connection', () => {
     expect(scene.connections.health().workers).toEqual([]);
     scene.connections.follow(worker);
     scene.connections.follow(worker);
-    expect(scene.connections.health().workers).toEqual([
-      { taskQueue, state: 'RUNNING', isParked: false, restarts: 0 },
-    ]);
+    expect(scene.connections.health().workers).toEqual([{ taskQueue, state: 'RUNNING', restarts: 0 }]);
     await scene.connections.stop();
   });
 
