@@ -44,11 +44,6 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
 
     await press(page, 'Refuse for 15 s');
     await page.locator('#temporal', { hasText: 'refuses' }).waitFor({ timeout });
-    await page.locator('#temporal-more', { hasText: 'the workers are parked' }).waitFor({ timeout });
-    await page
-      .locator('#notes', { hasText: 'The workers are parked: they poll nothing' })
-      .waitFor({ timeout });
-    expect(await page.locator('#chart rect.parked').count()).toBeGreaterThan(0);
     expect(await page.getByRole('button', { name: 'Refuse for 15 s' }).isEnabled()).toBe(false);
     await page.locator('#calls-more', { hasText: /[1-9]\d* refused/ }).waitFor({ timeout });
     for (const title of [/^token refused$/, /^[1-9]\d* refused$/]) {

@@ -14,7 +14,12 @@ const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
 const beginnings = [
   /^token +#\d+, \d+\.\d s left, next refresh in \d+\.\d s$/,
   ...[/^( {2}#\d)?/, /^( {2}#\d)?/, /^( {2}#\d)?/, /^ {2}refused$/, /^ +█ used/],
-  ...[/^credentials +Dapr/, /^workflows +\d/, /^RPCs +\d+ passed, \d+ refused, \d+\.\d a second$/, /^ends in/],
+  ...[
+    /^credentials +Dapr/,
+    /^workflows +\d/,
+    /^RPCs +\d+ passed, \d+ refused, \d+\.\d a second$/,
+    /^ends in/,
+  ],
   ...[
     /^$/,
     /^What happens, live/,

@@ -4,7 +4,7 @@ import { type Figures, figuresOf, refusedText, type WorkerRecord } from '../src/
 
 const day: StackDay = {
   ...{ name: 'a-day', title: 'a day', lifetimeSeconds: 20 },
-  withinSeconds: { fixed: 5, autoscaling: 5 },
+  withinSeconds: 5,
   happen: () => Promise.resolve(),
 };
 /** The cause lasts from 10 s to 20 s. */
@@ -21,7 +21,7 @@ function figures(
   { changes, worker }: { changes?: Partial<StackDay>; worker?: Partial<WorkerRecord> } = {},
 ): Figures {
   const record: WorkerRecord = {
-    ...{ kind: 'fixed', taskQueue: 'queue', state: 'RUNNING', tokensAtMs: [] },
+    ...{ kind: 'autoscaling', taskQueue: 'queue', state: 'RUNNING', tokensAtMs: [] },
     activities: new Map(runs.map(({ activityAtMs }, item) => [`w-${item}`, activityAtMs])),
     saidAtMs: () => undefined,
     ...worker,

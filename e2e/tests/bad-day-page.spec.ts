@@ -22,7 +22,7 @@ function tableOf(lines: readonly Line[]): string {
 }
 
 it('tells what a worker was asked and what it did', () => {
-  expect(line('goaway', 'fixed')).toMatchObject({
+  expect(line('goaway', 'autoscaling')).toMatchObject({
     ...{ 'bad day': 'GOAWAY at every call for 30 s', 'back after, s': '2.3', 'asked, s': '5' },
     ...{ workflows: 'all 30', 'longest, s': '4.2', 'run twice': '0', 'worker at the end': 'RUNNING' },
   });
@@ -36,25 +36,25 @@ it('tells what a worker did not do, and asks nothing of the control', () => {
 });
 
 it('keeps the lines of other days and workers, replaces those of the same, and has them in order', () => {
-  const goaway = line('goaway', 'fixed');
-  const old = line('key-rotated', 'fixed', { twice: 7 });
-  const autoscaling = line('key-rotated', 'autoscaling');
-  const fixed = line('key-rotated', 'fixed');
-  expect(merged(tableOf([old, goaway]), badDays, [fixed, autoscaling])).toEqual([autoscaling, fixed, goaway]);
+  const goaway = line('goaway', 'autoscaling');
+  const old = line('key-rotated', 'autoscaling', { twice: 7 });
+  const ours = line('key-rotated', 'autoscaling');
+  const control = line('key-rotated', 'control');
+  expect(merged(tableOf([old, goaway]), badDays, [control, ours])).toEqual([ours, control, goaway]);
 });
 
 it('begins with a table that is empty', () => {
-  const lines = [line('goaway', 'fixed')];
+  const lines = [line('goaway', 'autoscaling')];
   expect(merged('\n', badDays, lines)).toEqual(lines);
 });
 
 it('sums a day up in a line, with what is amiss', () => {
   const control = { backAfterSeconds: undefined, completed: 8, twice: 2, state: 'FAILED' };
-  const other = line('html-401', 'fixed', { backAfterSeconds: 1 });
-  expect(summary([other, line('goaway', 'fixed'), line('goaway', 'control', control)])).toEqual([
-    '| bad day | ours, autoscaling pollers | ours, fixed pollers | plain, `setApiKey` |',
-    '| --- | --- | --- | --- |',
-    '| every call HTTP 401 with a page of HTML for 30 s |  | 1.0 s |  |',
-    '| GOAWAY at every call for 30 s |  | 2.3 s | never; 8 of 30 complete; 2 run twice; FAILED |',
+  const other = line('html-401', 'autoscaling', { backAfterSeconds: 1 });
+  expect(summary([other, line('goaway', 'autoscaling'), line('goaway', 'control', control)])).toEqual([
+    '| bad day | ours | plain, `setApiKey` |',
+    '| --- | --- | --- |',
+    '| every call HTTP 401 with a page of HTML for 30 s | 1.0 s |  |',
+    '| GOAWAY at every call for 30 s | 2.3 s | never; 8 of 30 complete; 2 run twice; FAILED |',
   ]);
 });

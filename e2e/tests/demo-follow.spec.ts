@@ -65,14 +65,6 @@ describe('what a client tells', () => {
     ]);
   });
 
-  it('is a span for the time in which workers were parked', () => {
-    client.emit('workersParked', { workers: 1 });
-    nowMs = 500;
-    client.emit('workersUnparked', { workers: 1, parkedMs: 500 });
-    expect(timeline.since(0).spans).toMatchObject([{ kind: 'parked', startMs: 0, endMs: 500 }]);
-    expect(texts()).toEqual(['The workers are parked: they poll nothing', 'The workers poll again']);
-  });
-
   it('is the life of each token', () => {
     const token = { tokenNumber: 3, lifetimeMs: 10_000, nextRefreshInMs: 8_000, credentialsSource: 'a' };
     client.emit('tokenRefreshed', token);

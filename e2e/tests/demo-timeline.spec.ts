@@ -50,22 +50,22 @@ it('remembers the moments of a hundred refused calls, the newest', () => {
 });
 
 it('has one span for a state that is told again and again, and a second one when it comes back', () => {
-  timeline.begin('parked');
+  timeline.begin('refused');
   nowMs += 2_000;
-  timeline.begin('parked');
-  timeline.end('parked');
+  timeline.begin('refused');
+  timeline.end('refused');
   nowMs += 1_000;
-  timeline.end('parked');
-  timeline.begin('parked');
+  timeline.end('refused');
+  timeline.begin('refused');
   expect(timeline.since(0).spans).toMatchObject([
-    { kind: 'parked', startMs: 0, endMs: 2_000 },
-    { kind: 'parked', startMs: 3_000, endMs: undefined },
+    { kind: 'refused', startMs: 0, endMs: 2_000 },
+    { kind: 'refused', startMs: 3_000, endMs: undefined },
   ]);
 });
 
 it('ends the span of its own kind alone', () => {
   timeline.begin('refused');
-  timeline.end('parked');
+  timeline.end('unreachable');
   expect(timeline.since(0).spans).toMatchObject([{ kind: 'refused', endMs: undefined }]);
 });
 

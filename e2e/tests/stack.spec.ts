@@ -107,7 +107,7 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
 
     it(`ends with every workflow complete, and no activity run twice: ${day.title}`, async () => {
       await using ground = await groundOn(stack);
-      const [outcome] = await runDay(day, ground, { pollers: ['autoscaling'], withControl: false });
+      const [outcome] = await runDay(day, ground, { withControl: false });
       const { figures, log } = outcome ?? {};
       expect(figures).toMatchObject({ completed: figures?.started, twice: 0, state: 'RUNNING' });
       // The call that is refused first says so: a result or a probe.

@@ -13,7 +13,7 @@ export const badDays: readonly StackDay[] = [
     title: 'identity provider down for 133 s, tokens of 20 s',
     lifetimeSeconds: 20,
     startToCloseSeconds: 180,
-    withinSeconds: { fixed: 21, autoscaling: 21 },
+    withinSeconds: 21,
     needsToken: true,
   }),
   dayOf(faults['key-withdrawn'], 0, {
@@ -21,7 +21,7 @@ export const badDays: readonly StackDay[] = [
     title: 'signing key rotated and withdrawn under tokens of 300 s',
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
-    withinSeconds: { fixed: 5, autoscaling: 5 },
+    withinSeconds: 5,
     countsFrom: 'refused call',
     afterSeconds: { control: 130 },
   }),
@@ -35,7 +35,7 @@ export const badDays: readonly StackDay[] = [
     lifetimeSeconds: 300,
     throughGateway: true,
     startToCloseSeconds: 150,
-    withinSeconds: { fixed: 5, autoscaling: 15 },
+    withinSeconds: 15,
     async happen({ ground }: StackScene): Promise<void> {
       const restart = await faults['temporal-away'].begin(ground);
       await sleep(69_000);
@@ -51,7 +51,7 @@ export const badDays: readonly StackDay[] = [
     restartsTemporal: true,
     lifetimeSeconds: 300,
     startToCloseSeconds: 120,
-    withinSeconds: { fixed: 12, autoscaling: 12 },
+    withinSeconds: 12,
   }),
   storm('unauthenticated'),
   storm('html-401'),
@@ -60,7 +60,7 @@ export const badDays: readonly StackDay[] = [
     name: 'secret-rotated',
     title: 'client secret rotated, the old one refused at once; tokens of 20 s',
     lifetimeSeconds: 20,
-    withinSeconds: { fixed: 6, autoscaling: 6 },
+    withinSeconds: 6,
     countsFrom: 'rejected request',
     needsToken: true,
   }),
@@ -68,7 +68,7 @@ export const badDays: readonly StackDay[] = [
     name: 'wrong-secret',
     title: 'the right client secret 10 s after a wrong one was rejected; tokens of 20 s',
     lifetimeSeconds: 20,
-    withinSeconds: { fixed: 6, autoscaling: 6 },
+    withinSeconds: 6,
     needsToken: true,
     async happen({ ground, workers }: StackScene): Promise<void> {
       const sinceMs = Date.now();
@@ -84,7 +84,7 @@ export const badDays: readonly StackDay[] = [
     name: 'sidecar-restarted',
     title: 'sidecar and OpenBao restarted during a rotation, down for 20 s; tokens of 20 s',
     lifetimeSeconds: 20,
-    withinSeconds: { fixed: 10, autoscaling: 10 },
+    withinSeconds: 10,
     needsToken: true,
   }),
   dayOf(faults['tokens-revoked'], 0, {
@@ -93,20 +93,20 @@ export const badDays: readonly StackDay[] = [
     lifetimeSeconds: 300,
     throughGateway: true,
     perSecond: 20,
-    fixedPolls: 40,
-    withinSeconds: { fixed: 5, autoscaling: 5 },
+    withinSeconds: 5,
     countsFrom: 'refused call',
     afterSeconds: { ours: 60 },
   }),
   dayOf(faults['polls-refused'], 135, {
     name: 'worker-failed',
-    title: 'polls alone refused until the worker is FAILED, which no probe sees; under `runWorker()`',
+    title:
+      'polls of fixed pollers refused until the worker is FAILED, which no probe sees; under `runWorker()`',
     isSupervised: true,
     lifetimeSeconds: 300,
     throughGateway: true,
     startToCloseSeconds: 180,
-    pollers: ['fixed'],
-    withinSeconds: { fixed: 15, autoscaling: 15 },
+    pollers: 'fixed',
+    withinSeconds: 15,
   }),
 ];
 
@@ -124,13 +124,13 @@ function refusedFor(seconds: number): StackDay {
     lifetimeSeconds: 300,
     throughGateway: true,
     startToCloseSeconds: seconds + 60,
-    withinSeconds: { fixed: 5, autoscaling: 15 },
+    withinSeconds: 15,
   });
 }
 
 function storm(name: 'unauthenticated' | 'html-401' | 'goaway'): StackDay {
   return dayOf(faults[name], 30, {
     ...{ name, title: `${faults[name].breaks} for 30 s`, lifetimeSeconds: 300, throughGateway: true },
-    withinSeconds: { fixed: 5, autoscaling: 5 },
+    withinSeconds: 5,
   });
 }

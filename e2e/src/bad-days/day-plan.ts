@@ -1,5 +1,4 @@
-/** Our pollers. */
-export type Pollers = 'autoscaling' | 'fixed';
+import type { WorkerKind } from './worker-messages.ts';
 
 /** What a worker has to make of a bad day, and what it is run with. */
 export interface DayPlan {
@@ -12,14 +11,12 @@ export interface DayPlan {
   readonly throughGateway?: boolean;
   /** Whether Temporal is restarted, so that its workflows have to lie in a file. Default false. */
   readonly restartsTemporal?: boolean;
-  /** Workflows that are started on each worker's queue. Default 1. Above that each worker has the servers for itself, and there is no control. */
+  /** Workflows that are started on each worker's queue. Default 1. Above that there is no control. */
   readonly perSecond?: number;
-  /** How many polls of a kind our fixed pollers have. Default as many as Temporal's. */
-  readonly fixedPolls?: number;
   /** Whether ours are run by `runWorker()`. Default false. */
   readonly isSupervised?: boolean;
-  /** Default both. */
-  readonly pollers?: readonly Pollers[];
+  /** Of ours. Default `autoscaling`. */
+  readonly pollers?: Exclude<WorkerKind, 'control'>;
   /**
    * From when a worker's way back is measured. Default the end of the cause. Else where the cause ends nothing that a worker could wait for,
    * since what is needed is there: from the first call that Temporal refused, or from the first request for a token that the identity
@@ -28,7 +25,8 @@ export interface DayPlan {
   readonly countsFrom?: 'refused call' | 'rejected request';
   /** Whether a worker is back with a new token alone. Default false. */
   readonly needsToken?: boolean;
-  readonly withinSeconds: Readonly<Record<Pollers, number>>;
+  /** Of ours. */
+  readonly withinSeconds: number;
   /** How long an activity may take by the server: longer than the cause lasts, so that a second run tells of a lost outcome. Default 60. */
   readonly startToCloseSeconds?: number;
   /** How long the load goes on at least after the cause. Default 5; with a control that needs its time to fail, `control`. */

@@ -14,7 +14,7 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     name: 'envoy-expiry',
     title: 'tokens of 20 s expire four times, a clock skew of 1 s allowed; nothing is refused',
     lifetimeSeconds: 20,
-    withinSeconds: { fixed: 5, autoscaling: 5 },
+    withinSeconds: 5,
     async happen({ ground: { envoy } }: EnvoyScene): Promise<void> {
       const before = await envoy.refusals();
       await sleep(80_000);
@@ -27,7 +27,7 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     title: 'signing key rotated and withdrawn under tokens of 300 s',
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
-    withinSeconds: { fixed: 5, autoscaling: 5 },
+    withinSeconds: 5,
     countsFrom: 'refused call',
     afterSeconds: { control: 130 },
   }),
@@ -36,13 +36,13 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     name: 'envoy-restarted',
     title: 'Envoy restarted on the same port, down for 20 s',
     lifetimeSeconds: 300,
-    withinSeconds: { fixed: 12, autoscaling: 12 },
+    withinSeconds: 12,
   }),
   dayOf(faults['envoy-replaced'], drainSeconds, {
     name: 'envoy-drained',
     title: 'Envoy drained (GOAWAY on each connection), another one on the same port',
     lifetimeSeconds: 300,
-    withinSeconds: { fixed: 5, autoscaling: 5 },
+    withinSeconds: 5,
   }),
   dayOf(faults['upstreams-cut'], 30, {
     name: 'envoy-upstream-down',
@@ -50,14 +50,14 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
     // Core repeats a poll that nobody answers after up to 10 s.
-    withinSeconds: { fixed: 12, autoscaling: 15 },
+    withinSeconds: 15,
   }),
   dayOf(faults['upstream-cut'], 30, {
     name: 'envoy-one-upstream-down',
     title: 'one of two upstreams of Envoy down for 30 s',
     lifetimeSeconds: 300,
     startToCloseSeconds: 90,
-    withinSeconds: { fixed: 5, autoscaling: 5 },
+    withinSeconds: 5,
   }),
 ];
 

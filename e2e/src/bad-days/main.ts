@@ -1,22 +1,16 @@
 // `nx bad-days e2e`: worse things than a test suite has time for, on real servers; writes the table of temporal-auth's docs/bad-days.md.
 import { parseArgs } from 'node:util';
 import { loadavg } from 'node:os';
-import type { Pollers } from './day-plan.ts';
 import { type Chapter, chapters, type RunnableDay } from './chapters.ts';
 import { linesOf, writeLines } from './page.ts';
 import { isMet } from './run-day.ts';
-
-const everyPollers: readonly Pollers[] = ['autoscaling', 'fixed'];
 
 const { values } = parseArgs({
   options: {
     ground: { type: 'string' },
     row: { type: 'string', multiple: true },
-    pollers: { type: 'string' },
   },
 });
-const pollers = everyPollers.filter((kind) => values.pollers === undefined || kind === values.pollers);
-if (pollers.length === 0) throw new RangeError(`--pollers takes ${everyPollers.join(' or ')}`);
 let missed = 0;
 let chosen = 0;
 for (const chapter of chapters) {
@@ -41,7 +35,7 @@ function isChosen({ ground }: Chapter, { plan }: RunnableDay): boolean {
 /** @returns how many of our workers missed what is asked */
 async function runAndTell({ section, days }: Chapter, day: RunnableDay): Promise<number> {
   const { plan } = day;
-  const outcomes = await day.run({ pollers, withControl: true });
+  const outcomes = await day.run({ withControl: true });
   const lines = linesOf(plan, outcomes);
   for (const line of lines) console.log(`  ${Object.values(line).slice(1).join(' | ')}`);
   console.log(`  load of the machine in the last five minutes: ${(loadavg()[1] ?? 0).toFixed(1)}`);

@@ -37,8 +37,8 @@ export interface Line {
 
 /** As they stand in the table. */
 const workerNames: Readonly<Record<WorkerKind, string>> = {
-  autoscaling: 'ours, autoscaling pollers',
-  fixed: 'ours, fixed pollers',
+  autoscaling: 'ours',
+  fixed: 'ours',
   control: 'plain, `setApiKey`',
 };
 
@@ -48,7 +48,7 @@ export function linesOf(day: DayPlan, outcomes: readonly Outcome[]): readonly Li
     'bad day': day.title,
     worker: workerNames[kind],
     'back after, s': figures.backAfterSeconds?.toFixed(1) ?? 'never',
-    'asked, s': kind === 'control' ? '' : String(day.withinSeconds[kind]),
+    'asked, s': kind === 'control' ? '' : String(day.withinSeconds),
     workflows:
       figures.completed === figures.started
         ? `all ${figures.started}`
@@ -83,7 +83,7 @@ export async function writeLines({ section, days }: Table, lines: readonly Line[
 
 /** A line a day: how soon each worker was back, and what it lost. */
 export function summary(lines: readonly Line[]): readonly string[] {
-  const names = Object.values(workerNames);
+  const names = [...new Set(Object.values(workerNames))];
   const titles = [...new Set(lines.map((line) => line['bad day']))];
   const body = titles.map((title) => [
     title,

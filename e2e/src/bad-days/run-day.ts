@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../fixtures/eventually.ts';
 import type { BadDay } from './bad-day.ts';
-import type { DayPlan, Pollers } from './day-plan.ts';
+import type { DayPlan } from './day-plan.ts';
 import { type Figures, figuresOf, hasNoticed } from './figures.ts';
 import type { Ground } from './ground.ts';
 import { SteadyLoad } from './steady-load.ts';
@@ -20,7 +20,6 @@ const secondRunMs = 15_000;
 
 /** What a day is run with. */
 export interface RunOptions {
-  readonly pollers: readonly Pollers[];
   readonly withControl: boolean;
 }
 
@@ -32,19 +31,14 @@ export interface Outcome {
   readonly log: readonly LogLine[];
 }
 
-/** Runs one bad day, all its workers side by side; under a heavy load one after the other. */
+/** Runs one bad day, the control beside our worker; under a heavy load without. */
 export async function runDay<G extends Ground>(
   day: BadDay<G>,
   ground: G,
-  options: RunOptions,
+  { withControl }: RunOptions,
 ): Promise<readonly Outcome[]> {
-  const kinds = options.pollers.filter((kind) => day.pollers?.includes(kind) ?? true);
-  if (day.perSecond === undefined) {
-    return runTogether(day, ground, options.withControl ? [...kinds, 'control'] : kinds);
-  }
-  const outcomes: Outcome[] = [];
-  for (const kind of kinds) outcomes.push(...(await runTogether(day, ground, [kind])));
-  return outcomes;
+  const { pollers = 'autoscaling', perSecond } = day;
+  return runTogether(day, ground, withControl && perSecond === undefined ? [pollers, 'control'] : [pollers]);
 }
 
 async function runTogether<G extends Ground>(
@@ -54,18 +48,11 @@ async function runTogether<G extends Ground>(
 ): Promise<readonly Outcome[]> {
   await using started = new AsyncDisposableStack();
   const env = ground.envOf(day);
-  const { isSupervised = false, fixedPolls, perSecond = 1 } = day;
+  const { isSupervised = false, perSecond = 1 } = day;
   const workers = kinds.map((kind) => {
     const taskQueue = `${day.name}-${kind}-${randomUUID()}`;
     return started.use(
-      new WorkerUnderTest(
-        {
-          ...{ kind, taskQueue, codePath: ground.codePath, isSupervised, fixedPolls },
-          // What is supervised is to fail.
-          isParkable: !isSupervised,
-        },
-        env,
-      ),
+      new WorkerUnderTest({ kind, taskQueue, codePath: ground.codePath, isSupervised }, env),
     );
   });
   const startToCloseMs = (day.startToCloseSeconds ?? defaultStartToCloseSeconds) * 1_000;
@@ -109,7 +96,7 @@ async function runTogether<G extends Ground>(
 export function isMet(day: DayPlan, { kind, figures }: Outcome): boolean {
   if (kind === 'control') return true;
   const { backAfterSeconds = Infinity, started, completed, twice } = figures;
-  return backAfterSeconds <= day.withinSeconds[kind] && completed === started && twice === 0;
+  return backAfterSeconds <= day.withinSeconds && completed === started && twice === 0;
 }
 
 function afterMs({ afterSeconds = {} }: DayPlan, kinds: readonly WorkerKind[]): number {

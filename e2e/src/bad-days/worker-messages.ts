@@ -2,7 +2,7 @@
 export type WorkerKind =
   /** With the pollers that `createWorker()` has by default. */
   | 'autoscaling'
-  /** With the pollers that Temporal has by default, and parked while its token is bad. */
+  /** With the pollers that Temporal has by default. */
   | 'fixed'
   /** A plain worker of Temporal's, on a connection that is told of each new token by `setApiKey`. */
   | 'control';
@@ -13,10 +13,6 @@ export interface WorkerProcessSettings {
   readonly taskQueue: string;
   /** The bundle of the workflows. */
   readonly codePath: string;
-  /** How many polls of a kind fixed pollers of ours have. Default as many as Temporal's. */
-  readonly fixedPolls?: number | undefined;
-  /** Whether fixed pollers of ours are parked while their token is bad. Default true. */
-  readonly isParkable?: boolean;
   /** Whether it is run by `runWorker()`, which replaces it when it has failed. */
   readonly isSupervised?: boolean;
 }

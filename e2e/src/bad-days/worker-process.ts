@@ -23,8 +23,6 @@ const {
   kind,
   taskQueue,
   codePath,
-  fixedPolls,
-  isParkable = true,
   isSupervised = false,
 } = JSON.parse(process.argv[2] ?? '') as WorkerProcessSettings;
 const tell = (message: WorkerMessage): void => void process.send?.(message);
@@ -45,14 +43,10 @@ const activities: Activities = {
   },
 };
 const options = { taskQueue, activities, workflowBundle: { codePath } };
-const simpleMaximum = {
-  type: 'simple-maximum',
-  ...(fixedPolls !== undefined && { maximum: fixedPolls }),
-} as const;
+const simpleMaximum = { type: 'simple-maximum' } as const;
 const fixedPollers = {
   workflowTaskPollerBehavior: simpleMaximum,
   activityTaskPollerBehavior: simpleMaximum,
-  parking: isParkable,
 };
 
 /** A worker that runs. */

@@ -46,7 +46,7 @@ export function summary({ records }: ChaosRun): readonly string[] {
 
 const pollers: Readonly<Record<WorkerKind, string>> = {
   autoscaling: 'autoscaling pollers',
-  fixed: 'fixed pollers, parked',
+  fixed: 'fixed pollers',
   control: 'plain',
 };
 

@@ -58,7 +58,7 @@ export function demoFaults({ fakes, temporal }: Breakable, atMostSeconds: number
     button(faults['provider-away'], ofOAuth, 30, {
       name: 'stop-oauth',
       title: 'Stop the OAuth server',
-      effect: 'No new token. The last one ends, Temporal refuses it, and the workers are parked.',
+      effect: 'No new token. The last one ends, and Temporal refuses it until there is a new one.',
     }),
     button(faults['secret-rotated'], ofOAuth, 0, {
       name: 'rotate-secret',
@@ -83,7 +83,7 @@ export function demoFaults({ fakes, temporal }: Breakable, atMostSeconds: number
     button(faults.refused, ofOAuth, 90, {
       name: 'refuse',
       title: `Refuse for ${refusedSeconds} s`,
-      effect: 'Temporal refuses every call, whatever its token. The workers are parked until it stops.',
+      effect: 'Temporal refuses every call, whatever its token. The worker asks again until it stops.',
     }),
   ];
 }

@@ -32,14 +32,6 @@ function followWorkers(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Tim
       else timeline.end(kind);
     }
   });
-  client.on('workersParked', () => {
-    timeline.begin('parked');
-    timeline.note('plain', 'The workers are parked: they poll nothing');
-  });
-  client.on('workersUnparked', () => {
-    timeline.end('parked');
-    timeline.note('good', 'The workers poll again');
-  });
   client.on('resultPending', ({ workflowId }) => {
     timeline.note(
       'plain',

@@ -9,9 +9,6 @@ import { type Work, workflowsPath } from './work.ts';
 /** Temporal's own time-out of a task that it gave to nobody is over by then. */
 const completeWithinMs = 330_000;
 
-/** With fixed pollers, which a refusal of a minute would end for good: these are parked. */
-const pollers = { type: 'simple-maximum' } as const;
-
 /** What is run, and for how long. */
 export interface RunPlan {
   readonly client: TemporalWorkflowClient;
@@ -35,10 +32,6 @@ export async function runDemonstration(plan: RunPlan): Promise<void> {
   const leaving = new AbortController();
   const worker = client.runWorker({
     ...{ taskQueue: work.taskQueue, workflowsPath, activities: { ...work.activities } },
-    workflowTaskPollerBehavior: pollers,
-    activityTaskPollerBehavior: pollers,
-    nexusTaskPollerBehavior: pollers,
-    parking: true,
     signal: leaving.signal,
   });
   const endedEarly = worker.then(() => {

@@ -23,8 +23,8 @@ export interface TokenRecord extends TimelineRecord {
 
 /** How something was for a while. */
 export interface SpanRecord extends TimelineRecord {
-  /** `refused`: Temporal says no to the token; `unreachable`: it does not answer; `parked`: the workers poll nothing. */
-  readonly kind: 'refused' | 'unreachable' | 'parked';
+  /** `refused`: Temporal says no to the token; `unreachable`: it does not answer. */
+  readonly kind: 'refused' | 'unreachable';
   readonly startMs: number;
   /** `undefined` while it lasts. */
   readonly endMs: number | undefined;

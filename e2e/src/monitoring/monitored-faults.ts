@@ -9,13 +9,6 @@ import {
 } from './monitored-worker.ts';
 import { WorkerBreaker } from './worker-breaker.ts';
 
-/** Pollers that a refusal of a minute would end. */
-const fixedPollers = {
-  workflowTaskPollerBehavior: { type: 'simple-maximum' },
-  activityTaskPollerBehavior: { type: 'simple-maximum' },
-  nexusTaskPollerBehavior: { type: 'simple-maximum' },
-} as const;
-
 /** A worker, the fault that happens to it, and what is said of it. */
 export interface MonitoredFault {
   /** The alerts that are for it. */
@@ -71,11 +64,7 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     lifetimeSeconds: 10,
     fault: faults['store-failing'],
   },
-  'token-refused': {
-    alerts: ['WorkerAuthTokenRefused', 'WorkerAuthWorkersParked'],
-    worker: { parking: true, ...fixedPollers },
-    fault: faults['workers-refused'],
-  },
+  'token-refused': { alerts: ['WorkerAuthTokenRefused'], fault: faults['workers-refused'] },
   'temporal-down': { alerts: ['WorkerAuthTemporalUnreachable'], fault: faults.unavailable },
   'polls-refused': {
     alerts: ['WorkerAuthNoSuccessfulPoll'],

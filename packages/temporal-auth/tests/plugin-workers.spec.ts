@@ -3,7 +3,6 @@ import { CompleteAsyncError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { AuthenticationError } from '../src/errors/temporal-auth-error.ts';
-import { Parking } from '../src/worker/parking/parking.ts';
 import { FakeConnection, native } from './support/fake-guarded.ts';
 import { fetchTokens } from './support/fetched-tokens.ts';
 import { fakeRuntime } from './support/fake-runtime.ts';
@@ -164,18 +163,6 @@ describe('a worker with the plugin', () => {
       await running;
     },
   );
-
-  it.each([true, undefined])('is parked where that is asked for (%s)', async (parking) => {
-    const add = vi.fn<(worker: unknown) => void>();
-    const fake = { add, isParked: () => false, stop: () => Promise.resolve() };
-    vi.spyOn(Parking, 'open').mockResolvedValue(fake as unknown as Parking);
-    await using scene = openPlugin({ parking });
-    const worker = await make(scene, new FakeConnection());
-    const running = run(scene, worker);
-    expect(add.mock.calls).toEqual(parking ? [[worker]] : []);
-    worker.end();
-    await running;
-  });
 });
 
 describe('the run of a worker with the plugin', () => {

@@ -78,17 +78,6 @@ export const machines: readonly Machine[] = [
     specs: ['tests/worker/watchdog.spec.ts'],
   },
   {
-    name: 'parking',
-    title: 'Where the workers of a connection are: Parking',
-    package: 'packages/temporal-auth',
-    file: 'src/worker/parking/parking.ts',
-    states: "State['kind']",
-    state: 'this.#state.kind',
-    changes: [{ starts: 'this.#state =' }],
-    isObject: true,
-    specs: ['tests/worker/parking/parking.spec.ts'],
-  },
-  {
     name: 'supervisor',
     title: 'A worker that is replaced when it fails: SupervisedWorker',
     package: 'packages/temporal-auth',

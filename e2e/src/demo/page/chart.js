@@ -8,14 +8,13 @@ const lanes = [
   { name: 'tokens', label: 'Tokens', height: 44 },
   { name: 'broken', label: 'Broken', height: 24 },
   { name: 'temporal', label: 'Temporal', height: 24 },
-  { name: 'parked', label: 'Workers', height: 24 },
   { name: 'calls', label: 'Calls a second', height: 62 },
   { name: 'completed', label: 'Workflows a second', height: 44 },
 ];
 const gap = 8;
 const axisHeight = 20;
 
-const said = { refused: 'token refused', unreachable: 'no answer', parked: 'parked' };
+const said = { refused: 'token refused', unreachable: 'no answer' };
 
 /**
  * Draws the timeline anew.
@@ -87,10 +86,6 @@ const drawers = {
 
   temporal(records, scale, place) {
     return spans(records, scale, place, ['refused', 'unreachable']);
-  },
-
-  parked(records, scale, place) {
-    return spans(records, scale, place, ['parked']);
   },
 
   calls(records, scale, place) {

@@ -71,11 +71,7 @@ function showToken() {
 function showTiles() {
   const { totals, temporal, temporalUi } = told;
   show('temporal', ...temporalWords[temporal]);
-  const isParked = [...records.spans.values()].some(
-    ({ kind, endMs }) => kind === 'parked' && endMs === undefined,
-  );
-  const replaced = totals.restarts > 0 ? `workers replaced: ${totals.restarts}` : 'the workers poll';
-  find('temporal-more').textContent = isParked ? 'the workers are parked' : replaced;
+  find('temporal-more').textContent = `workers replaced: ${totals.restarts}`;
   show('completed', totals.completed);
   find('completed-more').textContent = `of ${totals.started} started`;
   show('lost', totals.ranTwice, totals.ranTwice > 0 ? 'bad' : 'good');

@@ -1,4 +1,4 @@
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporalAuth } from '../../src/client.ts';
 import { superviseWorker } from '../../src/worker/supervisor.ts';
@@ -19,11 +19,6 @@ afterEach(() => {
 
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const activities = { countRows: () => Promise.resolve(42) };
-const type = 'simple-maximum';
-const fixedPollers: Partial<WorkerOptions> = {
-  workflowTaskPollerBehavior: { type },
-  activityTaskPollerBehavior: { type },
-};
 const ofWorker = 'The worker of task queue "postgres-extraction"';
 
 describe('healthHandler() of a client', () => {
@@ -70,22 +65,6 @@ describe('healthHandler() of a client', () => {
     },
   );
 
-  it('is alive and not ready while the worker is parked', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    await using port = await openHealthPort(scene, client);
-    const running = client.runWorker({ ...fixedPollers, workflowBundle, activities, parking: true });
-    await port.until(200, 200);
-    const release = refuseFirstToken(scene);
-    await passUntil(scene, () => client.health().workers.some(({ isParked }) => isParked));
-    expect(await port.statuses()).toEqual([200, 503]);
-    expect((await port.ask('/readyz')).reasons).toContain(`${ofWorker} is parked.`);
-    release();
-    await port.until(200, 200);
-    await settled(scene, client.close());
-    await running;
-  });
-
   it('is alive all the time that a failed worker is replaced, and ready with the next one', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
@@ -101,7 +80,7 @@ describe('healthHandler() of a client', () => {
     await port.until(200, 200, ([alive]) => livez.add(alive));
     expect([...livez]).toEqual([200]);
     expect(client.health().workers).toMatchObject([{ state: 'RUNNING', restarts: 1 }]);
-    expect(await port.page()).toMatch(/<td>RUNNING<\/td>\s*<td>no<\/td>\s*<td>1<\/td>/);
+    expect(await port.page()).toMatch(/<td>RUNNING<\/td>\s*<td>1<\/td>/);
     await settled(scene, client.close());
     await running;
   });

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
 import { type CertificateScene, openCertificateScene } from '../../tests/support/certificate-scene.ts';
@@ -12,13 +12,6 @@ beforeAll(quietRuntime);
 const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const activities = { countRows: () => Promise.resolve(1) };
 const connected = 'The workers are connected with another client certificate';
-const type = 'simple-maximum';
-const fixedPollers: Partial<WorkerOptions> = {
-  workflowTaskPollerBehavior: { type },
-  activityTaskPollerBehavior: { type },
-  nexusTaskPollerBehavior: { type },
-};
-
 /** Lets the polls that are open at Temporal end: they stay on the connection on which they began. */
 async function endPolls({ temporalClock }: CertificateScene): Promise<void> {
   await temporalClock.advance(60_000);
@@ -141,26 +134,6 @@ describe('the workers of certificates that rotate', () => {
     expect(scene.log.messages('INFO')).toContainEqual(
       expect.stringMatching(/^Temporal takes the client certificate again, after /),
     );
-  });
-
-  it('go from where they are parked to the newest connection', async () => {
-    await using scene = await openCertificateScene();
-    const client = await scene.open();
-    const worker = await client.createWorker({ ...fixedPollers, workflowBundle, activities, parking: true });
-    const first = worker.connection;
-    await worker.runUntil(async () => {
-      scene.temporal.failWith('permissionDenied', 'RecordWorkerHeartbeat');
-      await passUntil(scene, () => scene.log.matching('The workers are parked').length > 0);
-      const parked = worker.connection;
-      await rotate(scene, 'second');
-      expect(worker.connection).toBe(parked);
-      scene.temporal.recover();
-      await passUntil(scene, () => worker.connection !== parked);
-      expect(worker.connection).not.toBe(first);
-      await endPolls(scene);
-      const { handle } = await client.startWorkflow('extract');
-      expect(await settled(scene, handle.result())).toBe(1);
-    });
   });
 
   it('leave nothing open at the end', async () => {

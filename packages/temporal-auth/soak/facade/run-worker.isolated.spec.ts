@@ -40,7 +40,7 @@ describe('runWorker()', () => {
     client.on('workerFailed', (event) => told.push({ ...event, health: client.health().workers }));
     client.on('workerStarted', (event) => told.push(event));
     const taskQueue = 'postgres-extraction';
-    const health = { taskQueue, state: 'RUNNING', isParked: false, restarts: 0 };
+    const health = { taskQueue, state: 'RUNNING', restarts: 0 };
     expect(client.health().workers).toEqual([health]);
     failWorker(first);
     await passUntil(scene, () => told.length > 0);

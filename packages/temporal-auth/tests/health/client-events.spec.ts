@@ -30,11 +30,11 @@ describe('ClientEventSource', () => {
     const auth = new FakeAuth();
     const events = new ClientEventSource(auth);
     const told: unknown[] = [];
-    const leave = events.on('workersParked', (event) => told.push(event));
-    events.workers.emit('workersParked', { workers: 2 });
+    const leave = events.on('temporalProbed', (event) => told.push(event));
+    events.workers.emit('temporalProbed', { answer: 'good', durationMs: 2 });
     leave();
-    events.workers.emit('workersParked', { workers: 3 });
-    expect(told).toEqual([{ workers: 2 }]);
+    events.workers.emit('temporalProbed', { answer: 'good', durationMs: 3 });
+    expect(told).toEqual([{ answer: 'good', durationMs: 2 }]);
     expect(auth.listened).toEqual([]);
   });
 

@@ -43,7 +43,7 @@ async function statusesOf({ get }: Stage): Promise<readonly number[]> {
 }
 
 const failed = 'The worker of task queue "extraction" has failed, and nothing takes its place.';
-const parked = 'The worker of task queue "extraction" is parked.';
+const starting = 'The worker of task queue "extraction" is being made.';
 
 describe('healthHandler', () => {
   it('answers 200 to everything when the worker polls', async () => {
@@ -55,11 +55,11 @@ describe('healthHandler', () => {
   });
 
   it('answers 503 to /readyz alone, with the reason, when the worker is alive and not ready', async () => {
-    await using stage = await openStage(withWorker({ isParked: true }));
+    await using stage = await openStage(withWorker({ state: 'STARTING' }));
     expect(await statusesOf(stage)).toEqual([200, 503, 200, 200]);
     expect(await (await stage.get('/livez')).json()).toEqual({ status: 'pass', reasons: [] });
-    expect(await (await stage.get('/readyz')).json()).toEqual({ status: 'fail', reasons: [parked] });
-    expect(await (await stage.get('/healthz')).json()).toMatchObject({ status: 'warn', reasons: [parked] });
+    expect(await (await stage.get('/readyz')).json()).toEqual({ status: 'fail', reasons: [starting] });
+    expect(await (await stage.get('/healthz')).json()).toMatchObject({ status: 'warn', reasons: [starting] });
   });
 
   it('answers 503 to everything, with the reason, when the worker has failed', async () => {
@@ -150,17 +150,17 @@ describe('the page for people', () => {
     await using stage = await openStage(
       healthOf({
         certificate: { expiresInMs: 86_700_000 },
-        workers: [healthyWorker, { ...healthyWorker, taskQueue: 'second', isParked: true, restarts: 7 }],
+        workers: [healthyWorker, { ...healthyWorker, taskQueue: 'second', state: 'STARTING', restarts: 7 }],
       }),
     );
     const page = textOf(await pageOf(stage));
-    expect(page).toContain('Alive, not ready The worker of task queue &quot;second&quot; is parked.');
+    expect(page).toContain('Alive, not ready The worker of task queue &quot;second&quot; is being made.');
     expect(page).toContain(
       'State valid Ends in 4 min 12 s Renewed in 3 min 12 s Credentials from the environment',
     );
     expect(page).toContain('Certificate ends in 1 d 0 h Last renewals');
     expect(page).toContain('Client loaded Token of the workers good');
-    expect(page).toContain('extraction RUNNING no 0 second RUNNING yes 7');
+    expect(page).toContain('extraction RUNNING 0 second STARTING 7');
   });
 
   it('shows no time that is less than none', async () => {
@@ -190,7 +190,7 @@ describe('the page for people', () => {
     const page = textOf(await pageOf(stage));
     expect(page).toContain('Credentials from the environment Last error nobody there Last renewals');
     expect(page).toContain('Token of the workers unreachable For 1 min 1 s Reason no answer Workers');
-    expect(page).toContain('Task queue State Parked Restarts extraction');
+    expect(page).toContain('Task queue State Restarts extraction');
   });
 
   it('leaves out what is not known, and says when authentication is off', async () => {

@@ -39,7 +39,6 @@ describe('judge', () => {
     ['one that drains', withWorker({ state: 'DRAINING' }), 'is shutting down.'],
     ['one that has drained', withWorker({ state: 'DRAINED' }), 'is shutting down.'],
     ['one that has ended', withWorker({ state: 'STOPPED' }), 'has ended.'],
-    ['one that is parked', withWorker({ isParked: true }), 'is parked.'],
     ['no token', healthOf({ auth: missing }), 'There is no token.'],
     ['no token, with a reason', healthOf({ auth: { ...missing, lastError } }), 'no token: unknown client.'],
     ['a refused token', healthOf({ temporal: refused }), 'refuses the token: Request unauthorized.'],
@@ -76,12 +75,12 @@ describe('judge', () => {
     const workers = [
       healthyWorker,
       { ...healthyWorker, taskQueue: 'second "queue"', state: 'FAILED' as const },
-      { ...healthyWorker, taskQueue: 'third', isParked: true },
+      { ...healthyWorker, taskQueue: 'third', state: 'WAITING' as const },
     ];
     const failed = 'The worker of task queue "second \\"queue\\"" has failed, and nothing takes its place.';
     expect(judged(healthOf({ workers }))).toEqual({
       dead: [failed],
-      unready: [failed, 'The worker of task queue "third" is parked.'],
+      unready: [failed, 'The worker of task queue "third" has failed; another one follows.'],
     });
   });
 });

@@ -27,7 +27,9 @@ describe('certificateAsToken', () => {
   it('says so when the files hold no other', async () => {
     await using kept = await keepCertificates();
     const { fingerprint } = await kept.issue();
-    const error = await rejection(certificateAsToken(kept.certificates).getToken({ rejectedToken: fingerprint }));
+    const error = await rejection(
+      certificateAsToken(kept.certificates).getToken({ rejectedToken: fingerprint }),
+    );
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ retryable: true });
   });

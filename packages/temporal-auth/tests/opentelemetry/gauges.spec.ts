@@ -127,24 +127,23 @@ describe('whether Temporal takes the token', () => {
 });
 
 describe('the number of workers', () => {
-  const worker = (taskQueue: string, state: WorkerHealth['state'], isParked = false): WorkerHealth => {
-    return { taskQueue, state, isParked, restarts: 0 };
+  const worker = (taskQueue: string, state: WorkerHealth['state']): WorkerHealth => {
+    return { taskQueue, state, restarts: 0 };
   };
-  const of = (taskQueue: string, state: string, parked = false): object => ({
+  const of = (taskQueue: string, state: string): object => ({
     'worker_auth.task_queue': taskQueue,
     'worker_auth.worker.state': state,
-    'worker_auth.worker.parked': parked,
   });
 
-  it('is by task queue, state and whether they are parked', async () => {
+  it('is by task queue and state', async () => {
     const { points } = observed((source) => {
       const running = worker('orders', 'RUNNING');
-      const others = [worker('orders', 'RUNNING', true), worker('mails', 'WAITING')];
+      const others = [worker('orders', 'WAITING'), worker('mails', 'WAITING')];
       source.become({ workers: [running, running, ...others] });
     });
     expect((await points())[workers]).toEqual([
       { attributes: of('orders', 'running'), value: 2 },
-      { attributes: of('orders', 'running', true), value: 1 },
+      { attributes: of('orders', 'waiting'), value: 1 },
       { attributes: of('mails', 'waiting'), value: 1 },
     ]);
   });

@@ -69,16 +69,6 @@ describe.each(Object.entries(metricSdks))('with %s', (_name, sdk) => {
       { attributes: { 'worker_auth.probe.answer': 'unreachable' }, value: { count: 1 } },
     ]);
   });
-
-  it('records how long workers were parked, in buckets up to a day', async () => {
-    const { source, points } = observed(sdk);
-    source.tell('workersParked', { workers: 2 });
-    expect((await points())['worker_auth.workers.parked.duration']).toBeUndefined();
-    source.tell('workersUnparked', { workers: 2, parkedMs: 90_000 });
-    const [point] = (await points())['worker_auth.workers.parked.duration'] ?? [];
-    expect(point).toMatchObject({ attributes: {}, value: { count: 1, sum: 90 } });
-    expect(point?.value).toHaveProperty('boundaries.12', 86_400);
-  });
 });
 
 describe('counters', () => {

@@ -19,7 +19,6 @@ const names = {
   probeDuration: 'worker_auth_temporal_probe_duration_seconds',
   tokenAccepted: 'worker_auth_temporal_token_accepted',
   workers: 'worker_auth_workers',
-  parkedDuration: 'worker_auth_workers_parked_duration_seconds',
   workerRestarts: 'worker_auth_worker_restarts_total',
   workerFailures: 'worker_auth_worker_failures_total',
   activityResults: 'worker_auth_activity_results_total',
@@ -75,7 +74,7 @@ describe('in Prometheus', () => {
       /^worker_auth_token_refreshes_total\{worker_auth_refresh_outcome="failure",error_type="TOKEN_SERVER_FAILED",/m,
     );
     expect(text).toMatch(
-      /^worker_auth_workers\{worker_auth_task_queue="orders",worker_auth_worker_state="running",worker_auth_worker_parked="false",.*\} 1$/m,
+      /^worker_auth_workers\{worker_auth_task_queue="orders",worker_auth_worker_state="running",.*\} 1$/m,
     );
   });
 
@@ -83,8 +82,7 @@ describe('in Prometheus', () => {
     const text = await exposed(prometheusViews);
     const bounds = (name: string): string[] =>
       [...text.matchAll(new RegExp(`^${name}_bucket\\{.*le="([^"]+)"`, 'gm'))].map(([, le = '']) => le);
-    const { tokenRequestDuration, parkedDuration } = instruments;
+    const { tokenRequestDuration } = instruments;
     expect(bounds(names.tokenRequestDuration)).toEqual([...tokenRequestDuration.buckets.map(String), '+Inf']);
-    expect(bounds(names.parkedDuration)).toEqual([...parkedDuration.buckets.map(String), '+Inf']);
   });
 });

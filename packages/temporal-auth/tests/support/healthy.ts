@@ -1,7 +1,7 @@
 import type { ClientHealth, WorkerHealth } from '../../src/health/client-health.ts';
 
 export const healthyWorker: WorkerHealth = {
-  ...{ taskQueue: 'extraction', state: 'RUNNING', isParked: false, restarts: 0 },
+  ...{ taskQueue: 'extraction', state: 'RUNNING', restarts: 0 },
 };
 
 /** Of a client with one worker, of which nothing is wrong, but for what is given. */

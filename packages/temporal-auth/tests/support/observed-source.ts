@@ -12,7 +12,7 @@ const healthy: ClientHealth = {
   },
   temporal: { state: 'good', sinceMs: undefined, reason: undefined },
   certificate: { expiresInMs: 86_400_000 },
-  workers: [{ taskQueue: 'orders', state: 'RUNNING', isParked: false, restarts: 0 }],
+  workers: [{ taskQueue: 'orders', state: 'RUNNING', restarts: 0 }],
 };
 
 const error = new ConnectivityError('It fails', { code: 'TOKEN_SERVER_FAILED' });
@@ -33,8 +33,6 @@ export const everyEvent: Omit<ClientEvents, 'health'> = {
   credentialsRead: { durationMs: 10, source: 'the test', error },
   tokenRequested: { durationMs: 20, error },
   temporalProbed: { answer: 'refused', durationMs: 30 },
-  workersParked: { workers: 1 },
-  workersUnparked: { workers: 1, parkedMs: 60_000 },
   resultPending: { ...result, reason: 'no' },
   resultResent: result,
   resultAbandoned: { ...result, reason: 'it was too late' },

@@ -31,7 +31,9 @@ describe('the log of a wait', () => {
       const token = await tokens.getToken();
       const release = oauth.hold();
       const asked = oauth.nextRequest();
-      const asking = tokens.getToken(how === 'rejectedToken' ? { rejectedToken: token } : { forceRefresh: true });
+      const asking = tokens.getToken(
+        how === 'rejectedToken' ? { rejectedToken: token } : { forceRefresh: true },
+      );
       await asked;
       const before = log.entries.length;
       await clock.advance(2_000);

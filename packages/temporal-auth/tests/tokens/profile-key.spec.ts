@@ -72,7 +72,9 @@ describe('ProfileKey', () => {
   it('is kept when the profile cannot be read any more', async () => {
     const source = await openKey('first');
     await writeFile(join(folder, 'temporal.toml'), 'no TOML');
-    await expect(source.getToken({ rejectedToken: 'first' })).rejects.toMatchObject({ kind: 'configuration' });
+    await expect(source.getToken({ rejectedToken: 'first' })).rejects.toMatchObject({
+      kind: 'configuration',
+    });
     expect(source.peek()).toBe('first');
   });
 

@@ -180,13 +180,13 @@ describe('the workers of a connection that rotates', () => {
     expect(worker.connection).toBe(scene.opened[0]);
   });
 
-  it('stay where they are parked', async () => {
+  it('stay on another connection that the user gave them', async () => {
     await using scene = await openRotation();
     const worker = scene.addWorker(scene.connection);
-    const lot = native(new FakeConnection());
-    worker.connection = lot;
+    const another = native(new FakeConnection());
+    worker.connection = another;
     await scene.rotate();
-    expect(worker.connection).toBe(lot);
+    expect(worker.connection).toBe(another);
   });
 
   it('are moved no more once they have ended', async () => {

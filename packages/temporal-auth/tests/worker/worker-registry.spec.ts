@@ -1,7 +1,6 @@
 import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { FollowedWorkers, type Held } from '../../src/worker/followed-workers.ts';
-import type { Parking } from '../../src/worker/parking/parking.ts';
 import { setSupervisor } from '../../src/worker/supervision-health.ts';
 
 /** As much of a worker as is looked at. */
@@ -28,8 +27,8 @@ function interceptor(): ActivityInterceptorsFactory {
   return () => ({});
 }
 
-function held(parking?: Pick<Parking, 'isParked'>): Held {
-  return { reporter: undefined, parking: parking as Parking | undefined };
+function held(): Held {
+  return { reporter: undefined };
 }
 
 /** The task queues of those that are told of. */
@@ -84,8 +83,8 @@ describe('the health of workers', () => {
     expect(workers.watch(first)).toBe(first);
     workers.begin(worker('second'), connection);
     expect(workers.health()).toEqual([
-      { taskQueue: 'first', state: 'RUNNING', isParked: false, restarts: 0 },
-      { taskQueue: 'second', state: 'RUNNING', isParked: false, restarts: 0 },
+      { taskQueue: 'first', state: 'RUNNING', restarts: 0 },
+      { taskQueue: 'second', state: 'RUNNING', restarts: 0 },
     ]);
   });
 
@@ -113,18 +112,6 @@ describe('the health of workers', () => {
     ]);
     workers.watch(worker('first'));
     expect(queues(workers)).toEqual(['second', 'first', 'first']);
-  });
-
-  it('says whether it is parked', () => {
-    const workers = new FollowedWorkers();
-    const [parkable, other] = [interceptor(), interceptor()];
-    const parked = worker('parked', [other, parkable]);
-    workers.hold(parkable, held({ isParked: (asked) => asked === parked }));
-    workers.hold(other, held());
-    workers.watch(parked);
-    workers.watch(worker('polling', [parkable]));
-    workers.watch(worker('never parked', [other]));
-    expect(workers.health().map(({ isParked }) => isParked)).toEqual([true, false, false]);
   });
 
   it('is what a supervisor says of it', () => {
