@@ -1,13 +1,13 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { describe, expect, it, vi } from 'vitest';
 import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
-import { OpenedWith } from '../src/connection/connection-factory.ts';
+import { ConnectionFactory } from '../src/connection/connection-factory.ts';
 import { temporalAuth as clientAuth } from '../src/client-plugin.ts';
 import { ConfigurationError } from '../src/errors/temporal-auth-error.ts';
 import { temporalAuth, TemporalAuthPlugin } from '../src/plugin.ts';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { authOptions } from './support/auth-options.ts';
-import { FakeConnection, native } from './support/fake-guarded.ts';
+import { FakeConnection, native } from './support/fake-connection.ts';
 import { fetchTokens } from './support/fetched-tokens.ts';
 import { keepCertificates } from './support/kept-certificates.ts';
 import { openPlugin, type PluginScene } from './support/open-plugin.ts';
@@ -113,9 +113,10 @@ describe('a native connection with the plugin', () => {
       expect(configured.tls).toHaveProperty('clientCertPair');
       expect(configured.apiKey).toBe(hasTokens ? 'first' : undefined);
       expect(scene.log.messages('WARN')).toEqual([]);
-      const opened = OpenedWith.of({ plugins: configured.plugins ?? [] });
-      await opened?.again();
-      expect(scene.openedWith).toEqual([{ ...given, plugins: [scene.auth] }]);
+      const opened = ConnectionFactory.of({ plugins: configured.plugins ?? [] });
+      await opened?.open();
+      expect(scene.openedWith).toMatchObject([{ ...given, tls: configured.tls, ...(hasTokens && { apiKey: 'first' }) }]);
+      expect(ConnectionFactory.of({ plugins: scene.openedWith[0]?.plugins ?? [] })).toBeDefined();
       const own = { tls: true } as const;
       if (!hasTokens) expect(scene.auth.configureNativeConnection(own)).toBe(own);
     }
@@ -127,10 +128,13 @@ describe('a native connection with the plugin', () => {
     await auth.ready();
     const other = { name: 'other' };
     const configured = auth.configureNativeConnection({ plugins: [auth, other] });
-    const opened = OpenedWith.of({ plugins: configured.plugins ?? [] });
+    const opened = ConnectionFactory.of({ plugins: configured.plugins ?? [] });
     expect(configured.plugins).toEqual([auth, other, opened]);
-    await opened?.again();
-    expect(scene.openedWith).toEqual([{ plugins: [auth, other] }]);
+    await opened?.open();
+    expect(scene.openedWith[0]?.plugins?.filter((plugin) => plugin === auth || plugin === other)).toEqual([
+      auth,
+      other,
+    ]);
   });
 });
 
@@ -276,9 +280,12 @@ describe('a plugin', () => {
     const [options, worker] = [{ address: 'temporal:7233' }, { taskQueue: 'extraction' }];
     expect(auth.configureConnection(options)).toBe(options);
     expect(auth.configureNativeConnection(options)).toBe(options);
-    const client = {};
-    expect(auth.configureClient(client)).toBe(client);
-    expect(await auth.configureWorker(worker)).toBe(worker);
+    // Where Temporal is comes from the settings all the same.
+    const own = auth.configureClient({}).connection as Connection;
+    expect(own.options).toMatchObject({ address: 'temporal:7233' });
+    expect(authInterceptors(own.options)).toBe(0);
+    expect(await auth.configureWorker(worker)).toMatchObject({ ...worker, connection: scene.opened[0] });
+    expect(scene.openedWith).toMatchObject([{ address: 'temporal:7233' }]);
     const replay = { workflowsPath: '/workflows' };
     expect(auth.configureReplayWorker(replay)).toBe(replay);
     expect(scene.log.entries).toEqual([]);
@@ -302,7 +309,7 @@ describe('a plugin', () => {
     expect(auth.health().state).toBe('loaded');
     await auth.close();
     expect(auth.health().state).toBe('closed');
-    await auth.ready();
+    await expect(auth.ready()).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
     expect(auth.health().state).toBe('closed');
   });
 

@@ -3,7 +3,7 @@ import { CompleteAsyncError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { AuthenticationError } from '../src/errors/temporal-auth-error.ts';
-import { FakeConnection, native } from './support/fake-guarded.ts';
+import { FakeConnection, native } from './support/fake-connection.ts';
 import { fetchTokens } from './support/fetched-tokens.ts';
 import { fakeRuntime } from './support/fake-runtime.ts';
 import { FakeWorker, transportError } from './support/fake-worker.ts';
@@ -96,14 +96,14 @@ describe('a worker with the plugin', () => {
     await clock.advance(0);
     expect(told).toEqual(['unreachable']);
     expect(auth.health().temporal.state).toBe('unreachable');
-    expect(log.text()).toMatch(/WARN Temporal does not answer: .*temporal:7233.*\[redacted\]/);
+    expect(log.text()).toMatch(/WARN Temporal does not answer: Cannot reach Temporal for namespace "default": .*\[redacted\]/);
     expect(log.text()).not.toContain(tokens.current);
   });
 
   it('has what happens told of by events', async () => {
     await using scene = openPlugin();
     const told: string[] = [];
-    scene.auth.on('temporalProbed', ({ answer }) => told.push(answer));
+    scene.auth.on('temporalProbed', ({ result }) => told.push(result));
     await make(scene, new FakeConnection());
     await scene.clock.advance(0);
     expect(told).toEqual(['good']);
@@ -113,10 +113,16 @@ describe('a worker with the plugin', () => {
     const fetched = fetchTokens();
     await using scene = openPlugin({ ...fetched.options, tokens: undefined });
     const connection = new FakeConnection();
-    connection.refusal = refusal;
     await make(scene, connection);
-    await expect.poll(() => connection.told).toEqual(['token-1', 'token-2']);
-    // The one before is good for as long as it lives.
+    await expect.poll(() => connection.probes).not.toEqual([]);
+    connection.refusal = refusal;
+    await expect
+      .poll(async () => {
+        await fetched.clock.advance(5_000);
+        return connection.told;
+      })
+      .toEqual(['token-1', 'token-2']);
+    // The one before is valid for as long as it lives.
     connection.refusal = new Error('channel token-1 broke');
     await expect
       .poll(async () => {

@@ -275,7 +275,7 @@ describe('what Temporal asks without a wait', () => {
     } satisfies ConnectionOptions;
     expect(auth.configureConnection(profile)).toMatchObject({ metadata: { 'x-tenant': 'a' }, tls: false });
     expect(JSON.stringify(auth.configureConnection(profile))).not.toContain('of-the-profile');
-    expect(auth.configureNativeConnection(profile)).toEqual({
+    expect(auth.configureNativeConnection(profile)).toMatchObject({
       apiKey: scene.oauth.issuedTokens[0],
       metadata: { 'x-tenant': 'a' },
       tls: false,

@@ -7,7 +7,7 @@ import { type ConnectOptions, connectClient } from '../../src/connection/client-
 import { authenticatedConnection } from '../../src/connection/authenticated-connection.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
-import { FakeTokens } from '../support/fake-guarded.ts';
+import { FakeTokens } from '../support/fake-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 

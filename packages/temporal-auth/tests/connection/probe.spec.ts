@@ -1,7 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
-import { type Probe, temporalProbe } from '../../src/worker/probe.ts';
+import { type Probe, temporalProbe } from '../../src/connection/probe.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const never = new AbortController().signal;

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { directNetwork, type Network } from '../../src/settings/network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
 import { pullingOptions } from '../../src/connection/pulling-options.ts';
-import { FakeTokens } from '../support/fake-guarded.ts';
+import { FakeTokens } from '../support/fake-connection.ts';
 
 const clock = new FakeClock();
 

@@ -1,7 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { Renewal } from '../../src/connection/renewal.ts';
-import { FakeTokens } from '../support/fake-guarded.ts';
+import { FakeTokens } from '../support/fake-connection.ts';
 
 describe('Renewal', () => {
   it('has the source look whether a token is due: at the first call, and each half second at most', async () => {

@@ -1,6 +1,6 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { withBootPatience } from '../../src/connection/boot-patience.ts';
+import { withBootPatience } from '../../src/connection/start-repetition.ts';
 import {
   AuthenticationError,
   ConfigurationError,

@@ -5,7 +5,7 @@ import {
   ConnectivityError,
   TemporalAuthError,
 } from '../../src/errors/temporal-auth-error.ts';
-import { startWorkflow, type StartWorkflowOptions } from '../../src/facade/start-workflow.ts';
+import { startWorkflow, type StartWorkflowOptions } from '../../src/connection/start-workflow.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 import { rejection } from '../support/scene.ts';
 

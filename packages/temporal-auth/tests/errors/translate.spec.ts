@@ -8,14 +8,14 @@ import {
   StoppedError,
   TemporalAuthErrorCode,
 } from '../../src/errors/temporal-auth-error.ts';
-import { type Scene, translate } from '../../src/errors/translate.ts';
+import { type ErrorContext, translate } from '../../src/errors/translate.ts';
 
 const target = { address: 'temporal:7233', namespace: 'extraction', authEnabled: true };
 const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
-const aboutToken: Scene = { tokens: [token] };
-const aboutTemporal: Scene = { tokens: [token], target };
+const aboutToken: ErrorContext = { tokens: [token] };
+const aboutTemporal: ErrorContext = { tokens: [token], target };
 
-function translated(error: unknown, scene: Scene = aboutTemporal): Error {
+function translated(error: unknown, scene: ErrorContext = aboutTemporal): Error {
   return translate(error, scene) as Error;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClientEventSource } from '../../src/facade/client-events.ts';
+import { ClientEventSource } from '../../src/health/client-events.ts';
 import { healthOf } from '../support/healthy.ts';
 
 /** Who tells of tokens: what was listened to, and what it gave to end that. */

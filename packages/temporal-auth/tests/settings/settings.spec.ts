@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveClientSettings, targetOf } from '../../src/facade/client-settings.ts';
 import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
-import { FakeTokens } from '../support/fake-guarded.ts';
+import { FakeTokens } from '../support/fake-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 
 afterEach(() => {

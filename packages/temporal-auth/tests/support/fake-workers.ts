@@ -1,6 +1,6 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { type MockInstance, vi } from 'vitest';
-import { FakeConnection, native } from './fake-guarded.ts';
+import { FakeConnection, native } from './fake-connection.ts';
 import { FakeWorker } from './fake-worker.ts';
 
 /** A worker that is made of options and leads nowhere. */

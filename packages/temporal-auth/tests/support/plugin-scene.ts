@@ -17,7 +17,7 @@ export function pluginOf(
 ): TemporalAuthPlugin {
   return temporalAuth({
     ...authOptions(oauth),
-    ...{ host: '127.0.0.1', port: temporal.port, logger: log },
+    ...{ host: '127.0.0.1', port: temporal.port, logger: log, newTokenTimeoutMs: 0 },
     token: { clock, random: () => 0 },
     ...options,
   });

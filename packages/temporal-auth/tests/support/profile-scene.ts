@@ -36,7 +36,7 @@ export async function openProfileScene(): Promise<ProfileScene> {
   const log = new RecordingLogger();
   const options: Omit<TemporalWorkflowClientOptions, 'tls'> = {
     ...{ applicationName: 'postgres-extraction', profile: true, env: { TEMPORAL_CONFIG_FILE: file } },
-    ...{ logger: log, bootTimeoutMs: 0, token: { clock, random: () => 0 } },
+    ...{ logger: log, bootTimeoutMs: 0, newTokenTimeoutMs: 0, token: { clock, random: () => 0 } },
   };
   const owned = started.move();
   return {

@@ -55,6 +55,7 @@ export async function openScene(options: FakeTemporalFrontendOptions = {}): Prom
         host: '127.0.0.1',
         port,
         logger: log,
+        newTokenTimeoutMs: 0,
         token: { clock, random: () => 0, ...token },
         ...others,
       });

@@ -112,8 +112,8 @@ describe('the tokens that no message may show', () => {
     await tokens.getToken();
     await clock.advance(60_000);
     await tokens.getToken({ forceRefresh: true });
-    expect(tokens.living).toEqual(oauth.issuedTokens);
+    expect(tokens.activeTokens).toEqual(oauth.issuedTokens);
     await clock.advance(3_599_000);
-    expect(tokens.living).toEqual([oauth.issuedTokens[1]]);
+    expect(tokens.activeTokens).toEqual([oauth.issuedTokens[1]]);
   });
 });

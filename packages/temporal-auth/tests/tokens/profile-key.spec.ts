@@ -53,7 +53,7 @@ describe('ProfileKey', () => {
     await writeKey('third');
     expect(await source.getToken({ forceRefresh: true })).toBe('third');
     expect(heard).toEqual(['second']);
-    expect(source.living).toEqual(['first', 'second', 'third']);
+    expect(source.activeTokens).toEqual(['first', 'second', 'third']);
   });
 
   it.each(['first', ''])(
@@ -83,7 +83,7 @@ describe('ProfileKey', () => {
     const heard: string[] = [];
     source.subscribe((key) => heard.push(key));
     expect(await source.getToken({ forceRefresh: true })).toBe('first');
-    expect([heard, source.living]).toEqual([[], ['first']]);
+    expect([heard, source.activeTokens]).toEqual([[], ['first']]);
   });
 
   it('is hidden with the nine before it, and no longer', async () => {
@@ -92,8 +92,8 @@ describe('ProfileKey', () => {
       await writeKey(`key-${number}`);
       await source.getToken({ forceRefresh: true });
     }
-    expect(source.living).toHaveLength(10);
-    expect([source.living[0], source.living.at(-1)]).toEqual(['key-1', 'key-10']);
+    expect(source.activeTokens).toHaveLength(10);
+    expect([source.activeTokens[0], source.activeTokens.at(-1)]).toEqual(['key-1', 'key-10']);
   });
 
   it("ends with the signal's reason", async () => {

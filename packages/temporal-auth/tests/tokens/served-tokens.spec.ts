@@ -18,7 +18,7 @@ function open(credentials?: { readonly tlsEnabled: boolean }) {
 describe('ApplicationTokens', () => {
   it('has nothing to tell before the first token', async () => {
     const { tokens } = open();
-    expect([tokens.peek(), tokens.isValid, tokens.living, tokens.lastError]).toEqual([
+    expect([tokens.peek(), tokens.isValid, tokens.activeTokens, tokens.lastError]).toEqual([
       ...[undefined, false, [], undefined],
     ]);
     expect([tokens.expiresAt, tokens.remainingMs, tokens.nextRefreshInMs]).toEqual(Array(3).fill(undefined));
@@ -49,11 +49,11 @@ describe('ApplicationTokens', () => {
     await tokens.getToken();
     await scene.clock.advance(1_000);
     await tokens.getToken({ forceRefresh: true });
-    expect(tokens.living).toEqual(['token-1', 'token-2']);
+    expect(tokens.activeTokens).toEqual(['token-1', 'token-2']);
     await scene.clock.advance(3_599_000);
-    expect(tokens.living).toEqual(['token-2']);
+    expect(tokens.activeTokens).toEqual(['token-2']);
     await scene.clock.advance(1_000);
-    expect(tokens.living).toEqual([]);
+    expect(tokens.activeTokens).toEqual([]);
     await tokens.stop();
   });
 

@@ -112,7 +112,7 @@ describe('a token file', () => {
     tokens.start();
     await tokens.getToken();
     await clock.advance(900_000);
-    expect(tokens.living).toEqual(['an-opaque-token']);
+    expect(tokens.activeTokens).toEqual(['an-opaque-token']);
     await tokens.stop();
   });
 });

@@ -2,7 +2,7 @@ import type { Worker } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionRotation, type ConnectionRotationOptions } from '../../src/worker/connection-rotation.ts';
-import { FakeConnection, native } from '../support/fake-guarded.ts';
+import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { openGuard } from '../support/open-guard.ts';

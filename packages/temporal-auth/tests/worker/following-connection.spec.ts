@@ -1,7 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { followingConnection } from '../../src/worker/following-connection.ts';
-import { FakeConnection, native } from '../support/fake-guarded.ts';
+import { FakeConnection, native } from '../support/fake-connection.ts';
 
 describe('followingConnection', () => {
   it('has of everything what the connection in place has', async () => {

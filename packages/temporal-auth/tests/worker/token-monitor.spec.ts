@@ -2,7 +2,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import { RefusedTokens } from '../../src/tokens/token-replacement.ts';
-import type { ProbeAnswer } from '../../src/worker/probe.ts';
+import type { ProbeAnswer } from '../../src/connection/probe.ts';
 import { Watchdog } from '../../src/worker/token-monitor.ts';
 
 const good: ProbeAnswer = { kind: 'good' };

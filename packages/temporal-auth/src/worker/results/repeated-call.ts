@@ -42,6 +42,9 @@ const timeoutMs = 30_000;
 /** Between two attempts; as late as the longest may a result be after Temporal accepts it again. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
 
+/** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
+const replacementMs = 500;
+
 /** Of all calls that report a result. */
 const purpose = 'activity results';
 
@@ -77,8 +80,9 @@ export async function repeatCall(
       onFailure(error);
       const leftMs = endMs - clock.monotonicNow();
       if (leftMs <= 0 || signal.aborted || isClosed) return 'abandoned';
-      const waitMs = Math.min(leftMs, backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, random));
       const refused = isRefusal(failure) ? token : undefined;
+      const delayMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, random);
+      const waitMs = Math.min(leftMs, refused === undefined ? delayMs : Math.max(replacementMs, delayMs));
       await pause(waitMs, refused, options).catch(() => undefined);
     }
   }

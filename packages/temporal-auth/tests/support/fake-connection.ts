@@ -1,0 +1,82 @@
+import type { NativeConnection } from '@temporalio/worker';
+
+/** As much of a native connection as is looked at. */
+export class FakeConnection {
+  readonly told: string[] = [];
+  /** The namespace of each probe. */
+  readonly probes: string[] = [];
+  readonly plugins: readonly unknown[];
+  closings = 0;
+  isClosed = false;
+  closeError: Error | undefined;
+  /** What Temporal says to a probe. */
+  refusal: Error | undefined;
+  /** What the connection says to a new token. */
+  pushError: Error | undefined;
+  /** The tokens that Temporal rejects, whatever connection they are on. */
+  readonly rejected = new Map<string | undefined, Error>();
+  #tried: string | undefined;
+  readonly workflowService = {
+    recordWorkerHeartbeat: ({ namespace }: { namespace: string }): Promise<object> => {
+      this.probes.push(namespace);
+      return this.#answer();
+    },
+    getSystemInfo: (): Promise<object> => this.#answer(),
+  };
+
+  constructor(plugins: readonly unknown[] = []) {
+    this.plugins = plugins;
+  }
+
+  withAbortSignal<T>(_signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    return call();
+  }
+
+  withMetadata<T>(metadata: Record<string, string>, call: () => Promise<T>): Promise<T> {
+    const { authorization } = metadata;
+    this.#tried = authorization?.replace('Bearer ', '');
+    return call();
+  }
+
+  withDeadline<T>(_deadline: unknown, call: () => Promise<T>): Promise<T> {
+    return call();
+  }
+
+  setApiKey(token: string): Promise<void> {
+    if (this.pushError !== undefined) return Promise.reject(this.pushError);
+    this.told.push(token);
+    return Promise.resolve();
+  }
+
+  #answer(): Promise<object> {
+    const refusal = this.refusal ?? this.rejected.get(this.#tried ?? this.told.at(-1));
+    return refusal === undefined ? Promise.resolve({}) : Promise.reject(refusal);
+  }
+
+  close(): Promise<void> {
+    this.closings++;
+    if (this.closeError) return Promise.reject(this.closeError);
+    this.isClosed = true;
+    return Promise.resolve();
+  }
+}
+
+/** A token source; the test says when there is another token. */
+export class FakeTokens {
+  readonly listeners = new Set<(token: string) => void>();
+  current = 'first';
+  getToken = (): Promise<string> => Promise.resolve(this.current);
+  peek = (): string => this.current;
+  subscribe = (listener: (token: string) => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  renew(token: string): void {
+    this.current = token;
+    for (const listener of this.listeners) listener(token);
+  }
+}
+
+export function native(connection: FakeConnection): NativeConnection {
+  return connection as unknown as NativeConnection;
+}
