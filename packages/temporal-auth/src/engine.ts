@@ -54,17 +54,20 @@ export class Engine {
   readonly #certificates: ClientCertificates | undefined;
   readonly #replacement: TokenReplacement | undefined;
   readonly #plaintextWarning: PlaintextWarning;
+  readonly #autoStart: boolean;
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
 
   /**
+   * @param autoStart whether the token is kept fresh in the background from the first start on
    * @throws ConfigurationError for an option or a variable that makes no sense
    * @throws TypeError or RangeError for options that contradict each other or lie outside their range
    */
-  constructor(options: TemporalOptions, origin: TokenOrigin) {
+  constructor(options: TemporalOptions, origin: TokenOrigin, autoStart = true) {
     const settings = readSettings(options);
     const { clock, random, logger, tls, place, network, acknowledgeResults } = settings;
     this.settings = settings;
+    this.#autoStart = autoStart;
     this.#origin = origin;
     this.#presentation = presentation(settings, options, origin.tokens);
     const { tokens, certificates } = this.#presentation;
@@ -113,10 +116,15 @@ export class Engine {
     };
   }
 
-  /** Ends the background refresh and all monitoring. */
-  async close(): Promise<void> {
+  /** Gives up all starts that are under way. */
+  giveUp(): void {
     this.#state = 'closing';
     this.#closing.abort(closedError());
+  }
+
+  /** Ends the background refresh and all monitoring. */
+  async close(): Promise<void> {
+    this.giveUp();
     await this.connections.stop();
     await this.#certificates?.stop();
     await this.#origin.tokens?.stop();
@@ -184,10 +192,13 @@ export class Engine {
   openClient(signal: AbortSignal): Promise<Connection> {
     const { connectTimeoutMs: timeoutMs, clock, place } = this.settings;
     const { namespace } = place;
+    const settings = connectionSettings(this.#presentation);
+    if (this.tokens !== undefined)
+      this.#plaintextWarning.check({ ...settings, credentials: settings.connection?.credentials });
     return this.#translating(signal, namespace, (onGreeted) =>
       connectClient({
         ...{ namespace, timeoutMs, clock, signal, onGreeted },
-        settings: connectionSettings(this.#presentation),
+        settings,
         tokens: this.#replacement,
       }),
     );
@@ -226,14 +237,14 @@ export class Engine {
    *
    * @throws what `attempt` throws; StoppedError when `close()` comes meanwhile; the signal's reason
    */
-  start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal, autoStart = true): Promise<T> {
+  start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { bootTimeoutMs: timeoutMs, newTokenTimeoutMs, clock, random, logger } = this.settings;
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     // Tokens log their wait themselves.
     let waitedFor: string | undefined;
     const whole = async (bounded: AbortSignal): Promise<T> => {
       waitedFor = undefined;
-      await this.#prepare(bounded, autoStart);
+      await this.#prepare(bounded);
       waitedFor = `Temporal at ${this.settings.place.address}`;
       return attempt(bounded);
     };
@@ -253,12 +264,12 @@ export class Engine {
     return translate(error, { target: this.target, tokens: this.tokens?.activeTokens ?? [], ...more });
   }
 
-  async #prepare(signal: AbortSignal, autoStart: boolean): Promise<void> {
+  async #prepare(signal: AbortSignal): Promise<void> {
     await readyCertificate(this.#certificates, signal);
     this.#certificates?.start();
     // A source of the user's own may take its time to notice the signal.
     if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal }), signal);
-    if (autoStart) this.tokens?.start();
+    if (this.#autoStart) this.tokens?.start();
     if (this.#state === 'new') this.#state = 'loaded';
   }
 

@@ -41,7 +41,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     const { client, autoStartTokenRefresh } = options;
     this.#options = { client: { ...client }, autoStartTokenRefresh };
     this.auth = new AtlanAuthClient(options);
-    this.#engine = new Engine(options, applicationOf(this.auth));
+    this.#engine = new Engine(options, applicationOf(this.auth), this.#autoStart);
     const { settings, connections, events } = this.#engine;
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events: events.workers },
@@ -179,7 +179,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   async #load(signal: AbortSignal): Promise<void> {
     const { settings, target } = this.#engine;
-    const connection = await this.#engine.start((ending) => this.#engine.openClient(ending), signal, this.#autoStart);
+    const connection = await this.#engine.start((ending) => this.#engine.openClient(ending), signal);
     try {
       signal.throwIfAborted();
       const { namespace } = target;
@@ -193,7 +193,9 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await this.#loading.stop(closedError());
-    await this.#workers.close();
+    await this.#workers.close(() => {
+      this.#engine.giveUp();
+    });
     await this.#engine.close();
     await this.#loaded?.connection.close();
     this.auth.clearCache();

@@ -55,6 +55,7 @@ export class ClientWorkers {
     try {
       const worker = await creation;
       this.#made.add(worker);
+      this.#options.connections.watch(worker);
       return worker;
     } finally {
       this.#creations.delete(creation);
@@ -106,11 +107,13 @@ export class ClientWorkers {
   /**
    * Shuts the supervised workers down and waits for them, and ends those that never ran.
    *
+   * @param giveUp ends the wait for a connection
    * @throws ConfigurationError while a worker of the user runs; nothing is ended then
    */
-  async close(): Promise<void> {
+  async close(giveUp: () => void): Promise<void> {
     this.#refuseRunning();
     this.#isClosing = true;
+    giveUp();
     for (const supervised of this.#supervised.keys()) supervised.shutdown();
     await Promise.allSettled([...this.#creations, ...this.#supervised.values()]);
     const unused = [...this.#made].filter((worker) => worker.getState() === 'INITIALIZED');

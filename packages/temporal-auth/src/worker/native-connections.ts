@@ -50,6 +50,11 @@ export class NativeConnections {
     return worstHealth([...this.#monitored.values()].map(({ health }) => health));
   }
 
+  /** The health of the worker is reported before its first run too. */
+  watch(worker: Worker): void {
+    this.#workers.watch(worker);
+  }
+
   workerHealth(): readonly WorkerHealth[] {
     return this.#workers.health();
   }

@@ -29,6 +29,7 @@ async function openAuthorized(permissions = ['default:write']): Promise<Authoriz
     new TemporalWorkflowClient({
       ...authOptions(oauth),
       ...{ host: '127.0.0.1', port: temporal.port, logger: new RecordingLogger() },
+      newTokenTimeoutMs: 0,
     }),
   );
   const owned = started.move();
@@ -38,7 +39,7 @@ async function openAuthorized(permissions = ['default:write']): Promise<Authoriz
 const missing = {
   ...{ kind: 'authentication', code: 'TEMPORAL_AUTH_PERMISSION_MISSING', retryable: false },
   message: expect.stringMatching(
-    /^Temporal at 127\.0\.0\.1:\d+ takes the token, and refuses the call for namespace "default": Request unauthorized\. Have the permission "default:write" put into the token/,
+    /^Temporal at 127\.0\.0\.1:\d+ accepts the token, and refuses the call for namespace "default": Request unauthorized\. Have the permission "default:write" put into the token/,
   ) as string,
 };
 

@@ -1,4 +1,4 @@
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
 
 /** As much of a native connection as is looked at. */
 export class FakeConnection {
@@ -75,6 +75,14 @@ export class FakeTokens {
     this.current = token;
     for (const listener of this.listeners) listener(token);
   }
+}
+
+/** What a native connection is opened with once its plugins have had their say, as Temporal's does. */
+export function configured(given: NativeConnectionOptions = {}): NativeConnectionOptions {
+  return (given.plugins ?? []).reduce(
+    (options, plugin) => plugin.configureNativeConnection?.(options) ?? options,
+    given,
+  );
 }
 
 export function native(connection: FakeConnection): NativeConnection {

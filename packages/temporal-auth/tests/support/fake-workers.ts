@@ -1,6 +1,6 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { type MockInstance, vi } from 'vitest';
-import { FakeConnection, native } from './fake-connection.ts';
+import { configured, FakeConnection, native } from './fake-connection.ts';
 import { FakeWorker } from './fake-worker.ts';
 
 /** A worker that is made of options and leads nowhere. */
@@ -14,6 +14,16 @@ export class FakeMadeWorker extends FakeWorker {
 
   override get connection(): never {
     return this.options.connection as never;
+  }
+
+  override run(): Promise<void> {
+    type Run = (worker: Worker) => Promise<void>;
+    const itself = this as unknown as Worker;
+    const run = (this.options.plugins ?? []).reduceRight<Run>(
+      (next, plugin) => (worker) => plugin.runWorker?.(worker, next) ?? next(worker),
+      () => super.run(),
+    );
+    return run(itself);
   }
 
   /** As Temporal's. */
@@ -42,10 +52,10 @@ export function fakeWorkers(): FakeWorkers {
   const errors: FakeWorkers['errors'] = {
     ...{ connect: undefined, write: undefined, describe: undefined, create: undefined },
   };
-  vi.spyOn(NativeConnection, 'connect').mockImplementation(async () => {
+  vi.spyOn(NativeConnection, 'connect').mockImplementation(async (given) => {
     await Promise.resolve();
     if (errors.connect) throw errors.connect;
-    const connection = new FakeConnection();
+    const connection = new FakeConnection(configured(given).plugins);
     connection.refusal = errors.write;
     Object.assign(connection.workflowService, {
       describeNamespace: () => (errors.describe ? Promise.reject(errors.describe) : Promise.resolve({})),
@@ -54,9 +64,10 @@ export function fakeWorkers(): FakeWorkers {
     return native(connection);
   });
   const create = vi.spyOn(Worker, 'create').mockImplementation(async (options) => {
-    await Promise.resolve();
+    let whole = options;
+    for (const plugin of options.plugins ?? []) whole = (await plugin.configureWorker?.(whole)) ?? whole;
     if (errors.create) throw errors.create;
-    const worker = new FakeMadeWorker(options);
+    const worker = new FakeMadeWorker(whole);
     made.push(worker);
     return worker as unknown as Worker;
   });

@@ -3,7 +3,7 @@ import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { vi } from 'vitest';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
-import { FakeConnection, FakeTokens, native } from './fake-connection.ts';
+import { configured, FakeConnection, FakeTokens, native } from './fake-connection.ts';
 
 /** A plugin with a token source of its own, and native connections that lead nowhere. */
 export interface PluginScene extends AsyncDisposable {
@@ -25,13 +25,11 @@ export function openPlugin(options: TemporalAuthOptions = {}): PluginScene {
   ];
   const opened: FakeConnection[] = [];
   const openedWith: (NativeConnectionOptions | undefined)[] = [];
-  vi.spyOn(NativeConnection, 'connect').mockImplementation((given = {}) => {
-    let configured = given;
-    for (const plugin of given.plugins ?? [])
-      configured = plugin.configureNativeConnection?.(configured) ?? configured;
-    const connection = new FakeConnection(configured.plugins);
+  vi.spyOn(NativeConnection, 'connect').mockImplementation((given) => {
+    const whole = configured(given);
+    const connection = new FakeConnection(whole.plugins);
     opened.push(connection);
-    openedWith.push(configured);
+    openedWith.push(whole);
     return Promise.resolve(native(connection));
   });
   const auth = temporalAuth({
