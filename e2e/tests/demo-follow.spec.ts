@@ -45,8 +45,8 @@ describe('what a client tells', () => {
     followClient(client, timeline);
   });
 
-  const probed = (answer: ClientEvents['temporalProbed']['answer']): void => {
-    client.emit('temporalProbed', { answer, durationMs: 1 });
+  const probed = (result: ClientEvents['temporalProbed']['result']): void => {
+    client.emit('temporalProbed', { result, durationMs: 1 });
     nowMs += 1_000;
   };
   const failed = (message: string): void => {

@@ -26,9 +26,9 @@ export function followClient(client: Pick<TemporalWorkflowClient, 'on'>, timelin
 }
 
 function followWorkers(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Timeline): void {
-  client.on('temporalProbed', ({ answer }) => {
+  client.on('temporalProbed', ({ result }) => {
     for (const kind of ['refused', 'unreachable'] as const) {
-      if (answer === kind) timeline.begin(kind);
+      if (result === kind) timeline.begin(kind);
       else timeline.end(kind);
     }
   });

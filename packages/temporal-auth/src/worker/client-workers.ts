@@ -84,7 +84,7 @@ export class ClientWorkers {
       translate: (error) => (isTransportError(error) ? translate(error) : (ownError(error) ?? error)),
       create: async ({ freshConnection }) => {
         if (freshConnection) connections.retireOwn();
-        const isWell = (): boolean => connections.health?.kind !== 'refused';
+        const isWell = (): boolean => ['good', undefined].includes(connections.health?.kind);
         return { worker: await this.create(options), isWell };
       },
     });

@@ -170,7 +170,10 @@ export class MonitoredConnection {
     };
     const monitored = { monitor, probe, stop, users: 0 };
     this.#monitors.set(namespace, monitored);
-    monitor.start();
+    // A connection of the user's has no token before.
+    void updater.updated().then(() => {
+      monitor.start();
+    });
     return monitored;
   }
 

@@ -1,7 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
-import { type Probe, temporalProbe } from '../../src/connection/probe.ts';
+import { Probe, type ProbeResult } from '../../src/connection/probe.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const never = new AbortController().signal;
@@ -16,19 +16,31 @@ function openScene() {
   const clock = new FakeClock();
   const recordWorkerHeartbeat = vi.fn(() => Promise.resolve({}));
   const describeNamespace = vi.fn(() => Promise.resolve({}));
-  const signals: AbortSignal[] = [];
+  const getSystemInfo = vi.fn(() => Promise.resolve({}));
+  const metadata: unknown[] = [];
+  const deadlines: unknown[] = [];
   const connection = {
-    workflowService: { recordWorkerHeartbeat, describeNamespace },
-    withAbortSignal: (signal: AbortSignal, call: () => Promise<unknown>) => {
-      signals.push(signal);
+    workflowService: { recordWorkerHeartbeat, describeNamespace, getSystemInfo },
+    withMetadata: (given: unknown, call: () => Promise<unknown>) => {
+      metadata.push(given);
+      return call();
+    },
+    withDeadline: (deadline: unknown, call: () => Promise<unknown>) => {
+      deadlines.push(deadline);
       return call();
     },
   } as unknown as NativeConnection;
-  const probe: Probe = temporalProbe({
-    ...{ connection, clock, namespace: 'extraction', address: '10.0.0.1:7233' },
-    explain: (error) => `so it is: ${(error as Error).message}`,
-  });
-  return { clock, probe, signals, recordWorkerHeartbeat, describeNamespace };
+  const place = {
+    ...{ clock, address: '10.0.0.1:7233' },
+    explain: (error: unknown) => `so it is: ${(error as Error).message}`,
+  };
+  const asked = new Probe({ ...place, namespace: 'extraction' });
+  return {
+    ...{ clock, connection, place, metadata, deadlines },
+    ...{ recordWorkerHeartbeat, describeNamespace, getSystemInfo },
+    probe: (signal: AbortSignal, token?: string): Promise<ProbeResult> =>
+      asked.ask({ connection, token, signal }),
+  };
 }
 
 describe('a probe', () => {
@@ -54,6 +66,7 @@ describe('a probe', () => {
   it.each([
     [7, 'Request unauthorized.', 'refused'],
     [16, 'Jwt is expired', 'refused'],
+    [8, 'namespace rate limit exceeded', 'throttled'],
     [14, 'no healthy upstream', 'unreachable'],
     [5, 'no such namespace', 'unreachable'],
   ])('that ends with the status %d ("%s") says %s, and why', async (code, message, kind) => {
@@ -63,20 +76,20 @@ describe('a probe', () => {
     expect(describeNamespace).not.toHaveBeenCalled();
   });
 
-  it('that is not answered within 3 s says unreachable, and where, and its call is given up', async () => {
-    const { probe, clock, recordWorkerHeartbeat, signals } = openScene();
+  it('that is not answered within 3 s says unreachable, and where', async () => {
+    const { probe, clock, recordWorkerHeartbeat, deadlines } = openScene();
+    const deadline = clock.wallNow() + 3_000;
     recordWorkerHeartbeat.mockReturnValue(new Promise(() => undefined));
     const answer = probe(never);
     await clock.advance(2_999);
     expect(await isSettled(answer)).toBe(false);
-    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
     await clock.advance(1);
     expect(await answer).toEqual({
       kind: 'unreachable',
       reason:
         'so it is: Temporal at 10.0.0.1:7233 did not answer within 3000 ms, for namespace "extraction".',
     });
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(deadlines).toEqual([deadline]);
   });
 
   it('ends with the reason of its signal, whatever the call came to', async () => {
@@ -93,5 +106,20 @@ describe('a probe', () => {
     const closed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
     recordWorkerHeartbeat.mockRejectedValue(closed);
     expect(await rejection(probe(never))).toBe(closed);
+  });
+
+  it('tries a token in place of that of the connection', async () => {
+    const { probe, metadata } = openScene();
+    await probe(never, 'another');
+    await probe(never);
+    expect(metadata).toEqual([{ authorization: 'Bearer another' }, {}]);
+  });
+
+  it('of no namespace asks whether the token is accepted at all', async () => {
+    const { place, connection, getSystemInfo, recordWorkerHeartbeat } = openScene();
+    const anywhere = new Probe({ ...place, namespace: undefined });
+    expect(await anywhere.ask({ connection, signal: never })).toEqual({ kind: 'good' });
+    expect(getSystemInfo).toHaveBeenCalledTimes(1);
+    expect(recordWorkerHeartbeat).not.toHaveBeenCalled();
   });
 });

@@ -1,106 +1,121 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { RefusedTokens } from '../../src/tokens/token-replacement.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { rejection } from '../support/scene.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
 let clock: FakeClock;
 let tokens: ScriptedTokens;
-let refused: RefusedTokens;
+let replacement: TokenReplacement;
 
 beforeEach(() => {
   clock = new FakeClock();
   tokens = new ScriptedTokens('token 0');
-  refused = RefusedTokens.of(tokens, clock);
+  replacement = new TokenReplacement(tokens, clock);
 });
 
-/** The current token is refused, and replaced when that is not too early; gives whether it was. */
-async function refuse(): Promise<boolean> {
-  const another = refused.another(tokens.current ?? '');
+/** A call with the current token is rejected; gives whether that is replaced. */
+async function reject(purpose = 'start'): Promise<boolean> {
+  const another = replacement.rejected(tokens.current ?? '', purpose);
   if (another === undefined) return false;
   tokens.give(`token ${tokens.requests.length}`);
   expect(await another).toBe(tokens.current);
   return true;
 }
 
-/** Expects that the next refusal brings another token after so many milliseconds, and no earlier. */
-async function expectTooEarlyFor(ms: number): Promise<void> {
-  await clock.advance(ms - 1);
-  expect(await refuse()).toBe(false);
-  await clock.advance(1);
-  expect(await refuse()).toBe(true);
+/** The current token is accepted, for something else. */
+function acceptElsewhere(): void {
+  replacement.accepted(tokens.current ?? '', 'something else');
 }
 
-describe('another token in place of a refused one', () => {
-  it('is requested once for all who were refused with the same', async () => {
-    const all = [refused.another('token 0'), refused.another('token 0')];
+/** Expects that the next rejection brings another token after so many milliseconds, and no earlier. */
+async function expectTooEarlyFor(ms: number, purpose?: string): Promise<void> {
+  await clock.advance(ms - 1);
+  expect(await reject(purpose)).toBe(false);
+  await clock.advance(1);
+  expect(await reject(purpose)).toBe(true);
+}
+
+describe('a token that was accepted, and is rejected', () => {
+  it('is replaced at once, each time, when the new ones are accepted', async () => {
+    for (let times = 0; times < 20; times++) {
+      replacement.accepted(tokens.current ?? '', 'start');
+      expect(await reject()).toBe(true);
+      await clock.advance(10);
+    }
+  });
+
+  it('is replaced once for all who were rejected with it', async () => {
+    acceptElsewhere();
+    const all = [replacement.rejected('token 0', 'start'), replacement.rejected('token 0', 'signal')];
     tokens.give('token 1');
     for (const another of all) expect(await another).toBe('token 1');
     expect(tokens.requests).toEqual([{ rejectedToken: 'token 0' }]);
   });
 
-  it('is the one that everybody has by now, if it is another', async () => {
-    expect(await refused.another('an older one')).toBe('token 0');
+  it('is replaced by the one that there is by now', async () => {
+    expect(await replacement.rejected('an older one', 'start')).toBe('token 0');
     expect(tokens.requests).toEqual([]);
   });
 
-  it('is requested where there is none at the moment', async () => {
-    tokens.current = undefined;
-    const another = refused.another('token 0');
-    tokens.give('token 1');
-    expect(await another).toBe('token 1');
+  it('is replaced less and less often for a call that no token helps', async () => {
+    acceptElsewhere();
+    expect(await reject()).toBe(true);
+    for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
+      acceptElsewhere();
+      await expectTooEarlyFor(seconds * 1_000);
+    }
   });
 
-  it('is requested anew for a token that is refused while one is awaited for the token before', async () => {
-    void refused.another('token 0');
-    tokens.current = 'token 1';
-    const another = refused.another('token 1');
-    tokens.give('token 2');
-    expect(await another).toBe('token 2');
-    expect(tokens.requests).toEqual([{ rejectedToken: 'token 0' }, { rejectedToken: 'token 1' }]);
+  it('is replaced at once for another call, whatever no token helps', async () => {
+    acceptElsewhere();
+    await reject('describe');
+    acceptElsewhere();
+    expect(await reject('describe')).toBe(false);
+    expect(await reject('start')).toBe(true);
   });
 
-  it('comes after waits that double up to a minute while new tokens are refused too', async () => {
-    expect(await refuse()).toBe(true);
-    for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) await expectTooEarlyFor(seconds * 1_000);
+  it('is replaced at once again when a call of the kind was accepted meanwhile', async () => {
+    acceptElsewhere();
+    await reject();
+    acceptElsewhere();
+    expect(await reject()).toBe(false);
+    replacement.accepted(tokens.current ?? '', 'start');
+    expect(await reject()).toBe(true);
   });
 
-  it('comes at once, with the shortest wait after it, when the last was two minutes ago', async () => {
-    await refuse();
-    await expectTooEarlyFor(1_000);
-    await clock.advance(120_000);
-    expect(await refuse()).toBe(true);
-    await expectTooEarlyFor(1_000);
-  });
-
-  it('comes with a longer wait after it when the last was less than two minutes ago', async () => {
-    await refuse();
-    await clock.advance(119_999);
-    expect(await refuse()).toBe(true);
-    await expectTooEarlyFor(2_000);
-  });
-
-  it('that could not be had makes nobody wait, and is requested again by the next', async () => {
-    const failed = rejection(refused.another('token 0') as Promise<string>);
+  it('is asked for again at once when the source has failed', async () => {
+    acceptElsewhere();
+    const failed = rejection(replacement.rejected('token 0', 'start') as Promise<string>);
     const error = new Error('down');
     tokens.fail(error);
     expect(await failed).toBe(error);
-    expect(await refuse()).toBe(true);
+    expect(await reject()).toBe(true);
   });
 });
 
-describe('what was refused', () => {
-  it('is one matter for all who have tokens of the same source', () => {
-    expect(RefusedTokens.of(tokens, clock)).toBe(refused);
-    expect(RefusedTokens.of(new ScriptedTokens(), clock)).not.toBe(refused);
+describe('a new token that is rejected', () => {
+  it('is left to age for 10 s, and another one twice as long each time, up to 5 minutes', async () => {
+    expect(await reject()).toBe(false);
+    for (const seconds of [10, 20, 40, 80, 160, 300, 300]) await expectTooEarlyFor(seconds * 1_000);
   });
 
-  it('is told to those who listen, until they leave', () => {
-    const told: string[] = [];
-    const leave = refused.onRefused((token) => told.push(token));
-    refused.report('token 0');
-    leave();
-    refused.report('token 1');
-    expect(told).toEqual(['token 0']);
+  it('is left to age anew once a token was accepted', async () => {
+    await reject();
+    await clock.advance(10_000);
+    expect(await reject()).toBe(true);
+    acceptElsewhere();
+    tokens.give('a new one');
+    expect(await reject()).toBe(false);
+    await expectTooEarlyFor(10_000);
   });
+});
+
+it('listeners hear of each rejected token, until they leave', () => {
+  const heard: string[] = [];
+  const leave = replacement.onRejected((token) => heard.push(token));
+  void replacement.rejected('token 0', 'start');
+  leave();
+  void replacement.rejected('token 1', 'start');
+  expect(heard).toEqual(['token 0']);
 });

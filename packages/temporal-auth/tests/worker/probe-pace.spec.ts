@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultProbePace, idleWait, soonWait, troubledWait } from '../../src/worker/probe-pace.ts';
+import { defaultProbePace, soonWait, waitAfter } from '../../src/worker/probe-pace.ts';
 
 describe('the wait before a probe', () => {
   it.each([
@@ -7,19 +7,19 @@ describe('the wait before a probe', () => {
     [0.5, 20_000],
     [1, 22_500],
   ])('while all is well is an eighth shorter to an eighth longer: with %d it is %d ms', (random, waitMs) => {
-    expect(idleWait(defaultProbePace, () => random)).toBe(waitMs);
+    expect(waitAfter('good', 6, defaultProbePace, () => random)).toBe(waitMs);
   });
 
   it.each([
-    [1, 0, 500],
-    [1, 0.5, 375],
-    [1, 1, 250],
-    [2, 0, 1_000],
-    [3, 0, 2_000],
-    [4, 0, 3_000],
-    [40, 1, 1_500],
-  ])('after %d that were not good, with %d, is %d ms', (count, random, waitMs) => {
-    expect(troubledWait(defaultProbePace, count, () => random)).toBe(waitMs);
+    ['good', [1_000, 2_000, 4_000, 8_000, 16_000]],
+    ['refused', [500, 1_000, 2_000, 3_000, 3_000]],
+    ['unreachable', [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]],
+    ['throttled', [60_000, 120_000, 240_000, 300_000, 300_000]],
+  ] as const)('doubles with each %s in a row, and is shortened by up to a half', (kind, expected) => {
+    const waits = (random: number): readonly number[] =>
+      expected.map((_, index) => waitAfter(kind, index + 1, defaultProbePace, () => random));
+    expect(waits(0)).toEqual(expected);
+    expect(waits(1)).toEqual(expected.map((ms) => ms / 2));
   });
 
   it.each([

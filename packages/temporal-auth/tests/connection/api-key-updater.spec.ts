@@ -1,0 +1,182 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ApiKeyUpdater, type Verdict } from '../../src/connection/api-key-updater.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
+
+let clock: FakeClock;
+let tokens: FakeTokens;
+let connection: FakeConnection;
+/** What Temporal says of each token; accepted when it is not among them. */
+let verdicts: Map<string, Verdict>;
+/** The tokens that were tried; the connection's own by its name. */
+let tried: string[];
+let failures: unknown[];
+let updater: ApiKeyUpdater;
+
+function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean }): ApiKeyUpdater {
+  return new ApiKeyUpdater({
+    ...{ connection: native(connection), opened, isPushed },
+    replacement: new TokenReplacement(tokens, clock),
+    tryToken: (_on, token) => {
+      const asked = token ?? updater.current;
+      tried.push(asked);
+      return Promise.resolve(verdicts.get(asked) ?? 'accepted');
+    },
+    onFailed: (error) => failures.push(error),
+  });
+}
+
+beforeEach(() => {
+  [clock, tokens, connection] = [new FakeClock(), new FakeTokens(), new FakeConnection()];
+  [verdicts, tried, failures] = [new Map(), [], []];
+  updater = open({ opened: 'first' });
+});
+
+async function renew(token: string): Promise<void> {
+  tokens.renew(token);
+  await updater.updated();
+}
+
+describe('a new token', () => {
+  it.each(['accepted', 'unknown'] as const)('that is %s takes the place of the one before', async (verdict) => {
+    verdicts.set('second', verdict);
+    await renew('second');
+    expect([connection.told, tried]).toEqual([['second'], ['second']]);
+    expect(updater.current).toBe('second');
+  });
+
+  it('that is rejected leaves the accepted one in place, and is tried again after 0.5, 1, 2, 4 and 4 s', async () => {
+    verdicts.set('second', 'rejected');
+    await renew('second');
+    for (const [index, waitMs] of [500, 1_000, 2_000, 4_000, 4_000].entries()) {
+      await clock.advance(waitMs - 1);
+      expect(tried.filter((token) => token === 'second')).toHaveLength(index + 1);
+      await clock.advance(1);
+    }
+    expect(connection.told).toEqual([]);
+    verdicts.clear();
+    await clock.advance(4_000);
+    expect(connection.told).toEqual(['second']);
+    await clock.advance(60_000);
+    expect(tried.at(-1)).toBe('second');
+  });
+
+  it('that is rejected takes the place of one that is rejected as well', async () => {
+    verdicts.set('first', 'rejected').set('second', 'rejected');
+    await renew('second');
+    expect(connection.told).toEqual(['second']);
+  });
+
+  it('that is rejected takes the place of none at all', async () => {
+    connection = new FakeConnection();
+    verdicts.set('first', 'rejected');
+    updater = open({});
+    await updater.updated();
+    expect(connection.told).toEqual(['first']);
+  });
+
+  it('is tried beside an older one that is getting old enough', async () => {
+    // Temporal has accepted neither: the clocks differ.
+    verdicts.set('first', 'rejected').set('second', 'rejected').set('third', 'rejected').set('fourth', 'rejected');
+    await renew('second');
+    for (const token of ['third', 'fourth']) await renew(token);
+    expect(connection.told).toEqual(['second']);
+    verdicts.delete('third');
+    await clock.advance(4_000);
+    expect(connection.told).toEqual(['second', 'third']);
+    verdicts.delete('fourth');
+    await clock.advance(8_000);
+    expect(connection.told).toEqual(['second', 'third', 'fourth']);
+  });
+
+  it('that came while the connection was being opened is given to it', async () => {
+    tokens.current = 'second';
+    updater = open({ opened: 'first' });
+    await updater.updated();
+    expect(connection.told).toEqual(['second']);
+  });
+
+  it('that the connection does not take is reported, and the next one is given in its turn', async () => {
+    connection.pushError = new Error('broken');
+    await renew('second');
+    expect([failures, updater.current]).toEqual([[connection.pushError], 'first']);
+    connection.pushError = undefined;
+    await renew('third');
+    expect(connection.told).toEqual(['third']);
+  });
+
+  it('is not given to a closed connection', async () => {
+    connection.pushError = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+    await renew('second');
+    expect([updater.isClosed, failures, tokens.listeners.size]).toEqual([true, [], 0]);
+  });
+
+  it('is not given where certificates stand for tokens', async () => {
+    updater = open({ opened: 'first', isPushed: false });
+    tokens.current = 'second';
+    await updater.updated();
+    expect([connection.told, tried]).toEqual([[], []]);
+  });
+});
+
+describe('a rejected call', () => {
+  it('has an accepted token replaced, and says when the connection has another one', async () => {
+    updater.accepted('first', 'workers');
+    tokens.getToken = () => {
+      tokens.renew('second');
+      return Promise.resolve('second');
+    };
+    expect(await updater.rejected('first', 'workers')).toBe(true);
+    expect(connection.told).toEqual(['second']);
+  });
+
+  it('says that there is no other one yet', async () => {
+    expect(await updater.rejected('first', 'workers')).toBe(false);
+    updater.accepted('first', 'workers');
+    tokens.getToken = () => Promise.reject(new Error('down'));
+    expect(await updater.rejected('first', 'workers')).toBe(false);
+  });
+
+  it('with a token of before is over', async () => {
+    await renew('second');
+    expect(await updater.rejected('first', 'workers')).toBe(true);
+  });
+
+  it('has a new token tried again at once', async () => {
+    verdicts.set('second', 'rejected');
+    await renew('second');
+    verdicts.clear();
+    await updater.rejected('first', 'workers');
+    await clock.advance(0);
+    expect(connection.told).toEqual(['second']);
+  });
+});
+
+describe('another connection', () => {
+  it('takes the place of the first, and gets the tokens from then on', async () => {
+    const next = new FakeConnection();
+    tokens.current = 'third';
+    expect(updater.replaceConnection(native(next), 'second')).toBe(native(connection));
+    await updater.updated();
+    expect([connection.told, next.told]).toEqual([[], ['third']]);
+    expect(updater.connection).toBe(native(next));
+  });
+
+  it('takes no place after the end', () => {
+    updater.stop();
+    expect(() => updater.replaceConnection(native(new FakeConnection()), 'second')).toThrow('was closed');
+  });
+});
+
+it('the end leaves the connection open, and nothing is tried any more', async () => {
+  verdicts.set('second', 'rejected');
+  await renew('second');
+  updater.stop();
+  const before = tried.length;
+  tokens.renew('third');
+  await clock.advance(60_000);
+  expect([tried.length, connection.closings, clock.pendingTimers, tokens.listeners.size]).toEqual([
+    ...[before, 0, 0, 0],
+  ]);
+});

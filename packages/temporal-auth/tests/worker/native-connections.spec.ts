@@ -1,0 +1,255 @@
+import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { NativeConnections } from '../../src/worker/native-connections.ts';
+import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
+import { rejection } from '../support/scene.ts';
+
+/** As much of a worker as is looked at. */
+class FakeWorkerOf {
+  state: ReturnType<Worker['getState']> = 'RUNNING';
+  readonly options: Worker['options'];
+  connection: NativeConnection | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.options = options as unknown as Worker['options'];
+    this.connection = options.connection;
+  }
+
+  getState(): ReturnType<Worker['getState']> {
+    return this.state;
+  }
+}
+
+let clock: FakeClock;
+let log: RecordingLogger;
+let tokens: FakeTokens;
+let opened: FakeConnection[];
+let openedIn: string[];
+let openError: Error | undefined;
+let healths: (string | undefined)[];
+let connections: NativeConnections;
+
+function create(isMonitored = true): NativeConnections {
+  return new NativeConnections({
+    ...{ clock, logger: log, random: () => 0, acknowledgeResults: false, hasTokens: true },
+    replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
+    certificates: undefined,
+    events: new Emitter(),
+    onHealth: () => healths.push(connections.health?.kind),
+    activeTokens: () => [tokens.current],
+    open: (namespace) => {
+      openedIn.push(namespace);
+      if (openError !== undefined) return Promise.reject(openError);
+      const connection = new FakeConnection();
+      opened.push(connection);
+      return Promise.resolve(native(connection));
+    },
+  });
+}
+
+beforeEach(() => {
+  [clock, log, tokens] = [new FakeClock(), new RecordingLogger(), new FakeTokens()];
+  [opened, openedIn, openError, healths] = [[], [], undefined, []];
+  connections = create();
+});
+
+/** As the native connection gives it. */
+const refusal = Object.assign(new Error('Request unauthorized.'), { code: 7, details: '', metadata: {} });
+
+/** A worker that runs; its connection is of the user when one is given. */
+async function run(options: Partial<WorkerOptions> = {}): Promise<Worker & FakeWorkerOf> {
+  const whole = await connections.workerOptions({ taskQueue: 'extraction', ...options });
+  const worker = new FakeWorkerOf(whole) as unknown as Worker & FakeWorkerOf;
+  connections.begin(worker);
+  return worker;
+}
+
+async function end(worker: Worker & FakeWorkerOf): Promise<void> {
+  worker.state = 'STOPPED';
+  await connections.ended(worker);
+}
+
+describe('the connection of workers that have none', () => {
+  it('is shared, and closed when the last of them has ended', async () => {
+    const [first, second] = await Promise.all([run(), run({ namespace: 'other' })]);
+    expect([opened.length, openedIn]).toEqual([1, ['default']]);
+    expect(first.connection).toBe(second.connection);
+    await end(first);
+    await end(first);
+    expect(opened[0]?.closings).toBe(0);
+    await end(second);
+    expect(opened[0]?.closings).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
+    await run();
+    expect(opened).toHaveLength(2);
+  });
+
+  it('is closed when its worker could not be made', async () => {
+    const options = await connections.workerOptions({ taskQueue: 'extraction' });
+    await connections.unmade(options);
+    expect(opened[0]?.closings).toBe(1);
+  });
+
+  it('that could not be opened is opened anew for the next worker', async () => {
+    openError = new Error('away');
+    expect(await rejection(run())).toBe(openError);
+    openError = undefined;
+    await run();
+    expect(opened).toHaveLength(1);
+  });
+
+  it('is another one for the next worker when it is retired, and still closed with its last', async () => {
+    const first = await run();
+    connections.retireOwn();
+    const second = await run();
+    expect(second.connection).not.toBe(first.connection);
+    await end(first);
+    expect(opened.map(({ closings }) => closings)).toEqual([1, 0]);
+    await connections.stop();
+    expect(opened.map(({ closings }) => closings)).toEqual([1, 1]);
+  });
+
+  it('is closed at the end, also when it is opened only then', async () => {
+    const making = rejection(connections.workerOptions({ taskQueue: 'extraction' }));
+    await connections.stop();
+    expect(await making).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+    expect(opened[0]?.closings).toBe(1);
+  });
+
+  it('that a failed worker holds is left, with a warning', async () => {
+    const worker = await run();
+    const [connection] = opened;
+    if (connection !== undefined) connection.closeError = new Error('Workers hold a reference to it');
+    await end(worker);
+    expect(log.messages('WARN')).toEqual([expect.stringContaining('process.exit()')]);
+  });
+
+  it('is there without a token too, and nothing is monitored', async () => {
+    connections = create(false);
+    const worker = await run();
+    await clock.advance(0);
+    expect([opened[0]?.probes, connections.health]).toEqual([[], undefined]);
+    expect(connections.workerHealth()).toMatchObject([{ taskQueue: 'extraction', state: 'RUNNING' }]);
+    await end(worker);
+    expect(opened[0]?.closings).toBe(1);
+  });
+});
+
+describe('options of a worker', () => {
+  it('are the same when they are given once more', async () => {
+    const once = await connections.workerOptions({ taskQueue: 'extraction' });
+    expect(await connections.workerOptions(once)).toBe(once);
+  });
+
+  it('scale the pollers of which they say nothing', async () => {
+    const { workflowTaskPollerBehavior } = await connections.workerOptions({ taskQueue: 'extraction' });
+    expect(workflowTaskPollerBehavior).toMatchObject({ type: 'autoscaling' });
+  });
+});
+
+describe('the tokens of a connection', () => {
+  it('are monitored in each namespace, until its last worker has ended', async () => {
+    const connection = native(new FakeConnection());
+    const { probes } = connection as unknown as FakeConnection;
+    const [first, second] = [await run({ connection }), await run({ connection, namespace: 'other' })];
+    await clock.advance(0);
+    expect(probes).toEqual(['default', 'other']);
+    await end(first);
+    await clock.advance(20_000);
+    expect(probes).toEqual(['default', 'other', 'other']);
+    await end(second);
+    expect([clock.pendingTimers, connections.health]).toEqual([0, undefined]);
+  });
+
+  it('have the health of the worst namespace', async () => {
+    const connection = new FakeConnection();
+    const refuseOther = connection.workflowService;
+    Object.assign(refuseOther, {
+      recordWorkerHeartbeat: ({ namespace }: { namespace: string }) =>
+        namespace === 'other' ? Promise.reject(refusal) : Promise.resolve({}),
+    });
+    await run({ connection: native(connection) });
+    const other = await run({ connection: native(connection), namespace: 'other' });
+    await clock.advance(0);
+    expect(connections.health?.kind).toBe('refused');
+    expect(log.matching('Temporal refuses the access token')).toMatchObject([{ meta: { namespace: 'other' } }]);
+    await end(other);
+    expect(connections.health?.kind).toBe('good');
+    expect(healths).toContain('refused');
+  });
+
+  it('are replaced when Temporal rejects the one that it has accepted', async () => {
+    const connection = new FakeConnection();
+    await run({ connection: native(connection) });
+    await clock.advance(0);
+    connection.rejected.set('first', refusal);
+    tokens.getToken = () => {
+      tokens.renew('second');
+      return Promise.resolve('second');
+    };
+    await clock.advance(20_000);
+    expect(connection.told).toEqual(['first', 'second']);
+    expect(connections.health?.kind).toBe('good');
+    expect(log.text()).toContain('Temporal accepts the access token of the workers again');
+  });
+
+  it('are given to a connection that was closed and monitored again', async () => {
+    const connection = new FakeConnection();
+    const monitored = connections.monitor(native(connection));
+    expect(connections.monitor(native(connection))).toBe(monitored);
+    await monitored.stop();
+    expect(connections.monitor(native(connection))).not.toBe(monitored);
+  });
+
+  it('count no more once the connection is closed', async () => {
+    const connection = new FakeConnection();
+    await run({ connection: native(connection) });
+    await clock.advance(0);
+    connection.refusal = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+    await clock.advance(20_000);
+    expect([connections.health, clock.pendingTimers]).toEqual([undefined, 0]);
+  });
+});
+
+describe('a connection on which the token is rejected', () => {
+  /** Opened with the plugin, so that another one like it can be opened. */
+  function openedAgain(next: FakeConnection): FakeConnection {
+    const factory = new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' });
+    factory.open = () => Promise.resolve(native(next));
+    return new FakeConnection([factory]);
+  }
+
+  const again = (): FakeConnection =>
+    new FakeConnection([new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' })]);
+
+  it('is replaced under its workers by one on which it is accepted', async () => {
+    const next = again();
+    const connection = openedAgain(next);
+    const worker = await run({ connection: native(connection) });
+    await clock.advance(0);
+    connection.refusal = refusal;
+    await clock.advance(40_000);
+    expect(worker.connection).toBe(native(next));
+    expect([connection.closings, next.closings]).toEqual([0, 0]);
+    expect(log.matching('accepts it on a new one')).toMatchObject([{ meta: { address: 'temporal:7233' } }]);
+    expect(connections.health?.kind).toBe('good');
+    // What took the place of a connection of the user's is closed at the end.
+    await connections.stop();
+    expect([connection.closings, next.closings]).toEqual([0, 1]);
+  });
+
+  it('is kept while the token is rejected on a new one too', async () => {
+    const next = again();
+    const connection = openedAgain(next);
+    const worker = await run({ connection: native(connection) });
+    await clock.advance(0);
+    [connection.refusal, next.refusal] = [refusal, refusal];
+    await clock.advance(40_000);
+    expect(worker.connection).toBe(native(connection));
+    expect(next.closings).toBeGreaterThan(0);
+  });
+});
