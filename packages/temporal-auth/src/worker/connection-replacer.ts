@@ -9,7 +9,7 @@ import { connectionClosed } from '../errors/own-errors.ts';
 import { followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
-const retryMs = { first: 2_000, max: 60_000 };
+const retryMs = { first: 500, max: 60_000 };
 
 /** How long a connection may take to open, in ms. */
 const openMs = 10_000;

@@ -36,7 +36,7 @@ export interface MonitoringOptions {
 }
 
 /** Temporal rejects the token this often in a row before another connection is tried. */
-const rejectionsBeforeReplacement = 3;
+const rejectionsBeforeReplacement = 2;
 
 interface Monitored {
   readonly monitor: TokenMonitor;

@@ -11,7 +11,7 @@ export interface ProbePace {
 }
 
 /** Costs 500 calls a second for 10,000 idle workers. */
-export const defaultProbePace: ProbePace = { idleMs: 20_000, soonMs: 300, apartMs: 2_000 };
+export const defaultProbePace: ProbePace = { idleMs: 20_000, soonMs: 50, apartMs: 2_000 };
 
 /**
  * The first wait after each result, and the longest; it doubles with each result of the same kind. After a rejection the next ones are soon:
@@ -21,7 +21,7 @@ const waits: Readonly<Record<ProbeResult['kind'], { readonly firstMs: number; re
   good: { firstMs: 1_000, maxMs: Infinity },
   refused: { firstMs: 500, maxMs: 3_000 },
   unreachable: { firstMs: 1_000, maxMs: 60_000 },
-  throttled: { firstMs: 60_000, maxMs: 300_000 },
+  throttled: { firstMs: 180_000, maxMs: 300_000 },
 };
 
 /** The wait before the next probe after `count` results of this kind in a row. */

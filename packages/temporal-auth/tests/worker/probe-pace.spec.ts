@@ -14,7 +14,7 @@ describe('the wait before a probe', () => {
     ['good', [1_000, 2_000, 4_000, 8_000, 16_000]],
     ['refused', [500, 1_000, 2_000, 3_000, 3_000]],
     ['unreachable', [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]],
-    ['throttled', [60_000, 120_000, 240_000, 300_000, 300_000]],
+    ['throttled', [180_000, 300_000, 300_000]],
   ] as const)('doubles with each %s in a row, and is shortened by up to a half', (kind, expected) => {
     const waits = (random: number): readonly number[] =>
       expected.map((_, index) => waitAfter(kind, index + 1, defaultProbePace, () => random));
@@ -24,9 +24,9 @@ describe('the wait before a probe', () => {
 
   it.each([
     [0, 2_000],
-    [1_699, 301],
-    [1_700, 300],
-    [Infinity, 300],
+    [1_949, 51],
+    [1_950, 50],
+    [Infinity, 50],
   ])('that something asks for %d ms after the last one is %d ms', (sinceLastMs, waitMs) => {
     expect(soonWait(defaultProbePace, sinceLastMs)).toBe(waitMs);
   });
