@@ -1,42 +1,57 @@
 import type { Worker } from '@temporalio/worker';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import { ConnectionRotation, type ConnectionRotationOptions } from '../../src/worker/connection-rotation.ts';
+import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
+import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
+import { certificateAsToken } from '../../src/network/certificate-as-token.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { ConnectionReplacer, type ConnectionReplacerOptions } from '../../src/worker/connection-replacer.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
-import { openGuard } from '../support/open-guard.ts';
-import { isSettled } from '../support/scene.ts';
 
 const connected = 'The workers are connected with another client certificate';
+const following = native(new FakeConnection());
 
-/** A guarded connection that was opened with the first certificate, and rotates. */
-async function openRotation(options: Partial<ConnectionRotationOptions> = {}) {
+/** A connection that was opened with the first certificate, and is replaced. */
+async function openReplacer(
+  options: Partial<ConnectionReplacerOptions> & { readonly open?: () => Promise<FakeConnection> } = {},
+) {
   await using resources = new AsyncDisposableStack();
   const kept = resources.use(await keepCertificates());
-  const { certificates } = kept;
-  const { fingerprint } = await kept.issue();
-  const scene = await openGuard();
-  const { guard, pushed, log, clock } = scene;
-  resources.defer(() => guard.stop());
+  const { certificates, clock, log } = kept;
+  const first = await kept.issue();
   const opened: FakeConnection[] = [];
-  const rotation = new ConnectionRotation({
-    ...{ certificates, fingerprint, pushed, guard, logger: log },
+  const open = (): Promise<FakeConnection> => {
+    const connection = new FakeConnection([factoryOf(certificates.newest.fingerprint)]);
+    opened.push(connection);
+    return Promise.resolve(connection);
+  };
+  const factoryOf = (fingerprint: string): ConnectionFactory => {
+    const factory = new ConnectionFactory({ address: 'temporal:7233' }, { fingerprint });
+    factory.open = async () => native(await (options.open ?? open)());
+    return factory;
+  };
+  const factory = factoryOf(first.fingerprint);
+  const connection = new FakeConnection([factory]);
+  const updater = new ApiKeyUpdater({
+    ...{ connection: native(connection), opened: first.fingerprint, isPushed: false },
+    replacement: new TokenReplacement(certificateAsToken(certificates), clock),
+    tryToken: () => Promise.resolve('accepted'),
+    onFailed: () => undefined,
+  });
+  const replacer = new ConnectionReplacer({
+    ...{ factory, updater, following, certificates, clock, logger: log, isOurs: true },
+    isAccepted: () => Promise.resolve(true),
+    onReplaced: () => undefined,
     explain: (error) => (error as Error).message,
-    open: () => {
-      const connection = new FakeConnection();
-      opened.push(connection);
-      const { newest } = certificates;
-      return Promise.resolve({
-        ...{ connection: native(connection), held: undefined, fingerprint: newest.fingerprint },
-      });
-    },
     ...options,
   });
-  resources.defer(() => rotation.stop());
+  resources.defer(() => replacer.stop());
+  await clock.advance(0);
   const taken = resources.move();
   return {
-    ...{ ...scene, kept, certificates, opened, rotation },
+    ...{ kept, certificates, clock, log, connection, opened, updater, replacer },
     /** Another certificate is there, and what that leads to has happened. */
     rotate: async (): Promise<ClientCertificate> => {
       const certificate = await kept.issue();
@@ -49,9 +64,9 @@ async function openRotation(options: Partial<ConnectionRotationOptions> = {}) {
       await clock.advance(0);
     },
     /** A worker that was made on this connection and runs. */
-    addWorker: (connection: FakeConnection): FakeMovedWorker => {
-      const worker = new FakeMovedWorker(native(connection));
-      rotation.add(worker as unknown as Worker, native(connection));
+    addWorker: (madeOn: FakeConnection): FakeMovedWorker => {
+      const worker = new FakeMovedWorker(native(madeOn));
+      replacer.add(worker as unknown as Worker, native(madeOn));
       return worker;
     },
     [Symbol.asyncDispose]: () => taken.disposeAsync(),
@@ -59,19 +74,18 @@ async function openRotation(options: Partial<ConnectionRotationOptions> = {}) {
 }
 
 describe('a connection whose certificate rotates', () => {
-  it('is replaced by another when there is another certificate, probed at once, and closed', async () => {
-    await using scene = await openRotation();
-    const { connection: first, opened, guard, log } = scene;
+  it('is replaced by another when there is another certificate, and closed', async () => {
+    await using scene = await openReplacer();
+    const { connection: first, opened, updater, log } = scene;
     const { notAfter } = await scene.rotate();
     const [second] = opened as [FakeConnection];
-    expect(guard.connection).toBe(second);
+    expect(updater.connection).toBe(second);
     expect([first.isClosed, second.isClosed]).toEqual([true, false]);
-    expect(second.probes).toHaveLength(1);
     expect(log.entries).toEqual([{ level: 'INFO', message: connected, meta: { notAfter } }]);
   });
 
   it('stays while the certificate is the same', async () => {
-    await using scene = await openRotation();
+    await using scene = await openReplacer();
     await scene.look();
     expect(scene.opened).toEqual([]);
     await scene.rotate();
@@ -79,39 +93,16 @@ describe('a connection whose certificate rotates', () => {
     expect(scene.opened).toHaveLength(1);
   });
 
-  it('is replaced at once when there was another certificate before it was open', async () => {
-    await using scene = await openRotation({ fingerprint: 'of one before' });
-    await scene.clock.advance(0);
-    expect(scene.guard.connection).toBe(scene.opened[0]);
-  });
-
-  it('has the token that the one before had, unless it stands for one itself', async () => {
-    await using scene = await openRotation();
-    const { pushed, opened } = scene;
-    await scene.rotate();
-    expect([pushed.held, opened[0]?.told]).toEqual(['first', []]);
-    const connection = native(new FakeConnection());
-    const held = 'of the certificate';
-    await using other = await openRotation({
-      open: () => Promise.resolve({ connection, held, fingerprint: held }),
-    });
-    other.tokens.peek = () => undefined as never;
-    await other.rotate();
-    expect(other.pushed.held).toBe(held);
-  });
-
   it('is kept when it is not ours to close', async () => {
-    const mine = new FakeConnection();
-    await using scene = await openRotation({ keep: native(mine) });
-    await scene.pushed.succeed(native(mine), 'first');
+    await using scene = await openReplacer({ isOurs: false });
     await scene.rotate();
-    expect(mine.isClosed).toBe(false);
+    expect(scene.connection.isClosed).toBe(false);
     await scene.rotate();
     expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
 
   it('is closed as soon as no worker holds it any more', async () => {
-    await using scene = await openRotation();
+    await using scene = await openReplacer();
     const { connection: first } = scene;
     first.closeError = new Error('still in use');
     await scene.rotate();
@@ -127,7 +118,7 @@ describe('a connection whose certificate rotates', () => {
   it('opens one at a time', async () => {
     const opening = Promise.withResolvers<never>();
     let count = 0;
-    await using scene = await openRotation({
+    await using scene = await openReplacer({
       open: () => {
         count++;
         return opening.promise;
@@ -146,13 +137,13 @@ describe('a connection whose certificate rotates', () => {
 describe('a certificate with which none can be opened', () => {
   it('leaves the workers where they are, and is tried again; the log tells why, once for each', async () => {
     let tries = 0;
-    await using scene = await openRotation({
+    await using scene = await openReplacer({
       open: () => Promise.reject(new Error(`try ${++tries}`)),
     });
-    const { log, guard, connection } = scene;
+    const { log, updater, connection } = scene;
     await scene.rotate();
     await scene.look();
-    expect([tries, guard.connection, connection.isClosed]).toEqual([2, connection, false]);
+    expect([tries, updater.connection, connection.isClosed]).toEqual([2, connection, false]);
     const kept = 'The workers keep their connection, since none can be opened with the new certificate';
     expect(log.entries).toMatchObject([{ level: 'WARN', message: `${kept}: try 1` }]);
     await scene.rotate();
@@ -162,11 +153,11 @@ describe('a certificate with which none can be opened', () => {
 
 describe('the workers of a connection that rotates', () => {
   it('are moved along, each with a client that follows', async () => {
-    await using scene = await openRotation();
-    const { connection: first, opened, guard } = scene;
+    await using scene = await openReplacer();
+    const { connection: first, opened } = scene;
     const worker = scene.addWorker(first);
     expect(worker.connection).toBe(first);
-    expect((worker.client as { readonly connection: unknown }).connection).toBe(guard.following);
+    expect((worker.client as { readonly connection: unknown }).connection).toBe(following);
     await scene.rotate();
     expect(worker.connection).toBe(opened[0]);
     await scene.rotate();
@@ -174,14 +165,14 @@ describe('the workers of a connection that rotates', () => {
   });
 
   it('are moved at once when they were made on one that is replaced', async () => {
-    await using scene = await openRotation();
+    await using scene = await openReplacer();
     await scene.rotate();
     const worker = scene.addWorker(scene.connection);
     expect(worker.connection).toBe(scene.opened[0]);
   });
 
   it('stay on another connection that the user gave them', async () => {
-    await using scene = await openRotation();
+    await using scene = await openReplacer();
     const worker = scene.addWorker(scene.connection);
     const another = native(new FakeConnection());
     worker.connection = another;
@@ -190,7 +181,7 @@ describe('the workers of a connection that rotates', () => {
   });
 
   it('are moved no more once they have ended', async () => {
-    await using scene = await openRotation();
+    await using scene = await openReplacer();
     const { connection: first } = scene;
     const worker = scene.addWorker(first);
     worker.state = 'STOPPED';
@@ -204,70 +195,96 @@ describe('the workers of a connection that rotates', () => {
   });
 });
 
-describe('a probe', () => {
-  it('that is not good has the files looked at: another certificate may be the remedy', async () => {
-    await using scene = await openRotation();
-    const { kept, guard, clock, connection, certificates } = scene;
-    const { fingerprint } = certificates.newest;
-    await kept.folder.issue();
-    guard.watchdog.probeSoon(0);
-    await clock.advance(0);
-    expect(connection.probes).toHaveLength(2);
-    expect(scene.opened).toEqual([]);
-    expect(certificates.newest.fingerprint).toBe(fingerprint);
-    connection.refusal = new Error('nobody there');
-    guard.watchdog.probeSoon(0);
-    await clock.advance(0);
-    await expect.poll(() => scene.opened).toHaveLength(1);
-  });
-});
-
 describe('a rotation that ends', () => {
   it('opens no more, whatever comes, and leaves the connection in place open', async () => {
-    await using scene = await openRotation();
-    const { connection, guard, clock, certificates } = scene;
-    await scene.rotation.stop();
+    await using scene = await openReplacer();
+    await scene.replacer.stop();
     await scene.rotate();
+    scene.replacer.rejected();
+    await scene.clock.advance(60_000);
     expect(scene.opened).toEqual([]);
-    expect(connection.isClosed).toBe(false);
-    connection.refusal = new Error('nobody there');
-    const lookNow = vi.spyOn(certificates, 'lookNow');
-    guard.watchdog.probeSoon(0);
-    await clock.advance(0);
-    expect(connection.probes).toHaveLength(2);
-    expect(lookNow).not.toHaveBeenCalled();
+    expect(scene.connection.isClosed).toBe(false);
   });
 
-  it('closes what is just being opened, and waits for that', async () => {
-    const opening = Promise.withResolvers<Awaited<ReturnType<ConnectionRotationOptions['open']>>>();
-    await using scene = await openRotation({ open: () => opening.promise });
+  it('closes what comes when it is over', async () => {
+    const opening = Promise.withResolvers<FakeConnection>();
+    await using scene = await openReplacer({ open: () => opening.promise });
     await scene.rotate();
-    const stopped = scene.rotation.stop();
-    expect(await isSettled(stopped)).toBe(false);
-    const late = new FakeConnection();
-    opening.resolve({ connection: native(late), held: undefined, fingerprint: undefined });
+    const stopped = scene.replacer.stop();
     await stopped;
+    const late = new FakeConnection();
+    opening.resolve(late);
+    await expect.poll(() => late.isClosed).toBe(true);
     expect([late.isClosed, scene.connection.isClosed]).toEqual([true, false]);
-    expect([scene.guard.connection, scene.log.entries]).toEqual([scene.connection, []]);
+    expect([scene.updater.connection, scene.log.entries]).toEqual([scene.connection, []]);
   });
 
   it('says nothing of what could not be opened any more', async () => {
     const opening = Promise.withResolvers<never>();
-    await using scene = await openRotation({ open: () => opening.promise });
+    await using scene = await openReplacer({ open: () => opening.promise });
     await scene.rotate();
-    const stopped = scene.rotation.stop();
+    const stopped = scene.replacer.stop();
     opening.reject(new Error('aborted'));
     await stopped;
     expect(scene.log.entries).toEqual([]);
   });
 
   it('closes those before that no worker holds any more', async () => {
-    await using scene = await openRotation();
+    await using scene = await openReplacer();
     const { connection: first } = scene;
     first.closeError = new Error('still in use');
     await scene.rotate();
     first.closeError = undefined;
-    await scene.rotation.stop();
+    await scene.replacer.stop();
     expect([first.isClosed, scene.opened[0]?.isClosed]).toEqual([true, false]);
+  });
+});
+
+describe('a rejected token', () => {
+  it('is tried on another connection, after 0.5, 1, 2 s and so on, until one accepts it', async () => {
+    let isAccepted = false;
+    await using scene = await openReplacer({ isAccepted: () => Promise.resolve(isAccepted) });
+    const { opened, clock, replacer, connection, updater } = scene;
+    for (const [index, waitMs] of [0, 500, 1_000, 2_000].entries()) {
+      await clock.advance(Math.max(0, waitMs - 1));
+      replacer.rejected();
+      await clock.advance(1);
+      replacer.rejected();
+      await clock.advance(0);
+      expect(opened).toHaveLength(index + 1);
+    }
+    expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
+    expect(updater.connection).toBe(native(connection));
+    isAccepted = true;
+    await clock.advance(60_000);
+    replacer.rejected();
+    await clock.advance(0);
+    expect([updater.connection, connection.isClosed]).toEqual([opened.at(-1), true]);
+    expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('accepts it on a new one')]);
+  });
+
+  it('is tried soon again once a token was accepted', async () => {
+    await using scene = await openReplacer({ isAccepted: () => Promise.resolve(false) });
+    const { opened, clock, replacer } = scene;
+    for (let times = 0; times < 5; times++) {
+      replacer.rejected();
+      await clock.advance(60_000);
+    }
+    replacer.accepted();
+    replacer.rejected();
+    await clock.advance(500);
+    replacer.rejected();
+    await expect.poll(() => opened).toHaveLength(7);
+  });
+
+  it('waits no longer than 10 s for a connection', async () => {
+    const never = Promise.withResolvers<FakeConnection>();
+    await using scene = await openReplacer({ open: () => never.promise });
+    scene.replacer.rejected();
+    await expect.poll(() => scene.clock.pendingTimers).toBe(1);
+    await scene.clock.advance(10_000);
+    const late = new FakeConnection();
+    never.resolve(late);
+    await expect.poll(() => late.isClosed).toBe(true);
   });
 });

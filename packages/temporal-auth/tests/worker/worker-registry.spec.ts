@@ -1,6 +1,6 @@
-import type { ActivityInterceptorsFactory, NativeConnection, Worker } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { FollowedWorkers, type Held } from '../../src/worker/followed-workers.ts';
+import { WorkerRegistry } from '../../src/worker/worker-registry.ts';
 import { setSupervisor } from '../../src/worker/supervision-health.ts';
 
 /** As much of a worker as is looked at. */
@@ -17,8 +17,6 @@ class FakeWorker {
   }
 }
 
-const [connection, another] = [{}, {}] as unknown as readonly [NativeConnection, NativeConnection];
-
 function worker(...made: ConstructorParameters<typeof FakeWorker>): Worker & FakeWorker {
   return new FakeWorker(...made) as unknown as Worker & FakeWorker;
 }
@@ -27,49 +25,33 @@ function interceptor(): ActivityInterceptorsFactory {
   return () => ({});
 }
 
-function held(): Held {
-  return { reporter: undefined };
-}
-
 /** The task queues of those that are told of. */
-function queues(workers: FollowedWorkers): readonly string[] {
+function queues(workers: WorkerRegistry): readonly string[] {
   return workers.health().map(({ taskQueue }) => taskQueue);
 }
 
 describe('the interceptor of a worker', () => {
-  it('says whether it is guarded, among others', () => {
-    const workers = new FollowedWorkers();
+  it('tells which record it has, among others', () => {
+    const workers = new WorkerRegistry();
     const [ours, other] = [interceptor(), interceptor()];
-    workers.hold(ours, held());
-    expect(workers.isHeld({ interceptors: { activity: [other, ours] } })).toBe(true);
-    expect(workers.isHeld({ interceptors: { activity: [other] } })).toBe(false);
-    expect(workers.isHeld({ interceptors: {} })).toBe(false);
-    expect(workers.isHeld({})).toBe(false);
-  });
-
-  it('says how', () => {
-    const workers = new FollowedWorkers();
-    const [ours, other] = [interceptor(), interceptor()];
-    const how = held();
-    workers.hold(ours, how);
-    expect(workers.heldOf(worker('a', [other, ours]))).toEqual([how]);
-    expect(workers.heldOf(worker('a', [other]))).toEqual([]);
+    const record = { own: undefined };
+    workers.add(ours, record);
+    expect(workers.recordOf({ interceptors: { activity: [other, ours] } })).toBe(record);
+    for (const interceptors of [{ activity: [other] }, {}]) expect(workers.recordOf({ interceptors })).toBeUndefined();
+    expect(workers.recordOf({})).toBeUndefined();
   });
 });
 
 describe('a worker', () => {
-  it('begins once, on the connection that it was made on', () => {
-    const workers = new FollowedWorkers();
+  it('begins once', () => {
+    const workers = new WorkerRegistry();
     const running = worker();
-    expect(workers.connectionOf(running)).toBeUndefined();
-    expect(workers.begin(running, connection)).toBe(true);
-    expect(workers.begin(running, another)).toBe(false);
-    expect(workers.connectionOf(running)).toBe(connection);
+    expect([workers.begin(running), workers.begin(running)]).toEqual([true, false]);
     expect(queues(workers)).toEqual(['extraction']);
   });
 
   it('ends once', () => {
-    const workers = new FollowedWorkers();
+    const workers = new WorkerRegistry();
     const running = worker();
     expect([workers.end(running), workers.end(running), workers.end(worker())]).toEqual([true, false, true]);
   });
@@ -77,11 +59,11 @@ describe('a worker', () => {
 
 describe('the health of workers', () => {
   it('is that of each which runs, by its task queue', () => {
-    const workers = new FollowedWorkers();
+    const workers = new WorkerRegistry();
     const first = worker('first');
     expect(workers.health()).toEqual([]);
-    expect(workers.watch(first)).toBe(first);
-    workers.begin(worker('second'), connection);
+    workers.watch(first);
+    workers.begin(worker('second'));
     expect(workers.health()).toEqual([
       { taskQueue: 'first', state: 'RUNNING', restarts: 0 },
       { taskQueue: 'second', state: 'RUNNING', restarts: 0 },
@@ -89,8 +71,10 @@ describe('the health of workers', () => {
   });
 
   it('tells no more of one that has ended in order, and does of one that drains', () => {
-    const workers = new FollowedWorkers();
-    const [ending, draining] = [workers.watch(worker('ending')), workers.watch(worker('draining'))];
+    const workers = new WorkerRegistry();
+    const [ending, draining] = [worker('ending'), worker('draining')];
+    workers.watch(ending);
+    workers.watch(draining);
     Object.assign(ending, { state: 'STOPPED' });
     Object.assign(draining, { state: 'DRAINING' });
     expect(queues(workers)).toEqual(['draining']);
@@ -99,7 +83,7 @@ describe('the health of workers', () => {
   });
 
   it('tells of one that has failed until another takes its task queue', () => {
-    const workers = new FollowedWorkers();
+    const workers = new WorkerRegistry();
     const failed = worker('first');
     workers.watch(failed);
     failed.state = 'FAILED';
@@ -115,7 +99,7 @@ describe('the health of workers', () => {
   });
 
   it('is what a supervisor says of it', () => {
-    const workers = new FollowedWorkers();
+    const workers = new WorkerRegistry();
     const running = worker();
     workers.watch(running);
     setSupervisor(running, { worker: running, restarts: 2, getState: () => 'RUNNING' });

@@ -1,0 +1,99 @@
+import type { TokenSource } from '@worker-auth/token-manager';
+import { describe, expect, it } from 'vitest';
+import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
+import { rejection } from '../support/scene.ts';
+
+const fail = (): never => {
+  throw new TypeError('the bug of somebody else');
+};
+
+/** A source that gives this token, with these methods in place of its own. */
+function foreign(methods: Partial<Record<keyof TokenSource, unknown>> = {}): ForeignTokens {
+  return new ForeignTokens({
+    getToken: () => Promise.resolve('a-token'),
+    peek: () => 'a-token',
+    subscribe: () => () => undefined,
+    ...methods,
+  } as TokenSource);
+}
+
+describe('getToken() of somebody else', () => {
+  it('gives the token, with the options of the caller', async () => {
+    const asked: unknown[] = [];
+    const tokens = foreign({
+      getToken: (options: unknown) => {
+        asked.push(options);
+        return Promise.resolve('another');
+      },
+    });
+    expect(await tokens.getToken({ rejectedToken: 'a-token' })).toBe('another');
+    expect(asked).toEqual([{ rejectedToken: 'a-token' }]);
+  });
+
+  it.each([undefined, '', 7, {}, 'two words', 'a\n', null])('that gives %j gives no token', async (given) => {
+    const error = await rejection(foreign({ getToken: () => Promise.resolve(given) }).getToken());
+    expect(error).toMatchObject({ code: 'TEMPORAL_AUTH_UNUSABLE_TOKEN' });
+  });
+
+  it('that throws a TypeError is a failure of the source, without its token', async () => {
+    const tokens = foreign({
+      peek: () => 'quiet-words-of-mine',
+      getToken: () => Promise.reject(new TypeError('no header for quiet-words-of-mine')),
+    });
+    expect(await rejection(tokens.getToken())).toMatchObject({
+      ...{ kind: 'connectivity', code: 'TEMPORAL_AUTH_TOKEN_SOURCE_FAILED', retryable: true },
+      message: expect.stringMatching(/^The token source failed: .*\[redacted\]\./) as string,
+    });
+    expect(await rejection(foreign({ getToken: fail }).getToken())).toMatchObject({ kind: 'connectivity' });
+  });
+
+  it('that says what its error is keeps that', async () => {
+    const given = Object.assign(new Error('denied'), { kind: 'authentication', code: 'OURS', retryable: false });
+    const error = await rejection(foreign({ getToken: () => Promise.reject(given) }).getToken());
+    expect(error).toMatchObject({ name: 'AuthenticationError', code: 'OURS', retryable: false });
+  });
+
+  it('rejects with the reason of the signal', async () => {
+    const reason = new Error('left');
+    const tokens = foreign({ getToken: () => Promise.reject(reason) });
+    expect(await rejection(tokens.getToken({ signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+});
+
+describe('peek() of somebody else', () => {
+  it.each([fail, () => 7, () => 'two words', () => ''])('that is wrong is no token (%s)', (peek) => {
+    expect(foreign({ peek }).peek()).toBeUndefined();
+    expect(foreign({ peek }).activeTokens).toEqual([]);
+  });
+
+  it('is the token', () => {
+    const tokens = foreign();
+    expect([tokens.peek(), tokens.peek(), tokens.activeTokens]).toEqual(['a-token', 'a-token', ['a-token']]);
+  });
+});
+
+describe('subscribe() of somebody else', () => {
+  it('hears usable tokens alone, until it ends', () => {
+    const listeners = new Set<(token: unknown) => void>();
+    const heard: string[] = [];
+    const subscribe = (listener: (token: unknown) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    };
+    const end = foreign({ subscribe }).subscribe((token) => heard.push(token));
+    for (const token of ['a', 'two words', undefined, 'b']) for (const listener of listeners) listener(token);
+    end();
+    expect([heard, listeners.size]).toEqual([['a', 'b'], 0]);
+  });
+
+  it.each([fail, () => undefined, () => fail])('that is wrong ends all the same (%s)', (subscribe) => {
+    expect(foreign({ subscribe }).subscribe(() => undefined)()).toBeUndefined();
+  });
+});
+
+it('it renews its tokens itself, and has no events', async () => {
+  const tokens = foreign();
+  tokens.start();
+  expect(tokens.on()()).toBeUndefined();
+  await tokens.stop();
+});
