@@ -69,17 +69,49 @@ function ignoreCase(text: string): string {
   return text.toUpperCase().toLowerCase();
 }
 
+/** What of a secret must not be in a text, by one fold. */
+interface Traces {
+  readonly runs: ReadonlySet<string>;
+  /** Too short to have a run. */
+  readonly short: readonly string[];
+}
+
+/** A table takes longer than all the rest, and the same few secrets are looked for again and again. */
+const maxTables = 8;
+const tables = new Map<string, readonly Traces[]>();
+
+function tracesOf(secret: string): readonly Traces[] {
+  const traces = tables.get(secret) ?? createTraces(secret);
+  tables.delete(secret);
+  tables.set(secret, traces);
+  const [oldest] = tables.keys();
+  if (tables.size > maxTables && oldest !== undefined) tables.delete(oldest);
+  return traces;
+}
+
+function createTraces(secret: string): readonly Traces[] {
+  const wanted = [secret, ...encodings(secret)];
+  return folds.map((fold, index) => {
+    const parts = wanted.map(fold);
+    return {
+      runs: new Set(parts.flatMap(runsOf)),
+      // What is left of a secret full of signs could be two letters, which every text has.
+      short: index < 2 ? parts.filter((part) => part !== '' && part.length < runLength) : [],
+    };
+  });
+}
+
 function holdsSecret(forms: readonly string[], secrets: readonly string[]): boolean {
-  const wanted = secrets.flatMap((secret) => [secret, ...encodings(secret)]);
+  if (secrets.length === 0) return false;
+  const all = secrets.map(tracesOf);
   return folds.some((fold, index) => {
     const folded = [...new Set(forms.map(fold))];
-    const runs = new Set(folded.flatMap(runsOf));
-    return wanted.some((secret) => {
-      const part = fold(secret);
-      if (part.length >= runLength) return runsOf(part).some((run) => runs.has(run));
-      // What is left of a secret full of signs could be two letters, which every text has.
-      return index < 2 && part !== '' && folded.some((form) => form.includes(part));
-    });
+    const traces = all.flatMap((ofSecret) => ofSecret[index] ?? []);
+    return folded.some(
+      (form) =>
+        traces.some(({ short }) => short.some((part) => form.includes(part))) ||
+        runsOf(form).some((run) => traces.some(({ runs }) => runs.has(run))),
+    );
   });
 }
 
