@@ -1,24 +1,48 @@
 import { projectRules } from '@worker-auth/workspace/eslint';
 
-const pure = ['certificates', 'configuration', 'errors', 'health', 'tokens'];
+/** The rooms, lowest first: each may import those before it. */
+const rooms = [
+  'errors',
+  'settings',
+  'network',
+  'tokens',
+  'connection',
+  'worker',
+  'health',
+  'doctor',
+  'facade',
+  'cli',
+];
+
+/** What is above all rooms but the facade. */
+const doors = ['**/engine.ts', '**/plugin.ts'];
+
+const withoutSdk = {
+  group: ['@temporalio/*'],
+  allowTypeImports: true,
+  message: 'What only computes loads no SDK: whoever imports it would wait for that.',
+};
+
+/** Rooms that compute alone. */
+const pure = ['errors', 'settings', 'tokens', 'health'];
 
 export default [
   ...projectRules(import.meta.dirname),
-  {
-    files: pure.map((folder) => `src/${folder}/**/*.ts`),
-    rules: {
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['@temporalio/*'],
-              allowTypeImports: true,
-              message: 'What only computes loads no SDK: whoever imports it would wait for that.',
-            },
-          ],
-        },
+  ...rooms.map((room, index) => {
+    const above = {
+      group: [
+        ...rooms.slice(index + 1).map((other) => `**/${other}/**`),
+        ...(index < rooms.indexOf('facade') ? doors : []),
       ],
-    },
-  },
+      message: `Imports go downwards: ${rooms.join(', ')}.`,
+    };
+    const patterns = [
+      ...(above.group.length > 0 ? [above] : []),
+      ...(pure.includes(room) ? [withoutSdk] : []),
+    ];
+    return {
+      files: [`src/${room}/**/*.ts`],
+      rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+    };
+  }),
 ];

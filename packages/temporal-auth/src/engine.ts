@@ -1,20 +1,14 @@
-import type { Connection, ConnectionOptions } from '@temporalio/client';
-import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
+import type { ConnectionOptions } from '@temporalio/client';
+import type { NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable } from '@worker-auth/inlined';
 import { authenticatedClient, type ClientOptionsOfHook } from './connection/authenticated-client.ts';
-import { connectClient } from './connection/client-connection.ts';
-import {
-  connectionSettings,
-  type Presentation,
-  presentation,
-  targetOf,
-} from './connection/connection-settings.ts';
+import { presentation, targetOf } from './connection/connection-settings.ts';
 import { withFactory } from './connection/connection-factory.ts';
-import { connectNative } from './connection/native-connection.ts';
+import { OwnConnections } from './connection/own-connections.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
 import { repeatStart } from './connection/start-repetition.ts';
 import { closedError, notReady } from './errors/own-errors.ts';
-import { type ErrorContext, type TemporalTarget, translate } from './errors/translate.ts';
+import type { TemporalTarget } from './errors/translate.ts';
 import { ClientEventSource } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import { certificateAsToken } from './network/certificate-as-token.ts';
@@ -42,6 +36,8 @@ export class Engine {
   readonly tokens: TemporalTokens | undefined;
   readonly events: ClientEventSource;
   readonly connections: NativeConnections;
+  /** Connections for clients and workers that are given none. */
+  readonly own: OwnConnections;
   /** For messages. */
   readonly target: TemporalTarget;
   /** Adds token and certificate to native connections. */
@@ -50,7 +46,6 @@ export class Engine {
     configureNativeConnection: (options) => this.nativeOptions(options),
   };
   readonly #origin: TokenOrigin;
-  readonly #presentation: Presentation;
   readonly #certificates: ClientCertificates | undefined;
   readonly #replacement: TokenReplacement | undefined;
   readonly #plaintextWarning: PlaintextWarning;
@@ -69,16 +64,18 @@ export class Engine {
     this.settings = settings;
     this.#autoStart = autoStart;
     this.#origin = origin;
-    this.#presentation = presentation(settings, options, origin.tokens);
-    const { tokens, certificates } = this.#presentation;
+    const presented = presentation(settings, options, origin.tokens);
+    const { tokens, certificates } = presented;
     this.tokens = tokens;
     this.#certificates = certificates;
     this.#plaintextWarning = new PlaintextWarning(logger);
     checkRoutes({ ...settings, tls: isRotating(tls) ? tls.caFile === undefined : tls, ...place }, network);
-    this.target = targetOf(this.#presentation);
+    this.target = targetOf(presented);
     const source = tokens ?? (certificates && certificateAsToken(certificates));
     this.#replacement = source && new TokenReplacement(source, clock);
     this.events = new ClientEventSource(this.tokens);
+    const { hooks } = this;
+    this.own = new OwnConnections({ presentation: presented, replacement: this.#replacement, hooks });
     this.connections = new NativeConnections({
       ...{ clock, random, logger, acknowledgeResults },
       replacement: this.#replacement,
@@ -89,7 +86,7 @@ export class Engine {
         this.events.emitHealth(this.health());
       },
       activeTokens: () => this.tokens?.activeTokens ?? [],
-      open: (namespace) => this.start((signal) => this.openNative(signal, namespace)),
+      open: (namespace) => this.start((signal) => this.own.openNative(signal, namespace)),
     });
   }
 
@@ -173,62 +170,11 @@ export class Engine {
     return authenticatedClient(options, {
       tokens: this.tokens,
       namespace: this.settings.place.namespace,
-      ownConnection: () => {
-        const { connection, address, tls, metadata } = connectionSettings(this.#presentation);
-        const fixed = this.#certificates === undefined ? { tls } : {};
-        return this.clientOptions({ ...connection, ...fixed, address, metadata: { ...metadata } });
-      },
+      ownConnection: () => this.clientOptions(this.own.clientOptions),
       monitor: (connection) => {
         this.connections.monitor(connection);
       },
     });
-  }
-
-  /**
-   * Opens a client connection, and asks for the namespace.
-   *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError; nothing is left open then
-   */
-  openClient(signal: AbortSignal): Promise<Connection> {
-    const { connectTimeoutMs: timeoutMs, clock, place } = this.settings;
-    const { namespace } = place;
-    const settings = connectionSettings(this.#presentation);
-    if (this.tokens !== undefined)
-      this.#plaintextWarning.check({ ...settings, credentials: settings.connection?.credentials });
-    return this.#translating(signal, namespace, (onGreeted) =>
-      connectClient({
-        ...{ namespace, timeoutMs, clock, signal, onGreeted },
-        settings,
-        tokens: this.#replacement,
-      }),
-    );
-  }
-
-  /**
-   * Opens a native connection for workers, and asks for what they need.
-   *
-   * @throws as {@link Engine.openClient}
-   */
-  openNative(signal: AbortSignal, namespace: string): Promise<NativeConnection> {
-    const { connectTimeoutMs: timeoutMs, clock, network } = this.settings;
-    const { nativeConnection = {}, address, tls, metadata } = connectionSettings(this.#presentation);
-    const { plugins = [], ...others } = nativeConnection;
-    const options: NativeConnectionOptions = {
-      ...others,
-      ...(this.#certificates === undefined && { tls }),
-      ...{ address, metadata: { ...metadata }, plugins: [...plugins, this.hooks] },
-    };
-    return this.#translating(signal, namespace, (onGreeted) =>
-      connectNative({
-        open: async () => {
-          const { NativeConnection } = await import('@temporalio/worker');
-          return NativeConnection.connect(options);
-        },
-        place: { ...this.target, address, namespace },
-        isPlaintext: tls === false,
-        ...{ network, timeoutMs, clock, signal, onGreeted },
-      }),
-    );
   }
 
   /**
@@ -254,16 +200,6 @@ export class Engine {
     });
   }
 
-  /** Whether Temporal is reached over TLS. */
-  get isTls(): boolean {
-    return connectionSettings(this.#presentation).tls !== false;
-  }
-
-  /** What a user catches for an error of a call to Temporal. */
-  translated(error: unknown, more: Partial<ErrorContext> = {}): unknown {
-    return translate(error, { target: this.target, tokens: this.tokens?.activeTokens ?? [], ...more });
-  }
-
   async #prepare(signal: AbortSignal): Promise<void> {
     await readyCertificate(this.#certificates, signal);
     this.#certificates?.start();
@@ -271,20 +207,5 @@ export class Engine {
     if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal }), signal);
     if (this.#autoStart) this.tokens?.start();
     if (this.#state === 'new') this.#state = 'loaded';
-  }
-
-  async #translating<T>(
-    signal: AbortSignal,
-    namespace: string,
-    open: (onGreeted: () => void) => Promise<T>,
-  ): Promise<T> {
-    let isGreeted = false;
-    try {
-      return await open(() => {
-        isGreeted = true;
-      });
-    } catch (error) {
-      throw this.translated(error, { target: { ...this.target, namespace }, signal, isGreeted });
-    }
   }
 }

@@ -25,7 +25,10 @@ export interface ClientContext {
  * @throws ConfigurationError for a native connection when there is no token yet
  * @throws TypeError for a connection that was opened without the plugin and has authorization in its metadata
  */
-export function authenticatedClient(options: ClientOptionsOfHook, context: ClientContext): ClientOptionsOfHook {
+export function authenticatedClient(
+  options: ClientOptionsOfHook,
+  context: ClientContext,
+): ClientOptionsOfHook {
   const { connection, namespace = context.namespace } = options;
   const { tokens } = context;
   if (connection === undefined)

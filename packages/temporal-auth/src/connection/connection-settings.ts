@@ -1,8 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import type {
-  ClientConnectionOptions,
-  WorkerConnectionOptions,
-} from '../settings/connection-options.ts';
+import type { ClientConnectionOptions, WorkerConnectionOptions } from '../settings/connection-options.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
 import { shownProxy } from '../network/routed-options.ts';

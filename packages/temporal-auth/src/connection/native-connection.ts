@@ -2,7 +2,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import { type CalledPlace, noAnswer, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
-import { messageOf } from '../errors/translate.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
 import { expectsTls } from '../network/expects-tls.ts';
 import type { Network } from '../settings/network.ts';
 import { Probe } from './probe.ts';
@@ -30,13 +30,13 @@ export interface ConnectNativeOptions {
  */
 export async function connectNative(options: ConnectNativeOptions): Promise<NativeConnection> {
   const { open, place, network, isPlaintext, timeoutMs, clock, signal, onGreeted } = options;
-  const connection = await openInTime(open, { clock, timeoutMs, signal }, () => noAnswer(place, timeoutMs)).catch(
-    async (error: unknown) => {
-      throw isPlaintext && (await expectsTls(error, { ...place, network }, clock, signal))
-        ? tlsExpected(place)
-        : error;
-    },
-  );
+  const connection = await openInTime(open, { clock, timeoutMs, signal }, () =>
+    noAnswer(place, timeoutMs),
+  ).catch(async (error: unknown) => {
+    throw isPlaintext && (await expectsTls(error, { ...place, network }, clock, signal))
+      ? tlsExpected(place)
+      : error;
+  });
   onGreeted();
   try {
     await new Probe({ ...place, clock, explain: messageOf }).check({ connection, signal });

@@ -25,7 +25,10 @@ export interface ProbePlace {
 
 /** Which connection, token and how long. */
 export interface ProbeCall {
-  readonly connection: Pick<NativeConnection, 'workflowService' | 'withAbortSignal' | 'withMetadata' | 'withDeadline'>;
+  readonly connection: Pick<
+    NativeConnection,
+    'workflowService' | 'withAbortSignal' | 'withMetadata' | 'withDeadline'
+  >;
   /** A token to be tried in place of the connection's. */
   readonly token?: string | undefined;
   readonly signal: AbortSignal;

@@ -94,5 +94,7 @@ function repetitionLimit(
   { timeoutMs, newTokenTimeoutMs }: StartRepetitionOptions,
 ): number | undefined {
   if (error instanceof ConnectivityError && error.retryable) return timeoutMs;
-  return error instanceof AuthenticationError && refusedCodes.includes(error.code) ? newTokenTimeoutMs : undefined;
+  return error instanceof AuthenticationError && refusedCodes.includes(error.code)
+    ? newTokenTimeoutMs
+    : undefined;
 }

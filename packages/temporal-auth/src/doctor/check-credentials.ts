@@ -1,7 +1,7 @@
 import { type DaprStore, SecretStoreErrorCode, SidecarError } from '@worker-auth/secret-store';
 import { sanitize } from '@worker-auth/inlined/network';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
-import { messageOf } from '../errors/translate.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
 import type { Found } from './examination.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
 import type { SecretSettings } from './secret-settings.ts';

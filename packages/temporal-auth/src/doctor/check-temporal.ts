@@ -1,6 +1,10 @@
 import { isLoopbackHost } from '@worker-auth/inlined';
 import type { Network } from '../settings/network.ts';
-import { type ConnectionSettings, connectionSettings, type Presentation } from '../connection/connection-settings.ts';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+  type Presentation,
+} from '../connection/connection-settings.ts';
 import { isRotating } from '../settings/tls-options.ts';
 import { shownProxy } from '../network/routed-options.ts';
 import { checkCertificate, type TlsSettings, trustedBy } from './certificate.ts';
@@ -52,9 +56,7 @@ export async function checkTemporal(
   // That TLS is off is known without a connection.
   const needs = tls === false ? [] : (['temporal-tcp'] as const);
   if (proxy === undefined)
-    await examination.check('temporal-tls', { needs }, () =>
-      checkTls(scene, place, reached, known),
-    );
+    await examination.check('temporal-tls', { needs }, () => checkTls(scene, place, reached, known));
   if (examination.skipAfter(calls, ['temporal-tcp'])) return 'unknown';
   return checkCalls(scene, { settings: reached, client, ...known });
 }

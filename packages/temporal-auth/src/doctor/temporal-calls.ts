@@ -78,7 +78,12 @@ async function open({ timeoutMs, clock, signal }: DiagnosisScene, asked: CallSet
   } catch (error) {
     return {
       isGreeted,
-      error: translate(error, { target: calledBy(asked), tokens: tokens?.activeTokens ?? [], signal, isGreeted }),
+      error: translate(error, {
+        target: calledBy(asked),
+        tokens: tokens?.activeTokens ?? [],
+        signal,
+        isGreeted,
+      }),
     };
   }
 }

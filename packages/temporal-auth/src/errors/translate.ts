@@ -1,7 +1,4 @@
-import { CertificateError } from '@worker-auth/refresh-scheduler/certificate';
-import { SecretStoreError } from '@worker-auth/secret-store';
-import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import { sanitize } from '@worker-auth/inlined/network';
+import { hasKind, messageOf, ofKind, shown } from './kind-of-error.ts';
 import { type CalledPlace, temporalAt } from './own-errors.ts';
 import {
   type CallFailure,
@@ -16,15 +13,10 @@ import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
-  StoppedError,
   TemporalAuthError,
-  type TemporalAuthErrorDetails,
   TemporalAuthErrorCode,
 } from './temporal-auth-error.ts';
 import { connectionTrouble, saidOfConnection } from './unreachable.ts';
-
-/** What a message shows of a server's text, in characters. */
-const maxDetailLength = 200;
 
 /** Chains of causes are short; one may be a circle. */
 const maxDepth = 8;
@@ -51,26 +43,6 @@ export interface ErrorContext {
   readonly isGreeted?: boolean | undefined;
 }
 
-const classOfKind = {
-  configuration: ConfigurationError,
-  connectivity: ConnectivityError,
-  authentication: AuthenticationError,
-  stopped: StoppedError,
-} as const;
-
-/** Advice of a package below that names its own options, which have other names here. */
-const renamed: Readonly<Partial<Record<string, string>>> = {
-  [TokenManagerErrorCode.endpointUnknown]:
-    'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.',
-};
-
-/** How the errors of the other packages, and those of a store or source of one's own, say what they are. */
-interface KindOfError extends Error {
-  readonly kind: keyof typeof classOfKind;
-  readonly code: string;
-  readonly retryable: boolean;
-}
-
 /**
  * What a user of this package catches for whatever was thrown below it. Errors of this package, wrong arguments and the reason of
  * the caller's signal stay as they are. One that has a `kind` (`configuration`, `connectivity`, `authentication` or `stopped`),
@@ -83,8 +55,10 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   const own = ownError(error);
   if (own !== undefined) return own;
   if (isAbort(error, context.signal) || isWrongArgument(error)) return error;
-  if (hasKind(error)) return ofKind(error, context);
-  return context.target === undefined ? sourceFailed(error, 'credential source', context) : callFailed(error, context.target, context);
+  if (hasKind(error)) return ofKind(error, context.tokens);
+  return context.target === undefined
+    ? sourceFailed(error, 'credential source', context)
+    : callFailed(error, context.target, context);
 }
 
 /** An error of ours that came back through Temporal's SDK: the token of a call was waited for, and there was none. */
@@ -107,54 +81,21 @@ function isWrongArgument(error: unknown): boolean {
   return (error instanceof TypeError || error instanceof RangeError) && error.cause === undefined;
 }
 
-function hasKind(error: unknown): error is KindOfError {
-  return (
-    error instanceof Error &&
-    'kind' in error &&
-    Object.hasOwn(classOfKind, String(error.kind)) &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    'retryable' in error &&
-    typeof error.retryable === 'boolean'
-  );
-}
-
-function ofKind(error: KindOfError, { tokens }: ErrorContext): TemporalAuthError {
-  const isOurs =
-    error instanceof TokenManagerError ||
-    error instanceof SecretStoreError ||
-    error instanceof CertificateError;
-  // The packages below have made their messages fit already, and set them over several lines.
-  const { code, retryable } = error;
-  const message = renamed[code] ?? (isOurs ? error.message : shown(error.message, tokens));
-  return new classOfKind[error.kind](message, {
-    ...knownDetails(error),
-    code,
-    retryable,
-    cause: isOurs ? error : undefined,
-  });
-}
-
-function knownDetails(error: object): Pick<TemporalAuthErrorDetails, 'status' | 'retryInMs' | 'looked'> {
-  const { status, retryInMs, looked } = error as TemporalAuthErrorDetails;
-  return {
-    status: typeof status === 'number' ? status : undefined,
-    retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
-    looked: Array.isArray(looked) ? looked : undefined,
-  };
-}
-
 const foreignCodes = {
   'credential source': TemporalAuthErrorCode.credentialSourceFailed,
   'token source': TemporalAuthErrorCode.tokenSourceFailed,
 } as const;
 
 /** The same for what a source of the user's own threw, whose TypeErrors are not about arguments. */
-export function foreignFailure(error: unknown, source: keyof typeof foreignCodes, context: ErrorContext): unknown {
+export function foreignFailure(
+  error: unknown,
+  source: keyof typeof foreignCodes,
+  context: ErrorContext,
+): unknown {
   const own = ownError(error);
   if (own !== undefined) return own;
   if (isAbort(error, context.signal)) return error;
-  return hasKind(error) ? ofKind(error, context) : sourceFailed(error, source, context);
+  return hasKind(error) ? ofKind(error, context.tokens) : sourceFailed(error, source, context);
 }
 
 function sourceFailed(
@@ -168,7 +109,11 @@ function sourceFailed(
   );
 }
 
-function callFailed(error: unknown, target: TemporalTarget, { tokens, isGreeted }: ErrorContext): TemporalAuthError {
+function callFailed(
+  error: unknown,
+  target: TemporalTarget,
+  { tokens, isGreeted }: ErrorContext,
+): TemporalAuthError {
   const failure = callFailure(error);
   if (failure.grpcStatus === grpcCode.notFound) return namespaceUnknown(target);
   if (isRefusal(failure)) {
@@ -236,13 +181,4 @@ function refused(target: TemporalTarget, details: string, isOfProxy: boolean): A
     `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${advice}`,
     { code: TemporalAuthErrorCode.callRefused },
   );
-}
-
-function shown(text: string, tokens: readonly string[]): string {
-  return sanitize(text, { secrets: tokens, maxLength: maxDetailLength }).replace(/\.$/, '');
-}
-
-/** The message of what may not be an error at all. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,11 @@ import { Client, type Connection } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import { SharedStart } from '../connection/shared-start.ts';
-import { type StartedWorkflow, startWorkflow, type StartWorkflowOptions } from '../connection/start-workflow.ts';
+import {
+  type StartedWorkflow,
+  startWorkflow,
+  type StartWorkflowOptions,
+} from '../connection/start-workflow.ts';
 import { Engine } from '../engine.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { ClientEvents } from '../health/client-events.ts';
@@ -47,7 +51,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       ...{ settings, connections, events: events.workers },
       applicationName: this.auth.getApplicationName(),
       plugin: new TemporalAuthPlugin(this.#engine),
-      translate: (error) => this.#engine.translated(error),
+      translate: (error) => this.#engine.own.translated(error),
     });
   }
 
@@ -57,9 +61,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * @throws ConfigurationError before `load()`, StoppedError after `close()`
    */
   get client(): Client {
-    if (this.#closing !== undefined) throw closedError();
-    if (this.#loaded === undefined) throw notLoaded();
-    return this.#loaded.client;
+    return this.#requireLoaded().client;
   }
 
   /**
@@ -90,7 +92,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   ): Promise<StartedWorkflow<W>> {
     const { client } = this;
     const applicationName = this.auth.getApplicationName();
-    const translate = (error: unknown): unknown => this.#engine.translated(error);
+    const translate = (error: unknown): unknown => this.#engine.own.translated(error);
     return startWorkflow({ client, applicationName, translate }, workflow, options);
   }
 
@@ -167,10 +169,15 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   /** What a worker is made with, its token being kept fresh unless that is not wanted. */
   #started({ autoStartTokenRefresh = this.#autoStart, ...options }: CreateWorkerOptions) {
-    // Throws while there is no client.
-    void this.client;
+    this.#requireLoaded();
     if (autoStartTokenRefresh) this.#engine.tokens?.start();
     return options;
+  }
+
+  #requireLoaded(): Loaded {
+    if (this.#closing !== undefined) throw closedError();
+    if (this.#loaded === undefined) throw notLoaded();
+    return this.#loaded;
   }
 
   get #autoStart(): boolean {
@@ -179,7 +186,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   async #load(signal: AbortSignal): Promise<void> {
     const { settings, target } = this.#engine;
-    const connection = await this.#engine.start((ending) => this.#engine.openClient(ending), signal);
+    const connection = await this.#engine.start((ending) => this.#engine.own.openClient(ending), signal);
     try {
       signal.throwIfAborted();
       const { namespace } = target;
@@ -188,7 +195,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       await connection.close();
       throw error;
     }
-    settings.logger.info('Connected to Temporal', { ...target, tls: this.#engine.isTls });
+    settings.logger.info('Connected to Temporal', { ...target, tls: this.#engine.own.isTls });
   }
 
   async #close(): Promise<void> {

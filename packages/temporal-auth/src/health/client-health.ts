@@ -1,5 +1,5 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
-import { messageOf } from '../errors/translate.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
 import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
 

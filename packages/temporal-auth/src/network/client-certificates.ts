@@ -5,7 +5,7 @@ import { Emitter, RefreshScheduler } from '@worker-auth/refresh-scheduler';
 import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { RotatingTls } from '../settings/tls-options.ts';
 import { notReady } from '../errors/own-errors.ts';
-import { messageOf } from '../errors/translate.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
 
 /** As Temporal's connections take it. */
 export type TlsConfig = Extract<ConnectionOptions['tls'], object>;

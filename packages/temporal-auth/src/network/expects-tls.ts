@@ -4,8 +4,15 @@ import { connect } from 'node:tls';
 import { tlsName } from './tls-name.ts';
 import { callFailure } from '../errors/refusal.ts';
 import { connectionTrouble } from '../errors/unreachable.ts';
-import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import type { Network } from '../settings/network.ts';
 import { readAddress } from './routed-options.ts';
+
+/** Where a connection was to be made. */
+export interface TlsPlace {
+  /** `host:port`. */
+  readonly address: string;
+  readonly network: Network;
+}
 
 /** A handshake takes a few round trips, in milliseconds. */
 const timeoutMs = 2_000;
@@ -19,7 +26,7 @@ const timeoutMs = 2_000;
  */
 export async function expectsTls(
   error: unknown,
-  settings: Pick<ConnectionSettings, 'address' | 'network'>,
+  settings: TlsPlace,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -29,10 +36,7 @@ export async function expectsTls(
   return withDeadline(ask, { clock, timeoutMs, signal, timeoutError }).catch(() => false);
 }
 
-async function speaksTls(
-  { address, network }: Pick<ConnectionSettings, 'address' | 'network'>,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function speaksTls({ address, network }: TlsPlace, signal: AbortSignal): Promise<boolean> {
   const { hostname, port } = readAddress(address);
   const proxy = network.proxyFor?.(hostname, port);
   const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };

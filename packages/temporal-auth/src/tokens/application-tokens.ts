@@ -10,7 +10,8 @@ import {
 import { readTokenEndpoint } from '../settings/auth-configuration.ts';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { readNetwork } from '../settings/network.ts';
-import { foreignFailure, messageOf, translate } from '../errors/translate.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
+import { foreignFailure, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { fileTokens } from './file-tokens.ts';
 import { networkFetch } from '../network/network-fetch.ts';

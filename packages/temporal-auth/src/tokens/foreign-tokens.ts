@@ -43,9 +43,13 @@ export class ForeignTokens implements TemporalTokens {
     const hear = (token: unknown): void => {
       if (this.#isUsable(token)) listener(token);
     };
-    const unsubscribe = callSafely<unknown>(() => this.#source.subscribe(hear), undefined);
+    const unsubscribe = callSafely(
+      () => this.#source.subscribe(hear),
+      () => undefined,
+    );
     return () => {
-      if (typeof unsubscribe === 'function') callSafely<unknown>(() => unsubscribe() as unknown, undefined);
+      // It may be no function at all.
+      callSafely(unsubscribe, undefined);
     };
   }
 

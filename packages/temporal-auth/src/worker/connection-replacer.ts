@@ -130,9 +130,12 @@ export class ConnectionReplacer {
     }
     await this.#replaceWith(next);
     const { address } = factory;
-    logger.warn('Temporal rejected the token on one connection and accepts it on a new one; the workers use that', {
-      address,
-    });
+    logger.warn(
+      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
+      {
+        address,
+      },
+    );
   }
 
   async #open(): Promise<NativeConnection> {

@@ -5,7 +5,8 @@ import type { Emitter } from '@worker-auth/refresh-scheduler';
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { isClosedConnection } from '../errors/refusal.ts';
-import { messageOf, translate } from '../errors/translate.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
+import { translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionReplacer } from './connection-replacer.ts';
@@ -14,6 +15,7 @@ import { Probe, type ProbeResult } from '../connection/probe.ts';
 import { ResultReporter } from './results/result-reporter.ts';
 import { type ProbeEvent, TokenMonitor } from './token-monitor.ts';
 import type { WorkerEvents } from './worker-events.ts';
+import { logHealth, worstHealth } from './token-health.ts';
 import type { TokenHealth } from './worker-states.ts';
 
 /** What all connections of a plugin have in common. */
@@ -230,46 +232,4 @@ export class MonitoredConnection {
     const target = { address: this.#address, namespace, authEnabled };
     return messageOf(translate(error, { target, tokens: activeTokens() }));
   }
-}
-
-const severity: Readonly<Record<TokenHealth['kind'], number>> = {
-  good: 0,
-  unknown: 1,
-  unreachable: 2,
-  refused: 3,
-};
-
-/** The worst; `undefined` of none. */
-export function worstHealth(all: readonly (TokenHealth | undefined)[]): TokenHealth | undefined {
-  return all.reduce<TokenHealth | undefined>(
-    (worst, one) =>
-      one !== undefined && (worst === undefined || severity[one.kind] > severity[worst.kind]) ? one : worst,
-    undefined,
-  );
-}
-
-function logHealth(
-  monitor: TokenMonitor,
-  {
-    logger,
-    clock,
-    hasTokens,
-    namespace,
-    address,
-  }: MonitoringOptions & { readonly namespace: string; readonly address: string | undefined },
-): void {
-  const credential = hasTokens ? 'access token' : 'client certificate';
-  const place = { namespace, ...(address !== undefined && { address }) };
-  let before = monitor.health;
-  monitor.on('health', (health) => {
-    if (health.kind === 'refused') {
-      logger.warn(`Temporal refuses the ${credential} of the workers: ${health.reason}`, place);
-    } else if (health.kind === 'unreachable') {
-      logger.warn(`Temporal does not answer: ${health.reason}`, place);
-    } else if ('since' in before) {
-      const seconds = (elapsedMs(clock, before.since) / 1_000).toFixed(1);
-      logger.info(`Temporal accepts the ${credential} of the workers again, after ${seconds} s`, place);
-    }
-    before = health;
-  });
 }

@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { messageOf } from '../errors/translate.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
 
 type WorkerState = ReturnType<Worker['getState']>;
 

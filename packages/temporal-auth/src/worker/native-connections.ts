@@ -7,7 +7,8 @@ import type {
 import { handled } from '@worker-auth/inlined';
 import { connectionClosed, switchedOff } from '../errors/own-errors.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
-import { MonitoredConnection, type MonitoringOptions, worstHealth } from './monitored-connection.ts';
+import { MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';
+import { worstHealth } from './token-health.ts';
 import { logPollers, pollerDefaults } from './poller-defaults.ts';
 import { type OwnConnection, type WorkerRecord, WorkerRegistry } from './worker-registry.ts';
 import type { TokenHealth, WorkerHealth } from './worker-states.ts';

@@ -48,7 +48,10 @@ export class TokenMonitor {
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
   #health: TokenHealth = { kind: 'unknown' };
-  #last: { readonly kind: ProbeResult['kind']; readonly count: number } = { kind: 'good', count: settledCount };
+  #last: { readonly kind: ProbeResult['kind']; readonly count: number } = {
+    kind: 'good',
+    count: settledCount,
+  };
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
 
@@ -104,7 +107,11 @@ export class TokenMonitor {
     const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
     const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
-    if (result.kind !== this.#health.kind && result.kind !== 'throttled' && !this.#isDoubtful(result, count)) {
+    if (
+      result.kind !== this.#health.kind &&
+      result.kind !== 'throttled' &&
+      !this.#isDoubtful(result, count)
+    ) {
       this.#health =
         result.kind === 'good' ? result : { kind: result.kind, reason: result.reason, since: startedAt };
       this.#emitter.emit('health', this.#health);

@@ -7,7 +7,8 @@ import {
   type TemporalAuthError,
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
-import { messageOf, ownError } from '../errors/translate.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
+import { ownError } from '../errors/translate.ts';
 
 /** What a new worker may put right. */
 const mendable = { connectivity: ConnectivityError, authentication: AuthenticationError } as const;

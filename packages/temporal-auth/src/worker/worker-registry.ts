@@ -1,4 +1,9 @@
-import type { ActivityInterceptorsFactory, NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
+import type {
+  ActivityInterceptorsFactory,
+  NativeConnection,
+  Worker,
+  WorkerOptions,
+} from '@temporalio/worker';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { ResultReporter } from './results/result-reporter.ts';
 import { workerHealth } from './supervision-health.ts';
