@@ -187,11 +187,9 @@ describe('a result', () => {
       refuseResults(scene, 'permissionDenied', 1);
       return Promise.resolve(42);
     };
-    const client = scene.createClient();
+    const client = scene.createClient({ acknowledgeResults: false });
     await client.load();
-    const worker = await client.createWorker({
-      ...{ workflowBundle, activities: { countRows }, acknowledgeResults: false },
-    });
+    const worker = await client.createWorker({ workflowBundle, activities: { countRows } });
     await worker.runUntil(async () => {
       await client.startWorkflow('extract');
       await begun.promise;
