@@ -26,7 +26,11 @@ async function start(options: Options = {}, failure?: Error) {
   } as unknown as Client;
   const target = { address: 'temporal:7233', namespace: 'ours', authEnabled: true };
   const shown = (error: unknown): unknown => translate(error, { target, tokens: ['quiet-words'] });
-  const started = await startWorkflow({ client, applicationName: 'orders', translate: shown }, 'extract', options);
+  const started = await startWorkflow(
+    { client, applicationName: 'orders', translate: shown },
+    'extract',
+    options,
+  );
   return { given, handle, started };
 }
 
