@@ -204,6 +204,21 @@ describe('a start whose token Temporal rejects', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('has its time from the first refusal on, however long nothing could be reached before', async () => {
+    const starting = start();
+    await fail(down({ retryInMs: 60_000 }));
+    await clock.advance(60_000);
+    const first = refusal();
+    await fail(first);
+    expect(log.messages('WARN')).toHaveLength(1);
+    await clock.advance(14_999);
+    expect(attempts).toHaveLength(3);
+    expect(await isSettled(starting)).toBe(false);
+    const failed = rejection(starting);
+    await clock.advance(1);
+    expect(await failed).toBe(first);
+  });
+
   it('makes one attempt alone with 0, and logs nothing', async () => {
     const error = refusal();
     const starting = rejection(start(120_000, 0));
