@@ -70,7 +70,9 @@ describe('a result that Temporal does not accept, while probes pass', () => {
       return Promise.resolve(42);
     };
     expect(await extract(scene, { activities: { countRows } })).toBe(42);
-    expect(scene.temporal.tokensOf(completed)).toEqual(scene.issuedFingerprints().slice(0, 2));
+    // Once or twice with the first: the next one takes real time, and the pause before the repetition none.
+    const tokens = [...new Set(scene.temporal.tokensOf(completed))];
+    expect(tokens).toEqual(scene.issuedFingerprints().slice(0, 2));
   });
 
   it('of 1.9 MB is sent again as it is', async () => {
