@@ -190,7 +190,11 @@ export class Engine {
     let waitedFor: string | undefined;
     const whole = async (bounded: AbortSignal): Promise<T> => {
       waitedFor = undefined;
-      await this.#prepare(bounded);
+      try {
+        await this.#prepare(bounded);
+      } finally {
+        waitedFor = 'an access token';
+      }
       waitedFor = `Temporal at ${this.settings.place.address}`;
       return attempt(bounded);
     };

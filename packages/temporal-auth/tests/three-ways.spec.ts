@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { ConnectProxy, testCertificates } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { authenticatedNativeConnection } from '../src/connection/attach.ts';
-import { authenticatedConnection } from '../src/connection/authenticated-connection.ts';
 import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
 import type { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
 import { temporalAuth } from '../src/plugin.ts';
+import type { TemporalAuthOptions } from '../src/settings/temporal-options.ts';
 import { openCertificateScene } from './support/certificate-scene.ts';
+import { FakeTokens } from './support/fake-connection.ts';
 import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
 import { openScene, rejection, settled } from './support/scene.ts';
@@ -35,6 +35,15 @@ async function goAllWays(
   await client.load();
   const worker = await client.createWorker({ activities: { countRows: () => 42 } });
   await worker.runUntil(temporal.until(() => temporal.tokensOf('PollActivityTaskQueue').length > 0));
+}
+
+/** Opens the connection of workers with a token of the user's own. */
+function openNative(
+  options: TemporalAuthOptions,
+  connection: NativeConnectionOptions,
+): Promise<NativeConnection> {
+  const auth = temporalAuth({ ...options, tokens: new FakeTokens(), env: {} });
+  return NativeConnection.connect({ ...connection, plugins: [auth] });
 }
 
 const saidProxies = [
@@ -91,16 +100,7 @@ describe('an authority that nothing names', () => {
     const toTemporal = { proxy: proxy.url, authEnabled: false };
     const expected = { code: 'TEMPORAL_AUTH_TLS_FAILED' };
     expect(await rejection(scene.createClient(toTemporal).load())).toMatchObject(expected);
-    const tokens = {
-      getToken: () => Promise.resolve('a'),
-      peek: () => 'a',
-      subscribe: () => () => undefined,
-    };
-    const opening = authenticatedNativeConnection(
-      tokens,
-      { address: scene.ways.temporal, tls: true },
-      { env: {}, proxy: proxy.url },
-    );
+    const opening = openNative({ proxy: proxy.url }, { address: scene.ways.temporal, tls: true });
     expect(String(await rejection(opening))).toContain('UnknownIssuer');
     expect([oauth.issuedTokens, temporal.calls]).toEqual([[], []]);
   });
@@ -184,15 +184,10 @@ describe('the credentials in the URL of a proxy', () => {
     await using scene = await openProxiedScene({ login: `${user}:${password}` });
     const { ca, log, ways } = scene;
     const proxy = urlOf(scene, 'wrong-secret');
-    const tokens = {
-      getToken: () => Promise.resolve('a'),
-      peek: () => 'a',
-      subscribe: () => () => undefined,
-    };
     const errors = [
       await rejection(scene.createClient({ ca, proxy }).load()),
       await rejection(scene.createClient({ ca, proxy, authEnabled: false }).load()),
-      await rejection(authenticatedNativeConnection(tokens, { address: ways.temporal }, { env: {}, proxy })),
+      await rejection(openNative({ proxy }, { address: ways.temporal })),
       await rejection(
         Promise.resolve().then(() => scene.createClient({ proxy: proxy.replace('http', 'https') })),
       ),
@@ -338,22 +333,16 @@ describe('a file of certificates that is not there', () => {
   });
 });
 
-describe.each(['the parts', 'the plugin'] as const)('%s', (way) => {
-  it('go all three ways by the same proxy and authority', async () => {
+describe('the plugin', () => {
+  it('goes all three ways by the same proxy and authority', async () => {
     await using scene = await openProxiedScene();
     const { proxy, ways, ca, options, temporal } = scene;
     const said = { proxy: proxy.url, ca };
     await using plugin = temporalAuth({ ...options, ...said });
     await plugin.ready();
-    await using auth = new AtlanAuthClient({ ...options, ...said });
-    const reached = { address: ways.temporal, tls: true };
-    const isPlugin = way === 'the plugin';
-    const connection = isPlugin
-      ? await Connection.connect({ ...reached, plugins: [plugin] })
-      : await authenticatedConnection(auth, reached, { ...said, env: {} });
-    const native = isPlugin
-      ? await NativeConnection.connect({ ...reached, plugins: [plugin] })
-      : await authenticatedNativeConnection(auth, reached, { env: { HTTPS_PROXY: proxy.url }, ca });
+    const reached = { address: ways.temporal, tls: true, plugins: [plugin] };
+    const connection = await Connection.connect(reached);
+    const native = await NativeConnection.connect(reached);
     await connection.workflowService.describeNamespace({ namespace: 'default' });
     await native.workflowService.describeNamespace({ namespace: 'default' });
     expect(proxy.asked.filter((asked) => asked === ways.temporal)).toHaveLength(2);

@@ -86,7 +86,10 @@ describe('the workers of certificates that rotate', () => {
       const second = await client.createWorker({ activities, taskQueue: 'another' });
       expect(second.connection).toBe(first.connection);
       await rotate(scene, 'third');
+      const running = second.run();
       expect(second.connection).toBe(first.connection);
+      second.shutdown();
+      await settled(scene, running);
     });
   });
 
@@ -132,7 +135,7 @@ describe('the workers of certificates that rotate', () => {
     });
     expect(activity.runs()).toBe(1);
     expect(scene.log.messages('INFO')).toContainEqual(
-      expect.stringMatching(/^Temporal takes the client certificate again, after /),
+      expect.stringMatching(/^Temporal accepts the client certificate of the workers again, after /),
     );
   });
 

@@ -28,7 +28,7 @@ describe('runWorker()', () => {
     expect(worker.getState()).toBe('STOPPED');
   });
 
-  it('replaces a worker that has failed by another on the same connection, and work goes on', async () => {
+  it('replaces a worker that has failed by another on a new connection, and work goes on', async () => {
     await using scene = await openScene();
     const creations = watchCreations();
     const client = scene.createClient();
@@ -60,7 +60,7 @@ describe('runWorker()', () => {
       },
       { taskQueue, attempt: 2 },
     ]);
-    expect(scene.temporal.connectionsSeen).toBe(connectionsSeen);
+    expect(scene.temporal.connectionsSeen).toBe(connectionsSeen + 1);
     expect(scene.log.text()).toMatch(
       /WARN The worker failed; a new one follows: Temporal at \S+ refused the call .*: Request unauthorized\..*\n.*INFO A new worker runs/s,
     );
@@ -90,10 +90,13 @@ describe('runWorker()', () => {
     await using scene = await openScene();
     const creations = watchCreations();
     const client = scene.createClient();
+    await client.load();
+    // It keeps the connection that both have.
+    await client.createWorker({ activities, taskQueue: 'other' });
     const running = client.runWorker({ activities });
-    failWorker(await runningWorker(creations, 1), { keepsPlace: true });
-    await passUntil(scene, () => creations.mock.calls.length > 2);
-    await runningWorker(creations, 3);
+    failWorker(await runningWorker(creations, 2), { keepsPlace: true });
+    await passUntil(scene, () => creations.mock.calls.length > 3);
+    await runningWorker(creations, 4);
     expect(scene.log.messages('WARN')[1]).toMatch(/^No worker could be made; .*Registration of multiple/);
     await settled(scene, client.close());
     await settled(scene, running);
@@ -177,9 +180,8 @@ describe('runWorker()', () => {
     await using scene = await openScene();
     const start = vi.spyOn(ApplicationTokens.prototype, 'start');
     const creations = watchCreations();
-    const client = scene.createClient({ autoStartTokenRefresh: !isFresh });
+    const client = scene.createClient({ autoStartTokenRefresh: false });
     await client.load();
-    const before = start.mock.calls.length;
     const leaving = new AbortController();
     const running = client.runWorker({
       activities,
@@ -187,7 +189,7 @@ describe('runWorker()', () => {
       autoStartTokenRefresh: isFresh,
     });
     await runningWorker(creations, 1);
-    expect(start.mock.calls.length - before).toBe(isFresh ? 1 : 0);
+    expect(start.mock.calls.length).toBe(isFresh ? 1 : 0);
     leaving.abort();
     await settled(scene, running);
   });
@@ -245,9 +247,10 @@ describe('close()', () => {
       const client = scene.createClient({ authEnabled });
       await client.load();
       const worker = await client.createWorker({ activities });
-      worker.run().catch(() => undefined);
+      const running = rejection(worker.run());
       const release = hangWorker(await runningWorker(creations, 1));
       await settled(scene, client.close());
+      await settled(scene, running);
       expect(scene.log.entries.at(-1)).toMatchObject({
         level: 'WARN',
         message: expect.stringContaining('still holds its connection') as string,

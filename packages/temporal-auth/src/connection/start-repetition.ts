@@ -22,7 +22,7 @@ const refusedCodes: readonly string[] = [
 export interface StartRepetitionOptions {
   /** How long an unreachable service is waited for; 0 for one attempt. Milliseconds, at most 2^31-1. */
   readonly timeoutMs: number;
-  /** How long a rejected token is tried; 0 for one attempt. Milliseconds, at most 2^31-1. */
+  /** How long a rejected token is tried, from the first rejection on; 0 for one attempt. Milliseconds, at most 2^31-1. */
   readonly newTokenTimeoutMs: number;
   readonly clock: Clock;
   /** From 0 to below 1, for the jitter. */
@@ -48,14 +48,17 @@ export async function repeatStart<T>(
 ): Promise<T> {
   const { clock, logger, waitedFor } = options;
   let last: Error | undefined;
+  let isRejected = false;
   const waiting = new WaitingLog(clock, logger, () => {
     const what = waitedFor();
     return what === undefined || last === undefined ? what : `${what} (${last.message})`;
   });
   return waiting.during(
     repeat(attempt, options, (error) => {
-      if (last === undefined && error instanceof AuthenticationError)
+      if (!isRejected && error instanceof AuthenticationError) {
+        isRejected = true;
         logger.warn(`Temporal rejects the token at the start; it is tried again: ${error.message}`);
+      }
       last = error;
     }),
   );
@@ -66,18 +69,27 @@ async function repeat<T>(
   options: StartRepetitionOptions,
   onFailure: (error: Error) => void,
 ): Promise<T> {
-  const { clock, random, signal } = options;
+  const { clock, random, signal, timeoutMs, newTokenTimeoutMs } = options;
   const startMs = clock.monotonicNow();
+  let rejectedMs: number | undefined;
+  /** When a start that failed so is given up; `undefined` when no repetition helps. */
+  const endOf = (error: unknown): number | undefined => {
+    if (error instanceof ConnectivityError && error.retryable) return startMs + timeoutMs;
+    if (!(error instanceof AuthenticationError) || !refusedCodes.includes(error.code)) return undefined;
+    // While nothing could be reached, nobody looked at the token.
+    rejectedMs ??= clock.monotonicNow();
+    return rejectedMs + newTokenTimeoutMs;
+  };
   let bounded = start;
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
     try {
       return await bounded(signal);
     } catch (error) {
-      const limitMs = repetitionLimit(error, options);
-      if (limitMs === undefined) throw error;
+      const endMs = endOf(error);
+      if (endMs === undefined) throw error;
       const { retryInMs } = error as TemporalAuthError;
-      const leftMs = (): number => startMs + limitMs - clock.monotonicNow();
+      const leftMs = (): number => endMs - clock.monotonicNow();
       const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0, retryInMs }, backoff, random);
       if (waitMs >= leftMs()) throw error;
       onFailure(error as Error);
@@ -86,15 +98,4 @@ async function repeat<T>(
       await sleep(clock, waitMs, signal);
     }
   }
-}
-
-/** How long after the first attempt a start that failed so may be repeated, in ms; `undefined` when no repetition helps. */
-function repetitionLimit(
-  error: unknown,
-  { timeoutMs, newTokenTimeoutMs }: StartRepetitionOptions,
-): number | undefined {
-  if (error instanceof ConnectivityError && error.retryable) return timeoutMs;
-  return error instanceof AuthenticationError && refusedCodes.includes(error.code)
-    ? newTokenTimeoutMs
-    : undefined;
 }

@@ -29,9 +29,7 @@ export async function checkConfiguration(scene: DiagnosisScene): Promise<Checked
   const { examination } = scene;
   const applicationName = await examination.check('application', {}, () => readApplication(scene));
   const authEnabled = await examination.check('authentication', {}, () => readAuthentication(scene));
-  // Whether there is a token of the profile depends on that.
-  const explainedBy = ['authentication'] as const;
-  const temporal = await examination.check('temporal-setting', { explainedBy }, () =>
+  const temporal = await examination.check('temporal-setting', {}, () =>
     readTemporal(scene, authEnabled === true),
   );
   if (authEnabled === false) {

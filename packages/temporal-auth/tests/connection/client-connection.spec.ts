@@ -1,12 +1,11 @@
-import { credentials } from '@grpc/grpc-js';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { directNetwork } from '../../src/settings/network.ts';
 import { isAuthInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { type ConnectOptions, connectClient } from '../../src/connection/client-connection.ts';
-import { authenticatedConnection } from '../../src/connection/authenticated-connection.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { isSettled, rejection } from '../support/scene.ts';
@@ -16,13 +15,14 @@ const address = 'temporal:7233';
 /** A connection of which each call is answered as the test says, and how it is opened. */
 function createScene() {
   const { calls, answers, connection, lazy } = fakeClientConnection();
-  const [clock, tokens, ending] = [new FakeClock(), new FakeTokens(), new AbortController()];
+  const [clock, ending] = [new FakeClock(), new AbortController()];
+  const tokens = new TokenReplacement(new FakeTokens(), clock);
   const options: ConnectOptions = {
     settings: { address, tls: true, network: directNetwork },
     ...{ tokens, namespace: 'ours', timeoutMs: 1_000, clock, signal: ending.signal },
     onGreeted: () => calls.push('greeted'),
   };
-  return { calls, answers, connection, lazy, clock, tokens, ending, options };
+  return { calls, answers, connection, lazy, clock, ending, options };
 }
 
 describe('connectClient', () => {
@@ -117,35 +117,5 @@ describe('connectClient', () => {
     ending.abort(gone);
     expect(await failed).toBe(gone);
     expect(calls.at(-1)).toBe('closed');
-  });
-});
-
-describe('authenticatedConnection', () => {
-  it('is open, with a token for each call, by the way of its options', async () => {
-    const { calls, connection, lazy, tokens } = createScene();
-    const opened = await authenticatedConnection(
-      tokens,
-      { address },
-      { proxy: 'http://proxy:3128', env: {} },
-    );
-    expect(opened).toBe(connection);
-    expect(calls).toEqual(['connected']);
-    expect(lazy.mock.calls[0]?.[0]).toMatchObject({ address: 'proxy:3128', tls: false });
-    expect(lazy.mock.calls[0]?.[0]?.interceptors?.map(isAuthInterceptor)).toEqual([false, true]);
-  });
-
-  it('leaves nothing open when there is no connection', async () => {
-    const { answers, calls, tokens } = createScene();
-    const error = grpcError(14);
-    answers.getSystemInfo = Promise.reject(error);
-    expect(await rejection(authenticatedConnection(tokens))).toBe(error);
-    expect(calls).toEqual(['connected', 'closed']);
-  });
-
-  it('may have the credentials of its channel', async () => {
-    const { lazy, tokens } = createScene();
-    const given = credentials.createInsecure();
-    await authenticatedConnection(tokens, { credentials: given });
-    expect(lazy.mock.calls[0]?.[0]?.credentials).toBe(given);
   });
 });

@@ -25,6 +25,8 @@ describe('a call whose connection is closed', () => {
 
   it('while another token is awaited in place of a refused one, ends as cancelled', async () => {
     await using scene = await openCallScene();
+    // A token that Temporal has accepted is replaced at once.
+    await scene.call();
     scene.temporal.failWith('permissionDenied');
     const asked = scene.tokens.nextRequest();
     const failed = rejection(scene.call());

@@ -1,90 +1,105 @@
 import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { directNetwork } from '../../src/settings/network.ts';
 import {
-  checkMetadata,
   type ConnectionSettings,
+  connectionSettings,
   isPlaintext,
-  refuseAuthorization,
-  withoutAuthorization,
+  type Presentation,
+  presentation,
+  targetOf,
 } from '../../src/connection/connection-settings.ts';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { directNetwork } from '../../src/settings/network.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import type { TemporalOptions } from '../../src/settings/temporal-options.ts';
+import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
+import { FakeTokens } from '../support/fake-connection.ts';
+import { keepCertificates } from '../support/kept-certificates.ts';
 
-describe('checkMetadata', () => {
-  it.each(['authorization', 'Authorization', 'AUTHORIZATION', 'proxy-authorization'])(
-    'refuses the key %s, which would win over the token',
-    (key) => {
-      const read = () => checkMetadata({ [key]: 'Bearer x' });
-      expect(read).toThrow(TypeError);
-      expect(read).toThrow(`metadata must not hold "${key}"`);
-    },
-  );
+const tokens = new ForeignTokens(new FakeTokens());
 
-  it('takes other keys, in lower case, as gRPC sends them', () => {
-    expect(checkMetadata({ 'X-Tenant': 'a b', 'x_1.y': '' })).toEqual({ 'x-tenant': 'a b', 'x_1.y': '' });
+/** A profile that is in variables alone. */
+const profiled = {
+  profile: true,
+  env: {
+    TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml',
+    TEMPORAL_GRPC_META_AUTHORIZATION: 'Bearer of-the-profile',
+    TEMPORAL_GRPC_META_X_TENANT: 'a',
+  },
+} as const;
+const keyed = { ...profiled, env: { ...profiled.env, TEMPORAL_API_KEY: 'a-key' } } as const;
+
+/** With nothing of the real environment. */
+function present(options: TemporalOptions, given?: Presentation['tokens']): Presentation {
+  const whole = { env: {}, ...options };
+  return presentation(readSettings(whole), whole, given);
+}
+
+describe('TLS of connections', () => {
+  const tokensWith = (tlsEnabled: boolean) =>
+    Object.defineProperty(new ForeignTokens(new FakeTokens()), 'tlsEnabled', { value: tlsEnabled });
+
+  it('is what the options say, else the secret, else off', () => {
+    const tls = (options: TemporalOptions, given?: Presentation['tokens']) =>
+      connectionSettings(present(options, given)).tls;
+    expect(tls({ tls: false }, tokensWith(true))).toBe(false);
+    expect(tls({ tls: true }, tokensWith(false))).toBe(true);
+    expect(tls({}, tokensWith(true))).toBe(true);
+    expect(tls({}, tokens)).toBe(false);
+    expect(tls({})).toBe(false);
   });
 
-  it.each(['', 'a b', 'a:b', ':path', 'größe', 'a\n', 'grpc-timeout'])(
-    'refuses the key "%s", which gRPC cannot send, and says what it may be',
-    (key) => {
-      const read = () => checkMetadata({ [key]: 'value' });
-      expect(read).toThrow(ConfigurationError);
-      expect(read).toThrow(`metadata key ${JSON.stringify(key)} must consist of letters, digits`);
-    },
-  );
-
-  it('refuses a key of bytes, since values are text', () => {
-    expect(() => checkMetadata({ 'X-Trace-Bin': 'value' })).toThrow(
-      expect.objectContaining({
-        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
-        message: expect.stringContaining('metadata key "X-Trace-Bin" stands for bytes') as string,
-      }),
-    );
-  });
-
-  it.each(['a\nb', 'ü', '\u0000', '\u007f'])('refuses the value %j and does not repeat it', (part) => {
-    const read = () => checkMetadata({ 'x-tenant': `hunter2${part}` });
-    expect(read).toThrow(ConfigurationError);
-    expect(read).toThrow(/^metadata "x-tenant" must have a value of visible ASCII characters and spaces\.$/);
-  });
-
-  it('refuses a value that is not text', () => {
-    const metadata = { 'x-tenant': 5 } as unknown as Record<string, string>;
-    expect(() => checkMetadata(metadata)).toThrow(ConfigurationError);
-  });
-
-  it('is a copy: what is added to the original later does not count', () => {
-    const original: Record<string, string> = { 'x-tenant': 'a' };
-    const checked = checkMetadata(original);
-    original['authorization'] = 'Bearer mine';
-    expect(checked).toEqual({ 'x-tenant': 'a' });
-  });
-
-  it('has nothing when nothing is given', () => {
-    expect(checkMetadata()).toEqual({});
+  it('has certificates that rotate, and is on', async () => {
+    await using kept = await keepCertificates();
+    await kept.folder.issue();
+    const presented = present({ tls: kept.folder.files, token: { clock: kept.clock } });
+    const { certificates, tls } = connectionSettings(presented);
+    expect([tls, certificates?.notAfter]).toEqual([true, undefined]);
+    const { notAfter } = (await certificates?.load()) ?? {};
+    expect(certificates?.notAfter).toBe(notAfter);
+    expect(presented.certificates).toBe(certificates);
+    await certificates?.stop();
   });
 });
 
-describe('withoutAuthorization', () => {
-  it('leaves out what would win over the token, in any case', () => {
-    const given = { Authorization: 'Bearer mine', 'proxy-authorization': 'Basic x', 'x-tenant': 'a' };
-    expect(withoutAuthorization(given)).toEqual({ 'x-tenant': 'a' });
-    expect(withoutAuthorization()).toEqual({});
+describe('the metadata of connections', () => {
+  it('has the authorization of a profile where nothing else gives a token', () => {
+    const metadata = (options: TemporalOptions, given?: Presentation['tokens']) =>
+      connectionSettings(present(options, given)).metadata;
+    expect(metadata(profiled)).toEqual({ authorization: 'Bearer of-the-profile', 'x-tenant': 'a' });
+    expect(metadata(keyed)).toEqual({ 'x-tenant': 'a' });
+    expect(metadata(profiled, tokens)).toEqual({ 'x-tenant': 'a' });
   });
 });
 
-describe('refuseAuthorization', () => {
-  it('refuses a connection that was opened with what would win over the token, and no other', () => {
-    expect(() => {
-      refuseAuthorization({ 'x-tenant': 'a', Authorization: 'Bearer mine' });
-    }).toThrow(
-      new TypeError(
-        'The connection was opened with "Authorization" in its metadata: open it with plugins: [auth], or without that',
-      ),
-    );
-    expect(() => {
-      refuseAuthorization({ 'x-tenant': 'a' });
-    }).not.toThrow();
+describe('the API key of a profile', () => {
+  it('is the token while there is no other', async () => {
+    expect(await present(keyed).tokens?.getToken()).toBe('a-key');
+    expect(present(profiled).tokens).toBeUndefined();
+  });
+
+  it('is left alone while there is one', () => {
+    expect(present(keyed, tokens)).toMatchObject({ tokens, profileKey: undefined });
+  });
+});
+
+describe('the Temporal of messages', () => {
+  it('is the place, and whether a token is sent', () => {
+    const options = { host: 'temporal', namespace: 'ours' };
+    const place = { address: 'temporal:7233', namespace: 'ours' };
+    expect(targetOf(present(options, tokens))).toStrictEqual({ ...place, authEnabled: true });
+    expect(targetOf(present(options))).toStrictEqual({ ...place, authEnabled: false });
+  });
+
+  it('is the proxy, without its password', () => {
+    const options = { host: 'temporal', proxy: 'http://me:quiet-words@proxy.example:3128' };
+    expect(targetOf(present(options, tokens))).toMatchObject({ proxy: 'proxy.example:3128' });
+  });
+
+  it('is that the token is an API key, and that there is a certificate', () => {
+    const options = { ...keyed, tls: { certFile: 'a', keyFile: 'b' } };
+    expect(targetOf(present(options))).toMatchObject({
+      ...{ authEnabled: true, isApiKey: true, hasCertificate: true },
+    });
   });
 });
 

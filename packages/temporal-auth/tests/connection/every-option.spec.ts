@@ -7,41 +7,18 @@ import type {
   ClientConnectionOptions,
   WorkerConnectionOptions,
 } from '../../src/settings/connection-options.ts';
-import { authenticatedNativeConnection } from '../../src/connection/attach.ts';
-import { authenticatedConnection } from '../../src/connection/authenticated-connection.ts';
-import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import type { TemporalAuthPlugin } from '../../src/plugin.ts';
-import { authOptions } from '../support/auth-options.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 
-/** How a connection with a token is opened, by the parts and by the plugin. */
-const ways = ['parts', 'plugin'] as const;
-type Way = (typeof ways)[number];
-
-async function openPulled(way: Way, scene: Scene, options: ConnectionOptions): Promise<Connection> {
-  const { address } = scene.temporal;
-  if (way === 'parts') return authenticatedConnection(tokensOf(scene), { address, ...options });
-  return Connection.connect({ address, ...options, plugins: [pluginOf(scene)] });
-}
-
-async function openPushed(
-  way: Way,
-  scene: Scene,
-  options: NativeConnectionOptions,
-): Promise<NativeConnection> {
-  const { address } = scene.temporal;
-  if (way === 'parts') return authenticatedNativeConnection(tokensOf(scene), { address, ...options });
+/** Opens the connection of workers; the address of the scene is the default. */
+async function openNative(scene: Scene, options: NativeConnectionOptions): Promise<NativeConnection> {
   const auth = pluginOf(scene);
   await auth.ready();
-  return NativeConnection.connect({ address, ...options, plugins: [auth] });
-}
-
-function tokensOf({ oauth, clock, log }: Scene): AtlanAuthClient {
-  return new AtlanAuthClient({ ...authOptions(oauth), logger: log, token: { clock, random: () => 0 } });
+  return NativeConnection.connect({ address: scene.temporal.address, ...options, plugins: [auth] });
 }
 
 describe('the types leave nothing of Temporal’s options out', () => {
@@ -53,11 +30,7 @@ describe('the types leave nothing of Temporal’s options out', () => {
     >().toEqualTypeOf<Once>();
   });
 
-  it('but the API key of the parts, and nothing of the plugin', () => {
-    type Pulled = Parameters<typeof authenticatedConnection>[1];
-    type Pushed = Parameters<typeof authenticatedNativeConnection>[1];
-    expectTypeOf<Pulled>().toEqualTypeOf<Omit<ConnectionOptions, 'apiKey'> | undefined>();
-    expectTypeOf<Pushed>().toEqualTypeOf<Omit<NativeConnectionOptions, 'apiKey'> | undefined>();
+  it('and nothing of the plugin', () => {
     expectTypeOf<TemporalAuthPlugin['configureConnection']>().parameter(0).toEqualTypeOf<ConnectionOptions>();
     expectTypeOf<TemporalAuthPlugin['configureNativeConnection']>()
       .parameter(0)
@@ -65,7 +38,7 @@ describe('the types leave nothing of Temporal’s options out', () => {
   });
 });
 
-describe.each(ways)('opened by the %s', (way) => {
+describe('opened with the plugin', () => {
   it('a client connection has the options that it was given, and the token', async () => {
     await using scene = await openScene();
     const seen: string[] = [];
@@ -73,7 +46,8 @@ describe.each(ways)('opened by the %s', (way) => {
       seen.push(options.method_definition.path);
       return new InterceptingCall(nextCall(options));
     };
-    const connection = await openPulled(way, scene, {
+    const connection = await Connection.connect({
+      ...{ address: scene.temporal.address, plugins: [pluginOf(scene)] },
       channelArgs: { 'grpc.max_reconnect_backoff_ms': 1_000, 'grpc.primary_user_agent': 'extraction/1' },
       connectTimeout: '5 seconds',
       interceptors: [interceptor],
@@ -99,7 +73,7 @@ describe.each(ways)('opened by the %s', (way) => {
       payloadLimits: { memoWarnSize: 1_000 },
       metadata: { 'x-tenant': 'a' },
     } as const;
-    const connection = await openPushed(way, scene, options);
+    const connection = await openNative(scene, options);
     expect(opened.mock.calls.at(-1)?.[0]).toMatchObject(options);
     await connection.workflowService.describeNamespace({ namespace: 'default' });
     expect(scene.temporal.calls.at(-1)?.metadata['x-tenant']).toBe('a');
@@ -112,7 +86,7 @@ describe.each(ways)('opened by the %s', (way) => {
     // A name that the proxy alone knows.
     const address = 'temporal.invalid:7233';
     await using proxy = await ConnectProxy.start({ routes: { [address]: scene.temporal.port } });
-    const connection = await openPushed(way, scene, {
+    const connection = await openNative(scene, {
       address,
       proxy: { type: 'http-connect', targetHost: `127.0.0.1:${proxy.port}` },
     });

@@ -5,16 +5,19 @@ import { describe, expect, it, vi } from 'vitest';
 import { directNetwork, type Network } from '../../src/settings/network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
 import { pullingOptions } from '../../src/connection/pulling-options.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 
-const clock = new FakeClock();
+function replacement(tokens = new FakeTokens()): TokenReplacement {
+  return new TokenReplacement(tokens, new FakeClock());
+}
 
 function withTokens(options: ConnectionOptions = {}): ConnectionOptions {
-  return pullingOptions(options, new FakeTokens(), clock, directNetwork);
+  return pullingOptions(options, replacement(), directNetwork);
 }
 
 function withoutTokens(options: ConnectionOptions = {}): ConnectionOptions {
-  return pullingOptions(options, undefined, clock, directNetwork);
+  return pullingOptions(options, undefined, directNetwork);
 }
 
 describe('options of a connection that pulls its tokens', () => {
@@ -45,11 +48,11 @@ describe('options of a connection that pulls its tokens', () => {
     expect(configured).not.toHaveProperty('apiKey');
   });
 
-  it('wait by the clock that is given', () => {
-    const made = vi.spyOn(interceptors, 'authInterceptor');
-    const tokens = new FakeTokens();
-    pullingOptions({}, tokens, clock, directNetwork);
-    expect(made.mock.calls).toEqual([[tokens, { clock }]]);
+  it('ask for other tokens together with all connections of the source', () => {
+    const made = vi.spyOn(interceptors, 'interceptorOver');
+    const shared = replacement();
+    for (let connection = 0; connection < 2; connection++) pullingOptions({}, shared, directNetwork);
+    expect(made.mock.calls).toEqual([[shared], [shared]]);
   });
 });
 
@@ -82,12 +85,8 @@ describe('options of a client connection', () => {
     const proxyFor: Network['proxyFor'] = () => ({
       ...{ address: 'proxy:3128', host: 'proxy', port: 3_128 },
     });
-    const configured = pullingOptions(
-      { address: 'temporal:7233', connectTimeout: 1 },
-      new FakeTokens(),
-      clock,
-      { ...directNetwork, proxyFor },
-    );
+    const given = { address: 'temporal:7233', connectTimeout: 1 };
+    const configured = pullingOptions(given, replacement(), { ...directNetwork, proxyFor });
     expect(configured).toMatchObject({ address: 'proxy:3128', connectTimeout: 1 });
   });
 });

@@ -7,6 +7,13 @@ import { isSettled, rejection } from '../support/scene.ts';
 
 const refusedError = { code: 7, details: 'Request unauthorized.' };
 
+/** A scene whose first token Temporal has accepted: it is replaced at once when it is rejected. */
+async function openAcceptedScene(...given: Parameters<typeof openCallScene>): Promise<CallScene> {
+  const scene = await openCallScene(...given);
+  await scene.connection.workflowService.getSystemInfo({});
+  return scene;
+}
+
 /** Refuses the calls that come with one of these tokens. */
 function refuse({ temporal }: CallScene, ...tokens: string[]): void {
   const refused = tokens.map((token) => tokenFingerprint(token));
@@ -28,17 +35,17 @@ describe('a refused call', () => {
   it.each(['PERMISSION_DENIED', 'UNAUTHENTICATED'] as const)(
     'is repeated with another token after %s',
     async (status) => {
-      await using scene = await openCallScene();
+      await using scene = await openAcceptedScene();
       scene.temporal.injectFault({ status, message: 'no' }, { token: 1 });
       await refusedCall(scene, 'second');
       expect(scene.sent()).toEqual(['first', 'second']);
-      expect(scene.temporal.calls[1]?.namespace).toBe('default');
+      expect(scene.temporal.calls.at(-1)?.namespace).toBe('default');
       expect(scene.tokens.requests).toEqual([{ rejectedToken: 'first' }]);
     },
   );
 
   it('is its caller’s when the other token is refused too, as it was refused then', async () => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     scene.temporal.failWith(() => ({
       status: 'PERMISSION_DENIED',
       message: `no to ${scene.tokens.current ?? ''}`,
@@ -68,7 +75,7 @@ describe('a refused call', () => {
       },
     ],
   ])('is its caller’s when %s', async (_why, answer) => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     refuse(scene, 'first');
     const asked = scene.tokens.nextRequest();
     const failed = rejection(scene.call());
@@ -79,7 +86,7 @@ describe('a refused call', () => {
   });
 
   it('is its caller’s when its deadline comes before another token', async () => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     refuse(scene, 'first');
     const asked = scene.tokens.nextRequest();
     // gRPC has its own eye on the deadline, by the host's clock.
@@ -94,7 +101,7 @@ describe('a refused call', () => {
   });
 
   it('ends when it is cancelled while another token is awaited', async () => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     refuse(scene, 'first');
     const leaving = new AbortController();
     const asked = scene.tokens.nextRequest();
@@ -108,7 +115,7 @@ describe('a refused call', () => {
   });
 
   it('ends when it is cancelled after it was sent again', async () => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     scene.temporal.failWith(({ token }) => (token?.number === 1 ? 'permissionDenied' : 'neverAnswers'));
     const leaving = new AbortController();
     const asked = scene.tokens.nextRequest();
@@ -122,7 +129,7 @@ describe('a refused call', () => {
   });
 
   it('is repeated once, whatever Temporal’s retries do in between', async () => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     scene.temporal.script(['permissionDenied', 'unavailable', 'permissionDenied']);
     scene.temporal.subscribe(() => {
       // Nor does it matter that another request would not be too early.
@@ -154,7 +161,8 @@ describe('a refused call', () => {
           });
         },
       });
-    await using scene = await openCallScene('first', (auth) => [watch, auth]);
+    await using scene = await openAcceptedScene('first', (auth) => [watch, auth]);
+    seen.length = 0;
     refuse(scene, 'first');
     await refusedCall(scene, 'second');
     expect(seen).toEqual(['headers', 'message', 'status 0']);
@@ -164,7 +172,7 @@ describe('a refused call', () => {
     ['alone', () => [] as const],
     ['before the retries', () => [quickRetries()] as const],
   ])('is repeated by an interceptor that stands %s', async (_where, after) => {
-    await using scene = await openCallScene('first', (auth) => [auth, ...after()]);
+    await using scene = await openAcceptedScene('first', (auth) => [auth, ...after()]);
     refuse(scene, 'first');
     await refusedCall(scene, 'second');
     expect(scene.sent()).toEqual(['first', 'second']);
@@ -173,7 +181,7 @@ describe('a refused call', () => {
 
 describe('refused calls', () => {
   it('share one request for another token', async () => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     refuse(scene, 'first');
     const arrived = scene.temporal.until(() => scene.sent().length === 50);
     const calls = Promise.all(Array.from({ length: 50 }, () => scene.call()));
@@ -186,7 +194,7 @@ describe('refused calls', () => {
   });
 
   it('ask for none when there is another by then', async () => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     refuse(scene, 'first');
     const release = scene.temporal.hold();
     const arrived = scene.temporal.nextCall('DescribeNamespace');
@@ -201,8 +209,8 @@ describe('refused calls', () => {
   });
 
   it('without the permission have the token replaced once, and then after waits up to 60 s', async () => {
-    await using scene = await openCallScene('token 0');
-    scene.temporal.failWith('permissionDenied');
+    await using scene = await openAcceptedScene('token 0');
+    scene.temporal.failWith('permissionDenied', 'DescribeNamespace');
     let given = 0;
     const { tokens, clock } = scene;
     const getToken = tokens.getToken.bind(tokens);
@@ -217,27 +225,38 @@ describe('refused calls', () => {
       expect(await rejection(scene.call())).toMatchObject(refusedError);
       if (given > before) givenAt.push((clock.monotonicNow() - began) / 1_000);
       await clock.advance(500);
+      // Other calls are accepted with the new token.
+      await scene.connection.workflowService.getSystemInfo({});
     }
     expect(givenAt).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
     // Nearly 500 calls take their time on a busy machine.
   });
 
-  it('have the next one replaced at once after two minutes without any', async () => {
+  it('have a token that was accepted replaced at once, however often that was so before', async () => {
+    await using scene = await openAcceptedScene('token 0');
+    for (let number = 0; number < 10; number++) {
+      refuse(scene, `token ${number}`);
+      await refusedCall(scene, `token ${number + 1}`);
+    }
+    expect(scene.sent()).toEqual(
+      Array.from({ length: 10 }, (_, number) => [`token ${number}`, `token ${number + 1}`]).flat(),
+    );
+  });
+
+  it('with a token that was never accepted ask for another when it has had 10 s to age', async () => {
     await using scene = await openCallScene();
-    refuse(scene, 'first', 'second', 'third');
-    await rejection(refusedCall(scene, 'second'));
-    await scene.clock.advance(1_000);
-    await rejection(refusedCall(scene, 'third'));
-    await scene.clock.advance(120_000);
-    await refusedCall(scene, 'fourth');
-    refuse(scene, 'fourth');
-    await scene.clock.advance(1_000);
-    await refusedCall(scene, 'fifth');
-    expect(scene.sent().at(-1)).toBe('fifth');
+    refuse(scene, 'first');
+    expect(await rejection(scene.call())).toMatchObject(refusedError);
+    await scene.clock.advance(9_999);
+    expect(await rejection(scene.call())).toMatchObject(refusedError);
+    expect(scene.tokens.requests).toEqual([]);
+    await scene.clock.advance(1);
+    await refusedCall(scene, 'second');
+    expect(scene.sent()).toEqual(['first', 'first', 'first', 'second']);
   });
 
   it('that no token could be had for do not make the next one wait', async () => {
-    await using scene = await openCallScene();
+    await using scene = await openAcceptedScene();
     refuse(scene, 'first');
     const asked = scene.tokens.nextRequest();
     const failed = rejection(scene.call());

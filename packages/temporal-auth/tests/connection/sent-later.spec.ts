@@ -5,12 +5,12 @@ import {
   type NextCall,
   status,
 } from '@grpc/grpc-js';
-import { systemClock } from '@worker-auth/inlined';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
+import { authInterceptor, interceptorOver } from '../../src/connection/auth-interceptor.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { closedCall } from '../../src/connection/next-call.ts';
-import { RefusedTokens } from '../../src/tokens/token-replacement.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
 type Call = ReturnType<NextCall>;
@@ -21,8 +21,13 @@ interface Sent {
   listener?: Partial<InterceptingListener>;
 }
 
+interface OpenCall {
+  readonly call: Call;
+  readonly sent: Sent;
+}
+
 /** A unary call through the interceptor, and what comes out behind it. */
-function openCall(tokens: ScriptedTokens): { readonly call: Call; readonly sent: Sent } {
+function openCall(tokens: ScriptedTokens, interceptor = authInterceptor(tokens)): OpenCall {
   const sent: Sent = { what: [] };
   const next: NextCall = () => {
     const call: Pick<
@@ -43,7 +48,7 @@ function openCall(tokens: ScriptedTokens): { readonly call: Call; readonly sent:
   const options = {
     method_definition: { requestStream: false, responseStream: false },
   } as unknown as InterceptorOptions;
-  return { call: authInterceptor(tokens)(options, next), sent };
+  return { call: interceptor(options, next), sent };
 }
 
 /** Lets all that needs no I/O happen. */
@@ -84,26 +89,23 @@ describe('a call that waits for a token', () => {
   });
 });
 
-it('a call that is refused is told of to whoever watches the tokens', () => {
+it('a rejected call is reported to whoever watches the tokens', () => {
   const tokens = new ScriptedTokens('first');
-  const told: string[] = [];
-  RefusedTokens.of(tokens, systemClock).onRefused((token) => told.push(token));
-  const { call, sent } = openCall(tokens);
+  const reported: string[] = [];
+  const replacement = new TokenReplacement(tokens, new FakeClock());
+  replacement.onRejected((token) => reported.push(token));
+  const { call, sent } = openCall(tokens, interceptorOver(replacement));
   call.start(new Metadata());
   sent.listener?.onReceiveStatus?.({
     code: status.UNAUTHENTICATED,
     details: 'no',
     metadata: new Metadata(),
   });
-  expect(told).toEqual(['first']);
+  expect(reported).toEqual(['first']);
 });
 
-it('a call that is refused when it is too early for another token is not sent again', async () => {
-  const tokens = new ScriptedTokens('first');
-  const another = RefusedTokens.of(tokens, systemClock).another('first');
-  tokens.give('second');
-  await another;
-  const { call, sent } = openCall(tokens);
+it('a call that is rejected when it is too early for another token is not sent again', async () => {
+  const { call, sent } = openCall(new ScriptedTokens('first'));
   const heard: number[] = [];
   call.start(new Metadata(), {
     // There were none.
@@ -116,13 +118,15 @@ it('a call that is refused when it is too early for another token is not sent ag
     metadata: new Metadata(),
   });
   await settle();
-  expect(sent.what).toEqual(['start Bearer second']);
+  expect(sent.what).toEqual(['start Bearer first']);
   expect(heard).toEqual([status.PERMISSION_DENIED]);
 });
 
-it('a call that is refused is sent again to its end, whoever listens', async () => {
+it('a call that is rejected is sent again to its end, whoever listens', async () => {
   const tokens = new ScriptedTokens('first');
-  const { call, sent } = openCall(tokens);
+  const replacement = new TokenReplacement(tokens, new FakeClock());
+  replacement.accepted('first', 'another call');
+  const { call, sent } = openCall(tokens, interceptorOver(replacement));
   call.start(new Metadata());
   call.sendMessageWithContext({}, 'a');
   call.halfClose();

@@ -1,10 +1,11 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { withBootPatience } from '../../src/connection/start-repetition.ts';
+import { repeatStart } from '../../src/connection/start-repetition.ts';
 import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
+  TemporalAuthErrorCode,
 } from '../../src/errors/temporal-auth-error.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
@@ -28,15 +29,15 @@ beforeEach(() => {
   leaving = new AbortController();
 });
 
-function start(timeoutMs = 120_000): Promise<string> {
+function start(timeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string> {
   const begin = clock.monotonicNow();
   const attempt = (signal: AbortSignal): Promise<string> => {
     const promise = Promise.withResolvers<string>();
     attempts.push({ ...promise, atMs: clock.monotonicNow() - begin, signal });
     return promise.promise;
   };
-  return withBootPatience(attempt, {
-    ...{ timeoutMs, clock, signal: leaving.signal, logger: log },
+  return repeatStart(attempt, {
+    ...{ timeoutMs, newTokenTimeoutMs, clock, signal: leaving.signal, logger: log },
     random: () => random,
     waitedFor: () => 'Temporal at temporal:7233',
   });
@@ -52,7 +53,7 @@ async function fail(error: Error = down()): Promise<void> {
   await clock.advance(0);
 }
 
-describe('boot patience', () => {
+describe('a start that cannot reach something', () => {
   it('gives what the first attempt gives', async () => {
     const starting = start();
     attempts[0]?.resolve('open');
@@ -160,7 +161,7 @@ describe('boot patience', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('tells the log what is waited for, and why', async () => {
+  it('logs what is waited for, and why', async () => {
     const starting = start();
     await clock.advance(2_000);
     await fail();
@@ -171,5 +172,58 @@ describe('boot patience', () => {
     );
     attempts.at(-1)?.resolve('open');
     await starting;
+  });
+});
+
+describe('a start whose token Temporal rejects', () => {
+  const refusal = (code: string = TemporalAuthErrorCode.callRefused) =>
+    new AuthenticationError('Refused.', { code });
+
+  it.each([TemporalAuthErrorCode.callRefused, TemporalAuthErrorCode.permissionMissing])(
+    'tries again, and logs the first refusal at once (%s)',
+    async (code) => {
+      const starting = start();
+      for (let failure = 0; failure < 2; failure++) {
+        await fail(refusal(code));
+        expect(log.text()).toBe('WARN Temporal rejects the token at the start; it is tried again: Refused.');
+        await clock.advance(1_000);
+      }
+      attempts.at(-1)?.resolve('open');
+      expect(await starting).toBe('open');
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
+
+  it('ends with the refusal when the time for new tokens is over, sooner than for what cannot be reached', async () => {
+    const starting = start(120_000, 600);
+    await fail(refusal());
+    await clock.advance(500);
+    const last = refusal();
+    attempts[1]?.reject(last);
+    expect(await rejection(starting)).toBe(last);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('has its time from the first refusal on, however long nothing could be reached before', async () => {
+    const starting = start();
+    await fail(down({ retryInMs: 60_000 }));
+    await clock.advance(60_000);
+    const first = refusal();
+    await fail(first);
+    expect(log.messages('WARN')).toHaveLength(1);
+    await clock.advance(14_999);
+    expect(attempts).toHaveLength(3);
+    expect(await isSettled(starting)).toBe(false);
+    const failed = rejection(starting);
+    await clock.advance(1);
+    expect(await failed).toBe(first);
+  });
+
+  it('makes one attempt alone with 0, and logs nothing', async () => {
+    const error = refusal();
+    const starting = rejection(start(120_000, 0));
+    await fail(error);
+    expect(await starting).toBe(error);
+    expect(log.text()).toBe('');
   });
 });

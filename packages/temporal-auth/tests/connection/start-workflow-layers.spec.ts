@@ -5,6 +5,7 @@ import {
   ConnectivityError,
   TemporalAuthError,
 } from '../../src/errors/temporal-auth-error.ts';
+import { translate } from '../../src/errors/translate.ts';
 import { startWorkflow, type StartWorkflowOptions } from '../../src/connection/start-workflow.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 import { rejection } from '../support/scene.ts';
@@ -24,8 +25,12 @@ async function start(options: Options = {}, failure?: Error) {
     },
   } as unknown as Client;
   const target = { address: 'temporal:7233', namespace: 'ours', authEnabled: true };
-  const scene = () => ({ target, tokens: ['quiet-words'] });
-  const started = await startWorkflow({ client, applicationName: 'orders', scene }, 'extract', options);
+  const shown = (error: unknown): unknown => translate(error, { target, tokens: ['quiet-words'] });
+  const started = await startWorkflow(
+    { client, applicationName: 'orders', translate: shown },
+    'extract',
+    options,
+  );
   return { given, handle, started };
 }
 

@@ -27,3 +27,10 @@ describe('a diagnosis names the cause when', () => {
     for (const name of consequences) expect(checkOf(diagnosis, name).consequenceOf).toBe(cause);
   });
 });
+
+it('a diagnosis names each setting that makes no sense', async () => {
+  await using scene = await openDiagnosisScene();
+  const env = { ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps', ATLAN_WORKFLOW_PORT: 'grpc' };
+  const { causes } = await diagnosed(scene, { env });
+  expect(causes).toEqual(['authentication', 'temporal-setting']);
+});

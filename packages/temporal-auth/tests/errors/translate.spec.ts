@@ -58,7 +58,7 @@ describe('translate, for what Temporal said,', () => {
     expect(error).toMatchObject({
       code: TemporalAuthErrorCode.permissionMissing,
       message:
-        'Temporal at temporal:7233 takes the token, and refuses the call for namespace "extraction": No. Have the permission ' +
+        'Temporal at temporal:7233 accepts the token, and refuses the call for namespace "extraction": No. Have the permission ' +
         '"extraction:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.',
     });
   });

@@ -41,6 +41,31 @@ describe('load() while something is not up yet', () => {
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
+  it('goes on trying until Temporal accepts the new token', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ newTokenTimeoutMs: undefined });
+    scene.temporal.failWith('permissionDenied');
+    const loading = client.load();
+    await passUntil(scene, () => scene.temporal.totals.refused > 2);
+    expect(scene.log.matching('Temporal rejects the token at the start')).toHaveLength(1);
+    scene.temporal.recover();
+    await settled(scene, loading);
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual(scene.issuedFingerprints());
+    await scene.temporal.until(() => scene.temporal.openConnections === 1);
+  });
+
+  it('gives up after newTokenTimeoutMs with the refusal, and leaves nothing open', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ newTokenTimeoutMs: 5_000 });
+    scene.temporal.failWith('permissionDenied');
+    const begin = scene.clock.monotonicNow();
+    const error = await settled(scene, rejection(client.load()));
+    expect(error).toMatchObject({ kind: 'authentication', code: 'TEMPORAL_AUTH_CALL_REFUSED' });
+    expect(scene.clock.monotonicNow() - begin).toBeLessThan(60_000);
+    expect(scene.temporal.totals.refused).toBeGreaterThan(2);
+    await scene.temporal.until(() => scene.temporal.openConnections === 0);
+  });
+
   it('is given up by close(), in a wait too', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ token: { clock: scene.clock, random: () => 0.9 } });

@@ -1,3 +1,4 @@
+import { NativeConnection } from '@temporalio/worker';
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { directNetwork } from '../../src/settings/network.ts';
@@ -25,17 +26,12 @@ function loadFails(scene: Scene, place: Place, bootTimeoutMs?: number): Promise<
 /** As the connection of workers goes, which otherwise comes only after a client connection to the same server. */
 async function nativeFails(scene: Scene, { port, tls }: Place): Promise<unknown> {
   const address = `127.0.0.1:${port}`;
-  const { signal } = new AbortController();
   const error = await rejection(
     connectNative({
-      ...{
-        settings: { address, tls, network: directNetwork },
-        namespace: 'default',
-        clock: scene.clock,
-        signal,
-        timeoutMs: 10_000,
-      },
-      ...{ tokens: scene.createClient().auth, onPushFailed: () => undefined },
+      open: () => NativeConnection.connect({ address, tls, apiKey: 'a' }),
+      ...{ place: { address, namespace: 'default' }, network: directNetwork, isPlaintext: tls === false },
+      ...{ timeoutMs: 10_000, clock: scene.clock, signal: new AbortController().signal },
+      onGreeted: () => undefined,
     }),
   );
   return translate(error, {

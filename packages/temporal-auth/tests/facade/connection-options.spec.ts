@@ -1,6 +1,6 @@
 import { credentials, InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
@@ -111,7 +111,7 @@ describe('the options of the client connection', () => {
 describe('the options of the native connection', () => {
   it('reach it, under the address, the token and TLS of the client', async () => {
     await using scene = await openScene();
-    const connect = vi.spyOn(NativeConnection, 'connect');
+    const opened = vi.spyOn(Runtime.instance(), 'createNativeClient');
     const nativeConnection = {
       disableErrorCodeMetricTags: true,
       grpcCompression: { codec: 'none' },
@@ -119,7 +119,7 @@ describe('the options of the native connection', () => {
     const client = scene.createClient({ nativeConnection });
     await client.load();
     await client.createWorker({ activities: { countRows: () => 1 } });
-    expect(connect.mock.calls[0]?.[0]).toMatchObject({
+    expect(opened.mock.calls[0]?.[0]).toMatchObject({
       address: scene.temporal.address,
       tls: false,
       apiKey: scene.oauth.issuedTokens[0],

@@ -107,10 +107,10 @@ describe('health() of a client', () => {
 
   it.each([
     ['refused', 'permissionDenied', /refused the call .*Request unauthorized/],
-    ['unreachable', 'unavailable', /Cannot reach Temporal at .*no healthy upstream|did not result within/],
-    ['unreachable', 'neverAnswers', /did not result within 3000 ms, for namespace "default"\.$/],
+    ['unreachable', 'unavailable', /Cannot reach Temporal at .*no healthy upstream|did not answer within/],
+    ['unreachable', 'neverAnswers', /did not answer within 3000 ms, for namespace "default"\.$/],
   ] as const)(
-    'says %s when Temporal results %s to the probe, and tells those who listen',
+    'says %s when Temporal answers %s to the probe, and tells those who listen',
     async (state, fault, reason) => {
       await using scene = await openScene();
       const client = scene.createClient();
@@ -150,7 +150,7 @@ describe('health() of a client', () => {
 });
 
 describe('on() of a client', () => {
-  it('tells of each probe, how it was resulted and how long that took', async () => {
+  it('tells of each probe, how it was answered and how long that took', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     const probes: ClientEvents['temporalProbed'][] = [];
@@ -163,9 +163,9 @@ describe('on() of a client', () => {
     scene.temporal.failWith('neverAnswers', 'RecordWorkerHeartbeat');
     await passUntil(scene, () => probes.some(({ result }) => result === 'unreachable'));
     expect(probes[0]?.result).toBe('good');
-    const unresulted = probes.find(({ result }) => result === 'unreachable');
-    expect(unresulted?.durationMs).toBeGreaterThanOrEqual(3_000);
-    expect(unresulted?.durationMs).toBeLessThan(3_500);
+    const unanswered = probes.find(({ result }) => result === 'unreachable');
+    expect(unanswered?.durationMs).toBeGreaterThanOrEqual(3_000);
+    expect(unanswered?.durationMs).toBeLessThan(3_500);
   });
 
   it('tells of the tokens as well, until the subscription ends', async () => {

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { NativeConnection } from '@temporalio/worker';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, rejection } from '../support/scene.ts';
 
@@ -23,7 +24,9 @@ describe('createWorker()', () => {
     const client = scene.createClient();
     await client.load();
     const worker = await client.createWorker({ activities });
-    await client.auth.refreshToken();
+    const pushed = vi.spyOn(NativeConnection.prototype, 'setApiKey');
+    const token = await client.auth.refreshToken();
+    await expect.poll(() => pushed.mock.calls).toEqual([[token]]);
     const asked = scene.temporal.nextCall('PollActivityTaskQueue');
     const running = worker.run();
     await asked;
@@ -97,7 +100,7 @@ describe('createWorker()', () => {
 
   it('gives up when Temporal takes the connection and does not answer, and closes it when that comes late', async () => {
     await using scene = await openScene();
-    const client = scene.createClient({ connectTimeoutMs: 3_000 });
+    const client = scene.createClient({ connectTimeoutMs: 3_000, bootTimeoutMs: 0 });
     await client.load();
     const release = scene.temporal.hold();
     const asked = scene.temporal.nextCall('GetSystemInfo');

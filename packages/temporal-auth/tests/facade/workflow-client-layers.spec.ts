@@ -44,6 +44,14 @@ describe('load()', () => {
     expect(client.client.options.namespace).toBe('ours');
   });
 
+  it('makes the client with the settings that were given', async () => {
+    const settings = { identity: 'me' };
+    await using scene = openWorkflowClient({ client: settings });
+    settings.identity = 'another';
+    await scene.client.load();
+    expect(scene.client.client.options.identity).toBe('me');
+  });
+
   it('tells the log where it has connected to, and how', async () => {
     await using scene = openWorkflowClient();
     await scene.client.load();

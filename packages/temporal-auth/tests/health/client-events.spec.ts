@@ -31,10 +31,10 @@ describe('ClientEventSource', () => {
     const events = new ClientEventSource(auth);
     const told: unknown[] = [];
     const leave = events.on('temporalProbed', (event) => told.push(event));
-    events.workers.emit('temporalProbed', { answer: 'good', durationMs: 2 });
+    events.workers.emit('temporalProbed', { result: 'good', durationMs: 2 });
     leave();
-    events.workers.emit('temporalProbed', { answer: 'good', durationMs: 3 });
-    expect(told).toEqual([{ answer: 'good', durationMs: 2 }]);
+    events.workers.emit('temporalProbed', { result: 'good', durationMs: 3 });
+    expect(told).toEqual([{ result: 'good', durationMs: 2 }]);
     expect(auth.listened).toEqual([]);
   });
 

@@ -61,8 +61,8 @@ describe.each(Object.entries(metricSdks))('with %s', (_name, sdk) => {
 
   it('records probes by answer', async () => {
     const { source, points } = observed(sdk);
-    for (const answer of ['good', 'refused', 'refused', 'unreachable'] as const)
-      source.tell('temporalProbed', { answer, durationMs: 5 });
+    for (const result of ['good', 'refused', 'refused', 'unreachable'] as const)
+      source.tell('temporalProbed', { result, durationMs: 5 });
     expect((await points())['worker_auth.temporal.probe.duration']).toMatchObject([
       { attributes: { 'worker_auth.probe.answer': 'good' }, value: { count: 1 } },
       { attributes: { 'worker_auth.probe.answer': 'refused' }, value: { count: 2, sum: 0.01 } },
@@ -130,7 +130,7 @@ describe('counters', () => {
     stop();
     stop();
     source.tell('tokenRefreshed', tokenRefreshed);
-    source.tell('temporalProbed', { answer: 'good', durationMs: 5 });
+    source.tell('temporalProbed', { result: 'good', durationMs: 5 });
     const all = await points();
     expect(all['worker_auth.token.refreshes']).toMatchObject([{ value: 1 }]);
     expect(all['worker_auth.temporal.probe.duration']).toBeUndefined();

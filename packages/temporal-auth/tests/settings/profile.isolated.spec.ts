@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConnectionConfiguration } from '../../src/settings/connection-configuration.ts';
 import { type Profile, readProfile } from '../../src/settings/profile.ts';
-import { readTemporalSettings } from '../../src/settings/temporal-settings.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const { ca } = testCertificates();
@@ -221,8 +221,8 @@ describe('the place of Temporal, with a profile', () => {
 describe('TLS, with a profile', () => {
   it('is what the option says, before the profile', () => {
     const env = { TEMPORAL_TLS: 'true' };
-    expect(readTemporalSettings({ profile: true, tls: false }, env).tls).toBe(false);
-    expect(readTemporalSettings({ profile: true }, env).tls).toBeTruthy();
-    expect(readTemporalSettings({}, env).tls).toBeUndefined();
+    expect(readSettings({ profile: true, tls: false, env }).tls).toBe(false);
+    expect(readSettings({ profile: true, env }).tls).toBeTruthy();
+    expect(readSettings({ env }).tls).toBeUndefined();
   });
 });

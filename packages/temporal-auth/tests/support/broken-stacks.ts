@@ -41,7 +41,6 @@ const badSettings: readonly BrokenStack[] = [
     broken: () => variables({ ATLAN_WORKFLOW_AUTH_ENABLED: 'perhaps' }),
     cause: 'authentication',
     code: 'TEMPORAL_AUTH_SETTING_REFUSED',
-    consequences: ['temporal-setting'],
   },
   {
     trouble: 'the token endpoint is http on another host',

@@ -30,7 +30,6 @@ export function fakeClientConnection(): FakeClientConnection {
       startWorkflowExecution: () => (calls.push('startWorkflowExecution'), answers.startWorkflowExecution),
     },
     withAbortSignal: (_signal: AbortSignal, call: () => Promise<unknown>) => call(),
-    ensureConnected: () => (calls.push('connected'), answers.getSystemInfo),
     close: () => Promise.resolve(void calls.push('closed')),
   } as unknown as Connection;
   const lazy = vi.spyOn(Connection, 'lazy').mockClear().mockReturnValue(connection);

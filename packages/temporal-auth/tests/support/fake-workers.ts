@@ -26,11 +26,9 @@ export class FakeMadeWorker extends FakeWorker {
     return run(itself);
   }
 
-  /** As Temporal's. */
-  async runUntil(promise: Promise<unknown>): Promise<void> {
-    void this.run();
-    await promise;
-    this.shutdown();
+  /** It has nothing to drain. */
+  override shutdown(): void {
+    super.shutdown();
     this.end();
   }
 }

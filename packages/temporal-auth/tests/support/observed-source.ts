@@ -32,7 +32,7 @@ export const everyEvent: Omit<ClientEvents, 'health'> = {
   tokenExpired: { tokenNumber: 1 },
   credentialsRead: { durationMs: 10, source: 'the test', error },
   tokenRequested: { durationMs: 20, error },
-  temporalProbed: { answer: 'refused', durationMs: 30 },
+  temporalProbed: { result: 'refused', durationMs: 30 },
   resultPending: { ...result, reason: 'no' },
   resultResent: result,
   resultAbandoned: { ...result, reason: 'it was too late' },

@@ -138,10 +138,11 @@ export class ReportScene {
         workflowService,
         withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
       } as never,
-      get heldToken() {
+      get currentToken() {
         return token();
       },
-      replaced: (refused) => {
+      accepted: () => undefined,
+      rejected: (refused) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;
         return Promise.resolve(this.token !== refused);
       },

@@ -70,7 +70,9 @@ describe('a result that Temporal does not accept, while probes pass', () => {
       return Promise.resolve(42);
     };
     expect(await extract(scene, { activities: { countRows } })).toBe(42);
-    expect(scene.temporal.tokensOf(completed)).toEqual(scene.issuedFingerprints().slice(0, 2));
+    // Once or twice with the first: the next one takes real time, and the pause before the repetition none.
+    const tokens = [...new Set(scene.temporal.tokensOf(completed))];
+    expect(tokens).toEqual(scene.issuedFingerprints().slice(0, 2));
   });
 
   it('of 1.9 MB is sent again as it is', async () => {
@@ -187,11 +189,9 @@ describe('a result', () => {
       refuseResults(scene, 'permissionDenied', 1);
       return Promise.resolve(42);
     };
-    const client = scene.createClient();
+    const client = scene.createClient({ acknowledgeResults: false });
     await client.load();
-    const worker = await client.createWorker({
-      ...{ workflowBundle, activities: { countRows }, acknowledgeResults: false },
-    });
+    const worker = await client.createWorker({ workflowBundle, activities: { countRows } });
     await worker.runUntil(async () => {
       await client.startWorkflow('extract');
       await begun.promise;

@@ -33,7 +33,7 @@ describe('results that Temporal does not accept at once', () => {
       },
       {
         level: 'INFO',
-        message: 'Temporal accepts activity results again, after 0.8 s',
+        message: 'Temporal accepts activity results again, after 1.0 s',
         meta: { ...worker, resent: 2 },
       },
     ]);

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { checkMetadata, refuseAuthorization, withoutAuthorization } from '../../src/settings/metadata.ts';
+
+describe('checkMetadata', () => {
+  it.each(['authorization', 'Authorization', 'AUTHORIZATION', 'proxy-authorization'])(
+    'refuses the key %s, which would win over the token',
+    (key) => {
+      const read = () => checkMetadata({ [key]: 'Bearer x' });
+      expect(read).toThrow(TypeError);
+      expect(read).toThrow(`metadata must not hold "${key}"`);
+    },
+  );
+
+  it('takes other keys, in lower case, as gRPC sends them', () => {
+    expect(checkMetadata({ 'X-Tenant': 'a b', 'x_1.y': '' })).toEqual({ 'x-tenant': 'a b', 'x_1.y': '' });
+  });
+
+  it.each(['', 'a b', 'a:b', ':path', 'größe', 'a\n', 'grpc-timeout'])(
+    'refuses the key "%s", which gRPC cannot send, and says what it may be',
+    (key) => {
+      const read = () => checkMetadata({ [key]: 'value' });
+      expect(read).toThrow(ConfigurationError);
+      expect(read).toThrow(`metadata key ${JSON.stringify(key)} must consist of letters, digits`);
+    },
+  );
+
+  it('refuses a key of bytes, since values are text', () => {
+    expect(() => checkMetadata({ 'X-Trace-Bin': 'value' })).toThrow(
+      expect.objectContaining({
+        code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+        message: expect.stringContaining('metadata key "X-Trace-Bin" stands for bytes') as string,
+      }),
+    );
+  });
+
+  it.each(['a\nb', 'ü', '\u0000', '\u007f'])('refuses the value %j and does not repeat it', (part) => {
+    const read = () => checkMetadata({ 'x-tenant': `hunter2${part}` });
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(/^metadata "x-tenant" must have a value of visible ASCII characters and spaces\.$/);
+  });
+
+  it('refuses a value that is not text', () => {
+    const metadata = { 'x-tenant': 5 } as unknown as Record<string, string>;
+    expect(() => checkMetadata(metadata)).toThrow(ConfigurationError);
+  });
+
+  it('is a copy: what is added to the original later does not count', () => {
+    const original: Record<string, string> = { 'x-tenant': 'a' };
+    const checked = checkMetadata(original);
+    original['authorization'] = 'Bearer mine';
+    expect(checked).toEqual({ 'x-tenant': 'a' });
+  });
+
+  it('has nothing when nothing is given', () => {
+    expect(checkMetadata()).toEqual({});
+  });
+});
+
+describe('withoutAuthorization', () => {
+  it('leaves out what would win over the token, in any case', () => {
+    const given = { Authorization: 'Bearer mine', 'proxy-authorization': 'Basic x', 'x-tenant': 'a' };
+    expect(withoutAuthorization(given)).toEqual({ 'x-tenant': 'a' });
+    expect(withoutAuthorization()).toEqual({});
+  });
+});
+
+describe('refuseAuthorization', () => {
+  it('refuses a connection that was opened with what would win over the token, and no other', () => {
+    expect(() => {
+      refuseAuthorization({ 'x-tenant': 'a', Authorization: 'Bearer mine' });
+    }).toThrow(
+      new TypeError(
+        'The connection was opened with "Authorization" in its metadata: open it with plugins: [auth], or without that',
+      ),
+    );
+    expect(() => {
+      refuseAuthorization({ 'x-tenant': 'a' });
+    }).not.toThrow();
+  });
+});
