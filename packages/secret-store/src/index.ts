@@ -3,6 +3,7 @@ export { applicationKey } from './application-key.ts';
 export {
   type ClientAssertionType,
   type ClientCredentials,
+  type CredentialReadOptions,
   type CredentialSource,
 } from './credential-source.ts';
 export { daprStore, type DaprStore, type DaprStoreOptions } from './dapr/dapr-store.ts';
