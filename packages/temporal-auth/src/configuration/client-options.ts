@@ -38,7 +38,7 @@ export interface TemporalWorkflowClientOptions extends AtlanAuthClientOptions, P
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * How long `load()` goes on trying while the secret store, the OAuth server or Temporal cannot be reached; what is configured wrongly and
+   * How long `load()` takes at most while the secret store, the OAuth server or Temporal cannot be reached; what is configured wrongly and
    * what answers with a refusal ends it at once. Milliseconds, at most 2^31-1; 0 for one attempt. Default 120,000.
    */
   readonly bootTimeoutMs?: number | undefined;

@@ -9,7 +9,7 @@ const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
 
 /** Settings of {@link withBootPatience}. */
 export interface BootPatienceOptions {
-  /** How long the repetitions may go on from now; 0 means that there are none. Milliseconds, at most 2^31-1. */
+  /** How long it may take in all; 0 means one attempt, which takes its time. Milliseconds, at most 2^31-1. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   /** From 0 to below 1, for the jitter. */
@@ -19,20 +19,21 @@ export interface BootPatienceOptions {
   readonly logger: Logger;
   /** What is waited for at the moment, in words; `undefined` when another tells of it. */
   readonly waitedFor: () => string | undefined;
+  /** What is thrown when the time is over and nothing has failed yet. */
+  readonly tooLate: () => Error;
 }
+
+/** Part of a start, given a signal that ends it, and how long it may take in milliseconds where that is bounded. */
+export type BootAttempt<T> = (signal: AbortSignal, timeoutMs: number | undefined) => Promise<T>;
 
 /**
  * Repeats what a start consists of while it cannot reach something that may not be up yet. Any other failure ends it at once: what is
  * configured wrongly, and what answers and says no. Waits have full jitter, but an error that knows when it makes sense to try again is
  * believed. After 2 s and then each 10 s the log is told what is waited for, and why.
  *
- * @param attempt given a signal that ends it
  * @throws what the last attempt threw; the signal's reason
  */
-export async function withBootPatience<T>(
-  attempt: (signal: AbortSignal) => Promise<T>,
-  options: BootPatienceOptions,
-): Promise<T> {
+export async function withBootPatience<T>(attempt: BootAttempt<T>, options: BootPatienceOptions): Promise<T> {
   const { clock, logger, waitedFor } = options;
   let last: Error | undefined;
   const waiting = new WaitingLog(clock, logger, () => {
@@ -47,24 +48,25 @@ export async function withBootPatience<T>(
 }
 
 async function repeat<T>(
-  start: (signal: AbortSignal) => Promise<T>,
-  { timeoutMs, clock, random, signal }: BootPatienceOptions,
+  start: BootAttempt<T>,
+  { timeoutMs, clock, random, signal, tooLate }: BootPatienceOptions,
   onFailure: (error: Error) => void,
 ): Promise<T> {
   const endMs = clock.monotonicNow() + timeoutMs;
   const leftMs = (): number => endMs - clock.monotonicNow();
-  let bounded = start;
+  let timeoutError = tooLate;
+  const bounded = (): Promise<T> =>
+    withDeadline((ending) => start(ending, leftMs()), { clock, timeoutMs: leftMs(), signal, timeoutError });
   for (let attempt = 1; ; attempt++) {
     try {
-      return await bounded(signal);
+      return await (timeoutMs === 0 ? start(signal, undefined) : bounded());
     } catch (error) {
       if (!(error instanceof ConnectivityError) || !error.retryable) throw error;
       const { retryInMs } = error;
       const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0, retryInMs }, backoff, random);
       if (waitMs >= leftMs()) throw error;
       onFailure(error);
-      const timeoutError = (): Error => error;
-      bounded = (ending) => withDeadline(start, { clock, timeoutMs: leftMs(), signal: ending, timeoutError });
+      timeoutError = () => error;
       await sleep(clock, waitMs, signal);
     }
   }

@@ -1,5 +1,6 @@
 import { abortable } from '@worker-auth/inlined';
-import { withBootPatience } from '../connection/boot-patience.ts';
+import { type BootAttempt, withBootPatience } from '../connection/boot-patience.ts';
+import { noAnswerAtStart, noTokenAtStart } from '../errors/own-errors.ts';
 import type { LoadedClient } from './loaded-client.ts';
 import { openClient, type OpenClientOptions } from './open-client.ts';
 
@@ -12,17 +13,21 @@ export async function bootClient(options: OpenClientOptions): Promise<LoadedClie
   const { settings, target, tokens, signal } = options;
   const { bootTimeoutMs: timeoutMs, clock, random, logger } = settings;
   let waitedFor: string | undefined;
-  const attempt = async (ending: AbortSignal): Promise<LoadedClient> => {
+  const attempt: BootAttempt<LoadedClient> = async (ending, leftMs) => {
     // The tokens tell of their wait themselves.
     waitedFor = undefined;
     try {
       // A source of the user's own may take its time to notice the signal, or call back into this client.
-      await abortable(Promise.resolve(tokens?.getToken({ signal: ending })), ending);
+      await abortable(Promise.resolve(tokens?.getToken({ signal: ending, timeoutMs: leftMs })), ending);
     } finally {
       waitedFor = 'an access token';
     }
     waitedFor = `Temporal at ${target.address}`;
     return openClient({ ...options, signal: ending });
   };
-  return withBootPatience(attempt, { timeoutMs, clock, random, signal, logger, waitedFor: () => waitedFor });
+  return withBootPatience(attempt, {
+    ...{ timeoutMs, clock, random, signal, logger },
+    waitedFor: () => waitedFor,
+    tooLate: () => (waitedFor === undefined ? noTokenAtStart(timeoutMs) : noAnswerAtStart(target, timeoutMs)),
+  });
 }

@@ -1,7 +1,8 @@
 import type { Logger } from '@temporalio/common';
-import { type Environment, type LiveTokens, liveTokens, systemClock } from '@worker-auth/inlined';
+import { type Clock, type Environment, type LiveTokens, liveTokens, systemClock } from '@worker-auth/inlined';
 import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
+  type CredentialReadOptions,
   type FileTokenSource,
   type GetTokenOptions,
   TokenManager,
@@ -14,9 +15,12 @@ import { messageOf, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { fileTokens } from './file-tokens.ts';
 import { networkFetch } from './network-fetch.ts';
-import type { TemporalTokens } from './temporal-tokens.ts';
+import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 import { logTokenEvents } from './token-log.ts';
 import { WaitingLog } from './waiting-log.ts';
+
+/** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
+const credentialsShare = 0.9;
 
 /**
  * The tokens of one application: its options turned into a token manager, or the source over a file, whose errors are this package's own.
@@ -25,6 +29,9 @@ export class ApplicationTokens implements TemporalTokens {
   readonly #manager: TokenManager | FileTokenSource;
   readonly #living: LiveTokens;
   readonly #waiting: WaitingLog;
+  readonly #clock: Clock;
+  /** The monotonic moment until which credentials are waited for. */
+  #credentialsDueMs = Infinity;
   #reads = 0;
   /** `undefined` once the secret store itself tells of its wait, with the reason. */
   #credentialsWaitedFor: string | undefined = 'the credentials';
@@ -38,6 +45,7 @@ export class ApplicationTokens implements TemporalTokens {
   constructor(options: NamedAuthOptions, env: Environment, logger: Logger) {
     const { token, tokenFile, applicationName } = options;
     const clock = token?.clock ?? systemClock;
+    this.#clock = clock;
     this.#living = liveTokens(clock);
     this.#waiting = new WaitingLog(clock, logger, () =>
       this.#reads > 0 ? this.#credentialsWaitedFor : (tokenFile ?? 'the token endpoint'),
@@ -68,14 +76,13 @@ export class ApplicationTokens implements TemporalTokens {
   }
 
   /** @throws ConfigurationError, ConnectivityError, AuthenticationError or StoppedError; the signal's reason */
-  async getToken(options: GetTokenOptions = {}): Promise<string> {
+  async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {
+    if (timeoutMs === undefined) return this.#getToken(options);
+    this.#credentialsDueMs = this.#clock.monotonicNow() + timeoutMs * credentialsShare;
     try {
-      const work = this.#manager.getToken(options);
-      const held = options.forceRefresh === true ? undefined : this.peek();
-      const isServed = held !== undefined && held !== options.rejectedToken;
-      return await (isServed ? work : this.#waiting.during(work));
-    } catch (error) {
-      throw this.translated(error, options.signal);
+      return await this.#getToken(options);
+    } finally {
+      this.#credentialsDueMs = Infinity;
     }
   }
 
@@ -157,6 +164,17 @@ export class ApplicationTokens implements TemporalTokens {
     return translate(error, { tokens: this.living, signal });
   }
 
+  async #getToken(options: GetTokenOptions): Promise<string> {
+    try {
+      const work = this.#manager.getToken(options);
+      const held = options.forceRefresh === true ? undefined : this.peek();
+      const isServed = held !== undefined && held !== options.rejectedToken;
+      return await (isServed ? work : this.#waiting.during(work));
+    } catch (error) {
+      throw this.translated(error, options.signal);
+    }
+  }
+
   #sidecarWaitedFor(logger: Logger, { waitedMs, timeoutMs, address, reason }: WaitingEvent): void {
     this.#credentialsWaitedFor = undefined;
     const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
@@ -170,12 +188,17 @@ export class ApplicationTokens implements TemporalTokens {
     return this.#observed(source);
   }
 
+  #bounded({ timeoutMs = Infinity, ...options }: CredentialReadOptions): CredentialReadOptions {
+    const leftMs = Math.min(timeoutMs, this.#credentialsDueMs - this.#clock.monotonicNow());
+    return leftMs === Infinity ? options : { ...options, timeoutMs: Math.max(1, leftMs) };
+  }
+
   #observed(source: ApplicationCredentialSource): ApplicationCredentialSource {
     return {
-      get: async (options) => {
+      get: async (options = {}) => {
         this.#reads++;
         try {
-          const credentials = await source.get(options);
+          const credentials = await source.get(this.#bounded(options));
           // A source that gives nothing at all is the token manager's to complain about.
           this.#tlsEnabled = (credentials as Partial<typeof credentials> | undefined)?.tlsEnabled;
           return credentials;
