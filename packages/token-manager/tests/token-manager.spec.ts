@@ -16,6 +16,7 @@ describe('the events', () => {
         nextRefreshInMs: 1_800_000,
         credentialsSource: 'the test',
         hostAheadMs: 0,
+        rejectedEarly: 0,
       })),
     );
   });
