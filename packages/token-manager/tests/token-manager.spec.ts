@@ -34,16 +34,6 @@ describe('the events', () => {
     ]);
   });
 
-  it('say that the next may leave at once when there is no wait', async () => {
-    const { server, tokens } = await openScene({ random: () => 0, backoff: { minMs: 0 } });
-    const waits: number[] = [];
-    tokens.on('refreshFailed', ({ retryInMs }) => waits.push(retryInMs));
-    server.injectFault('unavailable503');
-    await rejectionOf(tokens.getToken());
-    expect(waits).toEqual([0]);
-    expect(tokens.retryInMs).toBeUndefined();
-  });
-
   it('say when a started manager asks again, which may be later than a caller may', async () => {
     const { server, clock, tokens } = await openScene();
     await tokens.getToken();
