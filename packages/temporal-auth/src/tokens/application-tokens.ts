@@ -37,6 +37,7 @@ export class ApplicationTokens implements TemporalTokens {
   #credentialsWaitedFor: string | undefined = 'the credentials';
   #credentialsSource: string | undefined;
   #tlsEnabled: boolean | undefined;
+  #clientSecret = '';
 
   /**
    * @throws ConfigurationError for an option or a variable that makes no sense
@@ -159,6 +160,11 @@ export class ApplicationTokens implements TemporalTokens {
     return current === undefined || living.includes(current) ? living : [...living, current];
   }
 
+  /** All that no text may show: tokens, and the client secret that was read last. */
+  get secrets(): readonly string[] {
+    return [...this.living, this.#clientSecret];
+  }
+
   /** What a caller with this signal catches for `error`, about a token. */
   translated(error: unknown, signal?: AbortSignal): unknown {
     return translate(error, { tokens: this.living, signal });
@@ -200,7 +206,9 @@ export class ApplicationTokens implements TemporalTokens {
         try {
           const credentials = await source.get(this.#bounded(options));
           // A source that gives nothing at all is the token manager's to complain about.
-          this.#tlsEnabled = (credentials as Partial<typeof credentials> | undefined)?.tlsEnabled;
+          const given = credentials as Partial<typeof credentials> | undefined;
+          this.#tlsEnabled = given?.tlsEnabled;
+          this.#clientSecret = typeof given?.clientSecret === 'string' ? given.clientSecret : '';
           return credentials;
         } finally {
           this.#reads--;
