@@ -23,7 +23,7 @@ export interface BootPatienceOptions {
   readonly tooLate: () => Error;
 }
 
-/** Part of a start, given a signal that ends it, and how long it may take in milliseconds where that is bounded. */
+/** Part of a start. It ends when its signal aborts, and may take so many milliseconds where that is bounded. */
 export type BootAttempt<T> = (signal: AbortSignal, timeoutMs: number | undefined) => Promise<T>;
 
 /**
@@ -55,8 +55,17 @@ async function repeat<T>(
   const endMs = clock.monotonicNow() + timeoutMs;
   const leftMs = (): number => endMs - clock.monotonicNow();
   let timeoutError = tooLate;
-  const bounded = (): Promise<T> =>
-    withDeadline((ending) => start(ending, leftMs()), { clock, timeoutMs: leftMs(), signal, timeoutError });
+  const bounded = async (): Promise<T> => {
+    let work: Promise<T> | undefined;
+    const run = (ending: AbortSignal): Promise<T> => (work = start(ending, leftMs()));
+    try {
+      return await withDeadline(run, { clock, timeoutMs: leftMs(), signal, timeoutError });
+    } catch (error) {
+      // It has closed what it opened when it has ended.
+      await Promise.allSettled([work]);
+      throw error;
+    }
+  };
   for (let attempt = 1; ; attempt++) {
     try {
       return await (timeoutMs === 0 ? start(signal, undefined) : bounded());

@@ -35,6 +35,9 @@ function start(timeoutMs = 120_000): Promise<string> {
   const begin = clock.monotonicNow();
   const attempt: BootAttempt<string> = (signal, leftMs) => {
     const promise = Promise.withResolvers<string>();
+    signal.addEventListener('abort', () => {
+      promise.reject(signal.reason);
+    });
     attempts.push({ ...promise, atMs: clock.monotonicNow() - begin, signal, leftMs });
     return promise.promise;
   };
@@ -145,6 +148,20 @@ describe('boot patience', () => {
     expect(await failed).toBe(late);
     expect(attempts[0]?.signal.reason).toBe(late);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('waits for an attempt that cleans up', async () => {
+    const cleaned = Promise.withResolvers<never>();
+    const starting = withBootPatience(() => cleaned.promise, {
+      ...{ timeoutMs: 3_000, clock, signal: leaving.signal, logger: log, random: () => random },
+      waitedFor: () => undefined,
+      tooLate: () => late,
+    });
+    const failed = rejection(starting);
+    await clock.advance(3_000);
+    expect(await isSettled(starting)).toBe(false);
+    cleaned.reject(new Error('ended'));
+    expect(await failed).toBe(late);
   });
 
   it('says to each attempt how long it may take', async () => {
