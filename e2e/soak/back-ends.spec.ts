@@ -84,7 +84,8 @@ await describeWith(['daprd', 'moto'], 'discoverCredentials through daprd and mot
     skip,
   }) => {
     const { version, minor } = await daprdVersion();
-    if (minor < 10) skip(`daprd ${version} cannot be told of an emulator's endpoint`);
+    // 1.14 tries the real AWS when it starts.
+    if (minor < 10 || minor === 14) skip(`daprd ${version} cannot be told of an emulator's endpoint`);
     await using moto = await startMoto();
     await moto.createSecret(secretName, JSON.stringify(fields));
     const component = await componentFile('aws-secrets-manager', {

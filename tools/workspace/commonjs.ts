@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import ts from 'typescript';
 import type { Manifest } from './published-manifest.ts';
 
 /** An entry of `exports` with declarations. */
@@ -19,8 +20,10 @@ export interface ForCommonJs {
  * Node's `require()` takes ES modules since 22.12, while TypeScript refuses to import one from CommonJS with `module` `node16` or `node18`
  * (TS1479), and with `commonjs` did not look into `exports` before version 6. So each entry has a file in CommonJS that hands on the one ES module, with
  * declarations that do the same, and fields that are older than `exports` lead to the declarations.
+ *
+ * @param read the text of a built file, by its path in the package
  */
-export function forCommonJs(manifest: Manifest): ForCommonJs {
+export function forCommonJs(manifest: Manifest, read: (path: string) => string): ForCommonJs {
   const exports = Object.entries((manifest['exports'] ?? {}) as Readonly<Record<string, Entry | string>>);
   const entries = exports.filter((entry): entry is [string, Entry] => typeof entry[1] !== 'string');
   const main = entries.find(([name]) => name === '.');
@@ -35,20 +38,44 @@ export function forCommonJs(manifest: Manifest): ForCommonJs {
       ...(others.length === 0 ? {} : { typesVersions }),
       exports: Object.fromEntries(exports.map(([name, entry]) => [name, forBoth(entry)])),
     },
-    files: new Map(entries.flatMap(([, entry]) => filesOf(entry))),
+    files: new Map(entries.flatMap(([, entry]) => filesOf(entry, exportNames(read(entry.default))))),
   };
 }
 
 function forBoth(entry: Entry | string): unknown {
   if (typeof entry === 'string') return entry;
-  const [[types], [code]] = filesOf(entry);
-  return { require: { types, default: code }, ...entry };
+  return { require: { types: typesOf(entry), default: codeOf(entry) }, ...entry };
 }
 
-function filesOf(entry: Entry): readonly [types: [string, string], code: [string, string]] {
+function typesOf({ types }: Entry): string {
+  return types.replace(/\.ts$/, '.cts');
+}
+
+function codeOf(entry: Entry): string {
+  return entry.default.replace(/\.js$/, '.cjs');
+}
+
+function filesOf(entry: Entry, names: readonly string[]): readonly (readonly [string, string])[] {
   const module = `'./${basename(entry.default)}'`;
+  // Never runs: by it Node knows the names for `import` of this file.
+  const named = `0 && (module.exports = { ${names.join(', ')} });`;
   return [
-    [entry.types.replace(/\.ts$/, '.cts'), `// @ts-ignore TS1479\nexport * from ${module};\n`],
-    [entry.default.replace(/\.js$/, '.cjs'), `module.exports = require(${module});\n`],
+    [typesOf(entry), `// @ts-ignore TS1479\nexport * from ${module};\n`],
+    [codeOf(entry), `module.exports = require(${module});\n${named}\n`],
   ];
+}
+
+/**
+ * The names that a built ES module exports.
+ *
+ * @throws Error for an export that does not say its names, as `export *` does not
+ */
+function exportNames(code: string): readonly string[] {
+  const { statements } = ts.createSourceFile('built.js', code, ts.ScriptTarget.ESNext);
+  const declarations = statements.filter((statement) => ts.isExportDeclaration(statement));
+  return declarations.flatMap(({ exportClause }) => {
+    if (exportClause === undefined || !ts.isNamedExports(exportClause))
+      throw new Error('export * does not say what it exports');
+    return exportClause.elements.map(({ name }) => name.text);
+  });
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { cp, glob, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { forCommonJs } from './commonjs.ts';
@@ -38,7 +39,8 @@ export async function stagePackage(folder: string, workspace: string): Promise<s
       await cp(join(folder, file), join(target, file));
     }
   }
-  const published = forCommonJs(publishedManifest(manifest));
+  const read = (path: string): string => readFileSync(join(target, path), 'utf8');
+  const published = forCommonJs(publishedManifest(manifest), read);
   for (const [file, text] of published.files) await writeFile(join(target, file), text);
   await writeFile(join(target, 'package.json'), `${JSON.stringify(published.manifest, undefined, 2)}\n`);
   return target;

@@ -1,7 +1,6 @@
 import {
   anyMs,
   checkOptions,
-  checkOrder,
   checkRange,
   type OptionsOf,
   positiveMs,
@@ -18,6 +17,9 @@ const growthFactor = 2;
  */
 const leaseShare = 0.1;
 
+/** No wait is shorter, in milliseconds: chance must not make a failure a loop. */
+export const minWaitMs = 100;
+
 /** So many attempts fit into what remains of the lease: enough to outlast a server that is restarted. */
 const attemptsInLease = 4;
 
@@ -25,8 +27,6 @@ const attemptsInLease = 4;
 export interface BackoffPolicy {
   /** Longest wait after the first failure. Milliseconds, above 0. Default 1 s. */
   readonly initialMs: number;
-  /** No wait is shorter. Milliseconds, 0 or more. Default 100 ms. */
-  readonly minMs: number;
   /**
    * The cap without a lease: as long as nothing can be done without one, no wait is longer. Milliseconds, above 0. Default 20 s, a
    * third of the time for which Temporal keeps a worker whose token it refuses.
@@ -41,7 +41,6 @@ export interface BackoffPolicy {
 /** The policy that applies where none is given. */
 export const defaultBackoffPolicy: BackoffPolicy = {
   initialMs: 1_000,
-  minMs: 100,
   maxWithoutLeaseMs: 20_000,
   maxWithLeaseMs: 600_000,
   maxRetryAfterMs: 600_000,
@@ -68,18 +67,15 @@ export interface RenewalFailure extends RetryHints {
 /**
  * A whole policy from some of its settings.
  *
- * @throws RangeError for a setting outside its range, and when `minMs` is above a cap
+ * @throws RangeError for a setting outside its range
  */
 export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): BackoffPolicy {
   checkOptions<object>('backoff', settings, defaultBackoffPolicy);
   const policy = withDefaults(defaultBackoffPolicy, settings);
   checkRange('initialMs', policy.initialMs, positiveMs);
-  checkRange('minMs', policy.minMs, anyMs);
   checkRange('maxWithoutLeaseMs', policy.maxWithoutLeaseMs, positiveMs);
   checkRange('maxWithLeaseMs', policy.maxWithLeaseMs, positiveMs);
   checkRange('maxRetryAfterMs', policy.maxRetryAfterMs, anyMs);
-  checkOrder('minMs', policy.minMs, 'maxWithoutLeaseMs', policy.maxWithoutLeaseMs);
-  checkOrder('minMs', policy.minMs, 'maxWithLeaseMs', policy.maxWithLeaseMs);
   return policy;
 }
 
@@ -89,6 +85,7 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  * - The wait is drawn from 0 to a ceiling (full jitter) that doubles with each failure, up to the cap.
  * - While the lease lives, no wait is longer than an even part of what remains of it, so that
  *   four attempts fit; later ones take half of what remains.
+ * - No wait is shorter than 100 ms.
  * - Without a lease, `maxWaitMs` lowers the cap.
  * - `retryInMs` takes the place of the drawn wait; the even part of the lease bounds it too.
  * - `retryAfterMs` (up to its cap) comes before all that; the wait is added to it.
@@ -117,7 +114,7 @@ export function drawBackoffDelay(
   const remainingMs = failure.leaseRemainingMs - askedMs;
   const evenPartMs = evenPart(attempt, remainingMs);
   const waitMs = retryInMs ?? draw(random) * ceiling(failure, remainingMs, policy);
-  return Math.ceil(askedMs + Math.max(policy.minMs, Math.min(waitMs, evenPartMs)));
+  return Math.ceil(askedMs + Math.max(minWaitMs, Math.min(waitMs, evenPartMs)));
 }
 
 /** For how long the failure's `retryAfterMs` is obeyed, in milliseconds: 0 when the server asked for nothing. */

@@ -1,5 +1,5 @@
 import type { Instant } from '@worker-auth/inlined';
-import { honouredRetryAfter, retryHints } from './backoff-policy.ts';
+import { honouredRetryAfter, minWaitMs, retryHints } from './backoff-policy.ts';
 import { dueOnArrivalError } from './errors.ts';
 import { Failure, type WaitSettings } from './failure.ts';
 import { HeldLease } from './held-lease.ts';
@@ -86,7 +86,7 @@ export class Schedule<T> {
 
   /** A renewal has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */
   succeed(held: HeldLease<T>, attempt: number): void {
-    const isDue = held.dueInMs <= this.#settings.backoff.minMs;
+    const isDue = held.dueInMs <= minWaitMs;
     this.#failure = isDue ? this.#failureOf(dueOnArrivalError(), attempt) : undefined;
   }
 

@@ -49,7 +49,7 @@ describe('backoffDelay while the lease lives', () => {
   });
 
   it('knows no longer wait than an even part of it, whatever the settings say', () => {
-    const eager = { initialMs: 3_600_000, minMs: 0 };
+    const eager = { initialMs: 3_600_000 };
     expect(backoffDelay({ attempt: 1, leaseRemainingMs: 8_000 }, eager, longest)).toBe(2_000);
     expect(backoffDelay({ attempt: 1, leaseRemainingMs: 0 }, eager, longest)).toBe(20_000);
   });
@@ -165,20 +165,15 @@ describe('resolveBackoffPolicy', () => {
 
   const refused: [Partial<BackoffPolicy>, string][] = [
     [{ initialMs: 0 }, 'initialMs must be a finite number, above 0; received 0'],
-    [{ minMs: -1 }, 'minMs must be a finite number, at least 0; received -1'],
     [{ maxWithoutLeaseMs: 0 }, 'maxWithoutLeaseMs must be a finite number, above 0; received 0'],
     [{ maxWithLeaseMs: 0 }, 'maxWithLeaseMs must be a finite number, above 0; received 0'],
     [{ maxRetryAfterMs: -1 }, 'maxRetryAfterMs must be a finite number, at least 0; received -1'],
-    [{ minMs: 3, maxWithoutLeaseMs: 2 }, 'minMs must not be above maxWithoutLeaseMs; received 3 and 2'],
-    [{ minMs: 3, maxWithLeaseMs: 2 }, 'minMs must not be above maxWithLeaseMs; received 3 and 2'],
   ];
   it.each(refused)('refuses %o', (settings, message) => {
     expect(() => resolveBackoffPolicy(settings)).toThrow(new RangeError(message));
   });
 
   it('takes the ends of the ranges', () => {
-    const ends = { minMs: 0, maxRetryAfterMs: 0 };
-    expect(resolveBackoffPolicy(ends)).toMatchObject(ends);
-    expect(resolveBackoffPolicy({ minMs: 2, maxWithLeaseMs: 2 }).maxWithLeaseMs).toBe(2);
+    expect(resolveBackoffPolicy({ maxRetryAfterMs: 0 }).maxRetryAfterMs).toBe(0);
   });
 });

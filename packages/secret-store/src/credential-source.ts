@@ -20,6 +20,15 @@ export interface ClientCredentials {
   readonly tlsEnabled?: boolean | undefined;
 }
 
+/** Options of {@link CredentialSource.get}. */
+export interface CredentialReadOptions extends ReadOptions {
+  /**
+   * How long it may take, in milliseconds, above 0 and at most 2^31-1; after that the error says what was waited for. Default: as long as the
+   * stores take, which have limits of their own.
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** Gives client credentials. What `@worker-auth/token-manager` asks for them. */
 export interface CredentialSource {
   /**
@@ -27,7 +36,7 @@ export interface CredentialSource {
    *
    * @throws when there are none, or when a store cannot answer
    */
-  get(options?: ReadOptions): Promise<ClientCredentials>;
+  get(options?: CredentialReadOptions): Promise<ClientCredentials>;
   /** Forgets what is remembered, so that the next {@link CredentialSource.get} reads the store again: rotation. */
   invalidate(): void;
 }

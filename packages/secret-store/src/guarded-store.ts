@@ -34,10 +34,7 @@ export interface InvalidatableStore extends SecretStore {
  */
 export function guarded(store: SecretStore, options: GuardOptions): InvalidatableStore {
   const { name: storeName, clock, timeoutMs } = options;
-  const timeoutError = (): StoreReadError =>
-    new StoreReadError(`${storeName}: no answer within ${timeoutMs} ms.`, {
-      code: SecretStoreErrorCode.storeTimeout,
-    });
+  const timeoutError = (): StoreReadError => storeTooLate(storeName, timeoutMs);
   return {
     stores: store.stores?.map((part) => guarded(part, options)),
     async get(name, read) {
@@ -54,6 +51,13 @@ export function guarded(store: SecretStore, options: GuardOptions): Invalidatabl
       store.invalidate?.();
     },
   };
+}
+
+/** The error of a store that has not answered in time. */
+export function storeTooLate(storeName: string, timeoutMs: number): StoreReadError {
+  return new StoreReadError(`${storeName}: no answer within ${Math.round(timeoutMs)} ms.`, {
+    code: SecretStoreErrorCode.storeTimeout,
+  });
 }
 
 /**

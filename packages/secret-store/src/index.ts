@@ -3,6 +3,7 @@ export { applicationKey } from './application-key.ts';
 export {
   type ClientAssertionType,
   type ClientCredentials,
+  type CredentialReadOptions,
   type CredentialSource,
 } from './credential-source.ts';
 export { daprStore, type DaprStore, type DaprStoreOptions } from './dapr/dapr-store.ts';
@@ -37,16 +38,6 @@ export {
   StoreReadError,
 } from './errors.ts';
 export { type ReadOptions, type Secret, type SecretStore } from './secret-store.ts';
-export {
-  type CredentialConfig,
-  CredentialConfigNotFoundError,
-  type CredentialConfigSource,
-  InvalidCredentialConfigError,
-  stateStoreConfigs,
-  type StateStoreConfigsOptions,
-} from './service/credential-config.ts';
-export { type ResolvedCredentials } from './service/resolve-credentials.ts';
-export { type SecretRequest, SecretService, type SecretServiceOptions } from './service/secret-service.ts';
 export { cached, type CachedOptions, type CachedStore } from './stores/cached.ts';
 export { chain } from './stores/chain.ts';
 export { environmentStore, type EnvironmentStoreOptions } from './stores/environment-store.ts';

@@ -1,16 +1,13 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
+import { type DaprSidecar, httpSidecar, memoryStore, type SecretStore } from '../src/index.ts';
 import {
   type CredentialConfig,
-  type DaprSidecar,
-  httpSidecar,
   InvalidCredentialConfigError,
-  memoryStore,
   SecretService,
   type SecretServiceOptions,
-  type SecretStore,
   stateStoreConfigs,
-} from '../src/index.ts';
+} from '../src/service.ts';
 import { rejection } from './support.ts';
 
 const fields = { username: 'the-user', password: 'the-password' };

@@ -15,7 +15,7 @@ const adapters: Readonly<Record<string, Connect>> = {
   httpSidecar: (url, apiToken) => httpSidecar({ env: {}, endpoint: url, apiToken }),
   daprClientSidecar: (url, apiToken) => daprClientSidecar(sdkClient(url, apiToken)),
 };
-const versions: readonly DaprVersion[] = ['1.9.6', '1.18.3'];
+const versions: readonly DaprVersion[] = ['1.9.6', '1.14.0', '1.18.3'];
 
 for (const [name, connect] of Object.entries(adapters)) {
   for (const version of versions) {

@@ -313,6 +313,18 @@ describe('nothing found', () => {
     expect(String(error)).toContain(words);
   });
 
+  it('says of variables with a prefix that daprd 1.9.6 reads none', async () => {
+    const type = 'secretstores.local.env';
+    const prefixed = { name: component, type, metadata: { prefix: 'ATLAN_' }, secrets: environment };
+    const { url } = await startFake({ components: [prefixed], version: '1.9.6' });
+    const error = await rejection(
+      discoverCredentials({ applicationName, env: { DAPR_HTTP_ENDPOINT: url } }).get(),
+    );
+    expect(String(error)).toContain(
+      'and no secrets "postgres_extraction_client_id" and "postgres_extraction_client_secret" (daprd before 1.11 ignores the prefix',
+    );
+  });
+
   it('is not what a sidecar without secret stores is: "No secret store components found"', async () => {
     const { url } = await startFake();
     const error = await rejection(

@@ -21,12 +21,13 @@ function loadedBy(specifier: string): readonly string[] {
 }
 
 describe('an import', () => {
-  it.each(['@worker-auth/secret-store', '@worker-auth/secret-store/dapr-sdk'])(
-    'of %s loads neither @dapr/dapr nor an HTTP client',
-    (entry) => {
-      expect(loadedBy(entry)).toEqual(['zod']);
-    },
-  );
+  it.each([
+    '@worker-auth/secret-store',
+    '@worker-auth/secret-store/dapr-sdk',
+    '@worker-auth/secret-store/service',
+  ])('of %s loads neither @dapr/dapr nor an HTTP client', (entry) => {
+    expect(loadedBy(entry)).toEqual(['zod']);
+  });
 
   it('of @dapr/dapr would be seen', () => {
     expect(loadedBy('@dapr/dapr')).toContain('@dapr/dapr');

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type CredentialConfigSource,
-  type DaprStore,
-  daprStore,
-  memoryStore,
-  type ReadOptions,
-  type Secret,
-  SecretService,
-} from '../src/index.ts';
+import { type DaprStore, daprStore, memoryStore, type ReadOptions, type Secret } from '../src/index.ts';
+import { type CredentialConfigSource, SecretService } from '../src/service.ts';
 import { rejection } from './support.ts';
 
 const { signal } = new AbortController();

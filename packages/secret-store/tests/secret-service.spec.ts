@@ -1,17 +1,13 @@
 import { inspect } from 'node:util';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
+import { daprStore, memoryStore, SecretFetchError, type SecretStore, StoreReadError } from '../src/index.ts';
 import {
   CredentialConfigNotFoundError,
   type CredentialConfigSource,
-  daprStore,
   InvalidCredentialConfigError,
-  memoryStore,
-  SecretFetchError,
   SecretService,
-  type SecretStore,
-  StoreReadError,
-} from '../src/index.ts';
+} from '../src/service.ts';
 import { component, rejection, startFake } from './support.ts';
 
 const databaseSecret = { username: 'the-user', password: 'the-password', 'ssl-key': 'the-key' };

@@ -9,9 +9,9 @@ import {
   environmentStore,
   httpSidecar,
   memoryStore,
-  SecretService,
   SecretStoreError,
 } from '../src/index.ts';
+import { SecretService } from '../src/service.ts';
 import { component, rejection, startFake } from './support.ts';
 
 const canaries = ['canary-api-token', 'canary-client-secret', 'canary-of-another-application'];

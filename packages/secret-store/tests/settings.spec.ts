@@ -6,8 +6,8 @@ import {
   type DiscoverCredentialsOptions,
   InvalidSettingError,
   memoryStore,
-  SecretService,
 } from '../src/index.ts';
+import { SecretService } from '../src/service.ts';
 
 const applicationName = 'postgres-extraction';
 const store = memoryStore();

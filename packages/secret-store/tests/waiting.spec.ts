@@ -46,27 +46,27 @@ function waiting(onWaiting?: WaitingListener) {
 }
 
 describe('onWaiting', () => {
-  it('is called after 2 s, not before, and then each 10 s until the budget of 45 s is over', async () => {
+  it('is called after 1 s, not before, and then each 10 s until the budget of 45 s is over', async () => {
     const { clock, events, store } = waiting();
     const outcome = rejection(store.get('wanted'));
-    await clock.advance(1_999);
+    await clock.advance(999);
     expect(events).toEqual([]);
     await clock.advance(60_000);
     expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE' });
-    expect(events.map(({ waitedMs }) => waitedMs)).toEqual([2_000, 12_000, 22_000, 32_000, 42_000]);
+    expect(events.map(({ waitedMs }) => waitedMs)).toEqual([1_000, 11_000, 21_000, 31_000, 41_000]);
     expect(clock.pendingTimers).toBe(0);
   });
 
   it('gets plain data: how long, how long at most, where, and why', async () => {
     const { clock, sidecar, events, store } = waiting();
     const outcome = rejection(store.get('wanted'));
-    await clock.advance(2_000);
+    await clock.advance(1_000);
     sidecar.state = 'starting';
     await clock.advance(60_000);
     await outcome;
     expect(events.slice(0, 2)).toEqual([
-      { waitedMs: 2_000, timeoutMs: 45_000, address, reason: `No answer from ${address} (ECONNREFUSED).` },
-      { waitedMs: 12_000, timeoutMs: 45_000, address, reason: 'It says that it is not ready.' },
+      { waitedMs: 1_000, timeoutMs: 45_000, address, reason: `No answer from ${address} (ECONNREFUSED).` },
+      { waitedMs: 11_000, timeoutMs: 45_000, address, reason: 'It says that it is not ready.' },
     ]);
   });
 
@@ -74,8 +74,8 @@ describe('onWaiting', () => {
     const { clock, sidecar, events, store } = waiting();
     sidecar.state = 'silent';
     const outcome = rejection(store.get('wanted'));
-    await clock.advance(2_000);
-    expect(events).toMatchObject([{ waitedMs: 2_000, reason: 'It has not answered yet.' }]);
+    await clock.advance(1_000);
+    expect(events).toMatchObject([{ waitedMs: 1_000, reason: 'It has not answered yet.' }]);
     await clock.advance(60_000);
     await outcome;
   });
@@ -87,7 +87,7 @@ describe('onWaiting', () => {
     const outcome = rejection(store.sidecar.getState('a', 'b'));
     leaving.abort();
     await left;
-    await clock.advance(2_000);
+    await clock.advance(1_000);
     expect(events).toHaveLength(1);
     await clock.advance(60_000);
     await outcome;
@@ -103,7 +103,7 @@ describe('onWaiting', () => {
     const { clock, events, store } = waiting();
     const outcomes = ['a', 'b', 'c'].map((name) => rejection(store.getFrom(component.name, name)));
     const components = rejection(store.sidecar.getComponents());
-    await clock.advance(2_000);
+    await clock.advance(1_000);
     expect(events).toHaveLength(1);
     await clock.advance(60_000);
     await Promise.all([...outcomes, components]);
@@ -112,7 +112,7 @@ describe('onWaiting', () => {
   it('is not called when the sidecar is there in time, nor after it came', async () => {
     const { clock, sidecar, events, store } = waiting();
     const read = store.get('wanted');
-    await clock.advance(1_500);
+    await clock.advance(500);
     sidecar.state = 'ready';
     await clock.advance(250);
     expect(await read).toEqual({ field: 'value' });
@@ -140,8 +140,8 @@ describe('onWaiting', () => {
     sidecar.getSecret = () => Promise.reject(gone);
     sidecar.state = 'absent';
     const outcome = rejection(store.get('wanted'));
-    await clock.advance(2_000);
-    expect(events.map(({ waitedMs }) => waitedMs)).toEqual([2_000]);
+    await clock.advance(1_000);
+    expect(events.map(({ waitedMs }) => waitedMs)).toEqual([1_000]);
     await clock.advance(60_000);
     await outcome;
   });
@@ -157,7 +157,7 @@ describe('onWaiting', () => {
   ])('may be a listener that %s: the waiting goes on', async (_what, listener) => {
     const { clock, sidecar, events, store } = waiting(listener);
     const read = store.get('wanted');
-    await clock.advance(12_000);
+    await clock.advance(11_000);
     expect(events).toHaveLength(2);
     sidecar.state = 'ready';
     await clock.advance(250);
@@ -171,7 +171,7 @@ describe('onWaiting', () => {
       caller.abort(new Error('left'));
     });
     const outcome = rejection(store.get('wanted', { signal: caller.signal }));
-    await clock.advance(2_000);
+    await clock.advance(1_000);
     expect(await outcome).toEqual(new Error('left'));
     expect(clock.pendingTimers).toBe(0);
   });

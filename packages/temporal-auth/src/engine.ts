@@ -6,8 +6,8 @@ import { presentation, targetOf } from './connection/connection-settings.ts';
 import { withFactory } from './connection/connection-factory.ts';
 import { OwnConnections } from './connection/own-connections.ts';
 import { pullingOptions } from './connection/pulling-options.ts';
-import { repeatStart } from './connection/start-repetition.ts';
-import { closedError, notReady } from './errors/own-errors.ts';
+import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
+import { closedError, noAnswerAtStart, noTokenAtStart, notReady } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
 import { ClientEventSource } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
@@ -75,7 +75,10 @@ export class Engine {
     this.#replacement = source && new TokenReplacement(source, clock);
     this.events = new ClientEventSource(this.tokens);
     const { hooks } = this;
-    this.own = new OwnConnections({ presentation: presented, replacement: this.#replacement, hooks });
+    this.own = new OwnConnections({
+      ...{ presentation: presented, hooks, plaintextWarning: this.#plaintextWarning },
+      replacement: this.#replacement,
+    });
     this.connections = new NativeConnections({
       ...{ clock, random, logger, acknowledgeResults },
       replacement: this.#replacement,
@@ -188,10 +191,10 @@ export class Engine {
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     // Tokens log their wait themselves.
     let waitedFor: string | undefined;
-    const whole = async (bounded: AbortSignal): Promise<T> => {
+    const whole: StartAttempt<T> = async (bounded, leftMs) => {
       waitedFor = undefined;
       try {
-        await this.#prepare(bounded);
+        await this.#prepare(bounded, leftMs);
       } finally {
         waitedFor = 'an access token';
       }
@@ -201,14 +204,16 @@ export class Engine {
     return repeatStart(whole, {
       ...{ timeoutMs, newTokenTimeoutMs, clock, random, logger, signal: ending },
       waitedFor: () => waitedFor,
+      tooLate: () =>
+        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noAnswerAtStart(this.target, timeoutMs),
     });
   }
 
-  async #prepare(signal: AbortSignal): Promise<void> {
+  async #prepare(signal: AbortSignal, timeoutMs: number | undefined): Promise<void> {
     await readyCertificate(this.#certificates, signal);
     this.#certificates?.start();
     // A source of the user's own may take its time to notice the signal.
-    if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal }), signal);
+    if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal, timeoutMs }), signal);
     if (this.#autoStart) this.tokens?.start();
     if (this.#state === 'new') this.#state = 'loaded';
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SecretService } from '@worker-auth/secret-store';
+import { SecretService } from '@worker-auth/secret-store/service';
 import { FakeDaprSidecar, LoopbackServer } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';

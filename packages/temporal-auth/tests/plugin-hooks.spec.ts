@@ -115,7 +115,9 @@ describe('a native connection with the plugin', () => {
       expect(scene.log.messages('WARN')).toEqual([]);
       const opened = ConnectionFactory.of({ plugins: configured.plugins ?? [] });
       await opened?.open();
-      expect(scene.openedWith).toMatchObject([{ ...given, tls: configured.tls, ...(hasTokens && { apiKey: 'first' }) }]);
+      expect(scene.openedWith).toMatchObject([
+        { ...given, tls: configured.tls, ...(hasTokens && { apiKey: 'first' }) },
+      ]);
       expect(ConnectionFactory.of({ plugins: scene.openedWith[0]?.plugins ?? [] })).toBeDefined();
       const own = { tls: true } as const;
       if (!hasTokens) expect(scene.auth.configureNativeConnection(own)).toBe(own);

@@ -96,7 +96,9 @@ describe('a worker with the plugin', () => {
     await clock.advance(0);
     expect(told).toEqual(['unreachable']);
     expect(auth.health().temporal.state).toBe('unreachable');
-    expect(log.text()).toMatch(/WARN Temporal does not answer: Cannot reach Temporal for namespace "default": .*\[redacted\]/);
+    expect(log.text()).toMatch(
+      /WARN Temporal does not answer: Cannot reach Temporal for namespace "default": .*\[redacted\]/,
+    );
     expect(log.text()).not.toContain(tokens.current);
   });
 

@@ -21,13 +21,21 @@ export interface ClientCredentials {
   readonly source?: string | undefined;
 }
 
+/** Options of {@link CredentialSource.get}. */
+export interface CredentialReadOptions {
+  /** Ends the read; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long it may take, in milliseconds: a source that says earlier what it waits for has this told in place of the time-out of the attempt. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * Gives client credentials. Declared here so that this package needs no secret store; the sources of
  * `@worker-auth/secret-store` fit.
  */
 export interface CredentialSource {
   /** The credentials; remembered by the source until {@link CredentialSource.invalidate}. */
-  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<ClientCredentials>;
+  get(options?: CredentialReadOptions): Promise<ClientCredentials>;
   /** Makes the next {@link CredentialSource.get} read the store again: called when the server rejects the client. */
   invalidate(): void;
 }

@@ -13,6 +13,11 @@ export interface TokenRefreshedEvent {
    * `Date`. The life of the token does not depend on it.
    */
   readonly hostAheadMs?: number | undefined;
+  /**
+   * How many tokens in a row, the last before this one among them, somebody rejected (`rejectedToken`) with more than half of their life left. Where they
+   * were accepted at first, another process that uses the same client has ended them: some servers keep one token a client. Default 0.
+   */
+  readonly rejectedEarly?: number | undefined;
 }
 
 /** A refresh failed; the old token, if it is good, is kept to its end. */

@@ -5,7 +5,7 @@ export type {
   ClientAssertionType,
   ClientAuth,
 } from './client-auth.ts';
-export type { ClientCredentials, CredentialSource } from './credential-source.ts';
+export type { ClientCredentials, CredentialReadOptions, CredentialSource } from './credential-source.ts';
 export {
   TokenManagerErrorCode,
   type TokenManagerErrorKind,

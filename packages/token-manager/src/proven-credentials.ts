@@ -1,4 +1,4 @@
-import type { ClientCredentials, CredentialSource } from './credential-source.ts';
+import type { ClientCredentials, CredentialReadOptions, CredentialSource } from './credential-source.ts';
 
 /** {@link ClientCredentials}, with what their file holds now. */
 export interface ProvenCredentials extends ClientCredentials {
@@ -7,5 +7,5 @@ export interface ProvenCredentials extends ClientCredentials {
 
 /** Gives {@link ProvenCredentials}. */
 export interface ProvenCredentialSource extends CredentialSource {
-  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<ProvenCredentials>;
+  get(options?: CredentialReadOptions): Promise<ProvenCredentials>;
 }

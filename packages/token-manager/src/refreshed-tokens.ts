@@ -29,6 +29,9 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   readonly #scheduler: RefreshScheduler<ObtainedToken>;
   #tokenCount = 0;
   #silentAttempts = 0;
+  /** Of the tokens in a row that were rejected early. */
+  #rejectedEarly = 0;
+  #isRejectedEarly = false;
   #lastPublished: string | undefined;
   #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
   readonly #unchanged: UnchangedToken;
@@ -175,7 +178,11 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   async #getToken(options: GetTokenOptions): Promise<string> {
     options.signal?.throwIfAborted();
     const held = options.forceRefresh === true ? undefined : this.#cache.good();
-    if (held === undefined || held.token === options.rejectedToken) return this.#refresh(options);
+    if (held === undefined) return this.#refresh(options);
+    if (held.token === options.rejectedToken) {
+      if ((this.#cache.remainingMs ?? 0) > held.lease.lifetimeMs / 2) this.#isRejectedEarly = true;
+      return this.#refresh(options);
+    }
     if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
     return held.token;
   }
@@ -235,6 +242,8 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#live.add(token, this.#cache.remainingMs ?? 0);
     if (isKnown) return;
     this.#tokenCount++;
+    this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;
+    this.#isRejectedEarly = false;
     // A listener may drop the token: then nobody else hears of it.
     const isCurrent = (): boolean => this.#cache.held === held;
     const event = {
@@ -243,6 +252,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       nextRefreshInMs: nextRefreshInMs ?? Math.max(0, dueInMs),
       credentialsSource,
       hostAheadMs,
+      rejectedEarly: this.#rejectedEarly,
     };
     this.#events.emit('tokenRefreshed', event, isCurrent);
     if (token === this.#lastPublished || !isCurrent()) return;

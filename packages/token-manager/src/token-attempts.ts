@@ -8,6 +8,9 @@ import type { TokenManagerSettings } from './options.ts';
 import { timed } from './timed.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 
+/** Of the time of an attempt: a source that waits can then say for what, before the attempt is given up. */
+const credentialsShare = 0.9;
+
 /**
  * Single attempts to get a token: reads the credentials, asks the endpoint. While the server refuses the client the credentials are
  * read again at each attempt, which costs the server nothing; it is asked at once when they changed, and rarely while they did not.
@@ -19,6 +22,7 @@ export class TokenAttempts implements Attempts {
   readonly #hooks: AttemptsHooks;
   #endpoint: TokenEndpoint | undefined;
   #refusal: ClientRefusal | undefined;
+  #credentialsDueMs = 0;
 
   constructor(settings: TokenManagerSettings, hooks: AttemptsHooks) {
     this.#settings = settings;
@@ -26,6 +30,8 @@ export class TokenAttempts implements Attempts {
   }
 
   async obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+    const { clock, attemptTimeoutMs } = this.#settings;
+    this.#credentialsDueMs = clock.monotonicNow() + attemptTimeoutMs * credentialsShare;
     try {
       return await this.#obtain(signal);
     } catch (error) {
@@ -76,7 +82,8 @@ export class TokenAttempts implements Attempts {
   #read(signal: AbortSignal): Promise<ProvenCredentials> {
     const { credentials: source, clock } = this.#settings;
     if (this.#refusal !== undefined) source.invalidate();
-    const read = () => abortable(source.get({ signal }), signal);
+    const timeoutMs = Math.max(1, this.#credentialsDueMs - clock.monotonicNow());
+    const read = () => abortable(source.get({ signal, timeoutMs }), signal);
     return timed(read, { clock, signal }, ({ result, ...ending }) => {
       this.#hooks.tell('credentialsRead', { ...ending, source: result?.source });
     });

@@ -85,6 +85,47 @@ describe('a credential source', () => {
     expect(signal?.aborted).toBe(true);
   });
 
+  it('knows how long it may take, so that its own error is the one that callers get', async () => {
+    const waiting = new Error('The vault is sealed');
+    const { clock, tokens } = await openScene({
+      attemptTimeoutMs: 10_000,
+      credentials: {
+        get: (options) =>
+          new Promise((_resolve, reject) => {
+            clock.startTimer(() => {
+              reject(waiting);
+            }, options?.timeoutMs ?? 0);
+          }),
+        invalidate: () => undefined,
+      },
+    });
+    const failing = rejectionOf(tokens.getToken());
+    await clock.advance(8_999);
+    expect(tokens.lastError).toBeUndefined();
+    await clock.advance(1);
+    expect(await failing).toBe(waiting);
+  });
+
+  it('has the rest of that time when it is read again', async () => {
+    const given: unknown[] = [];
+    const { clock, tokens } = await openScene({
+      attemptTimeoutMs: 10_000,
+      credentials: {
+        get: async (options) => {
+          given.push(options?.timeoutMs);
+          await new Promise<void>((resolve) => clock.startTimer(resolve, 2_000));
+          return { clientId: 'nobody', clientSecret: 'wrong' };
+        },
+        invalidate: () => undefined,
+      },
+    });
+    const failing = rejectionOf(tokens.getToken());
+    await clock.advance(2_000);
+    await expect.poll(() => given).toEqual([9_000, 7_000]);
+    await tokens.stop();
+    await failing;
+  });
+
   it('is told to read again what it remembers', async () => {
     let invalidations = 0;
     const credentials = { ...sourceOf(good), invalidate: () => invalidations++ };

@@ -107,6 +107,7 @@ describe('a token from a file', () => {
         lifetimeMs: 3_600_000,
         nextRefreshInMs: 60_000,
         credentialsSource: `file ${volume.path}`,
+        rejectedEarly: 0,
       },
     ]);
   });

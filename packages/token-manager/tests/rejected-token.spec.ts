@@ -35,6 +35,26 @@ describe('getToken({ rejectedToken })', () => {
     expect([tokens.peek(), await tokens.getToken()]).toEqual([refused, refused]);
   });
 
+  it('counts the tokens in a row that were rejected with more than half of their life left', async () => {
+    const { clock, tokens } = await openScene();
+    const counts: unknown[] = [];
+    tokens.on('tokenRefreshed', ({ rejectedEarly }) => counts.push(rejectedEarly));
+    const reject = async (): Promise<void> => {
+      const rejectedToken = await tokens.getToken();
+      await Promise.all([1, 2, 3].map(() => tokens.getToken({ rejectedToken })));
+    };
+    await reject();
+    await clock.advance(1_799_999);
+    await reject();
+    expect(counts).toEqual([0, 1, 2]);
+    // One that is rejected later, or not at all, begins the count anew.
+    await clock.advance(1_800_000);
+    await reject();
+    await reject();
+    await tokens.getToken({ forceRefresh: true });
+    expect(counts).toEqual([0, 1, 2, 0, 1, 0]);
+  });
+
   it('does not skip the wait after a failure', async () => {
     const { server, clock, tokens } = await openScene();
     const refused = await tokens.getToken();

@@ -16,6 +16,7 @@ describe('the events', () => {
         nextRefreshInMs: 1_800_000,
         credentialsSource: 'the test',
         hostAheadMs: 0,
+        rejectedEarly: 0,
       })),
     );
   });
@@ -31,16 +32,6 @@ describe('the events', () => {
     expect(events).toEqual([
       { error, attempt: 1, retryInMs: 1_000, tokenRemainingMs: 3_540_000, retryAfterOutlivesToken: false },
     ]);
-  });
-
-  it('say that the next may leave at once when there is no wait', async () => {
-    const { server, tokens } = await openScene({ random: () => 0, backoff: { minMs: 0 } });
-    const waits: number[] = [];
-    tokens.on('refreshFailed', ({ retryInMs }) => waits.push(retryInMs));
-    server.injectFault('unavailable503');
-    await rejectionOf(tokens.getToken());
-    expect(waits).toEqual([0]);
-    expect(tokens.retryInMs).toBeUndefined();
   });
 
   it('say when a started manager asks again, which may be later than a caller may', async () => {

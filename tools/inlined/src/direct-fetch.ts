@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import { isLoopbackHost } from './loopback.ts';
-import { nodeFetch, type NodeRequest } from './node-fetch.ts';
+import { freeConnectionsRead, nodeFetch, type NodeRequest } from './node-fetch.ts';
 
 /** Of our own, since Node gives the settings of the proxy to its global ones. */
 const agents = new Map<string, Agent>();
@@ -27,6 +27,7 @@ export async function hostFetch(url: string, init: NodeRequest): Promise<Respons
   const target = new URL(url);
   if (isLoopbackHost(target.hostname))
     return nodeFetch(target, init, { agent: await directAgent(target, true) });
+  await freeConnectionsRead();
   return fetch(target, { ...init, redirect: 'manual' });
 }
 

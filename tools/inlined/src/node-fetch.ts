@@ -43,6 +43,7 @@ async function send(
   connector: NodeConnector,
 ): Promise<IncomingMessage> {
   signal?.throwIfAborted();
+  if (hasFreeConnections(connector)) await freeConnectionsRead();
   const request = await open(target, { ...options, ...connector, ...(signal !== undefined && { signal }) });
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
@@ -52,6 +53,20 @@ async function send(
   });
   // Not every runtime ends a request that nobody answers.
   return abortable(answer, signal);
+}
+
+function hasFreeConnections({ agent }: NodeConnector): boolean {
+  return typeof agent === 'object' && Object.keys(agent.freeSockets).length > 0;
+}
+
+/**
+ * Everything that has arrived is read. A connection that has given more than it was asked for is closed by that, or its late second answer
+ * would be taken for the one of the next request.
+ */
+export async function freeConnectionsRead(): Promise<void> {
+  const { setImmediate } = await import('node:timers/promises');
+  // The second is the first that surely has polled in between.
+  for (let turn = 0; turn < 2; turn++) await setImmediate();
 }
 
 async function open(target: URL, options: RequestOptions): Promise<ClientRequest> {

@@ -11,7 +11,7 @@ import { daprVersion } from './versions.ts';
 const program: GoProgram = {
   name: 'daprd',
   version: daprVersion,
-  linkVariables: [`github.com/dapr/dapr/pkg/version.version=${daprVersion}`],
+  linkVariables: [`github.com/dapr/dapr/pkg/buildinfo.version=${daprVersion}`],
 };
 
 const internalListenFlag = '--dapr-internal-grpc-listen-address';
@@ -38,11 +38,11 @@ export interface Daprd extends RunningServer {
   readonly url: string;
   readonly grpcPort: number;
   /**
-   * Of the calls between sidecars, when every interface has it: a daprd without `--dapr-internal-grpc-listen-address`, as 1.9.6 is, cannot
+   * Of the calls between sidecars, when every interface has it: a daprd without `--dapr-internal-grpc-listen-address`, an old one, cannot
    * be told where to listen for them. It has no application behind it that could be called.
    */
   readonly openPort: number | undefined;
-  /** Of daprd: `1.9.6`. The AWS component reaches an emulator from 1.10 on. */
+  /** Of daprd: `1.14.0`. */
   readonly version: string;
 }
 
@@ -127,7 +127,7 @@ function portArguments(ports: Readonly<Record<'http' | 'grpc' | 'internal' | 'pr
     '--dapr-internal-grpc-port', String(ports.internal), '--profile-port', String(ports.profile)];
 }
 
-/** `1.9.6` */
+/** `1.14.0` */
 async function readVersion(path: string): Promise<string> {
   return (await runCommand(path, ['--version'])).trim();
 }

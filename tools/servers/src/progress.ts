@@ -8,7 +8,7 @@ const toStandardError: ProgressWriter = (line) => void process.stderr.write(`${l
 /**
  * Shows on standard error that something takes time: one line at the start, one every ten seconds, one at the end.
  *
- * @param what the work, as a sentence's beginning: `Building daprd 1.9.6`
+ * @param what the work, as a sentence's beginning: `Building daprd 1.14.0`
  */
 export async function withProgress<T>(
   what: string,

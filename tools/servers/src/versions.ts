@@ -135,7 +135,7 @@ export const keycloak: PinnedArtifact = {
 };
 
 /** daprd, built by `daprd/`; its go.sum has the hashes. */
-export const daprVersion = '1.9.6';
+export const daprVersion = '1.14.0';
 
 /** The Temporal server, built with its JWT authorizer by `temporal-authorizer/`; its go.sum has the hashes. */
 export const temporalServerVersion = '1.31.2';

@@ -16,6 +16,12 @@ const manifest = {
   },
 };
 
+const code: Readonly<Record<string, string>> = {
+  './dist/index.js': 'const run = ({ times }) => String(times);\nexport {\n  run\n};\n',
+  './dist/part.js': 'class Part_ {}\nexport { Part_ as Part };\n',
+};
+const read = (path: string): string => code[path] ?? '';
+
 const source = `import { run, type Options } from 'example';
 import { Part } from 'example/part';
 const options: Options = { times: 1 };
@@ -55,8 +61,7 @@ function problems(given: Readonly<Record<string, string>>, module: string): read
 
 function installed(published: unknown, files: Iterable<readonly [string, string]>): Record<string, string> {
   const built = {
-    'dist/index.js': 'export const run = ({ times }) => String(times);\n',
-    'dist/part.js': 'export class Part {}\n',
+    ...code,
     'dist/index.d.ts':
       'export interface Options { times: number }\nexport declare function run(options: Options): string;\n',
     'dist/part.d.ts':
@@ -72,7 +77,7 @@ describe('a CommonJS project', () => {
   it.each(['commonjs', 'node16', 'node18', 'node20', 'nodenext'])(
     'with module %s has the types of each entry',
     (module) => {
-      const { manifest: published, files } = forCommonJs(manifest);
+      const { manifest: published, files } = forCommonJs(manifest, read);
       expect(problems(installed(published, files), module)).toEqual(['TS2322 in line 5']);
     },
   );
@@ -87,15 +92,29 @@ describe('a CommonJS project', () => {
 });
 
 it.each(['example', 'example/part'])('%s is one module, by require and by import', (entry) => {
-  const { manifest: published, files } = forCommonJs(manifest);
+  const { manifest: published, files } = forCommonJs(manifest, read);
   const program = `import('${entry}').then((module) => process.stdout.write(String(module === require('${entry}'))))`;
   const cwd = folderWith({ 'main.cjs': program, ...installed(published, files) });
   expect(execFileSync(process.execPath, ['main.cjs'], { cwd, encoding: 'utf8' })).toBe('true');
 });
 
+it.each([
+  ['example', 'run'],
+  ['example/part', 'Part'],
+])('%s has its names by import of the file that require finds', (entry, name) => {
+  const { manifest: published, files } = forCommonJs(manifest, read);
+  const program = `import(require.resolve('${entry}')).then((module) => process.stdout.write(String(module['${name}'] === require('${entry}')['${name}'] && module['${name}'] !== undefined)))`;
+  const cwd = folderWith({ 'main.cjs': program, ...installed(published, files) });
+  expect(execFileSync(process.execPath, ['main.cjs'], { cwd, encoding: 'utf8' })).toBe('true');
+});
+
+it('refuses an entry that does not say what it exports', () => {
+  expect(() => forCommonJs(manifest, () => "export * from './chunk.js';")).toThrow('export *');
+});
+
 it('leaves a package without exports as it is', () => {
   const bare = { name: 'example', exports: { './package.json': './package.json' } };
-  const { manifest: published, files } = forCommonJs(bare);
+  const { manifest: published, files } = forCommonJs(bare, read);
   expect(published).toEqual(bare);
   expect(files.size).toBe(0);
 });

@@ -114,6 +114,8 @@ export function alsoMissing(type: string): string {
       return ' (a secret of another region looks like that, and a binary one: check the region, and keep the secret as text)';
     case 'secretstores.aws.parameterstore':
       return ' (a parameter of another region looks like that: check the region)';
+    case 'secretstores.local.env':
+      return ' (daprd before 1.11 ignores the prefix of the component and reads the variable of the name alone)';
     default:
       return '';
   }

@@ -22,7 +22,7 @@ export interface PatienceOptions {
   readonly startupTimeoutMs?: number | undefined;
   /** How long one request may take, body included, in milliseconds; default 10,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Called while a sidecar is waited for, after 2 s and then each 10 s, for a log; default nobody. */
+  /** Called while a sidecar is waited for, after 1 s and then each 10 s, for a log; default nobody. */
   readonly onWaiting?: WaitingListener | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -38,7 +38,7 @@ export interface PatienceOptions {
  */
 export function patientSidecar(sidecar: DaprSidecar, options: PatienceOptions = {}): DaprSidecar {
   const patience = new Patience(sidecar, options);
-  return {
+  const patient: DaprSidecar = {
     address: sidecar.address,
     isReady: (read) => patience.isReady(read),
     getComponents: (read) =>
@@ -51,7 +51,16 @@ export function patientSidecar(sidecar: DaprSidecar, options: PatienceOptions = 
     getState: (store, key, read) =>
       patience.run<unknown>((signal) => sidecar.getState(store, key, { signal }), read),
   };
+  patiences.set(patient, patience);
+  return patient;
 }
+
+/** The error of a read of a {@link patientSidecar} that was given up after `timeoutMs`: with what it waited for. */
+export function sidecarTooLate(sidecar: DaprSidecar, timeoutMs: number): SidecarError {
+  return patiences.get(sidecar)?.tooLate(timeoutMs) ?? noAnswer(sidecar.address, timeoutMs);
+}
+
+const patiences = new WeakMap<DaprSidecar, Patience>();
 
 class Patience {
   readonly #sidecar: DaprSidecar;
@@ -128,15 +137,17 @@ class Patience {
     }
   }
 
+  tooLate(timeoutMs: number): SidecarError {
+    const { address } = this.#sidecar;
+    return this.#wasReady ? noAnswer(address, timeoutMs) : notReady(address, timeoutMs, this.#notice.reason);
+  }
+
   #once<T>(
     timeoutMs: number,
     task: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const timeoutError = (): SidecarError => {
-      const message = `No answer from ${this.#sidecar.address} within ${Math.round(timeoutMs)} ms.`;
-      return new SidecarError(message, { code: SecretStoreErrorCode.sidecarTimeout });
-    };
+    const timeoutError = (): SidecarError => noAnswer(this.#sidecar.address, timeoutMs);
     return withDeadline(task, { clock: this.#clock, timeoutMs, signal, timeoutError });
   }
 
@@ -144,13 +155,7 @@ class Patience {
   async #pause(endMs: number, reason: string, signal: AbortSignal | undefined): Promise<void> {
     this.#notice.because(reason);
     const leftMs = endMs - this.#clock.monotonicNow();
-    if (leftMs <= 0) {
-      throw new SidecarError(
-        `No Dapr sidecar was ready at ${this.#sidecar.address} within ${this.#startupTimeoutMs} ms: ${reason} ` +
-          'Start the sidecar, or set DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT to where it is.',
-        { code: SecretStoreErrorCode.sidecarUnavailable },
-      );
-    }
+    if (leftMs <= 0) throw notReady(this.#sidecar.address, this.#startupTimeoutMs, reason);
     await sleep(this.#clock, Math.min(pollIntervalMs, leftMs), signal);
   }
 
@@ -160,6 +165,19 @@ class Patience {
     this.#wasReady = false;
     return error;
   }
+}
+
+function noAnswer(address: string, timeoutMs: number): SidecarError {
+  const message = `No answer from ${address} within ${Math.round(timeoutMs)} ms.`;
+  return new SidecarError(message, { code: SecretStoreErrorCode.sidecarTimeout });
+}
+
+function notReady(address: string, timeoutMs: number, reason: string): SidecarError {
+  return new SidecarError(
+    `No Dapr sidecar was ready at ${address} within ${Math.round(timeoutMs)} ms: ${reason} ` +
+      'Start the sidecar, or set DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT to where it is.',
+    { code: SecretStoreErrorCode.sidecarUnavailable },
+  );
 }
 
 function isStartup(error: unknown): error is SidecarError {

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@worker-auth/inlined';
 
-const firstNoticeMs = 2_000;
+const firstNoticeMs = 1_000;
 const nextNoticesMs = 10_000;
 
 const notAnswered = 'It has not answered yet.';
@@ -28,7 +28,7 @@ export interface WaitingNoticeOptions {
   readonly onWaiting: WaitingListener | undefined;
 }
 
-/** Says that a sidecar is waited for, 2 s after the waiting began and then each 10 s: once, however many reads wait. */
+/** Says that a sidecar is waited for, 1 s after the waiting began and then each 10 s: once, however many reads wait. */
 export class WaitingNotice {
   readonly #options: WaitingNoticeOptions;
   #waiting = 0;
@@ -53,15 +53,20 @@ export class WaitingNotice {
   }
 
   /** Why it is still waited for. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Sets {@link WaitingNotice.reason}. */
   because(reason: string): void {
     this.#reason = reason;
   }
 
   #begin(): void {
     const { clock, onWaiting } = this.#options;
+    this.#reason = notAnswered;
     if (onWaiting === undefined) return;
     this.#sinceMs = clock.monotonicNow();
-    this.#reason = notAnswered;
     this.#notifyIn(firstNoticeMs, onWaiting);
   }
 

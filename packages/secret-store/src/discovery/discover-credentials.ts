@@ -1,4 +1,5 @@
-import type { ClientCredentials, CredentialSource } from '../credential-source.ts';
+import { checkRange, type Clock, timerMs, withDeadline } from '@worker-auth/inlined';
+import type { ClientCredentials, CredentialReadOptions, CredentialSource } from '../credential-source.ts';
 import { daprStore } from '../dapr/dapr-store.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import {
@@ -7,7 +8,7 @@ import {
   type PlaceReport,
   SecretStoreError,
 } from '../errors.ts';
-import { guarded } from '../guarded-store.ts';
+import { guarded, storeTooLate } from '../guarded-store.ts';
 import type { ReadOptions } from '../secret-store.ts';
 import { SingleFlight } from '../single-flight.ts';
 import {
@@ -26,7 +27,7 @@ import { daprPlace, environmentPlace, type Place, storePlace } from './places.ts
  * `get` rejects with {@link CredentialsNotFoundError} when no place has them, and with the error of a place that cannot answer or
  * has half a pair: that is never taken for "not there". After places that had nothing it is a
  * {@link CredentialsUnavailableError} with the place's error for its `cause`. Whatever a store of one's own throws comes out as a
- * `StoreReadError`.
+ * `StoreReadError`. After the `timeoutMs` of a `get` the error says what was waited for, where that is a sidecar with its address.
  *
  * @throws IncompleteCredentialsError when only one of `clientId` and `clientSecret` is given
  * @throws InvalidSettingError when the environment has a sidecar's address, a token or a name that cannot be used
@@ -45,6 +46,9 @@ class Discovery implements CredentialSource {
   readonly #places: readonly Place[];
   readonly #whatToSet: string;
   readonly #flight = new SingleFlight<ClientCredentials>();
+  readonly #clock: Clock;
+  /** What the look that is under way has found in the places before the one that it is at. */
+  #looked: readonly PlaceReport[] = [];
   #remembered: ClientCredentials | undefined;
   #generation = 0;
 
@@ -52,13 +56,14 @@ class Discovery implements CredentialSource {
     this.#applicationName = settings.applicationName;
     this.#places = settings.order.map((place) => placeOf(place, settings));
     this.#whatToSet = whatToSet(settings);
+    this.#clock = settings.clock;
   }
 
-  async get(options?: ReadOptions): Promise<ClientCredentials> {
-    options?.signal?.throwIfAborted();
+  async get(options: CredentialReadOptions = {}): Promise<ClientCredentials> {
+    options.signal?.throwIfAborted();
     if (this.#remembered !== undefined) return this.#remembered;
     const generation = this.#generation;
-    const found = await this.#flight.join((signal) => this.#look(signal), options?.signal);
+    const found = await this.#join(options);
     // What was asked for before an `invalidate` must not be remembered after it.
     if (generation === this.#generation) this.#remembered = found;
     return found;
@@ -71,11 +76,22 @@ class Discovery implements CredentialSource {
     for (const place of this.#places) place.invalidate();
   }
 
+  /** Callers of one look may have different deadlines. */
+  async #join({ signal, timeoutMs }: CredentialReadOptions): Promise<ClientCredentials> {
+    const join = (ending: AbortSignal | undefined): Promise<ClientCredentials> =>
+      this.#flight.join((inner) => this.#look(inner), ending);
+    if (timeoutMs === undefined) return join(signal);
+    checkRange('timeoutMs', timeoutMs, timerMs);
+    const timeoutError = (): Error => this.#tooLate(timeoutMs);
+    return withDeadline(join, { clock: this.#clock, timeoutMs, signal, timeoutError });
+  }
+
   async #look(signal: AbortSignal): Promise<ClientCredentials> {
     const looked: PlaceReport[] = [];
+    this.#looked = looked;
     for (const place of this.#places) {
       const outcome = await place.find({ signal }).catch((error: unknown) => {
-        throw this.#withPlaces(error, looked);
+        throw error instanceof SecretStoreError ? this.#withPlaces(error, looked) : error;
       });
       if ('clientId' in outcome) return outcome;
       looked.push(outcome);
@@ -87,9 +103,15 @@ class Discovery implements CredentialSource {
     );
   }
 
+  #tooLate(timeoutMs: number): Error {
+    const looked = this.#looked;
+    const error = this.#places[looked.length]?.tooLate?.(timeoutMs);
+    return this.#withPlaces(error ?? storeTooLate('credentials', timeoutMs), looked);
+  }
+
   /** Says what the earlier places lacked: a mistyped variable must not look like a sidecar that is down. */
-  #withPlaces(error: unknown, looked: readonly PlaceReport[]): unknown {
-    if (!(error instanceof SecretStoreError) || looked.length === 0) return error;
+  #withPlaces(error: SecretStoreError, looked: readonly PlaceReport[]): SecretStoreError {
+    if (looked.length === 0) return error;
     const { message, code, kind, retryable, status } = error;
     return new CredentialsUnavailableError(
       `${message}\nLooked at before:${listOf(looked)}\n${this.#whatToSet}`,
@@ -106,7 +128,10 @@ function placeOf(place: CredentialPlace, settings: DiscoverySettings): Place {
   }
   const { name } = place;
   const store = guarded(place.store, { name, clock, timeoutMs: settings.readTimeoutMs });
-  return storePlace(store, keys, secretName, () => ({ place: name, alsoMissing: '' }));
+  return {
+    ...storePlace(store, keys, secretName, () => ({ place: name, alsoMissing: '' })),
+    tooLate: (timeoutMs) => storeTooLate(name, timeoutMs),
+  };
 }
 
 function given(credentials: ClientCredentials, options: ReadOptions | undefined): Promise<ClientCredentials> {

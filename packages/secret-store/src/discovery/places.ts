@@ -3,6 +3,7 @@ import { sanitize } from '@worker-auth/inlined/network';
 import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';
+import { sidecarTooLate } from '../dapr/patient-sidecar.ts';
 import { CredentialsUnavailableError, type PlaceReport, type SecretStoreError } from '../errors.ts';
 import { type InvalidatableStore, storeError } from '../guarded-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
@@ -22,6 +23,8 @@ export interface PlaceReadOptions extends ReadOptions {
 /** A place where credentials may be: gives them, or says what was there instead. Throws when it cannot say. */
 export interface Place {
   find(options: PlaceReadOptions): Promise<ClientCredentials | PlaceReport>;
+  /** The error of a look that was given up after `timeoutMs`. */
+  tooLate?(timeoutMs: number): SecretStoreError;
   invalidate(): void;
 }
 
@@ -80,6 +83,7 @@ export function daprPlace(store: DaprStore, keys: CredentialKeys, secretName: st
         // A sidecar adapter of one's own may throw anything.
         throw storeError(error, `Dapr sidecar at ${store.sidecar.address}`);
       }),
+    tooLate: (timeoutMs) => sidecarTooLate(store.sidecar, timeoutMs),
   };
 }
 

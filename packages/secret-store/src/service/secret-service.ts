@@ -13,7 +13,13 @@ import { isDaprSecretName } from '../dapr/path-segment.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { StoreReadError } from '../errors.ts';
 import { unwrap } from '../fields.ts';
-import { defaultReadTimeoutMs, guarded, type InvalidatableStore, storeError } from '../guarded-store.ts';
+import {
+  defaultReadTimeoutMs,
+  guarded,
+  type InvalidatableStore,
+  storeError,
+  storeTooLate,
+} from '../guarded-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import {
   type CredentialConfig,
@@ -147,10 +153,7 @@ export class SecretService {
     if (configs === undefined)
       throw new TypeError('getCredentials needs credentialConfigs, or a store made by daprStore()');
     const timeoutMs = this.#readTimeoutMs;
-    const timeoutError = (): StoreReadError =>
-      new StoreReadError(`${configsName}: no answer within ${timeoutMs} ms.`, {
-        code: SecretStoreErrorCode.storeTimeout,
-      });
+    const timeoutError = (): StoreReadError => storeTooLate(configsName, timeoutMs);
     try {
       const ask = (inner: AbortSignal): Promise<CredentialConfig | undefined> =>
         configs.get(guid, { signal: inner });

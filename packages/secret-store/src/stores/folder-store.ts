@@ -1,5 +1,4 @@
-import { readBoundedFile } from '@worker-auth/inlined/file';
-import { stat } from 'node:fs/promises';
+import { type FileReadOptions, readBoundedFile } from '@worker-auth/inlined/file';
 import { join } from 'node:path';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { FolderUnreadableError } from '../errors.ts';
@@ -24,28 +23,32 @@ const maxBytes = 1_048_576;
 export function folderStore(folder: string): SecretStore {
   return {
     async get(name, options) {
-      options?.signal?.throwIfAborted();
-      await requireFolder(folder);
-      if (!isFileName(name)) return undefined;
+      const read = { maxBytes, signal: options?.signal };
+      read.signal?.throwIfAborted();
+      if (!isFileName(name)) {
+        await requireFolder(folder, read);
+        return undefined;
+      }
       const path = join(folder, name);
       try {
-        const content = await readBoundedFile(path, { maxBytes, signal: options?.signal });
+        const content = await readBoundedFile(path, read);
         return secretOf({ [name]: content.replace(/^\uFEFF/, '').replace(/\r?\n$/, '') });
       } catch (error) {
-        options?.signal?.throwIfAborted();
-        if (absent.has(codeOf(error))) return undefined;
-        throw unreadable(path, codeOf(error));
+        read.signal?.throwIfAborted();
+        if (!absent.has(codeOf(error))) throw unreadable(path, codeOf(error));
       }
+      await requireFolder(folder, read);
+      return undefined;
     },
   };
 }
 
-async function requireFolder(folder: string): Promise<void> {
-  const reason = await stat(folder).then(
-    (found) => (found.isDirectory() ? undefined : 'ENOTDIR'),
-    (error: unknown) => codeOf(error),
-  );
-  if (reason !== undefined) throw unreadable(folder, reason);
+/** Read like a file, since a mount that hangs would keep a thread for each `stat`. */
+async function requireFolder(folder: string, read: FileReadOptions): Promise<void> {
+  const reason = await readBoundedFile(folder, read).then(() => 'ENOTDIR', codeOf);
+  read.signal?.throwIfAborted();
+  // Who may not list it may read its files.
+  if (reason !== 'EISDIR' && reason !== 'EACCES') throw unreadable(folder, reason);
 }
 
 function unreadable(path: string, reason: string): FolderUnreadableError {

@@ -3,7 +3,7 @@ import { runbookPlace } from '../doctor/diagnosis.ts';
 import { silentLogger } from '../doctor/scene.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import { AtlanAuthClient, applicationOfClient } from '../facade/atlan-auth-client.ts';
 import {
   applicationOf,
   type CliHost,
@@ -23,6 +23,8 @@ interface GotToken {
   readonly expiresAt: Date;
   readonly remainingMs: number;
   readonly source: string;
+  /** What the claims are shown without. */
+  readonly secrets: readonly string[];
 }
 
 /** What the token of an application says. */
@@ -74,7 +76,13 @@ async function getToken(values: CliValues, { env }: CliHost): Promise<GotToken> 
     const expiresAt = client.getTokenExpiryTime();
     if (token === undefined || expiresAt === undefined) throw switchedOff();
     const source = client.getCredentialsSource() ?? 'their source';
-    return { token, expiresAt, remainingMs: client.getTimeUntilExpiry() ?? 0, source };
+    return {
+      token,
+      expiresAt,
+      remainingMs: client.getTimeUntilExpiry() ?? 0,
+      source,
+      secrets: applicationOfClient(client).tokens?.secrets ?? [],
+    };
   } finally {
     await client.stop();
   }
@@ -85,7 +93,8 @@ async function getToken(values: CliValues, { env }: CliHost): Promise<GotToken> 
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
-function credentialOf({ token, expiresAt, remainingMs, source }: GotToken, isRaw: boolean): object {
+function credentialOf(got: GotToken, isRaw: boolean): object {
+  const { token, expiresAt, remainingMs, source } = got;
   return {
     apiVersion: 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',
@@ -95,13 +104,14 @@ function credentialOf({ token, expiresAt, remainingMs, source }: GotToken, isRaw
     },
     remainingSeconds: Math.floor(remainingMs / 1_000),
     credentialsSource: source,
-    claims: claimsOf(token),
+    claims: claimsOf(got),
   };
 }
 
-function textOf({ token, expiresAt, remainingMs, source }: GotToken): string {
+function textOf(got: GotToken): string {
+  const { expiresAt, remainingMs, source } = got;
   const seconds = Math.floor(remainingMs / 1_000);
-  const claims = Object.entries(claimsOf(token) ?? {});
+  const claims = Object.entries(claimsOf(got) ?? {});
   const lines = claims.map(([name, value]) => `  ${name}: ${JSON.stringify(value)}${momentOf(name, value)}`);
   return [
     `A token came for the credentials from ${source}.`,
@@ -112,9 +122,9 @@ function textOf({ token, expiresAt, remainingMs, source }: GotToken): string {
   ].join('\n');
 }
 
-function claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
+function claimsOf({ token, secrets }: GotToken): Readonly<Record<string, unknown>> | undefined {
   const jwt = decodeJwt(token);
-  return jwt && shownClaims(jwt.claims, [token]);
+  return jwt && shownClaims(jwt.claims, secrets);
 }
 
 /** What a NumericDate means. */

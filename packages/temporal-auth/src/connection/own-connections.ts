@@ -1,6 +1,7 @@
 import type { Connection, ConnectionOptions } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { type ErrorContext, translate } from '../errors/translate.ts';
+import type { PlaintextWarning } from '../network/plaintext-warning.ts';
 import { connectClient } from './client-connection.ts';
 import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
 import { connectNative } from './native-connection.ts';
@@ -11,6 +12,7 @@ export interface OwnConnectionsOptions {
   readonly presentation: Presentation;
   /** `undefined` when no token is sent. */
   readonly replacement: TokenReplacement | undefined;
+  readonly plaintextWarning: PlaintextWarning;
   /** Adds token and certificate to native connections. */
   readonly hooks: NativeConnectionPlugin;
 }
@@ -42,14 +44,14 @@ export class OwnConnections {
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; nothing is left open then
    */
   openClient(signal: AbortSignal): Promise<Connection> {
-    const { presentation, replacement: tokens } = this.#options;
+    const { presentation, replacement: tokens, plaintextWarning } = this.#options;
     const { connectTimeoutMs: timeoutMs, clock, place } = presentation.settings;
     const { namespace } = place;
+    const settings = connectionSettings(presentation);
+    const { credentials } = settings.connection ?? {};
+    if (presentation.tokens !== undefined) plaintextWarning.check({ ...settings, credentials });
     return this.#translating(signal, namespace, (onGreeted) =>
-      connectClient({
-        ...{ namespace, timeoutMs, clock, signal, onGreeted, tokens },
-        settings: connectionSettings(presentation),
-      }),
+      connectClient({ settings, tokens, namespace, timeoutMs, clock, signal, onGreeted }),
     );
   }
 

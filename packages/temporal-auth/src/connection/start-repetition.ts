@@ -20,7 +20,7 @@ const refusedCodes: readonly string[] = [
 
 /** Settings of {@link repeatStart}. */
 export interface StartRepetitionOptions {
-  /** How long an unreachable service is waited for; 0 for one attempt. Milliseconds, at most 2^31-1. */
+  /** How long a start may take while something is unreachable; 0 for one attempt, which takes its time. Milliseconds, at most 2^31-1. */
   readonly timeoutMs: number;
   /** How long a rejected token is tried, from the first rejection on; 0 for one attempt. Milliseconds, at most 2^31-1. */
   readonly newTokenTimeoutMs: number;
@@ -32,20 +32,21 @@ export interface StartRepetitionOptions {
   readonly logger: Logger;
   /** What is waited for at the moment, in words; `undefined` when it is logged elsewhere. */
   readonly waitedFor: () => string | undefined;
+  /** What is thrown when the time is over and nothing has failed yet. */
+  readonly tooLate: () => Error;
 }
+
+/** Part of a start. It ends when its signal aborts, and may take so many milliseconds where that is bounded. */
+export type StartAttempt<T> = (signal: AbortSignal, timeoutMs: number | undefined) => Promise<T>;
 
 /**
  * Repeats a start while it cannot reach something that may not be up yet, and for a shorter time while Temporal rejects the token: one that is new
  * may be accepted a little later. Any other failure ends it at once. Waits have full jitter, but an error that knows when to try again is
  * believed. What is waited for is logged after 2 s and then every 10 s, a rejected token at once.
  *
- * @param attempt given a signal that ends it
  * @throws what the last attempt threw; the signal's reason
  */
-export async function repeatStart<T>(
-  attempt: (signal: AbortSignal) => Promise<T>,
-  options: StartRepetitionOptions,
-): Promise<T> {
+export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRepetitionOptions): Promise<T> {
   const { clock, logger, waitedFor } = options;
   let last: Error | undefined;
   let isRejected = false;
@@ -65,11 +66,11 @@ export async function repeatStart<T>(
 }
 
 async function repeat<T>(
-  start: (signal: AbortSignal) => Promise<T>,
+  start: StartAttempt<T>,
   options: StartRepetitionOptions,
   onFailure: (error: Error) => void,
 ): Promise<T> {
-  const { clock, random, signal, timeoutMs, newTokenTimeoutMs } = options;
+  const { clock, random, signal, timeoutMs, newTokenTimeoutMs, tooLate } = options;
   const startMs = clock.monotonicNow();
   let rejectedMs: number | undefined;
   /** When a start that failed so is given up; `undefined` when no repetition helps. */
@@ -80,21 +81,33 @@ async function repeat<T>(
     rejectedMs ??= clock.monotonicNow();
     return rejectedMs + newTokenTimeoutMs;
   };
-  let bounded = start;
+  let timeoutError = tooLate;
+  let boundMs = timeoutMs === 0 ? Infinity : startMs + timeoutMs;
+  const bounded = async (): Promise<T> => {
+    const leftMs = boundMs - clock.monotonicNow();
+    let work: Promise<T> | undefined;
+    const run = (ending: AbortSignal): Promise<T> => (work = start(ending, leftMs));
+    try {
+      return await withDeadline(run, { clock, timeoutMs: leftMs, signal, timeoutError });
+    } catch (error) {
+      // It has closed what it opened when it has ended.
+      await Promise.allSettled([work]);
+      throw error;
+    }
+  };
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
     try {
-      return await bounded(signal);
+      return await (boundMs === Infinity ? start(signal, undefined) : bounded());
     } catch (error) {
       const endMs = endOf(error);
       if (endMs === undefined) throw error;
       const { retryInMs } = error as TemporalAuthError;
-      const leftMs = (): number => endMs - clock.monotonicNow();
       const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0, retryInMs }, backoff, random);
-      if (waitMs >= leftMs()) throw error;
+      if (waitMs >= endMs - clock.monotonicNow()) throw error;
       onFailure(error as Error);
-      const timeoutError = (): Error => error as Error;
-      bounded = (ending) => withDeadline(start, { clock, timeoutMs: leftMs(), signal: ending, timeoutError });
+      timeoutError = () => error as Error;
+      boundMs = endMs;
       await sleep(clock, waitMs, signal);
     }
   }

@@ -93,6 +93,14 @@ export function noTokenInTime(): ConnectivityError {
   );
 }
 
+/** A start waited for a token as long as it may. */
+export function noTokenAtStart(timeoutMs: number): ConnectivityError {
+  return new ConnectivityError(
+    `No access token came within ${timeoutMs} ms (bootTimeoutMs). Check that the secret store and the token endpoint answer.`,
+    { code: TemporalAuthErrorCode.noValidToken, retryable: true },
+  );
+}
+
 /** The API key of a Temporal profile is the only one that there is. */
 export function keyRefused(): AuthenticationError {
   return new AuthenticationError(
@@ -124,6 +132,14 @@ export function noAnswer(place: CalledPlace, timeoutMs: number): ConnectivityErr
     `${temporalAt(place)} did not answer within ${timeoutMs} ms (connectTimeoutMs), for namespace "${place.namespace}". Check ` +
       'ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
       'what is sent, and whether it expects TLS.',
+    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
+  );
+}
+
+/** A start waited for Temporal as long as it may. */
+export function noAnswerAtStart(place: CalledPlace, timeoutMs: number): ConnectivityError {
+  return new ConnectivityError(
+    `${temporalAt(place)} did not answer within ${timeoutMs} ms (bootTimeoutMs), for namespace "${place.namespace}".`,
     { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
   );
 }

@@ -7,7 +7,7 @@ import { type Application, readApplication } from '../tokens/application.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 
 /** The application behind a client, for the other facade. */
-export let applicationOf: (client: AtlanAuthClient) => Application;
+export let applicationOfClient: (client: AtlanAuthClient) => Application;
 
 /**
  * The OAuth2 tokens of one application: finds the client credentials, gets tokens with them, and keeps them fresh.
@@ -19,7 +19,7 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   readonly #application: Application;
 
   static {
-    applicationOf = (client) => client.#application;
+    applicationOfClient = (client) => client.#application;
   }
 
   /**

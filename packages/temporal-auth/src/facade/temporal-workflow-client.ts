@@ -15,7 +15,7 @@ import { TemporalAuthPlugin, type WaitOptions } from '../plugin.ts';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
-import { applicationOf, AtlanAuthClient } from './atlan-auth-client.ts';
+import { applicationOfClient, AtlanAuthClient } from './atlan-auth-client.ts';
 
 interface Loaded {
   readonly client: Client;
@@ -45,7 +45,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     const { client, autoStartTokenRefresh } = options;
     this.#options = { client: { ...client }, autoStartTokenRefresh };
     this.auth = new AtlanAuthClient(options);
-    this.#engine = new Engine(options, applicationOf(this.auth), this.#autoStart);
+    this.#engine = new Engine(options, applicationOfClient(this.auth), this.#autoStart);
     const { settings, connections, events } = this.#engine;
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events: events.workers },

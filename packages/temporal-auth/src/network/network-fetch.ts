@@ -1,38 +1,46 @@
+import { systemClock, withDeadline } from '@worker-auth/inlined';
 import { nodeFetch, type NodeRequest, openTunnel } from '@worker-auth/inlined/network';
 import type { TokenManagerOptions } from '@worker-auth/token-manager';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import { connect, createSecureContext } from 'node:tls';
+import { connect, type ConnectionOptions, createSecureContext } from 'node:tls';
 import { portOf } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
 import { tlsName } from './tls-name.ts';
 
+/** Files of certificates on a disk that hangs are waited for so long, in milliseconds: those that were read last may do. */
+const rereadTimeoutMs = 1_000;
+
 /**
- * What sends the requests for tokens: through the proxy, and to servers with a certificate of the trusted authorities.
+ * What sends the requests for tokens: through the proxy, and to servers with a certificate of the trusted authorities. Files of certificates
+ * that were replaced are read again before each request.
  *
  * @returns `undefined` when nothing was said of either: then it is the `fetch` of the host
  * @throws ConfigurationError for certificates that cannot be read
  */
-export function networkFetch({ proxyFor, certificates }: Network): TokenManagerOptions['fetch'] {
-  const pem = certificates();
-  if (proxyFor === undefined && pem === undefined) return undefined;
-  const trusting = pem === undefined ? {} : { secureContext: createSecureContext({ ca: pem }) };
+export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
+  const { proxyFor, certificates } = network;
+  let trust = trustIn(certificates());
+  if (proxyFor === undefined && trust.pem === undefined) return undefined;
   // Of our own, since Node gives the settings of the environment's proxy to its global ones.
-  const direct = {
-    http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true, ...trusting }),
-  };
+  const http = new HttpAgent({ keepAlive: true });
   return async (url, init) => {
     const target = new URL(url);
     const isTls = target.protocol === 'https:';
     const request = init as NodeRequest;
+    const pem = isTls ? await newestOf(network, request.signal) : trust.pem;
+    if (pem !== trust.pem) {
+      trust.https.destroy();
+      trust = trustIn(pem);
+    }
+    const { https, tls } = trust;
     const port = portOf(target);
     const proxy = proxyFor?.(target.hostname, port);
-    if (proxy === undefined) return nodeFetch(target, request, { agent: isTls ? direct.https : direct.http });
+    if (proxy === undefined) return nodeFetch(target, request, { agent: isTls ? https : http });
     const socket = await openTunnel(proxy, `${target.hostname}:${port}`, request.signal);
     const createConnection = (): Socket =>
-      isTls ? connect({ socket, ...tlsName(target.hostname), ...trusting }) : socket;
+      isTls ? connect({ socket, ...tlsName(target.hostname), ...tls }) : socket;
     try {
       return await nodeFetch(target, request, { createConnection });
     } catch (error) {
@@ -40,4 +48,31 @@ export function networkFetch({ proxyFor, certificates }: Network): TokenManagerO
       throw error;
     }
   };
+}
+
+/** Whom requests trust. */
+interface Trust {
+  readonly pem: string | undefined;
+  readonly tls: Pick<ConnectionOptions, 'secureContext'>;
+  readonly https: HttpsAgent;
+}
+
+function trustIn(pem: string | undefined): Trust {
+  const tls = pem === undefined ? {} : { secureContext: createSecureContext({ ca: pem }) };
+  return { pem, tls, https: new HttpsAgent({ keepAlive: true, ...tls }) };
+}
+
+async function newestOf(
+  { certificates, newestCertificates }: Network,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (newestCertificates === undefined) return certificates();
+  const timeout = new Error('The files of certificates hang');
+  const settings = { clock: systemClock, timeoutMs: rereadTimeoutMs, signal, timeoutError: () => timeout };
+  try {
+    return await withDeadline(newestCertificates, settings);
+  } catch (error) {
+    if (error !== timeout) throw error;
+    return certificates();
+  }
 }

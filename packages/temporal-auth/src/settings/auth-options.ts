@@ -1,7 +1,12 @@
 import type { Logger } from '@temporalio/common';
 import type { Environment } from '@worker-auth/inlined';
 import type { DiscoverCredentialsOptions } from '@worker-auth/secret-store';
-import type { ClientCredentials, CredentialSource, TokenManagerOptions } from '@worker-auth/token-manager';
+import type {
+  ClientCredentials,
+  CredentialReadOptions,
+  CredentialSource,
+  TokenManagerOptions,
+} from '@worker-auth/token-manager';
 import type { NetworkOptions } from './network.ts';
 
 /** Client credentials, and what else a secret may say. */
@@ -15,7 +20,7 @@ export interface ApplicationCredentials extends ClientCredentials {
  * (`configuration`, `connectivity` or `authentication`), `code` and `retryable`, where it has these.
  */
 export interface ApplicationCredentialSource extends CredentialSource {
-  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<ApplicationCredentials>;
+  get(options?: CredentialReadOptions): Promise<ApplicationCredentials>;
 }
 
 /** {@link AtlanAuthClientOptions} of an application whose name is known. */

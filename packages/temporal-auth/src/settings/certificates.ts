@@ -1,6 +1,6 @@
 import type { Environment } from '@worker-auth/inlined';
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
 import { type Format, Settings } from './setting.ts';
 
@@ -11,28 +11,42 @@ const pemText: Format<string> = {
   expected: 'certificates in PEM form',
 };
 
-const pemFile: Format<string> = {
-  parse: (path) => {
-    try {
-      return certificatesOf(readFileSync(path, 'latin1'));
-    } catch {
-      // Not there, or not to be read.
-    }
-    return undefined;
-  },
-  expected: 'the path of a file of certificates in PEM form',
-};
+function pemFile(read: (path: string) => string): Format<string> {
+  return {
+    parse: (path) => {
+      try {
+        return certificatesOf(read(path));
+      } catch {
+        // Not there, or not to be read.
+      }
+      return undefined;
+    },
+    expected: 'the path of a file of certificates in PEM form',
+  };
+}
+
+/** The text of a file. Waits for nobody who writes into a pipe. */
+export function readNow(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
 
 /**
  * The certificates of the authorities that are trusted, as one PEM text: those of `ca` alone; else those of the file that `SSL_CERT_FILE` names, or
  * without that those of Node and of the system, and those of the file that `NODE_EXTRA_CA_CERTS` names. Variables in lower case count too.
  *
+ * @param read the text of a file
  * @returns `undefined` when nothing was said: everybody trusts what it trusts by default
  * @throws ConfigurationError that names the option or the variable
  */
 export function readCertificates(
   { ca }: { readonly ca?: string | Uint8Array | undefined },
   env: Environment,
+  read = readNow,
 ): string | undefined {
   const settings = new Settings(env);
   const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
@@ -42,7 +56,10 @@ export function readCertificates(
     return own;
   }
   const file = (name: string): string | undefined =>
-    settings.read({ option: name, given: undefined, variable: name.toLowerCase(), aliases: [name] }, pemFile);
+    settings.read(
+      { option: name, given: undefined, variable: name.toLowerCase(), aliases: [name] },
+      pemFile(read),
+    );
   const [trusted, extra] = [file('SSL_CERT_FILE'), file('NODE_EXTRA_CA_CERTS')];
   settings.check();
   if (extra === undefined) return trusted;

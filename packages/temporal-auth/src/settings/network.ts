@@ -1,5 +1,6 @@
 import type { Environment } from '@worker-auth/inlined';
-import { readCertificates } from './certificates.ts';
+import { readBoundedFile } from '@worker-auth/inlined/file';
+import { readCertificates, readNow } from './certificates.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';
 
 /** How everything is reached that is not on this host: the token endpoint, and Temporal by either connection. */
@@ -16,6 +17,9 @@ export interface NetworkOptions {
   readonly ca?: string | Uint8Array | undefined;
 }
 
+/** Every authority that a host trusts is a quarter of it. */
+const maxBytes = 1_048_576;
+
 /** {@link NetworkOptions}, read. Shows nothing of a proxy's credentials. */
 export interface Network {
   /** `undefined` when nothing was said of a proxy. */
@@ -26,6 +30,12 @@ export interface Network {
    * @throws ConfigurationError that names the option or the variable
    */
   readonly certificates: () => string | undefined;
+  /**
+   * The same, from files that were replaced too. One that cannot be read, or holds no certificate, changes nothing. Default: nothing is replaced.
+   *
+   * @throws ConfigurationError as above; the signal's reason
+   */
+  readonly newestCertificates?: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
 /** Nothing is said: every way out is direct, and trusts what it trusts by default. */
@@ -38,6 +48,44 @@ export const directNetwork: Network = { proxyFor: undefined, certificates: () =>
  */
 export function readNetwork(options: NetworkOptions, env: Environment): Network {
   const proxyFor = readProxy(options, env);
-  let read: { readonly pem: string | undefined } | undefined;
-  return { proxyFor, certificates: () => (read ??= { pem: readCertificates(options, env) }).pem };
+  let trusted: { readonly pem: string | undefined } | undefined;
+  let texts = new Map<string, string>();
+  const readFirst = (path: string): string => {
+    const text = readNow(path);
+    texts.set(path, text);
+    return text;
+  };
+  const certificates = (): string | undefined =>
+    (trusted ??= { pem: readCertificates(options, env, readFirst) }).pem;
+  return {
+    proxyFor,
+    certificates,
+    async newestCertificates(signal) {
+      const known = certificates();
+      const newest = await readAll([...texts.keys()], signal);
+      if (newest === undefined || [...newest].every(([path, text]) => texts.get(path) === text)) return known;
+      texts = newest;
+      try {
+        trusted = { pem: readCertificates(options, env, (path) => newest.get(path) ?? '') };
+      } catch {
+        // It is being written.
+      }
+      return certificates();
+    },
+  };
+}
+
+async function readAll(
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, string> | undefined> {
+  try {
+    const read = paths.map(
+      async (path) => [path, await readBoundedFile(path, { maxBytes, signal })] as const,
+    );
+    return new Map(await Promise.all(read));
+  } catch {
+    signal.throwIfAborted();
+  }
+  return undefined;
 }

@@ -1,7 +1,15 @@
 import type { Logger } from '@temporalio/common';
-import { callSafely, type Environment, type LiveTokens, liveTokens, systemClock } from '@worker-auth/inlined';
+import {
+  callSafely,
+  type Clock,
+  type Environment,
+  type LiveTokens,
+  liveTokens,
+  systemClock,
+} from '@worker-auth/inlined';
 import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
+  type CredentialReadOptions,
   type FileTokenSource,
   type GetTokenOptions,
   TokenManager,
@@ -15,9 +23,12 @@ import { foreignFailure, translate } from '../errors/translate.ts';
 import { credentialSource } from './credentials.ts';
 import { fileTokens } from './file-tokens.ts';
 import { networkFetch } from '../network/network-fetch.ts';
-import type { TemporalTokens } from './temporal-tokens.ts';
+import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 import { logTokenEvents } from './token-log.ts';
 import { WaitingLog } from './waiting-log.ts';
+
+/** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
+const credentialsShare = 0.9;
 
 /**
  * The tokens of one application: its options turned into a token manager, or the source over a file, whose errors are this package's own.
@@ -26,11 +37,15 @@ export class ApplicationTokens implements TemporalTokens {
   readonly #manager: TokenManager | FileTokenSource;
   readonly #active: LiveTokens;
   readonly #waiting: WaitingLog;
+  readonly #clock: Clock;
+  /** The monotonic moment until which credentials are waited for. */
+  #credentialsDueMs = Infinity;
   #reads = 0;
   /** `undefined` once the secret store itself tells of its wait, with the reason. */
   #credentialsWaitedFor: string | undefined = 'the credentials';
   #credentialsSource: string | undefined;
   #tlsEnabled: boolean | undefined;
+  #clientSecret = '';
 
   /**
    * @throws ConfigurationError for an option or a variable that makes no sense
@@ -39,6 +54,7 @@ export class ApplicationTokens implements TemporalTokens {
   constructor(options: NamedAuthOptions, env: Environment, logger: Logger) {
     const { token, tokenFile, applicationName } = options;
     const clock = token?.clock ?? systemClock;
+    this.#clock = clock;
     this.#active = liveTokens(clock);
     this.#waiting = new WaitingLog(clock, logger, () =>
       this.#reads > 0 ? this.#credentialsWaitedFor : (tokenFile ?? 'the token endpoint'),
@@ -69,14 +85,13 @@ export class ApplicationTokens implements TemporalTokens {
   }
 
   /** @throws ConfigurationError, ConnectivityError, AuthenticationError or StoppedError; the signal's reason */
-  async getToken(options: GetTokenOptions = {}): Promise<string> {
+  async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {
+    if (timeoutMs === undefined) return this.#getToken(options);
+    this.#credentialsDueMs = this.#clock.monotonicNow() + timeoutMs * credentialsShare;
     try {
-      const work = this.#manager.getToken(options);
-      const held = options.forceRefresh === true ? undefined : this.peek();
-      const isServed = held !== undefined && held !== options.rejectedToken;
-      return await (isServed ? work : this.#waiting.during(work));
-    } catch (error) {
-      throw this.translated(error, options.signal);
+      return await this.#getToken(options);
+    } finally {
+      this.#credentialsDueMs = Infinity;
     }
   }
 
@@ -153,9 +168,25 @@ export class ApplicationTokens implements TemporalTokens {
     return current === undefined || active.includes(current) ? active : [...active, current];
   }
 
+  /** All that no text may show: tokens, and the client secret that was read last. */
+  get secrets(): readonly string[] {
+    return [...this.activeTokens, this.#clientSecret];
+  }
+
   /** What a caller with this signal catches for `error`, about a token. */
   translated(error: unknown, signal?: AbortSignal): unknown {
     return translate(error, { tokens: this.activeTokens, signal });
+  }
+
+  async #getToken(options: GetTokenOptions): Promise<string> {
+    try {
+      const work = this.#manager.getToken(options);
+      const held = options.forceRefresh === true ? undefined : this.peek();
+      const isServed = held !== undefined && held !== options.rejectedToken;
+      return await (isServed ? work : this.#waiting.during(work));
+    } catch (error) {
+      throw this.translated(error, options.signal);
+    }
   }
 
   #sidecarWaitedFor(logger: Logger, { waitedMs, timeoutMs, address, reason }: WaitingEvent): void {
@@ -171,17 +202,24 @@ export class ApplicationTokens implements TemporalTokens {
     return this.#observed(source, options.credentials !== undefined);
   }
 
+  #bounded({ timeoutMs = Infinity, ...options }: CredentialReadOptions): CredentialReadOptions {
+    const leftMs = Math.min(timeoutMs, this.#credentialsDueMs - this.#clock.monotonicNow());
+    return leftMs === Infinity ? options : { ...options, timeoutMs: Math.max(1, leftMs) };
+  }
+
   #observed(source: ApplicationCredentialSource, isForeign: boolean): ApplicationCredentialSource {
     return {
-      get: async (options) => {
+      get: async (options = {}) => {
         this.#reads++;
         try {
-          const credentials = await source.get(options);
+          const credentials = await source.get(this.#bounded(options));
           // A source that gives nothing at all is the token manager's to complain about.
-          this.#tlsEnabled = (credentials as Partial<typeof credentials> | undefined)?.tlsEnabled;
+          const given = credentials as Partial<typeof credentials> | undefined;
+          this.#tlsEnabled = given?.tlsEnabled;
+          this.#clientSecret = typeof given?.clientSecret === 'string' ? given.clientSecret : '';
           return credentials;
         } catch (error) {
-          const scene = { tokens: this.activeTokens, signal: options?.signal };
+          const scene = { tokens: this.activeTokens, signal: options.signal };
           throw isForeign ? foreignFailure(error, 'credential source', scene) : error;
         } finally {
           this.#reads--;

@@ -1,9 +1,16 @@
-import type { TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+
+/** Options of {@link TemporalTokens.getToken}. */
+export interface TimedTokenOptions extends GetTokenOptions {
+  /** How long the caller waits, in milliseconds, so that the credentials are waited for no longer. Default: as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+}
 
 /** Tokens for the calls to Temporal, wherever they come from. */
 export interface TemporalTokens extends TokenSource {
   /** The tokens that no message may show. */
   readonly activeTokens: readonly string[];
+  getToken(options?: TimedTokenOptions): Promise<string>;
   /** Whether the source says that Temporal is reached over TLS. */
   readonly tlsEnabled: boolean | undefined;
   /** Keeps them fresh in the background from now on. */

@@ -4,6 +4,9 @@ import type { TokenManager } from '@worker-auth/token-manager';
 /** Clocks that are kept by NTP do not differ by more, in milliseconds. */
 const agreedMs = 60_000;
 
+/** One or two tokens are rejected early when keys are replaced. */
+const suspiciousCount = 3;
+
 /** What a line of the log says beside the event. */
 export interface TokenLogOptions {
   readonly applicationName: string;
@@ -33,7 +36,14 @@ export function logTokenEvents(
           nextRefreshInMs: Math.round(nextRefreshInMs),
         },
       );
-      const { hostAheadMs = 0 } = event;
+      const { hostAheadMs = 0, rejectedEarly = 0 } = event;
+      if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0) {
+        logger.warn(
+          'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
+            'and the server keeps one token per client: let them share one',
+          { applicationName, rejectedEarly },
+        );
+      }
       if (Math.abs(hostAheadMs) <= agreedMs) return;
       logger.warn(
         "The clock of this host and that of the authorization server differ; check this host's NTP",

@@ -45,6 +45,30 @@ describe('token', () => {
     expect(JSON.parse(raw.stdout)).toMatchObject({ status: { token: scene.stack.oauth.issuedTokens[1] } });
   });
 
+  it.each([[], ['--output', 'json']])(
+    'shows no client secret that the server put into a claim %s',
+    async (...options) => {
+      await using scene = await openScene();
+      const { clientSecret } = scene.stack.oauth;
+      const [header, claims] = [
+        { alg: 'none' },
+        { sub: 'worker', note: `secret ${clientSecret}`, [clientSecret]: 1 },
+      ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+      scene.stack.oauth.failWith({
+        status: 200,
+        body: JSON.stringify({
+          access_token: `${header}.${claims}.signature`,
+          token_type: 'Bearer',
+          expires_in: 60,
+        }),
+      });
+      const { code, stdout } = await runCli(['token', ...options], scene.env);
+      expect(code).toBe(0);
+      expect(stdout).toContain('worker');
+      assertNoLeak(stdout, [clientSecret]);
+    },
+  );
+
   it('says of a token that is no JWT that it has no claims', async () => {
     await using scene = await openScene();
     const body = JSON.stringify({ access_token: 'opaque-0123456789', token_type: 'Bearer', expires_in: 60 });

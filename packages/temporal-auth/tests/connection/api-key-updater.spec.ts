@@ -39,12 +39,15 @@ async function renew(token: string): Promise<void> {
 }
 
 describe('a new token', () => {
-  it.each(['accepted', 'unknown'] as const)('that is %s takes the place of the one before', async (verdict) => {
-    verdicts.set('second', verdict);
-    await renew('second');
-    expect([connection.told, tried]).toEqual([['second'], ['second']]);
-    expect(updater.current).toBe('second');
-  });
+  it.each(['accepted', 'unknown'] as const)(
+    'that is %s takes the place of the one before',
+    async (verdict) => {
+      verdicts.set('second', verdict);
+      await renew('second');
+      expect([connection.told, tried]).toEqual([['second'], ['second']]);
+      expect(updater.current).toBe('second');
+    },
+  );
 
   it('that is rejected leaves the accepted one in place, and is tried again after 0.5, 1, 2, 4 and 4 s', async () => {
     verdicts.set('second', 'rejected');
@@ -78,7 +81,11 @@ describe('a new token', () => {
 
   it('is tried beside an older one that is getting old enough', async () => {
     // Temporal has accepted neither: the clocks differ.
-    verdicts.set('first', 'rejected').set('second', 'rejected').set('third', 'rejected').set('fourth', 'rejected');
+    verdicts
+      .set('first', 'rejected')
+      .set('second', 'rejected')
+      .set('third', 'rejected')
+      .set('fourth', 'rejected');
     await renew('second');
     for (const token of ['third', 'fourth']) await renew(token);
     expect(connection.told).toEqual(['second']);

@@ -1,6 +1,6 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { repeatStart } from '../../src/connection/start-repetition.ts';
+import { repeatStart, type StartAttempt } from '../../src/connection/start-repetition.ts';
 import {
   AuthenticationError,
   ConfigurationError,
@@ -13,7 +13,10 @@ import { isSettled, rejection } from '../support/scene.ts';
 interface Attempt extends PromiseWithResolvers<string> {
   readonly atMs: number;
   readonly signal: AbortSignal;
+  readonly leftMs: number | undefined;
 }
+
+const late = new ConnectivityError('Too late.', { code: 'LATE' });
 
 let clock: FakeClock;
 let log: RecordingLogger;
@@ -31,15 +34,19 @@ beforeEach(() => {
 
 function start(timeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string> {
   const begin = clock.monotonicNow();
-  const attempt = (signal: AbortSignal): Promise<string> => {
+  const attempt: StartAttempt<string> = (signal, leftMs) => {
     const promise = Promise.withResolvers<string>();
-    attempts.push({ ...promise, atMs: clock.monotonicNow() - begin, signal });
+    signal.addEventListener('abort', () => {
+      promise.reject(signal.reason);
+    });
+    attempts.push({ ...promise, atMs: clock.monotonicNow() - begin, signal, leftMs });
     return promise.promise;
   };
   return repeatStart(attempt, {
     ...{ timeoutMs, newTokenTimeoutMs, clock, signal: leaving.signal, logger: log },
     random: () => random,
     waitedFor: () => 'Temporal at temporal:7233',
+    tooLate: () => late,
   });
 }
 
@@ -133,17 +140,52 @@ describe('a start that cannot reach something', () => {
     expect(attempts[1]?.signal.aborted).toBe(true);
   });
 
-  it('lets the first attempt have its own time', async () => {
-    const starting = start(10_000);
-    await clock.advance(60_000);
-    expect(attempts[0]?.signal.aborted).toBe(false);
-    attempts[0]?.resolve('open');
-    expect(await starting).toBe('open');
+  it('ends the first attempt when its time is over', async () => {
+    const starting = start(3_000);
+    const failed = rejection(starting);
+    await clock.advance(2_999);
+    expect(await isSettled(starting)).toBe(false);
+    await clock.advance(1);
+    expect(await failed).toBe(late);
+    expect(attempts[0]?.signal.reason).toBe(late);
+    expect(clock.pendingTimers).toBe(0);
   });
 
-  it('makes one attempt alone with 0', async () => {
+  it('waits for an attempt that cleans up', async () => {
+    const cleaned = Promise.withResolvers<never>();
+    const starting = repeatStart(() => cleaned.promise, {
+      ...{
+        timeoutMs: 3_000,
+        newTokenTimeoutMs: 0,
+        clock,
+        signal: leaving.signal,
+        logger: log,
+        random: () => random,
+      },
+      waitedFor: () => undefined,
+      tooLate: () => late,
+    });
+    const failed = rejection(starting);
+    await clock.advance(3_000);
+    expect(await isSettled(starting)).toBe(false);
+    cleaned.reject(new Error('ended'));
+    expect(await failed).toBe(late);
+  });
+
+  it('says to each attempt how long it may take', async () => {
+    const starting = rejection(start(10_000));
+    await fail();
+    await clock.advance(500);
+    expect(attempts.map(({ leftMs = 0 }) => Math.round(leftMs))).toEqual([10_000, 9_500]);
+    leaving.abort();
+    await starting;
+  });
+
+  it('makes one attempt alone with 0, which has its own time', async () => {
     const error = down();
     const starting = rejection(start(0));
+    await clock.advance(60_000);
+    expect(attempts).toMatchObject([{ leftMs: undefined, signal: { aborted: false } }]);
     await fail(error);
     expect(await starting).toBe(error);
   });

@@ -66,6 +66,34 @@ describe('load() while something is not up yet', () => {
     await scene.temporal.until(() => scene.temporal.openConnections === 0);
   });
 
+  it('waits no longer than bootTimeoutMs for a sidecar, and says what is not there and what to set', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({
+      ...{ bootTimeoutMs: 3_000, clientId: undefined, clientSecret: undefined },
+      env: { DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:9' },
+    });
+    const begin = scene.clock.monotonicNow();
+    const error = await settled(scene, rejection(client.load()));
+    expect(scene.clock.monotonicNow() - begin).toBeLessThanOrEqual(3_500);
+    expect(error).toMatchObject({ kind: 'connectivity', code: 'SECRET_STORE_SIDECAR_UNAVAILABLE' });
+    expect(String(error)).toMatch(/No Dapr sidecar was ready.+ECONNREFUSED[^]+Set the environment variables/);
+  });
+
+  it.each([
+    ['the token endpoint', 'TEMPORAL_AUTH_NO_VALID_TOKEN'],
+    ['Temporal', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'],
+  ])('waits no longer than bootTimeoutMs for the first answer of %s', async (place, code) => {
+    await using scene = await openScene();
+    const client = scene.createClient({ bootTimeoutMs: 3_000 });
+    if (place === 'Temporal') scene.temporal.failWith('neverAnswers');
+    else scene.oauth.failWith('neverAnswers');
+    const begin = scene.clock.monotonicNow();
+    const error = await settled(scene, rejection(client.load()));
+    expect(scene.clock.monotonicNow() - begin).toBeLessThanOrEqual(3_500);
+    expect(error).toMatchObject({ kind: 'connectivity', code, retryable: true });
+    expect(String(error)).toContain('3000 ms (bootTimeoutMs)');
+  });
+
   it('is given up by close(), in a wait too', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ token: { clock: scene.clock, random: () => 0.9 } });

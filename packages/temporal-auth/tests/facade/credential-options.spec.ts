@@ -257,7 +257,7 @@ describe('a Dapr sidecar', () => {
         await clock.advance(500);
         return log.text();
       })
-      .toMatch(/INFO Waiting for the Dapr sidecar at \S+, for 2 s of 45 s so far: \S/);
+      .toMatch(/INFO Waiting for the Dapr sidecar at \S+, for 1 s of 45 s so far: \S/);
     await client.stop();
     await asking;
   });

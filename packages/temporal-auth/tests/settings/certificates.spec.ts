@@ -1,4 +1,5 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -87,5 +88,33 @@ describe('readNetwork', () => {
     expect(fingerprints(network.certificates())).toEqual(fingerprints(ca));
     await rm(file('later.pem'));
     expect(fingerprints(network.certificates())).toEqual(fingerprints(ca));
+  });
+
+  it.each([
+    ['is gone', () => rm(file('now.pem'))],
+    ['is being written', () => writeFile(file('now.pem'), ca.slice(0, 100))],
+  ])('goes on with the certificates of a file that %s, and takes those that come', async (_state, spoil) => {
+    await writeFile(file('now.pem'), ca);
+    const network = readNetwork({}, { SSL_CERT_FILE: file('now.pem') });
+    const newest = async (): Promise<string[]> =>
+      fingerprints(await network.newestCertificates?.(AbortSignal.timeout(10_000)));
+    expect(await newest()).toEqual(fingerprints(ca));
+    await spoil();
+    expect(await newest()).toEqual(fingerprints(ca));
+    await writeFile(file('now.pem'), cert);
+    expect(await newest()).toEqual(fingerprints(cert));
+    expect(fingerprints(network.certificates())).toEqual(fingerprints(cert));
+  });
+
+  it('reads no file of certificates again where the option gives them', async () => {
+    const network = readNetwork({ ca }, { SSL_CERT_FILE: file('not there') });
+    expect(fingerprints(await network.newestCertificates?.(AbortSignal.timeout(10_000)))).toEqual(
+      fingerprints(ca),
+    );
+  });
+
+  it('waits for nobody who writes into a pipe', () => {
+    execFileSync('mkfifo', [file('pipe')]);
+    expect(() => readCertificates({}, { SSL_CERT_FILE: file('pipe') })).toThrow('SSL_CERT_FILE');
   });
 });

@@ -14,7 +14,14 @@ export interface WorkflowClientScene
 export function openWorkflowClient(options: TemporalWorkflowClientOptions = {}): WorkflowClientScene {
   const tokens = fetchTokens();
   const client = new TemporalWorkflowClient({
-    ...{ ...tokens.options, host: 'temporal', namespace: 'ours', tls: true, bootTimeoutMs: 0, newTokenTimeoutMs: 0 },
+    ...{
+      ...tokens.options,
+      host: 'temporal',
+      namespace: 'ours',
+      tls: true,
+      bootTimeoutMs: 0,
+      newTokenTimeoutMs: 0,
+    },
     ...options,
   });
   return Object.assign(tokens, fakeClientConnection(), fakeWorkers(), {

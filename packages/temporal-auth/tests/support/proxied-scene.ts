@@ -52,7 +52,13 @@ export async function openProxiedScene({
   const proxy = started.use(await ConnectProxy.start({ routes, login }));
   const log = new RecordingLogger();
   const options: ProxiedOptions = {
-    ...{ applicationName: 'postgres-extraction', env: {}, logger: log, bootTimeoutMs: 0, newTokenTimeoutMs: 0 },
+    ...{
+      applicationName: 'postgres-extraction',
+      env: {},
+      logger: log,
+      bootTimeoutMs: 0,
+      newTokenTimeoutMs: 0,
+    },
     ...{ authEnabled: true, authUrl: `https://${ways.token}${new URL(oauth.tokenUrl).pathname}` },
     ...{ clientId: oauth.clientId, clientSecret: oauth.clientSecret },
     ...{ host: temporalName, tls },

@@ -48,7 +48,11 @@ describe('getToken() of somebody else', () => {
   });
 
   it('that says what its error is keeps that', async () => {
-    const given = Object.assign(new Error('denied'), { kind: 'authentication', code: 'OURS', retryable: false });
+    const given = Object.assign(new Error('denied'), {
+      kind: 'authentication',
+      code: 'OURS',
+      retryable: false,
+    });
     const error = await rejection(foreign({ getToken: () => Promise.reject(given) }).getToken());
     expect(error).toMatchObject({ name: 'AuthenticationError', code: 'OURS', retryable: false });
   });

@@ -1,8 +1,11 @@
 import { ConnectProxy, LoopbackServer, testCertificates } from '@worker-auth/testing-fakes';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { directNetwork, type Network } from '../../src/settings/network.ts';
+import { directNetwork, type Network, readNetwork } from '../../src/settings/network.ts';
 import { networkFetch } from '../../src/network/network-fetch.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -76,6 +79,32 @@ describe('networkFetch', () => {
       }
       expect(scene.sockets.size).toBe(1);
     }
+  });
+
+  it('trusts the authorities of a file that was replaced, in the next request', async () => {
+    await using scene = await openScene(true);
+    await using started = new AsyncDisposableStack();
+    const folder = started.adopt(await mkdtemp(join(tmpdir(), 'ca-')), (path) =>
+      rm(path, { recursive: true }),
+    );
+    const file = join(folder, 'ca.pem');
+    await writeFile(file, testCertificates().cert);
+    const fetch = networkFetch(readNetwork({}, { SSL_CERT_FILE: file }));
+    const ask = async (): Promise<string | undefined> =>
+      (await fetch?.(scene.server.url, { method: 'GET', headers: {} }))?.text();
+    expect(await rejection(ask())).toBeInstanceOf(Error);
+    await writeFile(file, ca);
+    const { host } = new URL(scene.server.url);
+    expect(await ask()).toBe(host);
+    await writeFile(file, testCertificates().cert);
+    expect(await rejection(ask())).toBeInstanceOf(Error);
+  });
+
+  it('goes on with the authorities that it has while their files hang', async () => {
+    await using scene = await openScene(true);
+    const { host } = new URL(scene.server.url);
+    const newestCertificates = () => new Promise<never>(() => undefined);
+    expect(await get({ certificates: () => ca, newestCertificates }, scene.server.url)).toBe(host);
   });
 
   it.each([

@@ -43,6 +43,24 @@ describe('logTokenEvents', () => {
   });
 
   it.each([
+    [undefined, []],
+    [2, []],
+    [3, [{ applicationName: 'app', rejectedEarly: 3 }]],
+    [4, []],
+    [6, [{ applicationName: 'app', rejectedEarly: 6 }]],
+  ])('warns of tokens that are refused early, one after the other: %s', (rejectedEarly, metas) => {
+    const event = {
+      tokenNumber: 1,
+      lifetimeMs: 1,
+      nextRefreshInMs: 1,
+      credentialsSource: 'a file',
+      rejectedEarly,
+    };
+    const warnings = linesOf('tokenRefreshed', event).filter(({ level }) => level === 'WARN');
+    expect(warnings.map(({ meta }) => meta)).toEqual(metas);
+  });
+
+  it.each([
     [60_000, []],
     [-60_000, []],
     [undefined, []],

@@ -176,7 +176,9 @@ describe('the tokens of a connection', () => {
     const other = await run({ connection: native(connection), namespace: 'other' });
     await clock.advance(0);
     expect(connections.health?.kind).toBe('refused');
-    expect(log.matching('Temporal refuses the access token')).toMatchObject([{ meta: { namespace: 'other' } }]);
+    expect(log.matching('Temporal refuses the access token')).toMatchObject([
+      { meta: { namespace: 'other' } },
+    ]);
     await end(other);
     expect(connections.health?.kind).toBe('good');
     expect(healths).toContain('refused');

@@ -37,7 +37,8 @@ describe('the interceptor of a worker', () => {
     const record = { own: undefined };
     workers.add(ours, record);
     expect(workers.recordOf({ interceptors: { activity: [other, ours] } })).toBe(record);
-    for (const interceptors of [{ activity: [other] }, {}]) expect(workers.recordOf({ interceptors })).toBeUndefined();
+    for (const interceptors of [{ activity: [other] }, {}])
+      expect(workers.recordOf({ interceptors })).toBeUndefined();
     expect(workers.recordOf({})).toBeUndefined();
   });
 });

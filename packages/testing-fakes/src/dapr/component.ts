@@ -31,7 +31,7 @@ export interface FakeDaprComponent {
 export type BackEndFailure = string | ((name: string) => string | undefined);
 
 /** Whose behaviour a fake sidecar has. */
-export type DaprVersion = '1.9.6' | '1.18.3';
+export type DaprVersion = '1.9.6' | '1.14.0' | '1.18.3';
 
 /** The capabilities that the real component lists. */
 export function capabilitiesOf(component: FakeDaprComponent, version: DaprVersion): readonly string[] {

@@ -31,7 +31,7 @@ export interface FakeDaprSidecarOptions extends LoopbackServerOptions {
 
 /**
  * The parts of a Dapr sidecar's HTTP API that credential discovery uses: secrets, metadata, state reads and health,
- * with the statuses, bodies and error codes of daprd 1.18.3 or 1.9.6.
+ * with the statuses, bodies and error codes of daprd 1.18.3, 1.14.0 or 1.9.6.
  *
  * @see https://docs.dapr.io/reference/api/secrets_api/
  */

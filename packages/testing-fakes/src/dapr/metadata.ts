@@ -1,7 +1,8 @@
 import { capabilitiesOf, type DaprVersion, type FakeDaprComponent } from './component.ts';
 
 /**
- * The body of `GET /v1.0/metadata`: 1.9.6 sends empty lists, 1.18.3 leaves empty keys out and has `runtimeVersion`.
+ * The body of `GET /v1.0/metadata`: 1.9.6 sends empty lists, 1.18.3 leaves empty keys out and has `runtimeVersion`, 1.14.0 says how the
+ * application is reached too.
  *
  * @see https://docs.dapr.io/reference/api/metadata_api/
  */
@@ -21,11 +22,17 @@ export function metadataBody(
   const sparse = components.map(({ capabilities, ...component }) =>
     capabilities.length === 0 ? component : { ...component, capabilities },
   );
-  return {
+  const common = {
     id: appId,
     runtimeVersion: version,
     ...(sparse.length === 0 ? {} : { components: sparse }),
     extended,
-    actorRuntime: { runtimeStatus: 'DISABLED', hostReady: false, placement: '' },
+  };
+  const actorRuntime = { runtimeStatus: 'DISABLED', hostReady: false };
+  if (version !== '1.14.0') return { ...common, actorRuntime: { ...actorRuntime, placement: '' } };
+  return {
+    ...common,
+    appConnectionProperties: { protocol: 'http', channelAddress: '127.0.0.1' },
+    actorRuntime,
   };
 }

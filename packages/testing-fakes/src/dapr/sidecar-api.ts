@@ -52,8 +52,14 @@ export function answerOf(request: SidecarRequest, state: SidecarState): SidecarA
   const parts = health === undefined ? unescapedParts(request.path) : [];
   if ('bad' in parts) return text(400, is196 ? parts.bad : '400 Bad Request');
   const { status, json } = health ?? route(request.method, parts, state);
-  const body = json === undefined ? undefined : `${json}${is196 ? '' : '\n'}`;
+  const end = endOf(state.version, status);
+  const body = json === undefined ? undefined : `${json}${end}`;
   return { status, contentType: 'application/json', body };
+}
+
+/** 1.18.3 ends each body with a new line, 1.14.0 those alone that are no error. */
+function endOf(version: DaprVersion, status: number): string {
+  return version === '1.9.6' || (version === '1.14.0' && status > 299) ? '' : '\n';
 }
 
 function healthAnswer({ method, path }: SidecarRequest, isReady: boolean): Answer | undefined {
@@ -80,7 +86,7 @@ function route(method: string, parts: readonly string[], state: SidecarState): A
   }
   if (store === undefined || key === undefined || key === '' || parts.length > 4) return directInvoke;
   if (api === 'secrets') return secretAnswer(state, store, key);
-  return api === 'state' ? stateAnswer(loaded(state, 'state.'), store, key) : directInvoke;
+  return api === 'state' ? stateAnswer(state, store, key) : directInvoke;
 }
 
 function loaded({ isReady, components }: SidecarState, kind: string): readonly FakeDaprComponent[] {
@@ -122,20 +128,32 @@ function fieldsJson(fields: SecretFields): string {
   return goMap(Object.entries(fields).map(([name, value]) => [name, goJson(value)]));
 }
 
-function stateAnswer(components: readonly FakeDaprComponent[], store: string, key: string): Answer {
+function stateAnswer(sidecar: SidecarState, store: string, key: string): Answer {
+  const { version, appId } = sidecar;
+  const detailsOf = (reason: string): object =>
+    version === '1.14.0' ? { details: [errorInfo(reason, appId)] } : {};
+  const components = loaded(sidecar, 'state.');
   if (components.length === 0) {
-    return failure(500, 'ERR_STATE_STORE_NOT_CONFIGURED', 'state store is not configured');
+    const message = `state store ${version === '1.14.0' ? `${store} ` : ''}is not configured`;
+    return failure(500, 'ERR_STATE_STORE_NOT_CONFIGURED', message, detailsOf('DAPR_STATE_NOT_CONFIGURED'));
   }
   const component = components.find((candidate) => candidate.name === store);
   if (component === undefined) {
-    return failure(400, 'ERR_STATE_STORE_NOT_FOUND', `state store ${store} is not found`);
+    const message = `state store ${store} is not found`;
+    return failure(400, 'ERR_STATE_STORE_NOT_FOUND', message, detailsOf('DAPR_STATE_NOT_FOUND'));
   }
   const state = component.state ?? {};
   return Object.hasOwn(state, key) ? { status: 200, json: JSON.stringify(state[key]) } : { status: 204 };
 }
 
-function failure(status: number, errorCode: string, message: string): Answer {
-  return { status, json: goJson({ errorCode, message }) };
+function failure(status: number, errorCode: string, message: string, details: object = {}): Answer {
+  return { status, json: goJson({ errorCode, message, ...details }) };
+}
+
+/** What 1.14.0 says of an error of a state store beside its message. */
+function errorInfo(reason: string, appID: string): object {
+  const type = 'type.googleapis.com/google.rpc.ErrorInfo';
+  return { '@type': type, domain: 'dapr.io', metadata: { appID }, reason };
 }
 
 function text(status: number, body: string): SidecarAnswer {

@@ -272,6 +272,12 @@ describe('the metadata API of the fake sidecar', () => {
       extended: { daprRuntimeVersion: '1.18.3' },
       actorRuntime: { runtimeStatus: 'DISABLED', hostReady: false, placement: '' },
     });
+    fake.version = '1.14.0';
+    expect((await get('/metadata')).text).toBe(
+      '{"id":"me","runtimeVersion":"1.14.0","extended":{"daprRuntimeVersion":"1.14.0"},' +
+        '"appConnectionProperties":{"protocol":"http","channelAddress":"127.0.0.1"},' +
+        '"actorRuntime":{"runtimeStatus":"DISABLED","hostReady":false}}\n',
+    );
     fake.version = '1.9.6';
     expect((await get('/metadata')).text).toBe(
       '{"id":"me","actors":[],"extended":{"daprRuntimeVersion":"1.9.6"},"components":[]}',
@@ -290,6 +296,24 @@ describe('the metadata API of the fake sidecar', () => {
     expect(
       body.components.filter(({ capabilities = [] }) => capabilities.length > 0).map(({ name }) => name),
     ).toEqual(names);
+  });
+
+  it('of 1.14.0 ends no error with a new line, and says more of a state store that is not there', async () => {
+    const { get } = await startDapr({ version: '1.14.0', appId: 'me', components });
+    expect((await get('/secrets/single/flat')).text).toBe('{"flat":"one"}\n');
+    expect((await get('/unknown')).text).toMatch(/\}$/);
+    expect(JSON.parse((await get('/state/store/key')).text)).toEqual({
+      errorCode: 'ERR_STATE_STORE_NOT_CONFIGURED',
+      message: 'state store store is not configured',
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+          domain: 'dapr.io',
+          metadata: { appID: 'me' },
+          reason: 'DAPR_STATE_NOT_CONFIGURED',
+        },
+      ],
+    });
   });
 
   it('is not there when the Configuration does not allow it', async () => {
