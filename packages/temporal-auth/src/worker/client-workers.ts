@@ -76,7 +76,7 @@ export class ClientWorkers {
       import('./supervisor.ts'),
       import('@temporalio/worker'),
     ]);
-    const supervised = superviseWorker<Worker>({
+    const supervised = superviseWorker({
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: Runtime.instance().options.shutdownSignals,
       translate: (error) => (isTransportError(error) ? translate(error) : (ownError(error) ?? error)),
