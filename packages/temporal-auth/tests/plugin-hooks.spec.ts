@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
 import { ConnectionFactory } from '../src/connection/connection-factory.ts';
 import { temporalAuth as clientAuth } from '../src/client-plugin.ts';
-import { ConfigurationError } from '../src/errors/temporal-auth-error.ts';
+import { ConfigurationError, ConnectivityError } from '../src/errors/temporal-auth-error.ts';
 import { temporalAuth, TemporalAuthPlugin } from '../src/plugin.ts';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { authOptions } from './support/auth-options.ts';
@@ -325,6 +325,22 @@ describe('a plugin', () => {
     await expect(scene.auth.ready({ signal: AbortSignal.abort(gone) })).rejects.toBe(gone);
     expect(scene.auth.health().state).toBe('new');
     await expect(scene.auth.ready()).resolves.toBeUndefined();
+  });
+
+  it('is ready once its tokens can be had, and gives up after bootTimeoutMs', async () => {
+    for (const [bootTimeoutMs, requests] of [
+      [undefined, 3],
+      [0, 1],
+    ] as const) {
+      await using scene = openPlugin({ bootTimeoutMs });
+      const down = new ConnectivityError('Not there.', { code: 'DOWN', retryable: true });
+      const getToken = vi.fn(() => Promise.resolve('first'));
+      scene.tokens.getToken = getToken.mockRejectedValueOnce(down).mockRejectedValueOnce(down);
+      const ready = scene.auth.ready().catch((error: unknown) => error);
+      await scene.clock.advance(1_000);
+      expect(await ready).toBe(bootTimeoutMs === 0 ? down : undefined);
+      expect(getToken).toHaveBeenCalledTimes(requests);
+    }
   });
 
   it('keeps the certificate from when it is ready, and reads no more after the end', async () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, systemClock } from '@worker-auth/inlined';
+import { callSafely, type Clock, systemClock } from '@worker-auth/inlined';
 import type { ClientHealth } from './client-health.ts';
 import { healthPage } from './health-page.ts';
 import { pagePolicy } from './page-style.ts';
@@ -85,9 +85,14 @@ function answer(method: string | undefined, url: string, facts: () => Facts): An
   const [path = ''] = url.split('?', 1);
   const page = pages.get(path);
   if (page === undefined) return text(404, 'Not found: there are /livez, /readyz, /healthz and /');
-  if (method === 'GET' || method === 'HEAD') return page(facts());
+  if (method === 'GET' || method === 'HEAD') return callSafely(() => page(facts()), unknown());
   const { headers, ...others } = text(405, 'Only GET and HEAD');
   return { ...others, headers: { ...headers, allow: 'GET, HEAD' } };
+}
+
+function unknown(): Answer {
+  const reasons = ['The health is not known: health() throws.'];
+  return json(reasons, { status: 'fail', reasons });
 }
 
 function passOrFail(reasons: readonly string[]): 'pass' | 'fail' {

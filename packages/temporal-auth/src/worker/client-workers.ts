@@ -1,5 +1,5 @@
 import type { Worker, WorkerPlugin } from '@temporalio/worker';
-import { handled, type OptionsOf } from '@worker-auth/inlined';
+import { abortable, handled, type OptionsOf, withDeadline } from '@worker-auth/inlined';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isTransportError } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';
@@ -10,6 +10,9 @@ import type { SupervisedWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import { endUnused } from './worker-run.ts';
+
+/** How long `close()` waits for workers that are being made, in ms: Core waits for its first answer for a minute. */
+const creationMs = 5_000;
 
 /** Settings of `TemporalWorkflowClient.runWorker`: those of `createWorker`, and how long it goes on. */
 export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<SupervisionSettings> {
@@ -36,7 +39,7 @@ export class ClientWorkers {
   readonly #made = new Set<Worker>();
   readonly #creations = new Set<Promise<unknown>>();
   readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
-  #isClosing = false;
+  #closing = new AbortController();
 
   constructor(options: ClientWorkersOptions) {
     this.#options = options;
@@ -49,17 +52,12 @@ export class ClientWorkers {
    * @throws what Temporal's worker throws for its own options
    */
   async create(options: WorkerSettings): Promise<Worker> {
-    if (this.#isClosing) throw closedError();
-    const creation = handled(this.#create(options));
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
+    const creation = this.#create(options, signal);
     this.#creations.add(creation);
-    try {
-      const worker = await creation;
-      this.#made.add(worker);
-      this.#options.connections.watch(worker);
-      return worker;
-    } finally {
-      this.#creations.delete(creation);
-    }
+    void handled(creation.finally(() => this.#creations.delete(creation)));
+    return abortable(creation, signal);
   }
 
   /**
@@ -94,7 +92,7 @@ export class ClientWorkers {
     supervised.on('workerFailed', (event) => {
       events.emit('workerFailed', { ...event, taskQueue });
     });
-    if (this.#isClosing) throw closedError();
+    this.#closing.signal.throwIfAborted();
     const done = supervised.run();
     this.#supervised.set(supervised, done);
     try {
@@ -112,18 +110,25 @@ export class ClientWorkers {
    */
   async close(giveUp: () => void): Promise<void> {
     this.#refuseRunning();
-    this.#isClosing = true;
+    this.#closing.abort(closedError());
     giveUp();
     for (const supervised of this.#supervised.keys()) supervised.shutdown();
-    await Promise.allSettled([...this.#creations, ...this.#supervised.values()]);
+    await Promise.allSettled([this.#created(), ...this.#supervised.values()]);
     const unused = [...this.#made].filter((worker) => worker.getState() === 'INITIALIZED');
     await Promise.all(unused.map((worker) => endUnused(worker)));
     try {
       this.#refuseRunning();
     } catch (error) {
-      this.#isClosing = false;
+      this.#closing = new AbortController();
       throw error;
     }
+  }
+
+  /** @throws StoppedError when they take too long; those that come later are ended then */
+  async #created(): Promise<void> {
+    const { clock } = this.#options.settings;
+    const bounds = { clock, timeoutMs: creationMs, timeoutError: closedError };
+    await withDeadline(() => Promise.allSettled(this.#creations), bounds);
   }
 
   /** One that has failed does not run, though it may hold its connection for ever. */
@@ -136,7 +141,7 @@ export class ClientWorkers {
     }
   }
 
-  async #create(options: WorkerSettings): Promise<Worker> {
+  async #create(options: WorkerSettings, closing: AbortSignal): Promise<Worker> {
     const { settings, plugin, connections, translate } = this.#options;
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
@@ -150,7 +155,11 @@ export class ClientWorkers {
     const { Worker } = await import('@temporalio/worker');
     try {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
-      if (!this.#isClosing) return worker;
+      if (!closing.aborted) {
+        this.#made.add(worker);
+        connections.watch(worker);
+        return worker;
+      }
       await endUnused(worker);
     } catch (error) {
       if (configured !== undefined) await connections.unmade(configured);

@@ -1,5 +1,5 @@
 import type { Worker } from '@temporalio/worker';
-import { sleep } from '@worker-auth/inlined';
+import { callSafely, sleep } from '@worker-auth/inlined';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
 import { alreadyRunning, workerEnded } from '../errors/own-errors.ts';
 import { HealthTime } from './health-time.ts';
@@ -204,7 +204,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     const { worker } = created;
     const health = new HealthTime(clock, healthyAfterMs);
     const onLook = (): void => {
-      const isWell = worker.getState() === 'RUNNING' && (created.isWell?.() ?? true);
+      const isWell = worker.getState() === 'RUNNING' && callSafely(() => created.isWell?.() ?? true, false);
       if (!health.look(isWell) || this.#failures === 0) return;
       logger.info('The new worker is healthy', { failures: this.#failures });
       this.#failures = 0;

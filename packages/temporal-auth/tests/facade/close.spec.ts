@@ -160,7 +160,7 @@ describe('close()', () => {
     await expectQuiet(scene);
   });
 
-  it('gives up a createWorker() that waits for Temporal', async () => {
+  it('gives up a createWorker() that waits for Temporal, and waits for its end', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
@@ -170,10 +170,29 @@ describe('close()', () => {
     const creating = rejection(client.createWorker({ activities }));
     await asked;
     const closing = client.close();
+    expect(await creating).toBeInstanceOf(StoppedError);
     expect(await isSettled(closing)).toBe(false);
     release();
     await closing;
-    expect(await creating).toBeInstanceOf(StoppedError);
+    await expectQuiet(scene);
+  });
+
+  it('waits 5 s at most for a worker that is made and gets no answer', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient();
+    await client.load();
+    const { temporal, clock } = scene;
+    const release = temporal.hold('DescribeNamespace');
+    const asked = temporal.nextCall('DescribeNamespace');
+    const running = client.runWorker({ activities });
+    await asked;
+    const closing = client.close();
+    await clock.advance(4_999);
+    expect(await isSettled(closing)).toBe(false);
+    await clock.advance(1);
+    await closing;
+    await running;
+    release();
     await expectQuiet(scene);
   });
 

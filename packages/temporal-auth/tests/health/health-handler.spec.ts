@@ -10,13 +10,19 @@ import type { ClientHealth } from '../../src/health/client-health.ts';
 import { healthHandler, type HealthHandlerOptions } from '../../src/health/health-handler.ts';
 import { healthOf, healthyWorker, withWorker } from '../support/healthy.ts';
 
-/** A source whose health is what is set, and a server with its handler. */
-async function openStage(health: ClientHealth, { needsWorkers }: HealthHandlerOptions = {}): Promise<Stage> {
+/** A source whose health is what is set, and throws without, and a server with its handler. */
+async function openStage(
+  health: ClientHealth | undefined,
+  { needsWorkers }: HealthHandlerOptions = {},
+): Promise<Stage> {
   const emitter = new Emitter<TokenManagerEvents>();
   const clock = new FakeClock({ wallMs: Date.parse('2026-11-25T12:00:00Z') });
   let current = health;
   const source = {
-    health: () => current,
+    health: () => {
+      if (current === undefined) throw new Error('broken');
+      return current;
+    },
     on: emitter.on.bind(emitter),
   };
   const server = await LoopbackServer.start(healthHandler(source, { needsWorkers, clock }));
@@ -74,6 +80,15 @@ describe('healthHandler', () => {
     expect((await stage.get('/readyz')).status).toBe(503);
     stage.setHealth(healthOf());
     expect((await stage.get('/readyz')).status).toBe(200);
+  });
+
+  it('answers 503 to everything when health() throws', async () => {
+    await using stage = await openStage(undefined);
+    expect(await statusesOf(stage)).toEqual([503, 503, 503, 503]);
+    const reasons = ['The health is not known: health() throws.'];
+    expect(await (await stage.get('/livez')).json()).toEqual({ status: 'fail', reasons });
+    stage.setHealth(healthOf());
+    expect(await statusesOf(stage)).toEqual([200, 200, 200, 200]);
   });
 
   it('gives the whole health at /healthz', async () => {

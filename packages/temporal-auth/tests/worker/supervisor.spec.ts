@@ -2,7 +2,7 @@ import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuthenticationError, ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { superviseWorker, type SupervisedWorker } from '../../src/worker/supervisor.ts';
-import type { SuperviseOptions, WorkerAttempt } from '../../src/worker/supervisor-options.ts';
+import type { CreatedWorker, SuperviseOptions, WorkerAttempt } from '../../src/worker/supervisor-options.ts';
 import { FakeWorker, transportError } from '../support/fake-worker.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 import { latestOf, type Started, startSupervised } from '../support/supervised.ts';
@@ -279,6 +279,22 @@ describe('a worker is not healthy', () => {
     expect(log.messages('INFO')).toEqual(['A new worker runs']);
     await clock.advance(500);
     expect(log.messages('INFO')).toEqual(['A new worker runs', 'The new worker is healthy']);
+  });
+
+  it('while its isWell() throws, and it is not replaced for that', async () => {
+    const broken = (): boolean => {
+      throw new Error('broken');
+    };
+    const create = (): Promise<CreatedWorker<FakeWorker>> => {
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return Promise.resolve({ worker, isWell: broken });
+    };
+    const { supervised } = await start({ create });
+    await replace();
+    await clock.advance(600_000);
+    expect([workers.length, supervised.getState()]).toEqual([2, 'RUNNING']);
+    expect(log.messages('INFO')).toEqual(['A new worker runs']);
   });
 
   it('while it is shut down', async () => {
