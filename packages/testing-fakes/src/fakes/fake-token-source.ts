@@ -1,3 +1,4 @@
+import { callback, checkGiven } from '../given/check-given.ts';
 import { Listeners } from '../listeners.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -22,7 +23,10 @@ export class FakeTokenSource {
   #error: Error | undefined;
   #flight: Promise<string> | undefined;
 
-  constructor({ tokens }: FakeTokenSourceOptions = {}) {
+  /** @throws TypeError for an option that there is not */
+  constructor(options: FakeTokenSourceOptions = {}) {
+    checkGiven('FakeTokenSource', options, { tokens: callback });
+    const { tokens } = options;
     this.#makeToken = tokens ?? ((number) => `fake-token-${number}`);
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { checkGiven, portNumber, recordOf, text } from '../given/check-given.ts';
 
 /** Settings of {@link ConnectProxy.start}. */
 export interface ConnectProxyOptions {
@@ -22,6 +23,7 @@ export class ConnectProxy implements AsyncDisposable {
   #tunnels = 0;
 
   static async start(options: ConnectProxyOptions): Promise<ConnectProxy> {
+    checkGiven('ConnectProxy.start', options, { routes: recordOf(portNumber), login: text });
     const proxy = new ConnectProxy(options);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;

@@ -17,6 +17,16 @@ export type DaprMisbehaviour =
   /** The back end of its components fails: 500, `ERR_SECRET_GET`, and a text that says nothing of a missing secret. */
   | 'backEndFails';
 
+export const misbehaviours: readonly DaprMisbehaviour[] = [
+  'loading',
+  'silent',
+  'reset',
+  'truncated',
+  'html',
+  'list',
+  'backEndFails',
+];
+
 interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
