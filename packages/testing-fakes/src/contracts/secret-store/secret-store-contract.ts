@@ -2,6 +2,7 @@ import { callback, checkGiven, type Checks, flag, oneOf, texts } from '../../giv
 import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
 import { checkHooks } from '../fixture-hooks.ts';
 import { failingCases } from './failing-cases.ts';
+import { leavingCases } from './leaving-cases.ts';
 import { readingCases } from './reading-cases.ts';
 import type {
   ContractSecrets,
@@ -37,8 +38,12 @@ export function secretStoreContract(setup: SecretStoreContractSetup): readonly C
     });
     return fixture;
   };
-  return [...readingCases(setup, fieldsOf), ...failingCases(setup.canFail, fieldsOf)]
-    .filter(({ needs }) => needs === undefined || setup[needs] === true)
+  return [
+    ...readingCases(setup, fieldsOf),
+    ...failingCases(fieldsOf),
+    ...leavingCases(setup.canFail, fieldsOf),
+  ]
+    .filter(({ needs = [] }) => [needs].flat().every((need) => setup[need] === true))
     .map(({ name, promise, secrets, body }) =>
       contractCase({ name, promise, patienceMs: setup.patienceMs, create: () => create(secrets), body }),
     );
