@@ -20,6 +20,7 @@ import {
 import { testAuthority } from '../tls/test-authority.ts';
 import { type ServerTls, type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
 import type { TestCertificates } from '../tls/test-certificates.ts';
+import { runs, type StartedBy, startedBy } from './left-running.ts';
 import { Traffic } from './traffic.ts';
 
 /** Answers one request. What it throws or rejects with is answered with 500 and its message. */
@@ -64,9 +65,11 @@ export class LoopbackServer implements AsyncDisposable {
   readonly #requestCert: boolean;
   readonly #clock: FakeClock | undefined;
   readonly #sockets = new Set<Socket>();
+  readonly #startedBy: StartedBy = startedBy();
   #connectionsSeen = 0;
   #port: number;
   #server: Server | undefined;
+  #stopped = (): void => undefined;
   #traffic: Traffic | undefined;
 
   static async start(
@@ -122,6 +125,7 @@ export class LoopbackServer implements AsyncDisposable {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
+    this.#stopped();
     this.#traffic?.end();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
@@ -161,6 +165,7 @@ export class LoopbackServer implements AsyncDisposable {
     });
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
+    this.#stopped = runs({ startedBy: this.#startedBy, port: this.#port });
     if (this.#clock !== undefined) this.#traffic = new Traffic(this.#clock, this.#port);
   }
 
