@@ -165,6 +165,7 @@ function wrongType(name: string, description: string, value: unknown): TypeError
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'number') return `the number ${value}`;
   if (typeof value === 'string') return 'a text';

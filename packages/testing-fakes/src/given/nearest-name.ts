@@ -16,7 +16,8 @@ export function nearestName(wrong: string, names: readonly string[]): string | u
 /** How an error about a wrong name goes on: with the nearest, or with all. */
 export function hintAt(wrong: string, names: readonly string[]): string {
   const nearest = nearestName(wrong, names);
-  return nearest === undefined ? `there are ${names.join(', ')}` : `did you mean ${nearest}?`;
+  if (nearest !== undefined) return `did you mean ${nearest}?`;
+  return names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
 }
 
 function beginsAs(one: string, other: string): boolean {
