@@ -123,6 +123,24 @@ describe('a call', () => {
     });
   });
 
+  it('for what whole workflows need is UNIMPLEMENTED, with what that is', async () => {
+    await using scene = await open();
+    const start = { namespace, workflowId: 'one', workflowType: { name: 'w' }, taskQueue, requestId: 'r' };
+    const retried = { ...start, retryPolicy: { maximumAttempts: 2 } };
+    expect(await scene.caller.call('startWorkflowExecution', retried)).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'FakeTemporalFrontend does not have retry policies of workflows',
+    });
+    await scene.caller.call('startWorkflowExecution', start);
+    const { answer } = await scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });
+    const commands = [{ startChildWorkflowExecutionCommandAttributes: { workflowId: 'child' } }];
+    const completion = { taskToken: answer['taskToken'] as Uint8Array, commands };
+    expect(await scene.caller.call('respondWorkflowTaskCompleted', completion)).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'FakeTemporalFrontend does not have child workflows',
+    });
+  });
+
   it('that is no message of its method is an INVALID_ARGUMENT', async () => {
     await using scene = await open();
     using bytes = new BytesClient(scene.frontend.address);
