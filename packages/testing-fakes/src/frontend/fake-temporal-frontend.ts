@@ -79,7 +79,7 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
   }
 
   /**
-   * Resolves when the workers have done all that can be done now: no workflow task, activity or query is open, and only time or a client
+   * Resolves when the workers have done all that can be done now: no workflow task and no activity is open, and only time or a client
    * can bring about more (a timer, another attempt, a signal). The moment to move a `FakeClock` on.
    */
   idle(): Promise<void> {

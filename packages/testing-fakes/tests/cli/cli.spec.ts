@@ -91,9 +91,9 @@ it('a Python program that runs in the stack finds its secret and gets a token; i
   expect(cli.output).not.toContain('hunter2');
 });
 
-it('a Python program breaks the stack that it runs in, as the README shows', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const [, code = '', output = ''] = /^```python\n(.*?)^```$.*?^```text\n(.*?)^```$/ms.exec(readme) ?? [];
+it('a Python program breaks the stack that it runs in, as the page of the command line shows', async () => {
+  const page = await readFile(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
+  const [, code = '', output = ''] = /^```python\n(.*?)^```$.*?^```text\n(.*?)^```$/ms.exec(page) ?? [];
   await using cli = new CliProcess(['stack', '--', 'python3', '-c', code]);
   expect(await cli.exitCode()).toBe(0);
   expect(cli.stdout).toBe(output);

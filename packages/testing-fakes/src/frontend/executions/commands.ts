@@ -16,7 +16,6 @@ const missing = [
   ['startChildWorkflowExecutionCommandAttributes', 'child workflows'],
   ['signalExternalWorkflowExecutionCommandAttributes', 'signals to other workflows'],
   ['requestCancelExternalWorkflowExecutionCommandAttributes', 'cancellations of other workflows'],
-  ['upsertWorkflowSearchAttributesCommandAttributes', 'search attributes'],
   ['modifyWorkflowPropertiesCommandAttributes', 'changes of the memo'],
 ] as const;
 
@@ -65,6 +64,10 @@ function applyCommand(run: Execution, command: Command, completedId: number): bo
     cancelTimer(run, command.cancelTimerCommandAttributes.timerId ?? '', completedId);
   } else if (isSet(command.recordMarkerCommandAttributes)) {
     history.add('markerRecorded', { ...command.recordMarkerCommandAttributes, workflowTaskCompletedEventId });
+  } else if (isSet(command.upsertWorkflowSearchAttributesCommandAttributes)) {
+    // With each `patched` of a workflow.
+    const attributes = command.upsertWorkflowSearchAttributesCommandAttributes;
+    history.add('upsertWorkflowSearchAttributes', { ...attributes, workflowTaskCompletedEventId });
   } else {
     closeRun(run, command, completedId);
   }

@@ -183,10 +183,11 @@ export class Execution {
   #limitTime(): void {
     const { attributes, delayMs, deadlineMs } = this.start;
     const runMs = durationMs(attributes.workflowRunTimeout) || Infinity;
-    const limitMs = Math.min(runMs + delayMs, deadlineMs - this.now());
+    const wholeMs = deadlineMs - this.now();
+    const limitMs = Math.min(runMs + delayMs, wholeMs);
     if (limitMs === Infinity) return;
+    const retryState = limitMs === wholeMs ? 'RETRY_STATE_TIMEOUT' : 'RETRY_STATE_RETRY_POLICY_NOT_SET';
     this.timers.start('run', limitMs, () => {
-      const retryState = 'RETRY_STATE_RETRY_POLICY_NOT_SET';
       this.close('TIMED_OUT', 'workflowExecutionTimedOut', { retryState });
     });
   }
