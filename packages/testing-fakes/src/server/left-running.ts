@@ -30,7 +30,8 @@ export function startedBy(): StartedBy {
   const ownFolder = folderOf(frames[0] ?? '');
   const first = frames.findIndex((frame) => !placeOf(frame).startsWith(ownFolder));
   return {
-    start: /at (?:async )?([\w.]+) /.exec(frames[first - 1] ?? '')?.[1] ?? 'a server',
+    // A bundler may have put an underscore before the name of a class.
+    start: /at (?:async )?_*([\w.]+) /.exec(frames[first - 1] ?? '')?.[1] ?? 'a server',
     place: first < 0 ? 'an unknown place' : placeOf(frames[first] ?? ''),
   };
 }
