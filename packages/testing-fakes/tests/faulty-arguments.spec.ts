@@ -10,6 +10,7 @@ import {
   fakeStack,
   FakeTemporalFrontend,
   FakeTokenSource,
+  InMemorySecretStore,
   LoopbackServer,
   MockOAuthServer,
   renewContract,
@@ -314,10 +315,30 @@ describe('an option', () => {
     }).toThrow(message);
   });
 
+  it('that changes while a server runs is checked as at its start', async () => {
+    const server = await started(MockOAuthServer.start());
+    expect(() => {
+      server.lifetimeSeconds = '5' as unknown as number;
+    }).toThrow('lifetimeSeconds must be a number; received a text');
+    server.lifetimeSeconds = 5;
+    expect(server.lifetimeSeconds).toBe(5);
+  });
+
   it('that is secret is not repeated', async () => {
     const starting = starts['MockOAuthServer.start']({ clientSecret: { value: 'hunter2' } });
     await expect(starting).rejects.toThrow(/^clientSecret must be a text; received an object$/);
   });
+});
+
+it.each([
+  ['FakeTokenSource', new FakeTokenSource()],
+  ['InMemorySecretStore', new InMemorySecretStore()],
+])('%s fails with an error alone', (_name, fake) => {
+  for (const given of ['unavailable503', undefined, {}]) {
+    expect(() => {
+      fake.failWith(given as Error);
+    }).toThrow('error must be an Error');
+  }
 });
 
 describe('a component', () => {

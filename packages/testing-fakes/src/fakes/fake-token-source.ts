@@ -1,4 +1,4 @@
-import { callback, checkGiven } from '../given/check-given.ts';
+import { callback, checkGiven, failure } from '../given/check-given.ts';
 import { Listeners } from '../listeners.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -74,8 +74,13 @@ export class FakeTokenSource {
     this.#token = undefined;
   }
 
-  /** Requests for a new token reject with `error`, until {@link FakeTokenSource.recover}; the token that there is stays. */
+  /**
+   * Requests for a new token reject with `error`, until {@link FakeTokenSource.recover}; the token that there is stays.
+   *
+   * @throws TypeError for what is no error
+   */
   failWith(error: Error): void {
+    failure('error', error);
     this.#error = error;
   }
 

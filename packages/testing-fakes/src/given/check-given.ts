@@ -78,6 +78,11 @@ export function number({
 export const text: Check = ofType('string', 'a text');
 export const flag: Check = ofType('boolean', 'true or false');
 export const callback: Check = ofType('function', 'a function');
+/** An `Error`, of whatever realm. */
+export const failure: Check = (name, value) => {
+  if (typeof (Object(value) as { readonly message?: unknown }).message === 'string') return;
+  throw wrongType(name, 'an Error', value);
+};
 /** A duration in milliseconds. */
 export const durationMs: Check = number({ min: 0 });
 /** A duration in milliseconds that takes time. */

@@ -6,7 +6,7 @@ import type { HttpFault } from '../server/http-fault.ts';
 import { AuthorizationServer } from './authorization-server.ts';
 import { ClientAuthenticator } from './client-authentication.ts';
 import { usesCertificate } from './certificate-options.ts';
-import { clientChecks, ClientRegistry, type OAuthClientOptions } from './client-registry.ts';
+import { clientChecks, ClientRegistry, lifetimeCheck, type OAuthClientOptions } from './client-registry.ts';
 import { KeyRing, type KeyRotation, type SigningKeyState } from './key-ring.ts';
 import {
   checkOAuthOptions,
@@ -38,8 +38,7 @@ export class MockOAuthServer extends FakeHttpServer<
   RecordedRequest,
   HttpFault | OAuthFaultName
 > {
-  /** Life of the tokens issued from now on, in seconds; this and the next three are for each client that has none of its own. */
-  lifetimeSeconds: number;
+  /** This and the next two are of the tokens issued from now on, for each client that has none of its own. */
   permissions: readonly string[];
   audience: string | readonly string[] | undefined;
   /** `undefined`: the client's id. */
@@ -50,6 +49,7 @@ export class MockOAuthServer extends FakeHttpServer<
   readonly #tokens: TokenIssuer;
   readonly #takesCertificates: boolean;
   readonly #issuerPath: string;
+  #lifetimeSeconds: number;
 
   /**
    * Starts a server; end it with `stop()` or `await using`.
@@ -96,7 +96,7 @@ export class MockOAuthServer extends FakeHttpServer<
       },
       { ...options, requestClientCertificate: takes },
     );
-    this.lifetimeSeconds = options.lifetimeSeconds ?? 3600;
+    this.#lifetimeSeconds = options.lifetimeSeconds ?? 3600;
     this.permissions = options.permissions ?? ['default:write'];
     this.audience = options.audience;
     this.subject = options.subject;
@@ -117,6 +117,17 @@ export class MockOAuthServer extends FakeHttpServer<
   override async stop(): Promise<void> {
     await super.stop();
     this.#keys.release();
+  }
+
+  /** Life of the tokens issued from now on, in seconds, for each client that has none of its own. */
+  get lifetimeSeconds(): number {
+    return this.#lifetimeSeconds;
+  }
+
+  /** Throws a TypeError for what is no number, and a RangeError for one that is not above 0. */
+  set lifetimeSeconds(seconds: number) {
+    lifetimeCheck('lifetimeSeconds', seconds);
+    this.#lifetimeSeconds = seconds;
   }
 
   /** `http://127.0.0.1:<port>`, with the issuer path. */

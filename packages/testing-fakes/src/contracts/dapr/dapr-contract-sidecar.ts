@@ -69,7 +69,8 @@ export async function startDaprContractSidecar(
         if (how === 'loading') void sidecar.goCold();
         else sidecar.failWith(faults[how]);
         return () => {
-          void sidecar.warmUp();
+          // A case that has failed may come to this late, when the sidecar is stopped for good.
+          if (sidecar.isListening) void sidecar.warmUp();
           sidecar.recover();
         };
       },
