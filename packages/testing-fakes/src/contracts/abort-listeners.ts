@@ -1,6 +1,7 @@
-import { getEventListeners } from 'node:events';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import events from 'node:events';
+// As a whole: not every host has all of it.
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import { check } from './checks.ts';
 import { afterTurns } from './host-time.ts';
 
@@ -32,7 +33,7 @@ export async function checkLeavesNoListener(call: (signal: AbortSignal) => Promi
 
 function listenersOf(signal: AbortSignal): number {
   try {
-    return getEventListeners(signal, 'abort').length;
+    return events.getEventListeners(signal, 'abort').length;
   } catch {
     // A host that does not tell.
     return 0;
@@ -42,8 +43,8 @@ function listenersOf(signal: AbortSignal): number {
 /** Collects garbage; `undefined` where the host does not let it be asked for, so that nothing can be said. */
 function collector(): (() => void) | undefined {
   try {
-    setFlagsFromString('--expose-gc');
-    const collect: unknown = runInNewContext('gc');
+    v8.setFlagsFromString('--expose-gc');
+    const collect: unknown = vm.runInNewContext('gc');
     return typeof collect === 'function' ? (collect as () => void) : undefined;
   } catch {
     return undefined;
