@@ -92,7 +92,7 @@ async function repeat<T>(
     } catch (error) {
       // It has closed what it opened when it has ended. What it opened all the same is the caller's.
       const [ended] = await Promise.allSettled([work]);
-      if (ended?.status === 'fulfilled' && ended.value !== undefined) return ended.value;
+      if (ended.status === 'fulfilled' && ended.value !== undefined) return ended.value;
       throw error;
     }
   };
