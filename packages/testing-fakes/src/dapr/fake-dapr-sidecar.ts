@@ -32,7 +32,7 @@ const componentList = listOf(checkComponent);
 
 const optionChecks: Checks<FakeDaprSidecarOptions> = {
   ...loopbackChecks,
-  version: oneOf(['1.9.6', '1.18.3']),
+  version: oneOf(['1.9.6', '1.14.0', '1.18.3']),
   appId: text,
   components: componentList,
   apiToken: text,
