@@ -1,5 +1,7 @@
 import type { Connection, ConnectionOptions } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
+import { abortable } from '@worker-auth/inlined';
+import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { type ErrorContext, translate } from '../errors/translate.ts';
 import type { SentToken } from '../errors/sent-token.ts';
 import type { PlaintextWarning } from '../network/plaintext-warning.ts';
@@ -81,6 +83,9 @@ export class OwnConnections {
         place: { ...targetOf(presentation), address, namespace },
         isPlaintext: tls === false,
         ...{ network, timeoutMs, clock, signal, onGreeted },
+      }).catch(async (error: unknown) => {
+        if (isRefusal(callFailure(error))) await this.#replaceToken(signal);
+        throw error;
       }),
     );
   }
@@ -98,14 +103,23 @@ export class OwnConnections {
     open: (onGreeted: () => void) => Promise<T>,
   ): Promise<T> {
     let isGreeted = false;
+    const sent = this.#sent;
     try {
       return await open(() => {
         isGreeted = true;
       });
     } catch (error) {
       const target = { ...targetOf(this.#options.presentation), namespace };
-      throw this.translated(error, { target, signal, isGreeted });
+      throw this.translated(error, { target, signal, isGreeted, sent });
     }
+  }
+
+  /** Has a token replaced that Temporal has accepted before, for the next attempt. */
+  async #replaceToken(signal: AbortSignal): Promise<void> {
+    const { presentation, replacement } = this.#options;
+    const token = presentation.tokens?.peek();
+    const replaced = token === undefined ? undefined : replacement?.rejected(token, 'start');
+    if (replaced !== undefined) await abortable(replaced, signal).catch(() => undefined);
   }
 
   /** The token that calls are made with now. */

@@ -1,7 +1,7 @@
 import { NativeConnection } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { isSettled, openScene, rejection } from '../support/scene.ts';
+import { isSettled, openScene, rejection, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 
@@ -33,6 +33,16 @@ describe('createWorker()', () => {
     expect(scene.temporal.tokensOf('PollActivityTaskQueue')[0]).toBe(scene.issuedFingerprints()[1]);
     worker.shutdown();
     await running;
+  });
+
+  it('gets another token when the one that Temporal has accepted before is rejected meanwhile', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ newTokenTimeoutMs: undefined });
+    await client.load();
+    scene.temporal.injectFault('permissionDenied', { token: 1 });
+    const worker = await settled(scene, client.createWorker({ activities }));
+    expect(worker.getState()).toBe('INITIALIZED');
+    expect(scene.issuedFingerprints()).toHaveLength(2);
   });
 
   it('has the names of the source document: task queue and limit of activities', async () => {
