@@ -117,9 +117,9 @@ export class FakeHttpServer<
   }
 
   /**
-   * Every request to the endpoint meets `fault`, or what a function decides about it, until {@link FakeHttpServer.recover}.
+   * Every request to the endpoint meets `fault`, or what a function decides about it, until `recover()`.
    *
-   * @throws TypeError as {@link FakeHttpServer.injectFault}; what a function gives is told by {@link FakeHttpServer.assertDone}
+   * @throws TypeError as `injectFault()`; what a function gives is told by `assertDone()`
    */
   failWith(fault: FaultChoice<Request, Given>, endpoint?: Endpoint): void {
     this.#plan.failWith(fault, endpoint ?? this.#parts.defaultEndpoint);
@@ -127,9 +127,9 @@ export class FakeHttpServer<
 
   /**
    * The next requests to the endpoint get these responses, in order: a fault, or `'proper'`. One that comes after the last of them is
-   * unplanned: it gets 500, and fails {@link FakeHttpServer.assertDone}.
+   * unplanned: it gets 500, and fails `assertDone()`.
    *
-   * @throws TypeError as {@link FakeHttpServer.injectFault}
+   * @throws TypeError as `injectFault()`
    */
   script(steps: readonly ScriptStep<Given>[], endpoint?: Endpoint): void {
     this.#plan.script(steps, endpoint ?? this.#parts.defaultEndpoint);
