@@ -168,6 +168,10 @@ export class ApiKeyUpdater {
     }
     const [oldest] = this.#candidates;
     if (oldest !== undefined && (await this.#isCurrentUseless())) await this.#use(oldest, false);
+    const newest = this.#candidates.at(-1);
+    if (this.#isCurrentAccepted || newest === undefined) return;
+    // None of them may ever be accepted: another one is asked for beside them.
+    this.#options.replacement.rejected(newest, 'new tokens')?.catch(ignore);
   }
 
   /** A rejected token that was never accepted may still be, once it is older. */

@@ -97,6 +97,24 @@ describe('a new token', () => {
     expect(connection.told).toEqual(['second', 'third', 'fourth']);
   });
 
+  it('is asked for beside others of which none was accepted: after 10 s, and then 20 s', async () => {
+    for (const token of ['first', 'second', 'third']) verdicts.set(token, 'rejected');
+    const asked: number[] = [];
+    const startMs = clock.monotonicNow();
+    tokens.getToken = () => {
+      asked.push(clock.monotonicNow() - startMs);
+      tokens.renew(asked.length === 1 ? 'third' : 'fourth');
+      return Promise.resolve(tokens.current);
+    };
+    await renew('second');
+    await clock.advance(0);
+    expect(connection.told).toEqual(['second']);
+    tokens.renew('third');
+    for (let second = 0; second < 40; second++) await clock.advance(1_000);
+    expect(connection.told.at(-1)).toBe('fourth');
+    expect(asked.every((ms) => ms >= 10_000)).toBe(true);
+  });
+
   it('that came while the connection was being opened is given to it', async () => {
     tokens.current = 'second';
     updater = open({ opened: 'first' });
