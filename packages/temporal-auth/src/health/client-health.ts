@@ -80,7 +80,7 @@ export function authHealth(facts: AuthFacts | undefined): AuthHealth {
   };
 }
 
-/** @param health what the watchdog says; `undefined` when there is none */
+/** @param health the worst of the monitors in use; `undefined` when there is none */
 export function temporalHealth(health: TokenHealth | undefined, clock: Clock): TemporalHealth {
   if (health === undefined || !('since' in health))
     return { state: health?.kind ?? 'unknown', sinceMs: undefined, reason: undefined };
