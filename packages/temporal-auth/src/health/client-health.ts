@@ -28,7 +28,7 @@ export interface AuthHealth {
   readonly lastError: HealthError | undefined;
 }
 
-/** How Temporal takes the token of the workers; plain data, which JSON can hold. */
+/** Whether Temporal accepts the token of the workers; plain data, which JSON can hold. */
 export interface TemporalHealth {
   /**
    * `unknown`: there is no connection of workers, or it has not been asked yet. `refused`: Temporal answers, and says no to the token.
@@ -80,7 +80,7 @@ export function authHealth(facts: AuthFacts | undefined): AuthHealth {
   };
 }
 
-/** @param health the worst of the monitors in use; `undefined` when there is none */
+/** @param health of the tokens of workers; `undefined` when there is none */
 export function temporalHealth(health: TokenHealth | undefined, clock: Clock): TemporalHealth {
   if (health === undefined || !('since' in health))
     return { state: health?.kind ?? 'unknown', sinceMs: undefined, reason: undefined };
