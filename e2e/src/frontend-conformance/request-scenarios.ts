@@ -1,12 +1,7 @@
-import {
-  Client,
-  QueryRejectCondition,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-} from '@temporalio/client';
+import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import { eventsOf, settled } from './outcome.ts';
 import { handedOverBy, type Scenario, start, waiting } from './stage.ts';
-import { go, seen } from './workflows.ts';
+import { go } from './workflows.ts';
 
 /** Ids in use, activities from elsewhere, requests that are refused, and what is told of workflows. */
 export const requestScenarios: Readonly<Record<string, Scenario>> = {
@@ -54,12 +49,6 @@ export const requestScenarios: Readonly<Record<string, Scenario>> = {
     await client.activity.fail(taskToken, new Error('try again'));
     await client.activity.complete(await handedOverBy(handle, 2), 'at the second attempt');
   }),
-  'a query of a workflow that must be open, and is not': waiting('waits', async (handle, { client }) => {
-    await handle.terminate();
-    const queryRejectCondition = QueryRejectCondition.NOT_OPEN;
-    const demanding = new Client({ connection: client.connection, workflow: { queryRejectCondition } });
-    return await settled(demanding.workflow.getHandle(handle.workflowId).query(seen));
-  }),
   'a namespace that there is not': async ({ client, taskQueue, workflowId }) => {
     const elsewhere = new Client({ connection: client.connection, namespace: 'nowhere' });
     const handle = elsewhere.workflow.getHandle(workflowId);
@@ -88,7 +77,7 @@ export const requestScenarios: Readonly<Record<string, Scenario>> = {
   },
   'a workflow that there is not': async ({ client, workflowId }) => {
     const nobody = client.workflow.getHandle(workflowId);
-    const calls = [nobody.describe(), nobody.result(), nobody.signal(go, 'end'), nobody.query(seen)];
+    const calls = [nobody.describe(), nobody.result(), nobody.signal(go, 'end')];
     return await Promise.all([...calls, nobody.cancel(), nobody.terminate()].map(settled));
   },
   'what is known of an activity': waiting('callsElsewhere', async (handle, { client }) => {

@@ -27,18 +27,9 @@ export const workflowScenarios: Readonly<Record<string, Scenario>> = {
   'a timer': whole('sleeps'),
   'a condition that does not come true in time': whole('races'),
   'continuing as new': whole('again', [2]),
-  'a child': whole('parent'),
-  'a child that fails': whole('parentOfFailing'),
-  'a child that continues as new': whole('parentOfLongChain'),
-  'a child that is signalled': whole('signalsChild'),
-  'a child whose id is in use': whole('parentOfTwins'),
-  'a patch and a memo': async (stage) => {
-    const handle = await start(stage, 'marks', [], { memo: { first: 1 } });
-    return [await outcomeOf(handle), (await handle.describe()).memo];
-  },
+  'a patch': whole('marks'),
   'a run that takes too long': whole('waits', [], { workflowRunTimeout: '1s' }),
   'a chain of runs that takes too long': whole('waits', [], { workflowExecutionTimeout: '1s' }),
-  'a failure that is retried': whole('fails', [], { retry: { maximumAttempts: 2, initialInterval: '50ms' } }),
   'a late start': whole('plain', [1], { startDelay: '200ms' }),
   'a type that no worker has': async (stage) => {
     const handle = await start(stage, 'no-such-type');

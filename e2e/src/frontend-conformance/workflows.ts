@@ -3,19 +3,13 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  defineQuery,
   defineSignal,
-  executeChild,
-  getExternalWorkflowHandle,
   isCancellation,
-  ParentClosePolicy,
   patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
   sleep,
-  startChild,
-  upsertMemo,
 } from '@temporalio/workflow';
 import type { Activities } from './activities.ts';
 
@@ -53,8 +47,6 @@ const notTwice = proxyActivities<Activities>({
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '10s' });
 
 export const go = defineSignal<[string]>('go');
-export const seen = defineQuery<string[]>('seen');
-export const broken = defineQuery('broken');
 
 export async function plain(value: number): Promise<number> {
   return Promise.resolve(value + 1);
@@ -155,10 +147,6 @@ export async function waits(): Promise<string[]> {
   setHandler(go, (text) => {
     received.push(text);
   });
-  setHandler(seen, () => received);
-  setHandler(broken, () => {
-    throw new Error('no answer');
-  });
   await condition(() => received.includes('end'));
   return received;
 }
@@ -178,61 +166,6 @@ export async function again(times: number): Promise<string> {
   return 'done';
 }
 
-export async function parent(): Promise<number> {
-  return await executeChild(plain, { args: [4], workflowId: 'the-child' });
-}
-
-export async function parentOfFailing(): Promise<void> {
-  await executeChild(fails, { workflowId: 'the-failing-child' });
-}
-
-export async function parentThatEnds(): Promise<string> {
-  const child = await startChild(waits, { workflowId: 'the-orphan' });
-  return child.workflowId;
-}
-
-export async function parentOfAbandoned(): Promise<string> {
-  const { workflowId } = await startChild(waits, {
-    workflowId: 'the-abandoned',
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-  });
-  return workflowId;
-}
-
-export async function parentThatCancels(): Promise<string> {
-  const { workflowId } = await startChild(waits, {
-    workflowId: 'the-cancelled',
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-  });
-  return workflowId;
-}
-
-export async function parentOfTwins(): Promise<unknown> {
-  await startChild(waits, { workflowId: 'the-twin' });
-  return await startChild(waits, { workflowId: 'the-twin' }).catch((error: unknown) =>
-    error instanceof Error ? [error.name, error.message] : [],
-  );
-}
-
-export async function parentOfLongChain(): Promise<string> {
-  return await executeChild(again, { args: [2], workflowId: 'the-chain' });
-}
-
-export async function signalsChild(): Promise<string[]> {
-  const child = await startChild(waits, { workflowId: 'the-signalled' });
-  await child.signal(go, 'end');
-  return await child.result();
-}
-
-export async function tells(workflowId: string): Promise<void> {
-  await getExternalWorkflowHandle(workflowId).signal(go, 'end');
-}
-
-export async function cancels(workflowId: string): Promise<void> {
-  await getExternalWorkflowHandle(workflowId).cancel();
-}
-
 export async function marks(): Promise<boolean> {
-  upsertMemo({ note: 'kept' });
   return Promise.resolve(patched('a-change'));
 }

@@ -19,13 +19,15 @@ export interface CommandOutcome {
 const isThere = /127\.0\.0\.1:\d+/;
 const timeoutMs = 60_000;
 
-/** Runs each `npx` command of the package's README where the package is installed. */
+/** Runs each `npx` command of the package's pages where the package is installed. */
 export async function runCommands(
-  { name }: Subject,
+  { name, pages }: Subject,
   { folder }: InstalledSubject,
 ): Promise<readonly CommandOutcome[]> {
-  const page = join(folder, 'node_modules/@worker-auth', name, 'README.md');
-  const commands = codeBlocks(await readFile(page, 'utf8'))
+  const installed = join(folder, 'node_modules/@worker-auth', name);
+  const texts = await Promise.all(pages.map((page) => readFile(join(installed, page), 'utf8')));
+  const commands = texts
+    .flatMap((text) => codeBlocks(text))
     .filter(({ language }) => language === 'sh')
     .flatMap(({ code }) => code.split('\n'))
     .filter((line) => line.startsWith('npx '));
@@ -54,7 +56,7 @@ async function examine(command: string, folder: string): Promise<void> {
 
 /** The reader's own worker, which says which environment it was given. */
 async function runWorker(command: string, folder: string): Promise<void> {
-  const file = join(folder, 'worker.py');
+  const file = join(folder, command.split(' ').at(-1) ?? '');
   await writeFile(file, "import os\nprint(os.environ['ATLAN_WORKFLOW_AUTH_URL'])\n");
   try {
     const output = await finish(command, folder, {});

@@ -69,14 +69,27 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'testing-fakes',
-    pages: ['README.md'],
-    more: ['@worker-auth/token-manager', '@worker-auth/secret-store', '@worker-auth/temporal-auth'],
+    pages: [
+      ...[
+        'README.md',
+        'docs/command-line.md',
+        'docs/contracts.md',
+        'docs/dapr-sidecar.md',
+        'docs/fake-clock.md',
+      ],
+      ...['docs/fakes.md', 'docs/frontend.md', 'docs/gateway.md', 'docs/oauth-server.md', 'docs/recipes.md'],
+      'docs/servers.md',
+    ],
+    more: [
+      ...['@worker-auth/token-manager', '@worker-auth/secret-store', '@worker-auth/temporal-auth'],
+      '@temporalio/testing@1.24.0',
+    ],
     typesOnly: ['@temporalio/worker@1.24.0'],
     first: {
       specs: { 'packages/testing-fakes': ['soak/readme.spec.ts'] },
       options: ['--testNamePattern', "example of '@worker-auth/testing-fakes'"],
     },
-    specs: { 'packages/testing-fakes': ['soak/readme.spec.ts'] },
+    specs: { 'packages/testing-fakes': ['soak/readme.spec.ts'], e2e: ['soak/fakes-recipes.spec.ts'] },
     // The others print objects, which each of them does in its own way, or wait for real requests of Node.
     elsewhere: {
       specs: { 'packages/testing-fakes': ['soak/readme.spec.ts'] },

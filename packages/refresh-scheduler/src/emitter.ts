@@ -22,7 +22,7 @@ export class Emitter<Events> {
   }
 
   /**
-   * Calls the listeners that are there now, in the order in which they were added.
+   * Calls the listeners that are there now, in the order in which they were added, but for those that one before them removes.
    *
    * @param isCurrent asked before each of them: a listener may have called back into the emitter's owner, after which the event is
    * not true any more. Default: it stays true
@@ -30,9 +30,9 @@ export class Emitter<Events> {
   emit<K extends keyof Events>(name: K, event: Events[K], isCurrent: () => boolean = () => true): void {
     const listeners = this.#listeners[name];
     if (listeners === undefined) return;
-    for (const { listener } of [...listeners]) {
+    for (const entry of [...listeners]) {
       if (!isCurrent()) return;
-      callSafely(() => listener(event), undefined);
+      if (listeners.has(entry)) callSafely(() => entry.listener(event), undefined);
     }
   }
 }

@@ -35,6 +35,17 @@ describe('Emitter', () => {
     expect(heard).toEqual(['a', 'a', 'b']);
   });
 
+  it('calls no listener that one before it has just removed', () => {
+    const { emitter, heard } = setUp();
+    emitter.on('said', () => {
+      removeSecond();
+    });
+    const removeSecond = emitter.on('said', (text) => heard.push(text));
+    emitter.on('said', (text) => heard.push(`3 ${text}`));
+    emitter.emit('said', 'a');
+    expect(heard).toEqual(['3 a']);
+  });
+
   it('disturbs nobody with a listener that throws', () => {
     const { emitter, heard } = setUp();
     emitter.on('said', () => {

@@ -177,7 +177,7 @@ describe('the report of a place in AWS', () => {
 });
 
 async function read(type: string, text: string, name = 'wanted'): Promise<unknown> {
-  const { fake, url } = await startFake({ components: [{ name: component, type }] });
+  const { fake, url } = await startFake({ components: [{ name: component, type, capabilities: [] }] });
   fake.breakComponent(component, text);
   return daprStore({ env: { DAPR_HTTP_ENDPOINT: url } })
     .get(name)

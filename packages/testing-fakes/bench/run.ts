@@ -1,10 +1,10 @@
 /**
  * Measures what the gateway costs, beside a direct connection to the same upstream, a relay that looks at nothing, and a real Envoy
- * where there is one, and writes the table into the README. Run it with `nx bench testing-fakes`.
+ * where there is one, and writes the table into its page. Run it with `nx bench testing-fakes`.
  */
 import { lacking, startEnvoy } from '@worker-auth/servers';
 import { MockOAuthServer, type TemporalAuthGatewayOptions } from '../src/index.ts';
-import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme-section';
+import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Route } from './route.ts';
@@ -69,7 +69,7 @@ const report = [
     ]),
   ),
 ].join('\n');
-await writeReadmeSection(join(import.meta.dirname, '..'), 'bench', report);
+await writeSection(join(import.meta.dirname, '../docs/gateway.md'), 'bench', report);
 console.log(report);
 
 function addRoute(name: string, address: string): void {

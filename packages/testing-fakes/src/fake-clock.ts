@@ -1,7 +1,8 @@
 // Not the globals: a suite may have put fake timers in their place.
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { ThreadWork } from './thread-work.ts';
+import { checkGiven, number, positiveMs } from './given/check-given.ts';
+import { type Activity, ThreadWork } from './thread-work.ts';
 
 /** Settings of a {@link FakeClock}. */
 export interface FakeClockOptions {
@@ -17,13 +18,6 @@ interface PendingTimer {
   readonly id: number;
   readonly dueMs: number;
   readonly callback: () => void;
-}
-
-/** Something that takes real time, and that a {@link FakeClock} waits for. */
-export interface Activity {
-  /** For the error of a wait that does not end: `a request to 127.0.0.1:8080`. */
-  readonly description: string;
-  isUnderWay(): boolean;
 }
 
 /** Turns of the event loop in a row in which nothing is under way: a client that got an answer has acted upon it by then. */
@@ -46,7 +40,10 @@ export class FakeClock {
   /** One settles every promise that needs no I/O. */
   #turns = 1;
 
-  constructor({ monotonicMs, wallMs, patienceMs }: FakeClockOptions = {}) {
+  /** @throws TypeError for an option that there is not; RangeError for a number out of range */
+  constructor(options: FakeClockOptions = {}) {
+    checkGiven('FakeClock', options, { monotonicMs: number(), wallMs: number(), patienceMs: positiveMs });
+    const { monotonicMs, wallMs, patienceMs } = options;
     this.#monotonicMs = monotonicMs ?? 1_000;
     this.#wallMs = wallMs ?? Date.UTC(2026, 0, 1);
     this.#patienceMs = patienceMs ?? 5_000;

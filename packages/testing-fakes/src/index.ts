@@ -68,7 +68,7 @@ export {
   type RecordedLogMetadata,
   RecordingLogger,
 } from './fakes/recording-logger.ts';
-export { type Activity, FakeClock, type FakeClockOptions } from './fake-clock.ts';
+export { FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export { type CertificateOptions, type TlsClientAuth } from './oauth/certificate-options.ts';
 export { type OAuthClientOptions } from './oauth/client-registry.ts';
 export { type KeyRotation, type SigningKeyState } from './oauth/key-ring.ts';
@@ -122,5 +122,6 @@ export { type ServerTls } from './tls/server-tls.ts';
 export { type TestCertificateFiles, TestCertificateFolder } from './tls/test-certificate-folder.ts';
 export { type TestCertificates, testCertificates } from './tls/test-certificates.ts';
 export { testClientCertificate, type TestClientCertificateOptions } from './tls/test-client-certificate.ts';
+export { type Activity } from './thread-work.ts';
 export { type UnhandledRejections, watchUnhandledRejections } from './unhandled-rejections.ts';
 export { fakeStack, type FakeStack, type FakeStackOptions } from './stack/fake-stack.ts';

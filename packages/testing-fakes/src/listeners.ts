@@ -17,7 +17,10 @@ export class Listeners<Event> {
   }
 
   tell(event: Event): void {
-    for (const { listener } of [...this.#subscriptions]) tellSafely(listener, event);
+    for (const subscription of [...this.#subscriptions]) {
+      // One before it may have ended it.
+      if (this.#subscriptions.has(subscription)) tellSafely(subscription.listener, event);
+    }
   }
 }
 

@@ -1,5 +1,11 @@
 import { createHook } from 'node:async_hooks';
-import type { Activity } from './fake-clock.ts';
+
+/** Something that takes real time, and that a `FakeClock` waits for. */
+export interface Activity {
+  /** For the error of a wait that does not end: `a request to 127.0.0.1:8080`. */
+  readonly description: string;
+  isUnderWay(): boolean;
+}
 
 /** One-shot work of Node's thread pool, as `async_hooks` names it. */
 const files = /^FSREQ|^FILEHANDLECLOSEREQ$/;

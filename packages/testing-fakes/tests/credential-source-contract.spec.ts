@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ContractCase, credentialSourceContract } from '../src/index.ts';
 import { brokenCredentialSources } from './broken/credential-source/credential-sources.ts';
 import { brokenPromises, failedCases, patienceOf } from './support/broken-promises.ts';
-import { credentialSourceFixture, type ModelCredentialSource } from './support/model-credential-source.ts';
+import { credentialSourceFixture, ModelCredentialSource } from './support/model-credential-source.ts';
 
 function contractOf(breakIt?: (source: ModelCredentialSource) => void): readonly ContractCase[] {
   return credentialSourceContract({
@@ -13,9 +13,37 @@ function contractOf(breakIt?: (source: ModelCredentialSource) => void): readonly
   });
 }
 
+// What broken ones print is nobody's to read.
+beforeEach(() => void vi.spyOn(console, 'debug').mockReturnValue(undefined));
+
 describe('credentialSourceContract', () => {
   it('is kept by a small source that is right', async () => {
     expect(await brokenPromises(contractOf())).toEqual([]);
+  });
+
+  it('is kept by a source whose credentials have a getter of their own that is not enumerable', async () => {
+    const withGetter = (source: ModelCredentialSource): void => {
+      source.shown = ({ clientId, clientSecret }) =>
+        Object.freeze(
+          Object.defineProperty({ clientId, clientSecret: '', source: 'a model' }, 'clientSecret', {
+            get: () => clientSecret,
+            enumerable: false,
+          }),
+        );
+    };
+    expect(await brokenPromises(contractOf(withGetter))).toEqual([]);
+  });
+
+  it('is kept by a source that gives each caller an object of his own, which he may change', async () => {
+    const withOwn = (source: ModelCredentialSource): void => {
+      source.get = async (options) => {
+        const { clientId, clientSecret } = await ModelCredentialSource.prototype.get.call(source, options);
+        return Object.defineProperty({ clientId, source: 'a model' }, 'clientSecret', {
+          get: () => clientSecret,
+        });
+      };
+    };
+    expect(await brokenPromises(contractOf(withOwn))).toEqual([]);
   });
 
   it.each(brokenCredentialSources())('notices a source that $fault', async ({ breakIt, caughtBy }) => {

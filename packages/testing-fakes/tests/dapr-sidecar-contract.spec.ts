@@ -1,8 +1,11 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DaprContractSidecar, daprSidecarContract, startDaprContractSidecar } from '../src/index.ts';
 import { brokenDaprAdapters } from './broken/dapr/dapr-adapters.ts';
 import { brokenPromises, failedCases } from './support/broken-promises.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
+
+// What broken ones print is nobody's to read.
+beforeEach(() => void vi.spyOn(console, 'debug').mockReturnValue(undefined));
 
 describe('daprSidecarContract', () => {
   it('is kept by a small adapter that is right', async () => {

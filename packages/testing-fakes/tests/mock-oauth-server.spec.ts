@@ -106,11 +106,14 @@ describe('MockOAuthServer', () => {
   it.each([
     { keepOld: true, status: 200 },
     { keepOld: false, status: 401 },
-  ])('answers $status to the old secret after a rotation with keepOld $keepOld', async (row) => {
-    const old = server.clientSecret;
-    server.rotateClientSecret('next', row);
-    expect((await requestToken({ client_secret: old })).status).toBe(row.status);
-  });
+  ])(
+    'answers $status to the old secret after a rotation with keepOld $keepOld',
+    async ({ keepOld, status }) => {
+      const old = server.clientSecret;
+      server.rotateClientSecret('next', { keepOld });
+      expect((await requestToken({ client_secret: old })).status).toBe(status);
+    },
+  );
 
   it.each([
     { keepOld: true, verified: true },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ContractCase, renewContract } from '../src/index.ts';
 import { brokenRenewals } from './broken/renew/renewals.ts';
 import { brokenPromises, failedCases, patienceOf } from './support/broken-promises.ts';
@@ -13,6 +13,9 @@ function contractOf(breakIt?: (model: ModelRenewal) => void): readonly ContractC
     create: () => renewFixture(breakIt),
   });
 }
+
+// What broken ones print is nobody's to read.
+beforeEach(() => void vi.spyOn(console, 'debug').mockReturnValue(undefined));
 
 describe('renewContract', () => {
   it('is kept by a small renewal that is right', async () => {

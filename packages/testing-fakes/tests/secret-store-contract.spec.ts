@@ -1,26 +1,86 @@
-import { describe, expect, it } from 'vitest';
-import { type ContractCase, secretStoreContract } from '../src/index.ts';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type ContractCase, LoopbackServer, secretStoreContract } from '../src/index.ts';
 import { brokenFailing } from './broken/secret-store/failing.ts';
 import { brokenReading } from './broken/secret-store/reading.ts';
 import { brokenPromises, failedCases, patienceOf } from './support/broken-promises.ts';
 import { type ModelSecretStore, secretStoreFixture } from './support/model-secret-store.ts';
 
+const setup = {
+  shape: 'map',
+  canFail: true,
+  canMend: true,
+  canHang: true,
+  canAnswerMalformed: true,
+  canCountReads: true,
+} as const;
+
 function contractOf(breakIt?: (store: ModelSecretStore) => void): readonly ContractCase[] {
   return secretStoreContract({
-    shape: 'map',
-    canFail: true,
-    canMend: true,
-    canHang: true,
-    canAnswerMalformed: true,
-    canCountReads: true,
+    ...setup,
     patienceMs: patienceOf(breakIt !== undefined),
     create: (secrets) => secretStoreFixture(secrets, breakIt),
   });
 }
 
+// What broken ones print is nobody's to read.
+beforeEach(() => void vi.spyOn(console, 'debug').mockReturnValue(undefined));
+
 describe('secretStoreContract', () => {
   it('is kept by a small store that is right', async () => {
     expect(await brokenPromises(contractOf())).toEqual([]);
+  });
+
+  it('needs one read to see that a store has a deadline, which may be as long as its patience', async () => {
+    const bySilence = 'rejects within a time of its own when the back end is silent';
+    const fixtures: ReturnType<typeof secretStoreFixture>[] = [];
+    const cases = secretStoreContract({
+      ...setup,
+      create: (secrets) => {
+        const fixture = secretStoreFixture(secrets, (store) => (store.deadlineMs = 1));
+        fixtures.push(fixture);
+        return fixture;
+      },
+    });
+    await cases.find(({ name }) => name === bySilence)?.run();
+    expect(fixtures.map((fixture) => fixture.reads?.())).toEqual([1]);
+  });
+
+  it('is kept by a store that hands the signal on to fetch', async () => {
+    const server = await LoopbackServer.start(({ url = '' }, response) => {
+      const fields = content[decodeURIComponent(url.slice(1))];
+      response.statusCode = fields === undefined ? 404 : 200;
+      response.end(JSON.stringify(fields));
+    });
+    onTestFinished(() => server.stop());
+    let content: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+    const cases = secretStoreContract({
+      shape: 'value',
+      canFail: false,
+      create: (secrets) => {
+        const replace = (next: typeof content): void => {
+          const isFull = (fields: Readonly<Record<string, string>>): boolean =>
+            Object.values(fields).every((value) => value !== '');
+          content = Object.assign(
+            Object.create(null) as object,
+            Object.fromEntries(Object.entries(next).filter(([, fields]) => isFull(fields))),
+          );
+        };
+        replace(secrets);
+        return {
+          replace,
+          store: {
+            get: async (name, options) => {
+              const response = await fetch(`${server.url}/${encodeURIComponent(name)}`, {
+                signal: options?.signal ?? null,
+              });
+              const body = await response.text();
+              return response.status === 404 ? undefined : (JSON.parse(body) as Record<string, string>);
+            },
+          },
+        };
+      },
+    });
+    expect(await brokenPromises(cases)).toEqual([]);
   });
 
   it.each([...brokenReading(), ...brokenFailing()])('notices a store that $fault', async (broken) => {

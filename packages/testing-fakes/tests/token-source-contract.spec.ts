@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { tokenSourceContract } from '../src/index.ts';
 import { brokenFailures } from './broken/token-source/failures.ts';
 import { brokenRefusals } from './broken/token-source/refusals.ts';
@@ -23,6 +23,9 @@ function contractOf(breakIt?: (source: ModelTokenSource) => void): ReturnType<ty
     patienceMs: patienceOf(breakIt !== undefined),
   });
 }
+
+// What broken ones print is nobody's to read.
+beforeEach(() => void vi.spyOn(console, 'debug').mockReturnValue(undefined));
 
 describe('tokenSourceContract', () => {
   it('is kept by a small source that is right', async () => {

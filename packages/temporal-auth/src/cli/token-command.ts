@@ -1,4 +1,5 @@
-import { dateMs, decodeJwt, shownClaims } from '../doctor/jwt.ts';
+import { dateMs, decodeJwt } from '../errors/jwt.ts';
+import { shownClaims } from '../doctor/shown-claims.ts';
 import { runbookPlace } from '../doctor/diagnosis.ts';
 import { silentLogger } from '../doctor/scene.ts';
 import { switchedOff } from '../errors/own-errors.ts';

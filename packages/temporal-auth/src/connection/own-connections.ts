@@ -1,6 +1,7 @@
 import type { Connection, ConnectionOptions } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { type ErrorContext, translate } from '../errors/translate.ts';
+import type { SentToken } from '../errors/sent-token.ts';
 import type { PlaintextWarning } from '../network/plaintext-warning.ts';
 import { connectClient } from './client-connection.ts';
 import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
@@ -88,7 +89,7 @@ export class OwnConnections {
   translated(error: unknown, more: Partial<ErrorContext> = {}): unknown {
     const { presentation } = this.#options;
     const tokens = presentation.tokens?.activeTokens ?? [];
-    return translate(error, { target: targetOf(presentation), tokens, ...more });
+    return translate(error, { target: targetOf(presentation), tokens, sent: this.#sent, ...more });
   }
 
   async #translating<T>(
@@ -105,5 +106,14 @@ export class OwnConnections {
       const target = { ...targetOf(this.#options.presentation), namespace };
       throw this.translated(error, { target, signal, isGreeted });
     }
+  }
+
+  /** The token that calls are made with now. */
+  get #sent(): SentToken | undefined {
+    const { presentation, replacement } = this.#options;
+    const token = presentation.tokens?.peek();
+    if (token === undefined) return undefined;
+    const wasAccepted = replacement?.isAccepted(token) === true;
+    return { token, wasAccepted, nowMs: presentation.settings.clock.wallNow() };
   }
 }

@@ -90,8 +90,9 @@ async function repeat<T>(
     try {
       return await withDeadline(run, { clock, timeoutMs: leftMs, signal, timeoutError });
     } catch (error) {
-      // It has closed what it opened when it has ended.
-      await Promise.allSettled([work]);
+      // It has closed what it opened when it has ended. What it opened all the same is the caller's.
+      const [ended] = await Promise.allSettled([work]);
+      if (ended.status === 'fulfilled' && ended.value !== undefined) return ended.value;
       throw error;
     }
   };

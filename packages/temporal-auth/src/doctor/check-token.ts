@@ -7,7 +7,8 @@ import type { CheckedConfiguration } from './check-configuration.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { checkStatus } from './endpoint-status.ts';
-import { dateMs, decodeJwt, type DecodedJwt, shownClaims } from './jwt.ts';
+import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
+import { shownClaims } from './shown-claims.ts';
 import { type ObservedFetch, observedFetch } from './observed-fetch.ts';
 import { type DiagnosisScene, silentLogger } from './scene.ts';
 

@@ -31,7 +31,7 @@ export const TemporalAuthErrorCode = {
   tlsFailed: 'TEMPORAL_AUTH_TLS_FAILED',
   /** Temporal, or a proxy before it, refuses the token, or a call that has none. */
   callRefused: 'TEMPORAL_AUTH_CALL_REFUSED',
-  /** Temporal takes the token, which lacks the permission for the namespace. */
+  /** Temporal accepts the token, which lacks the permission for the namespace. */
   permissionMissing: 'TEMPORAL_AUTH_PERMISSION_MISSING',
   /** A call was made while there was no valid token, and none came within its deadline. */
   noValidToken: 'TEMPORAL_AUTH_NO_VALID_TOKEN',

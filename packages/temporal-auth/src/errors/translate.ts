@@ -16,6 +16,7 @@ import {
   TemporalAuthError,
   TemporalAuthErrorCode,
 } from './temporal-auth-error.ts';
+import { isExpired, saidOfToken, type SentToken } from './sent-token.ts';
 import { connectionTrouble, saidOfConnection } from './unreachable.ts';
 
 /** Chains of causes are short; one may be a circle. */
@@ -41,6 +42,8 @@ export interface ErrorContext {
   readonly target?: TemporalTarget | undefined;
   /** Whether Temporal has answered a call with the token that needs no permission: a refusal is about permissions then. */
   readonly isGreeted?: boolean | undefined;
+  /** The token of the call, when that is known. */
+  readonly sent?: SentToken | undefined;
 }
 
 /**
@@ -112,7 +115,7 @@ function sourceFailed(
 function callFailed(
   error: unknown,
   target: TemporalTarget,
-  { tokens, isGreeted }: ErrorContext,
+  { tokens, isGreeted, sent }: ErrorContext,
 ): TemporalAuthError {
   const failure = callFailure(error);
   if (failure.grpcStatus === grpcCode.notFound) return namespaceUnknown(target);
@@ -120,7 +123,7 @@ function callFailed(
     const details = shown(serverText(failure), tokens);
     return target.authEnabled && isGreeted === true
       ? permissionMissing(target, details)
-      : refused(target, details, isOfProxy(failure));
+      : refused(target, details, isOfProxy(failure), sent);
   }
   return unreachable(failure, target, tokens);
 }
@@ -162,7 +165,12 @@ function permissionMissing(target: TemporalTarget, details: string): Authenticat
   );
 }
 
-function refused(target: TemporalTarget, details: string, isOfProxy: boolean): AuthenticationError {
+function refused(
+  target: TemporalTarget,
+  details: string,
+  isOfProxy: boolean,
+  sent: SentToken | undefined,
+): AuthenticationError {
   const { namespace, authEnabled, isApiKey = false, hasCertificate = false } = target;
   const advice = isApiKey
     ? 'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
@@ -177,8 +185,10 @@ function refused(target: TemporalTarget, details: string, isOfProxy: boolean): A
         ? `The client certificate was refused, and no token was sent: have its authority trusted for the namespace "${namespace}", or set ` +
           'ATLAN_WORKFLOW_AUTH_ENABLED=true.'
         : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
+  const facts = sent === undefined || isApiKey ? '' : ` ${saidOfToken(sent)}`;
   return new AuthenticationError(
-    `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${advice}`,
-    { code: TemporalAuthErrorCode.callRefused },
+    `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${advice}${facts}`,
+    // With an expired token, whatever the server says of it is not the last word.
+    { code: TemporalAuthErrorCode.callRefused, retryable: sent !== undefined && isExpired(sent) },
   );
 }

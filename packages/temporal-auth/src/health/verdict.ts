@@ -77,7 +77,7 @@ function saidOfTemporal({ state, reason = '' }: TemporalHealth, auth: AuthHealth
     case 'unreachable':
       return [`Temporal does not answer: ${reason}`];
     case 'unknown':
-      return auth.state === 'off' ? [] : ['Temporal was not asked yet whether it takes the token.'];
+      return auth.state === 'off' ? [] : ['Temporal was not asked yet whether it accepts the token.'];
   }
 }
 

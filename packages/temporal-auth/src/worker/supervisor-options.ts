@@ -4,7 +4,7 @@ import { defaultLogger, harmless } from '../settings/logger.ts';
 import { shownFailure } from './worker-failure.ts';
 import type { RunnableWorker } from './worker-run.ts';
 
-/** What a supervised worker tells of. */
+/** Events of a supervised worker. */
 export interface SupervisionEvents {
   /** A worker runs: 1 for the first attempt, 2 for the one after it, and so on. */
   readonly workerStarted: { readonly attempt: number };

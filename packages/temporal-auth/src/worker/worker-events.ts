@@ -65,5 +65,5 @@ export function isWorkerEvent(name: string): name is keyof WorkerEvents {
   return Object.hasOwn(names, name);
 }
 
-/** Who is told of {@link WorkerEvents}. */
+/** Receives {@link WorkerEvents}. */
 export type WorkerEventSink = Pick<Emitter<WorkerEvents>, 'emit'>;

@@ -29,7 +29,7 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
 
 beforeEach(() => {
   [clock, tokens, connection] = [new FakeClock(), new FakeTokens(), new FakeConnection()];
-  [verdicts, tried, failures] = [new Map(), [], []];
+  [verdicts, tried, failures] = [new Map<string, Verdict>(), [], []];
   updater = open({ opened: 'first' });
 });
 

@@ -107,7 +107,7 @@ describe('an expired token', () => {
   it('is refused by load(), which says what to look at', async () => {
     await using scene = await openAuthorized();
     scene.oauthClock.behindMs = 2 * anHourMs;
-    expect(await rejection(scene.client.load())).toMatchObject(refused);
+    expect(await rejection(scene.client.load())).toMatchObject({ ...refused, retryable: true });
   });
 
   it('is refused by createWorker(), which says what to look at', async () => {
@@ -115,7 +115,10 @@ describe('an expired token', () => {
     await scene.client.load();
     scene.oauthClock.behindMs = 2 * anHourMs;
     await scene.client.auth.refreshToken();
-    expect(await rejection(scene.client.createWorker({ activities }))).toMatchObject(refused);
+    expect(await rejection(scene.client.createWorker({ activities }))).toMatchObject({
+      ...refused,
+      retryable: true,
+    });
   });
 });
 

@@ -91,13 +91,14 @@ describe('subscribe() of somebody else', () => {
   });
 
   it.each([fail, () => undefined, () => fail])('that is wrong ends all the same (%s)', (subscribe) => {
-    expect(foreign({ subscribe }).subscribe(() => undefined)()).toBeUndefined();
+    const end = foreign({ subscribe }).subscribe(() => undefined);
+    expect(end).not.toThrow();
   });
 });
 
 it('it renews its tokens itself, and has no events', async () => {
   const tokens = foreign();
   tokens.start();
-  expect(tokens.on()()).toBeUndefined();
+  expect(tokens.on()).not.toThrow();
   await tokens.stop();
 });

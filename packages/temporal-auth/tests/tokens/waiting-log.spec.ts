@@ -31,4 +31,19 @@ describe('WaitingLog', () => {
     await expect(waiting.during(Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it('is one wait for any number of callers, until the last of them is served', async () => {
+    const clock = new FakeClock();
+    const log = new RecordingLogger();
+    const waiting = new WaitingLog(clock, log, () => 'an access token');
+    const works = Array.from({ length: 200 }, () => Promise.withResolvers<string>());
+    const served = works.map(({ promise }) => waiting.during(promise));
+    const [last, ...others] = works;
+    for (const { resolve } of others) resolve('served');
+    await clock.advance(2_000);
+    expect(log.entries).toHaveLength(1);
+    last?.resolve('served');
+    await Promise.all(served);
+    expect(clock.pendingTimers).toBe(0);
+  });
 });

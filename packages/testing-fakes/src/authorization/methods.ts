@@ -80,7 +80,9 @@ const accessByPath = new Map<string, MethodAccess>([
   ...inCluster(operatorService, operatorClusterMethods, 'admin'),
 ]);
 
-const services = new Set([...accessByPath.keys()].map((path) => path.split('/')[1]));
+const paths = [...accessByPath.keys()];
+
+const services = new Set(paths.map((path) => path.split('/')[1]));
 
 /**
  * What Temporal's default authorizer asks of a caller of `path`, or `undefined` for a method that the frontend does not
@@ -92,6 +94,11 @@ const services = new Set([...accessByPath.keys()].map((path) => path.split('/')[
 export function methodAccess(path: string): MethodAccess | undefined {
   if (path.startsWith(adminService)) return { scope: 'cluster', role: roleNumber('admin') };
   return accessByPath.get(path);
+}
+
+/** The path of each method that the frontend has. */
+export function knownPaths(): readonly string[] {
+  return paths;
 }
 
 /** Whether the frontend has a service of this name, `package.Service`. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { hintAt, nearestName } from '../given/nearest-name.ts';
 import type { CliValues, Command } from './command.ts';
 import { commandHelp, generalHelp, programName } from './help.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,8 +28,8 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
   }
   const command = commands.find((known) => known.name === name);
   if (command === undefined) {
-    const known = commands.map((one) => one.name).join(', ');
-    throw new UsageError(`there is no command "${name}"; there are ${known}`);
+    const known = commands.map((one) => one.name);
+    throw new UsageError(`there is no command "${name}"; ${hintAt(name, known)}`);
   }
   const end = command.runsProgram === true ? rest.indexOf('--') : -1;
   const values = parseOptions(command, end < 0 ? rest : rest.slice(0, end));
@@ -50,6 +51,11 @@ function parseOptions({ name, options }: Command, args: readonly string[]): CliV
     }).values;
   } catch (error) {
     const [reason = ''] = (error as Error).message.split('\n');
+    const [, unknown] = /^Unknown option '--([\w-]+)'/.exec(reason) ?? [];
+    const nearest = unknown === undefined ? undefined : nearestName(unknown, Object.keys(options));
+    if (nearest !== undefined) {
+      throw new UsageError(`${name} has no option --${String(unknown)}: did you mean --${nearest}?`);
+    }
     throw new UsageError(`${reason}\n"${programName} ${name} --help" tells of the options`);
   }
 }

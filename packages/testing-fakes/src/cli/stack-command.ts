@@ -2,7 +2,9 @@ import { fakeStack } from '../stack/fake-stack.ts';
 import type { Command } from './command.ts';
 import { daprLine, rpcLine } from './log-lines.ts';
 import { clientOf, lifetimeFlag, lifetimeOf } from './oauth-flags.ts';
-import { text } from './option-values.ts';
+import { text, wholeNumber } from './option-values.ts';
+import { startControl } from './stack-control.ts';
+import { SteppedClock } from './stepped-clock.ts';
 import { UsageError } from './usage-error.ts';
 
 /** All servers around a worker. */
@@ -23,6 +25,11 @@ export const stackCommand: Command = {
       value: 'host:port',
       description: 'a Temporal of your own, with a gateway before it that checks tokens',
     },
+    'control-port': {
+      type: 'string',
+      value: 'number',
+      description: 'where it takes commands while it runs; default any that is free',
+    },
   },
   examples: ['stack --lifetime 60 -- python3 worker.py', 'stack --upstream 127.0.0.1:7233'],
   runsProgram: true,
@@ -34,7 +41,10 @@ export const stackCommand: Command = {
     if (frontend && upstream !== undefined) {
       throw new UsageError('--frontend and --upstream exclude each other: there is one Temporal');
     }
+    const controlPort = wholeNumber(values, 'control-port', { from: 0, to: 65_535, otherwise: 0 });
+    const clock = new SteppedClock();
     const stack = await fakeStack({
+      clock,
       oauth: { lifetimeSeconds: lifetimeOf(values), ...(client !== undefined && clientOf(client)) },
       frontend,
       ...(application !== undefined && { applicationName: application }),
@@ -49,10 +59,22 @@ export const stackCommand: Command = {
     (stack.frontend ?? stack.gateway)?.subscribe((call) => {
       log(rpcLine(call));
     });
-    return {
-      introduction: Object.entries(stack.env).map(([name, value]) => `export ${name}=${value}`),
-      env: stack.env,
-      stop: () => stack.stop(),
-    };
+    try {
+      const control = await startControl({ stack, clock, port: controlPort, log });
+      const env = { ...stack.env, TESTING_FAKES_CONTROL: control.url };
+      return {
+        introduction: [
+          ...Object.entries(env).map(([name, value]) => `export ${name}=${value}`),
+          JSON.stringify({ control: control.url }),
+        ],
+        env,
+        stop: async () => {
+          await Promise.all([control.stop(), stack.stop()]);
+        },
+      };
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
   },
 };

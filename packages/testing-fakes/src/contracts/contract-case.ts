@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert';
+import { positiveMs } from '../given/check-given.ts';
 import { withinPatience } from './host-time.ts';
 
 /** Below the 5 s after which vitest and jest end a test, so that the case itself says what did not come. */
@@ -22,6 +23,8 @@ export interface ContractPatience {
    */
   readonly patienceMs?: number | undefined;
 }
+
+export const patienceChecks = { patienceMs: positiveMs };
 
 /** What a case is made of. */
 export interface ContractCaseParts<Fixture> extends ContractPatience {

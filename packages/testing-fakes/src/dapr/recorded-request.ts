@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** The part of the API that a fault is for. */
 export type DaprEndpoint = 'secrets' | 'metadata' | 'state' | 'health';
 
+export const daprEndpoints: readonly DaprEndpoint[] = ['secrets', 'metadata', 'state', 'health'];
+
 const endpoints: ReadonlyMap<string | undefined, DaprEndpoint> = new Map([
   ['secrets', 'secrets'],
   ['metadata', 'metadata'],

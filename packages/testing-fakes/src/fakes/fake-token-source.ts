@@ -1,3 +1,4 @@
+import { callback, checkGiven, failure } from '../given/check-given.ts';
 import { Listeners } from '../listeners.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -22,7 +23,10 @@ export class FakeTokenSource {
   #error: Error | undefined;
   #flight: Promise<string> | undefined;
 
-  constructor({ tokens }: FakeTokenSourceOptions = {}) {
+  /** @throws TypeError for an option that there is not */
+  constructor(options: FakeTokenSourceOptions = {}) {
+    checkGiven('FakeTokenSource', options, { tokens: callback });
+    const { tokens } = options;
     this.#makeToken = tokens ?? ((number) => `fake-token-${number}`);
   }
 
@@ -70,8 +74,13 @@ export class FakeTokenSource {
     this.#token = undefined;
   }
 
-  /** Requests for a new token reject with `error`, until {@link FakeTokenSource.recover}; the token that there is stays. */
+  /**
+   * Requests for a new token reject with `error`, until {@link FakeTokenSource.recover}; the token that there is stays.
+   *
+   * @throws TypeError for what is no error
+   */
   failWith(error: Error): void {
+    failure('error', error);
     this.#error = error;
   }
 

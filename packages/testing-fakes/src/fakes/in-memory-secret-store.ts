@@ -1,3 +1,4 @@
+import { failure } from '../given/check-given.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -45,8 +46,11 @@ export class InMemorySecretStore {
   /**
    * Every read rejects with `error`, or with what a function says about the secret's name (`undefined`: it can be read), until
    * {@link InMemorySecretStore.recover}.
+   *
+   * @throws TypeError for what is neither
    */
   failWith(error: Error | ((name: string) => Error | undefined)): void {
+    if (typeof error !== 'function') failure('error', error);
     this.#errorOf = typeof error === 'function' ? error : () => error;
   }
 

@@ -1,7 +1,10 @@
+import { authorizerChecks } from '../authorization/authorizer-options.ts';
+import { callback, type Checks, checkGiven, either, flag, texts, withMethods } from '../given/check-given.ts';
 import { endWithMessage, endWithStatus } from '../grpc/answers.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import type { Http2ListenerOptions } from '../grpc/http2-listener.ts';
 import type { Rpc } from '../grpc/rpc.ts';
+import { loopbackChecks } from '../server/loopback-server.ts';
 import { hostClock } from '../server/host-clock.ts';
 import {
   type FrontendAuthorizerOptions,
@@ -24,6 +27,15 @@ export interface FakeTemporalFrontendOptions extends Http2ListenerOptions, Front
   readonly clock?: FrontendClock | undefined;
 }
 
+const optionChecks: Checks<FakeTemporalFrontendOptions> = {
+  ...loopbackChecks,
+  ...authorizerChecks,
+  requireClientCertificate: flag,
+  acceptToken: either([Array.isArray, texts], [() => true, callback]),
+  namespaces: texts,
+  clock: withMethods('wallNow', 'startTimer'),
+};
+
 const workflowService = '/temporal.api.workflowservice.v1.WorkflowService/';
 const healthCheck = '/grpc.health.v1.Health/Check';
 
@@ -43,9 +55,10 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
    * Starts a frontend on 127.0.0.1; end it with {@link FakeTemporalFrontend.stop} or `await using`.
    *
    * @throws Error when `@temporalio/proto` is not installed
-   * @throws TypeError when `jwks` is a text that is not a URL, or given together with `acceptToken`
+   * @throws TypeError for an option that there is not (with the nearest name), when `jwks` is a text that is not a URL, or given together with `acceptToken`
    */
   static async start(options: FakeTemporalFrontendOptions = {}): Promise<FakeTemporalFrontend> {
+    checkGiven('FakeTemporalFrontend.start', options, optionChecks);
     const frontend = new FakeTemporalFrontend(options, await loadProtos());
     await frontend.restart();
     return frontend;
@@ -66,7 +79,7 @@ export class FakeTemporalFrontend extends AuthorizingServer<FrontendDenialReason
   }
 
   /**
-   * Resolves when the workers have done all that can be done now: no workflow task, activity or query is open, and only time or a client
+   * Resolves when the workers have done all that can be done now: no workflow task and no activity is open, and only time or a client
    * can bring about more (a timer, another attempt, a signal). The moment to move a `FakeClock` on.
    */
   idle(): Promise<void> {

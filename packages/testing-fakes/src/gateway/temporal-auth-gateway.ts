@@ -1,9 +1,14 @@
-import { type AuthorizerOptions, authorizerOf } from '../authorization/authorizer-options.ts';
+import {
+  authorizerChecks,
+  type AuthorizerOptions,
+  authorizerOf,
+} from '../authorization/authorizer-options.ts';
 import type { DenialReason } from '../authorization/denial-reason.ts';
+import { type Checks, checkGiven, text } from '../given/check-given.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import { hostClock } from '../server/host-clock.ts';
-import type { LoopbackServerOptions } from '../server/loopback-server.ts';
+import { loopbackChecks, type LoopbackServerOptions } from '../server/loopback-server.ts';
 import { forward, headerBlock } from './forward.ts';
 import { Upstream } from './upstream.ts';
 
@@ -13,6 +18,12 @@ export interface TemporalAuthGatewayOptions
   /** The frontend: `host:port` (plaintext, as a Temporal dev server has it), or an `http:` or `https:` URL. The kit's own authority is trusted. */
   readonly upstream: string;
 }
+
+const optionChecks: Checks<TemporalAuthGatewayOptions> = {
+  ...loopbackChecks,
+  ...authorizerChecks,
+  upstream: text,
+};
 
 /**
  * An HTTP/2 reverse proxy in front of a Temporal frontend that checks the bearer token of every RPC and answers a bad one as
@@ -28,9 +39,12 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
    * Starts a gateway on 127.0.0.1; end it with {@link TemporalAuthGateway.stop} or `await using`. The frontend need not be up yet:
    * until it is, RPCs end with `UNAVAILABLE`.
    *
-   * @throws TypeError when `jwks` is a text that is not a URL, or a key set that cannot be used, or when options contradict each other
+   * @throws TypeError for an option that there is not (with the nearest name), when `jwks` is a text that is not a URL, or a key set that
+   *   cannot be used, or when options contradict each other
+   * @throws RangeError when a number is not above 0
    */
   static async start(options: TemporalAuthGatewayOptions): Promise<TemporalAuthGateway> {
+    checkGiven('TemporalAuthGateway.start', options, optionChecks);
     const gateway = new TemporalAuthGateway(options);
     await gateway.restart();
     return gateway;

@@ -4,7 +4,7 @@ import { pause } from '../server/pause.ts';
 import { endWithStatus } from './answers.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
 import { clientNameOf, Http2Listener, type Http2ListenerOptions } from './http2-listener.ts';
-import { isForMethod, type MethodPattern } from './method-pattern.ts';
+import { checkMethod, isForMethod, type MethodPattern } from './method-pattern.ts';
 import type { Rpc } from './rpc.ts';
 import { outcomeOf, type RpcFault } from './rpc-fault.ts';
 import type { RpcFaultName } from './rpc-faults.ts';
@@ -101,6 +101,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
    * without one.
    */
   tokensOf(method?: MethodPattern): readonly (string | undefined)[] {
+    checkMethod(method);
     return this.calls.filter(({ path }) => isForMethod(method, path)).map(({ token }) => token?.fingerprint);
   }
 
@@ -126,6 +127,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
 
   /** The next RPC of these methods (default any) that gets its verdict after this call. */
   nextCall(method?: MethodPattern): Promise<RecordedRpc<Reason>> {
+    checkMethod(method);
     return this.#log.next(method);
   }
 
@@ -139,7 +141,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
    * queues behind the earlier ones.
    *
    * @throws RangeError when a number of the target makes no sense
-   * @throws TypeError when the fault wants two answers at once
+   * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two answers at once
    */
   injectFault(fault: RpcFault | RpcFaultName, target?: RpcFaultTarget): void {
     this.#rules.inject(fault, target);
@@ -167,6 +169,7 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
 
   /** RPCs of these methods (default all) get their verdict, but no answer until the returned function is called. */
   hold(method?: MethodPattern): () => void {
+    checkMethod(method);
     return this.#gate.hold((path) => isForMethod(method, path));
   }
 

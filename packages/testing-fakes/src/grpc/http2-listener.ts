@@ -11,6 +11,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { runs, type StartedBy, startedBy } from '../server/left-running.ts';
 import type { LoopbackServerOptions } from '../server/loopback-server.ts';
 import { type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
 import { testAuthority } from '../tls/test-authority.ts';
@@ -44,6 +45,7 @@ export interface Http2Events {
 
 interface Running {
   readonly server: Http2Server;
+  readonly stopped: () => void;
   readonly stopping: AbortController;
 }
 
@@ -73,6 +75,7 @@ export class Http2Listener {
   readonly #tls: TlsSettings | undefined;
   readonly #requiresCertificate: boolean;
   readonly #open = new Map<number | undefined, Socket>();
+  readonly #startedBy: StartedBy = startedBy();
   #seen = 0;
   #port: number;
   #running: Running | undefined;
@@ -135,7 +138,8 @@ export class Http2Listener {
       server.once('error', reject).listen(this.#port, '127.0.0.1', resolve);
     });
     this.#port = (server.address() as AddressInfo).port;
-    this.#running = { server, stopping };
+    const stopped = runs({ startedBy: this.#startedBy, port: this.#port });
+    this.#running = { server, stopped, stopping };
   }
 
   /** Cuts all connections and listens no longer. */
@@ -143,6 +147,7 @@ export class Http2Listener {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
+    running.stopped();
     running.stopping.abort();
     const closed = new Promise((resolve) => running.server.close(resolve));
     this.dropConnections();

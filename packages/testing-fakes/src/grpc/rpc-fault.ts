@@ -1,4 +1,5 @@
-import type { GrpcStatus, GrpcStatusName } from './status.ts';
+import { type Checks, checkGiven, durationMs, number, oneOf, recordOf, text } from '../given/check-given.ts';
+import { type GrpcStatus, grpcStatusCodes, type GrpcStatusName } from './status.ts';
 
 /**
  * What becomes of the connection on which an RPC came:
@@ -28,6 +29,26 @@ export interface RpcFault {
   /** Milliseconds until anything of this happens. Default 0. */
   readonly delayMs?: number;
   readonly connection?: RpcConnectionFault;
+}
+
+const faultChecks: Checks<RpcFault> = {
+  status: oneOf(Object.keys(grpcStatusCodes)),
+  message: text,
+  httpStatus: number({ min: 200, max: 599, isWhole: true }),
+  headers: recordOf(text),
+  body: text,
+  delayMs: durationMs,
+  connection: oneOf(['hang', 'drop', 'reset', 'goaway']),
+};
+
+/** @throws TypeError for an option that there is not, for a fault that says nothing, and when it wants two answers at once */
+export function checkRpcFault(fault: RpcFault): RpcFault {
+  checkGiven('A fault', fault, faultChecks);
+  if (Object.values(fault).every((value) => value === undefined)) {
+    throw new TypeError(`A fault must have one of ${Object.keys(faultChecks).join(', ')}`);
+  }
+  outcomeOf(fault);
+  return fault;
 }
 
 /** The one thing that a fault comes to; `pass`: the RPC goes on to its proper answer. */

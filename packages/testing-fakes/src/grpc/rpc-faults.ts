@@ -1,4 +1,5 @@
-import type { RpcFault } from './rpc-fault.ts';
+import { checkName } from '../given/check-given.ts';
+import { checkRpcFault, type RpcFault } from './rpc-fault.ts';
 
 const unauthorizedPage = '<html><head><title>401 Authorization Required</title></head></html>';
 
@@ -29,6 +30,13 @@ export const rpcFaults = {
 /** The name of a fault in {@link rpcFaults}. */
 export type RpcFaultName = keyof typeof rpcFaults;
 
-export function resolveRpcFault(fault: RpcFault | RpcFaultName): RpcFault {
-  return typeof fault === 'string' ? rpcFaults[fault] : fault;
+/**
+ * The fault itself, where it may be given by its name.
+ *
+ * @throws TypeError, with the nearest name, for a name or an option that there is not, or when it wants two answers at once
+ */
+export function readRpcFault(fault: RpcFault | RpcFaultName): RpcFault {
+  if (typeof fault !== 'string') return checkRpcFault(fault);
+  checkName('fault', fault, Object.keys(rpcFaults));
+  return rpcFaults[fault];
 }

@@ -1,13 +1,9 @@
-import {
-  checkCount,
-  type ChoiceOf,
-  FaultPlan,
-  type FaultScope,
-  type PlannedFault,
-} from '../server/fault-plan.ts';
-import { atMethod, isForMethod, type MethodPattern, shortName } from './method-pattern.ts';
-import { describeRpcFault, outcomeOf, type RpcFault } from './rpc-fault.ts';
-import { resolveRpcFault, type RpcFaultName } from './rpc-faults.ts';
+import { type Checks, checkGiven, positiveMs } from '../given/check-given.ts';
+import { faultCount } from '../server/answer-plan.ts';
+import { type ChoiceOf, FaultPlan, type FaultScope, type PlannedFault } from '../server/fault-plan.ts';
+import { atMethod, checkMethod, isForMethod, type MethodPattern, shortName } from './method-pattern.ts';
+import { describeRpcFault, type RpcFault } from './rpc-fault.ts';
+import { readRpcFault, type RpcFaultName } from './rpc-faults.ts';
 import type { SeenToken } from './seen-tokens.ts';
 
 /** An RPC that a rule decides about. */
@@ -44,6 +40,15 @@ interface RpcScope extends FaultScope<ArrivingRpc> {
   readonly token: number | undefined;
 }
 
+const targetChecks: Checks<RpcFaultTarget> = {
+  times: faultCount,
+  forMs: positiveMs,
+  method: (_name, value) => {
+    checkMethod(value as MethodPattern);
+  },
+  token: faultCount,
+};
+
 const unplanned: RpcFault = {
   status: 'UNKNOWN',
   message: 'unplanned call: the script of this fake has no answer left',
@@ -58,20 +63,20 @@ export class RpcRules {
 
   /** @param nowMs the time by which a rule for some time ends */
   constructor(nowMs: () => number) {
-    this.#plan = new FaultPlan({ nowMs, read: checked, unplanned, describe });
+    this.#plan = new FaultPlan({ nowMs, read: readRpcFault, unplanned, describe });
   }
 
   /**
    * The RPCs of the target meet `fault`.
    *
    * @throws RangeError when `times` or `token` is not a whole number above 0, or `forMs` not a number above 0
-   * @throws TypeError when the fault wants two answers at once
+   * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two answers at once
    */
-  inject(fault: RpcFault | RpcFaultName, { times, forMs, method, token }: RpcFaultTarget = {}): void {
+  inject(fault: RpcFault | RpcFaultName, target: RpcFaultTarget = {}): void {
+    checkGiven('injectFault', target, targetChecks);
+    const { times, forMs, method, token } = target;
     const isBounded = forMs !== undefined || token !== undefined;
     const left = times ?? (isBounded ? Infinity : 1);
-    if (left !== Infinity) checkCount('times', left);
-    if (token !== undefined) checkCount('token', token);
     this.#plan.inject(fault, scopeOf(method, token), { left, forMs });
   }
 
@@ -101,19 +106,15 @@ export class RpcRules {
   }
 }
 
+/** @throws TypeError for a method that there is not */
 function scopeOf(method: MethodPattern | undefined, token?: number): RpcScope {
+  checkMethod(method);
   return {
     method,
     token,
     key: String(method),
     isFor: (rpc) => isForMethod(method, rpc.path) && (token === undefined || token === rpc.token?.number),
   };
-}
-
-function checked(given: RpcFault | RpcFaultName): RpcFault {
-  const fault = resolveRpcFault(given);
-  outcomeOf(fault);
-  return fault;
 }
 
 function describe({ fault, left, scope: { method, token } }: PlannedFault<RpcScope, RpcFault>): string {

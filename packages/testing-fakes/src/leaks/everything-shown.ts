@@ -8,18 +8,26 @@ const maxObjects = 20_000;
 /**
  * Everything that a person or a log could see of `value`: inspected in each way, as JSON, as text, and each text that is
  * reachable by own properties, hidden ones and getters too, of it and of what it refers to (`message`, `stack` and `cause` are such).
+ *
+ * @param isShown whether the value of a property counts. Default every one
  */
-export function everythingShown(value: unknown): string {
+export function everythingShown(
+  value: unknown,
+  isShown: (property: PropertyDescriptor) => boolean = () => true,
+): string {
   return [
     inspect(value, { depth, showHidden: true }),
     inspect(value, { depth, customInspect: false }),
     attempt(() => JSON.stringify(value)),
     attempt(() => String(value)),
-    ...reachableTexts(value),
+    ...reachableTexts(value, isShown),
   ].join('\n');
 }
 
-function reachableTexts(value: unknown): readonly string[] {
+function reachableTexts(
+  value: unknown,
+  isShown: (property: PropertyDescriptor) => boolean,
+): readonly string[] {
   const texts: string[] = [];
   const seen = new Set<object>();
   const waiting: unknown[] = [value];
@@ -29,7 +37,11 @@ function reachableTexts(value: unknown): readonly string[] {
     if ((typeof next !== 'object' && typeof next !== 'function') || next === null || seen.has(next)) continue;
     seen.add(next);
     if (next instanceof Map || next instanceof Set) waiting.push(...next.values(), ...next.keys());
-    for (const key of Reflect.ownKeys(next)) waiting.push(attempt(() => Reflect.get(next, key) as unknown));
+    for (const key of Reflect.ownKeys(next)) {
+      const property = Reflect.getOwnPropertyDescriptor(next, key);
+      if (property !== undefined && !isShown(property)) continue;
+      waiting.push(attempt(() => Reflect.get(next, key) as unknown));
+    }
   }
   return texts;
 }

@@ -2,7 +2,8 @@ import type { ClientAuthenticator } from './client-authentication.ts';
 import { discoveryDocument } from './discovery-document.ts';
 import { introspect } from './introspection-endpoint.ts';
 import type { KeyRing } from './key-ring.ts';
-import { jsonAnswer, type OAuthAnswer, OAuthRefusal } from './oauth-answer.ts';
+import type { FakeResponse } from '../server/fake-http-server.ts';
+import { jsonAnswer, OAuthRefusal } from './oauth-answer.ts';
 import type { OAuthEndpoint } from './oauth-endpoint.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { revoke } from './revocation-endpoint.ts';
@@ -20,7 +21,7 @@ export interface AuthorizationServerParts {
 }
 
 /** Makes the answer that was decided on when the request arrived. */
-type Answering = () => OAuthAnswer;
+type Answering = () => FakeResponse;
 
 /** Answers as it should be: no faults and no network. */
 export class AuthorizationServer {

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { type Checks, flag, options, text, textOrTexts } from '../given/check-given.ts';
 import { parseName } from '../tls/distinguished-name.ts';
 import type { KeySetSource } from './key-set.ts';
 import { isSelfSigned } from './presented-certificate.ts';
@@ -33,6 +34,18 @@ export interface CertificateOptions {
    */
   readonly certificateBoundTokens?: boolean;
 }
+
+export const certificateChecks: Checks<CertificateOptions> = {
+  tlsClientAuth: options<TlsClientAuth>({
+    subjectDn: text,
+    sanDns: text,
+    sanUri: text,
+    sanIp: text,
+    sanEmail: text,
+  }),
+  selfSignedCertificate: textOrTexts,
+  certificateBoundTokens: flag,
+};
 
 type CertifiedClient = CertificateOptions & {
   readonly clientId: string;

@@ -1,6 +1,20 @@
-import { type CertificateOptions, checkCertificateOptions } from './certificate-options.ts';
+import {
+  anything,
+  type Checks,
+  listOf,
+  number,
+  oneOf,
+  text,
+  texts,
+  textOrTexts,
+} from '../given/check-given.ts';
+import {
+  certificateChecks,
+  type CertificateOptions,
+  checkCertificateOptions,
+} from './certificate-options.ts';
 import type { KeySetSource } from './key-set.ts';
-import type { ClientAuthMethod } from './presented-credentials.ts';
+import { type ClientAuthMethod, clientAuthMethods } from './presented-credentials.ts';
 
 /** A client that a `MockOAuthServer` knows, and what its tokens are like. */
 export interface OAuthClientOptions extends CertificateOptions {
@@ -22,6 +36,22 @@ export interface OAuthClientOptions extends CertificateOptions {
   /** The scopes that it may ask for, and gets when it asks for none. Default: any, and none. */
   readonly scopes?: readonly string[];
 }
+
+/** Of a life that a token can have, in seconds. */
+export const lifetimeCheck = number({ min: 0, aboveMin: true });
+
+export const clientChecks: Checks<OAuthClientOptions> = {
+  ...certificateChecks,
+  clientId: text,
+  clientSecret: textOrTexts,
+  jwks: anything,
+  authMethods: listOf(oneOf(clientAuthMethods)),
+  lifetimeSeconds: lifetimeCheck,
+  permissions: texts,
+  audience: textOrTexts,
+  subject: text,
+  scopes: texts,
+};
 
 /** A client as the server remembers it. */
 export interface RegisteredClient extends Omit<OAuthClientOptions, 'clientSecret'> {

@@ -1,6 +1,20 @@
-import type { LoopbackServerOptions } from '../server/loopback-server.ts';
+import {
+  anything,
+  callback,
+  type Checks,
+  checkGiven,
+  flag,
+  listOf,
+  oneOf,
+  options as optionsOf,
+  recordOf,
+  text,
+  texts,
+  textOrTexts,
+} from '../given/check-given.ts';
+import { loopbackChecks, type LoopbackServerOptions } from '../server/loopback-server.ts';
 import { usesCertificate } from './certificate-options.ts';
-import type { OAuthClientOptions } from './client-registry.ts';
+import { clientChecks, lifetimeCheck, type OAuthClientOptions } from './client-registry.ts';
 import type { SigningAlgorithm } from './signing-key.ts';
 import type { TrustedIssuer } from './trusted-issuers.ts';
 
@@ -37,6 +51,30 @@ export interface MockOAuthServerOptions extends LoopbackServerOptions {
   readonly strictAssertions?: boolean;
   /** The wall clock of `iat`, `exp` and the `Date` header. Default the host's. */
   readonly clock?: { wallNow(): number };
+}
+
+const optionChecks: Checks<MockOAuthServerOptions> = {
+  ...loopbackChecks,
+  clientId: text,
+  clientSecret: text,
+  clients: listOf(optionsOf(clientChecks)),
+  lifetimeSeconds: lifetimeCheck,
+  permissions: texts,
+  audience: textOrTexts,
+  subject: text,
+  signingAlg: oneOf(['RS256', 'ES256']),
+  issuerPath: text,
+  requestClientCertificate: flag,
+  trustedIssuers: listOf(
+    optionsOf<TrustedIssuer>({ issuer: text, jwks: anything, subjects: recordOf(text), audience: text }),
+  ),
+  acceptAssertion: callback,
+  strictAssertions: flag,
+};
+
+/** @throws TypeError, or RangeError for a number out of range */
+export function checkOAuthOptions(options: MockOAuthServerOptions): void {
+  checkGiven('MockOAuthServer.start', options, optionChecks);
 }
 
 /** The clients that the options name. @throws TypeError when they name them in both ways */

@@ -1,28 +1,44 @@
 import { randomUUID } from 'node:crypto';
+import { type Checks, checkGiven, flag, oneOf, text } from '../given/check-given.ts';
+import { FakeHttpServer } from '../server/fake-http-server.ts';
 import { wallClockOf } from '../server/host-clock.ts';
+import type { HttpFault } from '../server/http-fault.ts';
 import { AuthorizationServer } from './authorization-server.ts';
 import { ClientAuthenticator } from './client-authentication.ts';
 import { usesCertificate } from './certificate-options.ts';
-import { ClientRegistry, type OAuthClientOptions } from './client-registry.ts';
+import { clientChecks, ClientRegistry, lifetimeCheck, type OAuthClientOptions } from './client-registry.ts';
 import { KeyRing, type KeyRotation, type SigningKeyState } from './key-ring.ts';
 import {
+  checkOAuthOptions,
   clientsOf,
   type MockOAuthServerOptions,
   refuseCertificate,
   takesCertificates,
   trustedIssuersOf,
 } from './mock-oauth-server-options.ts';
-import { OAuthHttpServer } from './oauth-http-server.ts';
-import { type MintOptions, TokenIssuer } from './token-issuer.ts';
+import { jsonAnswer } from './oauth-answer.ts';
+import { endpointAt, type OAuthEndpoint, oauthEndpoints } from './oauth-endpoint.ts';
+import { type OAuthFaultName, readOAuthFault } from './oauth-faults.ts';
+import { RecordedRequest } from './recorded-request.ts';
+import { type MintOptions, mintChecks, TokenIssuer } from './token-issuer.ts';
 import { TrustedIssuers } from './trusted-issuers.ts';
+
+const rotationChecks: Checks<KeyRotation> = {
+  keepOld: flag,
+  alg: oneOf(['RS256', 'ES256']),
+  publish: flag,
+};
 
 /**
  * An OAuth2 authorization server on a port of 127.0.0.1: client credentials grant, access tokens as JWTs, JWKS, both discovery
  * documents, introspection and revocation. Strict: it refuses what a careful server refuses, remembers every request, and misbehaves on demand.
  */
-export class MockOAuthServer extends OAuthHttpServer {
-  /** Life of the tokens issued from now on, in seconds; this and the next three are for each client that has none of its own. */
-  lifetimeSeconds: number;
+export class MockOAuthServer extends FakeHttpServer<
+  OAuthEndpoint,
+  RecordedRequest,
+  HttpFault | OAuthFaultName
+> {
+  /** This and the next two are of the tokens issued from now on, for each client that has none of its own. */
   permissions: readonly string[];
   audience: string | readonly string[] | undefined;
   /** `undefined`: the client's id. */
@@ -32,14 +48,17 @@ export class MockOAuthServer extends OAuthHttpServer {
   readonly #keys: KeyRing;
   readonly #tokens: TokenIssuer;
   readonly #takesCertificates: boolean;
+  readonly #issuerPath: string;
+  #lifetimeSeconds: number;
 
   /**
    * Starts a server; end it with `stop()` or `await using`.
    *
-   * @throws TypeError for options that contradict each other or make no sense
+   * @throws TypeError for options that there are not (with the nearest name), that contradict each other or make no sense
    * @throws RangeError when a trusted issuer names a client that is not there
    */
   static async start(options: MockOAuthServerOptions = {}): Promise<MockOAuthServer> {
+    checkOAuthOptions(options);
     const mock = new MockOAuthServer(options);
     await mock.restart();
     return mock;
@@ -57,11 +76,27 @@ export class MockOAuthServer extends OAuthHttpServer {
       strictAssertions: options.strictAssertions ?? false,
       wallNow: wallClockOf(options),
     });
-    super((endpoint, request) => proper.prepare(endpoint, request), {
-      ...options,
-      requestClientCertificate: takes,
-    });
-    this.lifetimeSeconds = options.lifetimeSeconds ?? 3600;
+    const { issuerPath = '' } = options;
+    super(
+      {
+        endpoints: oauthEndpoints,
+        defaultEndpoint: 'token',
+        readFault: readOAuthFault,
+        receive: (incoming, response) => {
+          // Of the clock that dates the tokens: a client compares the two.
+          response.setHeader('date', new Date(wallClockOf(options)()).toUTCString());
+          return RecordedRequest.receive(incoming, response, wallClockOf(options));
+        },
+        endpointOf: ({ path }) => endpointAt(path, issuerPath),
+        prepare: async (request, endpoint) => {
+          if (endpoint === undefined) return () => jsonAnswer({ error: 'not_found' }, 404);
+          const respond = await proper.prepare(endpoint, request);
+          return () => ({ ...respond(), requestBody: request.rawBody() });
+        },
+      },
+      { ...options, requestClientCertificate: takes },
+    );
+    this.#lifetimeSeconds = options.lifetimeSeconds ?? 3600;
     this.permissions = options.permissions ?? ['default:write'];
     this.audience = options.audience;
     this.subject = options.subject;
@@ -69,6 +104,7 @@ export class MockOAuthServer extends OAuthHttpServer {
     this.#keys = keys;
     this.#tokens = tokens;
     this.#takesCertificates = takes;
+    this.#issuerPath = issuerPath;
     const proper = new AuthorizationServer({
       authenticator,
       keys,
@@ -83,6 +119,43 @@ export class MockOAuthServer extends OAuthHttpServer {
     this.#keys.release();
   }
 
+  /** Life of the tokens issued from now on, in seconds, for each client that has none of its own. */
+  get lifetimeSeconds(): number {
+    return this.#lifetimeSeconds;
+  }
+
+  /** Throws a TypeError for what is no number, and a RangeError for one that is not above 0. */
+  set lifetimeSeconds(seconds: number) {
+    lifetimeCheck('lifetimeSeconds', seconds);
+    this.#lifetimeSeconds = seconds;
+  }
+
+  /** `http://127.0.0.1:<port>`, with the issuer path. */
+  get issuer(): string {
+    return `${this.url}${this.#issuerPath}`;
+  }
+
+  get tokenUrl(): string {
+    return `${this.issuer}/token`;
+  }
+
+  get jwksUrl(): string {
+    return `${this.issuer}/jwks`;
+  }
+
+  get introspectionUrl(): string {
+    return `${this.issuer}/introspect`;
+  }
+
+  get revocationUrl(): string {
+    return `${this.issuer}/revoke`;
+  }
+
+  /** The requests to the token endpoint so far. */
+  get tokenRequests(): readonly RecordedRequest[] {
+    return this.requests.filter(({ path }) => path === `${this.#issuerPath}/token`);
+  }
+
   /** The client's id; of several, that of the first. */
   get clientId(): string {
     return this.#clients.first.clientId;
@@ -95,6 +168,7 @@ export class MockOAuthServer extends OAuthHttpServer {
 
   /** @throws TypeError when the client is there already, makes no sense, or needs a certificate that the server does not ask for */
   addClient(client: OAuthClientOptions): void {
+    checkGiven('addClient', client, clientChecks);
     if (usesCertificate(client) && !this.#takesCertificates) refuseCertificate(client);
     this.#clients.add(client);
   }
@@ -111,6 +185,7 @@ export class MockOAuthServer extends OAuthHttpServer {
     next: string = randomUUID(),
     options: { readonly clientId?: string; readonly keepOld?: boolean } = {},
   ): string {
+    checkGiven('rotateClientSecret', options, { clientId: text, keepOld: flag });
     this.#clients.rotateSecret(options.clientId ?? this.clientId, next, options.keepOld ?? false);
     return next;
   }
@@ -122,6 +197,7 @@ export class MockOAuthServer extends OAuthHttpServer {
 
   /** Tokens are signed with a new key from now on. Returns its `kid`. */
   rotateSigningKey(rotation: KeyRotation = {}): string {
+    checkGiven('rotateSigningKey', rotation, rotationChecks);
     return this.#keys.rotate(rotation);
   }
 
@@ -155,6 +231,7 @@ export class MockOAuthServer extends OAuthHttpServer {
    * @throws TypeError when the key is named in two ways
    */
   mintToken(options: MintOptions = {}): string {
+    checkGiven('mintToken', options, mintChecks);
     return this.#tokens.mint(this.#clients.known(options.clientId ?? this.clientId), this, options);
   }
 }

@@ -1,11 +1,4 @@
-/** An answer of the server as it should be, before any fault distorts it. */
-export interface OAuthAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** What the server has done once this is sent; not when a fault takes its place. */
-  readonly effect?: () => void;
-}
+import type { FakeResponse } from '../server/fake-http-server.ts';
 
 /** Cache-Control as RFC 6749 section 5.1 demands. */
 const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' };
@@ -14,13 +7,13 @@ export function jsonAnswer(
   body: unknown,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
-): OAuthAnswer {
+): FakeResponse {
   return { status, headers: { ...jsonHeaders, ...headers }, body: JSON.stringify(body) };
 }
 
 /** Ends the work on a request with an error response (RFC 6749 section 5.2). */
 export class OAuthRefusal extends Error {
-  readonly answer: OAuthAnswer;
+  readonly answer: FakeResponse;
 
   /**
    * @param error the code, such as `invalid_client`

@@ -1,6 +1,14 @@
 /** Which of the server's documents and endpoints a fault is for. */
 export type OAuthEndpoint = 'token' | 'jwks' | 'metadata' | 'introspection' | 'revocation';
 
+export const oauthEndpoints: readonly OAuthEndpoint[] = [
+  'token',
+  'jwks',
+  'metadata',
+  'introspection',
+  'revocation',
+];
+
 /** What is at `path`, for a server whose issuer has `issuerPath`. */
 export function endpointAt(path: string, issuerPath: string): OAuthEndpoint | undefined {
   // OpenID Connect appends the suffix to the issuer's path, RFC 8414 section 3 puts it before.

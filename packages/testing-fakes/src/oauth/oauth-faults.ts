@@ -1,5 +1,6 @@
 import type { FaultChoice } from '../server/answer-plan.ts';
-import type { HttpFault } from '../server/http-fault.ts';
+import { checkName } from '../given/check-given.ts';
+import { type HttpFault, readHttpFault } from '../server/http-fault.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 
 /** The proper token response with `replaced` over it; a field of `undefined` is left out. */
@@ -78,7 +79,13 @@ export type OAuthFaultName = keyof typeof oauthFaults;
 /** A fault, by itself or by name, or what decides about each request: `undefined` answers it properly. */
 export type OAuthFaultChoice = FaultChoice<RecordedRequest, HttpFault | OAuthFaultName>;
 
-/** The fault itself, where it may be given by its name. */
-export function resolveFault(fault: HttpFault | OAuthFaultName): HttpFault {
-  return typeof fault === 'string' ? oauthFaults[fault] : fault;
+/**
+ * The fault itself, where it may be given by its name.
+ *
+ * @throws TypeError, with the nearest name, for a name or an option that there is not
+ */
+export function readOAuthFault(fault: HttpFault | OAuthFaultName): HttpFault {
+  if (typeof fault !== 'string') return readHttpFault(fault);
+  checkName('fault', fault, Object.keys(oauthFaults));
+  return oauthFaults[fault];
 }

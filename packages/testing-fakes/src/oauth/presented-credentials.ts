@@ -16,6 +16,16 @@ export type ClientAuthMethod =
   | 'federated_jwt'
   | CertificateAuthMethod;
 
+export const clientAuthMethods: readonly ClientAuthMethod[] = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'federated_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+];
+
 /** What a request says about its sender, not yet checked. */
 export type PresentedCredentials =
   | {

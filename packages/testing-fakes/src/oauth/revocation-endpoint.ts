@@ -1,6 +1,7 @@
 import type { RegisteredClient } from './client-registry.ts';
 import { tokenIn } from './introspection-endpoint.ts';
-import { type OAuthAnswer, OAuthRefusal } from './oauth-answer.ts';
+import type { FakeResponse } from '../server/fake-http-server.ts';
+import { OAuthRefusal } from './oauth-answer.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
@@ -9,7 +10,11 @@ import type { TokenIssuer } from './token-issuer.ts';
  *
  * @throws OAuthRefusal without a token, and for the token of another client
  */
-export function revoke(request: RecordedRequest, client: RegisteredClient, tokens: TokenIssuer): OAuthAnswer {
+export function revoke(
+  request: RecordedRequest,
+  client: RegisteredClient,
+  tokens: TokenIssuer,
+): FakeResponse {
   const token = tokenIn(request);
   const claims = tokens.activeClaims(token);
   if (claims !== undefined && claims['client_id'] !== client.clientId) {

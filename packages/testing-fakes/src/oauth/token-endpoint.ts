@@ -1,6 +1,7 @@
 import type { RegisteredClient } from './client-registry.ts';
 import type { Claims } from './compact-jws.ts';
-import { jsonAnswer, type OAuthAnswer, OAuthRefusal } from './oauth-answer.ts';
+import type { FakeResponse } from '../server/fake-http-server.ts';
+import { jsonAnswer, OAuthRefusal } from './oauth-answer.ts';
 import { thumbprintOf } from './presented-certificate.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
@@ -28,7 +29,7 @@ export function issueToken(
   { scope, confirmation }: TokenGrant,
   tokens: TokenIssuer,
   defaults: TokenDefaults,
-): OAuthAnswer {
+): FakeResponse {
   const granted = scope === undefined ? {} : { scope };
   const claims = { ...granted, cnf: confirmation };
   const accessToken = tokens.mint(client, defaults, { claims });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Checks, flag, number, recordOf, anything, text } from '../given/check-given.ts';
 import type { RegisteredClient } from './client-registry.ts';
 import { type Claims, parseJws } from './compact-jws.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -25,6 +26,14 @@ export interface MintOptions {
   /** Claims over the usual ones; `undefined` removes one. */
   readonly claims?: Claims;
 }
+
+export const mintChecks: Checks<MintOptions> = {
+  clientId: text,
+  lifetimeSeconds: number(),
+  kid: text,
+  foreignKey: flag,
+  claims: recordOf(anything),
+};
 
 /** Makes access tokens (RFC 9068, with Temporal's `permissions`), and knows which of them are good. */
 export class TokenIssuer {

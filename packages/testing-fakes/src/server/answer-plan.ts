@@ -1,4 +1,5 @@
-import { checkCount, type ChoiceOf, FaultPlan, type FaultScope, type PlannedFault } from './fault-plan.ts';
+import { type Checks, checkGiven, number, oneOf, positiveMs } from '../given/check-given.ts';
+import { type ChoiceOf, FaultPlan, type FaultScope, type PlannedFault } from './fault-plan.ts';
 import type { HttpFault } from './http-fault.ts';
 
 /** A fault, or what decides about each request: `undefined` answers it properly. */
@@ -27,6 +28,9 @@ interface EndpointScope extends FaultScope<{ readonly endpoint: string | undefin
   readonly endpoint: string | undefined;
 }
 
+/** How often a fault is met. */
+export const faultCount = number({ min: 1, isWhole: true });
+
 /** The answer to a request beyond the end of its script. */
 const unplanned: HttpFault = {
   status: 500,
@@ -40,29 +44,34 @@ const unplanned: HttpFault = {
  */
 export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
   readonly #plan: FaultPlan<Arrival<Request>, Given, EndpointScope, HttpFault>;
+  readonly #checks: Checks<FaultTarget<Endpoint>>;
 
   /**
+   * @param endpoints those that there are
    * @param nowMs the time by which a fault for some time ends
-   * @param read makes a fault of what a test gives: its name, for example
+   * @param read makes a fault of what a test gives: its name, for example. It throws when that is none
    */
-  constructor(nowMs: () => number, read: (given: Given) => HttpFault) {
+  constructor(endpoints: readonly Endpoint[], nowMs: () => number, read: (given: Given) => HttpFault) {
+    this.#checks = { times: faultCount, forMs: positiveMs, endpoint: oneOf(endpoints) };
     this.#plan = new FaultPlan({ nowMs, read, unplanned, describe });
   }
 
   /**
    * The next `times` requests, or those of the next `forMs` milliseconds, meet `fault`; each call queues behind the earlier ones.
    *
+   * @throws TypeError for a fault, an option or an endpoint that there is not
    * @throws RangeError when `times` is not a whole number above 0, or `forMs` not a number above 0
    */
-  inject(fault: Given, { times, forMs, endpoint }: FaultTarget<Endpoint> = {}): void {
-    if (times !== undefined) checkCount('times', times);
+  inject(fault: Given, target: FaultTarget<Endpoint> = {}): void {
+    checkGiven('injectFault', target, this.#checks);
+    const { times, forMs, endpoint } = target;
     const left = times ?? (forMs === undefined ? 1 : Infinity);
     this.#plan.inject(fault, scopeOf(endpoint), { left, forMs });
   }
 
   /** The next requests get these answers, in order; one that comes after the last of them is unplanned, and fails. */
   script(steps: readonly ScriptStep<Given>[], endpoint: Endpoint | undefined): void {
-    this.#plan.script(steps, scopeOf(endpoint));
+    this.#plan.script(steps, this.#scopeAt(endpoint));
   }
 
   /** Every request meets the fault until {@link AnswerPlan.recover}; a later one of the same endpoint replaces it. */
@@ -71,7 +80,7 @@ export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
       typeof fault === 'function'
         ? ({ request }: Arrival<Request>) => (fault as (request: Request) => Given | undefined)(request)
         : fault;
-    this.#plan.failWith(choice, scopeOf(endpoint));
+    this.#plan.failWith(choice, this.#scopeAt(endpoint));
   }
 
   /** Ends all faults and scripts, used or not. */
@@ -91,6 +100,16 @@ export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
   /** @throws AssertionError when planned answers were not used, or when requests came for which the script had none */
   assertDone(): void {
     this.#plan.assertDone();
+  }
+
+  /** @throws TypeError for an endpoint that there is not */
+  checkEndpoint(endpoint: Endpoint | undefined): void {
+    if (endpoint !== undefined) this.#checks.endpoint('endpoint', endpoint);
+  }
+
+  #scopeAt(endpoint: Endpoint | undefined): EndpointScope {
+    this.checkEndpoint(endpoint);
+    return scopeOf(endpoint);
   }
 }
 

@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { checkGiven, portNumber, recordOf, text } from '../given/check-given.ts';
+
+import { runs, type StartedBy, startedBy } from './left-running.ts';
 
 /** Settings of {@link ConnectProxy.start}. */
 export interface ConnectProxyOptions {
@@ -19,11 +22,15 @@ export class ConnectProxy implements AsyncDisposable {
   readonly #options: ConnectProxyOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #startedBy: StartedBy = startedBy();
   #tunnels = 0;
+  #stopped = (): void => undefined;
 
   static async start(options: ConnectProxyOptions): Promise<ConnectProxy> {
+    checkGiven('ConnectProxy.start', options, { routes: recordOf(portNumber), login: text });
     const proxy = new ConnectProxy(options);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    proxy.#stopped = runs({ startedBy: proxy.#startedBy, port: proxy.port });
     return proxy;
   }
 
@@ -54,6 +61,7 @@ export class ConnectProxy implements AsyncDisposable {
 
   /** Ends the proxy and every tunnel. */
   async stop(): Promise<void> {
+    this.#stopped();
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     for (const socket of this.#sockets) socket.destroy();

@@ -1,3 +1,16 @@
+import {
+  callback,
+  type Checks,
+  checkGiven,
+  durationMs,
+  either,
+  isText,
+  number,
+  oneOf,
+  recordOf,
+  text,
+} from '../given/check-given.ts';
+
 /**
  * What becomes of a connection in place of a proper answer:
  * - `hang`: the request is read and never answered;
@@ -34,4 +47,29 @@ export interface HttpFault {
   readonly connection?: ConnectionFault;
   /** Pause between two bytes of a `drip`, in milliseconds. Default 20. */
   readonly dripEveryMs?: number;
+}
+
+const connectionFaults = ['hang', 'silence', 'drip', 'truncate', 'drop', 'reset'];
+
+const faultChecks: Checks<HttpFault> = {
+  status: number({ min: 200, max: 599, isWhole: true }),
+  headers: recordOf(text),
+  body: either([isText, text], [() => true, callback]),
+  delayMs: durationMs,
+  connection: oneOf(connectionFaults),
+  dripEveryMs: durationMs,
+};
+
+/**
+ * The fault that a test gives.
+ *
+ * @throws TypeError for an option that there is not, and for a fault that says nothing
+ * @throws RangeError for a number out of range
+ */
+export function readHttpFault(fault: HttpFault): HttpFault {
+  checkGiven('A fault', fault, faultChecks);
+  if (Object.values(fault).every((value) => value === undefined)) {
+    throw new TypeError(`A fault must have one of ${Object.keys(faultChecks).join(', ')}`);
+  }
+  return fault;
 }

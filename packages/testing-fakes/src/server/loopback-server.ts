@@ -7,8 +7,20 @@ import {
 import { createServer as createHttpsServer, type ServerOptions as SecureServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { FakeClock } from '../fake-clock.ts';
+import {
+  anything,
+  type Checks,
+  checkGiven,
+  either,
+  flag,
+  options as optionsOf,
+  portNumber,
+  withMethods,
+} from '../given/check-given.ts';
 import { testAuthority } from '../tls/test-authority.ts';
 import { type ServerTls, type TlsSettings, tlsSettings } from '../tls/server-tls.ts';
+import type { TestCertificates } from '../tls/test-certificates.ts';
+import { runs, type StartedBy, startedBy } from './left-running.ts';
 import { Traffic } from './traffic.ts';
 
 /** Answers one request. What it throws or rejects with is answered with 500 and its message. */
@@ -36,6 +48,16 @@ export interface LoopbackServerSettings extends LoopbackServerOptions {
   readonly requestClientCertificate?: boolean | undefined;
 }
 
+export const loopbackChecks: Checks<LoopbackServerOptions> = {
+  port: portNumber,
+  tls: either(
+    [(value) => typeof value === 'boolean', anything],
+    // What `testCertificates` and `testClientCertificate` give has the authority beside them.
+    [() => true, optionsOf<TestCertificates>({ cert: anything, key: anything, ca: anything })],
+  ),
+  clock: withMethods('wallNow'),
+};
+
 /** An HTTP server on 127.0.0.1 that runs until it is stopped, and can come back on its port. */
 export class LoopbackServer implements AsyncDisposable {
   readonly #handler: LoopbackHandler;
@@ -43,15 +65,18 @@ export class LoopbackServer implements AsyncDisposable {
   readonly #requestCert: boolean;
   readonly #clock: FakeClock | undefined;
   readonly #sockets = new Set<Socket>();
+  readonly #startedBy: StartedBy = startedBy();
   #connectionsSeen = 0;
   #port: number;
   #server: Server | undefined;
+  #stopped = (): void => undefined;
   #traffic: Traffic | undefined;
 
   static async start(
     handler: LoopbackHandler,
     options: LoopbackServerSettings = {},
   ): Promise<LoopbackServer> {
+    checkGiven('LoopbackServer.start', options, { ...loopbackChecks, requestClientCertificate: flag });
     const server = new LoopbackServer(handler, options);
     await server.#listen();
     return server;
@@ -100,6 +125,7 @@ export class LoopbackServer implements AsyncDisposable {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
+    this.#stopped();
     this.#traffic?.end();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
@@ -139,6 +165,7 @@ export class LoopbackServer implements AsyncDisposable {
     });
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
+    this.#stopped = runs({ startedBy: this.#startedBy, port: this.#port });
     if (this.#clock !== undefined) this.#traffic = new Traffic(this.#clock, this.#port);
   }
 

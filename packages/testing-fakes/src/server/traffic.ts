@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, ServerResponse } from 'node:http';
-import type { Activity, FakeClock } from '../fake-clock.ts';
+import type { FakeClock } from '../fake-clock.ts';
+import type { Activity } from '../thread-work.ts';
 
 /** The exchange whose handler runs. */
 const exchanges = new AsyncLocalStorage<Exchange>();

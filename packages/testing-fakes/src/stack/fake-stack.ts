@@ -1,3 +1,4 @@
+import { anything, type Checks, checkGiven, either, flag, text, withMethods } from '../given/check-given.ts';
 import { FakeDaprSidecar, type FakeDaprSidecarOptions } from '../dapr/fake-dapr-sidecar.ts';
 import {
   FakeTemporalFrontend,
@@ -49,15 +50,33 @@ export interface FakeStack extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+const optionChecks: Checks<FakeStackOptions> = {
+  applicationName: text,
+  componentName: text,
+  secretName: text,
+  clock: withMethods('wallNow', 'startTimer'),
+  // Those of each server are checked by its start.
+  oauth: anything,
+  dapr: anything,
+  frontend: either([(value) => typeof value === 'object', anything], [() => true, flag]),
+  upstream: text,
+  gateway: anything,
+};
+
 /**
  * Starts an OAuth server, a Dapr sidecar with the credentials for it in a Vault component, and what Temporal is
  * asked for. End them with `stop()` or `await using`.
  *
- * @throws TypeError when both `frontend` and `upstream` are given
+ * @throws TypeError for an option that there is not (with the nearest name), when both `frontend` and `upstream` are given, and for a
+ *   `gateway` without an `upstream`
  */
 export async function fakeStack(options: FakeStackOptions = {}): Promise<FakeStack> {
+  checkGiven('fakeStack', options, optionChecks);
   if (options.upstream !== undefined && (options.frontend ?? false) !== false) {
     throw new TypeError('frontend and upstream exclude each other: there is one Temporal');
+  }
+  if (options.gateway !== undefined && options.upstream === undefined) {
+    throw new TypeError('gateway needs upstream: the gateway stands before it');
   }
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
@@ -114,7 +133,8 @@ async function startAll(
       ATLAN_DEPLOYMENT_SECRET_COMPONENT: componentName,
       ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
     },
-    rotateClientSecret: (rotation) => {
+    rotateClientSecret: (rotation = {}) => {
+      checkGiven('rotateClientSecret', rotation, { keepOld: flag });
       oauth.rotateClientSecret(undefined, rotation);
       dapr.setSecrets(componentName, secrets());
     },

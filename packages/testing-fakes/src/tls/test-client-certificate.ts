@@ -1,3 +1,4 @@
+import { type Check, type Checks, checkGiven, flag, text } from '../given/check-given.ts';
 import { type AlternativeName, alternativeNames } from './alternative-names.ts';
 import { encodeName } from './distinguished-name.ts';
 import { endExtensions, signCertificate } from './sign-certificate.ts';
@@ -24,13 +25,31 @@ export interface TestClientCertificateOptions {
   readonly notAfter?: Date;
 }
 
+const date: Check = (name, value) => {
+  if (Object.prototype.toString.call(value) === '[object Date]') return;
+  throw new TypeError(`${name} must be a Date`);
+};
+
+const optionChecks: Checks<TestClientCertificateOptions> = {
+  subjectDn: text,
+  sanDns: text,
+  sanUri: text,
+  sanIp: text,
+  sanEmail: text,
+  selfSigned: flag,
+  notBefore: date,
+  notAfter: date,
+};
+
 /**
  * A new client certificate with its key, and the authority that a client of the kit's servers must trust: what `https.request` and the
  * `connect` of undici's `Agent` take. ECDSA P-256, for TLS clients alone.
  *
+ * @throws TypeError for an option that there is not
  * @throws RangeError for a subject or an IP address that is none
  */
 export function testClientCertificate(options: TestClientCertificateOptions = {}): TestCertificates {
+  checkGiven('testClientCertificate', options, optionChecks);
   const { subjectDn = 'CN=worker', selfSigned = false } = options;
   const { ca, issue } = testAuthority();
   const pair = createCertificateKey();

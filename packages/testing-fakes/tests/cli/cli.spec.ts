@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { MockOAuthServer } from '../../src/index.ts';
+import { LoopbackServer, MockOAuthServer } from '../../src/index.ts';
 import { CliProcess } from '../support/cli-process.ts';
 import { python } from '../support/python.ts';
 
@@ -88,6 +89,23 @@ it('a Python program that runs in the stack finds its secret and gets a token; i
   expect(cli.output).toMatch(/GET \/v1\.0\/secrets\/\S+ 200$/m);
   expect(cli.output).toMatch(/POST \/token demo client_secret_post 200/);
   expect(cli.output).not.toContain('hunter2');
+});
+
+it('a Python program breaks the stack that it runs in, as the page of the command line shows', async () => {
+  const page = await readFile(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
+  const [, code = '', output = ''] = /^```python\n(.*?)^```$.*?^```text\n(.*?)^```$/ms.exec(page) ?? [];
+  await using cli = new CliProcess(['stack', '--', 'python3', '-c', code]);
+  expect(await cli.exitCode()).toBe(0);
+  expect(cli.stdout).toBe(output);
+  expect(cli.output).toMatch(/^\{"control":"http:\/\/127\.0\.0\.1:\d+"\}$/m);
+  expect(cli.output).toMatch(/control inject-fault$/m);
+});
+
+it('a stack takes its commands on the port that it is given, and none when that is in use', async () => {
+  await using other = await LoopbackServer.start(() => undefined);
+  await using cli = new CliProcess(['stack', '--control-port', String(other.port)]);
+  expect(await cli.exitCode()).toBe(1);
+  expect(cli.output).toContain(`port ${other.port} is in use`);
 });
 
 it('a stack has one Temporal', async () => {

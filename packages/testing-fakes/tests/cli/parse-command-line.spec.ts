@@ -66,6 +66,11 @@ describe('a command line', () => {
     );
   });
 
+  it('with a misspelt command or option is refused, with the nearest name', () => {
+    expect(refusal('ovn')).toBe('there is no command "ovn"; did you mean oven?');
+    expect(refusal('oven', '--bred=rye')).toBe('oven has no option --bred: did you mean --bread?');
+  });
+
   it('with an option that lacks its value is refused, by its name', () => {
     expect(refusal('oven', '--port')).toMatch(/--port <value>' argument missing/);
   });

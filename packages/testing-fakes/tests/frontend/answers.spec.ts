@@ -86,9 +86,22 @@ describe('the token', () => {
     ]);
   });
 
-  it('has no audience, and nothing else of signed tokens, without a key set', async () => {
-    const start = FakeTemporalFrontend.start({ acceptToken: ['good'], audience: 'temporal' });
-    await expect(start).rejects.toThrow(new TypeError('audience is about signed tokens: it needs jwks'));
+  it.each([{ audience: 'temporal' }, { issuer: 'me' }, { keyRefreshMs: 1 }, { clockSkewSeconds: 1 }])(
+    'has nothing of signed tokens without a key set: %j',
+    async (option) => {
+      const [name] = Object.keys(option);
+      const start = FakeTemporalFrontend.start({ acceptToken: ['good'], ...option });
+      await expect(start).rejects.toThrow(
+        new TypeError(`${String(name)} is about signed tokens: it needs jwks`),
+      );
+    },
+  );
+
+  it('that is empty is none that is accepted', async () => {
+    await using frontend = await FakeTemporalFrontend.start();
+    using caller = new FrontendCaller(frontend.address, '');
+    expect((await caller.call('describeNamespace', { namespace })).code).toBe(status.PERMISSION_DENIED);
+    expect(frontend.calls.at(-1)?.reason).toBe('unaccepted-token');
   });
 
   it('is not decided about in two ways', async () => {
@@ -123,6 +136,24 @@ describe('a call', () => {
     });
   });
 
+  it('for what whole workflows need is UNIMPLEMENTED, with what that is', async () => {
+    await using scene = await open();
+    const start = { namespace, workflowId: 'one', workflowType: { name: 'w' }, taskQueue, requestId: 'r' };
+    const retried = { ...start, retryPolicy: { maximumAttempts: 2 } };
+    expect(await scene.caller.call('startWorkflowExecution', retried)).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'FakeTemporalFrontend does not have retry policies of workflows',
+    });
+    await scene.caller.call('startWorkflowExecution', start);
+    const { answer } = await scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });
+    const commands = [{ startChildWorkflowExecutionCommandAttributes: { workflowId: 'child' } }];
+    const completion = { taskToken: answer['taskToken'] as Uint8Array, commands };
+    expect(await scene.caller.call('respondWorkflowTaskCompleted', completion)).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'FakeTemporalFrontend does not have child workflows',
+    });
+  });
+
   it('that is no message of its method is an INVALID_ARGUMENT', async () => {
     await using scene = await open();
     using bytes = new BytesClient(scene.frontend.address);
@@ -130,6 +161,21 @@ describe('a call', () => {
     expect(await bytes.unary('DescribeNamespace', { body, token: 'good' })).toMatchObject({
       code: status.INVALID_ARGUMENT,
     });
+  });
+
+  it('of a method that Temporal does not have is refused, whatever the token', async () => {
+    await using scene = await open();
+    using bytes = new BytesClient(scene.frontend.address);
+    expect((await bytes.unary('NoSuchMethod', { token: 'good' })).code).toBe(status.UNIMPLEMENTED);
+    expect(scene.frontend.calls).toMatchObject([{ verdict: 'refused', reason: 'unknown-method' }]);
+  });
+
+  it('is recorded with its namespace, wherever in the request that stands, and with none when it has none', async () => {
+    await using scene = await open();
+    await scene.caller.call('listNamespaces', {});
+    await scene.caller.call('recordActivityTaskHeartbeat', { namespace });
+    await scene.caller.call('describeNamespace', { namespace });
+    expect(scene.frontend.calls.map((call) => call.namespace)).toEqual([undefined, namespace, namespace]);
   });
 
   it('is recorded with its metadata, without the token', async () => {

@@ -50,7 +50,7 @@ describe('an injected fault', () => {
   it.each([
     ['Poll*', 'PollWorkflowTaskQueue', true],
     ['Poll*', 'ListPolls', false],
-    ['Poll', 'PollWorkflowTaskQueue', false],
+    ['DescribeWorker', 'DescribeWorkerDeployment', false],
     [['GetSystemInfo', 'Poll*'], 'PollActivityTaskQueue', true],
     [['GetSystemInfo', 'Poll*'], 'DescribeNamespace', false],
     ['/the.Service/*', 'DescribeNamespace', true],
@@ -155,15 +155,15 @@ describe('a script', () => {
 describe('assertDone', () => {
   it('names each fault that was not met', () => {
     const { rules, next } = createRules();
-    rules.inject(hang, { times: 3, method: ['A', 'B'] });
+    rules.inject(hang, { times: 3, method: ['QueryWorkflow', 'GetSystemInfo'] });
     rules.inject({ httpStatus: 401 }, { token: 2 });
     rules.inject({ delayMs: 5 }, { forMs: 5 });
     rules.script(['proper'], undefined);
-    next('A');
+    next('QueryWorkflow');
     expect(() => {
       rules.assertDone();
     }).toThrow(
-      'not used: hang at A, B, 2 times\nnot used: HTTP 401 for token 2\nnot used: an answer after 5 ms\nnot used: the proper answer',
+      'not used: hang at QueryWorkflow, GetSystemInfo, 2 times\nnot used: HTTP 401 for token 2\nnot used: an answer after 5 ms\nnot used: the proper answer',
     );
   });
 

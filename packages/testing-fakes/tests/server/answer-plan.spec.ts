@@ -14,6 +14,7 @@ interface Scene {
 function createPlan(): Scene {
   const clock = { nowMs: 0 };
   const plan = new AnswerPlan<Endpoint, string>(
+    ['token', 'jwks'],
     () => clock.nowMs,
     (fault) => fault,
   );
@@ -63,7 +64,7 @@ describe('injected faults', () => {
   it.each([0, -1, Number.NaN])('cannot last %s milliseconds', (forMs) => {
     expect(() => {
       createPlan().plan.inject(hang, { forMs });
-    }).toThrow(new RangeError(`forMs must be a number above 0, not ${forMs}`));
+    }).toThrow(new RangeError(`forMs must be a finite number above 0; received ${forMs}`));
   });
 
   it.each([0, -1, 1.5, Number.NaN])('cannot come %s times', (times) => {

@@ -97,10 +97,13 @@ export class ModelCredentialSource implements CredentialSourceUnderTest {
 
   untilLeft(work: Promise<Given>, signal: AbortSignal | undefined): Promise<Given> {
     const { promise: left, reject } = Promise.withResolvers<never>();
-    signal?.addEventListener('abort', () => {
-      reject(signal.reason as Error);
+    const leave = (): void => {
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener('abort', leave);
+    return Promise.race([work, left]).finally(() => {
+      signal?.removeEventListener('abort', leave);
     });
-    return Promise.race([work, left]);
   }
 }
 

@@ -65,10 +65,13 @@ export class ModelRenewal {
 
   untilAborted(work: Promise<ModelGrant>, signal: AbortSignal): Promise<ModelGrant> {
     const { promise: aborted, reject } = Promise.withResolvers<never>();
-    signal.addEventListener('abort', () => {
+    const leave = (): void => {
       reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', leave);
+    return Promise.race([work, aborted]).finally(() => {
+      signal.removeEventListener('abort', leave);
     });
-    return Promise.race([work, aborted]);
   }
 }
 

@@ -105,11 +105,13 @@ export class ModelSecretStore implements SecretStoreUnderTest {
     const timer = setTimeout(() => {
       reject(this.error('No answer in time'));
     }, this.deadlineMs);
-    signal?.addEventListener('abort', () => {
-      reject(signal.reason as Error);
-    });
+    const leave = (): void => {
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener('abort', leave);
     return Promise.race([work, isOver]).finally(() => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', leave);
     });
   }
 }

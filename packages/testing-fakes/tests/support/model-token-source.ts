@@ -88,7 +88,9 @@ export class ModelTokenSource implements TokenSourceUnderTest {
   }
 
   publish(token: string): void {
-    for (const { listener } of [...this.subscriptions]) this.tell(listener, token);
+    for (const subscription of [...this.subscriptions]) {
+      if (this.subscriptions.includes(subscription)) this.tell(subscription.listener, token);
+    }
   }
 
   tell(listener: Listener, token: string): void {
@@ -101,10 +103,13 @@ export class ModelTokenSource implements TokenSourceUnderTest {
 
   untilLeft(work: Promise<string>, signal: AbortSignal | undefined): Promise<string> {
     const { promise: left, reject } = Promise.withResolvers<never>();
-    signal?.addEventListener('abort', () => {
-      reject(signal.reason as Error);
+    const leave = (): void => {
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener('abort', leave);
+    return Promise.race([work, left]).finally(() => {
+      signal?.removeEventListener('abort', leave);
     });
-    return Promise.race([work, left]);
   }
 }
 

@@ -3,7 +3,7 @@ import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/i
 import type { ActivityResultEvent, WorkerEventSink } from '../worker-events.ts';
 import type { CallEnd } from './repeated-call.ts';
 
-/** Who is told of results that Temporal does not accept at once. */
+/** Where results that Temporal does not accept at once are reported. */
 export interface ResultLogOptions {
   readonly clock: Clock;
   readonly logger: Logger;

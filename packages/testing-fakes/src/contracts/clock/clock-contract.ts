@@ -1,11 +1,20 @@
-import { type ContractCase, contractCase } from '../contract-case.ts';
+import { callback, checkGiven, type Checks, flag } from '../../given/check-given.ts';
+import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
 import { checkHooks } from '../fixture-hooks.ts';
 import type { ClockContractSetup, ClockFixture } from './clock-under-test.ts';
 import { readingCases } from './reading-cases.ts';
 import { tellsTimers, timerCases } from './timer-cases.ts';
 
+const setupChecks: Checks<ClockContractSetup> = {
+  ...patienceChecks,
+  canStepWall: flag,
+  hasHostTimers: flag,
+  create: callback,
+};
+
 /** What every clock does: two readings in milliseconds, and timers that fire once, in order, and not early. */
 export function clockContract(setup: ClockContractSetup): readonly ContractCase[] {
+  checkGiven('clockContract', setup, setupChecks);
   const create = async (): Promise<ClockFixture> => {
     const fixture = await setup.create();
     checkHooks(fixture, { stepWall: setup.canStepWall });

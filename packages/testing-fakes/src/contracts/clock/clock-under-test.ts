@@ -2,7 +2,7 @@ import type { ContractPatience } from '../contract-case.ts';
 
 /** A clock, as in `@worker-auth/refresh-scheduler`. */
 export interface ClockUnderTest {
-  /** Milliseconds since an arbitrary origin; never goes back. */
+  /** Milliseconds since an arbitrary origin; never goes back. A step of the wall clock does not move it. */
   monotonicNow(): number;
   /** Milliseconds since the Unix epoch, as the host believes. */
   wallNow(): number;
@@ -54,6 +54,7 @@ export interface ClockCase {
 /** What the port's documentation says, as the cases quote it. */
 export const clockPromises = {
   monotonic: 'Milliseconds since an arbitrary origin; never goes back.',
+  steps: 'A step of the wall clock does not move it.',
   wall: 'Milliseconds since the Unix epoch, as the host believes.',
   timer: 'Calls `callback` once, `delayMs` milliseconds from now or a little later; never within the call.',
   cancel:

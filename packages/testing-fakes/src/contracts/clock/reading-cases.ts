@@ -60,8 +60,23 @@ export function readingCases(): readonly ClockCase[] {
       },
     },
     {
+      name: "does not read its monotonic clock off the host's date",
+      promise: promises.steps,
+      body: ({ clock }) => {
+        for (const step of [-3_600_000, 3_600_000]) {
+          const before = clock.monotonicNow();
+          const moved = withSteppedDate(step, () => clock.monotonicNow()) - before;
+          check(
+            moved >= 0 && moved <= maxPauseMs,
+            `monotonicNow moved by ${moved} with the date of the host`,
+          );
+        }
+        return Promise.resolve();
+      },
+    },
+    {
       name: 'keeps its monotonic clock and its timers out of a step of the wall clock',
-      promise: promises.monotonic,
+      promise: promises.steps,
       needs: 'canStepWall',
       body: async (fixture) => {
         const { clock } = fixture;
@@ -82,4 +97,22 @@ export function readingCases(): readonly ClockCase[] {
       },
     },
   ];
+}
+
+/** Reads while the date of the host is another one, and puts it back before anything else can run. */
+function withSteppedDate<T>(stepMs: number, read: () => T): T {
+  const HostDate = Date;
+  const { now } = HostDate;
+  const steppedNow = (): number => Reflect.apply(now, HostDate, []) + stepMs;
+  globalThis.Date = new Proxy(HostDate, {
+    construct: (target, given: unknown[], made) =>
+      Reflect.construct(target, given.length === 0 ? [steppedNow()] : given, made) as object,
+  });
+  HostDate.now = steppedNow;
+  try {
+    return read();
+  } finally {
+    HostDate.now = now;
+    globalThis.Date = HostDate;
+  }
 }

@@ -1,5 +1,6 @@
+import { callback, checkGiven, type Checks, flag } from '../../given/check-given.ts';
 import { afterTurns } from '../host-time.ts';
-import { type ContractCase, contractCase } from '../contract-case.ts';
+import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
 import { checkHooks } from '../fixture-hooks.ts';
 import {
   type CredentialSourceContractSetup,
@@ -10,8 +11,16 @@ import {
 import { failingCases } from './failing-cases.ts';
 import { givingCases } from './giving-cases.ts';
 
+const setupChecks: Checks<CredentialSourceContractSetup> = {
+  ...patienceChecks,
+  canFail: flag,
+  canHold: flag,
+  create: callback,
+};
+
 /** What every credential source does: remembers until told otherwise, reads once for all, and shows no secret. */
 export function credentialSourceContract(setup: CredentialSourceContractSetup): readonly ContractCase[] {
+  checkGiven('credentialSourceContract', setup, setupChecks);
   const create = async (): Promise<CredentialSourceFixture> => {
     const fixture = await setup.create(firstCredentials);
     checkHooks(fixture, { break: setup.canFail, mend: setup.canFail, holdReads: setup.canHold });

@@ -17,7 +17,9 @@ export interface CredentialsUnderTest {
 
 /**
  * A credential source, as in `@worker-auth/secret-store` and `@worker-auth/token-manager`. The client secret is shown by no
- * error, and by inspecting, printing or serialising neither the source nor what it gives.
+ * error, and by inspecting, printing or serialising neither the source nor what it gives. A getter that is not enumerable may give it. A
+ * source prints no secret. What a caller does to what it got changes nobody else's: that is frozen, or each caller's own. When a call has
+ * ended, it has left no listener on its signal.
  */
 export interface CredentialSourceUnderTest {
   /**
@@ -73,6 +75,10 @@ export interface CredentialSourceCase {
 export const credentialSourcePromises = {
   secrets:
     'The client secret is shown by no error, and by inspecting, printing or serialising neither the source nor what it gives.',
+  getter: 'A getter that is not enumerable may give it.',
+  printed: 'A source prints no secret.',
+  own: "What a caller does to what it got changes nobody else's: that is frozen, or each caller's own.",
+  listeners: 'When a call has ended, it has left no listener on its signal.',
   get: 'The credentials, read from their store at the first call and remembered',
   oneRead: 'one read serves all who ask at the same time',
   failure: 'A failure is not remembered.',

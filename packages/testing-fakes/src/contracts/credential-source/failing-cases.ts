@@ -1,3 +1,4 @@
+import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
 import { afterTurns } from '../host-time.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
@@ -74,6 +75,16 @@ export function failingCases(): readonly CredentialSourceCase[] {
         checkSame(fixture.reads(), 0, 'The number of reads');
         checkPair(await fixture.source.get(), first);
       },
+    },
+    {
+      name: 'leaves no listener on the signal of a caller who goes on',
+      promise: promises.listeners,
+      body: ({ source }) =>
+        checkLeavesNoListener(async (signal) => {
+          await source.get({ signal });
+          await source.get({ signal });
+          source.invalidate();
+        }),
     },
     {
       name: 'rejects when there are no credentials, and does not remember that',

@@ -1,5 +1,6 @@
 import { check, checkSame } from '../checks.ts';
 import { afterTurns } from '../host-time.ts';
+import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   type ContractCredentials,
@@ -52,9 +53,19 @@ export function givingCases(): readonly CredentialSourceCase[] {
       body: async ({ source }) => {
         const credentials = await source.get();
         for (const value of [credentials, source, { nested: [credentials, source] }]) {
-          check(!everythingShown(value).includes(first.clientSecret), 'The client secret is shown');
+          check(!everythingShown(value, isShown).includes(first.clientSecret), 'The client secret is shown');
         }
       },
+    },
+    {
+      name: 'prints no secret',
+      promise: promises.printed,
+      body: ({ source }) =>
+        checkPrintsNone([first.clientSecret], async () => {
+          await source.get();
+          source.invalidate();
+          await source.get();
+        }),
     },
     {
       name: 'remembers the credentials until invalidate',
@@ -70,7 +81,7 @@ export function givingCases(): readonly CredentialSourceCase[] {
     },
     {
       name: 'gives the same again, whatever a caller did to what it got',
-      promise: promises.get,
+      promise: promises.own,
       body: async ({ source }) => {
         const given = await source.get();
         Reflect.set(given, 'clientId', 'changed by a caller');
@@ -138,6 +149,11 @@ export function givingCases(): readonly CredentialSourceCase[] {
       },
     },
   ];
+}
+
+/** No getter that is not enumerable is shown by `inspect`, `console` or JSON. */
+function isShown(property: PropertyDescriptor): boolean {
+  return !('get' in property) || property.enumerable === true;
 }
 
 /** @throws AssertionError unless both are those of `expected`; the secret is not shown */

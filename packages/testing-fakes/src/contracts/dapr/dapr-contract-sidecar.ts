@@ -1,3 +1,4 @@
+import { anything, checkGiven } from '../../given/check-given.ts';
 import { FakeDaprSidecar } from '../../dapr/fake-dapr-sidecar.ts';
 import type { DaprVersion } from '../../dapr/component.ts';
 import type { HttpFault } from '../../server/http-fault.ts';
@@ -36,6 +37,7 @@ const faults: Readonly<Record<Exclude<DaprMisbehaviour, 'loading'>, HttpFault>> 
 export async function startDaprContractSidecar(
   options: { readonly version?: DaprVersion } = {},
 ): Promise<DaprContractSidecar> {
+  checkGiven('startDaprContractSidecar', options, { version: anything });
   const sidecar = await FakeDaprSidecar.start({
     ...options,
     apiToken,
@@ -67,7 +69,8 @@ export async function startDaprContractSidecar(
         if (how === 'loading') void sidecar.goCold();
         else sidecar.failWith(faults[how]);
         return () => {
-          void sidecar.warmUp();
+          // A case that has failed may come to this late, when the sidecar is stopped for good.
+          if (sidecar.isListening) void sidecar.warmUp();
           sidecar.recover();
         };
       },

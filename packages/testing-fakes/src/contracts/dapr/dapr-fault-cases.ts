@@ -1,7 +1,9 @@
+import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
 import type { ContractCase } from '../contract-case.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import { afterTurns } from '../host-time.ts';
+import { checkPrintsNone } from '../printed.ts';
 import { daprContractSecrets } from './dapr-content.ts';
 import { daprPromises as promises } from './dapr-promises.ts';
 import type { DaprMisbehaviour, DaprSidecarContractSetup, DaprSidecarUnderTest } from './dapr-under-test.ts';
@@ -51,6 +53,26 @@ export function daprFaultCases(setup: DaprSidecarContractSetup): readonly Contra
       },
     },
   ];
+  cases.push(
+    {
+      name: 'prints no secret',
+      promise: promises.printed,
+      run: () =>
+        checkPrintsNone(Object.values(fields), () => setup.connect().getSecret(fileComponent, deployment)),
+    },
+    {
+      name: 'leaves no listener on the signal of a caller who goes on',
+      promise: promises.listeners,
+      run: () => {
+        const adapter = setup.connect();
+        return checkLeavesNoListener(async (signal) => {
+          await adapter.getSecret(fileComponent, deployment, { signal });
+          await adapter.getComponents({ signal });
+          await adapter.isReady({ signal });
+        });
+      },
+    },
+  );
   if (requests !== undefined) {
     cases.push({
       name: 'asks once, found or not',
@@ -85,7 +107,8 @@ function misbehaviourCases(
       end();
     }
   };
-  const secrets = Object.values(daprContractSecrets[deployment] ?? {});
+  const fields = daprContractSecrets[deployment] ?? {};
+  const secrets = Object.values(fields);
   return [
     {
       name: 'says that a sidecar whose components are loading is not ready, and that it is when it is',
@@ -127,6 +150,27 @@ function misbehaviourCases(
           daprContractSecrets[deployment] ?? {},
           'the secret',
         );
+      },
+    },
+    {
+      name: 'answers a call while another one gets no answer',
+      promise: promises.apart,
+      run: async () => {
+        const adapter = setup.connect();
+        const leaving = new AbortController();
+        const before = requests?.();
+        const end = misbehave('silent');
+        const silent = adapter.getSecret(fileComponent, 'empty', { signal: leaving.signal });
+        const over = silent.catch(() => undefined);
+        try {
+          await afterTurns();
+          while (before !== undefined && requests?.() === before) await afterTurns(1);
+        } finally {
+          end();
+        }
+        checkFields(await adapter.getSecret(fileComponent, deployment), fields, 'the other secret');
+        leaving.abort(new Error('the caller left'));
+        await over;
       },
     },
     {

@@ -1,13 +1,27 @@
+import { callback, checkGiven, type Checks, flag, listOf, oneOf, text } from '../../given/check-given.ts';
 import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
-import { type ContractCase, contractCase } from '../contract-case.ts';
+import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
 import { daprFaultCases } from './dapr-fault-cases.ts';
 import { daprPromises as promises } from './dapr-promises.ts';
-import type { DaprSidecarContractSetup } from './dapr-under-test.ts';
+import { type DaprSidecarContractSetup, misbehaviours } from './dapr-under-test.ts';
+
+const setupChecks: Checks<DaprSidecarContractSetup> = {
+  ...patienceChecks,
+  connect: callback,
+  fileComponent: text,
+  environmentComponent: text,
+  asksForToken: flag,
+  deniedSecret: text,
+  misbehave: callback,
+  leftToDeadlines: listOf(oneOf(misbehaviours)),
+  requests: callback,
+};
 
 /** What each adapter to a sidecar does, against a fake and against a real daprd. */
 export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly ContractCase[] {
+  checkGiven('daprSidecarContract', setup, setupChecks);
   const { fileComponent, environmentComponent, deniedSecret } = setup;
   const rejectsWith = async (promise: Promise<unknown>, code: string): Promise<void> => {
     const error = await rejection(promise, 'The read');

@@ -17,13 +17,24 @@ export type DaprMisbehaviour =
   /** The back end of its components fails: 500, `ERR_SECRET_GET`, and a text that says nothing of a missing secret. */
   | 'backEndFails';
 
+export const misbehaviours: readonly DaprMisbehaviour[] = [
+  'loading',
+  'silent',
+  'reset',
+  'truncated',
+  'html',
+  'list',
+  'backEndFails',
+];
+
 interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * A way to reach a Dapr sidecar: the `DaprSidecar` of `@worker-auth/secret-store`. It asks once: no retries and no deadline of its
- * own. All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason.
+ * own. All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason. A
+ * call without an answer holds up no other one. It prints nothing secret. When a call has ended, it has left no listener on its signal.
  */
 export interface DaprSidecarUnderTest {
   /** Whether its components are loaded. */

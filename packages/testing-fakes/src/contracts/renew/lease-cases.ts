@@ -1,5 +1,7 @@
+import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkSame } from '../checks.ts';
 import { afterTurns } from '../host-time.ts';
+import { checkPrintsNone } from '../printed.ts';
 import {
   type LeaseUnderTest,
   type RenewCase,
@@ -99,6 +101,28 @@ export function leaseCases(): readonly RenewCase[] {
           second.obtainedAt.monotonicMs >= firstWas.obtainedAt.monotonicMs,
           'The second lease must not be older than the first',
         );
+      },
+    },
+    {
+      name: 'leaves no listener on the signal of a caller who goes on',
+      promise: promises.listeners,
+      body: async (fixture) => {
+        await fixture.grant(lifetimeMs);
+        await checkLeavesNoListener((signal) => fixture.renew(signal));
+      },
+    },
+    {
+      name: 'prints no secret',
+      promise: promises.printed,
+      body: async (fixture) => {
+        const values: string[] = [];
+        await checkPrintsNone(values, async () => {
+          const { value } = await renewed(fixture);
+          values.push(
+            ...(fixture.secrets ?? []),
+            ...(typeof value === 'string' && value !== '' ? [value] : []),
+          );
+        });
       },
     },
   ];

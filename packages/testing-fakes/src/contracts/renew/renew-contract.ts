@@ -1,11 +1,21 @@
-import { type ContractCase, contractCase } from '../contract-case.ts';
+import { callback, checkGiven, type Checks, flag } from '../../given/check-given.ts';
+import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
 import { checkHooks } from '../fixture-hooks.ts';
 import { failingCases } from './failing-cases.ts';
 import { leaseCases } from './lease-cases.ts';
 import type { RenewContractSetup, RenewFixture } from './renew-under-test.ts';
 
+const setupChecks: Checks<RenewContractSetup> = {
+  ...patienceChecks,
+  canHold: flag,
+  canAnswerMalformed: flag,
+  canThrottle: flag,
+  create: callback,
+};
+
 /** What every `renew` of a scheduler does: a lease that never looks younger or longer than it is, or a rejection. */
 export function renewContract(setup: RenewContractSetup): readonly ContractCase[] {
+  checkGiven('renewContract', setup, setupChecks);
   const create = async (): Promise<RenewFixture> => {
     const fixture = await setup.create();
     checkHooks(fixture, {

@@ -11,7 +11,8 @@ export interface LeaseUnderTest {
 
 /**
  * Obtains a new lease; the function that a `RefreshScheduler` is given. Ends when its signal aborts. Rejects when there is no
- * new lease, and has no memory: neither of a lease nor of a failure. An error may carry `retryAfterMs`, in milliseconds.
+ * new lease, and has no memory: neither of a lease nor of a failure. An error may carry `retryAfterMs`, in milliseconds. It prints nothing
+ * secret. When a call has ended, it has left no listener on its signal.
  */
 export type RenewUnderTest = (signal: AbortSignal) => Promise<LeaseUnderTest>;
 
@@ -39,7 +40,7 @@ export interface RenewFixture {
   answerMalformed?(): void | Promise<void>;
   /** From now on the server refuses, and asks not to be called for so many milliseconds. Needed when the setup says `canThrottle`. */
   throttle?(retryAfterMs: number): void | Promise<void>;
-  /** What `renew` knows and must never show in an error. */
+  /** What `renew` knows and must never show in an error, or print. */
   readonly secrets?: readonly string[] | undefined;
   /** Ends what the fixture started. */
   dispose?(): void | Promise<void>;
@@ -69,5 +70,7 @@ export const renewPromises = {
   renew: 'Obtains a new lease',
   signal: 'Ends when its signal aborts.',
   rejects: 'Rejects when there is no new lease, and has no memory: neither of a lease nor of a failure.',
+  printed: 'It prints nothing secret.',
+  listeners: 'When a call has ended, it has left no listener on its signal.',
   retryAfter: 'An error may carry `retryAfterMs`, in milliseconds.',
 } as const;

@@ -1,4 +1,5 @@
 import { check, checkFields } from '../checks.ts';
+import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   type SecretStoreCase,
@@ -120,6 +121,16 @@ export function readingCases(
       },
     },
   ];
+  cases.push({
+    name: 'prints no secret',
+    promise: promises.printed,
+    secrets: two,
+    body: ({ store, secrets = [] }) =>
+      checkPrintsNone([...Object.values(two.wanted), ...secrets], async () => {
+        await store.get('wanted');
+        await store.get('missing');
+      }),
+  });
   if (shape === 'map') {
     cases.push({
       name: 'leaves out a field without a value, and keeps the others',

@@ -7,7 +7,9 @@ export type ContractSecrets = Readonly<Record<string, Readonly<Record<string, st
  * A secret store, as in `@worker-auth/secret-store`.
  *
  * Three outcomes must never be confused: found (the fields), not there (`undefined`), cannot answer (throws). An empty string
- * counts as "not there" and is left out. Nothing secret is shown by an error, or by inspecting or serialising the store.
+ * counts as "not there" and is left out. Nothing secret is shown by an error, or by inspecting or serialising the store. A read prints
+ * nothing secret. A store that asks its back end and gets no answer throws, whatever it has read before. A read without an answer holds up
+ * no other one. When a call has ended, it has left no listener on its signal.
  */
 export interface SecretStoreUnderTest {
   /**
@@ -33,11 +35,11 @@ export interface SecretStoreFixture {
   replace(secrets: ContractSecrets): void | Promise<void>;
   /** Makes the back end unable to answer. Needed when the setup says `canFail`. */
   break?(): void | Promise<void>;
-  /** Ends what `break` did. Needed when the setup says `canMend`. */
+  /** Ends what `break` and `hang` did, for reads from now on. Needed when the setup says `canMend`. */
   mend?(): void | Promise<void>;
   /**
-   * From now on the back end takes reads and answers none. The store's own deadline must be well below the patience of the
-   * contract, on a clock that goes on. Needed when the setup says `canHang`.
+   * From now on the back end takes reads and answers none. The store's own deadline must be below the patience of the contract, on a
+   * clock that goes on. Needed when the setup says `canHang`.
    */
   hang?(): void | Promise<void>;
   /** From now on the back end answers with what is no secret at all. Needed when the setup says `canAnswerMalformed`. */
@@ -69,11 +71,13 @@ export interface SecretStoreContractSetup extends ContractPatience {
   create(secrets: ContractSecrets): SecretStoreFixture | Promise<SecretStoreFixture>;
 }
 
+type Need = 'canFail' | 'canMend' | 'canHang' | 'canAnswerMalformed' | 'canCountReads';
+
 /** One case of the contract, before it is bound to a setup. */
 export interface SecretStoreCase {
   readonly name: string;
   readonly promise: string;
-  readonly needs?: 'canFail' | 'canMend' | 'canHang' | 'canAnswerMalformed' | 'canCountReads';
+  readonly needs?: Need | readonly Need[];
   readonly secrets: ContractSecrets;
   readonly body: (fixture: SecretStoreFixture) => Promise<void>;
 }
@@ -84,6 +88,10 @@ export const secretStorePromises = {
     'Three outcomes must never be confused: found (the fields), not there (`undefined`), cannot answer (throws).',
   empty: 'An empty string counts as "not there" and is left out.',
   secrets: 'Nothing secret is shown by an error, or by inspecting or serialising the store.',
+  printed: 'A read prints nothing secret.',
+  stale: 'A store that asks its back end and gets no answer throws, whatever it has read before.',
+  apart: 'A read without an answer holds up no other one.',
+  listeners: 'When a call has ended, it has left no listener on its signal.',
   name: "the secret's name, as the store knows it",
   signal: "ends this read; the promise then rejects with the signal's reason",
   fields: 'its fields, or `undefined` when the store says that it has no such secret',

@@ -1,5 +1,7 @@
+import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkRejectsWith, checkSame } from '../checks.ts';
 import { afterTurns } from '../host-time.ts';
+import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   askTogether,
@@ -169,6 +171,26 @@ export function servingCases(): readonly TokenSourceCase[] {
         await checkRejectsWith(forced, reason, 'The forced refresh of a caller who has left');
         await quiet();
         checkSame(requests(), 1, 'The number of requests');
+      },
+    },
+    {
+      name: 'leaves no listener on the signal of a caller who goes on',
+      promise: promises.signalListeners,
+      body: ({ source }) =>
+        checkLeavesNoListener(async (signal) => {
+          await source.getToken({ signal, forceRefresh: true });
+          await source.getToken({ signal });
+        }),
+    },
+    {
+      name: 'prints no token',
+      promise: promises.printed,
+      body: async ({ source }) => {
+        const tokens: string[] = [];
+        await checkPrintsNone(tokens, async () => {
+          tokens.push(await source.getToken(), await source.getToken({ forceRefresh: true }));
+          await afterTurns();
+        });
       },
     },
     {

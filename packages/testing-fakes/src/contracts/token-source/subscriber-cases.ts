@@ -129,6 +129,28 @@ export function subscriberCases(): readonly TokenSourceCase[] {
       },
     },
     {
+      name: 'calls no listener that another listener has just unsubscribed',
+      promise: promises.unsubscribe,
+      body: async ({ source }) => {
+        const told: string[] = [];
+        const leaves: (() => void)[] = [];
+        // In whatever order they are called, the first one ends the subscription of the other.
+        leaves.push(
+          source.subscribe(() => {
+            told.push('one');
+            leaves[1]?.();
+          }),
+          source.subscribe(() => {
+            told.push('the other');
+            leaves[0]?.();
+          }),
+        );
+        await source.getToken();
+        await afterTurns();
+        checkSame(told.length, 1, 'The number of calls of two listeners that unsubscribe each other');
+      },
+    },
+    {
       name: 'tells the others when a subscriber leaves while he is told',
       promise: promises.listeners,
       body: async ({ source }) => {

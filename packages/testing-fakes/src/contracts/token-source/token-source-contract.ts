@@ -1,11 +1,19 @@
+import { callback, checkGiven, type Checks, flag } from '../../given/check-given.ts';
 import { afterTurns } from '../host-time.ts';
-import { type ContractCase, contractCase } from '../contract-case.ts';
+import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
 import { checkHooks } from '../fixture-hooks.ts';
 import { failureCases } from './failure-cases.ts';
 import { refusalCases } from './refusal-cases.ts';
 import { servingCases } from './serving-cases.ts';
 import { subscriberCases } from './subscriber-cases.ts';
 import type { TokenSourceContractSetup, TokenSourceFixture } from './token-source-under-test.ts';
+
+const setupChecks: Checks<TokenSourceContractSetup> = {
+  ...patienceChecks,
+  canRecover: flag,
+  canHold: flag,
+  create: callback,
+};
 
 /**
  * What every token source does: one request for all who ask, no dead token, and no caller who harms another.
@@ -14,6 +22,7 @@ import type { TokenSourceContractSetup, TokenSourceFixture } from './token-sourc
  * same setup, asked later, have its answers.
  */
 export function tokenSourceContract(setup: TokenSourceContractSetup): readonly ContractCase[] {
+  checkGiven('tokenSourceContract', setup, setupChecks);
   const create = async (): Promise<TokenSourceFixture> => {
     const fixture = await setup.create();
     checkHooks(fixture, { recoverRequests: setup.canRecover, holdRequests: setup.canHold });

@@ -15,7 +15,8 @@ export interface GetTokenOptionsUnderTest {
 
 /**
  * A token source, as in `@worker-auth/token-manager`. One request is in flight, whoever asks. A failed refresh keeps the old
- * token to its end, and never produces an unhandled rejection. No token is shown by inspecting, printing or serialising it.
+ * token to its end, and never produces an unhandled rejection. No token is shown by inspecting, printing or serialising it. A source prints
+ * no token. When a call has ended, it has left no listener on its signal.
  */
 export interface TokenSourceUnderTest {
   /** A valid access token: the cached one, or a new one when there is none. While requests fail, callers get the error at once. */
@@ -26,7 +27,7 @@ export interface TokenSourceUnderTest {
    * Calls `listener` with each new token from now on; a listener may be added twice, may throw, may return a promise that
    * rejects, and may call back into the source.
    *
-   * @returns ends the subscription
+   * @returns ends the subscription: the listener is not called any more, not even for a token that others are just being told
    */
   subscribe(listener: (token: string) => void): () => void;
 }
@@ -87,7 +88,10 @@ export const tokenSourcePromises = {
   subscribe: 'Calls `listener` with each new token from now on',
   listeners:
     'a listener may be added twice, may throw, may return a promise that rejects, and may call back into the source',
-  unsubscribe: 'ends the subscription',
+  unsubscribe:
+    'ends the subscription: the listener is not called any more, not even for a token that others are just being told',
+  printed: 'A source prints no token.',
+  signalListeners: 'When a call has ended, it has left no listener on its signal.',
   oneRequest: 'One request is in flight, whoever asks.',
   failedRefresh:
     'A failed refresh keeps the old token to its end, and never produces an unhandled rejection.',

@@ -3,22 +3,21 @@ import type { Command } from '../protocol/plain.ts';
 import { unimplemented } from '../protocol/rpc-error.ts';
 import { durationMs, toSeconds } from '../protocol/times.ts';
 import type { Scheduling } from './activity.ts';
-import { startChild } from './children.ts';
 import type { Execution } from './execution.ts';
-import { cancelExternal, signalExternal } from './external.ts';
-import { continueRun } from './next-run.ts';
 import { retryIntervals } from './retry.ts';
 
 type TimerStart = NonNullable<Command['startTimerCommandAttributes']>;
 type ContinueAsNew = NonNullable<Command['continueAsNewWorkflowExecutionCommandAttributes']>;
 
-/** What is left to do once all commands of a workflow task are written. */
-export interface CommandOutcome {
-  /** The workflow has something to look at again. */
-  wakes: boolean;
-  /** What reaches into other runs. */
-  readonly effects: (() => void)[];
-}
+/** The commands that a fake for tests of authentication has no use for, and what they are called. */
+const missing = [
+  ['protocolMessageCommandAttributes', 'workflow updates'],
+  ['scheduleNexusOperationCommandAttributes', 'Nexus operations'],
+  ['startChildWorkflowExecutionCommandAttributes', 'child workflows'],
+  ['signalExternalWorkflowExecutionCommandAttributes', 'signals to other workflows'],
+  ['requestCancelExternalWorkflowExecutionCommandAttributes', 'cancellations of other workflows'],
+  ['modifyWorkflowPropertiesCommandAttributes', 'changes of the memo'],
+] as const;
 
 /** The commands that end a run. */
 const closing = [
@@ -35,8 +34,8 @@ export function closesRun(command: Command): boolean {
 /** @throws RpcError UNIMPLEMENTED for commands that the fake does not have */
 export function checkCommands(commands: readonly Command[]): void {
   for (const command of commands) {
-    if (isSet(command.protocolMessageCommandAttributes)) throw unimplemented('workflow updates');
-    if (isSet(command.scheduleNexusOperationCommandAttributes)) throw unimplemented('Nexus operations');
+    const found = missing.find(([field]) => isSet(command[field]));
+    if (found !== undefined) throw unimplemented(found[1]);
   }
 }
 
@@ -44,18 +43,13 @@ export function checkCommands(commands: readonly Command[]): void {
  * Does what a workflow decided in a workflow task, and writes it into the run's history.
  *
  * @param completedId the id of the event that says that the workflow task is completed
+ * @returns whether the workflow has something to look at again
  */
-export function applyCommands(
-  run: Execution,
-  commands: readonly Command[],
-  completedId: number,
-): CommandOutcome {
-  const outcome: CommandOutcome = { wakes: false, effects: [] };
-  for (const command of commands) applyCommand(run, command, completedId, outcome);
-  return outcome;
+export function applyCommands(run: Execution, commands: readonly Command[], completedId: number): boolean {
+  return commands.map((command) => applyCommand(run, command, completedId)).includes(true);
 }
 
-function applyCommand(run: Execution, command: Command, completedId: number, outcome: CommandOutcome): void {
+function applyCommand(run: Execution, command: Command, completedId: number): boolean {
   const { history } = run;
   const workflowTaskCompletedEventId = completedId;
   if (isSet(command.scheduleActivityTaskCommandAttributes)) {
@@ -63,7 +57,7 @@ function applyCommand(run: Execution, command: Command, completedId: number, out
   } else if (isSet(command.requestCancelActivityTaskCommandAttributes)) {
     const scheduledEventId = Number(command.requestCancelActivityTaskCommandAttributes.scheduledEventId);
     const id = history.add('activityTaskCancelRequested', { scheduledEventId, workflowTaskCompletedEventId });
-    if (run.activities.requestCancel(scheduledEventId, id)) outcome.wakes = true;
+    return run.activities.requestCancel(scheduledEventId, id);
   } else if (isSet(command.startTimerCommandAttributes)) {
     startTimer(run, command.startTimerCommandAttributes, completedId);
   } else if (isSet(command.cancelTimerCommandAttributes)) {
@@ -71,26 +65,13 @@ function applyCommand(run: Execution, command: Command, completedId: number, out
   } else if (isSet(command.recordMarkerCommandAttributes)) {
     history.add('markerRecorded', { ...command.recordMarkerCommandAttributes, workflowTaskCompletedEventId });
   } else if (isSet(command.upsertWorkflowSearchAttributesCommandAttributes)) {
+    // With each `patched` of a workflow.
     const attributes = command.upsertWorkflowSearchAttributesCommandAttributes;
-    Object.assign(run.searchAttributes, attributes.searchAttributes?.indexedFields);
     history.add('upsertWorkflowSearchAttributes', { ...attributes, workflowTaskCompletedEventId });
-  } else if (isSet(command.modifyWorkflowPropertiesCommandAttributes)) {
-    const attributes = command.modifyWorkflowPropertiesCommandAttributes;
-    Object.assign(run.memo, attributes.upsertedMemo?.fields);
-    history.add('workflowPropertiesModified', { ...attributes, workflowTaskCompletedEventId });
-  } else if (isSet(command.startChildWorkflowExecutionCommandAttributes)) {
-    outcome.effects.push(startChild(run, command.startChildWorkflowExecutionCommandAttributes, completedId));
-  } else if (isSet(command.signalExternalWorkflowExecutionCommandAttributes)) {
-    outcome.effects.push(
-      signalExternal(run, command.signalExternalWorkflowExecutionCommandAttributes, completedId),
-    );
-  } else if (isSet(command.requestCancelExternalWorkflowExecutionCommandAttributes)) {
-    outcome.effects.push(
-      cancelExternal(run, command.requestCancelExternalWorkflowExecutionCommandAttributes, completedId),
-    );
   } else {
     closeRun(run, command, completedId);
   }
+  return false;
 }
 
 function closeRun(run: Execution, command: Command, workflowTaskCompletedEventId: number): void {
@@ -98,7 +79,9 @@ function closeRun(run: Execution, command: Command, workflowTaskCompletedEventId
     const { result } = command.completeWorkflowExecutionCommandAttributes;
     run.close('COMPLETED', 'workflowExecutionCompleted', { result, workflowTaskCompletedEventId });
   } else if (isSet(command.failWorkflowExecutionCommandAttributes)) {
-    run.fail(command.failWorkflowExecutionCommandAttributes.failure ?? {}, workflowTaskCompletedEventId);
+    const failure = command.failWorkflowExecutionCommandAttributes.failure ?? {};
+    const retryState = 'RETRY_STATE_RETRY_POLICY_NOT_SET';
+    run.close('FAILED', 'workflowExecutionFailed', { failure, workflowTaskCompletedEventId, retryState });
   } else if (isSet(command.cancelWorkflowExecutionCommandAttributes)) {
     const { details } = command.cancelWorkflowExecutionCommandAttributes;
     run.close('CANCELED', 'workflowExecutionCanceled', { details, workflowTaskCompletedEventId });
@@ -165,9 +148,25 @@ function continueAsNew(run: Execution, command: ContinueAsNew, workflowTaskCompl
     taskQueue: command.taskQueue ?? attributes.taskQueue,
   };
   const event = { ...next, newExecutionRunId, workflowTaskCompletedEventId };
-  run.close('CONTINUED_AS_NEW', 'workflowExecutionContinuedAsNew', event, newExecutionRunId);
-  const changes = { ...next, continuedFailure: command.failure, attempt: 1 };
-  continueRun(run, newExecutionRunId, changes, durationMs(command.backoffStartInterval));
+  run.close('CONTINUED_AS_NEW', 'workflowExecutionContinuedAsNew', event);
+  const delayMs = durationMs(command.backoffStartInterval);
+  const { start, runs } = run;
+  runs.begin({
+    ...start,
+    signal: undefined,
+    runId: newExecutionRunId,
+    delayMs,
+    attributes: {
+      ...attributes,
+      ...next,
+      continuedFailure: command.failure,
+      attempt: 1,
+      originalExecutionRunId: newExecutionRunId,
+      firstExecutionRunId: start.firstRunId,
+      continuedExecutionRunId: start.runId,
+      firstWorkflowTaskBackoff: toSeconds(delayMs),
+    },
+  });
 }
 
 function isSet<T>(value: T | null | undefined): value is T {

@@ -1,22 +1,12 @@
 import { type FrontendClock, NamedTimers } from '../frontend-clock.ts';
 import type { TaskQueue } from '../matching/task-queue.ts';
-import type {
-  EventAttributes,
-  EventName,
-  Failure,
-  Payload,
-  Payloads,
-  WorkflowExecution,
-} from '../protocol/plain.ts';
+import type { EventAttributes, EventName, Payloads, WorkflowExecution } from '../protocol/plain.ts';
 import { notFound } from '../protocol/rpc-error.ts';
 import { type TaskToken, taskToken } from '../protocol/task-token.ts';
 import { durationMs } from '../protocol/times.ts';
 import { Activities } from './activities.ts';
 import type { ActivityTaskAnswer, QueuedActivityTask } from './activity.ts';
 import { History } from './history.ts';
-import { nextAttempt } from './next-run.ts';
-import { Queries } from './queries.ts';
-import { sendQuery } from './send-query.ts';
 import { type CloseStatus, type RunStart, startedAttributes } from './run-start.ts';
 import type { QueuedWorkflowTask, WorkflowTaskAnswer } from './workflow-task.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
@@ -30,8 +20,6 @@ export interface Runs {
   readonly clock: FrontendClock;
   workflowQueue(name: string): TaskQueue<QueuedWorkflowTask>;
   activityQueue(name: string): TaskQueue<QueuedActivityTask>;
-  /** @param runId default: the newest run */
-  find(workflowId: string, runId?: string | null): Execution | undefined;
   begin(start: RunStart): Execution;
 }
 
@@ -43,17 +31,11 @@ export class Execution {
   readonly timers: NamedTimers;
   readonly activities: Activities;
   readonly workflowTasks: WorkflowTasks;
-  readonly queries: Queries;
   readonly startedMs: number;
   readonly taskTimeoutMs: number;
   readonly taskQueue: { readonly name: string };
-  /** What it has now, beginning with what it was started with. */
-  readonly memo: Record<string, Payload>;
-  readonly searchAttributes: Record<string, Payload>;
   /** The event that started each timer which has neither fired nor been cancelled. */
   readonly timerEvents = new Map<string, number>();
-  /** What becomes of others when this run ends. */
-  readonly onClose = new Set<() => void>();
   #stickyQueue = '';
   #closed: { readonly status: CloseStatus; readonly atMs: number } | undefined;
   #isCancelRequested = false;
@@ -67,12 +49,9 @@ export class Execution {
     this.timers = new NamedTimers(runs.clock);
     this.activities = new Activities(this);
     this.startedMs = this.now();
-    this.memo = { ...start.attributes.memo?.fields };
-    this.searchAttributes = { ...start.attributes.searchAttributes?.indexedFields };
     this.taskQueue = { name: start.attributes.taskQueue?.name ?? '' };
     this.taskTimeoutMs = durationMs(start.attributes.workflowTaskTimeout) || defaultTaskTimeoutMs;
     this.workflowTasks = new WorkflowTasks(this);
-    this.queries = new Queries((id, query) => sendQuery(this, id, query));
     this.history.add('workflowExecutionStarted', startedAttributes(start, this.taskTimeoutMs));
     if (start.signal !== undefined) this.history.add('workflowExecutionSignaled', start.signal);
     this.#limitTime();
@@ -94,7 +73,6 @@ export class Execution {
 
   /** Whether a worker has, or is about to get, something to do for it. */
   get isBusy(): boolean {
-    if (this.queries.hasOpen) return true;
     if (this.#closed !== undefined) return false;
     return this.workflowTasks.isOpen || this.activities.pending.some(({ isBackingOff }) => !isBackingOff);
   }
@@ -162,31 +140,12 @@ export class Execution {
     this.close('TERMINATED', 'workflowExecutionTerminated', { reason, details, identity });
   }
 
-  /** Ends the run as failed, and begins another one where its retry policy says so. */
-  fail(failure: Failure, workflowTaskCompletedEventId: number): void {
-    const { begin, ...next } = nextAttempt(this, failure);
-    const attributes = { failure, workflowTaskCompletedEventId, ...next };
-    this.close('FAILED', 'workflowExecutionFailed', attributes, next.newExecutionRunId);
-    begin();
-  }
-
-  /** @param newRunId of the run that goes on in place of this one */
-  close<Name extends EventName>(
-    status: CloseStatus,
-    event: Name,
-    attributes: EventAttributes<Name>,
-    newRunId?: string,
-  ): void {
+  close<Name extends EventName>(status: CloseStatus, event: Name, attributes: EventAttributes<Name>): void {
     this.timers.cancelAll();
     this.activities.close();
     this.workflowTasks.close();
     this.#closed = { status, atMs: this.now() };
     this.history.add(event, attributes);
-    if (newRunId === undefined) {
-      this.start.parent?.closed(this.start.runId, status, attributes);
-      for (const end of this.onClose) end();
-    }
-    this.queries.pump();
   }
 
   /** What a poller gets of every task of this run. */
@@ -227,11 +186,9 @@ export class Execution {
     const wholeMs = deadlineMs - this.now();
     const limitMs = Math.min(runMs + delayMs, wholeMs);
     if (limitMs === Infinity) return;
-    const timeoutType = `TIMEOUT_TYPE_${limitMs === wholeMs ? 'SCHEDULE' : 'START'}_TO_CLOSE`;
+    const retryState = limitMs === wholeMs ? 'RETRY_STATE_TIMEOUT' : 'RETRY_STATE_RETRY_POLICY_NOT_SET';
     this.timers.start('run', limitMs, () => {
-      const { begin, ...next } = nextAttempt(this, { timeoutFailureInfo: { timeoutType } });
-      this.close('TIMED_OUT', 'workflowExecutionTimedOut', next, next.newExecutionRunId);
-      begin();
+      this.close('TIMED_OUT', 'workflowExecutionTimedOut', { retryState });
     });
   }
 }

@@ -5,14 +5,6 @@ import { toSeconds } from '../protocol/times.ts';
 export type CloseStatus =
   'COMPLETED' | 'FAILED' | 'CANCELED' | 'TERMINATED' | 'CONTINUED_AS_NEW' | 'TIMED_OUT';
 
-/** The workflow that started a child, and what it is told about it. */
-export interface ParentLink {
-  /** The child's workflow has begun. */
-  started(runId: string): void;
-  /** The child's last run has ended. */
-  closed(runId: string, status: CloseStatus, attributes: object): void;
-}
-
 /** What a run begins with. */
 export interface RunStart {
   readonly workflowId: string;
@@ -28,7 +20,6 @@ export interface RunStart {
   readonly delayMs: number;
   /** When the chain of runs must be over, in milliseconds since the epoch; `Infinity` for never. */
   readonly deadlineMs: number;
-  readonly parent: ParentLink | undefined;
 }
 
 /** What the first event says, with what Temporal adds to it. */

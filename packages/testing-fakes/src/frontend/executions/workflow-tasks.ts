@@ -41,11 +41,6 @@ export class WorkflowTasks {
     return this.#state.kind !== 'none';
   }
 
-  /** Of the last one that was completed; 0 before. */
-  get previousStartedEventId(): number {
-    return this.#previousStartedEventId;
-  }
-
   /**
    * The events of the present attempt, when it is not the first: they become part of the history once it succeeds, but are shown at its
    * end already.
@@ -53,10 +48,6 @@ export class WorkflowTasks {
   get transientEvents(): readonly HistoryEvent[] {
     if (this.#state.kind === 'started') return this.#state.drafts;
     return this.#state.kind === 'scheduled' && this.#attempt > 1 ? [this.#draftScheduled()] : [];
-  }
-
-  get isSticky(): boolean {
-    return this.#stickyTimeoutMs !== undefined;
   }
 
   /** Asks a worker to look at what is new, unless one is asked already. */

@@ -58,14 +58,6 @@ export function workflowHandlers(namespaces: Namespaces): Handlers {
       return {};
     },
     describeWorkflowExecution: ({ namespace, execution }) => describeRun(runOf(namespace, execution)),
-    queryWorkflow: async ({ namespace, execution, query, queryRejectCondition }, signal) => {
-      const run = runOf(namespace, execution);
-      const rejected = rejection(run, queryRejectCondition ?? 0);
-      if (rejected !== undefined) return { queryRejected: { status: rejected } };
-      const answer = run.queries.ask(query ?? {}, signal);
-      if (run.workflowTasks.previousStartedEventId > 0 && !run.workflowTasks.isOpen) run.queries.pump();
-      return await answer;
-    },
   };
 }
 
@@ -81,6 +73,7 @@ function start(namespace: NamespaceState, request: StartRequest, signal?: RunSta
   if (!request.workflowType?.name) throw invalidArgument('WorkflowType is not set on request.');
   const taskQueue = { name: queueName(request.taskQueue) };
   if (request.cronSchedule) throw unimplemented('cron schedules');
+  if (request.retryPolicy) throw unimplemented('retry policies of workflows');
   if (
     earlier?.closed === undefined &&
     Number(request.workflowIdConflictPolicy) === conflictPolicy.terminateExisting
@@ -106,7 +99,6 @@ function start(namespace: NamespaceState, request: StartRequest, signal?: RunSta
     signal,
     delayMs,
     deadlineMs: namespace.clock.wallNow() + executionMs + delayMs,
-    parent: undefined,
     attributes: {
       workflowType: request.workflowType,
       taskQueue,
@@ -117,7 +109,6 @@ function start(namespace: NamespaceState, request: StartRequest, signal?: RunSta
       originalExecutionRunId: runId,
       identity: request.identity,
       firstExecutionRunId: runId,
-      retryPolicy: request.retryPolicy,
       attempt: 1,
       firstWorkflowTaskBackoff: request.workflowStartDelay,
       memo: request.memo,
@@ -127,12 +118,4 @@ function start(namespace: NamespaceState, request: StartRequest, signal?: RunSta
       workflowId,
     },
   });
-}
-
-/** The status for which the caller does not want an answer; `not open` is 2, `not completed cleanly` 3. */
-function rejection({ closed }: Execution, condition: number): string | undefined {
-  if (closed === undefined || condition < 2) return undefined;
-  return condition === 3 && closed.status === 'COMPLETED'
-    ? undefined
-    : `WORKFLOW_EXECUTION_STATUS_${closed.status}`;
 }

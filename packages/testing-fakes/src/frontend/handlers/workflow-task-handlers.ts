@@ -6,18 +6,13 @@ import type { Handlers, RequestOf } from '../protocol/plain.ts';
 import { invalidArgument, notFound, queueName } from '../protocol/rpc-error.ts';
 import { durationMs } from '../protocol/times.ts';
 
-/** Temporal's number of a query that was answered. */
-const answered = 1;
-
 /** What a worker of workflows calls. */
 export function workflowTaskHandlers(namespaces: Namespaces): Handlers {
-  const runOf = (
-    bytes: Uint8Array | null | undefined,
-  ): { run: Execution; startedEventId: number; query: number } => {
+  const runOf = (bytes: Uint8Array | null | undefined): { run: Execution; startedEventId: number } => {
     const { namespace, token } = namespaces.ofToken(bytes);
     const run = namespace.find(token.workflowId, token.runId);
     if (run === undefined) throw notFound('Workflow task not found.');
-    return { run, startedEventId: token.startedEventId ?? 0, query: token.query ?? 0 };
+    return { run, startedEventId: token.startedEventId ?? 0 };
   };
   return {
     pollWorkflowTaskQueue: async (request, signal) => {
@@ -34,14 +29,6 @@ export function workflowTaskHandlers(namespaces: Namespaces): Handlers {
       const { run, startedEventId } = runOf(taskToken);
       run.workflowTasks.check(startedEventId);
       run.workflowTasks.fail(cause ?? 'WORKFLOW_TASK_FAILED_CAUSE_UNSPECIFIED', failure, identity ?? '');
-      return {};
-    },
-    respondQueryTaskCompleted: ({ taskToken, completedType, queryResult, errorMessage, failure }) => {
-      const { run, query } = runOf(taskToken);
-      run.queries.answer(
-        query,
-        Number(completedType) === answered ? { result: queryResult } : { error: errorMessage ?? '', failure },
-      );
       return {};
     },
   };
@@ -82,9 +69,7 @@ function completeWorkflowTask(run: Execution, request: RequestOf<'respondWorkflo
     run.stick(stickyAttributes.workerTaskQueue.name, timeoutMs);
   }
   const completedId = run.workflowTasks.complete({ identity, sdkMetadata, binaryChecksum });
-  const { wakes, effects } = applyCommands(run, all, completedId);
+  const wakes = applyCommands(run, all, completedId);
   const hasNews = run.flush();
   if (wakes || hasNews || request.forceCreateNewWorkflowTask === true) run.wake();
-  for (const effect of effects) effect();
-  if (!run.workflowTasks.isOpen) run.queries.pump();
 }

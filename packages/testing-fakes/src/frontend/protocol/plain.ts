@@ -46,7 +46,6 @@ export type Handlers = {
   ) => ResponseOf<Method> | Promise<ResponseOf<Method>>;
 };
 
-export type Payload = Plain<temporal.api.common.v1.IPayload> | null | undefined;
 export type Payloads = Plain<temporal.api.common.v1.IPayloads>;
 export type Failure = Plain<temporal.api.failure.v1.IFailure>;
 export type Command = temporal.api.command.v1.ICommand;

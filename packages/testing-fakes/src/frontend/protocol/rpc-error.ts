@@ -52,8 +52,3 @@ export function alreadyStarted(workflowId: string, runId: string, what: string):
     value: { runId },
   });
 }
-
-/** How a query ends that a worker could not answer. */
-export function queryFailed(message: string, failure: object | null | undefined): RpcError {
-  return new RpcError('INVALID_ARGUMENT', message, { type: 'QueryFailedFailure', value: { failure } });
-}

@@ -7,8 +7,6 @@ export interface TaskToken {
   readonly runId: string;
   /** Of a workflow task. */
   readonly startedEventId?: number;
-  /** Of a query: its number within the run. */
-  readonly query?: number;
   /** Of an activity task. */
   readonly scheduledEventId?: number;
   readonly attempt?: number;

@@ -11,6 +11,7 @@ interface BrokenClock {
 
 const byMonotonic = 'reads a monotonic clock that never goes back, and goes on in milliseconds';
 const byWall = 'reads a wall clock in milliseconds since the epoch, which goes on';
+const byDate = "does not read its monotonic clock off the host's date";
 const byOnce = 'calls back once, when the time has come and not before';
 const byCancelled = 'fires no timer that was cancelled, and all others';
 const byTooMany = 'bears a cancel too many: twice, after it fired, and by its own callback';
@@ -27,6 +28,16 @@ export function brokenClocks(): readonly BrokenClock[] {
       fault: 'reads the wall clock for the monotonic one',
       caughtBy: 'keeps its monotonic clock and its timers out of a step of the wall clock',
       wrong: (right) => ({ monotonicNow: () => right.wallNow() }),
+    },
+    {
+      fault: 'reads the date for its monotonic clock',
+      caughtBy: byDate,
+      wrong: () => ({ monotonicNow: () => Date.now() }),
+    },
+    {
+      fault: 'makes a date for each monotonic reading',
+      caughtBy: byDate,
+      wrong: () => ({ monotonicNow: () => new Date().getTime() }),
     },
     {
       fault: 'goes back now and then',

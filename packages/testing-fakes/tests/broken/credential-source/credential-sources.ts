@@ -86,6 +86,49 @@ export function brokenCredentialSources(): readonly BrokenCredentialSource[] {
       },
     },
     {
+      fault: 'hides the secret behind a getter that JSON reads',
+      caughtBy: byShown,
+      breakIt: (source) => {
+        source.shown = ({ clientId, clientSecret }) =>
+          Object.defineProperty({ clientId, clientSecret: '', source: 'a model' }, 'clientSecret', {
+            get: () => clientSecret,
+            enumerable: true,
+          });
+      },
+    },
+    {
+      fault: 'prints the secret for those who debug',
+      caughtBy: 'prints no secret',
+      breakIt: (source) => {
+        const shown = source.shown.bind(source);
+        source.shown = (stored) => {
+          console.debug('read %j', stored);
+          return shown(stored);
+        };
+      },
+    },
+    {
+      fault: 'leaves its listener on the signal',
+      caughtBy: 'leaves no listener on the signal of a caller who goes on',
+      breakIt: (source) => {
+        const untilLeft = source.untilLeft.bind(source);
+        source.untilLeft = (work, signal) => {
+          signal?.addEventListener('abort', () => undefined);
+          return untilLeft(work, signal);
+        };
+      },
+    },
+    {
+      fault: 'gives all callers one object whose client id can be changed',
+      caughtBy: 'gives the same again, whatever a caller did to what it got',
+      breakIt: (source) => {
+        source.shown = ({ clientId, clientSecret }) =>
+          Object.defineProperty({ clientId, source: 'a model' }, 'clientSecret', {
+            get: () => clientSecret,
+          });
+      },
+    },
+    {
       fault: 'remembers nothing',
       caughtBy: 'remembers the credentials until invalidate',
       breakIt: (source) => {

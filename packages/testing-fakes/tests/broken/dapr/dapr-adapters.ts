@@ -263,6 +263,41 @@ export function brokenDaprAdapters(): readonly BrokenDaprAdapter[] {
       },
     },
     {
+      fault: 'leaves its listener on the signal',
+      caughtBy: 'leaves no listener on the signal of a caller who goes on',
+      breakIt: (adapter) => {
+        const ask = adapter.ask.bind(adapter);
+        adapter.ask = (path, signal) => {
+          signal?.addEventListener('abort', () => undefined);
+          return ask(path, signal);
+        };
+      },
+    },
+    {
+      fault: 'prints what it reads for those who debug',
+      caughtBy: 'prints no secret',
+      breakIt: (adapter) => {
+        const object = adapter.object.bind(adapter);
+        adapter.object = (answer) => {
+          console.debug(answer.text);
+          return object(answer);
+        };
+      },
+    },
+    {
+      fault: 'asks for one thing at a time',
+      caughtBy: 'answers a call while another one gets no answer',
+      breakIt: (adapter) => {
+        const ask = adapter.ask.bind(adapter);
+        let before: Promise<unknown> = Promise.resolve();
+        adapter.ask = (path, signal) => {
+          const mine = before.then(() => ask(path, signal));
+          before = mine.catch(() => undefined);
+          return mine;
+        };
+      },
+    },
+    {
       fault: 'gives a second read the answer of the first',
       caughtBy: 'answers reads at the same time, each with its own secret',
       breakIt: shared,

@@ -293,6 +293,28 @@ export function brokenRenewals(): readonly BrokenRenewal[] {
       },
     },
     {
+      fault: 'leaves its listener on the signal',
+      caughtBy: 'leaves no listener on the signal of a caller who goes on',
+      breakIt: (model) => {
+        const untilAborted = model.untilAborted.bind(model);
+        model.untilAborted = (work, signal) => {
+          signal.addEventListener('abort', () => undefined);
+          return untilAborted(work, signal);
+        };
+      },
+    },
+    {
+      fault: 'prints its secret for those who debug',
+      caughtBy: 'prints no secret',
+      breakIt: (model) => {
+        const answer = model.server.answer.bind(model.server);
+        model.server.answer = () => {
+          console.debug(`asking with ${model.secret}`);
+          return answer();
+        };
+      },
+    },
+    {
       fault: 'leaves its request unhandled when it is given up',
       caughtBy: 'leaves no rejection unhandled when it is given up and then fails',
       breakIt: (model) => {

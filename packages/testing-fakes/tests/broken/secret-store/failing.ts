@@ -8,6 +8,7 @@ const byMalformed = 'rejects, and never says "not there", when the answer makes 
 const byDuring =
   "rejects with the signal's reason when that is aborted during the read, and harms no other read";
 const byBefore = "rejects with the signal's reason when that was aborted before";
+const byStale = 'rejects when it cannot answer, although it could before';
 const byInvalidate = 'gives the new value after a change and invalidate';
 
 /** Stores that are wrong when they are changed, given up, or cannot answer. */
@@ -97,6 +98,59 @@ export function brokenFailing(): readonly BrokenSecretStore[] {
             if ((error as Error).message === 'No answer in time') return undefined;
             throw error;
           });
+      },
+    },
+    {
+      fault: 'gives its last value while the back end is down',
+      caughtBy: byStale,
+      breakIt: (store) => {
+        serveLast(store);
+      },
+    },
+    {
+      fault: 'gives its last value while the back end is down, until invalidate',
+      caughtBy: byStale,
+      breakIt: (store) => {
+        const last = serveLast(store);
+        Object.assign(store, {
+          invalidate: () => {
+            last.clear();
+          },
+        });
+      },
+    },
+    {
+      fault: 'lets one read without an answer hold up all others',
+      caughtBy: 'answers a read while another one gets no answer',
+      breakIt: (store) => {
+        const read = store.read.bind(store);
+        let before: Promise<unknown> = Promise.resolve();
+        store.read = (name) => {
+          const mine = before.then(() => read(name));
+          before = mine.catch(() => undefined);
+          return mine;
+        };
+      },
+    },
+    {
+      fault: 'reads one at a time, each up to its deadline',
+      caughtBy: 'answers a read while another one gets no answer',
+      breakIt: (store) => {
+        const get = store.get.bind(store);
+        let before: Promise<unknown> = Promise.resolve();
+        store.get = (name, options) => {
+          const mine = before.then(() => get(name, options));
+          before = mine.catch(() => undefined);
+          return mine;
+        };
+      },
+    },
+    {
+      fault: 'leaves its listener on the signal',
+      caughtBy: 'leaves no listener on the signal of a caller who goes on',
+      breakIt: (store) => {
+        const bounded = store.bounded.bind(store);
+        store.bounded = (work, signal) => bounded(untilAborted(work, signal), signal);
       },
     },
     {
@@ -243,6 +297,23 @@ export function brokenFailing(): readonly BrokenSecretStore[] {
       },
     },
   ];
+}
+
+/** Serves what it read last in place of an error. */
+function serveLast(store: ModelSecretStore): Map<string, Fields> {
+  const read = store.read.bind(store);
+  const last = new Map<string, Fields>();
+  store.read = async (name) => {
+    try {
+      const fields = await read(name);
+      last.set(name, fields);
+      return fields;
+    } catch (error) {
+      if (!last.has(name)) throw error;
+      return last.get(name);
+    }
+  };
+  return last;
 }
 
 /** Remembers, for ever, what `isRemembered` says. */

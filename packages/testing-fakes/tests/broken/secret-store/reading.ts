@@ -156,6 +156,17 @@ export function brokenReading(): readonly BrokenSecretStore[] {
       },
     },
     {
+      fault: 'prints what it read for those who debug',
+      caughtBy: 'prints no secret',
+      breakIt: (store) => {
+        const fields = store.fields.bind(store);
+        store.fields = (all) => {
+          console.debug('read', all);
+          return fields(all);
+        };
+      },
+    },
+    {
       fault: 'keeps its token in a public field',
       caughtBy: 'shows no secret when the store is inspected, printed or turned into JSON',
       breakIt: (store) => {

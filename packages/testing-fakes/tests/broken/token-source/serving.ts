@@ -164,6 +164,28 @@ export function brokenServing(): readonly BrokenTokenSource[] {
       },
     },
     {
+      fault: 'leaves its listener on the signal',
+      caughtBy: 'leaves no listener on the signal of a caller who goes on',
+      breakIt: (source) => {
+        const untilLeft = source.untilLeft.bind(source);
+        source.untilLeft = (work, signal) => {
+          signal?.addEventListener('abort', () => undefined);
+          return untilLeft(work, signal);
+        };
+      },
+    },
+    {
+      fault: 'prints its token for those who debug',
+      caughtBy: 'prints no token',
+      breakIt: (source) => {
+        const publish = source.publish.bind(source);
+        source.publish = (token) => {
+          console.debug({ token });
+          publish(token);
+        };
+      },
+    },
+    {
       fault: 'keeps its token in a public field',
       caughtBy: 'shows no token when it is inspected, printed or turned into JSON',
       breakIt: (source) => {

@@ -134,6 +134,15 @@ export function brokenPublishing(): readonly BrokenTokenSource[] {
       },
     },
     {
+      fault: 'calls a listener that another one has just unsubscribed',
+      caughtBy: 'calls no listener that another listener has just unsubscribed',
+      breakIt: (source) => {
+        source.publish = (token) => {
+          for (const { listener } of [...source.subscriptions]) source.tell(listener, token);
+        };
+      },
+    },
+    {
       fault: 'misses a subscriber when the one before leaves while he is told',
       caughtBy: 'tells the others when a subscriber leaves while he is told',
       breakIt: (source) => {

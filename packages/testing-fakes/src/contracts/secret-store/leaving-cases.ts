@@ -1,0 +1,114 @@
+import { checkLeavesNoListener } from '../abort-listeners.ts';
+import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { afterTurns } from '../host-time.ts';
+import { leavesUnhandled } from '../../unhandled-rejections.ts';
+import { type SecretStoreCase, secretStorePromises as promises } from './secret-store-under-test.ts';
+
+/** What a store does for a caller who leaves. `fieldsOf` makes fields in the shape of the store. */
+export function leavingCases(
+  canFail: boolean,
+  fieldsOf: (name: string, value: string) => Record<string, string>,
+): readonly SecretStoreCase[] {
+  const fields = fieldsOf('wanted', 'the-secret-value');
+  const secrets = { wanted: fields };
+
+  return [
+    {
+      name: "rejects with the signal's reason when that was aborted before",
+      promise: promises.signal,
+      secrets,
+      body: async ({ store }) => {
+        const reason = new Error('the caller left');
+        const read = store.get('wanted', { signal: AbortSignal.abort(reason) });
+        await checkRejectsWith(read, reason, 'The read');
+        checkFields(await store.get('wanted'), fields, 'the secret, read by another caller');
+      },
+    },
+    {
+      name: 'asks its back end nothing for a caller who has left already',
+      promise: promises.signal,
+      needs: 'canCountReads',
+      secrets,
+      body: async (fixture) => {
+        const { store } = fixture;
+        const reason = new Error('the caller left');
+        await rejection(store.get('wanted', { signal: AbortSignal.abort(reason) }), 'The read');
+        await store.get('missing');
+        const readsOfOne = fixture.reads?.() ?? 0;
+        await store.get('nor-this');
+        checkSame(fixture.reads?.(), 2 * readsOfOne, 'The number of reads of two callers who stayed');
+      },
+    },
+    {
+      name: "rejects with the signal's reason when that is aborted during the read, and harms no other read",
+      promise: promises.signal,
+      secrets,
+      body: async ({ store }) => {
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const left = store.get('wanted', { signal: leaving.signal });
+        const stayed = store.get('wanted');
+        leaving.abort(reason);
+        // A store of this process may have read already.
+        if (canFail) await checkRejectsWith(left, reason, 'The read');
+        else
+          await left.catch((error: unknown) => {
+            check(error === reason, 'The read rejects with another reason');
+          });
+        checkFields(await stayed, fields, 'the secret, read by another caller');
+      },
+    },
+    {
+      name: "rejects with the signal's reason when that is aborted while the back end is silent",
+      promise: promises.signal,
+      needs: 'canHang',
+      secrets,
+      body: async (fixture) => {
+        const { store } = fixture;
+        await fixture.hang?.();
+        store.invalidate?.();
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const left = store.get('wanted', { signal: leaving.signal });
+        const outcome = checkRejectsWith(left, reason, 'The read');
+        await afterTurns();
+        leaving.abort(reason);
+        await outcome;
+      },
+    },
+    {
+      name: 'leaves no listener on the signal of a caller who goes on',
+      promise: promises.listeners,
+      secrets,
+      body: ({ store }) =>
+        checkLeavesNoListener(async (signal) => {
+          await store.get('wanted', { signal });
+          await store.get('missing', { signal });
+        }),
+    },
+    {
+      name: 'leaves no rejection unhandled when the caller has left before the read fails',
+      promise: promises.signal,
+      needs: 'canFail',
+      secrets,
+      body: async (fixture) => {
+        await fixture.break?.();
+        fixture.store.invalidate?.();
+        const leaving = new AbortController();
+        const reason = new Error('the caller left');
+        const isUnhandled = await leavesUnhandled(
+          () => true,
+          async () => {
+            const left = fixture.store.get('wanted', { signal: leaving.signal });
+            leaving.abort(reason);
+            await rejection(left, 'The read of the caller who left');
+            // Asked later: when it has failed, the read that was left has failed as well.
+            await rejection(fixture.store.get('wanted'), 'The read of another caller');
+            await afterTurns();
+          },
+        );
+        check(!isUnhandled, 'The failed read was left as an unhandled rejection');
+      },
+    },
+  ];
+}
