@@ -176,7 +176,7 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
       });
       expect(output.split('\n')).toEqual(
         expect.arrayContaining([
-          ...['started by authenticatedConnection', 'started by authInterceptor', 'started by plugin'],
+          ...['started by authInterceptor', 'started by plugin'],
           ...['valid default ConnectivityError', 'worker: ERR_MODULE_NOT_FOUND'],
         ]),
       );

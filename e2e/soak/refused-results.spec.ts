@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Every other call passes, the probes of the watchdog among them. */
+/** Every other call passes, probes among them. */
 const reports = ['RespondActivityTaskCompleted', 'RespondActivityTaskFailed', 'RespondActivityTaskCanceled'];
 const activities = 100;
 const started = new AsyncDisposableStack();

@@ -73,7 +73,7 @@ export function workerTokens({ gateway }: GuardedTemporal): ReadonlySet<number> 
   return new Set(calls.flatMap(({ token }) => token?.number ?? []));
 }
 
-/** Takes this token no more: first where the worker tells a result, then where its watchdog asks. Polls would cost 10 s of Core's each. */
+/** Rejects this token: first where the worker reports a result, then where it probes. Polls would cost 10 s of Core's each. */
 function refuse({ gateway }: GuardedTemporal, token: number): void {
   const tells = 'RespondActivityTaskCompleted';
   gateway.injectFault('permissionDenied', { token, method: tells });

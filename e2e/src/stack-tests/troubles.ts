@@ -14,7 +14,7 @@ export interface Trouble {
   ) => DiagnoseOptions | Promise<DiagnoseOptions>;
   readonly cause: CheckName;
   readonly code: string;
-  /** Of the reason or of the hint: the fix. */
+  /** Of the reason: the fix, or what it is about. */
   readonly fix: RegExp;
 }
 
@@ -64,17 +64,17 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'no sidecar at the port',
     broken: () => variables({ DAPR_HTTP_PORT: nobody }),
-    ...{ cause: 'sidecar', code: 'SECRET_STORE_SIDECAR_UNREACHABLE', fix: /DAPR_HTTP_PORT leads to it/ },
+    ...{ cause: 'sidecar', code: 'SECRET_STORE_SIDECAR_UNREACHABLE', fix: /No answer from/ },
   },
   {
     trouble: 'No secret store components found',
     broken: (_stack, started) => sidecarWith(started),
-    ...{ cause: 'component', code: 'SECRET_STORE_NO_COMPONENT', fix: /begins with "secretstores\."/ },
+    ...{ cause: 'component', code: 'SECRET_STORE_NO_COMPONENT', fix: /starts with "secretstores\."/ },
   },
   {
     trouble: "the sidecar's API token is missing",
     broken: async (_stack, started) => ({ env: { ...(await sidecarWith(started)).env, DAPR_API_TOKEN: '' } }),
-    ...{ cause: 'component', code: 'SECRET_STORE_API_TOKEN_REJECTED', fix: /Set DAPR_API_TOKEN/ },
+    ...{ cause: 'component', code: 'SECRET_STORE_API_TOKEN_REJECTED', fix: /set DAPR_API_TOKEN/ },
   },
   {
     trouble: 'Failed to fetch secret using component: the vault lets the sidecar read nothing',
@@ -87,7 +87,7 @@ export const troubles: readonly Trouble[] = [
       });
       return sidecarWith(started, component);
     },
-    ...{ cause: 'secret', code: 'SECRET_STORE_ACCESS_DENIED', fix: /the right to read the secret/ },
+    ...{ cause: 'secret', code: 'SECRET_STORE_ACCESS_DENIED', fix: /read on the secret's path/ },
   },
   {
     trouble: 'no secret of the name',
@@ -97,12 +97,12 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'Token refresh failures: the client secret is wrong',
     broken: ({ client }) => credentials(client.clientId, 'wrong'),
-    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Compare id and secret/ },
+    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Check the client id and secret/ },
   },
   {
     trouble: 'a client that the OAuth server does not know',
     broken: () => credentials('nobody', 'wrong'),
-    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Compare id and secret/ },
+    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Check the client id and secret/ },
   },
   {
     trouble: 'a scope that the OAuth server does not know',
@@ -112,13 +112,13 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'a wrong path of the token endpoint',
     broken: ({ keycloak }) => variables({ ATLAN_WORKFLOW_AUTH_URL: `${keycloak.tokenUrl}s` }),
-    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /Check the path/ },
+    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /Check the token URL/ },
   },
   {
     trouble: 'the issuer in place of its token endpoint',
     broken: ({ keycloak }) =>
       variables({ ATLAN_WORKFLOW_AUTH_URL: keycloak.tokenUrl.replace(/\/protocol\/.*/, '') }),
-    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /ATLAN_WORKFLOW_AUTH_URL/ },
+    ...{ cause: 'endpoint-status', code: 'TOKEN_REQUEST_REFUSED', fix: /Check the token URL/ },
   },
   {
     trouble: 'Cannot connect to auth server: nobody listens',
@@ -157,7 +157,7 @@ export const troubles: readonly Trouble[] = [
       const { env } = await clientWith(stack, 'nowhere', ['nowhere:write']);
       return { env: { ...env, ATLAN_WORKFLOW_NAMESPACE: 'nowhere' } };
     },
-    ...{ cause: 'temporal-namespace', code: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN', fix: /Create the namespace/ },
+    ...{ cause: 'temporal-namespace', code: 'TEMPORAL_AUTH_NAMESPACE_UNKNOWN', fix: /Create it/ },
   },
   {
     trouble: 'gRPC connection failures: nobody listens',
@@ -185,7 +185,11 @@ export const troubles: readonly Trouble[] = [
       const { port } = started.use(await startAuthorizingTemporal({ jwksUrl: other.jwksUrl }));
       return variables({ ATLAN_WORKFLOW_PORT: String(port) });
     },
-    ...{ cause: 'temporal-system-info', code: 'TEMPORAL_AUTH_CALL_REFUSED', fix: /issuer, key and audience/ },
+    ...{
+      cause: 'temporal-system-info',
+      code: 'TEMPORAL_AUTH_CALL_REFUSED',
+      fix: /signed by a key that the server trusts/,
+    },
   },
   {
     trouble: 'no token, since authentication is off',
@@ -203,6 +207,6 @@ export const troubles: readonly Trouble[] = [
       await openBao.stop();
       return {};
     },
-    ...{ cause: 'secret', code: 'SECRET_STORE_BACKEND_FAILED', fix: /See how the back end is/ },
+    ...{ cause: 'secret', code: 'SECRET_STORE_BACKEND_FAILED', fix: /ERR_SECRET_GET/ },
   },
 ];

@@ -1,11 +1,8 @@
 import type { ClientPlugin, ConnectionPlugin } from '@temporalio/client';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import type { TemporalAuthOptions } from './settings/temporal-options.ts';
 import type { ClientHealth } from './health/client-health.ts';
-import { temporalAuth as wholePlugin, type WaitOptions } from './plugin.ts';
-
-/** Settings of `temporalAuth` for connections and clients: all but those of workers. */
-export type ClientAuthOptions = Omit<TemporalAuthOptions, 'acknowledgeResults'>;
+import { temporalAuth as wholePlugin } from './plugin.ts';
+import type { ClientAuthOptions, WaitOptions } from './settings/client-options.ts';
 
 /** The plugin as connections and clients have it. Its types name nothing of `@temporalio/worker`. */
 export interface ClientAuthPlugin

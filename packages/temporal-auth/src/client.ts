@@ -1,12 +1,12 @@
 // The entry of services that have a client and no worker: nothing here loads or names `@temporalio/worker`.
 export type { Environment } from '@worker-auth/inlined';
-export { type ClientAuthOptions, type ClientAuthPlugin, temporalAuth } from './client-plugin.ts';
+export { type ClientAuthPlugin, temporalAuth } from './client-plugin.ts';
 export type {
   ApplicationCredentials,
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
 } from './settings/auth-options.ts';
-export type { TemporalAuthOptions } from './settings/temporal-options.ts';
+export type { ClientAuthOptions, ClientConnectionOptions, WaitOptions } from './settings/client-options.ts';
 export type { RotatingTls, TlsOptions } from './settings/tls-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export {
@@ -21,7 +21,6 @@ export {
   type TemporalAuthErrorKind,
 } from './errors/temporal-auth-error.ts';
 export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
-export type { WaitOptions } from './plugin.ts';
 export type {
   AuthHealth,
   CertificateHealth,

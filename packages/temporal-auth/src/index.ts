@@ -4,7 +4,8 @@ export type {
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
 } from './settings/auth-options.ts';
-export type { ClientConnectionOptions, WorkerConnectionOptions } from './settings/connection-options.ts';
+export type { ClientConnectionOptions, WaitOptions } from './settings/client-options.ts';
+export type { WorkerConnectionOptions } from './settings/connection-options.ts';
 export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './settings/temporal-options.ts';
 export type { TemporalAuthOptions } from './settings/temporal-options.ts';
 export type { RotatingTls, TlsOptions } from './settings/tls-options.ts';
@@ -40,7 +41,7 @@ export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './connection/start-workflow.ts';
 export type { RunWorkerOptions } from './worker/client-workers.ts';
 export { TemporalWorkflowClient } from './facade/temporal-workflow-client.ts';
-export { temporalAuth, type TemporalAuthPlugin, type WaitOptions } from './plugin.ts';
+export { temporalAuth, type TemporalAuthPlugin } from './plugin.ts';
 export { SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {
   CreatedWorker,

@@ -11,16 +11,15 @@ import type { ClientOptionsOfHook } from './connection/authenticated-client.ts';
 import { Engine } from './engine.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import type { ClientHealth } from './health/client-health.ts';
+import type { WaitOptions } from './settings/client-options.ts';
 import { checkTokenOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication } from './tokens/application.ts';
 import { ForeignTokens } from './tokens/foreign-tokens.ts';
 import { shownFailure } from './worker/worker-failure.ts';
 import { runToOutcome } from './worker/worker-run.ts';
 
-/** Options of a call that may wait. */
-export interface WaitOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+/** The plugin over an engine, for the facade. */
+export let pluginOf: (engine: Engine) => TemporalAuthPlugin;
 
 /**
  * A plugin of Temporal's SDK: given to the connections, to the client or to the worker (`plugins: [auth]`), or to all of them, it has every
@@ -38,7 +37,7 @@ export function temporalAuth(options: TemporalAuthOptions = {}): TemporalAuthPlu
   checkTokenOptions(options);
   const { tokens } = options;
   const origin = tokens === undefined ? readApplication(options) : { tokens: new ForeignTokens(tokens) };
-  return new TemporalAuthPlugin(new Engine(options, origin));
+  return pluginOf(new Engine(options, origin));
 }
 
 /** See {@link temporalAuth}. */
@@ -48,7 +47,12 @@ export class TemporalAuthPlugin
   readonly name = '@worker-auth/temporal-auth';
   readonly #engine: Engine;
 
-  constructor(engine: Engine) {
+  static {
+    pluginOf = (engine) => new TemporalAuthPlugin(engine);
+  }
+
+  // Private, so that no declaration names the engine.
+  private constructor(engine: Engine) {
     this.#engine = engine;
   }
 

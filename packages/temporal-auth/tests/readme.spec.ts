@@ -26,8 +26,6 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
 it.each([
   ['profile', 'profile: true'],
   ['authInterceptor', 'authInterceptor(auth)'],
-  ['authenticatedConnection', 'await authenticatedConnection('],
-  ['attach', 'await attach(auth, connection);'],
 ])('the example of %s starts its workflow with the token', async (_name, index) => {
   await using scene = await openScene();
   const example = await runExample(scene, { index });
@@ -40,25 +38,6 @@ it('the example of the plugin runs its workflow', async () => {
   const example = await runExample(scene, { index: 'temporalAuth({', files: { 'workflows.ts': 1 } });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
   expect(scene.temporal.totals.refused).toBe(0);
-});
-
-it.each([['authenticatedNativeConnection', 'await authenticatedNativeConnection(']])(
-  'the worker of the example of %s runs until it is told to stop',
-  async (_name, index) => {
-    await using scene = await openScene();
-    const polled = scene.temporal.until(() => scene.temporal.tokensOf('PollActivityTaskQueue').length > 0);
-    const example = await runExample(scene, { index, until: polled });
-    expect(example).toMatchObject({ exitCode: 0 });
-    expect(scene.temporal.totals.refused).toBe(0);
-    expect(scene.temporal.tokensOf('PollActivityTaskQueue')[0]).toBe(scene.issuedFingerprints()[0]);
-  },
-);
-
-it('the example of watchdog says what Temporal says of the token', async () => {
-  await using scene = await openScene();
-  const example = await runExample(scene, { index: 'guard.watchdog.on(' });
-  expect(example).toMatchObject({ exitCode: 0, stdout: 'good\n' });
-  expect(scene.temporal.tokensOf('RecordWorkerHeartbeat')).toContain(scene.issuedFingerprints()[0]);
 });
 
 it('the example of superviseWorker runs its worker, and ends with exit code 0 on SIGTERM', async () => {

@@ -1,7 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import {
   AtlanAuthClient,
-  authenticatedConnection,
   authInterceptor,
   ConnectivityError,
   temporalAuth,
@@ -13,7 +12,6 @@ const auth = temporalAuth();
 await auth.ready();
 
 const connections: Record<string, Connection> = {
-  authenticatedConnection: await authenticatedConnection(tokens, { address }),
   authInterceptor: Connection.lazy({ address, interceptors: [authInterceptor(tokens)] }),
   plugin: await Connection.connect({ address, plugins: [auth] }),
 };

@@ -26,14 +26,14 @@ export function diagnosisText(diagnosis: Diagnosis, { paint, isShort }: TextOpti
 }
 
 function checkLines(check: Check, paint: Paint): string[] {
-  const { result, description, error, hint, code, consequenceOf, runbook } = check;
+  const { result, description, error, code, consequenceOf, runbook } = check;
   const first = `  ${paint(styles[result], signs[result])} ${description}`;
   if (error === undefined)
     return [result === 'skipped' ? paint('dim', `  ${signs[result]} ${description}`) : first];
   const what = error.split('\n').map((line) => `      ${line}`);
   if (consequenceOf !== undefined)
     return [first, ...what, `      This is a consequence of "${consequenceOf}".`];
-  return [first, ...what, `      Hint: ${hint ?? ''}`, `      ${String(code)}: see ${runbook}`];
+  return [first, ...what, `      ${String(code)}: see ${runbook}`];
 }
 
 function summary({ success, causes, categories }: Diagnosis, paint: Paint): string {

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import type { ClientConnectionOptions, WorkerConnectionOptions } from '../settings/connection-options.ts';
+import type { ClientConnectionOptions } from '../settings/client-options.ts';
+import type { WorkerConnectionOptions } from '../settings/connection-options.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
 import { shownProxy } from '../network/routed-options.ts';

@@ -44,7 +44,7 @@ export async function checkCertificate(
     scene.signal.throwIfAborted();
     throw new ProblemFound(
       DoctorCode.handshakeFailed,
-      `No TLS with ${shownPlace(place)} (${codeOf(error)}): it may speak plaintext, or ask for a client certificate.`,
+      `No TLS with ${shownPlace(place)} (${codeOf(error)}). Check whether it speaks TLS, and whether it asks for a client certificate.`,
     );
   } finally {
     socket.destroy();
@@ -60,14 +60,17 @@ function judge(socket: TLSSocket, place: Place, nowMs: number): Found<undefined>
   if (nowMs > endsMs)
     throw new ProblemFound(
       DoctorCode.certificateExpired,
-      `The certificate of ${shownPlace(place)} ended ${ends}.`,
+      `The certificate of ${shownPlace(place)} ended ${ends}. Have it renewed, and check this host's clock.`,
     );
   if (!socket.authorized) throw distrust(String(socket.authorizationError), place);
   const days = Math.floor((endsMs - nowMs) / dayMs);
   const description = `TLS with ${shownPlace(place)}: ${socket.getProtocol() ?? 'TLS'}, its certificate ends ${ends}, in ${days} days`;
   const warning: Problem | undefined =
     days < warnedDays
-      ? { code: DoctorCode.certificateExpiring, error: `The certificate ends ${ends}, in ${days} days.` }
+      ? {
+          code: DoctorCode.certificateExpiring,
+          error: `The certificate ends ${ends}, in ${days} days. Have it renewed before.`,
+        }
       : undefined;
   return { value: undefined, description, warning, details: { certificateDaysLeft: days } };
 }
@@ -76,11 +79,17 @@ function judge(socket: TLSSocket, place: Place, nowMs: number): Found<undefined>
 function distrust(reason: string, place: Place): ProblemFound {
   const of = `The certificate of ${shownPlace(place)}`;
   if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return new ProblemFound(DoctorCode.certificateOfOtherName, `${of} is for another name (${reason}).`);
+    return new ProblemFound(
+      DoctorCode.certificateOfOtherName,
+      `${of} is for another name (${reason}). Use a name that it has, or have it issued anew.`,
+    );
   if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID')
-    return new ProblemFound(DoctorCode.certificateExpired, `${of} is not good now (${reason}).`);
+    return new ProblemFound(
+      DoctorCode.certificateExpired,
+      `${of} is not good now (${reason}). Have it renewed, and check this host's clock.`,
+    );
   return new ProblemFound(
     DoctorCode.certificateUntrusted,
-    `${of} is signed by an authority that is not trusted here (${reason}).`,
+    `${of} is signed by an authority that is not trusted here (${reason}). Set ca or NODE_EXTRA_CA_CERTS.`,
   );
 }

@@ -62,7 +62,7 @@ async function checkWayToSecret(
     if (await store.sidecar.isReady({ signal }))
       return { value: true, description: `the Dapr sidecar answers at ${store.sidecar.address}` };
     throw new SidecarError(
-      `The sidecar at ${store.sidecar.address} says that its components are not loaded.`,
+      `The sidecar at ${store.sidecar.address} is starting: its components are not loaded. If that goes on, its log names the one that fails.`,
       {
         code: SecretStoreErrorCode.sidecarNotReady,
       },
@@ -82,9 +82,12 @@ async function checkWayToSecret(
     }
     if ('credentials' in outcome)
       return { value: secret, description: `there is no secret "${secretName}", but one for each key` };
-    throw new SidecarError(`The component has no secret "${secretName}".`, {
-      code: SecretStoreErrorCode.secretNotFound,
-    });
+    throw new SidecarError(
+      `The component has no secret "${secretName}". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.`,
+      {
+        code: SecretStoreErrorCode.secretNotFound,
+      },
+    );
   });
 }
 

@@ -49,9 +49,10 @@ function addressOf(
 ): Found<URL> {
   const given = tokenUrl ?? issuer ?? credentials?.tokenUrl ?? '';
   if (given === '') {
-    throw new TokenManagerError('Neither a setting nor the credentials say where tokens are asked for.', {
-      code: TokenManagerErrorCode.endpointUnknown,
-    });
+    throw new TokenManagerError(
+      'No token endpoint is set. Set ATLAN_WORKFLOW_AUTH_URL, or the key atlan_auth_url in the secret.',
+      { code: TokenManagerErrorCode.endpointUnknown },
+    );
   }
   const reading = readTokenUrl(given, options.token?.allowInsecureHttp ?? false);
   if ('url' in reading) return { value: reading.url, description: `the address is ${shownUrl(reading.url)}` };

@@ -35,7 +35,7 @@ function judge(
   const description = `the claim "permissions" holds ${has}`;
   if (verdict === 'granted')
     return { value, description: `${description}, and Temporal lets the token work` };
-  const error = `The claim "permissions" holds ${has}, and a worker needs "${namespace}:write".`;
+  const error = `The claim "permissions" holds ${has}, and a worker needs "${namespace}:write". Have the OAuth server put it there.`;
   if (verdict === 'refused') throw new ProblemFound(DoctorCode.permissionMissing, error);
   return { value, description, warning: { code: DoctorCode.permissionMissing, error } };
 }

@@ -92,7 +92,8 @@ async function checkTls(
   if (tls !== false) return checkCertificate(scene, place, tlsSettings(tls, network));
   const description = `TLS to Temporal is off (${from})`;
   if (!authEnabled || isLoopbackHost(place.host)) return { value, description };
-  const error = 'TLS is off, and the token goes to another host in every call.';
+  const error =
+    'TLS is off, and the token goes to another host in every call. Set tls, unless the network itself encrypts.';
   return { value, description, warning: { code: DoctorCode.tokenInPlaintext, error } };
 }
 

@@ -141,7 +141,7 @@ function lifeOf({ remainingMs = 0, expiresAt }: ApplicationTokens): Found<undefi
   const description = `the token is good for ${Math.round(remainingMs / 1_000)} s, until ${expiresAt?.toISOString() ?? 'then'}`;
   const value = undefined;
   if (remainingMs >= shortLifeMs) return { value, description };
-  const error = `The token lives for ${Math.round(remainingMs / 1_000)} s.`;
+  const error = `The token lives for ${Math.round(remainingMs / 1_000)} s. Have the OAuth server give tokens that live for some minutes.`;
   return { value, description, warning: { code: DoctorCode.tokenShort, error } };
 }
 
@@ -167,7 +167,7 @@ function clockOf({ last }: ObservedFetch): Found<undefined> {
   const seconds = Math.round(aheadMs / 1_000);
   const description = `this host's clock differs from the authorization server's by ${Math.abs(seconds)} s`;
   if (Math.abs(aheadMs) <= toleratedMs) return { value, description };
-  const error = `This host's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the authorization server's.`;
+  const error = `This host's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the authorization server's. Check that NTP runs on both.`;
   return {
     value,
     description,

@@ -14,10 +14,8 @@ export interface Check {
   readonly result: CheckResult;
   /** Stable: what was found wrong; `undefined` when nothing was. */
   readonly code?: AnyErrorCode | DoctorCode;
-  /** What was found wrong, in words; may have several lines. */
+  /** What was found wrong and what to do, in words; may have several lines. */
   readonly error?: string;
-  /** What to do. */
-  readonly hint?: string;
   /** The check whose failure brought this one about. */
   readonly consequenceOf?: CheckName;
   /** The place of the code, else of the check, in the runbook of this package. */

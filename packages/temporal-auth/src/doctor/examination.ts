@@ -1,6 +1,5 @@
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import { type Check, type Diagnosis, runbookPlace } from './diagnosis.ts';
-import { hintFor } from './hints.ts';
 import { type Problem, problemOf } from './problem.ts';
 
 /** What a check found that did not fail. */
@@ -44,7 +43,7 @@ export class Examination {
       const runbook = runbookPlace(warning?.code ?? name);
       this.#made.set(name, {
         ...{ name, description, result: warning === undefined ? 'success' : 'warning' },
-        ...(warning !== undefined && withHint(warning)),
+        ...warning,
         runbook,
         ...(details !== undefined && { details }),
       });
@@ -53,7 +52,7 @@ export class Examination {
       const problem = problemOf(error);
       const cause = explain?.(problem) ?? this.causeAmong(explainedBy);
       this.#made.set(name, {
-        ...{ name, description: statementOf(name), result: 'error', ...withHint(problem) },
+        ...{ name, description: statementOf(name), result: 'error', ...problem },
         ...(cause !== undefined && { consequenceOf: cause }),
         runbook: runbookPlace(problem.code),
       });
@@ -114,10 +113,6 @@ export class Examination {
       runbook: runbookPlace(name),
     });
   }
-}
-
-function withHint({ code, error }: Problem): Pick<Check, 'code' | 'error' | 'hint'> {
-  return { code, error, hint: hintFor(code) };
 }
 
 function statementOf(wanted: CheckName): string {

@@ -32,7 +32,10 @@ export async function resolve(scene: DiagnosisScene, { host }: Place): Promise<F
     (error: unknown) => {
       if (error instanceof ProblemFound) throw error;
       scene.signal.throwIfAborted();
-      throw new ProblemFound(DoctorCode.nameUnknown, `No address of ${host} is known (${codeOf(error)}).`);
+      throw new ProblemFound(
+        DoctorCode.nameUnknown,
+        `No address of ${host} is known (${codeOf(error)}). Check the name, and the name service of this host or pod.`,
+      );
     },
   );
   return { value, description: `${host} is ${found.map(({ address }) => address).join(', ')}` };
@@ -49,7 +52,7 @@ export async function reach(scene: DiagnosisScene, place: Place): Promise<Found<
     scene.signal.throwIfAborted();
     throw new ProblemFound(
       DoctorCode.connectionFailed,
-      `No connection to ${shownPlace(place)} (${codeOf(error)}).`,
+      `No connection to ${shownPlace(place)} (${codeOf(error)}). Check host and port, and that the server is up.`,
     );
   } finally {
     socket.destroy();

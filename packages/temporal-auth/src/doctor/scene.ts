@@ -60,7 +60,7 @@ export function openScene(options: DiagnoseOptions): DiagnosisScene {
 /**
  * `task`, for as long as one step may take.
  *
- * @param what for the message: "No … within 5000 ms."
+ * @param what for the message: "No … within 5000 ms. …"
  */
 export function inTime<T>(
   { clock, timeoutMs, signal }: DiagnosisScene,
@@ -68,7 +68,10 @@ export function inTime<T>(
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const timeoutError = (): Error =>
-    new ProblemFound(DoctorCode.connectionTimedOut, `No ${what} within ${timeoutMs} ms.`);
+    new ProblemFound(
+      DoctorCode.connectionTimedOut,
+      `No ${what} within ${timeoutMs} ms. Check routes, firewalls and network policies.`,
+    );
   return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
 }
 

@@ -1,8 +1,8 @@
 import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
 import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
+import type { WaitOptions } from '../settings/client-options.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { type AuthHealth, authHealth } from '../health/client-health.ts';
-import type { WaitOptions } from '../plugin.ts';
 import { type Application, readApplication } from '../tokens/application.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 

@@ -11,7 +11,8 @@ import { Engine } from '../engine.ts';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { ClientEvents } from '../health/client-events.ts';
 import type { ClientHealth } from '../health/client-health.ts';
-import { TemporalAuthPlugin, type WaitOptions } from '../plugin.ts';
+import { pluginOf } from '../plugin.ts';
+import type { WaitOptions } from '../settings/client-options.ts';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
@@ -50,7 +51,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events: events.workers },
       applicationName: this.auth.getApplicationName(),
-      plugin: new TemporalAuthPlugin(this.#engine),
+      plugin: pluginOf(this.#engine),
       translate: (error) => this.#engine.own.translated(error),
     });
   }

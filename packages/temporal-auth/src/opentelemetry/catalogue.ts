@@ -21,7 +21,8 @@ export const attributes = {
   },
   probeAnswer: {
     name: 'worker_auth.probe.answer',
-    description: '`good`, `refused` (Temporal says no to the token) or `unreachable`',
+    description:
+      '`good`, `refused` (Temporal rejects the token), `throttled` or `unreachable`; the last two say nothing of the token',
   },
   taskQueue: { name: 'worker_auth.task_queue', description: "The worker's task queue" },
   workerState: {
@@ -108,7 +109,7 @@ export const instruments = {
     name: 'worker_auth.temporal.probe.duration',
     kind: 'histogram',
     unit: 's',
-    description: "How long Temporal took to answer the watchdog's probes of the token",
+    description: 'How long Temporal took to answer probes of the token',
     attributes: ['probeAnswer'],
     buckets: requestBuckets,
   },
@@ -117,7 +118,7 @@ export const instruments = {
     kind: 'observable gauge',
     unit: '{token}',
     description:
-      '1 while Temporal takes the token of the workers, 0 while it does not; nothing before the first probe',
+      '1 while Temporal accepts the token of the workers, 0 while it does not; nothing before the first probe',
     attributes: [],
   },
   workers: {

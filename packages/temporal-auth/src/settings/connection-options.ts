@@ -1,19 +1,10 @@
-import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { checkRange, timerMs } from '@worker-auth/inlined';
+import type { ClientConnectionOptions, SaidOnce } from './client-options.ts';
 import { durationMs } from './duration.ts';
 
 /** As long as Temporal's client waits for a connection by default, in milliseconds. */
 const defaultConnectTimeoutMs = 10_000;
-
-/** What both kinds of connection have in common is said once, by options of the client itself. */
-type SaidOnce = 'address' | 'apiKey' | 'metadata' | 'tls';
-
-/** What Temporal's client connection takes beside address, TLS, metadata and the token. */
-export interface ClientConnectionOptions extends Omit<ConnectionOptions, SaidOnce | 'connectTimeout'> {
-  /** Milliseconds, or a text as `10 seconds`: the same as `connectTimeoutMs`, give one of the two. */
-  readonly connectTimeout?: number | string | undefined;
-}
 
 /** What Temporal's native connection takes beside address, TLS, metadata and the token. */
 export type WorkerConnectionOptions = Omit<NativeConnectionOptions, SaidOnce>;

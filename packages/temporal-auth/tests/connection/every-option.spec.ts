@@ -3,10 +3,8 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
 import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import type {
-  ClientConnectionOptions,
-  WorkerConnectionOptions,
-} from '../../src/settings/connection-options.ts';
+import type { ClientConnectionOptions } from '../../src/settings/client-options.ts';
+import type { WorkerConnectionOptions } from '../../src/settings/connection-options.ts';
 import type { TemporalAuthPlugin } from '../../src/plugin.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';

@@ -33,7 +33,7 @@ async function extract(
   });
 }
 
-/** Every other call passes, the probes of the watchdog among them. */
+/** Every other call passes, probes among them. */
 function refuseResults({ temporal }: Scene, fault: RpcFaultName, times: number): void {
   temporal.injectFault(fault, { method: [completed, failed], times });
 }
