@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { changeProse } from '@worker-auth/workspace/markdown-blocks';
+import { changeLinks } from '@worker-auth/workspace/markdown-links';
 import { expect, it, onTestFinished } from 'vitest';
 import { findPages } from '../src/pages.ts';
+import { workspace as repository } from './workspace.ts';
 
 const always = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'components/README.md'];
 
@@ -44,4 +48,18 @@ it('has the pages of a package below its README', async () => {
 
 it('refuses a text without a heading', async () => {
   await expect(pagesOf({ 'tools/docs/guides/a.md': 'A\n' })).rejects.toThrow(/a\.md has no heading$/);
+});
+
+it('link only to files that are there', () => {
+  const links: { readonly page: string; readonly target: string }[] = [];
+  for (const { path, text } of findPages(repository)) {
+    changeProse(text, (prose) =>
+      changeLinks(prose, dirname(path), (target) => {
+        links.push({ page: path, target });
+        return undefined;
+      }),
+    );
+  }
+  expect(links.length).toBeGreaterThan(100);
+  expect(links.filter(({ target }) => !existsSync(join(repository, target)))).toEqual([]);
 });
