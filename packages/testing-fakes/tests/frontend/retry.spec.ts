@@ -13,8 +13,11 @@ it.each([
   ['of a cancellation', policy, { canceledFailureInfo: {} }, 1],
   ['when the whole time is over', policy, whole, 1, 'TIMEOUT'],
   ['when the next wait would be too long', policy, failure, 2, 'TIMEOUT'],
-] as const)('a failure %s ends the attempts', (_when, of, what, attempt, state: string = 'NON_RETRYABLE_FAILURE') => {
-  expect(decideRetry(of as typeof policy, what as typeof failure, attempt, 1_500)).toEqual({
-    retryState: `RETRY_STATE_${state}`,
-  });
-});
+] as const)(
+  'a failure %s ends the attempts',
+  (_when, of, what, attempt, state: string = 'NON_RETRYABLE_FAILURE') => {
+    expect(decideRetry(of as typeof policy, what as typeof failure, attempt, 1_500)).toEqual({
+      retryState: `RETRY_STATE_${state}`,
+    });
+  },
+);
