@@ -213,7 +213,7 @@ describe('an option', () => {
       { components: [{ name: 'a', type: 'secretstores.local.env', secret: {} }] },
       'did you mean secrets?',
     ],
-    ['FakeDaprSidecar.start', { version: '1.18.4' }, 'version must be one of 1.9.6, 1.18.3'],
+    ['FakeDaprSidecar.start', { version: '1.18.4' }, 'version must be one of 1.9.6, 1.14.0, 1.18.3'],
     ['FakeDaprSidecar.start', { cold: 'refuse' }, 'cold must be one of refusing, loading; received "refuse"'],
     ['TemporalAuthGateway.start', { upstream: 'a:1', jwks, speak: 'envoy' }, 'did you mean speaks?'],
     [
