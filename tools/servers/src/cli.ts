@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { lacking } from './availability.ts';
 import { catalogue, isProgramName, type ProgramName, serverNames } from './catalogue.ts';
 import { obtain, UnavailableError } from './lookup.ts';
-import { nameHelp, nameOptions, type Names, readNames } from './names.ts';
+import { exportLines, nameHelp, nameOptions, type Names, readNames } from './names.ts';
 import { startStack } from './stack.ts';
 import { statusTable } from './status.ts';
 import { withProgress } from './progress.ts';
@@ -88,9 +88,7 @@ Temporal UI   ${temporal.uiUrl ?? ''}
 
 Paste this where "${names.applicationName}" runs, or "npm start":
 
-${Object.entries(stack.env)
-  .map(([name, value]) => `export ${name}=${value}`)
-  .join('\n')}
+${exportLines(stack.env)}
 
 Ctrl-C ends them.`);
   await interrupted;

@@ -77,3 +77,10 @@ export function nameVariables({ applicationName, componentName, secretName }: Na
     ATLAN_DEPLOYMENT_SECRET_NAME: secretName,
   };
 }
+
+/** Lines for a shell that set variables. */
+export function exportLines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${value}`)
+    .join('\n');
+}

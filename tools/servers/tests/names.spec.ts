@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultNames, nameOptions, nameVariables, readNames } from '../src/names.ts';
+import { defaultNames, exportLines, nameOptions, nameVariables, readNames } from '../src/names.ts';
 import { parseCommandLine } from '../src/usage-error.ts';
 
 const names = { applicationName: 'my-app', componentName: 'vault', secretName: 'team/app.credentials_2' };
@@ -38,6 +38,14 @@ describe('readNames', () => {
   ])('refuses a name that would be another thing in a path or a shell: %j %j', (values, env, message) => {
     expect(() => readNames(values, env)).toThrow(message);
   });
+});
+
+it('are set in a shell, one a line', () => {
+  expect(exportLines(nameVariables(names)).split('\n')).toEqual([
+    'export ATLAN_APPLICATION_NAME=my-app',
+    'export ATLAN_DEPLOYMENT_SECRET_COMPONENT=vault',
+    'export ATLAN_DEPLOYMENT_SECRET_NAME=team/app.credentials_2',
+  ]);
 });
 
 describe('parseCommandLine', () => {
