@@ -80,7 +80,9 @@ it('a worker that was refused until it failed is replaced, back within 15 s, and
   const results = await Promise.all(started.map((one) => one.handle.result()));
   expect(results).toHaveLength(open);
   expect(log.matching('A new worker runs')).toHaveLength(1);
-  expect(log.messages('ERROR')).toEqual([]);
+  // The refusal lasts for longer than an activity may.
+  const others = log.messages('ERROR').filter((text) => !text.startsWith('An activity result is abandoned'));
+  expect(others).toEqual([]);
   await client.close();
   await running;
 });

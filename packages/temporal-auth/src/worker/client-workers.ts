@@ -93,6 +93,7 @@ export class ClientWorkers {
       events.emit('workerFailed', { ...event, taskQueue });
     });
     this.#closing.signal.throwIfAborted();
+    connections.supervise(supervised, taskQueue);
     const done = supervised.run();
     this.#supervised.set(supervised, done);
     try {

@@ -8,6 +8,7 @@ import { handled } from '@worker-auth/inlined';
 import { connectionClosed, switchedOff } from '../errors/own-errors.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
 import { MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';
+import type { Supervisor } from './supervision-health.ts';
 import { worstHealth } from './token-health.ts';
 import { logPollers, pollerDefaults } from './poller-defaults.ts';
 import { type OwnConnection, type WorkerRecord, WorkerRegistry } from './worker-registry.ts';
@@ -49,6 +50,11 @@ export class NativeConnections {
   /** The worst of the connections in use; `undefined` while none is. */
   get health(): TokenHealth | undefined {
     return worstHealth([...this.#monitored.values()].map(({ health }) => health));
+  }
+
+  /** The health of the supervisor is reported in place of that of its workers. */
+  supervise(supervisor: Supervisor, taskQueue: string): void {
+    this.#workers.supervise(supervisor, taskQueue);
   }
 
   /** The health of the worker is reported before its first run too. */

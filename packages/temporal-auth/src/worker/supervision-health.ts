@@ -1,7 +1,7 @@
 import type { WorkerHealth } from './worker-states.ts';
 
 /** What a supervisor says of its workers. */
-type Supervisor = Pick<WorkerHealth, 'restarts'> & {
+export type Supervisor = Pick<WorkerHealth, 'restarts'> & {
   /** The worker that runs now. */
   readonly worker: { getState(): WorkerHealth['state'] } | undefined;
   getState(): WorkerHealth['state'];
@@ -21,6 +21,11 @@ export function setSupervisor(worker: object, supervisor: Supervisor): void {
 export function supervisedHealth(supervisor: Supervisor): Supervised {
   const { worker, restarts } = supervisor;
   return { state: worker?.getState() === 'FAILED' ? 'WAITING' : supervisor.getState(), restarts };
+}
+
+/** The supervisor of a worker; `undefined` for one that is not supervised. */
+export function supervisorOf(worker: object): Supervisor | undefined {
+  return supervisors.get(worker);
 }
 
 /** How a worker is that may be supervised or not. */

@@ -6,7 +6,7 @@ import type {
 } from '@temporalio/worker';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { ResultReporter } from './results/result-reporter.ts';
-import { workerHealth } from './supervision-health.ts';
+import { supervisedHealth, type Supervisor, supervisorOf, workerHealth } from './supervision-health.ts';
 import type { WorkerHealth } from './worker-states.ts';
 
 /** The connection for workers that have none. */
@@ -32,6 +32,8 @@ export class WorkerRegistry {
   readonly #begun = new WeakSet<Worker>();
   readonly #ended = new WeakSet<Worker>();
   readonly #current = new Set<Worker>();
+  /** With their task queues. */
+  readonly #supervisors = new Map<Supervisor, string>();
 
   /** A worker with this interceptor has the record. */
   add(interceptor: ActivityInterceptorsFactory, record: WorkerRecord): void {
@@ -62,8 +64,18 @@ export class WorkerRegistry {
     return true;
   }
 
+  /**
+   * Its health is reported from now on, in place of that of its workers: until it has ended in order, or has failed and another takes its task
+   * queue.
+   */
+  supervise(supervisor: Supervisor, taskQueue: string): void {
+    this.#forgetFailed(taskQueue);
+    this.#supervisors.set(supervisor, taskQueue);
+  }
+
   /** Its health is reported from now on. */
   watch(worker: Worker): void {
+    this.#forgetFailed(worker.options.taskQueue);
     for (const other of this.#current) {
       const isOfQueue = other.options.taskQueue === worker.options.taskQueue;
       if (isOfQueue && other.getState() === 'FAILED') this.#current.delete(other);
@@ -80,6 +92,23 @@ export class WorkerRegistry {
   }
 
   health(): readonly WorkerHealth[] {
-    return this.workers.map((worker) => ({ taskQueue: worker.options.taskQueue, ...workerHealth(worker) }));
+    for (const supervisor of this.#supervisors.keys()) {
+      if (supervisor.getState() === 'STOPPED') this.#supervisors.delete(supervisor);
+    }
+    const isSupervised = (worker: Worker): boolean => {
+      const supervisor = supervisorOf(worker);
+      return supervisor !== undefined && this.#supervisors.has(supervisor);
+    };
+    const others = this.workers.filter((worker) => !isSupervised(worker));
+    return [
+      ...others.map((worker) => ({ taskQueue: worker.options.taskQueue, ...workerHealth(worker) })),
+      ...Array.from(this.#supervisors, ([one, taskQueue]) => ({ taskQueue, ...supervisedHealth(one) })),
+    ];
+  }
+
+  #forgetFailed(taskQueue: string): void {
+    for (const [supervisor, queue] of this.#supervisors) {
+      if (queue === taskQueue && supervisor.getState() === 'FAILED') this.#supervisors.delete(supervisor);
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { WorkerRegistry } from '../../src/worker/worker-registry.ts';
 import { setSupervisor } from '../../src/worker/supervision-health.ts';
+import type { WorkerHealth } from '../../src/worker/worker-states.ts';
 
 /** As much of a worker as is looked at. */
 class FakeWorker {
@@ -97,6 +98,26 @@ describe('the health of workers', () => {
     ]);
     workers.watch(worker('first'));
     expect(queues(workers)).toEqual(['second', 'first', 'first']);
+  });
+
+  it('is that of a supervisor in place of its workers, also of one that could never make any, until another takes its queue', () => {
+    const workers = new WorkerRegistry();
+    const supervisor = { worker: undefined, restarts: 3, state: 'WAITING' as WorkerHealth['state'] };
+    const given = (): WorkerHealth['state'] => supervisor.state;
+    const supervised = { ...supervisor, getState: given };
+    workers.supervise(supervised, 'extraction');
+    const made = worker();
+    setSupervisor(made, supervised);
+    workers.watch(made);
+    expect(workers.health()).toEqual([{ taskQueue: 'extraction', state: 'WAITING', restarts: 3 }]);
+    supervisor.state = 'FAILED';
+    expect(workers.health()).toMatchObject([{ state: 'FAILED' }]);
+    const next = { worker: undefined, restarts: 0, getState: () => 'STARTING' as const };
+    workers.supervise(next, 'extraction');
+    Object.assign(made, { state: 'STOPPED' });
+    expect(workers.health()).toEqual([{ taskQueue: 'extraction', state: 'STARTING', restarts: 0 }]);
+    Object.assign(next, { getState: () => 'STOPPED' });
+    expect(workers.health()).toEqual([]);
   });
 
   it('is what a supervisor says of it', () => {
