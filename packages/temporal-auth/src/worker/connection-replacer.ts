@@ -44,6 +44,8 @@ export class ConnectionReplacer {
   readonly #unsubscribe: (() => void) | undefined;
   readonly #workers = new Set<Worker>();
   readonly #left = new Set<NativeConnection>();
+  /** Connections on which workers are being made, which do not hold them yet: one for each. */
+  #reserved: readonly NativeConnection[] = [];
   readonly #ending = new AbortController();
   #fingerprint: string | undefined;
   #turn: Promise<void> | undefined;
@@ -72,6 +74,23 @@ export class ConnectionReplacer {
     this.#move(worker, madeOn);
   }
 
+  /**
+   * A worker is made on the connection in place, which stays open until then.
+   *
+   * @returns ends it, once the worker runs or was not made after all
+   */
+  reserve(): () => void {
+    const { connection } = this.#options.updater;
+    this.#reserved = [...this.#reserved, connection];
+    let isReserved = true;
+    return () => {
+      if (!isReserved) return;
+      isReserved = false;
+      this.#reserved = this.#reserved.toSpliced(this.#reserved.indexOf(connection), 1);
+      void this.#closeLeft();
+    };
+  }
+
   /** Temporal rejects the token on this connection. */
   rejected(): void {
     const nowMs = this.#options.clock.monotonicNow();
@@ -91,6 +110,7 @@ export class ConnectionReplacer {
     this.#ending.abort(connectionClosed());
     this.#unsubscribe?.();
     await this.#turn;
+    this.#reserved = [];
     await this.#closeLeft();
   }
 
@@ -171,6 +191,7 @@ export class ConnectionReplacer {
   /** Those that a worker holds are tried again later. */
   async #closeLeft(): Promise<void> {
     for (const connection of this.#left) {
+      if (this.#reserved.includes(connection)) continue;
       await connection.close().then(
         () => this.#left.delete(connection),
         () => undefined,

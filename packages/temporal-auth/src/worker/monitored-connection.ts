@@ -108,6 +108,11 @@ export class MonitoredConnection {
     void known.stop();
   }
 
+  /** See {@link ConnectionReplacer.reserve}. */
+  reserve(): () => void {
+    return this.#replacer?.reserve() ?? (() => undefined);
+  }
+
   /** Moves a worker along when the connection is replaced. */
   add(worker: Worker): void {
     if (worker.connection !== undefined) this.#replacer?.add(worker, worker.connection);
@@ -173,9 +178,7 @@ export class MonitoredConnection {
     const monitored = { monitor, probe, stop, users: 0 };
     this.#monitors.set(namespace, monitored);
     // A connection of the user's has no token before.
-    void updater.updated().then(() => {
-      monitor.start();
-    });
+    void updater.updated().then(() => void monitor.start());
     return monitored;
   }
 
@@ -186,20 +189,22 @@ export class MonitoredConnection {
   }
 
   #onProbed({ result, token, startedAt, count }: ProbeEvent, monitor: TokenMonitor, purpose: string): void {
-    const { clock, events, certificates } = this.#options;
+    const { clock, events, certificates, replacement } = this.#options;
     events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
     if (result.kind === 'good') {
       this.updater.accepted(token, purpose);
       this.#replacer?.accepted();
       return;
     }
-    // Core goes on for ever with a certificate that no server accepts any more, and reports nothing.
+    // Core reports nothing of a certificate that no server accepts any more.
     certificates?.lookNow();
     if (result.kind !== 'refused') return;
     void this.updater.rejected(token, purpose).then((isReplaced) => {
       if (isReplaced) monitor.probeSoon(0);
     });
-    if (count >= rejectionsBeforeReplacement) this.#replacer?.rejected();
+    // A connection is not to blame for a token that is being renewed.
+    const isNewest = token === replacement.tokens.peek();
+    if (count >= rejectionsBeforeReplacement && isNewest) this.#replacer?.rejected();
   }
 
   /** Accepted in one namespace is accepted: the others may lack a permission. */

@@ -116,6 +116,7 @@ export class NativeConnections {
     const record = this.#workers.recordOf(worker.options);
     if (record === undefined || !this.#workers.begin(worker)) return;
     record.monitored?.connection.add(worker);
+    record.monitored?.release();
     record.reporter?.serve(worker);
   }
 
@@ -161,11 +162,13 @@ export class NativeConnections {
     if (connection.updater.isClosed) throw connectionClosed();
     const reporter = acknowledgeResults ? await connection.reporter(namespace) : undefined;
     const interceptor = reporter?.interceptor ?? (() => ({}));
-    this.#workers.add(interceptor, { own, reporter, monitored: { connection, namespace } });
+    const release = connection.reserve();
+    const { connection: madeOn } = connection;
+    this.#workers.add(interceptor, { own, reporter, monitored: { connection, namespace, release } });
     const pollers = pollerDefaults(options);
     logPollers(pollers, logger, options.taskQueue);
     const complete = withInterceptor({ ...options, ...pollers.options }, interceptor);
-    return { ...complete, connection: connection.connection };
+    return { ...complete, connection: madeOn };
   }
 
   #useOwn(namespace: string): OwnConnection {
@@ -185,6 +188,7 @@ export class NativeConnections {
   }
 
   async #leave({ own, monitored }: WorkerRecord): Promise<void> {
+    monitored?.release();
     monitored?.connection.leave(monitored.namespace);
     if (own === undefined || --own.users > 0 || !this.#owns.has(own)) return;
     this.#forget(own);

@@ -21,7 +21,12 @@ export interface WorkerRecord {
   /** `undefined` for a worker with a connection of the user's. */
   readonly own: OwnConnection | undefined;
   /** Absent where nothing is monitored. */
-  readonly monitored?: { readonly connection: MonitoredConnection; readonly namespace: string };
+  readonly monitored?: {
+    readonly connection: MonitoredConnection;
+    readonly namespace: string;
+    /** Lets the connection go that the worker is made on; may be called again. */
+    readonly release: () => void;
+  };
   /** `undefined` where Core reports the results. */
   readonly reporter?: ResultReporter | undefined;
 }

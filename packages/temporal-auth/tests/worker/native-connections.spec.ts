@@ -33,7 +33,7 @@ let openError: Error | undefined;
 let healths: (string | undefined)[];
 let connections: NativeConnections;
 
-function create(isMonitored = true): NativeConnections {
+function create(isMonitored = true, own?: FakeConnection): NativeConnections {
   return new NativeConnections({
     ...{ clock, logger: log, random: () => 0, acknowledgeResults: false, hasTokens: true },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
@@ -44,7 +44,7 @@ function create(isMonitored = true): NativeConnections {
     open: (namespace) => {
       openedIn.push(namespace);
       if (openError !== undefined) return Promise.reject(openError);
-      const connection = new FakeConnection();
+      const connection = own ?? new FakeConnection();
       opened.push(connection);
       return Promise.resolve(native(connection));
     },
@@ -242,6 +242,34 @@ describe('a connection on which the token is rejected', () => {
     // What took the place of a connection of the user's is closed at the end.
     await connections.stop();
     expect([connection.closings, next.closings]).toEqual([0, 1]);
+  });
+
+  it('stays open while a worker is being made on it', async () => {
+    const next = again();
+    const later = openedAgain(next);
+    // Made by us, and so to be closed as soon as nobody uses it.
+    connections = create(true, later);
+    const whole = await connections.workerOptions({ taskQueue: 'extraction' });
+    await clock.advance(0);
+    later.refusal = refusal;
+    await clock.advance(40_000);
+    expect(connections.monitor(native(later)).connection).toBe(native(next));
+    expect([whole.connection, later.closings]).toEqual([native(later), 0]);
+    const worker = new FakeWorkerOf(whole) as unknown as Worker & FakeWorkerOf;
+    connections.begin(worker);
+    expect(worker.connection).toBe(native(next));
+    await expect.poll(() => later.closings).toBe(1);
+  });
+
+  it('is not replaced while a newer token is on its way', async () => {
+    const next = again();
+    const connection = openedAgain(next);
+    const worker = await run({ connection: native(connection) });
+    await clock.advance(0);
+    connection.refusal = refusal;
+    tokens.peek = () => undefined as never;
+    await clock.advance(40_000);
+    expect([worker.connection, next.probes]).toEqual([native(connection), []]);
   });
 
   it('is kept while the token is rejected on a new one too', async () => {
