@@ -178,7 +178,7 @@ describe('the live view', () => {
     const { terminal, view } = shown(100, 30);
     view.event('an event');
     expect(await terminal.isTaken()).toBe(false);
-    expect((await terminal.rows())[0]).toMatch(/^ +0\.0 s {2}an event {2}\[token #3: 6\.0 s left/);
+    expect((await terminal.rows())[0]).toMatch(/^ +\d+\.\d s {2}an event {2}\[token #3: 6\.0 s left/);
   });
 });
 
@@ -226,7 +226,7 @@ it('piped, it writes nothing any more after it was closed', async () => {
   view.close();
   view.event('too late: what follows is the summary');
   output.end();
-  expect(await text(output)).toMatch(/^ +0\.0 s {2}in time {2}.*\n$/);
+  expect(await text(output)).toMatch(/^ +\d+\.\d s {2}in time {2}.*\n$/);
 });
 
 it('piped, it writes one line an event, whatever is in it, and no control characters', async () => {

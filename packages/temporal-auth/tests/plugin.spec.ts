@@ -117,7 +117,9 @@ describe('a running worker', () => {
     };
     expect(await extract(scene, client, { plugins: [auth], activities: { countRows } })).toBe(42);
     expect(runs).toBe(1);
-    expect(scene.temporal.tokensOf('RespondActivityTaskCompleted')).toEqual(scene.issuedFingerprints());
+    // A refused report may come again with the old token while the new one is tried.
+    const reportedWith = new Set(scene.temporal.tokensOf('RespondActivityTaskCompleted'));
+    expect([...reportedWith]).toEqual(scene.issuedFingerprints());
     await client.connection.close();
   });
 

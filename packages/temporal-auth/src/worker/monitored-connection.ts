@@ -96,8 +96,7 @@ export class MonitoredConnection {
 
   /** A worker is made in the namespace, whose token is monitored until the last of them has ended. */
   enter(namespace: string): void {
-    const known = this.#monitors.get(namespace) ?? this.#monitor(namespace);
-    known.users++;
+    (this.#monitors.get(namespace) ?? this.#monitor(namespace)).users++;
   }
 
   /** A worker of the namespace has ended, or was not made after all. */
@@ -177,8 +176,9 @@ export class MonitoredConnection {
     };
     const monitored = { monitor, probe, stop, users: 0 };
     this.#monitors.set(namespace, monitored);
-    // A connection of the user's has no token before.
-    void updater.updated().then(() => void monitor.start());
+    void updater.updated().then(() => {
+      monitor.start();
+    });
     return monitored;
   }
 
