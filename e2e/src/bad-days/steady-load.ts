@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { oneActivity } from './workflows.ts';
 
 /** Waits between attempts to start a workflow, of which there are few at once. */
-const startBackoff = { initialMs: 500, maxWithoutLeaseMs: 1_000 };
+const startBackoff = { initialMs: 1_000, maxWithoutLeaseMs: 2_000 };
 /** Waits between attempts to hear how one ended, which each that is not complete makes. */
-const followBackoff = { initialMs: 500, maxWithoutLeaseMs: 10_000 };
+const followBackoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
 /** Starts at once on a queue: more would beset a server that is just back. */
 const lanes = 4;
 const shortestMs = 200;
