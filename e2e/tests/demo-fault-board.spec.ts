@@ -157,6 +157,19 @@ describe('chance', () => {
     }
   });
 
+  it('ends with its time, though the worker is not back', async () => {
+    const { board } = scene({ seconds: 3_600 });
+    const over = new AbortController();
+    const random = new Random(1);
+    random.between = () => 0;
+    const pressing = pressAtRandom(board, random, over.signal);
+    await eventually('the press', () => board.states[0]?.state === 'broken');
+    over.abort();
+    await pressing;
+    expect(board.states).toMatchObject([{ state: 'broken' }]);
+    board.close();
+  });
+
   it('ends at once where nothing can be broken', async () => {
     const pressed = vi.fn();
     await pressAtRandom({ states: [], press: pressed }, new Random(1), new AbortController().signal);
