@@ -6,7 +6,6 @@ import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { expect, it } from 'vitest';
 import { entries } from '../../src/doctor/catalogue.ts';
-import { runbookPlace } from '../../src/doctor/diagnosis.ts';
 import { DoctorCode, TemporalAuthErrorCode } from '../../src/index.ts';
 
 function read(path: string): Promise<string> {
@@ -41,9 +40,13 @@ it('has a place for each alert, each check and each code of all packages, and fo
   expect([...places.keys()].toSorted()).toEqual([...alerts, ...checks, ...codes].toSorted());
 });
 
-it('is named by each alert, with its place', () => {
-  const urls = [...rules.matchAll(/runbook_url: '(.+)'/g)].map(([, url]) => url);
-  expect(urls).toEqual(alerts.map(runbookPlace));
+it('is named by each alert, with the URL of its place in the repository', async () => {
+  const { repository } = JSON.parse(await read('package.json')) as {
+    repository: { readonly url: string; readonly directory: string };
+  };
+  const folder = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/${repository.directory}`;
+  const urls = [...rules.matchAll(/runbook_url: (.+)/g)].map(([, url]) => url);
+  expect(urls).toEqual(alerts.map((alert) => `${folder}/docs/runbook.md#${alert.toLowerCase()}`));
 });
 
 it.each([...alerts, ...codes])('says of %s what it means, what happens by itself and what to do', (code) => {
