@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
 import { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
-import { TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { expect, it } from 'vitest';
 import { entries } from '../../src/doctor/catalogue.ts';
 import { DoctorCode, TemporalAuthErrorCode } from '../../src/index.ts';
@@ -51,6 +51,17 @@ it('is named by each alert, with the URL of its place in the repository', async 
 
 it.each([...alerts, ...codes])('says of %s what it means, what happens by itself and what to do', (code) => {
   expect(places.get(code)).toMatch(/^\n\n[A-Z`"].*\n\n- By itself: \w[^]*\n- To do: \S[^]*\.\n/);
+});
+
+/** Not `unchanged`: it follows a refusal by Temporal, with which the start ends. */
+const endsStart = Object.values(TokenManagerErrorCode).filter(
+  (code) =>
+    code !== TokenManagerErrorCode.unchanged &&
+    ['authentication', 'configuration'].includes(new TokenManagerError('', { code }).kind),
+);
+
+it.each(endsStart)('says of %s that it ends a start', (code) => {
+  expect(places.get(code)).toMatch(/By itself: a start ends/);
 });
 
 it('links to places that there are', () => {
