@@ -69,8 +69,12 @@ function showToken() {
   const isGood = remainingMs > 0;
   show('token', isGood ? `number ${token.id}` : 'none', isInUse(token) ? '' : 'bad');
   find('token-life').value = Math.max(0, remainingMs / (token.endMs - token.startMs));
-  const left = isInUse(token) ? `${seconds(remainingMs)} left` : 'not accepted yet';
-  find('token-more').textContent = isGood ? left : 'the last one has ended';
+  const newest = tokens.at(-1);
+  const left = isGood ? `${seconds(remainingMs)} left` : 'the last one has ended';
+  find('token-more').textContent =
+    newest.acceptedMs === undefined && newest.endMs > nowMs()
+      ? `${left}, number ${newest.id} not accepted yet`
+      : left;
 }
 
 function showTiles() {
@@ -98,14 +102,12 @@ function showTiles() {
   }
 }
 
-/** What is most to the point. */
+/** Which frontend refuses, else how many workers were replaced. */
 function moreOfTemporal(restarts) {
   const lately = [...records.seconds.values()].filter(({ id }) => id * 1_000 > told.nowMs - 3_000);
   const refusing = [1, 2].filter((frontend) => lately.some((second) => second[`refusedBy${frontend}`] > 0));
-  const newest = [...records.tokens.values()].at(-1);
   if (refusing.length > 1) return 'both frontends refuse';
   if (refusing.length > 0) return `frontend ${refusing[0]} refuses`;
-  if (newest !== undefined && newest.acceptedMs === undefined) return `token ${newest.id} not accepted`;
   return `workers replaced: ${restarts}`;
 }
 
