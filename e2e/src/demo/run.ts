@@ -8,8 +8,8 @@ import type { Ending } from './ending.ts';
 import type { FaultBoard } from './fault-board.ts';
 import type { Work } from './work.ts';
 
-/** Chaos breaks nothing for this long before the end, in ms, or for a third of the run: the worker is to come back from the last fault. */
-const calmMs = 20_000;
+/** Chaos breaks nothing for this long before the end, in ms, or for a third of the run: the worker is to come back from the last fault, and late workflows are to complete. */
+const calmMs = 40_000;
 
 /** At the end the worker has this long to come back from what was broken, in ms, and workflows have as long again to complete. */
 const lastWaitMs = 4_000;
@@ -67,6 +67,9 @@ async function workThrough({ work, board, runMs, chaosSeed, ending }: RunPlan): 
   if (chaosSeed !== undefined) {
     await pressAtRandom(board, new Random(chaosSeed), until(runMs - Math.min(calmMs, runMs / 3)));
     board.close();
+    // The rest of the time is for the workflows that are late.
+    await Promise.race([board.settled(), aborted(over)]);
+    work.stopStarting();
   }
   await aborted(over);
   ending.begin();

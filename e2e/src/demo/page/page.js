@@ -70,11 +70,9 @@ function showToken() {
   show('token', isGood ? `number ${token.id}` : 'none', isInUse(token) ? '' : 'bad');
   find('token-life').value = Math.max(0, remainingMs / (token.endMs - token.startMs));
   const newest = tokens.at(-1);
+  const isAgeing = newest.acceptedMs === undefined && newest.endMs > nowMs();
   const left = isGood ? `${seconds(remainingMs)} left` : 'the last one has ended';
-  find('token-more').textContent =
-    newest.acceptedMs === undefined && newest.endMs > nowMs()
-      ? `${left}, number ${newest.id} not accepted yet`
-      : left;
+  find('token-more').textContent = isAgeing ? `${newest.id} not accepted yet` : left;
 }
 
 function showTiles() {
