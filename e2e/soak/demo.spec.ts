@@ -46,6 +46,16 @@ describe('the end of npm start', () => {
     );
   }, 120_000);
 
+  it('comes in time when Temporal stands still, and hears no signal', async () => {
+    await using demo = new DemoProcess(longRun);
+    await demo.printed(/workflow completed/);
+    await demo.freeze(/^\S*temporal server start-dev/);
+    const { code, seconds } = await demo.endBy('SIGTERM');
+    expect(code, demo.output).toBe(1);
+    expect(seconds, demo.output).toBeLessThan(endsWithinSeconds);
+    expect(demo.output).toContain('npm start: It has not ended within 12 s: it is killed\n');
+  }, 120_000);
+
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'comes in time when npm alone gets %s, as in a container',
     async (signal) => {
