@@ -4,7 +4,7 @@ import { Random } from '../src/chaos/random.ts';
 import { pressAtRandom } from '../src/demo/chaos.ts';
 import { FaultBoard, FaultRefusedError, type FaultState } from '../src/demo/fault-board.ts';
 import type { DemoFault } from '../src/demo/faults.ts';
-import { eventually } from '../src/fixtures/eventually.ts';
+import { eventually, settlesWithin } from '../src/fixtures/eventually.ts';
 import { Timeline } from '../src/demo/timeline.ts';
 
 const fault: DemoFault = {
@@ -165,7 +165,7 @@ describe('chance', () => {
     const pressing = pressAtRandom(board, random, over.signal);
     await eventually('the press', () => board.states[0]?.state === 'broken');
     over.abort();
-    await pressing;
+    expect(await settlesWithin(pressing, 10_000)).toBe(true);
     expect(board.states).toMatchObject([{ state: 'broken' }]);
     board.close();
   });

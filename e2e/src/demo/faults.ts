@@ -108,7 +108,7 @@ export function demoFaults(breakable: Breakable, atMostSeconds: number): readonl
     button(faults['clocks-apart'], ofOAuth, 40, {
       name: 'clocks',
       title: 'Clocks 3 s apart',
-      effect: 'Temporal refuses a token until it is 3 s old. The one before stays in use until then.',
+      effect: 'Temporal refuses a token until it is 3 s old. The one before stays in use while it lives.',
     }),
   ];
 }
