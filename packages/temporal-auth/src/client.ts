@@ -29,5 +29,4 @@ export type {
   TemporalHealth,
   WorkerHealth,
 } from './health/client-health.ts';
-export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
-export type { HealthSource } from './health/recent-renewals.ts';
+export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';

@@ -34,8 +34,7 @@ export type {
   TemporalHealth,
   WorkerHealth,
 } from './health/client-health.ts';
-export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
-export type { HealthSource } from './health/recent-renewals.ts';
+export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { ClientEvents } from './health/client-events.ts';
 export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './connection/start-workflow.ts';
