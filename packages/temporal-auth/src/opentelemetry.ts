@@ -1,20 +1,12 @@
 import { type Attributes, type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api';
 import { type Clock, systemClock } from '@worker-auth/inlined';
-import { scopeName } from './opentelemetry/catalogue.ts';
 import { readGauges } from './opentelemetry/gauges.ts';
-import { makeInstruments } from './opentelemetry/made-instruments.ts';
+import { makeInstruments, scopeName } from './opentelemetry/instruments.ts';
 import { measureTokens, measureWorkers } from './opentelemetry/measurements.ts';
 import { isClient, type ObservedClient, type ObservedTokens } from './opentelemetry/observed.ts';
-import { recordSpans } from './opentelemetry/recorded-spans.ts';
+import { recordSpans } from './opentelemetry/spans.ts';
 
-export {
-  type ObservedAuth,
-  type ObservedClient,
-  type ObservedEvents,
-  type ObservedHealth,
-  type ObservedTokens,
-} from './opentelemetry/observed.ts';
-export { type PrometheusView, prometheusViews } from './opentelemetry/prometheus-views.ts';
+export { prometheusViews } from './opentelemetry/instruments.ts';
 
 /** Where it goes, and with what. */
 export interface ObserveOptions {

@@ -1,49 +1,41 @@
 import type { Attributes } from '@opentelemetry/api';
-import { attributes } from './catalogue.ts';
-import { errorAttributes } from './error-type.ts';
-import type { MadeInstruments } from './made-instruments.ts';
+import { ofCredentials, ofError, ofQueue } from './attributes.ts';
+import type { Instruments } from './instruments.ts';
 import type { ObservedClient, ObservedTokens } from './observed.ts';
 
 /** What is measured with. */
 export interface MeasuringOptions {
-  readonly instruments: MadeInstruments;
+  readonly instruments: Instruments;
   /** On every measurement. */
   readonly common: Attributes;
 }
 
-const refreshOutcome = attributes.refreshOutcome.name;
-const resultHandling = attributes.resultHandling.name;
-
-/**
- * Measures what tokens tell of.
- *
- * @returns what ends each subscription
- */
+/** Measures what tokens tell of. Returns what ends each subscription. */
 export function measureTokens(
   source: Pick<ObservedTokens, 'on'>,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
   const { tokenRefreshes, credentialsRejections, tokenExpirations } = instruments;
-  const succeeded = { ...common, [refreshOutcome]: 'success' };
+  const { tokenRequestDuration, credentialsReadDuration } = instruments;
+  const refreshed = (outcome: 'success' | 'failure'): Attributes => ({
+    ...common,
+    'worker_auth.refresh.outcome': outcome,
+  });
   // Whoever looks at how a counter grows needs to have seen it before.
-  tokenRefreshes.add(0, succeeded);
+  tokenRefreshes.add(0, refreshed('success'));
   for (const counter of [credentialsRejections, tokenExpirations]) counter.add(0, common);
   return [
     source.on('tokenRefreshed', () => {
-      tokenRefreshes.add(1, succeeded);
+      tokenRefreshes.add(1, refreshed('success'));
     }),
     source.on('refreshFailed', ({ error }) => {
-      tokenRefreshes.add(1, { ...common, [refreshOutcome]: 'failure', ...errorAttributes(error) });
+      tokenRefreshes.add(1, { ...refreshed('failure'), ...ofError(error) });
     }),
     source.on('tokenRequested', ({ durationMs, error }) => {
-      instruments.tokenRequestDuration.record(inSeconds(durationMs), {
-        ...common,
-        ...errorAttributes(error),
-      });
+      tokenRequestDuration.record(durationMs / 1_000, { ...common, ...ofError(error) });
     }),
     source.on('credentialsRead', (event) => {
-      const told = { ...common, ...credentialsAttributes(event) };
-      instruments.credentialsReadDuration.record(inSeconds(event.durationMs), told);
+      credentialsReadDuration.record(event.durationMs / 1_000, { ...common, ...ofCredentials(event) });
     }),
     source.on('credentialsRejected', () => {
       credentialsRejections.add(1, common);
@@ -54,36 +46,31 @@ export function measureTokens(
   ];
 }
 
-/**
- * Measures what workers tell of.
- *
- * @returns what ends each subscription
- */
+/** Measures what workers tell of. Returns what ends each subscription. */
 export function measureWorkers(
   source: Pick<ObservedClient, 'on'>,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
   const { probeDuration, workerRestarts, workerFailures, activityResults } = instruments;
   const onResult = (event: keyof typeof handlings): (() => void) => {
-    const handled = { ...common, [resultHandling]: handlings[event] };
+    const handled = { ...common, 'worker_auth.result.handling': handlings[event] };
     activityResults.add(0, handled);
     return source.on(event, () => {
       activityResults.add(1, handled);
     });
   };
-  const ofQueue = (taskQueue: string): Attributes => ({ ...common, [attributes.taskQueue.name]: taskQueue });
   return [
     onResult('resultPending'),
     onResult('resultResent'),
     onResult('resultAbandoned'),
     source.on('temporalProbed', ({ result, durationMs }) => {
-      probeDuration.record(inSeconds(durationMs), { ...common, [attributes.probeAnswer.name]: result });
+      probeDuration.record(durationMs / 1_000, { ...common, 'worker_auth.probe.answer': result });
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
-      workerRestarts.add(attempt > 1 ? 1 : 0, ofQueue(taskQueue));
+      workerRestarts.add(attempt > 1 ? 1 : 0, { ...common, ...ofQueue(taskQueue) });
     }),
     source.on('workerFailed', ({ taskQueue, error }) => {
-      workerFailures.add(1, { ...ofQueue(taskQueue), ...errorAttributes(error) });
+      workerFailures.add(1, { ...common, ...ofQueue(taskQueue), ...ofError(error) });
     }),
   ];
 }
@@ -93,21 +80,3 @@ const handlings = {
   resultResent: 'resent',
   resultAbandoned: 'abandoned',
 } as const;
-
-/** What a measurement and a span say of credentials that were read. */
-export function credentialsAttributes({
-  source,
-  error,
-}: {
-  readonly source: string | undefined;
-  readonly error: unknown;
-}): Attributes {
-  return {
-    ...(source !== undefined && { [attributes.credentialsSource.name]: source }),
-    ...errorAttributes(error),
-  };
-}
-
-function inSeconds(ms: number): number {
-  return ms / 1_000;
-}
