@@ -10,15 +10,12 @@ export type { ClientAuthOptions, ClientConnectionOptions, WaitOptions } from './
 export type { RotatingTls, TlsOptions } from './settings/tls-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export {
-  type AnyErrorCode,
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
   StoppedError,
   TemporalAuthError,
   TemporalAuthErrorCode,
-  type TemporalAuthErrorDetails,
-  type TemporalAuthErrorKind,
 } from './errors/temporal-auth-error.ts';
 export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
 export type {

@@ -16,15 +16,12 @@ export { DoctorCode } from './doctor/doctor-code.ts';
 export { type DiagnoseOptions } from './doctor/scene.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export {
-  type AnyErrorCode,
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
   StoppedError,
   TemporalAuthError,
   TemporalAuthErrorCode,
-  type TemporalAuthErrorDetails,
-  type TemporalAuthErrorKind,
 } from './errors/temporal-auth-error.ts';
 export type {
   AuthHealth,

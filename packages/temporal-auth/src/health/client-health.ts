@@ -1,6 +1,6 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import { messageOf } from '../errors/kind-of-error.ts';
-import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
+import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
 
 export type { WorkerHealth };
@@ -9,7 +9,7 @@ export type { WorkerHealth };
 export interface HealthError {
   /** See `TemporalAuthErrorCode`; `undefined` for an error that is not of these packages. */
   readonly code: string | undefined;
-  readonly kind: TemporalAuthErrorKind | undefined;
+  readonly kind: TemporalAuthError['kind'] | undefined;
   readonly retryable: boolean;
   readonly message: string;
 }
