@@ -6,7 +6,7 @@ export type {
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
 } from './settings/auth-options.ts';
-export type { ClientAuthOptions, ClientConnectionOptions, WaitOptions } from './settings/client-options.ts';
+export type { ClientAuthOptions } from './settings/client-options.ts';
 export type { RotatingTls, TlsOptions } from './settings/tls-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export {

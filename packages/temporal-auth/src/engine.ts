@@ -20,8 +20,8 @@ import { checkRoutes, routedClient, routedNative } from './network/routed-option
 import { withoutAuthorization } from './settings/metadata.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import { isRotating } from './settings/tls-options.ts';
-import type { TemporalOptions } from './settings/temporal-options.ts';
-import type { Application } from './tokens/application.ts';
+import type { TemporalAuthOptions } from './settings/temporal-options.ts';
+import type { Application } from './tokens/application-tokens.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
@@ -58,8 +58,8 @@ export class Engine {
    * @throws ConfigurationError for an option or a variable that makes no sense
    * @throws TypeError or RangeError for options that contradict each other or lie outside their range
    */
-  constructor(options: TemporalOptions, origin: TokenOrigin, autoStart = true) {
-    const settings = readSettings(options);
+  constructor(options: TemporalAuthOptions, origin: TokenOrigin, autoStart = true) {
+    const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
     const { clock, random, logger, tls, place, network, acknowledgeResults } = settings;
     this.settings = settings;
     this.#autoStart = autoStart;
@@ -105,11 +105,9 @@ export class Engine {
   /** How everything is: plain data, without any token. Asks nobody. */
   health(state = this.#state): ClientHealth {
     const { clock } = this.settings;
-    const origin = this.#origin;
-    const auth = 'name' in origin ? origin.tokens : { isValid: origin.tokens.peek() !== undefined };
     return {
       state,
-      auth: authHealth(auth),
+      auth: authHealth(this.#origin.tokens),
       temporal: temporalHealth(this.connections.health, clock),
       certificate: certificateHealth(this.#certificates?.notAfter, clock),
       workers: this.connections.workerHealth(),

@@ -4,8 +4,6 @@ export type {
   ApplicationCredentialSource,
   AtlanAuthClientOptions,
 } from './settings/auth-options.ts';
-export type { ClientConnectionOptions, WaitOptions } from './settings/client-options.ts';
-export type { WorkerConnectionOptions } from './settings/connection-options.ts';
 export type { CreateWorkerOptions, TemporalWorkflowClientOptions } from './settings/temporal-options.ts';
 export type { TemporalAuthOptions } from './settings/temporal-options.ts';
 export type { RotatingTls, TlsOptions } from './settings/tls-options.ts';

@@ -76,7 +76,7 @@ async function getToken(values: CliValues, { env }: CliHost): Promise<GotToken> 
     const token = await client.getAccessToken();
     const expiresAt = client.getTokenExpiryTime();
     if (token === undefined || expiresAt === undefined) throw switchedOff();
-    const source = client.getCredentialsSource() ?? 'their source';
+    const source = client.health().credentialsSource ?? 'their source';
     return {
       token,
       expiresAt,

@@ -1,9 +1,9 @@
-import { readApplicationName } from '../settings/application-name.ts';
 import {
+  readApplicationName,
   readAuthEnabled,
   readTokenEndpoint,
   type TokenEndpointSetting,
-} from '../settings/auth-configuration.ts';
+} from '../settings/auth-settings.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { type Presentation, presentation } from '../connection/connection-settings.ts';
 import { checkRoutes } from '../network/routed-options.ts';

@@ -1,10 +1,10 @@
 import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
-import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
-import type { WaitOptions } from '../settings/client-options.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { type AuthHealth, authHealth } from '../health/client-health.ts';
-import { type Application, readApplication } from '../tokens/application.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
+import type { WaitOptions } from '../settings/client-options.ts';
+import { checkAuthClientOptions } from '../settings/option-names.ts';
+import { type Application, type ApplicationTokens, readApplication } from '../tokens/application-tokens.ts';
 
 /** The application behind a client, for the other facade. */
 export let applicationOfClient: (client: AtlanAuthClient) => Application;
@@ -24,9 +24,10 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
 
   /**
    * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
-   * @throws TypeError for an empty application name, and for options that contradict each other
+   * @throws TypeError for an option that there is not, an empty application name, and options that contradict each other
    */
   constructor(options: AtlanAuthClientOptions = {}) {
+    checkAuthClientOptions(options);
     this.#application = readApplication(options);
   }
 
@@ -49,21 +50,13 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
     return this.#tokens?.getToken(options);
   }
 
-  /**
-   * The header for HTTP requests to other services, `authorization: Bearer …`; none when authentication is off.
-   *
-   * @throws as {@link AtlanAuthClient.getAccessToken}
-   */
+  /** The header for HTTP requests to other services, `authorization: Bearer …`; none when authentication is off. Throws as `getAccessToken`. */
   async getAuthenticatedHeaders({ signal }: WaitOptions = {}): Promise<Record<string, string>> {
     const token = await this.getAccessToken({ signal });
     return token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
-  /**
-   * Gets a new token whatever the cached one is good for; `undefined` when authentication is off.
-   *
-   * @throws as {@link AtlanAuthClient.getAccessToken}
-   */
+  /** Gets a new token whatever the cached one is good for; `undefined` when authentication is off. Throws as `getAccessToken`. */
   refreshToken({ signal }: WaitOptions = {}): Promise<string | undefined> {
     return this.getAccessToken({ forceRefresh: true, signal });
   }
@@ -75,39 +68,25 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
 
   /** When the current token's life is over, by the host's clock; `undefined` when there is none. */
   getTokenExpiryTime(): Date | undefined {
-    return this.#tokens?.expiresAt;
+    return this.#tokens?.manager.expiresAt;
   }
 
   /** Milliseconds until the current token's life is over, 0 after its end; `undefined` when there is none. */
   getTimeUntilExpiry(): number | undefined {
-    return this.#tokens?.remainingMs;
+    return this.#tokens?.manager.remainingMs;
   }
 
-  /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
-  getTimeUntilRefresh(): number | undefined {
-    return this.#tokens?.nextRefreshInMs;
-  }
-
-  /** How the token is: plain data, without the token. */
+  /** How the token is, when it is renewed, and where its credentials came from: plain data, without the token. */
   health(): AuthHealth {
     return authHealth(this.#tokens);
   }
 
-  /** Where the credentials of the current token came from, in words; `undefined` before the first token. */
-  getCredentialsSource(): string | undefined {
-    return this.#tokens?.credentialsSource;
-  }
-
   /** Forgets the token and the credentials: the next token is got with credentials read from their store again. */
   clearCache(): void {
-    this.#tokens?.invalidate();
+    this.#tokens?.manager.invalidate();
   }
 
-  /**
-   * See {@link TokenSource.getToken}; with authentication off there is none, and that is an error here.
-   *
-   * @throws as {@link AtlanAuthClient.getAccessToken}
-   */
+  /** See {@link TokenSource.getToken}. Throws as `getAccessToken`, and with authentication off, since there is none then. */
   async getToken(options: GetTokenOptions = {}): Promise<string> {
     if (this.#tokens !== undefined) return this.#tokens.getToken(options);
     throw switchedOff();
@@ -120,27 +99,21 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
 
   /** See {@link TokenSource.subscribe}; never called when authentication is off. */
   subscribe(listener: (token: string) => void): () => void {
-    return this.#tokens?.subscribe(listener) ?? nothing;
+    return this.#tokens?.subscribe(listener) ?? (() => undefined);
   }
 
   /**
    * Calls `listener` with each event of the kind: see `TokenManagerEvents`. No event carries a token, and there is none when
-   * authentication is off. What a listener throws, or rejects with, is dropped.
-   *
-   * @returns ends the subscription
+   * authentication is off. What a listener throws, or rejects with, is dropped. Returns what ends the subscription.
    */
   on<K extends keyof TokenManagerEvents>(
     event: K,
     listener: (event: TokenManagerEvents[K]) => void,
   ): () => void {
-    return this.#tokens?.on(event, listener) ?? nothing;
+    return this.#tokens?.on(event, listener) ?? (() => undefined);
   }
 
-  /**
-   * Keeps the token fresh in the background from now on. Does nothing when authentication is off.
-   *
-   * @throws StoppedError after `stop()`
-   */
+  /** Keeps the token fresh in the background from now on. Does nothing when authentication is off. Throws StoppedError after `stop()`. */
   async start(): Promise<void> {
     this.#tokens?.start();
     return Promise.resolve();
@@ -151,7 +124,6 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
     await this.#tokens?.stop();
   }
 
-  /** The same as {@link AtlanAuthClient.stop}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
@@ -159,8 +131,4 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   get #tokens(): ApplicationTokens | undefined {
     return this.#application.tokens;
   }
-}
-
-function nothing(): void {
-  // There is no subscription to end.
 }

@@ -1,6 +1,8 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
 
 export type { WorkerHealth };
@@ -59,24 +61,15 @@ export interface ClientHealth {
   readonly workers: readonly WorkerHealth[];
 }
 
-/** What there is to know of tokens. */
-export interface AuthFacts {
-  readonly isValid: boolean;
-  readonly remainingMs?: number | undefined;
-  readonly nextRefreshInMs?: number | undefined;
-  readonly credentialsSource?: string | undefined;
-  /** Fit to be shown. */
-  readonly lastError?: unknown;
-}
-
-/** @param facts `undefined` when authentication is off */
-export function authHealth(facts: AuthFacts | undefined): AuthHealth {
+/** @param tokens `undefined` when authentication is off; of a source of the user's own nothing is known but what it has */
+export function authHealth(tokens: TemporalTokens | undefined): AuthHealth {
+  const known: Partial<ApplicationTokens> = tokens ?? {};
   return {
-    state: facts === undefined ? 'off' : facts.isValid ? 'valid' : 'missing',
-    expiresInMs: whole(facts?.remainingMs),
-    refreshInMs: whole(facts?.nextRefreshInMs),
-    credentialsSource: facts?.credentialsSource,
-    lastError: facts?.lastError === undefined ? undefined : healthError(facts.lastError),
+    state: tokens === undefined ? 'off' : tokens.peek() === undefined ? 'missing' : 'valid',
+    expiresInMs: whole(known.manager?.remainingMs),
+    refreshInMs: whole(known.manager?.nextRefreshInMs),
+    credentialsSource: known.credentialsSource,
+    lastError: known.lastError === undefined ? undefined : healthError(known.lastError),
   };
 }
 

@@ -1,26 +1,13 @@
 import type { Environment } from '@worker-auth/inlined';
 import { readBoundedFile } from '@worker-auth/inlined/file';
+import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { readCertificates, readNow } from './certificates.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';
-
-/** How everything is reached that is not on this host: the token endpoint, and Temporal by either connection. */
-export interface NetworkOptions {
-  /**
-   * The proxy, `http://host:port` or `http://user:password@host:port`; false for none, whatever the environment says. Default `HTTPS_PROXY`, else
-   * none. `NO_PROXY` names hosts that are reached directly; this host itself and a Dapr sidecar always are.
-   */
-  readonly proxy?: string | URL | false | undefined;
-  /**
-   * The certificates of the authorities that are trusted, and no others, in PEM form. Default those of the file that `SSL_CERT_FILE` names, else the
-   * usual ones, and those of the file that `NODE_EXTRA_CA_CERTS` names.
-   */
-  readonly ca?: string | Uint8Array | undefined;
-}
 
 /** Every authority that a host trusts is a quarter of it. */
 const maxBytes = 1_048_576;
 
-/** {@link NetworkOptions}, read. Shows nothing of a proxy's credentials. */
+/** How everything is reached that is not on this host: the token endpoint, and Temporal by either connection. Shows no credentials of a proxy. */
 export interface Network {
   /** `undefined` when nothing was said of a proxy. */
   readonly proxyFor: ProxyFor | undefined;
@@ -46,7 +33,10 @@ export const directNetwork: Network = { proxyFor: undefined, certificates: () =>
  *
  * @throws ConfigurationError that names the option or the variable; the value of a proxy is not repeated
  */
-export function readNetwork(options: NetworkOptions, env: Environment): Network {
+export function readNetwork(
+  options: Pick<AtlanAuthClientOptions, 'proxy' | 'ca'>,
+  env: Environment,
+): Network {
   const proxyFor = readProxy(options, env);
   let trusted: { readonly pem: string | undefined } | undefined;
   let texts = new Map<string, string>();

@@ -23,3 +23,20 @@ export interface TemporalTokens extends TokenSource {
     listener: (event: TokenManagerEvents[K]) => void,
   ): () => void;
 }
+
+/** Of a source that renews its tokens itself, tells of nothing, and says nothing of TLS. */
+export abstract class SelfRenewing {
+  readonly tlsEnabled: boolean | undefined = undefined;
+
+  start(): void {
+    // It does that itself.
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  on(): () => void {
+    return () => undefined;
+  }
+}
