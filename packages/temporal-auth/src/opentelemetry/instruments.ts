@@ -29,8 +29,19 @@ export const prometheusViews = inSeconds.map((name) => ({
   name: `${name}_seconds`,
 }));
 
+type Counters = 'tokenRefreshes' | 'credentialsRejections' | 'tokenExpirations' | 'activityResults';
+type WorkerCounters = 'workerRestarts' | 'workerFailures';
+type Gauges = 'tokenExpirationTimestamp' | 'certificateExpirationTimestamp' | 'tokenAccepted' | 'workers';
+
+/** The instruments of one meter. */
+export type Instruments = Readonly<
+  Record<Counters | WorkerCounters, Counter> &
+    Record<Gauges, ObservableGauge> &
+    Record<'tokenRequestDuration' | 'credentialsReadDuration' | 'probeDuration', Histogram>
+>;
+
 /** The instruments; `docs/metrics.md` lists them. Those of one meter are shared by all that ask for them. */
-export function makeInstruments(meter: Meter) {
+export function makeInstruments(meter: Meter): Instruments {
   const counter = (name: string, unit: string, description: string): Counter =>
     meter.createCounter(`worker_auth.${name}`, { unit, description });
   const gauge = (name: string, unit: string, description: string): ObservableGauge =>
@@ -91,5 +102,3 @@ export function makeInstruments(meter: Meter) {
     ),
   };
 }
-
-export type Instruments = ReturnType<typeof makeInstruments>;
