@@ -14,12 +14,10 @@ import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from
 import { certificateAsToken } from './network/certificate-as-token.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { PlaintextWarning } from './network/plaintext-warning.ts';
-import { readyCertificate } from './network/ready-certificate.ts';
 import { withRotatingTls } from './network/rotating-channel.ts';
 import { checkRoutes, routedClient, routedNative } from './network/routed-options.ts';
 import { withoutAuthorization } from './settings/metadata.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
-import { isRotating } from './settings/tls-options.ts';
 import type { TemporalAuthOptions } from './settings/temporal-options.ts';
 import type { Application } from './tokens/application-tokens.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
@@ -60,7 +58,7 @@ export class Engine {
    */
   constructor(options: TemporalAuthOptions, origin: TokenOrigin, autoStart = true) {
     const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
-    const { clock, random, logger, tls, place, network, acknowledgeResults } = settings;
+    const { clock, random, logger, acknowledgeResults } = settings;
     this.settings = settings;
     this.#autoStart = autoStart;
     this.#origin = origin;
@@ -69,7 +67,7 @@ export class Engine {
     this.tokens = tokens;
     this.#certificates = certificates;
     this.#plaintextWarning = new PlaintextWarning(logger);
-    checkRoutes({ ...settings, tls: isRotating(tls) ? tls.caFile === undefined : tls, ...place }, network);
+    checkRoutes(settings);
     this.target = targetOf(presented);
     const source = tokens ?? (certificates && certificateAsToken(certificates));
     this.#replacement = source && new TokenReplacement(source, clock);
@@ -208,7 +206,7 @@ export class Engine {
   }
 
   async #prepare(signal: AbortSignal, timeoutMs: number | undefined): Promise<void> {
-    await readyCertificate(this.#certificates, signal);
+    await this.#certificates?.ready(signal);
     this.#certificates?.start();
     // A source of the user's own may take its time to notice the signal.
     if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal, timeoutMs }), signal);
