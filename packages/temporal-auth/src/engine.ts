@@ -19,7 +19,7 @@ import { checkRoutes, routedClient, routedNative } from './network/routed-option
 import { withoutAuthorization } from './settings/metadata.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import type { TemporalAuthOptions } from './settings/temporal-options.ts';
-import type { Application } from './tokens/application-tokens.ts';
+import type { Application } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';

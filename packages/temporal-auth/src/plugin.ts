@@ -14,7 +14,7 @@ import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/client-options.ts';
 import { checkPluginOptions } from './settings/option-names.ts';
 import type { TemporalAuthOptions } from './settings/temporal-options.ts';
-import { readApplication } from './tokens/application-tokens.ts';
+import { readApplication } from './tokens/application.ts';
 import { ForeignTokens } from './tokens/foreign-tokens.ts';
 import { shownFailure } from './worker/worker-failure.ts';
 import { runToOutcome } from './worker/worker-run.ts';

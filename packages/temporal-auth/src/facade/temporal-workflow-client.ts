@@ -1,23 +1,23 @@
 import { Client } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
-import { SharedStart } from '../connection/shared-start.ts';
+import { ClientLife } from '../connection/client-life.ts';
 import {
   type StartedWorkflow,
   startWorkflow,
   type StartWorkflowOptions,
 } from '../connection/start-workflow.ts';
 import { Engine } from '../engine.ts';
-import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { ClientEvents } from '../health/client-events.ts';
 import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
 import type { WaitOptions } from '../settings/client-options.ts';
 import { checkWorkflowClientOptions, tokenOptions } from '../settings/option-names.ts';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import { applicationBehind } from '../tokens/application.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
-import { applicationOfClient, AtlanAuthClient } from './atlan-auth-client.ts';
+import { AtlanAuthClient } from './atlan-auth-client.ts';
 
 /** A Temporal client and the workers made from it: every call carries the newest OAuth2 token, those of running workers included. */
 export class TemporalWorkflowClient implements AsyncDisposable {
@@ -27,10 +27,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   readonly #autoStart: boolean;
   readonly #engine: Engine;
   readonly #workers: ClientWorkers;
-  readonly #loading = new SharedStart((signal) => this.#load(signal));
-  #client: Client | undefined;
-  #closing: Promise<void> | undefined;
-  #isClosed = false;
+  readonly #life: ClientLife;
 
   /**
    * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
@@ -41,18 +38,20 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#clientOptions = { ...options.client };
     this.#autoStart = options.autoStartTokenRefresh ?? true;
     this.auth = new AtlanAuthClient(tokenOptions(options));
-    this.#engine = new Engine(options, applicationOfClient(this.auth), this.#autoStart);
-    const { settings, connections, events, own } = this.#engine;
+    this.#engine = new Engine(options, applicationBehind(this.auth), this.#autoStart);
+    const { settings, target, connections, events, own } = this.#engine;
+    this.#life = new ClientLife(this.#open.bind(this), () => {
+      settings.logger.info('Connected to Temporal', { ...target, tls: own.isTls });
+    });
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events: events.workers, plugin: pluginOf(this.#engine) },
-      applicationName: this.auth.getApplicationName(),
-      translate: (error) => own.translated(error),
+      ...{ applicationName: this.auth.getApplicationName(), translate: own.translated.bind(own) },
     });
   }
 
   /** The Temporal client. Throws ConfigurationError before `load()`, StoppedError after `close()`. */
   get client(): Client {
-    return this.#requireLoaded();
+    return this.#life.opened();
   }
 
   /**
@@ -62,10 +61,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    *
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when `close()` was called; the signal's reason
    */
-  async load({ signal }: WaitOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
-    if (this.#closing !== undefined) throw closedError();
-    if (this.#client === undefined) await this.#loading.join(signal);
+  load({ signal }: WaitOptions = {}): Promise<void> {
+    return this.#life.open(signal);
   }
 
   /**
@@ -115,7 +112,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   /** Health of the client, its token and its workers: plain data, without any token. Asks nobody. */
   health(): ClientHealth {
-    return this.#engine.health(this.#state);
+    return this.#engine.health(this.#life.state);
   }
 
   /**
@@ -134,56 +131,35 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close().catch((error: unknown) => {
-      this.#closing = undefined;
-      throw error;
+    return this.#life.close(async () => {
+      await this.#workers.close(() => {
+        this.#engine.giveUp();
+      });
+      await this.#engine.close();
+      this.auth.clearCache();
     });
-    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  get #state(): ClientHealth['state'] {
-    if (this.#closing !== undefined) return this.#isClosed ? 'closed' : 'closing';
-    return this.#client !== undefined ? 'loaded' : this.#loading.isRunning ? 'loading' : 'new';
-  }
-
-  #requireLoaded(): Client {
-    if (this.#closing !== undefined) throw closedError();
-    if (this.#client === undefined) throw notLoaded();
-    return this.#client;
-  }
-
   /** What a worker is made with, its token being kept fresh unless that is not wanted. */
   #started({ autoStartTokenRefresh = this.#autoStart, ...options }: CreateWorkerOptions) {
-    this.#requireLoaded();
+    this.#life.opened();
     if (autoStartTokenRefresh) this.#engine.tokens?.start();
     return options;
   }
 
-  async #load(signal: AbortSignal): Promise<void> {
-    const { settings, target, own } = this.#engine;
-    const connection = await this.#engine.start((ending) => own.openClient(ending), signal);
+  async #open(signal: AbortSignal): Promise<Client> {
+    const { namespace } = this.#engine.target;
+    const connection = await this.#engine.start((ending) => this.#engine.own.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      this.#client = new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
+      return new Client({ ...this.#clientOptions, connection, namespace });
     } catch (error) {
       await connection.close();
       throw error;
     }
-    settings.logger.info('Connected to Temporal', { ...target, tls: own.isTls });
-  }
-
-  async #close(): Promise<void> {
-    await this.#loading.stop(closedError());
-    await this.#workers.close(() => {
-      this.#engine.giveUp();
-    });
-    await this.#engine.close();
-    await this.#client?.connection.close();
-    this.auth.clearCache();
-    this.#isClosed = true;
   }
 }

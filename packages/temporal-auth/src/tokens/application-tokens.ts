@@ -10,18 +10,8 @@ import {
 import { messageOf } from '../errors/kind-of-error.ts';
 import { foreignFailure, translate } from '../errors/translate.ts';
 import { networkFetch } from '../network/network-fetch.ts';
-import type {
-  ApplicationCredentialSource,
-  AtlanAuthClientOptions,
-  NamedAuthOptions,
-} from '../settings/auth-options.ts';
-import {
-  type CommonSettings,
-  readApplicationName,
-  readAuthEnabled,
-  readCommonSettings,
-  readTokenEndpoint,
-} from '../settings/auth-settings.ts';
+import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
+import { type CommonSettings, readCommonSettings, readTokenEndpoint } from '../settings/auth-settings.ts';
 import { refuseBoth } from '../settings/option-names.ts';
 import { credentialSource } from './credentials.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
@@ -30,28 +20,6 @@ import { WaitingLog } from './waiting-log.ts';
 
 /** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
 const credentialsShare = 0.9;
-
-/** An application and its tokens. */
-export interface Application {
-  readonly name: string;
-  /** `undefined` when authentication is off. */
-  readonly tokens: ApplicationTokens | undefined;
-  readonly common: CommonSettings;
-}
-
-/**
- * Reads the options that are about tokens.
- *
- * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
- * @throws TypeError or RangeError for options that contradict each other or lie outside their range
- */
-export function readApplication(options: AtlanAuthClientOptions): Application {
-  const common = readCommonSettings(options);
-  const applicationName = readApplicationName(options, common.env);
-  const isOn = readAuthEnabled(options, common.env);
-  const tokens = isOn ? new ApplicationTokens({ ...options, applicationName }, common) : undefined;
-  return { name: applicationName, tokens, common };
-}
 
 /** The tokens of one application: its options turned into a source of tokens, whose errors are this package's own. */
 export class ApplicationTokens implements TemporalTokens {

@@ -1,0 +1,101 @@
+import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import { switchedOff } from '../errors/own-errors.ts';
+import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
+import {
+  type CommonSettings,
+  readApplicationName,
+  readAuthEnabled,
+  readCommonSettings,
+} from '../settings/auth-settings.ts';
+import { ApplicationTokens } from './application-tokens.ts';
+
+/** An application and its tokens. */
+export interface Application {
+  readonly name: string;
+  /** `undefined` when authentication is off. */
+  readonly tokens: ApplicationTokens | undefined;
+  readonly common: CommonSettings;
+}
+
+/**
+ * Reads the options that are about tokens.
+ *
+ * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
+ * @throws TypeError or RangeError for options that contradict each other or lie outside their range
+ */
+export function readApplication(options: AtlanAuthClientOptions): Application {
+  const common = readCommonSettings(options);
+  const applicationName = readApplicationName(options, common.env);
+  const isOn = readAuthEnabled(options, common.env);
+  const tokens = isOn ? new ApplicationTokens({ ...options, applicationName }, common) : undefined;
+  return { name: applicationName, tokens, common };
+}
+
+/** The application behind its token source, for this package. */
+export let applicationBehind: (source: ApplicationTokenSource) => Application;
+
+/** The tokens of an application as a source, which works when authentication is off too. */
+export abstract class ApplicationTokenSource implements TokenSource, AsyncDisposable {
+  readonly #application: Application;
+
+  static {
+    applicationBehind = (source) => source.#application;
+  }
+
+  constructor(application: Application) {
+    this.#application = application;
+  }
+
+  /**
+   * See {@link TokenSource.getToken}; with authentication off there is none, and that is an error here.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `stop()`; the signal's reason
+   */
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    const { tokens } = this.#application;
+    if (tokens === undefined) throw switchedOff();
+    return tokens.getToken(options);
+  }
+
+  /** See {@link TokenSource.peek}; nothing when authentication is off. */
+  peek(): string | undefined {
+    return this.#application.tokens?.peek();
+  }
+
+  /** See {@link TokenSource.subscribe}; never called when authentication is off. */
+  subscribe(listener: (token: string) => void): () => void {
+    return this.#application.tokens?.subscribe(listener) ?? (() => undefined);
+  }
+
+  /**
+   * Calls `listener` with each event of the kind: see `TokenManagerEvents`. No event carries a token, and there is none when
+   * authentication is off. What a listener throws, or rejects with, is dropped.
+   *
+   * @returns ends the subscription
+   */
+  on<K extends keyof TokenManagerEvents>(
+    event: K,
+    listener: (event: TokenManagerEvents[K]) => void,
+  ): () => void {
+    return this.#application.tokens?.on(event, listener) ?? (() => undefined);
+  }
+
+  /**
+   * Keeps the token fresh in the background from now on. Does nothing when authentication is off.
+   *
+   * @throws StoppedError after `stop()`
+   */
+  async start(): Promise<void> {
+    this.#application.tokens?.start();
+    return Promise.resolve();
+  }
+
+  /** Ends the refreshing and everything that it left running, for good. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#application.tokens?.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
