@@ -3,7 +3,7 @@ import { type AuthHealth, authHealth } from '../health/client-health.ts';
 import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
 import type { WaitOptions } from '../settings/client-options.ts';
 import { checkAuthClientOptions } from '../settings/option-names.ts';
-import { applicationBehind, ApplicationTokenSource, readApplication } from '../tokens/application.ts';
+import { applicationBehind, ApplicationTokenSource } from '../tokens/application.ts';
 
 /**
  * The OAuth2 tokens of one application: finds the client credentials, gets tokens with them, and keeps them fresh.
@@ -18,7 +18,7 @@ export class AtlanAuthClient extends ApplicationTokenSource {
    */
   constructor(options: AtlanAuthClientOptions = {}) {
     checkAuthClientOptions(options);
-    super(readApplication(options));
+    super(options);
   }
 
   /** The application's name, as given, or as the environment has it. */

@@ -42,8 +42,9 @@ export abstract class ApplicationTokenSource implements TokenSource, AsyncDispos
     applicationBehind = (source) => source.#application;
   }
 
-  constructor(application: Application) {
-    this.#application = application;
+  // Takes the options, so that no declaration names the application.
+  constructor(options: AtlanAuthClientOptions) {
+    this.#application = readApplication(options);
   }
 
   /**
