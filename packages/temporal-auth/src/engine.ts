@@ -107,7 +107,7 @@ export class Engine {
       state,
       auth: authHealth(this.#origin.tokens),
       temporal: temporalHealth(this.connections.health, clock),
-      certificate: certificateHealth(this.#certificates?.notAfter, clock),
+      certificate: certificateHealth(this.#certificates?.known, clock),
       workers: this.connections.workerHealth(),
     };
   }

@@ -11,7 +11,8 @@ export function readGauges(
   options: MeasuringOptions & { readonly meter: Meter; readonly clock: Clock },
 ): () => void {
   const { meter, instruments, common, clock } = options;
-  const { tokenExpirationTimestamp, certificateExpirationTimestamp, tokenAccepted, workers } = instruments;
+  const { tokenExpirationTimestamp, certificateExpirationTimestamp, certificateLifetime } = instruments;
+  const { tokenAccepted, workers } = instruments;
   const [tokenEnd, certificateEnd] = [endOver(clock), endOver(clock)];
   const counts = new WorkerCounts();
   // A token may be over before anybody collects.
@@ -25,6 +26,7 @@ export function readGauges(
     const observed = [
       [tokenExpirationTimestamp, tokenEnd(auth.expiresInMs)],
       [certificateExpirationTimestamp, certificateEnd(certificate?.expiresInMs)],
+      [certificateLifetime, certificate && certificate.lifetimeMs / 1_000],
       [tokenAccepted, accepted],
     ] as const;
     for (const [gauge, value] of observed) {
@@ -32,7 +34,8 @@ export function readGauges(
     }
     for (const { count, of } of counts.of(known)) result.observe(workers, count, { ...common, ...of });
   };
-  const gauges = [tokenExpirationTimestamp, certificateExpirationTimestamp, tokenAccepted, workers];
+  const ends = [tokenExpirationTimestamp, certificateExpirationTimestamp, certificateLifetime];
+  const gauges = [...ends, tokenAccepted, workers];
   meter.addBatchObservableCallback(read, gauges);
   return () => {
     stopLooking();

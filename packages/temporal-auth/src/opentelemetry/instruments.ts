@@ -12,6 +12,7 @@ const inSeconds = [
   'worker_auth.credentials.read.duration',
   'worker_auth.token.expiration_timestamp',
   'worker_auth.certificate.expiration_timestamp',
+  'worker_auth.certificate.lifetime',
   'worker_auth.temporal.probe.duration',
 ];
 
@@ -29,13 +30,14 @@ export const prometheusViews = inSeconds.map((name) => ({
   name: `${name}_seconds`,
 }));
 
-type Counters = 'tokenRefreshes' | 'credentialsRejections' | 'tokenExpirations' | 'activityResults';
-type WorkerCounters = 'workerRestarts' | 'workerFailures';
-type Gauges = 'tokenExpirationTimestamp' | 'certificateExpirationTimestamp' | 'tokenAccepted' | 'workers';
+type TokenCounters = 'tokenRefreshes' | 'credentialsRejections' | 'tokenExpirations' | 'earlyRejections';
+type WorkerCounters = 'connectionReplacements' | 'workerRestarts' | 'workerFailures' | 'activityResults';
+type Ends = 'tokenExpirationTimestamp' | 'certificateExpirationTimestamp' | 'certificateLifetime';
+type Gauges = Ends | 'tokenAccepted' | 'workers';
 
 /** The instruments of one meter. */
 export type Instruments = Readonly<
-  Record<Counters | WorkerCounters, Counter> &
+  Record<TokenCounters | WorkerCounters, Counter> &
     Record<Gauges, ObservableGauge> &
     Record<'tokenRequestDuration' | 'credentialsReadDuration' | 'probeDuration', Histogram>
 >;
@@ -68,6 +70,11 @@ export function makeInstruments(meter: Meter): Instruments {
       '{token}',
       'Tokens that ended before a newer one was there',
     ),
+    earlyRejections: counter(
+      'token.early_rejections',
+      '{token}',
+      'Tokens that were replaced since they were refused with more than half of their life left',
+    ),
     tokenExpirationTimestamp: gauge(
       'token.expiration_timestamp',
       's',
@@ -78,11 +85,21 @@ export function makeInstruments(meter: Meter): Instruments {
       's',
       'When the client certificate ends, or has ended, in seconds since the Unix epoch; nothing where none rotates',
     ),
+    certificateLifetime: gauge(
+      'certificate.lifetime',
+      's',
+      'How long the client certificate is good in all; nothing where none rotates',
+    ),
     probeDuration: duration('temporal.probe', 'How long Temporal took to answer probes of the token'),
     tokenAccepted: gauge(
       'temporal.token_accepted',
       '{token}',
       '1 while Temporal accepts the token of the workers, 0 while it does not; nothing before the first probe',
+    ),
+    connectionReplacements: counter(
+      'connection.replacements',
+      '{connection}',
+      'Connections that were replaced under their running workers',
     ),
     workers: gauge('workers', '{worker}', 'Workers that have not ended'),
     workerRestarts: counter(

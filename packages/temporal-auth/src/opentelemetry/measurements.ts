@@ -15,7 +15,7 @@ export function measureTokens(
   source: Pick<ObservedTokens, 'on'>,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const { tokenRefreshes, credentialsRejections, tokenExpirations } = instruments;
+  const { tokenRefreshes, credentialsRejections, tokenExpirations, earlyRejections } = instruments;
   const { tokenRequestDuration, credentialsReadDuration } = instruments;
   const refreshed = (outcome: 'success' | 'failure'): Attributes => ({
     ...common,
@@ -23,10 +23,11 @@ export function measureTokens(
   });
   // Whoever looks at how a counter grows needs to have seen it before.
   tokenRefreshes.add(0, refreshed('success'));
-  for (const counter of [credentialsRejections, tokenExpirations]) counter.add(0, common);
+  for (const counter of [credentialsRejections, tokenExpirations, earlyRejections]) counter.add(0, common);
   return [
-    source.on('tokenRefreshed', () => {
+    source.on('tokenRefreshed', ({ rejectedEarly = 0 }) => {
       tokenRefreshes.add(1, refreshed('success'));
+      if (rejectedEarly > 0) earlyRejections.add(1, common);
     }),
     source.on('refreshFailed', ({ error }) => {
       tokenRefreshes.add(1, { ...refreshed('failure'), ...ofError(error) });
@@ -51,7 +52,13 @@ export function measureWorkers(
   source: Pick<ObservedClient, 'on'>,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const { probeDuration, workerRestarts, workerFailures, activityResults } = instruments;
+  const { probeDuration, connectionReplacements, activityResults } = instruments;
+  const { workerRestarts, workerFailures } = instruments;
+  const replacedFor = (reason: string): Attributes => ({
+    ...common,
+    'worker_auth.replacement.reason': reason,
+  });
+  connectionReplacements.add(0, replacedFor('rejected'));
   const onResult = (event: keyof typeof handlings): (() => void) => {
     const handled = { ...common, 'worker_auth.result.handling': handlings[event] };
     activityResults.add(0, handled);
@@ -65,6 +72,9 @@ export function measureWorkers(
     onResult('resultAbandoned'),
     source.on('temporalProbed', ({ result, durationMs }) => {
       probeDuration.record(durationMs / 1_000, { ...common, 'worker_auth.probe.answer': result });
+    }),
+    source.on('connectionReplaced', ({ reason }) => {
+      connectionReplacements.add(1, replacedFor(reason));
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
       workerRestarts.add(attempt > 1 ? 1 : 0, { ...common, ...ofQueue(taskQueue) });
