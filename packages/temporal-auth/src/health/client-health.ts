@@ -1,5 +1,6 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
+import type { LifeState } from '../connection/client-life.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
@@ -55,7 +56,7 @@ export interface CertificateHealth {
 /** How a `TemporalWorkflowClient` or the plugin is; plain data without any token, which JSON can hold. */
 export interface ClientHealth {
   /** What the client is doing; `closing` from `close()` on until it resolves. */
-  readonly state: 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
+  readonly state: LifeState;
   readonly auth: AuthHealth;
   readonly temporal: TemporalHealth;
   /** `undefined` where no certificate rotates, and before the first was read. */

@@ -1,13 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { callSafely } from '@worker-auth/inlined';
+import { callSafely, checkOptions } from '@worker-auth/inlined';
 import type { ClientHealth } from './client-health.ts';
-import { judge } from './verdict.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** Options of {@link healthHandler}. */
 export interface HealthHandlerOptions {
   /** Whether a program is ready only with a worker. Default true; false for one that only makes calls. */
   readonly needsWorkers?: boolean | undefined;
 }
+
+const paths = ['/livez', '/readyz', '/healthz'];
+
+type Judged = Verdict & { readonly health: ClientHealth };
 
 interface Answer {
   readonly status: 200 | 404 | 405 | 503;
@@ -26,13 +30,19 @@ interface Answer {
  * ```
  *
  * @returns a listener for `createServer` of `node:http`
+ * @throws TypeError for an option that there is not, with the nearest name
  */
 export function healthHandler(
   source: { health(): ClientHealth },
-  { needsWorkers = true }: HealthHandlerOptions = {},
+  options: HealthHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  checkOptions('healthHandler', options, { needsWorkers: true });
+  const judged = (): Judged => {
+    const health = source.health();
+    return { health, ...judge(health, options.needsWorkers ?? true) };
+  };
   return ({ method, url = '/' }, response) => {
-    const { status, headers, body } = answer(method, url, () => bodies(source.health(), needsWorkers));
+    const { status, headers, body } = answer(method, url, judged);
     response.writeHead(status, {
       ...headers,
       'cache-control': 'no-store',
@@ -43,28 +53,18 @@ export function healthHandler(
   };
 }
 
-function answer(method: string | undefined, url: string, ask: () => ReturnType<typeof bodies>): Answer {
-  const [path = ''] = url.split('?', 1);
-  if (!isPage(path)) return text(404, 'Not found: there are /livez, /readyz and /healthz');
+function answer(method: string | undefined, url: string, judged: () => Judged): Answer {
+  const path = url.replace(/\?.*$/s, '');
+  if (!paths.includes(path)) return text(404, 'Not found: there are /livez, /readyz and /healthz');
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET and HEAD', { allow: 'GET, HEAD' });
-  return callSafely(() => ask()[path](), failed(['The health is not known: health() throws.']));
+  return callSafely(() => page(path, judged()), failed(['The health is not known: health() throws.']));
 }
 
-function isPage(path: string): path is keyof ReturnType<typeof bodies> {
-  return ['/livez', '/readyz', '/healthz'].includes(path);
-}
-
-/** By the path, which may have a query behind it. */
-function bodies(health: ClientHealth, needsWorkers: boolean) {
-  const { dead, unready } = judge(health, needsWorkers);
-  return {
-    '/livez': () => failed(dead),
-    '/readyz': () => failed(unready),
-    '/healthz': () => {
-      const isWarning = dead.length === 0 && unready.length > 0;
-      return failed(dead, { ...(isWarning && { status: 'warn' }), reasons: unready, health });
-    },
-  };
+function page(path: string, { dead, unready, health }: Judged): Answer {
+  if (path === '/livez') return failed(dead);
+  if (path === '/readyz') return failed(unready);
+  const isWarning = dead.length === 0 && unready.length > 0;
+  return failed(dead, { ...(isWarning && { status: 'warn' }), reasons: unready, health });
 }
 
 /**

@@ -3,7 +3,6 @@ import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
   fileTokenSource,
-  type GetTokenOptions,
   TokenManager,
   type TokenManagerEvents,
 } from '@worker-auth/token-manager';
@@ -73,12 +72,17 @@ export class ApplicationTokens implements TemporalTokens {
 
   /** @throws ConfigurationError, ConnectivityError, AuthenticationError or StoppedError; the signal's reason */
   async getToken({ timeoutMs, ...options }: TimedTokenOptions = {}): Promise<string> {
-    if (timeoutMs === undefined) return this.#getToken(options);
-    this.#credentialsDueMs = this.#common.clock.monotonicNow() + timeoutMs * credentialsShare;
+    if (timeoutMs !== undefined)
+      this.#credentialsDueMs = this.#common.clock.monotonicNow() + timeoutMs * credentialsShare;
     try {
-      return await this.#getToken(options);
+      const work = this.manager.getToken(options);
+      const current = options.forceRefresh === true ? undefined : this.peek();
+      const isServed = current !== undefined && current !== options.rejectedToken;
+      return await (isServed ? work : this.#waiting.during(work));
+    } catch (error) {
+      throw this.translated(error, options.signal);
     } finally {
-      this.#credentialsDueMs = Infinity;
+      if (timeoutMs !== undefined) this.#credentialsDueMs = Infinity;
     }
   }
 
@@ -141,17 +145,6 @@ export class ApplicationTokens implements TemporalTokens {
   /** What a caller with this signal catches for `error`, about a token. */
   translated(error: unknown, signal?: AbortSignal): unknown {
     return translate(error, { tokens: this.activeTokens, signal });
-  }
-
-  async #getToken(options: GetTokenOptions): Promise<string> {
-    try {
-      const work = this.manager.getToken(options);
-      const held = options.forceRefresh === true ? undefined : this.peek();
-      const isServed = held !== undefined && held !== options.rejectedToken;
-      return await (isServed ? work : this.#waiting.during(work));
-    } catch (error) {
-      throw this.translated(error, options.signal);
-    }
   }
 
   /** Notes what is read, and for how long it is waited for. */

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { temporalAuth as clientPlugin } from '../../src/client.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
+import { healthHandler } from '../../src/health/health-handler.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
+import { ObservedSource } from '../support/observed-source.ts';
 
 const named = { applicationName: 'orders', env: {} };
 const doors = {
@@ -36,6 +38,14 @@ describe.each(Object.entries(doors))('%s', (name, open) => {
       const create = () => (open === undefined ? temporalAuth(options) : new open(options));
       expect(create).toThrow(new TypeError(`The options of ${owner} must be an object`));
     }
+  });
+});
+
+describe('healthHandler', () => {
+  it('refuses a misspelt option, and names the nearest', () => {
+    const wrong: object = { needWorkers: false };
+    const error = new TypeError('healthHandler has no option needWorkers: did you mean needsWorkers?');
+    expect(() => healthHandler(new ObservedSource(), wrong)).toThrow(error);
   });
 });
 
