@@ -21,7 +21,7 @@ export interface ObserveOptions {
 }
 
 /**
- * Tells OpenTelemetry of a client: metrics and spans, which `docs/metrics.md` of the package lists. All of it comes from the client's events
+ * Reports a client to OpenTelemetry: metrics and spans, which `docs/metrics.md` of the package lists. All of it comes from the client's events
  * and its `health()`: nothing is done per call of Temporal, and a client is observed at any time, once.
  *
  * @param source a `TemporalWorkflowClient` (its `auth` is in it), the plugin `temporalAuth()`, or an `AtlanAuthClient` alone

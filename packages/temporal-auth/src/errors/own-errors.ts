@@ -8,7 +8,7 @@ import {
 
 /** Where a call went, for messages. */
 export interface CalledPlace {
-  /** `host:port`; `undefined` for a connection of the user's own, which does not tell it. */
+  /** `host:port`; `undefined` for a connection of the user's own. */
   readonly address: string | undefined;
   readonly namespace: string;
   /** The proxy on the way, `host:port`; `undefined` for the direct way. */

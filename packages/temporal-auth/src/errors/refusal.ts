@@ -9,7 +9,7 @@ export const grpcCode = {
   unauthenticated: 16,
 } as const;
 
-/** Codes of a server that is there and has looked at the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
+/** Codes of a server that examined the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
 const answeredCodes: ReadonlySet<number | undefined> = new Set([3, 9, 11, 12]);
 
 /**
@@ -22,7 +22,7 @@ const refusalText =
 /** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
 const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
 
-/** Nobody has looked at the token: Envoy has no keys to check one with, or a forward proxy let the call not through. */
+/** The token was not examined: Envoy has no keys to check it with, or a forward proxy blocked the call. */
 const undecidedText = /Jwks remote fetch is failed|CONNECT call failed/;
 
 /** What Temporal's SDK said about a call that failed. */
@@ -105,7 +105,7 @@ export function isHeldByWorkers(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Workers hold a reference');
 }
 
-/** Whether a native connection was closed by whoever opened it. */
+/** Whether a native connection was closed by its owner. */
 export function isClosedConnection(error: unknown): boolean {
   return (
     error instanceof Error && error.name === 'IllegalStateError' && error.message.includes('already closed')

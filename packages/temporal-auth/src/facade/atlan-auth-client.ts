@@ -8,8 +8,7 @@ import { applicationBehind, ApplicationTokenSource } from '../tokens/application
 /**
  * The OAuth2 tokens of one application: finds the client credentials, gets tokens with them, and keeps them fresh.
  *
- * With authentication switched off every method works, no token exists, nothing is requested from anywhere, and no other setting
- * is looked at.
+ * With authentication switched off every method works, no token exists, nothing is requested, and no other setting is read.
  */
 export class AtlanAuthClient extends ApplicationTokenSource {
   /**

@@ -68,7 +68,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   /**
    * Starts a workflow, given by its type's name or its function. By default the `taskQueue` is the application's name, the `workflowId` random.
    *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had, when Temporal refuses the call, cannot be
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when there is no token, when Temporal refuses the call, cannot be
    * reached or does not answer
    * @throws what Temporal's client throws for anything else, WorkflowExecutionAlreadyStartedError for example
    */

@@ -8,7 +8,7 @@ export interface Verdict {
   readonly unready: readonly string[];
 }
 
-/** Of a worker that polls Temporal nothing is said. */
+/** `undefined` for a worker that polls Temporal. */
 const saidOfState: Readonly<Record<WorkerHealth['state'], string | undefined>> = {
   INITIALIZED: 'has not been run',
   RUNNING: undefined,

@@ -12,7 +12,7 @@ import { translate } from '../errors/translate.ts';
 export class ClientCertificates {
   readonly #scheduler: RefreshScheduler<ClientCertificate>;
   readonly #serverNameOverride: string | undefined;
-  readonly #emitter = new Emitter<{ looked: undefined }>();
+  readonly #emitter = new Emitter<{ read: undefined }>();
   #newest: ClientCertificate | undefined;
   #complaint: string | undefined;
 
@@ -24,7 +24,7 @@ export class ClientCertificates {
     this.#scheduler.on('renewed', ({ lease: { value } }) => {
       this.#complaint = undefined;
       this.#newest = value;
-      this.#emitter.emit('looked', undefined);
+      this.#emitter.emit('read', undefined);
     });
     this.#scheduler.on('renewalFailed', ({ error }) => {
       const complaint = messageOf(error);
@@ -68,7 +68,7 @@ export class ClientCertificates {
     try {
       return this.isGood ? this.newest : await this.load(signal);
     } catch (error) {
-      // Whoever reads files knows no token.
+      // Files are read without any token.
       throw translate(error, { tokens: [], signal });
     }
   }
@@ -93,9 +93,9 @@ export class ClientCertificates {
     void handled(this.#scheduler.renewNow());
   }
 
-  /** Calls `listener` each time that the files were read; {@link ClientCertificates.newest} tells whether they hold another certificate. */
-  onLooked(listener: () => void): () => void {
-    return this.#emitter.on('looked', listener);
+  /** Calls `listener` each time the files were read. Compare {@link ClientCertificates.newest} to see whether the certificate is another one. */
+  onRead(listener: () => void): () => void {
+    return this.#emitter.on('read', listener);
   }
 
   /** Ends it for good. */

@@ -12,8 +12,8 @@ import type { ClientCertificates } from './client-certificates.ts';
 import type { Network } from '../settings/network.ts';
 
 /**
- * Options of a client connection whose certificate rotates; the same where TLS is said otherwise. The connection is replaced under whoever uses it, when
- * there is another certificate: it is for life the same connection to Temporal's client, and to gRPC one channel after the other.
+ * Options of a client connection whose certificate rotates. Returned unchanged when TLS is configured another way. A new certificate replaces the
+ * gRPC channel; Temporal's client keeps its connection.
  */
 export function withRotatingTls(
   options: ConnectionOptions,
@@ -60,7 +60,7 @@ class RotatingChannel implements ChannelInterface {
     this.#make = make;
     this.#fingerprint = newest.fingerprint;
     this.#current = make(newest);
-    this.#unsubscribe = certificates.onLooked(() => {
+    this.#unsubscribe = certificates.onRead(() => {
       this.#look();
     });
   }

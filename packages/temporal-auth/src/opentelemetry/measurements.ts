@@ -10,7 +10,7 @@ export interface MeasuringOptions {
   readonly common: Attributes;
 }
 
-/** Measures what tokens tell of. Returns what ends each subscription. */
+/** Measures events of tokens. Returns what ends each subscription. */
 export function measureTokens(
   source: Pick<ObservedTokens, 'on'>,
   { instruments, common }: MeasuringOptions,
@@ -21,7 +21,7 @@ export function measureTokens(
     ...common,
     'worker_auth.refresh.outcome': outcome,
   });
-  // Whoever looks at how a counter grows needs to have seen it before.
+  // `increase()` sees a counter grow only from a value that was there before.
   tokenRefreshes.add(0, refreshed('success'));
   for (const counter of [credentialsRejections, tokenExpirations, earlyRejections]) counter.add(0, common);
   return [
@@ -47,7 +47,7 @@ export function measureTokens(
   ];
 }
 
-/** Measures what workers tell of. Returns what ends each subscription. */
+/** Measures events of workers. Returns what ends each subscription. */
 export function measureWorkers(
   source: Pick<ObservedClient, 'on'>,
   { instruments, common }: MeasuringOptions,

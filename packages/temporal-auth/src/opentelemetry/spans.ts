@@ -43,7 +43,7 @@ export function recordSpans(
 }
 
 /**
- * The context of whoever set the request off. Timers inherit it: that of a background refresh is of somebody who may have gone long ago, whose
+ * The context of the caller that caused the request. Timers inherit it: that of a background refresh may be of a caller that ended long ago, whose
  * span is not the parent then.
  */
 function contextOfCaller(): Context {

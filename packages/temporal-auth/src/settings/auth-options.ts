@@ -32,7 +32,7 @@ export interface AtlanAuthClientOptions {
    * `ATLAN_APPLICATION_NAME`; there must be one of the two.
    */
   readonly applicationName?: string | undefined;
-  /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED` or `ATLAN_AUTH_ENABLED`, else false; then no other setting here is looked at. */
+  /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED` or `ATLAN_AUTH_ENABLED`, else false; then no other setting here is read. */
   readonly authEnabled?: boolean | undefined;
   /**
    * The token endpoint; not together with `tokenUrl` or `issuer` of {@link token}. Default `ATLAN_WORKFLOW_AUTH_URL` or `ATLAN_AUTH_URL`, else what the

@@ -94,7 +94,7 @@ export function readAuthEnabled(
 
 /**
  * `authUrl`, else the token endpoint or issuer among the options of the token manager (a provider's preset has one), else
- * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`, which are not looked at when an option is given.
+ * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`, which are not read when an option is given.
  *
  * @throws ConfigurationError that names the option or the variable; its value is not repeated
  * @throws TypeError when `authUrl` is given beside the other options

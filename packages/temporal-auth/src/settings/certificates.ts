@@ -41,7 +41,7 @@ export function readNow(path: string): string {
  * without that those of Node and of the system, and those of the file that `NODE_EXTRA_CA_CERTS` names. Variables in lower case count too.
  *
  * @param read the text of a file
- * @returns `undefined` when nothing was said: everybody trusts what it trusts by default
+ * @returns `undefined` when nothing is set: the defaults are trusted
  * @throws ConfigurationError that names the option or the variable
  */
 export function readCertificates(

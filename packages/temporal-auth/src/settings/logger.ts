@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { format } from 'node:util';
 
 /**
- * What Temporal's class `Runtime` tells of itself. It has no public way of saying whether there is one: `instance()` makes one, after which
+ * Fields of Temporal's class `Runtime`. It has no public way to ask whether there is one: `instance()` makes one, after which
  * a program's own `Runtime.install` throws. Both fields are in its type declarations.
  */
 interface RuntimeClass {
@@ -44,7 +44,7 @@ export function harmless(logger: Logger): Logger {
 }
 
 /**
- * The logger of Temporal's Runtime, when the program has loaded `@temporalio/worker` and a Runtime is or was there; neither is brought about.
+ * The logger of Temporal's Runtime, when the program has loaded `@temporalio/worker` and a Runtime is or was there. Creates neither.
  * `undefined` before, and where modules are not kept as Node does.
  */
 export function runtimeLogger(): Logger | undefined {

@@ -4,12 +4,12 @@ import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { readCertificates, readNow } from './certificates.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';
 
-/** Every authority that a host trusts is a quarter of it. */
+/** All authorities that a host trusts are a quarter of it. */
 const maxBytes = 1_048_576;
 
-/** How everything is reached that is not on this host: the token endpoint, and Temporal by either connection. Shows no credentials of a proxy. */
+/** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
-  /** `undefined` when nothing was said of a proxy. */
+  /** `undefined` when no proxy is set. */
   readonly proxyFor: ProxyFor | undefined;
   /**
    * The trusted certificates as one PEM text, read when first asked for; `undefined` for those that are trusted by default.
@@ -25,11 +25,11 @@ export interface Network {
   readonly newestCertificates?: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/** Nothing is said: every way out is direct, and trusts what it trusts by default. */
+/** No proxy, and the authorities that are trusted by default. */
 export const directNetwork: Network = { proxyFor: undefined, certificates: () => undefined };
 
 /**
- * Reads how this host is left: options, then the environment. Files of certificates are not looked at until something uses TLS.
+ * Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used.
  *
  * @throws ConfigurationError that names the option or the variable; the value of a proxy is not repeated
  */

@@ -47,8 +47,8 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
 
 /**
  * `host`, `port` and `namespace`, else `ATLAN_WORKFLOW_HOST` (default `localhost`), `ATLAN_WORKFLOW_PORT` (7233) and
- * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. Its address is looked at where nothing says a host, and
- * its port then too where nothing says one.
+ * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. The host of its address is used when no host is set, and
+ * its port then too when no port is set.
  *
  * @throws ConfigurationError that names the option or the variable
  */

@@ -5,7 +5,7 @@ import { readNoProxy } from './no-proxy.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { type Format, readSetting } from './setting-reader.ts';
 
-/** The proxy on the way to a host; `undefined` for the direct way. */
+/** The proxy for a host; `undefined` when it is reached directly. */
 export type ProxyFor = (host: string, port: number) => HttpProxy | undefined;
 
 const httpProxy: Format<HttpProxy> = {
@@ -18,7 +18,7 @@ const httpProxy: Format<HttpProxy> = {
  * `proxy`, else `https_proxy` or `HTTPS_PROXY`, with the exceptions of `no_proxy` or `NO_PROXY` for each of them. This host itself is always
  * reached directly.
  *
- * @returns `undefined` when nothing was said
+ * @returns `undefined` when no proxy is set
  * @throws ConfigurationError that names the option or the variable; its value is not repeated
  */
 export function readProxy(

@@ -30,7 +30,7 @@ export class ApplicationTokens implements TemporalTokens {
   /** The monotonic moment until which credentials are waited for. */
   #credentialsDueMs = Infinity;
   #reads = 0;
-  /** `undefined` once the secret store itself tells of its wait, with the reason. */
+  /** `undefined` once the secret store reports its wait itself, with the reason. */
   #credentialsWaitedFor: string | undefined = 'the credentials';
   #credentialsSource: string | undefined;
   #tlsEnabled: boolean | undefined;

@@ -6,7 +6,7 @@ import { refuseBoth } from '../settings/option-names.ts';
 /**
  * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
  *
- * @param onWaiting told what a sidecar is waited for, beside a listener of the user's own
+ * @param onWaiting called while a sidecar is waited for, beside a listener of the user's own
  * @throws TypeError for options that contradict each other; what `discoverCredentials` throws
  */
 export function credentialSource(
@@ -25,14 +25,14 @@ export function credentialSource(
     if (clientId !== undefined) return idAlone(clientId);
   }
   const clock = discovery?.clock ?? token?.clock;
-  const { onWaiting: alsoTold, ...dapr } = discovery?.dapr ?? {};
-  const told = (event: WaitingEvent): unknown => {
+  const { onWaiting: given, ...dapr } = discovery?.dapr ?? {};
+  const reported = (event: WaitingEvent): unknown => {
     onWaiting(event);
-    return alsoTold?.(event);
+    return given?.(event);
   };
   return discoverCredentials({
     ...{ ...discovery, clock, applicationName, clientId, clientSecret, env },
-    dapr: { ...dapr, onWaiting: told },
+    dapr: { ...dapr, onWaiting: reported },
   });
 }
 

@@ -9,7 +9,7 @@ import { SelfRenewing, type TemporalTokens } from './temporal-tokens.ts';
 /** Keys live for months; that many are more than are ever in a log. */
 const maxKnown = 10;
 
-/** The API key of a Temporal profile as a token: it is read again from where the profile is when somebody refuses it. */
+/** The API key of a Temporal profile as a token: it is read again when it is refused. */
 export class ProfileKey extends SelfRenewing implements TemporalTokens {
   readonly #read: () => string | undefined;
   readonly #emitter = new Emitter<{ key: string }>();

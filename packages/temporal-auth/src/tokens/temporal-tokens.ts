@@ -24,7 +24,7 @@ export interface TemporalTokens extends TokenSource {
   ): () => void;
 }
 
-/** Of a source that renews its tokens itself, tells of nothing, and says nothing of TLS. */
+/** What sources have in common that renew their tokens themselves: no events, and nothing about TLS. */
 export abstract class SelfRenewing {
   readonly tlsEnabled: boolean | undefined = undefined;
 

@@ -55,7 +55,7 @@ export function logTokenEvents(
   });
   manager.on('tokenExpired', ({ tokenNumber }) => {
     logger.error(
-      'The access token has expired and no new one could be had; Temporal refuses calls until then',
+      'The access token expired and could not be renewed; Temporal refuses calls until there is a new one',
       { applicationName, tokenNumber },
     );
   });
