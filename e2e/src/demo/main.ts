@@ -63,7 +63,7 @@ async function demonstrate(stack: Stack, options: DemoOptions, ending: Ending): 
   const facts = (): Facts => ({
     tokens: tokenNumber(),
     lifetimeSeconds: stack.fakes === undefined ? undefined : tokenLifetimeSeconds,
-    credentials: client.auth.getCredentialsSource() ?? '-',
+    credentials: client.auth.health().credentialsSource ?? '-',
     ...{ work: work.counts, rpcs: demonstration.rpcs, outages: timeline.outages },
     ...{ endMs: timeline.nowMs, stalledMs: delay.max / 1e6 },
   });
