@@ -50,7 +50,9 @@ describe('what cannot be used is refused when the source is made', () => {
     const make = (): unknown => discoverCredentials({ applicationName, env: { [variable]: value } });
     expect(make).toThrow(InvalidSettingError);
     expect(make).toThrow(`${variable} must be a name that can be asked for, not ${JSON.stringify(value)}.`);
-    expect(make).toThrow(expect.objectContaining({ code: 'SECRET_STORE_SETTING_INVALID', looked: [] }));
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'SECRET_STORE_SETTING_INVALID', searchedSources: [] }),
+    );
   });
 
   it.each([0, -1, Number.NaN, 2 ** 31])('a readTimeoutMs of %d, with a RangeError', (readTimeoutMs) => {

@@ -63,12 +63,14 @@ export function ofKind(error: KindOfError, tokens: readonly string[]): TemporalA
   });
 }
 
-function knownDetails(error: object): Pick<TemporalAuthErrorDetails, 'status' | 'retryInMs' | 'looked'> {
-  const { status, retryInMs, looked } = error as TemporalAuthErrorDetails;
+function knownDetails(
+  error: object,
+): Pick<TemporalAuthErrorDetails, 'status' | 'retryInMs' | 'searchedSources'> {
+  const { status, retryInMs, searchedSources } = error as TemporalAuthErrorDetails;
   return {
     status: typeof status === 'number' ? status : undefined,
     retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
-    looked: Array.isArray(looked) ? looked : undefined,
+    searchedSources: Array.isArray(searchedSources) ? searchedSources : undefined,
   };
 }
 

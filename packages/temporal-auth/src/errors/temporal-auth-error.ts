@@ -1,5 +1,5 @@
 import type { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
-import type { PlaceReport, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import type { SecretStoreErrorCode, SourceReport } from '@worker-auth/secret-store';
 import type { TokenManagerErrorCode } from '@worker-auth/token-manager';
 
 /**
@@ -71,8 +71,8 @@ export interface TemporalAuthErrorDetails {
   readonly status?: number | undefined;
   /** Milliseconds from the moment the error was thrown until the next request for a token may leave. */
   readonly retryInMs?: number | undefined;
-  /** Where credentials were looked for, in order. */
-  readonly looked?: readonly PlaceReport[] | undefined;
+  /** The sources that were searched for credentials, in order. */
+  readonly searchedSources?: readonly SourceReport[] | undefined;
   /** The typed error of another package of this suite; never a transport's error, which would carry the request. */
   readonly cause?: unknown;
 }
@@ -89,8 +89,8 @@ export abstract class TemporalAuthError extends Error {
   readonly status: number | undefined;
   /** Milliseconds from the moment the error was thrown until the next request for a token may leave, when that is known. */
   readonly retryInMs: number | undefined;
-  /** Where credentials were looked for, in order, when that was the trouble. */
-  readonly looked: readonly PlaceReport[] | undefined;
+  /** The sources that were searched for credentials, in order, where none could be used. */
+  readonly searchedSources: readonly SourceReport[] | undefined;
 
   constructor(message: string, details: TemporalAuthErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -99,7 +99,7 @@ export abstract class TemporalAuthError extends Error {
     this.retryable = details.retryable ?? false;
     this.status = details.status;
     this.retryInMs = details.retryInMs;
-    this.looked = details.looked;
+    this.searchedSources = details.searchedSources;
   }
 }
 
