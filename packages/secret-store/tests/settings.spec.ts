@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
+  cached,
   type CredentialPlace,
   daprStore,
   discoverCredentials,
   type DiscoverCredentialsOptions,
+  environmentStore,
+  httpSidecar,
   InvalidSettingError,
   memoryStore,
 } from '../src/index.ts';
-import { SecretService } from '../src/service.ts';
+import { SecretService, stateStoreConfigs } from '../src/service.ts';
 
 const applicationName = 'postgres-extraction';
 const store = memoryStore();
@@ -73,9 +76,29 @@ describe('a misspelt option is refused, with the nearest', () => {
       'SecretService has no option readTimeout: did you mean readTimeoutMs?',
       () => new SecretService({ ...{ store, readTimeout: 1 } }),
     ],
+    ['cached has no option ttl: did you mean ttlMs?', () => cached(store, { ttl: 1 } as object)],
+    [
+      'environmentStore has no option prefx: did you mean prefix?',
+      () => environmentStore({ prefx: '' } as object),
+    ],
+    [
+      'httpSidecar has no option endPoint: did you mean endpoint?',
+      () => httpSidecar({ endPoint: '' } as object),
+    ],
+    [
+      'stateStoreConfigs has no option keys: did you mean key?',
+      () => stateStoreConfigs({ sidecar: httpSidecar({ env: {} }), keys: '' } as never),
+    ],
   ])('%s', (message, make) => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(message);
+  });
+
+  it('of a call', async () => {
+    const request = { secretKey: 'a', componant: 'vault' };
+    await expect(new SecretService({ store }).getSecret(request)).rejects.toThrow(
+      new TypeError('getSecret has no option componant: did you mean component?'),
+    );
   });
 });
 

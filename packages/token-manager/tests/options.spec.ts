@@ -1,7 +1,13 @@
 import { defaultBackoffPolicy, defaultRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { fileAssertion, fileTokenSource, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import {
+  fileAssertion,
+  fileTokenSource,
+  providers,
+  TokenManager,
+  type TokenManagerOptions,
+} from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
 
@@ -204,7 +210,7 @@ describe('given credentials', () => {
 
   it('given with a token endpoint and none of their own are what is asked with', async () => {
     const { credentials } = resolveOptions({ ...base, credentials: { ...base.credentials, source: 'here' } });
-    expect(await credentials.get({ signal: new AbortController().signal })).toEqual({
+    expect(await credentials.read({ signal: new AbortController().signal })).toEqual({
       ...base.credentials,
       tokenUrl: undefined,
       source: 'here',
@@ -256,10 +262,21 @@ describe('a misspelt option', () => {
       () => fileAssertion('/token', { typ: 'jwt-spiffe' } as object),
     ],
     [
+      'providers.auth0 has no option audiance: did you mean audience?',
+      () => providers.auth0({ domain: 'a.example', audiance: 'a' } as never),
+    ],
+    [
       'privateKeyJwt has no option keyID: did you mean keyId?',
       () => privateKeyJwt({ key: '', keyID: 'k1' } as unknown as PrivateKeyJwtOptions),
     ],
   ])('is refused: %s', (message, make) => {
     expect(make).toThrow(new TypeError(message));
+  });
+
+  it('of a call rejects', async () => {
+    const tokens = new TokenManager(base);
+    await expect(tokens.getToken({ rejectedTokens: 'a' } as object)).rejects.toThrow(
+      new TypeError('getToken has no option rejectedTokens: did you mean rejectedToken?'),
+    );
   });
 });
