@@ -1,4 +1,6 @@
 import {
+  callSafely,
+  checkFunction,
   checkOptions,
   checkRange,
   type Clock,
@@ -7,7 +9,7 @@ import {
   positiveMs,
   systemClock,
 } from '@worker-auth/inlined';
-import { type BackoffPolicy, resolveBackoffPolicy } from './backoff-policy.ts';
+import { type BackoffPolicy, resolveBackoffPolicy, type RetryHints, retryHints } from './backoff-policy.ts';
 import { checkLease, type Lease } from './lease.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
 import type { Renew } from './renewal.ts';
@@ -25,6 +27,8 @@ export interface RefreshSchedulerOptions<T> {
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;
   /** How long to wait after a failure. Default `defaultBackoffPolicy`. */
   readonly backoff?: OptionsOf<BackoffPolicy> | undefined;
+  /** What an error says about the next attempt. Default: its fields, see `RetryHints`. */
+  readonly hintsOf?: ((error: unknown) => RetryHints) | undefined;
   /** Where time comes from. Default the host's clocks. */
   readonly clock?: Clock | undefined;
   /** A number from 0 to 1, for jitter. Default `Math.random`. */
@@ -54,6 +58,7 @@ export interface SchedulerSettings<T> {
   readonly renew: Renew<T>;
   readonly policy: RefreshPolicy;
   readonly backoff: BackoffPolicy;
+  readonly hintsOf: (error: unknown) => RetryHints;
   readonly clock: Clock;
   readonly random: () => number;
   readonly renewTimeoutMs: number;
@@ -65,6 +70,7 @@ const optionNames: OptionNames<RefreshSchedulerOptions<unknown>> = {
   initialLease: true,
   policy: true,
   backoff: true,
+  hintsOf: true,
   clock: true,
   random: true,
   renewTimeoutMs: true,
@@ -78,13 +84,15 @@ const optionNames: OptionNames<RefreshSchedulerOptions<unknown>> = {
  */
 export function resolveOptions<T>(options: RefreshSchedulerOptions<T>): SchedulerSettings<T> {
   checkOptions('RefreshScheduler', options, optionNames);
-  const { renewTimeoutMs = 10_000, initialLease } = options;
+  const { renewTimeoutMs = 10_000, initialLease, hintsOf } = options;
+  if (hintsOf !== undefined) checkFunction('hintsOf', hintsOf);
   checkRange('renewTimeoutMs', renewTimeoutMs, positiveMs);
   if (initialLease !== undefined) checkLease(initialLease);
   return {
     renew: options.renew,
     policy: resolveRefreshPolicy(options.policy),
     backoff: resolveBackoffPolicy(options.backoff),
+    hintsOf: hintsOf === undefined ? retryHints : (error) => retryHints(callSafely(() => hintsOf(error), {})),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     renewTimeoutMs,

@@ -16,7 +16,6 @@ import {
   systemClock,
 } from '@worker-auth/refresh-scheduler';
 import type { RefreshSettings } from './attempts.ts';
-import { checkedSource, readCredentials } from './checked-credentials.ts';
 import {
   type BasicEncoding,
   type ClientAssertion,
@@ -24,9 +23,8 @@ import {
   type ClientAuthMethod,
   usesSecret,
 } from './client-auth.ts';
+import { CredentialReader, readCredentials } from './credential-reader.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
-import { provenSource } from './file-assertion.ts';
-import type { ProvenCredentialSource } from './proven-credentials.ts';
 import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
 import type { FetchLike } from './http-transport.ts';
 import { tokenManagerOptions } from './option-names.ts';
@@ -64,7 +62,7 @@ export interface TokenRequestOptions {
   readonly timeoutMs?: number | undefined;
   /** After a time-out the next deadline is half as long again, up to this, in milliseconds. Default 20,000, and no less than {@link timeoutMs}. */
   readonly maxTimeoutMs?: number | undefined;
-  /** Life of a token that tells none: neither `expires_in` nor a JWT's `exp`. Milliseconds. Default 300,000. */
+  /** Life of a token that states none: neither `expires_in` nor a JWT's `exp`. Milliseconds. Default 300,000. */
   readonly defaultLifetimeMs?: number | undefined;
   /** Sends the requests: for a private CA, a client certificate or a proxy. Default the host's `fetch`. */
   readonly fetch?: FetchLike | undefined;
@@ -114,7 +112,7 @@ export interface TokenEndpointSettings {
 /** {@link TokenManagerOptions}, checked and with defaults. */
 export interface TokenManagerSettings extends RefreshSettings {
   readonly endpoint: TokenEndpointSettings;
-  readonly credentials: ProvenCredentialSource;
+  readonly credentials: CredentialReader;
   readonly credentialRereadMs: number;
 }
 
@@ -145,7 +143,11 @@ export function resolveOptions(options: TokenManagerOptions): TokenManagerSettin
   const clock = options.clock ?? systemClock;
   return {
     endpoint,
-    credentials: provenSource(resolveCredentials(options.credentials, endpoint), endpoint.clientAuth, clock),
+    credentials: new CredentialReader({
+      source: resolveCredentials(options.credentials, endpoint),
+      method: endpoint.clientAuth,
+      clock,
+    }),
     attemptTimeoutMs,
     credentialRereadMs,
     policy: resolveRefreshPolicy(options.policy),
@@ -200,12 +202,11 @@ function resolveCredentials(
   given: TokenManagerOptions['credentials'],
   { clientAuth, tokenUrl, issuer, allowInsecureHttp }: TokenEndpointSettings,
 ): CredentialSource {
-  const needsSecret = usesSecret(clientAuth);
   if (isSource(given)) {
     if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
-    return checkedSource(given, needsSecret);
+    return given;
   }
-  const reading = readCredentials(given, needsSecret);
+  const reading = readCredentials(given, usesSecret(clientAuth));
   if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
   const { credentials } = reading;
   if (tokenUrl === undefined && issuer === undefined) {
