@@ -164,13 +164,11 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   async #waitFor(renewal: Renewal<T>, signal: AbortSignal | undefined): Promise<Lease<T>> {
-    renewal.waiting++;
-    this.#setTimer();
+    if (renewal.waiting++ === 0) this.#setTimer();
     try {
       return await abortable(renewal.result, signal);
     } finally {
-      renewal.waiting--;
-      this.#setTimer();
+      if (--renewal.waiting === 0) this.#setTimer();
     }
   }
 
