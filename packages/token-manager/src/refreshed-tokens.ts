@@ -36,6 +36,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   #rejectedEarly = 0;
   #isRejectedEarly = false;
   #lastPublished: string | undefined;
+  #shared: Promise<string> | undefined;
   #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
   readonly #unchanged: UnchangedToken;
 
@@ -63,8 +64,8 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    * @throws TokenManagerError; what the credential source or the client assertion threw, as it is; the signal's reason
    */
   getToken(options?: GetTokenOptions): Promise<string> {
-    const cached = options === undefined ? this.#cache.notDue() : undefined;
-    return cached?.settled ?? this.#getToken(options ?? {});
+    if (options !== undefined) return this.#getToken(options);
+    return this.#cache.notDue()?.settled ?? (this.#shared ??= this.#getShared());
   }
 
   /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */
@@ -175,6 +176,15 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
         return dueInMs === undefined ? undefined : Math.max(0, dueInMs);
       case 'stopped':
         return undefined;
+    }
+  }
+
+  /** What all callers without options wait for: thousands of them cost no more than one. */
+  async #getShared(): Promise<string> {
+    try {
+      return await this.#getToken({});
+    } finally {
+      this.#shared = undefined;
     }
   }
 

@@ -32,7 +32,10 @@ export class TokenAttempts implements Attempts {
     const { clock, attemptTimeoutMs } = this.#settings;
     this.#credentialsDueMs = clock.monotonicNow() + attemptTimeoutMs * credentialsShare;
     // The first request loads what it needs while the credentials are read.
-    const [credentials] = await Promise.all([this.#read(signal), abortable(this.#load(), signal)]);
+    const [credentials] = await Promise.all([
+      this.#read(signal),
+      this.#endpoint ?? abortable(this.#load(), signal),
+    ]);
     if (this.#refusal?.isOf(credentials) === true && this.#refusal.nextRequestInMs > 0) {
       throw this.#refusal.error;
     }

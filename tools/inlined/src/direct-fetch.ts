@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import { isLoopbackHost } from './loopback.ts';
+import { nodeModules } from './node-modules.ts';
 import { freeConnectionsRead, nodeFetch, type NodeRequest } from './node-fetch.ts';
 
 /** Of our own, since Node gives the settings of the proxy to its global ones. */
@@ -31,10 +32,11 @@ export async function hostFetch(url: string, init: NodeRequest): Promise<Respons
   return fetch(target, { ...init, redirect: 'manual' });
 }
 
-/** Loaded when needed. */
 async function directAgent({ protocol }: URL, keepAlive: boolean): Promise<Agent> {
-  const { Agent } = protocol === 'https:' ? await import('node:https') : await import('node:http');
   const name = `${protocol} ${keepAlive}`;
+  const known = agents.get(name);
+  if (known !== undefined) return known;
+  const { Agent } = protocol === 'https:' ? await nodeModules.https() : await nodeModules.http();
   const agent = agents.get(name) ?? new Agent({ keepAlive });
   agents.set(name, agent);
   return agent;
