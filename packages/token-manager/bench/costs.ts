@@ -97,7 +97,7 @@ export function requestCosts(server: BenchServer): Promise<Costs> {
   return inRounds(
     [
       ours('@worker-auth/token-manager', '0.0.0.0'),
-      ours('@worker-auth/token-manager, to this host', '127.0.0.1'),
+      ours('@worker-auth/token-manager to this host', '127.0.0.1'),
       ...(openid === undefined ? [] : [openid]),
       plain,
     ],
