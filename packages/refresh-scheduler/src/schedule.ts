@@ -1,7 +1,7 @@
 import type { Instant } from '@worker-auth/inlined';
 import { honouredRetryAfter, minWaitMs, type RetryHints } from './backoff-policy.ts';
 import { dueOnArrivalError } from './errors.ts';
-import { Failure, type WaitSettings } from './failure.ts';
+import { Failure, type FailureSettings, type WaitSettings } from './failure.ts';
 import { ScheduledLease } from './scheduled-lease.ts';
 import type { Lease } from './lease.ts';
 import { type QuietPeriod, quietPeriod } from './quiet-period.ts';
@@ -93,7 +93,9 @@ export class Schedule<T> {
   /** A renewal has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */
   succeed(lease: ScheduledLease<T>, attempt: number): void {
     const isDue = lease.dueInMs <= minWaitMs;
-    this.#failure = isDue ? this.#failureOf(dueOnArrivalError(), attempt, {}) : undefined;
+    this.#failure = isDue
+      ? this.#failureOf({ error: dueOnArrivalError(), attempt, hints: {}, tookMs: 0 })
+      : undefined;
   }
 
   /** An attempt has failed. It says nothing any more when a newer lease was handed in meanwhile. */
@@ -102,7 +104,8 @@ export class Schedule<T> {
     const hints = hintsOf(error);
     this.#quiet = quietPeriod(error, honouredRetryAfter(hints, backoff), clock);
     const isSuperseded = this.#current?.isNewerThan(startedAt) === true;
-    this.#failure = isSuperseded ? undefined : this.#failureOf(error, attempt, hints);
+    const tookMs = clock.monotonicNow() - startedAt.monotonicMs;
+    this.#failure = isSuperseded ? undefined : this.#failureOf({ error, attempt, hints, tookMs });
   }
 
   /**
@@ -115,7 +118,7 @@ export class Schedule<T> {
     this.#failure?.loseLease(endWait);
   }
 
-  #failureOf(error: unknown, attempt: number, hints: RetryHints): Failure {
-    return new Failure({ error, attempt, leaseRemainingMs: this.leaseRemainingMs, hints }, this.#settings);
+  #failureOf(failed: Omit<FailureSettings, 'leaseRemainingMs'>): Failure {
+    return new Failure({ ...failed, leaseRemainingMs: this.leaseRemainingMs }, this.#settings);
   }
 }
