@@ -20,8 +20,12 @@ const unsentCodes: ReadonlySet<unknown> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENETDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'],
+  // Of resolvers that ask by themselves (c-ares).
+  ...['ENODATA', 'ESERVFAIL', 'ETIMEOUT'],
 ]);
 
 /** Without a token no wait after such a failure is longer, in milliseconds: trying again costs no server anything. */
