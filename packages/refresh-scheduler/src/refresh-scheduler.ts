@@ -1,4 +1,4 @@
-import { abortable, checkOptions, handled } from '@worker-auth/inlined';
+import { abortable, checkBoolean, checkOptions, handled } from '@worker-auth/inlined';
 import { Emitter } from './emitter.ts';
 import { discardedError, stoppedError } from './errors.ts';
 import type { RefreshSchedulerEvents } from './events.ts';
@@ -116,6 +116,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
    */
   discard(options: DiscardOptions = {}): void {
     checkOptions('discard', options, { retryAtOnce: true });
+    checkBoolean('retryAtOnce', options.retryAtOnce);
     if (this.#state.kind === 'stopped') return;
     this.#schedule.discard(options.retryAtOnce ?? false);
     if (this.#state.kind === 'renewing') this.#state.renewal.discard();

@@ -1,5 +1,6 @@
 import {
   callSafely,
+  checkBoolean,
   checkFunction,
   checkOptions,
   checkRange,
@@ -80,22 +81,25 @@ const optionNames: OptionNames<RefreshSchedulerOptions<unknown>> = {
 /**
  * Checks the options of a scheduler and fills in the defaults.
  *
- * @throws RangeError for a number outside its range, TypeError for an initial lease that is none
+ * @throws RangeError for a number outside its range, TypeError for what is no function, no boolean or no lease
  */
 export function resolveOptions<T>(options: RefreshSchedulerOptions<T>): SchedulerSettings<T> {
   checkOptions('RefreshScheduler', options, optionNames);
-  const { renewTimeoutMs = 10_000, initialLease, hintsOf } = options;
+  const { renew, renewTimeoutMs = 10_000, initialLease, hintsOf, random = Math.random, keepAlive } = options;
+  checkFunction('renew', renew);
+  checkFunction('random', random);
   if (hintsOf !== undefined) checkFunction('hintsOf', hintsOf);
+  checkBoolean('keepAlive', keepAlive);
   checkRange('renewTimeoutMs', renewTimeoutMs, positiveMs);
   if (initialLease !== undefined) checkLease(initialLease);
   return {
-    renew: options.renew,
+    renew,
     policy: resolveRefreshPolicy(options.policy),
     backoff: resolveBackoffPolicy(options.backoff),
     hintsOf: hintsOf === undefined ? retryHints : (error) => retryHints(callSafely(() => hintsOf(error), {})),
     clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
+    random,
     renewTimeoutMs,
-    keepAlive: options.keepAlive ?? false,
+    keepAlive: keepAlive ?? false,
   };
 }

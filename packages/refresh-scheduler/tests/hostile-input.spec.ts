@@ -152,3 +152,22 @@ describe('hints of a function', () => {
     expect(() => new RefreshScheduler({ renew, hintsOf: 5 as never })).toThrow('hintsOf must be a function');
   });
 });
+
+describe('an option of another type', () => {
+  const renew = (): Promise<never> => Promise.reject(new Error('not called'));
+
+  it.each<readonly [string, object]>([
+    ['renew must be a function; received number', { renew: 5 }],
+    ['random must be a function; received number', { renew, random: 0.5 }],
+    ['keepAlive must be true or false; received the text "false"', { renew, keepAlive: 'false' }],
+    ['The options of RefreshScheduler must be an object', new Set()],
+  ])('is refused: %s', (message, options) => {
+    expect(() => new RefreshScheduler(options as never)).toThrow(new TypeError(message));
+  });
+
+  it('is refused by discard', () => {
+    expect(() => {
+      new RefreshScheduler({ renew }).discard({ retryAtOnce: 'yes' } as never);
+    }).toThrow(new TypeError('retryAtOnce must be true or false; received the text "yes"'));
+  });
+});

@@ -94,6 +94,13 @@ describe('a misspelt option is refused, with the nearest', () => {
     expect(make).toThrow(message);
   });
 
+  it.each<readonly [string, () => unknown]>([
+    ['onWaiting must be a function; received boolean', () => daprStore({ onWaiting: true } as never)],
+    ['The secrets of memoryStore must be an object, by their names', () => memoryStore(new Map() as never)],
+  ])('as is one of another type: %s', (message, make) => {
+    expect(make).toThrow(new TypeError(message));
+  });
+
   it('of a call', async () => {
     const request = { secretKey: 'a', componant: 'vault' };
     await expect(new SecretService({ store }).getSecret(request)).rejects.toThrow(

@@ -1,4 +1,5 @@
 import {
+  checkBoolean,
   checkFunction,
   checkOptions,
   checkOrder,
@@ -28,6 +29,7 @@ import type { ClientCredentials, CredentialSource } from './credential-source.ts
 import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
 import type { FetchLike } from './http-transport.ts';
 import { tokenManagerOptions } from './option-names.ts';
+import { requestForm } from './request-form.ts';
 import { readTokenUrl } from './token-url.ts';
 
 /** Where the token endpoint is and what is asked of it. */
@@ -116,18 +118,6 @@ export interface TokenManagerSettings extends RefreshSettings {
   readonly credentialRereadMs: number;
 }
 
-/** Form fields that have an option of their own, or none at all. */
-const reservedParams = [
-  'grant_type',
-  'client_id',
-  'client_secret',
-  'client_assertion',
-  'client_assertion_type',
-  'scope',
-  'audience',
-  'resource',
-];
-
 /**
  * Checks the options of a token manager and fills in the defaults.
  *
@@ -169,33 +159,19 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   checkOrder('timeoutMs', timeoutMs, 'maxTimeoutMs', maxTimeoutMs);
   checkRange('defaultLifetimeMs', defaultLifetimeMs, timerMs);
   if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
+  checkBoolean('allowInsecureHttp', allowInsecureHttp);
   return {
     tokenUrl: tokenUrl === undefined ? undefined : parseUrl('tokenUrl', tokenUrl, allowInsecureHttp),
     issuer: issuer === undefined ? undefined : parseUrl('issuer', issuer, allowInsecureHttp),
     clientAuth: resolveClientAuth(options),
     assertionAudience: resolveAudience(options.assertionAudience),
-    form: resolveForm(options),
+    form: requestForm(options),
     timeoutMs,
     maxTimeoutMs,
     defaultLifetimeMs,
     fetch: options.fetch,
     allowInsecureHttp,
   };
-}
-
-function resolveForm({ scope, audience, resource, extraParams }: TokenRequestOptions): [string, string][] {
-  const extra = Object.entries(extraParams ?? {});
-  const reserved = extra.find(([name]) => reservedParams.includes(name));
-  if (reserved !== undefined)
-    throw new TypeError(`extraParams must not have ${reserved[0]}: it has its own option`);
-  const joined = typeof scope === 'string' ? scope : (scope ?? []).join(' ');
-  const resources = typeof resource === 'string' ? [resource] : (resource ?? []);
-  const fields: [string, string][] = [
-    ['scope', joined.trim()],
-    ['audience', audience ?? ''],
-    ...resources.map((value): [string, string] => ['resource', value]),
-  ];
-  return [...fields.filter(([, value]) => value !== ''), ...extra];
 }
 
 function resolveCredentials(

@@ -1,4 +1,10 @@
-import { checkOptions, type LiveTokens, liveTokens, type OptionNames } from '@worker-auth/inlined';
+import {
+  checkBoolean,
+  checkOptions,
+  type LiveTokens,
+  liveTokens,
+  type OptionNames,
+} from '@worker-auth/inlined';
 import {
   Emitter,
   type Lease,
@@ -190,8 +196,9 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
 
   async #getToken(options: GetTokenOptions): Promise<string> {
     checkOptions('getToken', options, optionNames);
+    checkBoolean('forceRefresh', options.forceRefresh);
     options.signal?.throwIfAborted();
-    const cached = options.forceRefresh === true ? undefined : this.#cache.good();
+    const cached = options.forceRefresh ? undefined : this.#cache.good();
     if (cached === undefined) return this.#refresh(options);
     if (cached.token === options.rejectedToken) {
       if ((this.#cache.remainingMs ?? 0) > cached.lease.lifetimeMs / 2) this.#isRejectedEarly = true;

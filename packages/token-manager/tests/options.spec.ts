@@ -235,6 +235,24 @@ describe('given credentials', () => {
   });
 });
 
+describe('an option of another type', () => {
+  it.each<readonly [string, object]>([
+    ['scope must be a text; received number', { scope: 5 }],
+    ['each scope must be a text; received number', { scope: ['a', 5] }],
+    ['audience must be a text; received object', { audience: ['a'] }],
+    ['each resource must be a text; received object', { resource: [new URL('https://a.example')] }],
+    ['extraParams must be an object of texts', { extraParams: new Map([['a', 'b']]) }],
+    ['extraParams must be an object of texts', { extraParams: 'a=b' }],
+    ['extraParams.a must be a text; received number', { extraParams: { a: 5 } }],
+    [
+      'allowInsecureHttp must be true or false; received the text "false"',
+      { tokenUrl: 'http://a.example', allowInsecureHttp: 'false' },
+    ],
+  ])('is refused: %s', (message, options) => {
+    expect(() => resolveOptions({ ...base, ...options })).toThrow(new TypeError(message));
+  });
+});
+
 describe('a misspelt option', () => {
   it.each<readonly [string, () => unknown]>([
     [
@@ -273,10 +291,13 @@ describe('a misspelt option', () => {
     expect(make).toThrow(new TypeError(message));
   });
 
-  it('of a call rejects', async () => {
+  it('of a call rejects, as one of another type does', async () => {
     const tokens = new TokenManager(base);
     await expect(tokens.getToken({ rejectedTokens: 'a' } as object)).rejects.toThrow(
       new TypeError('getToken has no option rejectedTokens: did you mean rejectedToken?'),
+    );
+    await expect(tokens.getToken({ forceRefresh: 'yes' } as object)).rejects.toThrow(
+      new TypeError('forceRefresh must be true or false; received the text "yes"'),
     );
   });
 });
