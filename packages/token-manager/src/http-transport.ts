@@ -132,14 +132,15 @@ export class HttpTransport {
   }
 
   async #fetch({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
-    const send = this.#options.fetch ?? hostFetch;
-    const response = await send(url.href, {
+    const { fetch } = this.#options;
+    const init = {
       method,
       headers: { accept: 'application/json', ...headers },
       ...(body !== undefined && { body }),
       redirect: 'manual',
       signal,
-    });
+    } as const;
+    const response = await (fetch === undefined ? hostFetch(url, init) : fetch(url.href, init));
     const checked = checkResponse(url, response);
     // A fetch that ignores its signal may answer long after the request was given up.
     if (signal.aborted) abandon(checked);

@@ -24,8 +24,8 @@ export async function directFetch(url: string, init: NodeRequest): Promise<Respo
  *
  * @throws the signal's reason; what the connection throws
  */
-export async function hostFetch(url: string, init: NodeRequest): Promise<Response> {
-  const target = new URL(url);
+export async function hostFetch(url: string | URL, init: NodeRequest): Promise<Response> {
+  const target = typeof url === 'string' ? new URL(url) : url;
   if (isLoopbackHost(target.hostname))
     return nodeFetch(target, init, { agent: await directAgent(target, true) });
   await freeConnectionsRead();
