@@ -1,5 +1,10 @@
-import { RefreshSchedulerError, RefreshSchedulerErrorCode, retryHints } from '@worker-auth/refresh-scheduler';
-import { TokenManagerError, TokenManagerErrorCode, TokenRequestError, withRetryIn } from './errors.ts';
+import {
+  RefreshSchedulerError,
+  RefreshSchedulerErrorCode,
+  type RetryHints,
+  retryHints,
+} from '@worker-auth/refresh-scheduler';
+import { TokenManagerError, TokenManagerErrorCode, TokenRequestError, setRetryIn } from './errors.ts';
 
 const credentialCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
   TokenManagerErrorCode.clientRejected,
@@ -15,44 +20,32 @@ const unsentCodes: ReadonlySet<unknown> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENETDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'],
+  // Of resolvers that ask by themselves (c-ares).
+  ...['ENODATA', 'ESERVFAIL', 'ETIMEOUT'],
 ]);
 
 /** Without a token no wait after such a failure is longer, in milliseconds: trying again costs no server anything. */
 const maxUnsentWaitMs = 5_000;
 
-/** What an {@link AttemptFailure} knows apart from the error. */
-export interface AttemptFailureOptions {
-  /** When the next attempt is to be made, in milliseconds; default: the backoff decides. */
-  readonly retryInMs?: number | undefined;
-  /** Whether only the credentials were read, and the server was not asked: nothing new to tell anybody. Default false. */
-  readonly isSilent?: boolean;
+/** What `error`, which an attempt failed with, says about the next one. */
+export function hintsOf(error: unknown, retryInMs: number | undefined): RetryHints {
+  const isUnsent = error instanceof TokenRequestError && unsentCodes.has(error.networkCode);
+  return {
+    retryAfterMs: retryHints(error).retryAfterMs,
+    retryInMs,
+    maxWaitMs: isUnsent ? maxUnsentWaitMs : undefined,
+  };
 }
 
-/** A failed attempt as the scheduler gets it: the error that callers are to see, and when the next attempt is to be made. */
-export class AttemptFailure extends Error {
-  readonly error: unknown;
-  readonly retryAfterMs: number | undefined;
-  readonly retryInMs: number | undefined;
-  readonly maxWaitMs: number | undefined;
-  readonly isSilent: boolean;
-
-  constructor(error: unknown, { retryInMs, isSilent = false }: AttemptFailureOptions = {}) {
-    super('The attempt failed');
-    this.error = error;
-    this.retryAfterMs = retryHints(error).retryAfterMs;
-    this.retryInMs = retryInMs;
-    const isUnsent = error instanceof TokenRequestError && unsentCodes.has(error.networkCode);
-    this.maxWaitMs = isUnsent ? maxUnsentWaitMs : undefined;
-    this.isSilent = isSilent;
-  }
-}
-
-/** What callers get for `thrown`, which the scheduler rejected with or tells of. */
+/** What callers get for `thrown`, which the scheduler rejected with or reports, with the time that is left now. */
 export function errorForCallers(thrown: unknown, retryInMs: number | undefined): unknown {
-  const error = thrown instanceof AttemptFailure ? thrown.error : toTokenError(thrown);
-  return retryInMs === undefined ? error : withRetryIn(error, Math.ceil(retryInMs));
+  const error = toTokenError(thrown);
+  if (retryInMs !== undefined) setRetryIn(error, Math.ceil(retryInMs));
+  return error;
 }
 
 /**

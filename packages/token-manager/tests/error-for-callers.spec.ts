@@ -1,6 +1,6 @@
 import { RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
 import { describe, expect, it } from 'vitest';
-import { AttemptFailure, errorForCallers, isAboutCredentials } from '../src/attempt-failure.ts';
+import { errorForCallers, hintsOf, isAboutCredentials } from '../src/error-for-callers.ts';
 import {
   TokenManagerError,
   TokenManagerErrorCode as codes,
@@ -28,18 +28,28 @@ describe('what callers get', () => {
     expect(errorForCallers(error, 1_000)).toBe(error);
   });
 
-  it('is told of: a failure is silent only when it says so', () => {
-    expect(new AttemptFailure(undefined).isSilent).toBe(false);
+  it('is the very error that the attempt failed with, with the time until the next one in whole milliseconds', () => {
+    const error = new TokenRequestError('refused', { code: codes.refused });
+    expect(errorForCallers(error, undefined)).toBe(error);
+    expect(error.retryInMs).toBeUndefined();
+    expect(errorForCallers(error, 0.2)).toBe(error);
+    expect(error).toMatchObject({ message: 'refused', code: codes.refused, retryInMs: 1 });
+  });
+});
+
+describe('what an error says about the next attempt', () => {
+  it('is Retry-After, of any error, and the wait that the attempt asks for', () => {
+    const error = Object.assign(new Error('of the store'), { retryAfterMs: 7_000, retryInMs: 9_000 });
+    expect(hintsOf(error, undefined)).toEqual({ retryAfterMs: 7_000 });
+    expect(hintsOf(error, 1_000)).toEqual({ retryAfterMs: 7_000, retryInMs: 1_000 });
   });
 
-  it('is what the attempt failed with, and in whole milliseconds when the next may be made', () => {
-    const error = new TokenRequestError('refused', { code: codes.refused });
-    expect(errorForCallers(new AttemptFailure(error), undefined)).toBe(error);
-    expect(errorForCallers(new AttemptFailure(error), 0.2)).toMatchObject({
-      message: 'refused',
-      code: codes.refused,
-      retryInMs: 1,
-    });
+  it.each([
+    ['ECONNREFUSED', 5_000],
+    ['ECONNRESET', undefined],
+  ])('is a cap of the wait after %s: %s ms', (networkCode, maxWaitMs) => {
+    const error = new TokenRequestError('no answer', { code: codes.unreachable, networkCode });
+    expect(hintsOf(error, undefined)).toEqual({ maxWaitMs });
   });
 });
 

@@ -2,29 +2,29 @@ import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/i
 import type { Lease } from './lease.ts';
 import { drawRefreshDelay, marginOf, type RefreshPolicy } from './refresh-policy.ts';
 
-/** A lease that ends before an answer as slow as the last ones could come is renewed so soon after it came, in milliseconds. */
+/** Delay of the renewal of a lease that ends before a response as slow as the last ones could arrive, in milliseconds. */
 const hopelessDelayMs = 1_000;
 
-/** How a {@link HeldLease} is scheduled. */
-export interface HeldLeaseOptions {
+/** How a {@link ScheduledLease} is scheduled. */
+export interface ScheduledLeaseOptions {
   readonly clock: Clock;
   readonly policy: RefreshPolicy;
   readonly random: () => number;
-  /** How long attempts take that are slow, in milliseconds. */
+  /** How long slow attempts take, in milliseconds. */
   readonly attemptMs: number;
 }
 
 /** A lease with the moment it is due, which is drawn once per lease. */
-export class HeldLease<T> {
+export class ScheduledLease<T> {
   readonly lease: Lease<T>;
-  /** Whether its end was told. */
+  /** Whether its end was reported. */
   isEndReported = false;
   readonly #clock: Clock;
   readonly #dueAfterMs: number;
   readonly #since: Instant;
 
   /** @param lease one that `checkLease` let pass */
-  constructor(lease: Lease<T>, { clock, policy, random, attemptMs }: HeldLeaseOptions) {
+  constructor(lease: Lease<T>, { clock, policy, random, attemptMs }: ScheduledLeaseOptions) {
     this.lease = lease;
     this.#clock = clock;
     this.#since = onThisClock(lease.obtainedAt, clock);

@@ -1,31 +1,60 @@
-import { isJsonObject } from '@worker-auth/inlined';
-import { assertionTypes, type ClientAssertionType } from './client-auth.ts';
-import type { ClientCredentials, CredentialSource } from './credential-source.ts';
+import { type Clock, isJsonObject } from '@worker-auth/inlined';
+import {
+  assertionTypes,
+  type ClientAssertionType,
+  type ClientAuthMethod,
+  usesSecret,
+} from './client-auth.ts';
+import type { ClientCredentials, CredentialReadOptions, CredentialSource } from './credential-source.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
+import { assertionFile } from './file-assertion.ts';
+import { readTokenFile } from './token-file.ts';
+
+/** Credentials as a request needs them. */
+export interface RequestCredentials extends ClientCredentials {
+  /** What their file, or that of the option `clientAssertion`, holds now: a file that was rotated is a rotated credential. */
+  readonly clientAssertion?: string | undefined;
+}
 
 /** Credentials as they were read, each field once: getters of a store's object must not answer differently later. */
 export type CredentialsReading = { readonly credentials: ClientCredentials } | { readonly problem: string };
 
+/** What a {@link CredentialReader} goes by. */
+export interface CredentialReaderSettings {
+  readonly source: CredentialSource;
+  readonly method: ClientAuthMethod;
+  readonly clock: Clock;
+}
+
 /**
- * `source`, whose answers are checked: whatever it resolves to, its users get credentials of the right shape or a typed error. What it
- * throws or rejects with passes as it is.
- *
- * @param needsSecret whether the client secret, or an assertion in its place, is sent
+ * Reads credentials for requests. Whatever the source resolves to, they have the right shape, or the error is typed. What the source
+ * throws or rejects with is passed on.
  */
-export function checkedSource(source: CredentialSource, needsSecret: boolean): CredentialSource {
-  return {
-    get: async (options) => {
-      const reading = readCredentials(await source.get(options), needsSecret);
-      if ('credentials' in reading) return reading.credentials;
+export class CredentialReader {
+  readonly #settings: CredentialReaderSettings;
+
+  constructor(settings: CredentialReaderSettings) {
+    this.#settings = settings;
+  }
+
+  async read(options: CredentialReadOptions): Promise<RequestCredentials> {
+    const { source, method, clock } = this.#settings;
+    const reading = readCredentials(await source.get(options), usesSecret(method));
+    if ('problem' in reading) {
       throw new TokenRequestError(
         `The credentials have ${reading.problem}. Check the secret store, and what the credential source makes of it`,
         { code: TokenManagerErrorCode.invalidCredentials },
       );
-    },
-    invalidate: () => {
-      source.invalidate();
-    },
-  };
+    }
+    const { credentials } = reading;
+    const file = assertionFile(method, credentials);
+    if (file === undefined) return credentials;
+    return { ...credentials, clientAssertion: await readTokenFile(file, { clock, signal: options.signal }) };
+  }
+
+  invalidate(): void {
+    this.#settings.source.invalidate();
+  }
 }
 
 /**
