@@ -17,3 +17,15 @@ it.each(globSync('{workflows,actions/*}/*.yml', { cwd: folder }))(
 it.each(globSync('workflows/*.yml', { cwd: folder }))('%s gives no more rights than are needed', (file) => {
   expect(readFileSync(join(folder, file), 'utf8')).toMatch(/^permissions:\n {2}contents: read\n\n/m);
 });
+
+it.each(globSync('workflows/*.yml', { cwd: folder }))(
+  '%s runs no code of a dependency in a job that may sign',
+  (file) => {
+    const [, jobs = ''] = readFileSync(join(folder, file), 'utf8').split(/^jobs:$/m);
+    const mayRun = /\b(?:npx|npm (?:ci|install|run|test|start))\b/;
+    const both = jobs
+      .split(/^ {2}(?=\w)/m)
+      .filter((job) => job.includes('id-token: write') && mayRun.test(job));
+    expect(both).toEqual([]);
+  },
+);
