@@ -10,10 +10,7 @@ it.each([
   ['npx nx run temporal-auth:report -- --write', []],
   ['npx nx release --dry-run', []],
   ['npx nx generate @worker-auth/workspace:secret-backend consul', []],
-  [
-    'npx nx generate @worker-auth/workspace:nothing',
-    ['"@worker-auth/workspace" has no generator "nothing"'],
-  ],
+  ['npx nx generate @worker-auth/workspace:nothing', ['"@worker-auth/workspace" has no generator "nothing"']],
   ['npx nx generate @worker-auth/docs:page', ['"@worker-auth/docs" has no generators']],
   ['npx nx mutate nothing', ['there is no project "nothing"']],
   ['npx nx nothing token-manager', ['"token-manager" has no target "nothing"']],
