@@ -17,7 +17,6 @@ const scripts = {
   'test:soak': ['tools/workspace/run-tests.ts', 'soak'],
   check: ['tools/workspace/run-tests.ts', 'check'],
   servers: ['tools/servers/src/cli.ts'],
-  peers: ['tools/workspace/peers.ts'],
   docs: ['tools/docs/src/main.ts'],
 };
 
