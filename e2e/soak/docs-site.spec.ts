@@ -15,8 +15,8 @@ const paths = [
   'guides/how-it-works.html',
   'packages/temporal-auth/',
   'packages/temporal-auth/docs/bad-days.html',
-  'api/temporal-auth.html',
-  'api/temporal-auth/TemporalWorkflowClient.html',
+  'api/temporal-auth/',
+  'api/temporal-auth/classes/TemporalWorkflowClient.html',
 ];
 
 await describeInBrowser('in a browser, the site of the documentation', (browser) => {
@@ -50,20 +50,17 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
   );
 
   it.each([
-    ['a class', 'TemporalWorkflowClient', 'api/temporal-auth/TemporalWorkflowClient.html'],
+    ['a guide before the reference', 'TemporalWorkflowClient', 'packages/temporal-auth/docs/client.html'],
     ['a word that a page alone has', 'PodDisruptionBudget', 'components/kubernetes-example/'],
   ])('finds %s', async (_what, text, path) => {
     await using opened = await open(browser(), server.url);
     const { page } = opened;
     await show(page, server.url);
     await page.getByRole('button', { name: 'Search' }).click();
-    await page.getByRole('combobox').fill(text);
-    const addresses = page.locator('#tsd-search-results a');
-    await addresses.first().waitFor();
-    const found = await addresses.evaluateAll((links) =>
-      links.map((link) => String(Reflect.get(link, 'href'))),
-    );
-    expect(found.map((address) => address.replace(/index\.html$/, ''))).toContain(`${server.url}/${path}`);
+    await page.getByRole('searchbox').fill(text);
+    const first = page.locator('#localsearch-list a').first();
+    await first.waitFor();
+    expect((await first.getAttribute('href'))?.slice(1, path.length + 1)).toBe(path);
     expect(opened.complaints).toEqual([]);
   });
 
@@ -75,18 +72,17 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     for (let key = 0; key < 3; key++) {
       await page.keyboard.press('Tab');
       focused.push(
-        await page.evaluate<string>('document.activeElement.textContent || document.activeElement.ariaLabel'),
+        await page.evaluate<string>('document.activeElement.ariaLabel || document.activeElement.textContent'),
       );
       expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).not.toBe('none');
     }
-    expect(focused).toEqual(['worker-auth', 'Repository', 'Search']);
+    expect(focused).toEqual(['Skip to content', 'worker-auth', 'Search']);
     await page.keyboard.press('Enter');
-    await page.getByRole('combobox').waitFor();
+    await page.getByRole('searchbox').waitFor();
     await page.keyboard.type('TemporalWorkflowClient');
-    await page.locator('#tsd-search-results a').first().waitFor();
-    await page.keyboard.press('ArrowDown');
+    await page.locator('#localsearch-list a').first().waitFor();
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/api\/temporal-auth\/TemporalWorkflowClient\.html/);
+    await page.waitForURL(/\/packages\/temporal-auth\/docs\/client\.html/);
     expect(opened.complaints).toEqual([]);
   });
 });
@@ -97,7 +93,6 @@ interface OpenedPage extends AsyncDisposable {
   readonly complaints: readonly string[];
 }
 
-/** TypeDoc shows a page once its script has run. */
 async function show(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await page.getByRole('heading', { level: 1 }).waitFor();

@@ -6,6 +6,8 @@ import type { SiteIndex, SiteLink } from './site-links.ts';
 export interface LinkPlaces {
   /** The folder of the site. */
   readonly site: string;
+  /** Where the site is on its host: `/`, or `/name/`. */
+  readonly base: string;
   /** The top of the repository. */
   readonly workspace: string;
   /** Of the repository, for people. */
@@ -32,8 +34,9 @@ function faultOf(link: SiteLink, { anchors }: SiteIndex, places: LinkPlaces): st
   if (isExternal(target)) {
     return URL.canParse(target) && target.startsWith('https://') ? undefined : 'is no https address';
   }
-  const url = new URL(target, `file:///${link.page}`);
-  const path = decodeURIComponent(url.pathname).slice(1);
+  const url = new URL(target, `file://${places.base}${link.page}`);
+  if (!url.pathname.startsWith(places.base)) return 'is outside of the site';
+  const path = decodeURIComponent(url.pathname).slice(places.base.length);
   const page = path === '' || path.endsWith('/') ? `${path}index.html` : path;
   if (!existsSync(join(places.site, page))) return 'is not there';
   const anchor = decodeURIComponent(url.hash).slice(1);

@@ -2,13 +2,13 @@ import { renderMermaidSVG } from 'beautiful-mermaid';
 
 /** In the colours of the theme that the reader has chosen. */
 const colours = {
-  bg: 'var(--color-background)',
-  fg: 'var(--color-text)',
-  line: 'var(--color-text-aside)',
-  accent: 'var(--color-text-aside)',
-  muted: 'var(--color-text-aside)',
-  surface: 'var(--color-background-secondary)',
-  border: 'var(--color-text-aside)',
+  bg: 'var(--vp-c-bg)',
+  fg: 'var(--vp-c-text-1)',
+  line: 'var(--vp-c-text-2)',
+  accent: 'var(--vp-c-text-2)',
+  muted: 'var(--vp-c-text-2)',
+  surface: 'var(--vp-c-bg-soft)',
+  border: 'var(--vp-c-text-2)',
 };
 
 /**
@@ -20,5 +20,7 @@ const colours = {
 export function drawDiagram(source: string): string {
   const svg = renderMermaidSVG(source, { ...colours, font: 'system-ui', padding: 8, transparent: true });
   const drawing = svg.replaceAll(/^\s*@import url\(.*\);\n/gm, '');
-  return `<figure class="diagram">${drawing}</figure>\n`;
+  // Vue takes no style in a template, but leaves alone what an expression gives.
+  const expression = JSON.stringify(drawing).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  return `<figure class="diagram" v-html="${expression}"></figure>\n`;
 }

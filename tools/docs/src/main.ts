@@ -1,26 +1,29 @@
-// `npm run docs`: builds the site into tools/docs/site. With `--external` it then asks other hosts for what the site leads to.
+// `npm run docs`: builds the site into tools/docs/site. With `--external` it then asks other hosts
+// for what the site leads to; with `--serve` it shows the site in a browser.
 import { join, relative } from 'node:path';
-import { buildSite, repositoryAddress, siteFolder } from './build-site.ts';
+import { serve } from 'vitepress';
+import { buildSite } from './build-site.ts';
 import { externalLinks } from './check-links.ts';
 import { unreachable } from './external-links.ts';
+import { linkPlaces, siteFolder } from './link-places.ts';
 import { readSite } from './site-links.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
 const options = process.argv.slice(2);
-const unknown = options.filter((option) => option !== '--external');
+const unknown = options.filter((option) => !['--external', '--serve'].includes(option));
 
 if (unknown.length > 0) {
-  console.error(`There is no option ${unknown.join(' ')}; there is --external`);
+  console.error(`There is no option ${unknown.join(' ')}; there are --external and --serve`);
   process.exitCode = 2;
 } else {
   await buildSite(workspace);
   console.log(join(relative(process.cwd(), siteFolder), 'index.html'));
   if (options.includes('--external')) await checkOtherHosts();
+  if (options.includes('--serve')) await serve({ root: join(import.meta.dirname, '..') });
 }
 
 async function checkOtherHosts(): Promise<void> {
-  const places = { site: siteFolder, workspace, address: repositoryAddress(workspace) };
-  const addresses = externalLinks(readSite(siteFolder), places);
+  const addresses = externalLinks(readSite(siteFolder), linkPlaces(workspace));
   const faults = await unreachable(addresses);
   console.log(addresses.join('\n'));
   console.log(`\n${addresses.length - faults.length} of ${addresses.length} answer`);

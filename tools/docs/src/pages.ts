@@ -1,63 +1,69 @@
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { sections } from './sections.ts';
 
 /** A text of the repository that is a page of the site. */
 export interface Page {
   /** From the top of the repository. */
   readonly path: string;
+  /** The first heading. */
   readonly title: string;
-  /** In which part of the navigation it stands; none for one that stands below another. */
-  readonly group?: string;
-  /** The paths of those that stand below it. */
-  readonly children: readonly string[];
   readonly text: string;
 }
 
-/** The page that the site begins with. */
-export const homePage = 'README.md';
-
-/** The parts of the navigation, in order. */
-export const groups = ['Guides', 'Packages', 'Deployment', 'Project', 'Modules'];
-
-/**
- * All pages of the site, in the order of its navigation: the guides in that of the README, which leads to them.
- *
- * @param workspace the top of the repository
- * @throws Error for a page without a heading
- */
-export function findPages(workspace: string): readonly Page[] {
-  const find = (pattern: string): readonly string[] => globSync(pattern, { cwd: workspace }).sort();
-  const read = (path: string, place: Partial<Page> = {}): Page => {
-    const text = readFileSync(join(workspace, path), 'utf8');
-    return { path, title: titleOf(path, text), children: [], text, ...place };
-  };
-  const withBelow = (path: string, group: string, below: readonly string[]): readonly Page[] => [
-    read(path, { group, children: below }),
-    ...below.map((child) => read(child)),
-  ];
-  const home = read(homePage, { group: 'Guides', title: 'Overview' });
-  const guides = find('tools/docs/guides/*.md').map((path) => read(path, { group: 'Guides' }));
-  return [
-    home,
-    ...guides.sort((a, b) => home.text.indexOf(a.path) - home.text.indexOf(b.path)),
-    ...find('packages/*/README.md').flatMap((path) =>
-      withBelow(
-        path,
-        'Packages',
-        ['docs/*.md', 'monitoring/*.md', 'CHANGELOG.md'].flatMap((below) => find(join(dirname(path), below))),
-      ),
-    ),
-    ...withBelow('components/README.md', 'Deployment', find('components/*/README.md')),
-    ...['SECURITY.md', ...find('docs/policy.md'), ...find('CODE_OF_CONDUCT.md')].map((path) =>
-      read(path, { group: 'Project' }),
-    ),
-    ...withBelow('CONTRIBUTING.md', 'Project', find('docs/contributing/*.md')),
-  ];
+/** A part of the sidebar, with its pages in order. */
+export interface SectionPages {
+  readonly title: string;
+  readonly pages: readonly Page[];
 }
 
-/** The first heading. */
-function titleOf(path: string, text: string): string {
+/**
+ * The sidebar: the pages of each section, in order.
+ *
+ * @param workspace the top of the repository
+ * @throws Error for a page without a heading, and for a guide that no section names
+ */
+export function findSections(workspace: string): readonly SectionPages[] {
+  const seen = new Set<string>();
+  const found = sections.map(({ title, pages }) => ({
+    title,
+    pages: pages.flatMap((pattern) =>
+      globSync(pattern, { cwd: workspace })
+        .sort()
+        .filter((path) => !seen.has(path) && seen.add(path))
+        .map((path) => readPage(workspace, path)),
+    ),
+  }));
+  const forgotten = globSync('docs/**/*.md', { cwd: workspace }).filter((path) => !seen.has(path));
+  if (forgotten.length > 0) throw new Error(`tools/docs/src/sections.ts names no ${forgotten.join(', ')}`);
+  return found;
+}
+
+/**
+ * All pages of the site.
+ *
+ * @param workspace the top of the repository
+ */
+export function findPages(workspace: string): readonly Page[] {
+  return findSections(workspace).flatMap(({ pages }) => pages);
+}
+
+/**
+ * Where a page is in the site.
+ *
+ * @param path of its text, from the top of the repository
+ */
+export function pagePath(path: string): string {
+  if (path === 'README.md') return 'repository.html';
+  return path
+    .replace(/^docs\//, '')
+    .replace(/README\.md$/, 'index.html')
+    .replace(/\.md$/, '.html');
+}
+
+function readPage(workspace: string, path: string): Page {
+  const text = readFileSync(join(workspace, path), 'utf8');
   const [, title] = /^# (.+)$/m.exec(text) ?? [];
   if (title === undefined) throw new Error(`${path} has no heading`);
-  return title;
+  return { path, title, text };
 }

@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inflateSync } from 'node:zlib';
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parse } from 'parse5';
 
 /** A link of a page of the site. */
@@ -21,7 +20,7 @@ export interface SiteIndex {
 const linkAttributes: ReadonlySet<string> = new Set(['href', 'src']);
 
 /**
- * All links of a site, those that its scripts make for the navigation and the search included.
+ * All links of a site.
  *
  * @param site its folder
  */
@@ -36,28 +35,11 @@ export function readSite(site: string): SiteIndex {
     }
     anchors.set(page, ids);
   }
-  // Their addresses count from the top of the site, where the first page is.
-  const ofScripts = ['navigation', 'search'].flatMap((name) => pathsIn(readScriptData(site, name)));
-  return { links: [...links, ...ofScripts.map((target) => ({ page: 'index.html', target }))], anchors };
+  return { links, anchors };
 }
 
 function attributesOf(node: DefaultTreeAdapterTypes.Node): readonly { name: string; value: string }[] {
   const own = defaultTreeAdapter.isElementNode(node) ? node.attrs : [];
   const children = 'childNodes' in node ? node.childNodes : [];
   return [...own, ...children.flatMap(attributesOf)];
-}
-
-/** What TypeDoc writes as `window.searchData = "…"`: JSON, compressed, in base 64. */
-function readScriptData(site: string, name: string): unknown {
-  const script = readFileSync(join(site, 'assets', `${name}.js`), 'utf8');
-  const [, data = ''] = /"(.*)"/s.exec(script) ?? [];
-  return JSON.parse(inflateSync(Buffer.from(data, 'base64')).toString());
-}
-
-/** The `path` of each entry of the navigation, the `url` of each of the search. */
-function pathsIn(data: unknown): readonly string[] {
-  if (typeof data !== 'object' || data === null) return [];
-  return Object.entries(data).flatMap(([name, value]) =>
-    (name === 'path' || name === 'url') && typeof value === 'string' ? [value] : pathsIn(value),
-  );
 }

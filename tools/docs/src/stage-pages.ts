@@ -2,50 +2,52 @@ import { cpSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path';
 import { changeProse } from '@worker-auth/workspace/markdown-blocks';
 import { changeLinks, isPicture, repositoryLink } from '@worker-auth/workspace/markdown-links';
-import { stringify } from 'yaml';
-import type { Page } from './pages.ts';
+import { homePage } from './home.ts';
+import { type Page, pagePath } from './pages.ts';
 
 /** Where the pages come from, and where they go. */
 export interface PagePlaces {
   /** The top of the repository. */
   readonly workspace: string;
-  /** The folder for what TypeDoc reads: the same tree, of pages and their pictures alone. */
+  /** The folder that VitePress reads: the tree of the site, of pages and their pictures alone. */
   readonly target: string;
   /** Of the repository, for people. */
   readonly address: string;
 }
 
-/**
- * Writes the pages as TypeDoc takes them: title and place in the front matter, and links to what is no part of the site to the repository.
- *
- * @returns the files of those that stand below no other, in order
- */
-export function stagePages(pages: readonly Page[], places: PagePlaces): readonly string[] {
+/** Writes the pages where the site has them. Links to what is no part of the site lead to the repository. */
+export function stagePages(pages: readonly Page[], places: PagePlaces): void {
   const paths = new Set(pages.map(({ path }) => path));
-  for (const { path, title, group, children, text } of pages) {
-    const folder = dirname(path);
-    const frontMatter = { title, path, group, children: children.map((child) => relative(folder, child)) };
-    const changed = changeProse(text, (prose) =>
-      changeLinks(prose, folder, (target, anchor) => linkTo(target, anchor, folder, paths, places)),
-    );
-    write(join(places.target, path), `---\n${stringify(frontMatter)}---\n\n${changed}`);
+  for (const { path, text } of pages) {
+    write(join(places.target, stagedPath(path)), withLinks(text, path, stagedPath(path), paths, places));
+    if (path === 'README.md') {
+      write(join(places.target, 'index.md'), withLinks(homePage(text), path, 'index.md', paths, places));
+    }
   }
-  return pages.filter(({ group }) => group !== undefined).map(({ path }) => join(places.target, path));
 }
 
-function linkTo(
-  target: string,
-  anchor: string,
-  folder: string,
+function stagedPath(path: string): string {
+  return pagePath(path).replace(/html$/, 'md');
+}
+
+function withLinks(
+  text: string,
+  from: string,
+  staged: string,
   pages: ReadonlySet<string>,
-  { workspace, target: staged, address }: PagePlaces,
+  { workspace, target: folder, address }: PagePlaces,
 ): string {
-  const path = target.replace(/\/$/, '');
-  const page = isFolder(join(workspace, path)) ? join(path, 'README.md') : path;
-  const isPage = pages.has(page);
-  if (!isPage && !isPicture(path)) return repositoryLink(address, path, anchor);
-  if (!isPage) cpSync(join(workspace, path), join(staged, path));
-  return `./${relative(folder, isPage ? page : path)}${anchor}`;
+  return changeProse(text, (prose) =>
+    changeLinks(prose.replaceAll(/<!--.*?-->\n*/gs, ''), dirname(from), (target, anchor) => {
+      const path = target.replace(/\/$/, '');
+      const page = isFolder(join(workspace, path)) ? join(path, 'README.md') : path;
+      if (pages.has(page)) return `./${relative(dirname(staged), stagedPath(page))}${anchor}`;
+      if (!isPicture(path)) return repositoryLink(address, path, anchor);
+      const picture = path.replace(/^docs\//, '');
+      cpSync(join(workspace, path), join(folder, picture));
+      return `./${relative(dirname(staged), picture)}`;
+    }),
+  );
 }
 
 function isFolder(path: string): boolean {

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { deflateSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { brokenLinks, externalLinks } from '../src/check-links.ts';
 import { readSite } from '../src/site-links.ts';
@@ -9,32 +8,29 @@ import { workspace } from './workspace.ts';
 
 const address = 'https://github.com/owner/name';
 
-/** The links of a site with this first page, and with these paths in its search. */
-async function check(body: string, searched: readonly string[] = []) {
+/** The links of a site with this first page. */
+async function check(body: string) {
   const site = await mkdtemp(join(tmpdir(), 'worker-auth-links-'));
   onTestFinished(() => rm(site, { recursive: true }));
-  const data = (value: unknown): string =>
-    `window.data = "${deflateSync(JSON.stringify(value)).toString('base64')}"`;
   const files = {
     'index.html': body,
     'deep/page.html': '<h2 id="part">Part</h2>',
     'deep/index.html': '',
     'assets/icons.svg': '<svg><g id="icon"></g></svg>',
-    'assets/navigation.js': data([{ children: [{ path: 'deep/page.html' }] }]),
-    'assets/search.js': data({ rows: searched.map((url) => ({ url })) }),
   };
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(site, path)), { recursive: true });
     await writeFile(join(site, path), text);
   }
   const index = readSite(site);
-  const places = { site, workspace, address };
+  const places = { site, base: '/docs/', workspace, address };
   return { broken: brokenLinks(index, places), external: externalLinks(index, places) };
 }
 
 it.each([
   ['another page', '<a href="deep/page.html">'],
   ['an anchor of another page', '<a href="deep/page.html#part">'],
+  ['a page from the top of the site', '<a href="/docs/deep/page.html">'],
   ['a folder with a page', '<a href="deep/">'],
   ['an anchor of the page', '<p id="here"><a href="#here">'],
   ['the page itself', '<a href="">'],
@@ -49,6 +45,7 @@ it.each([
 
 it.each([
   ['no page', '<a href="none.html">', 'none.html is not there'],
+  ['a page outside of the site', '<a href="/deep/page.html">', '/deep/page.html is outside of the site'],
   ['no picture', '<img src="media/none.svg">', 'media/none.svg is not there'],
   ['a folder without a page', '<a href="assets/">', 'assets/ is not there'],
   ['no anchor of another page', '<a href="deep/page.html#no">', 'deep/page.html#no has no such anchor'],
@@ -62,13 +59,6 @@ it.each([
   ['no address', '<a href="https://">', 'https:// is no https address'],
 ])('refuses a link to %s', async (_name, body, fault) => {
   expect((await check(body)).broken).toEqual([`index.html: ${fault}`]);
-});
-
-it('looks at where the search leads', async () => {
-  expect((await check('', ['deep/page.html#part'])).broken).toEqual([]);
-  expect((await check('', ['deep/page.html#no'])).broken).toEqual([
-    'index.html: deep/page.html#no has no such anchor',
-  ]);
 });
 
 it('lists the addresses of other hosts, each once', async () => {

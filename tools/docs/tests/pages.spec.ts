@@ -5,49 +5,49 @@ import { dirname, join } from 'node:path';
 import { changeProse } from '@worker-auth/workspace/markdown-blocks';
 import { changeLinks } from '@worker-auth/workspace/markdown-links';
 import { expect, it, onTestFinished } from 'vitest';
-import { findPages } from '../src/pages.ts';
+import { findPages, findSections, pagePath } from '../src/pages.ts';
 import { workspace as repository } from './workspace.ts';
 
-const always = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'components/README.md'];
-
-/** The pages of a repository with these texts beside those that must be there. */
-async function pagesOf(texts: Readonly<Record<string, string>>) {
+/** The sidebar of a repository with these texts. */
+async function sectionsOf(texts: Readonly<Record<string, string>>) {
   const workspace = await mkdtemp(join(tmpdir(), 'worker-auth-workspace-'));
   onTestFinished(() => rm(workspace, { recursive: true }));
-  const files = { ...Object.fromEntries(always.map((path) => [path, '# Title\n'])), ...texts };
-  for (const [path, text] of Object.entries(files)) {
+  for (const [path, text] of Object.entries(texts)) {
     await mkdir(dirname(join(workspace, path)), { recursive: true });
     await writeFile(join(workspace, path), text);
   }
-  return findPages(workspace);
+  return findSections(workspace).filter(({ pages }) => pages.length > 0);
 }
 
-it('has the guides in the order in which the first page leads to them', async () => {
-  const pages = await pagesOf({
-    'README.md': '# All\n\n[b](tools/docs/guides/b.md) [a](tools/docs/guides/a.md)\n',
-    'tools/docs/guides/a.md': '# A\n',
-    'tools/docs/guides/b.md': '# B\n',
+it('has each page in the first section that names it', async () => {
+  const sections = await sectionsOf({
+    'packages/secret-store/README.md': '# secret-store\n',
+    'packages/secret-store/docs/dapr.md': '# Dapr\n',
+    'packages/secret-store/docs/reference.md': '# Reference\n',
+    'docs/contributing/commands.md': '# Commands\n',
   });
-  const guides = pages.filter(({ group }) => group === 'Guides');
-  expect(guides.map(({ title }) => title)).toEqual(['Overview', 'B', 'A']);
+  expect(sections.map(({ title, pages }) => [title, ...pages.map((page) => page.title)])).toEqual([
+    ['Credentials', 'Dapr'],
+    ['secret-store', 'secret-store', 'Reference'],
+    ['Contributing', 'Commands'],
+  ]);
 });
 
-it('has the pages of a package below its README', async () => {
-  const pages = await pagesOf({
-    'packages/x/README.md': '# x\n',
-    'packages/x/CHANGELOG.md': '# Changelog\n',
-    'packages/x/docs/a.md': '# A\n',
-  });
-  const below = ['packages/x/docs/a.md', 'packages/x/CHANGELOG.md'];
-  expect(pages.find(({ path }) => path === 'packages/x/README.md')).toMatchObject({
-    group: 'Packages',
-    children: below,
-  });
-  for (const path of below) expect(pages.find((page) => page.path === path)?.group).toBeUndefined();
+it('refuses a page that no section names', async () => {
+  await expect(sectionsOf({ 'docs/guides/new.md': '# New\n' })).rejects.toThrow(/docs\/guides\/new\.md$/);
 });
 
 it('refuses a text without a heading', async () => {
-  await expect(pagesOf({ 'tools/docs/guides/a.md': 'A\n' })).rejects.toThrow(/a\.md has no heading$/);
+  await expect(sectionsOf({ 'docs/policy.md': 'A\n' })).rejects.toThrow(/policy\.md has no heading$/);
+});
+
+it.each([
+  ['README.md', 'repository.html'],
+  ['docs/guides/a.md', 'guides/a.html'],
+  ['packages/x/README.md', 'packages/x/index.html'],
+  ['packages/x/docs/a.md', 'packages/x/docs/a.html'],
+])('has %s at %s', (path, address) => {
+  expect(pagePath(path)).toBe(address);
 });
 
 it('link only to files that are there', () => {

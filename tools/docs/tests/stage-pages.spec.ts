@@ -2,38 +2,39 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Page } from '../src/pages.ts';
 import { stagePages } from '../src/stage-pages.ts';
 import { workspace } from './workspace.ts';
 
 const address = 'https://github.com/owner/name';
-const readme = { title: 'A', children: [], text: '' };
-
-/** What TypeDoc is given for a page of `packages/refresh-scheduler` with this text, beside its README and that of token-manager. */
+/** What VitePress is given for a page of `packages/refresh-scheduler` with this text, beside other pages. */
 async function stage(text: string): Promise<{ page: string; target: string }> {
   const target = await mkdtemp(join(tmpdir(), 'worker-auth-pages-'));
   onTestFinished(() => rm(target, { recursive: true }));
-  const page: Page = { ...readme, path: 'packages/refresh-scheduler/docs/page.md', text };
-  const pages = [
-    { ...readme, path: 'packages/refresh-scheduler/README.md', group: 'Packages', children: [page.path] },
-    { ...readme, path: 'packages/token-manager/README.md', group: 'Packages' },
-    page,
+  const path = 'packages/refresh-scheduler/docs/page.md';
+  const others = [
+    'docs/guides/a.md',
+    'packages/refresh-scheduler/README.md',
+    'packages/token-manager/README.md',
   ];
-  expect(stagePages(pages, { workspace, target, address })).toEqual(
-    pages.slice(0, 2).map(({ path }) => join(target, path)),
-  );
-  return { page: await readFile(join(target, page.path), 'utf8'), target };
+  const pages = [...others, path].map((each) => ({
+    path: each,
+    title: 'A',
+    text: each === path ? text : '',
+  }));
+  stagePages(pages, { workspace, target, address });
+  return { page: await readFile(join(target, path), 'utf8'), target };
 }
 
 it.each([
-  ['a page', '[a](../README.md#b)', '[a](./../README.md#b)'],
-  ['a folder with a page', '[a](../../token-manager)', '[a](./../../token-manager/README.md)'],
+  ['a page', '[a](../README.md#b)', '[a](./../index.md#b)'],
+  ['a folder with a page', '[a](../../token-manager)', '[a](./../../token-manager/index.md)'],
+  ['a guide', '[a](../../../docs/guides/a.md)', '[a](./../../../guides/a.md)'],
   ['a folder without one', '[a](../src)', `[a](${address}/blob/main/packages/refresh-scheduler/src)`],
   ['a source', '[a](../src/index.ts)', `[a](${address}/blob/main/packages/refresh-scheduler/src/index.ts)`],
   ['another host', '[a](https://example.com)', '[a](https://example.com)'],
   ['a part of itself', '[a](#b)', '[a](#b)'],
 ])('leads to %s', async (_name, text, expected) => {
-  expect((await stage(`See ${text}.`)).page).toContain(`\n\nSee ${expected}.`);
+  expect((await stage(`See ${text}.`)).page).toBe(`See ${expected}.`);
 });
 
 it('leaves blocks of code as they are', async () => {
@@ -47,10 +48,16 @@ it('takes a picture along', async () => {
   expect(await readdir(join(target, 'packages/refresh-scheduler/docs'))).toContain('fleet-simulation.svg');
 });
 
-it('says in a page what stands below it', async () => {
-  const { target } = await stage('');
-  const text = await readFile(join(target, 'packages/refresh-scheduler/README.md'), 'utf8');
-  expect(text).toContain(
-    'title: A\npath: packages/refresh-scheduler/README.md\ngroup: Packages\nchildren:\n  - docs/page.md\n',
-  );
+it('leaves out comments', async () => {
+  expect((await stage('a\n\n<!-- b:start -->\n\nc')).page).toBe('a\n\nc');
+});
+
+it('begins with what the README says to users', async () => {
+  const target = await mkdtemp(join(tmpdir(), 'worker-auth-pages-'));
+  onTestFinished(() => rm(target, { recursive: true }));
+  const text = '# Title\n\nFor users.\n\n## Try it\n\nFor contributors.\n';
+  stagePages([{ path: 'README.md', title: 'Title', text }], { workspace, target, address });
+  const home = await readFile(join(target, 'index.md'), 'utf8');
+  expect(home).toContain('## What it is\n\nFor users.');
+  expect(home).not.toContain('contributors');
 });

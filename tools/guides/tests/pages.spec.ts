@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guidesFolder, guideText } from './support/guide.ts';
 
-const workspace = join(guidesFolder, '../../..');
+const workspace = join(guidesFolder, '../..');
 const names = globSync('*.md', { cwd: guidesFolder })
   .map((file) => file.replace(/\.md$/, ''))
   .sort();
@@ -39,7 +39,7 @@ it('are those whose programs are run', () => {
 
 it('are all in the list of the README', () => {
   const readme = readFileSync(join(workspace, 'README.md'), 'utf8');
-  for (const name of names) expect(readme).toContain(`(tools/docs/guides/${name}.md)`);
+  for (const name of names) expect(readme).toContain(`(docs/guides/${name}.md)`);
 });
 
 describe.each(names)('%s', (name) => {

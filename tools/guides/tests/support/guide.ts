@@ -9,7 +9,7 @@ import {
 const packageFolder = join(import.meta.dirname, '../..');
 
 /** Where the guides are. */
-export const guidesFolder = join(packageFolder, '../docs/guides');
+export const guidesFolder = join(packageFolder, '../../docs/guides');
 
 /** A guide's text. */
 export function guideText(name: string): string {
@@ -21,7 +21,7 @@ export function runGuide(name: string, options: Omit<ExampleOptions, 'page'> = {
   return runReadmeExample(packageFolder, {
     timeoutMs: 100_000,
     ...options,
-    page: `../docs/guides/${name}.md`,
+    page: `../../docs/guides/${name}.md`,
   });
 }
 

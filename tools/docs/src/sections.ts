@@ -1,0 +1,76 @@
+/** A part of the sidebar. */
+export interface Section {
+  readonly title: string;
+  /** Paths and patterns from the top of the repository. The first that matches a page has it. */
+  readonly pages: readonly string[];
+}
+
+const temporalAuth = 'packages/temporal-auth';
+
+/** The sidebar, in the order in which a user needs it; the API reference stands before the contributors. */
+export const sections: readonly Section[] = [
+  { title: 'Start', pages: ['docs/guides/start-in-five-minutes.md', 'docs/guides/how-it-works.md'] },
+  {
+    title: 'Client and workers',
+    pages: [
+      `${temporalAuth}/README.md`,
+      `${temporalAuth}/docs/plugin.md`,
+      `${temporalAuth}/docs/client.md`,
+      `${temporalAuth}/docs/workers.md`,
+      `${temporalAuth}/docs/network.md`,
+      'docs/reference/environment.md',
+    ],
+  },
+  {
+    title: 'Credentials',
+    pages: [
+      'docs/guides/providers.md',
+      'packages/token-manager/docs/client-authentication.md',
+      'packages/secret-store/docs/dapr.md',
+      'docs/guides/write-a-secret-back-end.md',
+      `${temporalAuth}/docs/agent.md`,
+    ],
+  },
+  {
+    title: 'Rotation and outages',
+    pages: [`${temporalAuth}/docs/refused-tokens.md`, `${temporalAuth}/docs/bad-days.md`],
+  },
+  {
+    title: 'Operating',
+    pages: [
+      'docs/guides/kubernetes.md',
+      `${temporalAuth}/docs/{doctor,runbook,errors,log-events,health,metrics}.md`,
+      `${temporalAuth}/monitoring/*.md`,
+      'components/README.md',
+      'components/*/README.md',
+      'docs/guides/threat-model.md',
+      'SECURITY.md',
+    ],
+  },
+  { title: 'Testing', pages: ['docs/guides/test-with-the-fakes.md'] },
+  {
+    title: 'Migrating',
+    pages: [
+      `${temporalAuth}/docs/migrate-from-python.md`,
+      'docs/guides/deviations.md',
+      `${temporalAuth}/docs/compatibility.md`,
+      `${temporalAuth}/CHANGELOG.md`,
+      'docs/policy.md',
+    ],
+  },
+  { title: 'Each package alone', pages: ['docs/guides/a-la-carte.md'] },
+  ...['token-manager', 'secret-store', 'refresh-scheduler', 'testing-fakes'].map((name) => ({
+    title: name,
+    pages: [`packages/${name}/README.md`, `packages/${name}/docs/*.md`, `packages/${name}/CHANGELOG.md`],
+  })),
+  {
+    title: 'Contributing',
+    pages: [
+      'CONTRIBUTING.md',
+      'README.md',
+      'docs/contributing/*.md',
+      'docs/decisions/*.md',
+      'CODE_OF_CONDUCT.md',
+    ],
+  },
+];
