@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
 import { authOptions } from '../support/auth-options.ts';
@@ -47,10 +47,11 @@ it.each([
     const give = (name: string): unknown => activities[name]?.();
     const found: Record<string, Awaited<ReturnType<typeof seriesOf>>> = {};
     // Ours first, so that nothing is as it is because Core has recorded it before.
-    for (const [taskQueue, way] of [
-      ['ours', { plugins: [auth] }] as const,
-      ['plain', { connection: native }] as const,
-    ]) {
+    const ways: Readonly<Record<string, Partial<WorkerOptions>>> = {
+      ours: { plugins: [auth] },
+      plain: { connection: native },
+    };
+    for (const [taskQueue, way] of Object.entries(ways)) {
       const worker = await Worker.create({ taskQueue, workflowBundle, activities: { give }, ...way });
       await worker.runUntil(async () => {
         for (const name of Object.keys(activities)) {
