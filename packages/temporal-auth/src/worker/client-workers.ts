@@ -1,7 +1,7 @@
 import type { Worker, WorkerPlugin } from '@temporalio/worker';
 import { abortable, handled, type OptionsOf, withDeadline } from '@worker-auth/inlined';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
-import { callFailure, isTransportError } from '../errors/refusal.ts';
+import { callFailure, isRefusal, isTransportError } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
@@ -142,7 +142,7 @@ export class ClientWorkers {
     }
   }
 
-  async #create(options: WorkerSettings, closing: AbortSignal): Promise<Worker> {
+  async #create(options: WorkerSettings, closing: AbortSignal, isRepeated = false): Promise<Worker> {
     const { settings, plugin, connections, translate } = this.#options;
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
@@ -164,6 +164,11 @@ export class ClientWorkers {
       await endUnused(worker);
     } catch (error) {
       if (configured !== undefined) await connections.unmade(configured);
+      // A token that was accepted when the connection was opened is rejected now: the next one is opened with another.
+      if (configured !== undefined && !isRepeated && !closing.aborted && isRefusal(callFailure(error))) {
+        connections.retireOwn();
+        return this.#create(options, closing, true);
+      }
       const isOfCall = isTransportError(error) || callFailure(error).grpcStatus !== undefined;
       throw isOfCall ? translate(error) : (ownError(error) ?? error);
     }
