@@ -49,7 +49,6 @@ it.concurrent.each(['plugin', 'runWorker'] as const)(
     world.gateways[0]?.recover();
     expect(await ended).toBe(0);
     const exitMs = performance.now() - startMs;
-    console.log(kind, exitMs, world.count(/^RespondA/, 'refused'));
     expect(exitMs).toBeGreaterThan(refusalMs - 1_000);
     expect(exitMs).toBeLessThan(graceMs);
 
