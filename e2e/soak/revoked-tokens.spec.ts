@@ -61,9 +61,7 @@ it.concurrent.each([
     expect(load).toMatchObject({ completed: load.started, twice: 0 });
     expect(revoked.size).toBeGreaterThanOrEqual(Math.floor(forMs / everyMs));
     const refusedMs = Math.max(...[...refusals.values()].map(({ firstMs, lastMs }) => lastMs - firstMs));
-    console.log(every, refusedMs, load.longestStallMs, load.started, revoked.size);
     expect(refusedMs).toBeLessThan(5_000);
-    // Temporal's Core waits 10 s after a refused poll; where the machine is busy, all pollers may wait.
-    expect(load.longestStallMs).toBeLessThan(15_000);
+    expect(load.longestStallMs).toBeLessThan(5_000);
   },
 );

@@ -76,14 +76,6 @@ describe.concurrent('a throttled namespace', () => {
     ]);
     await connection.close();
     const probes = ours.count(/^RecordWorkerHeartbeat$/);
-    console.log(
-      throttling.what,
-      mine,
-      plain,
-      probes,
-      ours.count(/./),
-      theirs.count(/^RecordWorkerHeartbeat$/),
-    );
     expect(mine.twice).toBe(0);
     // Core waits for seconds after a throttled poll, so that both vary.
     expect(mine.completed).toBeGreaterThan(plain.completed / 2);
