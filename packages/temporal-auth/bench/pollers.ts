@@ -35,7 +35,7 @@ interface Sample {
   readonly steadyPolls: number;
 }
 
-const scaling = { type: 'autoscaling', minimum: 10 } as const;
+const scaling = { type: 'autoscaling', minimum: 10, initial: 10 } as const;
 const plain = "Temporal's default";
 const behaviors: Readonly<Record<string, Partial<WorkerOptions>>> = {
   [plain]: {},
