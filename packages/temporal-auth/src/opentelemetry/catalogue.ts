@@ -19,8 +19,8 @@ export const attributes = {
     description:
       'Where the credentials came from, as their source says; absent when it does not, or gave none',
   },
-  probeAnswer: {
-    name: 'worker_auth.probe.answer',
+  probeResult: {
+    name: 'worker_auth.probe.result',
     description:
       '`good`, `refused` (Temporal rejects the token), `throttled` or `unreachable`; the last two say nothing of the token',
   },
@@ -110,7 +110,7 @@ export const instruments = {
     kind: 'histogram',
     unit: 's',
     description: 'How long Temporal took to answer probes of the token',
-    attributes: ['probeAnswer'],
+    attributes: ['probeResult'],
     buckets: requestBuckets,
   },
   tokenAccepted: {

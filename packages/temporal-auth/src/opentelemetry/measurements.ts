@@ -77,7 +77,7 @@ export function measureWorkers(
     onResult('resultResent'),
     onResult('resultAbandoned'),
     source.on('temporalProbed', ({ result, durationMs }) => {
-      probeDuration.record(inSeconds(durationMs), { ...common, [attributes.probeAnswer.name]: result });
+      probeDuration.record(inSeconds(durationMs), { ...common, [attributes.probeResult.name]: result });
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
       workerRestarts.add(attempt > 1 ? 1 : 0, ofQueue(taskQueue));

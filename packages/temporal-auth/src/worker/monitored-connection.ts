@@ -12,6 +12,7 @@ import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionReplacer } from './connection-replacer.ts';
 import { followingConnection } from './following-connection.ts';
 import { Probe, type ProbeResult } from '../connection/probe.ts';
+import type { ReportingConnection } from './results/repeated-call.ts';
 import { ResultReporter } from './results/result-reporter.ts';
 import { type ProbeEvent, TokenMonitor } from './token-monitor.ts';
 import type { WorkerEvents } from './worker-events.ts';
@@ -122,25 +123,31 @@ export class MonitoredConnection {
     // It loads Temporal's native code, which programs without workers do without.
     const { Runtime } = await import('@temporalio/worker');
     const { clock, logger, events, random } = this.#options;
-    const { updater } = this;
     return new ResultReporter({
       ...{ clock, logger, events, random, signal: this.#ending.signal },
       explain: (error) => this.#explain(error, namespace),
       runtime: () => Runtime.instance(),
-      on: {
-        place: { address: this.#address, namespace },
-        get connection() {
-          return updater.connection;
-        },
-        get currentToken() {
-          return updater.current;
-        },
-        accepted: (token, purpose) => {
-          updater.accepted(token, purpose);
-        },
-        rejected: (token, purpose) => updater.rejected(token, purpose),
-      },
+      on: this.reporting(namespace),
     });
+  }
+
+  /** The connection, for calls that report results. */
+  reporting(namespace: string): ReportingConnection {
+    const { updater } = this;
+    return {
+      place: { address: this.#address, namespace },
+      get connection() {
+        return updater.connection;
+      },
+      get currentToken() {
+        return updater.current;
+      },
+      accepted: (token, purpose) => {
+        updater.accepted(token, purpose);
+        this.#monitors.get(namespace)?.monitor.accepted();
+      },
+      rejected: (token, purpose) => updater.rejected(token, purpose),
+    };
   }
 
   /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. The connection stays open. */

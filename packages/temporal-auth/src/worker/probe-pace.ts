@@ -8,10 +8,12 @@ export interface ProbePace {
   readonly soonMs: number;
   /** unless the probe before began less than this long ago: then as soon as that is over. */
   readonly apartMs: number;
+  /** How long after the last accepted result of an activity: a busy worker whose calls are lost without a word falls silent first. */
+  readonly silenceMs: number;
 }
 
 /** Costs 500 calls a second for 10,000 idle workers. */
-export const defaultProbePace: ProbePace = { idleMs: 20_000, soonMs: 50, apartMs: 2_000 };
+export const defaultProbePace: ProbePace = { idleMs: 20_000, soonMs: 50, apartMs: 2_000, silenceMs: 5_000 };
 
 /**
  * The first wait after each result, and the longest; it doubles with each result of the same kind. After a rejection the next ones are soon:

@@ -1,4 +1,4 @@
-import { type Clock, inOwnContext, type Instant, readInstant } from '@worker-auth/inlined';
+import { type Clock, inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { ProbeResult } from '../connection/probe.ts';
@@ -54,6 +54,9 @@ export class TokenMonitor {
   };
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
+  /** When a call of a worker was accepted last, by the monotonic clock, and what ends the silence after it. */
+  #acceptedMs = -Infinity;
+  #silence: Timer | undefined;
 
   constructor(options: TokenMonitorOptions) {
     this.#options = options;
@@ -70,6 +73,7 @@ export class TokenMonitor {
   /** Ends it for good; resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     this.#ending.abort();
+    this.#silence?.cancel();
     await this.#running;
   }
 
@@ -88,6 +92,22 @@ export class TokenMonitor {
   probeSoon(withinMs?: number): void {
     const sinceLastMs = this.#options.clock.monotonicNow() - this.#lastMs;
     this.#timer.wakeWithin(withinMs ?? soonWait(this.#pace, sinceLastMs));
+  }
+
+  /** Temporal accepted a call of a worker, with the connection's token. When no other follows for a while, a probe does. */
+  accepted(): void {
+    if (this.#ending.signal.aborted) return;
+    this.#acceptedMs = this.#options.clock.monotonicNow();
+    this.#silence ??= this.#afterSilence(this.#pace.silenceMs);
+  }
+
+  #afterSilence(waitMs: number): Timer {
+    const { clock } = this.#options;
+    return clock.startTimer(() => {
+      const leftMs = this.#acceptedMs + this.#pace.silenceMs - clock.monotonicNow();
+      this.#silence = leftMs > 0 ? this.#afterSilence(leftMs) : undefined;
+      if (leftMs <= 0 && this.#last.kind === 'good') this.probeSoon();
+    }, waitMs);
   }
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {

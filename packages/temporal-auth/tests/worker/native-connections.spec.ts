@@ -244,6 +244,17 @@ describe('a connection on which the token is rejected', () => {
     expect([connection.closings, next.closings]).toEqual([0, 1]);
   });
 
+  it('is replaced within 7 s of the last accepted result, even when the calls of its workers are lost without a word', async () => {
+    const next = again();
+    const connection = openedAgain(next);
+    const worker = await run({ connection: native(connection) });
+    await clock.advance(10_000);
+    connections.monitor(native(connection)).reporting('default').accepted('first', 'activity results');
+    connection.refusal = refusal;
+    await clock.advance(7_000);
+    expect(worker.connection).toBe(native(next));
+  });
+
   it('stays open while a worker is being made on it', async () => {
     const next = again();
     const later = openedAgain(next);

@@ -70,6 +70,39 @@ describe('while all is well', () => {
   });
 });
 
+describe('a worker whose calls are accepted', () => {
+  it('is probed 5 s after the last of them, once', async () => {
+    monitor.start();
+    for (let call = 0; call < 4; call++) {
+      monitor.accepted();
+      await clock.advance(3_000);
+    }
+    expect(times).toEqual([0]);
+    await clock.advance(10_000);
+    expect(times).toEqual([0, 14_050]);
+    await clock.advance(17_500);
+    expect(times).toEqual([0, 14_050, 31_550]);
+  });
+
+  it('is probed no sooner while Temporal throttles', async () => {
+    answer = () => throttled;
+    monitor.start();
+    await clock.advance(0);
+    monitor.accepted();
+    await clock.advance(100_000);
+    expect(times).toEqual([0]);
+  });
+
+  it('leaves no timer once it has ended', async () => {
+    monitor.start();
+    await clock.advance(0);
+    monitor.accepted();
+    await monitor.stop();
+    monitor.accepted();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
 describe('a rejected token', () => {
   it('is probed again after 0.5, 1, 2 and then each 3 s', async () => {
     answer = () => refused;
