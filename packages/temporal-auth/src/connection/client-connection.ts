@@ -1,9 +1,13 @@
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import { ConnectWatch } from './connect-watch.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from '../network/expects-tls.ts';
 import { pullingOptions } from './pulling-options.ts';
@@ -37,31 +41,28 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
     namespace,
     proxy: shownProxy(settings.address, settings.network),
   };
-  const watch = new ConnectWatch();
+  let isOpen = false;
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
   const connection = Connection.lazy({
-    ...clientConnectionOptions(options, watch),
+    ...clientConnectionOptions(options, () => isOpen),
     connectTimeout: timeoutMs,
   });
   try {
     await withDeadline(
       (ending) =>
-        connection.withAbortSignal(AbortSignal.any([ending, watch.failed]), async () => {
+        connection.withAbortSignal(ending, async () => {
           await greet(connection);
-          watch.connected();
           onGreeted();
           await connection.workflowService.describeNamespace({ namespace });
         }),
       { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) },
     );
+    isOpen = true;
     return connection;
   } catch (error) {
-    watch.ended();
     await connection.close();
-    const reason: unknown = watch.failed.aborted ? watch.failed.reason : error;
-    if (isPlaintext(settings) && (await expectsTls(reason, settings, clock, signal)))
-      throw tlsExpected(place);
-    throw reason;
+    if (isPlaintext(settings) && (await expectsTls(error, settings, clock, signal))) throw tlsExpected(place);
+    throw error;
   }
 }
 
@@ -75,13 +76,21 @@ async function greet(connection: Connection): Promise<void> {
   }
 }
 
+/**
+ * The first failure says why there is no connection, so Temporal's retries begin once there is one. Nobody could cancel their timers either: on a
+ * closed connection they would end the process.
+ */
 function clientConnectionOptions(
   { settings, tokens }: ConnectOptions,
-  watch: ConnectWatch,
+  isOpen: () => boolean,
 ): ConnectionOptions {
   const { address, tls, metadata, network, connection: given, certificates } = settings;
   const fixed = certificates === undefined ? { tls } : {};
-  const whole = { ...given, ...fixed, address, metadata: { ...metadata } };
-  const options = pullingOptions(withRotatingTls(whole, certificates, network), tokens, network);
-  return { ...options, interceptors: [...(options.interceptors ?? []), watch.interceptor] };
+  const { retryableDecider, ...retries } = defaultGrpcRetryOptions();
+  const retry = makeGrpcRetryInterceptor({
+    ...retries,
+    retryableDecider: (attempt, status) => isOpen() && retryableDecider(attempt, status),
+  });
+  const whole = { interceptors: [retry], ...given, ...fixed, address, metadata: { ...metadata } };
+  return pullingOptions(withRotatingTls(whole, certificates, network), tokens, network);
 }
