@@ -1,13 +1,17 @@
 import type { Connection, ConnectionOptions } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable } from '@worker-auth/inlined';
+import { messageOf } from '../errors/kind-of-error.ts';
+import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { type ErrorContext, translate } from '../errors/translate.ts';
 import type { SentToken } from '../errors/sent-token.ts';
+import { expectsTls } from '../network/expects-tls.ts';
 import type { PlaintextWarning } from '../network/plaintext-warning.ts';
 import { connectClient } from './client-connection.ts';
 import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
-import { connectNative } from './native-connection.ts';
+import { connectNative, inTime } from './connection-factory.ts';
+import { Probe } from './probe.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 
 /** What connections of our own are opened with. */
@@ -59,13 +63,14 @@ export class OwnConnections {
   }
 
   /**
-   * Opens a native connection for workers, and asks for what they need.
+   * Opens a native connection for workers, and asks for what only a token with the right to write may do: otherwise a worker would be made, and
+   * refused at its first poll.
    *
    * @throws as {@link OwnConnections.openClient}
    */
   openNative(signal: AbortSignal, namespace: string): Promise<NativeConnection> {
     const { presentation, hooks } = this.#options;
-    const { connectTimeoutMs: timeoutMs, clock, network } = presentation.settings;
+    const { connectTimeoutMs: timeoutMs, clock } = presentation.settings;
     const settings = connectionSettings(presentation);
     const { address, tls, metadata, certificates } = settings;
     const { plugins = [], ...others } = settings.nativeConnection ?? {};
@@ -74,20 +79,26 @@ export class OwnConnections {
       ...(certificates === undefined && { tls }),
       ...{ address, metadata: { ...metadata }, plugins: [...plugins, hooks] },
     };
-    return this.#translating(signal, namespace, (onGreeted) =>
-      connectNative({
-        open: async () => {
-          const { NativeConnection } = await import('@temporalio/worker');
-          return NativeConnection.connect(options);
-        },
-        place: { ...targetOf(presentation), address, namespace },
-        isPlaintext: tls === false,
-        ...{ network, timeoutMs, clock, signal, onGreeted },
-      }).catch(async (error: unknown) => {
-        if (isRefusal(callFailure(error))) await this.#replaceToken(signal);
+    const place = { ...targetOf(presentation), namespace };
+    return this.#translating(signal, namespace, async (onGreeted) => {
+      const bounds = { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) };
+      const connection = await inTime(connectNative(options), bounds).catch(async (error: unknown) => {
+        if (tls === false && (await expectsTls(error, settings, clock, signal))) throw tlsExpected(place);
         throw error;
-      }),
-    );
+      });
+      onGreeted();
+      try {
+        await new Probe({ ...place, clock, explain: messageOf }).check({ connection, signal });
+      } catch (error) {
+        const isRejected = isRefusal(callFailure(error));
+        // Any other answer says nothing of the right to write.
+        if (!signal.aborted && !isRejected) return connection;
+        await connection.close();
+        if (isRejected) await this.#replaceToken(signal);
+        throw error;
+      }
+      return connection;
+    });
   }
 
   /** What a user catches for an error of a call to Temporal. */

@@ -2,8 +2,7 @@ import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { type Clock, inOwnContext } from '@worker-auth/inlined';
 import type { ApiKeyUpdater } from '../connection/api-key-updater.ts';
-import { ConnectionFactory } from '../connection/connection-factory.ts';
-import { openInTime } from '../connection/native-connection.ts';
+import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
@@ -158,11 +157,11 @@ export class ConnectionReplacer {
     );
   }
 
-  async #open(): Promise<NativeConnection> {
+  #open(): Promise<NativeConnection> {
     const { factory, clock } = this.#options;
-    const bounds = { clock, timeoutMs: openMs, signal: this.#ending.signal };
     const timeoutError = (): Error => new Error(`the connection was not open within ${openMs} ms`);
-    return openInTime(() => factory.open(), bounds, timeoutError);
+    const bounds = { clock, timeoutMs: openMs, signal: this.#ending.signal, timeoutError };
+    return inTime(factory.open(), bounds);
   }
 
   async #replaceWith(next: NativeConnection): Promise<void> {
