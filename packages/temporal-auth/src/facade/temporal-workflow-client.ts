@@ -52,7 +52,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       ...{ settings, connections, events: events.workers },
       applicationName: this.auth.getApplicationName(),
       plugin: pluginOf(this.#engine),
-      translate: (error) => this.#engine.own.translated(error),
+      translate: (error) => this.#engine.connector.translated(error),
     });
   }
 
@@ -93,7 +93,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   ): Promise<StartedWorkflow<W>> {
     const { client } = this;
     const applicationName = this.auth.getApplicationName();
-    const translate = (error: unknown): unknown => this.#engine.own.translated(error);
+    const translate = (error: unknown): unknown => this.#engine.connector.translated(error);
     return startWorkflow({ client, applicationName, translate }, workflow, options);
   }
 
@@ -187,7 +187,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   async #load(signal: AbortSignal): Promise<void> {
     const { settings, target } = this.#engine;
-    const connection = await this.#engine.start((ending) => this.#engine.own.openClient(ending), signal);
+    const connection = await this.#engine.start(
+      (ending) => this.#engine.connector.openClient(ending),
+      signal,
+    );
     try {
       signal.throwIfAborted();
       const { namespace } = target;
@@ -196,7 +199,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       await connection.close();
       throw error;
     }
-    settings.logger.info('Connected to Temporal', { ...target, tls: this.#engine.own.isTls });
+    settings.logger.info('Connected to Temporal', { ...target, tls: this.#engine.connector.isTls });
   }
 
   async #close(): Promise<void> {

@@ -28,7 +28,7 @@ function nativeFails({ clock }: Scene, place: Place): Promise<unknown> {
     { ...place, host: '127.0.0.1', env: {}, token: { clock } },
     { tokens: new ForeignTokens(new FakeTokens()) },
   );
-  return rejection(engine.own.openNative(new AbortController().signal, 'default'));
+  return rejection(engine.connector.openNative(new AbortController().signal, 'default'));
 }
 
 const ways = [
