@@ -99,7 +99,7 @@ export class Engine {
       auth: authHealth(auth),
       temporal: temporalHealth(this.connections.health, clock),
       certificate: certificateHealth(this.#certificates?.notAfter, clock),
-      workers: this.connections.workerHealth(),
+      workers: this.connections.workers.health(),
     };
   }
 

@@ -93,7 +93,7 @@ export class ClientWorkers {
       events.emit('workerFailed', { ...event, taskQueue });
     });
     this.#closing.signal.throwIfAborted();
-    connections.supervise(supervised, taskQueue);
+    connections.workers.watch(supervised, taskQueue);
     const done = supervised.run();
     this.#supervised.set(supervised, done);
     try {
@@ -158,7 +158,7 @@ export class ClientWorkers {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
       if (!closing.aborted) {
         this.#made.add(worker);
-        connections.watch(worker);
+        connections.workers.watch(worker, prepared.taskQueue);
         return worker;
       }
       await endUnused(worker);

@@ -8,11 +8,11 @@ import { handled } from '@worker-auth/inlined';
 import { connectionClosed, switchedOff } from '../errors/own-errors.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
 import { MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';
-import type { Supervisor } from './supervision-health.ts';
 import { worstHealth } from './token-health.ts';
 import { logPollers, pollerDefaults } from './poller-defaults.ts';
-import { type OwnConnection, type WorkerRecord, WorkerRegistry } from './worker-registry.ts';
-import type { TokenHealth, WorkerHealth } from './worker-states.ts';
+import type { ResultReporter } from './results/result-reporter.ts';
+import { WorkerRegistry } from './worker-registry.ts';
+import type { TokenHealth } from './worker-states.ts';
 
 /** Settings of {@link NativeConnections}. */
 export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'onReplaced' | 'replacement'> {
@@ -21,6 +21,29 @@ export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'onRep
   readonly acknowledgeResults: boolean;
   /** Opens the connection for workers that have none. */
   readonly open: (namespace: string) => Promise<NativeConnection>;
+}
+
+/** The connection for workers that have none. */
+interface OwnConnection {
+  readonly opening: Promise<NativeConnection>;
+  /** The workers that were made, or are being made, on it and have not ended. */
+  users: number;
+}
+
+/** What belongs to a worker whose options came from here. */
+interface WorkerRecord {
+  state: 'made' | 'begun' | 'ended';
+  /** `undefined` for a worker with a connection of the user's. */
+  readonly own: OwnConnection | undefined;
+  /** Absent where nothing is monitored. */
+  readonly monitored?: {
+    readonly connection: MonitoredConnection;
+    readonly namespace: string;
+    /** Lets the connection go that the worker is made on; may be called again. */
+    readonly release: () => void;
+  };
+  /** `undefined` where Core reports the results. */
+  readonly reporter?: ResultReporter | undefined;
 }
 
 const leftText =
@@ -32,7 +55,10 @@ export class NativeConnections {
   /** By the first connection, which others know. */
   readonly #monitored = new Map<NativeConnection, MonitoredConnection>();
   readonly #firsts = new WeakMap<NativeConnection, NativeConnection>();
-  readonly #workers = new WorkerRegistry();
+  /** The workers whose health is reported. */
+  readonly workers = new WorkerRegistry();
+  /** By the interceptor that is among the options of a worker. */
+  readonly #records = new WeakMap<ActivityInterceptorsFactory, WorkerRecord>();
   /** Each is for workers that have no connection, until the last of them has ended. */
   readonly #owns = new Set<OwnConnection>();
   /** The one for the next worker. */
@@ -42,28 +68,9 @@ export class NativeConnections {
     this.#options = options;
   }
 
-  /** The workers that have not ended in order. */
-  get workers(): readonly Worker[] {
-    return this.#workers.workers;
-  }
-
   /** The worst of the connections in use; `undefined` while none is. */
   get health(): TokenHealth | undefined {
     return worstHealth([...this.#monitored.values()].map(({ health }) => health));
-  }
-
-  /** The health of the supervisor is reported in place of that of its workers. */
-  supervise(supervisor: Supervisor, taskQueue: string): void {
-    this.#workers.supervise(supervisor, taskQueue);
-  }
-
-  /** The health of the worker is reported before its first run too. */
-  watch(worker: Worker): void {
-    this.#workers.watch(worker);
-  }
-
-  workerHealth(): readonly WorkerHealth[] {
-    return this.#workers.health();
   }
 
   /** Gives a connection each new token until it is closed. */
@@ -91,7 +98,7 @@ export class NativeConnections {
    * @throws what {@link NativeConnectionsOptions.open} throws; StoppedError when all is ended meanwhile
    */
   async workerOptions(options: WorkerOptions): Promise<WorkerOptions> {
-    if (this.#workers.recordOf(options) !== undefined) return options;
+    if (this.#recordOf(options) !== undefined) return options;
     const { namespace = 'default' } = options;
     const own = options.connection === undefined ? this.#useOwn(namespace) : undefined;
     const connection = options.connection ?? (await own?.opening);
@@ -99,7 +106,7 @@ export class NativeConnections {
     if (connection === undefined || (own !== undefined && !this.#owns.has(own))) throw connectionClosed();
     if (this.#options.replacement === undefined) {
       const interceptor: ActivityInterceptorsFactory = () => ({});
-      this.#workers.add(interceptor, { own });
+      this.#records.set(interceptor, { state: 'made', own });
       return { ...withInterceptor(options, interceptor), connection };
     }
     return this.#monitoredOptions(options, connection, own);
@@ -107,14 +114,17 @@ export class NativeConnections {
 
   /** No worker was made of these options after all. */
   async unmade(options: WorkerOptions): Promise<void> {
-    const record = this.#workers.recordOf(options);
+    const record = this.#recordOf(options);
     if (record !== undefined) await this.#leave(record);
   }
 
   /** A worker begins to run. */
   begin(worker: Worker): void {
-    const record = this.#workers.recordOf(worker.options);
-    if (record === undefined || !this.#workers.begin(worker)) return;
+    const record = this.#recordOf(worker.options);
+    // A plugin that is given twice is asked twice.
+    if (record?.state !== 'made') return;
+    record.state = 'begun';
+    this.workers.watch(worker, worker.options.taskQueue);
     record.monitored?.connection.add(worker);
     record.monitored?.release();
     record.reporter?.serve(worker);
@@ -122,8 +132,9 @@ export class NativeConnections {
 
   /** A worker has ended. Its connection is closed, if it was opened here, as soon as the activities are reported that it has left behind. */
   async ended(worker: Worker): Promise<void> {
-    const record = this.#workers.recordOf(worker.options);
-    if (record === undefined || !this.#workers.end(worker)) return;
+    const record = this.#recordOf(worker.options);
+    if (record === undefined || record.state === 'ended') return;
+    record.state = 'ended';
     const { reporter } = record;
     if (reporter === undefined || reporter.isIdle) await this.#leave(record);
     else void reporter.idle().then(() => this.#leave(record));
@@ -164,11 +175,19 @@ export class NativeConnections {
     const interceptor = reporter?.interceptor ?? (() => ({}));
     const release = connection.reserve();
     const { connection: madeOn } = connection;
-    this.#workers.add(interceptor, { own, reporter, monitored: { connection, namespace, release } });
+    const monitored = { connection, namespace, release };
+    this.#records.set(interceptor, { state: 'made', own, reporter, monitored });
     const pollers = pollerDefaults(options);
     logPollers(pollers, logger, options.taskQueue);
     const complete = withInterceptor({ ...options, ...pollers.options }, interceptor);
     return { ...complete, connection: madeOn };
+  }
+
+  /** `undefined` for options that are not from here. */
+  #recordOf({ interceptors }: Pick<WorkerOptions, 'interceptors'>): WorkerRecord | undefined {
+    return interceptors?.activity
+      ?.map((one) => this.#records.get(one))
+      .find((record) => record !== undefined);
   }
 
   #useOwn(namespace: string): OwnConnection {

@@ -4,7 +4,7 @@ import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-schedule
 import { alreadyRunning, workerEnded } from '../errors/own-errors.ts';
 import { HealthTime } from './health-time.ts';
 import { onceSignalled } from './shutdown-signals.ts';
-import { setSupervisor } from './supervision-health.ts';
+import { setSupervisor } from './worker-registry.ts';
 import {
   type CreatedWorker,
   resolveSupervision,

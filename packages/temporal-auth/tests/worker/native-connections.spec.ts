@@ -133,10 +133,21 @@ describe('the connection of workers that have none', () => {
     const worker = await run();
     await clock.advance(0);
     expect([opened[0]?.probes, connections.health]).toEqual([[], undefined]);
-    expect(connections.workerHealth()).toMatchObject([{ taskQueue: 'extraction', state: 'RUNNING' }]);
+    expect(connections.workers.health()).toMatchObject([{ taskQueue: 'extraction', state: 'RUNNING' }]);
     await end(worker);
     expect(opened[0]?.closings).toBe(1);
   });
+});
+
+it('a worker begins and ends once, also where the plugin was given twice', async () => {
+  const worker = await run();
+  const other = await run();
+  connections.begin(worker);
+  expect(connections.workers.health()).toHaveLength(2);
+  for (let times = 0; times < 2; times++) await end(worker);
+  expect(opened[0]?.closings).toBe(0);
+  await end(other);
+  expect(opened[0]?.closings).toBe(1);
 });
 
 describe('options of a worker', () => {
