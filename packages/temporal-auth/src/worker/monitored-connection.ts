@@ -10,9 +10,8 @@ import { translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionReplacer } from './connection-replacer.ts';
-import { followingConnection } from './following-connection.ts';
+import { followingConnection } from './moved-worker.ts';
 import { Probe, type ProbeResult } from '../connection/probe.ts';
-import type { ReportingConnection } from './results/repeated-call.ts';
 import { ResultReporter } from './results/result-reporter.ts';
 import { type ProbeEvent, TokenMonitor } from './token-monitor.ts';
 import type { WorkerEvents } from './worker-events.ts';
@@ -127,27 +126,17 @@ export class MonitoredConnection {
       ...{ clock, logger, events, random, signal: this.#ending.signal },
       explain: (error) => this.#explain(error, namespace),
       runtime: () => Runtime.instance(),
-      on: this.reporting(namespace),
+      on: this.updater,
+      place: { address: this.#address, namespace },
+      onAccepted: () => {
+        this.accepted(namespace);
+      },
     });
   }
 
-  /** The connection, for calls that report results. */
-  reporting(namespace: string): ReportingConnection {
-    const { updater } = this;
-    return {
-      place: { address: this.#address, namespace },
-      get connection() {
-        return updater.connection;
-      },
-      get currentToken() {
-        return updater.current;
-      },
-      accepted: (token, purpose) => {
-        updater.accepted(token, purpose);
-        this.#monitors.get(namespace)?.monitor.accepted();
-      },
-      rejected: (token, purpose) => updater.rejected(token, purpose),
-    };
+  /** Temporal accepted a call of a worker of the namespace. */
+  accepted(namespace: string): void {
+    this.#monitors.get(namespace)?.monitor.accepted();
   }
 
   /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. The connection stays open. */

@@ -2,7 +2,6 @@ import type { Worker } from '@temporalio/worker';
 import { callSafely, sleep } from '@worker-auth/inlined';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
 import { alreadyRunning, workerEnded } from '../errors/own-errors.ts';
-import { HealthTime } from './health-time.ts';
 import { onceSignalled } from './shutdown-signals.ts';
 import { setSupervisor } from './worker-registry.ts';
 import {
@@ -202,10 +201,13 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   async #runOne(created: CreatedWorker<W>): Promise<Failure | undefined> {
     const { clock, healthyAfterMs, logger, translate } = this.#options;
     const { worker } = created;
-    const health = new HealthTime(clock, healthyAfterMs);
+    let wellSinceMs: number | undefined;
     const onLook = (): void => {
       const isWell = worker.getState() === 'RUNNING' && callSafely(() => created.isWell?.() ?? true, false);
-      if (!health.look(isWell) || this.#failures === 0) return;
+      const nowMs = clock.monotonicNow();
+      wellSinceMs = isWell ? (wellSinceMs ?? nowMs) : undefined;
+      const isHealthy = wellSinceMs !== undefined && nowMs - wellSinceMs >= healthyAfterMs;
+      if (!isHealthy || this.#failures === 0) return;
       logger.info('The new worker is healthy', { failures: this.#failures });
       this.#failures = 0;
     };

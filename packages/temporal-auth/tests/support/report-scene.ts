@@ -57,6 +57,7 @@ export class ReportScene {
       ...{ clock, logger: log, events, random: () => 0.5, signal: this.ending.signal },
       explain: (error) => (error as Error).message,
       on: this.#connection(),
+      ...{ place: { address: 'temporal:7233', namespace: 'ours' }, onAccepted: () => undefined },
       runtime: () => this.#runtime(),
       ...options.reporter,
     });
@@ -133,12 +134,11 @@ export class ReportScene {
     };
     const token = (): string => this.token;
     return {
-      place: { address: 'temporal:7233', namespace: 'ours' },
       connection: {
         workflowService,
         withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
       } as never,
-      get currentToken() {
+      get current() {
         return token();
       },
       accepted: () => undefined,

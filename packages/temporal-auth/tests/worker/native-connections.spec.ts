@@ -260,7 +260,7 @@ describe('a connection on which the token is rejected', () => {
     const connection = openedAgain(next);
     const worker = await run({ connection: native(connection) });
     await clock.advance(10_000);
-    connections.monitor(native(connection)).reporting('default').accepted('first', 'activity results');
+    connections.monitor(native(connection)).accepted('default');
     connection.refusal = refusal;
     await clock.advance(7_000);
     expect(worker.connection).toBe(native(next));
