@@ -9,7 +9,7 @@ import { connectionClosed, switchedOff } from '../errors/own-errors.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
 import { MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';
 import { worstHealth } from './token-health.ts';
-import { logPollers, pollerDefaults } from './poller-defaults.ts';
+import { pollerDefaults } from './poller-defaults.ts';
 import type { ResultReporter } from './results/result-reporter.ts';
 import { WorkerRegistry } from './worker-registry.ts';
 import type { TokenHealth } from './worker-states.ts';
@@ -177,9 +177,7 @@ export class NativeConnections {
     const { connection: madeOn } = connection;
     const monitored = { connection, namespace, release };
     this.#records.set(interceptor, { state: 'made', own, reporter, monitored });
-    const pollers = pollerDefaults(options);
-    logPollers(pollers, logger, options.taskQueue);
-    const complete = withInterceptor({ ...options, ...pollers.options }, interceptor);
+    const complete = withInterceptor({ ...options, ...pollerDefaults(options, logger) }, interceptor);
     return { ...complete, connection: madeOn };
   }
 

@@ -1,11 +1,7 @@
-/** Who is told of a signal, by one listener of the process. */
-interface Audience {
-  readonly told: Set<() => void>;
-  readonly tell: () => void;
-}
+import { EventEmitter } from 'node:events';
 
-/** A program may have many workers, and Node warns of more than ten listeners. */
-const audiences = new Map<NodeJS.Signals, Audience>();
+/** A program may have many workers, and Node warns of more than ten listeners of the process: it gets one for each signal. */
+const signalled = new EventEmitter().setMaxListeners(0);
 
 /**
  * Calls `listener` at the first of these signals of the process. Nothing listens after that, so a second one ends the process, as with
@@ -15,33 +11,22 @@ const audiences = new Map<NodeJS.Signals, Audience>();
  */
 export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () => void): () => void {
   const stop = (): void => {
-    for (const signal of signals) leave(signal, told);
+    for (const signal of signals) {
+      signalled.off(signal, onSignal);
+      if (signalled.listenerCount(signal) === 0) process.off(signal, forward);
+    }
   };
-  const told = (): void => {
+  const onSignal = (): void => {
     stop();
     listener();
   };
-  for (const signal of signals) join(signal, told);
+  for (const signal of signals) {
+    if (signalled.listenerCount(signal) === 0) process.on(signal, forward);
+    signalled.on(signal, onSignal);
+  }
   return stop;
 }
 
-function join(signal: NodeJS.Signals, told: () => void): void {
-  let audience = audiences.get(signal);
-  if (audience === undefined) {
-    const all = new Set<() => void>();
-    const tell = (): void => {
-      for (const one of [...all]) one();
-    };
-    audience = { told: all, tell };
-    audiences.set(signal, audience);
-    process.on(signal, tell);
-  }
-  audience.told.add(told);
-}
-
-function leave(signal: NodeJS.Signals, told: () => void): void {
-  const audience = audiences.get(signal);
-  if (audience?.told.delete(told) !== true || audience.told.size > 0) return;
-  audiences.delete(signal);
-  process.off(signal, audience.tell);
+function forward(signal: NodeJS.Signals): void {
+  signalled.emit(signal);
 }
