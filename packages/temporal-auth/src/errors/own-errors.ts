@@ -63,16 +63,9 @@ export function workersRunning(): ConfigurationError {
 /** A supervised worker runs once; another is supervised anew. */
 export function alreadyRunning(): ConfigurationError {
   return new ConfigurationError(
-    'This supervised worker was run before: call run() or runUntil() once, and superviseWorker() again for another.',
+    'This supervised worker was run before: call run() once, and superviseWorker() again for another.',
     { code: TemporalAuthErrorCode.alreadyRunning },
   );
-}
-
-/** Somebody shut the worker down before that was over for which it ran. */
-export function workerEnded(): StoppedError {
-  return new StoppedError('The worker was shut down before what it ran for was over.', {
-    code: TemporalAuthErrorCode.workerEnded,
-  });
 }
 
 /** With authentication off there is no token to give. */

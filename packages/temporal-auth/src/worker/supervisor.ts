@@ -1,7 +1,7 @@
 import type { Worker } from '@temporalio/worker';
 import { callSafely, sleep } from '@worker-auth/inlined';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
-import { alreadyRunning, workerEnded } from '../errors/own-errors.ts';
+import { alreadyRunning } from '../errors/own-errors.ts';
 import { onceSignalled } from './shutdown-signals.ts';
 import { setSupervisor } from './worker-registry.ts';
 import {
@@ -116,34 +116,6 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   shutdown(): void {
     this.#ending.abort();
     if (this.worker?.getState() === 'RUNNING') this.worker.shutdown();
-  }
-
-  /**
-   * Runs until `work` is over, and shuts down then.
-   *
-   * @returns what `work` gives
-   * @throws what `work` or {@link run} throws; an AggregateError when both do
-   * @throws StoppedError (`TEMPORAL_AUTH_WORKER_ENDED`) when the worker was shut down while `work` went on
-   */
-  async runUntil<T>(work: Promise<T> | (() => Promise<T>)): Promise<T> {
-    if (this.#isStarted) throw alreadyRunning();
-    const running = this.run();
-    const settled: PromiseSettledResult<T>[] = [];
-    const working = (async () => (typeof work === 'function' ? await work() : await work))();
-    void Promise.allSettled([working]).then(([result]) => {
-      settled.push(result);
-      this.shutdown();
-    });
-    try {
-      await running;
-    } catch (error) {
-      const [result] = settled;
-      if (result?.status !== 'rejected') throw error;
-      const message = 'The worker failed, and so did what it ran for';
-      throw new AggregateError([error, result.reason], message, { cause: error });
-    }
-    if (settled.length === 0) throw workerEnded();
-    return await working;
   }
 
   async #supervise(ending: AbortSignal): Promise<void> {
