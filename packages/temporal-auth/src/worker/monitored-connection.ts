@@ -77,8 +77,12 @@ export class MonitoredConnection {
     this.#replacer =
       factory &&
       new ConnectionReplacer({
-        ...{ factory, certificates, clock, logger, explain, onReplaced, isOurs },
+        ...{ factory, certificates, clock, logger, explain, isOurs },
         ...{ updater: this.updater, following: this.following },
+        onReplaced: (next) => {
+          onReplaced(next);
+          for (const { monitor } of this.#monitors.values()) monitor.probeSoon();
+        },
         isAccepted: async (next) => (await this.#tryToken(next, undefined)) === 'accepted',
       });
   }

@@ -3,6 +3,8 @@ import { EventEmitter } from 'node:events';
 /** A program may have many workers, and Node warns of more than ten listeners of the process: it gets one for each signal. */
 const signalled = new EventEmitter().setMaxListeners(0);
 
+const forwards = new Map<NodeJS.Signals, () => void>();
+
 /**
  * Calls `listener` at the first of these signals of the process. Nothing listens after that, so a second one ends the process, as with
  * Temporal's Runtime.
@@ -13,7 +15,10 @@ export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () =
   const stop = (): void => {
     for (const signal of signals) {
       signalled.off(signal, onSignal);
-      if (signalled.listenerCount(signal) === 0) process.off(signal, forward);
+      const forward = forwards.get(signal);
+      if (forward === undefined || signalled.listenerCount(signal) > 0) continue;
+      forwards.delete(signal);
+      process.off(signal, forward);
     }
   };
   const onSignal = (): void => {
@@ -21,12 +26,12 @@ export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () =
     listener();
   };
   for (const signal of signals) {
-    if (signalled.listenerCount(signal) === 0) process.on(signal, forward);
     signalled.on(signal, onSignal);
+    if (forwards.has(signal)) continue;
+    // Programs that send a signal to themselves by `process.emit()` may not name it to its listeners.
+    const forward = (): boolean => signalled.emit(signal);
+    forwards.set(signal, forward);
+    process.on(signal, forward);
   }
   return stop;
-}
-
-function forward(signal: NodeJS.Signals): void {
-  signalled.emit(signal);
 }

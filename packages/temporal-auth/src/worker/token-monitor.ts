@@ -93,6 +93,8 @@ export class TokenMonitor {
   accepted(): void {
     if (this.#ending.signal.aborted) return;
     this.#acceptedMs = this.#options.clock.monotonicNow();
+    // The next probe may be a minute away.
+    if (this.#last.kind === 'unreachable') this.probeSoon();
     this.#silence ??= this.#afterSilence(silenceMs);
   }
 

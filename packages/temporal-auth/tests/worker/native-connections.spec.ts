@@ -264,6 +264,8 @@ describe('a connection on which the token is rejected', () => {
     connection.refusal = refusal;
     await clock.advance(7_000);
     expect(worker.connection).toBe(native(next));
+    await clock.advance(2_000);
+    expect(connections.health?.kind).toBe('good');
   });
 
   it('stays open while a worker is being made on it', async () => {

@@ -142,11 +142,18 @@ describe('no answer', () => {
   it('is known by the first probe of all, and probed for less and less often, up to a minute', async () => {
     answer = () => unreachable;
     monitor.start();
-    await clock.advance(123_000);
-    expect([times, health]).toEqual([
-      [0, 1_000, 3_000, 7_000, 15_000, 31_000, 63_000, 123_000],
-      ['unreachable'],
-    ]);
+    await clock.advance(141_000);
+    expect([times, health]).toEqual([[0, 1_000, 5_000, 21_000, 81_000, 141_000], ['unreachable']]);
+  });
+
+  it('is known to be over by the first call of a worker that is accepted', async () => {
+    answer = () => unreachable;
+    monitor.start();
+    await clock.advance(30_000);
+    answer = () => good;
+    monitor.accepted();
+    await clock.advance(50);
+    expect(health).toEqual(['unreachable', 'good']);
   });
 
   it('counts only when the next one does not come either', async () => {
