@@ -5,7 +5,7 @@ import type { ApiKeyUpdater } from '../connection/api-key-updater.ts';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
-import { followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
+import { followingConnection, followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
 import type { ConnectionReplacedEvent, WorkerEventSink } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
@@ -18,8 +18,6 @@ const openMs = 10_000;
 export interface ConnectionReplacerOptions {
   readonly factory: ConnectionFactory;
   readonly updater: ApiKeyUpdater;
-  /** Follows the connection in place, for the clients of activities. */
-  readonly following: NativeConnection;
   /** Where certificates rotate. */
   readonly certificates: ClientCertificates | undefined;
   /** Whether Temporal accepts the token of workers on this connection. */
@@ -43,6 +41,8 @@ export interface ConnectionReplacerOptions {
 export class ConnectionReplacer {
   readonly #options: ConnectionReplacerOptions;
   readonly #unsubscribe: (() => void) | undefined;
+  /** The connection in place, for the clients of activities. */
+  readonly #following = followingConnection(() => this.#options.updater.connection);
   readonly #workers = new Set<Worker>();
   readonly #left = new Set<NativeConnection>();
   /** Connections on which workers are being made, which do not hold them yet: one for each. */
@@ -70,7 +70,7 @@ export class ConnectionReplacer {
 
   /** Moves a worker along whenever another connection takes the place of the one that it is on. */
   add(worker: Worker, madeOn: NativeConnection): void {
-    followWithClient(worker, this.#options.following);
+    followWithClient(worker, this.#following);
     this.#workers.add(worker);
     this.#move(worker, madeOn);
   }

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { messageOf } from '../errors/kind-of-error.ts';
+import { isHeldByWorkers } from '../errors/refusal.ts';
 
 type WorkerState = ReturnType<Worker['getState']>;
 
@@ -48,4 +49,16 @@ export function followWithClient(worker: Worker, connection: NativeConnection): 
     ...(dataConverter && { dataConverter }),
   });
   Object.defineProperty(worker, 'client', { value: client, configurable: true });
+}
+
+const heldText =
+  'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()';
+
+/** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
+export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
+  try {
+    await connection.close();
+  } catch (error) {
+    if (isHeldByWorkers(error)) logger.warn(heldText);
+  }
 }

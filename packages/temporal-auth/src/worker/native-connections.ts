@@ -6,16 +6,15 @@ import type {
 } from '@temporalio/worker';
 import { handled } from '@worker-auth/inlined';
 import { connectionClosed, switchedOff } from '../errors/own-errors.ts';
-import { isHeldByWorkers } from '../errors/refusal.ts';
-import { MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';
+import { closeUnheld } from './moved-worker.ts';
+import { type ConnectionUse, MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';
 import { worstHealth } from './token-health.ts';
 import { pollerDefaults } from './poller-defaults.ts';
-import type { ResultReporter } from './results/result-reporter.ts';
 import { WorkerRegistry } from './worker-registry.ts';
 import type { TokenHealth } from './worker-states.ts';
 
 /** Settings of {@link NativeConnections}. */
-export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'onReplaced' | 'replacement'> {
+export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'replacement'> {
   /** `undefined` where there is neither a token nor a certificate that rotates: nothing is monitored. */
   readonly replacement: MonitoringOptions['replacement'] | undefined;
   readonly acknowledgeResults: boolean;
@@ -28,6 +27,7 @@ interface OwnConnection {
   readonly opening: Promise<NativeConnection>;
   /** The workers that were made, or are being made, on it and have not ended. */
   users: number;
+  monitored?: MonitoredConnection | undefined;
 }
 
 /** What belongs to a worker whose options came from here. */
@@ -35,26 +35,14 @@ interface WorkerRecord {
   state: 'made' | 'begun' | 'ended';
   /** `undefined` for a worker with a connection of the user's. */
   readonly own: OwnConnection | undefined;
-  /** Absent where nothing is monitored. */
-  readonly monitored?: {
-    readonly connection: MonitoredConnection;
-    readonly namespace: string;
-    /** Lets the connection go that the worker is made on; may be called again. */
-    readonly release: () => void;
-  };
-  /** `undefined` where Core reports the results. */
-  readonly reporter?: ResultReporter | undefined;
+  /** `undefined` where nothing is monitored. */
+  readonly use: ConnectionUse | undefined;
 }
-
-const leftText =
-  'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()';
 
 /** The native connections of a plugin, each kept on a token that Temporal accepts, and the workers on them. */
 export class NativeConnections {
   readonly #options: NativeConnectionsOptions;
-  /** By the first connection, which others know. */
-  readonly #monitored = new Map<NativeConnection, MonitoredConnection>();
-  readonly #firsts = new WeakMap<NativeConnection, NativeConnection>();
+  readonly #monitored = new Set<MonitoredConnection>();
   /** The workers whose health is reported. */
   readonly workers = new WorkerRegistry();
   /** By the interceptor that is among the options of a worker. */
@@ -70,24 +58,21 @@ export class NativeConnections {
 
   /** The worst of the connections in use; `undefined` while none is. */
   get health(): TokenHealth | undefined {
-    return worstHealth([...this.#monitored.values()].map(({ health }) => health));
+    return worstHealth([...this.#monitored].map(({ health }) => health));
   }
 
   /** Gives a connection each new token until it is closed. */
   monitor(given: NativeConnection, isOurs = false): MonitoredConnection {
     const { replacement } = this.#options;
     if (replacement === undefined) throw switchedOff();
-    const connection = this.#firsts.get(given) ?? given;
-    const known = this.#monitored.get(connection);
-    if (known?.updater.isClosed === false) return known;
-    for (const [one, { updater }] of this.#monitored) if (updater.isClosed) this.#monitored.delete(one);
-    const monitored = new MonitoredConnection(connection, isOurs, {
-      ...{ ...this.#options, replacement },
-      onReplaced: (next) => {
-        this.#firsts.set(next, connection);
-      },
-    });
-    this.#monitored.set(connection, monitored);
+    for (const one of this.#monitored) {
+      if (!one.updater.isClosed && one.all.has(given)) return one;
+      if (!one.updater.isClosed) continue;
+      this.#monitored.delete(one);
+      void one.stop();
+    }
+    const monitored = new MonitoredConnection(given, isOurs, { ...this.#options, replacement });
+    this.#monitored.add(monitored);
     return monitored;
   }
 
@@ -101,15 +86,23 @@ export class NativeConnections {
     if (this.#recordOf(options) !== undefined) return options;
     const { namespace = 'default' } = options;
     const own = options.connection === undefined ? this.#useOwn(namespace) : undefined;
-    const connection = options.connection ?? (await own?.opening);
+    const given = options.connection ?? (await own?.opening);
     // It is closed by whoever has ended everything meanwhile.
-    if (connection === undefined || (own !== undefined && !this.#owns.has(own))) throw connectionClosed();
-    if (this.#options.replacement === undefined) {
-      const interceptor: ActivityInterceptorsFactory = () => ({});
-      this.#records.set(interceptor, { state: 'made', own });
-      return { ...withInterceptor(options, interceptor), connection };
-    }
-    return this.#monitoredOptions(options, connection, own);
+    if (given === undefined || (own !== undefined && !this.#owns.has(own))) throw connectionClosed();
+    const { replacement, acknowledgeResults, logger } = this.#options;
+    const isMonitored = replacement !== undefined;
+    const monitored = isMonitored ? this.monitor(given, own !== undefined) : undefined;
+    if (own !== undefined) own.monitored = monitored;
+    const use = await monitored?.use(namespace, acknowledgeResults);
+    const interceptor: ActivityInterceptorsFactory = use?.reporter?.interceptor ?? (() => ({}));
+    this.#records.set(interceptor, { state: 'made', own, use });
+    const { interceptors } = options;
+    return {
+      ...options,
+      ...(isMonitored && pollerDefaults(options, logger)),
+      interceptors: { ...interceptors, activity: [interceptor, ...(interceptors?.activity ?? [])] },
+      connection: use?.madeOn ?? given,
+    };
   }
 
   /** No worker was made of these options after all. */
@@ -125,9 +118,7 @@ export class NativeConnections {
     if (record?.state !== 'made') return;
     record.state = 'begun';
     this.workers.watch(worker, worker.options.taskQueue);
-    record.monitored?.connection.add(worker);
-    record.monitored?.release();
-    record.reporter?.serve(worker);
+    record.use?.begin(worker);
   }
 
   /** A worker has ended. Its connection is closed, if it was opened here, as soon as the activities are reported that it has left behind. */
@@ -135,7 +126,7 @@ export class NativeConnections {
     const record = this.#recordOf(worker.options);
     if (record === undefined || record.state === 'ended') return;
     record.state = 'ended';
-    const { reporter } = record;
+    const reporter = record.use?.reporter;
     if (reporter === undefined || reporter.isIdle) await this.#leave(record);
     else void reporter.idle().then(() => this.#leave(record));
   }
@@ -151,34 +142,8 @@ export class NativeConnections {
     this.#own = undefined;
     this.#owns.clear();
     this.#monitored.clear();
-    await Promise.all(all.map(([, monitored]) => monitored.stop()));
-    const opened = await Promise.all(owns.map(({ opening }) => opening.catch(() => undefined)));
-    const current = new Map(all.map(([first, { connection }]) => [first, connection]));
-    for (const first of opened) if (first !== undefined) await this.#close(current.get(first) ?? first);
-    // One that took the place of a connection of the user's.
-    for (const [first, connection] of current)
-      if (first !== connection && !opened.includes(first)) await this.#close(connection);
-  }
-
-  async #monitoredOptions(
-    options: WorkerOptions,
-    given: NativeConnection,
-    own: OwnConnection | undefined,
-  ): Promise<WorkerOptions> {
-    const { logger, acknowledgeResults } = this.#options;
-    const { namespace = 'default' } = options;
-    const connection = this.monitor(given, own !== undefined);
-    connection.enter(namespace);
-    await connection.updater.updated();
-    if (connection.updater.isClosed) throw connectionClosed();
-    const reporter = acknowledgeResults ? await connection.reporter(namespace) : undefined;
-    const interceptor = reporter?.interceptor ?? (() => ({}));
-    const release = connection.reserve();
-    const { connection: madeOn } = connection;
-    const monitored = { connection, namespace, release };
-    this.#records.set(interceptor, { state: 'made', own, reporter, monitored });
-    const complete = withInterceptor({ ...options, ...pollerDefaults(options, logger) }, interceptor);
-    return { ...complete, connection: madeOn };
+    await Promise.all(all.map((monitored) => monitored.stop()));
+    for (const own of owns) if (own.monitored === undefined) await this.#close(own);
   }
 
   /** `undefined` for options that are not from here. */
@@ -204,31 +169,17 @@ export class NativeConnections {
     if (this.#own === own) this.#own = undefined;
   }
 
-  async #leave({ own, monitored }: WorkerRecord): Promise<void> {
-    monitored?.release();
-    monitored?.connection.leave(monitored.namespace);
+  async #leave({ own, use }: WorkerRecord): Promise<void> {
+    use?.end();
     if (own === undefined || --own.users > 0 || !this.#owns.has(own)) return;
     this.#forget(own);
-    const first = await own.opening;
-    this.#monitored.delete(first);
-    await monitored?.connection.stop();
-    await this.#close(monitored?.connection.connection ?? first);
+    if (own.monitored !== undefined) this.#monitored.delete(own.monitored);
+    await this.#close(own);
   }
 
-  /** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
-  async #close(connection: NativeConnection): Promise<void> {
-    try {
-      await connection.close();
-    } catch (error) {
-      if (isHeldByWorkers(error)) this.#options.logger.warn(leftText);
-    }
+  async #close({ opening, monitored }: OwnConnection): Promise<void> {
+    if (monitored !== undefined) return monitored.stop();
+    const opened = await opening.catch(() => undefined);
+    if (opened !== undefined) await closeUnheld(opened, this.#options.logger);
   }
-}
-
-function withInterceptor(options: WorkerOptions, interceptor: ActivityInterceptorsFactory): WorkerOptions {
-  const { interceptors } = options;
-  return {
-    ...options,
-    interceptors: { ...interceptors, activity: [interceptor, ...(interceptors?.activity ?? [])] },
-  };
 }

@@ -77,7 +77,9 @@ export interface SuperviseOptions<W extends RunnableWorker> extends OptionsOf<Su
 }
 
 /** {@link SuperviseOptions}, checked and with defaults. */
-export type Supervision<W extends RunnableWorker> = ReturnType<typeof resolveSupervision<W>>;
+export type Supervision<W extends RunnableWorker> = {
+  readonly [K in Exclude<keyof SuperviseOptions<W>, 'signal'>]-?: Exclude<SuperviseOptions<W>[K], undefined>;
+} & Pick<SuperviseOptions<W>, 'signal'>;
 
 /** Of Temporal's Runtime, where nothing else is said. */
 const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
@@ -99,7 +101,7 @@ export function resolveSettings(settings: OptionsOf<SupervisionSettings>): Super
 }
 
 /** @throws TypeError or RangeError */
-export function resolveSupervision<W extends RunnableWorker>(options: SuperviseOptions<W>) {
+export function resolveSupervision<W extends RunnableWorker>(options: SuperviseOptions<W>): Supervision<W> {
   return {
     ...options,
     ...resolveSettings(options),

@@ -2,6 +2,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { ResultReporter, type ResultReporterOptions } from '../../src/worker/results/result-reporter.ts';
+import type { WorkerRuntime } from '../../src/worker/results/worker-trace.ts';
 import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
 
@@ -92,7 +93,7 @@ export class ReportScene {
     return this.calls.map(({ method }) => method);
   }
 
-  #runtime(): ReturnType<ResultReporterOptions['runtime']> {
+  #runtime(): WorkerRuntime {
     const metric = (name: string) => (value: number, labels: object) =>
       this.metrics.push({ name, value, labels });
     return {

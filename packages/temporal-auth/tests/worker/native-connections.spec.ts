@@ -277,7 +277,7 @@ describe('a connection on which the token is rejected', () => {
     await clock.advance(0);
     later.refusal = refusal;
     await clock.advance(40_000);
-    expect(connections.monitor(native(later)).connection).toBe(native(next));
+    expect(connections.monitor(native(later)).updater.connection).toBe(native(next));
     expect([whole.connection, later.closings]).toEqual([native(later), 0]);
     const worker = new FakeWorkerOf(whole) as unknown as Worker & FakeWorkerOf;
     connections.begin(worker);

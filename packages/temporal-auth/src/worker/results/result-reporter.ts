@@ -11,8 +11,8 @@ import { type WorkerRuntime, WorkerTrace } from './worker-trace.ts';
 export interface ResultReporterOptions extends RepeatedCallOptions, Omit<ResultLogOptions, 'worker'> {
   /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
-  /** Temporal's, which the worker runs in; asked for with the first result. */
-  readonly runtime: WorkerRuntime;
+  /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
+  readonly runtime?: () => WorkerRuntime;
 }
 
 /** The worker whose results are reported. */
@@ -20,7 +20,7 @@ interface Served {
   readonly worker: Worker['options'];
   readonly log: ResultLog;
   /** Made with the first result. */
-  readonly trace: () => WorkerTrace;
+  readonly trace: () => Promise<WorkerTrace>;
 }
 
 /** An activity that runs. */
@@ -78,11 +78,8 @@ export class ResultReporter {
   serve({ options: worker }: Pick<Worker, 'options'>): void {
     const { namespace, taskQueue } = worker;
     const log = new ResultLog({ ...this.#options, worker: { namespace, taskQueue } });
-    let trace: WorkerTrace | undefined;
-    this.#served = {
-      ...{ worker, log },
-      trace: () => (trace ??= new WorkerTrace(worker, this.#options.runtime(), this.#options.clock)),
-    };
+    let trace: Promise<WorkerTrace> | undefined;
+    this.#served = { worker, log, trace: () => (trace ??= this.#trace(worker)) };
   }
 
   /** Whether no activity runs, and each result is reported. */
@@ -123,11 +120,18 @@ export class ResultReporter {
     stopBeating();
     if (!isReported) return false;
     try {
-      served.trace().reported(settled, result, context, durationMs);
+      (await served.trace()).reported(settled, result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
     }
     return true;
+  }
+
+  async #trace(worker: Worker['options']): Promise<WorkerTrace> {
+    const { runtime, clock } = this.#options;
+    // Programs without workers load no native code.
+    const { Runtime } = await import('@temporalio/worker');
+    return new WorkerTrace(worker, runtime?.() ?? Runtime.instance(), clock);
   }
 
   /** @returns whether Temporal has it, or does not want it any more; else Core is to report it */
