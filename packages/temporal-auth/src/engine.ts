@@ -65,7 +65,7 @@ export class Engine {
     const source = tokens ?? (certificates && certificateAsToken(certificates));
     this.#replacement = source && new TokenReplacement(source, clock);
     this.events = new ClientEventSource(this.tokens);
-    this.connector = new Connector(presented, this.#replacement);
+    this.connector = new Connector(presented, tokens && this.#replacement);
     this.connections = new NativeConnections({
       ...{ clock, random, logger, acknowledgeResults },
       replacement: this.#replacement,

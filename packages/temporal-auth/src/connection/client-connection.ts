@@ -1,3 +1,4 @@
+import type { Interceptor } from '@grpc/grpc-js';
 import {
   Connection,
   type ConnectionOptions,
@@ -35,18 +36,14 @@ export interface ConnectOptions {
  * @throws what Temporal's SDK throws, ConnectivityError at the deadline, the signal's reason; nothing is left open then
  */
 export async function connectClient(options: ConnectOptions): Promise<Connection> {
-  const { settings, namespace, timeoutMs, clock, signal, onGreeted } = options;
-  const place = {
-    address: settings.address,
-    namespace,
-    proxy: shownProxy(settings.address, settings.network),
-  };
+  const { settings, tokens, namespace, timeoutMs, clock, signal, onGreeted } = options;
+  const { address, network, certificates } = settings;
+  const place = { address, namespace, proxy: shownProxy(address, network) };
   let isOpen = false;
+  const own = { interceptors: [retriesWhen(() => isOpen)], ...ownClientOptions(settings) };
+  const configured = pullingOptions(withRotatingTls(own, certificates, network), tokens, network);
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
-  const connection = Connection.lazy({
-    ...clientConnectionOptions(options, () => isOpen),
-    connectTimeout: timeoutMs,
-  });
+  const connection = Connection.lazy({ ...configured, connectTimeout: timeoutMs });
   try {
     await withDeadline(
       (ending) =>
@@ -80,17 +77,16 @@ async function greet(connection: Connection): Promise<void> {
  * The first failure says why there is no connection, so Temporal's retries begin once there is one. Nobody could cancel their timers either: on a
  * closed connection they would end the process.
  */
-function clientConnectionOptions(
-  { settings, tokens }: ConnectOptions,
-  isOpen: () => boolean,
-): ConnectionOptions {
-  const { address, tls, metadata, network, connection: given, certificates } = settings;
-  const fixed = certificates === undefined ? { tls } : {};
+function retriesWhen(isOpen: () => boolean): Interceptor {
   const { retryableDecider, ...retries } = defaultGrpcRetryOptions();
-  const retry = makeGrpcRetryInterceptor({
+  return makeGrpcRetryInterceptor({
     ...retries,
     retryableDecider: (attempt, status) => isOpen() && retryableDecider(attempt, status),
   });
-  const whole = { interceptors: [retry], ...given, ...fixed, address, metadata: { ...metadata } };
-  return pullingOptions(withRotatingTls(whole, certificates, network), tokens, network);
+}
+
+/** Options of a client connection of our own, which presents nothing yet. */
+export function ownClientOptions(settings: ConnectionSettings): ConnectionOptions {
+  const { connection, address, tls, metadata, certificates } = settings;
+  return { ...connection, ...(certificates === undefined && { tls }), address, metadata: { ...metadata } };
 }

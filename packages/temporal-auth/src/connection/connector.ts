@@ -9,11 +9,11 @@ import { type ErrorContext, type TemporalTarget, translate } from '../errors/tra
 import type { SentToken } from '../errors/sent-token.ts';
 import { expectsTls } from '../network/expects-tls.ts';
 import { PlaintextWarning } from '../network/plaintext-warning.ts';
-import { connectClient } from './client-connection.ts';
+import { connectClient, ownClientOptions } from './client-connection.ts';
 import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
-import { routedClient, routedNative } from '../network/routed-options.ts';
+import { routedNative } from '../network/routed-options.ts';
 import { withoutAuthorization } from '../settings/metadata.ts';
 import { pullingOptions } from './pulling-options.ts';
 import { Probe } from './probe.ts';
@@ -38,18 +38,20 @@ export class Connector {
   }
 
   /**
-   * Options of a client connection, with the token on every call.
+   * Options of a client connection, with the token on every call. The same where nothing is presented.
    *
-   * @param options default: those of a client that has no connection
+   * @param given default: those of a client that has no connection
    * @throws ConfigurationError when there is no certificate yet that rotates
    */
-  clientOptions(options: ConnectionOptions = this.#ownClientOptions): ConnectionOptions {
-    const { tokens, certificates, settings } = this.#presentation;
+  clientOptions(given?: ConnectionOptions): ConnectionOptions {
+    const { certificates, settings } = this.#presentation;
     const { network } = settings;
+    const options = given ?? ownClientOptions(connectionSettings(this.#presentation));
     const rotating = withRotatingTls(options, certificates, network);
-    if (tokens === undefined) return rotating === options ? options : routedClient(rotating, network);
+    if (this.#replacement === undefined && rotating === given) return given;
     const configured = pullingOptions(rotating, this.#replacement, network);
-    this.#plaintextWarning.check({ ...configured, address: options.address });
+    if (this.#replacement !== undefined)
+      this.#plaintextWarning.check({ ...configured, address: options.address });
     return configured;
   }
 
@@ -175,11 +177,6 @@ export class Connector {
     const token = this.#presentation.tokens?.peek();
     const replaced = token === undefined ? undefined : this.#replacement?.rejected(token, 'start');
     if (replaced !== undefined) await abortable(replaced, signal).catch(() => undefined);
-  }
-
-  get #ownClientOptions(): ConnectionOptions {
-    const { connection, address, tls, metadata, certificates } = connectionSettings(this.#presentation);
-    return { ...connection, ...(certificates === undefined && { tls }), address, metadata: { ...metadata } };
   }
 
   /** The token that calls are made with now. */
