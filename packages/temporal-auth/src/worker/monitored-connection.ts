@@ -1,7 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
-import type { Emitter } from '@worker-auth/refresh-scheduler';
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
@@ -15,7 +14,7 @@ import { closeUnheld } from './moved-worker.ts';
 import { Probe, type ProbeCall, type ProbeResult } from '../connection/probe.ts';
 import { ResultReporter } from './results/result-reporter.ts';
 import { type ProbeEvent, TokenMonitor } from './token-monitor.ts';
-import type { WorkerEvents } from './worker-events.ts';
+import type { WorkerEventSink } from './worker-events.ts';
 import { logHealth, worstHealth } from './token-health.ts';
 import type { TokenHealth } from './worker-states.ts';
 
@@ -29,7 +28,7 @@ export interface MonitoringOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  readonly events: Emitter<WorkerEvents>;
+  readonly events: WorkerEventSink;
   /** Called when Temporal starts or stops accepting the token of workers. */
   readonly onHealth: () => void;
   /** The tokens that no message may show. */
