@@ -6,7 +6,7 @@ import { ownError } from '../errors/translate.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
 import type { NativeConnections } from './native-connections.ts';
-import type { SupervisedWorker } from './supervisor.ts';
+import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import { endUnused } from './worker-run.ts';
@@ -72,10 +72,7 @@ export class ClientWorkers {
     const { settings, connections, events, translate, applicationName } = this.#options;
     const { clock, random, logger } = settings;
     const { taskQueue = applicationName } = options;
-    const [{ superviseWorker }, { Runtime }] = await Promise.all([
-      import('./supervisor.ts'),
-      import('@temporalio/worker'),
-    ]);
+    const { Runtime } = await import('@temporalio/worker');
     const supervised = superviseWorker({
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: Runtime.instance().options.shutdownSignals,

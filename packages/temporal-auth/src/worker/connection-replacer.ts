@@ -46,7 +46,7 @@ export class ConnectionReplacer {
   readonly #workers = new Set<Worker>();
   readonly #left = new Set<NativeConnection>();
   /** Connections on which workers are being made, which do not hold them yet: one for each. */
-  #reserved: readonly NativeConnection[] = [];
+  readonly #reserved = new Set<{ readonly connection: NativeConnection }>();
   readonly #ending = new AbortController();
   #fingerprint: string | undefined;
   #turn: Promise<void> | undefined;
@@ -82,13 +82,10 @@ export class ConnectionReplacer {
    */
   reserve(): () => void {
     const { connection } = this.#options.updater;
-    this.#reserved = [...this.#reserved, connection];
-    let isReserved = true;
+    const reservation = { connection };
+    this.#reserved.add(reservation);
     return () => {
-      if (!isReserved) return;
-      isReserved = false;
-      this.#reserved = this.#reserved.toSpliced(this.#reserved.indexOf(connection), 1);
-      void this.#closeLeft();
+      if (this.#reserved.delete(reservation)) void this.#closeLeft();
     };
   }
 
@@ -111,7 +108,7 @@ export class ConnectionReplacer {
     this.#ending.abort(connectionClosed());
     this.#unsubscribe?.();
     await this.#turn;
-    this.#reserved = [];
+    this.#reserved.clear();
     await this.#closeLeft();
   }
 
@@ -150,13 +147,9 @@ export class ConnectionReplacer {
       return;
     }
     await this.#replaceWith(next, 'rejected');
-    const { address } = factory;
-    logger.warn(
-      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
-      {
-        address,
-      },
-    );
+    const text =
+      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that';
+    logger.warn(text, { address: factory.address });
   }
 
   #open(): Promise<NativeConnection> {
@@ -192,8 +185,9 @@ export class ConnectionReplacer {
 
   /** Those that a worker holds are tried again later. */
   async #closeLeft(): Promise<void> {
+    const reserved = new Set([...this.#reserved].map(({ connection }) => connection));
     for (const connection of this.#left) {
-      if (this.#reserved.includes(connection)) continue;
+      if (reserved.has(connection)) continue;
       await connection.close().then(
         () => this.#left.delete(connection),
         () => undefined,
