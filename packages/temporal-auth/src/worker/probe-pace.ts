@@ -1,7 +1,7 @@
 import type { ProbeResult } from '../connection/probe.ts';
 
 /** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
-const idleMs = 20_000;
+export const idleMs = 20_000;
 
 /** How soon after something that only a probe can tell the truth about, such as a rejected call, in ms; but so long after the probe before. */
 const soon = { waitMs: 50, apartMs: 2_000 };

@@ -2,7 +2,7 @@ import { type Clock, inOwnContext, type Instant, readInstant, type Timer } from 
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { ProbeResult } from '../connection/probe.ts';
-import { silenceMs, soonWait, waitAfter } from './probe-pace.ts';
+import { idleMs, silenceMs, soonWait, waitAfter } from './probe-pace.ts';
 import type { TokenHealth } from './worker-states.ts';
 
 /** One probe that was answered, or had no answer. */
@@ -54,6 +54,8 @@ export class TokenMonitor {
   /** When a call of a worker was accepted last, by the monotonic clock, and what ends the silence after it. */
   #acceptedMs = -Infinity;
   #silence: Timer | undefined;
+  /** Whether an accepted call has brought a probe forward since one was answered. */
+  #isBroughtForward = false;
 
   constructor(options: TokenMonitorOptions) {
     this.#options = options;
@@ -92,9 +94,13 @@ export class TokenMonitor {
   /** Temporal accepted a call of a worker, with the connection's token. When no other follows for a while, a probe does. */
   accepted(): void {
     if (this.#ending.signal.aborted) return;
-    this.#acceptedMs = this.#options.clock.monotonicNow();
-    // The next probe may be a minute away.
-    if (this.#last.kind === 'unreachable') this.probeSoon();
+    const nowMs = this.#options.clock.monotonicNow();
+    this.#acceptedMs = nowMs;
+    if (this.#last.kind === 'unreachable') {
+      // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
+      this.probeSoon(this.#isBroughtForward ? Math.max(0, this.#lastMs + idleMs - nowMs) : undefined);
+      this.#isBroughtForward = true;
+    }
     this.#silence ??= this.#afterSilence(silenceMs);
   }
 
@@ -123,6 +129,7 @@ export class TokenMonitor {
 
   #take(result: ProbeResult, token: string, startedAt: Instant): void {
     const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
+    this.#isBroughtForward &&= result.kind === 'unreachable';
     const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
     if (

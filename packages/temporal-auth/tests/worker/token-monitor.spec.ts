@@ -156,6 +156,17 @@ describe('no answer', () => {
     expect(health).toEqual(['unreachable', 'good']);
   });
 
+  it('brings no more probes than an idle worker has, while calls of workers are accepted', async () => {
+    answer = () => unreachable;
+    monitor.start();
+    await clock.advance(0);
+    for (let second = 0; second < 70; second++) {
+      monitor.accepted();
+      await clock.advance(1_000);
+    }
+    expect(times).toEqual([0, 1_000, 5_000, 21_000, 41_000, 61_000]);
+  });
+
   it('counts only when the next one does not come either', async () => {
     monitor.start();
     await clock.advance(1);
