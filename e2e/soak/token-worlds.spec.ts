@@ -122,7 +122,7 @@ describe('a token', () => {
 
 describe('one of two', () => {
   // A refused workflow task is given out again after 10 s, and each poller that was refused waits for 10 s.
-  it('frontends that refuses for good is left within 25 s', async () => {
+  it('frontends that refuses for good is left within 20 s', async () => {
     await using world = await openGateways(server.address, { gateways: 2 });
     await world.auth.ready();
     const options = { taskQueue: 'two-frontends', workflowBundle, plugins: [world.auth] };
@@ -133,7 +133,7 @@ describe('one of two', () => {
     }
     const load = await running;
     expect(load).toMatchObject({ completed: load.started, twice: 0 });
-    expect(Math.max(...load.durationsMs)).toBeLessThan(25_000);
+    expect(Math.max(...load.durationsMs)).toBeLessThan(20_000);
     expect(world.warnings.join('\n')).toContain('accepts it on a new one');
   }, 240_000);
 });

@@ -33,7 +33,7 @@ interface Sample {
 
 const behaviors: Readonly<Record<string, Partial<WorkerOptions>>> = {
   "Temporal's default": {},
-  autoscaling: pollerDefaults({}).options,
+  autoscaling: pollerDefaults({ taskQueue: '' }, { info: () => undefined }),
 };
 
 await using server = await startTemporalDevServer();
