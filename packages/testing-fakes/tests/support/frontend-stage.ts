@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { FakeClock, FakeTemporalFrontend } from '../../src/index.ts';
 import type { MethodName } from '../../src/frontend/protocol/plain.ts';
 import { type CallOutcome, FrontendCaller } from './frontend-caller.ts';
@@ -40,39 +39,16 @@ export class Stage implements AsyncDisposable {
     });
   }
 
-  async pollWorkflow(name = 'q'): Promise<Task> {
-    return (await this.call('pollWorkflowTaskQueue', { taskQueue: { name } })).answer as unknown as Task;
+  async pollWorkflow(): Promise<Task> {
+    return (await this.call('pollWorkflowTaskQueue', { taskQueue: { name: 'q' } })).answer as unknown as Task;
   }
 
   async pollActivity(): Promise<Task> {
     return (await this.call('pollActivityTaskQueue', { taskQueue: { name: 'q' } })).answer as unknown as Task;
   }
 
-  /** Until a poll waits: the only timer of this clock is that of the poll's end. */
-  async pollIsOpen(): Promise<void> {
-    await expect.poll(() => this.clock.pendingTimers).toBe(1);
-  }
-
-  /** Starts the workflow; its next tasks are for one worker, whose poll is open. */
-  async startStuckTo(queue: string): Promise<{ readonly polling: Promise<Task> }> {
-    await this.start();
-    await this.complete(await this.pollWorkflow(), [], queue);
-    const polling = this.pollWorkflow(queue);
-    await this.pollIsOpen();
-    return { polling };
-  }
-
-  /** @param stickyQueue where the next tasks go for 5 seconds */
-  complete(
-    { taskToken }: Task,
-    commands: readonly object[] = [],
-    stickyQueue?: string,
-  ): Promise<CallOutcome> {
-    const stickyAttributes =
-      stickyQueue === undefined
-        ? undefined
-        : { workerTaskQueue: { name: stickyQueue }, scheduleToStartTimeout: { seconds: 5 } };
-    return this.call('respondWorkflowTaskCompleted', { taskToken, commands, stickyAttributes });
+  complete({ taskToken }: Task, commands: readonly object[] = []): Promise<CallOutcome> {
+    return this.call('respondWorkflowTaskCompleted', { taskToken, commands });
   }
 
   async history(workflowId: string): Promise<Task['history']['events']> {

@@ -32,8 +32,8 @@ export function clusterHandlers(namespaces: Namespaces): Handlers {
       namespaces.get(namespace);
       return {};
     },
-    shutdownWorker: ({ namespace, stickyTaskQueue, workerInstanceKey }) => {
-      namespaces.get(namespace).workerLeaves(stickyTaskQueue ?? '', workerInstanceKey ?? '');
+    shutdownWorker: ({ namespace, workerInstanceKey }) => {
+      namespaces.get(namespace).workerLeaves(workerInstanceKey ?? '');
       return {};
     },
   };
