@@ -88,6 +88,6 @@ function start(namespace: NamespaceState, request: RequestOf<'startWorkflowExecu
  */
 function checkPolicies(request: RequestOf<'startWorkflowExecution'>, isRunning: boolean): void {
   const { workflowIdConflictPolicy, workflowIdReusePolicy } = request;
-  const policy = isRunning ? workflowIdConflictPolicy : workflowIdReusePolicy;
-  if (Number(policy ?? 0) > 1) throw unimplemented('policies for workflow ids that were used before');
+  const policy: number = (isRunning ? workflowIdConflictPolicy : workflowIdReusePolicy) ?? 0;
+  if (policy > 1) throw unimplemented('policies for workflow ids that were used before');
 }
