@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ContractCase, LoopbackServer, secretStoreContract } from '../src/index.ts';
 import { brokenFailing } from './broken/secret-store/failing.ts';
 import { brokenReading } from './broken/secret-store/reading.ts';
-import { brokenPromises, failedCases, patienceOf } from './support/broken-promises.ts';
+import { brokenPromises, failedCases, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { type ModelSecretStore, secretStoreFixture } from './support/model-secret-store.ts';
 
 const setup = {
@@ -83,7 +83,7 @@ describe('secretStoreContract', () => {
     expect(await brokenPromises(cases)).toEqual([]);
   });
 
-  it.each([...brokenReading(), ...brokenFailing()])('notices a store that $fault', async (broken) => {
+  it.each([brokenReading, brokenFailing].flatMap(faultsOf))('notices a store that $fault', async (broken) => {
     expect(await failedCases(contractOf(broken.breakIt))).toContain(broken.caughtBy);
   });
 });
