@@ -20,7 +20,7 @@ interface PendingTimer {
   readonly callback: () => void;
 }
 
-/** Turns of the event loop in a row in which nothing is under way: a client that got an answer has acted upon it by then. */
+/** Turns of the event loop in a row in which nothing is under way: a client that got a response has acted upon it by then. */
 const quietTurns = 8;
 
 /**
@@ -152,6 +152,6 @@ export class FakeClock {
 function stillUnderWay({ description }: Activity, patienceMs: number): Error {
   return new Error(
     `The clock could not advance: ${description} has been under way for ${patienceMs} ms of real time. ` +
-      'Have it answered, or let it hang: by hold(), a fault, or a handler that returns without an answer',
+      'Have it answered, or let it hang: by hold(), a fault, or a handler that returns without a response',
   );
 }

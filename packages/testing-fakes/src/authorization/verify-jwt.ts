@@ -36,7 +36,7 @@ const goEpochSeconds = 62_135_596_800;
 
 /**
  * Checks a JWT as Temporal's default claim mapper does (golang-jwt 4.5): RS256 or ES256 with P-256, a `kid` that the key set has, and
- * `exp`, `nbf` and `iat` in whole seconds without any leeway. `exp` may be absent; `iss` is not looked at.
+ * `exp`, `nbf` and `iat` in whole seconds without any leeway. `exp` may be absent; `iss` is not checked.
  *
  * @param nowMs milliseconds since the epoch
  */

@@ -16,7 +16,7 @@ export type DaprColdStart = 'refusing' | 'loading';
 
 /** Settings of a {@link FakeDaprSidecar}. Each can be changed while it runs. */
 export interface FakeDaprSidecarOptions extends LoopbackServerOptions {
-  /** Whose answers are given; default `1.18.3`. */
+  /** Whose responses are given; default `1.18.3`. */
   readonly version?: DaprVersion;
   /** The `id` of the metadata; default `fake-app`. */
   readonly appId?: string;

@@ -65,7 +65,7 @@ export class FakeTokenSource {
    */
   rotate(token = this.#next()): string {
     this.#token = token;
-    this.#listeners.tell(token);
+    this.#listeners.notify(token);
     return token;
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AnswerPlan, type FaultChoice, type FaultTarget, type ScriptStep } from './answer-plan.ts';
+import { ResponsePlan, type FaultChoice, type FaultTarget, type ScriptStep } from './response-plan.ts';
 import { Gate } from './gate.ts';
 import { wallClockOf } from './host-clock.ts';
 import type { HttpFault } from './http-fault.ts';
@@ -44,7 +44,7 @@ export class FakeHttpServer<
   readonly #parts: FakeHttpServerParts<Endpoint, Request, Given>;
   readonly #settings: LoopbackServerSettings;
   readonly #log = new RequestLog<Request>();
-  readonly #plan: AnswerPlan<Endpoint, Request, Given>;
+  readonly #plan: ResponsePlan<Endpoint, Request, Given>;
   readonly #gate = new Gate<Endpoint | undefined>();
   #server: LoopbackServer | undefined;
 
@@ -52,7 +52,7 @@ export class FakeHttpServer<
     const { port, tls, clock, requestClientCertificate } = settings;
     this.#parts = parts;
     this.#settings = { port, tls, clock, requestClientCertificate };
-    this.#plan = new AnswerPlan(parts.endpoints, wallClockOf(settings), parts.readFault);
+    this.#plan = new ResponsePlan(parts.endpoints, wallClockOf(settings), parts.readFault);
   }
 
   /** `http://127.0.0.1:<port>` or `https://…`, without a trailing slash. */
@@ -119,7 +119,7 @@ export class FakeHttpServer<
   /**
    * Every request to the endpoint meets `fault`, or what a function decides about it, until `recover()`.
    *
-   * @throws TypeError as `injectFault()`; what a function gives is told by `assertDone()`
+   * @throws TypeError as `injectFault()`; `assertDone()` reports what a function gives
    */
   failWith(fault: FaultChoice<Request, Given>, endpoint?: Endpoint): void {
     this.#plan.failWith(fault, endpoint ?? this.#parts.defaultEndpoint);

@@ -5,10 +5,10 @@ import { notFound } from '../protocol/rpc-error.ts';
 import { type TaskToken, taskToken } from '../protocol/task-token.ts';
 import { durationMs } from '../protocol/times.ts';
 import { Activities } from './activities.ts';
-import type { ActivityTaskAnswer, QueuedActivityTask } from './activity.ts';
+import type { ActivityTaskResponse, QueuedActivityTask } from './activity.ts';
 import { History } from './history.ts';
 import { type CloseStatus, type RunStart, startedAttributes } from './run-start.ts';
-import type { QueuedWorkflowTask, WorkflowTaskAnswer } from './workflow-task.ts';
+import type { QueuedWorkflowTask, WorkflowTaskResponse } from './workflow-task.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
 
 /** Temporal's own, where the start of a workflow does not say. */
@@ -128,7 +128,7 @@ export class Execution {
   }
 
   /** What a poller gets of every task of this run. */
-  describeTask(startedEventId: number): WorkflowTaskAnswer {
+  describeTask(startedEventId: number): WorkflowTaskResponse {
     return {
       taskToken: taskToken({ ...this.place, startedEventId }),
       workflowExecution: this.execution,
@@ -137,7 +137,7 @@ export class Execution {
     };
   }
 
-  describeActivity(scheduledEventId: number, attempt: number): ActivityTaskAnswer {
+  describeActivity(scheduledEventId: number, attempt: number): ActivityTaskResponse {
     return {
       taskToken: taskToken({ ...this.place, scheduledEventId, attempt }),
       workflowNamespace: this.runs.name,

@@ -4,12 +4,12 @@ import type { ResponseOf } from '../protocol/plain.ts';
 import type { History } from './history.ts';
 
 /** What a poller of workflow tasks gets. */
-export type WorkflowTaskAnswer = ResponseOf<'pollWorkflowTaskQueue'>;
+export type WorkflowTaskResponse = ResponseOf<'pollWorkflowTaskQueue'>;
 
 /** A task in a queue: started by whoever polls it. */
 export interface QueuedWorkflowTask {
   /** What the poller gets; `undefined` when the task is over by now. */
-  start(poller: Poller): WorkflowTaskAnswer | undefined;
+  start(poller: Poller): WorkflowTaskResponse | undefined;
 }
 
 /** A run, as far as its workflow tasks need it. */
@@ -24,5 +24,5 @@ export interface WorkflowTaskOwner {
   /** The events that came while a task was started become part of the history. Returns whether there were any. */
   flush(): boolean;
   /** What a poller gets of every task of this run. */
-  describeTask(startedEventId: number): WorkflowTaskAnswer;
+  describeTask(startedEventId: number): WorkflowTaskResponse;
 }

@@ -3,7 +3,7 @@ import type { EventAttributes, Failure } from '../protocol/plain.ts';
 import { notFound } from '../protocol/rpc-error.ts';
 import { toSeconds } from '../protocol/times.ts';
 import type { HistoryEvent } from './history.ts';
-import type { QueuedWorkflowTask, WorkflowTaskAnswer, WorkflowTaskOwner } from './workflow-task.ts';
+import type { QueuedWorkflowTask, WorkflowTaskResponse, WorkflowTaskOwner } from './workflow-task.ts';
 
 type State =
   | { readonly kind: 'none' }
@@ -93,7 +93,7 @@ export class WorkflowTasks {
     return this.#state.kind === 'started' ? this.#state.startedEventId : 0;
   }
 
-  #start(poller: Poller, scheduledMs: number): WorkflowTaskAnswer {
+  #start(poller: Poller, scheduledMs: number): WorkflowTaskResponse {
     const { history, timers, taskTimeoutMs } = this.#owner;
     const drafts = this.#attempt === 1 ? [] : this.#draftRepetition(poller);
     const startedEventId =

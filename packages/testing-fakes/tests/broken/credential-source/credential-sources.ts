@@ -124,8 +124,8 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
       };
     },
   },
-  'remembers no answer to a read from before invalidate': {
-    'remembers the answer to a read from before invalidate': (source) => {
+  'remembers no response to a read from before invalidate': {
+    'remembers the response to a read from before invalidate': (source) => {
       let last: Awaited<ReturnType<typeof source.read>> | undefined;
       source.invalidate = () => {
         last = undefined;
@@ -235,7 +235,7 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
       const read = source.read.bind(source);
       source.read = () =>
         read().catch(() => {
-          throw Object.assign(new Error('no answer'), { last: { ...source.store.stored } });
+          throw Object.assign(new Error('no response'), { last: { ...source.store.stored } });
         });
     },
   },

@@ -82,7 +82,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
     },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: list': {
-    'shows the answer in an error': (adapter) => {
+    'shows the response in an error': (adapter) => {
       const object = adapter.object.bind(adapter);
       adapter.object = (answer) => {
         try {
@@ -114,7 +114,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
     },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: truncated': {
-    'takes an answer that broke off for "not there"': (adapter) => {
+    'takes a response that broke off for "not there"': (adapter) => {
       const ask = adapter.ask.bind(adapter);
       adapter.ask = (path, signal) =>
         ask(path, signal).catch((error: unknown) => {
@@ -188,7 +188,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
       };
     },
   },
-  'answers a call while another one gets no answer': {
+  'answers a call while another one gets no response': {
     'asks for one thing at a time': (adapter) => {
       const ask = adapter.ask.bind(adapter);
       let before: Promise<unknown> = Promise.resolve();
@@ -200,7 +200,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
     },
   },
   'answers reads at the same time, each with its own secret': {
-    'gives a second read the answer of the first': shared,
+    'gives a second read the response of the first': shared,
   },
 };
 

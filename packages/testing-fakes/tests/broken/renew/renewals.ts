@@ -23,7 +23,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
     'gives the life of a constant': (model) => {
       model.lifetimeMs = () => 600_000;
     },
-    'gives the life of the first answer': (model) => {
+    'gives the life of the first response': (model) => {
       let firstMs: number | undefined;
       model.lifetimeMs = (seconds) => (firstMs ??= seconds * 1_000);
     },
@@ -52,8 +52,8 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
       model.now = () => made;
     },
   },
-  'begins the life of a lease when its request is sent, however late the answer comes': {
-    'begins the life when the answer is there': (model) => {
+  'begins the life of a lease when its request is sent, however late the response comes': {
+    'begins the life when the response is there': (model) => {
       const lease = model.lease.bind(model);
       model.lease = (grant) => lease(grant, model.now());
     },
@@ -125,7 +125,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
       };
     },
   },
-  'rejects for an answer that is no lease': {
+  'rejects for a response that is no lease': {
     'makes a lease of what is none': (model) => {
       const lease = model.lease.bind(model);
       model.lease = (grant, obtainedAt) =>

@@ -28,7 +28,7 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
       store.error = (message) => message as unknown as Error;
     },
   },
-  'rejects, and never says "not there", when the answer makes no sense': {
+  'rejects, and never says "not there", when the response makes no sense': {
     'takes a malformed answer for "not there"': (store) => {
       const json = store.json.bind(store);
       store.json = (body) => {
@@ -70,8 +70,8 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
       });
     },
   },
-  'answers a read while another one gets no answer': {
-    'lets one read without an answer hold up all others': (store) => {
+  'answers a read while another one gets no response': {
+    'lets one read without a response hold up all others': (store) => {
       const read = store.read.bind(store);
       let before: Promise<unknown> = Promise.resolve();
       store.read = (name) => {
@@ -172,8 +172,8 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
       remember(store, (fields) => fields === undefined);
     },
   },
-  'remembers no answer to a read from before invalidate': {
-    'remembers the answer to a read from before invalidate': (store) => {
+  'remembers no response to a read from before invalidate': {
+    'remembers the response to a read from before invalidate': (store) => {
       const remembered = remember(store, () => true);
       Object.assign(store, {
         invalidate: () => {

@@ -60,7 +60,7 @@ export const brokenReading: FaultsByCase<(store: ModelSecretStore) => void> = {
     },
   },
   'answers reads at the same time, each with its own secret': {
-    'gives a second read the answer of the first': (store) => {
+    'gives a second read the response of the first': (store) => {
       const read = store.read.bind(store);
       let flight: ReturnType<typeof read> | undefined;
       store.read = (name) =>

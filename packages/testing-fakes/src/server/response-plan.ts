@@ -5,7 +5,7 @@ import type { HttpFault } from './http-fault.ts';
 /** A fault, or what decides about each request: `undefined` answers it properly. */
 export type FaultChoice<Request, Given = HttpFault> = ChoiceOf<Given, Request>;
 
-/** One answer of a script: a fault, or the proper one. */
+/** One response of a script: a fault, or the proper one. */
 export type ScriptStep<Given = HttpFault> = Given | 'proper';
 
 /** How often, and where, a fault is met. */
@@ -31,18 +31,18 @@ interface EndpointScope extends FaultScope<{ readonly endpoint: string | undefin
 /** How often a fault is met. */
 export const faultCount = number({ min: 1, isWhole: true });
 
-/** The answer to a request beyond the end of its script. */
+/** The response to a request beyond the end of its script. */
 const unplanned: HttpFault = {
   status: 500,
   headers: { 'content-type': 'text/plain' },
-  body: 'unplanned request: the script of this fake has no answer left',
+  body: 'unplanned request: the script of this fake has no response left',
 };
 
 /**
  * Which requests a fake HTTP server answers badly, and how: one after the other, or all from now on. A plan without an endpoint is for
  * every request.
  */
-export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
+export class ResponsePlan<Endpoint extends string, Request, Given = HttpFault> {
   readonly #plan: FaultPlan<Arrival<Request>, Given, EndpointScope, HttpFault>;
   readonly #checks: Checks<FaultTarget<Endpoint>>;
 
@@ -69,12 +69,12 @@ export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
     this.#plan.inject(fault, scopeOf(endpoint), { left, forMs });
   }
 
-  /** The next requests get these answers, in order; one that comes after the last of them is unplanned, and fails. */
+  /** The next requests get these responses, in order; one that comes after the last of them is unplanned, and fails. */
   script(steps: readonly ScriptStep<Given>[], endpoint: Endpoint | undefined): void {
     this.#plan.script(steps, this.#scopeAt(endpoint));
   }
 
-  /** Every request meets the fault until {@link AnswerPlan.recover}; a later one of the same endpoint replaces it. */
+  /** Every request meets the fault until {@link ResponsePlan.recover}; a later one of the same endpoint replaces it. */
   failWith(fault: FaultChoice<Request, Given>, endpoint: Endpoint | undefined): void {
     const choice =
       typeof fault === 'function'
@@ -89,15 +89,15 @@ export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
   }
 
   /**
-   * The fault that a request meets, or `undefined` for the proper answer.
+   * The fault that a request meets, or `undefined` for the proper response.
    *
-   * @param description names the request in {@link AnswerPlan.assertDone}; nothing secret
+   * @param description names the request in {@link ResponsePlan.assertDone}; nothing secret
    */
   next(request: Request, endpoint: Endpoint | undefined, description: string): HttpFault | undefined {
     return this.#plan.next({ request, endpoint }, description);
   }
 
-  /** @throws AssertionError when planned answers were not used, or when requests came for which the script had none */
+  /** @throws AssertionError when planned responses were not used, or when requests came for which the script had none */
   assertDone(): void {
     this.#plan.assertDone();
   }
@@ -124,7 +124,7 @@ function scopeOf(endpoint: string | undefined): EndpointScope {
 function describe({ fault, scope: { endpoint } }: PlannedFault<EndpointScope, HttpFault>): string {
   const what =
     fault === undefined
-      ? 'the proper answer'
-      : (fault.connection ?? `an answer with status ${String(fault.status ?? 200)}`);
+      ? 'the proper response'
+      : (fault.connection ?? `a response with status ${String(fault.status ?? 200)}`);
   return `${what}${endpoint === undefined ? '' : ` at ${endpoint}`}`;
 }

@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamResponseOptions } from 'node:http2';
 import { grpcStatusCodes, type GrpcStatus } from './status.ts';
 
-/** An answer that ends an RPC without a gRPC message: what it is on the wire. */
-export interface HttpAnswer {
+/** A response that ends an RPC without a gRPC message: what it is on the wire. */
+export interface HttpResponse {
   readonly headers: OutgoingHttpHeaders;
   readonly body?: string | undefined;
 }
@@ -35,7 +35,7 @@ export function endWithMessage(stream: ServerHttp2Stream, message: Uint8Array): 
 }
 
 /** Ends `stream`, whose response has not begun, as a server that speaks no gRPC, and lets the rest of the request run off. */
-export function endWithHttp(stream: ServerHttp2Stream, { headers, body }: HttpAnswer): void {
+export function endWithHttp(stream: ServerHttp2Stream, { headers, body }: HttpResponse): void {
   stream.respond({ ...headers }, { ...noDate, endStream: body === undefined });
   if (body !== undefined) stream.end(body);
   stream.resume();
