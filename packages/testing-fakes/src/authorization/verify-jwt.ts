@@ -90,7 +90,7 @@ function isAbsent(claim: unknown): boolean {
 
 /** A time claim as Go's `time.Time`, whose seconds are 64-bit integers from the year 1 on: what does not fit is long ago. */
 function goSeconds(claim: number): number {
-  return claim >= 2 ** 63 - goEpochSeconds || claim < -(2 ** 63) ? -Infinity : Math.trunc(claim);
+  return claim >= 2 ** 63 - goEpochSeconds ? -Infinity : Math.trunc(claim);
 }
 
 function holdsAudience(aud: unknown, audience: string): boolean {

@@ -143,7 +143,7 @@ describe('a call', () => {
   it.each([
     [{ retryPolicy: { maximumAttempts: 2 } }, 'retry policies of workflows'],
     [{ cronSchedule: '* * * * *' }, 'cron schedules'],
-    [{ workflowStartDelay: { seconds: 1 } }, 'start delays'],
+    [{ workflowStartDelay: { nanos: 1 } }, 'start delays'],
   ])('that starts a workflow with %j is UNIMPLEMENTED', async (more, what) => {
     await using scene = await open();
     expect(await scene.caller.call('startWorkflowExecution', { ...start, ...more })).toMatchObject({
