@@ -53,6 +53,7 @@ export type {
 export type {
   ActivityResultEvent,
   ActivityResultFailureEvent,
+  ConnectionReplacedEvent,
   TemporalProbedEvent,
   WorkerEvents,
   WorkerFailedEvent,
