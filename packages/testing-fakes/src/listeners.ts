@@ -1,3 +1,5 @@
+import { callback } from './given/check-given.ts';
+
 type Listener<Event> = (event: Event) => unknown;
 
 /**
@@ -7,8 +9,9 @@ type Listener<Event> = (event: Event) => unknown;
 export class Listeners<Event> {
   readonly #subscriptions = new Set<{ readonly listener: Listener<Event> }>();
 
-  /** Returns the function that ends this. */
+  /** Returns the function that ends this. Throws a TypeError for what is no function. */
   subscribe(listener: Listener<Event>): () => void {
+    callback('listener', listener);
     const subscription = { listener };
     this.#subscriptions.add(subscription);
     return () => {

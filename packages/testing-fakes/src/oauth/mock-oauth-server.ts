@@ -185,6 +185,7 @@ export class MockOAuthServer extends FakeHttpServer<
     next: string = randomUUID(),
     options: { readonly clientId?: string; readonly keepOld?: boolean } = {},
   ): string {
+    text('The client secret', next);
     checkGiven('rotateClientSecret', options, { clientId: text, keepOld: flag });
     this.#clients.rotateSecret(options.clientId ?? this.clientId, next, options.keepOld ?? false);
     return next;

@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert';
+import { listOf, anything } from '../given/check-given.ts';
 
 /** What a rule of a {@link FaultPlan} is for. */
 export interface FaultScope<Arrival> {
@@ -37,6 +38,8 @@ export interface FaultPlanSettings<Given, Scope, Fault> {
 /** A fault, or what decides about each arrival: `undefined` answers it properly. */
 export type ChoiceOf<Given, Arrival> = Given | ((arrival: Arrival) => Given | undefined);
 
+const stepList = listOf(anything);
+
 interface Rule<Scope, Fault> extends PlannedFault<Scope, Fault> {
   readonly endsAtMs: number;
   left: number;
@@ -72,6 +75,7 @@ export class FaultPlan<Arrival, Given, Scope extends FaultScope<Arrival>, Fault>
 
   /** The next arrivals get these responses, in order; one that comes after the last of them is unplanned, and fails. */
   script(steps: readonly (Given | 'proper')[], scope: Scope): void {
+    stepList('steps', steps);
     // All are read before the first is planned: a wrong one plans nothing.
     const faults = steps.map((step) => (step === 'proper' ? undefined : this.#settings.read(step)));
     for (const fault of faults) {

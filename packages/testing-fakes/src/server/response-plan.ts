@@ -28,6 +28,16 @@ interface EndpointScope extends FaultScope<{ readonly endpoint: string | undefin
   readonly endpoint: string | undefined;
 }
 
+/** What differs between the servers that have a {@link ResponsePlan}. */
+export interface ResponsePlanSettings<Endpoint, Given> {
+  /** Those that there are. */
+  readonly endpoints: readonly Endpoint[];
+  /** Where faults are that name no endpoint. Default all. */
+  readonly defaultEndpoint?: Endpoint;
+  /** Makes a fault of what a test gives: its name, for example. It throws when that is none. */
+  readonly readFault: (given: Given) => HttpFault;
+}
+
 /** How often a fault is met. */
 export const faultCount = number({ min: 1, isWhole: true });
 
@@ -45,14 +55,13 @@ const unplanned: HttpFault = {
 export class ResponsePlan<Endpoint extends string, Request, Given = HttpFault> {
   readonly #plan: FaultPlan<Arrival<Request>, Given, EndpointScope, HttpFault>;
   readonly #checks: Checks<FaultTarget<Endpoint>>;
+  readonly #defaultEndpoint: Endpoint | undefined;
 
-  /**
-   * @param endpoints those that there are
-   * @param nowMs the time by which a fault for some time ends
-   * @param read makes a fault of what a test gives: its name, for example. It throws when that is none
-   */
-  constructor(endpoints: readonly Endpoint[], nowMs: () => number, read: (given: Given) => HttpFault) {
+  /** @param nowMs the time by which a fault for some time ends */
+  constructor(settings: ResponsePlanSettings<Endpoint, Given>, nowMs: () => number) {
+    const { endpoints, defaultEndpoint, readFault: read } = settings;
     this.#checks = { times: faultCount, forMs: positiveMs, endpoint: oneOf(endpoints) };
+    this.#defaultEndpoint = defaultEndpoint;
     this.#plan = new FaultPlan({ nowMs, read, unplanned, describe });
   }
 
@@ -66,7 +75,7 @@ export class ResponsePlan<Endpoint extends string, Request, Given = HttpFault> {
     checkGiven('injectFault', target, this.#checks);
     const { times, forMs, endpoint } = target;
     const left = times ?? (forMs === undefined ? 1 : Infinity);
-    this.#plan.inject(fault, scopeOf(endpoint), { left, forMs });
+    this.#plan.inject(fault, this.#scopeAt(endpoint), { left, forMs });
   }
 
   /** The next requests get these responses, in order; one that comes after the last of them is unplanned, and fails. */
@@ -109,7 +118,7 @@ export class ResponsePlan<Endpoint extends string, Request, Given = HttpFault> {
 
   #scopeAt(endpoint: Endpoint | undefined): EndpointScope {
     this.checkEndpoint(endpoint);
-    return scopeOf(endpoint);
+    return scopeOf(endpoint ?? this.#defaultEndpoint);
   }
 }
 

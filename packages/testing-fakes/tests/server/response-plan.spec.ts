@@ -14,9 +14,8 @@ interface Scene {
 function createPlan(): Scene {
   const clock = { nowMs: 0 };
   const plan = new ResponsePlan<Endpoint, string>(
-    ['token', 'jwks'],
+    { endpoints: ['token', 'jwks'], readFault: (fault) => fault },
     () => clock.nowMs,
-    (fault) => fault,
   );
   return {
     plan,
