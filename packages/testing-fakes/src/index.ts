@@ -107,6 +107,7 @@ export {
 } from './grpc/rpc-rules.ts';
 export { type SeenToken, tokenFingerprint } from './grpc/seen-tokens.ts';
 export { type GrpcStatusName } from './grpc/status.ts';
+export { throttledMethods } from './grpc/throttled-methods.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
 export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/response-plan.ts';
 export { type ConnectionFault, type HttpFault, type ProperResponse } from './server/http-fault.ts';
