@@ -47,9 +47,9 @@ export function statusTrailers({ status, message }: GrpcStatus): OutgoingHttpHea
   return message === undefined ? code : { ...code, 'grpc-message': percentEncode(message) };
 }
 
-/** `Status-Message` of gRPC over HTTP/2: all but printable ASCII without `%` is percent-encoded UTF-8. */
+/** `Status-Message` of gRPC over HTTP/2: all but printable ASCII without `%` is percent-encoded UTF-8; so are blanks at its ends, which no field of HTTP can have. */
 function percentEncode(message: string): string {
-  return message.replaceAll(/[^ -$&-~]+/g, (text) =>
+  return message.replaceAll(/[^ -$&-~]+|^ +| +$/g, (text) =>
     [...Buffer.from(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   );
 }

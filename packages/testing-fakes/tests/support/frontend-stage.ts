@@ -9,6 +9,22 @@ export interface Task {
   readonly history: { readonly events: readonly { readonly eventId: number; readonly eventType: string }[] };
 }
 
+/** An event or a description in one line: bytes as text, ids of runs as `R`, and times from the start of the clock on. */
+export function shown(value: unknown): string {
+  return JSON.stringify(value, (key, part: unknown) => {
+    if (/runId$/i.test(key)) return 'R';
+    if (key === 'taskToken') return 'T';
+    if (part === null || typeof part !== 'object') return part;
+    const { type, data, seconds, nanos = 0 } = part as Readonly<Record<string, unknown>>;
+    if (type === 'Buffer') return Buffer.from(data as number[]).toString();
+    if (typeof seconds !== 'number') return part;
+    const ms = seconds * 1_000 + Number(nanos) / 1e6;
+    return ms < startMs ? `${ms} ms` : `+${ms - startMs} ms`;
+  }).replaceAll('"', '');
+}
+
+const startMs = new FakeClock().wallNow();
+
 /** A frontend with a fake clock, and a worker made of single calls. */
 export class Stage implements AsyncDisposable {
   readonly frontend: FakeTemporalFrontend;
@@ -27,9 +43,9 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Starts the workflow `one` on the task queue `q`. */
-  start(): Promise<CallOutcome> {
+  start(more: object = {}): Promise<CallOutcome> {
     const what = { workflowId: 'one', workflowType: { name: 'w' }, taskQueue: { name: 'q' } };
-    return this.call('startWorkflowExecution', { ...what, requestId: 'r' });
+    return this.call('startWorkflowExecution', { ...what, requestId: 'r', ...more });
   }
 
   signal(): Promise<CallOutcome> {
@@ -54,6 +70,19 @@ export class Stage implements AsyncDisposable {
   async history(workflowId: string): Promise<Task['history']['events']> {
     const { answer } = await this.call('getWorkflowExecutionHistory', { execution: { workflowId } });
     return (answer as unknown as Task).history.events;
+  }
+
+  /** Each event in one line. */
+  async events(workflowId = 'one'): Promise<readonly string[]> {
+    return (await this.history(workflowId)).map(({ eventId, eventType, ...more }) => {
+      const [attributes] = Object.entries(more).filter(([name]) => name.endsWith('Attributes'));
+      const { eventTime } = more as { readonly eventTime?: unknown };
+      return `${eventId} ${shown(eventTime)} ${eventType.replace('EVENT_TYPE_', '')} ${shown(attributes?.[1])}`;
+    });
+  }
+
+  async describe(workflowId = 'one'): Promise<Record<string, unknown>> {
+    return (await this.call('describeWorkflowExecution', { execution: { workflowId } })).answer;
   }
 
   async isSettled(promise: Promise<unknown>): Promise<boolean> {
