@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { styleText } from 'node:util';
+import { agentCommand } from './cli/agent-command.ts';
 import { doctorCommand } from './cli/doctor-command.ts';
 import { run } from './cli/run.ts';
 import { tokenCommand } from './cli/token-command.ts';
 
-process.exitCode = await run(process.argv.slice(2), [doctorCommand, tokenCommand], {
+process.exitCode = await run(process.argv.slice(2), [doctorCommand, tokenCommand, agentCommand], {
   out: (text) => process.stdout.write(`${text}\n`),
   error: (text) => process.stderr.write(`${text}\n`),
   paint: (style, text) => (process.stdout.isTTY ? styleText(style, text, { stream: process.stdout }) : text),

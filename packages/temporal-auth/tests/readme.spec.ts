@@ -11,7 +11,7 @@ import {
   runReadmeExample,
 } from '@worker-auth/workspace/readme-example';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { exampleEnv, tokenEnv } from './support/example-env.ts';
@@ -106,6 +106,14 @@ it('the example of observe runs where no SDK is registered', async () => {
   const place = { ATLAN_WORKFLOW_HOST: '127.0.0.1', ATLAN_WORKFLOW_PORT: String(temporal.port) };
   const example = await runExample(scene, { page: 'docs/health.md', index: 'observe(client)', env: place });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'loaded\n' });
+});
+
+it('the example of tokenSink has the token in its file', async () => {
+  await using scene = await openScene();
+  await using folder = await TestCertificateFolder.create();
+  const env = { ...tokenEnv(scene.oauth), TOKEN_FILE: join(dirname(folder.files.certFile), 'token') };
+  const example = await runReadmeExample(packageFolder, { page: 'docs/agent.md', env });
+  expect(example).toMatchObject({ exitCode: 0, stdout: 'true\n' });
 });
 
 it('the example of diagnose finds nothing wrong where nothing is', async () => {

@@ -14,9 +14,10 @@ export async function run(
     if (['--help', '-h', 'help'].includes(name)) return help(generalHelp(commands), host);
     const command = commands.find((known) => known.name === name);
     if (command === undefined) throw unknown(name, commands);
-    const values = parseOptions(command, rest);
+    const end = command.takesProgram === true ? rest.indexOf('--') : -1;
+    const values = parseOptions(command, end < 0 ? rest : rest.slice(0, end));
     if (values['help'] === true) return help(commandHelp(command), host);
-    return await command.run(values, host);
+    return await command.run(values, host, end < 0 ? [] : rest.slice(end + 1));
   } catch (error) {
     host.error(`error: ${error instanceof Error ? error.message : String(error)}`);
     return error instanceof UsageError ? 2 : 1;
