@@ -4,7 +4,8 @@ import { runbookPlace } from '../doctor/diagnosis.ts';
 import { silentLogger } from '../doctor/scene.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { AtlanAuthClient, applicationOfClient } from '../facade/atlan-auth-client.ts';
+import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import { applicationBehind } from '../tokens/application.ts';
 import {
   applicationOf,
   type CliHost,
@@ -76,13 +77,13 @@ async function getToken(values: CliValues, { env }: CliHost): Promise<GotToken> 
     const token = await client.getAccessToken();
     const expiresAt = client.getTokenExpiryTime();
     if (token === undefined || expiresAt === undefined) throw switchedOff();
-    const source = client.getCredentialsSource() ?? 'their source';
+    const source = client.health().credentialsSource ?? 'their source';
     return {
       token,
       expiresAt,
       remainingMs: client.getTimeUntilExpiry() ?? 0,
       source,
-      secrets: applicationOfClient(client).tokens?.secrets ?? [],
+      secrets: applicationBehind(client).tokens?.secrets ?? [],
     };
   } finally {
     await client.stop();

@@ -1,5 +1,5 @@
 import { readTokenUrl, TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import type { TokenEndpointSetting } from '../settings/auth-configuration.ts';
+import type { TokenEndpointSetting } from '../settings/auth-settings.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { checkCertificate, trustedBy } from './certificate.ts';
 import type { Found } from './examination.ts';

@@ -92,18 +92,14 @@ function tokensWith(
   { fetch }: ObservedFetch,
 ): ApplicationTokens {
   if (credentials === undefined)
-    return new ApplicationTokens({ ...options, applicationName }, env, silentLogger);
+    return new ApplicationTokens({ ...options, applicationName, env, logger: silentLogger });
   const source = { get: () => Promise.resolve(credentials), invalidate: () => undefined };
-  return new ApplicationTokens(
-    {
-      ...options,
-      ...{ applicationName, clientId: undefined, clientSecret: undefined, discovery: undefined },
-      credentials: source,
-      token: { ...options.token, fetch, timeoutMs },
-    },
-    env,
-    silentLogger,
-  );
+  return new ApplicationTokens({
+    ...{ ...options, applicationName, env, logger: silentLogger },
+    ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
+    credentials: source,
+    token: { ...options.token, fetch, timeoutMs },
+  });
 }
 
 /** What a client's token manager uses; `undefined` for the host's. */
@@ -137,7 +133,7 @@ function typeOf(jwt: DecodedJwt | undefined): Found<undefined> {
   return { value, description };
 }
 
-function lifeOf({ remainingMs = 0, expiresAt }: ApplicationTokens): Found<undefined> {
+function lifeOf({ manager: { remainingMs = 0, expiresAt } }: ApplicationTokens): Found<undefined> {
   const description = `the token is good for ${Math.round(remainingMs / 1_000)} s, until ${expiresAt?.toISOString() ?? 'then'}`;
   const value = undefined;
   if (remainingMs >= shortLifeMs) return { value, description };

@@ -7,13 +7,6 @@ import { connectionTrouble } from '../errors/unreachable.ts';
 import type { Network } from '../settings/network.ts';
 import { readAddress } from './routed-options.ts';
 
-/** Where a connection was to be made. */
-export interface TlsPlace {
-  /** `host:port`. */
-  readonly address: string;
-  readonly network: Network;
-}
-
 /** A handshake takes a few round trips, in milliseconds. */
 const timeoutMs = 2_000;
 
@@ -22,21 +15,24 @@ const timeoutMs = 2_000;
  * that expects TLS closes a plaintext connection without a word, as one does that is starting: only this tells them apart.
  *
  * @param error what the connection failed with
- * @param settings how the connection was to be made
+ * @param place `host:port` and the way there
  */
 export async function expectsTls(
   error: unknown,
-  settings: TlsPlace,
+  place: { readonly address: string; readonly network: Network },
   clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (connectionTrouble(callFailure(error).text)?.kind !== 'silent') return false;
   const timeoutError = (): Error => new Error('no handshake in time');
-  const ask = (ending: AbortSignal): Promise<boolean> => speaksTls(settings, ending);
+  const ask = (ending: AbortSignal): Promise<boolean> => speaksTls(place, ending);
   return withDeadline(ask, { clock, timeoutMs, signal, timeoutError }).catch(() => false);
 }
 
-async function speaksTls({ address, network }: TlsPlace, signal: AbortSignal): Promise<boolean> {
+async function speaksTls(
+  { address, network }: Parameters<typeof expectsTls>[1],
+  signal: AbortSignal,
+): Promise<boolean> {
   const { hostname, port } = readAddress(address);
   const proxy = network.proxyFor?.(hostname, port);
   const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
@@ -46,12 +42,10 @@ async function speaksTls({ address, network }: TlsPlace, signal: AbortSignal): P
   socket.once('secureConnect', () => {
     resolve(true);
   });
-  socket.on('error', () => {
-    resolve(false);
-  });
-  socket.once('close', () => {
-    resolve(false);
-  });
+  for (const end of ['error', 'close'])
+    socket.on(end, () => {
+      resolve(false);
+    });
   try {
     return await abortable(promise, signal);
   } finally {
