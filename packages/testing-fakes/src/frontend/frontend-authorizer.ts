@@ -81,5 +81,5 @@ function isThere(token: string | undefined): boolean {
 }
 
 function isOneOf(tokens: readonly string[]): (token: string | undefined) => boolean {
-  return (token) => token !== undefined && tokens.includes(token);
+  return (token) => tokens.some((one) => one === token);
 }
