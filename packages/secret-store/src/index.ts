@@ -32,7 +32,7 @@ export {
   IncompleteCredentialsError,
   InvalidSecretError,
   InvalidSettingError,
-  type PlaceReport,
+  type SourceReport,
   SecretStoreError,
   type SecretStoreErrorDetails,
   StoreReadError,
