@@ -2,7 +2,6 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   defineSignal,
   isCancellation,
   patched,
@@ -159,11 +158,6 @@ export async function tidiesUp(): Promise<string> {
     if (!isCancellation(error)) throw error;
     return 'tidied up';
   }
-}
-
-export async function again(times: number): Promise<string> {
-  if (times > 0) await continueAsNew<typeof again>(times - 1);
-  return 'done';
 }
 
 export async function marks(): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { FakeResponse } from '../server/fake-http-server.ts';
 /** Cache-Control as RFC 6749 section 5.1 demands. */
 const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
-export function jsonAnswer(
+export function jsonResponse(
   body: unknown,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
@@ -26,6 +26,6 @@ export class OAuthRefusal extends Error {
     headers: Readonly<Record<string, string>> = {},
   ) {
     super(`${error}: ${description}`);
-    this.answer = jsonAnswer({ error, error_description: description }, status, headers);
+    this.answer = jsonResponse({ error, error_description: description }, status, headers);
   }
 }

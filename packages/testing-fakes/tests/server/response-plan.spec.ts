@@ -1,22 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerPlan } from '../../src/server/answer-plan.ts';
+import { ResponsePlan } from '../../src/server/response-plan.ts';
 
 type Endpoint = 'token' | 'jwks';
 const unavailable = { status: 503 };
 const hang = { connection: 'hang' } as const;
 
 interface Scene {
-  readonly plan: AnswerPlan<Endpoint, string>;
+  readonly plan: ResponsePlan<Endpoint, string>;
   readonly clock: { nowMs: number };
   readonly next: (endpoint?: Endpoint) => unknown;
 }
 
 function createPlan(): Scene {
   const clock = { nowMs: 0 };
-  const plan = new AnswerPlan<Endpoint, string>(
-    ['token', 'jwks'],
+  const plan = new ResponsePlan<Endpoint, string>(
+    { endpoints: ['token', 'jwks'], readFault: (fault) => fault },
     () => clock.nowMs,
-    (fault) => fault,
   );
   return {
     plan,
@@ -58,7 +57,7 @@ describe('injected faults', () => {
     expect(next()).toBeUndefined();
     expect(() => {
       plan.assertDone();
-    }).toThrow('not used: an answer with status 503');
+    }).toThrow('not used: a response with status 503');
   });
 
   it.each([0, -1, Number.NaN])('cannot last %s milliseconds', (forMs) => {
@@ -105,7 +104,7 @@ describe('a standing fault', () => {
 });
 
 describe('a script', () => {
-  it('gives its answers in order, and fails what comes after the last', () => {
+  it('gives its responses in order, and fails what comes after the last', () => {
     const { plan, next } = createPlan();
     plan.script([unavailable, 'proper'], 'token');
     expect([next('token'), next('token')]).toEqual([unavailable, undefined]);
@@ -138,14 +137,14 @@ describe('a script', () => {
 });
 
 describe('assertDone', () => {
-  it('names each answer that was not used, and where it was for', () => {
+  it('names each response that was not used, and where it was for', () => {
     const { plan } = createPlan();
     plan.inject(hang);
     plan.script([unavailable, 'proper'], 'token');
     expect(() => {
       plan.assertDone();
     }).toThrow(
-      'not used: hang\nnot used: an answer with status 503 at token\nnot used: the proper answer at token',
+      'not used: hang\nnot used: a response with status 503 at token\nnot used: the proper response at token',
     );
   });
 

@@ -5,7 +5,7 @@ import type { HttpFault } from './http-fault.ts';
 /** A fault, or what decides about each request: `undefined` answers it properly. */
 export type FaultChoice<Request, Given = HttpFault> = ChoiceOf<Given, Request>;
 
-/** One answer of a script: a fault, or the proper one. */
+/** One response of a script: a fault, or the proper one. */
 export type ScriptStep<Given = HttpFault> = Given | 'proper';
 
 /** How often, and where, a fault is met. */
@@ -28,31 +28,40 @@ interface EndpointScope extends FaultScope<{ readonly endpoint: string | undefin
   readonly endpoint: string | undefined;
 }
 
+/** What differs between the servers that have a {@link ResponsePlan}. */
+export interface ResponsePlanSettings<Endpoint, Given> {
+  /** Those that there are. */
+  readonly endpoints: readonly Endpoint[];
+  /** Where faults are that name no endpoint. Default all. */
+  readonly defaultEndpoint?: Endpoint;
+  /** Makes a fault of what a test gives: its name, for example. It throws when that is none. */
+  readonly readFault: (given: Given) => HttpFault;
+}
+
 /** How often a fault is met. */
 export const faultCount = number({ min: 1, isWhole: true });
 
-/** The answer to a request beyond the end of its script. */
+/** The response to a request beyond the end of its script. */
 const unplanned: HttpFault = {
   status: 500,
   headers: { 'content-type': 'text/plain' },
-  body: 'unplanned request: the script of this fake has no answer left',
+  body: 'unplanned request: the script of this fake has no response left',
 };
 
 /**
  * Which requests a fake HTTP server answers badly, and how: one after the other, or all from now on. A plan without an endpoint is for
  * every request.
  */
-export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
+export class ResponsePlan<Endpoint extends string, Request, Given = HttpFault> {
   readonly #plan: FaultPlan<Arrival<Request>, Given, EndpointScope, HttpFault>;
   readonly #checks: Checks<FaultTarget<Endpoint>>;
+  readonly #defaultEndpoint: Endpoint | undefined;
 
-  /**
-   * @param endpoints those that there are
-   * @param nowMs the time by which a fault for some time ends
-   * @param read makes a fault of what a test gives: its name, for example. It throws when that is none
-   */
-  constructor(endpoints: readonly Endpoint[], nowMs: () => number, read: (given: Given) => HttpFault) {
+  /** @param nowMs the time by which a fault for some time ends */
+  constructor(settings: ResponsePlanSettings<Endpoint, Given>, nowMs: () => number) {
+    const { endpoints, defaultEndpoint, readFault: read } = settings;
     this.#checks = { times: faultCount, forMs: positiveMs, endpoint: oneOf(endpoints) };
+    this.#defaultEndpoint = defaultEndpoint;
     this.#plan = new FaultPlan({ nowMs, read, unplanned, describe });
   }
 
@@ -66,15 +75,15 @@ export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
     checkGiven('injectFault', target, this.#checks);
     const { times, forMs, endpoint } = target;
     const left = times ?? (forMs === undefined ? 1 : Infinity);
-    this.#plan.inject(fault, scopeOf(endpoint), { left, forMs });
+    this.#plan.inject(fault, this.#scopeAt(endpoint), { left, forMs });
   }
 
-  /** The next requests get these answers, in order; one that comes after the last of them is unplanned, and fails. */
+  /** The next requests get these responses, in order; one that comes after the last of them is unplanned, and fails. */
   script(steps: readonly ScriptStep<Given>[], endpoint: Endpoint | undefined): void {
     this.#plan.script(steps, this.#scopeAt(endpoint));
   }
 
-  /** Every request meets the fault until {@link AnswerPlan.recover}; a later one of the same endpoint replaces it. */
+  /** Every request meets the fault until {@link ResponsePlan.recover}; a later one of the same endpoint replaces it. */
   failWith(fault: FaultChoice<Request, Given>, endpoint: Endpoint | undefined): void {
     const choice =
       typeof fault === 'function'
@@ -89,15 +98,15 @@ export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
   }
 
   /**
-   * The fault that a request meets, or `undefined` for the proper answer.
+   * The fault that a request meets, or `undefined` for the proper response.
    *
-   * @param description names the request in {@link AnswerPlan.assertDone}; nothing secret
+   * @param description names the request in {@link ResponsePlan.assertDone}; nothing secret
    */
   next(request: Request, endpoint: Endpoint | undefined, description: string): HttpFault | undefined {
     return this.#plan.next({ request, endpoint }, description);
   }
 
-  /** @throws AssertionError when planned answers were not used, or when requests came for which the script had none */
+  /** @throws AssertionError when planned responses were not used, or when requests came for which the script had none */
   assertDone(): void {
     this.#plan.assertDone();
   }
@@ -109,7 +118,7 @@ export class AnswerPlan<Endpoint extends string, Request, Given = HttpFault> {
 
   #scopeAt(endpoint: Endpoint | undefined): EndpointScope {
     this.checkEndpoint(endpoint);
-    return scopeOf(endpoint);
+    return scopeOf(endpoint ?? this.#defaultEndpoint);
   }
 }
 
@@ -124,7 +133,7 @@ function scopeOf(endpoint: string | undefined): EndpointScope {
 function describe({ fault, scope: { endpoint } }: PlannedFault<EndpointScope, HttpFault>): string {
   const what =
     fault === undefined
-      ? 'the proper answer'
-      : (fault.connection ?? `an answer with status ${String(fault.status ?? 200)}`);
+      ? 'the proper response'
+      : (fault.connection ?? `a response with status ${String(fault.status ?? 200)}`);
   return `${what}${endpoint === undefined ? '' : ` at ${endpoint}`}`;
 }

@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamResponseOptions } from 'node:http2';
 import { grpcStatusCodes, type GrpcStatus } from './status.ts';
 
-/** An answer that ends an RPC without a gRPC message: what it is on the wire. */
-export interface HttpAnswer {
+/** A response that ends an RPC without a gRPC message: what it is on the wire. */
+export interface HttpResponse {
   readonly headers: OutgoingHttpHeaders;
   readonly body?: string | undefined;
 }
@@ -35,7 +35,7 @@ export function endWithMessage(stream: ServerHttp2Stream, message: Uint8Array): 
 }
 
 /** Ends `stream`, whose response has not begun, as a server that speaks no gRPC, and lets the rest of the request run off. */
-export function endWithHttp(stream: ServerHttp2Stream, { headers, body }: HttpAnswer): void {
+export function endWithHttp(stream: ServerHttp2Stream, { headers, body }: HttpResponse): void {
   stream.respond({ ...headers }, { ...noDate, endStream: body === undefined });
   if (body !== undefined) stream.end(body);
   stream.resume();
@@ -47,9 +47,9 @@ export function statusTrailers({ status, message }: GrpcStatus): OutgoingHttpHea
   return message === undefined ? code : { ...code, 'grpc-message': percentEncode(message) };
 }
 
-/** `Status-Message` of gRPC over HTTP/2: all but printable ASCII without `%` is percent-encoded UTF-8. */
+/** `Status-Message` of gRPC over HTTP/2: all but printable ASCII without `%` is percent-encoded UTF-8; so are blanks at its ends, which no field of HTTP can have. */
 function percentEncode(message: string): string {
-  return message.replaceAll(/[^ -$&-~]+/g, (text) =>
+  return message.replaceAll(/[^ -$&-~]+|^ +| +$/g, (text) =>
     [...Buffer.from(text)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   );
 }
