@@ -22,7 +22,7 @@ export function diagnosisText(diagnosis: Diagnosis, { paint, isShort }: TextOpti
     ...checks.flatMap((check) => checkLines(check, paint)),
     '',
   ]);
-  return [...lines.map(harmless), summary(diagnosis, paint)].join('\n');
+  return [...lines, summary(diagnosis, paint)].join('\n');
 }
 
 function checkLines(check: Check, paint: Paint): string[] {
@@ -50,10 +50,4 @@ function count(categories: readonly CheckCategory[], wanted: CheckResult): numbe
 
 function checks(number: number): string {
   return number === 1 ? '1 check' : `${number} checks`;
-}
-
-/** What somebody put into a name must not steer the terminal; colours are put on here, and stay. */
-function harmless(line: string): string {
-  // eslint-disable-next-line no-control-regex -- colours are control characters
-  return line.replaceAll(/\u001b\[\d{1,3}m|\p{C}/gu, (found) => (found.length > 2 ? found : '?'));
 }

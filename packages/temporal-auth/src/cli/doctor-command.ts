@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
+import type { DiagnoseOptions } from '../doctor/scene.ts';
 import {
   applicationOf,
   type CliValues,
@@ -27,6 +28,25 @@ export const doctorCommand: Command = {
       description:
         "TLS to Temporal, whose certificate this authority (PEM) signed; default the host's authorities",
     },
+    'token-file': {
+      type: 'string',
+      value: 'file',
+      description: 'the token comes from this file, as by tokenFile',
+    },
+    'permissions-claim-name': {
+      ...{ type: 'string', value: 'name' },
+      description: "the server's permissionsClaimName; default permissions",
+    },
+    'permissions-regex': {
+      ...{ type: 'string', value: 'regex' },
+      description: "the server's permissionsRegex; default namespace:role",
+    },
+    audience: {
+      type: 'string',
+      value: 'audience',
+      description: "the server's audience; default not looked at",
+    },
+    workers: { type: 'string', value: 'number', description: 'how many workers run in the namespace' },
     short: { type: 'boolean', description: 'only what is not as it should be' },
     json: { type: 'boolean', description: 'the same as JSON' },
   },
@@ -38,6 +58,8 @@ export const doctorCommand: Command = {
     const diagnosis = await diagnose({
       ...applicationOf(values),
       ...tlsOf(values),
+      ...serverOf(values),
+      native: true,
       timeoutMs: timeoutMsOf(values),
       env,
     });
@@ -49,6 +71,26 @@ export const doctorCommand: Command = {
 function exitCodeOf({ success, categories }: Diagnosis): ExitCode {
   if (!success) return 3;
   return categories.some(({ checks }) => checks.some(({ result }) => result === 'warning')) ? 4 : 0;
+}
+
+function serverOf(values: CliValues): DiagnoseOptions {
+  const text = (name: string): string | undefined => {
+    const value = values[name];
+    if (value === '') throw new UsageError(`--${name} must not be empty`);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const workers = text('workers');
+  if (workers !== undefined && !/^[1-9]\d{0,8}$/.test(workers))
+    throw new UsageError(`--workers must be a whole number from 1, not "${workers}"`);
+  return {
+    tokenFile: text('token-file'),
+    ...(workers !== undefined && { workers: Number(workers) }),
+    authorization: {
+      permissionsClaimName: text('permissions-claim-name'),
+      permissionsRegex: text('permissions-regex'),
+      audience: text('audience'),
+    },
+  };
 }
 
 function tlsOf(values: CliValues): Pick<TemporalWorkflowClientOptions, 'tls'> {

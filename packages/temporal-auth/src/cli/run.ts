@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type CliHost, type CliValues, type Command, type ExitCode, UsageError } from './command.ts';
+import { visible } from '../doctor/examination.ts';
 import { commandHelp, generalHelp } from './help.ts';
 
 /** Runs a command line. */
@@ -18,7 +19,7 @@ export async function run(
     if (values['help'] === true) return help(commandHelp(command), host);
     return await command.run(values, host);
   } catch (error) {
-    host.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    host.error(visible(`error: ${error instanceof Error ? error.message : String(error)}`));
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -1,7 +1,8 @@
 import { dateMs, decodeJwt } from '../errors/jwt.ts';
-import { shownClaims } from '../doctor/shown-claims.ts';
 import { runbookPlace } from '../doctor/diagnosis.ts';
+import { visible } from '../doctor/examination.ts';
 import { silentLogger } from '../doctor/scene.ts';
+import { shownClaims } from '../doctor/shown-claims.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { AtlanAuthClient, applicationOfClient } from '../facade/atlan-auth-client.ts';
@@ -104,7 +105,7 @@ function credentialOf(got: GotToken, isRaw: boolean): object {
       ...(isRaw && { token }),
     },
     remainingSeconds: Math.floor(remainingMs / 1_000),
-    credentialsSource: source,
+    credentialsSource: visible(source),
     claims: claimsOf(got),
   };
 }
@@ -115,7 +116,7 @@ function textOf(got: GotToken): string {
   const claims = Object.entries(claimsOf(got) ?? {});
   const lines = claims.map(([name, value]) => `  ${name}: ${JSON.stringify(value)}${momentOf(name, value)}`);
   return [
-    `A token came for the credentials from ${source}.`,
+    `A token came for the credentials from ${visible(source)}.`,
     `It is good for ${seconds} s, until ${expiresAt.toISOString()}.`,
     ...(lines.length === 0
       ? ['It is no JWT: it has no claims that can be read.']
@@ -144,7 +145,7 @@ function formatOf({ output = 'text' }: CliValues): (typeof formats)[number] {
 /** @throws what is no failure to get a token */
 function told(error: unknown, { error: tell }: CliHost): ExitCode {
   if (!(error instanceof TemporalAuthError)) throw error;
-  tell(`error: ${error.message}`);
+  tell(visible(`error: ${error.message}`));
   tell(`${error.code}: see ${runbookPlace(error.code)}, or run "worker-auth doctor"`);
   return 3;
 }

@@ -6,6 +6,8 @@ export const catalogue = {
     'token-endpoint-setting': 'the token endpoint is set',
     'secret-store-setting': 'the secret store is set',
     'temporal-setting': "Temporal's address and namespace are set",
+    'trusted-certificates': 'the trusted certificates can be read',
+    platform: "Temporal's native module runs on this platform",
   },
   'secret store': {
     sidecar: 'the Dapr sidecar answers',
@@ -15,10 +17,11 @@ export const catalogue = {
   },
   'token endpoint': {
     'endpoint-address': 'the address of the token endpoint is known',
-    'endpoint-proxy': 'the way to the token endpoint is known',
+    'endpoint-proxy': 'the way to the token endpoint is open',
     'endpoint-dns': "the token endpoint's name has an address",
     'endpoint-tcp': 'the token endpoint accepts connections',
     'endpoint-tls': "the token endpoint's certificate is good",
+    'token-clock': "this host's clock agrees with the authorization server's",
     'endpoint-status': 'the token endpoint answers',
   },
   token: {
@@ -26,8 +29,7 @@ export const catalogue = {
     'token-type': "the token is of a kind that Temporal's authorizer reads",
     'token-life': 'the token lives long enough',
     'token-claims': 'the claims of the token can be read',
-    'token-permission': 'the token holds the permission for the namespace',
-    'token-clock': "this host's clock agrees with the authorization server's",
+    'token-permission': "the token says what Temporal's claim mapper needs",
   },
   Temporal: {
     'temporal-dns': "Temporal's name has an address",
@@ -36,6 +38,9 @@ export const catalogue = {
     'temporal-system-info': 'Temporal answers',
     'temporal-namespace': 'Temporal describes the namespace',
     'temporal-write': 'the token may poll for tasks in the namespace',
+    'temporal-native': 'the native connection of workers reaches Temporal',
+    'temporal-version': 'Temporal is new enough',
+    'temporal-polls': 'Temporal allows the polls of all workers',
   },
 } as const;
 

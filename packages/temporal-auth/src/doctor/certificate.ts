@@ -4,7 +4,7 @@ import { tlsName } from '../network/tls-name.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { type Problem, ProblemFound } from './problem.ts';
-import { codeOf, opened, type Place, shownPlace } from './reach.ts';
+import { failed, open, opened, type Place, shownPlace } from './reach.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
 
 const dayMs = 86_400_000;
@@ -31,23 +31,22 @@ export async function checkCertificate(
   place: Place,
   settings: TlsSettings,
 ): Promise<Found<undefined>> {
+  const to = shownPlace(place);
+  const way = await open(scene, place);
   // Looked at here: why it is not trusted is what has to be told.
-  const socket = connect({
-    ...{ ...tlsName(place.host), port: place.port, rejectUnauthorized: false },
-    ...settings,
-  });
+  const socket = connect({ ...tlsName(place.host), socket: way, rejectUnauthorized: false, ...settings });
   try {
-    await inTime(scene, `TLS handshake with ${shownPlace(place)}`, () => opened(socket, 'secureConnect'));
+    await inTime(scene, `TLS handshake with ${to}`, () => opened(socket, 'secureConnect'));
     return judge(socket, place, scene.clock.wallNow());
   } catch (error) {
-    if (error instanceof ProblemFound) throw error;
-    scene.signal.throwIfAborted();
-    throw new ProblemFound(
+    return failed(
       DoctorCode.handshakeFailed,
-      `No TLS with ${shownPlace(place)} (${codeOf(error)}). Check whether it speaks TLS, and whether it asks for a client certificate.`,
-    );
+      (code) =>
+        `No TLS with ${to} (${code}). Check whether it speaks TLS, and whether it asks for a client certificate.`,
+    )(error);
   } finally {
     socket.destroy();
+    way.destroy();
   }
 }
 

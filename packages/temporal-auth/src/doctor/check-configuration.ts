@@ -9,9 +9,10 @@ import { type Presentation, presentation } from '../connection/connection-settin
 import { checkRoutes } from '../network/routed-options.ts';
 import { readSettings } from '../settings/settings.ts';
 import { isRotating } from '../settings/tls-options.ts';
+import { checkPlatform } from './check-workers.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import type { Found } from './examination.ts';
-import { originOf, shownUrl } from './origin.ts';
+import { authOrigin, originOf, shownUrl } from './origin.ts';
 import { silentLogger, type DiagnosisScene } from './scene.ts';
 import { readSecretSettings, type SecretSettings } from './secret-settings.ts';
 
@@ -32,6 +33,7 @@ export async function checkConfiguration(scene: DiagnosisScene): Promise<Checked
   const temporal = await examination.check('temporal-setting', {}, () =>
     readTemporal(scene, authEnabled === true),
   );
+  await checkPlatform(scene);
   if (authEnabled === false) {
     examination.skip(checksOfTokens, 'authentication is off');
     return { applicationName, authEnabled, endpoint: undefined, secrets: undefined, temporal };
@@ -56,12 +58,7 @@ function readApplication({ options, env }: DiagnosisScene): Found<string> {
 
 function readAuthentication({ options, env }: DiagnosisScene): Found<boolean> {
   const value = readAuthEnabled(options, env);
-  const from = originOf(
-    'authEnabled',
-    options.authEnabled,
-    ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'],
-    env,
-  );
+  const from = authOrigin(options, env);
   const description = `authentication is ${value ? 'on' : 'off'} (${from})`;
   if (from !== 'default') return { value, description };
   const error = 'It is off by default: neither authEnabled nor ATLAN_WORKFLOW_AUTH_ENABLED is set.';

@@ -1,8 +1,11 @@
 import { type DaprStore, SecretStoreErrorCode, SidecarError } from '@worker-auth/secret-store';
-import { sanitize } from '@worker-auth/inlined/network';
+import { directFetch, networkErrorCode, sanitize } from '@worker-auth/inlined/network';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
+import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
+import { ProblemFound } from './problem.ts';
+import { whiteSpaceIn } from './rejected-client.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
 import type { SecretSettings } from './secret-settings.ts';
 
@@ -34,7 +37,13 @@ export async function checkCredentials(
   else await checkWayToSecret(scene, { ...settings, store: settings.store }, outcome);
   return examination.check('credentials', { explainedBy: wayToSecret }, () => {
     if ('error' in outcome) throw outcome.error;
-    return { value: outcome.credentials, description: `there are credentials from ${sourceOf(outcome)}` };
+    const { credentials } = outcome;
+    const error = whiteSpaceIn(credentials);
+    return {
+      value: credentials,
+      description: `there are credentials from ${sourceOf(outcome)}`,
+      warning: error === '' ? undefined : { code: DoctorCode.credentialsSuspect, error },
+    };
   });
 }
 
@@ -59,6 +68,7 @@ async function checkWayToSecret(
 ): Promise<void> {
   const { examination, signal } = scene;
   await examination.check('sidecar', {}, async () => {
+    await refuseOthers(scene, store.sidecar.address);
     if (await store.sidecar.isReady({ signal }))
       return { value: true, description: `the Dapr sidecar answers at ${store.sidecar.address}` };
     throw new SidecarError(
@@ -71,8 +81,12 @@ async function checkWayToSecret(
   await examination.check('component', { needs: ['sidecar'] }, async () => {
     const { name, type, inPlaceOf } = await store.component({ signal });
     const kind = type === '' ? 'a type that the sidecar does not tell' : `type ${type}`;
-    const missing = inPlaceOf === undefined ? '' : `, and not the configured "${inPlaceOf}"`;
-    return { value: name, description: `the sidecar has the component "${name}" of ${kind}${missing}` };
+    const error = `The sidecar has no component "${inPlaceOf ?? ''}", which is set. "${name}", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component.`;
+    return {
+      value: name,
+      description: `the sidecar has the component "${name}" of ${kind}`,
+      warning: inPlaceOf === undefined ? undefined : { code: SecretStoreErrorCode.componentNotFound, error },
+    };
   });
   await examination.check('secret', { needs: ['component'] }, async (): Promise<Found<unknown>> => {
     const secret = await store.get(secretName, { signal });
@@ -89,6 +103,31 @@ async function checkWayToSecret(
       },
     );
   });
+}
+
+/**
+ * A sidecar says of its health 204, or what is wrong in JSON; who is before it may ask for a token, or have no way to it.
+ *
+ * @throws ProblemFound when what answers is something else
+ */
+async function refuseOthers(scene: DiagnosisScene, address: string): Promise<void> {
+  if (scene.options.discovery?.dapr?.sidecar !== undefined) return;
+  const asked = inTime(scene, `answer from ${address}`, async (signal) => {
+    const response = await directFetch(`${address}/v1.0/healthz/outbound`, { signal });
+    const isDapr =
+      [204, 401, 403, 502, 503, 504].includes(response.status) || (await response.text()).includes('"ERR_');
+    return isDapr ? undefined : `it answers ${response.status}`;
+  });
+  const other = await asked.catch((error: unknown) =>
+    networkErrorCode(error)?.startsWith('HPE_') === true
+      ? 'it speaks no HTTP, as the port for gRPC'
+      : undefined,
+  );
+  if (other === undefined) return;
+  throw new ProblemFound(
+    DoctorCode.noSidecar,
+    `What answers at ${address} is no Dapr sidecar (${other}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`,
+  );
 }
 
 /** Whether the sidecar was not asked, since an earlier place had the credentials, or half of them. */

@@ -1,12 +1,18 @@
 import { readTokenUrl, TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import type { TokenEndpointSetting } from '../settings/auth-configuration.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
+import { type Network, readNetwork } from '../settings/network.ts';
 import { checkCertificate, trustedBy } from './certificate.ts';
 import type { Found } from './examination.ts';
 import { shownUrl } from './origin.ts';
-import { directWayTo } from './proxy.ts';
-import { placeOf, reach, resolve } from './reach.ts';
+import { type Place, placeOf, reach, resolve } from './reach.ts';
 import type { DiagnosisScene } from './scene.ts';
+
+/** How requests for tokens go; `network` is `undefined` for a `fetch` of the user's. */
+interface Way {
+  readonly place: Place;
+  readonly network: Network | undefined;
+}
 
 const onTheWay = ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls'] as const;
 
@@ -16,7 +22,7 @@ export async function checkEndpoint(
   setting: TokenEndpointSetting | undefined,
   credentials: ApplicationCredentials | undefined,
 ): Promise<void> {
-  const { examination, options, env } = scene;
+  const { examination } = scene;
   const isNamedElsewhere = setting !== undefined && (setting.tokenUrl ?? setting.issuer) !== undefined;
   const needs = ['token-endpoint-setting', ...(isNamedElsewhere ? [] : (['credentials'] as const))] as const;
   const url = await examination.check('endpoint-address', { needs }, () =>
@@ -26,20 +32,47 @@ export async function checkEndpoint(
     examination.skipAfter(['endpoint-proxy', ...onTheWay], ['endpoint-address']);
     return;
   }
-  const network = await examination.check('endpoint-proxy', {}, () => directWayTo(url, options, env));
-  if (network === undefined) {
-    if (!examination.skipAfter(onTheWay, ['endpoint-proxy']))
-      examination.skip(onTheWay, 'requests do not go directly');
+  const way = await examination.check('endpoint-proxy', {}, () => wayTo(scene, url));
+  if (way === undefined) {
+    examination.skipAfter(onTheWay, ['endpoint-proxy']);
     return;
   }
-  const place = placeOf(url);
-  await examination.check('endpoint-dns', {}, () => resolve(scene, place));
-  await examination.check('endpoint-tcp', { needs: ['endpoint-dns'] }, () => reach(scene, place));
+  const { place, network } = way;
+  if (network === undefined) {
+    examination.skip(onTheWay, 'a fetch of yours sends the requests');
+    return;
+  }
+  if (place.proxy === undefined) {
+    await examination.check('endpoint-dns', {}, () => resolve(scene, place));
+    await examination.check('endpoint-tcp', { needs: ['endpoint-dns'] }, () => reach(scene, place));
+  } else examination.skip(['endpoint-dns', 'endpoint-tcp'], 'that is for the proxy to do');
   if (url.protocol === 'https:')
-    await examination.check('endpoint-tls', { needs: ['endpoint-tcp'] }, () =>
-      checkCertificate(scene, place, trustedBy(network)),
+    await examination.check(
+      'endpoint-tls',
+      { needs: ['endpoint-proxy', 'endpoint-tcp'], explainedBy: ['trusted-certificates'] },
+      () => checkCertificate(scene, place, trustedBy(network)),
     );
   else examination.skip(['endpoint-tls'], 'it is http');
+}
+
+/** @throws ProblemFound for a proxy that opens no tunnel, ConfigurationError for one that makes no sense */
+export async function wayTo(scene: DiagnosisScene, url: URL): Promise<Found<Way>> {
+  const { options, env } = scene;
+  const direct = placeOf(url);
+  if (options.token?.fetch !== undefined)
+    return {
+      value: { place: direct, network: undefined },
+      description: 'requests for tokens go by the option token.fetch',
+    };
+  const network = readNetwork(options, env);
+  const proxy = network.proxyFor?.(url.hostname, direct.port);
+  const value = { place: { ...direct, proxy }, network };
+  if (proxy === undefined) return { value, description: 'requests for tokens go by no proxy' };
+  await reach(scene, value.place);
+  return {
+    value,
+    description: `requests for tokens go by the proxy ${proxy.address}, which opens the tunnel`,
+  };
 }
 
 function addressOf(

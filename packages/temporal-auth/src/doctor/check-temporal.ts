@@ -5,17 +5,20 @@ import {
   connectionSettings,
   type Presentation,
 } from '../connection/connection-settings.ts';
-import { isRotating } from '../settings/tls-options.ts';
-import { shownProxy } from '../network/routed-options.ts';
+import { readAddress } from '../network/routed-options.ts';
 import { checkCertificate, type TlsSettings, trustedBy } from './certificate.ts';
 import type { PermissionVerdict } from './check-permission.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { type Place, placeOf, reach, resolve } from './reach.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { DiagnosisScene } from './scene.ts';
 import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
 
-const calls = ['temporal-system-info', 'temporal-namespace', 'temporal-write'] as const;
+const calls = [
+  ...(['temporal-system-info', 'temporal-namespace', 'temporal-write'] as const),
+  ...(['temporal-native', 'temporal-version', 'temporal-polls'] as const),
+];
 
 /**
  * Looks at the way to Temporal, and at what it says of the token.
@@ -36,13 +39,12 @@ export async function checkTemporal(
   const { settings } = client;
   const { network } = settings;
   const { address } = settings.place;
-  const place = placeOf(new URL(`tls://${address}`));
-  const proxy = shownProxy(address, network);
-  if (proxy === undefined) {
-    await examination.check('temporal-dns', {}, () => resolve(scene, place));
-    await examination.check('temporal-tcp', { needs: ['temporal-dns'] }, () => reach(scene, place));
-  } else
-    examination.skip(['temporal-dns', 'temporal-tcp', 'temporal-tls'], `it is reached by the proxy ${proxy}`);
+  const { hostname, port } = readAddress(address);
+  const proxy = network.proxyFor?.(hostname, port);
+  const place = { ...placeOf(new URL(`tls://${address}`)), proxy };
+  if (proxy === undefined) await examination.check('temporal-dns', {}, () => resolve(scene, place));
+  else examination.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
+  await examination.check('temporal-tcp', { needs: ['temporal-dns'] }, () => reach(scene, place));
   const decided = await decideTls(scene, client, known);
   if ('error' in decided) {
     await examination.check('temporal-tls', {}, () => {
@@ -51,27 +53,28 @@ export async function checkTemporal(
     examination.skipAfter(calls, ['temporal-tcp', 'temporal-tls']);
     return 'unknown';
   }
-  const { tls } = decided;
-  const reached = { ...connectionSettings(client), tls };
+  const reached = decided;
   // That TLS is off is known without a connection.
-  const needs = tls === false ? [] : (['temporal-tcp'] as const);
-  if (proxy === undefined)
-    await examination.check('temporal-tls', { needs }, () => checkTls(scene, place, reached, known));
+  const needs = reached.tls === false ? [] : (['temporal-tcp'] as const);
+  await examination.check('temporal-tls', { needs, explainedBy: ['trusted-certificates'] }, () =>
+    checkTls(scene, place, reached, known),
+  );
   if (examination.skipAfter(calls, ['temporal-tcp'])) return 'unknown';
   return checkCalls(scene, { settings: reached, client, ...known });
 }
 
-/** As a client decides it: the files of an option, the option, the secret, else there is none. */
+/** As a client decides it, with a certificate of files that were read now. */
 async function decideTls(
   { signal }: DiagnosisScene,
-  { certificates, settings }: Presentation,
-  { credentials }: KnownOfTokens,
-): Promise<{ readonly tls: ConnectionSettings['tls'] } | { readonly error: unknown }> {
-  const { tls } = settings;
-  if (certificates === undefined)
-    return { tls: isRotating(tls) ? true : (tls ?? credentials?.tlsEnabled ?? false) };
+  client: Presentation,
+  { credentials, token }: KnownOfTokens,
+): Promise<ConnectionSettings | { readonly error: unknown }> {
+  const tokens = token?.tokens ?? { tlsEnabled: credentials?.tlsEnabled };
+  const { certificates, ...settings } = connectionSettings({ ...client, tokens: tokens as TemporalTokens });
   try {
-    return { tls: certificates.tls(await certificates.ready(signal)) };
+    return certificates === undefined
+      ? settings
+      : { ...settings, tls: certificates.tls(await certificates.ready(signal)) };
   } catch (error) {
     signal.throwIfAborted();
     return { error };

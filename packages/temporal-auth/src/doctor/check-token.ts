@@ -1,16 +1,18 @@
+import { refreshDelay } from '@worker-auth/refresh-scheduler';
+import type { FetchLike } from '@worker-auth/token-manager';
+import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
+import { networkFetch } from '../network/network-fetch.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { readNetwork } from '../settings/network.ts';
-import { networkFetch } from '../network/network-fetch.ts';
-import type { FetchLike } from '@worker-auth/token-manager';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { CheckedConfiguration } from './check-configuration.ts';
 import { DoctorCode } from './doctor-code.ts';
+import { checkStatus, isOfClock, withNotes } from './endpoint-status.ts';
 import type { Found } from './examination.ts';
-import { checkStatus } from './endpoint-status.ts';
-import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
-import { shownClaims } from './shown-claims.ts';
-import { type ObservedFetch, observedFetch } from './observed-fetch.ts';
+import { aheadOfToken, type ObservedAnswer, type ObservedFetch, observedFetch } from './observed-fetch.ts';
+import { ProblemFound } from './problem.ts';
 import { type DiagnosisScene, silentLogger } from './scene.ts';
+import { shownClaims } from './shown-claims.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
 const shortLifeMs = 60_000;
@@ -18,13 +20,17 @@ const shortLifeMs = 60_000;
 /** So far clocks may differ, in milliseconds: `Date` counts whole seconds, and answers are under way for a while. */
 const toleratedMs = 5_000;
 
+const monthMs = 30 * 86_400_000;
+
 /** What Temporal's own authorizer verifies. */
 const verifiable = ['RS256', 'ES256'];
+
+const aboutToken = ['token-type', 'token-life', 'token-claims'] as const;
 
 /** The token that was got. */
 export interface CheckedToken {
   readonly tokens: ApplicationTokens;
-  /** `undefined` for one that is no JWT. */
+  /** Without secrets; `undefined` for one that is no JWT. */
   readonly jwt: DecodedJwt | undefined;
 }
 
@@ -39,7 +45,6 @@ export async function checkToken(
   credentials: ApplicationCredentials | undefined,
 ): Promise<CheckedToken | undefined> {
   const { examination, options, clock, signal } = scene;
-  const aboutToken = ['token-type', 'token-life', 'token-claims', 'token-clock'] as const;
   const { tokenFile } = options;
   const needs = [
     'authentication',
@@ -48,40 +53,48 @@ export async function checkToken(
     'endpoint-address',
     'endpoint-proxy',
   ] as const;
-  if (examination.skipAfter(['endpoint-status', 'token-request', ...aboutToken, 'token-permission'], needs))
-    return undefined;
-  if (applicationName === undefined) return undefined;
-  const observed = observedFetch(fetchOf(scene), clock);
-  const tokens = tokensWith(scene, applicationName, credentials, observed);
-  const outcome = await tokens.getToken({ signal }).then(
-    (token) => ({ token }),
-    (error: unknown) => ({ error }),
-  );
-  if (tokenFile === undefined) {
-    await checkStatus(scene, observed, 'error' in outcome ? outcome.error : undefined);
+  const all = ['token-clock', 'endpoint-status', 'token-request', ...aboutToken, 'token-permission'] as const;
+  if (examination.skipAfter(all, needs) || applicationName === undefined) return undefined;
+  let observed: ObservedFetch | undefined;
+  let tokens: ApplicationTokens | undefined;
+  let outcome: { readonly token: string } | { readonly error: unknown };
+  try {
+    observed = observedFetch(fetchOf(scene), clock);
+    tokens = tokensWith(scene, applicationName, credentials, observed);
+    outcome = { token: await tokens.getToken({ signal }) };
+  } catch (error) {
+    signal.throwIfAborted();
+    outcome = { error };
   }
-  const token = await examination.check('token-request', { explainedBy: ['endpoint-status'] }, () => {
-    if ('error' in outcome) throw outcome.error;
-    const { credentialsSource = 'their source' } = tokens;
+  const exchange = observed?.last();
+  const failure = 'error' in outcome ? outcome.error : undefined;
+  const decoded = 'token' in outcome ? decodeJwt(outcome.token) : undefined;
+  if (exchange === undefined) examination.skip(['token-clock'], 'no server was asked');
+  else await examination.check('token-clock', {}, () => clockOf(exchange, decoded, failure));
+  if (tokenFile === undefined) await checkStatus(scene, exchange, failure);
+  const explainedBy = ['token-clock', 'endpoint-status'] as const;
+  const token = await examination.check('token-request', { explainedBy }, () => {
+    if ('error' in outcome) throw withNotes(outcome.error, { applicationName, credentials, exchange });
+    const { credentialsSource = 'their source' } = tokens ?? {};
     const came =
       tokenFile === undefined ? `for the credentials from ${credentialsSource}` : `from ${tokenFile}`;
     return { value: outcome.token, description: `a token came ${came}` };
   });
-  if (token === undefined) {
-    examination.skipAfter(aboutToken, ['token-request']);
-    // The difference of the clocks is told by a refusal as well.
-    if (observed.last() !== undefined) await examination.check('token-clock', {}, () => clockOf(observed));
-    examination.skipAfter(['token-permission'], ['token-request']);
+  if (token === undefined || tokens === undefined) {
+    examination.skipAfter([...aboutToken, 'token-permission'], ['token-request']);
+    await tokens?.stop();
     return undefined;
   }
-  const jwt = decodeJwt(token);
+  const secrets = [token, credentials?.clientSecret ?? options.clientSecret ?? ''];
+  const jwt = decoded && {
+    header: shownClaims(decoded.header, secrets),
+    claims: shownClaims(decoded.claims, secrets),
+  };
+  const source = tokens;
   await examination.check('token-type', {}, () => typeOf(jwt));
-  await examination.check('token-life', {}, () => lifeOf(tokens));
-  const secrets = [token, credentials?.clientSecret ?? ''];
+  await examination.check('token-life', {}, () => lifeOf(source, scene));
   if (jwt === undefined) examination.skip(['token-claims'], 'the token is no JWT');
-  else await examination.check('token-claims', {}, () => claimsOf(jwt, secrets));
-  if (tokenFile === undefined) await examination.check('token-clock', {}, () => clockOf(observed));
-  else examination.skip(['token-clock'], 'no server was asked');
+  else await examination.check('token-claims', {}, () => claimsOf(jwt));
   return { tokens, jwt };
 }
 
@@ -114,53 +127,55 @@ function fetchOf({ options, env }: DiagnosisScene): FetchLike | undefined {
 
 function typeOf(jwt: DecodedJwt | undefined): Found<undefined> {
   const value = undefined;
-  const warn = (description: string, error: string): Found<undefined> => ({
-    ...{ value, description, warning: { code: DoctorCode.tokenUnverifiable, error } },
-  });
-  if (jwt === undefined)
-    return warn(
-      'the token is opaque',
-      "The token is no JWT, and Temporal's own authorizer reads nothing else.",
-    );
+  const code = DoctorCode.tokenUnverifiable;
+  if (jwt === undefined) {
+    const error = "The token is no JWT, and Temporal's own authorizer reads nothing else.";
+    return { value, description: 'the token is opaque', warning: { code, error } };
+  }
   const { alg, kid } = jwt.header;
   const description = `the token is a JWT (${String(alg)})`;
-  if (!verifiable.includes(String(alg)))
-    return warn(
-      description,
-      `The token is signed by ${String(alg)}; Temporal's own authorizer takes RS256 and ES256.`,
-    );
-  if (typeof kid !== 'string' || kid === '')
-    return warn(
-      description,
-      "The token names no key (kid), by which Temporal's own authorizer looks for it.",
-    );
-  return { value, description };
+  const error = !verifiable.includes(String(alg))
+    ? `The token is signed by ${String(alg)}; Temporal's own authorizer takes RS256 and ES256.`
+    : typeof kid !== 'string' || kid === ''
+      ? "The token names no key (kid), by which Temporal's own authorizer looks for it."
+      : undefined;
+  return { value, description, warning: error === undefined ? undefined : { code, error } };
 }
 
-function lifeOf({ remainingMs = 0, expiresAt }: ApplicationTokens): Found<undefined> {
-  const description = `the token is good for ${Math.round(remainingMs / 1_000)} s, until ${expiresAt?.toISOString() ?? 'then'}`;
+function lifeOf(
+  { remainingMs = 0, expiresAt }: ApplicationTokens,
+  { options }: DiagnosisScene,
+): Found<undefined> {
+  const seconds = Math.round(remainingMs / 1_000);
+  const asked = refreshDelay(Math.max(remainingMs, 1), options.token?.policy, () => 0.5);
+  const month = Math.round(monthMs / Math.max(asked, 1)).toLocaleString('en');
+  const cost = options.tokenFile === undefined ? `; about ${month} tokens a month for each process` : '';
+  const description = `the token is good for ${seconds} s, until ${expiresAt?.toISOString() ?? 'then'}${cost}`;
   const value = undefined;
   if (remainingMs >= shortLifeMs) return { value, description };
-  const error = `The token lives for ${Math.round(remainingMs / 1_000)} s. Have the OAuth server give tokens that live for some minutes.`;
+  const error = `The token lives for ${seconds} s. Have the OAuth server give tokens that live for some minutes.`;
   return { value, description, warning: { code: DoctorCode.tokenShort, error } };
 }
 
-function claimsOf({ claims }: DecodedJwt, secrets: readonly string[]): Found<undefined> {
-  const shown = shownClaims(claims, secrets);
+function claimsOf({ claims }: DecodedJwt): Found<undefined> {
   const named = (['iss', 'sub', 'aud', 'permissions'] as const)
-    .filter((name) => shown[name] !== undefined)
-    .map((name) => `${name} ${JSON.stringify(shown[name])}`);
+    .filter((name) => claims[name] !== undefined)
+    .map((name) => `${name} ${JSON.stringify(claims[name])}`);
   const expiry = dateMs(claims['exp']);
   const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
   return {
     value: undefined,
     description: `the token says ${[...named, until].join(', ')}`,
-    details: { claims: shown },
+    details: { claims },
   };
 }
 
-function clockOf({ last }: ObservedFetch): Found<undefined> {
-  const aheadMs = last()?.hostAheadMs;
+function clockOf(
+  exchange: ObservedAnswer,
+  token: DecodedJwt | undefined,
+  failure: unknown,
+): Found<undefined> {
+  const aheadMs = exchange.hostAheadMs ?? (token && aheadOfToken(token, exchange.sentMs));
   const value = undefined;
   if (aheadMs === undefined)
     return { value, description: "the authorization server does not tell its clock's time" };
@@ -168,6 +183,7 @@ function clockOf({ last }: ObservedFetch): Found<undefined> {
   const description = `this host's clock differs from the authorization server's by ${Math.abs(seconds)} s`;
   if (Math.abs(aheadMs) <= toleratedMs) return { value, description };
   const error = `This host's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the authorization server's. Check that NTP runs on both.`;
+  if (isOfClock(failure, exchange, aheadMs)) throw new ProblemFound(DoctorCode.clockOff, error);
   return {
     value,
     description,

@@ -4,6 +4,7 @@ import { checkEndpoint } from './check-endpoint.ts';
 import { checkPermission } from './check-permission.ts';
 import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
+import { trustScene } from './check-trust.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { type DiagnoseOptions, openScene } from './scene.ts';
 
@@ -12,12 +13,14 @@ import { type DiagnoseOptions, openScene } from './scene.ts';
  * after a failure where later steps can still say something, and tells causes from consequences. Changes nothing: it reads the
  * credentials, asks for one token, and asks Temporal what a worker asks first.
  *
+ * Whatever the environment, the servers and the options of the client are like, it resolves.
+ *
  * @param options those of the client that is to be looked into; default none, so that the environment says everything
- * @throws TypeError or RangeError for options that contradict each other or lie outside their range; the signal's reason
+ * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const scene = openScene(options);
-  const { examination } = scene;
+  const scene = await trustScene(openScene(options));
+  const { examination, signal } = scene;
   const configuration = await checkConfiguration(scene);
   const { authEnabled, secrets, endpoint, temporal } = configuration;
   const isOn = authEnabled !== false;
@@ -33,5 +36,6 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);
   }
+  signal.throwIfAborted();
   return examination.diagnosis();
 }

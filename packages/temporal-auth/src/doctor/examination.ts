@@ -25,12 +25,18 @@ export interface CheckOptions {
 /** Makes checks, goes on after failures, and tells causes from consequences. */
 export class Examination {
   readonly #made = new Map<CheckName, Check>();
+  readonly #signal: AbortSignal;
+
+  /** @param signal the caller's, which ends the examination */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
 
   /**
    * Makes one check.
    *
    * @returns what it found; `undefined` when it failed or says nothing after an earlier failure
-   * @throws what `work` throws about the caller: a wrong argument, the reason of the signal
+   * @throws the reason of the caller's signal
    */
   async check<T>(
     name: CheckName,
@@ -42,14 +48,16 @@ export class Examination {
       const { value, description, warning, details } = await work();
       const runbook = runbookPlace(warning?.code ?? name);
       this.#made.set(name, {
-        ...{ name, description, result: warning === undefined ? 'success' : 'warning' },
-        ...warning,
+        ...{ name, description: visible(description), result: warning === undefined ? 'success' : 'warning' },
+        ...(warning !== undefined && { ...warning, error: visible(warning.error) }),
         runbook,
         ...(details !== undefined && { details }),
       });
       return value;
     } catch (error) {
-      const problem = problemOf(error);
+      this.#signal.throwIfAborted();
+      const found = problemOf(error);
+      const problem = { ...found, error: visible(found.error) };
       const cause = explain?.(problem) ?? this.causeAmong(explainedBy);
       this.#made.set(name, {
         ...{ name, description: statementOf(name), result: 'error', ...problem },
@@ -108,11 +116,16 @@ export class Examination {
 
   #skip(name: CheckName, reason: string, consequenceOf?: CheckName): void {
     this.#made.set(name, {
-      ...{ name, description: `${statementOf(name)}: ${reason}`, result: 'skipped' },
+      ...{ name, description: visible(`${statementOf(name)}: ${reason}`), result: 'skipped' },
       ...(consequenceOf !== undefined && { consequenceOf }),
       runbook: runbookPlace(name),
     });
   }
+}
+
+/** What somebody put into a name must not steer a terminal. */
+export function visible(text: string): string {
+  return text.replaceAll(/[^\P{C}\n]/gu, '?');
 }
 
 function statementOf(wanted: CheckName): string {

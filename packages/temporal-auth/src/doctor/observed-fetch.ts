@@ -1,12 +1,18 @@
 import type { Clock } from '@worker-auth/inlined';
 import { hostFetch } from '@worker-auth/inlined/network';
 import type { FetchLike } from '@worker-auth/token-manager';
+import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
 
-/** What the last answer of the token endpoint told beside its body. */
+/** What the last exchange with the token endpoint said beside its token. */
 export interface ObservedAnswer {
-  readonly status: number;
+  readonly url: URL;
+  readonly sentMs: number;
+  /** `undefined` when there was no answer. */
+  readonly status?: number;
   /** By how much this host's clock is ahead of the server's, in milliseconds; `undefined` when the answer does not tell. */
-  readonly hostAheadMs: number | undefined;
+  readonly hostAheadMs?: number | undefined;
+  /** The client assertion of the request. */
+  readonly assertion: DecodedJwt | undefined;
 }
 
 /** A `fetch` that remembers how it was answered. */
@@ -21,10 +27,13 @@ export function observedFetch(given: FetchLike | undefined, clock: Clock): Obser
   const send = given ?? (hostFetch as FetchLike);
   return {
     fetch: async (url, init) => {
-      last = undefined;
       const sentMs = clock.wallNow();
+      const form = new URLSearchParams(typeof init.body === 'string' ? init.body : '');
+      const assertion = decodeJwt(form.get('client_assertion') ?? '');
+      last = { url: new URL(url), sentMs, assertion };
       const response = await send(url, init);
-      last = { status: response.status, hostAheadMs: hostAheadMs(response, sentMs, clock.wallNow()) };
+      const hostAheadMs = aheadMs(response, sentMs, clock.wallNow());
+      last = { ...last, status: response.status, hostAheadMs };
       return response;
     },
     last: () => last,
@@ -32,7 +41,14 @@ export function observedFetch(given: FetchLike | undefined, clock: Clock): Obser
 }
 
 /** By the middle of the exchange; `Date` counts whole seconds and cuts off the rest. */
-function hostAheadMs(response: Response, sentMs: number, receivedMs: number): number | undefined {
+function aheadMs(response: Response, sentMs: number, receivedMs: number): number | undefined {
   const date = Date.parse(response.headers.get('date') ?? '');
   return Number.isNaN(date) ? undefined : (sentMs + receivedMs) / 2 - (date + 500);
+}
+
+/** The same by the token, for a server that sends no `Date`: one that is made later than now, or over already. Others may be of a cache. */
+export function aheadOfToken({ claims }: DecodedJwt, sentMs: number): number | undefined {
+  const [madeMs, expMs = Infinity] = [dateMs(claims['iat']), dateMs(claims['exp'])];
+  const isTelling = madeMs !== undefined && (madeMs > sentMs || expMs < sentMs);
+  return isTelling ? sentMs - madeMs : undefined;
 }

@@ -16,6 +16,14 @@ export function originOf(
   return [variables].flat().find((name) => (env[name] ?? '') !== '') ?? 'default';
 }
 
+/** Where it comes from that authentication is on or off. */
+export function authOrigin(
+  { authEnabled }: { readonly authEnabled?: boolean | undefined },
+  env: Environment,
+): string {
+  return originOf('authEnabled', authEnabled, ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'], env);
+}
+
 /** A URL without what may be secret in it: user and query. */
 export function shownUrl(url: string | URL): string {
   const { origin, pathname } = new URL(url);

@@ -10,6 +10,7 @@ import {
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { Examination } from './examination.ts';
+import type { ClaimMapperOptions } from './permission.ts';
 import { ProblemFound } from './problem.ts';
 
 /** As long as one step takes at most by default, in milliseconds. */
@@ -19,6 +20,14 @@ const defaultTimeoutMs = 5_000;
 export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
   /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
   readonly timeoutMs?: number | undefined;
+  /** How the server's claim mapper is configured. Default as Temporal's own is. */
+  readonly authorization?: ClaimMapperOptions | undefined;
+  /** How many workers run in the namespace: whether Temporal allows their polls. Default not known. */
+  readonly workers?: number | undefined;
+  /** The server's `frontend.namespaceCount`. Default 1,200, as Temporal's. */
+  readonly namespaceCount?: number | undefined;
+  /** Whether to try the native connection of workers too, for which Temporal's Runtime is made in this process. Default false. */
+  readonly native?: boolean | undefined;
   /** Ends the diagnosis, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,13 +56,12 @@ export const silentLogger: Logger = {
 export function openScene(options: DiagnoseOptions): DiagnosisScene {
   const { timeoutMs = defaultTimeoutMs } = options;
   checkRange('timeoutMs', timeoutMs, timerMs);
+  const signal = options.signal ?? new AbortController().signal;
   return {
-    options,
+    ...{ options, timeoutMs, signal },
     env: options.env ?? process.env,
-    examination: new Examination(),
+    examination: new Examination(signal),
     clock: options.token?.clock ?? systemClock,
-    timeoutMs,
-    signal: options.signal ?? new AbortController().signal,
   };
 }
 

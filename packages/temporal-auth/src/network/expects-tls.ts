@@ -12,6 +12,8 @@ export interface TlsPlace {
   /** `host:port`. */
   readonly address: string;
   readonly network: Network;
+  /** What is spoken over TLS. Default HTTP/2. */
+  readonly protocol?: 'h2' | 'http/1.1';
 }
 
 /** A handshake takes a few round trips, in milliseconds. */
@@ -36,13 +38,22 @@ export async function expectsTls(
   return withDeadline(ask, { clock, timeoutMs, signal, timeoutError }).catch(() => false);
 }
 
-async function speaksTls({ address, network }: TlsPlace, signal: AbortSignal): Promise<boolean> {
+/** Whether TLS is spoken there. */
+export async function speaksTls(
+  { address, network, protocol = 'h2' }: TlsPlace,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { hostname, port } = readAddress(address);
   const proxy = network.proxyFor?.(hostname, port);
   const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
   const { promise, resolve } = Promise.withResolvers<boolean>();
   // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.
-  const socket = connect({ ...way, ...tlsName(hostname), ALPNProtocols: ['h2'], rejectUnauthorized: false });
+  const socket = connect({
+    ...way,
+    ...tlsName(hostname),
+    ALPNProtocols: [protocol],
+    rejectUnauthorized: false,
+  });
   socket.once('secureConnect', () => {
     resolve(true);
   });

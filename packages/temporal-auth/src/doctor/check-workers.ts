@@ -1,0 +1,92 @@
+import type { Connection } from '@temporalio/client';
+import { pollerDefaults } from '../worker/poller-defaults.ts';
+import { DoctorCode } from './doctor-code.ts';
+import type { DiagnosisScene } from './scene.ts';
+
+/** Of these `@temporalio/core-bridge` has builds; those for Linux need glibc. */
+export const builtFor: readonly string[] = [
+  'darwin arm64',
+  'darwin x64',
+  'linux arm64',
+  'linux x64',
+  'win32 x64',
+];
+
+/** Pollers scale from this on. */
+const scalingVersion = [1, 28] as const;
+
+/** Temporal's own, on each instance of the frontend. */
+const defaultNamespaceCount = 1_200;
+
+/** What a process runs on. */
+export interface Platform {
+  readonly name: string;
+  /** Whether the C library is musl, as on Alpine. */
+  readonly isMusl: boolean;
+}
+
+/** Whether workers can run on this platform at all. */
+export async function checkPlatform(
+  { examination }: DiagnosisScene,
+  { name, isMusl } = thisPlatform(),
+): Promise<void> {
+  await examination.check('platform', {}, () => {
+    const value = undefined;
+    const whole = isMusl ? `${name} with musl (Alpine)` : name;
+    if (builtFor.includes(name) && !isMusl)
+      return { value, description: `Temporal's native module has a build for ${whole}` };
+    const instead = name.startsWith('win32') ? 'Node for x64' : 'an image with glibc, such as node:24-slim';
+    const error = `Temporal's native module has no build for ${whole}: clients work, workers do not start. Use ${instead}.`;
+    return {
+      value,
+      description: `this is ${whole}`,
+      warning: { code: DoctorCode.platformUnsupported, error },
+    };
+  });
+}
+
+/** Whether the server knows what workers use. */
+export async function checkVersion(
+  { examination }: DiagnosisScene,
+  connection: Connection | undefined,
+): Promise<void> {
+  await examination.check('temporal-version', { needs: ['temporal-namespace'] }, async () => {
+    const { serverVersion = '' } = (await connection?.workflowService.getSystemInfo({})) ?? {};
+    const value = undefined;
+    const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;
+    const [, major, minor] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? [0, Infinity, 0]).map(Number) as [
+      number,
+      number,
+      number,
+    ];
+    const isOld = major < scalingVersion[0] || (major === scalingVersion[0] && minor < scalingVersion[1]);
+    if (!isOld) return { value, description };
+    const error = `Temporal is version ${serverVersion}, and pollers scale from ${scalingVersion.join('.')} on. Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.`;
+    return { value, description, warning: { code: DoctorCode.serverOld, error } };
+  });
+}
+
+/** Whether the polls of all workers fit into what a frontend allows to a namespace. */
+export async function checkPolls({ examination, options }: DiagnosisScene): Promise<void> {
+  const { workers, namespaceCount = defaultNamespaceCount } = options;
+  if (workers === undefined) {
+    examination.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');
+    return;
+  }
+  await examination.check('temporal-polls', {}, () => {
+    const value = undefined;
+    const { workflowTaskPollerBehavior: pollers } = pollerDefaults({}).options;
+    const each = pollers?.type === 'autoscaling' ? (pollers.minimum ?? 1) : 1;
+    const description = `${workers} workers with ${each} pollers of each kind have ${workers * each} polls open, of ${namespaceCount} that one frontend allows`;
+    if (workers * each <= namespaceCount) return { value, description };
+    const error = `${description} (frontend.namespaceCount). Raise it, run more frontends, or set fewer pollers.`;
+    return { value, description, warning: { code: DoctorCode.tooManyPolls, error } };
+  });
+}
+
+function thisPlatform(): Platform {
+  const { platform, arch, report } = process;
+  const { header } = report.getReport() as { readonly header: { readonly glibcVersionRuntime?: string } };
+  const isMusl = platform === 'linux' && header.glibcVersionRuntime === undefined;
+  return { name: `${platform} ${arch}`, isMusl };
+}
