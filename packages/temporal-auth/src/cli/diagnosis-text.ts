@@ -1,4 +1,4 @@
-import type { Check, CheckCategory, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
+import type { Check, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
 import type { Paint } from './command.ts';
 
 const signs = { success: '✓', warning: '!', error: '✗', skipped: '-' } as const;
@@ -37,17 +37,12 @@ function checkLines(check: Check, paint: Paint): string[] {
 }
 
 function summary({ success, causes, categories }: Diagnosis, paint: Paint): string {
-  const failed = count(categories, 'error');
-  const warnings = count(categories, 'warning');
-  if (!success) return paint('red', `✗ ${checks(failed)} failed. Begin with: ${causes.join(', ')}`);
-  if (warnings > 0) return paint('yellow', `! No check failed; ${checks(warnings)} warned`);
+  const count = (wanted: CheckResult): string => {
+    const { length } = categories.flatMap(({ checks }) => checks.filter(({ result }) => result === wanted));
+    return length === 1 ? '1 check' : `${length} checks`;
+  };
+  if (!success) return paint('red', `✗ ${count('error')} failed. Begin with: ${causes.join(', ')}`);
+  const warned = count('warning');
+  if (warned !== '0 checks') return paint('yellow', `! No check failed; ${warned} warned`);
   return paint('green', '✓ All checks passed');
-}
-
-function count(categories: readonly CheckCategory[], wanted: CheckResult): number {
-  return categories.flatMap(({ checks: made }) => made).filter(({ result }) => result === wanted).length;
-}
-
-function checks(number: number): string {
-  return number === 1 ? '1 check' : `${number} checks`;
 }

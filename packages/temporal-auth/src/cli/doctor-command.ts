@@ -9,8 +9,10 @@ import {
   type Command,
   commonOptions,
   type ExitCode,
+  flag,
   timeoutMsOf,
   UsageError,
+  valued,
 } from './command.ts';
 import { diagnosisText } from './diagnosis-text.ts';
 
@@ -21,34 +23,15 @@ export const doctorCommand: Command = {
     'Looks at configuration, secret store, token endpoint, token and Temporal, and says what is wrong and what to do.',
   options: {
     ...commonOptions,
-    tls: { type: 'boolean', description: 'TLS to Temporal; default what workflow_tls_enabled says' },
-    'tls-ca': {
-      type: 'string',
-      value: 'file',
-      description:
-        "TLS to Temporal, whose certificate this authority (PEM) signed; default the host's authorities",
-    },
-    'token-file': {
-      type: 'string',
-      value: 'file',
-      description: 'the token comes from this file, as by tokenFile',
-    },
-    'permissions-claim-name': {
-      ...{ type: 'string', value: 'name' },
-      description: "the server's permissionsClaimName; default permissions",
-    },
-    'permissions-regex': {
-      ...{ type: 'string', value: 'regex' },
-      description: "the server's permissionsRegex; default namespace:role",
-    },
-    audience: {
-      type: 'string',
-      value: 'audience',
-      description: "the server's audience; default not looked at",
-    },
-    workers: { type: 'string', value: 'number', description: 'how many workers run in the namespace' },
-    short: { type: 'boolean', description: 'only what is not as it should be' },
-    json: { type: 'boolean', description: 'the same as JSON' },
+    tls: flag('TLS to Temporal; default what workflow_tls_enabled says'),
+    'tls-ca': valued('file', "TLS to Temporal by this authority (PEM); default the host's authorities"),
+    'token-file': valued('file', 'the token comes from this file, as by tokenFile'),
+    'permissions-claim-name': valued('name', "the server's permissionsClaimName; default permissions"),
+    'permissions-regex': valued('regex', "the server's permissionsRegex; default namespace:role"),
+    audience: valued('audience', "the server's audience; default not looked at"),
+    workers: valued('number', 'how many workers run in the namespace'),
+    short: flag('only what is not as it should be'),
+    json: flag('the same as JSON'),
   },
   examples: ['doctor', 'doctor --short --timeout 2', 'doctor --application postgres-extraction --json'],
   async run(values, { out, paint, env }) {
@@ -69,8 +52,8 @@ export const doctorCommand: Command = {
 };
 
 function exitCodeOf({ success, categories }: Diagnosis): ExitCode {
-  if (!success) return 3;
-  return categories.some(({ checks }) => checks.some(({ result }) => result === 'warning')) ? 4 : 0;
+  const isWarned = categories.some(({ checks }) => checks.some(({ result }) => result === 'warning'));
+  return success ? (isWarned ? 4 : 0) : 3;
 }
 
 function serverOf(values: CliValues): DiagnoseOptions {
@@ -99,8 +82,7 @@ function tlsOf(values: CliValues): Pick<TemporalWorkflowClientOptions, 'tls'> {
   try {
     return { tls: { serverRootCACertificate: readFileSync(file) } };
   } catch (error) {
-    throw new UsageError(
-      `--tls-ca: ${file} cannot be read (${String((error as NodeJS.ErrnoException).code)})`,
-    );
+    const { code = 'no file' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--tls-ca: ${file} cannot be read (${code})`);
   }
 }

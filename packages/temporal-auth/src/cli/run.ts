@@ -14,7 +14,8 @@ export async function run(
     if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(commands)}`);
     if (['--help', '-h', 'help'].includes(name)) return help(generalHelp(commands), host);
     const command = commands.find((known) => known.name === name);
-    if (command === undefined) throw unknown(name, commands);
+    const names = commands.map((one) => one.name).join(' and ');
+    if (command === undefined) throw new UsageError(`there is no command "${name}"; there are ${names}`);
     const values = parseOptions(command, rest);
     if (values['help'] === true) return help(commandHelp(command), host);
     return await command.run(values, host);
@@ -27,11 +28,6 @@ export async function run(
 function help(text: string, { out }: CliHost): ExitCode {
   out(text);
   return 0;
-}
-
-function unknown(name: string, commands: readonly Command[]): UsageError {
-  const known = commands.map((one) => one.name).join(' and ');
-  return new UsageError(`there is no command "${name}"; there are ${known}`);
 }
 
 function parseOptions({ name, options }: Command, args: readonly string[]): CliValues {

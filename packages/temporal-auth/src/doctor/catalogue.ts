@@ -1,48 +1,71 @@
-/** The categories of a diagnosis and their checks, in order; each check with the statement that it is about. */
+/** What holds when a check succeeds; the checks without which it says nothing; those whose failure explains its own. */
+type Rule = readonly [says: string, needs?: readonly string[], by?: readonly string[]];
+
+const asking = [
+  'authentication',
+  'application',
+  'credentials',
+  'endpoint-address',
+  'endpoint-proxy',
+] as const;
+
+/** The categories of a diagnosis and their checks, in order. */
 export const catalogue = {
   configuration: {
-    application: 'the application has a name',
-    authentication: 'authentication is switched on or off on purpose',
-    'token-endpoint-setting': 'the token endpoint is set',
-    'secret-store-setting': 'the secret store is set',
-    'temporal-setting': "Temporal's address and namespace are set",
-    'trusted-certificates': 'the trusted certificates can be read',
-    platform: "Temporal's native module runs on this platform",
+    application: ['the application has a name'],
+    authentication: ['authentication is switched on or off on purpose'],
+    'token-endpoint-setting': ['the token endpoint is set', ['authentication']],
+    'secret-store-setting': ['the secret store is set', ['authentication', 'application']],
+    'temporal-setting': ["Temporal's address and namespace are set"],
+    'trusted-certificates': ['the trusted certificates can be read'],
+    platform: ["Temporal's native module runs on this platform"],
   },
   'secret store': {
-    sidecar: 'the Dapr sidecar answers',
-    component: 'the sidecar has the secret store component',
-    secret: 'the component gives the secret',
-    credentials: 'there are client credentials',
+    sidecar: ['the Dapr sidecar answers', ['secret-store-setting']],
+    component: ['the sidecar has the secret store component', ['sidecar']],
+    secret: ['the component gives the secret', ['component']],
+    credentials: [
+      ...(['there are client credentials', ['secret-store-setting']] as const),
+      ['sidecar', 'component', 'secret'],
+    ],
   },
   'token endpoint': {
-    'endpoint-address': 'the address of the token endpoint is known',
-    'endpoint-proxy': 'the way to the token endpoint is open',
-    'endpoint-dns': "the token endpoint's name has an address",
-    'endpoint-tcp': 'the token endpoint accepts connections',
-    'endpoint-tls': "the token endpoint's certificate is good",
-    'token-clock': "this host's clock agrees with the authorization server's",
-    'endpoint-status': 'the token endpoint answers',
+    'endpoint-address': [
+      ...(['the address of the token endpoint is known', ['token-endpoint-setting']] as const),
+      ['credentials'],
+    ],
+    'endpoint-proxy': ['the way to the token endpoint is open', ['endpoint-address']],
+    'endpoint-dns': ["the token endpoint's name has an address", ['endpoint-proxy']],
+    'endpoint-tcp': ['the token endpoint accepts connections', ['endpoint-dns']],
+    'endpoint-tls': ["the token endpoint's certificate is good", ['endpoint-tcp'], ['trusted-certificates']],
+    'token-clock': ["this host's clock agrees with the authorization server's", asking],
+    'endpoint-status': [
+      ...(['the token endpoint answers', asking] as const),
+      ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'],
+    ],
   },
   token: {
-    'token-request': 'the credentials bring a token',
-    'token-type': "the token is of a kind that Temporal's authorizer reads",
-    'token-life': 'the token lives long enough',
-    'token-claims': 'the claims of the token can be read',
-    'token-permission': "the token says what Temporal's claim mapper needs",
+    'token-request': ['the credentials bring a token', asking, ['token-clock', 'endpoint-status']],
+    'token-type': ["the token is of a kind that Temporal's authorizer reads", ['token-request']],
+    'token-life': ['the token lives long enough', ['token-request']],
+    'token-claims': ['the claims of the token can be read', ['token-request']],
+    'token-permission': [
+      "the token says what Temporal's claim mapper needs",
+      ['token-request', 'temporal-setting'],
+    ],
   },
   Temporal: {
-    'temporal-dns': "Temporal's name has an address",
-    'temporal-tcp': 'Temporal accepts connections',
-    'temporal-tls': 'TLS to Temporal is as it should be',
-    'temporal-system-info': 'Temporal answers',
-    'temporal-namespace': 'Temporal describes the namespace',
-    'temporal-write': 'the token may poll for tasks in the namespace',
-    'temporal-native': 'the native connection of workers reaches Temporal',
-    'temporal-version': 'Temporal is new enough',
-    'temporal-polls': 'Temporal allows the polls of all workers',
+    'temporal-dns': ["Temporal's name has an address", ['temporal-setting']],
+    'temporal-tcp': ['Temporal accepts connections', ['temporal-dns']],
+    'temporal-tls': ['TLS to Temporal is as it should be', [], ['temporal-tcp', 'trusted-certificates']],
+    'temporal-system-info': ['Temporal answers', ['temporal-tcp'], ['temporal-tls']],
+    'temporal-namespace': ['Temporal describes the namespace', ['temporal-system-info'], ['token-request']],
+    'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
+    'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
+    'temporal-version': ['Temporal is new enough', ['temporal-namespace']],
+    'temporal-polls': ['Temporal allows the polls of all workers', ['temporal-setting']],
   },
-} as const;
+} as const satisfies Record<string, Record<string, Rule>>;
 
 /** A group of checks, as `linkerd check` has them. */
 export type CategoryName = keyof typeof catalogue;
@@ -54,18 +77,17 @@ export type CheckName = { [C in CategoryName]: keyof (typeof catalogue)[C] }[Cat
 export interface CatalogueEntry {
   readonly categoryName: CategoryName;
   readonly name: CheckName;
-  /** Holds when the check succeeds. */
-  readonly statement: string;
+  readonly says: string;
+  readonly needs: readonly CheckName[];
+  readonly by: readonly CheckName[];
 }
 
 /** All checks, in order. */
-export const entries: readonly CatalogueEntry[] = Object.entries(catalogue).flatMap(
-  ([categoryName, checks]) =>
-    Object.entries(checks).map(([name, statement]) => ({
-      categoryName: categoryName as CategoryName,
-      name: name as CheckName,
-      statement,
-    })),
+export const entries: readonly CatalogueEntry[] = Object.entries(catalogue).flatMap(([category, checks]) =>
+  Object.entries<Rule>(checks).map(
+    ([name, [says, needs = [], by = []]]) =>
+      ({ categoryName: category, name, says, needs, by }) as CatalogueEntry,
+  ),
 );
 
 /** What only matters while tokens are got with credentials. */

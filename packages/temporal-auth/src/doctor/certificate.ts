@@ -2,8 +2,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Network } from '../settings/network.ts';
 import { tlsName } from '../network/tls-name.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './examination.ts';
-import { type Problem, ProblemFound } from './problem.ts';
+import { type Found, ProblemFound } from './examination.ts';
 import { failed, open, opened, type Place, shownPlace } from './reach.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
 
@@ -30,7 +29,7 @@ export async function checkCertificate(
   scene: DiagnosisScene,
   place: Place,
   settings: TlsSettings,
-): Promise<Found<undefined>> {
+): Promise<Found> {
   const to = shownPlace(place);
   const way = await open(scene, place);
   // Looked at here: why it is not trusted is what has to be told.
@@ -50,7 +49,7 @@ export async function checkCertificate(
   }
 }
 
-function judge(socket: TLSSocket, place: Place, nowMs: number): Found<undefined> {
+function judge(socket: TLSSocket, place: Place, nowMs: number): Found {
   const certificate = socket.getPeerCertificate();
   const endsMs = Date.parse(certificate.valid_to);
   const ends = Number.isNaN(endsMs)
@@ -64,14 +63,10 @@ function judge(socket: TLSSocket, place: Place, nowMs: number): Found<undefined>
   if (!socket.authorized) throw distrust(String(socket.authorizationError), place);
   const days = Math.floor((endsMs - nowMs) / dayMs);
   const description = `TLS with ${shownPlace(place)}: ${socket.getProtocol() ?? 'TLS'}, its certificate ends ${ends}, in ${days} days`;
-  const warning: Problem | undefined =
-    days < warnedDays
-      ? {
-          code: DoctorCode.certificateExpiring,
-          error: `The certificate ends ${ends}, in ${days} days. Have it renewed before.`,
-        }
-      : undefined;
-  return { value: undefined, description, warning, details: { certificateDaysLeft: days } };
+  const error = `The certificate ends ${ends}, in ${days} days. Have it renewed before.`;
+  const isWarned = days < warnedDays;
+  const details = { certificateDaysLeft: days };
+  return { description, details, ...(isWarned && { code: DoctorCode.certificateExpiring, error }) };
 }
 
 /** @param reason a code of OpenSSL's, or of Node's */

@@ -1,13 +1,12 @@
-import { type DaprStore, SecretStoreErrorCode, SidecarError } from '@worker-auth/secret-store';
 import { directFetch, networkErrorCode, sanitize } from '@worker-auth/inlined/network';
-import type { ApplicationCredentials } from '../settings/auth-options.ts';
+import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { messageOf } from '../errors/kind-of-error.ts';
+import type { ApplicationCredentials } from '../settings/auth-options.ts';
+import type { SecretSettings } from './check-configuration.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './examination.ts';
-import { ProblemFound } from './problem.ts';
+import { ProblemFound } from './examination.ts';
 import { whiteSpaceIn } from './rejected-client.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
-import type { SecretSettings } from './secret-settings.ts';
 
 /** Of the names in a secret, so many are shown. */
 const maxNames = 20;
@@ -26,23 +25,18 @@ export async function checkCredentials(
   settings: SecretSettings | undefined,
 ): Promise<ApplicationCredentials | undefined> {
   const { examination } = scene;
-  if (settings === undefined) {
-    examination.skipAfter([...wayToSecret, 'credentials'], ['secret-store-setting']);
-    return undefined;
-  }
+  if (settings === undefined) return undefined;
   const outcome = await outcomeOf(scene, settings);
   if (settings.store === undefined) examination.skip(wayToSecret, 'no sidecar is asked');
   else if (isFromElsewhere(outcome))
     examination.skip(wayToSecret, `the credentials come from ${sourceOf(outcome)}`);
-  else await checkWayToSecret(scene, { ...settings, store: settings.store }, outcome);
-  return examination.check('credentials', { explainedBy: wayToSecret }, () => {
+  else await checkWayToSecret(scene, settings.store, settings.secretName, outcome);
+  return examination.check('credentials', () => {
     if ('error' in outcome) throw outcome.error;
-    const { credentials } = outcome;
-    const error = whiteSpaceIn(credentials);
+    const error = whiteSpaceIn(outcome.credentials);
     return {
-      value: credentials,
-      description: `there are credentials from ${sourceOf(outcome)}`,
-      warning: error === '' ? undefined : { code: DoctorCode.credentialsSuspect, error },
+      ...{ value: outcome.credentials, description: `there are credentials from ${sourceOf(outcome)}` },
+      ...(error !== '' && { code: DoctorCode.credentialsSuspect, error }),
     };
   });
 }
@@ -50,11 +44,8 @@ export async function checkCredentials(
 async function outcomeOf(scene: DiagnosisScene, { source }: SecretSettings): Promise<Outcome> {
   try {
     // The sidecar is waited for as long as one step may take, and then read.
-    const timeoutMs = 3 * scene.timeoutMs;
-    const credentials = await inTime({ ...scene, timeoutMs }, 'credentials', (signal) =>
-      source.get({ signal }),
-    );
-    return { credentials };
+    const patient = { ...scene, timeoutMs: 3 * scene.timeoutMs };
+    return { credentials: await inTime(patient, 'credentials', (signal) => source.get({ signal })) };
   } catch (error) {
     scene.signal.throwIfAborted();
     return { error };
@@ -63,44 +54,38 @@ async function outcomeOf(scene: DiagnosisScene, { source }: SecretSettings): Pro
 
 async function checkWayToSecret(
   scene: DiagnosisScene,
-  { store, secretName }: SecretSettings & { readonly store: DaprStore },
+  store: DaprStore,
+  secretName: string,
   outcome: Outcome,
 ): Promise<void> {
   const { examination, signal } = scene;
-  await examination.check('sidecar', {}, async () => {
-    await refuseOthers(scene, store.sidecar.address);
-    if (await store.sidecar.isReady({ signal }))
-      return { value: true, description: `the Dapr sidecar answers at ${store.sidecar.address}` };
-    throw new SidecarError(
-      `The sidecar at ${store.sidecar.address} is starting: its components are not loaded. If that goes on, its log names the one that fails.`,
-      {
-        code: SecretStoreErrorCode.sidecarNotReady,
-      },
+  const { address } = store.sidecar;
+  await examination.check('sidecar', async () => {
+    await refuseOthers(scene, address);
+    if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
+    throw new ProblemFound(
+      SecretStoreErrorCode.sidecarNotReady,
+      `The sidecar at ${address} is starting: its components are not loaded. If that goes on, its log names the one that fails.`,
     );
   });
-  await examination.check('component', { needs: ['sidecar'] }, async () => {
+  await examination.check('component', async () => {
     const { name, type, inPlaceOf } = await store.component({ signal });
     const kind = type === '' ? 'a type that the sidecar does not tell' : `type ${type}`;
-    const error = `The sidecar has no component "${inPlaceOf ?? ''}", which is set. "${name}", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component.`;
-    return {
-      value: name,
-      description: `the sidecar has the component "${name}" of ${kind}`,
-      warning: inPlaceOf === undefined ? undefined : { code: SecretStoreErrorCode.componentNotFound, error },
-    };
+    const description = `the sidecar has the component "${name}" of ${kind}`;
+    if (inPlaceOf === undefined) return description;
+    const error = `The sidecar has no component "${inPlaceOf}", which is set. "${name}", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component.`;
+    return { description, code: SecretStoreErrorCode.componentNotFound, error };
   });
-  await examination.check('secret', { needs: ['component'] }, async (): Promise<Found<unknown>> => {
+  await examination.check('secret', async () => {
     const secret = await store.get(secretName, { signal });
     if (secret !== undefined) {
       const names = sanitize(Object.keys(secret).slice(0, maxNames).join(', '), { maxLength: 1_000 });
-      return { value: secret, description: `the secret "${secretName}" has ${names}` };
+      return `the secret "${secretName}" has ${names}`;
     }
-    if ('credentials' in outcome)
-      return { value: secret, description: `there is no secret "${secretName}", but one for each key` };
-    throw new SidecarError(
+    if ('credentials' in outcome) return `there is no secret "${secretName}", but one for each key`;
+    throw new ProblemFound(
+      SecretStoreErrorCode.secretNotFound,
       `The component has no secret "${secretName}". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.`,
-      {
-        code: SecretStoreErrorCode.secretNotFound,
-      },
     );
   });
 }
@@ -114,9 +99,10 @@ async function refuseOthers(scene: DiagnosisScene, address: string): Promise<voi
   if (scene.options.discovery?.dapr?.sidecar !== undefined) return;
   const asked = inTime(scene, `answer from ${address}`, async (signal) => {
     const response = await directFetch(`${address}/v1.0/healthz/outbound`, { signal });
+    const { status } = response;
     const isDapr =
-      [204, 401, 403, 502, 503, 504].includes(response.status) || (await response.text()).includes('"ERR_');
-    return isDapr ? undefined : `it answers ${response.status}`;
+      [204, 401, 403, 502, 503, 504].includes(status) || (await response.text()).includes('"ERR_');
+    return isDapr ? undefined : `it answers ${status}`;
   });
   const other = await asked.catch((error: unknown) =>
     networkErrorCode(error)?.startsWith('HPE_') === true

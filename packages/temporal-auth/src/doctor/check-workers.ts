@@ -30,18 +30,13 @@ export async function checkPlatform(
   { examination }: DiagnosisScene,
   { name, isMusl } = thisPlatform(),
 ): Promise<void> {
-  await examination.check('platform', {}, () => {
-    const value = undefined;
+  await examination.check('platform', () => {
     const whole = isMusl ? `${name} with musl (Alpine)` : name;
-    if (builtFor.includes(name) && !isMusl)
-      return { value, description: `Temporal's native module has a build for ${whole}` };
+    const has = "Temporal's native module has";
+    if (builtFor.includes(name) && !isMusl) return `${has} a build for ${whole}`;
     const instead = name.startsWith('win32') ? 'Node for x64' : 'an image with glibc, such as node:24-slim';
-    const error = `Temporal's native module has no build for ${whole}: clients work, workers do not start. Use ${instead}.`;
-    return {
-      value,
-      description: `this is ${whole}`,
-      warning: { code: DoctorCode.platformUnsupported, error },
-    };
+    const error = `${has} no build for ${whole}: clients work, workers do not start. Use ${instead}.`;
+    return { description: `this is ${whole}`, code: DoctorCode.platformUnsupported, error };
   });
 }
 
@@ -50,38 +45,32 @@ export async function checkVersion(
   { examination }: DiagnosisScene,
   connection: Connection | undefined,
 ): Promise<void> {
-  await examination.check('temporal-version', { needs: ['temporal-namespace'] }, async () => {
+  await examination.check('temporal-version', async () => {
     const { serverVersion = '' } = (await connection?.workflowService.getSystemInfo({})) ?? {};
-    const value = undefined;
     const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;
-    const [, major, minor] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? [0, Infinity, 0]).map(Number) as [
-      number,
-      number,
-      number,
-    ];
+    const [, major = NaN, minor = NaN] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? []).map(Number);
     const isOld = major < scalingVersion[0] || (major === scalingVersion[0] && minor < scalingVersion[1]);
-    if (!isOld) return { value, description };
-    const error = `Temporal is version ${serverVersion}, and pollers scale from ${scalingVersion.join('.')} on. Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.`;
-    return { value, description, warning: { code: DoctorCode.serverOld, error } };
+    if (!isOld) return description;
+    const error = `${description}, and pollers scale from ${scalingVersion.join('.')} on. Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.`;
+    return { description, code: DoctorCode.serverOld, error };
   });
 }
 
 /** Whether the polls of all workers fit into what a frontend allows to a namespace. */
 export async function checkPolls({ examination, options }: DiagnosisScene): Promise<void> {
   const { workers, namespaceCount = defaultNamespaceCount } = options;
-  if (workers === undefined) {
+  if (workers === undefined)
     examination.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');
-    return;
-  }
-  await examination.check('temporal-polls', {}, () => {
-    const value = undefined;
-    const { workflowTaskPollerBehavior: pollers } = pollerDefaults({}).options;
-    const each = pollers?.type === 'autoscaling' ? (pollers.minimum ?? 1) : 1;
-    const description = `${workers} workers with ${each} pollers of each kind have ${workers * each} polls open, of ${namespaceCount} that one frontend allows`;
-    if (workers * each <= namespaceCount) return { value, description };
-    const error = `${description} (frontend.namespaceCount). Raise it, run more frontends, or set fewer pollers.`;
-    return { value, description, warning: { code: DoctorCode.tooManyPolls, error } };
-  });
+  else
+    await examination.check('temporal-polls', () => {
+      const { workflowTaskPollerBehavior: pollers } = pollerDefaults({}).options;
+      const each = pollers?.type === 'autoscaling' ? (pollers.minimum ?? 1) : 1;
+      const polls = workers * each;
+      const description = `${workers} workers with ${each} pollers of each kind have ${polls} polls open, of ${namespaceCount} that one frontend allows`;
+      if (polls <= namespaceCount) return description;
+      const error = `${description} (frontend.namespaceCount). Raise it, run more frontends, or set fewer pollers.`;
+      return { description, code: DoctorCode.tooManyPolls, error };
+    });
 }
 
 function thisPlatform(): Platform {

@@ -1,11 +1,10 @@
-import { checkConfiguration } from './check-configuration.ts';
+import { checkConfiguration, trustScene } from './check-configuration.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
-import { checkPermission } from './check-permission.ts';
 import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
-import { trustScene } from './check-trust.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import { checkPermission } from './permission.ts';
 import { type DiagnoseOptions, openScene } from './scene.ts';
 
 /**
@@ -21,17 +20,16 @@ import { type DiagnoseOptions, openScene } from './scene.ts';
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const scene = await trustScene(openScene(options));
   const { examination, signal } = scene;
-  const configuration = await checkConfiguration(scene);
-  const { authEnabled, secrets, endpoint, temporal } = configuration;
+  const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(scene);
   const isOn = authEnabled !== false;
   const isAskedFor = isOn && options.tokenFile === undefined;
   const credentials = isAskedFor ? await checkCredentials(scene, secrets) : undefined;
   if (isAskedFor) await checkEndpoint(scene, endpoint, credentials);
-  const token = isOn ? await checkToken(scene, configuration, credentials) : undefined;
+  const token = isOn ? await checkToken(scene, applicationName, credentials) : undefined;
   try {
     const verdict = await checkTemporal(scene, { authEnabled: isOn, credentials, token }, temporal);
     if (token !== undefined) {
-      await checkPermission(scene, token, temporal?.settings.place.namespace, verdict);
+      await checkPermission(scene, token, temporal?.settings.place.namespace ?? '', verdict);
     }
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);

@@ -1,6 +1,8 @@
 import { isJsonObject } from '@worker-auth/inlined';
 import { DoctorCode } from './doctor-code.ts';
-import type { Problem } from './problem.ts';
+import type { CheckedToken } from './check-token.ts';
+import { type Problem, ProblemFound } from './examination.ts';
+import type { DiagnosisScene } from './scene.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -33,6 +35,30 @@ export interface MappedClaims {
   readonly held: unknown;
   /** Why a worker cannot work with it in the namespace, the first reason that Temporal comes upon; `undefined` when it can. */
   readonly problem: Problem | undefined;
+}
+
+/** What Temporal itself says of the permissions: `unknown` when it was not asked or did not say. */
+export type PermissionVerdict = 'granted' | 'refused' | 'unknown';
+
+/** Compares what the token claims with what Temporal's claim mapper reads, and with what Temporal made of it: it may have another one. */
+export async function checkPermission(
+  { examination, options }: DiagnosisScene,
+  { jwt }: CheckedToken,
+  namespace: string,
+  verdict: PermissionVerdict,
+): Promise<void> {
+  if (jwt === undefined) {
+    examination.skip(['token-permission'], 'the token is no JWT');
+    return;
+  }
+  await examination.check('token-permission', () => {
+    const { held, problem } = mapClaims(jwt.claims, namespace, options.authorization);
+    const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
+    if (problem === undefined) return description;
+    if (verdict === 'granted') return `${description}, and Temporal lets it work`;
+    if (verdict === 'refused') throw new ProblemFound(problem.code, problem.error);
+    return { description, ...problem };
+  });
 }
 
 /** Reads claims as Temporal's default claim mapper does: `aud` and `sub` first, without which every call is refused. */

@@ -3,8 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
 import { bareHost, hostAndPort, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './examination.ts';
-import { ProblemFound } from './problem.ts';
+import { ProblemFound } from './examination.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
 
 /** A host and a port, and the proxy on the way there. */
@@ -26,9 +25,8 @@ export function shownPlace({ host, port }: Place): string {
 }
 
 /** The addresses of a host's name (the system's resolver, as a client asks it). */
-export async function resolve(scene: DiagnosisScene, { host }: Place): Promise<Found<undefined>> {
-  const value = undefined;
-  if (isIP(host) !== 0) return { value, description: `${host} is an address` };
+export async function resolve(scene: DiagnosisScene, { host }: Place): Promise<string> {
+  if (isIP(host) !== 0) return `${host} is an address`;
   const found = await inTime(scene, `address of ${host}`, () => lookup(host, { all: true })).catch(
     failed(
       DoctorCode.nameUnknown,
@@ -36,15 +34,15 @@ export async function resolve(scene: DiagnosisScene, { host }: Place): Promise<F
         `No address of ${host} is known (${code}). Check the name, and the name service of this host or pod.`,
     ),
   );
-  return { value, description: `${host} is ${found.map(({ address }) => address).join(', ')}` };
+  return `${host} is ${found.map(({ address }) => address).join(', ')}`;
 }
 
 /** Opens a connection, and closes it. */
-export async function reach(scene: DiagnosisScene, place: Place): Promise<Found<undefined>> {
+export async function reach(scene: DiagnosisScene, place: Place): Promise<string> {
   const socket = await open(scene, place);
   socket.destroy();
   const by = place.proxy === undefined ? '' : ` by the proxy ${place.proxy.address}`;
-  return { value: undefined, description: `${shownPlace(place)} accepts connections${by}` };
+  return `${shownPlace(place)} accepts connections${by}`;
 }
 
 /**

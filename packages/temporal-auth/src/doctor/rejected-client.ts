@@ -1,18 +1,32 @@
+import { sanitize } from '@worker-auth/inlined/network';
 import { applicationKey } from '@worker-auth/secret-store';
 import { dateMs } from '../errors/jwt.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
-import type { ObservedAnswer } from './observed-fetch.ts';
-import { shownUrl } from './origin.ts';
-import { shownClaims } from './shown-claims.ts';
+import { shownUrl } from './check-configuration.ts';
+import type { TokenExchange } from './token-exchange.ts';
+
+/** Longer texts in a claim are cut, in characters. */
+const maxTextLength = 500;
+
+/** A claim that nests deeper is left out. */
+const maxDepth = 5;
 
 /** What is known of a client that the server rejected. */
 export interface RejectedClient {
   readonly applicationName: string;
   readonly credentials: ApplicationCredentials | undefined;
-  readonly exchange: ObservedAnswer | undefined;
+  readonly exchange: TokenExchange | undefined;
 }
 
 type Texts = readonly [text: string, isSo: boolean][];
+
+/** Claims fit to be shown: without controls, and without secrets that a server put in. */
+export function shownClaims(
+  claims: Readonly<Record<string, unknown>>,
+  secrets: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return shown(claims, secrets, 0) as Readonly<Record<string, unknown>>;
+}
 
 /** Which of the two has white space at an end; nothing of the values is shown. Empty when neither has. */
 export function whiteSpaceIn({ clientId, clientSecret = '' }: ApplicationCredentials): string {
@@ -90,4 +104,14 @@ function isWord(text: string): boolean {
 function isRandom(text: string): boolean {
   const isUuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
   return !isUuid && text.length >= 20 && /\d/.test(text) && /[A-Z]/.test(text) && /[a-z]/.test(text);
+}
+
+function shown(value: unknown, secrets: readonly string[], depth: number): unknown {
+  if (typeof value === 'string') return sanitize(value, { secrets, maxLength: maxTextLength });
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === maxDepth) return '…';
+  if (Array.isArray(value)) return value.map((one) => shown(one, secrets, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [sanitize(name, { secrets }), shown(one, secrets, depth + 1)]),
+  );
 }

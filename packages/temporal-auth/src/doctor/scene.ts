@@ -9,9 +9,8 @@ import {
 } from '@worker-auth/inlined';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { Examination } from './examination.ts';
+import { Examination, ProblemFound } from './examination.ts';
 import type { ClaimMapperOptions } from './permission.ts';
-import { ProblemFound } from './problem.ts';
 
 /** As long as one step takes at most by default, in milliseconds. */
 const defaultTimeoutMs = 5_000;
@@ -42,15 +41,10 @@ export interface DiagnosisScene {
   readonly signal: AbortSignal;
 }
 
+const no = (): undefined => undefined;
+
 /** The diagnosis is what tells. */
-export const silentLogger: Logger = {
-  log: nothing,
-  trace: nothing,
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-};
+export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
 /** @throws RangeError for a timeout outside its range */
 export function openScene(options: DiagnoseOptions): DiagnosisScene {
@@ -65,24 +59,13 @@ export function openScene(options: DiagnoseOptions): DiagnosisScene {
   };
 }
 
-/**
- * `task`, for as long as one step may take.
- *
- * @param what for the message: "No … within 5000 ms. …"
- */
+/** `task`, for as long as one step may take; `what` is for the message: "No … within 5000 ms. …". */
 export function inTime<T>(
   { clock, timeoutMs, signal }: DiagnosisScene,
   what: string,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const timeoutError = (): Error =>
-    new ProblemFound(
-      DoctorCode.connectionTimedOut,
-      `No ${what} within ${timeoutMs} ms. Check routes, firewalls and network policies.`,
-    );
+  const message = `No ${what} within ${timeoutMs} ms. Check routes, firewalls and network policies.`;
+  const timeoutError = (): Error => new ProblemFound(DoctorCode.connectionTimedOut, message);
   return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
-}
-
-function nothing(): void {
-  // Nobody reads it.
 }

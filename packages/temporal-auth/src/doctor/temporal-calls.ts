@@ -7,16 +7,15 @@ import { routedNative } from '../network/routed-options.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import { type ErrorContext, translate } from '../errors/translate.ts';
+import { translate } from '../errors/translate.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { PermissionVerdict } from './check-permission.ts';
+import { authOrigin } from './check-configuration.ts';
+import type { CheckName } from './catalogue.ts';
 import type { CheckedToken } from './check-token.ts';
 import { checkPolls, checkVersion } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { CheckOptions, Found } from './examination.ts';
-import { mapClaims } from './permission.ts';
-import { authOrigin } from './origin.ts';
-import { ProblemFound } from './problem.ts';
+import { type Found, type Problem, ProblemFound } from './examination.ts';
+import { mapClaims, type PermissionVerdict } from './permission.ts';
 import { type DiagnosisScene, inTime, silentLogger } from './scene.ts';
 
 /** What is known before Temporal is asked. */
@@ -38,8 +37,6 @@ interface Opened {
   readonly isGreeted: boolean;
   readonly connection?: Connection;
   readonly error?: unknown;
-  /** Whether something answers, and knows no call of Temporal's. */
-  readonly isOther?: boolean;
 }
 
 /**
@@ -51,12 +48,11 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
   const { examination } = scene;
   const { authEnabled, token, client } = asked;
   const { namespace } = client.settings.place;
-  const opened = await open(scene, asked);
-  const { connection, isGreeted, isOther, error } = opened;
+  const { connection, isGreeted, error } = await open(scene, asked);
   const problem = token?.jwt && mapClaims(token.jwt.claims, namespace, scene.options.authorization).problem;
   const isPermission = problem?.code === DoctorCode.permissionMissing;
   let verdict: PermissionVerdict = 'unknown';
-  const explain: CheckOptions['explain'] = ({ code }) => {
+  const explain = ({ code }: Problem): CheckName | undefined => {
     const isRefused = code === TemporalAuthErrorCode.callRefused;
     if (!isRefused && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
     if (authEnabled && token === undefined) return examination.causeAmong(['token-request']);
@@ -64,31 +60,24 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
     verdict = 'refused';
     return 'token-permission';
   };
-  const options = { explainedBy: ['temporal-tls'], explain } as const;
-  const [greeting, needs] = ['temporal-system-info', ['temporal-system-info', 'temporal-namespace']] as const;
+  const said = (isSaid: boolean, what: string): string => {
+    if (!isSaid) throw error;
+    return what;
+  };
+  const greet = (): string => said(isGreeted, 'Temporal answers GetSystemInfo');
+  const describe = (): string =>
+    said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
   try {
-    await examination.check(greeting, options, () => {
-      if (isOther === true) throw noTemporal(client.settings.place.address);
-      if (!isGreeted) throw switchedOff(scene, asked, error);
-      return { value: undefined, description: 'Temporal answers GetSystemInfo' };
-    });
-    const later = ['temporal-namespace', 'temporal-write', 'temporal-native', 'temporal-version'] as const;
-    if (examination.skipAfter([...later, 'temporal-polls'], ['token-request', greeting])) return verdict;
-    await examination.check('temporal-namespace', { explain }, () => {
-      if (connection === undefined) throw switchedOff(scene, asked, error);
-      return { value: undefined, description: `Temporal describes the namespace "${namespace}"` };
-    });
-    const isGranted = await examination.check('temporal-write', { needs, explain }, () =>
-      inTime(scene, `answer of Temporal at ${client.settings.place.address}`, () =>
-        askToWrite(scene, asked, connection),
-      ),
-    );
-    if (scene.options.native !== true)
-      examination.skip(['temporal-native'], 'it is not asked for (option native)');
-    else
-      await examination.check('temporal-native', { needs: [...needs, 'temporal-write'] }, () =>
-        openNative(scene, asked),
-      );
+    await examination.check('temporal-system-info', greet, explain);
+    if (authEnabled && token === undefined) return verdict;
+    await examination.check('temporal-namespace', describe, explain);
+    const what = `answer of Temporal at ${client.settings.place.address}`;
+    const write = (): Promise<Found<boolean>> =>
+      inTime(scene, what, () => askToWrite(scene, asked, connection));
+    const isGranted = await examination.check('temporal-write', write, explain);
+    if (scene.options.native === true)
+      await examination.check('temporal-native', () => openNative(scene, asked));
+    else examination.skip(['temporal-native'], 'it is not asked for (option native)');
     await checkVersion(scene, connection);
     await checkPolls(scene);
     return isGranted === true ? 'granted' : verdict;
@@ -97,14 +86,15 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
   }
 }
 
-async function open({ timeoutMs, clock, signal }: DiagnosisScene, asked: CallSettings): Promise<Opened> {
-  let isGreeted = false;
-  const onGreeted = (): void => {
-    isGreeted = true;
-  };
+async function open(scene: DiagnosisScene, asked: CallSettings): Promise<Opened> {
+  const { timeoutMs, clock, signal } = scene;
   const { settings, client } = asked;
   const { namespace } = client.settings.place;
   const tokens = tokensOf(asked);
+  let isGreeted = false as boolean;
+  const onGreeted = (): void => {
+    isGreeted = true;
+  };
   try {
     // What fails is not repeated: the reason would be that time is up.
     const connection = await connectClient({
@@ -114,20 +104,13 @@ async function open({ timeoutMs, clock, signal }: DiagnosisScene, asked: CallSet
     });
     return { isGreeted, connection };
   } catch (error) {
-    const { grpcStatus, text } = callFailure(error);
-    return {
-      isGreeted,
-      isOther:
-        grpcStatus === grpcCode.unimplemented ||
-        /^Received (?:HTTP status code 200|message larger|compressed)/.test(text),
-      error: translated(asked, error, { signal, isGreeted }),
-    };
+    return { isGreeted: isGreeted && !isOther(error), error: translated(scene, asked, error, isGreeted) };
   }
 }
 
 /** Asks with an empty worker heartbeat, which needs the right to write, as polls do, and changes nothing. */
 async function askToWrite(
-  { signal }: DiagnosisScene,
+  scene: DiagnosisScene,
   asked: CallSettings,
   connection: Connection | undefined,
 ): Promise<Found<boolean>> {
@@ -136,21 +119,16 @@ async function askToWrite(
     await connection?.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
     return { value: true, description: `the token may poll in the namespace "${namespace}"` };
   } catch (error) {
-    if (callFailure(error).grpcStatus !== grpcCode.unimplemented)
-      throw translated(asked, error, { signal, isGreeted: true });
-    return {
-      value: false,
-      description: 'the server has no call by which the right to poll can be asked for',
-    };
+    if (!isOther(error)) throw translated(scene, asked, error, true);
+    return { description: 'the server has no call by which the right to poll can be asked for' };
   }
 }
 
 /** Opens a native connection as workers do, and closes it. */
-async function openNative(scene: DiagnosisScene, asked: CallSettings): Promise<Found<undefined>> {
+async function openNative(scene: DiagnosisScene, asked: CallSettings): Promise<string> {
   const { clock, signal, timeoutMs } = scene;
-  const value = undefined;
   const worker = await import('@temporalio/worker').catch(notLoaded);
-  if (worker === undefined) return { value, description: '@temporalio/worker is not installed' };
+  if (worker === undefined) return '@temporalio/worker is not installed';
   try {
     worker.Runtime.install({ logger: silentLogger, shutdownSignals: [] });
   } catch {
@@ -159,27 +137,22 @@ async function openNative(scene: DiagnosisScene, asked: CallSettings): Promise<F
   const { address, tls, metadata, network, nativeConnection } = asked.settings;
   const { namespace } = asked.client.settings.place;
   const apiKey = tokensOf(asked)?.peek();
-  const options = {
-    ...nativeConnection,
-    address,
-    tls,
-    metadata: { ...metadata },
-    ...(apiKey !== undefined && { apiKey }),
-  };
+  const presented = { address, tls, metadata: { ...metadata }, ...(apiKey !== undefined && { apiKey }) };
   let isGreeted = false;
   const onGreeted = (): void => {
     isGreeted = true;
   };
   try {
     const connection = await connectNative({
-      open: () => worker.NativeConnection.connect(routedNative(options, network)),
-      ...{ place: { address, namespace }, network, isPlaintext: tls === false, onGreeted },
-      ...{ timeoutMs, clock, signal },
+      open: () =>
+        worker.NativeConnection.connect(routedNative({ ...nativeConnection, ...presented }, network)),
+      ...{ place: { address, namespace }, network, isPlaintext: tls === false },
+      ...{ timeoutMs, clock, signal, onGreeted },
     });
     await connection.close();
-    return { value, description: 'the native connection of workers reaches Temporal, and may poll' };
+    return 'the native connection of workers reaches Temporal, and may poll';
   } catch (error) {
-    throw translated(asked, error, { signal, isGreeted });
+    throw translated(scene, asked, error, isGreeted);
   }
 }
 
@@ -194,32 +167,30 @@ function notLoaded(error: unknown): undefined {
   );
 }
 
-function noTemporal(address: string): ProblemFound {
-  return new ProblemFound(
-    DoctorCode.noTemporal,
-    `What answers at ${address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`,
-  );
+/** Whether it comes of something that answers, and knows no call of Temporal's: another gRPC service, or a page. */
+function isOther(error: unknown): boolean {
+  const { grpcStatus, text } = callFailure(error);
+  const isPage = /^Received (?:HTTP status code 200|message larger|compressed)/.test(text);
+  return isPage || grpcStatus === grpcCode.unimplemented;
 }
 
-/** The error; of a refusal without a token, that authentication is off, and by what. */
-function switchedOff(
-  { env, options }: DiagnosisScene,
-  { authEnabled, client }: CallSettings,
-  error: unknown,
-): unknown {
-  const isRefused = error instanceof TemporalAuthError && error.code === TemporalAuthErrorCode.callRefused;
-  if (!isRefused || authEnabled || client.profileKey !== undefined) return error;
-  const from = authOrigin(options, env);
+function translated(scene: DiagnosisScene, asked: CallSettings, error: unknown, isGreeted: boolean): unknown {
+  const { client, authEnabled, settings } = asked;
+  if (isOther(error))
+    return new ProblemFound(
+      DoctorCode.noTemporal,
+      `What answers at ${settings.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`,
+    );
+  const tokens = tokensOf(asked);
+  const target = { ...targetOf({ ...client, tokens }), ...(authEnabled && { authEnabled }) };
+  const context = { target, tokens: tokens?.activeTokens ?? [], signal: scene.signal, isGreeted };
+  const said = translate(error, context);
+  const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
+  if (!isRefused || target.authEnabled) return said;
   return new ProblemFound(
     TemporalAuthErrorCode.switchedOff,
-    `Authentication is off (${from}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`,
+    `Authentication is off (${authOrigin(scene)}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`,
   );
-}
-
-function translated(asked: CallSettings, error: unknown, context: Partial<ErrorContext>): unknown {
-  const target = targetOf({ ...asked.client, tokens: tokensOf(asked) });
-  const whole = { ...target, authEnabled: target.authEnabled || asked.authEnabled };
-  return translate(error, { target: whole, tokens: tokensOf(asked)?.activeTokens ?? [], ...context });
 }
 
 /** The token, else the API key of a profile while authentication is off. */
