@@ -10,13 +10,17 @@ import { publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
 
 const readme = new URL('../../packages/temporal-auth/README.md', import.meta.url);
+const firstPage = new URL('../../README.md', import.meta.url);
 
-it('the plugin is adopted by at most ten changed lines, which the README shows', async () => {
+it('the plugin is adopted by at most ten changed lines, which the READMEs show', async () => {
   const changed = [...(await adoption())].filter(([, lines]) => lines.length > 0);
   // A line that is changed counts twice: as the old one and as the new one.
   expect(changed.flatMap(([, lines]) => lines).length).toBeLessThanOrEqual(10);
   const shown = changed.map(([file, lines]) => [`# ${file}`, ...lines].join('\n')).join('\n');
   expect(await readFile(readme, 'utf8')).toContain(`\`\`\`diff\n${shown}\n\`\`\``);
+  const [, ofWorker = ''] = /^```diff\n(.*?)\n```$/ms.exec(await readFile(firstPage, 'utf8')) ?? [];
+  expect(ofWorker).not.toBe('');
+  expect(shown).toContain(ofWorker);
 });
 
 await describeWith(['verdaccio'], 'a project with the plugin, installed from a registry', () => {

@@ -33,7 +33,7 @@ it('the worker of the README runs a workflow with its activity and ends with exi
   expect(temporal.gateway.totals.refused).toBe(0);
 });
 
-it('the call to another service of the README carries the token', async () => {
+it('the call to another service of the pages carries the token', async () => {
   await using temporal = await startGuardedTemporal();
   const received: (string | undefined)[] = [];
   const api = await LoopbackServer.start((request, response) => {
@@ -43,7 +43,7 @@ it('the call to another service of the README carries the token', async () => {
   try {
     const env = { ...temporal.env, ...credentialsInEnvironment(temporal.oauth, 'postgres_extraction') };
     const example = await runReadmeExample(packageFolder, {
-      index: 'getAuthenticatedHeaders',
+      ...{ page: 'docs/client.md', index: 'getAuthenticatedHeaders' },
       env: { ...env, API_URL: api.url },
       timeoutMs,
     });

@@ -11,6 +11,7 @@ const rooms = [
   'health',
   'doctor',
   'facade',
+  'agent',
   'cli',
 ];
 

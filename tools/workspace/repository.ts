@@ -32,3 +32,8 @@ export function addressOf(manifest: Manifest): string {
   const { url } = (manifest as unknown as RepositoryFields).repository;
   return url.replace(/^git\+/, '').replace(/\.git$/, '');
 }
+
+/** A text in which each address of a file of the repository `from` is that of the same file of `to`. */
+export function movedLinks(text: string, from: string, to: string): string {
+  return text.replaceAll(`${from}/blob/`, `${to}/blob/`);
+}

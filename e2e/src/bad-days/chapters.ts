@@ -17,15 +17,27 @@ export interface RunnableDay {
 export interface Chapter {
   /** Of the ground, on the command line. */
   readonly ground: 'stack' | 'envoy';
-  /** On the page, and in the README. */
+  /** On the page, and of the summary. */
   readonly section: string;
+  /** Where the summary is, in the package. */
+  readonly summaryPage: string;
   readonly days: readonly RunnableDay[];
 }
 
 /** In the order of the page. */
 export const chapters: readonly Chapter[] = [
-  { ground: 'stack', section: 'bad-days', days: runnable(badDays, startStackGround) },
-  { ground: 'envoy', section: 'envoy-days', days: runnable(envoyDays, startEnvoyGround) },
+  {
+    ground: 'stack',
+    section: 'bad-days',
+    summaryPage: 'README.md',
+    days: runnable(badDays, startStackGround),
+  },
+  {
+    ground: 'envoy',
+    section: 'envoy-days',
+    summaryPage: 'docs/refused-tokens.md',
+    days: runnable(envoyDays, startEnvoyGround),
+  },
 ];
 
 function runnable<G extends Ground>(

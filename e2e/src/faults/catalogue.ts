@@ -114,8 +114,42 @@ export const faults = {
       );
     },
   ),
+  'tokens-revoked-again': {
+    ...{ breaks: 'each token revoked a few seconds after it was issued', back: 'token' },
+    begin: ({ gateway }: GatewayGround) => {
+      const revoked = new Set<string | undefined>();
+      const timer = setInterval(() => {
+        for (const fingerprint of gateway.tokensOf()) revoked.add(fingerprint);
+      }, 3_000);
+      const mend = addRule(gateway, ({ token }) =>
+        token !== undefined && revoked.has(token.fingerprint) ? 'permissionDenied' : undefined,
+      );
+      return () => {
+        clearInterval(timer);
+        return mend();
+      };
+    },
+  },
   refused: atGateway('good tokens refused', 'permissionDenied'),
   'workers-refused': atGateway('good tokens of workers refused', 'permissionDenied', isWorkerCall),
+  // As where one of two frontends lacks a key; the next connection leads to the other.
+  'connections-refused': {
+    ...{ breaks: 'good tokens of workers refused on each connection after 10 s', back: 'workflow' },
+    begin: ({ gateway }: GatewayGround) => {
+      let refusedUpTo = gateway.connectionsSeen;
+      const timer = setInterval(() => {
+        refusedUpTo = gateway.connectionsSeen;
+      }, 10_000);
+      const mend = addRule(gateway, ({ method }) =>
+        isWorkerCall(method) && gateway.connectionsSeen <= refusedUpTo ? 'permissionDenied' : undefined,
+      );
+      return () => {
+        clearInterval(timer);
+        return mend();
+      };
+    },
+  },
+  'workers-throttled': atGateway('calls of workers throttled', 'throttled', isWorkerCall),
   'polls-refused': atGateway('polls alone refused', 'permissionDenied', isPoll),
   unauthenticated: atGateway('every call UNAUTHENTICATED', 'unauthenticated'),
   'html-401': atGateway('every call HTTP 401 with a page of HTML', 'html401'),

@@ -1,4 +1,9 @@
-import { fakeStack, type FakeStack, type TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import {
+  fakeStack,
+  type FakeStack,
+  type TemporalAuthGateway,
+  TestCertificateFolder,
+} from '@worker-auth/testing-fakes';
 import { faults } from '../faults/catalogue.ts';
 import { type Fault, nothingToMend } from '../faults/fault.ts';
 import {
@@ -20,6 +25,8 @@ export interface MonitoredFault {
   readonly worker?: MonitoredWorkerOptions['worker'];
   /** Whether the worker has a process of its own, with the metrics of Temporal Core. Default false. */
   readonly ownProcess?: boolean;
+  /** Whether the worker has a client certificate, and TLS. Default false. */
+  readonly hasCertificate?: boolean;
   /** Default none. */
   readonly fault?: Fault<FaultGround>;
 }
@@ -27,6 +34,8 @@ export interface MonitoredFault {
 /** What the worker of a fault rests on, and no other's does. */
 export interface FaultGround extends Pick<FakeStack, 'oauth' | 'dapr'> {
   readonly gateway: TemporalAuthGateway;
+  /** Of the client certificate, which only a worker with `hasCertificate` presents. */
+  readonly folder: TestCertificateFolder;
 }
 
 /** A worker that fails for good, with no server to blame. */
@@ -43,6 +52,15 @@ function broken(maxConsecutiveFailures?: number): Pick<MonitoredFault, 'worker' 
     },
   };
 }
+
+/** Whoever renews the certificate writes one that ends soon, and then no other. */
+const certificateEnds: Fault<FaultGround> = {
+  ...{ breaks: 'the client certificate is not renewed', back: 'workflow' },
+  begin: async ({ folder }) => {
+    await folder.issue({ notAfter: new Date(Date.now() + 40_000) });
+    return nothingToMend;
+  },
+};
 
 /** By the name of the application, and of its task queue. Each alert has one that is for it; the first is none. */
 export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
@@ -64,8 +82,30 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     lifetimeSeconds: 10,
     fault: faults['store-failing'],
   },
+  'tokens-revoked': {
+    alerts: ['WorkerAuthTokensRevoked'],
+    consequences: ['WorkerAuthTokenRefused'],
+    fault: faults['tokens-revoked-again'],
+  },
+  'certificate-ends': {
+    alerts: ['WorkerAuthCertificateExpiresSoon', 'WorkerAuthCertificateExpired'],
+    hasCertificate: true,
+    fault: certificateEnds,
+  },
   'token-refused': { alerts: ['WorkerAuthTokenRefused'], fault: faults['workers-refused'] },
   'temporal-down': { alerts: ['WorkerAuthTemporalUnreachable'], fault: faults.unavailable },
+  'workers-throttled': {
+    alerts: ['WorkerAuthThrottled'],
+    // Core repeats a throttled probe, until its time is over.
+    consequences: ['WorkerAuthTemporalUnreachable', 'WorkerAuthNoSuccessfulPoll'],
+    ownProcess: true,
+    fault: faults['workers-throttled'],
+  },
+  'connections-refused': {
+    alerts: ['WorkerAuthConnectionsReplaced'],
+    consequences: ['WorkerAuthTokensRevoked', 'WorkerAuthTokenRefused'],
+    fault: faults['connections-refused'],
+  },
   'polls-refused': {
     alerts: ['WorkerAuthNoSuccessfulPoll'],
     consequences: ['WorkerAuthTokenRefused'],
@@ -93,16 +133,30 @@ export interface FaultyWorker extends AsyncDisposable {
 /** @param upstream the Temporal before which it gets an OAuth server, a gateway and a sidecar of its own */
 export async function startWorkerOf(
   applicationName: string,
-  { lifetimeSeconds = 300, worker, fault, ownProcess = false }: MonitoredFault,
+  { lifetimeSeconds = 300, worker, fault, ownProcess = false, hasCertificate = false }: MonitoredFault,
   upstream: string,
 ): Promise<FaultyWorker> {
   await using started = new AsyncDisposableStack();
-  const fakes = started.use(await fakeStack({ applicationName, upstream, oauth: { lifetimeSeconds } }));
+  const folder = started.use(await TestCertificateFolder.create());
+  if (hasCertificate) await folder.issue();
+  const gatewayOptions = hasCertificate ? { gateway: { tls: true } } : {};
+  const fakes = started.use(
+    await fakeStack({ applicationName, upstream, oauth: { lifetimeSeconds }, ...gatewayOptions }),
+  );
   const { env, gateway } = fakes;
   if (gateway === undefined) throw new Error('No gateway stands before Temporal');
   const run = ownProcess ? runMonitoredProcess : runMonitored;
   const { targets } = started.use(
-    await run({ env: { ...env, ATLAN_APPLICATION_NAME: applicationName }, ...(worker && { worker }) }),
+    await run({
+      env: {
+        ...env,
+        ATLAN_APPLICATION_NAME: applicationName,
+        // By an address Node would warn of the name for TLS.
+        ...(hasCertificate && { ATLAN_WORKFLOW_HOST: 'localhost' }),
+      },
+      ...(worker && { worker }),
+      ...(hasCertificate && { tls: folder.files }),
+    }),
   );
   let mendFault = nothingToMend;
   const mend = async (): Promise<void> => {
@@ -113,7 +167,7 @@ export async function startWorkerOf(
   return {
     ...{ name: applicationName, targets, mend },
     begin: async () => {
-      mendFault = (await fault?.begin({ ...fakes, gateway })) ?? nothingToMend;
+      mendFault = (await fault?.begin({ ...fakes, gateway, folder })) ?? nothingToMend;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

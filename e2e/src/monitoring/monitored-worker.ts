@@ -1,5 +1,5 @@
 import { freePort, freePorts } from '@worker-auth/servers';
-import { type RunWorkerOptions, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { type RotatingTls, type RunWorkerOptions, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,13 +21,15 @@ export interface MonitoredWorkerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Those of its worker, which has activities alone. */
   readonly worker?: RunWorkerOptions;
+  /** Where its client certificate is. Default none. */
+  readonly tls?: RotatingTls;
 }
 
 /** A worker in this process, without work, under `runWorker()`. */
-export async function runMonitored({ env, worker }: MonitoredWorkerOptions): Promise<MonitoredWorker> {
+export async function runMonitored({ env, worker, tls }: MonitoredWorkerOptions): Promise<MonitoredWorker> {
   await using started = new AsyncDisposableStack();
   const port = await freePort();
-  const client = new TemporalWorkflowClient({ env, logger: new RecordingLogger() });
+  const client = new TemporalWorkflowClient({ env, logger: new RecordingLogger(), ...(tls && { tls }) });
   started.use(expose(client, port));
   started.defer(() => client.close());
   await client.load();

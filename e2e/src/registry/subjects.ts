@@ -98,7 +98,18 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'temporal-auth',
-    pages: ['README.md', 'docs/metrics.md', 'docs/migrate-from-python.md', 'monitoring/README.md'],
+    pages: [
+      ...[
+        'README.md',
+        'docs/client.md',
+        'docs/doctor.md',
+        'docs/errors.md',
+        'docs/health.md',
+        'docs/metrics.md',
+      ],
+      ...['docs/migrate-from-python.md', 'docs/network.md', 'docs/plugin.md', 'docs/refused-tokens.md'],
+      ...['docs/workers.md', 'monitoring/README.md'],
+    ],
     more: [
       ...['@opentelemetry/api@1.9.1', '@opentelemetry/exporter-prometheus@0.223.0'],
       '@opentelemetry/sdk-metrics@2.12.0',

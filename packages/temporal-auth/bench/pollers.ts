@@ -1,12 +1,12 @@
 /**
- * Measures what autoscaling pollers change against Temporal's default, on a real dev server, and writes the table into the README. Run it
+ * Measures what autoscaling pollers change against Temporal's default, on a real dev server, and writes the table into docs/workers.md. Run it
  * with `nx pollers temporal-auth`; it takes some minutes.
  */
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { LoopbackServer } from '@worker-auth/testing-fakes';
-import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme-section';
+import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
 import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -80,7 +80,7 @@ const report = [
     rows,
   ),
 ].join('\n');
-await writeReadmeSection(join(import.meta.dirname, '..'), 'pollers', report);
+await writeSection(join(import.meta.dirname, '../docs/workers.md'), 'pollers', report);
 console.log(report);
 process.exit();
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { styleText } from 'node:util';
+import { agentCommand } from './cli/agent-command.ts';
 import { doctorCommand } from './cli/doctor-command.ts';
 import { run } from './cli/run.ts';
 import { tokenCommand } from './cli/token-command.ts';
@@ -7,7 +8,7 @@ import { tokenCommand } from './cli/token-command.ts';
 // Temporal's SDK has Node warn of each TLS server that is named by an address (DEP0123).
 process.noDeprecation = true;
 
-process.exitCode = await run(process.argv.slice(2), [doctorCommand, tokenCommand], {
+process.exitCode = await run(process.argv.slice(2), [doctorCommand, tokenCommand, agentCommand], {
   out: (text) => process.stdout.write(`${text}\n`),
   error: (text) => process.stderr.write(`${text}\n`),
   paint: (style, text) => (process.stdout.isTTY ? styleText(style, text, { stream: process.stdout }) : text),

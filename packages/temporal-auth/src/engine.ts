@@ -111,7 +111,7 @@ export class Engine {
       state,
       auth: authHealth(auth),
       temporal: temporalHealth(this.connections.health, clock),
-      certificate: certificateHealth(this.#certificates?.notAfter, clock),
+      certificate: certificateHealth(this.#certificates?.known, clock),
       workers: this.connections.workerHealth(),
     };
   }

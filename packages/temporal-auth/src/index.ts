@@ -37,6 +37,7 @@ export type {
 export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { HealthSource } from './health/recent-renewals.ts';
 export type { ClientEvents } from './health/client-events.ts';
+export { type SinkSource, tokenSink, type TokenSink, type TokenSinkOptions } from './agent/token-sink.ts';
 export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
 export type { StartedWorkflow, StartWorkflowOptions } from './connection/start-workflow.ts';
 export type { RunWorkerOptions } from './worker/client-workers.ts';
@@ -53,6 +54,7 @@ export type {
 export type {
   ActivityResultEvent,
   ActivityResultFailureEvent,
+  ConnectionReplacedEvent,
   TemporalProbedEvent,
   WorkerEvents,
   WorkerFailedEvent,

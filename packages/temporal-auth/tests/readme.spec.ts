@@ -10,6 +10,8 @@ import {
   type ExampleResult,
   runReadmeExample,
 } from '@worker-auth/workspace/readme-example';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { exampleEnv, tokenEnv } from './support/example-env.ts';
@@ -23,19 +25,27 @@ function runExample({ oauth, temporal }: Scene, options: ExampleOptions): Promis
   return runReadmeExample(packageFolder, { ...options, env: { ...env, ...options.env } });
 }
 
+it('the README is a page: at most 1,500 words', async () => {
+  const words = (await readFile(join(packageFolder, 'README.md'), 'utf8')).split(/\s+/);
+  expect(words.length).toBeLessThanOrEqual(1_500);
+});
+
 it.each([
-  ['profile', 'profile: true'],
-  ['authInterceptor', 'authInterceptor(auth)'],
-])('the example of %s starts its workflow with the token', async (_name, index) => {
+  ['profile', 'docs/network.md', 'profile: true'],
+  ['authInterceptor', 'docs/plugin.md', 'authInterceptor(auth)'],
+])('the example of %s starts its workflow with the token', async (_name, page, index) => {
   await using scene = await openScene();
-  const example = await runExample(scene, { index });
+  const example = await runExample(scene, { page, index });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders\n' });
   expect(scene.temporal.tokensOf('StartWorkflowExecution')).toEqual(scene.issuedFingerprints());
 });
 
 it('the example of the plugin runs its workflow', async () => {
   await using scene = await openScene();
-  const example = await runExample(scene, { index: 'temporalAuth({', files: { 'workflows.ts': 1 } });
+  const example = await runExample(scene, {
+    ...{ page: 'docs/plugin.md', index: 'temporalAuth({' },
+    files: { 'workflows.ts': { index: 1 } },
+  });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'orders: 6 rows\n' });
   expect(scene.temporal.totals.refused).toBe(0);
 });
@@ -43,7 +53,7 @@ it('the example of the plugin runs its workflow', async () => {
 it('the example of superviseWorker runs its worker, and ends with exit code 0 on SIGTERM', async () => {
   await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
   const example = await runReadmeExample(packageFolder, {
-    index: 'superviseWorker({',
+    ...{ page: 'docs/workers.md', index: 'superviseWorker({' },
     env: { TEMPORAL_ADDRESS: temporal.address },
     until: temporal.nextCall('PollActivityTaskQueue'),
   });
@@ -60,7 +70,7 @@ it('the example of healthHandler is ready once its worker polls, and ends with e
     );
   const ready = expect.poll(isReady, { interval: 100 }).toBe(true);
   const example = await runReadmeExample(packageFolder, {
-    index: 'healthHandler(client)',
+    ...{ page: 'docs/health.md', index: 'healthHandler(client)' },
     env: { ...exampleEnv(scene), HEALTH_PORT: String(port) },
     until: ready,
   });
@@ -76,7 +86,7 @@ it('the example of client certificates that rotate starts its workflow with one'
     ...{ acceptToken: () => true, tls: true, requireClientCertificate: true },
   });
   const example = await runReadmeExample(packageFolder, {
-    index: 'certFile: process.env',
+    ...{ page: 'docs/network.md', index: 'certFile: process.env' },
     env: {
       ATLAN_WORKFLOW_PORT: String(temporal.port),
       TLS_CERT_FILE: certFile,
@@ -94,14 +104,22 @@ it('the example of observe runs where no SDK is registered', async () => {
   await using scene = await openScene();
   const { temporal } = scene;
   const place = { ATLAN_WORKFLOW_HOST: '127.0.0.1', ATLAN_WORKFLOW_PORT: String(temporal.port) };
-  const example = await runExample(scene, { index: 'observe(client)', env: place });
+  const example = await runExample(scene, { page: 'docs/health.md', index: 'observe(client)', env: place });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'loaded\n' });
+});
+
+it('the example of tokenSink has the token in its file', async () => {
+  await using scene = await openScene();
+  await using folder = await TestCertificateFolder.create();
+  const env = { ...tokenEnv(scene.oauth), TOKEN_FILE: join(dirname(folder.files.certFile), 'token') };
+  const example = await runReadmeExample(packageFolder, { page: 'docs/agent.md', env });
+  expect(example).toMatchObject({ exitCode: 0, stdout: 'true\n' });
 });
 
 it('the example of diagnose finds nothing wrong where nothing is', async () => {
   await using scene = await openScene();
   const example = await runReadmeExample(packageFolder, {
-    ...{ index: 'await diagnose(', env: exampleEnv(scene) },
+    ...{ page: 'docs/doctor.md', env: exampleEnv(scene) },
   });
   expect(example).toMatchObject({ exitCode: 0, stdout: 'true [] []\n' });
 });

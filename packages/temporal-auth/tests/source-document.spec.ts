@@ -10,7 +10,7 @@ import { openScene, type Scene } from './support/scene.ts';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
-/** What stands in the README's block of each. */
+/** What stands in the page's block of each. */
 const blocks = { errorHandling: 'Authentication failed', retry: 'function connectWithRetry' } as const;
 
 function run(
@@ -23,7 +23,7 @@ function run(
     ...exampleEnv(scene),
     ...changes,
   };
-  return runReadmeExample(packageFolder, { index: blocks[block], env });
+  return runReadmeExample(packageFolder, { page: 'docs/errors.md', index: blocks[block], env });
 }
 
 describe('the example of error handling', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Manifest } from '../published-manifest.ts';
-import { addressOf, repositoryFields } from '../repository.ts';
+import { addressOf, movedLinks, repositoryFields } from '../repository.ts';
 import { stagePackage } from '../stage-package.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
@@ -32,6 +32,23 @@ describe('repositoryFields', () => {
       expect(() => repositoryFields(address, 'packages/example')).toThrow(TypeError);
     },
   );
+});
+
+describe('movedLinks', () => {
+  const [from, to] = ['https://github.com/owner/name', 'https://example.com/other/place'];
+
+  it('gives files of the repository its new address, and leaves other links alone', () => {
+    expect(movedLinks(`a: ${from}/blob/main/a.md#b\nc: ${from}s/blob/main/a.md\n`, from, to)).toBe(
+      `a: ${to}/blob/main/a.md#b\nc: ${from}s/blob/main/a.md\n`,
+    );
+  });
+
+  it('leaves no link to the old repository in the alerts', () => {
+    const [address = ''] = addresses;
+    const alerts = readFileSync(join(workspace, 'packages/temporal-auth/monitoring/alerts.yaml'), 'utf8');
+    expect(alerts).toContain(address);
+    expect(movedLinks(alerts, address, to)).not.toContain(address);
+  });
 });
 
 describe('stagePackage', () => {

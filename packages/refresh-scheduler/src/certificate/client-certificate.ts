@@ -6,16 +6,21 @@ export class ClientCertificate {
   readonly ca: string | undefined;
   /** Names what the files hold: another one as soon as another certificate is in one of them. No secret. */
   readonly fingerprint: string;
+  /** The beginning of the last of its chain that begins. */
+  readonly notBefore: Date;
   /** The end of the first of its chain that ends. */
   readonly notAfter: Date;
   readonly #key: string;
 
   constructor(
-    parts: Pick<ClientCertificate, 'cert' | 'ca' | 'fingerprint' | 'notAfter'> & { readonly key: string },
+    parts: Pick<ClientCertificate, 'cert' | 'ca' | 'fingerprint' | 'notBefore' | 'notAfter'> & {
+      readonly key: string;
+    },
   ) {
     this.cert = parts.cert;
     this.ca = parts.ca;
     this.fingerprint = parts.fingerprint;
+    this.notBefore = parts.notBefore;
     this.notAfter = parts.notAfter;
     this.#key = parts.key;
   }

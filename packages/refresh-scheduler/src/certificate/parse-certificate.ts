@@ -30,7 +30,7 @@ export function parseCertificate(read: ReadFiles, files: CertificateFiles, nowMs
     ca: read.ca,
     key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
     fingerprint: fingerprintOf([...chain, ...authorities]),
-    notAfter: endOf(chain, files.certFile, nowMs),
+    ...lifeOf(chain, files.certFile, nowMs),
   });
 }
 
@@ -67,8 +67,12 @@ function parseKey(pem: string, path: string): KeyObject {
   }
 }
 
-/** The end of the first that ends: no server takes a chain without it. */
-function endOf(chain: readonly X509Certificate[], path: string, nowMs: number): Date {
+/** While each of them is valid: no server takes a chain without one. */
+function lifeOf(
+  chain: readonly X509Certificate[],
+  path: string,
+  nowMs: number,
+): Pick<ClientCertificate, 'notBefore' | 'notAfter'> {
   const begins = Math.max(...chain.map(({ validFrom }) => Date.parse(validFrom)));
   const ends = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
   if (nowMs >= ends) {
@@ -83,7 +87,7 @@ function endOf(chain: readonly X509Certificate[], path: string, nowMs: number): 
       { code: CertificateErrorCode.notYetValid },
     );
   }
-  return new Date(ends);
+  return { notBefore: new Date(begins), notAfter: new Date(ends) };
 }
 
 function fingerprintOf(certificates: readonly X509Certificate[]): string {

@@ -49,9 +49,10 @@ describe('certificateLease', () => {
   it('is good until the certificate ends', async () => {
     await using folder = await TestCertificateFolder.create();
     const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 90_000);
-    const { cert, ca } = await folder.issue({ notAfter });
+    const notBefore = new Date(notAfter.getTime() - 600_000);
+    const { cert, ca } = await folder.issue({ notBefore, notAfter });
     const lease = await certificateLease(folder.files).renew();
-    expect(lease.value).toMatchObject({ cert, ca, notAfter });
+    expect(lease.value).toMatchObject({ cert, ca, notBefore, notAfter });
     expect(lease.obtainedAt.wallMs + lease.lifetimeMs).toBe(notAfter.getTime());
   });
 

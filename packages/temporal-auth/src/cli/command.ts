@@ -35,8 +35,13 @@ export interface Command {
   readonly options: Readonly<Record<string, CliOption>>;
   /** Command lines that work as they stand, for the help. */
   readonly examples: readonly string[];
-  /** @throws UsageError when a value will not do */
-  run(values: CliValues, host: CliHost): Promise<ExitCode>;
+  /** Whether a program and its arguments may follow behind `--`. Default false. */
+  readonly takesProgram?: boolean;
+  /**
+   * @param program what follows behind `--`
+   * @throws UsageError when a value will not do
+   */
+  run(values: CliValues, host: CliHost, program: readonly string[]): Promise<ExitCode>;
 }
 
 /** A command line that cannot be run: what is wrong, and what to write instead. */

@@ -14,11 +14,12 @@ export async function run(
     if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(commands)}`);
     if (['--help', '-h', 'help'].includes(name)) return help(generalHelp(commands), host);
     const command = commands.find((known) => known.name === name);
-    const names = commands.map((one) => one.name).join(' and ');
+    const names = new Intl.ListFormat('en').format(commands.map((one) => one.name));
     if (command === undefined) throw new UsageError(`there is no command "${name}"; there are ${names}`);
-    const values = parseOptions(command, rest);
+    const end = command.takesProgram === true ? rest.indexOf('--') : -1;
+    const values = parseOptions(command, end < 0 ? rest : rest.slice(0, end));
     if (values['help'] === true) return help(commandHelp(command), host);
-    return await command.run(values, host);
+    return await command.run(values, host, end < 0 ? [] : rest.slice(end + 1));
   } catch (error) {
     host.error(visible(`error: ${error instanceof Error ? error.message : String(error)}`));
     return error instanceof UsageError ? 2 : 1;

@@ -160,3 +160,24 @@ export function tlsExpected(place: CalledPlace): ConfigurationError {
     { code: TemporalAuthErrorCode.tlsFailed },
   );
 }
+
+/** What to do about a file that cannot be written, by the system's code. */
+const adviceOnFiles: Readonly<Partial<Record<string, string>>> = {
+  ENOENT: 'its folder does not exist: create it',
+  EACCES: 'this user may not write there: change the permissions of the folder',
+  EPERM: 'this user may not give the file to that group: add the user to the group, or leave the group out',
+  EROFS: 'its file system is read-only: take another folder',
+  ENOSPC: 'its file system is full: make room',
+  EDQUOT: "the user's quota is used up: make room",
+  EISDIR: 'it is a folder: name a file',
+};
+
+/** A token could not be written to its file; the old file is untouched. */
+export function tokenFileFailed(path: string, error: unknown): ConfigurationError {
+  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  const advice = adviceOnFiles[code];
+  return new ConfigurationError(
+    `The token cannot be written to ${path} (${code})${advice === undefined ? '' : `: ${advice}`}. It is tried again every second.`,
+    { code: TemporalAuthErrorCode.tokenFileFailed, retryable: true },
+  );
+}

@@ -1,4 +1,5 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
+import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
@@ -45,6 +46,8 @@ export interface TemporalHealth {
 export interface CertificateHealth {
   /** Milliseconds of its life that are left, 0 or less when it is over. */
   readonly expiresInMs: number;
+  /** Milliseconds from its beginning to its end. */
+  readonly lifetimeMs: number;
 }
 
 /** How a `TemporalWorkflowClient` or the plugin is; plain data without any token, which JSON can hold. */
@@ -87,9 +90,14 @@ export function temporalHealth(health: TokenHealth | undefined, clock: Clock): T
   return { state: health.kind, sinceMs: whole(elapsedMs(clock, health.since)), reason: health.reason };
 }
 
-/** @param notAfter when the life of the client certificate ends; `undefined` without one */
-export function certificateHealth(notAfter: Date | undefined, clock: Clock): CertificateHealth | undefined {
-  return notAfter && { expiresInMs: notAfter.getTime() - clock.wallNow() };
+/** @param certificate `undefined` without one */
+export function certificateHealth(
+  certificate: Pick<ClientCertificate, 'notBefore' | 'notAfter'> | undefined,
+  clock: Clock,
+): CertificateHealth | undefined {
+  if (certificate === undefined) return undefined;
+  const [beginMs, endMs] = [certificate.notBefore.getTime(), certificate.notAfter.getTime()];
+  return { expiresInMs: endMs - clock.wallNow(), lifetimeMs: endMs - beginMs };
 }
 
 function healthError(error: unknown): HealthError {

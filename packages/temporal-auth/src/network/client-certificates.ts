@@ -58,9 +58,9 @@ export class ClientCertificates {
     return this.#newest;
   }
 
-  /** When the life of the one that was read last ends; `undefined` before the first. */
-  get notAfter(): Date | undefined {
-    return this.#newest?.notAfter;
+  /** The one that was read last, over or not; `undefined` before the first. */
+  get known(): ClientCertificate | undefined {
+    return this.#newest;
   }
 
   /** Whether there is one whose life is not over. */

@@ -24,6 +24,11 @@ export const attributes = {
     description:
       '`good`, `refused` (Temporal rejects the token), `throttled` or `unreachable`; the last two say nothing of the token',
   },
+  replacementReason: {
+    name: 'worker_auth.replacement.reason',
+    description:
+      '`rejected` (Temporal rejects the token on one connection and accepts it on a new one) or `certificate` (there is another client certificate)',
+  },
   taskQueue: { name: 'worker_auth.task_queue', description: "The worker's task queue" },
   workerState: {
     name: 'worker_auth.worker.state',
@@ -90,6 +95,13 @@ export const instruments = {
     description: 'Tokens that ended before a newer one was there',
     attributes: [],
   },
+  earlyRejections: {
+    name: 'worker_auth.token.early_rejections',
+    kind: 'counter',
+    unit: '{token}',
+    description: 'Tokens that were replaced since they were refused with more than half of their life left',
+    attributes: [],
+  },
   tokenExpirationTimestamp: {
     name: 'worker_auth.token.expiration_timestamp',
     kind: 'observable gauge',
@@ -103,6 +115,13 @@ export const instruments = {
     unit: 's',
     description:
       'When the client certificate ends, or has ended, in seconds since the Unix epoch; nothing where none rotates',
+    attributes: [],
+  },
+  certificateLifetime: {
+    name: 'worker_auth.certificate.lifetime',
+    kind: 'observable gauge',
+    unit: 's',
+    description: 'How long the client certificate is good in all; nothing where none rotates',
     attributes: [],
   },
   probeDuration: {
@@ -120,6 +139,13 @@ export const instruments = {
     description:
       '1 while Temporal accepts the token of the workers, 0 while it does not; nothing before the first probe',
     attributes: [],
+  },
+  connectionReplacements: {
+    name: 'worker_auth.connection.replacements',
+    kind: 'counter',
+    unit: '{connection}',
+    description: 'Connections that were replaced under their running workers',
+    attributes: ['replacementReason'],
   },
   workers: {
     name: 'worker_auth.workers',

@@ -20,7 +20,8 @@ export function readGauges(
   source: ObservedClient | ObservedTokens,
   { meter, instruments, common, clock }: GaugesOptions,
 ): () => void {
-  const { tokenExpirationTimestamp, certificateExpirationTimestamp, tokenAccepted, workers } = instruments;
+  const { tokenExpirationTimestamp, certificateExpirationTimestamp, certificateLifetime } = instruments;
+  const { tokenAccepted, workers } = instruments;
   const [token, certificate] = [new Expiration(), new Expiration()];
   const counts = new WorkerCounts();
   // A token may be over before anybody collects.
@@ -34,6 +35,7 @@ export function readGauges(
     const observed = [
       [tokenExpirationTimestamp, token.at(health.auth.expiresInMs, nowMs)],
       [certificateExpirationTimestamp, certificate.at(health.certificate?.expiresInMs, nowMs)],
+      [certificateLifetime, health.certificate && health.certificate.lifetimeMs / 1_000],
       [
         tokenAccepted,
         health.temporal.state === 'unknown' ? undefined : Number(health.temporal.state === 'good'),
@@ -45,7 +47,8 @@ export function readGauges(
     for (const { count, of } of counts.of(health.workers))
       result.observe(workers, count, { ...common, ...of });
   };
-  const gauges = [tokenExpirationTimestamp, certificateExpirationTimestamp, tokenAccepted, workers];
+  const ends = [tokenExpirationTimestamp, certificateExpirationTimestamp, certificateLifetime];
+  const gauges = [...ends, tokenAccepted, workers];
   meter.addBatchObservableCallback(read, gauges);
   return () => {
     stopLooking();

@@ -23,14 +23,15 @@ export function measureTokens(
   source: Pick<ObservedTokens, 'on'>,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const { tokenRefreshes, credentialsRejections, tokenExpirations } = instruments;
+  const { tokenRefreshes, credentialsRejections, tokenExpirations, earlyRejections } = instruments;
   const succeeded = { ...common, [refreshOutcome]: 'success' };
   // Whoever looks at how a counter grows needs to have seen it before.
   tokenRefreshes.add(0, succeeded);
-  for (const counter of [credentialsRejections, tokenExpirations]) counter.add(0, common);
+  for (const counter of [credentialsRejections, tokenExpirations, earlyRejections]) counter.add(0, common);
   return [
-    source.on('tokenRefreshed', () => {
+    source.on('tokenRefreshed', ({ rejectedEarly = 0 }) => {
       tokenRefreshes.add(1, succeeded);
+      if (rejectedEarly > 0) earlyRejections.add(1, common);
     }),
     source.on('refreshFailed', ({ error }) => {
       tokenRefreshes.add(1, { ...common, [refreshOutcome]: 'failure', ...errorAttributes(error) });
@@ -63,7 +64,13 @@ export function measureWorkers(
   source: Pick<ObservedClient, 'on'>,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const { probeDuration, workerRestarts, workerFailures, activityResults } = instruments;
+  const { probeDuration, connectionReplacements, workerRestarts, workerFailures, activityResults } =
+    instruments;
+  const replacedFor = (reason: string): Attributes => ({
+    ...common,
+    [attributes.replacementReason.name]: reason,
+  });
+  connectionReplacements.add(0, replacedFor('rejected'));
   const onResult = (event: keyof typeof handlings): (() => void) => {
     const handled = { ...common, [resultHandling]: handlings[event] };
     activityResults.add(0, handled);
@@ -78,6 +85,9 @@ export function measureWorkers(
     onResult('resultAbandoned'),
     source.on('temporalProbed', ({ result, durationMs }) => {
       probeDuration.record(inSeconds(durationMs), { ...common, [attributes.probeAnswer.name]: result });
+    }),
+    source.on('connectionReplaced', ({ reason }) => {
+      connectionReplacements.add(1, replacedFor(reason));
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
       workerRestarts.add(attempt > 1 ? 1 : 0, ofQueue(taskQueue));

@@ -7,6 +7,7 @@ import { openInTime } from '../connection/native-connection.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
+import type { ConnectionReplacedEvent, WorkerEventSink } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
@@ -26,6 +27,7 @@ export interface ConnectionReplacerOptions {
   readonly isAccepted: (connection: NativeConnection) => Promise<boolean>;
   /** Called with each connection that takes the place of another. */
   readonly onReplaced: (next: NativeConnection) => void;
+  readonly events: WorkerEventSink;
   /** Whether the first connection is ours to close. */
   readonly isOurs: boolean;
   readonly clock: Clock;
@@ -127,7 +129,7 @@ export class ConnectionReplacer {
     if (fingerprint === this.#fingerprint) return;
     const { logger, explain } = this.#options;
     try {
-      await this.#replaceWith(await this.#open());
+      await this.#replaceWith(await this.#open(), 'certificate');
       logger.info('The workers are connected with another client certificate', {
         notAfter: certificates?.newest.notAfter,
       });
@@ -148,7 +150,7 @@ export class ConnectionReplacer {
       await next.close();
       return;
     }
-    await this.#replaceWith(next);
+    await this.#replaceWith(next, 'rejected');
     const { address } = factory;
     logger.warn(
       'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
@@ -165,8 +167,8 @@ export class ConnectionReplacer {
     return openInTime(() => factory.open(), bounds, timeoutError);
   }
 
-  async #replaceWith(next: NativeConnection): Promise<void> {
-    const { updater, onReplaced, isOurs } = this.#options;
+  async #replaceWith(next: NativeConnection, reason: ConnectionReplacedEvent['reason']): Promise<void> {
+    const { updater, onReplaced, isOurs, factory, events } = this.#options;
     if (this.#ending.signal.aborted || updater.isClosed) {
       await next.close();
       return;
@@ -175,9 +177,10 @@ export class ConnectionReplacer {
     onReplaced(next);
     const before = updater.replaceConnection(next, token ?? fingerprint ?? '');
     this.#fingerprint = fingerprint;
-    const isFirst = ConnectionFactory.of(before) === this.#options.factory;
+    const isFirst = ConnectionFactory.of(before) === factory;
     if (isOurs || !isFirst) this.#left.add(before);
     for (const worker of this.#workers) this.#move(worker, before);
+    events.emit('connectionReplaced', { address: factory.address, reason });
     await this.#closeLeft();
   }
 

@@ -61,7 +61,7 @@ export class MonitoredConnection {
 
   /** @param isOurs whether it is ours to close */
   constructor(connection: NativeConnection, isOurs: boolean, options: MonitoringOptions) {
-    const { replacement, hasTokens, certificates, clock, logger, onReplaced } = options;
+    const { replacement, hasTokens, certificates, clock, logger, events, onReplaced } = options;
     const factory = ConnectionFactory.of(connection);
     const { token, fingerprint } = factory?.presented ?? {};
     const explain = (error: unknown): string => this.#explain(error);
@@ -77,7 +77,7 @@ export class MonitoredConnection {
     this.#replacer =
       factory &&
       new ConnectionReplacer({
-        ...{ factory, certificates, clock, logger, explain, onReplaced, isOurs },
+        ...{ factory, certificates, clock, logger, events, explain, onReplaced, isOurs },
         ...{ updater: this.updater, following: this.following },
         isAccepted: async (next) => (await this.#tryToken(next, undefined)) === 'accepted',
       });

@@ -9,6 +9,14 @@ export interface TemporalProbedEvent {
   readonly durationMs: number;
 }
 
+/** A connection was replaced under its running workers. */
+export interface ConnectionReplacedEvent {
+  /** Of Temporal: `host:port`. */
+  readonly address: string | undefined;
+  /** `rejected`: Temporal rejects the token on this connection and accepts it on a new one. `certificate`: there is another client certificate. */
+  readonly reason: 'rejected' | 'certificate';
+}
+
 /** Whose result it is. */
 export interface ActivityResultEvent {
   readonly activityType: string;
@@ -42,6 +50,7 @@ export interface WorkerFailedEvent {
 /** What workers and their connections tell of. */
 export interface WorkerEvents {
   readonly temporalProbed: TemporalProbedEvent;
+  readonly connectionReplaced: ConnectionReplacedEvent;
   /** Temporal has not accepted the result of an activity; it is sent again until it does. */
   readonly resultPending: ActivityResultFailureEvent;
   /** Temporal has accepted a result that was pending. */
@@ -54,6 +63,7 @@ export interface WorkerEvents {
 
 const names: Readonly<Record<keyof WorkerEvents, true>> = {
   temporalProbed: true,
+  connectionReplaced: true,
   resultPending: true,
   resultResent: true,
   resultAbandoned: true,

@@ -159,7 +159,7 @@ describe('doctor', () => {
 describe('a command line that makes no sense ends with 2:', () => {
   it.each([
     [[], 'a command is missing'],
-    [['docter'], 'there is no command "docter"; there are doctor and token'],
+    [['docter'], 'there is no command "docter"; there are doctor, token, and agent'],
     [['doctor', '--jsno'], "Unknown option '--jsno'"],
     [['doctor', 'now'], "Unexpected argument 'now'"],
     [['doctor', '--timeout', '0'], '--timeout must be a whole number of seconds from 1 to 3600, not "0"'],

@@ -53,9 +53,9 @@ describe('TLS of connections', () => {
     await kept.folder.issue();
     const presented = present({ tls: kept.folder.files, token: { clock: kept.clock } });
     const { certificates, tls } = connectionSettings(presented);
-    expect([tls, certificates?.notAfter]).toEqual([true, undefined]);
+    expect([tls, certificates?.known]).toEqual([true, undefined]);
     const { notAfter } = (await certificates?.load()) ?? {};
-    expect(certificates?.notAfter).toBe(notAfter);
+    expect(certificates?.known?.notAfter).toBe(notAfter);
     expect(presented.certificates).toBe(certificates);
     await certificates?.stop();
   });

@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
 import { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
-import { TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { expect, it } from 'vitest';
 import { entries } from '../../src/doctor/catalogue.ts';
-import { runbookPlace } from '../../src/doctor/diagnosis.ts';
 import { DoctorCode, TemporalAuthErrorCode } from '../../src/index.ts';
 
 function read(path: string): Promise<string> {
@@ -41,13 +40,28 @@ it('has a place for each alert, each check and each code of all packages, and fo
   expect([...places.keys()].toSorted()).toEqual([...alerts, ...checks, ...codes].toSorted());
 });
 
-it('is named by each alert, with its place', () => {
-  const urls = [...rules.matchAll(/runbook_url: '(.+)'/g)].map(([, url]) => url);
-  expect(urls).toEqual(alerts.map(runbookPlace));
+it('is named by each alert, with the URL of its place in the repository', async () => {
+  const { repository } = JSON.parse(await read('package.json')) as {
+    repository: { readonly url: string; readonly directory: string };
+  };
+  const folder = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/${repository.directory}`;
+  const urls = [...rules.matchAll(/runbook_url: (.+)/g)].map(([, url]) => url);
+  expect(urls).toEqual(alerts.map((alert) => `${folder}/docs/runbook.md#${alert.toLowerCase()}`));
 });
 
 it.each([...alerts, ...codes])('says of %s what it means, what happens by itself and what to do', (code) => {
   expect(places.get(code)).toMatch(/^\n\n[A-Z`"].*\n\n- By itself: \w[^]*\n- To do: \S[^]*\.\n/);
+});
+
+/** Not `unchanged`: it follows a refusal by Temporal, with which the start ends. */
+const endsStart = Object.values(TokenManagerErrorCode).filter(
+  (code) =>
+    code !== TokenManagerErrorCode.unchanged &&
+    ['authentication', 'configuration'].includes(new TokenManagerError('', { code }).kind),
+);
+
+it.each(endsStart)('says of %s that it ends a start', (code) => {
+  expect(places.get(code)).toMatch(/By itself: a start ends/);
 });
 
 it('links to places that there are', () => {

@@ -113,6 +113,16 @@ describe('load() while something is not up yet', () => {
     expect(await rejection(client.load())).toMatchObject({ code: 'TOKEN_CLIENT_REJECTED' });
   });
 
+  it.each([
+    ['html200', 'TOKEN_RESPONSE_INVALID'],
+    ['redirect307', 'TOKEN_REQUEST_REDIRECTED'],
+  ] as const)('ends at once when the token endpoint answers by %s', async (fault, code) => {
+    await using scene = await openScene();
+    scene.oauth.failWith(fault);
+    expect(await rejection(scene.createClient().load())).toMatchObject({ code });
+    expect(scene.oauth.tokenRequests).toHaveLength(1);
+  });
+
   it('warns once of a token that goes out unencrypted, however often it tries', async () => {
     await using scene = await openScene();
     const client = scene.createClient({

@@ -70,9 +70,11 @@ describe('temporalHealth', () => {
 describe('certificateHealth', () => {
   const clock = new FakeClock({ wallMs: 10_000 });
 
-  it('tells how much of its life is left, by the clock on the wall', () => {
-    expect(certificateHealth(new Date(12_500), clock)).toEqual({ expiresInMs: 2_500 });
-    expect(certificateHealth(new Date(9_000), clock)).toEqual({ expiresInMs: -1_000 });
+  it('tells how long its life is and how much of it is left, by the clock on the wall', () => {
+    const ending = (ms: number): object | undefined =>
+      certificateHealth({ notBefore: new Date(1_000), notAfter: new Date(ms) }, clock);
+    expect(ending(12_500)).toEqual({ expiresInMs: 2_500, lifetimeMs: 11_500 });
+    expect(ending(9_000)).toEqual({ expiresInMs: -1_000, lifetimeMs: 8_000 });
   });
 
   it('is nothing where there is none', () => {

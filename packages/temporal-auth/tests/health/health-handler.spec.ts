@@ -164,7 +164,7 @@ describe('the page for people', () => {
   it('shows token, Temporal, certificate and workers', async () => {
     await using stage = await openStage(
       healthOf({
-        certificate: { expiresInMs: 86_700_000 },
+        certificate: { expiresInMs: 86_700_000, lifetimeMs: 7_776_000_000 },
         workers: [healthyWorker, { ...healthyWorker, taskQueue: 'second', state: 'STARTING', restarts: 7 }],
       }),
     );
@@ -179,7 +179,9 @@ describe('the page for people', () => {
   });
 
   it('shows no time that is less than none', async () => {
-    await using stage = await openStage(healthOf({ certificate: { expiresInMs: -5_000 } }));
+    await using stage = await openStage(
+      healthOf({ certificate: { expiresInMs: -5_000, lifetimeMs: 3_600_000 } }),
+    );
     expect(textOf(await pageOf(stage))).toContain('Certificate ends in 0 s');
   });
 

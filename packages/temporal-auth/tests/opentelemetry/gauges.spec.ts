@@ -8,6 +8,7 @@ import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 const startMs = 1_700_000_000_000;
 const tokenEnd = 'worker_auth.token.expiration_timestamp';
 const certificateEnd = 'worker_auth.certificate.expiration_timestamp';
+const certificateLife = 'worker_auth.certificate.lifetime';
 const tokenAccepted = 'worker_auth.temporal.token_accepted';
 const workers = 'worker_auth.workers';
 
@@ -95,12 +96,13 @@ describe('the moment when the token ends', () => {
 });
 
 describe('the moment when the client certificate ends', () => {
-  it('is told where certificates rotate, past ones too', async () => {
+  it('is told where certificates rotate, past ones too, beside their whole life', async () => {
     const { source, value } = observed((made) => {
-      made.become({ certificate: { expiresInMs: 86_400_000 } });
+      made.become({ certificate: { expiresInMs: 86_400_000, lifetimeMs: 90_000_000 } });
     });
     expect(await value(certificateEnd)).toBe(1_700_086_400);
-    source.become({ certificate: { expiresInMs: -5_000 } });
+    expect(await value(certificateLife)).toBe(90_000);
+    source.become({ certificate: { expiresInMs: -5_000, lifetimeMs: 90_000_000 } });
     expect(await value(certificateEnd)).toBe(1_699_999_995);
   });
 
@@ -109,6 +111,7 @@ describe('the moment when the client certificate ends', () => {
       source.become({ certificate: undefined });
     });
     expect(await points()).not.toHaveProperty([certificateEnd]);
+    expect(await points()).not.toHaveProperty([certificateLife]);
   });
 });
 

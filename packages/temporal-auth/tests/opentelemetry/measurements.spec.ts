@@ -80,6 +80,8 @@ describe('counters', () => {
       ['worker_auth.token.refreshes', 0],
       ['worker_auth.credentials.rejections', 0],
       ['worker_auth.token.expirations', 0],
+      ['worker_auth.token.early_rejections', 0],
+      ['worker_auth.connection.replacements', 0],
       ...[1, 2, 3].map(() => ['worker_auth.activity.results', 0]),
     ]);
   });
@@ -92,6 +94,24 @@ describe('counters', () => {
     const all = await points();
     expect(all['worker_auth.credentials.rejections']).toEqual([{ attributes: {}, value: 1 }]);
     expect(all['worker_auth.token.expirations']).toEqual([{ attributes: {}, value: 2 }]);
+  });
+
+  it('count tokens that were refused early, and no others', async () => {
+    const { source, points } = observed();
+    for (const rejectedEarly of [undefined, 0, 1, 2, 0])
+      source.tell('tokenRefreshed', { ...tokenRefreshed, rejectedEarly });
+    expect((await points())['worker_auth.token.early_rejections']).toEqual([{ attributes: {}, value: 2 }]);
+  });
+
+  it('count connections that were replaced, by the reason', async () => {
+    const { source, points } = observed();
+    const address = 'temporal.example:7233';
+    for (const reason of ['rejected', 'rejected', 'certificate'] as const)
+      source.tell('connectionReplaced', { address, reason });
+    expect((await points())['worker_auth.connection.replacements']).toEqual([
+      { attributes: { 'worker_auth.replacement.reason': 'rejected' }, value: 2 },
+      { attributes: { 'worker_auth.replacement.reason': 'certificate' }, value: 1 },
+    ]);
   });
 
   it('count results that were not accepted at once, and what became of them', async () => {

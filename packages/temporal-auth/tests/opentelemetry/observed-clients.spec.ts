@@ -75,6 +75,7 @@ it('an AtlanAuthClient tells of tokens alone', async () => {
   expect(Object.keys(await points()).toSorted()).toEqual([
     'worker_auth.credentials.read.duration',
     'worker_auth.credentials.rejections',
+    'worker_auth.token.early_rejections',
     'worker_auth.token.expiration_timestamp',
     'worker_auth.token.expirations',
     'worker_auth.token.refreshes',

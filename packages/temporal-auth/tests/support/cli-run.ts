@@ -1,4 +1,5 @@
 import type { CliHost, ExitCode, Paint } from '../../src/cli/command.ts';
+import { agentCommand } from '../../src/cli/agent-command.ts';
 import { doctorCommand } from '../../src/cli/doctor-command.ts';
 import { run } from '../../src/cli/run.ts';
 import { tokenCommand } from '../../src/cli/token-command.ts';
@@ -22,6 +23,6 @@ export async function runCli(
     error: (text: string): void => void (stderr += `${text}\n`),
     ...{ paint, env },
   };
-  const code = await run(args, [doctorCommand, tokenCommand], host);
+  const code = await run(args, [doctorCommand, tokenCommand, agentCommand], host);
   return { code, stdout, stderr };
 }

@@ -11,7 +11,7 @@ const healthy: ClientHealth = {
     ...{ credentialsSource: 'the test', lastError: undefined },
   },
   temporal: { state: 'good', sinceMs: undefined, reason: undefined },
-  certificate: { expiresInMs: 86_400_000 },
+  certificate: { expiresInMs: 86_400_000, lifetimeMs: 7_776_000_000 },
   workers: [{ taskQueue: 'orders', state: 'RUNNING', restarts: 0 }],
 };
 
@@ -22,7 +22,7 @@ const result = { activityType: 'countRows', activityId: '1', workflowId: 'extrac
 export const everyEvent: Omit<ClientEvents, 'health'> = {
   tokenRefreshed: {
     ...{ tokenNumber: 1, lifetimeMs: 3_600_000, nextRefreshInMs: 1_800_000 },
-    credentialsSource: 'the test',
+    ...{ credentialsSource: 'the test', rejectedEarly: 1 },
   },
   refreshFailed: {
     ...{ error, attempt: 1, retryInMs: 1_000, tokenRemainingMs: 0 },
@@ -33,6 +33,7 @@ export const everyEvent: Omit<ClientEvents, 'health'> = {
   credentialsRead: { durationMs: 10, source: 'the test', error },
   tokenRequested: { durationMs: 20, error },
   temporalProbed: { result: 'refused', durationMs: 30 },
+  connectionReplaced: { address: 'temporal.example:7233', reason: 'rejected' },
   resultPending: { ...result, reason: 'no' },
   resultResent: result,
   resultAbandoned: { ...result, reason: 'it was too late' },

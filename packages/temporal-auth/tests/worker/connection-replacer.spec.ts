@@ -1,11 +1,13 @@
 import type { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
+import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { certificateAsToken } from '../../src/network/certificate-as-token.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer, type ConnectionReplacerOptions } from '../../src/worker/connection-replacer.ts';
+import type { ConnectionReplacedEvent, WorkerEvents } from '../../src/worker/worker-events.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
@@ -40,7 +42,11 @@ async function openReplacer(
     tryToken: () => Promise.resolve('accepted'),
     onFailed: () => undefined,
   });
+  const events = new Emitter<WorkerEvents>();
+  const replaced: ConnectionReplacedEvent[] = [];
+  events.on('connectionReplaced', (event) => replaced.push(event));
   const replacer = new ConnectionReplacer({
+    events,
     ...{ factory, updater, following, certificates, clock, logger: log, isOurs: true },
     isAccepted: () => Promise.resolve(true),
     onReplaced: () => undefined,
@@ -51,7 +57,7 @@ async function openReplacer(
   await clock.advance(0);
   const taken = resources.move();
   return {
-    ...{ kept, certificates, clock, log, connection, opened, updater, replacer },
+    ...{ kept, certificates, clock, log, connection, opened, updater, replacer, replaced },
     /** Another certificate is there, and what that leads to has happened. */
     rotate: async (): Promise<ClientCertificate> => {
       const certificate = await kept.issue();
@@ -82,6 +88,7 @@ describe('a connection whose certificate rotates', () => {
     expect(updater.connection).toBe(second);
     expect([first.isClosed, second.isClosed]).toEqual([true, false]);
     expect(log.entries).toEqual([{ level: 'INFO', message: connected, meta: { notAfter } }]);
+    expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'certificate' }]);
   });
 
   it('stays while the certificate is the same', async () => {
@@ -255,12 +262,14 @@ describe('a rejected token', () => {
     }
     expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
     expect(updater.connection).toBe(native(connection));
+    expect(scene.replaced).toEqual([]);
     isAccepted = true;
     await clock.advance(60_000);
     replacer.rejected();
     await clock.advance(0);
     expect([updater.connection, connection.isClosed]).toEqual([opened.at(-1), true]);
     expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('accepts it on a new one')]);
+    expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'rejected' }]);
   });
 
   it('is tried soon again once a token was accepted', async () => {

@@ -1,0 +1,78 @@
+import { chmod, chown, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import { isLoopbackHost } from '@worker-auth/inlined';
+
+/** Where an agent listens: a TCP address, or a unix socket. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
+
+/**
+ * Reads `127.0.0.1:7070`, `[::1]:7070`, `localhost:7070` or `unix:/run/worker-auth.sock`.
+ *
+ * @returns `undefined` for anything else
+ */
+export function readListenAddress(text: string): ListenAddress | undefined {
+  const socket = /^unix:(\/.+)$/.exec(text)?.[1];
+  if (socket !== undefined) return { socket };
+  const [, host, port] = /^(\[[\da-f:.]+\]|[^:[\]/\s]+):(\d{1,5})$/i.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
+}
+
+/** Whether nobody but this machine reaches the address. */
+export function isLocal(address: ListenAddress): boolean {
+  return 'socket' in address || isLoopbackHost(address.host);
+}
+
+/**
+ * Listens there. A socket is for this user alone (0600), or for a group too (0660).
+ *
+ * @returns the address, with the port that was had
+ * @throws Error of Node's `listen`, with a `code`
+ */
+export async function listen(
+  server: Server,
+  address: ListenAddress,
+  groupId: number | undefined,
+): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  server.once('error', reject);
+  const onListening = (): void => {
+    resolve(undefined);
+  };
+  if (!('socket' in address)) {
+    server.listen(address.port, address.host, onListening);
+    await promise;
+    const bound = server.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+    return `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`;
+  }
+  const { socket } = address;
+  if (!(await isAnswered(socket))) await rm(socket, { force: true });
+  const mask = process.umask(0o177);
+  try {
+    server.listen(socket, onListening);
+    await promise;
+  } finally {
+    process.umask(mask);
+  }
+  if (groupId !== undefined) {
+    await chown(socket, process.getuid?.() ?? -1, groupId);
+    await chmod(socket, 0o660);
+  }
+  return `unix:${socket}`;
+}
+
+/** Whether a process listens at a socket; one that was killed leaves its file behind. */
+function isAnswered(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const attempt = connect(socket);
+    attempt.once('connect', () => {
+      attempt.destroy();
+      resolve(true);
+    });
+    attempt.once('error', () => {
+      resolve(false);
+    });
+  });
+}

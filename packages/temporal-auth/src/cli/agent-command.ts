@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { maxTimerMs, systemClock, type Timer } from '@worker-auth/inlined';
+import { agentMetrics } from '../agent/agent-metrics.ts';
+import { isLocal, listen, type ListenAddress, readListenAddress } from '../agent/listen.ts';
+import { runProgram } from '../agent/program.ts';
+import { tokenServer } from '../agent/token-server.ts';
+import { type TokenSink, tokenSink } from '../agent/token-sink.ts';
+import { switchedOff } from '../errors/own-errors.ts';
+import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import {
+  applicationOf,
+  type CliHost,
+  type CliValues,
+  type Command,
+  commonOptions,
+  type ExitCode,
+  UsageError,
+} from './command.ts';
+
+/** What the agent is told. */
+interface AgentOptions {
+  readonly out: string;
+  readonly details: string | undefined;
+  readonly groupId: number | undefined;
+  readonly listen: ListenAddress | undefined;
+  readonly bearerFile: string | undefined;
+}
+
+/** Keeps one token fresh, for programs in any language. */
+export const agentCommand: Command = {
+  name: 'agent',
+  summary: 'Keeps one token fresh in a file, for programs in any language.',
+  options: {
+    application: commonOptions.application,
+    out: { type: 'string', value: 'file', description: 'the file that has the token; replaced in one step' },
+    details: {
+      type: 'string',
+      value: 'file',
+      description: 'a second file: JSON with expiresAt and issuedAt, no token',
+    },
+    group: { type: 'string', value: 'id', description: 'numeric id of a group that may read; default none' },
+    listen: {
+      type: 'string',
+      value: 'address',
+      description: 'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
+    },
+    'bearer-file': {
+      type: 'string',
+      value: 'file',
+      description: 'what callers of /token present; made when it does not exist. Needed with host:port',
+    },
+    'allow-remote': { type: 'boolean', description: 'lets --listen take an address that others can reach' },
+  },
+  examples: [
+    'agent --out /var/run/worker-auth/token',
+    'agent --out /var/run/worker-auth/token --listen unix:/var/run/worker-auth/agent.sock',
+    'agent --out /var/run/worker-auth/token -- python worker.py',
+  ],
+  takesProgram: true,
+  async run(values, host, program) {
+    const options = readOptions(values);
+    await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env });
+    if (!auth.isAuthEnabled()) throw switchedOff();
+    const metrics = agentMetrics(auth);
+    const ended = endedBySignal();
+    await auth.start();
+    await using sink = tokenSink(auth, {
+      ...{ path: options.out, detailsPath: options.details, groupId: options.groupId },
+    });
+    const server = await serve(options, { auth, sink, metrics }, host);
+    try {
+      const code = program.length === 0 ? await ended.promise : await beside(program, sink, ended, host);
+      return code as ExitCode;
+    } finally {
+      ended.forget();
+      server?.close();
+      server?.closeAllConnections();
+    }
+  },
+};
+
+/** The program starts when the first token is there; what ends the agent before that ends it without the program. */
+async function beside(
+  program: readonly string[],
+  sink: TokenSink,
+  ended: EndedBySignal,
+  { env }: CliHost,
+): Promise<number> {
+  const early = await Promise.race([sink.written(), ended.promise]);
+  return early ?? (await runProgram(program, env));
+}
+
+interface EndedBySignal {
+  readonly promise: Promise<0>;
+  readonly forget: () => void;
+}
+
+/** Resolves with the first SIGTERM or SIGINT. Keeps the process alive until then. */
+function endedBySignal(): EndedBySignal {
+  const { promise, resolve } = Promise.withResolvers<0>();
+  const end = (): void => {
+    resolve(0);
+  };
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  for (const signal of signals) process.on(signal, end);
+  let alive: Timer;
+  const stayAlive = (): void => {
+    alive = systemClock.startTimer(stayAlive, maxTimerMs, { keepAlive: true });
+  };
+  stayAlive();
+  const forget = (): void => {
+    alive.cancel();
+    for (const signal of signals) process.off(signal, end);
+  };
+  return { promise, forget };
+}
+
+interface Served {
+  readonly auth: AtlanAuthClient;
+  readonly sink: TokenSink;
+  readonly metrics: () => string;
+}
+
+async function serve(options: AgentOptions, served: Served, { error }: CliHost): Promise<Server | undefined> {
+  const { listen: address, bearerFile, groupId } = options;
+  if (address === undefined) return undefined;
+  const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile);
+  const server = tokenServer({
+    ...served,
+    ...{ bearer, host: 'socket' in address ? undefined : address.host },
+  });
+  error(`The agent listens at ${await listen(server, address, groupId)}`);
+  return server;
+}
+
+/** Made when the file does not exist: 256 random bits, for this user alone. */
+async function readBearer(path: string): Promise<string> {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    const bearer = randomBytes(32).toString('base64url');
+    await file.writeFile(bearer);
+    await file.close();
+    return bearer;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const bearer = (await readFile(path, 'utf8')).trim();
+  if (bearer.length < 16) throw new UsageError(`${path} (--bearer-file) must hold 16 characters or more`);
+  return bearer;
+}
+
+function readOptions(values: CliValues): AgentOptions {
+  const {
+    out,
+    details,
+    group,
+    listen: where,
+    'bearer-file': bearerFile,
+  } = values as Readonly<Record<string, string | undefined>>;
+  if (out === undefined || out === '') throw new UsageError('--out must name the file that gets the token');
+  if (group !== undefined && !/^\d{1,10}$/.test(group))
+    throw new UsageError(`--group must be the numeric id of a group, not "${group}"`);
+  const address = where === undefined ? undefined : readListenAddress(where);
+  if (where !== undefined && address === undefined)
+    throw new UsageError(`--listen must be host:port or unix:/path, not "${where}"`);
+  if (address !== undefined && !('socket' in address) && bearerFile === undefined)
+    throw new UsageError(
+      '--listen with host:port needs --bearer-file: every user of this machine reaches it',
+    );
+  if (address !== undefined && !isLocal(address) && values['allow-remote'] !== true)
+    throw new UsageError(`--listen ${where} can be reached by others: take 127.0.0.1, or add --allow-remote`);
+  return {
+    ...{ out, details, bearerFile, listen: address },
+    groupId: group === undefined ? undefined : Number(group),
+  };
+}

@@ -1,0 +1,96 @@
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { tokenEnv } from '../support/example-env.ts';
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+
+let oauth: MockOAuthServer;
+let out: string;
+
+beforeEach(async () => {
+  oauth = await MockOAuthServer.start();
+  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  out = join(folder, 'token');
+  onTestFinished(async () => {
+    await oauth.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+});
+
+/** The agent in a process of its own. */
+function start(...args: readonly string[]): ChildProcess {
+  const node = ['--conditions=@worker-auth/source', cli, 'agent', '--out', out, ...args];
+  const env = {
+    PATH: process.env['PATH'],
+    ATLAN_APPLICATION_NAME: 'postgres-extraction',
+    ...tokenEnv(oauth),
+  };
+  const child = spawn(process.execPath, node, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+const token = (): Promise<string | undefined> => readFile(out, 'utf8').catch(() => undefined);
+
+async function exitCode(child: ChildProcess): Promise<unknown> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  return code ?? signal;
+}
+
+/** A program in Node's own words. */
+const node = (code: string): readonly string[] => ['--', process.execPath, '-e', code];
+
+it('keeps the token in its file until SIGTERM, and leaves it there', async () => {
+  const agent = start();
+  await expect.poll(token).toBe(await firstToken());
+  agent.kill('SIGTERM');
+  expect(await exitCode(agent)).toBe(0);
+  expect(await token()).toBe(oauth.issuedTokens[0]);
+});
+
+it('killed and started again, replaces the token that it left', async () => {
+  const killed = start();
+  await expect.poll(token).toBe(await firstToken());
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  expect(await token()).toBe(oauth.issuedTokens[0]);
+  start();
+  await expect.poll(() => oauth.issuedTokens.length).toBe(2);
+  await expect.poll(token).toBe(oauth.issuedTokens[1]);
+});
+
+async function firstToken(): Promise<string | undefined> {
+  await expect.poll(() => oauth.issuedTokens.length).toBe(1);
+  return oauth.issuedTokens[0];
+}
+
+describe('a program beside it', () => {
+  it('begins when the token is there, and its exit code is that of the agent', async () => {
+    const code = `process.exit(require('fs').readFileSync(${JSON.stringify(out)}, 'utf8').length > 20 ? 7 : 8)`;
+    expect(await exitCode(start(...node(code)))).toBe(7);
+  });
+
+  it('gets the signals of the agent', async () => {
+    const agent = start(
+      ...node(
+        `process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1e6); console.log('runs')`,
+      ),
+    );
+    await once(agent.stdout ?? agent, 'data');
+    agent.kill('SIGTERM');
+    expect(await exitCode(agent)).toBe(9);
+  });
+
+  it.each([
+    ['a signal ends it', node(`process.kill(process.pid, 'SIGKILL')`), 137],
+    ['there is no such program', ['--', 'no-such-program'], 127],
+  ])('says by its exit code when %s', async (_what, args, code) => {
+    expect(await exitCode(start(...args))).toBe(code);
+  });
+});

@@ -1,0 +1,200 @@
+import { assertNoLeak, MockOAuthServer, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { request, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { agentMetrics } from '../../src/agent/agent-metrics.ts';
+import { listen, readListenAddress } from '../../src/agent/listen.ts';
+import { tokenServer, type TokenServerOptions } from '../../src/agent/token-server.ts';
+import { AtlanAuthClient, TemporalAuthErrorCode } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+
+const bearer = 'the bearer of the agent';
+const authorization = `Bearer ${bearer}`;
+
+let oauth: MockOAuthServer;
+let auth: AtlanAuthClient;
+let url: string;
+
+/** Serves with these options; gives the address. */
+async function serve(options: Partial<TokenServerOptions> = {}): Promise<string> {
+  const sink = { error: undefined } as TokenServerOptions['sink'];
+  const metrics = agentMetrics(auth);
+  const server = tokenServer({ auth, sink, metrics, bearer, host: '127.0.0.1', ...options });
+  onTestFinished(() => {
+    end(server);
+  });
+  return listen(server, { host: '127.0.0.1', port: 0 }, undefined);
+}
+
+beforeEach(async () => {
+  oauth = await MockOAuthServer.start({ clientSecret: plantSecret() });
+  auth = new AtlanAuthClient({ ...authOptions(oauth), logger: new RecordingLogger() });
+  url = await serve();
+  onTestFinished(async () => {
+    await auth.stop();
+    await oauth.stop();
+  });
+});
+
+function end(server: Server): void {
+  server.close();
+  server.closeAllConnections();
+}
+
+interface Got {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+async function get(path: string, headers: Record<string, string> = {}): Promise<Got> {
+  const response = await fetch(`${url}${path}`, { headers });
+  return { status: response.status, headers: response.headers, body: await response.text() };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+describe('/token', () => {
+  it('gives the token, its type and what is left of its life', async () => {
+    const { status, headers, body } = await get('/token', { authorization });
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(JSON.parse(body)).toEqual({
+      access_token: oauth.issuedTokens[0],
+      token_type: 'Bearer',
+      expires_in: expect.closeTo(3_595, -1) as number,
+    });
+  });
+
+  it.each([{}, { authorization: 'Bearer another' }, { authorization: bearer }])(
+    'gives nothing to a caller who presents %j',
+    async (headers) => {
+      await auth.getToken();
+      const { status, headers: answered, body } = await get('/token', headers);
+      expect([status, answered.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      assertNoLeak(body, oauth.issuedTokens);
+    },
+  );
+
+  it('gives another one to all who say that theirs was rejected, for one request', async () => {
+    const token = await auth.getToken();
+    const ask = (): Promise<Got> => get(`/token?rejected=${sha256(token)}`, { authorization });
+    const tokens = (await Promise.all(Array.from({ length: 50 }, ask))).map(
+      ({ body }) => (JSON.parse(body) as { access_token: string }).access_token,
+    );
+    expect(oauth.issuedTokens).toHaveLength(2);
+    expect(new Set(tokens)).toEqual(new Set([oauth.issuedTokens[1]]));
+    // Who is late has the newer one already.
+    expect((await ask()).body).toContain(oauth.issuedTokens[1]);
+    expect(oauth.issuedTokens).toHaveLength(2);
+  });
+
+  it('says what is wrong, and when to come again, while there is none', async () => {
+    oauth.failWith('unavailable503');
+    const { status, headers, body } = await get('/token', { authorization });
+    expect(status).toBe(503);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(JSON.parse(body)).toMatchObject({ code: expect.stringMatching(/^TOKEN_/) as string });
+    assertNoLeak(body, [oauth.clientSecret]);
+  });
+
+  it('refuses a rejected token in place of its SHA-256', async () => {
+    expect((await get('/token?rejected=token', { authorization })).status).toBe(400);
+  });
+});
+
+it('answers no page of a browser that comes by a name of its own', async () => {
+  const { port } = new URL(url);
+  const ask = (host: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      request({ host: '127.0.0.1', port, path: '/livez', headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+  expect(await ask(`rebound.example:${port}`)).toBe(421);
+  expect(await ask(`localhost:${port}`)).toBe(200);
+});
+
+it('is alive, and ready once there is a token that its file has', async () => {
+  expect(await get('/livez')).toMatchObject({ status: 200 });
+  expect(await get('/readyz')).toMatchObject({
+    status: 503,
+    body: expect.stringContaining('There is no token') as string,
+  });
+  await auth.getToken();
+  expect(await get('/readyz')).toMatchObject({ status: 200 });
+  const error = Object.assign(new Error('The token cannot be written'), {
+    code: TemporalAuthErrorCode.tokenFileFailed,
+  });
+  url = await serve({ sink: { error } as unknown as TokenServerOptions['sink'] });
+  expect(await get('/readyz')).toMatchObject({
+    status: 503,
+    body: expect.stringContaining('cannot be written') as string,
+  });
+});
+
+it('has the metrics of tokens, by the names that a worker has them', async () => {
+  await auth.getToken();
+  oauth.failWith('unavailable503');
+  await expect(auth.refreshToken()).rejects.toThrow();
+  const { body, headers } = await get('/metrics');
+  expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(body).toMatch(/^worker_auth_token_refreshes_total\{worker_auth_refresh_outcome="success"\} 1$/m);
+  expect(body).toMatch(
+    /^worker_auth_token_refreshes_total\{worker_auth_refresh_outcome="failure",error_type="\w+"\} 1$/m,
+  );
+  expect(body).toMatch(/^worker_auth_token_request_duration_seconds_bucket\{le="\+Inf"\} 1$/m);
+  expect(body).toMatch(/^worker_auth_token_expiration_timestamp_seconds \d{10}$/m);
+});
+
+it.each(['POST', 'DELETE'])('refuses %s, and paths that there are not', async (method) => {
+  expect((await fetch(`${url}/token`, { method })).status).toBe(405);
+  expect((await get('/tokens')).status).toBe(404);
+});
+
+it('listens at a socket that this user alone can open, and not in place of an agent that runs', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const socket = join(folder, 'agent.sock');
+  const made = (): Server => {
+    const sink = { error: undefined } as TokenServerOptions['sink'];
+    const server = tokenServer({
+      auth,
+      sink,
+      metrics: agentMetrics(auth),
+      bearer: undefined,
+      host: undefined,
+    });
+    onTestFinished(() => {
+      end(server);
+    });
+    return server;
+  };
+  expect(await listen(made(), { socket }, undefined)).toBe(`unix:${socket}`);
+  expect((await stat(socket)).mode & 0o777).toBe(0o600);
+  const token = await new Promise<string>((resolve, reject) => {
+    request({ socketPath: socket, path: '/token' }, (response) => {
+      response.setEncoding('utf8').on('data', resolve);
+    })
+      .on('error', reject)
+      .end();
+  });
+  expect(JSON.parse(token)).toMatchObject({ access_token: oauth.issuedTokens[0] });
+  await expect(listen(made(), { socket }, undefined)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+it.each([
+  ['127.0.0.1:7070', { host: '127.0.0.1', port: 7_070 }],
+  ['[::1]:7070', { host: '::1', port: 7_070 }],
+  ['unix:/run/agent.sock', { socket: '/run/agent.sock' }],
+  ['7070', undefined],
+  ['unix:agent.sock', undefined],
+  ['127.0.0.1:70700', undefined],
+])('reads the address %s', (text, address) => {
+  expect(readListenAddress(text)).toEqual(address);
+});

@@ -1,0 +1,193 @@
+import { RecordingLogger } from '@worker-auth/testing-fakes';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type TokenSink, tokenSink, type TokenSinkOptions } from '../../src/agent/token-sink.ts';
+import { TemporalAuthErrorCode } from '../../src/index.ts';
+
+/** A source whose token the test sets. */
+class SetTokens {
+  readonly #listeners = new Set<(token: string) => void>();
+  #token: string | undefined;
+  expiresAt: Date | undefined;
+  /** How often the sink has looked. */
+  asked = 0;
+
+  set token(token: string | undefined) {
+    this.#token = token;
+    if (token !== undefined) for (const listener of this.#listeners) listener(token);
+  }
+
+  peek(): string | undefined {
+    this.asked++;
+    return this.#token;
+  }
+
+  subscribe(listener: (token: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  getTokenExpiryTime(): Date | undefined {
+    return this.expiresAt;
+  }
+}
+
+let folder: string;
+let path: string;
+let tokens: SetTokens;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'token-sink-'));
+  path = join(folder, 'token');
+  tokens = new SetTokens();
+});
+
+function open(options: Partial<TokenSinkOptions> = {}): TokenSink {
+  const sink = tokenSink(tokens, { path, logger: new RecordingLogger(), ...options });
+  onTestFinished(async () => {
+    await sink.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return sink;
+}
+
+const content = (): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+
+describe('the file', () => {
+  it('has the token and nothing else, for this user alone, and nothing beside it', async () => {
+    tokens.token = 'token-1';
+    await open().written();
+    expect(await content()).toBe('token-1');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['token']);
+  });
+
+  it('is readable by a group when that is asked for', async () => {
+    tokens.token = 'token-1';
+    const groupId = process.getgid?.() ?? 0;
+    await open({ groupId }).written();
+    const { mode, gid } = await stat(path);
+    expect([mode & 0o777, gid]).toEqual([0o640, groupId]);
+  });
+
+  it('has each new token', async () => {
+    open();
+    for (const token of ['token-1', 'token-2']) {
+      tokens.token = token;
+      await expect.poll(content).toBe(token);
+    }
+  });
+
+  it('keeps its token when that is over and there is no other one', async () => {
+    tokens.token = 'token-1';
+    await open().written();
+    tokens.token = undefined;
+    const { mtimeMs } = await stat(path);
+    const asked = tokens.asked;
+    await expect.poll(() => tokens.asked).toBeGreaterThan(asked + 1);
+    expect([await content(), (await stat(path)).mtimeMs]).toEqual(['token-1', mtimeMs]);
+  });
+
+  it('is whole whenever it is read', async () => {
+    const texts = ['a', 'b'].map((letter) => letter.repeat(200_000));
+    tokens.token = texts[0];
+    await open().written();
+    const seen = new Set<string>();
+    for (let read = 0; read < 300; read++) {
+      tokens.token = texts[read % 2];
+      seen.add((await content()) ?? '');
+    }
+    await expect.poll(async () => seen.add((await content()) ?? '').size).toBe(2);
+    expect([...seen].toSorted()).toEqual(texts);
+  });
+
+  it('has the time of the token, and details without it', async () => {
+    tokens.token = 'token-1';
+    tokens.expiresAt = new Date('2026-01-02T03:04:05Z');
+    const detailsPath = join(folder, 'details.json');
+    await open({ detailsPath }).written();
+    const details = JSON.parse(await readFile(detailsPath, 'utf8')) as Record<string, string>;
+    const { mtime } = await stat(path);
+    expect(details).toEqual({ expiresAt: '2026-01-02T03:04:05.000Z', issuedAt: mtime.toISOString() });
+  });
+
+  it('is written again when somebody removes or changes it', async () => {
+    tokens.token = 'token-1';
+    await open().written();
+    const { mtimeMs } = await stat(path);
+    await rm(path);
+    await expect.poll(content).toBe('token-1');
+    await writeFile(path, 'changed');
+    await expect.poll(content).toBe('token-1');
+    expect((await stat(path)).mtimeMs).toBe(mtimeMs);
+  });
+
+  it('is not written through a link that somebody put beside it', async () => {
+    const victim = join(folder, 'victim');
+    await symlink(victim, `${path}.new`);
+    tokens.token = 'token-1';
+    await open().written();
+    expect(await stat(victim).catch(() => 'missing')).toBe('missing');
+  });
+});
+
+describe('a file that cannot be written', () => {
+  it('is a typed error that says what to do; it is mended within seconds of the cause', async () => {
+    const logger = new RecordingLogger();
+    const away = `${folder}-away`;
+    tokens.token = 'token-1';
+    const sink = open({ logger });
+    await sink.written();
+    await rename(folder, away);
+    tokens.token = 'token-2';
+    await expect
+      .poll(() => sink.error)
+      .toMatchObject({
+        code: TemporalAuthErrorCode.tokenFileFailed,
+        kind: 'configuration',
+        retryable: true,
+        message: `The token cannot be written to ${path} (ENOENT): its folder does not exist: create it. It is tried again every second.`,
+      });
+    const { asked } = tokens;
+    await expect.poll(() => tokens.asked).toBeGreaterThan(asked + 1);
+    expect(await readFile(join(away, 'token'), 'utf8')).toBe('token-1');
+    await rename(away, folder);
+    await expect.poll(content).toBe('token-2');
+    await expect.poll(() => sink.error).toBeUndefined();
+    expect(logger.entries.map(({ level }) => level)).toEqual(['WARN', 'INFO']);
+  });
+
+  it('leaves nothing behind', async () => {
+    await mkdir(path);
+    tokens.token = 'token-1';
+    const sink = open();
+    await expect.poll(() => sink.error?.message).toContain('(EISDIR): it is a folder: name a file.');
+    expect(await readdir(folder)).toEqual(['token']);
+  });
+});
+
+it('survives a source that throws', async () => {
+  const peek = tokens.peek.bind(tokens);
+  tokens.peek = () => {
+    tokens.peek = peek;
+    throw new Error('no token for you');
+  };
+  tokens.token = 'token-1';
+  await open().written();
+  expect(await content()).toBe('token-1');
+});
+
+it('writes no more once it is stopped, and says so to who waits', async () => {
+  const sink = open();
+  const waiting = sink.written();
+  await sink.stop();
+  await expect(waiting).rejects.toMatchObject({ code: TemporalAuthErrorCode.closed });
+  tokens.token = 'token-1';
+  expect(await content()).toBeUndefined();
+});
+
+it.each([{}, { path: '' }, { path: 'token', detailPath: 'x' }])('refuses %j', (options) => {
+  expect(() => tokenSink(tokens, options as TokenSinkOptions)).toThrow(TypeError);
+});
