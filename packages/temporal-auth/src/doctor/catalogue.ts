@@ -1,13 +1,14 @@
 /** What holds when a check succeeds; the checks without which it says nothing; those whose failure explains its own. */
 type Rule = readonly [says: string, needs?: readonly string[], by?: readonly string[]];
 
-const asking = [
-  'authentication',
-  'application',
-  'credentials',
-  'endpoint-address',
-  'endpoint-proxy',
-] as const;
+const settings = ['authentication', 'application', 'credentials'] as const;
+
+const asking = [...settings, 'endpoint-address', 'endpoint-proxy'] as const;
+
+/** The parts of the way to a secret. */
+export const wayToSecret = ['sidecar', 'component', 'secret'] as const;
+
+const wayToEndpoint = ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'] as const;
 
 /** The categories of a diagnosis and their checks, in order. */
 export const catalogue = {
@@ -24,35 +25,23 @@ export const catalogue = {
     sidecar: ['the Dapr sidecar answers', ['secret-store-setting']],
     component: ['the sidecar has the secret store component', ['sidecar']],
     secret: ['the component gives the secret', ['component']],
-    credentials: [
-      ...(['there are client credentials', ['secret-store-setting']] as const),
-      ['sidecar', 'component', 'secret'],
-    ],
+    credentials: ['there are client credentials', ['secret-store-setting'], wayToSecret],
   },
   'token endpoint': {
-    'endpoint-address': [
-      ...(['the address of the token endpoint is known', ['token-endpoint-setting']] as const),
-      ['credentials'],
-    ],
+    'endpoint-address': ['the token endpoint has an address', ['token-endpoint-setting'], ['credentials']],
     'endpoint-proxy': ['the way to the token endpoint is open', ['endpoint-address']],
     'endpoint-dns': ["the token endpoint's name has an address", ['endpoint-proxy']],
     'endpoint-tcp': ['the token endpoint accepts connections', ['endpoint-dns']],
     'endpoint-tls': ["the token endpoint's certificate is good", ['endpoint-tcp'], ['trusted-certificates']],
     'token-clock': ["this host's clock agrees with the authorization server's", asking],
-    'endpoint-status': [
-      ...(['the token endpoint answers', asking] as const),
-      ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'],
-    ],
+    'endpoint-status': ['the token endpoint answers', asking, wayToEndpoint],
   },
   token: {
     'token-request': ['the credentials bring a token', asking, ['token-clock', 'endpoint-status']],
     'token-type': ["the token is of a kind that Temporal's authorizer reads", ['token-request']],
     'token-life': ['the token lives long enough', ['token-request']],
     'token-claims': ['the claims of the token can be read', ['token-request']],
-    'token-permission': [
-      "the token says what Temporal's claim mapper needs",
-      ['token-request', 'temporal-setting'],
-    ],
+    'token-permission': ["Temporal's claim mapper can use the token", ['token-request', 'temporal-setting']],
   },
   Temporal: {
     'temporal-dns': ["Temporal's name has an address", ['temporal-setting']],

@@ -1,5 +1,4 @@
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import type { Network } from '../settings/network.ts';
 import { tlsName } from '../network/tls-name.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './examination.ts';
@@ -13,16 +12,6 @@ const warnedDays = 14;
 
 /** What the client trusts and shows, in the words of Node. */
 export type TlsSettings = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'ALPNProtocols'>;
-
-/**
- * What a client trusts in place of the host's authorities.
- *
- * @throws ConfigurationError for certificates that cannot be read
- */
-export function trustedBy({ certificates }: Network): Pick<TlsSettings, 'ca'> {
-  const pem = certificates();
-  return pem === undefined ? {} : { ca: pem };
-}
 
 /** A TLS handshake, and the certificate that is presented in it. */
 export async function checkCertificate(
@@ -71,19 +60,18 @@ function judge(socket: TLSSocket, place: Place, nowMs: number): Found {
 
 /** @param reason a code of OpenSSL's, or of Node's */
 function distrust(reason: string, place: Place): ProblemFound {
-  const of = `The certificate of ${shownPlace(place)}`;
+  const said = (code: DoctorCode, what: string): ProblemFound =>
+    new ProblemFound(
+      code,
+      `The certificate of ${shownPlace(place)} is ${what.replace('.', ` (${reason}).`)}`,
+    );
   if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return new ProblemFound(
+    return said(
       DoctorCode.certificateOfOtherName,
-      `${of} is for another name (${reason}). Use a name that it has, or have it issued anew.`,
+      `for another name. Use one that it has, or have it issued anew.`,
     );
   if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID')
-    return new ProblemFound(
-      DoctorCode.certificateExpired,
-      `${of} is not good now (${reason}). Have it renewed, and check this host's clock.`,
-    );
-  return new ProblemFound(
-    DoctorCode.certificateUntrusted,
-    `${of} is signed by an authority that is not trusted here (${reason}). Set ca or NODE_EXTRA_CA_CERTS.`,
-  );
+    return said(DoctorCode.certificateExpired, `not good now. Have it renewed, and check this host's clock.`);
+  const what = 'signed by an authority that is not trusted here. Set ca or NODE_EXTRA_CA_CERTS.';
+  return said(DoctorCode.certificateUntrusted, what);
 }

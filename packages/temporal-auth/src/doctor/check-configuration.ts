@@ -129,14 +129,11 @@ function readEndpoint({ options, env }: DiagnosisScene): Found<TokenEndpointSett
   const value = readTokenEndpoint(options, env);
   const { tokenUrl, issuer } = value;
   if (issuer !== undefined)
-    return {
-      value,
-      description: `the issuer ${shownUrl(issuer)} says where tokens are (option token.issuer)`,
-    };
+    return { value, description: `the issuer ${shownUrl(issuer)} names the endpoint (option token.issuer)` };
   if (tokenUrl === undefined)
     return { value, description: 'the credentials say where tokens are asked for (atlan_auth_url)' };
-  const given = options.authUrl ?? options.token?.tokenUrl;
   const option = options.authUrl === undefined ? 'token.tokenUrl' : 'authUrl';
+  const given = options.authUrl ?? options.token?.tokenUrl;
   const from = originOf(option, given, env, 'ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL');
   return { value, description: `tokens are asked for at ${shownUrl(tokenUrl)} (${from})` };
 }
@@ -163,19 +160,15 @@ function readSecretSettings(
   const { discovery, credentials, clientId } = options;
   // A client waits longer for its sidecar than anybody waits for a diagnosis.
   const dapr = { ...discovery?.dapr, startupTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs };
-  const isGiven = credentials !== undefined || clientId !== undefined;
-  const named = { ...options, applicationName, ...(!isGiven && { discovery: { ...discovery, dapr } }) };
+  const given = credentials === undefined ? clientId && 'clientId' : 'credentials';
+  const named = { ...options, applicationName, ...(!given && { discovery: { ...discovery, dapr } }) };
   const source = credentialSource(named, env, () => undefined);
-  if (isGiven) {
-    const description = `the credentials come from the option ${credentials === undefined ? 'clientId' : 'credentials'}`;
-    return { value: { source, store: undefined, secretName: '' }, description };
-  }
+  const alone = { source, store: undefined, secretName: '' };
+  if (given) return { value: alone, description: `the credentials come from the option ${given}` };
   const { keys, secretName, order } = resolveDiscovery({ ...discovery, applicationName, env });
   const looked = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
-  if (!order.includes('dapr')) {
-    const description = `${looked}, and no sidecar is asked (option discovery.order)`;
-    return { value: { source, store: undefined, secretName }, description };
-  }
+  if (!order.includes('dapr'))
+    return { value: alone, description: `${looked}, and no sidecar is asked (option discovery.order)` };
   const store = daprStore({ ...dapr, env, component: discovery?.component, clock });
   const from = (option: string, given: unknown, ...variables: string[]): string =>
     originOf(`discovery.${option}`, given, env, ...variables);

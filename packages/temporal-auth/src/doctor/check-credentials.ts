@@ -2,6 +2,7 @@ import { directFetch, networkErrorCode, sanitize } from '@worker-auth/inlined/ne
 import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { messageOf } from '../errors/kind-of-error.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
+import { wayToSecret } from './catalogue.ts';
 import type { SecretSettings } from './check-configuration.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './examination.ts';
@@ -10,8 +11,6 @@ import { type DiagnosisScene, inTime } from './scene.ts';
 
 /** Of the names in a secret, so many are shown. */
 const maxNames = 20;
-
-const wayToSecret = ['sidecar', 'component', 'secret'] as const;
 
 type Outcome = { readonly credentials: ApplicationCredentials } | { readonly error: unknown };
 

@@ -6,7 +6,7 @@ import {
   type Presentation,
 } from '../connection/connection-settings.ts';
 import { readAddress } from '../network/routed-options.ts';
-import { checkCertificate, type TlsSettings, trustedBy } from './certificate.ts';
+import { checkCertificate, type TlsSettings } from './certificate.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import type { PermissionVerdict } from './permission.ts';
@@ -87,8 +87,7 @@ function tlsSettings(tls: Exclude<ConnectionSettings['tls'], false>, network: Ne
   const { serverRootCACertificate, serverNameOverride, clientCertPair } = tls === true ? {} : tls;
   return {
     ALPNProtocols: ['h2'],
-    ...trustedBy(network),
-    ...(serverRootCACertificate && { ca: Buffer.from(serverRootCACertificate) }),
+    ca: serverRootCACertificate ? Buffer.from(serverRootCACertificate) : network.certificates(),
     ...(serverNameOverride !== undefined && { servername: serverNameOverride }),
     ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
   };

@@ -40,28 +40,24 @@ export async function checkToken(
   if (applicationName === undefined || (tokenFile === undefined && credentials === undefined))
     return undefined;
   if (examination.causeAmong(['authentication', 'endpoint-address', 'endpoint-proxy'])) return undefined;
-  let [exchange, tokens]: [TokenExchange?, ApplicationTokens?] = [];
-  let outcome: { readonly token: string } | { readonly error: unknown };
+  const exchanges: TokenExchange[] = [];
+  let [tokens, token, failure]: [ApplicationTokens?, string?, unknown?] = [];
   try {
-    tokens = tokensWith(scene, applicationName, credentials, (observed) => {
-      exchange = observed;
-    });
-    outcome = { token: await tokens.getToken({ signal }) };
+    tokens = tokensWith(scene, applicationName, credentials, (exchange) => exchanges.push(exchange));
+    token = await tokens.getToken({ signal });
   } catch (error) {
     signal.throwIfAborted();
-    outcome = { error };
+    failure = error;
   }
-  const [failure, decoded] =
-    'error' in outcome ? [outcome.error, undefined] : [undefined, decodeJwt(outcome.token)];
-  const seen = exchange as TokenExchange | undefined;
-  if (seen === undefined) examination.skip(['token-clock'], 'no server was asked');
-  else await examination.check('token-clock', () => clockOf(seen, decoded, failure));
-  if (tokenFile === undefined) await checkStatus(scene, seen, failure);
+  const decoded = decodeJwt(token ?? '');
+  const exchange = exchanges.at(-1);
+  if (exchange === undefined) examination.skip(['token-clock'], 'no server was asked');
+  else await examination.check('token-clock', () => clockOf(exchange, decoded, failure));
+  if (tokenFile === undefined) await checkStatus(scene, exchange, failure);
   const source = tokens?.credentialsSource ?? 'their source';
-  const token = await examination.check('token-request', () => {
-    if ('error' in outcome) throw withNotes(outcome.error, { applicationName, credentials, exchange: seen });
-    const came = tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`;
-    return { value: outcome.token, description: `a token came ${came}` };
+  await examination.check('token-request', () => {
+    if (token === undefined) throw withNotes(failure, { applicationName, credentials, exchange });
+    return `a token came ${tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`}`;
   });
   if (token === undefined || tokens === undefined) {
     await tokens?.stop();
@@ -84,7 +80,7 @@ function tokensWith(
   { options, env, timeoutMs, clock }: DiagnosisScene,
   applicationName: string,
   credentials: ApplicationCredentials | undefined,
-  onExchange: (exchange: TokenExchange) => void,
+  onExchange: (exchange: TokenExchange) => unknown,
 ): ApplicationTokens {
   if (credentials === undefined)
     return new ApplicationTokens({ ...options, applicationName }, env, silentLogger);
@@ -98,24 +94,16 @@ function tokensWith(
 }
 
 function typeOf(jwt: DecodedJwt | undefined): Found {
-  const code = DoctorCode.tokenUnverifiable;
+  const description =
+    jwt === undefined ? 'the token is opaque' : `the token is a JWT (${String(jwt.header['alg'])})`;
+  const warned = (error: string): Found => ({ description, code: DoctorCode.tokenUnverifiable, error });
   const own = "Temporal's own authorizer";
-  if (jwt === undefined)
-    return {
-      description: 'the token is opaque',
-      code,
-      error: `The token is no JWT, and ${own} reads nothing else.`,
-    };
+  if (jwt === undefined) return warned(`The token is no JWT, and ${own} reads nothing else.`);
   const { alg, kid } = jwt.header;
-  const description = `the token is a JWT (${String(alg)})`;
   if (!verifiable.includes(String(alg)))
-    return {
-      description,
-      code,
-      error: `The token is signed by ${String(alg)}; ${own} takes RS256 and ES256.`,
-    };
+    return warned(`The token is signed by ${String(alg)}; ${own} takes ${verifiable.join(' and ')}.`);
   if (typeof kid === 'string' && kid !== '') return { description };
-  return { description, code, error: `The token names no key (kid), by which ${own} looks for it.` };
+  return warned(`The token names no key (kid), by which ${own} looks for it.`);
 }
 
 function lifeOf(remainingMs: number, expiresAt: Date | undefined, { options }: DiagnosisScene): Found {

@@ -12,6 +12,9 @@ const writingRoles: ReadonlySet<string> = new Set(['write', 'admin']);
 /** The namespace whose permissions hold for all of them. */
 const systemNamespace = 'temporal-system';
 
+/** The claim that Temporal reads by default. */
+const usualClaim = 'permissions';
+
 /** Claims of claims that are looked into for a permission. */
 const maxDepth = 4;
 
@@ -29,14 +32,6 @@ export interface ClaimMapperOptions {
   readonly audience?: string | undefined;
 }
 
-/** What Temporal's claim mapper makes of a token. */
-export interface MappedClaims {
-  /** What is held for permissions, as it is. */
-  readonly held: unknown;
-  /** Why a worker cannot work with it in the namespace, the first reason that Temporal comes upon; `undefined` when it can. */
-  readonly problem: Problem | undefined;
-}
-
 /** What Temporal itself says of the permissions: `unknown` when it was not asked or did not say. */
 export type PermissionVerdict = 'granted' | 'refused' | 'unknown';
 
@@ -52,8 +47,11 @@ export async function checkPermission(
     return;
   }
   await examination.check('token-permission', () => {
-    const { held, problem } = mapClaims(jwt.claims, namespace, options.authorization);
+    const { authorization = {} } = options;
+    const { permissionsClaimName: name = usualClaim } = authorization;
+    const held = jwt.claims[name];
     const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
+    const problem = claimProblem(jwt.claims, namespace, authorization);
     if (problem === undefined) return description;
     if (verdict === 'granted') return `${description}, and Temporal lets it work`;
     if (verdict === 'refused') throw new ProblemFound(problem.code, problem.error);
@@ -61,58 +59,65 @@ export async function checkPermission(
   });
 }
 
-/** Reads claims as Temporal's default claim mapper does: `aud` and `sub` first, without which every call is refused. */
-export function mapClaims(claims: Claims, namespace: string, mapper: ClaimMapperOptions = {}): MappedClaims {
-  const { permissionsClaimName: name = 'permissions', audience = '' } = mapper;
-  const held = claims[name];
-  const problem = (code: DoctorCode, error: string): MappedClaims => ({ held, problem: { code, error } });
-  const { sub, aud, client_id: clientId } = claims;
+/**
+ * Reads claims as Temporal's default claim mapper does: `aud` and `sub` first, without which every call is refused.
+ *
+ * @returns why a worker cannot work in the namespace, the first reason that Temporal comes upon; `undefined` when it can
+ */
+export function claimProblem(
+  claims: Claims,
+  namespace: string,
+  { permissionsClaimName: name = usualClaim, permissionsRegex, audience = '' }: ClaimMapperOptions = {},
+): Problem | undefined {
+  const { sub, aud, client_id: clientId, [name]: held } = claims;
   if (typeof sub !== 'string') {
     const instead = clientId === undefined ? '' : ' "client_id" does not stand in for it.';
-    return problem(
-      DoctorCode.subjectMissing,
-      `The token has no "sub", and without one Temporal refuses every call.${instead} Have the OAuth server put it in.`,
-    );
+    const error = `The token has no "sub", and without one Temporal refuses every call.${instead} Have the OAuth server put it in.`;
+    return { code: DoctorCode.subjectMissing, error };
   }
-  if (audience.trim() !== '' && ![aud].flat().includes(audience))
-    return problem(
-      DoctorCode.audienceOther,
-      `The token is for ${aud === undefined ? 'no audience' : JSON.stringify(aud)}, and Temporal wants "${audience}". Ask for that audience, or have the OAuth server put it in.`,
-    );
-  const expression = expressionOf(mapper.permissionsRegex);
-  if (expression === undefined)
-    return problem(
-      DoctorCode.permissionMissing,
-      `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(mapper.permissionsRegex)}`,
-    );
+  if (audience.trim() !== '' && ![aud].flat().includes(audience)) {
+    const audiences = aud === undefined ? 'no audience' : JSON.stringify(aud);
+    const error = `The token is for ${audiences}, and Temporal wants "${audience}". Ask for that audience, or have the OAuth server put it in.`;
+    return { code: DoctorCode.audienceOther, error };
+  }
+  const code = DoctorCode.permissionMissing;
+  const expression = expressionOf(permissionsRegex);
+  if (expression === undefined) {
+    const error = `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(permissionsRegex)}`;
+    return { code, error };
+  }
   const grants = (value: unknown): boolean =>
     [value].flat().some((one) => typeof one === 'string' && grantsWrite(one, namespace, expression));
-  if (Array.isArray(held) && grants(held)) return { held, problem: undefined };
+  if (Array.isArray(held) && grants(held)) return undefined;
   const has = held === undefined ? 'is not there' : `holds ${JSON.stringify(held)}`;
   const form = held === undefined || Array.isArray(held) ? '' : ', and Temporal reads nothing but a list';
-  const example = mapper.permissionsRegex === undefined ? `"${namespace}:write"` : `write for "${namespace}"`;
-  const elsewhere = [...nested(claims)].find(([path, value]) => path !== name && grants(value))?.[0];
-  const advice =
-    elsewhere === undefined
-      ? 'Have the OAuth server put it there.'
-      : elsewhere.includes('.')
-        ? `"${elsewhere}" has it, and Temporal reads no claim inside of another: have the OAuth server put it at the top.`
-        : `"${elsewhere}" has it: set permissionsClaimName to that on the server.`;
-  return problem(
-    DoctorCode.permissionMissing,
-    `The claim "${name}" ${has}${form}, and a worker needs ${example}. ${advice}`,
-  );
+  const example = permissionsRegex === undefined ? `"${namespace}:write"` : `write for "${namespace}"`;
+  const claim = `The claim "${name}" ${has}${form}, and a worker needs ${example}.`;
+  return { code, error: `${claim} ${elsewhere(claims, name, grants)}` };
 }
 
-/** Go's syntax of named groups in JavaScript's. `undefined` for what Temporal leaves out. */
-function expressionOf(text = '^(?<namespace>[^:]*):(?<role>.*)$'): RegExp | undefined {
+/** What to do, which depends on where else in the token the permission is. */
+function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boolean): string {
+  const others = [...nested(claims)].filter(([path]) => path[0] !== name || path.length > 1);
+  const found = others.find(([, value]) => grants(value)) ?? others.find(([path]) => path.at(-1) === name);
+  if (found === undefined) return 'Have the OAuth server put it there.';
+  const [path, value] = found;
+  const where = `"${path.join('.')}" holds ${JSON.stringify(value)}`;
+  return path.length === 1
+    ? `${where}: set permissionsClaimName to that on the server.`
+    : `${where}, and Temporal reads no claim inside of another: have the OAuth server put it at the top.`;
+}
+
+/** Go's syntax of named groups and flags in JavaScript's. `undefined` for what Temporal leaves out. */
+function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
+  const [, flags = '', rest = ''] = /^(?:\(\?([imsU]+)\))?(.*)$/su.exec(text) ?? [];
   try {
-    const expression = new RegExp(text.replaceAll('(?P<', '(?<'), 'su');
-    return ['namespace', 'role'].every((group) => text.includes(`<${group}>`)) ? expression : undefined;
+    // Not by the flag u, which refuses escapes that Go takes.
+    const expression = new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));
+    return ['namespace', 'role'].every((group) => rest.includes(`<${group}>`)) ? expression : undefined;
   } catch {
-    // Not of this form: as Temporal, leave it out.
+    return undefined;
   }
-  return undefined;
 }
 
 function grantsWrite(permission: string, namespace: string, expression: RegExp): boolean {
@@ -121,10 +126,13 @@ function grantsWrite(permission: string, namespace: string, expression: RegExp):
 }
 
 /** All claims with their paths, those inside of others too. */
-function* nested(claims: Claims, before: readonly string[] = []): Generator<[path: string, value: unknown]> {
+function* nested(
+  claims: Claims,
+  before: readonly string[] = [],
+): Generator<[path: readonly string[], value: unknown]> {
   for (const [name, value] of Object.entries(claims)) {
     const path = [...before, name];
-    yield [path.join('.'), value];
+    yield [path, value];
     if (isJsonObject(value) && path.length < maxDepth) yield* nested(value, path);
   }
 }

@@ -18,8 +18,6 @@ export interface RejectedClient {
   readonly exchange: TokenExchange | undefined;
 }
 
-type Texts = readonly [text: string, isSo: boolean][];
-
 /** Claims fit to be shown: without controls, and without secrets that a server put in. */
 export function shownClaims(
   claims: Readonly<Record<string, unknown>>,
@@ -30,11 +28,10 @@ export function shownClaims(
 
 /** Which of the two has white space at an end; nothing of the values is shown. Empty when neither has. */
 export function whiteSpaceIn({ clientId, clientSecret = '' }: ApplicationCredentials): string {
-  const found: Texts = [
-    ['the client id', clientId !== clientId.trim()],
-    ['the client secret', clientSecret !== clientSecret.trim()],
-  ];
-  const named = textsOf(found);
+  const named = texts(
+    clientId !== clientId.trim() && 'the client id',
+    clientSecret !== clientSecret.trim() && 'the client secret',
+  );
   if (named.length === 0) return '';
   const newline = /[\r\n]/.test(`${clientId}${clientSecret}`) ? 'a newline or other ' : '';
   return `There is ${newline}white space around ${named.join(' and ')}. Store the value without it (printf in place of echo).`;
@@ -52,47 +49,35 @@ export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredent
 export function aboutRejectedClient({ applicationName, credentials, exchange }: RejectedClient): string {
   if (exchange?.assertion === undefined) {
     if (credentials === undefined) return '';
-    const swapped: Texts = [
-      ['The client id looks like a secret, and the secret like an id: swap them.', looksSwapped(credentials)],
-    ];
-    return [whiteSpaceIn(credentials), ...textsOf(swapped)].filter(Boolean).join(' ');
+    const swapped = 'The client id looks like a secret, and the secret like an id: swap them.';
+    return texts(whiteSpaceIn(credentials), looksSwapped(credentials) && swapped).join(' ');
   }
   const { url, sentMs, hostAheadMs = 0, assertion } = exchange;
   const nowMs = sentMs - hostAheadMs;
-  const claims = shownClaims(assertion.claims, []);
-  const { iss, sub, aud } = claims;
-  const [expMs = Infinity, fromMs = -Infinity] = [
-    dateMs(claims['exp']),
-    dateMs(claims['nbf'] ?? claims['iat']),
-  ];
+  const { iss, sub, aud, exp, iat, nbf = iat } = shownClaims(assertion.claims, []);
+  const [expMs = Infinity, fromMs = -Infinity] = [dateMs(exp), dateMs(nbf)];
   const { clientId, source = 'their source', clientAssertionFile } = credentials ?? {};
   const isFederated = /^(?:system:serviceaccount:|spiffe:)/.test(String(sub));
   const isEntra = url.hostname.startsWith('login.microsoftonline.');
-  const names = isEntra ? 'api://AzureADTokenExchange' : url.origin;
+  const named = isEntra ? 'api://AzureADTokenExchange' : url.origin;
+  const isForServer = [aud].flat().some((one) => String(one).startsWith(named));
   const seconds = (ms: number): number => Math.round(ms / 1_000);
-  const wrong: Texts = [
-    [`its exp was ${seconds(nowMs - expMs)} s ago`, expMs <= nowMs],
-    [`it is good only in ${seconds(fromMs - nowMs)} s`, fromMs > nowMs],
-    [
-      `its aud ${JSON.stringify(aud)} does not name ${shownUrl(url)} or its issuer`,
-      ![aud].flat().some((one) => String(one).startsWith(names)),
-    ],
-    [`its sub ${JSON.stringify(sub)} is not the client id`, !isFederated && sub !== clientId],
-  ];
+  const said = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
+  const wrong = texts(
+    expMs <= nowMs && `its exp was ${seconds(nowMs - expMs)} s ago`,
+    fromMs > nowMs && `it is good only in ${seconds(fromMs - nowMs)} s`,
+    !isForServer && `its aud ${said(aud)} does not name ${shownUrl(url)} or its issuer`,
+    !isFederated && sub !== clientId && `its sub ${said(sub)} is not the client id`,
+    `it says iss ${said(iss)}, sub ${said(sub)}, aud ${said(aud)}`,
+  );
   const file = clientAssertionFile === undefined ? '' : `, file ${clientAssertionFile}`;
-  const key = applicationKey(applicationName);
-  const azure: Texts = [
-    [
-      ` The pod has an identity of Azure, perhaps of another application: ATLAN_${key}_client_id and the rest win over it.`,
-      source.includes('AZURE_'),
-    ],
-  ];
-  const says = `it says iss ${JSON.stringify(iss)}, sub ${JSON.stringify(sub)}, aud ${JSON.stringify(aud)}`;
-  return `The assertion for the credentials from ${source}${file}: ${[...textsOf(wrong), says].join('; ')}.${textsOf(azure).join('')}`;
+  const own = `ATLAN_${applicationKey(applicationName)}_client_id`;
+  const azure = ` The pod has an identity of Azure, perhaps of another application: ${own} and the rest win over it.`;
+  return `The assertion for the credentials from ${source}${file}: ${wrong.join('; ')}.${source.includes('AZURE_') ? azure : ''}`;
 }
 
-function textsOf(texts: Texts): string[] {
-  return texts.flatMap(([text, isSo]) => (isSo ? [text] : []));
+function texts(...all: readonly (string | false)[]): string[] {
+  return all.filter((text) => text !== false && text !== '') as string[];
 }
 
 /** As people name clients: `orders-worker`. */

@@ -15,7 +15,7 @@ import type { CheckedToken } from './check-token.ts';
 import { checkPolls, checkVersion } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, type Problem, ProblemFound } from './examination.ts';
-import { mapClaims, type PermissionVerdict } from './permission.ts';
+import { claimProblem, type PermissionVerdict } from './permission.ts';
 import { type DiagnosisScene, inTime, silentLogger } from './scene.ts';
 
 /** What is known before Temporal is asked. */
@@ -49,7 +49,7 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
   const { authEnabled, token, client } = asked;
   const { namespace } = client.settings.place;
   const { connection, isGreeted, error } = await open(scene, asked);
-  const problem = token?.jwt && mapClaims(token.jwt.claims, namespace, scene.options.authorization).problem;
+  const problem = token?.jwt && claimProblem(token.jwt.claims, namespace, scene.options.authorization);
   const isPermission = problem?.code === DoctorCode.permissionMissing;
   let verdict: PermissionVerdict = 'unknown';
   const explain = ({ code }: Problem): CheckName | undefined => {
@@ -60,17 +60,16 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
     verdict = 'refused';
     return 'token-permission';
   };
-  const said = (isSaid: boolean, what: string): string => {
+  const said = (isSaid: boolean, what: string) => (): string => {
     if (!isSaid) throw error;
     return what;
   };
-  const greet = (): string => said(isGreeted, 'Temporal answers GetSystemInfo');
-  const describe = (): string =>
-    said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
   try {
-    await examination.check('temporal-system-info', greet, explain);
+    const greeted = said(isGreeted, 'Temporal answers GetSystemInfo');
+    await examination.check('temporal-system-info', greeted, explain);
     if (authEnabled && token === undefined) return verdict;
-    await examination.check('temporal-namespace', describe, explain);
+    const described = said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
+    await examination.check('temporal-namespace', described, explain);
     const what = `answer of Temporal at ${client.settings.place.address}`;
     const write = (): Promise<Found<boolean>> =>
       inTime(scene, what, () => askToWrite(scene, asked, connection));
@@ -167,11 +166,11 @@ function notLoaded(error: unknown): undefined {
   );
 }
 
-/** Whether it comes of something that answers, and knows no call of Temporal's: another gRPC service, or a page. */
+/** Whether it comes of something that answers, and knows no call of Temporal's: another gRPC service, a sidecar, or a page. */
 function isOther(error: unknown): boolean {
   const { grpcStatus, text } = callFailure(error);
-  const isPage = /^Received (?:HTTP status code 200|message larger|compressed)/.test(text);
-  return isPage || grpcStatus === grpcCode.unimplemented;
+  const isForeign = /^Received (?:HTTP status code 200|message larger|compressed)|dapr-app-id/.test(text);
+  return isForeign || grpcStatus === grpcCode.unimplemented;
 }
 
 function translated(scene: DiagnosisScene, asked: CallSettings, error: unknown, isGreeted: boolean): unknown {

@@ -53,7 +53,7 @@ const agreedMs = 60_000;
 export function observedFetch(
   send: FetchLike = hostFetch as FetchLike,
   clock: Clock,
-  onExchange: (exchange: TokenExchange) => void,
+  onExchange: (exchange: TokenExchange) => unknown,
 ): FetchLike {
   return async (url, init) => {
     const sentMs = clock.wallNow();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type ClaimMapperOptions, mapClaims } from '../../src/doctor/permission.ts';
+import { type ClaimMapperOptions, claimProblem } from '../../src/doctor/permission.ts';
 
 /** What is said of a token with these claims in the namespace "default"; `undefined` when a worker can work with it. */
 function said(claims: Readonly<Record<string, unknown>>, mapper?: ClaimMapperOptions): string | undefined {
-  return mapClaims({ sub: 'worker', ...claims }, 'default', mapper).problem?.error;
+  return claimProblem({ sub: 'worker', ...claims }, 'default', mapper)?.error;
 }
 
 describe('the claim "permissions"', () => {
@@ -53,6 +53,11 @@ describe('a claim mapper that is configured', () => {
       { permissionsClaimName: 'ext.permissions' },
     ],
     ['an expression', prefixed, { permissionsRegex: '^app\\.(?P<namespace>\\w+)\\.(?P<role>\\w+)$' }],
+    [
+      'flags and escapes of Go',
+      prefixed,
+      { permissionsRegex: '(?i)^APP\\.(?P<namespace>[\\w\\-]+)\\.(?P<role>\\w+)$' },
+    ],
     ['its audience', { aud: 'temporal', permissions: ['default:write'] }, { audience: 'temporal' }],
     [
       'one audience of several',
@@ -94,13 +99,19 @@ describe('a claim mapper that is configured', () => {
       'a claim inside of another',
       { a: { b: ['default:write'] } },
       {},
-      '"a.b" has it, and Temporal reads no claim inside of another',
+      '"a.b" holds ["default:write"], and Temporal reads no claim inside of another',
+    ],
+    [
+      'a claim of the name inside of another, whatever is in it',
+      { ext: { permissions: 'admin:default' } },
+      {},
+      '"ext.permissions" holds "admin:default", and Temporal reads no claim inside of another',
     ],
     [
       'another claim',
       { scope: ['default:write'] },
       {},
-      '"scope" has it: set permissionsClaimName to that on the server.',
+      '"scope" holds ["default:write"]: set permissionsClaimName to that on the server.',
     ],
   ])('refuses the token, and why: %s', (_name, claims, mapper, words) => {
     expect(said(claims, mapper)).toContain(words);
@@ -108,18 +119,16 @@ describe('a claim mapper that is configured', () => {
 
   it('asks for sub first, then for the audience', () => {
     const mapper = { audience: 'temporal' };
-    expect(mapClaims({}, 'default', mapper).problem?.code).toBe('DOCTOR_SUBJECT_MISSING');
-    expect(mapClaims({ sub: 7, aud: 'temporal' }, 'default', mapper).problem?.code).toBe(
-      'DOCTOR_SUBJECT_MISSING',
-    );
-    expect(mapClaims({ sub: '' }, 'default', mapper).problem?.code).toBe('DOCTOR_AUDIENCE_OTHER');
-    expect(mapClaims({ sub: '', aud: 'temporal' }, 'default', mapper).problem?.code).toBe(
+    expect(claimProblem({}, 'default', mapper)?.code).toBe('DOCTOR_SUBJECT_MISSING');
+    expect(claimProblem({ sub: 7, aud: 'temporal' }, 'default', mapper)?.code).toBe('DOCTOR_SUBJECT_MISSING');
+    expect(claimProblem({ sub: '' }, 'default', mapper)?.code).toBe('DOCTOR_AUDIENCE_OTHER');
+    expect(claimProblem({ sub: '', aud: 'temporal' }, 'default', mapper)?.code).toBe(
       'DOCTOR_PERMISSION_MISSING',
     );
   });
 
   it('looks no deeper than four claims', () => {
-    expect(said({ a: { b: { c: { d: ['default:write'] } } } })).toContain('"a.b.c.d" has it');
-    expect(said({ a: { b: { c: { d: { e: ['default:write'] } } } } })).not.toContain('has it');
+    expect(said({ a: { b: { c: { d: ['default:write'] } } } })).toContain('"a.b.c.d" holds');
+    expect(said({ a: { b: { c: { d: { e: ['default:write'] } } } } })).not.toContain('" holds');
   });
 });
