@@ -4,15 +4,12 @@ import type { Paint } from './command.ts';
 const signs = { success: '✓', warning: '!', error: '✗', skipped: '-' } as const;
 const styles = { success: 'green', warning: 'yellow', error: 'red', skipped: 'dim' } as const;
 
-/** How a diagnosis is told on a terminal. */
-export interface TextOptions {
-  readonly paint: Paint;
-  /** Whether what is as it should be is left out. */
-  readonly isShort: boolean;
-}
-
-/** A diagnosis in lines, with a last one that says how it ends. */
-export function diagnosisText(diagnosis: Diagnosis, { paint, isShort }: TextOptions): string {
+/**
+ * A diagnosis in lines, with a last one that says how it ends.
+ *
+ * @param isShort whether what is as it should be is left out
+ */
+export function diagnosisText(diagnosis: Diagnosis, paint: Paint, isShort: boolean): string {
   const isTold = ({ result }: Check): boolean => !isShort || result === 'warning' || result === 'error';
   const told = diagnosis.categories
     .map(({ categoryName, checks }) => ({ categoryName, checks: checks.filter(isTold) }))

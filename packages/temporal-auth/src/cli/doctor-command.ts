@@ -46,7 +46,7 @@ export const doctorCommand: Command = {
       timeoutMs: timeoutMsOf(values),
       env,
     });
-    out(isJson ? JSON.stringify(diagnosis, undefined, 2) : diagnosisText(diagnosis, { paint, isShort }));
+    out(isJson ? JSON.stringify(diagnosis, undefined, 2) : diagnosisText(diagnosis, paint, isShort));
     return exitCodeOf(diagnosis);
   },
 };

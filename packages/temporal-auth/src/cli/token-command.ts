@@ -18,15 +18,7 @@ import {
   valued,
 } from './command.ts';
 
-/** A token that was just got. */
-interface GotToken {
-  readonly token: string;
-  readonly expiresAt: Date;
-  readonly seconds: number;
-  readonly source: string;
-  /** Without secrets; `undefined` for a token that is no JWT. */
-  readonly claims: Readonly<Record<string, unknown>> | undefined;
-}
+type GotToken = Awaited<ReturnType<typeof getToken>>;
 
 /** What the token of an application says. */
 export const tokenCommand: Command = {
@@ -60,7 +52,8 @@ export const tokenCommand: Command = {
   },
 };
 
-async function getToken(values: CliValues, { env }: CliHost): Promise<GotToken> {
+/** Gets one; `claims` are without secrets, and `undefined` for a token that is no JWT. */
+async function getToken(values: CliValues, { env }: CliHost) {
   const timeoutMs = timeoutMsOf(values);
   const client = new AtlanAuthClient({
     ...applicationOf(values),

@@ -12,8 +12,6 @@ import { type DiagnosisScene, inTime } from './scene.ts';
 /** Of the names in a secret, so many are shown. */
 const maxNames = 20;
 
-type Outcome = { readonly credentials: ApplicationCredentials } | { readonly error: unknown };
-
 /**
  * Gets the credentials as a client would; when they are not in an earlier place, looks at each part of the way to the secret too.
  *
@@ -23,39 +21,36 @@ export async function checkCredentials(
   scene: DiagnosisScene,
   settings: SecretSettings | undefined,
 ): Promise<ApplicationCredentials | undefined> {
-  const { examination } = scene;
+  const { examination, signal } = scene;
   if (settings === undefined) return undefined;
-  const outcome = await outcomeOf(scene, settings);
-  if (settings.store === undefined) examination.skip(wayToSecret, 'no sidecar is asked');
-  else if (isFromElsewhere(outcome))
-    examination.skip(wayToSecret, `the credentials come from ${sourceOf(outcome)}`);
-  else await checkWayToSecret(scene, settings.store, settings.secretName, outcome);
-  return examination.check('credentials', () => {
-    if ('error' in outcome) throw outcome.error;
-    const error = whiteSpaceIn(outcome.credentials);
-    return {
-      ...{ value: outcome.credentials, description: `there are credentials from ${sourceOf(outcome)}` },
-      ...(error !== '' && { code: DoctorCode.credentialsSuspect, error }),
-    };
-  });
-}
-
-async function outcomeOf(scene: DiagnosisScene, { source }: SecretSettings): Promise<Outcome> {
+  const { store, secretName } = settings;
+  // The sidecar is waited for as long as one step may take, and then read.
+  const patient = { ...scene, timeoutMs: 3 * scene.timeoutMs };
+  let [credentials, failure]: [ApplicationCredentials?, unknown?] = [];
   try {
-    // The sidecar is waited for as long as one step may take, and then read.
-    const patient = { ...scene, timeoutMs: 3 * scene.timeoutMs };
-    return { credentials: await inTime(patient, 'credentials', (signal) => source.get({ signal })) };
+    credentials = await inTime(patient, 'credentials', (ending) => settings.source.get({ signal: ending }));
   } catch (error) {
-    scene.signal.throwIfAborted();
-    return { error };
+    signal.throwIfAborted();
+    failure = error;
   }
+  const source = credentials?.source ?? 'the environment variables';
+  const isElsewhere = credentials === undefined ? isHalfAPair(failure) : !source.startsWith('Dapr ');
+  if (store === undefined) examination.skip(wayToSecret, 'no sidecar is asked');
+  else if (isElsewhere) examination.skip(wayToSecret, `the credentials come from ${source}`);
+  else await checkWayToSecret(scene, store, secretName, credentials !== undefined);
+  return examination.check('credentials', () => {
+    if (credentials === undefined) throw failure;
+    const error = whiteSpaceIn(credentials);
+    const found = { value: credentials, description: `there are credentials from ${source}` };
+    return error === '' ? found : { ...found, code: DoctorCode.credentialsSuspect, error };
+  });
 }
 
 async function checkWayToSecret(
   scene: DiagnosisScene,
   store: DaprStore,
   secretName: string,
-  outcome: Outcome,
+  isThere: boolean,
 ): Promise<void> {
   const { examination, signal } = scene;
   const { address } = store.sidecar;
@@ -81,7 +76,7 @@ async function checkWayToSecret(
       const names = sanitize(Object.keys(secret).slice(0, maxNames).join(', '), { maxLength: 1_000 });
       return `the secret "${secretName}" has ${names}`;
     }
-    if ('credentials' in outcome) return `there is no secret "${secretName}", but one for each key`;
+    if (isThere) return `there is no secret "${secretName}", but one for each key`;
     throw new ProblemFound(
       SecretStoreErrorCode.secretNotFound,
       `The component has no secret "${secretName}". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.`,
@@ -115,13 +110,8 @@ async function refuseOthers(scene: DiagnosisScene, address: string): Promise<voi
   );
 }
 
-/** Whether the sidecar was not asked, since an earlier place had the credentials, or half of them. */
-function isFromElsewhere(outcome: Outcome): boolean {
-  if ('credentials' in outcome) return !sourceOf(outcome).startsWith('Dapr ');
-  const message = messageOf(outcome.error);
+/** Half of them is in an earlier place, and the sidecar was not asked. */
+function isHalfAPair(error: unknown): boolean {
+  const message = messageOf(error);
   return message.includes('environment variables') && message.startsWith('OAuth2 credentials are incomplete');
-}
-
-function sourceOf(outcome: Outcome): string {
-  return ('credentials' in outcome ? outcome.credentials.source : undefined) ?? 'the environment variables';
 }

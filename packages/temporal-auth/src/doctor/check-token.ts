@@ -56,7 +56,7 @@ export async function checkToken(
   if (tokenFile === undefined) await checkStatus(scene, exchange, failure);
   const source = tokens?.credentialsSource ?? 'their source';
   await examination.check('token-request', () => {
-    if (token === undefined) throw withNotes(failure, { applicationName, credentials, exchange });
+    if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
     return `a token came ${tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`}`;
   });
   if (token === undefined || tokens === undefined) {

@@ -18,17 +18,15 @@ const scalingVersion = [1, 28] as const;
 /** Temporal's own, on each instance of the frontend. */
 const defaultNamespaceCount = 1_200;
 
-/** What a process runs on. */
-export interface Platform {
-  readonly name: string;
-  /** Whether the C library is musl, as on Alpine. */
-  readonly isMusl: boolean;
-}
-
-/** Whether workers can run on this platform at all. */
+/**
+ * Whether workers can run on this platform at all.
+ *
+ * @param isMusl whether the C library is musl, as on Alpine
+ */
 export async function checkPlatform(
   { examination }: DiagnosisScene,
-  { name, isMusl } = thisPlatform(),
+  name = `${process.platform} ${process.arch}`,
+  isMusl = usesMusl(),
 ): Promise<void> {
   await examination.check('platform', () => {
     const whole = isMusl ? `${name} with musl (Alpine)` : name;
@@ -73,9 +71,9 @@ export async function checkPolls({ examination, options }: DiagnosisScene): Prom
     });
 }
 
-function thisPlatform(): Platform {
-  const { platform, arch, report } = process;
-  const { header } = report.getReport() as { readonly header: { readonly glibcVersionRuntime?: string } };
-  const isMusl = platform === 'linux' && header.glibcVersionRuntime === undefined;
-  return { name: `${platform} ${arch}`, isMusl };
+function usesMusl(): boolean {
+  const { header } = process.report.getReport() as {
+    readonly header: { readonly glibcVersionRuntime?: string };
+  };
+  return process.platform === 'linux' && header.glibcVersionRuntime === undefined;
 }

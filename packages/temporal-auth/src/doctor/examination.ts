@@ -21,15 +21,13 @@ export type Found<T = undefined> = {
 } & Partial<Problem>;
 
 /** A check's way to say what is wrong: never leaves the doctor. */
-export class ProblemFound extends Error implements Problem {
+export class ProblemFound extends Error {
   override readonly name = 'ProblemFound';
   readonly code: Problem['code'];
-  readonly error: string;
 
   constructor(code: Problem['code'], error: string) {
     super(error);
     this.code = code;
-    this.error = error;
   }
 }
 
@@ -128,7 +126,7 @@ export function visible(text: string): string {
 
 /** What an error of a check stands for. What is thrown about an argument is a setting that makes no sense. */
 function problemOf(error: unknown): Problem {
-  if (error instanceof ProblemFound) return { code: error.code, error: error.error };
+  if (error instanceof ProblemFound) return { code: error.code, error: error.message };
   const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
   if (typed instanceof TemporalAuthError || typed instanceof SecretStoreError)
     return { code: typed.code, error: typed.message };

@@ -1,5 +1,6 @@
 import { type HttpProxy, networkErrorCode, openTunnel } from '@worker-auth/inlined/network';
 import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { bareHost, hostAndPort, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -74,17 +75,12 @@ export async function open(scene: DiagnosisScene, place: Place): Promise<Socket>
   ).catch(failed(DoctorCode.proxyFailed, said));
 }
 
-/** Resolves to the socket at the event; rejects when it fails, or is closed before it. */
-export function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {
-  return new Promise((resolveOpened, reject) => {
-    socket.once(event, () => {
-      resolveOpened(socket);
-    });
-    socket.on('error', reject);
-    socket.once('close', () => {
-      reject(new Error('closed'));
-    });
-  });
+/** Resolves to the socket at the event; rejects when it fails before it. */
+export async function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {
+  // What fails later is of no interest.
+  socket.on('error', () => undefined);
+  await once(socket, event);
+  return socket;
 }
 
 /** Throws what `say` makes of the system's name for a failure, unless more is known already. */

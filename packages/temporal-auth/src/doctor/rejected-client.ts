@@ -11,13 +11,6 @@ const maxTextLength = 500;
 /** A claim that nests deeper is left out. */
 const maxDepth = 5;
 
-/** What is known of a client that the server rejected. */
-export interface RejectedClient {
-  readonly applicationName: string;
-  readonly credentials: ApplicationCredentials | undefined;
-  readonly exchange: TokenExchange | undefined;
-}
-
 /** Claims fit to be shown: without controls, and without secrets that a server put in. */
 export function shownClaims(
   claims: Readonly<Record<string, unknown>>,
@@ -46,7 +39,11 @@ export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredent
 }
 
 /** What more there is to say than the server does, and where the proof came from. Empty when that is nothing. */
-export function aboutRejectedClient({ applicationName, credentials, exchange }: RejectedClient): string {
+export function aboutRejectedClient(
+  applicationName: string,
+  credentials: ApplicationCredentials | undefined,
+  exchange: TokenExchange | undefined,
+): string {
   if (exchange?.assertion === undefined) {
     if (credentials === undefined) return '';
     const swapped = 'The client id looks like a secret, and the secret like an id: swap them.';

@@ -32,13 +32,6 @@ export interface CallSettings extends KnownOfTokens {
   readonly client: Presentation;
 }
 
-/** What came of the first two calls. */
-interface Opened {
-  readonly isGreeted: boolean;
-  readonly connection?: Connection;
-  readonly error?: unknown;
-}
-
 /**
  * Makes the calls by which a worker begins.
  *
@@ -85,7 +78,8 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
   }
 }
 
-async function open(scene: DiagnosisScene, asked: CallSettings): Promise<Opened> {
+/** What came of the first two calls. */
+async function open(scene: DiagnosisScene, asked: CallSettings) {
   const { timeoutMs, clock, signal } = scene;
   const { settings, client } = asked;
   const { namespace } = client.settings.place;
@@ -101,9 +95,14 @@ async function open(scene: DiagnosisScene, asked: CallSettings): Promise<Opened>
       ...{ namespace, timeoutMs, clock, signal, onGreeted },
       tokens: tokens && new TokenReplacement(tokens, clock),
     });
-    return { isGreeted, connection };
+    return { isGreeted, connection, error: undefined };
   } catch (error) {
-    return { isGreeted: isGreeted && !isOther(error), error: translated(scene, asked, error, isGreeted) };
+    const isTemporal = isGreeted && !isOther(error);
+    return {
+      isGreeted: isTemporal,
+      connection: undefined,
+      error: translated(scene, asked, error, isGreeted),
+    };
   }
 }
 

@@ -8,7 +8,7 @@ import { readNetwork } from '../settings/network.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './examination.ts';
 import { placeOf, shownPlace } from './reach.ts';
-import { aboutRejectedClient, type RejectedClient } from './rejected-client.ts';
+import { aboutRejectedClient } from './rejected-client.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
 
 /** What the last exchange with the token endpoint said beside its token. */
@@ -23,22 +23,16 @@ export interface TokenExchange {
   readonly assertion: DecodedJwt | undefined;
 }
 
+const { clientRejected, denied, discoveryFailed, invalidResponse } = TokenManagerErrorCode;
+const { redirected, throttled, timedOut, unavailable, unreachable } = TokenManagerErrorCode;
+
 /** What says that there is no token endpoint that works, rather than that it refuses the client or the request. */
 const endpointCodes: ReadonlySet<string> = new Set([
-  TokenManagerErrorCode.unreachable,
-  TokenManagerErrorCode.timedOut,
-  TokenManagerErrorCode.unavailable,
-  TokenManagerErrorCode.throttled,
-  TokenManagerErrorCode.redirected,
-  TokenManagerErrorCode.discoveryFailed,
-  TokenManagerErrorCode.invalidResponse,
+  ...[unreachable, timedOut, unavailable, throttled, redirected, discoveryFailed, invalidResponse],
 ]);
 
 /** What a client hears that does not prove itself. */
-const clientCodes: ReadonlySet<string> = new Set([
-  TokenManagerErrorCode.clientRejected,
-  TokenManagerErrorCode.denied,
-]);
+const clientCodes: ReadonlySet<string> = new Set([clientRejected, denied]);
 
 /** There is nothing at the path, or something that takes no such request. */
 const pathStatuses: readonly (number | undefined)[] = [404, 405];
@@ -105,9 +99,9 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
 }
 
 /** The error of a request for a token, with what is known of a client that the server rejected. */
-export function withNotes(error: unknown, client: RejectedClient): unknown {
+export function withNotes(error: unknown, ...client: Parameters<typeof aboutRejectedClient>): unknown {
   if (!(error instanceof TemporalAuthError) || !clientCodes.has(error.code)) return error;
-  const notes = aboutRejectedClient(client);
+  const notes = aboutRejectedClient(...client);
   return notes === '' ? error : new ProblemFound(error.code, `${error.message}. ${notes}`);
 }
 
@@ -120,7 +114,7 @@ function aheadOfToken({ claims }: DecodedJwt, sentMs: number): number | undefine
 
 /** A token that is over on arrival, or an assertion that is not good by the server's clock. */
 function isOfClock({ code }: TemporalAuthError, { assertion }: TokenExchange): boolean {
-  return code === TokenManagerErrorCode.invalidResponse || (assertion !== undefined && clientCodes.has(code));
+  return code === invalidResponse || (assertion !== undefined && clientCodes.has(code));
 }
 
 /** @throws ProblemFound when the URL says http where TLS is spoken */

@@ -32,13 +32,13 @@ describe('the platform', () => {
     ['win32 arm64', false, 'win32 arm64: clients work, workers do not start. Use Node for x64.'],
     ['freebsd x64', false, 'freebsd x64: clients'],
   ])('is one that Temporal has no build for: %s, musl %s', async (name, isMusl, words) => {
-    const check = await only((scene) => checkPlatform(scene, { name, isMusl }));
+    const check = await only((scene) => checkPlatform(scene, name, isMusl));
     expect(check).toMatchObject({ result: 'warning', code: 'DOCTOR_PLATFORM_UNSUPPORTED' });
     expect(check?.error).toContain(`Temporal's native module has no build for ${words}`);
   });
 
   it('is well where Temporal has a build', async () => {
-    const check = await only((scene) => checkPlatform(scene, { name: 'linux arm64', isMusl: false }));
+    const check = await only((scene) => checkPlatform(scene, 'linux arm64', false));
     expect(check).toMatchObject({
       ...{ result: 'success', description: "Temporal's native module has a build for linux arm64" },
     });
