@@ -138,6 +138,21 @@ const all: readonly SetUp[] = [
     ...{ check: 'sidecar', code: 'DOCTOR_NO_SIDECAR' },
     says: /^What answers at http:\/\/127\.0\.0\.1:\d+ is no Dapr sidecar \(it answers 404\)\. Set DAPR_HTTP_PORT/,
   },
+  ...[403, 503].map((status): SetUp => ({
+    setUp: `something before the sidecar answers ${status}, which is no reason to look for another`,
+    made: async (_scene, started) => ({
+      env: {
+        DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${await listen(
+          started,
+          createServer((_request, response) => response.writeHead(status).end('RBAC')),
+        )}`,
+      },
+      timeoutMs: shortMs,
+    }),
+    check: status === 403 ? 'component' : 'sidecar',
+    code: status === 403 ? 'SECRET_STORE_API_TOKEN_REJECTED' : 'SECRET_STORE_SIDECAR_NOT_READY',
+    says: /./,
+  })),
   {
     setUp: 'the port of Dapr is that for gRPC',
     made: async (_scene, started) => ({
