@@ -39,7 +39,9 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
         ]);
       }
       await show(page, server.url);
-      expect(await page.locator('figure.diagram svg').getByText('temporal-auth').isVisible()).toBe(true);
+      expect(await page.locator('figure.diagram svg').getByText('temporal-auth').first().isVisible()).toBe(
+        true,
+      );
       const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
       const [red = NaN] = /\d+/.exec(background) ?? [];
       expect(Number(red) > 128).toBe(screen.colorScheme === 'light');

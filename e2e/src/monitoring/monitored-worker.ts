@@ -1,5 +1,5 @@
 import { freePort, freePorts } from '@worker-auth/servers';
-import { type RotatingTls, type RunWorkerOptions, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { type RunWorkerOptions, TemporalWorkflowClient, type TlsOptions } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ export interface MonitoredWorkerOptions {
   /** Those of its worker, which has activities alone. */
   readonly worker?: RunWorkerOptions;
   /** Where its client certificate is. Default none. */
-  readonly tls?: RotatingTls;
+  readonly tls?: TlsOptions;
 }
 
 /** A worker in this process, without work, under `runWorker()`. */

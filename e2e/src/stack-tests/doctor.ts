@@ -1,11 +1,5 @@
 import type { Stack } from '@worker-auth/servers';
-import {
-  type Check,
-  type CheckName,
-  diagnose,
-  type DiagnoseOptions,
-  type Diagnosis,
-} from '@worker-auth/temporal-auth';
+import { diagnose, type DiagnoseOptions, type Diagnosis } from '@worker-auth/temporal-auth';
 import { assertNoLeak } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { applicationName } from '../fixtures/real-stack.ts';
@@ -19,7 +13,7 @@ const timeoutMs = 20_000;
  *
  * @param causes of each of these one trouble alone; default all troubles
  */
-export function doctorTests(stack: () => Stack, causes?: readonly CheckName[]): void {
+export function doctorTests(stack: () => Stack, causes?: Diagnosis['causes']): void {
   const chosen = causes?.flatMap((cause) => troubles.find((trouble) => trouble.cause === cause) ?? []);
   async function diagnosed(options: DiagnoseOptions = {}): Promise<Diagnosis> {
     const env = { ...stack().env, ...options.env };
@@ -55,6 +49,6 @@ export function doctorTests(stack: () => Stack, causes?: readonly CheckName[]): 
   });
 }
 
-function checksOf({ categories }: Diagnosis): readonly Check[] {
+function checksOf({ categories }: Diagnosis): Diagnosis['categories'][number]['checks'] {
   return categories.flatMap(({ checks }) => checks);
 }

@@ -1,5 +1,5 @@
 import { type Stack, startAuthorizingTemporal, startDaprd } from '@worker-auth/servers';
-import type { CheckName, DiagnoseOptions } from '@worker-auth/temporal-auth';
+import type { Check, DiagnoseOptions } from '@worker-auth/temporal-auth';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { componentFile } from '../fixtures/component-file.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
@@ -12,7 +12,7 @@ export interface Trouble {
     stack: Stack,
     started: AsyncDisposableStack,
   ) => DiagnoseOptions | Promise<DiagnoseOptions>;
-  readonly cause: CheckName;
+  readonly cause: Check['name'];
   readonly code: string;
   /** Of the reason: the fix, or what it is about. */
   readonly fix: RegExp;

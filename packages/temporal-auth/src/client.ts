@@ -1,33 +1,21 @@
 // The entry of services that have a client and no worker: nothing here loads or names `@temporalio/worker`.
-export type { Environment } from '@worker-auth/inlined';
+export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
 export { type ClientAuthPlugin, temporalAuth } from './client-plugin.ts';
-export type {
-  ApplicationCredentials,
-  ApplicationCredentialSource,
-  AtlanAuthClientOptions,
-} from './settings/auth-options.ts';
-export type { ClientAuthOptions, ClientConnectionOptions, WaitOptions } from './settings/client-options.ts';
-export type { RotatingTls, TlsOptions } from './settings/tls-options.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
 export {
-  type AnyErrorCode,
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
   StoppedError,
   TemporalAuthError,
   TemporalAuthErrorCode,
-  type TemporalAuthErrorDetails,
-  type TemporalAuthErrorKind,
 } from './errors/temporal-auth-error.ts';
-export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
 export type {
-  AuthHealth,
-  CertificateHealth,
-  ClientHealth,
-  HealthError,
-  TemporalHealth,
-  WorkerHealth,
-} from './health/client-health.ts';
-export { type HealthHandler, healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
-export type { HealthSource } from './health/recent-renewals.ts';
+  ApplicationCredentials,
+  ApplicationCredentialSource,
+  AtlanAuthClientOptions,
+} from './settings/auth-options.ts';
+export type { ClientAuthOptions } from './settings/client-options.ts';
+export type { TlsOptions } from './settings/tls-options.ts';
+export type { AuthHealth, ClientHealth } from './health/client-health.ts';
+export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';

@@ -14,13 +14,11 @@ import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from
 import { certificateAsToken } from './network/certificate-as-token.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { PlaintextWarning } from './network/plaintext-warning.ts';
-import { readyCertificate } from './network/ready-certificate.ts';
 import { withRotatingTls } from './network/rotating-channel.ts';
 import { checkRoutes, routedClient, routedNative } from './network/routed-options.ts';
 import { withoutAuthorization } from './settings/metadata.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
-import { isRotating } from './settings/tls-options.ts';
-import type { TemporalOptions } from './settings/temporal-options.ts';
+import type { TemporalAuthOptions } from './settings/temporal-options.ts';
 import type { Application } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
@@ -58,9 +56,9 @@ export class Engine {
    * @throws ConfigurationError for an option or a variable that makes no sense
    * @throws TypeError or RangeError for options that contradict each other or lie outside their range
    */
-  constructor(options: TemporalOptions, origin: TokenOrigin, autoStart = true) {
-    const settings = readSettings(options);
-    const { clock, random, logger, tls, place, network, acknowledgeResults } = settings;
+  constructor(options: TemporalAuthOptions, origin: TokenOrigin, autoStart = true) {
+    const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
+    const { clock, random, logger, acknowledgeResults } = settings;
     this.settings = settings;
     this.#autoStart = autoStart;
     this.#origin = origin;
@@ -69,7 +67,7 @@ export class Engine {
     this.tokens = tokens;
     this.#certificates = certificates;
     this.#plaintextWarning = new PlaintextWarning(logger);
-    checkRoutes({ ...settings, tls: isRotating(tls) ? tls.caFile === undefined : tls, ...place }, network);
+    checkRoutes(settings);
     this.target = targetOf(presented);
     const source = tokens ?? (certificates && certificateAsToken(certificates));
     this.#replacement = source && new TokenReplacement(source, clock);
@@ -105,11 +103,9 @@ export class Engine {
   /** How everything is: plain data, without any token. Asks nobody. */
   health(state = this.#state): ClientHealth {
     const { clock } = this.settings;
-    const origin = this.#origin;
-    const auth = 'name' in origin ? origin.tokens : { isValid: origin.tokens.peek() !== undefined };
     return {
       state,
-      auth: authHealth(auth),
+      auth: authHealth(this.#origin.tokens),
       temporal: temporalHealth(this.connections.health, clock),
       certificate: certificateHealth(this.#certificates?.known, clock),
       workers: this.connections.workerHealth(),
@@ -210,7 +206,7 @@ export class Engine {
   }
 
   async #prepare(signal: AbortSignal, timeoutMs: number | undefined): Promise<void> {
-    await readyCertificate(this.#certificates, signal);
+    await this.#certificates?.ready(signal);
     this.#certificates?.start();
     // A source of the user's own may take its time to notice the signal.
     if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal, timeoutMs }), signal);

@@ -1,20 +1,12 @@
 import { type Attributes, type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api';
 import { type Clock, systemClock } from '@worker-auth/inlined';
-import { scopeName } from './opentelemetry/catalogue.ts';
 import { readGauges } from './opentelemetry/gauges.ts';
-import { makeInstruments } from './opentelemetry/made-instruments.ts';
+import { makeInstruments, scopeName } from './opentelemetry/instruments.ts';
 import { measureTokens, measureWorkers } from './opentelemetry/measurements.ts';
 import { isClient, type ObservedClient, type ObservedTokens } from './opentelemetry/observed.ts';
-import { recordSpans } from './opentelemetry/recorded-spans.ts';
+import { recordSpans } from './opentelemetry/spans.ts';
 
-export {
-  type ObservedAuth,
-  type ObservedClient,
-  type ObservedEvents,
-  type ObservedHealth,
-  type ObservedTokens,
-} from './opentelemetry/observed.ts';
-export { type PrometheusView, prometheusViews } from './opentelemetry/prometheus-views.ts';
+export { prometheusViews } from './opentelemetry/instruments.ts';
 
 /** Where it goes, and with what. */
 export interface ObserveOptions {
@@ -29,7 +21,7 @@ export interface ObserveOptions {
 }
 
 /**
- * Tells OpenTelemetry of a client: metrics and spans, which `docs/metrics.md` of the package lists. All of it comes from the client's events
+ * Reports a client to OpenTelemetry: metrics and spans, which `docs/metrics.md` of the package lists. All of it comes from the client's events
  * and its `health()`: nothing is done per call of Temporal, and a client is observed at any time, once.
  *
  * @param source a `TemporalWorkflowClient` (its `auth` is in it), the plugin `temporalAuth()`, or an `AtlanAuthClient` alone

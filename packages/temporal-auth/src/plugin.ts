@@ -12,7 +12,8 @@ import { Engine } from './engine.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/client-options.ts';
-import { checkTokenOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
+import { checkPluginOptions } from './settings/option-names.ts';
+import type { TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication } from './tokens/application.ts';
 import { ForeignTokens } from './tokens/foreign-tokens.ts';
 import { shownFailure } from './worker/worker-failure.ts';
@@ -34,7 +35,7 @@ export let pluginOf: (engine: Engine) => TemporalAuthPlugin;
  * @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other
  */
 export function temporalAuth(options: TemporalAuthOptions = {}): TemporalAuthPlugin {
-  checkTokenOptions(options);
+  checkPluginOptions(options);
   const { tokens } = options;
   const origin = tokens === undefined ? readApplication(options) : { tokens: new ForeignTokens(tokens) };
   return pluginOf(new Engine(options, origin));

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
 import type { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
 import { temporalAuth } from '../src/plugin.ts';
+import { tokenOptions } from '../src/settings/option-names.ts';
 import type { TemporalAuthOptions } from '../src/settings/temporal-options.ts';
 import { openCertificateScene } from './support/certificate-scene.ts';
 import { FakeTokens } from './support/fake-connection.ts';
@@ -291,7 +292,7 @@ describe('what Temporal’s SDK cannot do', () => {
       await using scene = await openProxiedScene();
       expect(() => scene.createClient({ proxy })).toThrow(/^proxy must be the URL of an HTTP proxy/);
       expect(() => temporalAuth({ ...scene.options, proxy })).toThrow(/^proxy must be/);
-      expect(() => new AtlanAuthClient({ ...scene.options, proxy })).toThrow(/^proxy must be/);
+      expect(() => new AtlanAuthClient({ ...tokenOptions(scene.options), proxy })).toThrow(/^proxy must be/);
     },
   );
 

@@ -87,7 +87,7 @@ function siteOptions(address: string): TypeDocOptions {
     navigationLinks: { Repository: address },
     searchInComments: true,
     searchInDocuments: true,
-    highlightLanguages: ['bash', 'diff', 'json', 'python', 'shellscript', 'typescript', 'yaml'],
+    highlightLanguages: ['bash', 'diff', 'ini', 'json', 'python', 'shellscript', 'typescript', 'yaml'],
     markdownItLoader: setupParser,
     customCss: join(import.meta.dirname, 'site.css'),
     includeHierarchySummary: false,

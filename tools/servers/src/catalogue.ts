@@ -11,6 +11,7 @@ import { openBaoPlaces } from './openbao.ts';
 import { prometheusPlaces } from './prometheus.ts';
 import { authorizingTemporalPlaces } from './temporal-authorizer.ts';
 import { temporalCliPlaces } from './temporal-cli.ts';
+import { temporalPythonPlaces } from './temporal-python.ts';
 import { verdaccioPlaces } from './verdaccio.ts';
 
 /** What the servers are made of, and what manifests and workflows are checked with, by the name that `npm run servers` uses. */
@@ -21,6 +22,7 @@ export type ProgramName =
   | 'openbao'
   | 'keycloak'
   | 'moto'
+  | 'temporalio'
   | 'envoy'
   | 'prometheus'
   | 'verdaccio'
@@ -37,6 +39,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   openbao: openBaoPlaces,
   keycloak: keycloakPlaces,
   moto: motoPlaces,
+  temporalio: temporalPythonPlaces,
   envoy: envoyPlaces,
   prometheus: prometheusPlaces,
   verdaccio: verdaccioPlaces,

@@ -45,3 +45,4 @@ export {
 } from './temporal-dev-server.ts';
 export { parseCommandLine, UsageError } from './usage-error.ts';
 export { startVerdaccio, type Verdaccio } from './verdaccio.ts';
+export { pythonWithTemporal } from './temporal-python.ts';

@@ -143,6 +143,9 @@ export const temporalServerVersion = '1.31.2';
 /** moto, for AWS Secrets Manager; `moto/requirements.txt` has the hashes of it and of what it needs. */
 export const moto: PinnedEnvironment = { project: 'moto', version: '5.2.5' };
 
+/** Temporal's SDK for Python; `temporalio/requirements.txt` has the hashes of it and of what it needs. */
+export const temporalPython: PinnedEnvironment = { project: 'temporalio', version: '1.35.0' };
+
 /** kubernetes-validate, with the schemas of Kubernetes 1.25 to 1.37; `kubernetes-validate/requirements.txt` has the hashes. */
 export const kubernetesValidate: PinnedEnvironment = { project: 'kubernetes-validate', version: '1.37.0' };
 

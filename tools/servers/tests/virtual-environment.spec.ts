@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { obtain } from '../src/lookup.ts';
-import { kubernetesValidate, moto } from '../src/versions.ts';
+import { kubernetesValidate, moto, temporalPython } from '../src/versions.ts';
 import { virtualEnvironmentPlaces } from '../src/virtual-environment.ts';
 import { script, temporaryFolder } from './support.ts';
 
@@ -29,7 +29,7 @@ chmod +x "$3/bin/python"`,
 }
 
 describe('a virtual environment', () => {
-  it.each([moto, kubernetesValidate])(
+  it.each([moto, kubernetesValidate, temporalPython])(
     'of $project is made of what its requirements pin by hash',
     async (pinned) => {
       const root = await temporaryFolder();

@@ -1,7 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import { systemClock } from '@worker-auth/inlined';
 import { readGauges } from '../opentelemetry/gauges.ts';
-import { makeInstruments } from '../opentelemetry/made-instruments.ts';
+import { makeInstruments } from '../opentelemetry/instruments.ts';
 import { measureTokens } from '../opentelemetry/measurements.ts';
 import type { ObservedTokens } from '../opentelemetry/observed.ts';
 import { PrometheusMeter } from './prometheus-meter.ts';

@@ -5,7 +5,8 @@ import { silentLogger } from '../doctor/scene.ts';
 import { dateMs, decodeJwt } from '../errors/jwt.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { AtlanAuthClient, applicationOfClient } from '../facade/atlan-auth-client.ts';
+import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import { applicationBehind } from '../tokens/application.ts';
 import {
   applicationOf,
   type CliHost,
@@ -67,8 +68,8 @@ async function getToken(values: CliValues, { env }: CliHost) {
     const jwt = decodeJwt(token);
     return {
       ...{ token, expiresAt, seconds: Math.floor((client.getTimeUntilExpiry() ?? 0) / 1_000) },
-      source: visible(client.getCredentialsSource() ?? 'their source'),
-      claims: jwt && shownClaims(jwt.claims, applicationOfClient(client).tokens?.secrets ?? []),
+      source: visible(client.health().credentialsSource ?? 'their source'),
+      claims: jwt && shownClaims(jwt.claims, applicationBehind(client).tokens?.secrets ?? []),
     };
   } finally {
     await client.stop();

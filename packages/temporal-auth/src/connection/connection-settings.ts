@@ -1,12 +1,10 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import type { ClientConnectionOptions } from '../settings/client-options.ts';
-import type { WorkerConnectionOptions } from '../settings/connection-options.ts';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
 import { shownProxy } from '../network/routed-options.ts';
 import type { Network } from '../settings/network.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { TemporalOptions } from '../settings/temporal-options.ts';
+import type { TemporalAuthOptions } from '../settings/temporal-options.ts';
 import { isRotating } from '../settings/tls-options.ts';
 import { type ProfileKey, profileKeyOf } from '../tokens/profile-key.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
@@ -27,9 +25,9 @@ export interface ConnectionSettings {
   /** gRPC metadata of every call; see `checkMetadata`. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** The rest, of the client connection. */
-  readonly connection?: ClientConnectionOptions | undefined;
+  readonly connection?: Settings['connection'] | undefined;
   /** The rest, of the native connection. */
-  readonly nativeConnection?: WorkerConnectionOptions | undefined;
+  readonly nativeConnection?: Settings['nativeConnection'] | undefined;
 }
 
 /** Whether the client connection goes out unencrypted. */
@@ -51,7 +49,7 @@ export interface Presentation {
 /** @param tokens `undefined` when authentication is off */
 export function presentation(
   settings: Settings,
-  options: TemporalOptions,
+  options: TemporalAuthOptions,
   tokens: TemporalTokens | undefined,
 ): Presentation {
   const profileKey = tokens === undefined ? profileKeyOf(settings.profile, options, settings.env) : undefined;

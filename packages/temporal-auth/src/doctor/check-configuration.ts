@@ -6,16 +6,15 @@ import { type Presentation, presentation } from '../connection/connection-settin
 import { messageOf } from '../errors/kind-of-error.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { checkRoutes } from '../network/routed-options.ts';
-import { readApplicationName } from '../settings/application-name.ts';
 import type { ApplicationCredentialSource } from '../settings/auth-options.ts';
 import {
+  readApplicationName,
   readAuthEnabled,
   readTokenEndpoint,
   type TokenEndpointSetting,
-} from '../settings/auth-configuration.ts';
+} from '../settings/auth-settings.ts';
 import { readNetwork } from '../settings/network.ts';
 import { readSettings } from '../settings/settings.ts';
-import { isRotating } from '../settings/tls-options.ts';
 import { credentialSource } from '../tokens/credentials.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
@@ -140,9 +139,8 @@ function readEndpoint({ options, env }: DiagnosisScene): Found<TokenEndpointSett
 
 function readTemporal({ options, env }: DiagnosisScene, authEnabled: boolean): Found<Presentation> {
   const settings = readSettings({ ...options, env, logger: silentLogger });
-  const { tls, place, network } = settings;
-  const { address, namespace } = place;
-  checkRoutes({ ...settings, tls: isRotating(tls) ? tls.caFile === undefined : tls, address }, network);
+  const { address, namespace } = settings.place;
+  checkRoutes(settings);
   const whole = presentation(settings, { ...options, env }, undefined);
   // The key of a profile is for calls without a token.
   const value = authEnabled ? { ...whole, tokens: undefined, profileKey: undefined } : whole;

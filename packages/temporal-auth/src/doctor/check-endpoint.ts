@@ -1,5 +1,5 @@
 import { readTokenUrl, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import type { TokenEndpointSetting } from '../settings/auth-configuration.ts';
+import type { TokenEndpointSetting } from '../settings/auth-settings.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { portOf } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';

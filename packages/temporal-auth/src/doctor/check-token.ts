@@ -68,7 +68,7 @@ export async function checkToken(
     header: shownClaims(decoded.header, secrets),
     claims: shownClaims(decoded.claims, secrets),
   };
-  const { remainingMs = 0, expiresAt } = tokens;
+  const { remainingMs = 0, expiresAt } = tokens.manager;
   await examination.check('token-type', () => typeOf(jwt));
   await examination.check('token-life', () => lifeOf(remainingMs, expiresAt, scene));
   if (jwt === undefined) examination.skip(['token-claims'], 'the token is no JWT');
@@ -83,14 +83,15 @@ function tokensWith(
   onExchange: (exchange: TokenExchange) => unknown,
 ): ApplicationTokens {
   if (credentials === undefined)
-    return new ApplicationTokens({ ...options, applicationName }, env, silentLogger);
+    return new ApplicationTokens({ ...options, applicationName, env, logger: silentLogger });
   const send = options.token?.fetch ?? networkFetch(readNetwork(options, env));
   const given = {
-    ...{ ...options, applicationName, clientId: undefined, clientSecret: undefined, discovery: undefined },
+    ...{ ...options, applicationName, env, logger: silentLogger },
+    ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
     credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
     token: { ...options.token, fetch: observedFetch(send, clock, onExchange), timeoutMs },
   };
-  return new ApplicationTokens(given, env, silentLogger);
+  return new ApplicationTokens(given);
 }
 
 function typeOf(jwt: DecodedJwt | undefined): Found {

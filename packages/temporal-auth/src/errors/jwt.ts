@@ -1,10 +1,7 @@
 import { isJsonObject, parseJson } from '@worker-auth/inlined';
 
 /** Header and payload of a JWT (RFC 7519), which nobody has verified. */
-export interface DecodedJwt {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly claims: Readonly<Record<string, unknown>>;
-}
+export type DecodedJwt = Readonly<Record<'header' | 'claims', Readonly<Record<string, unknown>>>>;
 
 /** `undefined` for a token of another kind. The signature is left out, so that what is shown is no token. */
 export function decodeJwt(token: string): DecodedJwt | undefined {

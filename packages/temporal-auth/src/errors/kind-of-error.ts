@@ -8,7 +8,6 @@ import {
   ConnectivityError,
   StoppedError,
   type TemporalAuthError,
-  type TemporalAuthErrorDetails,
 } from './temporal-auth-error.ts';
 
 /** What a message shows of a server's text, in characters. */
@@ -28,21 +27,13 @@ const renamed: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** How the errors of the other packages, and those of a store or source of one's own, say what they are. */
-export interface KindOfError extends Error {
-  readonly kind: keyof typeof classOfKind;
-  readonly code: string;
-  readonly retryable: boolean;
-}
+type KindOfError = Error & Pick<TemporalAuthError, 'kind' | 'code' | 'retryable'>;
 
 export function hasKind(error: unknown): error is KindOfError {
+  if (!(error instanceof Error)) return false;
+  const { kind, code, retryable } = error as Partial<KindOfError>;
   return (
-    error instanceof Error &&
-    'kind' in error &&
-    Object.hasOwn(classOfKind, String(error.kind)) &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    'retryable' in error &&
-    typeof error.retryable === 'boolean'
+    Object.hasOwn(classOfKind, String(kind)) && typeof code === 'string' && typeof retryable === 'boolean'
   );
 }
 
@@ -53,23 +44,15 @@ export function ofKind(error: KindOfError, tokens: readonly string[]): TemporalA
     error instanceof SecretStoreError ||
     error instanceof CertificateError;
   // The packages below have made their messages fit already, and set them over several lines.
-  const { code, retryable } = error;
+  const { code, retryable, status, retryInMs, looked } = error as KindOfError & Partial<TemporalAuthError>;
   const message = renamed[code] ?? (isOurs ? error.message : shown(error.message, tokens));
   return new classOfKind[error.kind](message, {
-    ...knownDetails(error),
-    code,
-    retryable,
-    cause: isOurs ? error : undefined,
-  });
-}
-
-function knownDetails(error: object): Pick<TemporalAuthErrorDetails, 'status' | 'retryInMs' | 'looked'> {
-  const { status, retryInMs, looked } = error as TemporalAuthErrorDetails;
-  return {
+    ...{ code, retryable },
     status: typeof status === 'number' ? status : undefined,
     retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
     looked: Array.isArray(looked) ? looked : undefined,
-  };
+    cause: isOurs ? error : undefined,
+  });
 }
 
 /** Text of others, fit to be shown. */

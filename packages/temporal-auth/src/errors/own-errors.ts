@@ -3,12 +3,12 @@ import {
   ConfigurationError,
   ConnectivityError,
   StoppedError,
-  TemporalAuthErrorCode,
+  TemporalAuthErrorCode as Code,
 } from './temporal-auth-error.ts';
 
 /** Where a call went, for messages. */
 export interface CalledPlace {
-  /** `host:port`; `undefined` for a connection of the user's own, which does not tell it. */
+  /** `host:port`; `undefined` for a connection of the user's own. */
   readonly address: string | undefined;
   readonly namespace: string;
   /** The proxy on the way, `host:port`; `undefined` for the direct way. */
@@ -21,83 +21,64 @@ export function temporalAt({ address, proxy }: CalledPlace): string {
   return proxy === undefined ? `Temporal at ${address}` : `Temporal at ${address} through the proxy ${proxy}`;
 }
 
-/** What a client says that was closed or stopped, to whoever still uses it or still waits. */
 export function closedError(): StoppedError {
-  return new StoppedError('The client was closed; make a new one to go on.', {
-    code: TemporalAuthErrorCode.closed,
-  });
+  return new StoppedError('The client was closed; make a new one to go on.', { code: Code.closed });
 }
 
-/** What a call says whose connection was closed before it could be sent. */
 export function connectionClosed(): StoppedError {
-  return new StoppedError('The connection was closed before the call could be sent.', {
-    code: TemporalAuthErrorCode.closed,
-  });
+  return new StoppedError('The connection was closed before the call could be sent.', { code: Code.closed });
 }
 
-/** `load()` comes first. */
+export function workerEnded(): StoppedError {
+  const code = Code.workerEnded;
+  return new StoppedError('The worker was shut down before what it ran for was over.', { code });
+}
+
 export function notLoaded(): ConfigurationError {
-  return new ConfigurationError('The client is not connected: await load() first.', {
-    code: TemporalAuthErrorCode.notLoaded,
-  });
+  return new ConfigurationError('The client is not connected: await load() first.', { code: Code.notLoaded });
 }
 
-/** Temporal calls the hook of a connection without a wait, so the token must be there before. */
+/** Temporal calls the hook of a connection without a wait, so what it needs must be there before. */
 export function notReady(
   lacking: 'access token' | 'client certificate' = 'access token',
 ): ConfigurationError {
   return new ConfigurationError(
     `There is no ${lacking} yet for the connection: await auth.ready() before it is opened.`,
-    { code: TemporalAuthErrorCode.notReady },
+    { code: Code.notReady },
   );
 }
 
-/** A connection cannot be closed under a worker that uses it. */
 export function workersRunning(): ConfigurationError {
   return new ConfigurationError(
     'Workers still use the connection: shut them down and await run() before close().',
-    { code: TemporalAuthErrorCode.workersRunning },
+    { code: Code.workersRunning },
   );
 }
 
-/** A supervised worker runs once; another is supervised anew. */
 export function alreadyRunning(): ConfigurationError {
   return new ConfigurationError(
     'This supervised worker was run before: call run() or runUntil() once, and superviseWorker() again for another.',
-    { code: TemporalAuthErrorCode.alreadyRunning },
+    { code: Code.alreadyRunning },
   );
 }
 
-/** Somebody shut the worker down before that was over for which it ran. */
-export function workerEnded(): StoppedError {
-  return new StoppedError('The worker was shut down before what it ran for was over.', {
-    code: TemporalAuthErrorCode.workerEnded,
-  });
-}
-
-/** With authentication off there is no token to give. */
 export function switchedOff(): ConfigurationError {
   return new ConfigurationError(
     'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
-    {
-      code: TemporalAuthErrorCode.switchedOff,
-    },
+    { code: Code.switchedOff },
   );
 }
 
-/** A call waited for a token, and its deadline came first. */
-export function noTokenInTime(): ConnectivityError {
-  return new ConnectivityError(
-    'No valid access token came within the deadline of the call; it is still being requested. Try the call again.',
-    { code: TemporalAuthErrorCode.noValidToken, retryable: true },
-  );
+export function settingRefused(message: string): ConfigurationError {
+  return new ConfigurationError(message, { code: Code.settingRefused });
 }
 
-/** A start waited for a token as long as it may. */
-export function noTokenAtStart(timeoutMs: number): ConnectivityError {
-  return new ConnectivityError(
-    `No access token came within ${timeoutMs} ms (bootTimeoutMs). Check that the secret store and the token endpoint answer.`,
-    { code: TemporalAuthErrorCode.noValidToken, retryable: true },
+/** A plaintext connection was closed, and a TLS handshake at the same address was not. */
+export function tlsExpected(place: CalledPlace): ConfigurationError {
+  return new ConfigurationError(
+    `Cannot reach ${temporalAt(place)} for namespace "${place.namespace}": it speaks TLS, and TLS is off here. Set tls: true, ` +
+      'with ca for an authority of your own (workflow_tls_enabled in the secret).',
+    { code: Code.tlsFailed },
   );
 }
 
@@ -106,59 +87,64 @@ export function keyRefused(): AuthenticationError {
   return new AuthenticationError(
     'Temporal refuses the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
       'which is read again with the next refusal.',
-    { code: TemporalAuthErrorCode.callRefused },
+    { code: Code.callRefused },
   );
+}
+
+export function noOtherCertificate(): AuthenticationError {
+  const message = 'The files hold no other client certificate than the one that is refused.';
+  return new AuthenticationError(message, { code: Code.callRefused, retryable: true });
 }
 
 /** A token of somebody's own source, of which nothing may be shown. */
 export function unusableToken(): AuthenticationError {
   return new AuthenticationError(
     'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
-    { code: TemporalAuthErrorCode.unusableToken },
+    { code: Code.unusableToken },
   );
 }
 
-/** Temporal refuses the calls of a certificate, and the files hold no other. */
-export function noOtherCertificate(): AuthenticationError {
-  return new AuthenticationError('The files hold no other client certificate than the one that is refused.', {
-    code: TemporalAuthErrorCode.callRefused,
-    retryable: true,
-  });
+/** A call waited for a token, and its deadline came first. */
+export function noTokenInTime(): ConnectivityError {
+  return noToken(
+    'No valid access token came within the deadline of the call; it is still being requested. Try the call again.',
+  );
 }
 
-/** Temporal, or what listens in its place, took the call and said nothing until the deadline. */
+/** A start waited for a token as long as it may. */
+export function noTokenAtStart(timeoutMs: number): ConnectivityError {
+  return noToken(
+    `No access token came within ${timeoutMs} ms (bootTimeoutMs). Check that the secret store and the token endpoint answer.`,
+  );
+}
+
+/** Temporal, or what listens in its place, took the call that opens a connection and said nothing until the deadline. */
 export function noAnswer(place: CalledPlace, timeoutMs: number): ConnectivityError {
-  return new ConnectivityError(
-    `${temporalAt(place)} did not answer within ${timeoutMs} ms (connectTimeoutMs), for namespace "${place.namespace}". Check ` +
-      'ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
+  return silent(
+    place,
+    `${timeoutMs} ms (connectTimeoutMs)`,
+    ' Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
       'what is sent, and whether it expects TLS.',
-    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
   );
 }
 
 /** A start waited for Temporal as long as it may. */
 export function noAnswerAtStart(place: CalledPlace, timeoutMs: number): ConnectivityError {
-  return new ConnectivityError(
-    `${temporalAt(place)} did not answer within ${timeoutMs} ms (bootTimeoutMs), for namespace "${place.namespace}".`,
-    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
-  );
+  return silent(place, `${timeoutMs} ms (bootTimeoutMs)`);
 }
 
 /** The same of a call that no option bounds. */
 export function noAnswerWithin(place: CalledPlace, timeoutMs: number): ConnectivityError {
-  return new ConnectivityError(
-    `${temporalAt(place)} did not answer within ${timeoutMs} ms, for namespace "${place.namespace}".`,
-    { code: TemporalAuthErrorCode.temporalUnavailable, retryable: true },
-  );
+  return silent(place, `${timeoutMs} ms`);
 }
 
-/** A plaintext connection was closed, and a TLS handshake at the same address was not. */
-export function tlsExpected(place: CalledPlace): ConfigurationError {
-  return new ConfigurationError(
-    `Cannot reach ${temporalAt(place)} for namespace "${place.namespace}": it speaks TLS, and TLS is off here. Set tls: true, ` +
-      'with ca for an authority of your own (workflow_tls_enabled in the secret).',
-    { code: TemporalAuthErrorCode.tlsFailed },
-  );
+function noToken(message: string): ConnectivityError {
+  return new ConnectivityError(message, { code: Code.noValidToken, retryable: true });
+}
+
+function silent(place: CalledPlace, time: string, advice = ''): ConnectivityError {
+  const message = `${temporalAt(place)} did not answer within ${time}, for namespace "${place.namespace}".${advice}`;
+  return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: true });
 }
 
 /** What to do about a file that cannot be written, by the system's code. */
@@ -178,6 +164,6 @@ export function tokenFileFailed(path: string, error: unknown): ConfigurationErro
   const advice = adviceOnFiles[code];
   return new ConfigurationError(
     `The token cannot be written to ${path} (${code})${advice === undefined ? '' : `: ${advice}`}. It is tried again every second.`,
-    { code: TemporalAuthErrorCode.tokenFileFailed, retryable: true },
+    { code: Code.tokenFileFailed, retryable: true },
   );
 }

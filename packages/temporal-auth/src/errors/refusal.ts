@@ -9,7 +9,7 @@ export const grpcCode = {
   unauthenticated: 16,
 } as const;
 
-/** Codes of a server that is there and has looked at the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
+/** Codes of a server that examined the call: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED. */
 const answeredCodes: ReadonlySet<number | undefined> = new Set([3, 9, 11, 12]);
 
 /**
@@ -22,7 +22,7 @@ const refusalText =
 /** What only proxies say: an HTTP status in place of one of gRPC, and Envoy. */
 const proxyText = /HTTP status code|status: 40[13]|Jwt |Jwks |RBAC/;
 
-/** Nobody has looked at the token: Envoy has no keys to check one with, or a forward proxy let the call not through. */
+/** The token was not examined: Envoy has no keys to check it with, or a forward proxy blocked the call. */
 const undecidedText = /Jwks remote fetch is failed|CONNECT call failed/;
 
 /** What Temporal's SDK said about a call that failed. */
@@ -36,30 +36,21 @@ export interface CallFailure {
 /** What there is to know of an error of Temporal's SDK, whichever connection it came from. */
 export function callFailure(error: unknown): CallFailure {
   const grpc = isServiceError(error) ? error : error instanceof Error ? error.cause : undefined;
-  if (isServiceError(grpc)) return { grpcStatus: grpc.code, text: statusMessage(grpc) };
+  if (isServiceError(grpc)) {
+    const { code, message, details } = grpc;
+    // grpc-js has the server's text in `details`; the native connection has it in the message, and bytes or nothing in `details`.
+    return { grpcStatus: code, text: details !== '' && message.endsWith(details) ? details : message };
+  }
   return { grpcStatus: undefined, text: error instanceof Error ? error.message : 'unknown error' };
 }
 
-/** What grpc-js and the native connection make of a status of gRPC. */
-interface ServiceError extends Error {
-  readonly code: number;
-  readonly details: string;
-}
-
 /** By its shape, as `isGrpcServiceError` of Temporal's client, which would load all of that. */
-function isServiceError(error: unknown): error is ServiceError {
-  return (
-    error instanceof Error &&
-    'details' in error &&
-    typeof error.details === 'string' &&
-    'metadata' in error &&
-    typeof error.metadata === 'object'
-  );
-}
-
-/** grpc-js has the server's text in `details`; the native connection has it in the message, and bytes or nothing in `details`. */
-function statusMessage({ message, details }: { readonly message: string; readonly details: string }): string {
-  return details !== '' && message.endsWith(details) ? details : message;
+function isServiceError(
+  error: unknown,
+): error is Error & { readonly code: number; readonly details: string } {
+  if (!(error instanceof Error)) return false;
+  const { details, metadata } = error as { readonly details?: unknown; readonly metadata?: unknown };
+  return typeof details === 'string' && typeof metadata === 'object';
 }
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */
@@ -114,7 +105,7 @@ export function isHeldByWorkers(error: unknown): boolean {
   return error instanceof Error && error.message.includes('Workers hold a reference');
 }
 
-/** Whether a native connection was closed by whoever opened it. */
+/** Whether a native connection was closed by its owner. */
 export function isClosedConnection(error: unknown): boolean {
   return (
     error instanceof Error && error.name === 'IllegalStateError' && error.message.includes('already closed')

@@ -10,7 +10,6 @@ export interface SentToken {
   readonly wasAccepted: boolean;
 }
 
-/** Whether its life is over by the host's clock. */
 export function isExpired({ token, nowMs }: SentToken): boolean {
   const expMs = dateMs(decodeJwt(token)?.claims['exp']);
   return expMs !== undefined && expMs <= nowMs;

@@ -2,19 +2,13 @@ import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { TemporalAuthError, TemporalAuthErrorCode } from './temporal-auth-error.ts';
 import { translate } from './translate.ts';
 
-/** A status of gRPC with its reason: grpc-js copies all of it into the error that the caller gets. */
-export interface StatusWithoutToken extends StatusObject {
-  /** One of ours, or a wrong argument of somebody's own token source. */
-  readonly cause: unknown;
-}
-
 /**
- * How a call ends that was not sent, since there is no token for it.
+ * How a call ends that was not sent, since there is no token for it. grpc-js copies the cause too into the error that the caller gets.
  *
  * No other code than UNAUTHENTICATED, whatever the reason: Temporal's client repeats what is UNAVAILABLE, for 20 s, and the token source
  * has its own times for that.
  */
-export function statusWithoutToken(error: unknown): StatusWithoutToken {
+export function statusWithoutToken(error: unknown): StatusObject & { readonly cause: unknown } {
   const cause = translate(error, { tokens: [] });
   const details = cause instanceof Error ? cause.message : 'The token source failed';
   const isLate = cause instanceof TemporalAuthError && cause.code === TemporalAuthErrorCode.noValidToken;

@@ -1,3 +1,4 @@
+import type { OptionsOf } from '@worker-auth/inlined';
 import type { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
 import type { PlaceReport, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import type { TokenManagerErrorCode } from '@worker-auth/token-manager';
@@ -61,28 +62,10 @@ export type AnyErrorCode =
   | CertificateErrorCode
   | (string & Record<never, never>);
 
-/** Whose turn it is; each is a class of its own. */
-export type TemporalAuthErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
-
-/** What an error knows beside its message. */
-export interface TemporalAuthErrorDetails {
-  readonly code: AnyErrorCode;
-  /** Whether the same call can succeed later with nothing changed on this side. Default false. */
-  readonly retryable?: boolean | undefined;
-  /** HTTP status of the answer that brought no token. */
-  readonly status?: number | undefined;
-  /** Milliseconds from the moment the error was thrown until the next request for a token may leave. */
-  readonly retryInMs?: number | undefined;
-  /** Where credentials were looked for, in order. */
-  readonly looked?: readonly PlaceReport[] | undefined;
-  /** The typed error of another package of this suite; never a transport's error, which would carry the request. */
-  readonly cause?: unknown;
-}
-
 /** Base of every error of this package, wrong arguments apart; the message says what to do. */
 export abstract class TemporalAuthError extends Error {
-  /** Whose turn it is. */
-  abstract readonly kind: TemporalAuthErrorKind;
+  /** Whose turn it is; each is a class of its own. */
+  abstract readonly kind: 'configuration' | 'connectivity' | 'authentication' | 'stopped';
   /** Stable: one of {@link TemporalAuthErrorCode}, or the code of the error that this one stands for. */
   readonly code: AnyErrorCode;
   /** Whether the same call can succeed later with nothing changed on this side. */
@@ -94,14 +77,20 @@ export abstract class TemporalAuthError extends Error {
   /** Where credentials were looked for, in order, when that was the trouble. */
   readonly looked: readonly PlaceReport[] | undefined;
 
-  constructor(message: string, details: TemporalAuthErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  /** Its `cause` is a typed error of another package of this suite, never a transport's, which would carry the request. */
+  constructor(
+    message: string,
+    details: Pick<TemporalAuthError, 'code'> &
+      OptionsOf<Pick<TemporalAuthError, 'retryable' | 'status' | 'retryInMs' | 'looked' | 'cause'>>,
+  ) {
+    const { code, retryable = false, status, retryInMs, looked, cause } = details;
+    super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
-    this.code = details.code;
-    this.retryable = details.retryable ?? false;
-    this.status = details.status;
-    this.retryInMs = details.retryInMs;
-    this.looked = details.looked;
+    this.code = code;
+    this.retryable = retryable;
+    this.status = status;
+    this.retryInMs = retryInMs;
+    this.looked = looked;
   }
 }
 

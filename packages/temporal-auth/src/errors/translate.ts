@@ -57,11 +57,11 @@ export interface ErrorContext {
 export function translate(error: unknown, context: ErrorContext): unknown {
   const own = ownError(error);
   if (own !== undefined) return own;
-  if (isAbort(error, context.signal) || isWrongArgument(error)) return error;
-  if (hasKind(error)) return ofKind(error, context.tokens);
-  return context.target === undefined
-    ? sourceFailed(error, 'credential source', context)
-    : callFailed(error, context.target, context);
+  if (isWrongArgument(error)) return error;
+  const { target } = context;
+  if (target === undefined || isAbort(error, context.signal) || hasKind(error))
+    return foreignFailure(error, 'credential source', context);
+  return callFailed(error, target, context);
 }
 
 /** An error of ours that came back through Temporal's SDK: the token of a call was waited for, and there was none. */
@@ -93,39 +93,68 @@ const foreignCodes = {
 export function foreignFailure(
   error: unknown,
   source: keyof typeof foreignCodes,
-  context: ErrorContext,
+  { tokens, signal }: ErrorContext,
 ): unknown {
   const own = ownError(error);
   if (own !== undefined) return own;
-  if (isAbort(error, context.signal)) return error;
-  return hasKind(error) ? ofKind(error, context.tokens) : sourceFailed(error, source, context);
-}
-
-function sourceFailed(
-  error: unknown,
-  source: keyof typeof foreignCodes,
-  { tokens }: ErrorContext,
-): ConnectivityError {
+  if (isAbort(error, signal)) return error;
+  if (hasKind(error)) return ofKind(error, tokens);
   return new ConnectivityError(
     `The ${source} failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
     { code: foreignCodes[source], retryable: true },
   );
 }
 
-function callFailed(
-  error: unknown,
-  target: TemporalTarget,
-  { tokens, isGreeted, sent }: ErrorContext,
-): TemporalAuthError {
+function callFailed(error: unknown, target: TemporalTarget, context: ErrorContext): TemporalAuthError {
   const failure = callFailure(error);
-  if (failure.grpcStatus === grpcCode.notFound) return namespaceUnknown(target);
-  if (isRefusal(failure)) {
-    const details = shown(serverText(failure), tokens);
-    return target.authEnabled && isGreeted === true
-      ? permissionMissing(target, details)
-      : refused(target, details, isOfProxy(failure), sent);
+  const { namespace, authEnabled } = target;
+  const details = shown(serverText(failure), context.tokens);
+  if (failure.grpcStatus === grpcCode.notFound) {
+    return new ConfigurationError(
+      `${temporalAt(target)} has no namespace "${namespace}". Create it, or set ATLAN_WORKFLOW_NAMESPACE.`,
+      { code: TemporalAuthErrorCode.namespaceUnknown },
+    );
   }
-  return unreachable(failure, target, tokens);
+  if (!isRefusal(failure)) return unreachable(failure, target, context.tokens);
+  if (authEnabled && context.isGreeted === true) {
+    return new AuthenticationError(
+      `${temporalAt(target)} accepts the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
+        `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.`,
+      { code: TemporalAuthErrorCode.permissionMissing },
+    );
+  }
+  const { sent } = context;
+  const facts = sent === undefined || target.isApiKey === true ? '' : ` ${saidOfToken(sent)}`;
+  return new AuthenticationError(
+    `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${adviceOn(failure, target)}${facts}`,
+    // With an expired token, whatever the server says of it is not the last word.
+    { code: TemporalAuthErrorCode.callRefused, retryable: sent !== undefined && isExpired(sent) },
+  );
+}
+
+function adviceOn(
+  failure: CallFailure,
+  { namespace, authEnabled, isApiKey = false, hasCertificate = false }: TemporalTarget,
+): string {
+  if (isApiKey) {
+    return (
+      'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
+      'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each refusal.'
+    );
+  }
+  if (!authEnabled) {
+    return hasCertificate
+      ? `The client certificate was refused, and no token was sent: have its authority trusted for the namespace "${namespace}", or set ` +
+          'ATLAN_WORKFLOW_AUTH_ENABLED=true.'
+      : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
+  }
+  return (
+    `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
+    `holds the permission "${namespace}:write" (role write, for a worker). ` +
+    (isOfProxy(failure)
+      ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
+      : "The reason is in the server's log.")
+  );
 }
 
 function unreachable(
@@ -147,48 +176,4 @@ function unreachable(
   return trouble.kind === 'tls'
     ? new ConfigurationError(message, { code: TemporalAuthErrorCode.tlsFailed })
     : new ConnectivityError(message, { code, retryable: true });
-}
-
-function namespaceUnknown(target: TemporalTarget): ConfigurationError {
-  return new ConfigurationError(
-    `${temporalAt(target)} has no namespace "${target.namespace}". Create it, or set ATLAN_WORKFLOW_NAMESPACE.`,
-    { code: TemporalAuthErrorCode.namespaceUnknown },
-  );
-}
-
-function permissionMissing(target: TemporalTarget, details: string): AuthenticationError {
-  const { namespace } = target;
-  return new AuthenticationError(
-    `${temporalAt(target)} accepts the token, and refuses the call for namespace "${namespace}": ${details}. Have the permission ` +
-      `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set ATLAN_WORKFLOW_NAMESPACE.`,
-    { code: TemporalAuthErrorCode.permissionMissing },
-  );
-}
-
-function refused(
-  target: TemporalTarget,
-  details: string,
-  isOfProxy: boolean,
-  sent: SentToken | undefined,
-): AuthenticationError {
-  const { namespace, authEnabled, isApiKey = false, hasCertificate = false } = target;
-  const advice = isApiKey
-    ? 'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
-      'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each refusal.'
-    : authEnabled
-      ? `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
-        `holds the permission "${namespace}:write" (role write, for a worker). ` +
-        (isOfProxy
-          ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
-          : "The reason is in the server's log.")
-      : hasCertificate
-        ? `The client certificate was refused, and no token was sent: have its authority trusted for the namespace "${namespace}", or set ` +
-          'ATLAN_WORKFLOW_AUTH_ENABLED=true.'
-        : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
-  const facts = sent === undefined || isApiKey ? '' : ` ${saidOfToken(sent)}`;
-  return new AuthenticationError(
-    `${temporalAt(target)} refused the call for namespace "${namespace}": ${details}. ${advice}${facts}`,
-    // With an expired token, whatever the server says of it is not the last word.
-    { code: TemporalAuthErrorCode.callRefused, retryable: sent !== undefined && isExpired(sent) },
-  );
 }

@@ -1,11 +1,11 @@
-/** Why no connection came about, for whoever has to see to it. */
+/** Why a connection failed, and what to do about it. */
 export interface ConnectionTrouble {
   /** What happened, after "Cannot reach Temporal at …:". */
   readonly what: string;
   /** What to do. */
   readonly advice: string;
   /**
-   * `tls`: that is set up wrongly, at either end, and no repetition helps. `silent`: nothing was said that would tell a server which is
+   * `tls`: that is set up wrongly, at either end, and no repetition helps. `silent`: no answer that would tell a server which is
    * starting from one that expects TLS. `away`: what is not there now may come.
    */
   readonly kind: 'tls' | 'silent' | 'away';
@@ -78,7 +78,7 @@ const troubles: readonly KnownTrouble[] = [
     kind: 'silent',
   },
   {
-    said: /Failed to connect|ECONNRESET|ConnectionReset|BrokenPipe|connection closed|handshake eof|UnexpectedEof|disconnected before secure TLS|Connection dropped/,
+    said: /Failed to connect|ECONNRESET|EPIPE|ENOTCONN|ConnectionReset|NotConnected|BrokenPipe|connection closed|handshake eof|UnexpectedEof|disconnected before secure TLS|Connection dropped/,
     what: 'it closed the connection without an answer',
     advice: `It may be starting, or draining. If that goes on, ${decapitalized(checkPlace)}, and whether tls is set as the server has it.`,
     kind: 'silent',

@@ -1,43 +1,33 @@
-import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import type { GetTokenOptions } from '@worker-auth/token-manager';
+import { type AuthHealth, authHealth } from '../health/client-health.ts';
 import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
 import type { WaitOptions } from '../settings/client-options.ts';
-import { switchedOff } from '../errors/own-errors.ts';
-import { type AuthHealth, authHealth } from '../health/client-health.ts';
-import { type Application, readApplication } from '../tokens/application.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
-
-/** The application behind a client, for the other facade. */
-export let applicationOfClient: (client: AtlanAuthClient) => Application;
+import { checkAuthClientOptions } from '../settings/option-names.ts';
+import { applicationBehind, ApplicationTokenSource } from '../tokens/application.ts';
 
 /**
  * The OAuth2 tokens of one application: finds the client credentials, gets tokens with them, and keeps them fresh.
  *
- * With authentication switched off every method works, no token exists, nothing is requested from anywhere, and no other setting
- * is looked at.
+ * With authentication switched off every method works, no token exists, nothing is requested, and no other setting is read.
  */
-export class AtlanAuthClient implements TokenSource, AsyncDisposable {
-  readonly #application: Application;
-
-  static {
-    applicationOfClient = (client) => client.#application;
-  }
-
+export class AtlanAuthClient extends ApplicationTokenSource {
   /**
    * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
-   * @throws TypeError for an empty application name, and for options that contradict each other
+   * @throws TypeError for an option that there is not, an empty application name, and options that contradict each other
    */
   constructor(options: AtlanAuthClientOptions = {}) {
-    this.#application = readApplication(options);
+    checkAuthClientOptions(options);
+    super(options);
   }
 
   /** The application's name, as given, or as the environment has it. */
   getApplicationName(): string {
-    return this.#application.name;
+    return applicationBehind(this).name;
   }
 
   /** Whether authentication is switched on. */
   isAuthEnabled(): boolean {
-    return this.#tokens !== undefined;
+    return applicationBehind(this).tokens !== undefined;
   }
 
   /**
@@ -46,7 +36,7 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `stop()`; the signal's reason
    */
   async getAccessToken(options: GetTokenOptions = {}): Promise<string | undefined> {
-    return this.#tokens?.getToken(options);
+    return this.isAuthEnabled() ? this.getToken(options) : undefined;
   }
 
   /**
@@ -75,92 +65,21 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
 
   /** When the current token's life is over, by the host's clock; `undefined` when there is none. */
   getTokenExpiryTime(): Date | undefined {
-    return this.#tokens?.expiresAt;
+    return applicationBehind(this).tokens?.manager.expiresAt;
   }
 
   /** Milliseconds until the current token's life is over, 0 after its end; `undefined` when there is none. */
   getTimeUntilExpiry(): number | undefined {
-    return this.#tokens?.remainingMs;
+    return applicationBehind(this).tokens?.manager.remainingMs;
   }
 
-  /** Milliseconds until the token is renewed in the background; `undefined` when that is not scheduled. */
-  getTimeUntilRefresh(): number | undefined {
-    return this.#tokens?.nextRefreshInMs;
-  }
-
-  /** How the token is: plain data, without the token. */
+  /** How the token is, when it is renewed, and where its credentials came from: plain data, without the token. */
   health(): AuthHealth {
-    return authHealth(this.#tokens);
-  }
-
-  /** Where the credentials of the current token came from, in words; `undefined` before the first token. */
-  getCredentialsSource(): string | undefined {
-    return this.#tokens?.credentialsSource;
+    return authHealth(applicationBehind(this).tokens);
   }
 
   /** Forgets the token and the credentials: the next token is got with credentials read from their store again. */
   clearCache(): void {
-    this.#tokens?.invalidate();
+    applicationBehind(this).tokens?.manager.invalidate();
   }
-
-  /**
-   * See {@link TokenSource.getToken}; with authentication off there is none, and that is an error here.
-   *
-   * @throws as {@link AtlanAuthClient.getAccessToken}
-   */
-  async getToken(options: GetTokenOptions = {}): Promise<string> {
-    if (this.#tokens !== undefined) return this.#tokens.getToken(options);
-    throw switchedOff();
-  }
-
-  /** See {@link TokenSource.peek}; nothing when authentication is off. */
-  peek(): string | undefined {
-    return this.#tokens?.peek();
-  }
-
-  /** See {@link TokenSource.subscribe}; never called when authentication is off. */
-  subscribe(listener: (token: string) => void): () => void {
-    return this.#tokens?.subscribe(listener) ?? nothing;
-  }
-
-  /**
-   * Calls `listener` with each event of the kind: see `TokenManagerEvents`. No event carries a token, and there is none when
-   * authentication is off. What a listener throws, or rejects with, is dropped.
-   *
-   * @returns ends the subscription
-   */
-  on<K extends keyof TokenManagerEvents>(
-    event: K,
-    listener: (event: TokenManagerEvents[K]) => void,
-  ): () => void {
-    return this.#tokens?.on(event, listener) ?? nothing;
-  }
-
-  /**
-   * Keeps the token fresh in the background from now on. Does nothing when authentication is off.
-   *
-   * @throws StoppedError after `stop()`
-   */
-  async start(): Promise<void> {
-    this.#tokens?.start();
-    return Promise.resolve();
-  }
-
-  /** Ends the refreshing and everything that it left running, for good. Never rejects. */
-  async stop(): Promise<void> {
-    await this.#tokens?.stop();
-  }
-
-  /** The same as {@link AtlanAuthClient.stop}, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
-  get #tokens(): ApplicationTokens | undefined {
-    return this.#application.tokens;
-  }
-}
-
-function nothing(): void {
-  // There is no subscription to end.
 }

@@ -1,68 +1,57 @@
-import { Client, type Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
-import { SharedStart } from '../connection/shared-start.ts';
+import { ClientLife } from '../connection/client-life.ts';
 import {
   type StartedWorkflow,
   startWorkflow,
   type StartWorkflowOptions,
 } from '../connection/start-workflow.ts';
 import { Engine } from '../engine.ts';
-import { closedError, notLoaded } from '../errors/own-errors.ts';
 import type { ClientEvents } from '../health/client-events.ts';
 import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
 import type { WaitOptions } from '../settings/client-options.ts';
+import { checkWorkflowClientOptions, tokenOptions } from '../settings/option-names.ts';
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import { applicationBehind } from '../tokens/application.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
-import { applicationOfClient, AtlanAuthClient } from './atlan-auth-client.ts';
+import { AtlanAuthClient } from './atlan-auth-client.ts';
 
-interface Loaded {
-  readonly client: Client;
-  readonly connection: Connection;
-}
-
-/**
- * A Temporal client and the workers made from it, which authenticate with OAuth2: every call carries the newest token,
- * those of running workers included.
- */
+/** A Temporal client and the workers made from it: every call carries the newest OAuth2 token, those of running workers included. */
 export class TemporalWorkflowClient implements AsyncDisposable {
   /** The tokens of this client, for calls to other services. */
   readonly auth: AtlanAuthClient;
-  readonly #options: Pick<TemporalWorkflowClientOptions, 'client' | 'autoStartTokenRefresh'>;
+  readonly #clientOptions: TemporalWorkflowClientOptions['client'];
+  readonly #autoStart: boolean;
   readonly #engine: Engine;
   readonly #workers: ClientWorkers;
-  readonly #loading = new SharedStart((signal) => this.#load(signal));
-  #loaded: Loaded | undefined;
-  #closing: Promise<void> | undefined;
-  #isClosed = false;
+  readonly #life: ClientLife;
 
   /**
    * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
-   * @throws TypeError or RangeError for wrong arguments: metadata that carries authorization, an empty application name
+   * @throws TypeError or RangeError for wrong arguments: an option that there is not, metadata that carries authorization
    */
   constructor(options: TemporalWorkflowClientOptions = {}) {
-    const { client, autoStartTokenRefresh } = options;
-    this.#options = { client: { ...client }, autoStartTokenRefresh };
-    this.auth = new AtlanAuthClient(options);
-    this.#engine = new Engine(options, applicationOfClient(this.auth), this.#autoStart);
-    const { settings, connections, events } = this.#engine;
+    checkWorkflowClientOptions(options);
+    this.#clientOptions = { ...options.client };
+    this.#autoStart = options.autoStartTokenRefresh ?? true;
+    this.auth = new AtlanAuthClient(tokenOptions(options));
+    this.#engine = new Engine(options, applicationBehind(this.auth), this.#autoStart);
+    const { settings, target, connections, events, own } = this.#engine;
+    this.#life = new ClientLife(this.#open.bind(this), () => {
+      settings.logger.info('Connected to Temporal', { ...target, tls: own.isTls });
+    });
     this.#workers = new ClientWorkers({
-      ...{ settings, connections, events: events.workers },
-      applicationName: this.auth.getApplicationName(),
-      plugin: pluginOf(this.#engine),
-      translate: (error) => this.#engine.own.translated(error),
+      ...{ settings, connections, events: events.workers, plugin: pluginOf(this.#engine) },
+      ...{ applicationName: this.auth.getApplicationName(), translate: own.translated.bind(own) },
     });
   }
 
-  /**
-   * The Temporal client.
-   *
-   * @throws ConfigurationError before `load()`, StoppedError after `close()`
-   */
+  /** The Temporal client. Throws ConfigurationError before `load()`, StoppedError after `close()`. */
   get client(): Client {
-    return this.#requireLoaded().client;
+    return this.#life.opened();
   }
 
   /**
@@ -72,18 +61,14 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    *
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when `close()` was called; the signal's reason
    */
-  async load({ signal }: WaitOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
-    if (this.#closing !== undefined) throw closedError();
-    if (this.#loaded === undefined) await this.#loading.join(signal);
+  load({ signal }: WaitOptions = {}): Promise<void> {
+    return this.#life.open(signal);
   }
 
   /**
-   * Starts a workflow.
+   * Starts a workflow, given by its type's name or its function. By default the `taskQueue` is the application's name, the `workflowId` random.
    *
-   * @param workflow its type's name or function
-   * @param options Temporal's; `taskQueue` is the application's name and `workflowId` a random one by default
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError when no token can be had, when Temporal refuses the call, cannot be
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError when there is no token, when Temporal refuses the call, cannot be
    * reached or does not answer
    * @throws what Temporal's client throws for anything else, WorkflowExecutionAlreadyStartedError for example
    */
@@ -91,37 +76,19 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
-    const { client } = this;
-    const applicationName = this.auth.getApplicationName();
     const translate = (error: unknown): unknown => this.#engine.own.translated(error);
-    return startWorkflow({ client, applicationName, translate }, workflow, options);
+    const starter = { client: this.client, applicationName: this.auth.getApplicationName(), translate };
+    return startWorkflow(starter, workflow, options);
   }
 
   /**
-   * Makes a worker whose connection is kept on the newest token; `run()` it as usual. All workers of this client share
-   * one connection.
+   * Makes a worker whose connection is kept on the newest token; `run()` it as usual. All workers of this client share one connection.
    *
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when `close()` was called
    * @throws what Temporal's worker throws for its own options
    */
   async createWorker(options: CreateWorkerOptions): Promise<Worker> {
     return this.#workers.create(this.#started(options));
-  }
-
-  /** Health of the client, its token and its workers: plain data, without any token. Asks nobody. */
-  health(): ClientHealth {
-    return this.#engine.health(this.#state);
-  }
-
-  /**
-   * Calls `listener` with each event of the kind: those of the tokens, see `TokenManagerEvents`, of the workers, see `WorkerEvents`, and
-   * `health` when Temporal starts or stops accepting the token of the workers. No event carries a token. What a listener throws, or rejects with,
-   * is dropped.
-   *
-   * @returns ends the subscription
-   */
-  on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
-    return this.#engine.events.on(event, listener);
   }
 
   /**
@@ -143,6 +110,19 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     await this.#workers.run(this.#started(worker), { ...supervision, signal });
   }
 
+  /** Health of the client, its token and its workers: plain data, without any token. Asks nobody. */
+  health(): ClientHealth {
+    return this.#engine.health(this.#life.state);
+  }
+
+  /**
+   * Calls `listener` with each event of the kind: those of the tokens, see `TokenManagerEvents`, of the workers, and `health` when Temporal starts
+   * or stops accepting the token of the workers. No event carries a token; what a listener throws is dropped. Returns what ends the subscription.
+   */
+  on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
+    return this.#engine.events.on(event, listener);
+  }
+
   /**
    * Closes the connections, stops refreshing and forgets the token, for good: make a new client to connect again. A `load()` or
    * `createWorker()` under way is given up, a `runWorker()` is shut down and waited for. Shut the workers of `createWorker()` down first;
@@ -151,62 +131,35 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * @throws ConfigurationError (`TEMPORAL_AUTH_WORKERS_RUNNING`) while one of these uses the connection; nothing is closed then
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close().catch((error: unknown) => {
-      this.#closing = undefined;
-      throw error;
+    return this.#life.close(async () => {
+      await this.#workers.close(() => {
+        this.#engine.giveUp();
+      });
+      await this.#engine.close();
+      this.auth.clearCache();
     });
-    return this.#closing;
   }
 
-  /** The same as {@link TemporalWorkflowClient.close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  get #state(): ClientHealth['state'] {
-    if (this.#closing !== undefined) return this.#isClosed ? 'closed' : 'closing';
-    return this.#loaded !== undefined ? 'loaded' : this.#loading.isRunning ? 'loading' : 'new';
-  }
-
   /** What a worker is made with, its token being kept fresh unless that is not wanted. */
   #started({ autoStartTokenRefresh = this.#autoStart, ...options }: CreateWorkerOptions) {
-    this.#requireLoaded();
+    this.#life.opened();
     if (autoStartTokenRefresh) this.#engine.tokens?.start();
     return options;
   }
 
-  #requireLoaded(): Loaded {
-    if (this.#closing !== undefined) throw closedError();
-    if (this.#loaded === undefined) throw notLoaded();
-    return this.#loaded;
-  }
-
-  get #autoStart(): boolean {
-    return this.#options.autoStartTokenRefresh ?? true;
-  }
-
-  async #load(signal: AbortSignal): Promise<void> {
-    const { settings, target } = this.#engine;
+  async #open(signal: AbortSignal): Promise<Client> {
+    const { namespace } = this.#engine.target;
     const connection = await this.#engine.start((ending) => this.#engine.own.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      const { namespace } = target;
-      this.#loaded = { connection, client: new Client({ ...this.#options.client, connection, namespace }) };
+      return new Client({ ...this.#clientOptions, connection, namespace });
     } catch (error) {
       await connection.close();
       throw error;
     }
-    settings.logger.info('Connected to Temporal', { ...target, tls: this.#engine.own.isTls });
-  }
-
-  async #close(): Promise<void> {
-    await this.#loading.stop(closedError());
-    await this.#workers.close(() => {
-      this.#engine.giveUp();
-    });
-    await this.#engine.close();
-    await this.#loaded?.connection.close();
-    this.auth.clearCache();
-    this.#isClosed = true;
   }
 }

@@ -1,7 +1,10 @@
 import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
+import type { LifeState } from '../connection/client-life.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
-import { TemporalAuthError, type TemporalAuthErrorKind } from '../errors/temporal-auth-error.ts';
+import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
 
 export type { WorkerHealth };
@@ -10,7 +13,7 @@ export type { WorkerHealth };
 export interface HealthError {
   /** See `TemporalAuthErrorCode`; `undefined` for an error that is not of these packages. */
   readonly code: string | undefined;
-  readonly kind: TemporalAuthErrorKind | undefined;
+  readonly kind: TemporalAuthError['kind'] | undefined;
   readonly retryable: boolean;
   readonly message: string;
 }
@@ -53,7 +56,7 @@ export interface CertificateHealth {
 /** How a `TemporalWorkflowClient` or the plugin is; plain data without any token, which JSON can hold. */
 export interface ClientHealth {
   /** What the client is doing; `closing` from `close()` on until it resolves. */
-  readonly state: 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
+  readonly state: LifeState;
   readonly auth: AuthHealth;
   readonly temporal: TemporalHealth;
   /** `undefined` where no certificate rotates, and before the first was read. */
@@ -62,24 +65,15 @@ export interface ClientHealth {
   readonly workers: readonly WorkerHealth[];
 }
 
-/** What there is to know of tokens. */
-export interface AuthFacts {
-  readonly isValid: boolean;
-  readonly remainingMs?: number | undefined;
-  readonly nextRefreshInMs?: number | undefined;
-  readonly credentialsSource?: string | undefined;
-  /** Fit to be shown. */
-  readonly lastError?: unknown;
-}
-
-/** @param facts `undefined` when authentication is off */
-export function authHealth(facts: AuthFacts | undefined): AuthHealth {
+/** @param tokens `undefined` when authentication is off; of a source of the user's own nothing is known but what it has */
+export function authHealth(tokens: TemporalTokens | undefined): AuthHealth {
+  const known: Partial<ApplicationTokens> = tokens ?? {};
   return {
-    state: facts === undefined ? 'off' : facts.isValid ? 'valid' : 'missing',
-    expiresInMs: whole(facts?.remainingMs),
-    refreshInMs: whole(facts?.nextRefreshInMs),
-    credentialsSource: facts?.credentialsSource,
-    lastError: facts?.lastError === undefined ? undefined : healthError(facts.lastError),
+    state: tokens === undefined ? 'off' : tokens.peek() === undefined ? 'missing' : 'valid',
+    expiresInMs: whole(known.manager?.remainingMs),
+    refreshInMs: whole(known.manager?.nextRefreshInMs),
+    credentialsSource: known.credentialsSource,
+    lastError: known.lastError === undefined ? undefined : healthError(known.lastError),
   };
 }
 

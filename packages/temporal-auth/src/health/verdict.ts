@@ -1,11 +1,5 @@
 import type { AuthHealth, ClientHealth, TemporalHealth, WorkerHealth } from './client-health.ts';
 
-/** What is asked for beside the health itself. */
-export interface VerdictOptions {
-  /** Whether a program without a worker is not ready. */
-  readonly needsWorkers: boolean;
-}
-
 /** What follows from the health of a client. */
 export interface Verdict {
   /** Why it is not alive: nothing but a new process mends it. Empty when it is alive. */
@@ -14,7 +8,7 @@ export interface Verdict {
   readonly unready: readonly string[];
 }
 
-/** Of a worker that polls Temporal nothing is said. */
+/** `undefined` for a worker that polls Temporal. */
 const saidOfState: Readonly<Record<WorkerHealth['state'], string | undefined>> = {
   INITIALIZED: 'has not been run',
   RUNNING: undefined,
@@ -32,7 +26,7 @@ const saidOfState: Readonly<Record<WorkerHealth['state'], string | undefined>> =
  * closed. A refusal or an outage of whatever length is no reason to end a process: its workers are back with the next good token, and
  * the results that they hold would be lost.
  */
-export function judge(health: ClientHealth, { needsWorkers }: VerdictOptions): Verdict {
+export function judge(health: ClientHealth, needsWorkers: boolean): Verdict {
   const { state, workers } = health;
   const isFailed = (worker: WorkerHealth): boolean => worker.state === 'FAILED';
   const dead = [

@@ -14,7 +14,7 @@ export function certificateAsToken(certificates: ClientCertificates): TokenSourc
     },
     subscribe: (listener) => {
       let last = peek();
-      return certificates.onLooked(() => {
+      return certificates.onRead(() => {
         const { fingerprint } = certificates.newest;
         if (fingerprint !== last) listener(fingerprint);
         last = fingerprint;

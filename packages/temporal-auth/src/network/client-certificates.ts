@@ -1,39 +1,30 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import type { Logger } from '@temporalio/common';
-import { type Clock, handled } from '@worker-auth/inlined';
+import { handled } from '@worker-auth/inlined';
 import { Emitter, RefreshScheduler } from '@worker-auth/refresh-scheduler';
 import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
+import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { RotatingTls } from '../settings/tls-options.ts';
 import { notReady } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
-
-/** As Temporal's connections take it. */
-export type TlsConfig = Extract<ConnectionOptions['tls'], object>;
-
-/** Settings of {@link ClientCertificates}. */
-export interface ClientCertificatesOptions {
-  readonly clock: Clock;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-  readonly logger: Logger;
-}
+import { translate } from '../errors/translate.ts';
 
 /** The client certificate of a program, kept as its files have it. */
 export class ClientCertificates {
   readonly #scheduler: RefreshScheduler<ClientCertificate>;
   readonly #serverNameOverride: string | undefined;
-  readonly #emitter = new Emitter<{ looked: undefined }>();
+  readonly #emitter = new Emitter<{ read: undefined }>();
   #newest: ClientCertificate | undefined;
   #complaint: string | undefined;
 
   /** @throws TypeError for what are no names of files */
-  constructor(tls: RotatingTls, { clock, random, logger }: ClientCertificatesOptions) {
+  constructor(tls: RotatingTls, settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>) {
+    const { clock, random, logger } = settings;
     this.#scheduler = new RefreshScheduler({ ...certificateLease(tls, { clock }), clock, random });
     this.#serverNameOverride = tls.serverNameOverride;
     this.#scheduler.on('renewed', ({ lease: { value } }) => {
       this.#complaint = undefined;
       this.#newest = value;
-      this.#emitter.emit('looked', undefined);
+      this.#emitter.emit('read', undefined);
     });
     this.#scheduler.on('renewalFailed', ({ error }) => {
       const complaint = messageOf(error);
@@ -71,10 +62,15 @@ export class ClientCertificates {
   /**
    * Resolves to the one that there is, or else reads the files.
    *
-   * @throws CertificateError; the signal's reason
+   * @throws ConfigurationError for files that cannot be used; the signal's reason
    */
   async ready(signal?: AbortSignal): Promise<ClientCertificate> {
-    return this.isGood ? this.newest : this.load(signal);
+    try {
+      return this.isGood ? this.newest : await this.load(signal);
+    } catch (error) {
+      // Files are read without any token.
+      throw translate(error, { tokens: [], signal });
+    }
   }
 
   /**
@@ -97,9 +93,9 @@ export class ClientCertificates {
     void handled(this.#scheduler.renewNow());
   }
 
-  /** Calls `listener` each time that the files were read; {@link ClientCertificates.newest} tells whether they hold another certificate. */
-  onLooked(listener: () => void): () => void {
-    return this.#emitter.on('looked', listener);
+  /** Calls `listener` each time the files were read. Compare {@link ClientCertificates.newest} to see whether the certificate is another one. */
+  onRead(listener: () => void): () => void {
+    return this.#emitter.on('read', listener);
   }
 
   /** Ends it for good. */
@@ -108,7 +104,7 @@ export class ClientCertificates {
   }
 
   /** TLS with a certificate, as Temporal's connections take it. */
-  tls(certificate: ClientCertificate): TlsConfig {
+  tls(certificate: ClientCertificate): Extract<ConnectionOptions['tls'], object> {
     const { cert, ca } = certificate;
     return {
       ...(this.#serverNameOverride !== undefined && { serverNameOverride: this.#serverNameOverride }),

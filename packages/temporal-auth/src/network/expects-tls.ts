@@ -24,17 +24,17 @@ const timeoutMs = 2_000;
  * that expects TLS closes a plaintext connection without a word, as one does that is starting: only this tells them apart.
  *
  * @param error what the connection failed with
- * @param settings how the connection was to be made
+ * @param place `host:port` and the way there
  */
 export async function expectsTls(
   error: unknown,
-  settings: TlsPlace,
+  place: TlsPlace,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (connectionTrouble(callFailure(error).text)?.kind !== 'silent') return false;
   const timeoutError = (): Error => new Error('no handshake in time');
-  const ask = (ending: AbortSignal): Promise<boolean> => speaksTls(settings, ending);
+  const ask = (ending: AbortSignal): Promise<boolean> => speaksTls(place, ending);
   return withDeadline(ask, { clock, timeoutMs, signal, timeoutError }).catch(() => false);
 }
 
@@ -57,12 +57,10 @@ export async function speaksTls(
   socket.once('secureConnect', () => {
     resolve(true);
   });
-  socket.on('error', () => {
-    resolve(false);
-  });
-  socket.once('close', () => {
-    resolve(false);
-  });
+  for (const end of ['error', 'close'])
+    socket.on(end, () => {
+      resolve(false);
+    });
   try {
     return await abortable(promise, signal);
   } finally {

@@ -9,14 +9,14 @@ import { portOf } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
 import { tlsName } from './tls-name.ts';
 
-/** Files of certificates on a disk that hangs are waited for so long, in milliseconds: those that were read last may do. */
+/** Time to wait for certificate files on a disk that hangs, in ms. After that the certificates read last are used. */
 const rereadTimeoutMs = 1_000;
 
 /**
  * What sends the requests for tokens: through the proxy, and to servers with a certificate of the trusted authorities. Files of certificates
  * that were replaced are read again before each request.
  *
- * @returns `undefined` when nothing was said of either: then it is the `fetch` of the host
+ * @returns `undefined` without a proxy and certificates: use the `fetch` of the host
  * @throws ConfigurationError for certificates that cannot be read
  */
 export function networkFetch(network: Network): TokenManagerOptions['fetch'] {

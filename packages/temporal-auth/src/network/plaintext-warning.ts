@@ -21,11 +21,7 @@ export class PlaintextWarning {
     const isPlaintext = tls === false && credentials === undefined;
     if (!isPlaintext || isLoopbackHost(address.replace(/:\d+$/, '')) || this.#warned.has(address)) return;
     this.#warned.add(address);
-    this.#logger.warn(
-      'The access token goes to Temporal unencrypted: set tls, unless the network sees to it',
-      {
-        address,
-      },
-    );
+    const message = 'The access token goes to Temporal unencrypted: set tls, unless the network sees to it';
+    this.#logger.warn(message, { address });
   }
 }

@@ -1,5 +1,4 @@
 import {
-  type CallCredentials,
   Channel,
   type ChannelCredentials,
   type ChannelInterface,
@@ -12,14 +11,10 @@ import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certifica
 import type { ClientCertificates } from './client-certificates.ts';
 import type { Network } from '../settings/network.ts';
 
-/** `channelFactoryOverride` of grpc-js: makes the channel of a client. */
-type ChannelFactory = (
-  address: string,
-  credentials: ChannelCredentials,
-  options: ChannelOptions,
-) => ChannelInterface;
-
-/** Options of a client connection whose certificate rotates; the same where TLS is said otherwise. */
+/**
+ * Options of a client connection whose certificate rotates. Returned unchanged when TLS is configured another way. A new certificate replaces the
+ * gRPC channel; Temporal's client keeps its connection.
+ */
 export function withRotatingTls(
   options: ConnectionOptions,
   certificates: ClientCertificates | undefined,
@@ -27,7 +22,21 @@ export function withRotatingTls(
 ): ConnectionOptions {
   const { tls, credentials: given, channelArgs, callCredentials } = options;
   if (certificates === undefined || (tls ?? given) !== undefined) return options;
-  const channelFactoryOverride = rotatingChannels(certificates, network, callCredentials);
+  const channelFactoryOverride = (
+    address: string,
+    _given: ChannelCredentials,
+    channelOptions: ChannelOptions,
+  ): ChannelInterface =>
+    new RotatingChannel(certificates, (certificate) => {
+      const { cert, ca = network.certificates() } = certificate;
+      const secured = credentials.createSsl(
+        ca === undefined ? null : Buffer.from(ca),
+        Buffer.from(certificate.privateKey()),
+        Buffer.from(cert),
+      );
+      const all = credentials.combineChannelCredentials(secured, ...(callCredentials ?? []));
+      return new Channel(address, all, channelOptions);
+    });
   return {
     ...options,
     tls: certificates.tls(certificates.newest),
@@ -35,52 +44,23 @@ export function withRotatingTls(
   };
 }
 
-/**
- * Has a client connection replaced under whoever uses it, when there is another certificate: it is for life the same connection to Temporal's
- * client, and to gRPC one channel after the other.
- */
-function rotatingChannels(
-  certificates: ClientCertificates,
-  network: Network,
-  callCredentials: readonly CallCredentials[] = [],
-): ChannelFactory {
-  return (address, _given, options) =>
-    new RotatingChannel(
-      certificates,
-      (certificate) =>
-        new Channel(
-          address,
-          credentials.combineChannelCredentials(secured(certificate, network), ...callCredentials),
-          options,
-        ),
-    );
-}
-
-function secured(certificate: ClientCertificate, network: Network): ChannelCredentials {
-  const { cert, ca = network.certificates() } = certificate;
-  const root = ca === undefined ? null : Buffer.from(ca);
-  return credentials.createSsl(root, Buffer.from(certificate.privateKey()), Buffer.from(cert));
-}
-
-type Make = (certificate: ClientCertificate) => ChannelInterface;
-
 /** Calls that have begun go on where they are. */
 class RotatingChannel implements ChannelInterface {
   readonly #certificates: ClientCertificates;
-  readonly #make: Make;
+  readonly #make: (certificate: ClientCertificate) => ChannelInterface;
   readonly #unsubscribe: () => void;
   #fingerprint: string;
   #current: ChannelInterface;
   /** To take the place of the current one as soon as it is connected: a certificate that the server does not take is no gain. */
   #next: ChannelInterface | undefined;
 
-  constructor(certificates: ClientCertificates, make: Make) {
+  constructor(certificates: ClientCertificates, make: (certificate: ClientCertificate) => ChannelInterface) {
     const { newest } = certificates;
     this.#certificates = certificates;
     this.#make = make;
     this.#fingerprint = newest.fingerprint;
     this.#current = make(newest);
-    this.#unsubscribe = certificates.onLooked(() => {
+    this.#unsubscribe = certificates.onRead(() => {
       this.#look();
     });
   }

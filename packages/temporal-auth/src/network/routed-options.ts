@@ -1,25 +1,13 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { HttpProxy, ProxyLogin } from '@worker-auth/inlined/network';
+import type { ProxyLogin } from '@worker-auth/inlined/network';
 import type { Network } from '../settings/network.ts';
-import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+import type { Settings } from '../settings/settings.ts';
+import { isRotating } from '../settings/tls-options.ts';
+import { settingRefused } from '../errors/own-errors.ts';
 
 /** Temporal's, where an address has none. */
 const defaultPort = 7233;
-
-/** A name or an address, in brackets if of IPv6. */
-interface Address {
-  readonly hostname: string;
-  readonly port: number;
-}
-
-/** What the routes of a client are made of. */
-export interface RoutedSettings {
-  readonly address: string;
-  readonly tls?: ConnectionOptions['tls'] | undefined;
-  readonly connection: Omit<ConnectionOptions, 'connectTimeout'>;
-  readonly nativeConnection: NativeConnectionOptions;
-}
 
 /**
  * Credentials for grpc-js, which takes a text. Temporal keeps the options of a connection where everybody can read them; of this nothing can
@@ -90,7 +78,11 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
       hostname,
     );
   }
-  return { ...options, tls, proxy: httpConnect(proxy) };
+  const { address: targetHost, login } = proxy;
+  return {
+    ...{ ...options, tls },
+    proxy: { type: 'http-connect', targetHost, ...(login && { basicAuth: login() }) },
+  };
 }
 
 /**
@@ -99,11 +91,12 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
  * @throws ConfigurationError as {@link routedClient} and {@link routedNative}, and for certificates that cannot be read
  */
 export function checkRoutes(
-  { address, tls, connection, nativeConnection }: RoutedSettings,
-  network: Network,
+  settings: Pick<Settings, 'place' | 'network' | 'tls' | 'connection' | 'nativeConnection'>,
 ): void {
-  routedClient({ ...connection, address, tls: tls ?? false }, network);
-  routedNative({ ...nativeConnection, address, tls: tls ?? false }, network);
+  const { place, network, tls = false, connection, nativeConnection } = settings;
+  const way = { address: place.address, tls: isRotating(tls) ? tls.caFile === undefined : tls };
+  routedClient({ ...connection, ...way }, network);
+  routedNative({ ...nativeConnection, ...way }, network);
 }
 
 /** The proxy on the way to Temporal, as it may be shown. */
@@ -114,20 +107,16 @@ export function shownProxy(address: string, { proxyFor }: Network): string | und
 
 /**
  * @param address as Temporal's connections take it, `host:port` or `host`
+ * @returns a name or an address, in brackets if of IPv6
  * @throws TypeError for what is none
  */
-export function readAddress(address: string): Address {
+export function readAddress(address: string): { readonly hostname: string; readonly port: number } {
   const text = `grpc://${address}`;
-  const {
-    hostname = '',
-    port = '',
-    pathname,
-    username,
-  } = URL.canParse(text) ? new URL(text) : ({} as Partial<URL>);
-  if (hostname === '' || pathname !== '' || username !== '') {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.hostname === '' || url.pathname !== '' || url.username !== '') {
     throw new TypeError(`The address of Temporal must be host:port or host; received ${address}`);
   }
-  return { hostname, port: port === '' ? defaultPort : Number(port) };
+  return { hostname: url.hostname, port: url.port === '' ? defaultPort : Number(url.port) };
 }
 
 /** A certificate that is given for Temporal alone wins. */
@@ -141,12 +130,6 @@ function trusting(
   return pem === undefined ? (tls ?? false) : { ...given, serverRootCACertificate: Buffer.from(pem) };
 }
 
-function httpConnect({ address, login }: HttpProxy): NonNullable<NativeConnectionOptions['proxy']> {
-  return { type: 'http-connect', targetHost: address, ...(login && { basicAuth: login() }) };
-}
-
 function refuse(what: string, host: string): never {
-  throw new ConfigurationError(`${what}. Or name ${host} in NO_PROXY.`, {
-    code: TemporalAuthErrorCode.settingRefused,
-  });
+  throw settingRefused(`${what}. Or name ${host} in NO_PROXY.`);
 }

@@ -7,7 +7,6 @@ import type {
   CredentialSource,
   TokenManagerOptions,
 } from '@worker-auth/token-manager';
-import type { NetworkOptions } from './network.ts';
 
 /** Client credentials, and what else a secret may say. */
 export interface ApplicationCredentials extends ClientCredentials {
@@ -23,19 +22,17 @@ export interface ApplicationCredentialSource extends CredentialSource {
   get(options?: CredentialReadOptions): Promise<ApplicationCredentials>;
 }
 
-/** {@link AtlanAuthClientOptions} of an application whose name is known. */
-export interface NamedAuthOptions extends AtlanAuthClientOptions {
-  readonly applicationName: string;
-}
+/** Options of an application whose name is known. */
+export type NamedAuthOptions = AtlanAuthClientOptions & { readonly applicationName: string };
 
 /** Settings of an `AtlanAuthClient`. Options win over the environment. */
-export interface AtlanAuthClientOptions extends NetworkOptions {
+export interface AtlanAuthClientOptions {
   /**
    * Names the application's credentials: `postgres-extraction` has the keys `postgres_extraction_client_id` and so on. Default
    * `ATLAN_APPLICATION_NAME`; there must be one of the two.
    */
   readonly applicationName?: string | undefined;
-  /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED` or `ATLAN_AUTH_ENABLED`, else false; then no other setting here is looked at. */
+  /** Whether tokens are used at all. Default `ATLAN_WORKFLOW_AUTH_ENABLED` or `ATLAN_AUTH_ENABLED`, else false; then no other setting here is read. */
   readonly authEnabled?: boolean | undefined;
   /**
    * The token endpoint; not together with `tokenUrl` or `issuer` of {@link token}. Default `ATLAN_WORKFLOW_AUTH_URL` or `ATLAN_AUTH_URL`, else what the
@@ -61,6 +58,16 @@ export interface AtlanAuthClientOptions extends NetworkOptions {
     Omit<DiscoverCredentialsOptions, 'applicationName' | 'clientId' | 'clientSecret' | 'env'> | undefined;
   /** How tokens are requested and renewed: scope, audience, client authentication, policy, clock; a provider's preset fits. */
   readonly token?: Omit<TokenManagerOptions, 'credentials'> | undefined;
+  /**
+   * The proxy to the token endpoint and to Temporal, `http://host:port` or `http://user:password@host:port`; false for none, whatever the environment
+   * says. Default `HTTPS_PROXY`, else none. `NO_PROXY` names hosts that are reached directly; this host itself and a Dapr sidecar always are.
+   */
+  readonly proxy?: string | URL | false | undefined;
+  /**
+   * The certificates of the authorities that are trusted, and no others, in PEM form. Default those of the file that `SSL_CERT_FILE` names, else the
+   * usual ones, and those of the file that `NODE_EXTRA_CA_CERTS` names.
+   */
+  readonly ca?: string | Uint8Array | undefined;
   /** Environment variables. Default `process.env`. */
   readonly env?: Environment | undefined;
   /**

@@ -2,7 +2,8 @@ import type { Environment } from '@worker-auth/inlined';
 import { X509Certificate } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
-import { type Format, Settings } from './setting.ts';
+import type { AtlanAuthClientOptions } from './auth-options.ts';
+import { type Format, SettingReader } from './setting-reader.ts';
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -40,28 +41,21 @@ export function readNow(path: string): string {
  * without that those of Node and of the system, and those of the file that `NODE_EXTRA_CA_CERTS` names. Variables in lower case count too.
  *
  * @param read the text of a file
- * @returns `undefined` when nothing was said: everybody trusts what it trusts by default
+ * @returns `undefined` when nothing is set: the defaults are trusted
  * @throws ConfigurationError that names the option or the variable
  */
 export function readCertificates(
-  { ca }: { readonly ca?: string | Uint8Array | undefined },
+  { ca }: Pick<AtlanAuthClientOptions, 'ca'>,
   env: Environment,
   read = readNow,
 ): string | undefined {
-  const settings = new Settings(env);
+  const reader = new SettingReader(env);
   const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
-  if (given !== undefined) {
-    const own = settings.read({ option: 'ca', given: given.trim(), variable: 'ca' }, pemText);
-    settings.check();
-    return own;
-  }
+  const own = reader.read('ca', given?.trim(), [], pemText);
   const file = (name: string): string | undefined =>
-    settings.read(
-      { option: name, given: undefined, variable: name.toLowerCase(), aliases: [name] },
-      pemFile(read),
-    );
-  const [trusted, extra] = [file('SSL_CERT_FILE'), file('NODE_EXTRA_CA_CERTS')];
-  settings.check();
+    given === undefined ? reader.read(name, undefined, [name.toLowerCase(), name], pemFile(read)) : undefined;
+  const [trusted, extra] = [own ?? file('SSL_CERT_FILE'), file('NODE_EXTRA_CA_CERTS')];
+  reader.check();
   if (extra === undefined) return trusted;
   return [trusted ?? defaultCertificates(), extra].join('\n');
 }

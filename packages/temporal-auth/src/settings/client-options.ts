@@ -1,7 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { TokenSource } from '@worker-auth/token-manager';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import type { ProfileOptions } from './profile.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 // The types of programs without workers: nothing here names `@temporalio/worker`.
@@ -11,17 +10,10 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What both kinds of connection have in common is said once, by options of the client itself. */
-export type SaidOnce = 'address' | 'apiKey' | 'metadata' | 'tls';
-
-/** What Temporal's client connection takes beside address, TLS, metadata and the token. */
-export interface ClientConnectionOptions extends Omit<ConnectionOptions, SaidOnce | 'connectTimeout'> {
-  /** Milliseconds, or a text as `10 seconds`: the same as `connectTimeoutMs`, give one of the two. */
-  readonly connectTimeout?: number | string | undefined;
-}
-
-/** Settings of the tokens, of Temporal and of the client connection to it. Options win over the environment. */
-export interface ClientTemporalOptions extends AtlanAuthClientOptions, ProfileOptions {
+/** Settings of `temporalAuth` for connections and clients: all but those of workers. Options win over the environment. */
+export interface ClientAuthOptions extends AtlanAuthClientOptions {
+  /** Your own token source, in place of all settings about tokens; it renews them itself. Of {@link token} the clock alone is used then. */
+  readonly tokens?: TokenSource | undefined;
   /** Temporal's host. Default `ATLAN_WORKFLOW_HOST`, else `localhost`. */
   readonly host?: string | undefined;
   /** Temporal's port. Default `ATLAN_WORKFLOW_PORT`, else 7233. */
@@ -33,6 +25,12 @@ export interface ClientTemporalOptions extends AtlanAuthClientOptions, ProfileOp
    * else of the secret (`workflow_tls_enabled`), else false.
    */
   readonly tls?: TlsOptions | undefined;
+  /**
+   * The profile of Temporal's own configuration (`TEMPORAL_ADDRESS` and so on, over its TOML file) that gives what neither an option nor an
+   * `ATLAN_WORKFLOW_…` variable says: its name, or true for the one of `TEMPORAL_PROFILE`, else `default`. Needs `@temporalio/envconfig`. Default
+   * false.
+   */
+  readonly profile?: string | boolean | undefined;
   /** gRPC metadata of every call, copied. A key that carries authorization is a TypeError. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /**
@@ -40,11 +38,9 @@ export interface ClientTemporalOptions extends AtlanAuthClientOptions, ProfileOp
    * `plugins`. Interceptors replace Temporal's retries, as they do there; the one that sets the token comes behind them. Of `channelArgs`,
    * `grpc.max_reconnect_backoff_ms` is 5,000 by default, where gRPC waits up to 2 minutes after an outage.
    */
-  readonly connection?: ClientConnectionOptions | undefined;
-  /**
-   * How long Temporal may take to answer when a connection is opened. Milliseconds, above 0 and at most 2^31-1. Default
-   * `connection.connectTimeout`, else 10,000.
-   */
+  readonly connection?:
+    Omit<ConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls' | 'connectTimeout'> | undefined;
+  /** How long Temporal may take to answer when a connection is opened. Milliseconds, above 0 and at most 2^31-1. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * How long a start is repeated while the secret store, the OAuth server or Temporal cannot be reached. Wrong settings end it at once.
@@ -56,10 +52,4 @@ export interface ClientTemporalOptions extends AtlanAuthClientOptions, ProfileOp
    * lag. Milliseconds, at most 2^31-1; 0 for one attempt. Default 15,000.
    */
   readonly newTokenTimeoutMs?: number | undefined;
-}
-
-/** Settings of `temporalAuth` for connections and clients: all but those of workers. */
-export interface ClientAuthOptions extends ClientTemporalOptions {
-  /** Your own token source, in place of all settings about tokens; it renews them itself. Of {@link token} the clock alone is used then. */
-  readonly tokens?: TokenSource | undefined;
 }

@@ -1,9 +1,19 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import { callSafely, systemClock } from '@worker-auth/inlined';
+import { createRequire } from 'node:module';
 import { format } from 'node:util';
-import { runtimeLogger } from './runtime-logger.ts';
 
-type Write = (level: LogLevel, message: string, meta?: LogMetadata) => void;
+/**
+ * Fields of Temporal's class `Runtime`. It has no public way to ask whether there is one: `instance()` makes one, after which
+ * a program's own `Runtime.install` throws. Both fields are in its type declarations.
+ */
+interface RuntimeClass {
+  readonly _instance?: { readonly logger?: Logger };
+  /** What the last one was made with; it is kept when that ends with its last connection. */
+  readonly defaultOptions?: { readonly logger?: Logger };
+}
+
+const require = createRequire(import.meta.url);
 
 /** From which level on the default logger writes: as Temporal's own does. */
 const written: readonly LogLevel[] = ['INFO', 'WARN', 'ERROR'];
@@ -33,18 +43,23 @@ export function harmless(logger: Logger): Logger {
   });
 }
 
-function loggerOver(write: Write): Logger {
-  const at =
-    (level: LogLevel) =>
-    (message: string, meta?: LogMetadata): void => {
-      write(level, message, meta);
-    };
+/**
+ * The logger of Temporal's Runtime, when the program has loaded `@temporalio/worker` and a Runtime is or was there. Creates neither.
+ * `undefined` before, and where modules are not kept as Node does.
+ */
+export function runtimeLogger(): Logger | undefined {
+  // It may not be installed.
+  const loaded = callSafely(() => require.cache[require.resolve('@temporalio/worker')], undefined);
+  const { Runtime } = (loaded?.exports ?? {}) as { readonly Runtime?: RuntimeClass };
+  return Runtime?._instance?.logger ?? Runtime?.defaultOptions?.logger;
+}
+
+function loggerOver(write: (level: LogLevel, message: string, meta?: LogMetadata) => void): Logger {
+  const at = (level: LogLevel) => (message: string, meta?: LogMetadata) => {
+    write(level, message, meta);
+  };
   return {
     log: write,
-    trace: at('TRACE'),
-    debug: at('DEBUG'),
-    info: at('INFO'),
-    warn: at('WARN'),
-    error: at('ERROR'),
+    ...{ trace: at('TRACE'), debug: at('DEBUG'), info: at('INFO'), warn: at('WARN'), error: at('ERROR') },
   };
 }

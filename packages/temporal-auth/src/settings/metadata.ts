@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+import { settingRefused } from '../errors/own-errors.ts';
 
 /** On a native connection such a key would win over the token for ever, silently. */
 const authorizationKey = /^(?:proxy-)?authorization$/;
@@ -19,20 +19,22 @@ const legalValue = /^[\x20-\x7e]*$/;
 export function checkMetadata(
   metadata: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
+  if (typeof metadata !== 'object' || metadata instanceof Map)
+    throw new TypeError('metadata must be an object with a text for each key');
   const checked = Object.entries(metadata).map(([given, value]): [string, string] => {
     const key = given.toLowerCase();
     if (isAuthorization(key)) {
       throw new TypeError(`metadata must not hold "${given}": the token is set by the client itself`);
     }
     if (!legalKey.test(key)) {
-      refuse(
-        `metadata key ${JSON.stringify(given)} must consist of letters, digits, "-", "_" and ".", and not begin with "grpc-"`,
+      throw settingRefused(
+        `metadata key ${JSON.stringify(given)} must consist of letters, digits, "-", "_" and ".", and not begin with "grpc-".`,
       );
     }
     if (key.endsWith('-bin'))
-      refuse(`metadata key "${given}" stands for bytes, and metadata takes text alone`);
+      throw settingRefused(`metadata key "${given}" stands for bytes, and metadata takes text alone.`);
     if (typeof value !== 'string' || !legalValue.test(value)) {
-      refuse(`metadata "${given}" must have a value of visible ASCII characters and spaces`);
+      throw settingRefused(`metadata "${given}" must have a value of visible ASCII characters and spaces.`);
     }
     return [key, value];
   });
@@ -57,8 +59,4 @@ export function refuseAuthorization(metadata: NonNullable<ConnectionOptions['met
       `The connection was opened with "${key}" in its metadata: open it with plugins: [auth], or without that`,
     );
   }
-}
-
-function refuse(complaint: string): never {
-  throw new ConfigurationError(`${complaint}.`, { code: TemporalAuthErrorCode.settingRefused });
 }

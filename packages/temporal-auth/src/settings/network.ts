@@ -1,28 +1,15 @@
 import type { Environment } from '@worker-auth/inlined';
 import { readBoundedFile } from '@worker-auth/inlined/file';
+import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { readCertificates, readNow } from './certificates.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';
 
-/** How everything is reached that is not on this host: the token endpoint, and Temporal by either connection. */
-export interface NetworkOptions {
-  /**
-   * The proxy, `http://host:port` or `http://user:password@host:port`; false for none, whatever the environment says. Default `HTTPS_PROXY`, else
-   * none. `NO_PROXY` names hosts that are reached directly; this host itself and a Dapr sidecar always are.
-   */
-  readonly proxy?: string | URL | false | undefined;
-  /**
-   * The certificates of the authorities that are trusted, and no others, in PEM form. Default those of the file that `SSL_CERT_FILE` names, else the
-   * usual ones, and those of the file that `NODE_EXTRA_CA_CERTS` names.
-   */
-  readonly ca?: string | Uint8Array | undefined;
-}
-
-/** Every authority that a host trusts is a quarter of it. */
+/** All authorities that a host trusts are a quarter of it. */
 const maxBytes = 1_048_576;
 
-/** {@link NetworkOptions}, read. Shows nothing of a proxy's credentials. */
+/** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
-  /** `undefined` when nothing was said of a proxy. */
+  /** `undefined` when no proxy is set. */
   readonly proxyFor: ProxyFor | undefined;
   /**
    * The trusted certificates as one PEM text, read when first asked for; `undefined` for those that are trusted by default.
@@ -38,15 +25,18 @@ export interface Network {
   readonly newestCertificates?: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/** Nothing is said: every way out is direct, and trusts what it trusts by default. */
+/** No proxy, and the authorities that are trusted by default. */
 export const directNetwork: Network = { proxyFor: undefined, certificates: () => undefined };
 
 /**
- * Reads how this host is left: options, then the environment. Files of certificates are not looked at until something uses TLS.
+ * Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used.
  *
  * @throws ConfigurationError that names the option or the variable; the value of a proxy is not repeated
  */
-export function readNetwork(options: NetworkOptions, env: Environment): Network {
+export function readNetwork(
+  options: Pick<AtlanAuthClientOptions, 'proxy' | 'ca'>,
+  env: Environment,
+): Network {
   const proxyFor = readProxy(options, env);
   let trusted: { readonly pem: string | undefined } | undefined;
   let texts = new Map<string, string>();

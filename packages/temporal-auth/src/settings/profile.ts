@@ -2,17 +2,9 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type * as envconfig from '@temporalio/envconfig';
 import type { Environment } from '@worker-auth/inlined';
 import { createRequire } from 'node:module';
-import { ConfigurationError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-
-/** Whether Temporal's own configuration is read. */
-export interface ProfileOptions {
-  /**
-   * The profile of Temporal's own configuration (`TEMPORAL_ADDRESS` and so on, over its TOML file) that gives what neither an option nor an
-   * `ATLAN_WORKFLOW_…` variable says: its name, or true for the one of `TEMPORAL_PROFILE`, else `default`. Needs `@temporalio/envconfig`. Default
-   * false.
-   */
-  readonly profile?: string | boolean | undefined;
-}
+import { settingRefused } from '../errors/own-errors.ts';
+import type { ConfigurationError } from '../errors/temporal-auth-error.ts';
+import type { ClientAuthOptions } from './client-options.ts';
 
 /** What a profile says of a connection. */
 export interface Profile {
@@ -42,7 +34,10 @@ const require = createRequire(import.meta.url);
  * in it is repeated
  * @throws TypeError for an empty name
  */
-export function readProfile({ profile = false }: ProfileOptions, env: Environment): Profile | undefined {
+export function readProfile(
+  { profile = false }: Pick<ClientAuthOptions, 'profile'>,
+  env: Environment,
+): Profile | undefined {
   if (profile === false) return undefined;
   if (profile !== true && (typeof profile !== 'string' || profile.trim() === '')) {
     throw new TypeError(
@@ -103,11 +98,7 @@ function requireEnvconfig(): typeof envconfig {
 
 /** What a parser says quotes the file, with the keys in it: only what is known is shown. */
 function reasonOf(error: unknown): string {
-  const {
-    message = '',
-    code,
-    line,
-  } = error as { readonly message?: string; readonly code?: unknown; readonly line?: unknown };
+  const { message = '', code, line } = error as Partial<Error & Record<'code' | 'line', unknown>>;
   if (/^Profile '[^']*' not found|^Cannot specify both \w+ and \w+$/.test(message)) return message;
   if (typeof code === 'string') return `a file that it names cannot be read (${code})`;
   if (typeof line === 'number') return `its file is not valid TOML, in line ${line}`;
@@ -115,7 +106,5 @@ function reasonOf(error: unknown): string {
 }
 
 function refused(reason: string): ConfigurationError {
-  return new ConfigurationError(`The Temporal profile cannot be used: ${reason}.`, {
-    code: TemporalAuthErrorCode.settingRefused,
-  });
+  return settingRefused(`The Temporal profile cannot be used: ${reason}.`);
 }

@@ -2,9 +2,10 @@ import { type Environment, isLoopbackHost } from '@worker-auth/inlined';
 import type { HttpProxy, ProxyLogin } from '@worker-auth/inlined/network';
 import { bareHost } from './host.ts';
 import { readNoProxy } from './no-proxy.ts';
-import { type Format, Settings } from './setting.ts';
+import type { AtlanAuthClientOptions } from './auth-options.ts';
+import { type Format, readSetting } from './setting-reader.ts';
 
-/** The proxy on the way to a host; `undefined` for the direct way. */
+/** The proxy for a host; `undefined` when it is reached directly. */
 export type ProxyFor = (host: string, port: number) => HttpProxy | undefined;
 
 const httpProxy: Format<HttpProxy> = {
@@ -17,24 +18,22 @@ const httpProxy: Format<HttpProxy> = {
  * `proxy`, else `https_proxy` or `HTTPS_PROXY`, with the exceptions of `no_proxy` or `NO_PROXY` for each of them. This host itself is always
  * reached directly.
  *
- * @returns `undefined` when nothing was said
+ * @returns `undefined` when no proxy is set
  * @throws ConfigurationError that names the option or the variable; its value is not repeated
  */
 export function readProxy(
-  { proxy: given }: { readonly proxy?: string | URL | false | undefined },
+  { proxy: given }: Pick<AtlanAuthClientOptions, 'proxy'>,
   env: Environment,
 ): ProxyFor | undefined {
   if (given === false) return () => undefined;
-  const settings = new Settings(env);
-  const setting = { option: 'proxy', given, variable: 'https_proxy', aliases: ['HTTPS_PROXY'] };
-  const proxy = settings.read(setting, httpProxy);
-  settings.check();
+  const proxy = readSetting(env, 'proxy', given, ['https_proxy', 'HTTPS_PROXY'], httpProxy);
   if (proxy === undefined) return undefined;
   const isException = readNoProxy(env['no_proxy'] || env['NO_PROXY'] || '');
   return (host, port) => (isLoopbackHost(host) || isException(host, port) ? undefined : proxy);
 }
 
 function readProxyUrl(text: string): HttpProxy | undefined {
+  if (text === 'true') return undefined;
   const spelledOut = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (!URL.canParse(spelledOut)) return undefined;
   const { protocol, hostname, port, pathname, search, hash, username, password } = new URL(spelledOut);

@@ -1,24 +1,14 @@
-import type { Logger } from '@temporalio/common';
-import { checkRange, type Clock, type Environment, maxTimerMs, systemClock } from '@worker-auth/inlined';
-import { type ConnectionConfiguration, readConnectionConfiguration } from './connection-configuration.ts';
-import { type CheckedConnectionOptions, checkConnectionOptions } from './connection-options.ts';
-import { defaultLogger, harmless } from './logger.ts';
+import { checkRange, maxTimerMs, timerMs } from '@worker-auth/inlined';
+import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
 import { checkMetadata, isAuthorization, withoutAuthorization } from './metadata.ts';
-import { type Network, readNetwork } from './network.ts';
+import { readPlace, type TemporalPlace } from './place.ts';
 import { type Profile, readProfile } from './profile.ts';
-import type { TemporalOptions } from './temporal-options.ts';
+import type { TemporalAuthOptions } from './temporal-options.ts';
 import { checkTls, type TlsOptions } from './tls-options.ts';
 
-/** Long enough for a stack that starts as a whole, in ms. */
-const defaultBootTimeoutMs = 120_000;
-
-/** Clocks and key sets differ by less, in ms. */
-const defaultNewTokenTimeoutMs = 15_000;
-
 /** What is set for Temporal and for the connections to it: options, then the environment, then a profile; checked, with defaults. */
-export interface Settings extends CheckedConnectionOptions {
-  readonly place: ConnectionConfiguration;
-  readonly network: Network;
+export interface Settings extends CommonSettings {
+  readonly place: TemporalPlace;
   readonly profile: Profile | undefined;
   /** `undefined` when the secret decides. */
   readonly tls: TlsOptions | undefined;
@@ -26,16 +16,22 @@ export interface Settings extends CheckedConnectionOptions {
   readonly metadata: Readonly<Record<string, string>>;
   /** Authorization that a profile has among its metadata, for calls without a token. */
   readonly authorization: Readonly<Record<string, string>>;
+  readonly connection: NonNullable<TemporalAuthOptions['connection']>;
+  readonly nativeConnection: NonNullable<TemporalAuthOptions['nativeConnection']>;
+  readonly connectTimeoutMs: number;
   readonly bootTimeoutMs: number;
   readonly newTokenTimeoutMs: number;
   readonly acknowledgeResults: boolean;
-  readonly env: Environment;
-  readonly clock: Clock;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-  /** Throws nothing. */
-  readonly logger: Logger;
 }
+
+/** What options of the connections must not hold, and what to do instead. */
+const insteadOf = {
+  address: 'give host and port',
+  apiKey: 'the token is set by the client itself',
+  connectTimeout: 'give connectTimeoutMs',
+  metadata: 'give metadata, which is for both connections',
+  tls: 'give tls, which is for both connections',
+} as const;
 
 /**
  * Reads the options that are about Temporal.
@@ -43,26 +39,42 @@ export interface Settings extends CheckedConnectionOptions {
  * @throws ConfigurationError for an option or a variable that makes no sense, and for a profile that cannot be used
  * @throws TypeError for metadata that carries authorization and for options that contradict each other, RangeError for a number outside its range
  */
-export function readSettings(options: TemporalOptions): Settings {
-  const { env = process.env, token, acknowledgeResults = true } = options;
-  const { bootTimeoutMs = defaultBootTimeoutMs, newTokenTimeoutMs = defaultNewTokenTimeoutMs } = options;
+export function readSettings(options: TemporalAuthOptions, common = readCommonSettings(options)): Settings {
+  const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 10_000 } = options;
   checkRange('bootTimeoutMs', bootTimeoutMs, { min: 0, max: maxTimerMs });
   checkRange('newTokenTimeoutMs', newTokenTimeoutMs, { min: 0, max: maxTimerMs });
+  checkRange('connectTimeoutMs', connectTimeoutMs, timerMs);
   checkTls(options.tls);
-  const connections = checkConnectionOptions(options);
+  checkConnections(options);
+  const { env, clock, random, logger, network } = common;
   const profile = readProfile(options, env);
+  const profiled = Object.entries(profile?.metadata ?? {});
   return {
-    ...connections,
-    ...{ bootTimeoutMs, newTokenTimeoutMs, acknowledgeResults, env, profile },
-    place: readConnectionConfiguration(options, env, profile),
-    network: readNetwork(options, env),
+    ...{ env, clock, random, logger, network, profile },
+    ...{ bootTimeoutMs, newTokenTimeoutMs, connectTimeoutMs },
+    acknowledgeResults: options.acknowledgeResults ?? true,
+    connection: { ...options.connection },
+    nativeConnection: { ...options.nativeConnection },
+    place: readPlace(options, env, profile),
     tls: options.tls ?? profile?.tls,
-    metadata: checkMetadata({ ...withoutAuthorization(profile?.metadata), ...options.metadata }),
-    authorization: Object.fromEntries(
-      Object.entries(profile?.metadata ?? {}).filter(([key]) => isAuthorization(key)),
-    ),
-    clock: token?.clock ?? systemClock,
-    random: token?.random ?? Math.random,
-    logger: harmless(options.logger ?? defaultLogger()),
+    metadata: {
+      ...checkMetadata(withoutAuthorization(profile?.metadata)),
+      ...checkMetadata(options.metadata),
+    },
+    authorization: Object.fromEntries(profiled.filter(([key]) => isAuthorization(key))),
   };
+}
+
+/** @throws TypeError for what an option of the client itself says, and for options that contradict each other, with both names */
+function checkConnections({ connection, nativeConnection, tls, proxy }: TemporalAuthOptions): void {
+  for (const [name, given] of Object.entries({ connection, nativeConnection })) {
+    for (const [key, instead] of Object.entries(insteadOf)) {
+      if (given?.[key as keyof typeof given] !== undefined)
+        throw new TypeError(`${name} must not hold "${key}": ${instead}`);
+    }
+  }
+  if (tls !== undefined && connection?.credentials !== undefined)
+    throw new TypeError('Give tls or connection.credentials, not both');
+  if (proxy !== undefined && nativeConnection?.proxy !== undefined)
+    throw new TypeError('Give proxy or nativeConnection.proxy, not both');
 }

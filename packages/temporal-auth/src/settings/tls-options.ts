@@ -10,9 +10,6 @@ export interface RotatingTls extends CertificateFiles {
 /** Whether Temporal is reached over TLS, and with which certificates: Temporal's own, or files that are read anew. */
 export type TlsOptions = Exclude<ConnectionOptions['tls'], null | undefined> | RotatingTls;
 
-/** What the files stand in place of. */
-const fixed = ['clientCertPair', 'serverRootCACertificate'] as const;
-
 /** Whether certificates come from files. */
 export function isRotating(tls: TlsOptions | undefined): tls is RotatingTls {
   if (typeof tls !== 'object') return false;
@@ -20,10 +17,13 @@ export function isRotating(tls: TlsOptions | undefined): tls is RotatingTls {
   return [certFile, keyFile, caFile].some((file) => file !== undefined);
 }
 
-/** @throws TypeError for what are no names of files, and for certificates beside them, with both names */
-export function checkTls(tls: TlsOptions | undefined): void {
-  if (!isRotating(tls)) return;
-  const given = fixed.find((name) => Object.hasOwn(tls, name));
+/** @throws TypeError for what is no TLS, for what are no names of files, and for certificates beside them, with both names */
+export function checkTls(tls: TlsOptions | null | undefined): void {
+  if (!['undefined', 'boolean', 'object'].includes(typeof tls)) {
+    throw new TypeError(`tls must be true, false or an object; received a ${typeof tls}`);
+  }
+  if (tls == null || !isRotating(tls)) return;
+  const given = ['clientCertPair', 'serverRootCACertificate'].find((name) => Object.hasOwn(tls, name));
   if (given !== undefined) throw new TypeError(`Give tls.certFile or tls.${given}, not both`);
   certificateLease(tls);
 }

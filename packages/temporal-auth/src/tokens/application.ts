@@ -1,8 +1,12 @@
-import type { Logger } from '@temporalio/common';
-import { readApplicationName } from '../settings/application-name.ts';
-import { readAuthEnabled } from '../settings/auth-configuration.ts';
+import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import { switchedOff } from '../errors/own-errors.ts';
 import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
-import { defaultLogger, harmless } from '../settings/logger.ts';
+import {
+  type CommonSettings,
+  readApplicationName,
+  readAuthEnabled,
+  readCommonSettings,
+} from '../settings/auth-settings.ts';
 import { ApplicationTokens } from './application-tokens.ts';
 
 /** An application and its tokens. */
@@ -10,6 +14,7 @@ export interface Application {
   readonly name: string;
   /** `undefined` when authentication is off. */
   readonly tokens: ApplicationTokens | undefined;
+  readonly common: CommonSettings;
 }
 
 /**
@@ -19,11 +24,79 @@ export interface Application {
  * @throws TypeError or RangeError for options that contradict each other or lie outside their range
  */
 export function readApplication(options: AtlanAuthClientOptions): Application {
-  const { env = process.env } = options;
-  const name = readApplicationName(options, env);
-  const logger: Logger = harmless(options.logger ?? defaultLogger());
-  const tokens = readAuthEnabled(options, env)
-    ? new ApplicationTokens({ ...options, applicationName: name }, env, logger)
-    : undefined;
-  return { name, tokens };
+  const common = readCommonSettings(options);
+  const applicationName = readApplicationName(options, common.env);
+  const isOn = readAuthEnabled(options, common.env);
+  const tokens = isOn ? new ApplicationTokens({ ...options, applicationName }, common) : undefined;
+  return { name: applicationName, tokens, common };
+}
+
+/** The application behind its token source, for this package. */
+export let applicationBehind: (source: ApplicationTokenSource) => Application;
+
+/** The tokens of an application as a source, which works when authentication is off too. */
+export abstract class ApplicationTokenSource implements TokenSource, AsyncDisposable {
+  readonly #application: Application;
+
+  static {
+    applicationBehind = (source) => source.#application;
+  }
+
+  // Takes the options, so that no declaration names the application.
+  constructor(options: AtlanAuthClientOptions) {
+    this.#application = readApplication(options);
+  }
+
+  /**
+   * See {@link TokenSource.getToken}; with authentication off there is none, and that is an error here.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `stop()`; the signal's reason
+   */
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    const { tokens } = this.#application;
+    if (tokens === undefined) throw switchedOff();
+    return tokens.getToken(options);
+  }
+
+  /** See {@link TokenSource.peek}; nothing when authentication is off. */
+  peek(): string | undefined {
+    return this.#application.tokens?.peek();
+  }
+
+  /** See {@link TokenSource.subscribe}; never called when authentication is off. */
+  subscribe(listener: (token: string) => void): () => void {
+    return this.#application.tokens?.subscribe(listener) ?? (() => undefined);
+  }
+
+  /**
+   * Calls `listener` with each event of the kind: see `TokenManagerEvents`. No event carries a token, and there is none when
+   * authentication is off. What a listener throws, or rejects with, is dropped.
+   *
+   * @returns ends the subscription
+   */
+  on<K extends keyof TokenManagerEvents>(
+    event: K,
+    listener: (event: TokenManagerEvents[K]) => void,
+  ): () => void {
+    return this.#application.tokens?.on(event, listener) ?? (() => undefined);
+  }
+
+  /**
+   * Keeps the token fresh in the background from now on. Does nothing when authentication is off.
+   *
+   * @throws StoppedError after `stop()`
+   */
+  async start(): Promise<void> {
+    this.#application.tokens?.start();
+    return Promise.resolve();
+  }
+
+  /** Ends the refreshing and everything that it left running, for good. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#application.tokens?.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
 }

@@ -1,15 +1,12 @@
 import type { Environment } from '@worker-auth/inlined';
 import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
-import type {
-  ApplicationCredentialSource,
-  AtlanAuthClientOptions,
-  NamedAuthOptions,
-} from '../settings/auth-options.ts';
+import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
+import { refuseBoth } from '../settings/option-names.ts';
 
 /**
  * Where the credentials of an application come from: a source of the user's own, the options, or discovery.
  *
- * @param onWaiting told what a sidecar is waited for, beside a listener of the user's own
+ * @param onWaiting called while a sidecar is waited for, beside a listener of the user's own
  * @throws TypeError for options that contradict each other; what `discoverCredentials` throws
  */
 export function credentialSource(
@@ -28,27 +25,21 @@ export function credentialSource(
     if (clientId !== undefined) return idAlone(clientId);
   }
   const clock = discovery?.clock ?? token?.clock;
-  const { onWaiting: alsoTold, ...dapr } = discovery?.dapr ?? {};
-  const told = (event: WaitingEvent): unknown => {
+  const { onWaiting: given, ...dapr } = discovery?.dapr ?? {};
+  const reported = (event: WaitingEvent): unknown => {
     onWaiting(event);
-    return alsoTold?.(event);
+    return given?.(event);
   };
   return discoverCredentials({
     ...{ ...discovery, clock, applicationName, clientId, clientSecret, env },
-    dapr: { ...dapr, onWaiting: told },
+    dapr: { ...dapr, onWaiting: reported },
   });
 }
 
 /** The option that says that the client proves itself by something else than a secret. */
-function proofInPlaceOfSecret(token: AtlanAuthClientOptions['token']): string | undefined {
+function proofInPlaceOfSecret(token: NamedAuthOptions['token']): string | undefined {
   if (token?.clientAssertion !== undefined) return 'token.clientAssertion';
   return token?.clientAuth === 'tls_client_auth' ? 'token.clientAuth tls_client_auth' : undefined;
-}
-
-/** @throws TypeError for an option beside one that contradicts it, with both names */
-export function refuseBoth(name: string, others: Readonly<Record<string, unknown>>): void {
-  const other = Object.entries(others).find(([, value]) => value !== undefined);
-  if (other !== undefined) throw new TypeError(`Give ${name} or ${other[0]}, not both`);
 }
 
 function idAlone(clientId: string): ApplicationCredentialSource {

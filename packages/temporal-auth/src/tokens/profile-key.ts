@@ -1,28 +1,24 @@
+import type { Environment } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions } from '@worker-auth/token-manager';
-import { type Profile, type ProfileOptions, readProfile } from '../settings/profile.ts';
-import type { Environment } from '@worker-auth/inlined';
 import { keyRefused } from '../errors/own-errors.ts';
-import type { TemporalTokens } from './temporal-tokens.ts';
+import type { ClientAuthOptions } from '../settings/client-options.ts';
+import { type Profile, readProfile } from '../settings/profile.ts';
+import { SelfRenewing, type TemporalTokens } from './temporal-tokens.ts';
 
 /** Keys live for months; that many are more than are ever in a log. */
 const maxKnown = 10;
 
-/** The API key of a Temporal profile as a token: it is read again from where the profile is when somebody refuses it. */
-export class ProfileKey implements TemporalTokens {
-  /** The profile itself says how Temporal is reached. */
-  readonly tlsEnabled = undefined;
+/** The API key of a Temporal profile as a token: it is read again when it is refused. */
+export class ProfileKey extends SelfRenewing implements TemporalTokens {
   readonly #read: () => string | undefined;
   readonly #emitter = new Emitter<{ key: string }>();
-  #known: readonly string[] = [];
+  #known: readonly string[];
   #key: string;
 
-  /**
-   * @param key what was read first
-   * @param options which profile it is of
-   */
-  constructor(key: string, options: ProfileOptions, env: Environment) {
-    this.#read = () => readProfile(options, env)?.apiKey();
+  constructor(key: string, read: () => string | undefined) {
+    super();
+    this.#read = read;
     this.#key = key;
     this.#known = [key];
   }
@@ -36,9 +32,12 @@ export class ProfileKey implements TemporalTokens {
    *
    * @throws AuthenticationError when it has none; ConfigurationError when it cannot be read; the signal's reason
    */
-  getToken(options: GetTokenOptions = {}): Promise<string> {
+  getToken({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions = {}): Promise<string> {
     return new Promise((resolve) => {
-      resolve(this.#take(options));
+      signal?.throwIfAborted();
+      if (forceRefresh || rejectedToken === this.#key) this.#readAgain();
+      if (rejectedToken === this.#key) throw keyRefused();
+      resolve(this.#key);
     });
   }
 
@@ -48,25 +47,6 @@ export class ProfileKey implements TemporalTokens {
 
   subscribe(listener: (key: string) => void): () => void {
     return this.#emitter.on('key', listener);
-  }
-
-  start(): void {
-    // It does not end by itself.
-  }
-
-  stop(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  on(): () => void {
-    return () => undefined;
-  }
-
-  #take({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions): string {
-    signal?.throwIfAborted();
-    if (forceRefresh || rejectedToken === this.#key) this.#readAgain();
-    if (rejectedToken === this.#key) throw keyRefused();
-    return this.#key;
   }
 
   #readAgain(): void {
@@ -81,9 +61,9 @@ export class ProfileKey implements TemporalTokens {
 /** The API key that a profile has, if it has one. */
 export function profileKeyOf(
   profile: Profile | undefined,
-  options: ProfileOptions,
+  options: Pick<ClientAuthOptions, 'profile'>,
   env: Environment,
 ): ProfileKey | undefined {
   const key = profile?.apiKey();
-  return key === undefined ? undefined : new ProfileKey(key, options, env);
+  return key === undefined ? undefined : new ProfileKey(key, () => readProfile(options, env)?.apiKey());
 }

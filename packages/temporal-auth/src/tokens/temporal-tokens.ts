@@ -23,3 +23,20 @@ export interface TemporalTokens extends TokenSource {
     listener: (event: TokenManagerEvents[K]) => void,
   ): () => void;
 }
+
+/** What sources have in common that renew their tokens themselves: no events, and nothing about TLS. */
+export abstract class SelfRenewing {
+  readonly tlsEnabled: boolean | undefined = undefined;
+
+  start(): void {
+    // It does that itself.
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  on(): () => void {
+    return () => undefined;
+  }
+}

@@ -22,60 +22,46 @@ export function logTokenEvents(
   logger: Logger,
   { applicationName, tokenFile, messageOf }: TokenLogOptions,
 ): void {
-  manager.on(
-    'tokenRefreshed',
-    ({ tokenNumber, lifetimeMs, nextRefreshInMs, credentialsSource, ...event }) => {
-      logger.info(
-        tokenFile === undefined
-          ? `Access token obtained with the credentials from ${credentialsSource ?? 'their source'}`
-          : `Access token read from ${tokenFile}`,
-        {
-          applicationName,
-          tokenNumber,
-          lifetimeMs: Math.round(lifetimeMs),
-          nextRefreshInMs: Math.round(nextRefreshInMs),
-        },
-      );
-      const { hostAheadMs = 0, rejectedEarly = 0 } = event;
-      if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0) {
-        logger.warn(
-          'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
-            'and the server keeps one token per client: let them share one',
-          { applicationName, rejectedEarly },
-        );
-      }
-      if (Math.abs(hostAheadMs) <= agreedMs) return;
+  manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, ...event }) => {
+    const { credentialsSource = 'their source', hostAheadMs = 0, rejectedEarly = 0 } = event;
+    logger.info(
+      tokenFile === undefined
+        ? `Access token obtained with the credentials from ${credentialsSource}`
+        : `Access token read from ${tokenFile}`,
+      { applicationName, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
+    );
+    if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0) {
       logger.warn(
-        "The clock of this host and that of the authorization server differ; check this host's NTP",
-        {
-          applicationName,
-          hostAheadMs: Math.round(hostAheadMs),
-        },
+        'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
+          'and the server keeps one token per client: let them share one',
+        { applicationName, rejectedEarly },
       );
-    },
-  );
-  manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
-    logger.warn(`Access token not renewed: ${messageOf(error)}`, {
+    }
+    if (Math.abs(hostAheadMs) <= agreedMs) return;
+    logger.warn("The clock of this host and that of the authorization server differ; check this host's NTP", {
       applicationName,
-      attempt,
-      retryInMs: Math.round(retryInMs),
-      tokenRemainingMs: Math.round(tokenRemainingMs),
+      ...rounded({ hostAheadMs }),
     });
   });
-  manager.on('credentialsRejected', ({ error, source }) => {
+  manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
+    const times = rounded({ retryInMs, tokenRemainingMs });
+    logger.warn(`Access token not renewed: ${messageOf(error)}`, { applicationName, attempt, ...times });
+  });
+  manager.on('credentialsRejected', ({ error, source = 'their source' }) => {
     logger.warn(
-      `The OAuth server rejected the client; its credentials are read again from ${source ?? 'their source'}: ` +
-        messageOf(error),
+      `The OAuth server rejected the client; its credentials are read again from ${source}: ${messageOf(error)}`,
       { applicationName },
     );
   });
   manager.on('tokenExpired', ({ tokenNumber }) => {
     logger.error(
-      'The access token has expired and no new one could be had; Temporal refuses calls until then',
-      {
-        applicationName,
-        tokenNumber,
-      },
+      'The access token expired and could not be renewed; Temporal refuses calls until there is a new one',
+      { applicationName, tokenNumber },
     );
   });
+}
+
+function rounded<K extends string>(times: Readonly<Record<K, number>>): Readonly<Record<K, number>> {
+  const entries = Object.entries<number>(times).map(([name, ms]) => [name, Math.round(ms)]);
+  return Object.fromEntries(entries) as Record<K, number>;
 }

@@ -64,7 +64,7 @@ export class ConnectionReplacer {
     const look = (): void => {
       this.#inTurn(() => this.#followCertificate());
     };
-    this.#unsubscribe = certificates?.onLooked(look);
+    this.#unsubscribe = certificates?.onRead(look);
     // One may have come while the connection was being opened.
     look();
   }

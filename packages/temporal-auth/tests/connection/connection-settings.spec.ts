@@ -10,7 +10,7 @@ import {
 } from '../../src/connection/connection-settings.ts';
 import { directNetwork } from '../../src/settings/network.ts';
 import { readSettings } from '../../src/settings/settings.ts';
-import type { TemporalOptions } from '../../src/settings/temporal-options.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
@@ -29,7 +29,7 @@ const profiled = {
 const keyed = { ...profiled, env: { ...profiled.env, TEMPORAL_API_KEY: 'a-key' } } as const;
 
 /** With nothing of the real environment. */
-function present(options: TemporalOptions, given?: Presentation['tokens']): Presentation {
+function present(options: TemporalAuthOptions, given?: Presentation['tokens']): Presentation {
   const whole = { env: {}, ...options };
   return presentation(readSettings(whole), whole, given);
 }
@@ -39,7 +39,7 @@ describe('TLS of connections', () => {
     Object.defineProperty(new ForeignTokens(new FakeTokens()), 'tlsEnabled', { value: tlsEnabled });
 
   it('is what the options say, else the secret, else off', () => {
-    const tls = (options: TemporalOptions, given?: Presentation['tokens']) =>
+    const tls = (options: TemporalAuthOptions, given?: Presentation['tokens']) =>
       connectionSettings(present(options, given)).tls;
     expect(tls({ tls: false }, tokensWith(true))).toBe(false);
     expect(tls({ tls: true }, tokensWith(false))).toBe(true);
@@ -63,7 +63,7 @@ describe('TLS of connections', () => {
 
 describe('the metadata of connections', () => {
   it('has the authorization of a profile where nothing else gives a token', () => {
-    const metadata = (options: TemporalOptions, given?: Presentation['tokens']) =>
+    const metadata = (options: TemporalAuthOptions, given?: Presentation['tokens']) =>
       connectionSettings(present(options, given)).metadata;
     expect(metadata(profiled)).toEqual({ authorization: 'Bearer of-the-profile', 'x-tenant': 'a' });
     expect(metadata(keyed)).toEqual({ 'x-tenant': 'a' });

@@ -3,8 +3,7 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
 import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import type { ClientConnectionOptions } from '../../src/settings/client-options.ts';
-import type { WorkerConnectionOptions } from '../../src/settings/connection-options.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import type { TemporalAuthPlugin } from '../../src/plugin.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
@@ -22,10 +21,11 @@ async function openNative(scene: Scene, options: NativeConnectionOptions): Promi
 describe('the types leave nothing of Temporal’s options out', () => {
   it('but what the facade says once for both connections', () => {
     type Once = 'address' | 'apiKey' | 'metadata' | 'tls';
-    expectTypeOf<Exclude<keyof ConnectionOptions, keyof ClientConnectionOptions>>().toEqualTypeOf<Once>();
-    expectTypeOf<
-      Exclude<keyof NativeConnectionOptions, keyof WorkerConnectionOptions>
-    >().toEqualTypeOf<Once>();
+    type Of<K extends 'connection' | 'nativeConnection'> = keyof NonNullable<TemporalAuthOptions[K]>;
+    expectTypeOf<Exclude<keyof ConnectionOptions, Of<'connection'>>>().toEqualTypeOf<
+      Once | 'connectTimeout'
+    >();
+    expectTypeOf<Exclude<keyof NativeConnectionOptions, Of<'nativeConnection'>>>().toEqualTypeOf<Once>();
   });
 
   it('and nothing of the plugin', () => {

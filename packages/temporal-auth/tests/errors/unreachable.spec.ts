@@ -112,6 +112,9 @@ const texts: readonly (readonly [kind: string, what: RegExp, texts: readonly str
       'Connection dropped',
       hyper('Io, Custom { kind: BrokenPipe, error: "stream closed because of a broken pipe" }'),
       hyper('Io, Kind(ConnectionReset)'),
+      hyper('Io, Kind(NotConnected)'),
+      grpcJs('Error: write EPIPE (2026-11-25T14:08:12.033Z)'),
+      core('Os { code: 107, kind: NotConnected, message: "Transport endpoint is not connected" }'),
       hyper('Canceled, "connection closed"'),
       hyper(
         'Io, Custom { kind: UnexpectedEof, error: "peer closed connection without sending TLS close_notify" }',

@@ -167,7 +167,7 @@ describe('credentials', () => {
     expect(log.text()).toContain(
       'obtained with the credentials from environment variables ATLAN_postgres_extraction',
     );
-    expect(client.getCredentialsSource()).toContain('environment variables');
+    expect(client.health().credentialsSource).toContain('environment variables');
   });
 
   it('are read again when the server rejects the client: rotation without a restart', async () => {

@@ -14,7 +14,7 @@ describe('AtlanAuthClient', () => {
     expect(await client.getAuthenticatedHeaders()).toEqual({ authorization: 'Bearer token-1' });
     expect([client.isTokenValid(), client.getTimeUntilExpiry()]).toEqual([true, 3_600_000]);
     expect(client.getTokenExpiryTime()).toEqual(new Date(clock.wallNow() + 3_600_000));
-    expect([client.getCredentialsSource(), client.health().state]).toEqual(['the test', 'valid']);
+    expect([client.health().credentialsSource, client.health().state]).toEqual(['the test', 'valid']);
     expect(await client.refreshToken()).toBe('token-2');
     expect([await client.getToken(), client.peek()]).toEqual(['token-2', 'token-2']);
     client.clearCache();
@@ -41,10 +41,10 @@ describe('AtlanAuthClient', () => {
     const told: unknown[] = [];
     const leave = client.subscribe((token) => told.push(token));
     const end = client.on('tokenRefreshed', ({ tokenNumber }) => told.push(tokenNumber));
-    expect(client.getTimeUntilRefresh()).toBeUndefined();
+    expect(client.health().refreshInMs).toBeUndefined();
     await client.start();
     await clock.advance(0);
-    expect(client.getTimeUntilRefresh()).toBeGreaterThan(0);
+    expect(client.health().refreshInMs).toBeGreaterThan(0);
     expect(told).toHaveLength(2);
     leave();
     end();
@@ -64,7 +64,7 @@ describe('AtlanAuthClient', () => {
     expect(await client.getAuthenticatedHeaders()).toEqual({});
     expect(await rejection(client.getToken())).toBeInstanceOf(ConfigurationError);
     expect([client.getTokenExpiryTime(), client.getTimeUntilExpiry()]).toEqual([undefined, undefined]);
-    expect([client.getTimeUntilRefresh(), client.getCredentialsSource()]).toEqual([undefined, undefined]);
+    expect([client.health().refreshInMs, client.health().credentialsSource]).toEqual([undefined, undefined]);
     expect([client.isAuthEnabled(), client.isTokenValid(), client.health().state]).toEqual([
       false,
       false,

@@ -101,7 +101,7 @@ describe('load() while something is not up yet', () => {
     const asked = scene.oauth.nextRequest();
     const loading = rejection(client.load());
     await asked;
-    await expect.poll(() => client.auth.getTimeUntilRefresh()).toBeGreaterThan(0);
+    await expect.poll(() => client.auth.health().refreshInMs).toBeGreaterThan(0);
     await client.close();
     expect(await loading).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
     expect(scene.clock.pendingTimers).toBe(0);

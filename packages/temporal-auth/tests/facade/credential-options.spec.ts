@@ -45,7 +45,7 @@ describe('the credentials of an AtlanAuthClient', () => {
   it("may come from a source of one's own", async () => {
     const client = createClient({ credentials: source });
     expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
-    expect(client.getCredentialsSource()).toBe('a source of ours');
+    expect(client.health().credentialsSource).toBe('a source of ours');
   });
 
   it.each([
@@ -61,7 +61,7 @@ describe('the credentials of an AtlanAuthClient', () => {
   it('are an id alone beside a client assertion', async () => {
     const client = createClient({ clientId: 'worker', token: { clientAssertion: () => 'a.b.c' } });
     expect(await client.getAccessToken()).toBe(oauth.issuedTokens[0]);
-    expect(client.getCredentialsSource()).toBe('option clientId');
+    expect(client.health().credentialsSource).toBe('option clientId');
   });
 
   it('are discovered beside a client assertion when no id is given', async () => {
@@ -71,7 +71,7 @@ describe('the credentials of an AtlanAuthClient', () => {
     };
     const client = createClient({ env, token: { clientAssertion: () => 'a.b.c' } });
     await client.getAccessToken();
-    expect(client.getCredentialsSource()).toContain('environment variables');
+    expect(client.health().credentialsSource).toContain('environment variables');
   });
 
   it('are an id alone beside a client certificate', async () => {

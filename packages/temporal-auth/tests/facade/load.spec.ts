@@ -42,7 +42,7 @@ describe('load()', () => {
     await client.load();
     await scene.clock.advance(3_500_000);
     expect(scene.oauth.tokenRequests).toHaveLength(1);
-    expect(client.auth.getTimeUntilRefresh()).toBe(0);
+    expect(client.auth.health().refreshInMs).toBe(0);
   });
 
   it('connects once for all who call it at the same time, and does nothing afterwards', async () => {

@@ -43,7 +43,7 @@ describe('AtlanAuthClient with authentication off', () => {
     expect(await client.refreshToken()).toBeUndefined();
     expect(await client.getAuthenticatedHeaders()).toEqual({});
     expect([client.isAuthEnabled(), client.isTokenValid(), client.peek()]).toEqual([false, false, undefined]);
-    expect([client.getTokenExpiryTime(), client.getTimeUntilExpiry(), client.getTimeUntilRefresh()]).toEqual([
+    expect([client.getTokenExpiryTime(), client.getTimeUntilExpiry(), client.health().refreshInMs]).toEqual([
       undefined,
       undefined,
       undefined,
@@ -53,7 +53,7 @@ describe('AtlanAuthClient with authentication off', () => {
   });
 
   it('has credentials from nowhere', () => {
-    expect(createClient().getCredentialsSource()).toBeUndefined();
+    expect(createClient().health().credentialsSource).toBeUndefined();
   });
 
   it('looks at no other setting, so that none of them can be wrong', async () => {

@@ -2,12 +2,17 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { authHealth, certificateHealth, temporalHealth } from '../../src/health/client-health.ts';
+import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
 import { readInstant } from '@worker-auth/inlined';
 
-const facts = {
-  ...{ isValid: true, remainingMs: 1_000.4, nextRefreshInMs: 800.6, credentialsSource: 'the environment' },
-  lastError: undefined,
-};
+function tokens(more: object = {}): ApplicationTokens {
+  return {
+    peek: () => 'a-token',
+    manager: { remainingMs: 1_000.4, nextRefreshInMs: 800.6 },
+    ...{ credentialsSource: 'the environment', lastError: undefined },
+    ...more,
+  } as unknown as ApplicationTokens;
+}
 
 describe('authHealth', () => {
   it('says that authentication is off', () => {
@@ -15,7 +20,7 @@ describe('authHealth', () => {
   });
 
   it('tells of a valid token, in whole milliseconds', () => {
-    expect(authHealth(facts)).toEqual({
+    expect(authHealth(tokens())).toEqual({
       ...{ state: 'valid', expiresInMs: 1_000, refreshInMs: 801, credentialsSource: 'the environment' },
     });
   });
@@ -25,7 +30,7 @@ describe('authHealth', () => {
       code: 'TOKEN_ENDPOINT_UNREACHABLE',
       retryable: true,
     });
-    expect(authHealth({ ...facts, isValid: false, lastError })).toMatchObject({
+    expect(authHealth(tokens({ peek: () => undefined, lastError }))).toMatchObject({
       state: 'missing',
       lastError: {
         ...{
@@ -40,7 +45,7 @@ describe('authHealth', () => {
 
   it('gives no more than its message of an error of somebody else', () => {
     const error = Object.assign(new TypeError('wrong'), { code: 'X', request: 'secret' });
-    expect(authHealth({ ...facts, lastError: error }).lastError).toEqual({
+    expect(authHealth(tokens({ lastError: error })).lastError).toEqual({
       retryable: false,
       message: 'wrong',
     });

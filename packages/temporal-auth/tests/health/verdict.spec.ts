@@ -15,7 +15,7 @@ const unreachable: TemporalHealth = { state: 'unreachable', sinceMs: 86_400_000,
 const noWorkers: Partial<ClientHealth> = { temporal: unknown, workers: [] };
 const idle: Partial<ClientHealth> = { ...noWorkers, auth: missing };
 
-const judged = (health: ClientHealth, needsWorkers = true): Verdict => judge(health, { needsWorkers });
+const judged = (health: ClientHealth, needsWorkers = true): Verdict => judge(health, needsWorkers);
 
 describe('judge', () => {
   it.each<[string, ClientHealth]>([

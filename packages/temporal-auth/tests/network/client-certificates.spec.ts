@@ -47,7 +47,7 @@ describe('ClientCertificates', () => {
   it('tells each time that the files were read, until the listener leaves', async () => {
     await using kept = await keepCertificates();
     let looks = 0;
-    const leave = kept.certificates.onLooked(() => looks++);
+    const leave = kept.certificates.onRead(() => looks++);
     await kept.issue();
     await kept.certificates.load();
     leave();
@@ -61,7 +61,7 @@ describe('ClientCertificates', () => {
     const first = await kept.issue();
     await kept.folder.issue();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    certificates.onLooked(() => {
+    certificates.onRead(() => {
       resolve(undefined);
     });
     certificates.lookNow();

@@ -113,22 +113,23 @@ describe('routedNative', () => {
 });
 
 describe('checkRoutes', () => {
-  const route = { address, connection: {}, nativeConnection: {} };
+  const common = { connection: {}, nativeConnection: {}, network, tls: undefined };
+  const at = (address: string) => ({ place: { address, host: '', namespace: '' } });
 
   it('refuses what either connection cannot do', () => {
     const nativeConnection = { dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
-    const check = (given: Partial<typeof route>) => () => {
-      checkRoutes({ ...route, ...given }, network);
+    const check = (given: object) => () => {
+      checkRoutes({ ...common, ...at(address), ...given });
     };
     expect(check({})).not.toThrow();
-    expect(check({ address: '[fd00::1]:7233' })).toThrow('no IPv6 address');
+    expect(check(at('[fd00::1]:7233'))).toThrow('no IPv6 address');
     expect(check({ nativeConnection })).toThrow('balances nothing by DNS');
   });
 
   it('reads the certificates where TLS is on, and nowhere else', () => {
     const unread = readNetwork({}, { SSL_CERT_FILE: '/not/there' });
     const check = (tls: boolean | undefined) => () => {
-      checkRoutes({ ...route, tls }, unread);
+      checkRoutes({ ...common, ...at(address), tls, network: unread });
     };
     expect(check(undefined)).not.toThrow();
     expect(check(false)).not.toThrow();

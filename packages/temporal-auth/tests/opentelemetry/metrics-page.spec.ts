@@ -1,56 +1,53 @@
-import { markdownTable, readSection } from '@worker-auth/workspace/readme-section';
+import { readSection } from '@worker-auth/workspace/readme-section';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import {
-  type AttributeKey,
-  attributes,
-  type InstrumentEntry,
-  instruments,
-  spans,
-} from '../../src/opentelemetry/catalogue.ts';
+import { inPrometheus, metricCatalogue, spanCatalogue } from '../support/metric-catalogue.ts';
 
 const page = fileURLToPath(new URL('../../docs/metrics.md', import.meta.url));
+const metrics = await metricCatalogue();
+const spans = spanCatalogue();
 
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function names(keys: readonly AttributeKey[]): string {
-  return keys.map((key) => code(attributes[key].name)).join(', ');
-}
-
-/** As the Collector names it; what really becomes of a name is tested with the exporter. */
-function inPrometheus({ name, kind, unit }: InstrumentEntry): string {
-  const suffixes = [unit === 's' && '_seconds', kind === 'counter' && '_total'].filter(
-    (suffix) => suffix !== false,
+/** The rows of a table below its head. What stands in backticks in a cell of attributes is sorted. */
+function rows(section: string): string[][] {
+  const lines = readSection(page, section).split('\n');
+  const table = lines.filter((line) => line.startsWith('|')).slice(2);
+  return table.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
   );
-  return [name.replaceAll('.', '_'), ...suffixes].join('');
 }
 
-const sections = {
-  instruments: markdownTable(
-    ['instrument', 'in Prometheus', 'kind', 'unit', 'attributes', 'is'],
-    Object.values<InstrumentEntry>(instruments).map((entry) => [
-      ...[code(entry.name), code(inPrometheus(entry)), entry.kind, code(entry.unit)],
-      ...[names(entry.attributes), entry.description],
-    ]),
-  ),
-  attributes: markdownTable(
-    ['attribute', 'says'],
-    Object.values(attributes).map(({ name, description }) => [code(name), description]),
-  ),
-  spans: markdownTable(
-    ['span', 'attributes', 'is'],
-    Object.values(spans).map((span) => [code(span.name), names(span.attributes), span.description]),
-  ),
-} as const;
-
-/** The cells of a table, however wide. */
-function cells(lines: readonly string[]): string[][] {
-  const rows = lines.filter((line) => line.startsWith('|') && !line.startsWith('| --'));
-  return rows.map((line) => line.split('|').map((cell) => cell.trim()));
+function names(cell = ''): string {
+  return [...cell.matchAll(/`([^`]+)`/g)]
+    .map(([, name]) => name)
+    .toSorted()
+    .join(' ');
 }
 
-it.each(Object.entries(sections))('the page lists the %s that the code has, and no others', (name, lines) => {
-  expect(cells(readSection(page, name).split('\n'))).toEqual(cells(lines));
+it('the page lists the instruments that are exported, and no others', () => {
+  const listed = rows('instruments').map(([name, prometheus, kind, unit, attributes, is]) => [
+    ...[names(name), names(prometheus), kind, names(unit), names(attributes), is],
+  ]);
+  const exported = metrics.map((metric) => [
+    ...[metric.name, inPrometheus(metric), metric.kind, metric.unit],
+    ...[metric.attributes.join(' '), metric.description],
+  ]);
+  expect(listed.toSorted()).toEqual(exported.toSorted());
+});
+
+it('the page lists the attributes that are exported, and no others', () => {
+  const exported = new Set([...metrics, ...spans].flatMap(({ attributes }) => attributes));
+  expect(
+    rows('attributes')
+      .map(([name]) => names(name))
+      .toSorted(),
+  ).toEqual([...exported].toSorted());
+});
+
+it('the page lists the spans that are made, and no others', () => {
+  const listed = rows('spans').map(([name, attributes]) => [names(name), names(attributes)]);
+  const made = spans.map(({ name, attributes }) => [name, attributes.join(' ')]);
+  expect(listed.toSorted()).toEqual(made.toSorted());
 });

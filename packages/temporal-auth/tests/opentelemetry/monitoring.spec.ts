@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { attributes, type InstrumentEntry, instruments } from '../../src/opentelemetry/catalogue.ts';
+import { type CataloguedMetric, inPrometheus, metricCatalogue } from '../support/metric-catalogue.ts';
 
 interface Panel {
   readonly id: number;
@@ -39,15 +39,15 @@ const coreMetrics = [
   'temporal_num_pollers',
 ];
 
-/** What Prometheus makes of an instrument; the names are tested with the exporter. */
-function inPrometheus({ name, kind, unit }: InstrumentEntry): readonly string[] {
-  const base = `${name.replaceAll('.', '_')}${unit === 's' ? '_seconds' : ''}`;
-  if (kind === 'histogram') return ['_bucket', '_sum', '_count'].map((suffix) => `${base}${suffix}`);
-  return [kind === 'counter' ? `${base}_total` : base];
+/** What Prometheus makes of a metric. */
+function seriesOf(metric: CataloguedMetric): readonly string[] {
+  const suffixes = metric.kind === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+  return suffixes.map((suffix) => `${inPrometheus(metric)}${suffix}`);
 }
 
-const ownMetrics = Object.values<InstrumentEntry>(instruments).map(inPrometheus);
-const labels = Object.values(attributes).map(({ name }) => name.replaceAll('.', '_'));
+const catalogue = await metricCatalogue();
+const ownMetrics = catalogue.map(seriesOf);
+const labels = catalogue.flatMap(({ attributes }) => attributes).map((name) => name.replaceAll('.', '_'));
 const named = (text: string): readonly string[] => [
   ...new Set([...text.matchAll(/\b(?:worker_auth|temporal)_\w+/g)].map(([name]) => name)),
 ];

@@ -1,6 +1,6 @@
 import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
-import { readApplicationName } from '../../src/settings/application-name.ts';
+import { readApplicationName } from '../../src/settings/auth-settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readConnectionConfiguration } from '../../src/settings/connection-configuration.ts';
+import { readPlace } from '../../src/settings/place.ts';
 import { type Profile, readProfile } from '../../src/settings/profile.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
@@ -164,7 +164,7 @@ describe('the place of Temporal, with a profile', () => {
   const profile = { address: 'profile.example:1', namespace: 'of-profile' } as Profile;
 
   it('is that of the profile where nothing else is said', () => {
-    expect(readConnectionConfiguration({}, {}, profile)).toEqual({
+    expect(readPlace({}, {}, profile)).toEqual({
       ...{ address: 'profile.example:1', host: 'profile.example', namespace: 'of-profile' },
     });
   });
@@ -181,7 +181,7 @@ describe('the place of Temporal, with a profile', () => {
     ['a port alone, by an option', { port: 9 }, {}, 'profile.example:9', 'of-profile'],
     ['a port alone, by a variable', {}, { ATLAN_WORKFLOW_PORT: '9' }, 'profile.example:9', 'of-profile'],
   ])('is what %s says, before the profile', (_what, options, env, address, namespace) => {
-    expect(readConnectionConfiguration(options, env, profile)).toMatchObject({ address, namespace });
+    expect(readPlace(options, env, profile)).toMatchObject({ address, namespace });
   });
 
   it.each([
@@ -190,7 +190,7 @@ describe('the place of Temporal, with a profile', () => {
     ['[fd00::1]', '[fd00::1]:7233'],
     ['10.0.0.1:7', '10.0.0.1:7'],
   ])('reads the address %s', (given, address) => {
-    expect(readConnectionConfiguration({}, {}, { address: given } as Profile).address).toBe(address);
+    expect(readPlace({}, {}, { address: given } as Profile).address).toBe(address);
   });
 
   it.each([
@@ -203,8 +203,7 @@ describe('the place of Temporal, with a profile', () => {
     '',
     ':1',
   ])('refuses the address "%s", unless a host is given', (address) => {
-    const read = (options: { host?: string }): unknown =>
-      readConnectionConfiguration(options, {}, { address } as Profile);
+    const read = (options: { host?: string }): unknown => readPlace(options, {}, { address } as Profile);
     expect(() => read({})).toThrow(
       /^the address of the Temporal profile must be host:port or host, without a scheme\.$/,
     );
@@ -212,7 +211,7 @@ describe('the place of Temporal, with a profile', () => {
   });
 
   it('refuses a namespace that is none', () => {
-    expect(() => readConnectionConfiguration({}, {}, { namespace: 'n o' } as Profile)).toThrow(
+    expect(() => readPlace({}, {}, { namespace: 'n o' } as Profile)).toThrow(
       /^the namespace of the Temporal profile must be/,
     );
   });

@@ -3,14 +3,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 import { readSettings, type Settings } from '../../src/settings/settings.ts';
-import type { TemporalOptions } from '../../src/settings/temporal-options.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
 /** The settings of these options, with nothing of the real environment. */
-function read(options: TemporalOptions = {}): Settings {
+function read(options: TemporalAuthOptions = {}): Settings {
   return readSettings({ env: {}, ...options });
 }
 
@@ -89,7 +89,7 @@ describe('the metadata of the settings', () => {
 describe('the way to Temporal', () => {
   const proxy = 'http://proxy.example:3128';
 
-  function open(options: TemporalOptions): TemporalAuthPlugin {
+  function open(options: TemporalAuthOptions): TemporalAuthPlugin {
     return temporalAuth({ env: {}, applicationName: 'orders', ...options });
   }
 

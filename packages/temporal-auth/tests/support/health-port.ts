@@ -1,6 +1,5 @@
 import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { healthHandler, type HealthHandlerOptions } from '../../src/health/health-handler.ts';
-import type { HealthSource } from '../../src/health/recent-renewals.ts';
 import { passUntil, type Scene } from './scene.ts';
 
 /** What a probe is told. */
@@ -14,7 +13,6 @@ export interface HealthPort extends AsyncDisposable {
   ask(path: '/livez' | '/readyz'): Promise<ProbeAnswer>;
   /** The status codes of `/livez` and `/readyz`. */
   statuses(): Promise<readonly [livez: number, readyz: number]>;
-  page(): Promise<string>;
   /** Lets time pass until the status codes are these; each look also goes to `onLook`. */
   until(
     livez: number,
@@ -25,10 +23,10 @@ export interface HealthPort extends AsyncDisposable {
 
 export async function openHealthPort(
   scene: Pick<Scene, 'clock' | 'log'>,
-  source: HealthSource,
+  source: Parameters<typeof healthHandler>[0],
   options: HealthHandlerOptions = {},
 ): Promise<HealthPort> {
-  const server = await LoopbackServer.start(healthHandler(source, { clock: scene.clock, ...options }));
+  const server = await LoopbackServer.start(healthHandler(source, options));
   const ask: HealthPort['ask'] = async (path) => {
     const answer = await fetch(`${server.url}${path}`);
     const { reasons } = (await answer.json()) as ProbeAnswer;
@@ -40,7 +38,6 @@ export async function openHealthPort(
   ];
   return {
     ...{ ask, statuses },
-    page: async () => (await fetch(`${server.url}/`)).text(),
     until: (livez, readyz, onLook = () => undefined) =>
       passUntil(scene, async () => {
         const now = await statuses();

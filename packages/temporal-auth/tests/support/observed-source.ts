@@ -2,7 +2,6 @@ import { Emitter } from '@worker-auth/refresh-scheduler';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import type { ClientEvents } from '../../src/health/client-events.ts';
 import type { ClientHealth } from '../../src/health/client-health.ts';
-import type { ObservedClient } from '../../src/opentelemetry.ts';
 
 const healthy: ClientHealth = {
   state: 'loaded',
@@ -42,7 +41,7 @@ export const everyEvent: Omit<ClientEvents, 'health'> = {
 };
 
 /** A client that tells of what the test says. */
-export class ObservedSource implements ObservedClient {
+export class ObservedSource {
   readonly #emitter = new Emitter<ClientEvents>();
   #health = healthy;
   /** How often anybody asked for its health. */

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 function createTokens(options: Partial<ReturnType<typeof authOptions>> = {}): ApplicationTokens {
   const token = { clock, random: () => 0 };
-  return new ApplicationTokens({ ...authOptions(oauth), token, ...options }, {}, log);
+  return new ApplicationTokens({ ...authOptions(oauth), token, logger: log, ...options });
 }
 
 describe('the log of a wait', () => {
@@ -77,7 +77,7 @@ describe('a credential source', () => {
       },
     };
     const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
-    own.invalidate();
+    own.manager.invalidate();
     expect(told).toBe(1);
     await own.stop();
   });
@@ -89,7 +89,7 @@ describe('a credential source', () => {
     given.resolve(credentials);
     await own.getToken();
     expect([own.credentialsSource, own.tlsEnabled]).toEqual(['a source of ours', undefined]);
-    own.invalidate();
+    own.manager.invalidate();
     given = Promise.withResolvers();
     const asking = own.getToken();
     await clock.advance(2_000);

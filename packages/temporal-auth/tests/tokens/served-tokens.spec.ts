@@ -12,16 +12,16 @@ const refused = (): Response => Response.json({ error: 'invalid_client' }, { sta
 
 function open(credentials?: { readonly tlsEnabled: boolean }) {
   const scene = fetchTokens(credentials);
-  return { scene, tokens: new ApplicationTokens(scene.options, {}, scene.log) };
+  return { scene, tokens: new ApplicationTokens(scene.options) };
 }
 
 describe('ApplicationTokens', () => {
   it('has nothing to tell before the first token', async () => {
     const { tokens } = open();
-    expect([tokens.peek(), tokens.isValid, tokens.activeTokens, tokens.lastError]).toEqual([
-      ...[undefined, false, [], undefined],
-    ]);
-    expect([tokens.expiresAt, tokens.remainingMs, tokens.nextRefreshInMs]).toEqual(Array(3).fill(undefined));
+    expect([tokens.peek(), tokens.activeTokens, tokens.lastError]).toEqual([undefined, [], undefined]);
+    expect([tokens.manager.expiresAt, tokens.manager.remainingMs, tokens.manager.nextRefreshInMs]).toEqual(
+      Array(3).fill(undefined),
+    );
     expect([tokens.credentialsSource, tokens.tlsEnabled]).toEqual([undefined, undefined]);
     await tokens.stop();
   });
@@ -33,8 +33,8 @@ describe('ApplicationTokens', () => {
     tokens.on('tokenRefreshed', ({ tokenNumber }) => told.push(tokenNumber));
     expect(await tokens.getToken()).toBe('token-1');
     expect(await tokens.getToken()).toBe('token-1');
-    expect([tokens.peek(), tokens.isValid, tokens.remainingMs]).toEqual(['token-1', true, 3_600_000]);
-    expect(tokens.expiresAt).toEqual(new Date(scene.clock.wallNow() + 3_600_000));
+    expect([tokens.peek(), tokens.manager.remainingMs]).toEqual(['token-1', 3_600_000]);
+    expect(tokens.manager.expiresAt).toEqual(new Date(scene.clock.wallNow() + 3_600_000));
     expect([tokens.credentialsSource, tokens.tlsEnabled]).toEqual(['the test', true]);
     leave();
     expect(await tokens.getToken({ forceRefresh: true })).toBe('token-2');
@@ -81,7 +81,7 @@ describe('ApplicationTokens', () => {
   it('has the log tell that the credentials are waited for', async () => {
     const scene = fetchTokens();
     const credentials = { get: () => new Promise<never>(() => undefined), invalidate: () => undefined };
-    const tokens = new ApplicationTokens({ ...scene.options, credentials }, {}, scene.log);
+    const tokens = new ApplicationTokens({ ...scene.options, credentials });
     const asked = rejection(tokens.getToken());
     await scene.clock.advance(2_000);
     expect(scene.log.text()).toBe('INFO Waiting for the credentials, for 2 s so far');
@@ -101,7 +101,7 @@ describe('ApplicationTokens', () => {
     await tokens.getToken();
     await tokens.getToken({ forceRefresh: true });
     const before = scene.reads();
-    tokens.invalidate();
+    tokens.manager.invalidate();
     expect(tokens.peek()).toBeUndefined();
     await tokens.getToken();
     expect(scene.reads()).toBeGreaterThan(before);
@@ -112,7 +112,7 @@ describe('ApplicationTokens', () => {
     const { scene, tokens } = open();
     tokens.start();
     await scene.clock.advance(0);
-    expect(tokens.nextRefreshInMs).toBeGreaterThan(0);
+    expect(tokens.manager.nextRefreshInMs).toBeGreaterThan(0);
     await scene.clock.advance(3_600_000);
     expect(tokens.peek()).not.toBe('token-1');
     await tokens.stop();
@@ -124,7 +124,7 @@ describe('ApplicationTokens', () => {
 
   it('refuses in words of this package what makes no sense', () => {
     const scene = fetchTokens();
-    const create = () => new ApplicationTokens({ ...scene.options, authUrl: 'no URL' }, {}, scene.log);
+    const create = () => new ApplicationTokens({ ...scene.options, authUrl: 'no URL' });
     expect(create).toThrow(ConfigurationError);
   });
 });

@@ -50,7 +50,7 @@ describe('a token file', () => {
     const env = { ATLAN_WORKFLOW_AUTH_URL: 'not a URL' };
     const client = createClient({ tokenFile: volume.path, env });
     expect(await client.getAccessToken()).toBe(token);
-    expect(client.getCredentialsSource()).toBe(`file ${volume.path}`);
+    expect(client.health().credentialsSource).toBe(`file ${volume.path}`);
     expect(client.health()).toMatchObject({ state: 'valid', expiresInMs: 3_600_000, refreshInMs: 60_000 });
     expect(log.text()).toBe(`INFO Access token read from ${volume.path}`);
     expect(cluster.requests).toEqual([]);
@@ -108,7 +108,10 @@ describe('a token file', () => {
 
   it('with a token that tells no end is hidden for as long as it is served', async () => {
     await volume.write('an-opaque-token');
-    const tokens = new ApplicationTokens({ ...common, tokenFile: volume.path, token: { clock } }, {}, log);
+    const tokens = new ApplicationTokens({
+      ...{ ...common, tokenFile: volume.path, token: { clock } },
+      ...{ env: {}, logger: log },
+    });
     tokens.start();
     await tokens.getToken();
     await clock.advance(900_000);
@@ -142,7 +145,7 @@ describe('an assertion file', () => {
     const form = new Map(oauth.tokenRequests[0]?.form);
     expect(form.get('client_assertion')).toBe(assertion);
     expect(form.has('client_secret')).toBe(false);
-    expect(client.getCredentialsSource()).toContain(
+    expect(client.health().credentialsSource).toContain(
       ofApplication === undefined ? 'AZURE_FEDERATED_TOKEN_FILE' : `ATLAN_${key}_client_assertion_file`,
     );
   });

@@ -110,7 +110,7 @@ describe('logTokenEvents', () => {
   it('tells of a token that is over', () => {
     expect(lineOf('tokenExpired', { tokenNumber: 2 })).toEqual({
       level: 'ERROR',
-      message: expect.stringContaining('has expired') as string,
+      message: expect.stringContaining('expired and could not be renewed') as string,
       meta: { applicationName: 'app', tokenNumber: 2 },
     });
   });

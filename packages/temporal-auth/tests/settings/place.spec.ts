@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readConnectionConfiguration } from '../../src/settings/connection-configuration.ts';
+import { readPlace } from '../../src/settings/place.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
-describe('readConnectionConfiguration', () => {
+describe('readPlace', () => {
   it('has the defaults of the source document', () => {
-    expect(readConnectionConfiguration({}, {})).toEqual({
+    expect(readPlace({}, {})).toEqual({
       address: 'localhost:7233',
       host: 'localhost',
       namespace: 'default',
@@ -17,7 +17,7 @@ describe('readConnectionConfiguration', () => {
       ATLAN_WORKFLOW_PORT: '443',
       ATLAN_WORKFLOW_NAMESPACE: 'extraction',
     };
-    expect(readConnectionConfiguration({}, env)).toEqual({
+    expect(readPlace({}, env)).toEqual({
       address: 'temporal.example.com:443',
       host: 'temporal.example.com',
       namespace: 'extraction',
@@ -31,7 +31,7 @@ describe('readConnectionConfiguration', () => {
       ATLAN_WORKFLOW_NAMESPACE: 'n o',
     };
     const options = { host: 'from-option', port: 2, namespace: 'option' };
-    expect(readConnectionConfiguration(options, env)).toEqual({
+    expect(readPlace(options, env)).toEqual({
       address: 'from-option:2',
       host: 'from-option',
       namespace: 'option',
@@ -39,35 +39,33 @@ describe('readConnectionConfiguration', () => {
   });
 
   it('treats an empty variable as an unset one', () => {
-    expect(readConnectionConfiguration({}, { ATLAN_WORKFLOW_PORT: '' }).address).toBe('localhost:7233');
+    expect(readPlace({}, { ATLAN_WORKFLOW_PORT: '' }).address).toBe('localhost:7233');
   });
 
   it('refuses an empty option, which would silently hide the variable', () => {
-    const read = () => readConnectionConfiguration({ host: '' }, { ATLAN_WORKFLOW_HOST: 'temporal' });
+    const read = () => readPlace({ host: '' }, { ATLAN_WORKFLOW_HOST: 'temporal' });
     expect(read).toThrow('host must be a host name or an address');
   });
 
   it('puts an IPv6 address in brackets', () => {
-    expect(readConnectionConfiguration({ host: '::1' }, {}).address).toBe('[::1]:7233');
+    expect(readPlace({ host: '::1' }, {}).address).toBe('[::1]:7233');
   });
 
   it.each(['0', '65536', '7233.5', 'temporal', '0x8c51', '1e3', '+7233', '7233 ', ' 7233', '007233'])(
     'refuses port "%s" and names the variable',
     (port) => {
-      const read = () => readConnectionConfiguration({}, { ATLAN_WORKFLOW_PORT: port });
+      const read = () => readPlace({}, { ATLAN_WORKFLOW_PORT: port });
       expect(read).toThrow(ConfigurationError);
       expect(read).toThrow(/^ATLAN_WORKFLOW_PORT must be a port from 1 to 65535\.$/);
     },
   );
 
   it.each(['1', '7233', '65535'])('takes port %s', (port) => {
-    expect(readConnectionConfiguration({}, { ATLAN_WORKFLOW_PORT: port }).address).toBe(`localhost:${port}`);
+    expect(readPlace({}, { ATLAN_WORKFLOW_PORT: port }).address).toBe(`localhost:${port}`);
   });
 
   it.each([0, 65_536, 1.5, Number.NaN, -1])('refuses the number %d and names the option', (port) => {
-    expect(() => readConnectionConfiguration({ port }, {})).toThrow(
-      /^port must be a port from 1 to 65535\.$/,
-    );
+    expect(() => readPlace({ port }, {})).toThrow(/^port must be a port from 1 to 65535\.$/);
   });
 
   it.each([
@@ -85,7 +83,7 @@ describe('readConnectionConfiguration', () => {
     'a.b-',
     'a.b..',
   ])('refuses host "%s" and names the variable, not the value', (host) => {
-    const read = () => readConnectionConfiguration({}, { ATLAN_WORKFLOW_HOST: host });
+    const read = () => readPlace({}, { ATLAN_WORKFLOW_HOST: host });
     expect(read).toThrow(ConfigurationError);
     expect(read).toThrow(
       /^ATLAN_WORKFLOW_HOST must be a host name or an address, with neither scheme nor port\.$/,
@@ -103,25 +101,25 @@ describe('readConnectionConfiguration', () => {
     'a.b',
     'a--long-name.b-1.c',
   ])('takes host "%s"', (host) => {
-    expect(readConnectionConfiguration({}, { ATLAN_WORKFLOW_HOST: host }).host).toBe(host);
+    expect(readPlace({}, { ATLAN_WORKFLOW_HOST: host }).host).toBe(host);
   });
 
   it.each(['default ', 'my namespace', 'a\nb', 'größe'])('refuses namespace "%s"', (namespace) => {
-    const read = () => readConnectionConfiguration({}, { ATLAN_WORKFLOW_NAMESPACE: namespace });
+    const read = () => readPlace({}, { ATLAN_WORKFLOW_NAMESPACE: namespace });
     expect(read).toThrow(/^ATLAN_WORKFLOW_NAMESPACE must be the name of a Temporal namespace\.$/);
   });
 
   it('takes the namespace of a cloud account', () => {
     const env = { ATLAN_WORKFLOW_NAMESPACE: 'extraction.a1b2c' };
-    expect(readConnectionConfiguration({}, env).namespace).toBe('extraction.a1b2c');
+    expect(readPlace({}, env).namespace).toBe('extraction.a1b2c');
   });
 
   it('names the option of a bad namespace', () => {
-    expect(() => readConnectionConfiguration({ namespace: 'n o' }, {})).toThrow(/^namespace must be/);
+    expect(() => readPlace({ namespace: 'n o' }, {})).toThrow(/^namespace must be/);
   });
 
   it('complains about everything at once', () => {
-    const read = () => readConnectionConfiguration({ port: 0 }, { ATLAN_WORKFLOW_HOST: 'a b' });
+    const read = () => readPlace({ port: 0 }, { ATLAN_WORKFLOW_HOST: 'a b' });
     expect(read).toThrow(/^ATLAN_WORKFLOW_HOST must .*; port must .*\.$/);
   });
 });

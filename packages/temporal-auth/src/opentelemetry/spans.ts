@@ -9,30 +9,17 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { Clock } from '@worker-auth/inlined';
-import { type SpanEntry, spans } from './catalogue.ts';
-import { errorAttributes } from './error-type.ts';
-import { credentialsAttributes } from './measurements.ts';
+import { ofCredentials, ofError } from './attributes.ts';
 import type { ObservedTokens } from './observed.ts';
 
-/** What spans are made with. */
-export interface SpansOptions {
-  readonly tracer: Tracer;
-  /** On every span. */
-  readonly common: Attributes;
-  readonly clock: Clock;
-}
-
-/**
- * Makes a span of each step that is over.
- *
- * @returns what ends each subscription
- */
+/** Makes a span of each step that is over; those of `common` are on each. Returns what ends each subscription. */
 export function recordSpans(
   source: Pick<ObservedTokens, 'on'>,
-  { tracer, common, clock }: SpansOptions,
+  options: { readonly tracer: Tracer; readonly common: Attributes; readonly clock: Clock },
 ): readonly (() => void)[] {
+  const { tracer, common, clock } = options;
   const record = (
-    { name }: SpanEntry,
+    name: string,
     { durationMs, error }: { readonly durationMs: number; readonly error: unknown },
     attributes: Attributes,
   ): void => {
@@ -47,16 +34,16 @@ export function recordSpans(
   };
   return [
     source.on('tokenRequested', (event) => {
-      record(spans.tokenRequest, event, errorAttributes(event.error));
+      record('worker_auth.token.request', event, ofError(event.error));
     }),
     source.on('credentialsRead', (event) => {
-      record(spans.credentialsRead, event, credentialsAttributes(event));
+      record('worker_auth.credentials.read', event, ofCredentials(event));
     }),
   ];
 }
 
 /**
- * The context of whoever set the request off. Timers inherit it: that of a background refresh is of somebody who may have gone long ago, whose
+ * The context of the caller that caused the request. Timers inherit it: that of a background refresh may be of a caller that ended long ago, whose
  * span is not the parent then.
  */
 function contextOfCaller(): Context {

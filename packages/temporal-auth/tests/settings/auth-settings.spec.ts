@@ -1,6 +1,6 @@
 import { providers } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
-import { readAuthEnabled, readTokenEndpoint } from '../../src/settings/auth-configuration.ts';
+import { readAuthEnabled, readTokenEndpoint } from '../../src/settings/auth-settings.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const url = 'https://auth.example.com/token';

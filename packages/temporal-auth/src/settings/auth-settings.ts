@@ -1,0 +1,122 @@
+import type { Logger } from '@temporalio/common';
+import { type Clock, type Environment, systemClock } from '@worker-auth/inlined';
+import { readTokenUrl, type TokenManagerOptions } from '@worker-auth/token-manager';
+import { settingRefused } from '../errors/own-errors.ts';
+import type { AtlanAuthClientOptions } from './auth-options.ts';
+import { defaultLogger, harmless } from './logger.ts';
+import { type Network, readNetwork } from './network.ts';
+import { type Format, readSetting } from './setting-reader.ts';
+
+/** What tokens and connections have in common. */
+export interface CommonSettings {
+  readonly env: Environment;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Throws nothing. */
+  readonly logger: Logger;
+  /**
+   * Read when first asked for: with authentication switched off an `AtlanAuthClient` needs none.
+   *
+   * @throws ConfigurationError that names the option or the variable
+   */
+  readonly network: Network;
+}
+
+/** Where tokens are got: at most one of the two; with neither, the credentials name the endpoint (`atlan_auth_url`). */
+export type TokenEndpointSetting = Pick<TokenManagerOptions, 'tokenUrl' | 'issuer'>;
+
+const anyText: Format<string> = {
+  parse: (text) => (text === '' ? undefined : text),
+  expected: 'the name of the application, with no space at either end',
+};
+
+const yesOrNo: Format<boolean> = {
+  parse: (text) => {
+    if (/^(?:true|1|yes|y|on|enabled)$/i.test(text)) return true;
+    return /^(?:false|0|no|n|off|disabled)$/i.test(text) ? false : undefined;
+  },
+  expected: 'true or false',
+};
+
+export function readCommonSettings(
+  options: Pick<AtlanAuthClientOptions, 'env' | 'token' | 'logger' | 'proxy' | 'ca'>,
+): CommonSettings {
+  const { env = process.env, token } = options;
+  let network: Network | undefined;
+  return {
+    env,
+    clock: token?.clock ?? systemClock,
+    random: token?.random ?? Math.random,
+    logger: harmless(options.logger ?? defaultLogger()),
+    get network() {
+      return (network ??= readNetwork(options, env));
+    },
+  };
+}
+
+/**
+ * `applicationName`, else `ATLAN_APPLICATION_NAME`.
+ *
+ * @throws ConfigurationError when there is neither, and for a variable that makes no sense
+ * @throws TypeError for an empty option
+ */
+export function readApplicationName(
+  { applicationName }: Pick<AtlanAuthClientOptions, 'applicationName'>,
+  env: Environment,
+): string {
+  if (applicationName !== undefined) {
+    if (typeof applicationName !== 'string' || applicationName.trim() === '') {
+      throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
+    }
+    return applicationName;
+  }
+  const variable = 'ATLAN_APPLICATION_NAME';
+  const found = readSetting(env, 'applicationName', undefined, [variable], anyText);
+  if (found !== undefined) return found;
+  throw settingRefused(
+    `The application has no name: give applicationName, or set ${variable}. It names the credentials and the task queue.`,
+  );
+}
+
+/**
+ * `authEnabled`, else `ATLAN_WORKFLOW_AUTH_ENABLED`, else `ATLAN_AUTH_ENABLED`, as newer versions of the Python original call it, else false.
+ *
+ * @throws ConfigurationError that names the option or the variable
+ */
+export function readAuthEnabled(
+  { authEnabled }: Pick<AtlanAuthClientOptions, 'authEnabled'>,
+  env: Environment,
+): boolean {
+  const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
+  return readSetting(env, 'authEnabled', authEnabled, variables, yesOrNo) ?? false;
+}
+
+/**
+ * `authUrl`, else the token endpoint or issuer among the options of the token manager (a provider's preset has one), else
+ * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`, which are not read when an option is given.
+ *
+ * @throws ConfigurationError that names the option or the variable; its value is not repeated
+ * @throws TypeError when `authUrl` is given beside the other options
+ */
+export function readTokenEndpoint(
+  { authUrl, token = {} }: Pick<AtlanAuthClientOptions, 'authUrl' | 'token'>,
+  env: Environment,
+): TokenEndpointSetting {
+  const { tokenUrl, issuer, allowInsecureHttp = false } = token;
+  const other = tokenUrl === undefined ? 'token.issuer' : 'token.tokenUrl';
+  const isSetByToken = tokenUrl !== undefined || issuer !== undefined;
+  if (isSetByToken && authUrl !== undefined) throw new TypeError(`Give authUrl or ${other}, not both`);
+  if (isSetByToken) return { tokenUrl, issuer };
+  const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
+  return { tokenUrl: readSetting(env, 'authUrl', authUrl, variables, endpointUrl(allowInsecureHttp)) };
+}
+
+function endpointUrl(allowInsecureHttp: boolean): Format<string> {
+  return {
+    parse: (text) => ('url' in readTokenUrl(text, allowInsecureHttp) ? text : undefined),
+    expected:
+      'the https URL of the token endpoint, with neither user information nor fragment' +
+      (allowInsecureHttp ? '' : ' (http only to this host itself)'),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Environment } from '@worker-auth/inlined';
+import { isIP } from 'node:net';
+import type { ClientAuthOptions } from './client-options.ts';
+import { hostAndPort } from './host.ts';
+import type { Profile } from './profile.ts';
+import { type Format, SettingReader } from './setting-reader.ts';
+
+/** Where Temporal is. */
+export interface TemporalPlace {
+  /** `host:port`, as Temporal's connections take it. */
+  readonly address: string;
+  /** The host alone. */
+  readonly host: string;
+  readonly namespace: string;
+}
+
+const hostFormat: Format<string> = {
+  // An underscore is no letter of a host name, but container networks have such names.
+  parse: (text) =>
+    isIP(text) !== 0 || /^\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*\.?$/.test(text) ? text : undefined,
+  expected: 'a host name or an address, with neither scheme nor port',
+};
+
+const portFormat: Format<number> = {
+  // Digits alone: Number() takes hexadecimal and exponents as well.
+  parse: (text) =>
+    /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535 ? Number(text) : undefined,
+  expected: 'a port from 1 to 65535',
+};
+
+const namespaceFormat: Format<string> = {
+  parse: (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
+  expected: 'the name of a Temporal namespace',
+};
+
+/** `host:port` or `host`, as a profile has it. */
+const addressFormat: Format<{ readonly host: string; readonly port: number | undefined }> = {
+  parse: (text) => {
+    const [, bracketed, name = bracketed ?? '', given] =
+      /^(?:\[([^\]]+)\]|([^:]+))(?::(.*))?$/.exec(text) ?? [];
+    const host = hostFormat.parse(name);
+    const port = given === undefined ? undefined : portFormat.parse(given);
+    return host === undefined || (given !== undefined && port === undefined) ? undefined : { host, port };
+  },
+  expected: 'host:port or host, without a scheme',
+};
+
+/**
+ * `host`, `port` and `namespace`, else `ATLAN_WORKFLOW_HOST` (default `localhost`), `ATLAN_WORKFLOW_PORT` (7233) and
+ * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. The host of its address is used when no host is set, and
+ * its port then too when no port is set.
+ *
+ * @throws ConfigurationError that names the option or the variable
+ */
+export function readPlace(
+  options: Pick<ClientAuthOptions, 'host' | 'port' | 'namespace'>,
+  env: Environment,
+  profile?: Profile,
+): TemporalPlace {
+  const reader = new SettingReader(env);
+  const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
+    reader.read(`the ${what} of the Temporal profile`, profile?.[what], [], format);
+  const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
+    reader.read(what, options[what], [`ATLAN_WORKFLOW_${what.toUpperCase()}`], format);
+  const givenHost = given('host', hostFormat);
+  const profiled = givenHost === undefined ? ofProfile('address', addressFormat) : undefined;
+  const host = givenHost ?? profiled?.host ?? 'localhost';
+  const port = given('port', portFormat) ?? profiled?.port ?? 7233;
+  const namespace =
+    given('namespace', namespaceFormat) ?? ofProfile('namespace', namespaceFormat) ?? 'default';
+  reader.check();
+  return { address: hostAndPort(host, port), host, namespace };
+}

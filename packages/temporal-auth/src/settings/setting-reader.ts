@@ -1,0 +1,63 @@
+import type { Environment } from '@worker-auth/inlined';
+import { settingRefused } from '../errors/own-errors.ts';
+
+/** How the text of a setting is read. */
+export interface Format<T> {
+  /** The value, or `undefined` for a text that makes no sense, an empty one among them. */
+  readonly parse: (text: string) => T | undefined;
+  /** What the setting must be, for the message about a bad value. */
+  readonly expected: string;
+}
+
+/** Reads settings one by one and complains about all the bad ones at once. No value is repeated: it may be a secret. */
+export class SettingReader {
+  readonly #env: Environment;
+  readonly #complaints: string[] = [];
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /**
+   * What was given for the option, else the first of the variables that is set, else `undefined`. An empty variable is an unset one: that is
+   * how a deployment's template leaves out what it does not need.
+   */
+  read<T>(
+    option: string,
+    given: unknown,
+    variables: readonly string[],
+    { parse, expected }: Format<T>,
+  ): T | undefined {
+    const variable = variables.find((name) => (this.#env[name] ?? '') !== '');
+    if (given === undefined && variable === undefined) return undefined;
+    const [name, text] =
+      given === undefined ? [variable, this.#env[variable ?? '']] : [option, textOf(given)];
+    const value = text === undefined || text !== text.trim() ? undefined : parse(text);
+    if (value === undefined) this.#complaints.push(`${name} must be ${expected}`);
+    return value;
+  }
+
+  /** @throws ConfigurationError that names each bad option or variable */
+  check(): void {
+    if (this.#complaints.length > 0) throw settingRefused(`${this.#complaints.join('; ')}.`);
+  }
+}
+
+/** A single one. */
+export function readSetting<T>(
+  env: Environment,
+  option: string,
+  given: unknown,
+  variables: readonly string[],
+  format: Format<T>,
+): T | undefined {
+  const reader = new SettingReader(env);
+  const value = reader.read(option, given, variables, format);
+  reader.check();
+  return value;
+}
+
+function textOf(given: unknown): string | undefined {
+  if (given instanceof URL) return given.href;
+  return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : undefined;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { temporalAuth as clientPlugin } from '../../src/client.ts';
+import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
+import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
+import { healthHandler } from '../../src/health/health-handler.ts';
+import { temporalAuth } from '../../src/plugin.ts';
+import { FakeTokens } from '../support/fake-connection.ts';
+import { ObservedSource } from '../support/observed-source.ts';
+
+const named = { applicationName: 'orders', env: {} };
+const doors = {
+  AtlanAuthClient: (options: object) => new AtlanAuthClient({ ...named, ...options }),
+  TemporalWorkflowClient: (options: object) => new TemporalWorkflowClient({ ...named, ...options }),
+  temporalAuth: (options: object) => temporalAuth({ ...named, ...options }),
+  'temporalAuth of the client entry': (options: object) => clientPlugin({ ...named, ...options }),
+};
+
+describe.each(Object.entries(doors))('%s', (name, open) => {
+  const owner = name.split(' ', 1)[0];
+
+  it.each([
+    ['authURL', 'authUrl'],
+    ['aplicationName', 'applicationName'],
+    ['tokenfile', 'tokenFile'],
+  ])('refuses the option %s, and names the nearest', (wrong, right) => {
+    const error = new TypeError(`${owner} has no option ${wrong}: did you mean ${right}?`);
+    expect(() => open({ [wrong]: 'a' })).toThrow(error);
+  });
+
+  it('takes one that is undefined for none', () => {
+    expect(() => open({ authURL: undefined })).not.toThrow();
+  });
+
+  it('refuses what are no options', () => {
+    for (const wrong of ['orders', new Map()]) {
+      const options = wrong as object;
+      const open = { AtlanAuthClient, TemporalWorkflowClient }[owner ?? ''];
+      const create = () => (open === undefined ? temporalAuth(options) : new open(options));
+      expect(create).toThrow(new TypeError(`The options of ${owner} must be an object`));
+    }
+  });
+});
+
+describe('healthHandler', () => {
+  it('refuses a misspelt option, and names the nearest', () => {
+    const wrong: object = { needWorkers: false };
+    const error = new TypeError('healthHandler has no option needWorkers: did you mean needsWorkers?');
+    expect(() => healthHandler(new ObservedSource(), wrong)).toThrow(error);
+  });
+});
+
+describe('an option of another door', () => {
+  it('is refused where it does nothing', () => {
+    expect(() => doors.AtlanAuthClient({ host: 'temporal' })).toThrow('AtlanAuthClient has no option host');
+    expect(() => doors.TemporalWorkflowClient({ tokens: new FakeTokens() })).toThrow('has no option tokens');
+    expect(() => doors.temporalAuth({ autoStartTokenRefresh: false })).toThrow('has no option auto');
+  });
+});
+
+describe('a value of another kind', () => {
+  it.each<[object, string]>([
+    [{ tls: 'true' }, 'tls must be true, false or an object; received a string'],
+    [{ proxy: true }, 'proxy must be the URL of an HTTP proxy'],
+    [{ metadata: new Map([['x-tenant', 'a']]) }, 'metadata must be an object with a text for each key'],
+  ])('is refused: %j', (options, message) => {
+    expect(() => doors.TemporalWorkflowClient(options)).toThrow(message);
+    expect(() => doors.temporalAuth(options)).toThrow(message);
+  });
+});
