@@ -11,7 +11,7 @@ export const wayToSecret = ['sidecar', 'component', 'secret'] as const;
 const wayToEndpoint = ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'] as const;
 
 /** The categories of a diagnosis and their checks, in order. */
-export const catalogue = {
+export const catalogue = named({
   configuration: {
     application: ['the application has a name'],
     authentication: ['authentication is switched on or off on purpose'],
@@ -54,13 +54,13 @@ export const catalogue = {
     'temporal-version': ['Temporal is new enough', ['temporal-namespace']],
     'temporal-polls': ['Temporal allows the polls of all workers', ['temporal-setting']],
   },
-} as const satisfies Record<string, Record<string, Rule>>;
+});
 
 /** A group of checks, as `linkerd check` has them. */
 export type CategoryName = keyof typeof catalogue;
 
 /** The name of a check: stable, and a heading of the runbook. */
-export type CheckName = { [C in CategoryName]: keyof (typeof catalogue)[C] }[CategoryName];
+export type CheckName = keyof (typeof catalogue)[CategoryName];
 
 /** What a check is about. */
 export interface CatalogueEntry {
@@ -87,6 +87,13 @@ export const checksOfCredentials: readonly CheckName[] = [
 
 /** What only matters while authentication is on. */
 export const checksOfTokens: readonly CheckName[] = [...checksOfCredentials, ...namesIn(['token'])];
+
+type Catalogue<C extends string, N extends string> = Readonly<Record<C, { readonly [K in N]?: Rule }>>;
+
+/** Keeps the names alone as types, so that declarations hold nothing else of the rules. */
+function named<C extends string, N extends string>(all: Catalogue<C, N>): Catalogue<C, N> {
+  return all;
+}
 
 function namesIn(categories: readonly CategoryName[]): readonly CheckName[] {
   return entries.filter(({ categoryName }) => categories.includes(categoryName)).map(({ name }) => name);

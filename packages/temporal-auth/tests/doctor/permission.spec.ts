@@ -84,6 +84,12 @@ describe('a claim mapper that is configured', () => {
       'and Temporal leaves it out: (.*):(.*)',
     ],
     [
+      'an expression without a role',
+      prefixed,
+      { permissionsRegex: '(?P<namespace>.*)' },
+      'and Temporal leaves it out: (?P<namespace>.*)',
+    ],
+    [
       'no expression',
       prefixed,
       { permissionsRegex: '(?P<namespace>(?P<role>' },
