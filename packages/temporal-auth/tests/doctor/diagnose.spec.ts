@@ -113,6 +113,21 @@ describe('a diagnosis', () => {
     expect(checkOf(missing, 'token-request').code).toBe('TOKEN_FILE_UNREADABLE');
   });
 
+  it('names what the native connection of workers alone fails with', async () => {
+    await using scene = await openDiagnosisScene();
+    const fine = await diagnosed(scene, { native: true });
+    expect(checkOf(fine, 'temporal-native').description).toContain('reaches Temporal, and may poll');
+    // The first greeting of the next diagnosis is that of the client.
+    let greetings = 0;
+    scene.stack.frontend?.failWith(({ method }) =>
+      method === 'GetSystemInfo' && greetings++ === 1 ? 'permissionDenied' : undefined,
+    );
+    const refused = await diagnosed(scene, { native: true });
+    expect(checkOf(refused, 'temporal-native')).toMatchObject({
+      ...{ result: 'error', code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+    });
+  });
+
   it('shows the client certificate of its files, and names what is wrong with them', async () => {
     await using folder = await TestCertificateFolder.create();
     await folder.issue({ subjectDn: 'CN=worker' });
