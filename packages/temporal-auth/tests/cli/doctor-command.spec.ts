@@ -163,6 +163,7 @@ describe('a command line that makes no sense ends with 2:', () => {
     [['doctor', '--jsno'], "Unknown option '--jsno'"],
     [['doctor', 'now'], "Unexpected argument 'now'"],
     [['doctor', '--timeout', '0'], '--timeout must be a whole number of seconds from 1 to 3600, not "0"'],
+    [['doctor', '--timeout', '3601'], 'not "3601"'],
     [['doctor', '--timeout', '1e3'], 'not "1e3"'],
     [['doctor', '--application', ''], '--application must not be empty'],
     [['doctor', '--workers', '0'], '--workers must be a whole number from 1, not "0"'],

@@ -146,6 +146,14 @@ describe('a diagnosis', () => {
     await expect(diagnose({ env: scene.env, timeoutMs: 0 })).rejects.toThrow(RangeError);
   });
 
+  it('makes the other checks without a ca that is none', async () => {
+    await using scene = await openDiagnosisScene();
+    const diagnosis = await diagnosed(scene, { ca: 'no PEM' });
+    expect(diagnosis.causes).toEqual(['trusted-certificates']);
+    expect(namesOf(diagnosis, 'error')).toEqual(['trusted-certificates']);
+    expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
+  });
+
   it('says which options of the client contradict each other', async () => {
     await using scene = await openDiagnosisScene();
     const credentials = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
