@@ -17,7 +17,6 @@ const scripts = {
   'test:soak': ['tools/workspace/run-tests.ts', 'soak'],
   check: ['tools/workspace/run-tests.ts', 'check'],
   servers: ['tools/servers/src/cli.ts'],
-  peers: ['tools/workspace/peers.ts'],
   docs: ['tools/docs/src/main.ts'],
 };
 
@@ -65,9 +64,8 @@ function run([file, ...args]) {
     ['--conditions=@worker-auth/source', join(root, file), ...args, ...process.argv.slice(3)],
     { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } },
   );
-  // A terminal sends Ctrl-C to the child as well; whoever signals only this process is passed on.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // Passed on, since a container or a supervisor signals this process alone. From a terminal the child has it twice.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
   });

@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { DemoProcess } from '../src/fixtures/demo-process.ts';
 import { describeInBrowser } from '../src/fixtures/describe-in-browser.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
-const main = fileURLToPath(new URL('../src/demo/main.ts', import.meta.url));
 const options = ['--seconds', '600', '--fault-seconds', '15'];
 /** Until a page shows what it has to: a machine that runs other tests is slow. */
 const timeout = 60_000;
@@ -17,12 +13,8 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
   it('shows tokens and workflows, and breaks and mends what its buttons say', async () => {
     await using started = new AsyncDisposableStack();
     const folder = started.use(await temporaryFolder());
-    const demo = spawn(process.execPath, ['--conditions=@worker-auth/source', main, ...options], {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    started.defer(() => void demo.kill('SIGKILL'));
-    const url = await addressOf(demo);
+    const demo = started.use(new DemoProcess(options));
+    const url = await demo.printed(/What happens, live +(http:\S+)\n/);
     const page = await browser().newPage({ viewport: { width: 1_280, height: 800 } });
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
@@ -35,7 +27,8 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     expect(await page.locator('#chart .completed').count()).toBeGreaterThan(0);
     expect(await page.getByRole('button').allTextContents()).toEqual([
       ...['Stop the OAuth server', 'Rotate the secret', 'Revoke the tokens', 'Withdraw the signing key'],
-      ...['Restart Temporal', 'Refuse for 15 s'],
+      ...['Restart Temporal', 'Refuse for 15 s', 'One of two frontends refuses'],
+      ...['Throttle the namespace', 'Clocks 3 s apart'],
     ]);
 
     await press(page, 'Rotate the secret');
@@ -53,18 +46,42 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
     await back(page, 'Refuse for 15 s');
     await page.locator('#temporal', { hasText: 'good' }).waitFor({ timeout });
 
+    await press(page, 'One of two frontends refuses');
+    await page.locator('#temporal-more', { hasText: /^frontend [12] refuses$/ }).waitFor({ timeout });
+    await page.locator('#lost-more', { hasText: /^0 pending, [1-9]\d* resent$/ }).waitFor({ timeout });
+    await back(page, 'One of two frontends refuses');
+
+    await press(page, 'Clocks 3 s apart');
+    await page.locator('#token-more', { hasText: /^\d+ not accepted yet$/ }).waitFor({ timeout });
+    await back(page, 'Clocks 3 s apart');
+
+    await press(page, 'Throttle the namespace');
+    const throttled = page.locator('title', { hasText: /^[1-9]\d* throttled$/ });
+    await page
+      .locator('#chart .throttled', { has: throttled })
+      .first()
+      .waitFor({ state: 'attached', timeout });
+    await back(page, 'Throttle the namespace');
+
     await page.screenshot({ path: join(folder.path, 'wide.png') });
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    // Each number has its place within the bar of its token, before the mark of the renewal.
+    await page
+      .locator('#chart text.inside', { hasText: /^\d+$/ })
+      .first()
+      .waitFor({ state: 'attached', timeout });
+    expect(await page.evaluate(cutNumbers)).toEqual([]);
+    // Lines that are wrapped begin where the first one does.
+    expect(await page.evaluate('getComputedStyle(document.querySelector("#notes li")).display')).toBe('grid');
     await page.screenshot({ path: join(folder.path, 'narrow.png'), fullPage: true });
 
     const told = await fetch(new URL('/events', url));
-    const exit = once(demo, 'exit');
-    demo.kill('SIGTERM');
+    const ended = demo.endBy('SIGTERM');
     const data = await told.text();
     expect(data).toContain('"tokens":[{"id":1,');
     expect(data).not.toMatch(/eyJ|s3cret|client_secret/);
-    expect(await exit).toEqual([0, null]);
+    expect(await ended, demo.output).toMatchObject({ code: 0 });
     await page.getByText('the demonstration has ended').waitFor({ timeout });
     expect(await page.locator('button:enabled').count()).toBe(0);
     expect(await page.locator('#lost').textContent()).toBe('0');
@@ -72,20 +89,15 @@ await describeInBrowser('in a browser, the page of npm start', (browser) => {
   }, 360_000);
 });
 
-/** The address that the demonstration prints; what it prints after that is read and dropped. */
-async function addressOf(demo: ChildProcess): Promise<string> {
-  if (demo.stdout === null) throw new Error('no output');
-  const found = Promise.withResolvers<string>();
-  const lines = createInterface({ input: demo.stdout });
-  lines.on('line', (line) => {
-    const [url] = /http:\S+$/.exec(line) ?? [];
-    if (line.startsWith('What happens, live') && url !== undefined) found.resolve(url);
-  });
-  lines.once('close', () => {
-    found.reject(new Error('The demonstration ended before it printed an address'));
-  });
-  return await found.promise;
-}
+/** Numbers of tokens that reach over the mark of a renewal, or over the end of a bar. */
+const cutNumbers = `(() => {
+  const marks = [...document.querySelectorAll('#chart .refresh')].map((mark) => mark.getBoundingClientRect());
+  const numbers = [...document.querySelectorAll('#chart text.inside')].filter((text) => /^\\d+$/.test(text.textContent));
+  return numbers.filter((text) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    return marks.some((mark) => mark.top < bottom && mark.bottom > top && mark.left > left && mark.left < right);
+  }).map((text) => text.textContent);
+})()`;
 
 async function press(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name }).click();

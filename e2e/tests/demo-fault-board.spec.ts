@@ -4,7 +4,7 @@ import { Random } from '../src/chaos/random.ts';
 import { pressAtRandom } from '../src/demo/chaos.ts';
 import { FaultBoard, FaultRefusedError, type FaultState } from '../src/demo/fault-board.ts';
 import type { DemoFault } from '../src/demo/faults.ts';
-import { eventually } from '../src/fixtures/eventually.ts';
+import { eventually, settlesWithin } from '../src/fixtures/eventually.ts';
 import { Timeline } from '../src/demo/timeline.ts';
 
 const fault: DemoFault = {
@@ -155,6 +155,19 @@ describe('chance', () => {
     for (let at = 0; at < 30; at += 3) {
       expect([...pressed.slice(at, at + 3)].sort()).toEqual(['a', 'b', 'c']);
     }
+  });
+
+  it('ends with its time, though the worker is not back', async () => {
+    const { board } = scene({ seconds: 3_600 });
+    const over = new AbortController();
+    const random = new Random(1);
+    random.between = () => 0;
+    const pressing = pressAtRandom(board, random, over.signal);
+    await eventually('the press', () => board.states[0]?.state === 'broken');
+    over.abort();
+    expect(await settlesWithin(pressing, 10_000)).toBe(true);
+    expect(board.states).toMatchObject([{ state: 'broken' }]);
+    board.close();
   });
 
   it('ends at once where nothing can be broken', async () => {

@@ -1,36 +1,91 @@
 import { Connection } from '@temporalio/client';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientEvents } from '@worker-auth/temporal-auth';
-import { FakeTemporalFrontend, MockOAuthServer, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import {
+  FakeTemporalFrontend,
+  MockOAuthServer,
+  TemporalAuthGateway,
+  tokenFingerprint,
+} from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { followClient, followGateway } from '../src/demo/follow.ts';
+import { followClient, followGateways, followResults } from '../src/demo/follow.ts';
+import { addRule } from '../src/faults/at-gateway.ts';
 import { Timeline } from '../src/demo/timeline.ts';
 
-it('tells of a refused method once until it passes again, and counts every call', async () => {
-  await using oauth = await MockOAuthServer.start();
-  await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
-  await using gateway = await TemporalAuthGateway.start({ upstream: temporal.address, jwks: oauth.jwksUrl });
-  const timeline = new Timeline(() => 0);
-  const said: string[] = [];
-  followGateway(gateway, timeline, (text) => said.push(text));
-  const { address } = gateway;
-  const connection = Connection.lazy({ address, tls: false, apiKey: oauth.mintToken() });
+describe('what calls come by', () => {
+  let timeline: Timeline;
+  let said: string[];
+  let gateway: TemporalAuthGateway;
+  let connection: Connection;
+  let token: string;
+
+  beforeEach(async () => {
+    const oauth = await MockOAuthServer.start();
+    const temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
+    const settings = { upstream: temporal.address, jwks: oauth.jwksUrl };
+    const gateways = [await TemporalAuthGateway.start(settings), await TemporalAuthGateway.start(settings)];
+    gateway = gateways[1] as TemporalAuthGateway;
+    timeline = new Timeline(() => 0);
+    said = [];
+    followGateways(gateways, timeline, (text) => said.push(text));
+    token = oauth.mintToken();
+    connection = Connection.lazy({ address: gateway.address, tls: false, apiKey: token });
+    return async () => {
+      await connection.close();
+      await Promise.all([...gateways, oauth, temporal].map((server) => server.stop()));
+    };
+  });
+
   const call = (): Promise<unknown> =>
     connection.workflowService.describeNamespace({ namespace: 'default' }).catch(() => undefined);
+  const ofClient = (): Promise<unknown> =>
+    connection.workflowService.describeWorkflowExecution({ namespace: 'default' }).catch(() => undefined);
 
-  gateway.failWith('permissionDenied');
-  await call();
-  await call();
-  gateway.recover();
-  await call();
-  gateway.failWith('permissionDenied');
-  await call();
-  await connection.close();
+  it('is a refused method once until it passes again, and every call is counted', async () => {
+    gateway.failWith('permissionDenied');
+    await call();
+    await call();
+    gateway.recover();
+    await call();
+    gateway.failWith('permissionDenied');
+    await call();
+    expect(said.filter((text) => text === 'REFUSED DescribeNamespace, frontend 2: fault')).toHaveLength(2);
+    const { refused, passed } = gateway.totals;
+    expect(timeline.since(0).seconds).toMatchObject([
+      { polls: 0, refused, calls: passed, refusedBy1: 0, refusedBy2: refused },
+    ]);
+  });
 
-  const one = 'REFUSED DescribeNamespace: fault';
-  expect(said.filter((text) => text === one)).toHaveLength(2);
-  expect(timeline.since(0).seconds).toMatchObject([{ polls: 0, refused: gateway.totals.refused }]);
-  expect(timeline.since(0).seconds[0]?.calls).toBe(gateway.totals.passed);
+  it('is apart for the client that starts and follows workflows', async () => {
+    await ofClient();
+    const { calls, clientCalls } = timeline.since(0).seconds[0] ?? {};
+    gateway.failWith('permissionDenied');
+    await ofClient();
+    expect(clientCalls).toBe(1);
+    expect(timeline.since(0).seconds).toMatchObject([
+      { calls, clientCalls: 1, clientRefused: 1, refused: 0 },
+    ]);
+  });
+
+  it('is that a throttled call is not refused', async () => {
+    // The client sends it again by itself.
+    let calls = 0;
+    addRule(gateway, ({ method }) =>
+      method === 'DescribeNamespace' && ++calls === 1 ? 'throttled' : undefined,
+    );
+    await call();
+    expect(timeline.since(0).seconds).toMatchObject([{ throttled: 1, refused: 0, refusedBy2: 0 }]);
+  });
+
+  it('is when a token is accepted first', async () => {
+    timeline.token(1, { lifetimeMs: 10_000, refreshInMs: 8_000 }, tokenFingerprint(token));
+    gateway.failWith('permissionDenied');
+    await call();
+    expect(timeline.tokens).toMatchObject([{ acceptedMs: undefined }]);
+    gateway.recover();
+    await call();
+    expect(timeline.tokens).toMatchObject([{ id: 1, acceptedMs: 0 }]);
+  });
 });
 
 describe('what a client tells', () => {
@@ -68,7 +123,7 @@ describe('what a client tells', () => {
   it('is the life of each token', () => {
     const token = { tokenNumber: 3, lifetimeMs: 10_000, nextRefreshInMs: 8_000, credentialsSource: 'a' };
     client.emit('tokenRefreshed', token);
-    expect(timeline.tokens).toEqual([{ id: 3, startMs: 0, refreshMs: 8_000, endMs: 10_000 }]);
+    expect(timeline.tokens).toEqual([{ id: 3, startMs: 0, refreshMs: 8_000, endMs: 10_000, acceptedMs: 0 }]);
   });
 
   it('is why there is no token, once until there is one or the reason is another', () => {
@@ -86,5 +141,19 @@ describe('what a client tells', () => {
     client.emit('workerFailed', { taskQueue: 'a', error: new Error('x'), failures: 1, retryInMs: 1 });
     client.emit('workerStarted', { taskQueue: 'a', attempt: 2 });
     expect(texts()).toEqual(['The worker has failed: another one follows', 'Another worker runs']);
+  });
+
+  it('is how many results are pending, resent and abandoned, each once', () => {
+    const counts = followResults(client, timeline);
+    const result = (workflowId: string) => ({ activityType: 'work', activityId: '1', workflowId });
+    for (const id of ['a', 'b', 'c', 'a']) client.emit('resultPending', { ...result(id), reason: 'refused' });
+    expect(counts).toEqual({ pending: 3, resent: 0, abandoned: 0 });
+    client.emit('resultResent', result('a'));
+    client.emit('resultAbandoned', { ...result('b'), reason: 'gone' });
+    expect(counts).toEqual({ pending: 1, resent: 1, abandoned: 1 });
+    expect(texts().slice(-2)).toEqual([
+      'The result of a is resent: Temporal has it',
+      'A result of b is abandoned: gone',
+    ]);
   });
 });

@@ -1,8 +1,15 @@
 import { expect, it } from 'vitest';
-import { type Facts, isGood, summary } from '../src/demo/summary.ts';
+import { type Facts, summary, troubles } from '../src/demo/summary.ts';
 
 const quiet: Facts = {
-  ...{ tokens: 7, lifetimeSeconds: 10, credentials: 'the environment', outages: [], stalledMs: 0 },
+  ...{
+    tokens: 7,
+    lifetimeSeconds: 10,
+    credentials: 'the environment',
+    outages: [],
+    endMs: 40_000,
+    stalledMs: 0,
+  },
   work: { started: 40, completed: 40, ranTwice: 0 },
   rpcs: { passed: 400, refused: 0 },
 };
@@ -10,32 +17,49 @@ const outage = { id: 1, title: 'Stop the OAuth server', startMs: 5_000, endMs: 1
 const eventful: Facts = { ...quiet, rpcs: { passed: 400, refused: 31 }, outages: [outage] };
 
 it('is good when every workflow completed and nothing was refused', () => {
-  expect(isGood(quiet)).toBe(true);
+  expect(troubles(quiet)).toEqual([]);
   expect(summary(quiet).at(-1)).toBe('Every workflow completed and no RPC was refused.');
 });
 
 it('is good in spite of refusals when something was broken, and the worker came back', () => {
-  expect(isGood(eventful)).toBe(true);
+  expect(troubles(eventful)).toEqual([]);
   expect(summary(eventful).at(-1)).toBe('Every workflow completed, and no result was lost.');
 });
 
 it('is good in spite of refusals when the machine was too busy to renew a token, and says so', () => {
   const busy = { ...quiet, rpcs: { passed: 400, refused: 1 }, stalledMs: 3_210 };
-  expect(isGood(busy)).toBe(true);
+  expect(troubles(busy)).toEqual([]);
   expect(summary(busy).slice(-2)).toEqual([
-    'The machine is busy: the process stood still for 3.2 s, and a token was renewed too late.',
+    'The machine is busy: the process stood still for 3.2 s.',
     'Every workflow completed, and no result was lost.',
   ]);
 });
 
 it.each<[string, Facts]>([
-  ['a workflow is not complete', { ...eventful, work: { started: 40, completed: 39, ranTwice: 0 } }],
-  ['an activity ran twice', { ...eventful, work: { started: 40, completed: 40, ranTwice: 1 } }],
-  ['the worker did not come back', { ...eventful, outages: [{ ...outage, backMs: undefined }] }],
-  ['a call was refused though nothing was broken', { ...quiet, rpcs: { passed: 400, refused: 1 } }],
-])('is not good when %s', (_title, facts) => {
-  expect(isGood(facts)).toBe(false);
-  expect(summary(facts).at(-1)).toBe('Something went wrong: see above.');
+  [
+    '1 of 40 workflows were not complete at the end.',
+    { ...eventful, work: { started: 40, completed: 39, ranTwice: 0 } },
+  ],
+  [
+    '1 activities ran twice: their results were lost.',
+    { ...eventful, work: { started: 40, completed: 40, ranTwice: 1 } },
+  ],
+  [
+    'Stop the OAuth server: the worker was not back at the end, when it was over for 27.0 s.',
+    { ...eventful, outages: [{ ...outage, backMs: undefined }] },
+  ],
+  [
+    'Stop the OAuth server: the worker was not back at the end, when it was not over.',
+    { ...eventful, outages: [{ ...outage, endMs: undefined, backMs: undefined }] },
+  ],
+  ['1 RPCs were refused, though nothing was broken.', { ...quiet, rpcs: { passed: 400, refused: 1 } }],
+  [
+    'No workflow was started: it ended before the worker ran.',
+    { ...quiet, work: { started: 0, completed: 0, ranTwice: 0 } },
+  ],
+])('says in its last line: %s', (trouble, facts) => {
+  expect(troubles(facts)).toEqual([trouble]);
+  expect(summary(facts).at(-1)).toBe(trouble);
 });
 
 it('has a line for each outage with the seconds to the way back', () => {
@@ -49,9 +73,9 @@ it('has a line for each outage with the seconds to the way back', () => {
     '',
     'what broke             lasted, s  back after, s',
     'Stop the OAuth server        8.0            2.1',
-    'Rotate the secret            0.0          never',
+    'Rotate the secret            0.0    not in 20.0',
     '',
-    'Something went wrong: see above.',
+    'Rotate the secret: the worker was not back at the end, when it was over for 20.0 s.',
   ]);
 });
 

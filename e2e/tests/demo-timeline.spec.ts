@@ -12,7 +12,9 @@ beforeEach(() => {
 it('tells of a token when it came, when the next one is asked for and when it ends, from its own beginning', () => {
   nowMs += 1_500;
   timeline.token(1, { lifetimeMs: 10_000, refreshInMs: 8_000 });
-  expect(timeline.since(0).tokens).toEqual([{ id: 1, startMs: 1_500, refreshMs: 9_500, endMs: 11_500 }]);
+  expect(timeline.since(0).tokens).toEqual([
+    { id: 1, startMs: 1_500, refreshMs: 9_500, endMs: 11_500, acceptedMs: 1_500 },
+  ]);
 });
 
 it('counts calls and workflows by the second', () => {
@@ -21,32 +23,21 @@ it('counts calls and workflows by the second', () => {
   timeline.count('refused');
   nowMs += 1_000;
   timeline.count('completed');
-  expect(timeline.since(0).seconds).toEqual([
+  expect(timeline.since(0).seconds).toMatchObject([
     { id: 0, polls: 2, calls: 0, refused: 1, completed: 0 },
     { id: 1, polls: 0, calls: 0, refused: 0, completed: 1 },
   ]);
 });
 
-it('tells the calls a second over the last five whole seconds, whatever their verdict', () => {
-  for (let call = 0; call < 100; call++) {
-    timeline.count(call % 2 === 0 ? 'polls' : call % 4 === 1 ? 'calls' : 'refused');
-    nowMs += 100;
-  }
-  expect(timeline.callsPerSecond).toBe(10);
-  nowMs += 2_500;
-  expect(timeline.callsPerSecond).toBe(6);
-  nowMs += 2_500;
-  expect(timeline.callsPerSecond).toBe(0);
-});
-
-it('remembers the moments of a hundred refused calls, the newest', () => {
-  for (let call = 0; call < 150; call++) {
-    nowMs++;
-    timeline.count('refused');
-  }
-  timeline.count('calls');
-  const { refusedMs } = timeline;
-  expect([refusedMs.length, refusedMs[0], refusedMs.at(-1)]).toEqual([100, 51, 150]);
+it('has a token that Temporal has not accepted, until it does', () => {
+  timeline.token(1, { lifetimeMs: 10_000, refreshInMs: 8_000 }, 'aa');
+  nowMs += 3_000;
+  timeline.accepted('bb');
+  expect(timeline.tokens).toMatchObject([{ id: 1, acceptedMs: undefined }]);
+  timeline.accepted('aa');
+  nowMs += 1_000;
+  timeline.accepted('aa');
+  expect(timeline.tokens).toMatchObject([{ id: 1, acceptedMs: 3_000 }]);
 });
 
 it('has one span for a state that is told again and again, and a second one when it comes back', () => {

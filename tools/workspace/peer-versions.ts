@@ -1,62 +1,29 @@
 import type { Manifest } from './published-manifest.ts';
 
-/** Versions or ranges of packages, by their names. */
+/** Versions or ranges of packages by their names; `@temporalio/*` stands for all packages of Temporal. */
 export type Versions = Readonly<Record<string, string>>;
-
-/** Which end of a range: the two that are tested. */
-export type Bound = 'oldest' | 'newest';
 
 /** Temporal releases its packages together, and each of them asks for the very same version of the others. */
 const temporalScope = '@temporalio/';
 
-/** Stands for all packages of Temporal. */
-export const temporalPackages = `${temporalScope}*`;
-
 /**
- * The peers that a package.json asks for, and the range of each; those of Temporal are one, `@temporalio/*`.
+ * The versions of arguments such as `jose@6.0.0`.
  *
- * @throws Error when two packages of Temporal have different ranges
+ * @throws Error for an argument that is none
  */
-export function peersOf(manifest: Manifest): Versions {
-  const peers: Record<string, string> = {};
-  for (const [name, range] of Object.entries((manifest['peerDependencies'] ?? {}) as Versions)) {
-    const key = groupOf(name);
-    if ((peers[key] ?? range) !== range)
-      throw new Error(`${name} needs the range ${peers[key] ?? ''} as well`);
-    peers[key] = range;
-  }
-  return peers;
+export function versionsOf(args: readonly string[]): Versions {
+  const entries = args.map((arg): [string, string] => {
+    const [, name = '', version = ''] = /^(.+)@([^@]+)$/.exec(arg) ?? [];
+    if (version === '') throw new Error(`Write ${JSON.stringify(arg)} as NAME@VERSION`);
+    return [name, version];
+  });
+  return Object.fromEntries(entries);
 }
 
-/** Which of the versions holds for a package, if any does. */
-export function versionFor(name: string, versions: Versions): string | undefined {
-  return versions[groupOf(name)];
-}
-
-/**
- * The range from one version to another, and to those that Semantic Versioning says are like it: `^1.20.3`, or over several majors
- * `>=5.10.0 <7`.
- */
-export function rangeOf(oldest: string, newest: string): string {
-  const [major] = newest.split('.');
-  return oldest.split('.')[0] === major ? `^${oldest}` : `>=${oldest} <${Number(major) + 1}`;
-}
-
-/**
- * The oldest version of a range.
- *
- * @throws Error for a range that {@link rangeOf} would not write
- */
-export function oldestOf(range: string): string {
-  const [, version] = /^(?:\^|>=)(\d+\.\d+\.\d+)(?: <\d+)?$/.exec(range) ?? [];
-  if (version === undefined) throw new Error(`Write the range ${range} as ^1.2.3 or >=1.2.3 <3`);
-  return version;
-}
-
-/** The same manifest with these versions wherever it depends on one of the packages. */
+/** The same manifest with these versions wherever it depends on one of the packages. Ranges of peers stay. */
 export function pinned(manifest: Manifest, versions: Versions): Manifest {
   const result: Record<string, unknown> = { ...manifest };
-  for (const field of ['dependencies', 'devDependencies', 'peerDependencies']) {
+  for (const field of ['dependencies', 'devDependencies']) {
     const ranges = manifest[field] as Versions | undefined;
     if (ranges === undefined) continue;
     result[field] = Object.fromEntries(
@@ -78,6 +45,6 @@ export function unlocked(lock: Manifest, versions: Versions): Manifest {
   return { ...lock, packages: Object.fromEntries(packages) };
 }
 
-function groupOf(name: string): string {
-  return name.startsWith(temporalScope) ? temporalPackages : name;
+function versionFor(name: string, versions: Versions): string | undefined {
+  return versions[name.startsWith(temporalScope) ? `${temporalScope}*` : name];
 }

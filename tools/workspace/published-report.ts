@@ -62,13 +62,21 @@ async function filesOf(staged: string): Promise<string> {
   return [...[...files].sort(), '', `at most ${sizeKb} KB packed`, ''].join('\n');
 }
 
-/** What npm installs with it, as it is installed here, and what it expects to be there. */
+/** What npm installs with it, as it is installed here, what is compiled in, and what it expects to be there. */
 async function dependenciesOf(manifest: Manifest, folder: string): Promise<string> {
   const lines = await treeOf(manifest, folder, 0);
   const peers = Object.entries(manifest.peerDependencies ?? {}).map(
     ([name, range]) => `peer ${name} ${range}`,
   );
-  return [...(lines.length === 0 ? ['nothing'] : lines), ...peers.sort(), ''].join('\n');
+  const bundled = (await bundledIn(folder)).map((name) => `bundled ${name}`);
+  return [...(lines.length === 0 ? ['nothing'] : lines), ...bundled, ...peers.sort(), ''].join('\n');
+}
+
+/** The packages of others that are compiled in, as the bill of materials names them: see third-party-plugin.ts. */
+async function bundledIn(folder: string): Promise<readonly string[]> {
+  const bill = await readFile(join(folder, 'dist/sbom.cdx.json'), 'utf8').catch(() => '{"components":[]}');
+  const { components } = JSON.parse(bill) as { readonly components: readonly { readonly purl: string }[] };
+  return components.map(({ purl }) => decodeURIComponent(purl.replace(/^pkg:npm\/|@[^@]*$/g, '')));
 }
 
 async function treeOf(

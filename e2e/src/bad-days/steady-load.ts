@@ -1,10 +1,13 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { oneActivity } from './workflows.ts';
 
-/** Between two attempts to start a workflow, or to hear how one ended. */
-const retryMs = 500;
+/** Waits between attempts to start a workflow, of which there are few at once. */
+const startBackoff = { initialMs: 1_000, maxWithoutLeaseMs: 2_000 };
+/** Waits between attempts to hear how one ended, which each that is not complete makes. */
+const followBackoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
 /** Starts at once on a queue: more would beset a server that is just back. */
 const lanes = 4;
 const shortestMs = 200;
@@ -36,6 +39,12 @@ export interface LoadPlan {
   readonly onCompleted?: (workflowId: string) => void;
   /** Told of whatever makes a start or a result be asked for again. */
   readonly onError?: (error: unknown) => void;
+  /** Waits so many ms, or until the signal. Default by a timer. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+async function waitByTimer(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 /**
@@ -47,6 +56,7 @@ export class SteadyLoad {
   readonly #plan: LoadPlan;
   readonly #records: ReadonlyMap<string, Queue>;
   readonly #ending = new AbortController();
+  #hurry = new AbortController();
   readonly #followed = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -67,9 +77,11 @@ export class SteadyLoad {
     }, 1_000 / this.#plan.perSecond);
   }
 
-  /** Starts no more; those that were started are followed. */
+  /** Starts no more; those that were started are followed, and all that wait are asked about now. */
   stopStarting(): void {
     clearInterval(this.#timer);
+    this.#hurry.abort();
+    this.#hurry = new AbortController();
   }
 
   /** Follows none any more. The client is not to be closed before: a call that Temporal's client repeats then throws in a timer. */
@@ -93,7 +105,7 @@ export class SteadyLoad {
     const before = queue.starting[lane];
     const start = (): Promise<void> => this.#start(taskQueue, workflowId, durationOf(item));
     await (queue.starting[lane] = before === undefined ? start() : before.then(start));
-    await this.#untilDone(async () => {
+    await this.#untilDone(followBackoff, async () => {
       const handle = this.#client.client.workflow.getHandle(workflowId);
       await handle.result();
       // The server's own word: a long poll that has missed the end hears of it up to 20 s later.
@@ -105,7 +117,7 @@ export class SteadyLoad {
 
   async #start(taskQueue: string, workflowId: string, durationMs: number): Promise<void> {
     const args: Parameters<typeof oneActivity> = [durationMs, this.#plan.startToCloseMs];
-    await this.#untilDone(async () => {
+    await this.#untilDone(startBackoff, async () => {
       try {
         await this.#client.client.workflow.start<typeof oneActivity>('oneActivity', {
           ...{ taskQueue, workflowId, args, workflowIdReusePolicy: 'REJECT_DUPLICATE' },
@@ -117,15 +129,17 @@ export class SteadyLoad {
     });
   }
 
-  async #untilDone(step: () => Promise<void>): Promise<void> {
+  async #untilDone(backoff: typeof startBackoff, step: () => Promise<void>): Promise<void> {
     const { signal } = this.#ending;
-    while (!signal.aborted) {
+    for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await this.#client.client.connection.withAbortSignal(signal, step);
         return;
       } catch (error) {
         if (!this.#ending.signal.aborted) this.#plan.onError?.(error);
-        await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+        const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, Math.random);
+        const { wait = waitByTimer } = this.#plan;
+        await wait(waitMs, AbortSignal.any([signal, this.#hurry.signal]));
       }
     }
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../chaos/random.ts';
 import type { FaultBoard } from './fault-board.ts';
@@ -18,6 +19,7 @@ export async function pressAtRandom(
   until: AbortSignal,
 ): Promise<void> {
   const names = board.states.filter(({ state }) => state !== 'never').map(({ name }) => name);
+  const over = until.aborted ? Promise.resolve() : once(until, 'abort');
   let left: readonly string[] = [];
   while (names.length > 0) {
     const pauseMs = random.between(pause.least, pause.most) * 1_000;
@@ -26,6 +28,6 @@ export async function pressAtRandom(
     if (left.length === 0) left = names;
     const next = random.pick(left);
     left = left.filter((name) => name !== next);
-    await board.press(next);
+    await Promise.race([board.press(next), over]);
   }
 }

@@ -1,7 +1,9 @@
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { tokenFingerprint } from '@worker-auth/testing-fakes';
+import { isLoadCall } from '../faults/at-gateway.ts';
 import { FaultBoard } from './fault-board.ts';
 import { demoFaults } from './faults.ts';
-import { followClient, followGateway } from './follow.ts';
+import { followClient, followGateways, followResults, type ResultCounts } from './follow.ts';
 import type { PageData, PageSource } from './page/server.ts';
 import type { Stack } from './stack.ts';
 import { Timeline } from './timeline.ts';
@@ -17,11 +19,20 @@ export interface DemonstrationOptions {
   readonly say: (text: string, isBad: boolean) => void;
 }
 
+/** How many RPCs fared how. */
+export interface RpcTotals {
+  readonly passed: number;
+  readonly refused: number;
+  /** Of the refused ones, those of the client that starts and follows workflows. */
+  readonly refusedOfClient: number;
+}
+
 /** A worker's work, what may be broken around it, and the timeline of both; the page shows it. */
 export class Demonstration implements PageSource {
   readonly work: Work;
   readonly board: FaultBoard;
   readonly timeline = new Timeline();
+  readonly #results: ResultCounts;
   readonly #client: TemporalWorkflowClient;
   readonly #stack: Stack;
   readonly #tell: (tone: 'good' | 'bad', text: string) => void;
@@ -44,29 +55,46 @@ export class Demonstration implements PageSource {
         say(`workflow completed: ${workflowId}`, false);
       },
       failed: (error) => {
-        // It tries again twice a second, for each of many workflows.
+        // It tries again and again, for each of many workflows.
         if (!isFailing) say(`starting workflows: ${String(error)}`, true);
         isFailing = true;
       },
     });
-    followClient(client, timeline);
+    const { gateways } = stack;
+    followClient(client, timeline, () => {
+      const token = gateways.length === 0 ? undefined : client.auth.peek();
+      return token && tokenFingerprint(token);
+    });
+    this.#results = followResults(client, timeline);
     client.on('tokenRefreshed', () => {
       this.board.tokenCame();
     });
-    if (stack.fakes?.gateway !== undefined) followGateway(stack.fakes.gateway, timeline, say);
+    followGateways(gateways, timeline, say);
+  }
+
+  /** RPCs so far; `undefined` when no frontend of ours counts them. */
+  get rpcs(): RpcTotals | undefined {
+    const { gateways } = this.#stack;
+    if (gateways.length === 0) return undefined;
+    const rpcs = { passed: 0, refused: 0, refusedOfClient: 0 };
+    for (const { totals, refused } of gateways) {
+      rpcs.passed += totals.passed;
+      rpcs.refused += totals.refused;
+      for (const [method, count] of refused) if (isLoadCall(method)) rpcs.refusedOfClient += count;
+    }
+    return rpcs;
   }
 
   /** See {@link PageSource.read}. */
   read(revision: number): PageData {
     const { temporal, workers } = this.#client.health();
     const restarts = workers[0]?.restarts ?? 0;
-    const { passed: calls, refused } = this.#stack.fakes?.gateway?.totals ?? {};
     return {
       ...this.timeline.since(revision),
       faults: this.board.states,
       temporal: temporal.state,
       temporalUi: this.#stack.temporal?.uiUrl,
-      totals: { ...this.work.counts, restarts, calls, refused },
+      totals: { ...this.work.counts, restarts, rpcs: this.rpcs, results: this.#results },
     };
   }
 

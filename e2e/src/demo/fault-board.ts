@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { settlesWithin } from '../fixtures/eventually.ts';
 import type { Mend } from '../faults/fault.ts';
 import type { DemoFault } from './faults.ts';
 import type { Timeline } from './timeline.ts';
@@ -139,19 +140,10 @@ export class FaultBoard {
     outage.ended();
     pressed.isOver = true;
     if (!needsToken) pressed.goodSinceMs = this.#timeline.nowMs;
-    if (await this.#within(back.promise)) {
+    if (await settlesWithin(back.promise, this.#backWithinMs)) {
       this.#tell('good', `${title}: the worker is back ${outage.back().toFixed(1)} s after it`);
     } else {
       this.#tell('bad', `${title}: the worker is not back within ${this.#backWithinMs / 1_000} s`);
     }
-  }
-
-  /** @returns whether it came to pass in time */
-  async #within(event: Promise<undefined>): Promise<boolean> {
-    const came = new AbortController();
-    const late = sleep(this.#backWithinMs, false, { signal: came.signal });
-    const isInTime = await Promise.race([event.then(() => true), late]);
-    came.abort();
-    return isInTime;
   }
 }

@@ -1,5 +1,6 @@
 import type { TemporalDevServer } from '@worker-auth/servers';
-import type { FakeStack } from '@worker-auth/testing-fakes';
+import type { FakeStack, MockOAuthServer, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import type { GatewayGround } from '../faults/at-gateway.ts';
 import { faults } from '../faults/catalogue.ts';
 import type { Fault, Mend } from '../faults/fault.ts';
 import { providerOf } from '../faults/servers.ts';
@@ -12,10 +13,18 @@ const reasons = {
 
 /** What of the demonstration is ours to break. */
 export interface Breakable {
-  /** OAuth server, sidecar and gateway; `undefined` when the user has an OAuth server, or no authentication. */
+  /** OAuth server and sidecar; `undefined` when the user has an OAuth server, or no authentication. */
   readonly fakes: FakeStack | undefined;
+  /** The frontends of Temporal, which check tokens; none where there are no `fakes`. */
+  readonly gateways: readonly TemporalAuthGateway[];
+  /** That of the frontends. */
+  readonly clock: { behindMs: number };
   /** `undefined` when the user has one. */
   readonly temporal: TemporalDevServer | undefined;
+}
+
+interface OAuth {
+  readonly oauth: MockOAuthServer;
 }
 
 /** Something that a person, or chance, may break. */
@@ -39,8 +48,9 @@ export interface DemoFault {
  *
  * @param atMostSeconds how long any of them lasts at most
  */
-export function demoFaults({ fakes, temporal }: Breakable, atMostSeconds: number): readonly DemoFault[] {
-  const ofOAuth = groundOf(fakes) ?? reasons.oauth;
+export function demoFaults(breakable: Breakable, atMostSeconds: number): readonly DemoFault[] {
+  const { temporal } = breakable;
+  const ofOAuth = groundOf(breakable) ?? reasons.oauth;
   const ofTemporal = temporal === undefined ? reasons.temporal : { temporal };
   const refusedSeconds = Math.min(90, atMostSeconds);
   const button = <Servers>(
@@ -65,7 +75,7 @@ export function demoFaults({ fakes, temporal }: Breakable, atMostSeconds: number
       title: 'Rotate the secret',
       effect: 'The next request for a token is refused. The secret is read again, and the new one used.',
     }),
-    button(faults['tokens-revoked'], ofOAuth, 0, {
+    button(atEach(faults['tokens-revoked']), ofOAuth, 0, {
       name: 'revoke-tokens',
       title: 'Revoke the tokens',
       effect: 'Temporal refuses every token that was issued so far. The first refusal brings a new one.',
@@ -80,21 +90,52 @@ export function demoFaults({ fakes, temporal }: Breakable, atMostSeconds: number
       title: 'Restart Temporal',
       effect: 'It is away, then back with its workflows. The results of activities wait for it.',
     }),
-    button(faults.refused, ofOAuth, 90, {
+    button(atEach(faults.refused), ofOAuth, 90, {
       name: 'refuse',
       title: `Refuse for ${refusedSeconds} s`,
       effect: 'Temporal refuses every call, whatever its token. The worker asks again until it stops.',
+    }),
+    button(faults['frontend-refuses'], ofOAuth, 40, {
+      name: 'one-frontend',
+      title: 'One of two frontends refuses',
+      effect: 'The frontend that the worker polls refuses every call. The worker connects to the other one.',
+    }),
+    button(atEach(faults.throttled), ofOAuth, 30, {
+      name: 'throttle',
+      title: 'Throttle the namespace',
+      effect: 'Every other call of the worker is RESOURCE_EXHAUSTED. It keeps its token, and waits.',
+    }),
+    button(faults['clocks-apart'], ofOAuth, 40, {
+      name: 'clocks',
+      title: 'Clocks 3 s apart',
+      effect: 'Temporal refuses a token until it is 3 s old. The one before stays in use while it lives.',
     }),
   ];
 }
 
 /** The fake servers, for the faults of the catalogue. */
-function groundOf(fakes: FakeStack | undefined) {
-  if (fakes?.gateway === undefined) return undefined;
-  const { oauth, gateway } = fakes;
+function groundOf({ fakes, gateways, clock }: Breakable) {
+  if (fakes === undefined) return undefined;
+  const { oauth } = fakes;
   const rotate = (): Promise<void> => {
     fakes.rotateClientSecret();
     return Promise.resolve();
   };
-  return { oauth, gateway, provider: providerOf(oauth), secret: { rotate } };
+  return { oauth, gateways, clock, provider: providerOf(oauth), secret: { rotate } };
+}
+
+/** The fault at each of the frontends. */
+function atEach({
+  begin,
+  ...fault
+}: Fault<GatewayGround & OAuth>): Fault<Pick<Breakable, 'gateways'> & OAuth> {
+  return {
+    ...fault,
+    begin: async ({ gateways, oauth }) => {
+      const mends = await Promise.all(gateways.map(async (gateway) => begin({ gateway, oauth })));
+      return async () => {
+        for (const mend of mends) await mend();
+      };
+    },
+  };
 }

@@ -1,12 +1,21 @@
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import type { TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import { faultOfCall, isLoadCall, isPoll } from '../faults/at-gateway.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Puts onto the timeline what a client tells of its tokens, of Temporal and of its workers. */
-export function followClient(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Timeline): void {
+/**
+ * Puts onto the timeline what a client tells of its tokens, of Temporal and of its workers.
+ *
+ * @param fingerprint that of the current token, where frontends of ours see it
+ */
+export function followClient(
+  client: Pick<TemporalWorkflowClient, 'on'>,
+  timeline: Timeline,
+  fingerprint: () => string | undefined = () => undefined,
+): void {
   let lastFailure = '';
   client.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs: refreshInMs }) => {
-    timeline.token(tokenNumber, { lifetimeMs, refreshInMs });
+    timeline.token(tokenNumber, { lifetimeMs, refreshInMs }, fingerprint());
     timeline.note('plain', `Token ${tokenNumber} is there`);
     lastFailure = '';
   });
@@ -32,15 +41,6 @@ function followWorkers(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Tim
       else timeline.end(kind);
     }
   });
-  client.on('resultPending', ({ workflowId }) => {
-    timeline.note(
-      'plain',
-      `A result of ${workflowId ?? 'an activity'} is sent again until Temporal accepts it`,
-    );
-  });
-  client.on('resultAbandoned', ({ workflowId, reason }) => {
-    timeline.note('bad', `A result of ${workflowId ?? 'an activity'} is abandoned: ${reason}`);
-  });
   client.on('workerFailed', () => {
     timeline.note('bad', 'The worker has failed: another one follows');
   });
@@ -49,25 +49,63 @@ function followWorkers(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Tim
   });
 }
 
+/** Activity results that Temporal did not accept at once. */
+export interface ResultCounts {
+  pending: number;
+  resent: number;
+  abandoned: number;
+}
+
+/** Counts them, and puts onto the timeline what becomes of them. */
+export function followResults(client: Pick<TemporalWorkflowClient, 'on'>, timeline: Timeline): ResultCounts {
+  const counts = { pending: 0, resent: 0, abandoned: 0 };
+  const pending = new Set<string>();
+  const settled = (key: string, how: 'resent' | 'abandoned'): void => {
+    if (pending.delete(key)) counts[how]++;
+    counts.pending = pending.size;
+  };
+  client.on('resultPending', ({ workflowId = '', activityId }) => {
+    pending.add(`${workflowId} ${activityId}`);
+    counts.pending = pending.size;
+    timeline.note('plain', `A result of ${workflowId || 'an activity'} is pending: it is sent again`);
+  });
+  client.on('resultResent', ({ workflowId = '', activityId }) => {
+    settled(`${workflowId} ${activityId}`, 'resent');
+    timeline.note('good', `The result of ${workflowId || 'an activity'} is resent: Temporal has it`);
+  });
+  client.on('resultAbandoned', ({ workflowId = '', activityId, reason }) => {
+    settled(`${workflowId} ${activityId}`, 'abandoned');
+    timeline.note('bad', `A result of ${workflowId || 'an activity'} is abandoned: ${reason}`);
+  });
+  return counts;
+}
+
 /**
  * Puts onto the timeline what calls come by, and with what success.
  *
- * @param say told of a refusal, once for each method until it passes again
+ * @param say told of a refusal, once for each method and frontend until it passes again
  */
-export function followGateway(
-  gateway: TemporalAuthGateway,
+export function followGateways(
+  gateways: readonly TemporalAuthGateway[],
   timeline: Timeline,
   say: (text: string, isBad: boolean) => void,
 ): void {
-  const refused = new Set<string>();
-  gateway.subscribe(({ verdict, method, reason }) => {
-    if (verdict === 'passed') {
-      timeline.count(method.startsWith('Poll') ? 'polls' : 'calls');
-      refused.delete(method);
-      return;
-    }
-    timeline.count('refused');
-    if (!refused.has(method)) say(`REFUSED ${method}: ${reason ?? ''}`, true);
-    refused.add(method);
-  });
+  for (const [index, gateway] of gateways.entries()) {
+    const refused = new Set<string>();
+    gateway.subscribe(({ verdict, method, reason, token }) => {
+      const isOfClient = isLoadCall(method);
+      if (verdict === 'passed') {
+        timeline.count(isOfClient ? 'clientCalls' : isPoll(method) ? 'polls' : 'calls');
+        if (token !== undefined) timeline.accepted(token.fingerprint);
+        refused.delete(method);
+        return;
+      }
+      const isThrottled = faultOfCall(gateway) === 'throttled';
+      timeline.count(isOfClient ? 'clientRefused' : isThrottled ? 'throttled' : 'refused');
+      if (!isThrottled) timeline.count(index === 0 ? 'refusedBy1' : 'refusedBy2');
+      const what = isThrottled ? 'THROTTLED' : 'REFUSED';
+      if (!refused.has(method)) say(`${what} ${method}, frontend ${index + 1}: ${reason ?? ''}`, true);
+      refused.add(method);
+    });
+  }
 }

@@ -1,18 +1,22 @@
 // `npm start`: a real worker on a real Temporal server, its tokens expiring every few seconds.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { UsageError } from '@worker-auth/servers';
 import { TemporalAuthError, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { Demonstration } from './demonstration.ts';
+import { Ending } from './ending.ts';
+import { openLines } from './lines.ts';
 import { type DemoOptions, help, readOptions } from './options.ts';
 import { startPageServer } from './page/server.ts';
-import type { Status } from './picture.ts';
 import { runDemonstration } from './run.ts';
 import { type Stack, startStack } from './stack.ts';
-import { isGood, summary } from './summary.ts';
-import { openView } from './view.ts';
+import { type Facts, summary, troubles } from './summary.ts';
+import { workflowsPath } from './work.ts';
 
 const tokenLifetimeSeconds = 10;
+
+/** A worker that does not run by then will not, in ms: the end begins. */
+const startWithinMs = 60_000;
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env);
@@ -20,23 +24,20 @@ async function main(): Promise<number> {
     console.log(help);
     return 0;
   }
-  const stop = new AbortController();
-  process.on('SIGINT', () => {
-    stop.abort();
-  });
-  process.on('SIGTERM', () => {
-    stop.abort();
-  });
+  const ending = new Ending();
   await using stack = await startStack(process.env, options.names, tokenLifetimeSeconds);
-  return await demonstrate(stack, options, stop.signal);
+  ending.atLast(() => {
+    stack.kill();
+  });
+  return await demonstrate(stack, options, ending);
 }
 
-async function demonstrate(stack: Stack, options: DemoOptions, stopped: AbortSignal): Promise<number> {
+async function demonstrate(stack: Stack, options: DemoOptions, ending: Ending): Promise<number> {
   const tell = ({ level, message, meta }: LogEntry): void => {
     const cause = meta?.['error'] === undefined ? '' : `: ${String(meta['error'])}`;
     // The log hears of a new token first: its line is to have the number that all have afterwards.
     queueMicrotask(() => {
-      view.event(level === 'INFO' ? message : `${level} ${message}${cause}`, level !== 'INFO');
+      lines.event(level === 'INFO' ? message : `${level} ${message}${cause}`, level !== 'INFO');
     });
   };
   // Ctrl-C is ours: the worker runs until the workflows that were started have completed.
@@ -49,54 +50,67 @@ async function demonstrate(stack: Stack, options: DemoOptions, stopped: AbortSig
   const logger = new DefaultLogger('INFO', tell);
   await using client = new TemporalWorkflowClient({ env: stack.env, logger });
   const say = (text: string, isBad: boolean): void => {
-    view.event(text, isBad);
+    lines.event(text, isBad);
   };
   const demonstration = new Demonstration({ client, stack, faultSeconds: options.faultSeconds, say });
   const { work, board, timeline } = demonstration;
-  await using page = await startPageServer(demonstration);
-  const addresses = [['What happens, live', page.url], ...stack.addresses] as const;
-  for (const [name, address] of addresses) console.log(`${name.padEnd(24)} ${address}`);
-  if (options.chaosSeed !== undefined) console.log(`${'Chaos, its seed'.padEnd(24)} ${options.chaosSeed}`);
-  const { gateway } = stack.fakes ?? {};
-  const endsAt = performance.now() + options.runMs;
-  const status = (): Status => ({
-    nowMs: timeline.nowMs,
-    tokens: timeline.tokens,
-    refusedMs: timeline.refusedMs,
-    tokenNumber: timeline.tokens.at(-1)?.id ?? 0,
-    tokenRemainingMs: client.auth.getTimeUntilExpiry(),
-    nextRefreshInMs: client.auth.health().refreshInMs,
-    credentials: client.auth.health().credentialsSource ?? '-',
-    workflows: work.counts,
-    rpcs: gateway && { ...gateway.totals, perSecond: timeline.callsPerSecond },
-    remainingMs: endsAt - performance.now(),
-  });
-  const view = openView(process.stdout, { status, addresses });
+  const tokenNumber = (): number => timeline.tokens.at(-1)?.id ?? 0;
+  const lines = openLines(process.stdout, () => ({
+    number: tokenNumber(),
+    remainingMs: client.auth.getTimeUntilExpiry(),
+  }));
   const delay = monitorEventLoopDelay();
-  delay.enable();
+  const facts = (): Facts => ({
+    tokens: tokenNumber(),
+    lifetimeSeconds: stack.fakes === undefined ? undefined : tokenLifetimeSeconds,
+    credentials: client.auth.health().credentialsSource ?? '-',
+    ...{ work: work.counts, rpcs: demonstration.rpcs, outages: timeline.outages },
+    ...{ endMs: timeline.nowMs, stalledMs: delay.max / 1e6 },
+  });
+  let isReported = false;
+  const report = (): void => {
+    lines.close();
+    if (!isReported) console.log(['', ...summary(facts())].join('\n'));
+    isReported = true;
+  };
+  ending.atLast(report);
+  await using page = await startPageServer(demonstration);
+  for (const [name, address] of [['What happens, live', page.url], ...stack.addresses] as const)
+    console.log(`${name.padEnd(27)} ${address}`);
+  if (options.chaosSeed !== undefined) console.log(`${'Chaos, its seed'.padEnd(27)} ${options.chaosSeed}`);
   try {
-    await client.load();
-    await runDemonstration({ ...options, client, work, board, stopped });
+    // Before there is a token: it keeps the process busy for long.
+    const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    delay.enable();
+    const late = setTimeout(() => {
+      ending.begin();
+    }, startWithinMs);
+    client.on('workerStarted', () => {
+      clearTimeout(late);
+    });
+    await client.load({ signal: ending.signal });
+    await runDemonstration({ ...options, client, workflowBundle, work, board, ending });
+  } catch (error) {
+    if (error !== ending.signal.reason) throw error;
   } finally {
-    view.close();
+    ending.begin();
+    report();
   }
-  const { tokenNumber: tokens, credentials, rpcs } = status();
-  const lifetimeSeconds = stack.fakes === undefined ? undefined : tokenLifetimeSeconds;
-  const { outages } = timeline;
-  const stalledMs = delay.max / 1e6;
-  const facts = { tokens, lifetimeSeconds, credentials, work: work.counts, rpcs, outages, stalledMs };
-  console.log(['', ...summary(facts)].join('\n'));
-  return isGood(facts) ? 0 : 1;
+  return troubles(facts()).length === 0 ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (error instanceof UsageError) {
-    console.error(`npm start: ${error.message}; "npm start -- --help" tells more`);
-    process.exitCode = 2;
-  } else {
+async function exitCode(): Promise<number> {
+  try {
+    return await main();
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`npm start: ${error.message}; "npm start -- --help" tells more`);
+      return 2;
+    }
     console.error(error instanceof TemporalAuthError ? `${error.name}: ${error.message}` : error);
-    process.exitCode = 1;
+    return 1;
   }
 }
+
+// Whatever is still open, such as a fault that is on its way.
+process.exit(await exitCode());

@@ -1,64 +1,83 @@
+import type { WorkerOptions } from '@temporalio/worker';
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { once } from 'node:events';
 import { Random } from '../chaos/random.ts';
-import { eventually } from '../fixtures/eventually.ts';
+import { eventually, settlesWithin } from '../fixtures/eventually.ts';
 import { pressAtRandom } from './chaos.ts';
+import type { Ending } from './ending.ts';
 import type { FaultBoard } from './fault-board.ts';
-import { type Work, workflowsPath } from './work.ts';
+import type { Work } from './work.ts';
 
-/** Temporal's own time-out of a task that it gave to nobody is over by then. */
-const completeWithinMs = 330_000;
+/** Chaos breaks nothing for this long before the end, in ms, or for a third of the run: the worker is to come back from the last fault, and late workflows are to complete. */
+const calmMs = 40_000;
+
+/** At the end the worker has this long to come back from what was broken, in ms, and workflows have as long again to complete. */
+const lastWaitMs = 4_000;
 
 /** What is run, and for how long. */
 export interface RunPlan {
   readonly client: TemporalWorkflowClient;
+  readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   readonly work: Work;
   readonly board: FaultBoard;
+  /** From the moment at which the worker runs, in ms. */
   readonly runMs: number;
   /** Presses the buttons by chance; `undefined`: nobody does but a person. */
   readonly chaosSeed: number | undefined;
-  /** Ends it early. */
-  readonly stopped: AbortSignal;
+  /** Begins after the time, or ends the run early. */
+  readonly ending: Ending;
 }
 
 /**
- * Runs a worker and its workflows for their time, until the worker is back from whatever was broken, and until every workflow is complete, if
- * that comes to pass.
+ * Runs a worker and its workflows for their time.
  *
  * @throws what ends the worker, or what a fault throws that could not begin or end
  */
 export async function runDemonstration(plan: RunPlan): Promise<void> {
-  const { client, work } = plan;
+  const { client, workflowBundle, work, ending } = plan;
   const leaving = new AbortController();
+  const running = new AbortController();
+  const stopListening = client.on('workerStarted', () => {
+    running.abort();
+  });
   const worker = client.runWorker({
-    ...{ taskQueue: work.taskQueue, workflowsPath, activities: { ...work.activities } },
+    ...{ taskQueue: work.taskQueue, workflowBundle, activities: { ...work.activities } },
     signal: leaving.signal,
   });
   const endedEarly = worker.then(() => {
     throw new Error('The worker has ended before its workflows');
   });
   try {
-    await Promise.race([workThrough(plan), endedEarly]);
+    await Promise.race([aborted(AbortSignal.any([running.signal, ending.signal])), endedEarly]);
+    if (running.signal.aborted) await Promise.race([workThrough(plan), endedEarly]);
   } finally {
+    ending.begin();
+    stopListening();
     leaving.abort();
     await work.stop();
     await worker;
   }
 }
 
-async function workThrough({ work, board, runMs, chaosSeed, stopped }: RunPlan): Promise<void> {
-  const until = AbortSignal.any([stopped, AbortSignal.timeout(Math.ceil(runMs))]);
-  stopped.addEventListener('abort', () => {
-    board.close();
-  });
+async function workThrough({ work, board, runMs, chaosSeed, ending }: RunPlan): Promise<void> {
+  const until = (ms: number): AbortSignal =>
+    AbortSignal.any([ending.signal, AbortSignal.timeout(Math.ceil(ms))]);
+  const over = until(runMs);
   work.start();
-  if (chaosSeed === undefined) await aborted(until);
-  else await pressAtRandom(board, new Random(chaosSeed), until);
-  await board.settled();
+  if (chaosSeed !== undefined) {
+    await pressAtRandom(board, new Random(chaosSeed), until(runMs - Math.min(calmMs, runMs / 3)));
+    board.close();
+    // The rest of the time is for the workflows that are late.
+    await Promise.race([board.settled(), aborted(over)]);
+    work.stopStarting();
+  }
+  await aborted(over);
+  ending.begin();
   board.close();
+  await settlesWithin(board.settled(), lastWaitMs);
   work.stopStarting();
   const isComplete = (): boolean => work.counts.completed === work.counts.started;
-  await eventually('every workflow is complete', isComplete, completeWithinMs).catch(() => undefined);
+  await eventually('every workflow is complete', isComplete, lastWaitMs).catch(() => undefined);
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -4,7 +4,9 @@ import {
   startTemporalDevServer,
   type TemporalDevServer,
 } from '@worker-auth/servers';
-import { fakeStack, type FakeStack } from '@worker-auth/testing-fakes';
+import { fakeStack, type FakeStack, TemporalAuthGateway } from '@worker-auth/testing-fakes';
+import { rmSync } from 'node:fs';
+import { startBalancer } from '../fixtures/balancer.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 /** A key that was withdrawn is good for so long: shorter than the tokens that it signed. */
@@ -16,17 +18,23 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface Stack extends AsyncDisposable {
   /** The environment that the worker is given: the user's own, the names, and the addresses of what was started. */
   readonly env: Environment;
-  /** OAuth server, sidecar and gateway; there are none when the tokens are not ours to issue and to check. */
+  /** OAuth server and sidecar; there are none when the tokens are not ours to issue and to check. */
   readonly fakes: FakeStack | undefined;
+  /** The two frontends, which check tokens; none without `fakes`. */
+  readonly gateways: readonly TemporalAuthGateway[];
+  /** By how much the clock of the frontends is behind, in ms. */
+  readonly clock: { behindMs: number };
   /** Keeps its workflows over a restart; there is none when the user has one. */
   readonly temporal: TemporalDevServer | undefined;
   /** What runs where, for a person. */
   readonly addresses: readonly (readonly [name: string, address: string])[];
+  /** Kills the processes, and removes their files. */
+  kill(): void;
 }
 
 /**
  * Starts whatever the user's environment does not name: a Temporal dev server, unless `ATLAN_WORKFLOW_HOST` is set; an
- * OAuth server, a Dapr sidecar with the credentials and the gateway, unless `ATLAN_WORKFLOW_AUTH_URL` is set or
+ * OAuth server, a Dapr sidecar with the credentials and two gateways as frontends, unless `ATLAN_WORKFLOW_AUTH_URL` is set or
  * authentication is switched off.
  *
  * @param names of the application whose worker is shown, and of where its credentials lie
@@ -44,33 +52,45 @@ export async function startStack(
     ...userEnv,
     ...nameVariables(names),
   };
+  const clock = { behindMs: 0 };
   let temporal: TemporalDevServer | undefined;
+  let kill = (): void => undefined;
   let temporalAddress = userTemporal(userEnv);
   if (temporalAddress === undefined) {
     const { path: dataFolder } = started.use(await temporaryFolder());
-    temporal = started.use(await startTemporalDevServer({ ui: true, dataFolder }));
-    temporalAddress = temporal.address;
-    addresses.push(['Temporal dev server', temporal.address], ['Temporal web UI', temporal.uiUrl ?? '']);
-    env = { ...env, ...hostAndPort(temporal.address) };
+    const server = started.use(await startTemporalDevServer({ ui: true, dataFolder }));
+    kill = () => {
+      killGroup(server.pid);
+      rmSync(dataFolder, { recursive: true, force: true });
+    };
+    temporal = server;
+    temporalAddress = server.address;
+    addresses.push(['Temporal dev server', server.address], ['Temporal web UI', server.uiUrl ?? '']);
+    env = { ...env, ...hostAndPort(server.address) };
   }
   const wantsOwnTokens = env['ATLAN_WORKFLOW_AUTH_ENABLED'] === 'true' && !userEnv['ATLAN_WORKFLOW_AUTH_URL'];
-  if (!wantsOwnTokens) return { env, fakes: undefined, temporal, addresses, ...owner(started.move()) };
+  const common = { temporal, addresses, clock, kill };
+  if (!wantsOwnTokens) return { ...common, env, fakes: undefined, gateways: [], ...owner(started.move()) };
 
-  const fakes = started.use(
-    await fakeStack({
-      ...names,
-      upstream: temporalAddress,
-      oauth: { lifetimeSeconds: tokenLifetimeSeconds },
-      gateway: { keyRefreshMs },
-    }),
-  );
-  const { oauth, dapr, gateway } = fakes;
+  const fakes = started.use(await fakeStack({ ...names, oauth: { lifetimeSeconds: tokenLifetimeSeconds } }));
+  const { oauth, dapr } = fakes;
+  const startGateway = async (): Promise<TemporalAuthGateway> =>
+    started.use(
+      await TemporalAuthGateway.start({
+        ...{ upstream: temporalAddress, jwks: oauth.jwksUrl, keyRefreshMs },
+        clock: { wallNow: () => Date.now() - clock.behindMs },
+      }),
+    );
+  const gateways = [await startGateway(), await startGateway()];
+  const { port } = started.use(await startBalancer(gateways.map((gateway) => gateway.port)));
+  const address = `127.0.0.1:${port}`;
   addresses.push(
     ['OAuth server', oauth.issuer],
     ['Dapr sidecar', dapr.url],
-    ['Gateway, checks tokens', gateway?.address ?? ''],
+    ['Two frontends, check tokens', address],
   );
-  return { env: { ...env, ...fakes.env }, fakes, temporal, addresses, ...owner(started.move()) };
+  env = { ...env, ...fakes.env, ...hostAndPort(address) };
+  return { ...common, env, fakes, gateways, ...owner(started.move()) };
 }
 
 function userTemporal(env: Environment): string | undefined {
@@ -81,6 +101,14 @@ function userTemporal(env: Environment): string | undefined {
 function hostAndPort(address: string): Environment {
   const { hostname, port } = new URL(`http://${address}`);
   return { ATLAN_WORKFLOW_HOST: hostname, ATLAN_WORKFLOW_PORT: port };
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
 }
 
 function owner(resources: AsyncDisposableStack): AsyncDisposable {

@@ -11,6 +11,8 @@ export interface Facts {
   /** `undefined` when no gateway counted them. */
   readonly rpcs: { readonly passed: number; readonly refused: number } | undefined;
   readonly outages: readonly OutageRecord[];
+  /** When it ended, by the time of the outages. */
+  readonly endMs: number;
   /** How long the process stood still at most, since the machine was busy. */
   readonly stalledMs: number;
 }
@@ -19,44 +21,55 @@ export interface Facts {
 const toleratedStallMs = 500;
 
 /**
- * Whether it is a success: every workflow completed, no result of an activity was lost, and the worker came back from whatever was broken. Where
- * nothing was, no call was refused, unless the machine kept the process from renewing a token in time.
+ * What went wrong, in sentences; nothing: every workflow completed, no result of an activity was lost, and the worker came back from whatever was
+ * broken. Where nothing was, no call was refused, unless the machine kept the process from renewing a token in time.
  */
-export function isGood({ work, rpcs, outages, stalledMs }: Facts): boolean {
-  const isComplete = work.completed === work.started && work.ranTwice === 0;
-  const isBack = outages.every(({ backMs }) => backMs !== undefined);
-  const mayBeRefused = outages.length > 0 || stalledMs > toleratedStallMs;
-  return isComplete && isBack && (mayBeRefused || (rpcs?.refused ?? 0) === 0);
+export function troubles({ work, rpcs, outages, endMs, stalledMs }: Facts): readonly string[] {
+  const open = work.started - work.completed;
+  const found: string[] = [];
+  if (work.started === 0) found.push('No workflow was started: it ended before the worker ran.');
+  if (open > 0) found.push(`${open} of ${work.started} workflows were not complete at the end.`);
+  if (work.ranTwice > 0) found.push(`${work.ranTwice} activities ran twice: their results were lost.`);
+  for (const { title, backMs, endMs: overMs } of outages) {
+    const since = overMs === undefined ? 'it was not over' : `it was over for ${inSeconds(endMs - overMs)} s`;
+    if (backMs === undefined) found.push(`${title}: the worker was not back at the end, when ${since}.`);
+  }
+  const refused = rpcs?.refused ?? 0;
+  if (refused > 0 && outages.length === 0 && stalledMs <= toleratedStallMs)
+    found.push(`${refused} RPCs were refused, though nothing was broken.`);
+  return found;
 }
 
 /** The lines at the end. */
 export function summary(facts: Facts): readonly string[] {
   const { tokens, lifetimeSeconds, credentials, work, rpcs, outages } = facts;
+  const found = troubles(facts);
   const isRefused = (rpcs?.refused ?? 0) > 0;
   const good =
     outages.length === 0 && !isRefused
       ? 'Every workflow completed and no RPC was refused.'
       : 'Every workflow completed, and no result was lost.';
-  const late = `The machine is busy: the process stood still for ${inSeconds(facts.stalledMs)} s, and a token was renewed too late.`;
+  const isBusy = facts.stalledMs > toleratedStallMs && (found.length > 0 || isRefused);
+  const busy = `The machine is busy: the process stood still for ${inSeconds(facts.stalledMs)} s.`;
   return [
     `Tokens       ${tokens}${lifetimeSeconds === undefined ? '' : `, each good for ${lifetimeSeconds} s`}`,
     `Credentials  ${credentials}`,
     `Workflows    ${work.started} started, ${work.completed} completed`,
     `Results      ${work.ranTwice === 0 ? 'none lost' : `lost: ${work.ranTwice} activities ran twice`}`,
     `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.refused} refused`}`,
-    ...(outages.length === 0 ? [] : ['', ...outageTable(outages)]),
+    ...(outages.length === 0 ? [] : ['', ...outageTable(facts)]),
     '',
-    ...(isRefused && outages.length === 0 && isGood(facts) ? [late] : []),
-    isGood(facts) ? good : 'Something went wrong: see above.',
+    ...(isBusy ? [busy] : []),
+    ...(found.length === 0 ? [good] : found),
   ];
 }
 
 /** A line for each outage: how long it lasted, and the way back. */
-function outageTable(outages: readonly OutageRecord[]): readonly string[] {
-  const rows = outages.map(({ title, startMs, endMs, backMs }) => [
+function outageTable({ outages, endMs }: Facts): readonly string[] {
+  const rows = outages.map(({ title, startMs, endMs: overMs = endMs, backMs }) => [
     title,
-    endMs === undefined ? 'to the end' : inSeconds(endMs - startMs),
-    endMs === undefined || backMs === undefined ? 'never' : inSeconds(backMs - endMs),
+    inSeconds(overMs - startMs),
+    backMs === undefined ? `not in ${inSeconds(endMs - overMs)}` : inSeconds(backMs - overMs),
   ]);
   const table = [['what broke', 'lasted, s', 'back after, s'], ...rows];
   const widthOf = (column: number): number => Math.max(...table.map((row) => row[column]?.length ?? 0));

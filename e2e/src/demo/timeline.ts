@@ -1,9 +1,3 @@
-/** Calls a second are counted over so many whole seconds. */
-const rateOverSeconds = 5;
-
-/** How many refused calls are remembered by their moment. */
-const maxRefusals = 100;
-
 /** How many records of a kind are kept: of seconds, those of the last ten minutes. */
 const maxRecords = 600;
 
@@ -19,6 +13,8 @@ export interface TokenRecord extends TimelineRecord {
   /** When the next token is asked for. */
   readonly refreshMs: number;
   readonly endMs: number;
+  /** When Temporal accepted it first; `undefined` until then. */
+  readonly acceptedMs: number | undefined;
 }
 
 /** How something was for a while. */
@@ -42,12 +38,22 @@ export interface OutageRecord extends TimelineRecord {
 
 /** What happened within a second. Its id is the number of whole seconds before it. */
 export interface SecondRecord extends TimelineRecord {
-  /** Calls of workers that ask for tasks. */
+  /** Calls of the worker that ask for tasks, */
   readonly polls: number;
-  /** All other calls that passed. */
+  /** its other calls that passed, */
   readonly calls: number;
-  /** Calls of any kind that were refused. */
+  /** those that were throttled, */
+  readonly throttled: number;
+  /** and those that were refused. */
   readonly refused: number;
+  /** Calls of the demonstration's client, which starts and follows workflows, that passed, */
+  readonly clientCalls: number;
+  /** and those that were refused or throttled. */
+  readonly clientRefused: number;
+  /** Calls of either that the first frontend refused, */
+  readonly refusedBy1: number;
+  /** and the second. */
+  readonly refusedBy2: number;
   /** Workflows that were complete. */
   readonly completed: number;
 }
@@ -80,7 +86,12 @@ export interface OpenOutage {
 }
 
 /** The numbers of a {@link SecondRecord}. */
-type Count = 'polls' | 'calls' | 'refused' | 'completed';
+export type Count = Exclude<keyof SecondRecord, 'id'>;
+
+const noCounts: Readonly<Record<Count, number>> = {
+  ...{ polls: 0, calls: 0, throttled: 0, refused: 0, clientCalls: 0, clientRefused: 0 },
+  ...{ refusedBy1: 0, refusedBy2: 0, completed: 0 },
+};
 
 /** What happened in a demonstration, as plain data without anything secret, for whoever shows it. */
 export class Timeline {
@@ -92,7 +103,8 @@ export class Timeline {
   readonly #outages = new Records<OutageRecord>();
   readonly #seconds = new Records<SecondRecord>();
   readonly #notes = new Records<NoteRecord>();
-  #refusedMs: readonly number[] = [];
+  /** Tokens that Temporal has not accepted, by their fingerprints. */
+  readonly #newTokens = new Map<string, number>();
 
   /** @param nowMs a clock that is never set back */
   constructor(nowMs: () => number = () => performance.now()) {
@@ -113,22 +125,6 @@ export class Timeline {
     return this.#outages.since(0);
   }
 
-  /** When calls were refused, the newest. */
-  get refusedMs(): readonly number[] {
-    return this.#refusedMs;
-  }
-
-  /** Calls of any kind, refused or not, in the last whole seconds. */
-  get callsPerSecond(): number {
-    const second = Math.floor(this.nowMs / 1_000);
-    let sum = 0;
-    for (let id = second - rateOverSeconds; id < second; id++) {
-      const { polls = 0, calls = 0, refused = 0 } = this.#seconds.get(id) ?? {};
-      sum += polls + calls + refused;
-    }
-    return sum / rateOverSeconds;
-  }
-
   /** @param revision of the changes that are known already; 0: none */
   since(revision: number): TimelineChanges {
     return {
@@ -141,11 +137,27 @@ export class Timeline {
     };
   }
 
-  /** A token came. */
-  token(id: number, life: { readonly lifetimeMs: number; readonly refreshInMs: number }): void {
+  /**
+   * A token came.
+   *
+   * @param fingerprint by which Temporal accepts it; `undefined` when nobody sees that: it counts as accepted
+   */
+  token(
+    id: number,
+    life: { readonly lifetimeMs: number; readonly refreshInMs: number },
+    fingerprint?: string,
+  ): void {
     const startMs = this.nowMs;
     const times = { startMs, refreshMs: startMs + life.refreshInMs, endMs: startMs + life.lifetimeMs };
-    this.#put(this.#tokens, { id, ...times });
+    if (fingerprint !== undefined) this.#newTokens.set(fingerprint, id);
+    this.#put(this.#tokens, { id, ...times, acceptedMs: fingerprint === undefined ? startMs : undefined });
+  }
+
+  /** Temporal accepted a token. */
+  accepted(fingerprint: string): void {
+    const token = this.#tokens.get(this.#newTokens.get(fingerprint) ?? 0);
+    if (!this.#newTokens.delete(fingerprint) || token === undefined) return;
+    this.#put(this.#tokens, { ...token, acceptedMs: this.nowMs });
   }
 
   /** It is so from now on; does nothing when it is so already. */
@@ -183,9 +195,8 @@ export class Timeline {
 
   /** One more of this second. */
   count(what: Count): void {
-    if (what === 'refused') this.#refusedMs = [...this.#refusedMs, this.nowMs].slice(-maxRefusals);
     const id = Math.floor(this.nowMs / 1_000);
-    const second = this.#seconds.get(id) ?? { id, polls: 0, calls: 0, refused: 0, completed: 0 };
+    const second = this.#seconds.get(id) ?? { id, ...noCounts };
     this.#put(this.#seconds, { ...second, [what]: second[what] + 1 });
   }
 

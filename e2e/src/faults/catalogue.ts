@@ -1,5 +1,11 @@
 import type { Envoy } from '@worker-auth/servers';
-import { type FakeDaprSidecar, type MockOAuthServer, tokenFingerprint } from '@worker-auth/testing-fakes';
+import {
+  type FakeDaprSidecar,
+  type MockOAuthServer,
+  type TemporalAuthGateway,
+  tokenFingerprint,
+} from '@worker-auth/testing-fakes';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Passthrough } from '../bad-days/passthrough.ts';
 import { addRule, atGateway, type GatewayGround, isPoll, isWorkerCall } from './at-gateway.ts';
 import { type Fault, nothingToMend } from './fault.ts';
@@ -13,10 +19,18 @@ interface EnvoyGround {
   startAnotherEnvoy(): Promise<Envoy>;
 }
 
+/** Frontends of one Temporal behind one address. */
+interface Frontends {
+  readonly gateways: readonly TemporalAuthGateway[];
+}
+
 type Back = Fault<never>['back'];
 interface OAuth {
   readonly oauth: MockOAuthServer;
 }
+
+/** A worker that has work polls more often than this, in ms. */
+const polledWithinMs = 2_000;
 
 /** A server is away. */
 function away<Servers>(breaks: string, back: Back, of: (servers: Servers) => Restartable): Fault<Servers> {
@@ -156,6 +170,33 @@ export const faults = {
   goaway: atGateway('GOAWAY at every call', 'goAway'),
   unavailable: atGateway('every call UNAVAILABLE', 'unavailable'),
   reset: atGateway('every call reset', 'connectionReset'),
+  throttled: {
+    ...{ breaks: 'every other call of workers throttled', back: 'workflow' },
+    begin: ({ gateway }: GatewayGround) => {
+      let calls = 0;
+      return addRule(gateway, ({ method }) =>
+        isWorkerCall(method) && ++calls % 2 === 0 ? 'throttled' : undefined,
+      );
+    },
+  },
+  'frontend-refuses': {
+    ...{ breaks: 'one of two frontends refuses, the one that is polled', back: 'workflow' },
+    begin: async ({ gateways }: Frontends) => {
+      const polled = gateways.map((gateway) => gateway.nextCall('Poll*').then(() => gateway));
+      const first = sleep(polledWithinMs).then(() => gateways[0]);
+      const gateway = await Promise.race([...polled, first]);
+      return gateway === undefined ? nothingToMend : addRule(gateway, () => 'permissionDenied');
+    },
+  },
+  'clocks-apart': {
+    ...{ breaks: 'clock of Temporal 3 s behind', back: 'workflow' },
+    begin: ({ clock }: { readonly clock: { behindMs: number } }) => {
+      clock.behindMs = 3_000;
+      return () => {
+        clock.behindMs = 0;
+      };
+    },
+  },
   silent: atGateway('no call answered', 'neverAnswers'),
   'connections-cut': {
     ...{ breaks: 'connections cut each second', back: 'workflow' },

@@ -48,7 +48,7 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'token-manager',
-    pages: ['README.md'],
+    pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md'],
     more: ['jose@6.2.18'],
     first: {
       specs: { 'packages/token-manager': ['tests/readme.spec.ts'] },
@@ -58,12 +58,12 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'secret-store',
-    pages: ['README.md'],
+    pages: ['README.md', 'docs/dapr.md', 'docs/own-store.md', 'docs/secret-service.md'],
     more: ['@dapr/dapr@3.18.0', '@worker-auth/testing-fakes'],
     apart: '@worker-auth/secret-store',
     first: {
       specs: { 'packages/secret-store': ['tests/readme.spec.ts'] },
-      options: ['--testNamePattern', 'starts with an example'],
+      options: ['--testNamePattern', 'start with an example'],
     },
     specs: { 'packages/secret-store': ['tests/readme.spec.ts'] },
   },

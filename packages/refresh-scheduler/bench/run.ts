@@ -1,8 +1,8 @@
-/** Measures how soon this package, as built, is there, and writes the table into the README. Run it with `nx bench refresh-scheduler`. */
+/** Measures how soon this package, as built, is there, and writes the table into docs/measurements.md. Run it with `nx bench refresh-scheduler`. */
 import { writeStartTimes } from '@worker-auth/workspace/start-times';
 import { join } from 'node:path';
 
-await writeStartTimes(join(import.meta.dirname, '..'), {
+const programs = {
   'import of `@worker-auth/refresh-scheduler`': "await import('@worker-auth/refresh-scheduler');",
   'from the import to the first lease, which takes no time': `
     const { readInstant, RefreshScheduler, systemClock } = await import('@worker-auth/refresh-scheduler');
@@ -10,4 +10,5 @@ await writeStartTimes(join(import.meta.dirname, '..'), {
     await new RefreshScheduler({ renew }).renewNow();`,
   'import of `@worker-auth/refresh-scheduler/certificate`':
     "await import('@worker-auth/refresh-scheduler/certificate');",
-});
+};
+await writeStartTimes(join(import.meta.dirname, '..'), programs, 'docs/measurements.md');

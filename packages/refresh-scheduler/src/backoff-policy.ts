@@ -62,6 +62,8 @@ export interface RenewalFailure extends RetryHints {
   readonly attempt: number;
   /** What remains of the lease, in milliseconds; 0 or less when it has ended or there never was one. */
   readonly leaseRemainingMs: number;
+  /** How long the attempt took, in milliseconds. Without a lease the wait after it is shorter by that. Default 0. */
+  readonly tookMs?: number | undefined;
 }
 
 /**
@@ -83,6 +85,7 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  * How long to wait after a failed renewal, in whole milliseconds.
  *
  * - The wait is drawn from 0 to a ceiling (full jitter) that doubles with each failure, up to the cap.
+ * - Without a lease the ceiling is lower by `tookMs`, but no lower than `initialMs`.
  * - While the lease lives, no wait is longer than an even part of what remains of it, so that
  *   four attempts fit; later ones take half of what remains.
  * - No wait is shorter than 100 ms.
@@ -152,12 +155,15 @@ function evenPart(attempt: number, remainingMs: number): number {
 }
 
 function ceiling(
-  { attempt, maxWaitMs = Infinity }: RenewalFailure,
+  { attempt, maxWaitMs = Infinity, tookMs = 0 }: RenewalFailure,
   remainingMs: number,
   policy: BackoffPolicy,
 ): number {
   const growth = growthFactor ** (attempt - 1);
-  if (remainingMs <= 0) return Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs, maxWaitMs);
+  if (remainingMs <= 0) {
+    const longestMs = Math.min(policy.initialMs * growth, policy.maxWithoutLeaseMs, maxWaitMs);
+    return Math.max(longestMs - tookMs, Math.min(longestMs, policy.initialMs));
+  }
   const firstMs = Math.max(policy.initialMs, leaseShare * remainingMs);
   return Math.min(firstMs * growth, policy.maxWithLeaseMs);
 }

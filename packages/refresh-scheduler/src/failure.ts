@@ -1,5 +1,5 @@
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
-import { drawBackoffDelay, type BackoffPolicy, retryHints } from './backoff-policy.ts';
+import { drawBackoffDelay, type BackoffPolicy, type RetryHints } from './backoff-policy.ts';
 
 /** What a {@link Failure} is made from. */
 export interface FailureSettings {
@@ -8,6 +8,9 @@ export interface FailureSettings {
   readonly attempt: number;
   /** What remains of the lease, in milliseconds; 0 without one. */
   readonly leaseRemainingMs: number;
+  readonly hints: RetryHints;
+  /** How long the attempt took, in milliseconds. */
+  readonly tookMs: number;
 }
 
 /** How waits are drawn and measured. */
@@ -31,14 +34,14 @@ export class Failure {
   #urgentDelayMs: number;
   #delayMs: number;
 
-  constructor({ error, attempt, leaseRemainingMs }: FailureSettings, waits: WaitSettings) {
+  constructor({ error, attempt, leaseRemainingMs, hints, tookMs }: FailureSettings, waits: WaitSettings) {
     const { clock, backoff, random } = waits;
     this.error = error;
     this.attempt = attempt;
     this.withLease = leaseRemainingMs > 0;
     this.#clock = clock;
     this.#since = readInstant(clock);
-    const failure = { attempt, leaseRemainingMs, ...retryHints(error) };
+    const failure = { attempt, leaseRemainingMs, tookMs, ...hints };
     this.#delayMs = drawBackoffDelay(failure, backoff, random);
     this.#urgentDelayMs = this.withLease
       ? Math.min(this.#delayMs, drawBackoffDelay({ ...failure, leaseRemainingMs: 0 }, backoff, random))

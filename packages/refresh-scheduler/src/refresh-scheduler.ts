@@ -1,4 +1,4 @@
-import { abortable, handled } from '@worker-auth/inlined';
+import { abortable, checkBoolean, checkOptions, handled } from '@worker-auth/inlined';
 import { Emitter } from './emitter.ts';
 import { discardedError, stoppedError } from './errors.ts';
 import type { RefreshSchedulerEvents } from './events.ts';
@@ -34,18 +34,18 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     this.#timer = new StepTimer(() => {
       this.#act();
     }, this.#settings.clock);
-    if (options.initialLease !== undefined) this.#schedule.hold(options.initialLease);
+    if (options.initialLease !== undefined) this.#schedule.take(options.initialLease);
   }
 
   /** The newest lease while it is good, by both clocks; `undefined` before the first one and after its end. */
   get lease(): Lease<T> | undefined {
-    const { held } = this.#schedule;
-    return held !== undefined && held.endsInMs > 0 ? held.lease : undefined;
+    const { current } = this.#schedule;
+    return current !== undefined && current.endsInMs > 0 ? current.lease : undefined;
   }
 
   /** Milliseconds until the lease is due for renewal, 0 or less when it is, started or not; `undefined` without one. */
   get dueInMs(): number | undefined {
-    return this.#schedule.held?.dueInMs;
+    return this.#schedule.current?.dueInMs;
   }
 
   /** What the scheduler is doing, as of now. */
@@ -103,20 +103,22 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   accept(lease: Lease<T>): boolean {
     checkLease(lease);
     if (this.#state.kind === 'stopped' || remainingMs(this.#settings.clock, lease) <= 0) return false;
-    const held = this.#schedule.hold(lease);
-    if (held.lease !== lease) return false;
-    this.#schedule.succeed(held, this.#schedule.nextAttempt);
+    const current = this.#schedule.take(lease);
+    if (current.lease !== lease) return false;
+    this.#schedule.succeed(current, this.#schedule.nextAttempt);
     this.#setTimer();
     return true;
   }
 
   /**
-   * Drops the lease, and the renewal that runs: it is aborted, its answer is not used, and who waits for it gets the next one's outcome.
+   * Drops the lease, and the renewal that runs: it is aborted, its lease is not used, and its callers get the result of the next one.
    * When started, that one leaves at once; a wait after a failure goes on, shortened to what it is without a lease.
    */
-  discard({ retryAtOnce = false }: DiscardOptions = {}): void {
+  discard(options: DiscardOptions = {}): void {
+    checkOptions('discard', options, { retryAtOnce: true });
+    checkBoolean('retryAtOnce', options.retryAtOnce);
     if (this.#state.kind === 'stopped') return;
-    this.#schedule.discard(retryAtOnce);
+    this.#schedule.discard(options.retryAtOnce ?? false);
     if (this.#state.kind === 'renewing') this.#state.renewal.discard();
     this.#act();
   }
@@ -147,7 +149,9 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     this.#events.emit('stopped', undefined);
   }
 
-  async #renewNow({ reason, signal }: RenewNowOptions): Promise<Lease<T>> {
+  async #renewNow(options: RenewNowOptions): Promise<Lease<T>> {
+    checkOptions('renewNow', options, { reason: true, signal: true });
+    const { reason, signal } = options;
     signal?.throwIfAborted();
     let renewal = this.#joinOrBegin(reason);
     for (;;) {
@@ -161,13 +165,11 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   async #waitFor(renewal: Renewal<T>, signal: AbortSignal | undefined): Promise<Lease<T>> {
-    renewal.waiting++;
-    this.#setTimer();
+    if (renewal.waiting++ === 0) this.#setTimer();
     try {
       return await abortable(renewal.result, signal);
     } finally {
-      renewal.waiting--;
-      this.#setTimer();
+      if (--renewal.waiting === 0) this.#setTimer();
     }
   }
 
@@ -200,12 +202,12 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     if (this.#state.kind === 'stopped') throw stoppedError();
     if (renewal.isDiscarded) return this.#replace(renewal);
     this.#schedule.measure(renewal.startedAt);
-    const held = this.#schedule.hold(lease);
-    this.#schedule.succeed(held, renewal.attempt);
+    const current = this.#schedule.take(lease);
+    this.#schedule.succeed(current, renewal.attempt);
     this.#state = { kind: 'waiting' };
     this.#setTimer();
-    this.#events.emit('renewed', { lease: held.lease, ...this.#outlook(renewal) });
-    return held.lease;
+    this.#events.emit('renewed', { lease: current.lease, ...this.#outlook(renewal) });
+    return current.lease;
   }
 
   #failed(renewal: Renewal<T>, error: unknown): never {
@@ -252,10 +254,10 @@ export class RefreshScheduler<T> implements AsyncDisposable {
   }
 
   #reportEnd(): void {
-    const { held } = this.#schedule;
-    if (held === undefined) return;
-    held.isEndReported = true;
-    this.#events.emit('leaseExpired', { lease: held.lease });
+    const { current } = this.#schedule;
+    if (current === undefined) return;
+    current.isEndReported = true;
+    this.#events.emit('leaseExpired', { lease: current.lease });
   }
 
   #setTimer(): void {

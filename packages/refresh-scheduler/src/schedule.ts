@@ -1,11 +1,17 @@
 import type { Instant } from '@worker-auth/inlined';
-import { honouredRetryAfter, minWaitMs, retryHints } from './backoff-policy.ts';
+import { honouredRetryAfter, minWaitMs, type RetryHints } from './backoff-policy.ts';
 import { dueOnArrivalError } from './errors.ts';
-import { Failure, type WaitSettings } from './failure.ts';
-import { HeldLease } from './held-lease.ts';
+import { Failure, type FailureSettings, type WaitSettings } from './failure.ts';
+import { ScheduledLease } from './scheduled-lease.ts';
 import type { Lease } from './lease.ts';
 import { type QuietPeriod, quietPeriod } from './quiet-period.ts';
 import type { RefreshPolicy } from './refresh-policy.ts';
+
+/** How a {@link Schedule} draws and measures waits. */
+export interface ScheduleSettings extends WaitSettings {
+  readonly policy: RefreshPolicy;
+  readonly hintsOf: (error: unknown) => RetryHints;
+}
 
 /** An attempt that brought no lease. */
 export interface FailedAttempt {
@@ -14,22 +20,22 @@ export interface FailedAttempt {
   readonly startedAt: Instant;
 }
 
-/** When the next attempt is to be made: what is held, what failed last, and what the server asked for. */
+/** When the next attempt is to be made: by the current lease, the last failure, and what the server asked for. */
 export class Schedule<T> {
-  readonly #settings: WaitSettings & { readonly policy: RefreshPolicy };
-  #held: HeldLease<T> | undefined;
+  readonly #settings: ScheduleSettings;
+  #current: ScheduledLease<T> | undefined;
   #failure: Failure | undefined;
   #quiet: QuietPeriod | undefined;
   /** How long the slowest of the last successes took; half as much with each that was quicker. */
   #attemptMs = 0;
 
-  constructor(settings: WaitSettings & { readonly policy: RefreshPolicy }) {
+  constructor(settings: ScheduleSettings) {
     this.#settings = settings;
   }
 
   /** The newest lease, good or not. */
-  get held(): HeldLease<T> | undefined {
-    return this.#held;
+  get current(): ScheduledLease<T> | undefined {
+    return this.#current;
   }
 
   /** The last attempt, if it failed or led nowhere. */
@@ -39,7 +45,7 @@ export class Schedule<T> {
 
   /** Milliseconds until the next attempt may be made: 0 or less when one may. */
   get nextAttemptInMs(): number {
-    return Math.max(this.#failure?.nextAttemptInMs ?? this.#held?.dueInMs ?? 0, this.quietInMs);
+    return Math.max(this.#failure?.nextAttemptInMs ?? this.#current?.dueInMs ?? 0, this.quietInMs);
   }
 
   /** Milliseconds for which the server asked not to be called: 0 when it did not. */
@@ -54,12 +60,12 @@ export class Schedule<T> {
 
   /** Milliseconds that are left of the lease: 0 when it has ended or there is none. */
   get leaseRemainingMs(): number {
-    return Math.max(0, this.#held?.endsInMs ?? 0);
+    return Math.max(0, this.#current?.endsInMs ?? 0);
   }
 
   /** Milliseconds until the end of the lease is to be reported; infinite when it was, and without a lease. */
   get endReportInMs(): number {
-    return this.#held === undefined || this.#held.isEndReported ? Infinity : this.#held.endsInMs;
+    return this.#current === undefined || this.#current.isEndReported ? Infinity : this.#current.endsInMs;
   }
 
   /**
@@ -73,10 +79,10 @@ export class Schedule<T> {
   }
 
   /** Takes the lease, unless the one at hand was obtained later, and returns the newer of both. */
-  hold(lease: Lease<T>): HeldLease<T> {
-    if (this.#held?.isNewerThan(lease.obtainedAt) === true) return this.#held;
-    this.#held = new HeldLease(lease, { ...this.#settings, attemptMs: this.#attemptMs });
-    return this.#held;
+  take(lease: Lease<T>): ScheduledLease<T> {
+    if (this.#current?.isNewerThan(lease.obtainedAt) === true) return this.#current;
+    this.#current = new ScheduledLease(lease, { ...this.#settings, attemptMs: this.#attemptMs });
+    return this.#current;
   }
 
   /** Takes note of how long an attempt took that brought a lease, so that this is renewed early enough. A sleep of the host does not count. */
@@ -85,17 +91,21 @@ export class Schedule<T> {
   }
 
   /** A renewal has succeeded, or a lease was handed in. One that is due already is no progress: the next attempt waits. */
-  succeed(held: HeldLease<T>, attempt: number): void {
-    const isDue = held.dueInMs <= minWaitMs;
-    this.#failure = isDue ? this.#failureOf(dueOnArrivalError(), attempt) : undefined;
+  succeed(lease: ScheduledLease<T>, attempt: number): void {
+    const isDue = lease.dueInMs <= minWaitMs;
+    this.#failure = isDue
+      ? this.#failureOf({ error: dueOnArrivalError(), attempt, hints: {}, tookMs: 0 })
+      : undefined;
   }
 
   /** An attempt has failed. It says nothing any more when a newer lease was handed in meanwhile. */
   fail({ error, attempt, startedAt }: FailedAttempt): void {
-    const { clock, backoff } = this.#settings;
-    this.#quiet = quietPeriod(error, honouredRetryAfter(retryHints(error), backoff), clock);
-    const isSuperseded = this.#held?.isNewerThan(startedAt) === true;
-    this.#failure = isSuperseded ? undefined : this.#failureOf(error, attempt);
+    const { clock, backoff, hintsOf } = this.#settings;
+    const hints = hintsOf(error);
+    this.#quiet = quietPeriod(error, honouredRetryAfter(hints, backoff), clock);
+    const isSuperseded = this.#current?.isNewerThan(startedAt) === true;
+    const tookMs = clock.monotonicNow() - startedAt.monotonicMs;
+    this.#failure = isSuperseded ? undefined : this.#failureOf({ error, attempt, hints, tookMs });
   }
 
   /**
@@ -104,11 +114,11 @@ export class Schedule<T> {
    * @param endWait whether it ends now; what the server asked for does not
    */
   discard(endWait: boolean): void {
-    this.#held = undefined;
+    this.#current = undefined;
     this.#failure?.loseLease(endWait);
   }
 
-  #failureOf(error: unknown, attempt: number): Failure {
-    return new Failure({ error, attempt, leaseRemainingMs: this.leaseRemainingMs }, this.#settings);
+  #failureOf(failed: Omit<FailureSettings, 'leaseRemainingMs'>): Failure {
+    return new Failure({ ...failed, leaseRemainingMs: this.leaseRemainingMs }, this.#settings);
   }
 }

@@ -1,4 +1,7 @@
 import {
+  callSafely,
+  checkBoolean,
+  checkFunction,
   checkOptions,
   checkRange,
   type Clock,
@@ -7,7 +10,7 @@ import {
   positiveMs,
   systemClock,
 } from '@worker-auth/inlined';
-import { type BackoffPolicy, resolveBackoffPolicy } from './backoff-policy.ts';
+import { type BackoffPolicy, resolveBackoffPolicy, type RetryHints, retryHints } from './backoff-policy.ts';
 import { checkLease, type Lease } from './lease.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';
 import type { Renew } from './renewal.ts';
@@ -25,6 +28,8 @@ export interface RefreshSchedulerOptions<T> {
   readonly policy?: OptionsOf<RefreshPolicy> | undefined;
   /** How long to wait after a failure. Default `defaultBackoffPolicy`. */
   readonly backoff?: OptionsOf<BackoffPolicy> | undefined;
+  /** What an error says about the next attempt. Default: its fields, see `RetryHints`. */
+  readonly hintsOf?: ((error: unknown) => RetryHints) | undefined;
   /** Where time comes from. Default the host's clocks. */
   readonly clock?: Clock | undefined;
   /** A number from 0 to 1, for jitter. Default `Math.random`. */
@@ -54,6 +59,7 @@ export interface SchedulerSettings<T> {
   readonly renew: Renew<T>;
   readonly policy: RefreshPolicy;
   readonly backoff: BackoffPolicy;
+  readonly hintsOf: (error: unknown) => RetryHints;
   readonly clock: Clock;
   readonly random: () => number;
   readonly renewTimeoutMs: number;
@@ -65,6 +71,7 @@ const optionNames: OptionNames<RefreshSchedulerOptions<unknown>> = {
   initialLease: true,
   policy: true,
   backoff: true,
+  hintsOf: true,
   clock: true,
   random: true,
   renewTimeoutMs: true,
@@ -74,20 +81,25 @@ const optionNames: OptionNames<RefreshSchedulerOptions<unknown>> = {
 /**
  * Checks the options of a scheduler and fills in the defaults.
  *
- * @throws RangeError for a number outside its range, TypeError for an initial lease that is none
+ * @throws RangeError for a number outside its range, TypeError for what is no function, no boolean or no lease
  */
 export function resolveOptions<T>(options: RefreshSchedulerOptions<T>): SchedulerSettings<T> {
   checkOptions('RefreshScheduler', options, optionNames);
-  const { renewTimeoutMs = 10_000, initialLease } = options;
+  const { renew, renewTimeoutMs = 10_000, initialLease, hintsOf, random = Math.random, keepAlive } = options;
+  checkFunction('renew', renew);
+  checkFunction('random', random);
+  if (hintsOf !== undefined) checkFunction('hintsOf', hintsOf);
+  checkBoolean('keepAlive', keepAlive);
   checkRange('renewTimeoutMs', renewTimeoutMs, positiveMs);
   if (initialLease !== undefined) checkLease(initialLease);
   return {
-    renew: options.renew,
+    renew,
     policy: resolveRefreshPolicy(options.policy),
     backoff: resolveBackoffPolicy(options.backoff),
+    hintsOf: hintsOf === undefined ? retryHints : (error) => retryHints(callSafely(() => hintsOf(error), {})),
     clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
+    random,
     renewTimeoutMs,
-    keepAlive: options.keepAlive ?? false,
+    keepAlive: keepAlive ?? false,
   };
 }

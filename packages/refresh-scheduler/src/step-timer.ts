@@ -1,4 +1,5 @@
 import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/inlined';
+import { SharedTimer } from './shared-timer.ts';
 
 /**
  * No timer of the clock is trusted for longer: timers stand still while the host sleeps, so both clocks are read at
@@ -13,7 +14,7 @@ export class StepTimer {
   #timer: Timer | undefined;
   #setAt: Instant;
   #waitMs = Infinity;
-  #options: { readonly keepAlive?: boolean } = {};
+  #keepAlive = false;
 
   /** @param callback must not throw */
   constructor(callback: () => void, clock: Clock) {
@@ -32,14 +33,17 @@ export class StepTimer {
     this.#timer = undefined;
     this.#setAt = readInstant(this.#clock);
     this.#waitMs = waitMs;
-    this.#options = { keepAlive };
+    this.#keepAlive = keepAlive;
     if (waitMs !== Infinity) this.#step(waitMs);
   }
 
   #step(leftMs: number): void {
+    const keepAlive = this.#keepAlive;
     // Whole milliseconds: a rest too small to move the clock would fire for ever.
-    const stepMs = Math.min(timerStepMs, Math.max(0, Math.ceil(leftMs)));
-    this.#timer = this.#clock.startTimer(this.#onStep, stepMs, this.#options);
+    this.#timer =
+      leftMs > timerStepMs
+        ? SharedTimer.of(this.#clock, keepAlive, timerStepMs).add(this.#onStep)
+        : this.#clock.startTimer(this.#onStep, Math.max(0, Math.ceil(leftMs)), { keepAlive });
   }
 
   readonly #onStep = (): void => {

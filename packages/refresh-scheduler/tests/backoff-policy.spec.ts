@@ -29,6 +29,18 @@ describe('backoffDelay without a lease', () => {
     expect(failures(2, 0, shortest)).toEqual([100, 100]);
   });
 
+  it.each([
+    [5, 10_000, 6_000],
+    [5, 15_500, 1_000],
+    [5, 60_000, 1_000],
+    [1, 10_000, 1_000],
+  ])(
+    'has a ceiling that is lower by the time that the attempt took: %i, %i ms',
+    (attempt, tookMs, waitMs) => {
+      expect(backoffDelay({ attempt, tookMs, leaseRemainingMs: 0 }, {}, longest)).toBe(waitMs);
+    },
+  );
+
   it('stays finite after any number of failures', () => {
     expect(backoffDelay({ attempt: 1e9, leaseRemainingMs: 0 }, {}, longest)).toBe(20_000);
   });

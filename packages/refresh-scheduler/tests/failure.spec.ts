@@ -199,6 +199,13 @@ describe('a renewal that hangs', () => {
     expect(server.signals[1]?.reason).toBe(failures[0]?.error);
   });
 
+  it('is part of the wait after it where there is no lease', async () => {
+    const { clock, failures } = await setUp({ renew: () => new Promise(() => undefined) });
+    await clock.advance(5 * minuteMs);
+    const waits = failures.map(({ nextAttemptInMs }) => nextAttemptInMs);
+    expect(waits.slice(0, 7)).toEqual([1_000, 1_000, 1_000, 1_000, 6_000, 10_000, 10_000]);
+  });
+
   it('is given up even when renew does not listen to its signal, and its late answer is ignored', async () => {
     const answers: ((lease: Lease<string>) => void)[] = [];
     const { clock, server, scheduler, failures } = await setUp({

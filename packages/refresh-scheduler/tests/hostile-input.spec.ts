@@ -1,6 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Lease, readInstant, RefreshScheduler } from '../src/index.ts';
+import { certificateLease } from '../src/certificate.ts';
+import { type Lease, readInstant, RefreshScheduler, type RetryHints } from '../src/index.ts';
 import { TokenServer } from './token-server.ts';
 
 const throwing = (name: string): object =>
@@ -103,5 +104,70 @@ describe('a misspelt option', () => {
     [{ policy: new Map() }, 'The options of policy must be an object'],
   ])('is refused, with the nearest: %j', (options, message) => {
     expect(() => new RefreshScheduler({ renew, ...options })).toThrow(new TypeError(message));
+  });
+
+  it('of a call is refused too', async () => {
+    const scheduler = new RefreshScheduler({ renew });
+    const message = 'discard has no option retryAtOnc: did you mean retryAtOnce?';
+    expect(() => {
+      scheduler.discard({ retryAtOnc: true } as object);
+    }).toThrow(new TypeError(message));
+    await expect(scheduler.renewNow({ reasn: '' } as object)).rejects.toThrow(
+      new TypeError('renewNow has no option reasn: did you mean reason?'),
+    );
+  });
+
+  it('of a certificate is refused too', () => {
+    const files = { certFile: 'a', keyFile: 'b' };
+    expect(() => certificateLease({ ...files, caFil: 'c' } as never)).toThrow('did you mean caFile?');
+    expect(() => certificateLease(files, { clok: 1 } as object)).toThrow('did you mean clock?');
+  });
+});
+
+describe('hints of a function', () => {
+  const renew = () => Promise.reject(new Error('down'));
+  const nextAttempt = async (hintsOf: unknown): Promise<number | undefined> => {
+    const clock = new FakeClock();
+    const options = { renew, clock, random: () => 1, hintsOf: hintsOf as () => RetryHints };
+    const scheduler = new RefreshScheduler(options);
+    await scheduler.renewNow().catch(() => undefined);
+    const { state } = scheduler;
+    return state.kind === 'backing-off' ? state.urgentAttemptInMs : undefined;
+  };
+
+  it('decide about the next attempt in place of the fields of the error', async () => {
+    expect(await nextAttempt(() => ({ retryInMs: 7_000 }))).toBe(7_000);
+    expect(await nextAttempt(() => ({ retryAfterMs: 3_000 }))).toBe(4_000);
+  });
+
+  it.each([
+    ['throws', (): unknown => JSON.parse('{')],
+    ['gives nothing', () => undefined],
+    ['gives nonsense', () => ({ retryInMs: 'soon', maxWaitMs: -1 })],
+  ])('are none where it %s', async (_name, hintsOf) => {
+    expect(await nextAttempt(hintsOf)).toBe(1_000);
+  });
+
+  it('that is no function is refused', () => {
+    expect(() => new RefreshScheduler({ renew, hintsOf: 5 as never })).toThrow('hintsOf must be a function');
+  });
+});
+
+describe('an option of another type', () => {
+  const renew = (): Promise<never> => Promise.reject(new Error('not called'));
+
+  it.each<readonly [string, object]>([
+    ['renew must be a function; received number', { renew: 5 }],
+    ['random must be a function; received number', { renew, random: 0.5 }],
+    ['keepAlive must be true or false; received the text "false"', { renew, keepAlive: 'false' }],
+    ['The options of RefreshScheduler must be an object', new Set()],
+  ])('is refused: %s', (message, options) => {
+    expect(() => new RefreshScheduler(options as never)).toThrow(new TypeError(message));
+  });
+
+  it('is refused by discard', () => {
+    expect(() => {
+      new RefreshScheduler({ renew }).discard({ retryAtOnce: 'yes' } as never);
+    }).toThrow(new TypeError('retryAtOnce must be true or false; received the text "yes"'));
   });
 });

@@ -7,6 +7,7 @@ import { defaultBackoffPolicy, defaultRefreshPolicy, refreshDelay } from '../src
 
 const packageFolder = join(import.meta.dirname, '..');
 const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
+const reference = await readFile(join(packageFolder, 'docs/reference.md'), 'utf8');
 
 const second = 1_000;
 const minute = 60 * second;
@@ -16,8 +17,8 @@ const day = 24 * hour;
 /** The cells of the table whose first heading is `heading`, without its head. */
 function table(heading: string): string[][] {
   const lines =
-    readme
-      .slice(readme.indexOf(`\n| ${heading}`) + 1)
+    reference
+      .slice(reference.indexOf(`\n| ${heading}`) + 1)
       .split(/\n(?!\|)/, 1)[0]
       ?.split('\n') ?? [];
   return lines.slice(2).map((line) =>
@@ -62,8 +63,8 @@ function parse(text: string): number {
 }
 
 it.each([
-  ['`policy`', defaultRefreshPolicy],
-  ['`backoff`', defaultBackoffPolicy],
+  ['option of `policy`', defaultRefreshPolicy],
+  ['option of `backoff`', defaultBackoffPolicy],
 ])('has the settings of %s with their defaults', (heading, defaults) => {
   const rows = table(heading).map(([name = '', value = '']) => [name.replaceAll('`', ''), parse(value)]);
   expect(Object.fromEntries(rows)).toEqual(defaults);
@@ -75,6 +76,10 @@ it('begins with an example that runs', async () => {
   });
   const result = await runReadmeExample(packageFolder, { env: { SESSION_URL: `${server.url}/` } });
   expect(result).toEqual({ exitCode: 0, stdout: 'session s-1, scheduled\n', stderr: '' });
+});
+
+it('is a page: at most 1,500 words', () => {
+  expect(readme.split(/\s+/).length).toBeLessThanOrEqual(1_500);
 });
 
 it('has an example of a certificate that runs', async () => {

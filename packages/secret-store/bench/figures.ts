@@ -1,14 +1,15 @@
 /**
- * Measures how large this package is, as published, and how soon there are credentials, and writes both into the README. Run it with
+ * Measures how large this package is, as published, and how soon there are credentials, and writes both into docs/measurements.md. Run it with
  * `nx figures secret-store`.
  */
 import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
-import { writeReadmeSection } from '@worker-auth/workspace/readme-section';
+import { writeSection } from '@worker-auth/workspace/readme-section';
 import { writeStartTimes } from '@worker-auth/workspace/start-times';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const packageFolder = join(import.meta.dirname, '..');
+const page = 'docs/measurements.md';
 
 await using sidecar = await FakeDaprSidecar.start({
   components: [
@@ -22,7 +23,7 @@ await using sidecar = await FakeDaprSidecar.start({
 const firstCredentials = (env: Readonly<Record<string, string>>): string => `
   const { discoverCredentials } = await import('@worker-auth/secret-store');
   await discoverCredentials({ applicationName: 'app', env: ${JSON.stringify(env)} }).get();`;
-await writeStartTimes(packageFolder, {
+const programs = {
   'import of `@worker-auth/secret-store`': "await import('@worker-auth/secret-store');",
   'from the import to the first credentials, in the environment': firstCredentials({
     ATLAN_app_client_id: 'id',
@@ -30,10 +31,11 @@ await writeStartTimes(packageFolder, {
   }),
   'the same, from a sidecar (a fake one)': firstCredentials({ DAPR_HTTP_ENDPOINT: sidecar.url }),
   'import of `@dapr/dapr`, which this package never loads': "await import('@dapr/dapr');",
-});
+};
+await writeStartTimes(packageFolder, programs, page);
 const kilobytes = Math.round(bytesUnder(join(packageFolder, 'publish')) / 1_024).toLocaleString('en');
 const size = `Installed it takes ${kilobytes} KB, source maps and \`zod\` included.`;
-await writeReadmeSection(packageFolder, 'size', size);
+await writeSection(join(packageFolder, page), 'size', size);
 
 function bytesUnder(path: string): number {
   const stats = statSync(path);

@@ -5,11 +5,11 @@ import {
   type SecretStoreErrorKind,
 } from './error-code.ts';
 
-/** One place where credentials were looked for. */
-export interface PlaceReport {
+/** A source that was searched for credentials. */
+export interface SourceReport {
   /** For example `environment variables`, or `Dapr secret store component "deployment-secret-store"`. */
-  readonly place: string;
-  /** What was there: names of variables and keys, never values. */
+  readonly source: string;
+  /** What it had: names of variables and keys, never values. */
   readonly found: string;
 }
 
@@ -22,8 +22,8 @@ export interface SecretStoreErrorDetails {
   readonly retryable?: boolean | undefined;
   /** HTTP status of the answer, where one came. */
   readonly status?: number | undefined;
-  /** The places that were looked at, in order. Default none. */
-  readonly looked?: readonly PlaceReport[] | undefined;
+  /** The sources that were searched, in order. Default none. */
+  readonly searchedSources?: readonly SourceReport[] | undefined;
   /** The error that this one explains; never a transport's. */
   readonly cause?: SecretStoreError | undefined;
 }
@@ -37,8 +37,8 @@ export abstract class SecretStoreError extends Error {
   readonly retryable: boolean;
   /** HTTP status of the answer, where one came. */
   readonly status: number | undefined;
-  /** The places that were looked at before, in order; empty when there were none. */
-  readonly looked: readonly PlaceReport[];
+  /** The sources that were searched before, in order; empty when there were none. */
+  readonly searchedSources: readonly SourceReport[];
 
   constructor(message: string, details: SecretStoreErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -47,16 +47,16 @@ export abstract class SecretStoreError extends Error {
     this.kind = details.kind ?? kindOfCode(details.code);
     this.retryable = details.retryable ?? this.kind === 'connectivity';
     this.status = details.status;
-    this.looked = details.looked ?? [];
+    this.searchedSources = details.searchedSources ?? [];
   }
 }
 
-/** No place has credentials of the application: `looked` has every place. */
+/** No source has credentials of the application; `searchedSources` lists all of them. */
 export class CredentialsNotFoundError extends SecretStoreError {}
 
 /**
- * A place could not answer, or has credentials that cannot be used, after earlier places had nothing: `code`, `kind`, `retryable`
- * and message are those of the place's own error, which is the `cause`; `looked` has the places before it.
+ * A source could not answer, or has credentials that cannot be used, after earlier sources had none. `code`, `kind`, `retryable`
+ * and message are those of its own error, which is the `cause`; `searchedSources` lists the sources before it.
  */
 export class CredentialsUnavailableError extends SecretStoreError {}
 

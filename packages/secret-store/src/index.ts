@@ -37,7 +37,7 @@ export {
   IncompleteCredentialsError,
   InvalidSecretError,
   InvalidSettingError,
-  type PlaceReport,
+  type SourceReport,
   SecretStoreError,
   type SecretStoreErrorDetails,
   StoreReadError,

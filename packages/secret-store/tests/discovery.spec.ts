@@ -261,7 +261,7 @@ describe('half a pair', () => {
       code: 'SECRET_STORE_CREDENTIALS_INCOMPLETE',
       kind: 'configuration',
       retryable: false,
-      looked: [{ place: 'environment variables' }],
+      searchedSources: [{ source: 'environment variables' }],
     });
   });
 

@@ -66,7 +66,7 @@ describe('a store of one’s own that throws', () => {
         code: 'SECRET_STORE_FAILED',
         kind: 'connectivity',
         retryable: true,
-        looked: [{ place: 'environment variables' }],
+        searchedSources: [{ source: 'environment variables' }],
       });
       expect(String(error)).toContain(words);
       expect(String(error)).toContain('ATLAN_postgres_extraction_client_id');
@@ -143,7 +143,7 @@ describe('a store of one’s own that throws', () => {
     const error = await rejection(discoverCredentials({ applicationName, env: {}, dapr: { sidecar } }).get());
     expect(error).toMatchObject({
       code: 'SECRET_STORE_FAILED',
-      looked: [{ place: 'environment variables' }],
+      searchedSources: [{ source: 'environment variables' }],
     });
     expect(String(error)).toContain('Dapr sidecar at http://127.0.0.1:3500: no agent');
   });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { secretStoreContract } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
@@ -6,8 +7,8 @@ import { bundle, component, startFake } from './support.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
 
-describe('the README', () => {
-  it('starts with an example that finds credentials through a sidecar', async () => {
+describe('the pages', () => {
+  it('start with an example that finds credentials through a sidecar', async () => {
     const { url } = await startFake({
       components: [
         {
@@ -27,7 +28,12 @@ describe('the README', () => {
     });
   });
 
-  it('has an example that finds credentials through a client of the Dapr SDK', async () => {
+  it('begin with a README of at most 1,500 words', async () => {
+    const words = (await readFile(join(packageFolder, 'README.md'), 'utf8')).split(/\s+/);
+    expect(words.length).toBeLessThanOrEqual(1_500);
+  });
+
+  it('have an example that finds credentials through a client of the Dapr SDK', async () => {
     const { port } = await startFake({
       components: [
         {
@@ -38,11 +44,15 @@ describe('the README', () => {
       ],
     });
     const env = { DAPR_HTTP_PORT: String(port) };
-    const result = await runReadmeExample(packageFolder, { index: 'new DaprClient()', env });
+    const result = await runReadmeExample(packageFolder, {
+      page: 'docs/dapr.md',
+      index: 'new DaprClient()',
+      env,
+    });
     expect(result).toMatchObject({ exitCode: 0, stdout: 'the-id\n' });
   });
 
-  it('has an example that reads a secret, and the credentials that a configuration names', async () => {
+  it('have an example that reads a secret, and the credentials that a configuration names', async () => {
     const { url } = await startFake({
       components: [
         {
@@ -58,13 +68,20 @@ describe('the README', () => {
       ],
     });
     const env = { DAPR_HTTP_ENDPOINT: url };
-    const result = await runReadmeExample(packageFolder, { index: 'new SecretService(', env });
+    const result = await runReadmeExample(packageFolder, {
+      page: 'docs/secret-service.md',
+      index: 'new SecretService(',
+      env,
+    });
     const stdout = 'username credentialSource,host,password\n';
     expect(result).toEqual({ exitCode: 0, stdout, stderr: '' });
   });
 
-  it('ends its chapter on back ends in one that passes the whole contract suite', async () => {
-    const result = await runReadmeExample(packageFolder, { index: 'secretStoreContract(' });
+  it('have a back end that passes the whole contract suite', async () => {
+    const result = await runReadmeExample(packageFolder, {
+      page: 'docs/own-store.md',
+      index: 'secretStoreContract(',
+    });
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     const memory = {
       shape: 'map',

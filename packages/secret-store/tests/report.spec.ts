@@ -21,7 +21,7 @@ async function storeReport(secrets: Record<string, Secret | string>): Promise<st
 async function report(outcome: Promise<unknown>): Promise<string | undefined> {
   const error = await rejection(outcome);
   expect(error).toBeInstanceOf(CredentialsNotFoundError);
-  return (error as CredentialsNotFoundError).looked[0]?.found;
+  return (error as CredentialsNotFoundError).searchedSources[0]?.found;
 }
 
 describe('the report of the environment', () => {

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
+  cached,
   type CredentialPlace,
   daprStore,
   discoverCredentials,
   type DiscoverCredentialsOptions,
+  environmentStore,
+  httpSidecar,
   InvalidSettingError,
   memoryStore,
 } from '../src/index.ts';
-import { SecretService } from '../src/service.ts';
+import { SecretService, stateStoreConfigs } from '../src/service.ts';
 
 const applicationName = 'postgres-extraction';
 const store = memoryStore();
@@ -50,7 +53,9 @@ describe('what cannot be used is refused when the source is made', () => {
     const make = (): unknown => discoverCredentials({ applicationName, env: { [variable]: value } });
     expect(make).toThrow(InvalidSettingError);
     expect(make).toThrow(`${variable} must be a name that can be asked for, not ${JSON.stringify(value)}.`);
-    expect(make).toThrow(expect.objectContaining({ code: 'SECRET_STORE_SETTING_INVALID', looked: [] }));
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'SECRET_STORE_SETTING_INVALID', searchedSources: [] }),
+    );
   });
 
   it.each([0, -1, Number.NaN, 2 ** 31])('a readTimeoutMs of %d, with a RangeError', (readTimeoutMs) => {
@@ -71,9 +76,36 @@ describe('a misspelt option is refused, with the nearest', () => {
       'SecretService has no option readTimeout: did you mean readTimeoutMs?',
       () => new SecretService({ ...{ store, readTimeout: 1 } }),
     ],
+    ['cached has no option ttl: did you mean ttlMs?', () => cached(store, { ttl: 1 } as object)],
+    [
+      'environmentStore has no option prefx: did you mean prefix?',
+      () => environmentStore({ prefx: '' } as object),
+    ],
+    [
+      'httpSidecar has no option endPoint: did you mean endpoint?',
+      () => httpSidecar({ endPoint: '' } as object),
+    ],
+    [
+      'stateStoreConfigs has no option keys: did you mean key?',
+      () => stateStoreConfigs({ sidecar: httpSidecar({ env: {} }), keys: '' } as never),
+    ],
   ])('%s', (message, make) => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(message);
+  });
+
+  it.each<readonly [string, () => unknown]>([
+    ['onWaiting must be a function; received boolean', () => daprStore({ onWaiting: true } as never)],
+    ['The secrets of memoryStore must be an object, by their names', () => memoryStore(new Map() as never)],
+  ])('as is one of another type: %s', (message, make) => {
+    expect(make).toThrow(new TypeError(message));
+  });
+
+  it('of a call', async () => {
+    const request = { secretKey: 'a', componant: 'vault' };
+    await expect(new SecretService({ store }).getSecret(request)).rejects.toThrow(
+      new TypeError('getSecret has no option componant: did you mean component?'),
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 /**
- * Measures this package, as built, beside its peers and writes the tables into the README. Run it with `nx bench token-manager`.
+ * Measures this package, as built, beside its peers and writes the tables into docs/measurements.md. Run it with `nx bench token-manager`.
  */
-import { markdownTable, writeReadmeSection } from '@worker-auth/workspace/readme-section';
+import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { timeAsyncGet, timePeek } from './cached-get.ts';
 import { contenders, type Endpoint } from './contenders.ts';
+import { type Cost, type Costs, idleCost, requestCosts, startServer, waiterCosts } from './costs.ts';
 import { firstTokens } from './first-token.ts';
 import { footprint, importTimes } from './footprint.ts';
 
@@ -41,6 +42,11 @@ for (const { name, create } of contenders) {
 const firstToken = await firstTokens(endpoint);
 server.close();
 server.closeAllConnections();
+
+await using costServer = await startServer();
+const waiting = await waiterCosts(costServer);
+const requesting = await requestCosts(costServer);
+const idle = await idleCost(costServer);
 
 const imports = await importTimes(contenders.map(({ name }) => name));
 const rows = contenders.map(({ name, note }) => {
@@ -89,10 +95,40 @@ const report = [
       ratio(value, firstToken.get('openid-client')),
     ]),
   ),
+  '',
+  ...markdownTable(
+    ['each of 10,000 callers that wait for one request', 'CPU, us', 'KB', 'in relation to the best peer'],
+    costRows(waiting, bestPeer(waiting), (cost) => [(cost.kilobytes ?? Number.NaN).toFixed(2)]),
+  ),
+  '',
+  ...markdownTable(
+    ['a request for a token, after the other', 'CPU, us', 'in relation to `openid-client`'],
+    costRows(requesting, requesting.get('openid-client'), () => []),
+  ),
+  '',
+  `1,000 started managers in whose tokens nothing is due: ${Math.max(0, idle.idle - idle.none).toFixed(0)} ms of CPU a minute.`,
 ].join('\n');
 
-await writeReadmeSection(join(import.meta.dirname, '..'), 'bench', report);
+await writeSection(join(import.meta.dirname, '../docs/measurements.md'), 'bench', report);
 console.log(report);
+
+function costRows(
+  costs: Costs,
+  base: Cost | undefined,
+  more: (cost: Cost) => readonly string[],
+): readonly (readonly string[])[] {
+  return [...costs].map(([name, cost]) => [
+    name.startsWith('a ') ? name : `\`${name}\``,
+    cost.microseconds.toPrecision(3),
+    ...more(cost),
+    ratio(cost.microseconds, base?.microseconds),
+  ]);
+}
+
+function bestPeer(costs: Costs): Cost | undefined {
+  const peers = [...costs].slice(1).map(([, cost]) => cost);
+  return peers.sort((left, right) => left.microseconds - right.microseconds)[0];
+}
 
 function nanoseconds(value: number | undefined): string {
   return value === undefined ? 'none' : value.toFixed(0);

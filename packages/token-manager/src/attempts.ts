@@ -1,7 +1,7 @@
 import type { BackoffPolicy, Clock, Lease, RefreshPolicy } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from './events.ts';
 
-/** A token with where it, or the credentials for it, came from. */
+/** A token, with the source of it or of its credentials. */
 export interface ObtainedToken {
   readonly token: string;
   readonly credentialsSource: string | undefined;
@@ -11,8 +11,10 @@ export interface ObtainedToken {
 
 /** Where tokens come from: single attempts, of which at most one runs at a time. */
 export interface Attempts {
-  /** One attempt. @throws AttemptFailure, or the signal's reason */
+  /** One attempt. @throws what it failed with, or the signal's reason */
   obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>>;
+  /** When the next attempt is to be made after `error`, in milliseconds; `undefined`: the backoff decides. */
+  retryInMs(error: unknown): number | undefined;
   /** Forgets what was remembered for the next attempt. */
   invalidate(): void;
   /** What is said of an attempt that gave the token again that somebody refused. */
@@ -22,9 +24,9 @@ export interface Attempts {
 /** What happens within an attempt. */
 type AttemptEventName = 'credentialsRead' | 'credentialsRejected' | 'tokenRequested';
 
-/** What {@link Attempts} tell and ask. */
+/** What {@link Attempts} report and ask. */
 export interface AttemptsHooks {
-  tell<K extends AttemptEventName>(name: K, event: TokenManagerEvents[K]): void;
+  report<K extends AttemptEventName>(name: K, event: TokenManagerEvents[K]): void;
   /** Tokens handed out and not yet over, which no error may show. */
   liveTokens(): readonly string[];
 }

@@ -1,5 +1,5 @@
 import { abortable } from '@worker-auth/inlined';
-import type { ProvenCredentials } from './proven-credentials.ts';
+import type { RequestCredentials } from './credential-reader.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
 /**
@@ -70,7 +70,7 @@ export function usesSecret(method: ClientAuthMethod): boolean {
 /** The headers and form fields that authenticate `credentials`. */
 export async function authenticate(
   method: ClientAuthMethod,
-  credentials: ProvenCredentials,
+  credentials: RequestCredentials,
   context: Omit<ClientAssertionContext, 'clientId'>,
 ): Promise<AuthenticatedParts> {
   const { clientId, clientSecret = '', clientAssertion } = credentials;

@@ -1,5 +1,5 @@
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/refresh-scheduler';
-import type { ProvenCredentials } from './proven-credentials.ts';
+import type { RequestCredentials } from './credential-reader.ts';
 
 /**
  * Waits before the same credentials are sent again: 1, 2, 4, 8 and 15 s after the first refusal, then each 30 s. A client that asks
@@ -11,7 +11,7 @@ const lastWaitMs = 30_000;
 
 /** The server does not accept these credentials: when they may be sent again. */
 export class ClientRefusal {
-  readonly credentials: ProvenCredentials;
+  readonly credentials: RequestCredentials;
   /** What the server's refusal was turned into. */
   readonly error: unknown;
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class ClientRefusal {
 
   /** @param before the refusal before this one, which counts when it was of the same credentials */
   constructor(
-    credentials: ProvenCredentials,
+    credentials: RequestCredentials,
     error: unknown,
     clock: Clock,
     before: ClientRefusal | undefined,
@@ -33,7 +33,7 @@ export class ClientRefusal {
   }
 
   /** Whether it is these credentials that were refused. */
-  isOf(credentials: ProvenCredentials): boolean {
+  isOf(credentials: RequestCredentials): boolean {
     const refused = this.credentials;
     return (
       ['clientId', 'clientSecret', 'clientAssertion', 'clientAssertionType', 'tokenUrl'] as const

@@ -1,4 +1,4 @@
-import { parseJson } from '@worker-auth/inlined';
+import { isJsonObject, parseJson } from '@worker-auth/inlined';
 import { sanitize } from '@worker-auth/inlined/network';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
@@ -62,9 +62,11 @@ export function readErrorResponse(
   answer: HttpAnswer,
   { secrets, wallNowMs, isByAssertion = false, hostAheadMs }: ErrorContext,
 ): TokenRequestError | undefined {
-  const body = errorResponse.parse(parseJson(answer.text));
-  const oauthError = safeErrorCode(body.error ?? body.errorCode, secrets);
   const isSuccess = answer.status >= 200 && answer.status < 300;
+  const parsed = parseJson(answer.text);
+  if (isSuccess && !(isJsonObject(parsed) && 'error' in parsed)) return undefined;
+  const body = errorResponse.parse(parsed);
+  const oauthError = safeErrorCode(body.error ?? body.errorCode, secrets);
   if (isSuccess && body.error === undefined) return undefined;
   const code = classify(isSuccess ? undefined : answer.status, oauthError);
   const description = sanitize(body.error_description ?? body.errorSummary ?? '', { secrets });

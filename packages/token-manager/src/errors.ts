@@ -38,8 +38,8 @@ export const TokenManagerErrorCode = {
 export type TokenManagerErrorCode = (typeof TokenManagerErrorCode)[keyof typeof TokenManagerErrorCode];
 
 /**
- * Whose turn it is: `configuration`: settings of this client or of the server must change; `connectivity`: the server
- * was not reached or cannot answer now, or a file has nothing good in it now; `authentication`: it answered and gave no token; `stopped`: nobody's.
+ * Who has to act. `configuration`: settings of this client or of the server must change. `connectivity`: the server was not reached or cannot
+ * answer now, or a file has nothing usable. `authentication`: the server answered and gave no token. `stopped`: nobody.
  */
 export type TokenManagerErrorKind = 'configuration' | 'connectivity' | 'authentication' | 'stopped';
 
@@ -100,7 +100,7 @@ export interface TokenRequestErrorOptions extends TokenManagerErrorOptions {
   readonly description?: string | undefined;
   /** How long the server asks not to be called, in milliseconds, uncapped. */
   readonly retryAfterMs?: number | undefined;
-  /** Milliseconds from the moment this error was thrown until the next request may leave. */
+  /** Milliseconds from the moment when this error was last thrown until the next request may leave. */
   readonly retryInMs?: number | undefined;
   /** The system's code of a connection that failed, such as `ECONNREFUSED`. */
   readonly networkCode?: string | undefined;
@@ -135,10 +135,7 @@ export function isClientRejection(error: unknown): error is TokenRequestError {
   return error instanceof TokenRequestError && error.code === TokenManagerErrorCode.clientRejected;
 }
 
-/** `error`, saying that the next request may leave in `retryInMs` milliseconds; errors of other packages stay as they are. */
-export function withRetryIn(error: unknown, retryInMs: number): unknown {
-  if (!(error instanceof TokenRequestError)) return error;
-  const { message, code, status, oauthError, description, retryAfterMs, networkCode } = error;
-  const known = { code, status, oauthError, description, retryAfterMs, networkCode };
-  return new TokenRequestError(message, { ...known, retryInMs });
+/** Says in `error` when the next request may leave; errors of other packages stay as they are. */
+export function setRetryIn(error: unknown, retryInMs: number): void {
+  if (error instanceof TokenRequestError) Reflect.set(error, 'retryInMs', retryInMs);
 }

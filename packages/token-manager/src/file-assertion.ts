@@ -1,4 +1,4 @@
-import { checkChoice, checkOptions, type Clock } from '@worker-auth/inlined';
+import { checkChoice, checkOptions } from '@worker-auth/inlined';
 import { systemClock } from '@worker-auth/refresh-scheduler';
 import {
   type ClientAssertion,
@@ -8,8 +8,7 @@ import {
   type ClientAuthMethod,
   usesSecret,
 } from './client-auth.ts';
-import type { ClientCredentials, CredentialSource } from './credential-source.ts';
-import type { ProvenCredentialSource } from './proven-credentials.ts';
+import type { ClientCredentials } from './credential-source.ts';
 import { checkPath, readTokenFile } from './token-file.ts';
 
 /** A {@link ClientAssertion} that a file holds. */
@@ -46,30 +45,8 @@ export function fileAssertion(path: string, options: FileAssertionOptions = {}):
   return Object.assign(read, { file: path, type });
 }
 
-/**
- * `source`, whose credentials come with the assertion of their file where `method` sends one: a file that was rotated is a rotated
- * credential.
- */
-export function provenSource(
-  source: CredentialSource,
-  method: ClientAuthMethod,
-  clock: Clock,
-): ProvenCredentialSource {
-  return {
-    get: async (options) => {
-      const credentials = await source.get(options);
-      const file = assertionFile(method, credentials);
-      if (file === undefined) return credentials;
-      const clientAssertion = await readTokenFile(file, { clock, signal: options?.signal });
-      return { ...credentials, clientAssertion };
-    },
-    invalidate: () => {
-      source.invalidate();
-    },
-  };
-}
-
-function assertionFile(method: ClientAuthMethod, credentials: ClientCredentials): string | undefined {
+/** The file whose assertion authenticates the client by `method`; `undefined` where none does. */
+export function assertionFile(method: ClientAuthMethod, credentials: ClientCredentials): string | undefined {
   if (usesSecret(method)) return credentials.clientAssertionFile || undefined;
   return method.kind === 'client_assertion' && isOfFile(method.assertion) ? method.assertion.file : undefined;
 }

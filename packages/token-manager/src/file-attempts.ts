@@ -1,5 +1,4 @@
 import { type Clock, type Instant, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
-import { AttemptFailure } from './attempt-failure.ts';
 import type { Attempts, ObtainedToken } from './attempts.ts';
 import { jwtDates } from './jwt.ts';
 import { notReady, readTokenFile } from './token-file.ts';
@@ -14,7 +13,7 @@ const minLeftMs = 200;
 export interface FileAttemptsSettings {
   readonly path: string;
   readonly clock: Clock;
-  /** Life of a token that tells none, in milliseconds since it was found in the file last. */
+  /** Life of a token that states none, in milliseconds since it was found in the file last. */
   readonly defaultLifetimeMs: number;
 }
 
@@ -44,15 +43,14 @@ export class FileAttempts implements Attempts {
 
   async obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const { path, clock } = this.#settings;
-    try {
-      const obtainedAt = readInstant(clock);
-      const token = await readTokenFile(path, { clock, signal });
-      const lifetimeMs = this.#lifetimeMs(token, obtainedAt);
-      return { value: { token, credentialsSource: `file ${path}` }, obtainedAt, lifetimeMs };
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new AttemptFailure(error);
-    }
+    const obtainedAt = readInstant(clock);
+    const token = await readTokenFile(path, { clock, signal });
+    const lifetimeMs = this.#lifetimeMs(token, obtainedAt);
+    return { value: { token, credentialsSource: `file ${path}` }, obtainedAt, lifetimeMs };
+  }
+
+  retryInMs(): undefined {
+    return undefined;
   }
 
   /** Nothing is kept but how long the token has to live, which holds whoever asks for it. */

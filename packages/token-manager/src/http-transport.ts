@@ -1,7 +1,6 @@
 import { withDeadline } from '@worker-auth/inlined';
 import { hostFetch, networkErrorCode, readBounded } from '@worker-auth/inlined/network';
 import type { Clock } from '@worker-auth/refresh-scheduler';
-import ky from 'ky';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
 /** A token response is a few kilobytes; more is somebody else's answer. */
@@ -92,7 +91,9 @@ export class HttpTransport {
   async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { url } = request;
     try {
-      const response = await this.#repeatOnce(request, signal);
+      const response = await (request.method === 'GET'
+        ? this.#get(request, signal)
+        : this.#post(request, signal));
       const { status, headers } = response;
       if (status >= 300 && status < 400) {
         abandon(response);
@@ -105,7 +106,33 @@ export class HttpTransport {
     }
   }
 
-  async #repeatOnce({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
+  /** Loaded for the first document: a token request does without ky, which would cost a third of it. */
+  async #get(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    const { default: ky } = await import('ky');
+    return ky(request.url, {
+      fetch: () => this.#fetch(request, signal),
+      timeout: false,
+      throwHttpErrors: false,
+      retry: {
+        limit: 1,
+        methods: ['get'],
+        delay: () => 0,
+        shouldRetry: ({ error }) => isBrokenConnection(error, signal),
+      },
+    });
+  }
+
+  async #post(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    try {
+      return await this.#fetch(request, signal);
+    } catch (error) {
+      if (!isBrokenConnection(error, signal)) throw error;
+    }
+    return this.#fetch(request, signal);
+  }
+
+  async #fetch({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
+    const { fetch } = this.#options;
     const init = {
       method,
       headers: { accept: 'application/json', ...headers },
@@ -113,26 +140,16 @@ export class HttpTransport {
       redirect: 'manual',
       signal,
     } as const;
-    const send = this.#options.fetch ?? hostFetch;
-    return ky(url, {
-      ...init,
-      // ky hands over a Request of this realm, which a fetch of another (the npm package undici) does not take.
-      fetch: async () => {
-        const response = checkResponse(url, await send(url.href, init));
-        // A fetch that ignores its signal may answer long after the request was given up.
-        if (signal.aborted) abandon(response);
-        return response;
-      },
-      timeout: false,
-      throwHttpErrors: false,
-      retry: {
-        limit: 1,
-        methods: ['get', 'post'],
-        delay: () => 0,
-        shouldRetry: ({ error }) => brokenConnectionCodes.has(networkErrorCode(error) ?? ''),
-      },
-    });
+    const response = await (fetch === undefined ? hostFetch(url, init) : fetch(url.href, init));
+    const checked = checkResponse(url, response);
+    // A fetch that ignores its signal may answer long after the request was given up.
+    if (signal.aborted) abandon(checked);
+    return checked;
   }
+}
+
+function isBrokenConnection(error: unknown, signal: AbortSignal): boolean {
+  return !signal.aborted && brokenConnectionCodes.has(networkErrorCode(error) ?? '');
 }
 
 /** Origin and path: a query may hold more than should be shown. */

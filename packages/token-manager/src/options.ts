@@ -1,4 +1,5 @@
 import {
+  checkBoolean,
   checkFunction,
   checkOptions,
   checkOrder,
@@ -16,7 +17,6 @@ import {
   systemClock,
 } from '@worker-auth/refresh-scheduler';
 import type { RefreshSettings } from './attempts.ts';
-import { checkedSource, readCredentials } from './checked-credentials.ts';
 import {
   type BasicEncoding,
   type ClientAssertion,
@@ -24,12 +24,12 @@ import {
   type ClientAuthMethod,
   usesSecret,
 } from './client-auth.ts';
+import { CredentialReader, readCredentials } from './credential-reader.ts';
 import type { ClientCredentials, CredentialSource } from './credential-source.ts';
-import { provenSource } from './file-assertion.ts';
-import type { ProvenCredentialSource } from './proven-credentials.ts';
 import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
 import type { FetchLike } from './http-transport.ts';
 import { tokenManagerOptions } from './option-names.ts';
+import { requestForm } from './request-form.ts';
 import { readTokenUrl } from './token-url.ts';
 
 /** Where the token endpoint is and what is asked of it. */
@@ -64,7 +64,7 @@ export interface TokenRequestOptions {
   readonly timeoutMs?: number | undefined;
   /** After a time-out the next deadline is half as long again, up to this, in milliseconds. Default 20,000, and no less than {@link timeoutMs}. */
   readonly maxTimeoutMs?: number | undefined;
-  /** Life of a token that tells none: neither `expires_in` nor a JWT's `exp`. Milliseconds. Default 300,000. */
+  /** Life of a token that states none: neither `expires_in` nor a JWT's `exp`. Milliseconds. Default 300,000. */
   readonly defaultLifetimeMs?: number | undefined;
   /** Sends the requests: for a private CA, a client certificate or a proxy. Default the host's `fetch`. */
   readonly fetch?: FetchLike | undefined;
@@ -114,21 +114,9 @@ export interface TokenEndpointSettings {
 /** {@link TokenManagerOptions}, checked and with defaults. */
 export interface TokenManagerSettings extends RefreshSettings {
   readonly endpoint: TokenEndpointSettings;
-  readonly credentials: ProvenCredentialSource;
+  readonly credentials: CredentialReader;
   readonly credentialRereadMs: number;
 }
-
-/** Form fields that have an option of their own, or none at all. */
-const reservedParams = [
-  'grant_type',
-  'client_id',
-  'client_secret',
-  'client_assertion',
-  'client_assertion_type',
-  'scope',
-  'audience',
-  'resource',
-];
 
 /**
  * Checks the options of a token manager and fills in the defaults.
@@ -145,7 +133,11 @@ export function resolveOptions(options: TokenManagerOptions): TokenManagerSettin
   const clock = options.clock ?? systemClock;
   return {
     endpoint,
-    credentials: provenSource(resolveCredentials(options.credentials, endpoint), endpoint.clientAuth, clock),
+    credentials: new CredentialReader({
+      source: resolveCredentials(options.credentials, endpoint),
+      method: endpoint.clientAuth,
+      clock,
+    }),
     attemptTimeoutMs,
     credentialRereadMs,
     policy: resolveRefreshPolicy(options.policy),
@@ -167,12 +159,13 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   checkOrder('timeoutMs', timeoutMs, 'maxTimeoutMs', maxTimeoutMs);
   checkRange('defaultLifetimeMs', defaultLifetimeMs, timerMs);
   if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
+  checkBoolean('allowInsecureHttp', allowInsecureHttp);
   return {
     tokenUrl: tokenUrl === undefined ? undefined : parseUrl('tokenUrl', tokenUrl, allowInsecureHttp),
     issuer: issuer === undefined ? undefined : parseUrl('issuer', issuer, allowInsecureHttp),
     clientAuth: resolveClientAuth(options),
     assertionAudience: resolveAudience(options.assertionAudience),
-    form: resolveForm(options),
+    form: requestForm(options),
     timeoutMs,
     maxTimeoutMs,
     defaultLifetimeMs,
@@ -181,31 +174,15 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
   };
 }
 
-function resolveForm({ scope, audience, resource, extraParams }: TokenRequestOptions): [string, string][] {
-  const extra = Object.entries(extraParams ?? {});
-  const reserved = extra.find(([name]) => reservedParams.includes(name));
-  if (reserved !== undefined)
-    throw new TypeError(`extraParams must not have ${reserved[0]}: it has its own option`);
-  const joined = typeof scope === 'string' ? scope : (scope ?? []).join(' ');
-  const resources = typeof resource === 'string' ? [resource] : (resource ?? []);
-  const fields: [string, string][] = [
-    ['scope', joined.trim()],
-    ['audience', audience ?? ''],
-    ...resources.map((value): [string, string] => ['resource', value]),
-  ];
-  return [...fields.filter(([, value]) => value !== ''), ...extra];
-}
-
 function resolveCredentials(
   given: TokenManagerOptions['credentials'],
   { clientAuth, tokenUrl, issuer, allowInsecureHttp }: TokenEndpointSettings,
 ): CredentialSource {
-  const needsSecret = usesSecret(clientAuth);
   if (isSource(given)) {
     if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
-    return checkedSource(given, needsSecret);
+    return given;
   }
-  const reading = readCredentials(given, needsSecret);
+  const reading = readCredentials(given, usesSecret(clientAuth));
   if ('problem' in reading) throw new TypeError(`credentials has ${reading.problem}`);
   const { credentials } = reading;
   if (tokenUrl === undefined && issuer === undefined) {

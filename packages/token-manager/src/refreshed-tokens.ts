@@ -1,17 +1,25 @@
-import { type LiveTokens, liveTokens } from '@worker-auth/inlined';
+import {
+  checkBoolean,
+  checkOptions,
+  type LiveTokens,
+  liveTokens,
+  type OptionNames,
+} from '@worker-auth/inlined';
 import {
   Emitter,
   type Lease,
   RefreshScheduler,
   type RenewalFailedEvent,
 } from '@worker-auth/refresh-scheduler';
-import { AttemptFailure, errorForCallers, isAboutCredentials } from './attempt-failure.ts';
+import { errorForCallers, hintsOf, isAboutCredentials } from './error-for-callers.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
-import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
+import { isClientRejection, TokenManagerError, TokenManagerErrorCode } from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
-import { type HeldToken, TokenCache } from './token-cache.ts';
+import { type CachedToken, TokenCache } from './token-cache.ts';
 import type { GetTokenOptions, TokenSource } from './token-source.ts';
 import { UnchangedToken } from './unchanged-token.ts';
+
+const optionNames: OptionNames<GetTokenOptions> = { rejectedToken: true, forceRefresh: true, signal: true };
 
 /**
  * Keeps one access token, wherever it comes from: shares it, and renews it before it ends. At most one attempt to get one is under way,
@@ -29,10 +37,12 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   readonly #scheduler: RefreshScheduler<ObtainedToken>;
   #tokenCount = 0;
   #silentAttempts = 0;
+  #reportedRejection: unknown;
   /** Of the tokens in a row that were rejected early. */
   #rejectedEarly = 0;
   #isRejectedEarly = false;
   #lastPublished: string | undefined;
+  #shared: Promise<string> | undefined;
   #failed: { readonly thrown: unknown; readonly error: unknown } | undefined;
   readonly #unchanged: UnchangedToken;
 
@@ -41,7 +51,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#cache = new TokenCache(settings.clock);
     this.#live = liveTokens(settings.clock);
     this.#attempts = createAttempts({
-      tell: (name, event) => {
+      report: (name, event) => {
         this.#events.emit(name, event);
       },
       liveTokens: () => this.#live.list(),
@@ -60,8 +70,8 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    * @throws TokenManagerError; what the credential source or the client assertion threw, as it is; the signal's reason
    */
   getToken(options?: GetTokenOptions): Promise<string> {
-    const held = options === undefined ? this.#cache.notDue() : undefined;
-    return held?.settled ?? this.#getToken(options ?? {});
+    if (options !== undefined) return this.#getToken(options);
+    return this.#cache.notDue()?.settled ?? (this.#shared ??= this.#getShared());
   }
 
   /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */
@@ -92,7 +102,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
 
   /**
    * Drops the cached token and what the credential source remembers. An answer that is still under way is not used: its request is
-   * aborted and who waits for it gets the next one's outcome. When started, that request leaves at once.
+   * aborted, and its callers get the result of the next one. When started, that request leaves at once.
    *
    * What has failed is not forgotten: a wait for a server that failed or asked for fewer requests goes on. One for credentials ends,
    * since the store may have others now; the same ones are not sent to a server that refused them before it is their time.
@@ -175,16 +185,27 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     }
   }
 
+  /** What all callers without options wait for: thousands of them cost no more than one. */
+  async #getShared(): Promise<string> {
+    try {
+      return await this.#getToken({});
+    } finally {
+      this.#shared = undefined;
+    }
+  }
+
   async #getToken(options: GetTokenOptions): Promise<string> {
+    checkOptions('getToken', options, optionNames);
+    checkBoolean('forceRefresh', options.forceRefresh);
     options.signal?.throwIfAborted();
-    const held = options.forceRefresh === true ? undefined : this.#cache.good();
-    if (held === undefined) return this.#refresh(options);
-    if (held.token === options.rejectedToken) {
-      if ((this.#cache.remainingMs ?? 0) > held.lease.lifetimeMs / 2) this.#isRejectedEarly = true;
+    const cached = options.forceRefresh ? undefined : this.#cache.good();
+    if (cached === undefined) return this.#refresh(options);
+    if (cached.token === options.rejectedToken) {
+      if ((this.#cache.remainingMs ?? 0) > cached.lease.lifetimeMs / 2) this.#isRejectedEarly = true;
       return this.#refresh(options);
     }
     if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
-    return held.token;
+    return cached.token;
   }
 
   async #refresh({ rejectedToken, signal }: GetTokenOptions): Promise<string> {
@@ -213,14 +234,15 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
       renewTimeoutMs: attemptTimeoutMs,
       policy,
       backoff,
+      hintsOf: (error) => hintsOf(error, this.#attempts.retryInMs(error)),
       clock,
       random,
     });
     scheduler.on('renewed', ({ lease, nextAttemptInMs }) => {
-      this.#hold(lease, nextAttemptInMs);
+      this.#take(lease, nextAttemptInMs);
     });
     scheduler.on('renewalFailed', (event) => {
-      this.#tellFailure(event);
+      this.#reportFailure(event);
     });
     scheduler.on('leaseExpired', () => {
       this.#events.emit('tokenExpired', { tokenNumber: this.#tokenCount });
@@ -228,24 +250,20 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     return scheduler;
   }
 
-  #hold({ value, ...lease }: Lease<ObtainedToken>, nextRefreshInMs: number | undefined): void {
-    const { token, credentialsSource, hostAheadMs } = value;
+  #take(lease: Lease<ObtainedToken>, nextRefreshInMs: number | undefined): void {
+    const { token, credentialsSource, hostAheadMs } = lease.value;
     const dueInMs = this.#scheduler.dueInMs ?? 0;
-    const held: HeldToken = {
-      token,
-      settled: Promise.resolve(token),
-      lease: { ...lease, value: token },
-    };
-    const isKnown = token === this.#cache.held?.token;
+    const cached: CachedToken = { token, settled: Promise.resolve(token), lease };
+    const isKnown = token === this.#cache.current?.token;
     this.#failed = undefined;
-    this.#cache.hold(held, dueInMs);
+    this.#cache.set(cached, dueInMs);
     this.#live.add(token, this.#cache.remainingMs ?? 0);
     if (isKnown) return;
     this.#tokenCount++;
     this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;
     this.#isRejectedEarly = false;
     // A listener may drop the token: then nobody else hears of it.
-    const isCurrent = (): boolean => this.#cache.held === held;
+    const isCurrent = (): boolean => this.#cache.current === cached;
     const event = {
       tokenNumber: this.#tokenCount,
       lifetimeMs: lease.lifetimeMs,
@@ -260,15 +278,17 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#subscribers.emit('token', token, isCurrent);
   }
 
-  #tellFailure(event: RenewalFailedEvent): void {
+  #reportFailure(event: RenewalFailedEvent): void {
     const thrown = event.error;
     const error = errorForCallers(thrown, this.retryInMs);
     this.#failed = { thrown, error };
     if (event.attempt === 1) this.#silentAttempts = 0;
-    if (thrown instanceof AttemptFailure && thrown.isSilent) {
+    // Thrown again: only the credentials were read, and the server was not asked.
+    if (thrown !== undefined && thrown === this.#reportedRejection) {
       this.#silentAttempts++;
       return;
     }
+    if (isClientRejection(thrown)) this.#reportedRejection = thrown;
     this.#events.emit('refreshFailed', {
       error,
       attempt: event.attempt - this.#silentAttempts,

@@ -1,5 +1,5 @@
 import { type Clock, RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
-import { errorForCallers } from './attempt-failure.ts';
+import { errorForCallers } from './error-for-callers.ts';
 
 /** How a step of an attempt ended. */
 export interface StepEnding<T> {
@@ -17,15 +17,15 @@ export interface TimedOptions {
   readonly signal: AbortSignal;
 }
 
-/** Tells how a step of an attempt ended, unless nobody wants the attempt any more. */
+/** Reports how a step of an attempt ended, unless nobody wants the attempt any more. */
 export async function timed<T>(
   step: () => Promise<T>,
   { clock, signal }: TimedOptions,
-  tell: (ending: StepEnding<T>) => void,
+  report: (ending: StepEnding<T>) => void,
 ): Promise<T> {
   const startedMs = clock.monotonicNow();
   const end = (rest: Omit<StepEnding<T>, 'durationMs'>): void => {
-    tell({ durationMs: clock.monotonicNow() - startedMs, ...rest });
+    report({ durationMs: clock.monotonicNow() - startedMs, ...rest });
   };
   try {
     const result = await step();

@@ -1,9 +1,8 @@
 import { abortable, type Lease } from '@worker-auth/refresh-scheduler';
-import { AttemptFailure } from './attempt-failure.ts';
 import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
 import { ClientRefusal } from './client-refusal.ts';
 import { isClientRejection } from './errors.ts';
-import type { ProvenCredentials } from './proven-credentials.ts';
+import type { RequestCredentials } from './credential-reader.ts';
 import type { TokenManagerSettings } from './options.ts';
 import { timed } from './timed.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
@@ -32,23 +31,13 @@ export class TokenAttempts implements Attempts {
   async obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const { clock, attemptTimeoutMs } = this.#settings;
     this.#credentialsDueMs = clock.monotonicNow() + attemptTimeoutMs * credentialsShare;
-    try {
-      return await this.#obtain(signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error instanceof AttemptFailure ? error : new AttemptFailure(error);
-    }
-  }
-
-  invalidate(): void {
-    this.#settings.credentials.invalidate();
-  }
-
-  async #obtain(signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     // The first request loads what it needs while the credentials are read.
-    const [credentials] = await Promise.all([this.#read(signal), abortable(this.#load(), signal)]);
+    const [credentials] = await Promise.all([
+      this.#read(signal),
+      this.#endpoint ?? abortable(this.#load(), signal),
+    ]);
     if (this.#refusal?.isOf(credentials) === true && this.#refusal.nextRequestInMs > 0) {
-      throw this.#refused(this.#refusal, true);
+      throw this.#refusal.error;
     }
     try {
       return await this.#request(credentials, signal);
@@ -58,57 +47,62 @@ export class TokenAttempts implements Attempts {
     }
   }
 
+  /** After a refused client the credentials are read again soon; they decide whether the server is asked. */
+  retryInMs(error: unknown): number | undefined {
+    const refusal = this.#refusal;
+    if (refusal === undefined || error !== refusal.error) return undefined;
+    return Math.max(0, Math.min(refusal.nextRequestInMs, this.#settings.credentialRereadMs));
+  }
+
+  invalidate(): void {
+    this.#settings.credentials.invalidate();
+  }
+
   /** Once more with what the store gives now, if that differs: the same credentials would be refused again. */
   async #requestWithOthers(
-    refused: ProvenCredentials,
+    refused: RequestCredentials,
     error: unknown,
     signal: AbortSignal,
   ): Promise<Lease<ObtainedToken>> {
     const refusal = this.#refuse(refused, error);
-    this.#hooks.tell('credentialsRejected', { error, source: refused.source });
+    this.#hooks.report('credentialsRejected', { error, source: refused.source });
     // A store that cannot answer now says less than the server's refusal did; the next attempt reads it again.
     const again = await this.#read(signal).catch(() => undefined);
-    if (again === undefined || refusal.isOf(again)) throw this.#refused(refusal, false);
+    if (again === undefined || refusal.isOf(again)) throw error;
     try {
       return await this.#request(again, signal);
     } catch (secondError) {
-      throw isClientRejection(secondError)
-        ? this.#refused(this.#refuse(again, secondError), false)
-        : secondError;
+      if (isClientRejection(secondError)) this.#refuse(again, secondError);
+      throw secondError;
     }
   }
 
   /** Past a refusal what the source remembers is of no use. */
-  #read(signal: AbortSignal): Promise<ProvenCredentials> {
-    const { credentials: source, clock } = this.#settings;
-    if (this.#refusal !== undefined) source.invalidate();
+  #read(signal: AbortSignal): Promise<RequestCredentials> {
+    const { credentials, clock } = this.#settings;
+    if (this.#refusal !== undefined) credentials.invalidate();
     const timeoutMs = Math.max(1, this.#credentialsDueMs - clock.monotonicNow());
-    const read = () => abortable(source.get({ signal, timeoutMs }), signal);
+    const read = () => abortable(credentials.read({ signal, timeoutMs }), signal);
     return timed(read, { clock, signal }, ({ result, ...ending }) => {
-      this.#hooks.tell('credentialsRead', { ...ending, source: result?.source });
+      this.#hooks.report('credentialsRead', { ...ending, source: result?.source });
     });
   }
 
-  async #request(credentials: ProvenCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
+  async #request(credentials: RequestCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const endpoint = await this.#load();
     const liveTokens = this.#hooks.liveTokens();
     const request = () => endpoint.request(credentials, { signal, liveTokens });
     const { clock } = this.#settings;
-    const { value, ...lease } = await timed(request, { clock, signal }, ({ durationMs, error }) => {
-      this.#hooks.tell('tokenRequested', { durationMs, error });
+    const lease = await timed(request, { clock, signal }, ({ durationMs, error }) => {
+      this.#hooks.report('tokenRequested', { durationMs, error });
     });
     this.#refusal = undefined;
-    return { ...lease, value: { ...value, credentialsSource: credentials.source } };
+    return lease;
   }
 
-  #refuse(credentials: ProvenCredentials, error: unknown): ClientRefusal {
+  #refuse(credentials: RequestCredentials, error: unknown): ClientRefusal {
     this.#refusal = new ClientRefusal(credentials, error, this.#settings.clock, this.#refusal);
     return this.#refusal;
-  }
-
-  #refused({ error, nextRequestInMs }: ClientRefusal, isSilent: boolean): AttemptFailure {
-    const retryInMs = Math.min(nextRequestInMs, this.#settings.credentialRereadMs);
-    return new AttemptFailure(error, { retryInMs, isSilent });
   }
 
   /**

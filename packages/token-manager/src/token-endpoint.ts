@@ -4,7 +4,7 @@ import { authenticate, type ClientAssertionContext } from './client-auth.ts';
 import { type DiscoveredIssuer, discoverIssuer } from './discovery.ts';
 import { readErrorResponse } from './error-response.ts';
 import { isClientRejection, TokenManagerErrorCode, TokenRequestError } from './errors.ts';
-import type { ProvenCredentials } from './proven-credentials.ts';
+import type { RequestCredentials } from './credential-reader.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { TokenEndpointSettings } from './options.ts';
 import { hostAheadMs, ServerTime } from './server-time.ts';
@@ -17,9 +17,6 @@ export interface TokenRequest {
   /** Tokens handed out and not yet over, which no text of a server may show either. Default none. */
   readonly liveTokens?: readonly string[];
 }
-
-/** What a token request brought. */
-type EndpointToken = Pick<ObtainedToken, 'token' | 'hostAheadMs'>;
 
 /** Asks an authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
 export class TokenEndpoint {
@@ -39,10 +36,10 @@ export class TokenEndpoint {
   /**
    * One token.
    *
-   * @param credentials of the right shape, see `checkedSource`
+   * @param credentials of the right shape, see `CredentialReader`
    * @throws TokenRequestError, what a client assertion throws, or the signal's reason
    */
-  async request(credentials: ProvenCredentials, request: TokenRequest): Promise<Lease<EndpointToken>> {
+  async request(credentials: RequestCredentials, request: TokenRequest): Promise<Lease<ObtainedToken>> {
     try {
       return await this.#request(credentials, request);
     } catch (error) {
@@ -53,9 +50,9 @@ export class TokenEndpoint {
   }
 
   async #request(
-    credentials: ProvenCredentials,
+    credentials: RequestCredentials,
     { signal, liveTokens = [] }: TokenRequest,
-  ): Promise<Lease<EndpointToken>> {
+  ): Promise<Lease<ObtainedToken>> {
     const { clientAuth, form, defaultLifetimeMs } = this.#settings;
     const url = await this.#tokenUrl(credentials, signal);
     const proof = await authenticate(clientAuth, credentials, this.#assertionContext(url.href, signal));
@@ -82,7 +79,8 @@ export class TokenEndpoint {
     if (error !== undefined) throw error;
     const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
     const { token, lifetimeMs } = readTokenResponse(answer, measures);
-    return { value: { token, hostAheadMs: aheadMs }, obtainedAt, lifetimeMs };
+    const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs };
+    return { value, obtainedAt, lifetimeMs };
   }
 
   #assertionContext(tokenUrl: string, signal: AbortSignal): Omit<ClientAssertionContext, 'clientId'> {
@@ -93,7 +91,7 @@ export class TokenEndpoint {
   }
 
   /** The endpoint of this attempt: as configured, else as discovered, else as the credentials say. */
-  async #tokenUrl(credentials: ProvenCredentials, signal: AbortSignal): Promise<URL> {
+  async #tokenUrl(credentials: RequestCredentials, signal: AbortSignal): Promise<URL> {
     const { tokenUrl, issuer, allowInsecureHttp } = this.#settings;
     if (tokenUrl !== undefined) return tokenUrl;
     if (issuer !== undefined) return this.#discover(issuer, signal);

@@ -1,7 +1,13 @@
 import { defaultBackoffPolicy, defaultRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { fileAssertion, fileTokenSource, TokenManager, type TokenManagerOptions } from '../src/index.ts';
+import {
+  fileAssertion,
+  fileTokenSource,
+  providers,
+  TokenManager,
+  type TokenManagerOptions,
+} from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
 
@@ -204,7 +210,7 @@ describe('given credentials', () => {
 
   it('given with a token endpoint and none of their own are what is asked with', async () => {
     const { credentials } = resolveOptions({ ...base, credentials: { ...base.credentials, source: 'here' } });
-    expect(await credentials.get({ signal: new AbortController().signal })).toEqual({
+    expect(await credentials.read({ signal: new AbortController().signal })).toEqual({
       ...base.credentials,
       tokenUrl: undefined,
       source: 'here',
@@ -226,6 +232,24 @@ describe('given credentials', () => {
   it('may name the token endpoint', () => {
     const credentials = { ...base.credentials, tokenUrl: base.tokenUrl };
     expect(() => new TokenManager({ credentials })).not.toThrow();
+  });
+});
+
+describe('an option of another type', () => {
+  it.each<readonly [string, object]>([
+    ['scope must be a text; received number', { scope: 5 }],
+    ['each scope must be a text; received number', { scope: ['a', 5] }],
+    ['audience must be a text; received object', { audience: ['a'] }],
+    ['each resource must be a text; received object', { resource: [new URL('https://a.example')] }],
+    ['extraParams must be an object of texts', { extraParams: new Map([['a', 'b']]) }],
+    ['extraParams must be an object of texts', { extraParams: 'a=b' }],
+    ['extraParams.a must be a text; received number', { extraParams: { a: 5 } }],
+    [
+      'allowInsecureHttp must be true or false; received the text "false"',
+      { tokenUrl: 'http://a.example', allowInsecureHttp: 'false' },
+    ],
+  ])('is refused: %s', (message, options) => {
+    expect(() => resolveOptions({ ...base, ...options })).toThrow(new TypeError(message));
   });
 });
 
@@ -256,10 +280,24 @@ describe('a misspelt option', () => {
       () => fileAssertion('/token', { typ: 'jwt-spiffe' } as object),
     ],
     [
+      'providers.auth0 has no option audiance: did you mean audience?',
+      () => providers.auth0({ domain: 'a.example', audiance: 'a' } as never),
+    ],
+    [
       'privateKeyJwt has no option keyID: did you mean keyId?',
       () => privateKeyJwt({ key: '', keyID: 'k1' } as unknown as PrivateKeyJwtOptions),
     ],
   ])('is refused: %s', (message, make) => {
     expect(make).toThrow(new TypeError(message));
+  });
+
+  it('of a call rejects, as one of another type does', async () => {
+    const tokens = new TokenManager(base);
+    await expect(tokens.getToken({ rejectedTokens: 'a' } as object)).rejects.toThrow(
+      new TypeError('getToken has no option rejectedTokens: did you mean rejectedToken?'),
+    );
+    await expect(tokens.getToken({ forceRefresh: 'yes' } as object)).rejects.toThrow(
+      new TypeError('forceRefresh must be true or false; received the text "yes"'),
+    );
   });
 });

@@ -200,9 +200,9 @@ describe('the table of requests a month', () => {
     '12 h': 43_199,
     '24 h': 86_400,
   };
-  const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../docs/providers.md', import.meta.url), 'utf8');
   const rows = page
-    .slice(page.indexOf('### What tokens cost'), page.indexOf('### Other grants'))
+    .slice(page.indexOf('## What tokens cost'), page.indexOf('## Other grants'))
     .split('\n')
     .filter((line) => /^\| .* \d/.test(line))
     .map((line) =>

@@ -1,4 +1,6 @@
+import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startServer } from './support.ts';
@@ -15,8 +17,31 @@ describe('the README', () => {
     expect(result.stdout).toMatch(/^true true \d{4}-/);
   });
 
-  it.each([1, 2, 3])('has an example %i that runs', async (index) => {
-    const result = await runReadmeExample(packageFolder, { index });
-    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+  it('has an example that asks for another token in place of a refused one', async () => {
+    const server = await startServer({ clientId: 'worker' });
+    await using api = await LoopbackServer.start((request, response) => {
+      response.statusCode = request.headers.authorization === `Bearer ${server.issuedTokens[0]}` ? 401 : 200;
+      response.end();
+    });
+    const result = await runReadmeExample(packageFolder, {
+      index: 'rejectedToken: token',
+      env: { ISSUER: server.issuer, CLIENT_SECRET: server.clientSecret, API_URL: api.url },
+    });
+    expect(result).toEqual({ exitCode: 0, stdout: '200\n', stderr: '' });
+    expect(server.issuedTokens).toHaveLength(2);
   });
+
+  it('is a page: at most 1,500 words', async () => {
+    const words = (await readFile(join(packageFolder, 'README.md'), 'utf8')).split(/\s+/);
+    expect(words.length).toBeLessThanOrEqual(1_500);
+  });
+});
+
+it.each([
+  ['README.md', 'providers.auth0('],
+  ['docs/client-authentication.md', 'privateKeyJwt('],
+  ['docs/file-tokens.md', 'fileTokenSource('],
+])('%s has an example of %s that runs', async (page, index) => {
+  const result = await runReadmeExample(packageFolder, { page, index });
+  expect(result).toMatchObject({ exitCode: 0, stderr: '' });
 });

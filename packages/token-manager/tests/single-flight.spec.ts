@@ -11,6 +11,16 @@ describe('a thousand callers', () => {
     expect(server.tokenRequests).toHaveLength(1);
   });
 
+  it('wait for one promise, whose outcome nobody keeps', async () => {
+    const { server, tokens } = await openScene();
+    server.failWith('unavailable503');
+    const first = tokens.getToken();
+    expect(tokens.getToken()).toBe(first);
+    await rejectionOf(first);
+    expect(tokens.getToken()).not.toBe(first);
+    await expect(tokens.getToken()).rejects.toMatchObject({ code: TokenManagerErrorCode.unavailable });
+  });
+
   it('make one request when the token is over', async () => {
     const { server, clock, tokens } = await openScene();
     await tokens.getToken();

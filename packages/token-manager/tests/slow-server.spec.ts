@@ -84,12 +84,13 @@ describe('a connection that nobody takes', () => {
     return tokens.retryInMs;
   };
 
-  it.each(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'])(
-    'is tried again after 5 s at most: %s',
-    async (code) => {
-      expect(await sixthWait(failing(code))).toBe(5_000);
-    },
-  );
+  it.each([
+    ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL', 'ETIMEOUT'],
+    ...['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'],
+    'UND_ERR_CONNECT_TIMEOUT',
+  ])('is tried again after 5 s at most: %s', async (code) => {
+    expect(await sixthWait(failing(code))).toBe(5_000);
+  });
 
   it('or breaks when it is there is tried again after 20 s at most', async () => {
     expect(await sixthWait(failing('ERR_TLS_CERT_ALTNAME_INVALID'))).toBe(20_000);

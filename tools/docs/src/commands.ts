@@ -7,6 +7,8 @@ interface Manifest {
   readonly name: string;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
+  /** The file that lists the generators of Nx. */
+  readonly generators?: string;
 }
 
 /** What Nx has of itself for a project, see nx.json. */
@@ -43,12 +45,27 @@ function missingScript(name: string, workspace: string): readonly string[] {
 /** `npx nx <target> <project>` and `npx nx run <project>:<target>`; commands of Nx itself have no project. */
 function missingTarget(words: readonly string[], workspace: string): readonly string[] {
   const [first = '', second = ''] = words;
+  if (first === 'generate') return missingGenerator(second, workspace);
   const [project, target] = first === 'run' ? second.split(':') : [second, first];
   if (project === undefined || !/^[@\w]/.test(project)) return [];
   const manifest = findManifest(workspace, ({ name }) => [name, name.split('/')[1]].includes(project));
   if (manifest === undefined) return [`there is no project "${project}"`];
   const targets = [...inferredTargets, ...Object.keys(manifest.scripts ?? {})];
   return targets.includes(target ?? '') ? [] : [`"${project}" has no target "${target}"`];
+}
+
+/** `npx nx generate <package>:<generator>` */
+function missingGenerator(name: string, workspace: string): readonly string[] {
+  const [collection, generator = ''] = name.split(':');
+  const manifest = findManifest(
+    workspace,
+    (each) => each.name === collection && each.generators !== undefined,
+  );
+  if (manifest?.generators === undefined) return [`"${collection ?? ''}" has no generators`];
+  const { generators } = JSON.parse(
+    readFileSync(join(workspace, manifest.folder, manifest.generators), 'utf8'),
+  ) as { readonly generators: Readonly<Record<string, unknown>> };
+  return generator in generators ? [] : [`"${collection ?? ''}" has no generator "${generator}"`];
 }
 
 /** `npx @worker-auth/<package> <command> --option`, against what the program says for `--help`. */

@@ -48,7 +48,10 @@ export function findPages(workspace: string): readonly Page[] {
       ),
     ),
     ...withBelow('components/README.md', 'Deployment', find('components/*/README.md')),
-    ...['SECURITY.md', 'CONTRIBUTING.md'].map((path) => read(path, { group: 'Project' })),
+    ...['SECURITY.md', ...find('docs/policy.md'), ...find('CODE_OF_CONDUCT.md')].map((path) =>
+      read(path, { group: 'Project' }),
+    ),
+    ...withBelow('CONTRIBUTING.md', 'Project', find('docs/contributing/*.md')),
   ];
 }
 

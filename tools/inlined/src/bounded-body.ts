@@ -1,5 +1,8 @@
 import { handled } from './abortable.ts';
 
+/** Takes a byte order mark away; a character that a cut went through becomes U+FFFD. */
+const decoder = new TextDecoder();
+
 /** A body, as far as it was read. */
 export interface BoundedBody {
   /** UTF-8 without a byte order mark; what is not UTF-8 becomes U+FFFD. */
@@ -24,15 +27,16 @@ export async function readBounded(response: BodyHolder, maxBytes: number): Promi
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
+  let isWhole = false;
   while (size <= maxBytes) {
     const { done, value } = await reader.read();
+    isWhole = done;
     if (done) break;
     size += value.byteLength;
     chunks.push(value);
   }
-  // Does nothing to a body that has ended. Nobody waits for it: one that was cloned counts as cancelled only when its twin is too.
-  void handled(reader.cancel());
+  // Nobody waits for it: one that was cloned counts as cancelled only when its twin is too.
+  if (!isWhole) void handled(reader.cancel());
   const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
-  // TextDecoder takes a byte order mark away; a character that the cut went through becomes U+FFFD.
-  return { text: new TextDecoder().decode(bytes), isCut: size > maxBytes };
+  return { text: decoder.decode(bytes), isCut: size > maxBytes };
 }

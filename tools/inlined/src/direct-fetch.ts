@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import { isLoopbackHost } from './loopback.ts';
+import { nodeModules } from './node-modules.ts';
 import { freeConnectionsRead, nodeFetch, type NodeRequest } from './node-fetch.ts';
 
 /** Of our own, since Node gives the settings of the proxy to its global ones. */
@@ -23,18 +24,19 @@ export async function directFetch(url: string, init: NodeRequest): Promise<Respo
  *
  * @throws the signal's reason; what the connection throws
  */
-export async function hostFetch(url: string, init: NodeRequest): Promise<Response> {
-  const target = new URL(url);
+export async function hostFetch(url: string | URL, init: NodeRequest): Promise<Response> {
+  const target = typeof url === 'string' ? new URL(url) : url;
   if (isLoopbackHost(target.hostname))
     return nodeFetch(target, init, { agent: await directAgent(target, true) });
   await freeConnectionsRead();
   return fetch(target, { ...init, redirect: 'manual' });
 }
 
-/** Loaded when needed. */
 async function directAgent({ protocol }: URL, keepAlive: boolean): Promise<Agent> {
-  const { Agent } = protocol === 'https:' ? await import('node:https') : await import('node:http');
   const name = `${protocol} ${keepAlive}`;
+  const known = agents.get(name);
+  if (known !== undefined) return known;
+  const { Agent } = protocol === 'https:' ? await nodeModules.https() : await nodeModules.http();
   const agent = agents.get(name) ?? new Agent({ keepAlive });
   agents.set(name, agent);
   return agent;

@@ -17,4 +17,11 @@ export {
   withDefaults,
 } from './numbers.ts';
 export { inOwnContext } from './own-context.ts';
-export { checkChoice, checkFunction, checkOptions, type OptionNames } from './options.ts';
+export {
+  checkBoolean,
+  checkChoice,
+  checkFunction,
+  checkOptions,
+  isPlain,
+  type OptionNames,
+} from './options.ts';

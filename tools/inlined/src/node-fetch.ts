@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { abortable } from './abortable.ts';
+import { nodeModules } from './node-modules.ts';
 
 /** Statuses whose answer has no body: a `Response` refuses one. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -32,8 +33,7 @@ export async function nodeFetch(target: URL, init: NodeRequest, connector: NodeC
     answer.resume();
     return new Response(null, { status, headers });
   }
-  // Loaded when needed, like the clients below.
-  const { Readable } = await import('node:stream');
+  const { Readable } = await nodeModules.stream();
   return new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, { status, headers });
 }
 
@@ -64,14 +64,14 @@ function hasFreeConnections({ agent }: NodeConnector): boolean {
  * would be taken for the one of the next request.
  */
 export async function freeConnectionsRead(): Promise<void> {
-  const { setImmediate } = await import('node:timers/promises');
+  const { setImmediate } = await nodeModules.timers();
   // The second is the first that surely has polled in between.
   for (let turn = 0; turn < 2; turn++) await setImmediate();
 }
 
 async function open(target: URL, options: RequestOptions): Promise<ClientRequest> {
   const isTls = target.protocol === 'https:';
-  const { request } = isTls ? await import('node:https') : await import('node:http');
+  const { request } = isTls ? await nodeModules.https() : await nodeModules.http();
   // Without an agent Node does not know it, and names the port in the header Host.
   return request(target, { defaultPort: isTls ? 443 : 80, ...options });
 }

@@ -8,7 +8,7 @@ export type OptionNames<T> = Readonly<Record<keyof T, true>>;
  * @throws TypeError with the nearest name; for what is no plain object
  */
 export function checkOptions<T>(owner: string, given: T, names: OptionNames<T>): void {
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Map) {
+  if (!isPlain(given)) {
     throw new TypeError(`The options of ${owner} must be an object`);
   }
   for (const [name, value] of Object.entries(given)) {
@@ -18,6 +18,11 @@ export function checkOptions<T>(owner: string, given: T, names: OptionNames<T>):
       nearest === undefined ? `it has ${Object.keys(names).join(', ')}` : `did you mean ${nearest}?`;
     throw new TypeError(`${owner} has no option ${name}: ${hint}`);
   }
+}
+
+/** Whether a value may be options or fields: lists, maps, sets and the like have none that anybody would read. */
+export function isPlain(given: unknown): given is object {
+  return typeof given === 'object' && given !== null && !(Symbol.iterator in given);
 }
 
 /** @throws TypeError for a value that is not one of the choices; `undefined` is none */
@@ -34,6 +39,16 @@ export function checkChoice<T extends string>(
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value === 'function') return;
   throw new TypeError(`${name} must be a function; received ${typeof value}`);
+}
+
+/** @throws TypeError for what is neither true nor false, such as a text of the environment; `undefined` is none */
+export function checkBoolean(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new TypeError(`${name} must be true or false; received ${describe(value)}`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? `the text "${value}"` : typeof value;
 }
 
 /** The name that takes the fewest changes; `undefined` when that is more than a third of it. */

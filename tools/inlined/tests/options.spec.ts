@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkOptions, type OptionNames } from '../src/index.ts';
+import { checkBoolean, checkOptions, type OptionNames } from '../src/index.ts';
 
 interface Options {
   readonly tokenUrl?: string;
@@ -36,9 +36,30 @@ describe('options', () => {
     }).toThrow(new TypeError(`TokenManager has no option ${name}: ${hint}`));
   });
 
-  it.each([[undefined], [null], ['text'], [[]], [new Map()]])('must be an object, not %j', (given) => {
+  it.each([[undefined], [null], ['text'], [[]], [new Map()], [new Set()], [new URLSearchParams()]])(
+    'must be an object, not %j',
+    (given) => {
+      expect(() => {
+        check(given as object);
+      }).toThrow(new TypeError('The options of TokenManager must be an object'));
+    },
+  );
+});
+
+describe('a choice of yes and no', () => {
+  it.each([true, false, undefined])('is taken: %s', (value) => {
     expect(() => {
-      check(given as object);
-    }).toThrow(new TypeError('The options of TokenManager must be an object'));
+      checkBoolean('keepAlive', value);
+    }).not.toThrow();
+  });
+
+  it.each([
+    ['false', 'the text "false"'],
+    [0, 'number'],
+    [null, 'object'],
+  ])('is refused: %j', (value, received) => {
+    expect(() => {
+      checkBoolean('keepAlive', value);
+    }).toThrow(new TypeError(`keepAlive must be true or false; received ${received}`));
   });
 });

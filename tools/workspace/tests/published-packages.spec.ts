@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Manifest } from '../published-manifest.ts';
-import { addressOf, movedLinks, repositoryFields } from '../repository.ts';
+import { addressOf, movedLinks, movedOwners, repositoryFields } from '../repository.ts';
 import { stagePackage } from '../stage-package.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
@@ -49,6 +49,18 @@ describe('movedLinks', () => {
     expect(alerts).toContain(address);
     expect(movedLinks(alerts, address, to)).not.toContain(address);
   });
+
+  it.each(['bug', 'config'])('leaves no link to the old repository in the template %s for issues', (name) => {
+    const [address = ''] = addresses;
+    const template = readFileSync(join(workspace, `.github/ISSUE_TEMPLATE/${name}.yml`), 'utf8');
+    expect(template).toContain(address);
+    expect(movedLinks(template, address, to)).not.toContain(address);
+  });
+});
+
+it('movedOwners gives each team its new organisation, and leaves others alone', () => {
+  const [from, to] = ['https://github.com/owner/name', 'https://github.com/other/place'];
+  expect(movedOwners('* @owner/team @someone\n', from, to)).toBe('* @other/team @someone\n');
 });
 
 describe('stagePackage', () => {

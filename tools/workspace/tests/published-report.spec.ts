@@ -54,6 +54,14 @@ it('tells what is installed with it, whatever brings it along, and what has to b
   );
 });
 
+it('tells what of others is compiled in, whichever version', async () => {
+  const folder = staged();
+  const components = [{ purl: 'pkg:npm/%40scope/two@2.0.0-beta.1' }, { purl: 'pkg:npm/one@1.2.3' }];
+  writeFileSync(join(folder, 'dist/sbom.cdx.json'), JSON.stringify({ components }));
+  const lines = (await publishedReport(folder)).get('dependencies.txt')?.split('\n');
+  expect(lines?.filter((line) => line.startsWith('bundled'))).toEqual(['bundled @scope/two', 'bundled one']);
+});
+
 it('tells the declarations of each entry, those of its chunks in their place, and nothing of what is said about them', async () => {
   const report = await publishedReport(staged());
   expect([...report.keys()]).toEqual(['files.txt', 'dependencies.txt', 'index.api.txt']);

@@ -1,6 +1,8 @@
 // The timeline as a picture. Time runs to the right; what lies beyond "now" is what remains of the token.
 
-const pastMs = 90_000;
+const wide = { pastMs: 90_000, left: 140 };
+const narrow = { pastMs: 40_000, left: 88 };
+const narrowBelow = 600;
 const futureMs = 12_000;
 const tickMs = 10_000;
 
@@ -8,8 +10,10 @@ const lanes = [
   { name: 'tokens', label: 'Tokens', height: 44 },
   { name: 'broken', label: 'Broken', height: 24 },
   { name: 'temporal', label: 'Temporal', height: 24 },
-  { name: 'calls', label: 'Calls a second', height: 62 },
-  { name: 'completed', label: 'Workflows a second', height: 44 },
+  { name: 'frontends', label: 'Frontends', height: 24 },
+  { name: 'worker', label: 'Worker, calls/s', height: 62 },
+  { name: 'client', label: 'Client, calls/s', height: 30 },
+  { name: 'completed', label: 'Workflows/s', height: 36 },
 ];
 const gap = 8;
 const axisHeight = 20;
@@ -22,10 +26,12 @@ const said = { refused: 'token refused', unreachable: 'no answer' };
  * @param {SVGSVGElement} svg
  * @param {object} records the lists of the timeline
  * @param {number} nowMs the time of the timeline
+ * @returns {number} how far back it goes, in ms
  */
 export function drawChart(svg, records, nowMs) {
   const width = Math.max(320, svg.clientWidth);
-  const left = width < 600 ? 88 : 140;
+  const isNarrow = width < narrowBelow;
+  const { pastMs, left } = isNarrow ? narrow : wide;
   const height = lanes.reduce((sum, lane) => sum + lane.height + gap, gap) + axisHeight;
   svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
   svg.setAttribute('height', String(height));
@@ -35,14 +41,16 @@ export function drawChart(svg, records, nowMs) {
   const scale = {
     x,
     nowMs,
+    pastMs,
+    isNarrow,
     isShown: (startMs, endMs = nowMs) => endMs > fromMs && startMs < nowMs + futureMs,
   };
-  const parts = grid(scale, width, height, left);
+  const parts = grid(scale, height, left);
   let top = gap;
   for (const lane of lanes) {
     const place = { top, height: lane.height };
     parts.push(
-      text(width < 600 ? lane.label.replace(' a second', '/s') : lane.label, {
+      text(isNarrow ? lane.label.replace(', calls', '') : lane.label, {
         x: 8,
         y: top + lane.height / 2 + 4,
         class: 'lane',
@@ -52,19 +60,21 @@ export function drawChart(svg, records, nowMs) {
     top += lane.height + gap;
   }
   svg.replaceChildren(...parts);
+  return pastMs;
 }
 
 const drawers = {
-  tokens(records, { x, isShown }, { top, height }) {
+  tokens(records, { x, nowMs, isShown }, { top, height }) {
     const bar = height / 2 - 2;
     return [...records.tokens.values()]
       .filter(({ startMs, endMs }) => isShown(startMs, endMs))
-      .flatMap(({ id, startMs, refreshMs, endMs }) => {
+      .flatMap(({ id, startMs, refreshMs, endMs, acceptedMs = Math.min(nowMs, endMs) }) => {
         const y = top + (id % 2) * (bar + 4);
         return [
           rectangle(x(startMs), y, x(endMs), bar, `token ${id % 2 === 0 ? '' : 'other'}`, `Token ${id}`),
+          rectangle(x(startMs), y, x(acceptedMs), bar, 'ageing', `Token ${id}, not accepted yet`),
           line(x(refreshMs), y, x(refreshMs), y + bar, 'refresh'),
-          ...label(`${id}`, x(startMs), x(endMs), y + bar - 5),
+          ...number(`${id}`, x(acceptedMs), x(startMs), x(refreshMs), y + bar - 5),
         ];
       });
   },
@@ -88,12 +98,39 @@ const drawers = {
     return spans(records, scale, place, ['refused', 'unreachable']);
   },
 
-  calls(records, scale, place) {
-    return bars(records, scale, place, ['polls', 'calls', 'refused']);
+  frontends(records, { x, isShown }, { top, height }) {
+    const row = height / 2 - 1;
+    return [...records.seconds.values()]
+      .filter(({ id }) => isShown(id * 1_000, id * 1_000 + 1_000))
+      .flatMap(({ id, refusedBy1, refusedBy2 }) =>
+        [refusedBy1, refusedBy2].map((refused, index) =>
+          rectangle(
+            x(id * 1_000),
+            top + index * (row + 2),
+            x(id * 1_000 + 1_000),
+            row,
+            refused > 0 ? 'refused' : 'quiet',
+            `frontend ${index + 1}: ${refused} refused`,
+          ),
+        ),
+      );
+  },
+
+  worker(records, scale, place) {
+    return bars(records, scale, place, {
+      polls: 'polls',
+      calls: 'calls',
+      throttled: 'throttled',
+      refused: 'refused',
+    });
+  },
+
+  client(records, scale, place) {
+    return bars(records, scale, place, { clientCalls: 'calls', clientRefused: 'client-refused' });
   },
 
   completed(records, scale, place) {
-    return bars(records, scale, place, ['completed']);
+    return bars(records, scale, place, { completed: 'completed' });
   },
 };
 
@@ -106,8 +143,9 @@ function spans(records, { x, nowMs, isShown }, { top, height }, kinds) {
     ]);
 }
 
-/** One bar a second, its parts upon one another. */
-function bars(records, { x, isShown }, { top, height }, names) {
+/** One bar a second, its parts upon one another, each with its class. */
+function bars(records, { x, isShown }, { top, height }, classes) {
+  const names = Object.keys(classes);
   const shown = [...records.seconds.values()].filter(({ id }) => isShown(id * 1_000, id * 1_000 + 1_000));
   const sum = (second) => names.reduce((total, name) => total + second[name], 0);
   const most = Math.max(1, ...shown.map(sum));
@@ -121,8 +159,8 @@ function bars(records, { x, isShown }, { top, height }, names) {
         base,
         x(second.id * 1_000 + 900),
         part,
-        name,
-        `${second[name]} ${name}`,
+        classes[name],
+        `${second[name]} ${classes[name].replace('client-', '')}`,
       );
     });
   });
@@ -132,13 +170,13 @@ function bars(records, { x, isShown }, { top, height }, names) {
   ];
 }
 
-function grid({ x, nowMs }, width, height, left) {
+function grid({ x, nowMs, pastMs, isNarrow }, height, left) {
   const bottom = height - axisHeight;
   const parts = [];
   for (let ago = 0; ago <= pastMs; ago += tickMs) {
     const at = x(nowMs - ago);
     parts.push(line(at, 0, at, bottom, ago === 0 ? 'now' : 'grid'));
-    const isNamed = ago % (width < 600 ? 30_000 : 10_000) === 0;
+    const isNamed = ago % (isNarrow ? 20_000 : 10_000) === 0;
     const name = ago === 0 ? 'now' : `−${ago / 1_000} s`;
     if (isNamed)
       parts.push(
@@ -151,6 +189,12 @@ function grid({ x, nowMs }, width, height, left) {
       );
   }
   return parts;
+}
+
+/** Where it is not pale, when it fits there. */
+function number(words, acceptedAt, startAt, refreshAt, y) {
+  const inside = label(words, acceptedAt, refreshAt, y);
+  return inside.length > 0 ? inside : label(words, startAt, refreshAt, y);
 }
 
 /** Within a bar, when it fits. */

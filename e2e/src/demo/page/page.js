@@ -48,7 +48,8 @@ events.addEventListener('end', () => {
 });
 setInterval(() => {
   if (told === undefined || hasEnded) return;
-  drawChart(find('chart'), records, nowMs());
+  const pastMs = drawChart(find('chart'), records, nowMs());
+  find('timeline-title').textContent = `The last ${pastMs / 1_000} seconds`;
   showToken();
 }, drawEveryMs);
 
@@ -58,33 +59,54 @@ function forgetOld() {
   for (const id of records.seconds.keys()) if (id * 1_000 < before) records.seconds.delete(id);
 }
 
+/** The newest that Temporal accepted is in use; without one that lives, the newest is shown. */
 function showToken() {
-  const token = [...records.tokens.values()].at(-1);
+  const tokens = [...records.tokens.values()];
+  const isInUse = ({ acceptedMs, endMs }) => acceptedMs !== undefined && endMs > nowMs();
+  const token = tokens.findLast(isInUse) ?? tokens.at(-1);
   if (token === undefined) return;
   const remainingMs = token.endMs - nowMs();
   const isGood = remainingMs > 0;
-  show('token', isGood ? `number ${token.id}` : 'none', isGood ? '' : 'bad');
+  show('token', isGood ? `number ${token.id}` : 'none', isInUse(token) ? '' : 'bad');
   find('token-life').value = Math.max(0, remainingMs / (token.endMs - token.startMs));
-  find('token-more').textContent = isGood ? `${seconds(remainingMs)} left` : 'the last one has ended';
+  const newest = tokens.at(-1);
+  const isAgeing = newest.acceptedMs === undefined && newest.endMs > nowMs();
+  const left = isGood ? `${seconds(remainingMs)} left` : 'the last one has ended';
+  find('token-more').textContent = isAgeing ? `${newest.id} not accepted yet` : left;
 }
 
 function showTiles() {
   const { totals, temporal, temporalUi } = told;
+  const { rpcs, results } = totals;
   show('temporal', ...temporalWords[temporal]);
-  find('temporal-more').textContent = `workers replaced: ${totals.restarts}`;
+  find('temporal-more').textContent = moreOfTemporal(totals.restarts);
   show('completed', totals.completed);
   find('completed-more').textContent = `of ${totals.started} started`;
-  show('lost', totals.ranTwice, totals.ranTwice > 0 ? 'bad' : 'good');
-  show('calls', totals.calls ?? '–');
-  find('calls-more').textContent = totals.refused === undefined ? 'not counted' : `${totals.refused} refused`;
+  const lost = totals.ranTwice + results.abandoned;
+  show('lost', lost, lost > 0 ? 'bad' : 'good');
+  find('lost-more').textContent = `${results.pending} pending, ${results.resent} resent`;
+  show('calls', rpcs?.passed ?? '–');
+  find('calls-more').textContent =
+    rpcs === undefined
+      ? 'not counted'
+      : `${rpcs.refused - rpcs.refusedOfClient} refused, client ${rpcs.refusedOfClient}`;
   const last = [...records.seconds.values()].at(-1);
-  const what = `The timeline of the last minute and a half: ${last?.completed ?? 0} workflows completed and ${last?.refused ?? 0} calls refused in the last second.`;
+  const what = `The timeline of the last seconds: ${last?.completed ?? 0} workflows completed and ${last?.refused ?? 0} calls of the worker refused in the last one.`;
   find('chart').setAttribute('aria-label', what);
   const link = find('temporal-ui');
   if (temporalUi !== undefined && link.hidden) {
     link.href = temporalUi;
     link.hidden = false;
   }
+}
+
+/** Which frontend refuses, else how many workers were replaced. */
+function moreOfTemporal(restarts) {
+  const lately = [...records.seconds.values()].filter(({ id }) => id * 1_000 > told.nowMs - 3_000);
+  const refusing = [1, 2].filter((frontend) => lately.some((second) => second[`refusedBy${frontend}`] > 0));
+  if (refusing.length > 1) return 'both frontends refuse';
+  if (refusing.length > 0) return `frontend ${refusing[0]} refuses`;
+  return `workers replaced: ${restarts}`;
 }
 
 function showFaults() {
@@ -145,7 +167,9 @@ function showNotes() {
     item.className = tone;
     const time = document.createElement('time');
     time.textContent = clock(atMs);
-    item.append(time, text);
+    const words = document.createElement('span');
+    words.textContent = text;
+    item.append(time, words);
     list.prepend(item);
   }
   while (list.children.length > 100) list.lastChild.remove();

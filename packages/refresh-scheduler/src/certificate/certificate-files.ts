@@ -1,3 +1,4 @@
+import { checkOptions } from '@worker-auth/inlined';
 import { readBoundedFile } from '@worker-auth/inlined/file';
 import { CertificateError, CertificateErrorCode } from './certificate-error.ts';
 
@@ -32,7 +33,9 @@ const unreadable: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** @throws TypeError for what are no names of files */
-export function checkFiles({ certFile, keyFile, caFile }: CertificateFiles): void {
+export function checkFiles(files: CertificateFiles): void {
+  checkOptions('certificateLease', files, { certFile: true, keyFile: true, caFile: true });
+  const { certFile, keyFile, caFile } = files;
   for (const [name, path] of Object.entries({ certFile, keyFile, caFile })) {
     if (name === 'caFile' && path === undefined) continue;
     if (typeof path !== 'string' || path === '') throw new TypeError(`${name} must be the path of a file`);

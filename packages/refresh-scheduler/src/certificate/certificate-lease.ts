@@ -1,4 +1,4 @@
-import { type Clock, readInstant, sleep, systemClock } from '@worker-auth/inlined';
+import { checkOptions, type Clock, readInstant, sleep, systemClock } from '@worker-auth/inlined';
 import type { BackoffPolicy } from '../backoff-policy.ts';
 import type { Lease } from '../lease.ts';
 import type { RefreshPolicy } from '../refresh-policy.ts';
@@ -11,9 +11,9 @@ import { parseCertificate } from './parse-certificate.ts';
 export interface CertificateLease {
   /** Reads the files. Its value is the same object as before while they hold the same certificates. */
   readonly renew: (signal?: AbortSignal) => Promise<Lease<ClientCertificate>>;
-  /** The files are looked at each 5 to 10 s, and sooner before the end of the certificate. */
+  /** The files are read every 5 to 10 s, and earlier before the end of the certificate. */
   readonly policy: Pick<RefreshPolicy, 'minDelayMs' | 'maxDelayMs'>;
-  /** As often when they cannot be used. */
+  /** The same interval when they cannot be used. */
   readonly backoff: Pick<BackoffPolicy, 'maxWithLeaseMs' | 'maxWithoutLeaseMs'>;
 }
 
@@ -23,13 +23,13 @@ export interface CertificateLeaseOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** As soon is a changed file noticed, in milliseconds. A watch of the file system is told of nothing on network mounts. */
+/** Interval of reading, in milliseconds. Network mounts report no change to a watch of the file system. */
 const lookEveryMs = 10_000;
 
-/** Between the files of one version and those of the next there is a moment with one of each: read again, so often, after so many ms. */
+/** While the files are being replaced, one may be old and the other new: both are read again. */
 const again = { attempts: 5, waitMs: 200 } as const;
 
-/** What passes when whoever writes the files has written them. */
+/** Errors that end when the files have been written. */
 const passing: ReadonlySet<CertificateErrorCode> = new Set([
   CertificateErrorCode.unreadable,
   CertificateErrorCode.malformed,
@@ -51,9 +51,11 @@ const passing: ReadonlySet<CertificateErrorCode> = new Set([
  */
 export function certificateLease(
   files: CertificateFiles,
-  { clock = systemClock }: CertificateLeaseOptions = {},
+  options: CertificateLeaseOptions = {},
 ): CertificateLease {
   checkFiles(files);
+  checkOptions('certificateLease', options, { clock: true });
+  const { clock = systemClock } = options;
   let last: ClientCertificate | undefined;
   return {
     renew: async (signal) => {

@@ -75,16 +75,16 @@ class ComponentStore implements DaprStore {
   #generation = 0;
 
   constructor(options: DaprStoreOptions) {
-    const { sidecar, endpoint, apiToken } = options;
+    const { sidecar, env, endpoint, apiToken } = options;
     if (sidecar !== undefined && (endpoint ?? apiToken) !== undefined) {
       throw new TypeError('Give either sidecar, or endpoint and apiToken: a sidecar knows its own address');
     }
-    this.sidecar = patientSidecar(sidecar ?? httpSidecar(options), options);
+    this.sidecar = patientSidecar(sidecar ?? httpSidecar({ env, endpoint, apiToken }), options);
     this.configuredName = nameOf({
       option: 'component',
       given: options.component,
       variable: 'ATLAN_DEPLOYMENT_SECRET_COMPONENT',
-      env: options.env ?? process.env,
+      env: env ?? process.env,
       fallback: defaultComponent,
       isUsable: isPathSegment,
     });

@@ -1,4 +1,4 @@
-import { type Environment, parseJson } from '@worker-auth/inlined';
+import { checkOptions, type Environment, parseJson } from '@worker-auth/inlined';
 import { directFetch, readBounded } from '@worker-auth/inlined/network';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import type { DaprAnswer } from './answer.ts';
@@ -32,6 +32,7 @@ export interface HttpSidecarOptions {
  * @see https://docs.dapr.io/reference/api/secrets_api/
  */
 export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
+  checkOptions('httpSidecar', options, { env: true, endpoint: true, apiToken: true });
   const { url, apiToken } = readEndpoint(options);
   const headers = apiToken === undefined ? {} : { 'dapr-api-token': apiToken };
   const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {

@@ -1,4 +1,12 @@
-import { checkRange, type Clock, sleep, systemClock, timerMs, withDeadline } from '@worker-auth/inlined';
+import {
+  checkFunction,
+  checkRange,
+  type Clock,
+  sleep,
+  systemClock,
+  timerMs,
+  withDeadline,
+} from '@worker-auth/inlined';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import type { ReadOptions, Secret } from '../secret-store.ts';
 import { SidecarError } from './errors.ts';
@@ -34,7 +42,7 @@ export interface PatienceOptions {
  * Rejects with `SECRET_STORE_SIDECAR_UNAVAILABLE` when the start-up budget is over, with `SECRET_STORE_SIDECAR_TIMEOUT` when one
  * request is. `isReady` has a deadline, and waits for nothing.
  *
- * @throws RangeError when a timeout is not above 0 and at most 2^31-1 milliseconds
+ * @throws RangeError when a timeout is not above 0 and at most 2^31-1 milliseconds, TypeError when `onWaiting` is no function
  */
 export function patientSidecar(sidecar: DaprSidecar, options: PatienceOptions = {}): DaprSidecar {
   const patience = new Patience(sidecar, options);
@@ -77,6 +85,7 @@ class Patience {
     const requestTimeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
     checkRange('startupTimeoutMs', startupTimeoutMs, timerMs);
     checkRange('requestTimeoutMs', requestTimeoutMs, timerMs);
+    if (options.onWaiting !== undefined) checkFunction('onWaiting', options.onWaiting);
     this.#startupTimeoutMs = startupTimeoutMs;
     this.#requestTimeoutMs = requestTimeoutMs;
     this.#notice = new WaitingNotice({

@@ -5,7 +5,7 @@ import { SecretStoreErrorCode } from '../error-code.ts';
 import {
   CredentialsNotFoundError,
   CredentialsUnavailableError,
-  type PlaceReport,
+  type SourceReport,
   SecretStoreError,
 } from '../errors.ts';
 import { guarded, storeTooLate } from '../guarded-store.ts';
@@ -47,8 +47,8 @@ class Discovery implements CredentialSource {
   readonly #whatToSet: string;
   readonly #flight = new SingleFlight<ClientCredentials>();
   readonly #clock: Clock;
-  /** What the look that is under way has found in the places before the one that it is at. */
-  #looked: readonly PlaceReport[] = [];
+  /** What the current search found in the sources before the present one. */
+  #searched: readonly SourceReport[] = [];
   #remembered: ClientCredentials | undefined;
   #generation = 0;
 
@@ -87,35 +87,35 @@ class Discovery implements CredentialSource {
   }
 
   async #look(signal: AbortSignal): Promise<ClientCredentials> {
-    const looked: PlaceReport[] = [];
-    this.#looked = looked;
+    const searched: SourceReport[] = [];
+    this.#searched = searched;
     for (const place of this.#places) {
       const outcome = await place.find({ signal }).catch((error: unknown) => {
-        throw error instanceof SecretStoreError ? this.#withPlaces(error, looked) : error;
+        throw error instanceof SecretStoreError ? this.#withSources(error, searched) : error;
       });
       if ('clientId' in outcome) return outcome;
-      looked.push(outcome);
+      searched.push(outcome);
     }
     throw new CredentialsNotFoundError(
       `OAuth2 credentials not found for application "${this.#applicationName}". ` +
-        `Looked at:${listOf(looked)}\n${this.#whatToSet}`,
-      { code: SecretStoreErrorCode.credentialsNotFound, looked },
+        `Looked at:${listOf(searched)}\n${this.#whatToSet}`,
+      { code: SecretStoreErrorCode.credentialsNotFound, searchedSources: searched },
     );
   }
 
   #tooLate(timeoutMs: number): Error {
-    const looked = this.#looked;
-    const error = this.#places[looked.length]?.tooLate?.(timeoutMs);
-    return this.#withPlaces(error ?? storeTooLate('credentials', timeoutMs), looked);
+    const searched = this.#searched;
+    const error = this.#places[searched.length]?.tooLate?.(timeoutMs);
+    return this.#withSources(error ?? storeTooLate('credentials', timeoutMs), searched);
   }
 
-  /** Says what the earlier places lacked: a mistyped variable must not look like a sidecar that is down. */
-  #withPlaces(error: SecretStoreError, looked: readonly PlaceReport[]): SecretStoreError {
-    if (looked.length === 0) return error;
+  /** Says what the earlier sources lacked: a mistyped variable must not look like a sidecar that is down. */
+  #withSources(error: SecretStoreError, searched: readonly SourceReport[]): SecretStoreError {
+    if (searched.length === 0) return error;
     const { message, code, kind, retryable, status } = error;
     return new CredentialsUnavailableError(
-      `${message}\nLooked at before:${listOf(looked)}\n${this.#whatToSet}`,
-      { code, kind, retryable, status, looked, cause: error },
+      `${message}\nLooked at before:${listOf(searched)}\n${this.#whatToSet}`,
+      { code, kind, retryable, status, searchedSources: searched, cause: error },
     );
   }
 }
@@ -152,6 +152,6 @@ function whatToSet({ keys, secretName }: DiscoverySettings): string {
   );
 }
 
-function listOf(looked: readonly PlaceReport[]): string {
-  return looked.map(({ place, found }) => `\n- ${place}: ${found}`).join('');
+function listOf(searched: readonly SourceReport[]): string {
+  return searched.map(({ source, found }) => `\n- ${source}: ${found}`).join('');
 }

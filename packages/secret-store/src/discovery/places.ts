@@ -4,7 +4,7 @@ import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';
 import { sidecarTooLate } from '../dapr/patient-sidecar.ts';
-import { CredentialsUnavailableError, type PlaceReport, type SecretStoreError } from '../errors.ts';
+import { CredentialsUnavailableError, type SourceReport, type SecretStoreError } from '../errors.ts';
 import { type InvalidatableStore, storeError } from '../guarded-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { environmentStore } from '../stores/environment-store.ts';
@@ -22,7 +22,7 @@ export interface PlaceReadOptions extends ReadOptions {
 
 /** A place where credentials may be: gives them, or says what was there instead. Throws when it cannot say. */
 export interface Place {
-  find(options: PlaceReadOptions): Promise<ClientCredentials | PlaceReport>;
+  find(options: PlaceReadOptions): Promise<ClientCredentials | SourceReport>;
   /** The error of a look that was given up after `timeoutMs`. */
   tooLate?(timeoutMs: number): SecretStoreError;
   invalidate(): void;
@@ -62,7 +62,7 @@ export function environmentPlace(env: Environment, keys: CredentialKeys): Place 
         ...(similar.length === 0 ? [] : [`set are ${list(similar)}`]),
         ...(azure === undefined ? [] : [azure.missing]),
       ];
-      return { place: 'environment variables', found: found.join('; ') };
+      return { source: 'environment variables', found: found.join('; ') };
     },
     invalidate: () => undefined,
   };
@@ -107,7 +107,7 @@ export function storePlace(
         const source = `${place}, secret "${secretName}"`;
         return (
           credentialsIn(bundle.secret, keys, { source }) ?? {
-            place,
+            source: place,
             found: reportOf(bundle.secret, secretName),
           }
         );
@@ -119,7 +119,7 @@ export function storePlace(
       const names = namesOf(keys);
       if (bundle.denial !== undefined) throw withMore(bundle.denial, `There are no ${names} either.`);
       const found = `no secret "${secretName}", and no ${names}${description.alsoMissing}`;
-      return { place, found };
+      return { source: place, found };
     },
     invalidate: () => {
       store.invalidate();

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { checkOptions, isJsonObject, parseJson } from '@worker-auth/inlined';
 import type { DaprSidecar } from '../dapr/sidecar.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { SecretStoreError } from '../errors.ts';
@@ -35,6 +35,7 @@ export class InvalidCredentialConfigError extends SecretStoreError {}
  * @see https://docs.dapr.io/reference/api/state_api/
  */
 export function stateStoreConfigs(options: StateStoreConfigsOptions): CredentialConfigSource {
+  checkOptions('stateStoreConfigs', options, { sidecar: true, component: true, key: true });
   const component = options.component ?? 'statestore';
   const key = options.key ?? ((guid) => `credential_${guid}`);
   return {

@@ -95,7 +95,9 @@ export class SecretService {
    *   the store is not Dapr's
    * @throws TypeError for a `component` when the store is not a `daprStore`
    */
-  async getSecret({ secretKey, component, signal }: SecretRequest): Promise<Secret> {
+  async getSecret(request: SecretRequest): Promise<Secret> {
+    checkOptions('getSecret', request, { secretKey: true, component: true, signal: true });
+    const { secretKey, component, signal } = request;
     const secret =
       component === undefined
         ? await this.#store.get(secretKey, { signal })

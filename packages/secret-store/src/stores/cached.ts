@@ -1,4 +1,5 @@
 import {
+  checkOptions,
   checkRange,
   type Clock,
   elapsedMs,
@@ -36,6 +37,7 @@ interface Entry {
  * @throws RangeError when `ttlMs` is not a positive number
  */
 export function cached(store: SecretStore, options: CachedOptions = {}): CachedStore {
+  checkOptions('cached', options, { ttlMs: true, clock: true });
   const ttlMs = options.ttlMs ?? defaultTtlMs;
   checkRange('ttlMs', ttlMs, positiveMs);
   const clock = options.clock ?? systemClock;

@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/inlined';
+import { checkOptions, type Environment } from '@worker-auth/inlined';
 import { secretOf } from '../fields.ts';
 import type { SecretStore } from '../secret-store.ts';
 
@@ -15,6 +15,7 @@ export interface EnvironmentStoreOptions {
  * `ATLAN_postgres_extraction_client_id`, and has one field of the secret's name.
  */
 export function environmentStore(options: EnvironmentStoreOptions = {}): SecretStore {
+  checkOptions('environmentStore', options, { env: true, prefix: true });
   const env = options.env ?? process.env;
   const prefix = options.prefix ?? 'ATLAN_';
   return {

@@ -1,3 +1,4 @@
+import { isPlain } from '@worker-auth/inlined';
 import { secretOf } from '../fields.ts';
 import type { Secret, SecretStore } from '../secret-store.ts';
 
@@ -13,8 +14,10 @@ export interface MemoryStore extends SecretStore {
  * Secrets in the memory of this process, for tests and for credentials that a program gets in its own way.
  *
  * @param initial its first content; default empty
+ * @throws TypeError for what is no object
  */
 export function memoryStore(initial: Readonly<Record<string, Secret | string>> = {}): MemoryStore {
+  if (!isPlain(initial)) throw new TypeError('The secrets of memoryStore must be an object, by their names');
   const secrets = new Map(Object.entries(initial));
   return {
     get: (name, options) =>

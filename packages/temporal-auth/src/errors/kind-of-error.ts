@@ -44,13 +44,14 @@ export function ofKind(error: KindOfError, tokens: readonly string[]): TemporalA
     error instanceof SecretStoreError ||
     error instanceof CertificateError;
   // The packages below have made their messages fit already, and set them over several lines.
-  const { code, retryable, status, retryInMs, looked } = error as KindOfError & Partial<TemporalAuthError>;
+  const { code, retryable, status, retryInMs, searchedSources } = error as KindOfError &
+    Partial<TemporalAuthError>;
   const message = renamed[code] ?? (isOurs ? error.message : shown(error.message, tokens));
   return new classOfKind[error.kind](message, {
     ...{ code, retryable },
     status: typeof status === 'number' ? status : undefined,
     retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
-    looked: Array.isArray(looked) ? looked : undefined,
+    searchedSources: Array.isArray(searchedSources) ? searchedSources : undefined,
     cause: isOurs ? error : undefined,
   });
 }

@@ -1,6 +1,6 @@
 import type { OptionsOf } from '@worker-auth/inlined';
 import type { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
-import type { PlaceReport, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import type { SecretStoreErrorCode, SourceReport } from '@worker-auth/secret-store';
 import type { TokenManagerErrorCode } from '@worker-auth/token-manager';
 
 /**
@@ -74,23 +74,23 @@ export abstract class TemporalAuthError extends Error {
   readonly status: number | undefined;
   /** Milliseconds from the moment the error was thrown until the next request for a token may leave, when that is known. */
   readonly retryInMs: number | undefined;
-  /** Where credentials were looked for, in order, when that was the trouble. */
-  readonly looked: readonly PlaceReport[] | undefined;
+  /** The sources that were searched for credentials, in order, where none could be used. */
+  readonly searchedSources: readonly SourceReport[] | undefined;
 
   /** Its `cause` is a typed error of another package of this suite, never a transport's, which would carry the request. */
   constructor(
     message: string,
     details: Pick<TemporalAuthError, 'code'> &
-      OptionsOf<Pick<TemporalAuthError, 'retryable' | 'status' | 'retryInMs' | 'looked' | 'cause'>>,
+      OptionsOf<Pick<TemporalAuthError, 'retryable' | 'status' | 'retryInMs' | 'searchedSources' | 'cause'>>,
   ) {
-    const { code, retryable = false, status, retryInMs, looked, cause } = details;
+    const { code, retryable = false, status, retryInMs, searchedSources, cause } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.code = code;
     this.retryable = retryable;
     this.status = status;
     this.retryInMs = retryInMs;
-    this.looked = looked;
+    this.searchedSources = searchedSources;
   }
 }
 

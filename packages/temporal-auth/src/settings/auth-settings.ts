@@ -28,7 +28,7 @@ export type TokenEndpointSetting = Pick<TokenManagerOptions, 'tokenUrl' | 'issue
 
 const anyText: Format<string> = {
   parse: (text) => (text === '' ? undefined : text),
-  expected: 'the name of the application, with no space at either end',
+  expected: 'the name of the application',
 };
 
 const yesOrNo: Format<boolean> = {

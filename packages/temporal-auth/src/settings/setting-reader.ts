@@ -32,8 +32,13 @@ export class SettingReader {
     if (given === undefined && variable === undefined) return undefined;
     const [name, text] =
       given === undefined ? [variable, this.#env[variable ?? '']] : [option, textOf(given)];
-    const value = text === undefined || text !== text.trim() ? undefined : parse(text);
-    if (value === undefined) this.#complaints.push(`${name} must be ${expected}`);
+    const hasOuterSpace = text !== undefined && text !== text.trim();
+    const value = text === undefined || hasOuterSpace ? undefined : parse(text);
+    if (value === undefined) {
+      this.#complaints.push(
+        `${name} must be ${expected}${hasOuterSpace ? ', with no white space at its ends' : ''}`,
+      );
+    }
     return value;
   }
 

@@ -214,17 +214,20 @@ describe('translate, for what came from below,', () => {
   });
 
   it('keeps status, the time of the next attempt and the places looked at', () => {
-    const looked = [{ place: 'environment variables', found: 'nothing' }];
-    const error = translated(typed('connectivity', { status: 503, retryInMs: 1_200, looked }), aboutToken);
-    expect(error).toMatchObject({ status: 503, retryInMs: 1_200, looked });
+    const searchedSources = [{ source: 'environment variables', found: 'nothing' }];
+    const error = translated(
+      typed('connectivity', { status: 503, retryInMs: 1_200, searchedSources }),
+      aboutToken,
+    );
+    expect(error).toMatchObject({ status: 503, retryInMs: 1_200, searchedSources });
   });
 
   it('leaves out what the error below says in another shape', () => {
     const error = translated(
-      typed('connectivity', { status: 'bad', retryInMs: '1', looked: 'here' }),
+      typed('connectivity', { status: 'bad', retryInMs: '1', searchedSources: 'here' }),
       aboutToken,
     );
-    expect(error).toMatchObject({ status: undefined, retryInMs: undefined, looked: undefined });
+    expect(error).toMatchObject({ status: undefined, retryInMs: undefined, searchedSources: undefined });
   });
 
   it.each([

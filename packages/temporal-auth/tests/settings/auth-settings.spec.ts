@@ -18,7 +18,7 @@ describe('readAuthEnabled', () => {
     expect(readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value })).toBe(false);
   });
 
-  it.each(['perhaps', 'true ', '2', 'untrue', 'trues', 'unfalse', 'falsely'])(
+  it.each(['perhaps', '2', 'untrue', 'trues', 'unfalse', 'falsely'])(
     'refuses "%s" and names the variable',
     (value) => {
       const read = () => readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value });
@@ -26,6 +26,12 @@ describe('readAuthEnabled', () => {
       expect(read).toThrow(/^ATLAN_WORKFLOW_AUTH_ENABLED must be true or false\.$/);
     },
   );
+
+  it.each([' true', 'true\n', ' off '])('says what is wrong with %j', (value) => {
+    expect(() => readAuthEnabled({}, { ATLAN_WORKFLOW_AUTH_ENABLED: value })).toThrow(
+      /^ATLAN_WORKFLOW_AUTH_ENABLED must be true or false, with no white space at its ends\.$/,
+    );
+  });
 
   it.each([true, 'yes'])('is switched on by the option %j', (authEnabled) => {
     expect(readAuthEnabled({ authEnabled: authEnabled as boolean }, {})).toBe(true);
@@ -109,7 +115,7 @@ describe('readTokenEndpoint', () => {
     const read = () => readTokenEndpoint({}, { ATLAN_WORKFLOW_AUTH_URL: value });
     expect(read).toThrow(ConfigurationError);
     expect(read).toThrow(
-      /^ATLAN_WORKFLOW_AUTH_URL must be the https URL of the token endpoint, [\w\s(]+\)\.$/,
+      /^ATLAN_WORKFLOW_AUTH_URL must be the https URL of the token endpoint, [\w\s(]+\)(?:, with no white space at its ends)?\.$/,
     );
   });
 

@@ -88,7 +88,7 @@ describe('readProxy', () => {
     const fromVariable = (): unknown => readProxy({}, { HTTPS_PROXY: text });
     expect(fromVariable).toThrow(ConfigurationError);
     expect(fromVariable).toThrow(
-      /^HTTPS_PROXY must be the URL of an HTTP proxy, http:\/\/host:port or http:\/\/user:password@host:port, the only kind that Temporal's SDK can go through\.$/,
+      /^HTTPS_PROXY must be the URL of an HTTP proxy, http:\/\/host:port or http:\/\/user:password@host:port, the only kind that Temporal's SDK can go through(?:, with no white space at its ends)?\.$/,
     );
     expect(() => readProxy({}, { https_proxy: text })).toThrow(/^https_proxy must be/);
     expect(() => readProxy({ proxy: text }, {})).toThrow(/^proxy must be/);

@@ -1,0 +1,114 @@
+import { type Clock, isJsonObject } from '@worker-auth/inlined';
+import {
+  assertionTypes,
+  type ClientAssertionType,
+  type ClientAuthMethod,
+  usesSecret,
+} from './client-auth.ts';
+import type { ClientCredentials, CredentialReadOptions, CredentialSource } from './credential-source.ts';
+import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
+import { assertionFile } from './file-assertion.ts';
+import { readTokenFile } from './token-file.ts';
+
+/** Credentials as a request needs them. */
+export interface RequestCredentials extends ClientCredentials {
+  /** What their file, or that of the option `clientAssertion`, holds now: a file that was rotated is a rotated credential. */
+  readonly clientAssertion?: string | undefined;
+}
+
+/** Credentials as they were read, each field once: getters of a store's object must not answer differently later. */
+export type CredentialsReading = { readonly credentials: ClientCredentials } | { readonly problem: string };
+
+/** What a {@link CredentialReader} goes by. */
+export interface CredentialReaderSettings {
+  readonly source: CredentialSource;
+  readonly method: ClientAuthMethod;
+  readonly clock: Clock;
+}
+
+/**
+ * Reads credentials for requests. Whatever the source resolves to, they have the right shape, or the error is typed. What the source
+ * throws or rejects with is passed on.
+ */
+export class CredentialReader {
+  readonly #settings: CredentialReaderSettings;
+
+  constructor(settings: CredentialReaderSettings) {
+    this.#settings = settings;
+  }
+
+  async read(options: CredentialReadOptions): Promise<RequestCredentials> {
+    const { source, method, clock } = this.#settings;
+    const reading = readCredentials(await source.get(options), usesSecret(method));
+    if ('problem' in reading) {
+      throw new TokenRequestError(
+        `The credentials have ${reading.problem}. Check the secret store, and what the credential source makes of it`,
+        { code: TokenManagerErrorCode.invalidCredentials },
+      );
+    }
+    const { credentials } = reading;
+    const file = assertionFile(method, credentials);
+    if (file === undefined) return credentials;
+    return { ...credentials, clientAssertion: await readTokenFile(file, { clock, signal: options.signal }) };
+  }
+
+  invalidate(): void {
+    this.#settings.source.invalidate();
+  }
+}
+
+/**
+ * Client credentials out of anything.
+ *
+ * @param needsSecret whether the client secret, or an assertion in its place, is sent
+ * @returns `problem` says what is missing, as in "the credentials have …"; never with a value
+ */
+export function readCredentials(value: unknown, needsSecret: boolean): CredentialsReading {
+  const fields = copyFields(value);
+  if (fields === undefined) return { problem: 'the wrong form: an object with a clientId is needed' };
+  const { clientId, clientSecret, clientAssertionFile, clientAssertionType, tokenUrl, source } = fields;
+  const where = typeof source === 'string' && source !== '' ? `, from ${source}` : '';
+  if (!isText(clientId)) return { problem: `no clientId: a non-empty string is needed${where}` };
+  if (isText(clientSecret) && isText(clientAssertionFile)) {
+    return { problem: `both a clientSecret and a clientAssertionFile: one of them is needed${where}` };
+  }
+  if (needsSecret && !isText(clientSecret) && !isText(clientAssertionFile)) {
+    return { problem: `no clientSecret: a non-empty string is needed${where}` };
+  }
+  if (!isOptionalText(clientSecret)) return { problem: `a clientSecret that is no string${where}` };
+  if (!isOptionalText(clientAssertionFile)) {
+    return { problem: `a clientAssertionFile that is no string${where}` };
+  }
+  if (!isAssertionType(clientAssertionType)) {
+    return { problem: `a clientAssertionType that is none of ${assertionTypes.join(', ')}${where}` };
+  }
+  if (!isOptionalText(tokenUrl)) return { problem: `a tokenUrl that is no string${where}` };
+  if (!isOptionalText(source)) return { problem: 'a source that is no string' };
+  return {
+    credentials: { clientId, clientSecret, clientAssertionFile, clientAssertionType, tokenUrl, source },
+  };
+}
+
+/** The fields, or `undefined` when they cannot be read. What a getter throws is not shown: it may hold a secret. */
+function copyFields(value: unknown): Partial<Record<keyof ClientCredentials, unknown>> | undefined {
+  if (!isJsonObject(value)) return undefined;
+  try {
+    const { clientId, clientSecret, clientAssertionFile, clientAssertionType, tokenUrl, source } = value;
+    return { clientId, clientSecret, clientAssertionFile, clientAssertionType, tokenUrl, source };
+  } catch {
+    // As if there were none: see above.
+  }
+  return undefined;
+}
+
+function isAssertionType(value: unknown): value is ClientAssertionType | undefined {
+  return value === undefined || (assertionTypes as readonly unknown[]).includes(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}

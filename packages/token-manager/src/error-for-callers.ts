@@ -1,0 +1,87 @@
+import {
+  RefreshSchedulerError,
+  RefreshSchedulerErrorCode,
+  type RetryHints,
+  retryHints,
+} from '@worker-auth/refresh-scheduler';
+import { TokenManagerError, TokenManagerErrorCode, TokenRequestError, setRetryIn } from './errors.ts';
+
+const credentialCodes: ReadonlySet<TokenManagerErrorCode> = new Set([
+  TokenManagerErrorCode.clientRejected,
+  TokenManagerErrorCode.invalidCredentials,
+  TokenManagerErrorCode.endpointUnknown,
+  TokenManagerErrorCode.fileUnreadable,
+  TokenManagerErrorCode.fileNotReady,
+]);
+
+/** Nothing reached a server: DNS failed, or nobody took the connection. */
+const unsentCodes: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'],
+  // Of resolvers that ask by themselves (c-ares).
+  ...['ENODATA', 'ESERVFAIL', 'ETIMEOUT'],
+]);
+
+/** Without a token no wait after such a failure is longer, in milliseconds: trying again costs no server anything. */
+const maxUnsentWaitMs = 5_000;
+
+/** What `error`, which an attempt failed with, says about the next one. */
+export function hintsOf(error: unknown, retryInMs: number | undefined): RetryHints {
+  const isUnsent = error instanceof TokenRequestError && unsentCodes.has(error.networkCode);
+  return {
+    retryAfterMs: retryHints(error).retryAfterMs,
+    retryInMs,
+    maxWaitMs: isUnsent ? maxUnsentWaitMs : undefined,
+  };
+}
+
+/** What callers get for `thrown`, which the scheduler rejected with or reports, with the time that is left now. */
+export function errorForCallers(thrown: unknown, retryInMs: number | undefined): unknown {
+  const error = toTokenError(thrown);
+  if (retryInMs !== undefined) setRetryIn(error, Math.ceil(retryInMs));
+  return error;
+}
+
+/**
+ * Whether other credentials may help, so that their store is worth asking again at once. Not while that store cannot answer: like any
+ * server that fails, it is left alone for a while.
+ */
+export function isAboutCredentials(error: unknown): boolean {
+  if (error instanceof TokenManagerError) return credentialCodes.has(error.code);
+  const isOutage = error instanceof Error && 'kind' in error && error.kind === 'connectivity';
+  return error !== undefined && !isOutage;
+}
+
+/** This package's own error for what the scheduler itself says. */
+function toTokenError(error: unknown): unknown {
+  if (!(error instanceof RefreshSchedulerError)) return error;
+  switch (error.code) {
+    case RefreshSchedulerErrorCode.stopped:
+      return new TokenManagerError(
+        'The token source was stopped while a token was waited for; create a new one to get tokens again',
+        { code: TokenManagerErrorCode.stopped },
+      );
+    case RefreshSchedulerErrorCode.timedOut:
+      return new TokenRequestError(
+        'No token within attemptTimeoutMs. Check that the credential source and the token endpoint answer, or raise it',
+        { code: TokenManagerErrorCode.timedOut },
+      );
+    case RefreshSchedulerErrorCode.discarded:
+      return new TokenRequestError(
+        'The token was invalidated again and again while it was requested. It is requested again after a while',
+        { code: TokenManagerErrorCode.unavailable },
+      );
+    case RefreshSchedulerErrorCode.badLease:
+    case RefreshSchedulerErrorCode.dueOnArrival:
+      return new TokenRequestError(
+        'The token was over, or due for renewal, when it arrived. Check its lifetime and the clock of the authorization server',
+        { code: TokenManagerErrorCode.invalidResponse },
+      );
+  }
+}

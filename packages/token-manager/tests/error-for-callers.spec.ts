@@ -1,0 +1,79 @@
+import { RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
+import { describe, expect, it } from 'vitest';
+import { errorForCallers, hintsOf, isAboutCredentials } from '../src/error-for-callers.ts';
+import {
+  TokenManagerError,
+  TokenManagerErrorCode as codes,
+  type TokenManagerErrorCode,
+  TokenRequestError,
+} from '../src/index.ts';
+
+describe('what callers get', () => {
+  const { stopped, timedOut, discarded, badLease, dueOnArrival } = RefreshSchedulerErrorCode;
+
+  it.each<readonly [RefreshSchedulerErrorCode, TokenManagerErrorCode, string]>([
+    [stopped, codes.stopped, 'create a new one'],
+    [timedOut, codes.timedOut, 'attemptTimeoutMs'],
+    [discarded, codes.unavailable, 'invalidated again and again'],
+    [badLease, codes.invalidResponse, 'clock of the authorization server'],
+    [dueOnArrival, codes.invalidResponse, 'clock of the authorization server'],
+  ])('for %s of the scheduler is %s', (code, ours, says) => {
+    const error = errorForCallers(new RefreshSchedulerError('theirs', { code }), undefined);
+    expect(error).toBeInstanceOf(TokenManagerError);
+    expect(error).toMatchObject({ code: ours, message: expect.stringContaining(says) as unknown });
+  });
+
+  it('of another is that, as it is', () => {
+    const error = new Error('of the credential source');
+    expect(errorForCallers(error, 1_000)).toBe(error);
+  });
+
+  it('is the very error that the attempt failed with, with the time until the next one in whole milliseconds', () => {
+    const error = new TokenRequestError('refused', { code: codes.refused });
+    expect(errorForCallers(error, undefined)).toBe(error);
+    expect(error.retryInMs).toBeUndefined();
+    expect(errorForCallers(error, 0.2)).toBe(error);
+    expect(error).toMatchObject({ message: 'refused', code: codes.refused, retryInMs: 1 });
+  });
+});
+
+describe('what an error says about the next attempt', () => {
+  it('is Retry-After, of any error, and the wait that the attempt asks for', () => {
+    const error = Object.assign(new Error('of the store'), { retryAfterMs: 7_000, retryInMs: 9_000 });
+    expect(hintsOf(error, undefined)).toEqual({ retryAfterMs: 7_000 });
+    expect(hintsOf(error, 1_000)).toEqual({ retryAfterMs: 7_000, retryInMs: 1_000 });
+  });
+
+  it.each([
+    ['ECONNREFUSED', 5_000],
+    ['ECONNRESET', undefined],
+  ])('is a cap of the wait after %s: %s ms', (networkCode, maxWaitMs) => {
+    const error = new TokenRequestError('no answer', { code: codes.unreachable, networkCode });
+    expect(hintsOf(error, undefined)).toEqual({ maxWaitMs });
+  });
+});
+
+describe('a failure that other credentials may mend', () => {
+  const ours = (code: TokenManagerErrorCode): TokenRequestError => new TokenRequestError('', { code });
+  const foreign = (kind: string): Error => Object.assign(new Error('of the store'), { kind });
+
+  it.each<readonly [string, unknown]>([
+    ['a client that was refused', ours(codes.clientRejected)],
+    ['credentials of the wrong form', ours(codes.invalidCredentials)],
+    ['no token URL in them', ours(codes.endpointUnknown)],
+    ['an error of the store', new Error('no such secret')],
+    ['a store that is set up wrongly', foreign('configuration')],
+    ['what is no error', { kind: 'connectivity' }],
+  ])('is %s', (_name, error) => {
+    expect(isAboutCredentials(error)).toBe(true);
+  });
+
+  it.each<readonly [string, unknown]>([
+    ['none', undefined],
+    ['a server that cannot answer', ours(codes.unavailable)],
+    ['a scope that is refused', ours(codes.refused)],
+    ['a store that cannot answer', foreign('connectivity')],
+  ])('is not: %s', (_name, error) => {
+    expect(isAboutCredentials(error)).toBe(false);
+  });
+});
