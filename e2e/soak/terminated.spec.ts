@@ -29,7 +29,7 @@ it.concurrent.each(['plugin', 'runWorker'] as const)(
     const taskQueue = `terminated-${kind}`;
     await using worker = new TerminatedWorker({
       ...{ kind, authUrl, clientId, clientSecret, port: world.port, taskQueue, codePath },
-      graceTime: `${graceMs} ms`,
+      graceMs,
     });
     const start = (id: string) =>
       client.workflow.start('longActivity', { taskQueue, workflowId: id, args: [id] });

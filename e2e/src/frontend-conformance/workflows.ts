@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from './activities.ts';
 
-const retry = { initialInterval: '50ms', maximumAttempts: 3 };
+const retry = { initialInterval: 50, maximumAttempts: 3 };
 const { echo, flaky, failing } = proxyActivities<Activities>({ startToCloseTimeout: '10s', retry });
 const { slow } = proxyActivities<Activities>({ startToCloseTimeout: '500ms', retry: { maximumAttempts: 1 } });
 const { silent } = proxyActivities<Activities>({

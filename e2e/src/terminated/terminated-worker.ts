@@ -13,7 +13,7 @@ export interface TerminatedSettings {
   readonly taskQueue: string;
   /** The bundle of the workflows. */
   readonly codePath: string;
-  readonly graceTime: string;
+  readonly graceMs: number;
 }
 
 const program = fileURLToPath(new URL('worker-process.ts', import.meta.url));

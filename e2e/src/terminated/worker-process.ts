@@ -4,7 +4,7 @@ import { temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth
 import { once } from 'node:events';
 import type { TerminatedSettings } from './terminated-worker.ts';
 
-const { kind, authUrl, clientId, clientSecret, port, taskQueue, codePath, graceTime } = JSON.parse(
+const { kind, authUrl, clientId, clientSecret, port, taskQueue, codePath, graceMs } = JSON.parse(
   process.argv[2] ?? '',
 ) as TerminatedSettings;
 
@@ -15,7 +15,7 @@ const options = {
   ...{ host: '127.0.0.1', port, logger: new DefaultLogger('ERROR') },
 };
 const workerOptions: WorkerOptions = {
-  ...{ taskQueue, workflowBundle: { codePath }, shutdownGraceTime: graceTime },
+  ...{ taskQueue, workflowBundle: { codePath }, shutdownGraceTime: graceMs },
   activities: {
     run: async (id: string): Promise<string> => {
       process.send?.(id);

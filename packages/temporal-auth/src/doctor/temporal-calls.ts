@@ -2,8 +2,7 @@ import type { Connection } from '@temporalio/client';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { connectClient } from '../connection/client-connection.ts';
 import { type ConnectionSettings, type Presentation, targetOf } from '../connection/connection-settings.ts';
-import { connectNative } from '../connection/native-connection.ts';
-import { routedNative } from '../network/routed-options.ts';
+import { Connector } from '../connection/connector.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
@@ -132,25 +131,15 @@ async function openNative(scene: DiagnosisScene, asked: CallSettings): Promise<s
   } catch {
     // There is one already.
   }
-  const { address, tls, metadata, network, nativeConnection } = asked.settings;
-  const { namespace } = asked.client.settings.place;
-  const apiKey = tokensOf(asked)?.peek();
-  const presented = { address, tls, metadata: { ...metadata }, ...(apiKey !== undefined && { apiKey }) };
-  let isGreeted = false;
-  const onGreeted = (): void => {
-    isGreeted = true;
-  };
+  const { client } = asked;
+  const settings = { ...client.settings, connectTimeoutMs: timeoutMs, clock, logger: silentLogger };
+  const connector = new Connector({ ...client, settings, tokens: tokensOf(asked) }, undefined);
   try {
-    const connection = await connectNative({
-      open: () =>
-        worker.NativeConnection.connect(routedNative({ ...nativeConnection, ...presented }, network)),
-      ...{ place: { address, namespace }, network, isPlaintext: tls === false },
-      ...{ timeoutMs, clock, signal, onGreeted },
-    });
+    const connection = await connector.openNative(signal, settings.place.namespace);
     await connection.close();
     return 'the native connection of workers reaches Temporal, and may poll';
   } catch (error) {
-    throw translated(scene, asked, error, isGreeted);
+    throw translated(scene, asked, error, false);
   }
 }
 
