@@ -6,7 +6,7 @@ import { conformanceTests } from '../src/frontend-conformance/tests.ts';
 await describeWith(['temporal-cli'], 'the fake frontend does what a real server does:', () => {
   conformanceTests([
     ...['a result', 'a failure', 'the result of an activity', 'an activity that fails at all attempts'],
-    ...['signals', 'a termination', 'a signal with start'],
+    ...['signals', 'a termination'],
     ...['a namespace that there is not', 'requests that lack something'],
   ]);
 });

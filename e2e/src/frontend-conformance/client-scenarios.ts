@@ -1,4 +1,4 @@
-import { outcomeOf, settled, until } from './outcome.ts';
+import { settled, until } from './outcome.ts';
 import { type Scenario, waiting } from './stage.ts';
 import { go } from './workflows.ts';
 
@@ -29,16 +29,5 @@ export const clientScenarios: Readonly<Record<string, Scenario>> = {
   'a termination after the end': waiting('waits', async (handle) => {
     await handle.terminate();
     return await settled(handle.terminate());
-  }),
-  'a signal with start': async ({ client, ...options }) => {
-    const handle = await client.workflow.signalWithStart('waits', {
-      ...options,
-      signal: go,
-      signalArgs: ['end'],
-    });
-    return await outcomeOf(handle);
-  },
-  'a signal with start of a workflow that runs': waiting('waits', async (_handle, { client, ...options }) => {
-    await client.workflow.signalWithStart('waits', { ...options, signal: go, signalArgs: ['end'] });
   }),
 };

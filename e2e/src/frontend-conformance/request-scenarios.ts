@@ -1,5 +1,5 @@
-import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
-import { eventsOf, settled } from './outcome.ts';
+import { Client } from '@temporalio/client';
+import { settled } from './outcome.ts';
 import { handedOverBy, type Scenario, start, waiting } from './stage.ts';
 import { go } from './workflows.ts';
 
@@ -9,28 +9,6 @@ export const requestScenarios: Readonly<Record<string, Scenario>> = {
     const second = await settled(start(stage, 'waits'));
     await handle.terminate();
     return second;
-  }),
-  'a workflow id that was used, and may not be again': waiting('waits', async (handle, stage) => {
-    await handle.terminate();
-    return await settled(
-      start(stage, 'waits', [], { workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE }),
-    );
-  }),
-  'a workflow id in use, whose run is wanted': waiting('waits', async (handle, stage) => {
-    const workflowIdConflictPolicy = WorkflowIdConflictPolicy.USE_EXISTING;
-    const second = await start(stage, 'waits', [], { workflowIdConflictPolicy });
-    const { runId } = await handle.describe();
-    await handle.signal(go, 'end');
-    return second.firstExecutionRunId === runId;
-  }),
-  'a workflow id in use, whose run is to end': waiting('waits', async (handle, stage) => {
-    const workflowIdConflictPolicy = WorkflowIdConflictPolicy.TERMINATE_EXISTING;
-    const second = await start(stage, 'plain', [1], { workflowIdConflictPolicy });
-    const first = stage.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId, {
-      followRuns: false,
-    });
-    const result: unknown = await second.result();
-    return [await settled(first.result()), result, await eventsOf(first)];
   }),
   'an activity that is completed by its task token': waiting('callsElsewhere', async (handle, { client }) => {
     const taskToken = await handedOverBy(handle);

@@ -26,16 +26,15 @@ export const workflowScenarios: Readonly<Record<string, Scenario>> = {
   'a local activity': whole('callsLocal'),
   'a timer': whole('sleeps'),
   'a condition that does not come true in time': whole('races'),
-  'continuing as new': whole('again', [2]),
   'a patch': whole('marks'),
   'a run that takes too long': whole('waits', [], { workflowRunTimeout: '1s' }),
   'a chain of runs that takes too long': whole('waits', [], { workflowExecutionTimeout: '1s' }),
-  'a late start': whole('plain', [1], { startDelay: '200ms' }),
   'a type that no worker has': async (stage) => {
     const handle = await start(stage, 'no-such-type');
-    await until(async () => (await eventsOf(handle)).length >= 6);
+    // A real server shows the next attempt, too, before it has ended.
+    await until(async () => (await eventsOf(handle)).length >= 4);
     const events = await eventsOf(handle);
     await handle.terminate();
-    return events;
+    return events.slice(0, 4);
   },
 };

@@ -2,7 +2,6 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   defineSignal,
   isCancellation,
   patched,
@@ -13,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from './activities.ts';
 
-const retry = { initialInterval: '50ms', maximumAttempts: 3 };
+const retry = { initialInterval: 50, maximumAttempts: 3 };
 const { echo, flaky, failing } = proxyActivities<Activities>({ startToCloseTimeout: '10s', retry });
 const { slow } = proxyActivities<Activities>({ startToCloseTimeout: '500ms', retry: { maximumAttempts: 1 } });
 const { silent } = proxyActivities<Activities>({
@@ -159,11 +158,6 @@ export async function tidiesUp(): Promise<string> {
     if (!isCancellation(error)) throw error;
     return 'tidied up';
   }
-}
-
-export async function again(times: number): Promise<string> {
-  if (times > 0) await continueAsNew<typeof again>(times - 1);
-  return 'done';
 }
 
 export async function marks(): Promise<boolean> {

@@ -23,21 +23,32 @@ export function doctorTests(stack: () => Stack, causes?: Diagnosis['causes']): v
   }
 
   it('finds nothing wrong where nothing is', async () => {
-    const diagnosis = await diagnosed();
-    const others = diagnosis.categories
-      .flatMap(({ checks }) => checks)
-      .filter(({ result }) => result !== 'success');
+    const diagnosis = await diagnosed({ native: true, workers: 1 });
+    const others = checksOf(diagnosis).filter(({ result }) => result !== 'success');
     // Keycloak's endpoint is plaintext here.
     expect(others.map(({ name }) => name)).toEqual(['endpoint-tls']);
     expect(diagnosis).toMatchObject({ success: true, causes: [] });
+  });
+
+  it('warns of a component that is misspelt, and names the other', async () => {
+    const diagnosis = await diagnosed({ env: { ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secrets' } });
+    const warned = checksOf(diagnosis).filter(({ result }) => result === 'warning');
+    expect(warned).toMatchObject([{ name: 'component', code: 'SECRET_STORE_COMPONENT_NOT_FOUND' }]);
+    expect(warned[0]?.error).toMatch(
+      /no component "deployment-secrets".*"deployment-secret-store", the only other/,
+    );
   });
 
   it.each(chosen ?? troubles)('names the cause: $trouble', async ({ broken, cause, code, fix }) => {
     await using started = new AsyncDisposableStack();
     const diagnosis = await diagnosed(await broken(stack(), started));
     expect(diagnosis).toMatchObject({ success: false, causes: [cause] });
-    const check = diagnosis.categories.flatMap(({ checks }) => checks).find(({ name }) => name === cause);
+    const check = checksOf(diagnosis).find(({ name }) => name === cause);
     expect(check).toMatchObject({ result: 'error', code });
     expect(check?.error).toMatch(fix);
   });
+}
+
+function checksOf({ categories }: Diagnosis): Diagnosis['categories'][number]['checks'] {
+  return categories.flatMap(({ checks }) => checks);
 }

@@ -67,6 +67,16 @@ export const troubles: readonly Trouble[] = [
     ...{ cause: 'sidecar', code: 'SECRET_STORE_SIDECAR_UNREACHABLE', fix: /No answer from/ },
   },
   {
+    trouble: 'the port of the sidecar is that of another HTTP server',
+    broken: ({ keycloak }) => variables({ DAPR_HTTP_ENDPOINT: new URL(keycloak.tokenUrl).origin }),
+    ...{ cause: 'sidecar', code: 'DOCTOR_NO_SIDECAR', fix: /is no Dapr sidecar \(it answers 404\)/ },
+  },
+  {
+    trouble: 'the port of the sidecar is one for gRPC',
+    broken: ({ daprd }) => variables({ DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${daprd.grpcPort}` }),
+    ...{ cause: 'sidecar', code: 'DOCTOR_NO_SIDECAR', fix: /it speaks no HTTP, as the port for gRPC/ },
+  },
+  {
     trouble: 'No secret store components found',
     broken: (_stack, started) => sidecarWith(started),
     ...{ cause: 'component', code: 'SECRET_STORE_NO_COMPONENT', fix: /starts with "secretstores\."/ },
@@ -98,6 +108,20 @@ export const troubles: readonly Trouble[] = [
     trouble: 'Token refresh failures: the client secret is wrong',
     broken: ({ client }) => credentials(client.clientId, 'wrong'),
     ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Check the client id and secret/ },
+  },
+  {
+    trouble: 'a newline after the client secret',
+    broken: ({ client }) => credentials(client.clientId, `${client.clientSecret}\n`),
+    ...{
+      cause: 'token-request',
+      code: 'TOKEN_CLIENT_REJECTED',
+      fix: /newline or other white space around the client secret/,
+    },
+  },
+  {
+    trouble: 'the client id and the secret are swapped',
+    broken: ({ client }) => credentials(client.clientSecret, client.clientId),
+    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /swap them/ },
   },
   {
     trouble: 'a client that the OAuth server does not know',
@@ -174,6 +198,11 @@ export const troubles: readonly Trouble[] = [
     },
   },
   {
+    trouble: "Temporal's port is that of another gRPC server",
+    broken: ({ daprd }) => variables({ ATLAN_WORKFLOW_PORT: String(daprd.grpcPort) }),
+    ...{ cause: 'temporal-system-info', code: 'DOCTOR_NO_TEMPORAL', fix: /is no Temporal/ },
+  },
+  {
     trouble: 'TLS to a Temporal that speaks plaintext',
     broken: () => ({ tls: true }),
     ...{ cause: 'temporal-tls', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks TLS/ },
@@ -194,11 +223,7 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'no token, since authentication is off',
     broken: () => variables({ ATLAN_WORKFLOW_AUTH_ENABLED: 'false' }),
-    ...{
-      cause: 'temporal-namespace',
-      code: 'TEMPORAL_AUTH_CALL_REFUSED',
-      fix: /ATLAN_WORKFLOW_AUTH_ENABLED=true/,
-    },
+    ...{ cause: 'temporal-namespace', code: 'TEMPORAL_AUTH_SWITCHED_OFF', fix: /AUTH_ENABLED=true/ },
   },
   {
     // The last: it stays away.

@@ -22,7 +22,12 @@ export { type PatienceOptions } from './dapr/patient-sidecar.ts';
 export { type DaprComponent, type DaprSidecar, type SecretReadOptions } from './dapr/sidecar.ts';
 export { type WaitingEvent, type WaitingListener } from './dapr/waiting-notice.ts';
 export { discoverCredentials } from './discovery/discover-credentials.ts';
-export { type CredentialPlace, type DiscoverCredentialsOptions } from './discovery/discovery-settings.ts';
+export {
+  type CredentialPlace,
+  type DiscoverCredentialsOptions,
+  type DiscoverySettings,
+  resolveDiscovery,
+} from './discovery/discovery-settings.ts';
 export { type OwnErrorCode, SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
 export {
   ChangingSecretError,

@@ -16,6 +16,7 @@ function recording(secret?: Secret): { readonly store: DaprStore; readonly reads
     };
   const store: DaprStore = {
     sidecar: daprStore({ env: {} }).sidecar,
+    configuredName: 'found',
     component: read('component', { name: 'found', type: '' }),
     get: read('get', secret),
     getFrom: read('getFrom', secret),

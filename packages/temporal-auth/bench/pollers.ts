@@ -1,6 +1,6 @@
 /**
  * Measures what autoscaling pollers change against Temporal's default, on a real dev server, and writes the table into docs/workers.md. Run it
- * with `nx pollers temporal-auth`; it takes some minutes.
+ * with `nx pollers temporal-auth`; it takes some minutes. With a number of rounds behind it, fewer than five, it only prints the table.
  */
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
@@ -16,10 +16,13 @@ import { pollCalls } from './poll-calls.ts';
 import { quantile } from './quantile.ts';
 import { pollerDefaults } from '../src/worker/poller-defaults.ts';
 
-const rounds = 5;
+const fullRounds = 5;
+const rounds = Number(process.argv[2] ?? fullRounds);
 const idleMs = 10_000;
 /** Workflows that are started at once, of one activity each. */
 const burst = 150;
+/** Workflows of which so many are open at any time. */
+const loop = { workflows: 150, atOnce: 16 };
 /** Workflows that are started one after the other, at a steady pace. */
 const steady = { workflows: 100, everyMs: 200 };
 
@@ -27,13 +30,17 @@ interface Sample {
   readonly idlePolls: number;
   readonly burstPerSecond: number;
   readonly burstPolls: number;
+  readonly loopPerSecond: number;
   readonly steadyMs: number;
   readonly steadyPolls: number;
 }
 
+const scaling = { type: 'autoscaling', minimum: 10, initial: 10 } as const;
+const plain = "Temporal's default";
 const behaviors: Readonly<Record<string, Partial<WorkerOptions>>> = {
-  "Temporal's default": {},
-  autoscaling: pollerDefaults({}).options,
+  [plain]: {},
+  autoscaling: pollerDefaults({ taskQueue: '' }, { info: () => undefined }),
+  'autoscaling, `minimum: 10`': { workflowTaskPollerBehavior: scaling, activityTaskPollerBehavior: scaling },
 };
 
 await using server = await startTemporalDevServer();
@@ -60,6 +67,7 @@ const rows = [...samples].map(([name, taken]) => {
     median('idlePolls'),
     median('burstPerSecond'),
     median('burstPolls'),
+    loopRatios(taken),
     median('steadyMs'),
     median('steadyPolls'),
   ];
@@ -74,15 +82,25 @@ const report = [
       `poll calls of an idle worker in its first ${idleMs / 1_000} s`,
       `workflows a second, ${burst} started at once`,
       'poll calls of these',
+      `workflows a second, ${loop.atOnce} at once, by that of the default in the same round: median (range)`,
       `median ms of a workflow at ${1_000 / steady.everyMs} a second`,
       `poll calls of ${steady.workflows} of these`,
     ],
     rows,
   ),
 ].join('\n');
-await writeSection(join(import.meta.dirname, '../docs/workers.md'), 'pollers', report);
+if (rounds >= fullRounds)
+  await writeSection(join(import.meta.dirname, '../docs/workers.md'), 'pollers', report);
 console.log(report);
 process.exit();
+
+/** The machine is as busy for one as for the other within a round, and not from round to round. */
+function loopRatios(taken: readonly Sample[]): string {
+  const base = samples.get(plain) ?? [];
+  const ratios = taken.map(({ loopPerSecond }, round) => loopPerSecond / (base[round]?.loopPerSecond ?? NaN));
+  const [low, middle, high] = [0, 0.5, 1 - Number.EPSILON].map((share) => quantile(ratios, share).toFixed(2));
+  return `${middle} (${low} to ${high})`;
+}
 
 async function measure(options: Partial<WorkerOptions>): Promise<Sample> {
   const taskQueue = `queue-${randomUUID()}`;
@@ -102,6 +120,13 @@ async function measure(options: Partial<WorkerOptions>): Promise<Sample> {
     const [burstMs, burstPolls] = await polled(taskQueue, () =>
       Promise.all(Array.from({ length: burst }, run)),
     );
+    let open = 0;
+    const work = async (): Promise<void> => {
+      while (open++ < loop.workflows) await run();
+    };
+    const loopStartMs = performance.now();
+    await Promise.all(Array.from({ length: loop.atOnce }, work));
+    const loopPerSecond = (loop.workflows * 1_000) / (performance.now() - loopStartMs);
     const times: number[] = [];
     const [, steadyPolls] = await polled(taskQueue, () =>
       Promise.all(
@@ -114,7 +139,14 @@ async function measure(options: Partial<WorkerOptions>): Promise<Sample> {
       ),
     );
     const burstPerSecond = (burst * 1_000) / burstMs;
-    return { idlePolls, burstPerSecond, burstPolls, steadyMs: quantile(times, 0.5), steadyPolls };
+    return {
+      idlePolls,
+      burstPerSecond,
+      burstPolls,
+      loopPerSecond,
+      steadyMs: quantile(times, 0.5),
+      steadyPolls,
+    };
   });
 }
 

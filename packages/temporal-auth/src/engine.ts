@@ -1,28 +1,27 @@
-import type { ConnectionOptions } from '@temporalio/client';
-import type { NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
+import { type ClientPlugin, Connection } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
 import { abortable } from '@worker-auth/inlined';
-import { authenticatedClient, type ClientOptionsOfHook } from './connection/authenticated-client.ts';
+import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { presentation, targetOf } from './connection/connection-settings.ts';
-import { withFactory } from './connection/connection-factory.ts';
-import { OwnConnections } from './connection/own-connections.ts';
-import { pullingOptions } from './connection/pulling-options.ts';
+import { Connector, currentToken } from './connection/connector.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
-import { closedError, noAnswerAtStart, noTokenAtStart, notReady } from './errors/own-errors.ts';
+import { closedError, noAnswerAtStart, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
 import { ClientEventSource } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import { certificateAsToken } from './network/certificate-as-token.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
-import { PlaintextWarning } from './network/plaintext-warning.ts';
-import { withRotatingTls } from './network/rotating-channel.ts';
-import { checkRoutes, routedClient, routedNative } from './network/routed-options.ts';
-import { withoutAuthorization } from './settings/metadata.ts';
+import { checkRoutes } from './network/routed-options.ts';
+import { refuseAuthorization } from './settings/metadata.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import type { TemporalAuthOptions } from './settings/temporal-options.ts';
 import type { Application } from './tokens/application.ts';
 import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
+
+/** Options of Temporal's hook. */
+export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
 
 /** Where the tokens come from: an application's credentials, or a source of the user's own. */
 export type TokenOrigin = Application | { readonly tokens: TemporalTokens };
@@ -34,19 +33,12 @@ export class Engine {
   readonly tokens: TemporalTokens | undefined;
   readonly events: ClientEventSource;
   readonly connections: NativeConnections;
-  /** Connections for clients and workers that are given none. */
-  readonly own: OwnConnections;
+  readonly connector: Connector;
   /** For messages. */
   readonly target: TemporalTarget;
-  /** Adds token and certificate to native connections. */
-  readonly hooks: NativeConnectionPlugin = {
-    name: '@worker-auth/temporal-auth',
-    configureNativeConnection: (options) => this.nativeOptions(options),
-  };
   readonly #origin: TokenOrigin;
   readonly #certificates: ClientCertificates | undefined;
   readonly #replacement: TokenReplacement | undefined;
-  readonly #plaintextWarning: PlaintextWarning;
   readonly #autoStart: boolean;
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
@@ -66,17 +58,12 @@ export class Engine {
     const { tokens, certificates } = presented;
     this.tokens = tokens;
     this.#certificates = certificates;
-    this.#plaintextWarning = new PlaintextWarning(logger);
     checkRoutes(settings);
     this.target = targetOf(presented);
     const source = tokens ?? (certificates && certificateAsToken(certificates));
     this.#replacement = source && new TokenReplacement(source, clock);
     this.events = new ClientEventSource(this.tokens);
-    const { hooks } = this;
-    this.own = new OwnConnections({
-      ...{ presentation: presented, hooks, plaintextWarning: this.#plaintextWarning },
-      replacement: this.#replacement,
-    });
+    this.connector = new Connector(presented, tokens && this.#replacement);
     this.connections = new NativeConnections({
       ...{ clock, random, logger, acknowledgeResults },
       replacement: this.#replacement,
@@ -87,7 +74,7 @@ export class Engine {
         this.events.emitHealth(this.health());
       },
       activeTokens: () => this.tokens?.activeTokens ?? [],
-      open: (namespace) => this.start((signal) => this.own.openNative(signal, namespace)),
+      open: (namespace) => this.start((signal) => this.connector.openNative(signal, namespace)),
     });
   }
 
@@ -108,7 +95,7 @@ export class Engine {
       auth: authHealth(this.#origin.tokens),
       temporal: temporalHealth(this.connections.health, clock),
       certificate: certificateHealth(this.#certificates?.known, clock),
-      workers: this.connections.workerHealth(),
+      workers: this.connections.workers.health(),
     };
   }
 
@@ -128,52 +115,32 @@ export class Engine {
   }
 
   /**
-   * Options of a client connection, with the token on every call.
+   * Options of a client whose calls carry the newest token. A client without a connection gets one that its first call opens.
    *
-   * @throws ConfigurationError when there is no certificate yet that rotates
+   * @throws ConfigurationError for a native connection when there is no token yet
+   * @throws TypeError for a connection that was opened without the plugin and has authorization in its metadata
    */
-  clientOptions(options: ConnectionOptions): ConnectionOptions {
-    const { network } = this.settings;
-    const rotating = withRotatingTls(options, this.#certificates, network);
-    if (this.tokens === undefined) return rotating === options ? options : routedClient(rotating, network);
-    const configured = pullingOptions(rotating, this.#replacement, network);
-    this.#plaintextWarning.check({ ...configured, address: options.address });
-    return configured;
-  }
-
-  /**
-   * Options of a native connection, with the newest token and certificate.
-   *
-   * @throws ConfigurationError when there is no token yet, or no certificate
-   */
-  nativeOptions(options: NativeConnectionOptions): NativeConnectionOptions {
-    const { network } = this.settings;
-    const certificate = options.tls === undefined ? this.#certificates?.newest : undefined;
-    if (this.tokens === undefined && certificate === undefined) return options;
-    const token = this.tokens?.peek();
-    if (this.tokens !== undefined && token === undefined) throw notReady();
-    const presented = { token, fingerprint: certificate?.fingerprint };
-    const { metadata, tls = false, ...others } = withFactory(options, this.hooks, presented);
-    const configured = {
-      ...others,
-      ...(token !== undefined && { apiKey: token }),
-      tls: certificate === undefined ? tls : (this.#certificates?.tls(certificate) ?? tls),
-      metadata: token === undefined ? { ...metadata } : withoutAuthorization(metadata),
-    };
-    this.#plaintextWarning.check(configured);
-    return routedNative(configured, network);
-  }
-
-  /** Options of a client whose calls carry the newest token; see {@link authenticatedClient}. */
   clientOf(options: ClientOptionsOfHook): ClientOptionsOfHook {
-    return authenticatedClient(options, {
-      tokens: this.tokens,
-      namespace: this.settings.place.namespace,
-      ownConnection: () => this.clientOptions(this.own.clientOptions),
-      monitor: (connection) => {
-        this.connections.monitor(connection);
-      },
-    });
+    const { connection, namespace = this.settings.place.namespace } = options;
+    if (connection === undefined) {
+      return {
+        ...options,
+        namespace,
+        connection: Connection.lazy(this.connector.clientOptions()),
+      };
+    }
+    const { tokens } = this;
+    if (tokens === undefined) return options;
+    if (connection instanceof Connection) {
+      const { interceptors, metadata } = connection.options;
+      if (interceptors.some(isAuthInterceptor)) return options;
+      refuseAuthorization(metadata);
+      connection.setApiKey(() => currentToken(tokens));
+    } else if (isNative(connection)) {
+      currentToken(tokens);
+      this.connections.monitor(connection);
+    }
+    return options;
   }
 
   /**
@@ -213,4 +180,9 @@ export class Engine {
     if (this.#autoStart) this.tokens?.start();
     if (this.#state === 'new') this.#state = 'loaded';
   }
+}
+
+/** Another implementation of the interface cannot be given a token. */
+function isNative(connection: object): connection is NativeConnection {
+  return 'setApiKey' in connection;
 }

@@ -7,8 +7,7 @@ import type {
   WorkerOptions,
   WorkerPlugin,
 } from '@temporalio/worker';
-import type { ClientOptionsOfHook } from './connection/authenticated-client.ts';
-import { Engine } from './engine.ts';
+import { type ClientOptionsOfHook, Engine } from './engine.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/client-options.ts';
@@ -91,7 +90,7 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError when there is no certificate yet that rotates
    */
   configureConnection(options: ConnectionOptions): ConnectionOptions {
-    return this.#engine.clientOptions(options);
+    return this.#engine.connector.clientOptions(options);
   }
 
   /**
@@ -100,7 +99,7 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError when there is no token yet, or no certificate
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
-    return this.#engine.nativeOptions(options);
+    return this.#engine.connector.nativeOptions(options);
   }
 
   /**

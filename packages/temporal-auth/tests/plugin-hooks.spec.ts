@@ -293,6 +293,13 @@ describe('a plugin', () => {
     expect(scene.log.entries).toEqual([]);
   });
 
+  it('opens its own client connection by the proxy also where authentication is off', async () => {
+    const off = { tokens: undefined, authEnabled: false, applicationName: 'extraction' };
+    await using scene = openPlugin({ ...off, proxy: 'http://proxy:3128' });
+    const { options } = scene.auth.configureClient({}).connection as Connection;
+    expect(options.address).toBe('proxy:3128');
+  });
+
   it('asks for nothing for a replay', async () => {
     const { options, reads } = fetchTokens();
     await using scene = openPlugin({ ...options, tokens: undefined });

@@ -1,7 +1,13 @@
 // Not the globals: a suite may have put fake timers in their place.
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { checkGiven, number, positiveMs } from './given/check-given.ts';
+import {
+  callback as callbackCheck,
+  checkGiven,
+  durationMs,
+  number,
+  positiveMs,
+} from './given/check-given.ts';
 import { type Activity, ThreadWork } from './thread-work.ts';
 
 /** Settings of a {@link FakeClock}. */
@@ -20,8 +26,11 @@ interface PendingTimer {
   readonly callback: () => void;
 }
 
-/** Turns of the event loop in a row in which nothing is under way: a client that got an answer has acted upon it by then. */
+/** Turns of the event loop in a row in which nothing is under way: a client that got a response has acted upon it by then. */
 const quietTurns = 8;
+
+const finiteMs = number();
+const timerDelay = number({ min: 0, max: 2 ** 31 - 1 });
 
 /**
  * A clock that stands still until a test moves it. Fits the `Clock` of `@worker-auth/refresh-scheduler`.
@@ -58,9 +67,8 @@ export class FakeClock {
   }
 
   startTimer(callback: () => void, delayMs: number): { cancel(): void } {
-    if (!(delayMs >= 0 && delayMs <= 2 ** 31 - 1)) {
-      throw new RangeError(`A timer takes 0 to ${2 ** 31 - 1} ms, not ${delayMs}`);
-    }
+    callbackCheck('callback', callback);
+    timerDelay('delayMs', delayMs);
     const id = this.#nextId++;
     this.#timers.set(id, { id, dueMs: this.#monotonicMs + delayMs, callback });
     return {
@@ -86,8 +94,10 @@ export class FakeClock {
    * each one. Before each it waits for all that is under way: a request to one of the kit's servers that has this clock takes no time.
    *
    * @throws Error when something is under way for longer than `patienceMs`
+   * @throws TypeError for what is no number; RangeError for one below 0
    */
   async advance(ms: number): Promise<void> {
+    durationMs('ms', ms);
     const target = this.#monotonicMs + ms;
     await this.#settle();
     for (let next = this.#nextTimer(); next !== undefined && next.dueMs <= target; next = this.#nextTimer()) {
@@ -116,11 +126,13 @@ export class FakeClock {
 
   /** Moves the wall clock alone, forward or (negative) back: an NTP step. */
   stepWall(ms: number): void {
+    finiteMs('ms', ms);
     this.#wallMs += ms;
   }
 
   /** The host sleeps for `ms`: the wall clock goes on, the monotonic clock and all timers stand still. */
   suspend(ms: number): void {
+    durationMs('ms', ms);
     this.#wallMs += ms;
   }
 
@@ -152,6 +164,6 @@ export class FakeClock {
 function stillUnderWay({ description }: Activity, patienceMs: number): Error {
   return new Error(
     `The clock could not advance: ${description} has been under way for ${patienceMs} ms of real time. ` +
-      'Have it answered, or let it hang: by hold(), a fault, or a handler that returns without an answer',
+      'Have it answered, or let it hang: by hold(), a fault, or a handler that returns without a response',
   );
 }

@@ -107,9 +107,10 @@ export {
 } from './grpc/rpc-rules.ts';
 export { type SeenToken, tokenFingerprint } from './grpc/seen-tokens.ts';
 export { type GrpcStatusName } from './grpc/status.ts';
+export { throttledMethods } from './grpc/throttled-methods.ts';
 export { assertNoLeak, plantSecret } from './leaks/assert-no-leak.ts';
-export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/answer-plan.ts';
-export { type ConnectionFault, type HttpFault, type ProperAnswer } from './server/http-fault.ts';
+export { type FaultChoice, type FaultTarget, type ScriptStep } from './server/response-plan.ts';
+export { type ConnectionFault, type HttpFault, type ProperResponse } from './server/http-fault.ts';
 export { ConnectProxy, type ConnectProxyOptions } from './server/connect-proxy.ts';
 export {
   type LoopbackHandler,

@@ -1,14 +1,17 @@
+import { callback } from './given/check-given.ts';
+
 type Listener<Event> = (event: Event) => unknown;
 
 /**
- * Who is told of something. One may be added twice, and is then told twice; one that throws, or returns a promise that rejects, is no
- * matter of whoever tells, nor of the others.
+ * Listeners to something. One may be added twice, and is then called twice. One that throws, or returns a promise that rejects, disturbs
+ * neither the sender nor the others.
  */
 export class Listeners<Event> {
   readonly #subscriptions = new Set<{ readonly listener: Listener<Event> }>();
 
-  /** Returns the function that ends this. */
+  /** Returns the function that ends this. Throws a TypeError for what is no function. */
   subscribe(listener: Listener<Event>): () => void {
+    callback('listener', listener);
     const subscription = { listener };
     this.#subscriptions.add(subscription);
     return () => {
@@ -16,7 +19,7 @@ export class Listeners<Event> {
     };
   }
 
-  tell(event: Event): void {
+  notify(event: Event): void {
     for (const subscription of [...this.#subscriptions]) {
       // One before it may have ended it.
       if (this.#subscriptions.has(subscription)) tellSafely(subscription.listener, event);

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { callback } from './given/check-given.ts';
 import { afterTurns } from './contracts/host-time.ts';
 
 type Listener = NodeJS.UnhandledRejectionListener;
@@ -28,6 +29,7 @@ let others: Listener[] = [];
  * @param matches whose reasons are collected. Default all; others go where they would have gone, to the test framework or to Node
  */
 export function watchUnhandledRejections(matches: Watch['matches'] = () => true): UnhandledRejections {
+  callback('matches', matches);
   const watch: Watch = { matches, reasons: [] };
   if (watches.size === 0) {
     others = process.listeners('unhandledRejection');

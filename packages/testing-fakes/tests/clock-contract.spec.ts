@@ -8,7 +8,7 @@ import {
   FakeClock,
 } from '../src/index.ts';
 import { brokenClocks } from './broken/clock/clocks.ts';
-import { brokenPromises, failedCases } from './support/broken-promises.ts';
+import { brokenPromises, failedCases, faultsOf } from './support/broken-promises.ts';
 
 /** A right clock of the host, whose wall clock can be stepped. */
 function hostFixture(wrong: (right: ClockUnderTest) => Partial<ClockUnderTest>): ClockFixture {
@@ -70,9 +70,11 @@ describe('clockContract', () => {
     expect(await brokenPromises(fakeContract(() => ({})))).toEqual([]);
   });
 
-  it.each(brokenClocks())('notices a clock that $fault', async ({ wrong, caughtBy }) => {
+  it.each(faultsOf(brokenClocks))('notices a clock that $fault', async ({ breakIt, caughtBy }) => {
     // On the fake one where it has the case: a busy host makes up for a timer that is early.
-    const [named] = [...fakeContract(wrong), ...hostContract(wrong)].filter(({ name }) => name === caughtBy);
+    const [named] = [...fakeContract(breakIt), ...hostContract(breakIt)].filter(
+      ({ name }) => name === caughtBy,
+    );
     expect(await failedCases(named === undefined ? [] : [named])).toEqual([caughtBy]);
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DaprContractSidecar, daprSidecarContract, startDaprContractSidecar } from '../src/index.ts';
 import { brokenDaprAdapters } from './broken/dapr/dapr-adapters.ts';
-import { brokenPromises, failedCases } from './support/broken-promises.ts';
+import { brokenPromises, failedCases, faultsOf } from './support/broken-promises.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
 
 // What broken ones print is nobody's to read.
@@ -13,7 +13,7 @@ describe('daprSidecarContract', () => {
     expect(await brokenPromises(daprSidecarContract(daprSetup(contract)))).toEqual([]);
   });
 
-  it.each(brokenDaprAdapters())('notices an adapter that $fault', async ({ breakIt, caughtBy }) => {
+  it.each(faultsOf(brokenDaprAdapters))('notices an adapter that $fault', async ({ breakIt, caughtBy }) => {
     const contract = await start();
     const failed = await failedCases(daprSidecarContract(daprSetup(contract, breakIt)));
     expect(failed.filter((name) => name.startsWith(caughtBy))).not.toEqual([]);

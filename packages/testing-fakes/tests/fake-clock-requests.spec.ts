@@ -147,7 +147,7 @@ describe('a server of the clock', () => {
   it.each([
     [deadlineMs - 1, 'answered'],
     [deadlineMs + 1, 'timed out'],
-  ])('takes %i ms for an answer that is so slow: %s', async (delayMs, outcome) => {
+  ])('takes %i ms for a response that is so slow: %s', async (delayMs, outcome) => {
     const clock = new FakeClock();
     await using dapr = await FakeDaprSidecar.start({ clock });
     dapr.failWith({ delayMs });
@@ -169,7 +169,7 @@ describe('a server of the clock', () => {
     expect(endedAtMs).toBe(1_000 + 3 * 60_000);
   });
 
-  it('lets the time pass while its answers are held, and stands still again when they are let go', async () => {
+  it('lets the time pass while its responses are held, and stands still again when they are let go', async () => {
     const clock = new FakeClock();
     await using dapr = await FakeDaprSidecar.start({ clock });
     const release = dapr.hold();

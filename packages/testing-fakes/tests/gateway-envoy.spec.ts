@@ -146,6 +146,19 @@ describe('a token before Envoy', () => {
     expect(await askWith({ exp: now - 2 }, {}, caller)).toBe('UNAUTHENTICATED Jwt is expired');
   });
 
+  it.each([
+    ['expired', { exp: now - 61 }],
+    ['not-yet-valid', { nbf: now + 61 }],
+  ])('is %s in the record of its call', async (reason, claims) => {
+    await askWith(claims);
+    expect(gateway.calls.at(-1)?.reason).toBe(reason);
+  });
+
+  it('is in the record with what it claims', async () => {
+    await askWith({ jti: 'token-7', exp: now + 9 });
+    expect(gateway.calls.at(-1)?.token).toMatchObject({ id: 'token-7', expiresAtMs: (now + 9) * 1_000 });
+  });
+
   it('is measured by its time before its signature', async () => {
     const impostor = await createIssuer();
     const token = await impostor.mint({ exp: now - 61 });
@@ -166,6 +179,19 @@ describe('a token before Envoy', () => {
     expect(await askWith({ ...good, aud: 'other' }, {}, caller)).toBe(
       'PERMISSION_DENIED Audiences in Jwt are not allowed',
     );
+    const reasons = strict.calls.map(({ reason }) => reason);
+    expect(reasons).toEqual([undefined, 'wrong-issuer', 'wrong-audience']);
+  });
+
+  it.each([
+    ['http://temporal', 'passed'],
+    ['temporal/', 'passed'],
+    ['temhttps://poral', 'PERMISSION_DENIED Audiences in Jwt are not allowed'],
+    ['tem/poral', 'PERMISSION_DENIED Audiences in Jwt are not allowed'],
+  ])('has its audience without a scheme and a slash at its end: %s, %s', async (aud, expected) => {
+    await using strict = await startEnvoyLike({ audience: 'temporal' });
+    using caller = new BytesClient(strict.address);
+    expect(await askWith({ aud }, {}, caller)).toBe(expected);
   });
 
   it('is refused while the key set cannot be had, or has become too old', async () => {
@@ -182,6 +208,7 @@ describe('a token before Envoy', () => {
     expect(await askWith({}, {}, caller)).toBe('passed');
     await clock.advance(1_000);
     expect(await askWith({}, {}, caller)).toBe('UNAUTHENTICATED Jwks remote fetch is failed');
+    expect(fetching.calls.at(-1)?.reason).toBe('keys-unavailable');
     answers = true;
     expect(await askWith({}, {}, caller)).toBe('passed');
     await new Promise((resolve) => keyServer.close(resolve));
@@ -190,7 +217,7 @@ describe('a token before Envoy', () => {
 
 describe('options', () => {
   it.each([
-    [{ speaks: 'temporal', issuer: 'x' }, TypeError],
+    [{ speaks: 'temporal', issuer: 'x' }, "issuer is Envoy's: it needs speaks: 'envoy'"],
     [{ speaks: undefined, clockSkewSeconds: 1 }, TypeError],
     [{ clockSkewSeconds: 0 }, RangeError],
     [{ keyRefreshMs: Number.NaN }, RangeError],

@@ -126,6 +126,8 @@ describe('a token', () => {
     ['exp', 9.22337197e18, 'passed'],
     ['exp', 9.2233721e18, 'expired'],
     ['exp', 1e300, 'expired'],
+    ['exp', 2 ** 63, 'expired'],
+    ['exp', 2 ** 63 - 62_135_596_800, 'expired'],
     ['iat', 9.22337197e18, 'issued-in-the-future'],
     ['iat', 9.2233721e18, 'passed'],
     ['nbf', 9.22337197e18, 'not-yet-valid'],
@@ -175,6 +177,19 @@ describe('a token', () => {
     expect(await verdictOf({ exp: String(now + 60) as unknown as number })).toBe('expired');
   });
 
+  it.each([
+    ['iat', 'issued-in-the-future'],
+    ['nbf', 'not-yet-valid'],
+  ])('is refused when %s is a text, even one of a number', async (claim, expected) => {
+    expect(await verdictOf({ [claim]: '1' })).toBe(expected);
+  });
+
+  it.each(['!!', '!!!!'])('is refused with signs around it that no base64 has: %s', async (signs) => {
+    const token = await issuer.mint();
+    expect(await verdict('DescribeNamespace', { token: `${signs}${token}` })).toBe('malformed-token');
+    expect(await verdict('DescribeNamespace', { token: `${token}${signs}` })).toBe('malformed-token');
+  });
+
   it('is refused when sub is not a string', async () => {
     expect(await verdictOf({ sub: undefined as unknown as string })).toBe('no-subject');
   });
@@ -213,6 +228,13 @@ describe('the authorization header', () => {
     const metadata = new Metadata();
     metadata.set('authorization', `${scheme} ${await issuer.mint()}`);
     expect(await verdict('DescribeNamespace', { metadata })).toBe(expected);
+  });
+
+  it('that is empty counts as none', async () => {
+    const metadata = new Metadata();
+    metadata.set('authorization', '');
+    expect(await verdict('DescribeNamespace', { metadata })).toBe('no-token');
+    expect(await verdict('GetSystemInfo', { metadata })).toBe('passed');
   });
 });
 
@@ -259,6 +281,27 @@ describe('permissions', () => {
   });
 });
 
+describe('a permission', () => {
+  it.each([
+    ['rea', 'read', 'missing-role'],
+    ['rea', 'rea:read', 'passed'],
+    ['', ':read', 'passed'],
+  ])('for the namespace "%s" has a colon: %s is %s', async (namespace, permission, expected) => {
+    const token = await issuer.mint({ permissions: [permission] });
+    expect(await verdict('DescribeNamespace', { token, body: requestFor(namespace) })).toBe(expected);
+  });
+
+  it.each([
+    ['default:admin', status.PERMISSION_DENIED],
+    ['temporal-system:admin', status.UNIMPLEMENTED],
+  ])('of %s at the admin service gives %d', async (permission, code) => {
+    const token = await issuer.mint({ permissions: [permission] });
+    const method = '/temporal.server.api.adminservice.v1.AdminService/DescribeCluster';
+    expect((await client.unary(method, { token })).code).toBe(code);
+    expect(gateway.calls.at(-1)?.verdict).toBe(code === status.PERMISSION_DENIED ? 'refused' : 'passed');
+  });
+});
+
 describe('a method that Temporal does not have', () => {
   it('is UNIMPLEMENTED, whatever the token', async () => {
     for (const token of [undefined, 'x', await issuer.mint({ permissions: ['temporal-system:admin'] })]) {
@@ -267,6 +310,7 @@ describe('a method that Temporal does not have', () => {
         status.UNIMPLEMENTED,
         'unknown method InventedMethod for service temporal.api.workflowservice.v1.WorkflowService',
       ]);
+      expect(gateway.calls.at(-1)?.reason).toBe('unknown-method');
     }
   });
 });
@@ -295,6 +339,17 @@ describe('the namespace', () => {
     const method = 'RespondActivityTaskCompleted';
     expect(await verdict(method, { token, body: requestFor('default', 4) })).toBe('passed');
     expect(await verdict(method, { token, body: requestFor('default', 1) })).toBe('missing-role');
+  });
+
+  it.each([
+    ['default:write', 'StartWorkflowExecution', 'default'],
+    ['default:read', 'StartWorkflowExecution', 'default'],
+    ['temporal-system:write', 'StartWorkflowExecution', undefined],
+    ['temporal-system:admin', 'StartWorkflowExecution', undefined],
+    ['default:admin', 'GetClusterInfo', undefined],
+  ])('is read where it decides, and recorded: %s for %s, %s', async (permission, method, expected) => {
+    await verdict(method, { token: await issuer.mint({ permissions: [permission] }) });
+    expect(gateway.calls.at(-1)?.namespace).toBe(expected);
   });
 
   it('of an empty request is no namespace that anyone has a role in', async () => {

@@ -12,7 +12,7 @@ it('a listener that throws or rejects troubles neither the others nor whoever te
   });
   listeners.subscribe(() => Promise.reject(new Error('later')));
   listeners.subscribe((event) => told.push(event));
-  listeners.tell('something');
+  listeners.notify('something');
   expect(told).toEqual(['something']);
   expect(await rejections.end()).toEqual([]);
 });
@@ -25,8 +25,8 @@ it('one that leaves while it is told is told no more, and the others are', () =>
     leave();
   });
   listeners.subscribe((event) => told.push(`second ${event}`));
-  listeners.tell('a');
-  listeners.tell('b');
+  listeners.notify('a');
+  listeners.notify('b');
   expect(told).toEqual(['first a', 'second a', 'second b']);
 });
 

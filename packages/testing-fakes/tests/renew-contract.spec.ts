@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ContractCase, renewContract } from '../src/index.ts';
 import { brokenRenewals } from './broken/renew/renewals.ts';
-import { brokenPromises, failedCases, patienceOf } from './support/broken-promises.ts';
+import { brokenPromises, failedCases, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { type ModelRenewal, renewFixture } from './support/model-renewal.ts';
 
 function contractOf(breakIt?: (model: ModelRenewal) => void): readonly ContractCase[] {
@@ -22,7 +22,7 @@ describe('renewContract', () => {
     expect(await brokenPromises(contractOf())).toEqual([]);
   });
 
-  it.each(brokenRenewals())('notices a renewal that $fault', async ({ breakIt, caughtBy }) => {
+  it.each(faultsOf(brokenRenewals))('notices a renewal that $fault', async ({ breakIt, caughtBy }) => {
     expect(await failedCases(contractOf(breakIt))).toContain(caughtBy);
   });
 });

@@ -4,15 +4,12 @@ import { brokenFailures } from './broken/token-source/failures.ts';
 import { brokenRefusals } from './broken/token-source/refusals.ts';
 import { brokenServing } from './broken/token-source/serving.ts';
 import { brokenPublishing } from './broken/token-source/subscribers.ts';
-import { brokenPromises, failedCases, patienceOf } from './support/broken-promises.ts';
+import { brokenPromises, failedCases, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { type ModelTokenSource, tokenSourceFixture } from './support/model-token-source.ts';
 
-const brokenTokenSources = [
-  ...brokenServing(),
-  ...brokenRefusals(),
-  ...brokenPublishing(),
-  ...brokenFailures(),
-];
+const brokenTokenSources = [brokenServing, brokenRefusals, brokenPublishing, brokenFailures].flatMap(
+  faultsOf,
+);
 
 function contractOf(breakIt?: (source: ModelTokenSource) => void): ReturnType<typeof tokenSourceContract> {
   const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(breakIt);

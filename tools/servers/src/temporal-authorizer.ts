@@ -20,6 +20,10 @@ export interface AuthorizingTemporalOptions extends StartOptions {
   readonly jwksUrl: string;
   /** What the `aud` claim must hold. Default: it is not checked. */
   readonly audience?: string;
+  /** The claim that holds the permissions. Default `permissions`. */
+  readonly permissionsClaimName?: string;
+  /** What a permission looks like, as a Go expression with the groups `namespace` and `role`. Default `namespace:role`. */
+  readonly permissionsRegex?: string;
   /** How often the key set is read again, as a Go duration. Default `2s`. */
   readonly refreshInterval?: string;
   /** The namespace that exists from the start. Default `default`. */
@@ -76,6 +80,9 @@ export async function startAuthorizingTemporal(
 function serverArguments(options: AuthorizingTemporalOptions, port: number): readonly string[] {
   const args = ['-jwks', options.jwksUrl, '-port', String(port)];
   if (options.audience !== undefined) args.push('-audience', options.audience);
+  if (options.permissionsClaimName !== undefined)
+    args.push('-permissions-claim-name', options.permissionsClaimName);
+  if (options.permissionsRegex !== undefined) args.push('-permissions-regex', options.permissionsRegex);
   if (options.refreshInterval !== undefined) args.push('-jwks-refresh', options.refreshInterval);
   if (options.namespace !== undefined) args.push('-namespace', options.namespace);
   if (options.uiPort !== undefined) args.push('-ui-port', String(options.uiPort));

@@ -70,6 +70,7 @@ func serverConfig(o options, ports servicePorts, sql *config.SQL) *config.Config
 	c.Global.Membership = config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: "127.0.0.1"}
 	if o.jwks != "" {
 		c.Global.Authorization = config.Authorization{Authorizer: "default", ClaimMapper: "default", Audience: o.audience,
+			PermissionsClaimName: o.claimName, PermissionsRegex: o.permissionsRegex,
 			JWTKeyProvider: config.JWTKeyProvider{KeySourceURIs: []string{o.jwks}, RefreshInterval: o.refresh}}
 	}
 	if o.tlsCert != "" {

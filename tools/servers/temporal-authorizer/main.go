@@ -23,6 +23,7 @@ import (
 type options struct {
 	jwks, audience, namespace, database string
 	tlsCert, tlsKey, clientCA           string
+	claimName, permissionsRegex         string
 	refresh, maxConnectionAge           time.Duration
 	port, uiPort                        int
 }
@@ -39,6 +40,8 @@ func main() {
 	flag.StringVar(&o.jwks, "jwks", "", "URL of the JSON Web Key Set that tokens are checked against (required, unless client certificates are)")
 	flag.DurationVar(&o.refresh, "jwks-refresh", 2*time.Second, "how often the key set is read again")
 	flag.StringVar(&o.audience, "audience", "", "what the aud claim must hold; empty: it is not checked")
+	flag.StringVar(&o.claimName, "permissions-claim-name", "", "the claim that holds the permissions; empty: permissions")
+	flag.StringVar(&o.permissionsRegex, "permissions-regex", "", "what a permission looks like; empty: namespace:role")
 	flag.StringVar(&o.namespace, "namespace", "default", "the namespace that exists from the start")
 	flag.StringVar(&o.database, "db", "", "SQLite file; empty: in memory")
 	flag.IntVar(&o.port, "port", 0, "the frontend's port; 0: chosen by the system")

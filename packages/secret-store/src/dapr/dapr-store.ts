@@ -37,6 +37,8 @@ const optionNames: OptionNames<DaprStoreOptions> = {
 export interface DaprStore extends SecretStore {
   /** The sidecar, with deadlines and patience for its start. */
   readonly sidecar: DaprSidecar;
+  /** The component's name, as it is set. */
+  readonly configuredName: string;
   /**
    * The component that `get` reads. Found by the metadata API at first use, and remembered until `invalidate`, or
    * until the sidecar says that it is gone. That there is none is not remembered: the next call asks again.
@@ -67,7 +69,7 @@ type ComponentList = readonly DaprComponent[] | undefined;
 
 class ComponentStore implements DaprStore {
   readonly sidecar: DaprSidecar;
-  readonly #configuredName: string;
+  readonly configuredName: string;
   readonly #listing = new SingleFlight<ComponentList>();
   #components: { readonly list: ComponentList } | undefined;
   #generation = 0;
@@ -78,7 +80,7 @@ class ComponentStore implements DaprStore {
       throw new TypeError('Give either sidecar, or endpoint and apiToken: a sidecar knows its own address');
     }
     this.sidecar = patientSidecar(sidecar ?? httpSidecar({ env, endpoint, apiToken }), options);
-    this.#configuredName = nameOf({
+    this.configuredName = nameOf({
       option: 'component',
       given: options.component,
       variable: 'ATLAN_DEPLOYMENT_SECRET_COMPONENT',
@@ -91,10 +93,10 @@ class ComponentStore implements DaprStore {
   async component(options?: ReadOptions): Promise<DaprComponent> {
     return this.#pick(options, (list) => {
       // No list: the metadata API is not allowed. The configured name is then asked for as it is.
-      if (list === undefined) return unseen(this.#configuredName);
-      const chosen = requireAddressable(chooseComponent(list, this.#configuredName));
-      const isAsked = chosen.name === this.#configuredName || this.#configuredName === defaultComponent;
-      return isAsked ? chosen : { ...chosen, inPlaceOf: this.#configuredName };
+      if (list === undefined) return unseen(this.configuredName);
+      const chosen = requireAddressable(chooseComponent(list, this.configuredName));
+      const isAsked = chosen.name === this.configuredName || this.configuredName === defaultComponent;
+      return isAsked ? chosen : { ...chosen, inPlaceOf: this.configuredName };
     });
   }
 

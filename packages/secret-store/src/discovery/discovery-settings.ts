@@ -78,7 +78,7 @@ const optionNames: OptionNames<DiscoverCredentialsOptions> = {
 };
 
 /**
- * Checks the options and fills in the defaults.
+ * Where `discoverCredentials` looks with these options: checked, with the defaults.
  *
  * @throws what `discoverCredentials` throws
  */

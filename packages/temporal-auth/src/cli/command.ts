@@ -49,15 +49,21 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** An option with a value. */
+export function valued(value: string, description: string): CliOption {
+  return { type: 'string', value, description };
+}
+
+/** An option that is given or not. */
+export function flag(description: string): CliOption {
+  return { type: 'boolean', description };
+}
+
 /** The options of every command: what a program says by options, and the environment does not. */
 export const commonOptions = {
-  application: {
-    type: 'string',
-    value: 'name',
-    description: 'whose credentials; default ATLAN_APPLICATION_NAME',
-  },
-  timeout: { type: 'string', value: 'seconds', description: 'how long each step may take; default 5' },
-} as const satisfies Record<string, CliOption>;
+  application: valued('name', 'whose credentials; default ATLAN_APPLICATION_NAME'),
+  timeout: valued('seconds', 'how long each step may take; default 5'),
+};
 
 /** The value of `--application`, for the options of a client. */
 export function applicationOf(values: CliValues): Pick<AtlanAuthClientOptions, 'applicationName'> {

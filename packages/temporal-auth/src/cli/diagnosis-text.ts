@@ -1,18 +1,15 @@
-import type { Check, CheckCategory, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
+import type { Check, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
 import type { Paint } from './command.ts';
 
 const signs = { success: '✓', warning: '!', error: '✗', skipped: '-' } as const;
 const styles = { success: 'green', warning: 'yellow', error: 'red', skipped: 'dim' } as const;
 
-/** How a diagnosis is told on a terminal. */
-export interface TextOptions {
-  readonly paint: Paint;
-  /** Whether what is as it should be is left out. */
-  readonly isShort: boolean;
-}
-
-/** A diagnosis in lines, with a last one that says how it ends. */
-export function diagnosisText(diagnosis: Diagnosis, { paint, isShort }: TextOptions): string {
+/**
+ * A diagnosis in lines, with a last one that says how it ends.
+ *
+ * @param isShort whether what is as it should be is left out
+ */
+export function diagnosisText(diagnosis: Diagnosis, paint: Paint, isShort: boolean): string {
   const isTold = ({ result }: Check): boolean => !isShort || result === 'warning' || result === 'error';
   const told = diagnosis.categories
     .map(({ categoryName, checks }) => ({ categoryName, checks: checks.filter(isTold) }))
@@ -22,7 +19,7 @@ export function diagnosisText(diagnosis: Diagnosis, { paint, isShort }: TextOpti
     ...checks.flatMap((check) => checkLines(check, paint)),
     '',
   ]);
-  return [...lines.map(harmless), summary(diagnosis, paint)].join('\n');
+  return [...lines, summary(diagnosis, paint)].join('\n');
 }
 
 function checkLines(check: Check, paint: Paint): string[] {
@@ -37,23 +34,12 @@ function checkLines(check: Check, paint: Paint): string[] {
 }
 
 function summary({ success, causes, categories }: Diagnosis, paint: Paint): string {
-  const failed = count(categories, 'error');
-  const warnings = count(categories, 'warning');
-  if (!success) return paint('red', `✗ ${checks(failed)} failed. Begin with: ${causes.join(', ')}`);
-  if (warnings > 0) return paint('yellow', `! No check failed; ${checks(warnings)} warned`);
+  const count = (wanted: CheckResult): string => {
+    const { length } = categories.flatMap(({ checks }) => checks.filter(({ result }) => result === wanted));
+    return length === 1 ? '1 check' : `${length} checks`;
+  };
+  if (!success) return paint('red', `✗ ${count('error')} failed. Begin with: ${causes.join(', ')}`);
+  const warned = count('warning');
+  if (warned !== '0 checks') return paint('yellow', `! No check failed; ${warned} warned`);
   return paint('green', '✓ All checks passed');
-}
-
-function count(categories: readonly CheckCategory[], wanted: CheckResult): number {
-  return categories.flatMap(({ checks: made }) => made).filter(({ result }) => result === wanted).length;
-}
-
-function checks(number: number): string {
-  return number === 1 ? '1 check' : `${number} checks`;
-}
-
-/** What somebody put into a name must not steer the terminal; colours are put on here, and stay. */
-function harmless(line: string): string {
-  // eslint-disable-next-line no-control-regex -- colours are control characters
-  return line.replaceAll(/\u001b\[\d{1,3}m|\p{C}/gu, (found) => (found.length > 2 ? found : '?'));
 }

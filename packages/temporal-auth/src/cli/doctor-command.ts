@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
+import type { DiagnoseOptions } from '../doctor/scene.ts';
 import {
   applicationOf,
   type CliValues,
   type Command,
   commonOptions,
   type ExitCode,
+  flag,
   timeoutMsOf,
   UsageError,
+  valued,
 } from './command.ts';
 import { diagnosisText } from './diagnosis-text.ts';
 
@@ -20,15 +23,15 @@ export const doctorCommand: Command = {
     'Looks at configuration, secret store, token endpoint, token and Temporal, and says what is wrong and what to do.',
   options: {
     ...commonOptions,
-    tls: { type: 'boolean', description: 'TLS to Temporal; default what workflow_tls_enabled says' },
-    'tls-ca': {
-      type: 'string',
-      value: 'file',
-      description:
-        "TLS to Temporal, whose certificate this authority (PEM) signed; default the host's authorities",
-    },
-    short: { type: 'boolean', description: 'only what is not as it should be' },
-    json: { type: 'boolean', description: 'the same as JSON' },
+    tls: flag('TLS to Temporal; default what workflow_tls_enabled says'),
+    'tls-ca': valued('file', "TLS to Temporal by this authority (PEM); default the host's authorities"),
+    'token-file': valued('file', 'the token comes from this file, as by tokenFile'),
+    'permissions-claim-name': valued('name', "the server's permissionsClaimName; default permissions"),
+    'permissions-regex': valued('regex', "the server's permissionsRegex; default namespace:role"),
+    audience: valued('audience', "the server's audience; default not looked at"),
+    workers: valued('number', 'how many workers run in the namespace'),
+    short: flag('only what is not as it should be'),
+    json: flag('the same as JSON'),
   },
   examples: ['doctor', 'doctor --short --timeout 2', 'doctor --application postgres-extraction --json'],
   async run(values, { out, paint, env }) {
@@ -38,17 +41,39 @@ export const doctorCommand: Command = {
     const diagnosis = await diagnose({
       ...applicationOf(values),
       ...tlsOf(values),
+      ...serverOf(values),
+      native: true,
       timeoutMs: timeoutMsOf(values),
       env,
     });
-    out(isJson ? JSON.stringify(diagnosis, undefined, 2) : diagnosisText(diagnosis, { paint, isShort }));
+    out(isJson ? JSON.stringify(diagnosis, undefined, 2) : diagnosisText(diagnosis, paint, isShort));
     return exitCodeOf(diagnosis);
   },
 };
 
 function exitCodeOf({ success, categories }: Diagnosis): ExitCode {
-  if (!success) return 3;
-  return categories.some(({ checks }) => checks.some(({ result }) => result === 'warning')) ? 4 : 0;
+  const isWarned = categories.some(({ checks }) => checks.some(({ result }) => result === 'warning'));
+  return success ? (isWarned ? 4 : 0) : 3;
+}
+
+function serverOf(values: CliValues): DiagnoseOptions {
+  const text = (name: string): string | undefined => {
+    const value = values[name];
+    if (value === '') throw new UsageError(`--${name} must not be empty`);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const workers = text('workers');
+  if (workers !== undefined && !/^[1-9]\d{0,8}$/.test(workers))
+    throw new UsageError(`--workers must be a whole number from 1, not "${workers}"`);
+  return {
+    tokenFile: text('token-file'),
+    ...(workers !== undefined && { workers: Number(workers) }),
+    authorization: {
+      permissionsClaimName: text('permissions-claim-name'),
+      permissionsRegex: text('permissions-regex'),
+      audience: text('audience'),
+    },
+  };
 }
 
 function tlsOf(values: CliValues): Pick<TemporalWorkflowClientOptions, 'tls'> {
@@ -57,8 +82,7 @@ function tlsOf(values: CliValues): Pick<TemporalWorkflowClientOptions, 'tls'> {
   try {
     return { tls: { serverRootCACertificate: readFileSync(file) } };
   } catch (error) {
-    throw new UsageError(
-      `--tls-ca: ${file} cannot be read (${String((error as NodeJS.ErrnoException).code)})`,
-    );
+    const { code = 'no file' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--tls-ca: ${file} cannot be read (${code})`);
   }
 }

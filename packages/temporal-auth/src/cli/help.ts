@@ -27,7 +27,9 @@ export function commandHelp({ name, summary, options, examples }: Command): stri
     '',
     'Options:',
     ...columns([
-      ...Object.entries(options).map(([option, about]) => [flag(option, about), about.description] as const),
+      ...Object.entries(options).map(
+        ([option, about]) => [spelled(option, about), about.description] as const,
+      ),
       ['--help', 'this text'],
     ]),
     '',
@@ -36,7 +38,7 @@ export function commandHelp({ name, summary, options, examples }: Command): stri
   ].join('\n');
 }
 
-function flag(name: string, { type, value = 'value' }: CliOption): string {
+function spelled(name: string, { type, value = 'value' }: CliOption): string {
   return type === 'boolean' ? `--${name}` : `--${name} <${value}>`;
 }
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type CliHost, type CliValues, type Command, type ExitCode, UsageError } from './command.ts';
+import { visible } from '../doctor/examination.ts';
 import { commandHelp, generalHelp } from './help.ts';
 
 /** Runs a command line. */
@@ -13,13 +14,14 @@ export async function run(
     if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(commands)}`);
     if (['--help', '-h', 'help'].includes(name)) return help(generalHelp(commands), host);
     const command = commands.find((known) => known.name === name);
-    if (command === undefined) throw unknown(name, commands);
+    const names = new Intl.ListFormat('en').format(commands.map((one) => one.name));
+    if (command === undefined) throw new UsageError(`there is no command "${name}"; there are ${names}`);
     const end = command.takesProgram === true ? rest.indexOf('--') : -1;
     const values = parseOptions(command, end < 0 ? rest : rest.slice(0, end));
     if (values['help'] === true) return help(commandHelp(command), host);
     return await command.run(values, host, end < 0 ? [] : rest.slice(end + 1));
   } catch (error) {
-    host.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    host.error(visible(`error: ${error instanceof Error ? error.message : String(error)}`));
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -27,11 +29,6 @@ export async function run(
 function help(text: string, { out }: CliHost): ExitCode {
   out(text);
   return 0;
-}
-
-function unknown(name: string, commands: readonly Command[]): UsageError {
-  const known = commands.map((one) => one.name).join(' and ');
-  return new UsageError(`there is no command "${name}"; there are ${known}`);
 }
 
 function parseOptions({ name, options }: Command, args: readonly string[]): CliValues {

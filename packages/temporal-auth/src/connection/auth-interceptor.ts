@@ -2,9 +2,8 @@ import type { Interceptor } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
-import { AuthenticatedCall, type CallContext } from './authenticated-call.ts';
+import { AuthenticatedCall } from './authenticated-call.ts';
 import { CallTokens } from './call-tokens.ts';
-import { Renewal } from './renewal.ts';
 
 /** Settings of {@link authInterceptor}. */
 export interface AuthInterceptorOptions {
@@ -47,14 +46,8 @@ export function authInterceptor(
 
 /** The same; whoever has the same `replacement` asks for other tokens together. */
 export function interceptorOver(replacement: TokenReplacement): Interceptor {
-  const { tokens, clock } = replacement;
-  const context: CallContext = {
-    ...{ tokens, clock },
-    callTokens: new CallTokens(replacement),
-    renewal: new Renewal(tokens, clock),
-    repeated: new WeakSet(),
-  };
-  const interceptor: Interceptor = (options, nextCall) => new AuthenticatedCall(options, nextCall, context);
+  const tokens = new CallTokens(replacement);
+  const interceptor: Interceptor = (options, nextCall) => new AuthenticatedCall(options, nextCall, tokens);
   own.add(interceptor);
   return interceptor;
 }

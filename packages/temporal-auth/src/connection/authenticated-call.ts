@@ -3,29 +3,25 @@ import {
   type InterceptorOptions,
   Metadata,
   type NextCall,
+  status,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { abortable, type Clock, maxTimerMs, withDeadline } from '@worker-auth/inlined';
-import type { TokenSource } from '@worker-auth/token-manager';
+import { abortable, maxTimerMs, withDeadline } from '@worker-auth/inlined';
 import { noTokenInTime, unusableToken } from '../errors/own-errors.ts';
+import { isRefusalCode } from '../errors/refusal.ts';
 import { statusWithoutToken } from '../errors/status-without-token.ts';
-import { Answer, type AnsweredCall, type AnswerListener as Listener } from './answer.ts';
 import type { CallTokens } from './call-tokens.ts';
 import { nextCallOf } from './next-call.ts';
-import type { Renewal } from './renewal.ts';
 
 type Call = ReturnType<NextCall>;
 type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
 type AskForToken = (signal: AbortSignal) => Promise<string>;
 
-/** What all calls of an interceptor have in common. */
-export interface CallContext {
-  readonly tokens: TokenSource;
-  readonly clock: Clock;
-  readonly callTokens: CallTokens;
-  readonly renewal: Renewal;
-  /** Calls that were repeated, known by their options: Temporal's retries give each attempt of a call the same. */
-  readonly repeated: WeakSet<InterceptorOptions>;
+/** Who hears an answer of grpc-js, its headers, its message and its status. */
+interface Listener {
+  onReceiveMetadata?(metadata: Metadata): void;
+  onReceiveMessage?(message: unknown): void;
+  onReceiveStatus?(ended: StatusObject): void;
 }
 
 /**
@@ -35,7 +31,7 @@ export interface CallContext {
 export class AuthenticatedCall extends InterceptingCall {
   readonly #options: InterceptorOptions;
   readonly #nextCall: NextCall;
-  readonly #context: CallContext;
+  readonly #tokens: CallTokens;
   readonly #isUnary: boolean;
   #call: Call;
   /** While a token is awaited; aborted with the status that the caller ends the call with. */
@@ -45,12 +41,12 @@ export class AuthenticatedCall extends InterceptingCall {
   #message: unknown;
   #isHalfClosed = false;
 
-  constructor(options: InterceptorOptions, nextCall: NextCall, context: CallContext) {
+  constructor(options: InterceptorOptions, nextCall: NextCall, tokens: CallTokens) {
     const call = nextCallOf(nextCall, options);
     super(call);
     this.#options = options;
     this.#nextCall = nextCall;
-    this.#context = context;
+    this.#tokens = tokens;
     this.#call = call;
     const { requestStream, responseStream } = options.method_definition;
     this.#isUnary = !requestStream && !responseStream;
@@ -61,10 +57,8 @@ export class AuthenticatedCall extends InterceptingCall {
       this.#call.start(metadata, listener);
       return;
     }
-    const { callTokens, renewal } = this.#context;
-    const token = callTokens.next();
-    if (token !== undefined && this.#send(token, metadata, listener)) renewal.nudge();
-    else this.#startLater(metadata, listener);
+    const token = this.#tokens.next();
+    if (token === undefined || !this.#send(token, metadata, listener)) this.#startLater(metadata, listener);
   }
 
   override sendMessageWithContext(context: MessageContext, value: unknown): void {
@@ -84,7 +78,7 @@ export class AuthenticatedCall extends InterceptingCall {
   }
 
   #startLater(metadata: Metadata, listener: Listener): void {
-    const ask: AskForToken = (signal) => this.#context.tokens.getToken({ signal });
+    const ask: AskForToken = (signal) => this.#tokens.source.getToken({ signal });
     void this.#wait(ask, listener, (outcome) => {
       if (outcome.status === 'rejected') this.#end(statusWithoutToken(outcome.reason), listener);
       else if (!this.#send(outcome.value, metadata, listener))
@@ -108,19 +102,17 @@ export class AuthenticatedCall extends InterceptingCall {
   /** A rejection is kept from the caller for as long as another token may help. */
   #answering(token: string, metadata: Metadata, listener: Listener): Listener {
     if (!this.#isUnary) return listener;
-    const call: AnsweredCall = {
-      onAccepted: () => {
-        this.#context.callTokens.accepted(token, this.#options.method_definition.path);
-      },
-      onRejected: (deliver) => this.#repeat(token, metadata, listener, deliver),
-    };
-    return new Answer(listener, call);
+    const { path } = this.#options.method_definition;
+    return new Answer(listener, ({ code }, deliver) => {
+      if (code === status.OK) this.#tokens.accepted(token, path);
+      if (!isRefusalCode(code) || !this.#repeat(token, metadata, listener, deliver)) deliver();
+    });
   }
 
   /** @returns whether the call is sent once more, or `deliver` is called when there is no other token after all */
   #repeat(refused: string, metadata: Metadata, listener: Listener, deliver: () => void): boolean {
-    const { repeated, callTokens } = this.#context;
-    const another = callTokens.rejected(refused, this.#options.method_definition.path);
+    const { repeated } = this.#tokens;
+    const another = this.#tokens.rejected(refused, this.#options.method_definition.path);
     if (another === undefined || repeated.has(this.#options)) return false;
     repeated.add(this.#options);
     void this.#wait(
@@ -157,19 +149,19 @@ export class AuthenticatedCall extends InterceptingCall {
   }
 
   async #beforeDeadline(ask: AskForToken, signal: AbortSignal): Promise<string> {
-    const { clock } = this.#context;
+    const { clock } = this.#tokens;
     const leftMs = Number(this.#options.deadline ?? Infinity) - clock.wallNow();
     if (leftMs > maxTimerMs) return abortable(ask(signal), signal);
     const timeoutMs = Math.max(0, leftMs);
     return withDeadline(ask, { clock, timeoutMs, signal, timeoutError: noTokenInTime });
   }
 
-  #end(status: StatusObject, listener: Listener): void {
+  #end(ended: StatusObject, listener: Listener): void {
     // It never started, but its deadline runs.
-    this.#call.cancelWithStatus(status.code, status.details);
+    this.#call.cancelWithStatus(ended.code, ended.details);
     // Before the status, even when there is none: the interceptor of Temporal's retries relies on it.
     listener.onReceiveMessage?.(null);
-    listener.onReceiveStatus?.(status);
+    listener.onReceiveStatus?.(ended);
   }
 }
 
@@ -182,5 +174,35 @@ function withToken(metadata: Metadata, token: string): Metadata | undefined {
   } catch {
     // gRPC's own error would show the token.
     return undefined;
+  }
+}
+
+/** The answer to a unary call, kept until its status says whether it is the caller's. A class and not closures: each call has one. */
+class Answer implements Listener {
+  readonly #listener: Listener;
+  readonly #onStatus: (ended: StatusObject, deliver: () => void) => void;
+  #metadata: Metadata | undefined;
+  #message: unknown = null;
+
+  /** @param onStatus is to call `deliver`, at once or later, when the answer is the caller's */
+  constructor(listener: Listener, onStatus: (ended: StatusObject, deliver: () => void) => void) {
+    this.#listener = listener;
+    this.#onStatus = onStatus;
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    this.#metadata = metadata;
+  }
+
+  onReceiveMessage(message: unknown): void {
+    this.#message = message;
+  }
+
+  onReceiveStatus(ended: StatusObject): void {
+    this.#onStatus(ended, () => {
+      if (this.#metadata !== undefined) this.#listener.onReceiveMetadata?.(this.#metadata);
+      this.#listener.onReceiveMessage?.(this.#message);
+      this.#listener.onReceiveStatus?.(ended);
+    });
   }
 }

@@ -1,3 +1,6 @@
+import type { InterceptorOptions } from '@grpc/grpc-js';
+import { type Clock, handled } from '@worker-auth/inlined';
+import type { TokenSource } from '@worker-auth/token-manager';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 
 /** First wait before a rejected new token is tried again, in ms. Doubles each time. */
@@ -5,6 +8,9 @@ const retryMs = { first: 500, max: 4_000 };
 
 /** Tokens on trial at the same time: enough for new ones to age beside each other for five minutes. */
 const maxOnTrial = 5;
+
+/** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
+const renewalMs = 500;
 
 interface OnTrial {
   readonly token: string;
@@ -17,23 +23,38 @@ interface OnTrial {
  * accepted, calls carry the one that was accepted before.
  */
 export class CallTokens {
+  /** Calls that were repeated, known by their options: Temporal's retries give each attempt of a call the same. */
+  readonly repeated = new WeakSet<InterceptorOptions>();
   readonly #replacement: TokenReplacement;
   #accepted: string | undefined;
   /** Rejected and never accepted on this connection, oldest first. */
   #onTrial: readonly OnTrial[] = [];
+  #nextRenewalMs = -Infinity;
 
   constructor(replacement: TokenReplacement) {
     this.#replacement = replacement;
   }
 
-  /** The token for a call that is sent now; `undefined` while there is no valid one. */
+  get source(): TokenSource {
+    return this.#replacement.tokens;
+  }
+
+  get clock(): Clock {
+    return this.#replacement.clock;
+  }
+
+  /** The token for a call that is sent now; `undefined` while there is no valid one. It is renewed behind the calls when that is due. */
   next(): string | undefined {
-    const newest = this.#replacement.tokens.peek();
-    if (newest === undefined || this.#onTrial.length === 0) return newest;
+    const newest = this.source.peek();
+    if (newest === undefined) return undefined;
+    const nowMs = this.clock.monotonicNow();
+    if (nowMs >= this.#nextRenewalMs) {
+      this.#nextRenewalMs = nowMs + renewalMs;
+      void handled(this.source.getToken());
+    }
     const trial = this.#onTrial.find(({ token }) => token === newest);
     if (trial === undefined) return newest;
     if (this.#accepted === undefined) return this.#onTrial[0]?.token;
-    const nowMs = this.#replacement.clock.monotonicNow();
     if (nowMs < trial.retryAtMs) return this.#accepted;
     trial.retryAtMs = nowMs + trial.waitMs;
     return newest;
@@ -45,7 +66,7 @@ export class CallTokens {
     if (token === this.#accepted) return;
     const index = this.#onTrial.findIndex((trial) => trial.token === token);
     // An answer that comes late may be about an older one.
-    if (index < 0 && this.#accepted !== undefined && token !== this.#replacement.tokens.peek()) return;
+    if (index < 0 && this.#accepted !== undefined && token !== this.source.peek()) return;
     this.#accepted = token;
     this.#onTrial = this.#onTrial.slice(index + 1);
   }
@@ -65,7 +86,7 @@ export class CallTokens {
   }
 
   #doubt(token: string): void {
-    const nowMs = this.#replacement.clock.monotonicNow();
+    const nowMs = this.clock.monotonicNow();
     const known = this.#onTrial.find((trial) => trial.token === token);
     if (known === undefined) {
       const waitMs = retryMs.first;

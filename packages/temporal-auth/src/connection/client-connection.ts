@@ -1,9 +1,14 @@
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import type { Interceptor } from '@grpc/grpc-js';
+import {
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
 import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import { ConnectWatch } from './connect-watch.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from '../network/expects-tls.ts';
 import { pullingOptions } from './pulling-options.ts';
@@ -31,37 +36,30 @@ export interface ConnectOptions {
  * @throws what Temporal's SDK throws, ConnectivityError at the deadline, the signal's reason; nothing is left open then
  */
 export async function connectClient(options: ConnectOptions): Promise<Connection> {
-  const { settings, namespace, timeoutMs, clock, signal, onGreeted } = options;
-  const place = {
-    address: settings.address,
-    namespace,
-    proxy: shownProxy(settings.address, settings.network),
-  };
-  const watch = new ConnectWatch();
+  const { settings, tokens, namespace, timeoutMs, clock, signal, onGreeted } = options;
+  const { address, network, certificates } = settings;
+  const place = { address, namespace, proxy: shownProxy(address, network) };
+  let isOpen = false;
+  const own = { interceptors: [retriesWhen(() => isOpen)], ...ownClientOptions(settings) };
+  const configured = pullingOptions(withRotatingTls(own, certificates, network), tokens, network);
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
-  const connection = Connection.lazy({
-    ...clientConnectionOptions(options, watch),
-    connectTimeout: timeoutMs,
-  });
+  const connection = Connection.lazy({ ...configured, connectTimeout: timeoutMs });
   try {
     await withDeadline(
       (ending) =>
-        connection.withAbortSignal(AbortSignal.any([ending, watch.failed]), async () => {
+        connection.withAbortSignal(ending, async () => {
           await greet(connection);
-          watch.connected();
           onGreeted();
           await connection.workflowService.describeNamespace({ namespace });
         }),
       { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) },
     );
+    isOpen = true;
     return connection;
   } catch (error) {
-    watch.ended();
     await connection.close();
-    const reason: unknown = watch.failed.aborted ? watch.failed.reason : error;
-    if (isPlaintext(settings) && (await expectsTls(reason, settings, clock, signal)))
-      throw tlsExpected(place);
-    throw reason;
+    if (isPlaintext(settings) && (await expectsTls(error, settings, clock, signal))) throw tlsExpected(place);
+    throw error;
   }
 }
 
@@ -75,13 +73,20 @@ async function greet(connection: Connection): Promise<void> {
   }
 }
 
-function clientConnectionOptions(
-  { settings, tokens }: ConnectOptions,
-  watch: ConnectWatch,
-): ConnectionOptions {
-  const { address, tls, metadata, network, connection: given, certificates } = settings;
-  const fixed = certificates === undefined ? { tls } : {};
-  const whole = { ...given, ...fixed, address, metadata: { ...metadata } };
-  const options = pullingOptions(withRotatingTls(whole, certificates, network), tokens, network);
-  return { ...options, interceptors: [...(options.interceptors ?? []), watch.interceptor] };
+/**
+ * The first failure says why there is no connection, so Temporal's retries begin once there is one. Nobody could cancel their timers either: on a
+ * closed connection they would end the process.
+ */
+function retriesWhen(isOpen: () => boolean): Interceptor {
+  const { retryableDecider, ...retries } = defaultGrpcRetryOptions();
+  return makeGrpcRetryInterceptor({
+    ...retries,
+    retryableDecider: (attempt, status) => isOpen() && retryableDecider(attempt, status),
+  });
+}
+
+/** Options of a client connection of our own, which presents nothing yet. */
+export function ownClientOptions(settings: ConnectionSettings): ConnectionOptions {
+  const { connection, address, tls, metadata, certificates } = settings;
+  return { ...connection, ...(certificates === undefined && { tls }), address, metadata: { ...metadata } };
 }

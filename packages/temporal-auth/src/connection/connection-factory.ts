@@ -1,4 +1,5 @@
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
+import { type DeadlineOptions, withDeadline } from '@worker-auth/inlined';
 
 /** What a native connection presents itself with. */
 export interface Presented {
@@ -40,9 +41,32 @@ export class ConnectionFactory implements NativeConnectionPlugin {
    *
    * @throws what `NativeConnection.connect` throws
    */
-  async open(): Promise<NativeConnection> {
-    const { NativeConnection } = await import('@temporalio/worker');
-    return NativeConnection.connect(this.#options);
+  open(): Promise<NativeConnection> {
+    return connectNative(this.#options);
+  }
+}
+
+/** @throws what `NativeConnection.connect` throws */
+export async function connectNative(options: NativeConnectionOptions): Promise<NativeConnection> {
+  // Programs without workers load no native code.
+  const { NativeConnection } = await import('@temporalio/worker');
+  return NativeConnection.connect(options);
+}
+
+/**
+ * Waits for a connection within a deadline; one that comes later is closed, since Core cannot be told to give up.
+ *
+ * @throws what `opening` rejects with, the timeout error, the signal's reason
+ */
+export async function inTime(
+  opening: Promise<NativeConnection>,
+  bounds: DeadlineOptions,
+): Promise<NativeConnection> {
+  try {
+    return await withDeadline(() => opening, bounds);
+  } catch (error) {
+    void opening.then((late) => late.close()).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/inlined';
 import { noAnswerWithin } from '../errors/own-errors.ts';
+import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
 
 /** What Temporal says of a token. */
@@ -37,6 +38,9 @@ export interface ProbeCall {
 /** How long an answer may take, in ms. */
 const timeoutMs = 3_000;
 
+/** After that an unanswered call counts for nothing, in ms: Core repeats a call for 10 s. */
+const repeatedMs = 15_000;
+
 /**
  * Asks Temporal whether it accepts a token for the calls of workers in a namespace.
  *
@@ -46,6 +50,8 @@ const timeoutMs = 3_000;
 export class Probe {
   readonly #place: ProbePlace;
   #hasHeartbeat = true;
+  /** The last call had no answer in time: how it fails when Core has repeated it for long enough. */
+  #unanswered: { readonly failure: Promise<unknown>; readonly sinceMs: number } | undefined;
 
   constructor(place: ProbePlace) {
     this.#place = place;
@@ -72,9 +78,38 @@ export class Probe {
       connection.withDeadline(clock.wallNow() + timeoutMs, () =>
         connection.withMetadata(metadata, () => this.#call(connection)),
       );
-    await inOwnContext(() =>
-      withDeadline((ending) => abortable(call(), ending), { clock, timeoutMs, signal, timeoutError }),
-    );
+    let failure: Promise<unknown> | undefined;
+    const attempt = async (ending: AbortSignal): Promise<void> => {
+      // Core repeats what is throttled for 10 s: another call beside it would add to the load.
+      if (token === undefined) await this.#throwThrottled(ending);
+      const made = call();
+      failure = made.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      await made;
+    };
+    try {
+      await inOwnContext(() =>
+        withDeadline((ending) => abortable(attempt(ending), ending), {
+          ...{ clock, timeoutMs, signal, timeoutError },
+        }),
+      );
+    } catch (error) {
+      if (token === undefined && failure !== undefined && error instanceof ConnectivityError)
+        this.#unanswered = { failure, sinceMs: clock.monotonicNow() };
+      throw error;
+    }
+  }
+
+  /** @throws the error of the unanswered call, when it was throttled in the end */
+  async #throwThrottled(signal: AbortSignal): Promise<void> {
+    const { failure, sinceMs = 0 } = this.#unanswered ?? {};
+    if (this.#place.clock.monotonicNow() - sinceMs > repeatedMs) return;
+    const error = await failure;
+    signal.throwIfAborted();
+    this.#unanswered = undefined;
+    if (error !== undefined && kindOf(error) === 'throttled') throw error as Error;
   }
 
   async #call({ workflowService }: Pick<NativeConnection, 'workflowService'>): Promise<void> {

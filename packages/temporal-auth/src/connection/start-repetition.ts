@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import { type Clock, sleep, withDeadline } from '@worker-auth/inlined';
+import { type Clock, type DeadlineOptions, sleep, withDeadline } from '@worker-auth/inlined';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import {
   AuthenticationError,
@@ -47,69 +47,54 @@ export type StartAttempt<T> = (signal: AbortSignal, timeoutMs: number | undefine
  * @throws what the last attempt threw; the signal's reason
  */
 export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRepetitionOptions): Promise<T> {
-  const { clock, logger, waitedFor } = options;
-  let last: Error | undefined;
-  let isRejected = false;
+  const { clock, random, signal, logger, waitedFor, timeoutMs, newTokenTimeoutMs, tooLate } = options;
+  const startMs = clock.monotonicNow();
+  let boundMs = timeoutMs === 0 ? Infinity : startMs + timeoutMs;
+  let rejectedMs: number | undefined;
+  let last: TemporalAuthError | undefined;
+  const once = (): Promise<T> => {
+    const leftMs = boundMs - clock.monotonicNow();
+    const bounds = { clock, timeoutMs: leftMs, signal, timeoutError: () => last ?? tooLate() };
+    return boundMs === Infinity ? attempt(signal, undefined) : untilEnded(attempt, bounds);
+  };
+  const repeat = async (): Promise<T> => {
+    for (let failures = 1; ; failures++) {
+      signal.throwIfAborted();
+      try {
+        return await once();
+      } catch (error) {
+        const isRejected = error instanceof AuthenticationError && refusedCodes.includes(error.code);
+        if (!isRejected && !(error instanceof ConnectivityError && error.retryable)) throw error;
+        const isFirst = isRejected && rejectedMs === undefined;
+        // While nothing could be reached, nobody looked at the token.
+        if (isRejected) rejectedMs ??= clock.monotonicNow();
+        boundMs =
+          isRejected && rejectedMs !== undefined ? rejectedMs + newTokenTimeoutMs : startMs + timeoutMs;
+        const retry = { attempt: failures, leaseRemainingMs: 0, retryInMs: error.retryInMs };
+        const waitMs = backoffDelay(retry, backoff, random);
+        if (waitMs >= boundMs - clock.monotonicNow()) throw error;
+        last = error;
+        if (isFirst)
+          logger.warn(`Temporal rejects the token at the start; it is tried again: ${error.message}`);
+        await sleep(clock, waitMs, signal);
+      }
+    }
+  };
   const waiting = new WaitingLog(clock, logger, () => {
     const what = waitedFor();
     return what === undefined || last === undefined ? what : `${what} (${last.message})`;
   });
-  return waiting.during(
-    repeat(attempt, options, (error) => {
-      if (!isRejected && error instanceof AuthenticationError) {
-        isRejected = true;
-        logger.warn(`Temporal rejects the token at the start; it is tried again: ${error.message}`);
-      }
-      last = error;
-    }),
-  );
+  return waiting.during(repeat());
 }
 
-async function repeat<T>(
-  start: StartAttempt<T>,
-  options: StartRepetitionOptions,
-  onFailure: (error: Error) => void,
-): Promise<T> {
-  const { clock, random, signal, timeoutMs, newTokenTimeoutMs, tooLate } = options;
-  const startMs = clock.monotonicNow();
-  let rejectedMs: number | undefined;
-  /** When a start that failed so is given up; `undefined` when no repetition helps. */
-  const endOf = (error: unknown): number | undefined => {
-    if (error instanceof ConnectivityError && error.retryable) return startMs + timeoutMs;
-    if (!(error instanceof AuthenticationError) || !refusedCodes.includes(error.code)) return undefined;
-    // While nothing could be reached, nobody looked at the token.
-    rejectedMs ??= clock.monotonicNow();
-    return rejectedMs + newTokenTimeoutMs;
-  };
-  let timeoutError = tooLate;
-  let boundMs = timeoutMs === 0 ? Infinity : startMs + timeoutMs;
-  const bounded = async (): Promise<T> => {
-    const leftMs = boundMs - clock.monotonicNow();
-    let work: Promise<T> | undefined;
-    const run = (ending: AbortSignal): Promise<T> => (work = start(ending, leftMs));
-    try {
-      return await withDeadline(run, { clock, timeoutMs: leftMs, signal, timeoutError });
-    } catch (error) {
-      // It has closed what it opened when it has ended. What it opened all the same is the caller's.
-      const [ended] = await Promise.allSettled([work]);
-      if (ended.status === 'fulfilled' && ended.value !== undefined) return ended.value;
-      throw error;
-    }
-  };
-  for (let attempt = 1; ; attempt++) {
-    signal.throwIfAborted();
-    try {
-      return await (boundMs === Infinity ? start(signal, undefined) : bounded());
-    } catch (error) {
-      const endMs = endOf(error);
-      if (endMs === undefined) throw error;
-      const { retryInMs } = error as TemporalAuthError;
-      const waitMs = backoffDelay({ attempt, leaseRemainingMs: 0, retryInMs }, backoff, random);
-      if (waitMs >= endMs - clock.monotonicNow()) throw error;
-      onFailure(error as Error);
-      timeoutError = () => error as Error;
-      boundMs = endMs;
-      await sleep(clock, waitMs, signal);
-    }
+/** An attempt has closed what it opened when it has ended. What it opened all the same is the caller's. */
+async function untilEnded<T>(attempt: StartAttempt<T>, bounds: DeadlineOptions): Promise<T> {
+  let work: Promise<T> | undefined;
+  try {
+    return await withDeadline((ending) => (work = attempt(ending, bounds.timeoutMs)), bounds);
+  } catch (error) {
+    const [ended] = await Promise.allSettled([work]);
+    if (ended.status === 'fulfilled' && ended.value !== undefined) return ended.value;
+    throw error;
   }
 }

@@ -1,66 +1,82 @@
-/** The categories of a diagnosis and their checks, in order; each check with the statement that it is about. */
-export const catalogue = {
+/** What holds when a check succeeds; the checks without which it says nothing; those whose failure explains its own. */
+type Rule = readonly [says: string, needs?: readonly string[], by?: readonly string[]];
+
+const settings = ['authentication', 'application', 'credentials'] as const;
+
+const asking = [...settings, 'endpoint-address', 'endpoint-proxy'] as const;
+
+/** The parts of the way to a secret. */
+export const wayToSecret = ['sidecar', 'component', 'secret'] as const;
+
+const wayToEndpoint = ['endpoint-dns', 'endpoint-tcp', 'endpoint-tls', 'token-clock'] as const;
+
+/** The categories of a diagnosis and their checks, in order. */
+export const catalogue = named({
   configuration: {
-    application: 'the application has a name',
-    authentication: 'authentication is switched on or off on purpose',
-    'token-endpoint-setting': 'the token endpoint is set',
-    'secret-store-setting': 'the secret store is set',
-    'temporal-setting': "Temporal's address and namespace are set",
+    application: ['the application has a name'],
+    authentication: ['authentication is switched on or off on purpose'],
+    'token-endpoint-setting': ['the token endpoint is set', ['authentication']],
+    'secret-store-setting': ['the secret store is set', ['authentication', 'application']],
+    'temporal-setting': ["Temporal's address and namespace are set"],
+    'trusted-certificates': ['the trusted certificates can be read'],
+    platform: ["Temporal's native module runs on this platform"],
   },
   'secret store': {
-    sidecar: 'the Dapr sidecar answers',
-    component: 'the sidecar has the secret store component',
-    secret: 'the component gives the secret',
-    credentials: 'there are client credentials',
+    sidecar: ['the Dapr sidecar answers', ['secret-store-setting']],
+    component: ['the sidecar has the secret store component', ['sidecar']],
+    secret: ['the component gives the secret', ['component']],
+    credentials: ['there are client credentials', ['secret-store-setting'], wayToSecret],
   },
   'token endpoint': {
-    'endpoint-address': 'the address of the token endpoint is known',
-    'endpoint-proxy': 'the way to the token endpoint is known',
-    'endpoint-dns': "the token endpoint's name has an address",
-    'endpoint-tcp': 'the token endpoint accepts connections',
-    'endpoint-tls': "the token endpoint's certificate is good",
-    'endpoint-status': 'the token endpoint answers',
+    'endpoint-address': ['the token endpoint has an address', ['token-endpoint-setting'], ['credentials']],
+    'endpoint-proxy': ['the way to the token endpoint is open', ['endpoint-address']],
+    'endpoint-dns': ["the token endpoint's name has an address", ['endpoint-proxy']],
+    'endpoint-tcp': ['the token endpoint accepts connections', ['endpoint-dns']],
+    'endpoint-tls': ["the token endpoint's certificate is good", ['endpoint-tcp'], ['trusted-certificates']],
+    'token-clock': ["this host's clock agrees with the authorization server's", asking],
+    'endpoint-status': ['the token endpoint answers', asking, wayToEndpoint],
   },
   token: {
-    'token-request': 'the credentials bring a token',
-    'token-type': "the token is of a kind that Temporal's authorizer reads",
-    'token-life': 'the token lives long enough',
-    'token-claims': 'the claims of the token can be read',
-    'token-permission': 'the token holds the permission for the namespace',
-    'token-clock': "this host's clock agrees with the authorization server's",
+    'token-request': ['the credentials bring a token', asking, ['token-clock', 'endpoint-status']],
+    'token-type': ["the token is of a kind that Temporal's authorizer reads", ['token-request']],
+    'token-life': ['the token lives long enough', ['token-request']],
+    'token-claims': ['the claims of the token can be read', ['token-request']],
+    'token-permission': ["Temporal's claim mapper can use the token", ['token-request', 'temporal-setting']],
   },
   Temporal: {
-    'temporal-dns': "Temporal's name has an address",
-    'temporal-tcp': 'Temporal accepts connections',
-    'temporal-tls': 'TLS to Temporal is as it should be',
-    'temporal-system-info': 'Temporal answers',
-    'temporal-namespace': 'Temporal describes the namespace',
-    'temporal-write': 'the token may poll for tasks in the namespace',
+    'temporal-dns': ["Temporal's name has an address", ['temporal-setting']],
+    'temporal-tcp': ['Temporal accepts connections', ['temporal-dns']],
+    'temporal-tls': ['TLS to Temporal is as it should be', [], ['temporal-tcp', 'trusted-certificates']],
+    'temporal-system-info': ['Temporal answers', ['temporal-tcp'], ['temporal-tls']],
+    'temporal-namespace': ['Temporal describes the namespace', ['temporal-system-info'], ['token-request']],
+    'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
+    'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
+    'temporal-version': ['Temporal is new enough', ['temporal-namespace']],
+    'temporal-polls': ['Temporal allows the polls of all workers', ['temporal-setting']],
   },
-} as const;
+});
 
 /** A group of checks, as `linkerd check` has them. */
 export type CategoryName = keyof typeof catalogue;
 
 /** The name of a check: stable, and a heading of the runbook. */
-export type CheckName = { [C in CategoryName]: keyof (typeof catalogue)[C] }[CategoryName];
+export type CheckName = keyof (typeof catalogue)[CategoryName];
 
 /** What a check is about. */
 export interface CatalogueEntry {
   readonly categoryName: CategoryName;
   readonly name: CheckName;
-  /** Holds when the check succeeds. */
-  readonly statement: string;
+  readonly says: string;
+  readonly needs: readonly CheckName[];
+  readonly by: readonly CheckName[];
 }
 
 /** All checks, in order. */
-export const entries: readonly CatalogueEntry[] = Object.entries(catalogue).flatMap(
-  ([categoryName, checks]) =>
-    Object.entries(checks).map(([name, statement]) => ({
-      categoryName: categoryName as CategoryName,
-      name: name as CheckName,
-      statement,
-    })),
+export const entries: readonly CatalogueEntry[] = Object.entries(catalogue).flatMap(([category, checks]) =>
+  Object.entries<Rule>(checks).map(
+    ([name, [says, needs = [], by = []]]) =>
+      ({ categoryName: category, name, says, needs, by }) as CatalogueEntry,
+  ),
 );
 
 /** What only matters while tokens are got with credentials. */
@@ -71,6 +87,13 @@ export const checksOfCredentials: readonly CheckName[] = [
 
 /** What only matters while authentication is on. */
 export const checksOfTokens: readonly CheckName[] = [...checksOfCredentials, ...namesIn(['token'])];
+
+type Catalogue<C extends string, N extends string> = Readonly<Record<C, { readonly [K in N]?: Rule }>>;
+
+/** Keeps the names alone as types, so that declarations hold nothing else of the rules. */
+function named<C extends string, N extends string>(all: Catalogue<C, N>): Catalogue<C, N> {
+  return all;
+}
 
 function namesIn(categories: readonly CategoryName[]): readonly CheckName[] {
   return entries.filter(({ categoryName }) => categories.includes(categoryName)).map(({ name }) => name);

@@ -1,10 +1,8 @@
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import type { Network } from '../settings/network.ts';
 import { tlsName } from '../network/tls-name.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './examination.ts';
-import { type Problem, ProblemFound } from './problem.ts';
-import { codeOf, opened, type Place, shownPlace } from './reach.ts';
+import { type Found, ProblemFound } from './examination.ts';
+import { failed, open, opened, type Place, shownPlace } from './reach.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
 
 const dayMs = 86_400_000;
@@ -15,43 +13,32 @@ const warnedDays = 14;
 /** What the client trusts and shows, in the words of Node. */
 export type TlsSettings = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'ALPNProtocols'>;
 
-/**
- * What a client trusts in place of the host's authorities.
- *
- * @throws ConfigurationError for certificates that cannot be read
- */
-export function trustedBy({ certificates }: Network): Pick<TlsSettings, 'ca'> {
-  const pem = certificates();
-  return pem === undefined ? {} : { ca: pem };
-}
-
 /** A TLS handshake, and the certificate that is presented in it. */
 export async function checkCertificate(
   scene: DiagnosisScene,
   place: Place,
   settings: TlsSettings,
-): Promise<Found<undefined>> {
+): Promise<Found> {
+  const to = shownPlace(place);
+  const way = await open(scene, place);
   // Looked at here: why it is not trusted is what has to be told.
-  const socket = connect({
-    ...{ ...tlsName(place.host), port: place.port, rejectUnauthorized: false },
-    ...settings,
-  });
+  const socket = connect({ ...tlsName(place.host), socket: way, rejectUnauthorized: false, ...settings });
   try {
-    await inTime(scene, `TLS handshake with ${shownPlace(place)}`, () => opened(socket, 'secureConnect'));
+    await inTime(scene, `TLS handshake with ${to}`, () => opened(socket, 'secureConnect'));
     return judge(socket, place, scene.clock.wallNow());
   } catch (error) {
-    if (error instanceof ProblemFound) throw error;
-    scene.signal.throwIfAborted();
-    throw new ProblemFound(
+    return failed(
       DoctorCode.handshakeFailed,
-      `No TLS with ${shownPlace(place)} (${codeOf(error)}). Check whether it speaks TLS, and whether it asks for a client certificate.`,
-    );
+      (code) =>
+        `No TLS with ${to} (${code}). Check whether it speaks TLS, and whether it asks for a client certificate.`,
+    )(error);
   } finally {
     socket.destroy();
+    way.destroy();
   }
 }
 
-function judge(socket: TLSSocket, place: Place, nowMs: number): Found<undefined> {
+function judge(socket: TLSSocket, place: Place, nowMs: number): Found {
   const certificate = socket.getPeerCertificate();
   const endsMs = Date.parse(certificate.valid_to);
   const ends = Number.isNaN(endsMs)
@@ -65,31 +52,26 @@ function judge(socket: TLSSocket, place: Place, nowMs: number): Found<undefined>
   if (!socket.authorized) throw distrust(String(socket.authorizationError), place);
   const days = Math.floor((endsMs - nowMs) / dayMs);
   const description = `TLS with ${shownPlace(place)}: ${socket.getProtocol() ?? 'TLS'}, its certificate ends ${ends}, in ${days} days`;
-  const warning: Problem | undefined =
-    days < warnedDays
-      ? {
-          code: DoctorCode.certificateExpiring,
-          error: `The certificate ends ${ends}, in ${days} days. Have it renewed before.`,
-        }
-      : undefined;
-  return { value: undefined, description, warning, details: { certificateDaysLeft: days } };
+  const error = `The certificate ends ${ends}, in ${days} days. Have it renewed before.`;
+  const isWarned = days < warnedDays;
+  const details = { certificateDaysLeft: days };
+  return { description, details, ...(isWarned && { code: DoctorCode.certificateExpiring, error }) };
 }
 
 /** @param reason a code of OpenSSL's, or of Node's */
 function distrust(reason: string, place: Place): ProblemFound {
-  const of = `The certificate of ${shownPlace(place)}`;
+  const said = (code: DoctorCode, what: string): ProblemFound =>
+    new ProblemFound(
+      code,
+      `The certificate of ${shownPlace(place)} is ${what.replace('.', ` (${reason}).`)}`,
+    );
   if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return new ProblemFound(
+    return said(
       DoctorCode.certificateOfOtherName,
-      `${of} is for another name (${reason}). Use a name that it has, or have it issued anew.`,
+      `for another name. Use one that it has, or have it issued anew.`,
     );
   if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID')
-    return new ProblemFound(
-      DoctorCode.certificateExpired,
-      `${of} is not good now (${reason}). Have it renewed, and check this host's clock.`,
-    );
-  return new ProblemFound(
-    DoctorCode.certificateUntrusted,
-    `${of} is signed by an authority that is not trusted here (${reason}). Set ca or NODE_EXTRA_CA_CERTS.`,
-  );
+    return said(DoctorCode.certificateExpired, `not good now. Have it renewed, and check this host's clock.`);
+  const what = 'signed by an authority that is not trusted here. Set ca or NODE_EXTRA_CA_CERTS.';
+  return said(DoctorCode.certificateUntrusted, what);
 }

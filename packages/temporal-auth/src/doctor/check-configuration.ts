@@ -1,85 +1,139 @@
+import type { Environment } from '@worker-auth/inlined';
+import { sanitize } from '@worker-auth/inlined/network';
+import { daprStore, type DaprStore, resolveDiscovery } from '@worker-auth/secret-store';
+import { existsSync } from 'node:fs';
+import { type Presentation, presentation } from '../connection/connection-settings.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
+import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+import { checkRoutes } from '../network/routed-options.ts';
+import type { ApplicationCredentialSource } from '../settings/auth-options.ts';
 import {
   readApplicationName,
   readAuthEnabled,
   readTokenEndpoint,
   type TokenEndpointSetting,
 } from '../settings/auth-settings.ts';
-import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import { type Presentation, presentation } from '../connection/connection-settings.ts';
-import { checkRoutes } from '../network/routed-options.ts';
+import { readNetwork } from '../settings/network.ts';
 import { readSettings } from '../settings/settings.ts';
+import { credentialSource } from '../tokens/credentials.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
-import type { Found } from './examination.ts';
-import { originOf, shownUrl } from './origin.ts';
-import { silentLogger, type DiagnosisScene } from './scene.ts';
-import { readSecretSettings, type SecretSettings } from './secret-settings.ts';
+import { checkPlatform } from './check-workers.ts';
+import { DoctorCode } from './doctor-code.ts';
+import { type Found, ProblemFound } from './examination.ts';
+import { type DiagnosisScene, silentLogger } from './scene.ts';
+
+/** Where credentials are looked for. */
+export interface SecretSettings {
+  readonly source: ApplicationCredentialSource;
+  /** The component that may have them; `undefined` when no sidecar is asked. */
+  readonly store: DaprStore | undefined;
+  readonly secretName: string;
+}
 
 /** What the configuration comes to; a part that makes no sense, or is not needed, is `undefined`. */
 export interface CheckedConfiguration {
   readonly applicationName: string | undefined;
   readonly authEnabled: boolean | undefined;
-  readonly endpoint: TokenEndpointSetting | undefined;
-  readonly secrets: SecretSettings | undefined;
+  readonly endpoint?: TokenEndpointSetting | undefined;
+  readonly secrets?: SecretSettings | undefined;
   readonly temporal: Presentation | undefined;
 }
 
 /** Reads the settings as a client would, each with where it comes from. */
 export async function checkConfiguration(scene: DiagnosisScene): Promise<CheckedConfiguration> {
-  const { examination } = scene;
-  const applicationName = await examination.check('application', {}, () => readApplication(scene));
-  const authEnabled = await examination.check('authentication', {}, () => readAuthentication(scene));
-  const temporal = await examination.check('temporal-setting', {}, () =>
+  const { examination, options, env } = scene;
+  const applicationName = await examination.check('application', () => {
+    const value = readApplicationName(options, env);
+    const from = originOf('applicationName', options.applicationName, env, 'ATLAN_APPLICATION_NAME');
+    return { value, description: `the application is "${value}" (${from})` };
+  });
+  const authEnabled = await examination.check('authentication', () => readAuthentication(scene));
+  const temporal = await examination.check('temporal-setting', () =>
     readTemporal(scene, authEnabled === true),
   );
-  if (authEnabled === false) {
-    examination.skip(checksOfTokens, 'authentication is off');
-    return { applicationName, authEnabled, endpoint: undefined, secrets: undefined, temporal };
-  }
-  if (scene.options.tokenFile !== undefined) {
+  await checkPlatform(scene);
+  if (authEnabled === false) examination.skip(checksOfTokens, 'authentication is off');
+  else if (options.tokenFile !== undefined)
     examination.skip(checksOfCredentials, 'the token comes from a file (option tokenFile)');
-    return { applicationName, authEnabled, endpoint: undefined, secrets: undefined, temporal };
+  else {
+    const endpoint = await examination.check('token-endpoint-setting', () => readEndpoint(scene));
+    const secrets = await examination.check('secret-store-setting', () =>
+      readSecretSettings(scene, applicationName ?? ''),
+    );
+    return { applicationName, authEnabled, endpoint, secrets, temporal };
   }
-  const needs = ['authentication'] as const;
-  const endpoint = await examination.check('token-endpoint-setting', { needs }, () => readEndpoint(scene));
-  const secrets = await examination.check('secret-store-setting', { needs: [...needs, 'application'] }, () =>
-    readSecretSettings(scene, applicationName ?? ''),
-  );
-  return { applicationName, authEnabled, endpoint, secrets, temporal };
+  return { applicationName, authEnabled, temporal };
 }
 
-function readApplication({ options, env }: DiagnosisScene): Found<string> {
-  const value = readApplicationName(options, env);
-  const from = originOf('applicationName', options.applicationName, 'ATLAN_APPLICATION_NAME', env);
-  return { value, description: `the application is "${value}" (${from})` };
+/**
+ * Reads the certificates that are trusted.
+ *
+ * @returns the scene, without the settings that make no sense, so that the other checks can be made
+ */
+export async function trustScene(scene: DiagnosisScene): Promise<DiagnosisScene> {
+  const { examination, options, env } = scene;
+  let bad: readonly string[] = [];
+  await examination.check('trusted-certificates', () => {
+    try {
+      const pem = readNetwork({ ca: options.ca, proxy: false }, env).certificates();
+      return `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
+    } catch (error) {
+      const said = messageOf(error);
+      bad = Object.keys(env).filter((name) => said.includes(name) && (env[name] ?? '') !== '');
+      const files = bad.map((name) => {
+        const file = env[name] ?? '';
+        return `${name} names ${file}, which ${existsSync(file) ? 'holds no certificate in PEM form' : 'is not there'}`;
+      });
+      const what = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
+      throw new ProblemFound(
+        DoctorCode.certificatesUnreadable,
+        `${what}. Correct it, or leave it out. The other checks are made without it.`,
+      );
+    }
+  });
+  if (examination.causeAmong(['trusted-certificates']) === undefined) return scene;
+  const known = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.includes(name)));
+  const ca = bad.length === 0 ? undefined : options.ca;
+  return { ...scene, env: known, options: { ...options, env: known, ca } };
 }
 
-function readAuthentication({ options, env }: DiagnosisScene): Found<boolean> {
-  const value = readAuthEnabled(options, env);
-  const from = originOf(
-    'authEnabled',
-    options.authEnabled,
-    ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'],
-    env,
-  );
-  const description = `authentication is ${value ? 'on' : 'off'} (${from})`;
-  if (from !== 'default') return { value, description };
+/** Where it comes from that authentication is on or off. */
+export function authOrigin({ options, env }: DiagnosisScene): string {
+  const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
+  return originOf('authEnabled', options.authEnabled, env, ...variables);
+}
+
+/** A URL without what may be secret in it: user and query. */
+export function shownUrl(url: string | URL): string {
+  const { origin, pathname } = new URL(url);
+  return sanitize(`${origin}${pathname}`);
+}
+
+/** Where a setting comes from: `option host`, the first variable that is set, or `default`. An empty variable is an unset one. */
+function originOf(option: string, given: unknown, env: Environment, ...variables: readonly string[]): string {
+  if (given !== undefined) return `option ${option}`;
+  return variables.find((name) => (env[name] ?? '') !== '') ?? 'default';
+}
+
+function readAuthentication(scene: DiagnosisScene): Found<boolean> {
+  const value = readAuthEnabled(scene.options, scene.env);
+  const from = authOrigin(scene);
+  const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${from})` };
+  if (from !== 'default') return found;
   const error = 'It is off by default: neither authEnabled nor ATLAN_WORKFLOW_AUTH_ENABLED is set.';
-  return { value, description, warning: { code: TemporalAuthErrorCode.switchedOff, error } };
+  return { ...found, code: TemporalAuthErrorCode.switchedOff, error };
 }
 
 function readEndpoint({ options, env }: DiagnosisScene): Found<TokenEndpointSetting> {
   const value = readTokenEndpoint(options, env);
   const { tokenUrl, issuer } = value;
   if (issuer !== undefined)
-    return {
-      value,
-      description: `the issuer ${shownUrl(issuer)} says where tokens are (option token.issuer)`,
-    };
+    return { value, description: `the issuer ${shownUrl(issuer)} names the endpoint (option token.issuer)` };
   if (tokenUrl === undefined)
     return { value, description: 'the credentials say where tokens are asked for (atlan_auth_url)' };
-  const given = options.authUrl ?? options.token?.tokenUrl;
   const option = options.authUrl === undefined ? 'token.tokenUrl' : 'authUrl';
-  const from = originOf(option, given, ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'], env);
+  const given = options.authUrl ?? options.token?.tokenUrl;
+  const from = originOf(option, given, env, 'ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL');
   return { value, description: `tokens are asked for at ${shownUrl(tokenUrl)} (${from})` };
 }
 
@@ -90,11 +144,41 @@ function readTemporal({ options, env }: DiagnosisScene, authEnabled: boolean): F
   const whole = presentation(settings, { ...options, env }, undefined);
   // The key of a profile is for calls without a token.
   const value = authEnabled ? { ...whole, tokens: undefined, profileKey: undefined } : whole;
-  const from = [
-    `host: ${originOf('host', options.host, 'ATLAN_WORKFLOW_HOST', env)}`,
-    `port: ${originOf('port', options.port, 'ATLAN_WORKFLOW_PORT', env)}`,
-    `namespace: ${originOf('namespace', options.namespace, 'ATLAN_WORKFLOW_NAMESPACE', env)}`,
-  ];
+  const from = (['host', 'port', 'namespace'] as const).map(
+    (name) => `${name}: ${originOf(name, options[name], env, `ATLAN_WORKFLOW_${name.toUpperCase()}`)}`,
+  );
   const or = options.profile === undefined || options.profile === false ? '' : '; then the profile';
   return { value, description: `Temporal is ${address}, namespace "${namespace}" (${from.join(', ')}${or})` };
+}
+
+function readSecretSettings(
+  { options, env, timeoutMs, clock }: DiagnosisScene,
+  applicationName: string,
+): Found<SecretSettings> {
+  const { discovery, credentials, clientId } = options;
+  // A client waits longer for its sidecar than anybody waits for a diagnosis.
+  const dapr = { ...discovery?.dapr, startupTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs };
+  const given = credentials === undefined ? clientId && 'clientId' : 'credentials';
+  const named = { ...options, applicationName, ...(!given && { discovery: { ...discovery, dapr } }) };
+  const source = credentialSource(named, env, () => undefined);
+  const alone = { source, store: undefined, secretName: '' };
+  if (given) return { value: alone, description: `the credentials come from the option ${given}` };
+  const { keys, secretName, order } = resolveDiscovery({ ...discovery, applicationName, env });
+  const looked = `the keys ${keys.clientId} and ${keys.clientSecret} are looked for`;
+  if (!order.includes('dapr'))
+    return { value: alone, description: `${looked}, and no sidecar is asked (option discovery.order)` };
+  const store = daprStore({ ...dapr, env, component: discovery?.component, clock });
+  const from = (option: string, given: unknown, ...variables: string[]): string =>
+    originOf(`discovery.${option}`, given, env, ...variables);
+  const { sidecar, endpoint } = discovery?.dapr ?? {};
+  const way = sidecar === undefined ? 'dapr.endpoint' : 'dapr.sidecar';
+  const origins = [
+    `sidecar: ${from(way, sidecar ?? endpoint, 'DAPR_HTTP_ENDPOINT', 'DAPR_HTTP_PORT')}`,
+    `component: ${from('component', discovery?.component, 'ATLAN_DEPLOYMENT_SECRET_COMPONENT')}`,
+    `secret: ${from('secretName', discovery?.secretName, 'ATLAN_DEPLOYMENT_SECRET_NAME', 'ATLAN_DEPLOYMENT_SECRET_PATH')}`,
+  ];
+  const description =
+    `${looked} in the environment, and in secret "${secretName}" of component "${store.configuredName}" ` +
+    `at ${store.sidecar.address} (${origins.join(', ')})`;
+  return { value: { source, store, secretName }, description };
 }

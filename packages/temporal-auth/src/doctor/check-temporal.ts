@@ -5,17 +5,15 @@ import {
   connectionSettings,
   type Presentation,
 } from '../connection/connection-settings.ts';
-import { isRotating } from '../settings/tls-options.ts';
-import { shownProxy } from '../network/routed-options.ts';
-import { checkCertificate, type TlsSettings, trustedBy } from './certificate.ts';
-import type { PermissionVerdict } from './check-permission.ts';
+import { readAddress } from '../network/routed-options.ts';
+import { checkCertificate, type TlsSettings } from './certificate.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
+import type { PermissionVerdict } from './permission.ts';
 import { type Place, placeOf, reach, resolve } from './reach.ts';
+import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { DiagnosisScene } from './scene.ts';
 import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
-
-const calls = ['temporal-system-info', 'temporal-namespace', 'temporal-write'] as const;
 
 /**
  * Looks at the way to Temporal, and at what it says of the token.
@@ -29,49 +27,36 @@ export async function checkTemporal(
   client: Presentation | undefined,
 ): Promise<PermissionVerdict> {
   const { examination } = scene;
-  if (client === undefined) {
-    examination.skipAfter(['temporal-dns', 'temporal-tcp', 'temporal-tls', ...calls], ['temporal-setting']);
-    return 'unknown';
-  }
-  const { settings } = client;
-  const { network } = settings;
-  const { address } = settings.place;
-  const place = placeOf(new URL(`tls://${address}`));
-  const proxy = shownProxy(address, network);
-  if (proxy === undefined) {
-    await examination.check('temporal-dns', {}, () => resolve(scene, place));
-    await examination.check('temporal-tcp', { needs: ['temporal-dns'] }, () => reach(scene, place));
-  } else
-    examination.skip(['temporal-dns', 'temporal-tcp', 'temporal-tls'], `it is reached by the proxy ${proxy}`);
-  const decided = await decideTls(scene, client, known);
-  if ('error' in decided) {
-    await examination.check('temporal-tls', {}, () => {
-      throw decided.error;
-    });
-    examination.skipAfter(calls, ['temporal-tcp', 'temporal-tls']);
-    return 'unknown';
-  }
-  const { tls } = decided;
-  const reached = { ...connectionSettings(client), tls };
+  if (client === undefined) return 'unknown';
+  const { address } = client.settings.place;
+  const { hostname, port } = readAddress(address);
+  const proxy = client.settings.network.proxyFor?.(hostname, port);
+  const place = { ...placeOf(new URL(`tls://${address}`)), proxy };
+  if (proxy === undefined) await examination.check('temporal-dns', () => resolve(scene, place));
+  else examination.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
+  await examination.check('temporal-tcp', () => reach(scene, place));
+  const isAway = examination.causeAmong(['temporal-tcp']) !== undefined;
+  const settings = await decideTls(scene, client, known);
   // That TLS is off is known without a connection.
-  const needs = tls === false ? [] : (['temporal-tcp'] as const);
-  if (proxy === undefined)
-    await examination.check('temporal-tls', { needs }, () => checkTls(scene, place, reached, known));
-  if (examination.skipAfter(calls, ['temporal-tcp'])) return 'unknown';
-  return checkCalls(scene, { settings: reached, client, ...known });
+  if ('error' in settings || settings.tls === false || !isAway)
+    await examination.check('temporal-tls', () => checkTls(scene, place, settings, known));
+  return 'error' in settings || isAway ? 'unknown' : checkCalls(scene, { settings, client, ...known });
 }
 
-/** As a client decides it: the files of an option, the option, the secret, else there is none. */
+type DecidedSettings = ConnectionSettings | { readonly error: unknown };
+
+/** As a client decides it, with a certificate of files that were read now. */
 async function decideTls(
   { signal }: DiagnosisScene,
-  { certificates, settings }: Presentation,
-  { credentials }: KnownOfTokens,
-): Promise<{ readonly tls: ConnectionSettings['tls'] } | { readonly error: unknown }> {
-  const { tls } = settings;
-  if (certificates === undefined)
-    return { tls: isRotating(tls) ? true : (tls ?? credentials?.tlsEnabled ?? false) };
+  client: Presentation,
+  { credentials, token }: KnownOfTokens,
+): Promise<DecidedSettings> {
+  const tokens = token?.tokens ?? { tlsEnabled: credentials?.tlsEnabled };
+  const { certificates, ...settings } = connectionSettings({ ...client, tokens: tokens as TemporalTokens });
   try {
-    return { tls: certificates.tls(await certificates.ready(signal)) };
+    return certificates === undefined
+      ? settings
+      : { ...settings, tls: certificates.tls(await certificates.ready(signal)) };
   } catch (error) {
     signal.throwIfAborted();
     return { error };
@@ -81,28 +66,28 @@ async function decideTls(
 async function checkTls(
   scene: DiagnosisScene,
   place: Place,
-  { tls, connection, network }: ConnectionSettings,
+  settings: DecidedSettings,
   { authEnabled, credentials }: KnownOfTokens,
-): Promise<Found<undefined>> {
-  const value = undefined;
+): Promise<Found> {
+  if ('error' in settings) throw settings.error;
+  const { tls, connection, network } = settings;
   if (connection?.credentials !== undefined)
-    return { value, description: 'TLS to Temporal is a matter of the option connection.credentials' };
+    return { description: 'TLS to Temporal is a matter of the option connection.credentials' };
   const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
   const from = scene.options.tls === undefined ? inSecret : 'option tls';
   if (tls !== false) return checkCertificate(scene, place, tlsSettings(tls, network));
   const description = `TLS to Temporal is off (${from})`;
-  if (!authEnabled || isLoopbackHost(place.host)) return { value, description };
+  if (!authEnabled || isLoopbackHost(place.host)) return { description };
   const error =
     'TLS is off, and the token goes to another host in every call. Set tls, unless the network itself encrypts.';
-  return { value, description, warning: { code: DoctorCode.tokenInPlaintext, error } };
+  return { description, code: DoctorCode.tokenInPlaintext, error };
 }
 
 function tlsSettings(tls: Exclude<ConnectionSettings['tls'], false>, network: Network): TlsSettings {
   const { serverRootCACertificate, serverNameOverride, clientCertPair } = tls === true ? {} : tls;
   return {
     ALPNProtocols: ['h2'],
-    ...trustedBy(network),
-    ...(serverRootCACertificate && { ca: Buffer.from(serverRootCACertificate) }),
+    ca: serverRootCACertificate ? Buffer.from(serverRootCACertificate) : network.certificates(),
     ...(serverNameOverride !== undefined && { servername: serverNameOverride }),
     ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
   };

@@ -1,10 +1,10 @@
-import { checkConfiguration } from './check-configuration.ts';
+import { checkConfiguration, trustScene } from './check-configuration.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
-import { checkPermission } from './check-permission.ts';
 import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import { checkPermission } from './permission.ts';
 import { type DiagnoseOptions, openScene } from './scene.ts';
 
 /**
@@ -12,26 +12,28 @@ import { type DiagnoseOptions, openScene } from './scene.ts';
  * after a failure where later steps can still say something, and tells causes from consequences. Changes nothing: it reads the
  * credentials, asks for one token, and asks Temporal what a worker asks first.
  *
+ * Whatever the environment, the servers and the options of the client are like, it resolves.
+ *
  * @param options those of the client that is to be looked into; default none, so that the environment says everything
- * @throws TypeError or RangeError for options that contradict each other or lie outside their range; the signal's reason
+ * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const scene = openScene(options);
-  const { examination } = scene;
-  const configuration = await checkConfiguration(scene);
-  const { authEnabled, secrets, endpoint, temporal } = configuration;
+  const scene = await trustScene(openScene(options));
+  const { examination, signal } = scene;
+  const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(scene);
   const isOn = authEnabled !== false;
   const isAskedFor = isOn && options.tokenFile === undefined;
   const credentials = isAskedFor ? await checkCredentials(scene, secrets) : undefined;
   if (isAskedFor) await checkEndpoint(scene, endpoint, credentials);
-  const token = isOn ? await checkToken(scene, configuration, credentials) : undefined;
+  const token = isOn ? await checkToken(scene, applicationName, credentials) : undefined;
   try {
     const verdict = await checkTemporal(scene, { authEnabled: isOn, credentials, token }, temporal);
     if (token !== undefined) {
-      await checkPermission(scene, token, temporal?.settings.place.namespace, verdict);
+      await checkPermission(scene, token, temporal?.settings.place.namespace ?? '', verdict);
     }
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);
   }
+  signal.throwIfAborted();
   return examination.diagnosis();
 }

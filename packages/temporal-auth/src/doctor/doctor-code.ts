@@ -23,7 +23,29 @@ export const DoctorCode = {
   tokenUnverifiable: 'DOCTOR_TOKEN_UNVERIFIABLE',
   /** The token lives for less than a minute. */
   tokenShort: 'DOCTOR_TOKEN_SHORT',
-  /** The claim `permissions` does not hold what a worker needs. */
+  /** A file or an option of trusted certificates holds none. */
+  certificatesUnreadable: 'DOCTOR_CERTIFICATES_UNREADABLE',
+  /** A proxy opens no tunnel. */
+  proxyFailed: 'DOCTOR_PROXY_FAILED',
+  /** What answers at the address of the Dapr sidecar is something else. */
+  noSidecar: 'DOCTOR_NO_SIDECAR',
+  /** The client id or the secret has white space around it, or they look swapped. */
+  credentialsSuspect: 'DOCTOR_CREDENTIALS_SUSPECT',
+  /** The URL of the token endpoint says http, and TLS is spoken there. */
+  tlsExpected: 'DOCTOR_TLS_EXPECTED',
+  /** What answers at Temporal's address is something else. */
+  noTemporal: 'DOCTOR_NO_TEMPORAL',
+  /** Temporal's native module has no build for this platform, or cannot be loaded. */
+  platformUnsupported: 'DOCTOR_PLATFORM_UNSUPPORTED',
+  /** The Temporal server is older than 1.28. */
+  serverOld: 'DOCTOR_SERVER_OLD',
+  /** The workers open more polls than Temporal allows. */
+  tooManyPolls: 'DOCTOR_TOO_MANY_POLLS',
+  /** The token has no text for `sub`. */
+  subjectMissing: 'DOCTOR_SUBJECT_MISSING',
+  /** The token is for another audience than the server is configured with. */
+  audienceOther: 'DOCTOR_AUDIENCE_OTHER',
+  /** The claim of permissions does not hold what a worker needs. */
   permissionMissing: 'DOCTOR_PERMISSION_MISSING',
   /** This host's clock and the authorization server's differ by more than 5 s. */
   clockOff: 'DOCTOR_CLOCK_OFF',

@@ -1,120 +1,142 @@
-import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
+import { SecretStoreError } from '@worker-auth/secret-store';
+import { messageOf, shown } from '../errors/kind-of-error.ts';
+import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+import { translate } from '../errors/translate.ts';
+import { catalogue, type CategoryName, type CatalogueEntry, type CheckName, entries } from './catalogue.ts';
 import { type Check, type Diagnosis, runbookPlace } from './diagnosis.ts';
-import { type Problem, problemOf } from './problem.ts';
 
-/** What a check found that did not fail. */
-export interface Found<T> {
-  readonly value: T;
+/** What is wrong. */
+export interface Problem {
+  readonly code: NonNullable<Check['code']>;
+  /** Fit to be shown. */
+  readonly error: string;
+}
+
+/** What a check found that did not fail; a problem is a warning. A text is the description. */
+export type Found<T = undefined> = {
   /** One line. */
   readonly description: string;
-  /** What is not as it should be, and no failure. */
-  readonly warning?: Problem | undefined;
+  readonly value?: T;
   readonly details?: Readonly<Record<string, unknown>>;
+} & Partial<Problem>;
+
+/** A check's way to say what is wrong: never leaves the doctor. */
+export class ProblemFound extends Error {
+  override readonly name = 'ProblemFound';
+  readonly code: Problem['code'];
+
+  constructor(code: Problem['code'], error: string) {
+    super(error);
+    this.code = code;
+  }
 }
 
-/** What a check depends on. */
-export interface CheckOptions {
-  /** Checks without whose success this one says nothing. */
-  readonly needs?: readonly CheckName[];
-  /** Checks whose failure explains that of this one; they are made first. */
-  readonly explainedBy?: readonly CheckName[];
-  /** The same by what went wrong; the check that it names is made later. */
-  readonly explain?: (problem: Problem) => CheckName | undefined;
-}
-
-/** Makes checks, goes on after failures, and tells causes from consequences. */
+/** Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
 export class Examination {
   readonly #made = new Map<CheckName, Check>();
+  readonly #signal: AbortSignal;
+
+  /** @param signal the caller's, which ends the examination */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
 
   /**
-   * Makes one check.
+   * Makes one check, unless what it needs has failed.
    *
-   * @returns what it found; `undefined` when it failed or says nothing after an earlier failure
-   * @throws what `work` throws about the caller: a wrong argument, the reason of the signal
+   * @param explain names the check that explains a problem, where the catalogue does not
+   * @returns what it found; `undefined` when it failed or was not made
+   * @throws the reason of the caller's signal
    */
   async check<T>(
     name: CheckName,
-    { needs = [], explainedBy = [], explain }: CheckOptions,
-    work: () => Promise<Found<T>> | Found<T>,
+    work: () => Promise<Found<T> | string> | Found<T> | string,
+    explain?: (problem: Problem) => CheckName | undefined,
   ): Promise<T | undefined> {
-    if (this.skipAfter([name], needs)) return undefined;
+    const { needs, by } = entryOf(name);
+    if (this.causeAmong(needs) !== undefined) return undefined;
     try {
-      const { value, description, warning, details } = await work();
-      const runbook = runbookPlace(warning?.code ?? name);
-      this.#made.set(name, {
-        ...{ name, description, result: warning === undefined ? 'success' : 'warning' },
-        ...warning,
-        runbook,
-        ...(details !== undefined && { details }),
-      });
+      const found = await work();
+      const { value, ...rest } = typeof found === 'string' ? { description: found } : found;
+      this.#add(name, rest.error === undefined ? 'success' : 'warning', rest);
       return value;
     } catch (error) {
+      this.#signal.throwIfAborted();
       const problem = problemOf(error);
-      const cause = explain?.(problem) ?? this.causeAmong(explainedBy);
-      this.#made.set(name, {
-        ...{ name, description: statementOf(name), result: 'error', ...problem },
-        ...(cause !== undefined && { consequenceOf: cause }),
-        runbook: runbookPlace(problem.code),
-      });
+      const cause = explain?.(problem) ?? this.causeAmong(by);
+      this.#add(name, 'error', { description: entryOf(name).says, ...problem, ...causedBy(cause) });
       return undefined;
     }
   }
 
   /** Says why checks do not apply. */
   skip(names: readonly CheckName[], reason: string): void {
-    for (const name of names) this.#skip(name, reason);
-  }
-
-  /**
-   * Leaves out checks that say nothing after a failure.
-   *
-   * @returns whether one of `needs` did fail
-   */
-  skipAfter(names: readonly CheckName[], needs: readonly CheckName[]): boolean {
-    const cause = this.causeAmong(needs);
-    if (cause === undefined) return false;
-    for (const name of names) this.#skip(name, `not checked, since "${cause}" failed`, cause);
-    return true;
+    for (const name of names) this.#add(name, 'skipped', { description: `${entryOf(name).says}: ${reason}` });
   }
 
   /** The failure behind the first of these checks that did not come to a result; `undefined` when all did. */
   causeAmong(names: readonly CheckName[]): CheckName | undefined {
     for (const name of names) {
-      const made = this.#made.get(name);
-      if (made?.consequenceOf !== undefined) return made.consequenceOf;
-      if (made?.result === 'error') return name;
+      const { consequenceOf, result } = this.#made.get(name) ?? this.#unmade(name);
+      if (consequenceOf !== undefined) return consequenceOf;
+      if (result === 'error') return name;
     }
     return undefined;
   }
 
   /** All that was found, in the order of the catalogue. */
   diagnosis(): Diagnosis {
-    const checks = entries.flatMap(({ name, categoryName }) => {
-      const made = this.#made.get(name);
-      return made === undefined ? [] : [{ categoryName, made }];
-    });
-    const causes = checks.flatMap(({ made }) =>
-      made.result === 'error' && made.consequenceOf === undefined ? [made.name] : [],
-    );
+    const checks = entries.map(({ name }) => this.#made.get(name) ?? this.#unmade(name));
+    const failed = checks.filter(({ result }) => result === 'error');
     return {
-      success: !checks.some(({ made }) => made.result === 'error'),
-      causes,
+      success: failed.length === 0,
+      causes: failed.flatMap(({ name, consequenceOf }) => (consequenceOf === undefined ? [name] : [])),
       categories: (Object.keys(catalogue) as CategoryName[]).map((categoryName) => ({
         categoryName,
-        checks: checks.filter((check) => check.categoryName === categoryName).map(({ made }) => made),
+        checks: checks.filter(({ name }) => entryOf(name).categoryName === categoryName),
       })),
     };
   }
 
-  #skip(name: CheckName, reason: string, consequenceOf?: CheckName): void {
-    this.#made.set(name, {
-      ...{ name, description: `${statementOf(name)}: ${reason}`, result: 'skipped' },
-      ...(consequenceOf !== undefined && { consequenceOf }),
-      runbook: runbookPlace(name),
-    });
+  #unmade(name: CheckName): Check {
+    const { says, needs, by } = entryOf(name);
+    const cause = this.causeAmong([...needs, ...by]);
+    const why = cause === undefined ? '' : `, since "${cause}" failed`;
+    const description = `${says}: not checked${why}`;
+    return { name, description, result: 'skipped', ...causedBy(cause), runbook: runbookPlace(name) };
+  }
+
+  #add(
+    name: CheckName,
+    result: Check['result'],
+    { description, error, ...rest }: Omit<Found, 'value'>,
+  ): void {
+    const texts = {
+      description: visible(description),
+      ...(error !== undefined && { error: visible(error) }),
+    };
+    this.#made.set(name, { name, result, ...rest, ...texts, runbook: runbookPlace(rest.code ?? name) });
   }
 }
 
-function statementOf(wanted: CheckName): string {
-  return entries.find(({ name }) => name === wanted)?.statement ?? wanted;
+/** What somebody put into a name must not steer a terminal. */
+export function visible(text: string): string {
+  return text.replaceAll(/[^\P{C}\n]/gu, '?');
+}
+
+/** What an error of a check stands for. What is thrown about an argument is a setting that makes no sense. */
+function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemFound) return { code: error.code, error: error.message };
+  const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
+  if (typed instanceof TemporalAuthError || typed instanceof SecretStoreError)
+    return { code: typed.code, error: typed.message };
+  return { code: TemporalAuthErrorCode.settingRefused, error: `${shown(messageOf(typed), [])}.` };
+}
+
+function causedBy(cause: CheckName | undefined): Pick<Check, 'consequenceOf'> {
+  return cause === undefined ? {} : { consequenceOf: cause };
+}
+
+function entryOf(wanted: CheckName): CatalogueEntry {
+  return entries.find(({ name }) => name === wanted) as CatalogueEntry;
 }

@@ -1,30 +1,138 @@
+import { isJsonObject } from '@worker-auth/inlined';
+import { DoctorCode } from './doctor-code.ts';
+import type { CheckedToken } from './check-token.ts';
+import { type Problem, ProblemFound } from './examination.ts';
+import type { DiagnosisScene } from './scene.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
+
 /** Roles that may do what a worker does; Temporal compares them as numbers: worker 1, read 2, write 4, admin 8. */
 const writingRoles: ReadonlySet<string> = new Set(['write', 'admin']);
 
 /** The namespace whose permissions hold for all of them. */
 const systemNamespace = 'temporal-system';
 
+/** The claim that Temporal reads by default. */
+const usualClaim = 'permissions';
+
+/** Claims of claims that are looked into for a permission. */
+const maxDepth = 4;
+
 /**
- * What the claim `permissions` says of a namespace, as Temporal's default claim mapper reads it: a list of `namespace:role`.
+ * How Temporal's default claim mapper is configured, in the words of the server's configuration (`global.authorization`).
  *
  * @see https://docs.temporal.io/self-hosted-guide/security#authorization
  */
-export interface Permissions {
-  /** What the token holds for any namespace; `undefined` when there is no such claim, or none that is a list. */
-  readonly held: readonly string[] | undefined;
-  /** Whether a worker can work with it in the namespace. */
-  readonly mayWrite: boolean;
+export interface ClaimMapperOptions {
+  /** The claim that holds the permissions, at the top of the token. Default `permissions`. */
+  readonly permissionsClaimName?: string | undefined;
+  /** What a permission looks like: an expression with the groups `namespace` and `role`. Default `namespace:role`. */
+  readonly permissionsRegex?: string | undefined;
+  /** What `aud` must hold. Default: it is not looked at. */
+  readonly audience?: string | undefined;
 }
 
-export function permissionsIn(claims: Readonly<Record<string, unknown>>, namespace: string): Permissions {
-  const { permissions } = claims;
-  if (!Array.isArray(permissions)) return { held: undefined, mayWrite: false };
-  const held = permissions.filter((one): one is string => typeof one === 'string');
-  return { held, mayWrite: held.some((one) => grantsWrite(one, namespace)) };
+/** What Temporal itself says of the permissions: `unknown` when it was not asked or did not say. */
+export type PermissionVerdict = 'granted' | 'refused' | 'unknown';
+
+/** Compares what the token claims with what Temporal's claim mapper reads, and with what Temporal made of it: it may have another one. */
+export async function checkPermission(
+  { examination, options }: DiagnosisScene,
+  { jwt }: CheckedToken,
+  namespace: string,
+  verdict: PermissionVerdict,
+): Promise<void> {
+  if (jwt === undefined) {
+    examination.skip(['token-permission'], 'the token is no JWT');
+    return;
+  }
+  await examination.check('token-permission', () => {
+    const { authorization = {} } = options;
+    const { permissionsClaimName: name = usualClaim } = authorization;
+    const held = jwt.claims[name];
+    const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;
+    const problem = claimProblem(jwt.claims, namespace, authorization);
+    if (problem === undefined) return description;
+    if (verdict === 'granted') return `${description}, and Temporal lets it work`;
+    if (verdict === 'refused') throw new ProblemFound(problem.code, problem.error);
+    return { description, ...problem };
+  });
 }
 
-function grantsWrite(permission: string, namespace: string): boolean {
-  const [where = '', role = '', ...rest] = permission.split(':');
-  const isHere = where === namespace || where === systemNamespace;
-  return rest.length === 0 && isHere && writingRoles.has(role.toLowerCase());
+/**
+ * Reads claims as Temporal's default claim mapper does: `aud` and `sub` first, without which every call is refused.
+ *
+ * @returns why a worker cannot work in the namespace, the first reason that Temporal comes upon; `undefined` when it can
+ */
+export function claimProblem(
+  claims: Claims,
+  namespace: string,
+  { permissionsClaimName: name = usualClaim, permissionsRegex, audience = '' }: ClaimMapperOptions = {},
+): Problem | undefined {
+  const { sub, aud, client_id: clientId, [name]: held } = claims;
+  if (typeof sub !== 'string') {
+    const instead = clientId === undefined ? '' : ' "client_id" does not stand in for it.';
+    const error = `The token has no "sub", and without one Temporal refuses every call.${instead} Have the OAuth server put it in.`;
+    return { code: DoctorCode.subjectMissing, error };
+  }
+  if (audience.trim() !== '' && ![aud].flat().includes(audience)) {
+    const audiences = aud === undefined ? 'no audience' : JSON.stringify(aud);
+    const error = `The token is for ${audiences}, and Temporal wants "${audience}". Ask for that audience, or have the OAuth server put it in.`;
+    return { code: DoctorCode.audienceOther, error };
+  }
+  const code = DoctorCode.permissionMissing;
+  const expression = expressionOf(permissionsRegex);
+  if (expression === undefined) {
+    const error = `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(permissionsRegex)}`;
+    return { code, error };
+  }
+  const grants = (value: unknown): boolean =>
+    [value].flat().some((one) => typeof one === 'string' && grantsWrite(one, namespace, expression));
+  if (Array.isArray(held) && grants(held)) return undefined;
+  const has = held === undefined ? 'is not there' : `holds ${JSON.stringify(held)}`;
+  const form = held === undefined || Array.isArray(held) ? '' : ', and Temporal reads nothing but a list';
+  const example = permissionsRegex === undefined ? `"${namespace}:write"` : `write for "${namespace}"`;
+  const claim = `The claim "${name}" ${has}${form}, and a worker needs ${example}.`;
+  return { code, error: `${claim} ${elsewhere(claims, name, grants)}` };
+}
+
+/** What to do, which depends on where else in the token the permission is. */
+function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boolean): string {
+  const others = [...nested(claims)].filter(([path]) => path[0] !== name || path.length > 1);
+  const found = others.find(([, value]) => grants(value)) ?? others.find(([path]) => path.at(-1) === name);
+  if (found === undefined) return 'Have the OAuth server put it there.';
+  const [path, value] = found;
+  const where = `"${path.join('.')}" holds ${JSON.stringify(value)}`;
+  return path.length === 1
+    ? `${where}: set permissionsClaimName to that on the server.`
+    : `${where}, and Temporal reads no claim inside of another: have the OAuth server put it at the top.`;
+}
+
+/** Go's syntax of named groups and flags in JavaScript's. `undefined` for what Temporal leaves out. */
+function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
+  const [, flags = '', rest = ''] = /^(?:\(\?([imsU]+)\))?(.*)$/su.exec(text) ?? [];
+  try {
+    // Not by the flag u, which refuses escapes that Go takes.
+    const expression = new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));
+    return ['namespace', 'role'].every((group) => rest.includes(`<${group}>`)) ? expression : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function grantsWrite(permission: string, namespace: string, expression: RegExp): boolean {
+  const { namespace: where = '', role = '' } = expression.exec(permission)?.groups ?? {};
+  return [namespace, systemNamespace].includes(where) && writingRoles.has(role.toLowerCase());
+}
+
+/** All claims with their paths, those inside of others too. */
+function* nested(
+  claims: Claims,
+  before: readonly string[] = [],
+): Generator<[path: readonly string[], value: unknown]> {
+  for (const [name, value] of Object.entries(claims)) {
+    const path = [...before, name];
+    yield [path, value];
+    if (isJsonObject(value) && path.length < maxDepth) yield* nested(value, path);
+  }
 }

@@ -1,17 +1,18 @@
-import { networkErrorCode } from '@worker-auth/inlined/network';
+import { type HttpProxy, networkErrorCode, openTunnel } from '@worker-auth/inlined/network';
 import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { bareHost, hostAndPort, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './examination.ts';
-import { ProblemFound } from './problem.ts';
+import { ProblemFound } from './examination.ts';
 import { type DiagnosisScene, inTime } from './scene.ts';
 
-/** A host and a port. */
+/** A host and a port, and the proxy on the way there. */
 export interface Place {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
+  readonly proxy?: HttpProxy | undefined;
 }
 
 /** Where a URL leads. */
@@ -25,52 +26,67 @@ export function shownPlace({ host, port }: Place): string {
 }
 
 /** The addresses of a host's name (the system's resolver, as a client asks it). */
-export async function resolve(scene: DiagnosisScene, { host }: Place): Promise<Found<undefined>> {
-  const value = undefined;
-  if (isIP(host) !== 0) return { value, description: `${host} is an address` };
+export async function resolve(scene: DiagnosisScene, { host }: Place): Promise<string> {
+  if (isIP(host) !== 0) return `${host} is an address`;
   const found = await inTime(scene, `address of ${host}`, () => lookup(host, { all: true })).catch(
-    (error: unknown) => {
-      if (error instanceof ProblemFound) throw error;
-      scene.signal.throwIfAborted();
-      throw new ProblemFound(
-        DoctorCode.nameUnknown,
-        `No address of ${host} is known (${codeOf(error)}). Check the name, and the name service of this host or pod.`,
-      );
-    },
+    failed(
+      DoctorCode.nameUnknown,
+      (code) =>
+        `No address of ${host} is known (${code}). Check the name, and the name service of this host or pod.`,
+    ),
   );
-  return { value, description: `${host} is ${found.map(({ address }) => address).join(', ')}` };
+  return `${host} is ${found.map(({ address }) => address).join(', ')}`;
 }
 
 /** Opens a connection, and closes it. */
-export async function reach(scene: DiagnosisScene, place: Place): Promise<Found<undefined>> {
-  const socket = connect(place.port, place.host);
-  try {
-    await inTime(scene, `connection to ${shownPlace(place)}`, () => opened(socket, 'connect'));
-    return { value: undefined, description: `${shownPlace(place)} accepts connections` };
-  } catch (error) {
-    if (error instanceof ProblemFound) throw error;
-    scene.signal.throwIfAborted();
-    throw new ProblemFound(
-      DoctorCode.connectionFailed,
-      `No connection to ${shownPlace(place)} (${codeOf(error)}). Check host and port, and that the server is up.`,
-    );
-  } finally {
-    socket.destroy();
-  }
+export async function reach(scene: DiagnosisScene, place: Place): Promise<string> {
+  const socket = await open(scene, place);
+  socket.destroy();
+  const by = place.proxy === undefined ? '' : ` by the proxy ${place.proxy.address}`;
+  return `${shownPlace(place)} accepts connections${by}`;
 }
 
-/** Resolves at the event; rejects when the socket fails, or is closed before it. */
-export function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
-  return new Promise((resolveOpened, reject) => {
-    socket.once(event, resolveOpened);
-    socket.on('error', reject);
-    socket.once('close', () => {
-      reject(new Error('closed'));
+/**
+ * A connection, through the proxy where there is one.
+ *
+ * @throws ProblemFound
+ */
+export async function open(scene: DiagnosisScene, place: Place): Promise<Socket> {
+  const { proxy } = place;
+  const to = shownPlace(place);
+  if (proxy === undefined) {
+    const socket = connect(place.port, place.host);
+    return inTime(scene, `connection to ${to}`, () => opened(socket, 'connect')).catch((error: unknown) => {
+      socket.destroy();
+      return failed(
+        DoctorCode.connectionFailed,
+        (code) => `No connection to ${to} (${code}). Check host and port, and that the server is up.`,
+      )(error);
     });
-  });
+  }
+  const said = (code: string): string => {
+    const answer = code.replace(/^PROXY_/, '');
+    const what = /^\d/.test(answer) ? `it answers ${answer}` : answer;
+    const login = answer === '407' ? ' It wants a user name and a password in its URL, or others.' : '';
+    return `The proxy ${proxy.address} opens no tunnel to ${to} (${what}).${login} Check HTTPS_PROXY (or proxy), or name the host in NO_PROXY.`;
+  };
+  return inTime(scene, `tunnel to ${to} by the proxy ${proxy.address}`, (signal) =>
+    openTunnel(proxy, to, signal),
+  ).catch(failed(DoctorCode.proxyFailed, said));
 }
 
-/** What a system calls its failure. */
-export function codeOf(error: unknown): string {
-  return networkErrorCode(error) ?? 'connection closed';
+/** Resolves to the socket at the event; rejects when it fails before it. */
+export async function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {
+  // What fails later is of no interest.
+  socket.on('error', () => undefined);
+  await once(socket, event);
+  return socket;
+}
+
+/** Throws what `say` makes of the system's name for a failure, unless more is known already. */
+export function failed(code: DoctorCode, say: (code: string) => string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof ProblemFound) throw error;
+    throw new ProblemFound(code, say(networkErrorCode(error) ?? 'connection closed'));
+  };
 }

@@ -9,8 +9,8 @@ import {
 } from '@worker-auth/inlined';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { Examination } from './examination.ts';
-import { ProblemFound } from './problem.ts';
+import { Examination, ProblemFound } from './examination.ts';
+import type { ClaimMapperOptions } from './permission.ts';
 
 /** As long as one step takes at most by default, in milliseconds. */
 const defaultTimeoutMs = 5_000;
@@ -19,6 +19,14 @@ const defaultTimeoutMs = 5_000;
 export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
   /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
   readonly timeoutMs?: number | undefined;
+  /** How the server's claim mapper is configured. Default as Temporal's own is. */
+  readonly authorization?: ClaimMapperOptions | undefined;
+  /** How many workers run in the namespace: whether Temporal allows their polls. Default not known. */
+  readonly workers?: number | undefined;
+  /** The server's `frontend.namespaceCount`. Default 1,200, as Temporal's. */
+  readonly namespaceCount?: number | undefined;
+  /** Whether to try the native connection of workers too, for which Temporal's Runtime is made in this process. Default false. */
+  readonly native?: boolean | undefined;
   /** Ends the diagnosis, which then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,48 +41,31 @@ export interface DiagnosisScene {
   readonly signal: AbortSignal;
 }
 
+const no = (): undefined => undefined;
+
 /** The diagnosis is what tells. */
-export const silentLogger: Logger = {
-  log: nothing,
-  trace: nothing,
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-};
+export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
 /** @throws RangeError for a timeout outside its range */
 export function openScene(options: DiagnoseOptions): DiagnosisScene {
   const { timeoutMs = defaultTimeoutMs } = options;
   checkRange('timeoutMs', timeoutMs, timerMs);
+  const signal = options.signal ?? new AbortController().signal;
   return {
-    options,
+    ...{ options, timeoutMs, signal },
     env: options.env ?? process.env,
-    examination: new Examination(),
+    examination: new Examination(signal),
     clock: options.token?.clock ?? systemClock,
-    timeoutMs,
-    signal: options.signal ?? new AbortController().signal,
   };
 }
 
-/**
- * `task`, for as long as one step may take.
- *
- * @param what for the message: "No … within 5000 ms. …"
- */
+/** `task`, for as long as one step may take; `what` is for the message: "No … within 5000 ms. …". */
 export function inTime<T>(
   { clock, timeoutMs, signal }: DiagnosisScene,
   what: string,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const timeoutError = (): Error =>
-    new ProblemFound(
-      DoctorCode.connectionTimedOut,
-      `No ${what} within ${timeoutMs} ms. Check routes, firewalls and network policies.`,
-    );
+  const message = `No ${what} within ${timeoutMs} ms. Check routes, firewalls and network policies.`;
+  const timeoutError = (): Error => new ProblemFound(DoctorCode.connectionTimedOut, message);
   return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
-}
-
-function nothing(): void {
-  // Nobody reads it.
 }

@@ -2,17 +2,20 @@ import type { Connection } from '@temporalio/client';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { connectClient } from '../connection/client-connection.ts';
 import { type ConnectionSettings, type Presentation, targetOf } from '../connection/connection-settings.ts';
+import { Connector } from '../connection/connector.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
-import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import { type TemporalTarget, translate } from '../errors/translate.ts';
+import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
+import { translate } from '../errors/translate.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { PermissionVerdict } from './check-permission.ts';
+import { authOrigin } from './check-configuration.ts';
+import type { CheckName } from './catalogue.ts';
 import type { CheckedToken } from './check-token.ts';
-import type { CheckOptions, Found } from './examination.ts';
-import { permissionsIn } from './permission.ts';
-import { ProblemFound } from './problem.ts';
-import { type DiagnosisScene, inTime } from './scene.ts';
+import { checkPolls, checkVersion } from './check-workers.ts';
+import { DoctorCode } from './doctor-code.ts';
+import { type Found, type Problem, ProblemFound } from './examination.ts';
+import { claimProblem, type PermissionVerdict } from './permission.ts';
+import { type DiagnosisScene, inTime, silentLogger } from './scene.ts';
 
 /** What is known before Temporal is asked. */
 export interface KnownOfTokens {
@@ -28,13 +31,6 @@ export interface CallSettings extends KnownOfTokens {
   readonly client: Presentation;
 }
 
-/** What came of the first two calls. */
-interface Opened {
-  readonly isGreeted: boolean;
-  readonly connection?: Connection;
-  readonly error?: unknown;
-}
-
 /**
  * Makes the calls by which a worker begins.
  *
@@ -42,79 +38,71 @@ interface Opened {
  */
 export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Promise<PermissionVerdict> {
   const { examination } = scene;
-  const { authEnabled, token } = asked;
-  const opened = await open(scene, asked);
-  const hasNoToken = authEnabled && token === undefined;
+  const { authEnabled, token, client } = asked;
+  const { namespace } = client.settings.place;
+  const { connection, isGreeted, error } = await open(scene, asked);
+  const problem = token?.jwt && claimProblem(token.jwt.claims, namespace, scene.options.authorization);
+  const isPermission = problem?.code === DoctorCode.permissionMissing;
+  let verdict: PermissionVerdict = 'unknown';
+  const explain = ({ code }: Problem): CheckName | undefined => {
+    const isRefused = code === TemporalAuthErrorCode.callRefused;
+    if (!isRefused && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
+    if (authEnabled && token === undefined) return examination.causeAmong(['token-request']);
+    if (problem === undefined || (isRefused && isPermission)) return undefined;
+    verdict = 'refused';
+    return 'token-permission';
+  };
+  const said = (isSaid: boolean, what: string) => (): string => {
+    if (!isSaid) throw error;
+    return what;
+  };
   try {
-    const explain: CheckOptions['explain'] = ({ code }) =>
-      hasNoToken && code === TemporalAuthErrorCode.callRefused
-        ? examination.causeAmong(['token-request'])
-        : undefined;
-    await examination.check('temporal-system-info', { explainedBy: ['temporal-tls'], explain }, () => {
-      if (!opened.isGreeted) throw opened.error;
-      return { value: undefined, description: 'Temporal answers GetSystemInfo' };
-    });
-    if (examination.skipAfter(['temporal-namespace', 'temporal-write'], ['token-request'])) return 'unknown';
-    return await checkNamespace(scene, asked, opened);
+    const greeted = said(isGreeted, 'Temporal answers GetSystemInfo');
+    await examination.check('temporal-system-info', greeted, explain);
+    if (authEnabled && token === undefined) return verdict;
+    const described = said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
+    await examination.check('temporal-namespace', described, explain);
+    const what = `answer of Temporal at ${client.settings.place.address}`;
+    const write = (): Promise<Found<boolean>> =>
+      inTime(scene, what, () => askToWrite(scene, asked, connection));
+    const isGranted = await examination.check('temporal-write', write, explain);
+    if (scene.options.native === true)
+      await examination.check('temporal-native', () => openNative(scene, asked));
+    else examination.skip(['temporal-native'], 'it is not asked for (option native)');
+    await checkVersion(scene, connection);
+    await checkPolls(scene);
+    return isGranted === true ? 'granted' : verdict;
   } finally {
-    await opened.connection?.close();
+    await connection?.close();
   }
 }
 
-async function open({ timeoutMs, clock, signal }: DiagnosisScene, asked: CallSettings): Promise<Opened> {
-  let isGreeted = false;
-  const onGreeted = (): void => {
-    isGreeted = true;
-  };
+/** What came of the first two calls. */
+async function open(scene: DiagnosisScene, asked: CallSettings) {
+  const { timeoutMs, clock, signal } = scene;
   const { settings, client } = asked;
   const { namespace } = client.settings.place;
   const tokens = tokensOf(asked);
+  let isGreeted = false as boolean;
+  const onGreeted = (): void => {
+    isGreeted = true;
+  };
   try {
+    // What fails is not repeated: the reason would be that time is up.
     const connection = await connectClient({
-      ...{ settings, namespace, timeoutMs, clock, signal, onGreeted },
+      settings: { ...settings, connection: { interceptors: [], ...settings.connection } },
+      ...{ namespace, timeoutMs, clock, signal, onGreeted },
       tokens: tokens && new TokenReplacement(tokens, clock),
     });
-    return { isGreeted, connection };
+    return { isGreeted, connection, error: undefined };
   } catch (error) {
+    const isTemporal = isGreeted && !isOther(error);
     return {
-      isGreeted,
-      error: translate(error, {
-        target: calledBy(asked),
-        tokens: tokens?.activeTokens ?? [],
-        signal,
-        isGreeted,
-      }),
+      isGreeted: isTemporal,
+      connection: undefined,
+      error: translated(scene, asked, error, isGreeted),
     };
   }
-}
-
-/** @returns what Temporal says of the permissions */
-async function checkNamespace(
-  scene: DiagnosisScene,
-  asked: CallSettings,
-  opened: Opened,
-): Promise<PermissionVerdict> {
-  const { examination } = scene;
-  const { client, token } = asked;
-  const { namespace } = client.settings.place;
-  const claimed = token?.jwt && permissionsIn(token.jwt.claims, namespace).mayWrite;
-  let verdict: PermissionVerdict = 'unknown';
-  const explain: CheckOptions['explain'] = ({ code }) => {
-    if (code !== TemporalAuthErrorCode.permissionMissing) return undefined;
-    verdict = 'refused';
-    return claimed === false ? 'token-permission' : undefined;
-  };
-  const needs = ['temporal-system-info'] as const;
-  await examination.check('temporal-namespace', { needs, explain }, () => {
-    if (opened.connection === undefined) throw opened.error;
-    return { value: undefined, description: `Temporal describes the namespace "${namespace}"` };
-  });
-  const mayWrite = await examination.check(
-    'temporal-write',
-    { needs: [...needs, 'temporal-namespace'], explain },
-    () => askToWrite(scene, asked, opened.connection),
-  );
-  return mayWrite === true ? 'granted' : verdict;
 }
 
 /** Asks with an empty worker heartbeat, which needs the right to write, as polls do, and changes nothing. */
@@ -123,35 +111,76 @@ async function askToWrite(
   asked: CallSettings,
   connection: Connection | undefined,
 ): Promise<Found<boolean>> {
-  if (connection === undefined) throw new TypeError('The connection is not open');
   const { namespace } = asked.client.settings.place;
   try {
-    await inTime(scene, `answer of Temporal at ${asked.settings.address}`, (signal) =>
-      connection.withAbortSignal(signal, () =>
-        connection.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] }),
-      ),
-    );
+    await connection?.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
     return { value: true, description: `the token may poll in the namespace "${namespace}"` };
   } catch (error) {
-    if (error instanceof ProblemFound) throw error;
-    if (callFailure(error).grpcStatus === grpcCode.unimplemented)
-      return {
-        value: false,
-        description: 'the server has no call by which the right to poll can be asked for',
-      };
-    throw translate(error, {
-      ...{ target: calledBy(asked), tokens: tokensOf(asked)?.activeTokens ?? [] },
-      ...{ signal: scene.signal, isGreeted: true },
-    });
+    if (!isOther(error)) throw translated(scene, asked, error, true);
+    return { description: 'the server has no call by which the right to poll can be asked for' };
   }
+}
+
+/** Opens a native connection as workers do, and closes it. */
+async function openNative(scene: DiagnosisScene, asked: CallSettings): Promise<string> {
+  const { clock, signal, timeoutMs } = scene;
+  const worker = await import('@temporalio/worker').catch(notLoaded);
+  if (worker === undefined) return '@temporalio/worker is not installed';
+  try {
+    worker.Runtime.install({ logger: silentLogger, shutdownSignals: [] });
+  } catch {
+    // There is one already.
+  }
+  const { client } = asked;
+  const settings = { ...client.settings, connectTimeoutMs: timeoutMs, clock, logger: silentLogger };
+  const connector = new Connector({ ...client, settings, tokens: tokensOf(asked) }, undefined);
+  try {
+    const connection = await connector.openNative(signal, settings.place.namespace);
+    await connection.close();
+    return 'the native connection of workers reaches Temporal, and may poll';
+  } catch (error) {
+    throw translated(scene, asked, error, false);
+  }
+}
+
+/** @throws ProblemFound when it is installed, and cannot be loaded */
+function notLoaded(error: unknown): undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'@temporalio/worker'")) return undefined;
+  const [reason = ''] = message.split('\n');
+  throw new ProblemFound(
+    DoctorCode.platformUnsupported,
+    `Temporal's native module cannot be loaded: ${reason}`,
+  );
+}
+
+/** Whether it comes of something that answers, and knows no call of Temporal's: another gRPC service, a sidecar, or a page. */
+function isOther(error: unknown): boolean {
+  const { grpcStatus, text } = callFailure(error);
+  const isForeign = /^Received (?:HTTP status code 200|message larger|compressed)|dapr-app-id/.test(text);
+  return isForeign || grpcStatus === grpcCode.unimplemented;
+}
+
+function translated(scene: DiagnosisScene, asked: CallSettings, error: unknown, isGreeted: boolean): unknown {
+  const { client, authEnabled, settings } = asked;
+  if (isOther(error))
+    return new ProblemFound(
+      DoctorCode.noTemporal,
+      `What answers at ${settings.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`,
+    );
+  const tokens = tokensOf(asked);
+  const target = { ...targetOf({ ...client, tokens }), ...(authEnabled && { authEnabled }) };
+  const context = { target, tokens: tokens?.activeTokens ?? [], signal: scene.signal, isGreeted };
+  const said = translate(error, context);
+  const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
+  if (!isRefused || target.authEnabled) return said;
+  return new ProblemFound(
+    TemporalAuthErrorCode.switchedOff,
+    `Authentication is off (${authOrigin(scene)}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`,
+  );
 }
 
 /** The token, else the API key of a profile while authentication is off. */
 function tokensOf({ token, client }: CallSettings): TemporalTokens | undefined {
   return token?.tokens ?? client.profileKey;
-}
-
-function calledBy(asked: CallSettings): TemporalTarget {
-  const target = targetOf({ ...asked.client, tokens: tokensOf(asked) });
-  return { ...target, authEnabled: target.authEnabled || asked.authEnabled };
 }

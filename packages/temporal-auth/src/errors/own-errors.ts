@@ -29,11 +29,6 @@ export function connectionClosed(): StoppedError {
   return new StoppedError('The connection was closed before the call could be sent.', { code: Code.closed });
 }
 
-export function workerEnded(): StoppedError {
-  const code = Code.workerEnded;
-  return new StoppedError('The worker was shut down before what it ran for was over.', { code });
-}
-
 export function notLoaded(): ConfigurationError {
   return new ConfigurationError('The client is not connected: await load() first.', { code: Code.notLoaded });
 }
@@ -57,7 +52,7 @@ export function workersRunning(): ConfigurationError {
 
 export function alreadyRunning(): ConfigurationError {
   return new ConfigurationError(
-    'This supervised worker was run before: call run() or runUntil() once, and superviseWorker() again for another.',
+    'This supervised worker was run before: call run() once, and superviseWorker() again for another.',
     { code: Code.alreadyRunning },
   );
 }

@@ -24,8 +24,6 @@ export const TemporalAuthErrorCode = {
   workerFailed: 'TEMPORAL_AUTH_WORKER_FAILED',
   /** A supervised worker was run a second time. */
   alreadyRunning: 'TEMPORAL_AUTH_ALREADY_RUNNING',
-  /** A supervised worker was shut down before that was over for which it ran. */
-  workerEnded: 'TEMPORAL_AUTH_WORKER_ENDED',
   /** Temporal cannot be reached, or does not answer in time. */
   temporalUnavailable: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
   /** TLS is set up wrongly, at either end: it is on at one alone, or the certificate does not fit. */

@@ -39,13 +39,13 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#autoStart = options.autoStartTokenRefresh ?? true;
     this.auth = new AtlanAuthClient(tokenOptions(options));
     this.#engine = new Engine(options, applicationBehind(this.auth), this.#autoStart);
-    const { settings, target, connections, events, own } = this.#engine;
+    const { settings, target, connections, events, connector } = this.#engine;
     this.#life = new ClientLife(this.#open.bind(this), () => {
-      settings.logger.info('Connected to Temporal', { ...target, tls: own.isTls });
+      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
     });
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events: events.workers, plugin: pluginOf(this.#engine) },
-      ...{ applicationName: this.auth.getApplicationName(), translate: own.translated.bind(own) },
+      ...{ applicationName: this.auth.getApplicationName(), translate: connector.translated.bind(connector) },
     });
   }
 
@@ -76,7 +76,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     workflow: string | W,
     options: StartWorkflowOptions<W> = {},
   ): Promise<StartedWorkflow<W>> {
-    const translate = (error: unknown): unknown => this.#engine.own.translated(error);
+    const translate = (error: unknown): unknown => this.#engine.connector.translated(error);
     const starter = { client: this.client, applicationName: this.auth.getApplicationName(), translate };
     return startWorkflow(starter, workflow, options);
   }
@@ -153,7 +153,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
 
   async #open(signal: AbortSignal): Promise<Client> {
     const { namespace } = this.#engine.target;
-    const connection = await this.#engine.start((ending) => this.#engine.own.openClient(ending), signal);
+    const connection = await this.#engine.start(
+      (ending) => this.#engine.connector.openClient(ending),
+      signal,
+    );
     try {
       signal.throwIfAborted();
       return new Client({ ...this.#clientOptions, connection, namespace });

@@ -1,7 +1,7 @@
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
-import { isWorkerEvent, type WorkerEvents } from '../worker/worker-events.ts';
+import type { WorkerEvents, WorkerEventSink } from '../worker/worker-events.ts';
 import type { ClientHealth } from './client-health.ts';
 
 /** Events of a client or a plugin: those of its tokens, of its workers, and its own. */
@@ -10,26 +10,28 @@ export interface ClientEvents extends TokenManagerEvents, WorkerEvents {
   readonly health: ClientHealth;
 }
 
-type Listener<K extends keyof ClientEvents> = (event: ClientEvents[K]) => void;
-
 /** The events of tokens and of workers, as one source. */
 export class ClientEventSource {
   /** Those of the workers. */
-  readonly workers = new Emitter<WorkerEvents>();
+  readonly workers: WorkerEventSink;
+  readonly #own = new Emitter<ClientEvents>();
   readonly #tokens: Pick<TemporalTokens, 'on'> | undefined;
-  readonly #own = new Emitter<Pick<ClientEvents, 'health'>>();
 
   /** @param tokens `undefined` when authentication is off */
   constructor(tokens: Pick<TemporalTokens, 'on'> | undefined) {
+    this.workers = this.#own;
     this.#tokens = tokens;
   }
 
   /** @returns ends the subscription */
-  on<K extends keyof ClientEvents>(event: K, listener: Listener<K>): () => void {
-    if (event === 'health') return this.#own.on(event, listener as Listener<'health'>);
-    return isWorkerEvent(event)
-      ? this.workers.on(event, listener as Listener<keyof WorkerEvents>)
-      : (this.#tokens?.on(event, listener as Listener<keyof TokenManagerEvents>) ?? (() => undefined));
+  on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
+    const leave = this.#own.on(event, listener);
+    // They have no event of any other name.
+    const leaveTokens = this.#tokens?.on(event as keyof TokenManagerEvents, listener as () => void);
+    return () => {
+      leave();
+      leaveTokens?.();
+    };
   }
 
   emitHealth(health: ClientHealth): void {

@@ -19,8 +19,9 @@ export class ClientCertificates {
   /** @throws TypeError for what are no names of files */
   constructor(tls: RotatingTls, settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>) {
     const { clock, random, logger } = settings;
-    this.#scheduler = new RefreshScheduler({ ...certificateLease(tls, { clock }), clock, random });
-    this.#serverNameOverride = tls.serverNameOverride;
+    const { serverNameOverride, ...files } = tls;
+    this.#scheduler = new RefreshScheduler({ ...certificateLease(files, { clock }), clock, random });
+    this.#serverNameOverride = serverNameOverride;
     this.#scheduler.on('renewed', ({ lease: { value } }) => {
       this.#complaint = undefined;
       this.#newest = value;

@@ -7,6 +7,15 @@ import { connectionTrouble } from '../errors/unreachable.ts';
 import type { Network } from '../settings/network.ts';
 import { readAddress } from './routed-options.ts';
 
+/** Where a connection was to be made. */
+export interface TlsPlace {
+  /** `host:port`. */
+  readonly address: string;
+  readonly network: Network;
+  /** What is spoken over TLS. Default HTTP/2. */
+  readonly protocol?: 'h2' | 'http/1.1';
+}
+
 /** A handshake takes a few round trips, in milliseconds. */
 const timeoutMs = 2_000;
 
@@ -19,7 +28,7 @@ const timeoutMs = 2_000;
  */
 export async function expectsTls(
   error: unknown,
-  place: { readonly address: string; readonly network: Network },
+  place: TlsPlace,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -29,8 +38,9 @@ export async function expectsTls(
   return withDeadline(ask, { clock, timeoutMs, signal, timeoutError }).catch(() => false);
 }
 
-async function speaksTls(
-  { address, network }: Parameters<typeof expectsTls>[1],
+/** Whether TLS is spoken there. */
+export async function speaksTls(
+  { address, network, protocol = 'h2' }: TlsPlace,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { hostname, port } = readAddress(address);
@@ -38,7 +48,12 @@ async function speaksTls(
   const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
   const { promise, resolve } = Promise.withResolvers<boolean>();
   // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.
-  const socket = connect({ ...way, ...tlsName(hostname), ALPNProtocols: ['h2'], rejectUnauthorized: false });
+  const socket = connect({
+    ...way,
+    ...tlsName(hostname),
+    ALPNProtocols: [protocol],
+    rejectUnauthorized: false,
+  });
   socket.once('secureConnect', () => {
     resolve(true);
   });

@@ -71,7 +71,7 @@ export function measureWorkers(
     onResult('resultResent'),
     onResult('resultAbandoned'),
     source.on('temporalProbed', ({ result, durationMs }) => {
-      probeDuration.record(durationMs / 1_000, { ...common, 'worker_auth.probe.answer': result });
+      probeDuration.record(durationMs / 1_000, { ...common, 'worker_auth.probe.result': result });
     }),
     source.on('connectionReplaced', ({ reason }) => {
       connectionReplacements.add(1, replacedFor(reason));

@@ -1,12 +1,12 @@
 import type { Worker, WorkerPlugin } from '@temporalio/worker';
 import { abortable, handled, type OptionsOf, withDeadline } from '@worker-auth/inlined';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
-import { callFailure, isTransportError } from '../errors/refusal.ts';
+import { callFailure, isRefusal, isTransportError } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
 import type { NativeConnections } from './native-connections.ts';
-import type { SupervisedWorker } from './supervisor.ts';
+import { type SupervisedWorker, superviseWorker } from './supervisor.ts';
 import type { SupervisionSettings } from './supervisor-options.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import { endUnused } from './worker-run.ts';
@@ -72,10 +72,7 @@ export class ClientWorkers {
     const { settings, connections, events, translate, applicationName } = this.#options;
     const { clock, random, logger } = settings;
     const { taskQueue = applicationName } = options;
-    const [{ superviseWorker }, { Runtime }] = await Promise.all([
-      import('./supervisor.ts'),
-      import('@temporalio/worker'),
-    ]);
+    const { Runtime } = await import('@temporalio/worker');
     const supervised = superviseWorker({
       ...{ ...supervision, clock, random, logger },
       shutdownSignals: Runtime.instance().options.shutdownSignals,
@@ -93,7 +90,7 @@ export class ClientWorkers {
       events.emit('workerFailed', { ...event, taskQueue });
     });
     this.#closing.signal.throwIfAborted();
-    connections.supervise(supervised, taskQueue);
+    connections.workers.watch(supervised, taskQueue);
     const done = supervised.run();
     this.#supervised.set(supervised, done);
     try {
@@ -142,7 +139,7 @@ export class ClientWorkers {
     }
   }
 
-  async #create(options: WorkerSettings, closing: AbortSignal): Promise<Worker> {
+  async #create(options: WorkerSettings, closing: AbortSignal, isRepeated = false): Promise<Worker> {
     const { settings, plugin, connections, translate } = this.#options;
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
@@ -158,12 +155,17 @@ export class ClientWorkers {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
       if (!closing.aborted) {
         this.#made.add(worker);
-        connections.watch(worker);
+        connections.workers.watch(worker, prepared.taskQueue);
         return worker;
       }
       await endUnused(worker);
     } catch (error) {
       if (configured !== undefined) await connections.unmade(configured);
+      // A token that was accepted when the connection was opened is rejected now: the next one is opened with another.
+      if (configured !== undefined && !isRepeated && !closing.aborted && isRefusal(callFailure(error))) {
+        connections.retireOwn();
+        return this.#create(options, closing, true);
+      }
       const isOfCall = isTransportError(error) || callFailure(error).grpcStatus !== undefined;
       throw isOfCall ? translate(error) : (ownError(error) ?? error);
     }

@@ -2,11 +2,10 @@ import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { type Clock, inOwnContext } from '@worker-auth/inlined';
 import type { ApiKeyUpdater } from '../connection/api-key-updater.ts';
-import { ConnectionFactory } from '../connection/connection-factory.ts';
-import { openInTime } from '../connection/native-connection.ts';
+import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
-import { followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
+import { followingConnection, followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
 import type { ConnectionReplacedEvent, WorkerEventSink } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
@@ -19,8 +18,6 @@ const openMs = 10_000;
 export interface ConnectionReplacerOptions {
   readonly factory: ConnectionFactory;
   readonly updater: ApiKeyUpdater;
-  /** Follows the connection in place, for the clients of activities. */
-  readonly following: NativeConnection;
   /** Where certificates rotate. */
   readonly certificates: ClientCertificates | undefined;
   /** Whether Temporal accepts the token of workers on this connection. */
@@ -44,10 +41,12 @@ export interface ConnectionReplacerOptions {
 export class ConnectionReplacer {
   readonly #options: ConnectionReplacerOptions;
   readonly #unsubscribe: (() => void) | undefined;
+  /** The connection in place, for the clients of activities. */
+  readonly #following = followingConnection(() => this.#options.updater.connection);
   readonly #workers = new Set<Worker>();
   readonly #left = new Set<NativeConnection>();
   /** Connections on which workers are being made, which do not hold them yet: one for each. */
-  #reserved: readonly NativeConnection[] = [];
+  readonly #reserved = new Set<{ readonly connection: NativeConnection }>();
   readonly #ending = new AbortController();
   #fingerprint: string | undefined;
   #turn: Promise<void> | undefined;
@@ -71,7 +70,7 @@ export class ConnectionReplacer {
 
   /** Moves a worker along whenever another connection takes the place of the one that it is on. */
   add(worker: Worker, madeOn: NativeConnection): void {
-    followWithClient(worker, this.#options.following);
+    followWithClient(worker, this.#following);
     this.#workers.add(worker);
     this.#move(worker, madeOn);
   }
@@ -83,13 +82,10 @@ export class ConnectionReplacer {
    */
   reserve(): () => void {
     const { connection } = this.#options.updater;
-    this.#reserved = [...this.#reserved, connection];
-    let isReserved = true;
+    const reservation = { connection };
+    this.#reserved.add(reservation);
     return () => {
-      if (!isReserved) return;
-      isReserved = false;
-      this.#reserved = this.#reserved.toSpliced(this.#reserved.indexOf(connection), 1);
-      void this.#closeLeft();
+      if (this.#reserved.delete(reservation)) void this.#closeLeft();
     };
   }
 
@@ -112,7 +108,7 @@ export class ConnectionReplacer {
     this.#ending.abort(connectionClosed());
     this.#unsubscribe?.();
     await this.#turn;
-    this.#reserved = [];
+    this.#reserved.clear();
     await this.#closeLeft();
   }
 
@@ -151,20 +147,16 @@ export class ConnectionReplacer {
       return;
     }
     await this.#replaceWith(next, 'rejected');
-    const { address } = factory;
-    logger.warn(
-      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that',
-      {
-        address,
-      },
-    );
+    const text =
+      'Temporal rejected the token on one connection and accepts it on a new one; the workers use that';
+    logger.warn(text, { address: factory.address });
   }
 
-  async #open(): Promise<NativeConnection> {
+  #open(): Promise<NativeConnection> {
     const { factory, clock } = this.#options;
-    const bounds = { clock, timeoutMs: openMs, signal: this.#ending.signal };
     const timeoutError = (): Error => new Error(`the connection was not open within ${openMs} ms`);
-    return openInTime(() => factory.open(), bounds, timeoutError);
+    const bounds = { clock, timeoutMs: openMs, signal: this.#ending.signal, timeoutError };
+    return inTime(factory.open(), bounds);
   }
 
   async #replaceWith(next: NativeConnection, reason: ConnectionReplacedEvent['reason']): Promise<void> {
@@ -193,8 +185,9 @@ export class ConnectionReplacer {
 
   /** Those that a worker holds are tried again later. */
   async #closeLeft(): Promise<void> {
+    const reserved = new Set([...this.#reserved].map(({ connection }) => connection));
     for (const connection of this.#left) {
-      if (this.#reserved.includes(connection)) continue;
+      if (reserved.has(connection)) continue;
       await connection.close().then(
         () => this.#left.delete(connection),
         () => undefined,

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { messageOf } from '../errors/kind-of-error.ts';
+import { isHeldByWorkers } from '../errors/refusal.ts';
 
 type WorkerState = ReturnType<Worker['getState']>;
 
@@ -18,12 +19,23 @@ export function moveWorker(worker: Worker, connection: NativeConnection, logger:
   try {
     worker.connection = connection;
   } catch (error) {
-    logUnmoved(worker.options.taskQueue, error, logger);
+    const { taskQueue } = worker.options;
+    logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
   }
 }
 
-export function logUnmoved(taskQueue: string, error: unknown, logger: Logger): void {
-  logger.error(`A worker could not be moved: ${messageOf(error)}`, { taskQueue });
+/**
+ * A connection for whoever keeps one for longer than it is there: each call is made on the one that is in place then. What
+ * `withMetadata` and its like set holds for the connection on which they were called.
+ */
+export function followingConnection(current: () => NativeConnection): NativeConnection {
+  return new Proxy<NativeConnection>(Object.create(null) as NativeConnection, {
+    get: (_target, key) => {
+      const connection = current();
+      const value: unknown = Reflect.get(connection, key, connection);
+      return typeof value === 'function' ? (value.bind(connection) as unknown) : value;
+    },
+  });
 }
 
 /**
@@ -37,4 +49,16 @@ export function followWithClient(worker: Worker, connection: NativeConnection): 
     ...(dataConverter && { dataConverter }),
   });
   Object.defineProperty(worker, 'client', { value: client, configurable: true });
+}
+
+const heldText =
+  'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()';
+
+/** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
+export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
+  try {
+    await connection.close();
+  } catch (error) {
+    if (isHeldByWorkers(error)) logger.warn(heldText);
+  }
 }

@@ -6,16 +6,15 @@ import type {
 } from '@temporalio/worker';
 import { handled } from '@worker-auth/inlined';
 import { connectionClosed, switchedOff } from '../errors/own-errors.ts';
-import { isHeldByWorkers } from '../errors/refusal.ts';
-import { MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';
-import type { Supervisor } from './supervision-health.ts';
+import { closeUnheld } from './moved-worker.ts';
+import { type ConnectionUse, MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';
 import { worstHealth } from './token-health.ts';
-import { logPollers, pollerDefaults } from './poller-defaults.ts';
-import { type OwnConnection, type WorkerRecord, WorkerRegistry } from './worker-registry.ts';
-import type { TokenHealth, WorkerHealth } from './worker-states.ts';
+import { pollerDefaults } from './poller-defaults.ts';
+import { WorkerRegistry } from './worker-registry.ts';
+import type { TokenHealth } from './worker-states.ts';
 
 /** Settings of {@link NativeConnections}. */
-export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'onReplaced' | 'replacement'> {
+export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'replacement'> {
   /** `undefined` where there is neither a token nor a certificate that rotates: nothing is monitored. */
   readonly replacement: MonitoringOptions['replacement'] | undefined;
   readonly acknowledgeResults: boolean;
@@ -23,16 +22,31 @@ export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'onRep
   readonly open: (namespace: string) => Promise<NativeConnection>;
 }
 
-const leftText =
-  'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()';
+/** The connection for workers that have none. */
+interface OwnConnection {
+  readonly opening: Promise<NativeConnection>;
+  /** The workers that were made, or are being made, on it and have not ended. */
+  users: number;
+  monitored?: MonitoredConnection | undefined;
+}
+
+/** What belongs to a worker whose options came from here. */
+interface WorkerRecord {
+  state: 'made' | 'begun' | 'ended';
+  /** `undefined` for a worker with a connection of the user's. */
+  readonly own: OwnConnection | undefined;
+  /** `undefined` where nothing is monitored. */
+  readonly use: ConnectionUse | undefined;
+}
 
 /** The native connections of a plugin, each kept on a token that Temporal accepts, and the workers on them. */
 export class NativeConnections {
   readonly #options: NativeConnectionsOptions;
-  /** By the first connection, which others know. */
-  readonly #monitored = new Map<NativeConnection, MonitoredConnection>();
-  readonly #firsts = new WeakMap<NativeConnection, NativeConnection>();
-  readonly #workers = new WorkerRegistry();
+  readonly #monitored = new Set<MonitoredConnection>();
+  /** The workers whose health is reported. */
+  readonly workers = new WorkerRegistry();
+  /** By the interceptor that is among the options of a worker. */
+  readonly #records = new WeakMap<ActivityInterceptorsFactory, WorkerRecord>();
   /** Each is for workers that have no connection, until the last of them has ended. */
   readonly #owns = new Set<OwnConnection>();
   /** The one for the next worker. */
@@ -42,45 +56,23 @@ export class NativeConnections {
     this.#options = options;
   }
 
-  /** The workers that have not ended in order. */
-  get workers(): readonly Worker[] {
-    return this.#workers.workers;
-  }
-
   /** The worst of the connections in use; `undefined` while none is. */
   get health(): TokenHealth | undefined {
-    return worstHealth([...this.#monitored.values()].map(({ health }) => health));
-  }
-
-  /** The health of the supervisor is reported in place of that of its workers. */
-  supervise(supervisor: Supervisor, taskQueue: string): void {
-    this.#workers.supervise(supervisor, taskQueue);
-  }
-
-  /** The health of the worker is reported before its first run too. */
-  watch(worker: Worker): void {
-    this.#workers.watch(worker);
-  }
-
-  workerHealth(): readonly WorkerHealth[] {
-    return this.#workers.health();
+    return worstHealth([...this.#monitored].map(({ health }) => health));
   }
 
   /** Gives a connection each new token until it is closed. */
   monitor(given: NativeConnection, isOurs = false): MonitoredConnection {
     const { replacement } = this.#options;
     if (replacement === undefined) throw switchedOff();
-    const connection = this.#firsts.get(given) ?? given;
-    const known = this.#monitored.get(connection);
-    if (known?.updater.isClosed === false) return known;
-    for (const [one, { updater }] of this.#monitored) if (updater.isClosed) this.#monitored.delete(one);
-    const monitored = new MonitoredConnection(connection, isOurs, {
-      ...{ ...this.#options, replacement },
-      onReplaced: (next) => {
-        this.#firsts.set(next, connection);
-      },
-    });
-    this.#monitored.set(connection, monitored);
+    for (const one of this.#monitored) {
+      if (!one.updater.isClosed && one.all.has(given)) return one;
+      if (!one.updater.isClosed) continue;
+      this.#monitored.delete(one);
+      void one.stop();
+    }
+    const monitored = new MonitoredConnection(given, isOurs, { ...this.#options, replacement });
+    this.#monitored.add(monitored);
     return monitored;
   }
 
@@ -91,40 +83,50 @@ export class NativeConnections {
    * @throws what {@link NativeConnectionsOptions.open} throws; StoppedError when all is ended meanwhile
    */
   async workerOptions(options: WorkerOptions): Promise<WorkerOptions> {
-    if (this.#workers.recordOf(options) !== undefined) return options;
+    if (this.#recordOf(options) !== undefined) return options;
     const { namespace = 'default' } = options;
     const own = options.connection === undefined ? this.#useOwn(namespace) : undefined;
-    const connection = options.connection ?? (await own?.opening);
+    const given = options.connection ?? (await own?.opening);
     // It is closed by whoever has ended everything meanwhile.
-    if (connection === undefined || (own !== undefined && !this.#owns.has(own))) throw connectionClosed();
-    if (this.#options.replacement === undefined) {
-      const interceptor: ActivityInterceptorsFactory = () => ({});
-      this.#workers.add(interceptor, { own });
-      return { ...withInterceptor(options, interceptor), connection };
-    }
-    return this.#monitoredOptions(options, connection, own);
+    if (given === undefined || (own !== undefined && !this.#owns.has(own))) throw connectionClosed();
+    const { replacement, acknowledgeResults, logger } = this.#options;
+    const isMonitored = replacement !== undefined;
+    const monitored = isMonitored ? this.monitor(given, own !== undefined) : undefined;
+    if (own !== undefined) own.monitored = monitored;
+    const use = await monitored?.use(namespace, acknowledgeResults);
+    const interceptor: ActivityInterceptorsFactory = use?.reporter?.interceptor ?? (() => ({}));
+    this.#records.set(interceptor, { state: 'made', own, use });
+    const { interceptors } = options;
+    return {
+      ...options,
+      ...(isMonitored && pollerDefaults(options, logger)),
+      interceptors: { ...interceptors, activity: [interceptor, ...(interceptors?.activity ?? [])] },
+      connection: use?.madeOn ?? given,
+    };
   }
 
   /** No worker was made of these options after all. */
   async unmade(options: WorkerOptions): Promise<void> {
-    const record = this.#workers.recordOf(options);
+    const record = this.#recordOf(options);
     if (record !== undefined) await this.#leave(record);
   }
 
   /** A worker begins to run. */
   begin(worker: Worker): void {
-    const record = this.#workers.recordOf(worker.options);
-    if (record === undefined || !this.#workers.begin(worker)) return;
-    record.monitored?.connection.add(worker);
-    record.monitored?.release();
-    record.reporter?.serve(worker);
+    const record = this.#recordOf(worker.options);
+    // A plugin that is given twice is asked twice.
+    if (record?.state !== 'made') return;
+    record.state = 'begun';
+    this.workers.watch(worker, worker.options.taskQueue);
+    record.use?.begin(worker);
   }
 
   /** A worker has ended. Its connection is closed, if it was opened here, as soon as the activities are reported that it has left behind. */
   async ended(worker: Worker): Promise<void> {
-    const record = this.#workers.recordOf(worker.options);
-    if (record === undefined || !this.#workers.end(worker)) return;
-    const { reporter } = record;
+    const record = this.#recordOf(worker.options);
+    if (record === undefined || record.state === 'ended') return;
+    record.state = 'ended';
+    const reporter = record.use?.reporter;
     if (reporter === undefined || reporter.isIdle) await this.#leave(record);
     else void reporter.idle().then(() => this.#leave(record));
   }
@@ -140,35 +142,15 @@ export class NativeConnections {
     this.#own = undefined;
     this.#owns.clear();
     this.#monitored.clear();
-    await Promise.all(all.map(([, monitored]) => monitored.stop()));
-    const opened = await Promise.all(owns.map(({ opening }) => opening.catch(() => undefined)));
-    const current = new Map(all.map(([first, { connection }]) => [first, connection]));
-    for (const first of opened) if (first !== undefined) await this.#close(current.get(first) ?? first);
-    // One that took the place of a connection of the user's.
-    for (const [first, connection] of current)
-      if (first !== connection && !opened.includes(first)) await this.#close(connection);
+    await Promise.all(all.map((monitored) => monitored.stop()));
+    for (const own of owns) if (own.monitored === undefined) await this.#close(own);
   }
 
-  async #monitoredOptions(
-    options: WorkerOptions,
-    given: NativeConnection,
-    own: OwnConnection | undefined,
-  ): Promise<WorkerOptions> {
-    const { logger, acknowledgeResults } = this.#options;
-    const { namespace = 'default' } = options;
-    const connection = this.monitor(given, own !== undefined);
-    connection.enter(namespace);
-    await connection.updater.updated();
-    if (connection.updater.isClosed) throw connectionClosed();
-    const reporter = acknowledgeResults ? await connection.reporter(namespace) : undefined;
-    const interceptor = reporter?.interceptor ?? (() => ({}));
-    const release = connection.reserve();
-    const { connection: madeOn } = connection;
-    this.#workers.add(interceptor, { own, reporter, monitored: { connection, namespace, release } });
-    const pollers = pollerDefaults(options);
-    logPollers(pollers, logger, options.taskQueue);
-    const complete = withInterceptor({ ...options, ...pollers.options }, interceptor);
-    return { ...complete, connection: madeOn };
+  /** `undefined` for options that are not from here. */
+  #recordOf({ interceptors }: Pick<WorkerOptions, 'interceptors'>): WorkerRecord | undefined {
+    return interceptors?.activity
+      ?.map((one) => this.#records.get(one))
+      .find((record) => record !== undefined);
   }
 
   #useOwn(namespace: string): OwnConnection {
@@ -187,31 +169,17 @@ export class NativeConnections {
     if (this.#own === own) this.#own = undefined;
   }
 
-  async #leave({ own, monitored }: WorkerRecord): Promise<void> {
-    monitored?.release();
-    monitored?.connection.leave(monitored.namespace);
+  async #leave({ own, use }: WorkerRecord): Promise<void> {
+    use?.end();
     if (own === undefined || --own.users > 0 || !this.#owns.has(own)) return;
     this.#forget(own);
-    const first = await own.opening;
-    this.#monitored.delete(first);
-    await monitored?.connection.stop();
-    await this.#close(monitored?.connection.connection ?? first);
+    if (own.monitored !== undefined) this.#monitored.delete(own.monitored);
+    await this.#close(own);
   }
 
-  /** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
-  async #close(connection: NativeConnection): Promise<void> {
-    try {
-      await connection.close();
-    } catch (error) {
-      if (isHeldByWorkers(error)) this.#options.logger.warn(leftText);
-    }
+  async #close({ opening, monitored }: OwnConnection): Promise<void> {
+    if (monitored !== undefined) return monitored.stop();
+    const opened = await opening.catch(() => undefined);
+    if (opened !== undefined) await closeUnheld(opened, this.#options.logger);
   }
-}
-
-function withInterceptor(options: WorkerOptions, interceptor: ActivityInterceptorsFactory): WorkerOptions {
-  const { interceptors } = options;
-  return {
-    ...options,
-    interceptors: { ...interceptors, activity: [interceptor, ...(interceptors?.activity ?? [])] },
-  };
 }

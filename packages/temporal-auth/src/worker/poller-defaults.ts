@@ -19,34 +19,25 @@ type Kind = (typeof kinds)[number];
 /** Of a worker's options, those about how it polls. */
 export type PollerOptions = Pick<WorkerOptions, Kind['behavior'] | Kind['limit']>;
 
-/** What {@link pollerDefaults} decides. */
-export interface PollerDefaults {
-  /** To be set beside the user's own options. */
-  readonly options: Pick<WorkerOptions, Kind['behavior']>;
-  /** The kinds of tasks that they are for. */
-  readonly kinds: readonly Kind['name'][];
-}
-
 /**
  * Autoscaling for each kind of poller of which the user says nothing. Temporal's Core ends a worker for good when a fixed poller is refused
- * for 60 s, and drops the same error of one that scales.
+ * for 60 s, and drops the same error of one that scales. Logs which kinds these are, with the way back.
+ *
+ * @returns to be set beside the user's own options
  */
-export function pollerDefaults(given: PollerOptions): PollerDefaults {
+export function pollerDefaults(
+  given: PollerOptions & Pick<WorkerOptions, 'taskQueue'>,
+  logger: Pick<Logger, 'info'>,
+): Pick<WorkerOptions, Kind['behavior']> {
   const open = kinds.filter(
     ({ behavior, limit }) => given[behavior] === undefined && given[limit] === undefined,
   );
-  return {
-    options: Object.fromEntries(open.map(({ behavior }) => [behavior, scaling])),
-    kinds: open.map(({ name }) => name),
-  };
-}
-
-/** Says it when pollers scale that the user said nothing of, with the way back. */
-export function logPollers({ kinds: pollers }: PollerDefaults, logger: Logger, taskQueue: string): void {
-  if (pollers.length === 0) return;
-  logger.info(
-    'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
-      "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on",
-    { taskQueue, pollers },
-  );
+  if (open.length > 0) {
+    logger.info(
+      'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
+        "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on",
+      { taskQueue: given.taskQueue, pollers: open.map(({ name }) => name) },
+    );
+  }
+  return Object.fromEntries(open.map(({ behavior }) => [behavior, scaling]));
 }

@@ -1,11 +1,9 @@
-/** Who is told of a signal, by one listener of the process. */
-interface Audience {
-  readonly told: Set<() => void>;
-  readonly tell: () => void;
-}
+import { EventEmitter } from 'node:events';
 
-/** A program may have many workers, and Node warns of more than ten listeners. */
-const audiences = new Map<NodeJS.Signals, Audience>();
+/** A program may have many workers, and Node warns of more than ten listeners of the process: it gets one for each signal. */
+const signalled = new EventEmitter().setMaxListeners(0);
+
+const forwards = new Map<NodeJS.Signals, () => void>();
 
 /**
  * Calls `listener` at the first of these signals of the process. Nothing listens after that, so a second one ends the process, as with
@@ -15,33 +13,25 @@ const audiences = new Map<NodeJS.Signals, Audience>();
  */
 export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () => void): () => void {
   const stop = (): void => {
-    for (const signal of signals) leave(signal, told);
+    for (const signal of signals) {
+      signalled.off(signal, onSignal);
+      const forward = forwards.get(signal);
+      if (forward === undefined || signalled.listenerCount(signal) > 0) continue;
+      forwards.delete(signal);
+      process.off(signal, forward);
+    }
   };
-  const told = (): void => {
+  const onSignal = (): void => {
     stop();
     listener();
   };
-  for (const signal of signals) join(signal, told);
-  return stop;
-}
-
-function join(signal: NodeJS.Signals, told: () => void): void {
-  let audience = audiences.get(signal);
-  if (audience === undefined) {
-    const all = new Set<() => void>();
-    const tell = (): void => {
-      for (const one of [...all]) one();
-    };
-    audience = { told: all, tell };
-    audiences.set(signal, audience);
-    process.on(signal, tell);
+  for (const signal of signals) {
+    signalled.on(signal, onSignal);
+    if (forwards.has(signal)) continue;
+    // Programs that send a signal to themselves by `process.emit()` may not name it to its listeners.
+    const forward = (): boolean => signalled.emit(signal);
+    forwards.set(signal, forward);
+    process.on(signal, forward);
   }
-  audience.told.add(told);
-}
-
-function leave(signal: NodeJS.Signals, told: () => void): void {
-  const audience = audiences.get(signal);
-  if (audience?.told.delete(told) !== true || audience.told.size > 0) return;
-  audiences.delete(signal);
-  process.off(signal, audience.tell);
+  return stop;
 }

@@ -1,5 +1,12 @@
 import type { Logger } from '@temporalio/common';
-import { checkRange, type Clock, maxTimerMs, type OptionsOf, systemClock } from '@worker-auth/inlined';
+import {
+  checkChoice,
+  checkRange,
+  type Clock,
+  maxTimerMs,
+  type OptionsOf,
+  systemClock,
+} from '@worker-auth/inlined';
 import { defaultLogger, harmless } from '../settings/logger.ts';
 import { shownFailure } from './worker-failure.ts';
 import type { RunnableWorker } from './worker-run.ts';
@@ -89,18 +96,15 @@ export function resolveSettings(settings: OptionsOf<SupervisionSettings>): Super
   if (!Number.isInteger(maxConsecutiveFailures)) {
     throw new RangeError(`maxConsecutiveFailures must be a whole number; received ${maxConsecutiveFailures}`);
   }
-  if (!['throw', 'exit'].includes(onFatal)) {
-    throw new TypeError(`onFatal must be "throw" or "exit"; received ${JSON.stringify(onFatal)}`);
-  }
+  checkChoice('onFatal', onFatal, ['throw', 'exit']);
   return { maxConsecutiveFailures, healthyAfterMs, onFatal };
 }
 
 /** @throws TypeError or RangeError */
 export function resolveSupervision<W extends RunnableWorker>(options: SuperviseOptions<W>): Supervision<W> {
   return {
+    ...options,
     ...resolveSettings(options),
-    create: options.create,
-    signal: options.signal,
     shutdownSignals: options.shutdownSignals ?? temporalSignals,
     logger: harmless(options.logger ?? defaultLogger()),
     translate: options.translate ?? shownFailure,

@@ -1,10 +1,9 @@
 import type { Worker } from '@temporalio/worker';
 import { callSafely, sleep } from '@worker-auth/inlined';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
-import { alreadyRunning, workerEnded } from '../errors/own-errors.ts';
-import { HealthTime } from './health-time.ts';
+import { alreadyRunning } from '../errors/own-errors.ts';
 import { onceSignalled } from './shutdown-signals.ts';
-import { setSupervisor } from './supervision-health.ts';
+import { setSupervisor } from './worker-registry.ts';
 import {
   type CreatedWorker,
   resolveSupervision,
@@ -119,34 +118,6 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     if (this.worker?.getState() === 'RUNNING') this.worker.shutdown();
   }
 
-  /**
-   * Runs until `work` is over, and shuts down then.
-   *
-   * @returns what `work` gives
-   * @throws what `work` or {@link run} throws; an AggregateError when both do
-   * @throws StoppedError (`TEMPORAL_AUTH_WORKER_ENDED`) when the worker was shut down while `work` went on
-   */
-  async runUntil<T>(work: Promise<T> | (() => Promise<T>)): Promise<T> {
-    if (this.#isStarted) throw alreadyRunning();
-    const running = this.run();
-    const settled: PromiseSettledResult<T>[] = [];
-    const working = (async () => (typeof work === 'function' ? await work() : await work))();
-    void Promise.allSettled([working]).then(([result]) => {
-      settled.push(result);
-      this.shutdown();
-    });
-    try {
-      await running;
-    } catch (error) {
-      const [result] = settled;
-      if (result?.status !== 'rejected') throw error;
-      const message = 'The worker failed, and so did what it ran for';
-      throw new AggregateError([error, result.reason], message, { cause: error });
-    }
-    if (settled.length === 0) throw workerEnded();
-    return await working;
-  }
-
   async #supervise(ending: AbortSignal): Promise<void> {
     const { clock, random, logger, maxConsecutiveFailures } = this.#options;
     let freshConnection = false;
@@ -202,10 +173,13 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   async #runOne(created: CreatedWorker<W>): Promise<Failure | undefined> {
     const { clock, healthyAfterMs, logger, translate } = this.#options;
     const { worker } = created;
-    const health = new HealthTime(clock, healthyAfterMs);
+    let wellSinceMs: number | undefined;
     const onLook = (): void => {
       const isWell = worker.getState() === 'RUNNING' && callSafely(() => created.isWell?.() ?? true, false);
-      if (!health.look(isWell) || this.#failures === 0) return;
+      const nowMs = clock.monotonicNow();
+      wellSinceMs = isWell ? (wellSinceMs ?? nowMs) : undefined;
+      const isHealthy = wellSinceMs !== undefined && nowMs - wellSinceMs >= healthyAfterMs;
+      if (!isHealthy || this.#failures === 0) return;
       logger.info('The new worker is healthy', { failures: this.#failures });
       this.#failures = 0;
     };

@@ -1,8 +1,8 @@
-import { type Clock, inOwnContext, type Instant, readInstant } from '@worker-auth/inlined';
+import { type Clock, inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { ProbeResult } from '../connection/probe.ts';
-import { defaultProbePace, type ProbePace, soonWait, waitAfter } from './probe-pace.ts';
+import { idleMs, silenceMs, soonWait, waitAfter } from './probe-pace.ts';
 import type { TokenHealth } from './worker-states.ts';
 
 /** One probe that was answered, or had no answer. */
@@ -30,9 +30,8 @@ export interface TokenMonitorOptions {
   /** The token that the connection sends now. */
   readonly currentToken: () => string;
   readonly clock: Clock;
-  /** From 0 to below 1. Default `Math.random`. */
-  readonly random?: () => number;
-  readonly pace?: Partial<ProbePace>;
+  /** From 0 to below 1. */
+  readonly random: () => number;
 }
 
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
@@ -41,8 +40,6 @@ const settledCount = 6;
 /** Asks Temporal again and again whether it accepts the token of one connection in one namespace. */
 export class TokenMonitor {
   readonly #options: TokenMonitorOptions;
-  readonly #pace: ProbePace;
-  readonly #random: () => number;
   readonly #timer: WakeableTimer;
   readonly #emitter = new Emitter<TokenMonitorEvents>();
   readonly #ending = new AbortController();
@@ -54,11 +51,14 @@ export class TokenMonitor {
   };
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
+  /** When a call of a worker was accepted last, by the monotonic clock, and what ends the silence after it. */
+  #acceptedMs = -Infinity;
+  #silence: Timer | undefined;
+  /** Whether an accepted call has brought a probe forward since one was answered. */
+  #isBroughtForward = false;
 
   constructor(options: TokenMonitorOptions) {
     this.#options = options;
-    this.#pace = { ...defaultProbePace, ...options.pace };
-    this.#random = options.random ?? Math.random;
     this.#timer = new WakeableTimer(options.clock);
   }
 
@@ -70,6 +70,7 @@ export class TokenMonitor {
   /** Ends it for good; resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     this.#ending.abort();
+    this.#silence?.cancel();
     await this.#running;
   }
 
@@ -87,11 +88,34 @@ export class TokenMonitor {
   /** Something happened that only a probe can tell the truth about. */
   probeSoon(withinMs?: number): void {
     const sinceLastMs = this.#options.clock.monotonicNow() - this.#lastMs;
-    this.#timer.wakeWithin(withinMs ?? soonWait(this.#pace, sinceLastMs));
+    this.#timer.wakeWithin(withinMs ?? soonWait(sinceLastMs));
+  }
+
+  /** Temporal accepted a call of a worker, with the connection's token. When no other follows for a while, a probe does. */
+  accepted(): void {
+    if (this.#ending.signal.aborted) return;
+    const nowMs = this.#options.clock.monotonicNow();
+    this.#acceptedMs = nowMs;
+    if (this.#last.kind === 'unreachable') {
+      // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
+      this.probeSoon(this.#isBroughtForward ? Math.max(0, this.#lastMs + idleMs - nowMs) : undefined);
+      this.#isBroughtForward = true;
+    }
+    this.#silence ??= this.#afterSilence(silenceMs);
+  }
+
+  #afterSilence(waitMs: number): Timer {
+    const { clock } = this.#options;
+    return clock.startTimer(() => {
+      const leftMs = this.#acceptedMs + silenceMs - clock.monotonicNow();
+      this.#silence = leftMs > 0 ? this.#afterSilence(leftMs) : undefined;
+      if (leftMs <= 0 && this.#last.kind === 'good') this.probeSoon();
+    }, waitMs);
   }
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
-    for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, this.#pace, this.#random)) {
+    const { random } = this.#options;
+    for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, random)) {
       await this.#timer.wait(waitMs, signal);
       const token = this.#options.currentToken();
       const startedAt = readInstant(this.#options.clock);
@@ -105,6 +129,7 @@ export class TokenMonitor {
 
   #take(result: ProbeResult, token: string, startedAt: Instant): void {
     const count = result.kind === this.#last.kind ? this.#last.count + 1 : 1;
+    this.#isBroughtForward &&= result.kind === 'unreachable';
     const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
     if (

@@ -61,19 +61,5 @@ export interface WorkerEvents {
   readonly workerFailed: WorkerFailedEvent;
 }
 
-const names: Readonly<Record<keyof WorkerEvents, true>> = {
-  temporalProbed: true,
-  connectionReplaced: true,
-  resultPending: true,
-  resultResent: true,
-  resultAbandoned: true,
-  workerStarted: true,
-  workerFailed: true,
-};
-
-export function isWorkerEvent(name: string): name is keyof WorkerEvents {
-  return Object.hasOwn(names, name);
-}
-
 /** Receives {@link WorkerEvents}. */
 export type WorkerEventSink = Pick<Emitter<WorkerEvents>, 'emit'>;

@@ -16,7 +16,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(
       /^configuration\n {2}✓ the application is "postgres-extraction" \(ATLAN_APPLICATION_NAME\)\n/,
     );
-    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){6}\n✓ All checks passed\n$/);
+    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){8} {2}- .*\n\n✓ All checks passed\n$/);
     assertNoLeak(stdout, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
   });
 
@@ -89,6 +89,59 @@ describe('doctor', () => {
     });
   });
 
+  it('knows how the server is configured, how many workers there are, and a token of a file', async () => {
+    await using scene = await openDiagnosisScene({
+      ...{
+        oauth: { permissions: ['app.default.write'], audience: 'temporal' },
+        frontend: { audience: 'temporal' },
+      },
+    });
+    const regex = '^app\\.(?P<namespace>\\w+)\\.(?P<role>\\w+)$';
+    const args = [
+      'doctor',
+      '--json',
+      '--audience',
+      'temporal',
+      '--permissions-regex',
+      regex,
+      '--workers',
+      '241',
+    ];
+    const check = async (more: readonly string[], name: string): Promise<unknown> => {
+      const { stdout } = await runCli([...args, ...more], scene.env);
+      const { categories } = JSON.parse(stdout) as Diagnosis;
+      return categories.flatMap(({ checks }) => checks).find((one) => one.name === name);
+    };
+    // This Temporal reads it otherwise.
+    expect(await check([], 'token-permission')).toMatchObject({ result: 'success' });
+    expect(await check([], 'temporal-namespace')).toMatchObject({ result: 'error' });
+    const named = await check(['--permissions-claim-name', 'roles'], 'token-permission');
+    expect(named).toMatchObject({
+      error: expect.stringContaining('The claim "roles" is not there') as string,
+    });
+    const file = await check(['--token-file', '/nowhere/token'], 'token-request');
+    expect(file).toMatchObject({ code: 'TOKEN_FILE_UNREADABLE' });
+    await using lenient = await openLenientScene();
+    const { stdout, code } = await runCli(['doctor', '--short', '--workers', '241'], lenient.env);
+    expect(code).toBe(4);
+    expect(stdout).toContain('  ! 241 workers with 5 pollers of each kind have 1205 polls open, of 1200');
+  });
+
+  it.each(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])(
+    'ends with 3 and its JSON where %s names no file, and makes the other checks',
+    async (name) => {
+      await using scene = await openDiagnosisScene();
+      const { code, stdout, stderr } = await runCli(['doctor', '--json'], {
+        ...scene.env,
+        [name]: '/nowhere',
+      });
+      expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+      const { causes, categories } = JSON.parse(stdout) as Diagnosis;
+      expect(causes).toEqual(['trusted-certificates']);
+      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(8);
+    },
+  );
+
   it('shows no control characters of a name', async () => {
     const { stdout } = await runCli(['doctor', '--timeout', '1'], { ATLAN_APPLICATION_NAME: 'a\u001b]0;b' });
     expect(stdout).toContain('the application is "a?]0;b"');
@@ -106,12 +159,17 @@ describe('doctor', () => {
 describe('a command line that makes no sense ends with 2:', () => {
   it.each([
     [[], 'a command is missing'],
-    [['docter'], 'there is no command "docter"; there are doctor and token'],
+    [['docter'], 'there is no command "docter"; there are doctor, token, and agent'],
     [['doctor', '--jsno'], "Unknown option '--jsno'"],
     [['doctor', 'now'], "Unexpected argument 'now'"],
     [['doctor', '--timeout', '0'], '--timeout must be a whole number of seconds from 1 to 3600, not "0"'],
+    [['doctor', '--timeout', '3601'], 'not "3601"'],
     [['doctor', '--timeout', '1e3'], 'not "1e3"'],
     [['doctor', '--application', ''], '--application must not be empty'],
+    [['doctor', '--workers', '0'], '--workers must be a whole number from 1, not "0"'],
+    [['doctor', '--audience', ''], '--audience must not be empty'],
+    [['doctor', '--a\u001b\u202e'], "Unknown option '--a??'"],
+    [['a\u001b[2J'], 'there is no command "a?[2J"'],
     [['doctor', '--json', '--short'], '--short and --json exclude each other'],
     [['doctor', '--tls-ca', '/nowhere/ca.pem'], '--tls-ca: /nowhere/ca.pem cannot be read (ENOENT)'],
   ])('%j', async (args, message) => {
@@ -132,7 +190,7 @@ describe('help', () => {
   it('tells of the options of a command', async () => {
     const { code, stdout } = await runCli(['doctor', '--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('  --timeout <seconds>   how long each step may take; default 5\n');
-    expect(stdout).toContain('  --short               only what is not as it should be\n');
+    expect(stdout).toContain('  --timeout <seconds>              how long each step may take; default 5\n');
+    expect(stdout).toContain('  --short                          only what is not as it should be\n');
   });
 });

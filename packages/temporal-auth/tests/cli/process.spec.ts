@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { openDiagnosisScene } from '../support/diagnosis.ts';
+import { openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -9,14 +10,22 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 function runProcess(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-): Promise<{ code: unknown; stdout: string }> {
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const node = ['--conditions=@worker-auth/source', cli, ...args];
   return new Promise((resolve) => {
-    execFile(process.execPath, node, { env }, (error, stdout) => {
-      resolve({ code: error === null ? 0 : error.code, stdout });
+    execFile(process.execPath, node, { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr });
     });
   });
 }
+
+it('the program has Node warn of nothing where Temporal is reached over TLS by its address', async () => {
+  await using scene = await openLenientScene({ tls: true });
+  await using folder = await TestCertificateFolder.create();
+  await folder.issue();
+  const args = ['doctor', '--timeout', '60', '--tls-ca', folder.files.caFile];
+  expect(await runProcess(args, scene.env)).toMatchObject({ code: 0, stderr: '' });
+});
 
 it('the program ends by itself, with the exit code, and without colours where there is no terminal', async () => {
   await using scene = await openDiagnosisScene();

@@ -1,5 +1,5 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallTokens } from '../../src/connection/call-tokens.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
@@ -79,4 +79,17 @@ it('an accepted token that is rejected is replaced for the call', async () => {
   tokens.give('new');
   expect(await another).toBe('new');
   expect(calls.next()).toBe('new');
+});
+
+it('lets the source see whether a token is due: at the first call, and each half second at most', async () => {
+  const getToken = vi.spyOn(tokens, 'getToken');
+  calls.next();
+  calls.next();
+  await clock.advance(499);
+  calls.next();
+  expect(getToken).toHaveBeenCalledTimes(1);
+  await clock.advance(1);
+  calls.next();
+  calls.next();
+  expect(getToken).toHaveBeenCalledTimes(2);
 });

@@ -1,5 +1,6 @@
+import { type InterceptingListener, Metadata, status } from '@grpc/grpc-js';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { directNetwork } from '../../src/settings/network.ts';
 import { isAuthInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { type ConnectOptions, connectClient } from '../../src/connection/client-connection.ts';
@@ -40,14 +41,14 @@ describe('connectClient', () => {
     expect(given).toMatchObject({ address, metadata, connectTimeout: 1_000 });
     expect(given?.tls).toBe(true);
     expect(given?.channelArgs).toMatchObject({ 'grpc.keepalive_time_ms': 1 });
-    // Ours hears of each attempt, after the token is there.
-    expect(given?.interceptors?.map(isAuthInterceptor)).toEqual([false, true, false]);
+    // Each attempt of Temporal's retries gets its token.
+    expect(given?.interceptors?.map(isAuthInterceptor)).toEqual([false, true]);
   });
 
   it('sends no token where authentication is off', async () => {
     const { lazy, options } = createScene();
     await connectClient({ ...options, tokens: undefined });
-    expect(lazy.mock.calls[0]?.[0]?.interceptors?.map(isAuthInterceptor)).toEqual([false, false]);
+    expect(lazy.mock.calls[0]?.[0]?.interceptors?.map(isAuthInterceptor)).toEqual([false]);
   });
 
   it('presents the certificate that rotates', async () => {
@@ -78,17 +79,32 @@ describe('connectClient', () => {
     },
   );
 
-  it('hears why there is no connection until there is one, and lets no call begin on one that is closed', async () => {
+  it('has no call repeated until it is open, and then as Temporal does', async () => {
     const { answers, lazy, options } = createScene();
-    const next = vi.fn<() => unknown>().mockReturnValue('the call itself');
-    /** A call of the connection that was made last. */
-    const call = (): unknown => lazy.mock.lastCall?.[0]?.interceptors?.at(-1)?.({} as never, next as never);
-    await connectClient(options);
-    expect(call()).toBe('the call itself');
-    answers.describeNamespace = Promise.reject(grpcError(7));
-    await rejection(connectClient(options));
+    const opening = Promise.withResolvers<object>();
+    answers.describeNamespace = opening.promise;
+    const connecting = connectClient(options);
+    let attempts = 0;
+    const failing = {
+      start: (_metadata: Metadata, listener: Partial<InterceptingListener>) => {
+        const code = ++attempts < 3 ? status.UNAVAILABLE : status.OK;
+        listener.onReceiveMessage?.(null);
+        listener.onReceiveStatus?.({ code, details: 'away', metadata: new Metadata() });
+      },
+      sendMessage: () => undefined,
+      halfClose: () => undefined,
+    };
+    /** A call whose first attempt fails. */
+    const call = (): unknown => {
+      const [retry] = lazy.mock.lastCall?.[0]?.interceptors ?? [];
+      return retry?.({} as never, () => failing as never).start(new Metadata());
+    };
     call();
-    expect(next).toHaveBeenCalledTimes(1);
+    opening.resolve({});
+    await connecting;
+    expect(attempts).toBe(1);
+    call();
+    await expect.poll(() => attempts).toBe(3);
   });
 
   it('gives up at the deadline, and says where there was no answer', async () => {

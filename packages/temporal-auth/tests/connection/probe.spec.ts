@@ -92,6 +92,37 @@ describe('a probe', () => {
     expect(deadlines).toEqual([deadline]);
   });
 
+  it('that had no answer in time, since Core repeated what was throttled, is throttled; no other call is made beside it', async () => {
+    const { probe, clock, recordWorkerHeartbeat } = openScene();
+    const call = Promise.withResolvers<object>();
+    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
+    for (let asked = 0; asked < 2; asked++) {
+      const result = probe(never);
+      await clock.advance(3_000);
+      expect(await result).toMatchObject({ kind: 'unreachable' });
+    }
+    call.reject(serviceError(8, 'namespace rate limit exceeded'));
+    expect(await probe(never)).toMatchObject({ kind: 'throttled' });
+    expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
+    expect(await probe(never)).toEqual({ kind: 'good' });
+  });
+
+  it.each([
+    ['it ends otherwise', 0],
+    ['it does not end', 15_000],
+  ])('that had no answer in time is followed by another call when %s', async (_how, waitMs) => {
+    const { probe, clock, recordWorkerHeartbeat } = openScene();
+    const call = Promise.withResolvers<object>();
+    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
+    const first = probe(never);
+    await clock.advance(3_000);
+    expect(await first).toMatchObject({ kind: 'unreachable' });
+    if (waitMs === 0) call.reject(serviceError(14, 'no healthy upstream'));
+    await clock.advance(waitMs + 1);
+    expect(await probe(never)).toEqual({ kind: 'good' });
+    expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(2);
+  });
+
   it('ends with the reason of its signal, whatever the call came to', async () => {
     const { probe, recordWorkerHeartbeat } = openScene();
     const leaving = new AbortController();

@@ -9,7 +9,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { authInterceptor, interceptorOver } from '../../src/connection/auth-interceptor.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
-import { closedCall } from '../../src/connection/next-call.ts';
+import { nextCallOf } from '../../src/connection/next-call.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
@@ -146,6 +146,11 @@ it('a call that is rejected is sent again to its end, whoever listens', async ()
 });
 
 describe('a call on a closed connection', () => {
+  const closedCall = (): Call =>
+    nextCallOf(() => {
+      throw new Error('Channel has been shut down');
+    }, {} as never);
+
   it('takes whatever its caller does, who may listen or not', () => {
     const call = closedCall();
     for (const listener of [undefined, {}]) call.start(new Metadata(), listener);

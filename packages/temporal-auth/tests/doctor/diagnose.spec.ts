@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeClock, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
+import { FakeClock, SigningKey, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import { shortMs } from '../support/broken-stacks.ts';
@@ -85,7 +85,9 @@ describe('a diagnosis', () => {
     await using scene = await openLenientScene({ oauth: { permissions: ['worker'] } });
     const diagnosis = await diagnosed(scene);
     expect(namesOf(diagnosis, 'warning')).toEqual([]);
-    expect(checkOf(diagnosis, 'token-permission').description).toContain('and Temporal lets the token work');
+    expect(checkOf(diagnosis, 'token-permission').description).toBe(
+      'the token holds ["worker"], and Temporal lets it work',
+    );
     const alone = await diagnosed(scene, { env: { ATLAN_WORKFLOW_HOST: 'nowhere.invalid' }, tls: true });
     expect(checkOf(alone, 'token-permission')).toMatchObject({
       ...{ result: 'warning', code: 'DOCTOR_PERMISSION_MISSING' },
@@ -111,6 +113,21 @@ describe('a diagnosis', () => {
     expect(checkOf(missing, 'token-request').code).toBe('TOKEN_FILE_UNREADABLE');
   });
 
+  it('names what the native connection of workers alone fails with', async () => {
+    await using scene = await openDiagnosisScene();
+    const fine = await diagnosed(scene, { native: true });
+    expect(checkOf(fine, 'temporal-native').description).toContain('reaches Temporal, and may poll');
+    // The first greeting of the next diagnosis is that of the client.
+    let greetings = 0;
+    scene.stack.frontend?.failWith(({ method }) =>
+      method === 'GetSystemInfo' && greetings++ === 1 ? 'permissionDenied' : undefined,
+    );
+    const refused = await diagnosed(scene, { native: true });
+    expect(checkOf(refused, 'temporal-native')).toMatchObject({
+      ...{ result: 'error', code: 'TEMPORAL_AUTH_CALL_REFUSED' },
+    });
+  });
+
   it('shows the client certificate of its files, and names what is wrong with them', async () => {
     await using folder = await TestCertificateFolder.create();
     await folder.issue({ subjectDn: 'CN=worker' });
@@ -122,20 +139,44 @@ describe('a diagnosis', () => {
     expect(checkOf(without, 'temporal-tls').code).toBe('REFRESH_SCHEDULER_CERTIFICATE_UNREADABLE');
   });
 
-  it('rejects with the reason of its signal, and for options that contradict each other', async () => {
+  it('rejects with the reason of its signal, and for a timeout out of range', async () => {
     await using scene = await openDiagnosisScene();
     const reason = new Error('over');
     await expect(diagnose({ env: scene.env, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    await expect(
-      diagnose({
-        env: scene.env,
-        clientId: 'a',
-        clientSecret: 'b',
-        discovery: {},
-        credentials: { get: () => Promise.reject(reason), invalidate: () => undefined },
-      }),
-    ).rejects.toThrow('Give credentials or clientId, not both');
     await expect(diagnose({ env: scene.env, timeoutMs: 0 })).rejects.toThrow(RangeError);
+  });
+
+  it('makes the other checks without a ca that is none', async () => {
+    await using scene = await openDiagnosisScene();
+    const diagnosis = await diagnosed(scene, { ca: 'no PEM' });
+    expect(diagnosis.causes).toEqual(['trusted-certificates']);
+    expect(namesOf(diagnosis, 'error')).toEqual(['trusted-certificates']);
+    expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
+  });
+
+  it('says which options of the client contradict each other', async () => {
+    await using scene = await openDiagnosisScene();
+    const credentials = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
+    const diagnosis = await diagnosed(scene, { clientId: 'a', clientSecret: 'b', credentials });
+    expect(checkOf(diagnosis, 'secret-store-setting')).toMatchObject({
+      ...{ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
+      error: 'Give credentials or clientId, not both.',
+    });
+    expect(checkOf(diagnosis, 'temporal-system-info').result).toBe('success');
+  });
+
+  it.each([
+    ['token', { token: { attemptTimeoutMs: -1 } }],
+    ['tls', { tls: { certFile: '/a', clientCertPair: { crt: Buffer.of(), key: Buffer.of() } } as never }],
+    ['metadata', { metadata: { authorization: 'x' } }],
+    ['proxy', { proxy: 'socks5://127.0.0.1:1' }],
+    ['discovery', { discovery: { order: [] } }],
+    ['env', { env: { ATLAN_WORKFLOW_PORT: 7 as never } }],
+    ['profile', { profile: 'none' }],
+  ])('never rejects for options that make no sense: %s', async (_name, options) => {
+    await using scene = await openDiagnosisScene();
+    const diagnosis = await diagnosed(scene, { timeoutMs: shortMs, ...options });
+    expect(diagnosis.success).toBe(false);
   });
 });
 
@@ -160,6 +201,45 @@ describe('a diagnosis warns', () => {
     const diagnosis = await diagnosed(scene, { token: { clock: host } });
     expect(checkOf(diagnosis, 'token-clock')).toMatchObject({ result: 'warning', code: 'DOCTOR_CLOCK_OFF' });
     expect(checkOf(diagnosis, 'token-clock').error).toContain(word);
+  });
+
+  it.each([
+    [600_000, '600 s behind'],
+    [-600_000, '600 s ahead of'],
+  ])('first of a clock that is off by %d ms, where that makes an assertion no good', async (offMs, words) => {
+    const [host, server] = clocksApart(offMs);
+    const key = new SigningKey('ES256');
+    const clients = [{ clientId: 'worker', jwks: { keys: [key.publicJwk] } }];
+    await using scene = await openLenientScene({ clock: server, oauth: { clients } });
+    const seconds = Math.floor(host.wallNow() / 1_000);
+    const times = { iat: seconds, exp: seconds + 60 };
+    const clientAssertion = (): string =>
+      key.signJwt({ iss: 'worker', sub: 'worker', aud: scene.stack.oauth.issuer, ...times });
+    const token = { clock: host, clientAssertion };
+    const diagnosis = await diagnosed(scene, { clientId: 'worker', token });
+    expect(diagnosis.causes).toEqual(['token-clock']);
+    expect(checkOf(diagnosis, 'token-clock').error).toMatch(
+      new RegExp(
+        `^This host's clock is ${words} the authorization server's\\. Check that NTP runs on both\\.$`,
+      ),
+    );
+    expect(checkOf(diagnosis, 'token-request').consequenceOf).toBe('token-clock');
+  });
+
+  it.each([
+    [600, '600 s behind'],
+    [-600, '600 s ahead of'],
+    [0, undefined],
+  ])('of a clock by the token, where the server does not tell its own: %d s', async (offSeconds, words) => {
+    await using scene = await openLenientScene();
+    const clock = new FakeClock();
+    const made = clock.wallNow() + offSeconds * 1_000;
+    const jwt = new SigningKey('ES256').signJwt({ iat: made / 1_000, exp: made / 1_000 + 300 });
+    const body = JSON.stringify({ access_token: jwt, token_type: 'Bearer', expires_in: 300 });
+    const answer = (): Promise<Response> => Promise.resolve(new Response(body, { status: 200 }));
+    const diagnosis = await diagnosed(scene, { token: { clock, fetch: answer } });
+    expect(checkOf(diagnosis, 'token-clock').error ?? '').toContain(words ?? '');
+    expect(checkOf(diagnosis, 'token-clock').result).toBe(words === undefined ? 'success' : 'warning');
   });
 
   it.each([4_000, -4_000])('of no clock that is off by %d ms', async (offMs) => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { permissionsIn } from '../../src/doctor/permission.ts';
+import { type ClaimMapperOptions, claimProblem } from '../../src/doctor/permission.ts';
+
+/** What is said of a token with these claims in the namespace "default"; `undefined` when a worker can work with it. */
+function said(claims: Readonly<Record<string, unknown>>, mapper?: ClaimMapperOptions): string | undefined {
+  return claimProblem({ sub: 'worker', ...claims }, 'default', mapper)?.error;
+}
 
 describe('the claim "permissions"', () => {
   it.each([
@@ -9,9 +14,7 @@ describe('the claim "permissions"', () => {
     'temporal-system:admin',
     'temporal-system:write',
   ])('lets a worker of the namespace "default" work: %s', (permission) => {
-    expect(permissionsIn({ permissions: [7, permission] }, 'default')).toEqual({
-      ...{ held: [permission], mayWrite: true },
-    });
+    expect(said({ permissions: [7, permission] })).toBeUndefined();
   });
 
   it.each([
@@ -21,11 +24,117 @@ describe('the claim "permissions"', () => {
     'other:write',
     'system:admin',
     'default:write:x',
+    'default',
   ])('does not: %s', (permission) => {
-    expect(permissionsIn({ permissions: [permission] }, 'default').mayWrite).toBe(false);
+    expect(said({ permissions: [permission] })).toBe(
+      `The claim "permissions" holds ["${permission}"], and a worker needs "default:write". Have the OAuth server put it there.`,
+    );
   });
 
-  it.each([undefined, 'default:write', {}])('is none that Temporal reads: %j', (permissions) => {
-    expect(permissionsIn({ permissions }, 'default')).toEqual({ held: undefined, mayWrite: false });
+  it.each([
+    [undefined, 'is not there'],
+    ['default:write', 'holds "default:write", and Temporal reads nothing but a list'],
+    [{}, 'holds {}, and Temporal reads nothing but a list'],
+  ])('is none that Temporal reads: %j', (permissions, words) => {
+    expect(said({ permissions })).toBe(
+      `The claim "permissions" ${words}, and a worker needs "default:write". Have the OAuth server put it there.`,
+    );
+  });
+});
+
+describe('a claim mapper that is configured', () => {
+  const prefixed = { permissions: ['app.default.write', 'app.other.admin'] };
+
+  it.each<[string, Readonly<Record<string, unknown>>, ClaimMapperOptions]>([
+    ['another claim', { roles: ['default:write'] }, { permissionsClaimName: 'roles' }],
+    [
+      'a claim with dots',
+      { 'ext.permissions': ['default:write'] },
+      { permissionsClaimName: 'ext.permissions' },
+    ],
+    ['an expression', prefixed, { permissionsRegex: '^app\\.(?P<namespace>\\w+)\\.(?P<role>\\w+)$' }],
+    [
+      'flags and escapes of Go',
+      prefixed,
+      { permissionsRegex: '(?i)^APP\\.(?P<namespace>[\\w\\-]+)\\.(?P<role>\\w+)$' },
+    ],
+    ['its audience', { aud: 'temporal', permissions: ['default:write'] }, { audience: 'temporal' }],
+    [
+      'one audience of several',
+      { aud: ['a', 'temporal'], permissions: ['default:write'] },
+      { audience: 'temporal' },
+    ],
+    ['no audience', { aud: 'other', permissions: ['default:write'] }, { audience: ' ' }],
+  ])('accepts the token: %s', (_name, claims, mapper) => {
+    expect(said(claims, mapper)).toBeUndefined();
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>, ClaimMapperOptions, string]>([
+    [
+      'another audience',
+      { aud: ['a', 'b'] },
+      { audience: 'temporal' },
+      'for ["a","b"], and Temporal wants "temporal"',
+    ],
+    ['no audience', {}, { audience: 'temporal' }, 'The token is for no audience, and'],
+    [
+      'an expression without its groups',
+      prefixed,
+      { permissionsRegex: '(.*):(.*)' },
+      'and Temporal leaves it out: (.*):(.*)',
+    ],
+    [
+      'an expression without a role',
+      prefixed,
+      { permissionsRegex: '(?P<namespace>.*)' },
+      'and Temporal leaves it out: (?P<namespace>.*)',
+    ],
+    [
+      'no expression',
+      prefixed,
+      { permissionsRegex: '(?P<namespace>(?P<role>' },
+      'is no expression with the groups',
+    ],
+    [
+      'what does not fit',
+      { permissions: ['default:write'] },
+      { permissionsRegex: '(?P<namespace>a)(?P<role>b)' },
+      'a worker needs write for "default"',
+    ],
+    [
+      'a claim inside of another',
+      { a: { b: ['default:write'] } },
+      {},
+      '"a.b" holds ["default:write"], and Temporal reads no claim inside of another',
+    ],
+    [
+      'a claim of the name inside of another, whatever is in it',
+      { ext: { permissions: 'admin:default' } },
+      {},
+      '"ext.permissions" holds "admin:default", and Temporal reads no claim inside of another',
+    ],
+    [
+      'another claim',
+      { scope: ['default:write'] },
+      {},
+      '"scope" holds ["default:write"]: set permissionsClaimName to that on the server.',
+    ],
+  ])('refuses the token, and why: %s', (_name, claims, mapper, words) => {
+    expect(said(claims, mapper)).toContain(words);
+  });
+
+  it('asks for sub first, then for the audience', () => {
+    const mapper = { audience: 'temporal' };
+    expect(claimProblem({}, 'default', mapper)?.code).toBe('DOCTOR_SUBJECT_MISSING');
+    expect(claimProblem({ sub: 7, aud: 'temporal' }, 'default', mapper)?.code).toBe('DOCTOR_SUBJECT_MISSING');
+    expect(claimProblem({ sub: '' }, 'default', mapper)?.code).toBe('DOCTOR_AUDIENCE_OTHER');
+    expect(claimProblem({ sub: '', aud: 'temporal' }, 'default', mapper)?.code).toBe(
+      'DOCTOR_PERMISSION_MISSING',
+    );
+  });
+
+  it('looks no deeper than four claims', () => {
+    expect(said({ a: { b: { c: { d: ['default:write'] } } } })).toContain('"a.b.c.d" holds');
+    expect(said({ a: { b: { c: { d: { e: ['default:write'] } } } } })).not.toContain('" holds');
   });
 });

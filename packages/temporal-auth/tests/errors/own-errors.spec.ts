@@ -11,7 +11,6 @@ import {
   switchedOff,
   tlsExpected,
   unusableToken,
-  workerEnded,
   workersRunning,
 } from '../../src/errors/own-errors.ts';
 
@@ -23,7 +22,6 @@ it.each([
   [switchedOff, 'TEMPORAL_AUTH_SWITCHED_OFF', false, /set ATLAN_WORKFLOW_AUTH_ENABLED=true/],
   [workersRunning, 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
   [alreadyRunning, 'TEMPORAL_AUTH_ALREADY_RUNNING', false, /superviseWorker\(\) again for another/],
-  [workerEnded, 'TEMPORAL_AUTH_WORKER_ENDED', false, /shut down before what it ran for was over/],
   [noTokenInTime, 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /still being requested. Try the call again/],
   [unusableToken, 'TEMPORAL_AUTH_UNUSABLE_TOKEN', false, /must consist of visible ASCII characters/],
   [

@@ -1,10 +1,9 @@
-import { NativeConnection } from '@temporalio/worker';
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { directNetwork } from '../../src/settings/network.ts';
 import type { ConnectionSettings } from '../../src/connection/connection-settings.ts';
-import { connectNative } from '../../src/connection/native-connection.ts';
-import { translate } from '../../src/errors/translate.ts';
+import { Engine } from '../../src/engine.ts';
+import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
+import { FakeTokens } from '../support/fake-connection.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { startRawServer } from '../support/raw-server.ts';
@@ -24,19 +23,12 @@ function loadFails(scene: Scene, place: Place, bootTimeoutMs?: number): Promise<
 }
 
 /** As the connection of workers goes, which otherwise comes only after a client connection to the same server. */
-async function nativeFails(scene: Scene, { port, tls }: Place): Promise<unknown> {
-  const address = `127.0.0.1:${port}`;
-  const error = await rejection(
-    connectNative({
-      open: () => NativeConnection.connect({ address, tls, apiKey: 'a' }),
-      ...{ place: { address, namespace: 'default' }, network: directNetwork, isPlaintext: tls === false },
-      ...{ timeoutMs: 10_000, clock: scene.clock, signal: new AbortController().signal },
-      onGreeted: () => undefined,
-    }),
+function nativeFails({ clock }: Scene, place: Place): Promise<unknown> {
+  const engine = new Engine(
+    { ...place, host: '127.0.0.1', env: {}, token: { clock } },
+    { tokens: new ForeignTokens(new FakeTokens()) },
   );
-  return translate(error, {
-    ...{ tokens: [], target: { address, namespace: 'default', authEnabled: true } },
-  });
+  return rejection(engine.connector.openNative(new AbortController().signal, 'default'));
 }
 
 const ways = [

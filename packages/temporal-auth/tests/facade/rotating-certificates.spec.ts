@@ -28,6 +28,12 @@ describe('the client connection of certificates that rotate', () => {
     },
   );
 
+  it('carries no token while authentication is off', async () => {
+    await using scene = await openCertificateScene();
+    await describeNamespace(await scene.open({ authEnabled: false }));
+    expect(scene.temporal.tokensOf('DescribeNamespace')).toEqual([undefined, undefined]);
+  });
+
   it('is named where Temporal refuses it and no token was sent', async () => {
     await using scene = await openCertificateScene();
     const client = await scene.open({ authEnabled: false });

@@ -45,6 +45,20 @@ describe('createWorker()', () => {
     expect(scene.issuedFingerprints()).toHaveLength(2);
   });
 
+  it('gets another one when it is rejected after the connection was opened with it', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ newTokenTimeoutMs: undefined });
+    await client.load();
+    let isRevoked = false;
+    scene.temporal.failWith(({ method, token }) => {
+      isRevoked ||= method === 'DescribeNamespace';
+      return isRevoked && token?.number === 1 ? 'permissionDenied' : undefined;
+    });
+    await settled(scene, client.createWorker({ activities }));
+    expect(scene.issuedFingerprints()).toHaveLength(2);
+    expect(scene.temporal.tokensOf('DescribeNamespace').at(-1)).toBe(scene.issuedFingerprints()[1]);
+  });
+
   it('has the names of the source document: task queue and limit of activities', async () => {
     await using scene = await openScene();
     const client = scene.createClient();

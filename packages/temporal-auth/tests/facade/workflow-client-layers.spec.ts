@@ -302,7 +302,7 @@ describe('health() and events', () => {
     await clock.advance(60_000);
     made[0]?.end();
     await running;
-    expect(told).toEqual(['token', 'loaded, good', 'worker']);
+    expect(told.toSorted()).toEqual(['loaded, good', 'token', 'worker']);
   });
 });
 

@@ -64,9 +64,9 @@ describe.each(Object.entries(metricSdks))('with %s', (_name, sdk) => {
     for (const result of ['good', 'refused', 'refused', 'unreachable'] as const)
       source.tell('temporalProbed', { result, durationMs: 5 });
     expect((await points())['worker_auth.temporal.probe.duration']).toMatchObject([
-      { attributes: { 'worker_auth.probe.answer': 'good' }, value: { count: 1 } },
-      { attributes: { 'worker_auth.probe.answer': 'refused' }, value: { count: 2, sum: 0.01 } },
-      { attributes: { 'worker_auth.probe.answer': 'unreachable' }, value: { count: 1 } },
+      { attributes: { 'worker_auth.probe.result': 'good' }, value: { count: 1 } },
+      { attributes: { 'worker_auth.probe.result': 'refused' }, value: { count: 2, sum: 0.01 } },
+      { attributes: { 'worker_auth.probe.result': 'unreachable' }, value: { count: 1 } },
     ]);
   });
 });

@@ -36,7 +36,7 @@ it('a client tells of its token, its workers and what Temporal says', async () =
       { attributes: { 'worker_auth.credentials.source': 'options clientId and clientSecret' } },
     ],
     'worker_auth.token.expiration_timestamp': [{ value: expect.closeTo(ends / 1_000, -0.5) as number }],
-    'worker_auth.temporal.probe.duration': [{ attributes: { 'worker_auth.probe.answer': 'good' } }],
+    'worker_auth.temporal.probe.duration': [{ attributes: { 'worker_auth.probe.result': 'good' } }],
     'worker_auth.temporal.token_accepted': [{ value: 1 }],
     'worker_auth.workers': [{ attributes: { 'worker_auth.worker.state': 'initialized' }, value: 1 }],
   });

@@ -2,6 +2,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { ResultReporter, type ResultReporterOptions } from '../../src/worker/results/result-reporter.ts';
+import type { WorkerRuntime } from '../../src/worker/results/worker-trace.ts';
 import { grpcError } from './grpc-error.ts';
 import { RecordedEvents } from './recorded-events.ts';
 
@@ -57,6 +58,7 @@ export class ReportScene {
       ...{ clock, logger: log, events, random: () => 0.5, signal: this.ending.signal },
       explain: (error) => (error as Error).message,
       on: this.#connection(),
+      ...{ place: { address: 'temporal:7233', namespace: 'ours' }, onAccepted: () => undefined },
       runtime: () => this.#runtime(),
       ...options.reporter,
     });
@@ -91,7 +93,7 @@ export class ReportScene {
     return this.calls.map(({ method }) => method);
   }
 
-  #runtime(): ReturnType<ResultReporterOptions['runtime']> {
+  #runtime(): WorkerRuntime {
     const metric = (name: string) => (value: number, labels: object) =>
       this.metrics.push({ name, value, labels });
     return {
@@ -133,12 +135,11 @@ export class ReportScene {
     };
     const token = (): string => this.token;
     return {
-      place: { address: 'temporal:7233', namespace: 'ours' },
       connection: {
         workflowService,
         withDeadline: (atMs: number, call: () => Promise<unknown>) => this.#withDeadline(atMs, call()),
       } as never,
-      get currentToken() {
+      get current() {
         return token();
       },
       accepted: () => undefined,

@@ -13,7 +13,6 @@ import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 
 const connected = 'The workers are connected with another client certificate';
-const following = native(new FakeConnection());
 
 /** A connection that was opened with the first certificate, and is replaced. */
 async function openReplacer(
@@ -47,7 +46,7 @@ async function openReplacer(
   events.on('connectionReplaced', (event) => replaced.push(event));
   const replacer = new ConnectionReplacer({
     events,
-    ...{ factory, updater, following, certificates, clock, logger: log, isOurs: true },
+    ...{ factory, updater, certificates, clock, logger: log, isOurs: true },
     isAccepted: () => Promise.resolve(true),
     onReplaced: () => undefined,
     explain: (error) => (error as Error).message,
@@ -164,9 +163,11 @@ describe('the workers of a connection that rotates', () => {
     const { connection: first, opened } = scene;
     const worker = scene.addWorker(first);
     expect(worker.connection).toBe(first);
-    expect((worker.client as { readonly connection: unknown }).connection).toBe(following);
+    const { connection: following } = worker.client as { readonly connection: FakeConnection };
+    expect(following.workflowService).toBe(first.workflowService);
     await scene.rotate();
     expect(worker.connection).toBe(opened[0]);
+    expect(following.workflowService).toBe(opened[0]?.workflowService);
     await scene.rotate();
     expect(worker.connection).toBe(opened[1]);
   });

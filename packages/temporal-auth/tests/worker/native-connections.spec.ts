@@ -133,10 +133,21 @@ describe('the connection of workers that have none', () => {
     const worker = await run();
     await clock.advance(0);
     expect([opened[0]?.probes, connections.health]).toEqual([[], undefined]);
-    expect(connections.workerHealth()).toMatchObject([{ taskQueue: 'extraction', state: 'RUNNING' }]);
+    expect(connections.workers.health()).toMatchObject([{ taskQueue: 'extraction', state: 'RUNNING' }]);
     await end(worker);
     expect(opened[0]?.closings).toBe(1);
   });
+});
+
+it('a worker begins and ends once, also where the plugin was given twice', async () => {
+  const worker = await run();
+  const other = await run();
+  connections.begin(worker);
+  expect(connections.workers.health()).toHaveLength(2);
+  for (let times = 0; times < 2; times++) await end(worker);
+  expect(opened[0]?.closings).toBe(0);
+  await end(other);
+  expect(opened[0]?.closings).toBe(1);
 });
 
 describe('options of a worker', () => {
@@ -244,6 +255,19 @@ describe('a connection on which the token is rejected', () => {
     expect([connection.closings, next.closings]).toEqual([0, 1]);
   });
 
+  it('is replaced within 7 s of the last accepted result, even when the calls of its workers are lost without a word', async () => {
+    const next = again();
+    const connection = openedAgain(next);
+    const worker = await run({ connection: native(connection) });
+    await clock.advance(10_000);
+    connections.monitor(native(connection)).accepted('default');
+    connection.refusal = refusal;
+    await clock.advance(7_000);
+    expect(worker.connection).toBe(native(next));
+    await clock.advance(2_000);
+    expect(connections.health?.kind).toBe('good');
+  });
+
   it('stays open while a worker is being made on it', async () => {
     const next = again();
     const later = openedAgain(next);
@@ -253,7 +277,7 @@ describe('a connection on which the token is rejected', () => {
     await clock.advance(0);
     later.refusal = refusal;
     await clock.advance(40_000);
-    expect(connections.monitor(native(later)).connection).toBe(native(next));
+    expect(connections.monitor(native(later)).updater.connection).toBe(native(next));
     expect([whole.connection, later.closings]).toEqual([native(later), 0]);
     const worker = new FakeWorkerOf(whole) as unknown as Worker & FakeWorkerOf;
     connections.begin(worker);

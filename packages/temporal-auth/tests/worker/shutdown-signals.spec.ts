@@ -6,9 +6,9 @@ const signals = ['SIGWINCH', 'SIGCONT'] as const;
 it('tells each of its listeners once, whichever signal comes first', () => {
   const listeners = [vi.fn(), vi.fn()];
   for (const listener of listeners) onceSignalled(signals, listener);
-  process.emit('SIGCONT');
-  process.emit('SIGCONT');
-  process.emit('SIGWINCH');
+  process.emit('SIGCONT', 'SIGCONT');
+  process.emit('SIGCONT', 'SIGCONT');
+  process.emit('SIGWINCH', 'SIGWINCH');
   expect(listeners.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
 });
 
@@ -23,7 +23,7 @@ it('has one listener at the process, however many wait, and none once the signal
   stops[2]?.();
   expect(signals.map((signal) => process.listenerCount(signal))).toEqual(before);
   onceSignalled(signals, () => undefined);
-  process.emit('SIGWINCH');
+  process.emit('SIGWINCH', 'SIGWINCH');
   expect(signals.map((signal) => process.listenerCount(signal))).toEqual(before);
 });
 
@@ -32,6 +32,6 @@ it('does not tell one that does not wait any more', () => {
   const stop = onceSignalled(signals, one);
   onceSignalled(signals, other);
   stop();
-  process.emit('SIGWINCH');
+  process.emit('SIGWINCH', 'SIGWINCH');
   expect([one, other].map(({ mock }) => mock.calls.length)).toEqual([0, 1]);
 });

@@ -194,7 +194,6 @@ describe('run()', () => {
     const running = supervised.run();
     const again = { kind: 'configuration', code: 'TEMPORAL_AUTH_ALREADY_RUNNING' };
     await expect(supervised.run()).rejects.toMatchObject(again);
-    await expect(supervised.runUntil(Promise.resolve())).rejects.toMatchObject(again);
     await clock.advance(0);
     expect(supervised.getState()).toBe('RUNNING');
     latest().end();
@@ -215,72 +214,12 @@ describe('run()', () => {
   });
 });
 
-describe('runUntil()', () => {
-  it('runs while its work goes on, through a worker that fails, and gives what the work gives', async () => {
-    const work = Promise.withResolvers<number>();
-    const supervised = supervise();
-    const running = supervised.runUntil(() => work.promise);
-    await clock.advance(0);
-    await fail();
-    await clock.advance(500);
-    expect(supervised.getState()).toBe('RUNNING');
-    work.resolve(42);
-    await clock.advance(0);
-    expect(latest().shutdowns).toBe(1);
-    latest().end();
-    expect(await running).toBe(42);
-  });
-
-  it('shuts down when its work fails, and says why', async () => {
-    const disk = new Error('disk full');
-    const running = rejection(supervise().runUntil(Promise.reject(disk)));
-    await clock.advance(0);
-    expect(latest().shutdowns).toBe(1);
-    latest().end();
-    expect(await running).toBe(disk);
-  });
-
-  it('says that its work was left when the worker was shut down', async () => {
-    const supervised = supervise();
-    const running = rejection(supervised.runUntil(Promise.withResolvers().promise));
-    await clock.advance(0);
-    supervised.shutdown();
-    latest().end();
-    expect(await running).toMatchObject({ kind: 'stopped', code: 'TEMPORAL_AUTH_WORKER_ENDED' });
-  });
-
-  it('says why the worker failed', async () => {
-    const supervised = supervise({ maxConsecutiveFailures: 1 });
-    const running = rejection(supervised.runUntil(Promise.withResolvers().promise));
-    await clock.advance(0);
-    await fail();
-    expect(await running).toMatchObject({ code: 'TEMPORAL_AUTH_WORKER_FAILED' });
-  });
-
-  it('says both when its work failed as well', async () => {
-    const work = Promise.withResolvers();
-    const running = rejection(supervise().runUntil(work.promise));
-    await clock.advance(0);
-    const disk = new Error('disk full');
-    work.reject(disk);
-    await clock.advance(0);
-    const late = new Error('Timed out while waiting for worker to shutdown gracefully');
-    latest().reject(late);
-    expect(await running).toMatchObject({
-      name: 'AggregateError',
-      message: 'The worker failed, and so did what it ran for',
-      errors: [late, disk],
-      cause: late,
-    });
-  });
-});
-
 describe('an option that makes no sense', () => {
   it.each<[Partial<SuperviseOptions<FakeWorker>>, RegExp]>([
     [{ maxConsecutiveFailures: 0 }, /^maxConsecutiveFailures must be .*received 0$/],
     [{ maxConsecutiveFailures: 1.5 }, /^maxConsecutiveFailures must be a whole number; received 1\.5$/],
     [{ healthyAfterMs: -1 }, /^healthyAfterMs must be .*received -1$/],
-    [{ onFatal: 'restart' as 'exit' }, /^onFatal must be "throw" or "exit"; received "restart"$/],
+    [{ onFatal: 'restart' as 'exit' }, /^onFatal must be one of throw, exit; received restart$/],
   ])('is refused: %j', (options, complaint) => {
     expect(() => supervise(options)).toThrow(complaint);
   });

@@ -70,6 +70,39 @@ describe('while all is well', () => {
   });
 });
 
+describe('a worker whose calls are accepted', () => {
+  it('is probed 5 s after the last of them, once', async () => {
+    monitor.start();
+    for (let call = 0; call < 4; call++) {
+      monitor.accepted();
+      await clock.advance(3_000);
+    }
+    expect(times).toEqual([0]);
+    await clock.advance(10_000);
+    expect(times).toEqual([0, 14_050]);
+    await clock.advance(17_500);
+    expect(times).toEqual([0, 14_050, 31_550]);
+  });
+
+  it('is probed no sooner while Temporal throttles', async () => {
+    answer = () => throttled;
+    monitor.start();
+    await clock.advance(0);
+    monitor.accepted();
+    await clock.advance(100_000);
+    expect(times).toEqual([0]);
+  });
+
+  it('leaves no timer once it has ended', async () => {
+    monitor.start();
+    await clock.advance(0);
+    monitor.accepted();
+    await monitor.stop();
+    monitor.accepted();
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
 describe('a rejected token', () => {
   it('is probed again after 0.5, 1, 2 and then each 3 s', async () => {
     answer = () => refused;
@@ -109,11 +142,29 @@ describe('no answer', () => {
   it('is known by the first probe of all, and probed for less and less often, up to a minute', async () => {
     answer = () => unreachable;
     monitor.start();
-    await clock.advance(123_000);
-    expect([times, health]).toEqual([
-      [0, 1_000, 3_000, 7_000, 15_000, 31_000, 63_000, 123_000],
-      ['unreachable'],
-    ]);
+    await clock.advance(141_000);
+    expect([times, health]).toEqual([[0, 1_000, 5_000, 21_000, 81_000, 141_000], ['unreachable']]);
+  });
+
+  it('is known to be over by the first call of a worker that is accepted', async () => {
+    answer = () => unreachable;
+    monitor.start();
+    await clock.advance(30_000);
+    answer = () => good;
+    monitor.accepted();
+    await clock.advance(50);
+    expect(health).toEqual(['unreachable', 'good']);
+  });
+
+  it('brings no more probes than an idle worker has, while calls of workers are accepted', async () => {
+    answer = () => unreachable;
+    monitor.start();
+    await clock.advance(0);
+    for (let second = 0; second < 70; second++) {
+      monitor.accepted();
+      await clock.advance(1_000);
+    }
+    expect(times).toEqual([0, 1_000, 5_000, 21_000, 41_000, 61_000]);
   });
 
   it('counts only when the next one does not come either', async () => {

@@ -14,17 +14,17 @@ export interface AuthorizerOptions {
   readonly jwks: JsonWebKeySet | string | URL;
   /**
    * Whose verdicts and texts these are: those of Temporal's own authorizer, or of an Envoy with the filter `jwt_authn` for every path,
-   * which asks for a good token alone and gives every method the same answer. Default `temporal`.
+   * which asks for a good token alone and gives every method the same response. Default `temporal`.
    */
   readonly speaks?: 'temporal' | 'envoy' | undefined;
-  /** What the `aud` claim must hold. Default: it is not looked at. */
+  /** What the `aud` claim must hold. Default: it is not checked. */
   readonly audience?: string | undefined;
   /**
    * How old a key set from an address may become, in milliseconds by the clock, so that a withdrawn key ends. Default 60,000 (as
    * Temporal's Docker image has it), or 600,000 as Envoy.
    */
   readonly keyRefreshMs?: number | undefined;
-  /** Envoy's `issuer`: what the `iss` claim must be. Default: it is not looked at. */
+  /** Envoy's `issuer`: what the `iss` claim must be. Default: it is not checked. */
   readonly issuer?: string | undefined;
   /** Envoy's `clock_skew_seconds`: how long before and after its time a token is good. Default 60. */
   readonly clockSkewSeconds?: number | undefined;

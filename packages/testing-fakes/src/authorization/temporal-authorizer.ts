@@ -63,7 +63,7 @@ async function missingRight(
   let namespace: string | undefined;
   if (access.scope === 'namespace' && role < access.role) {
     namespace = await rpc.stringField(access.namespaceField);
-    if (namespace !== systemScope) role |= roleIn(claims, namespace);
+    role |= roleIn(claims, namespace);
   }
   return {
     lack: role >= access.role ? undefined : 'missing-role',

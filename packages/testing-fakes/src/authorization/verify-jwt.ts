@@ -36,7 +36,7 @@ const goEpochSeconds = 62_135_596_800;
 
 /**
  * Checks a JWT as Temporal's default claim mapper does (golang-jwt 4.5): RS256 or ES256 with P-256, a `kid` that the key set has, and
- * `exp`, `nbf` and `iat` in whole seconds without any leeway. `exp` may be absent; `iss` is not looked at.
+ * `exp`, `nbf` and `iat` in whole seconds without any leeway. `exp` may be absent; `iss` is not checked.
  *
  * @param nowMs milliseconds since the epoch
  */
@@ -90,7 +90,7 @@ function isAbsent(claim: unknown): boolean {
 
 /** A time claim as Go's `time.Time`, whose seconds are 64-bit integers from the year 1 on: what does not fit is long ago. */
 function goSeconds(claim: number): number {
-  return claim >= 2 ** 63 - goEpochSeconds || claim < -(2 ** 63) ? -Infinity : Math.trunc(claim);
+  return claim >= 2 ** 63 - goEpochSeconds ? -Infinity : Math.trunc(claim);
 }
 
 function holdsAudience(aud: unknown, audience: string): boolean {

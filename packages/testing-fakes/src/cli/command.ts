@@ -1,4 +1,4 @@
-/** An option of a command, as `--help` tells of it. */
+/** An option of a command, as `--help` shows it. */
 export interface CliOption {
   readonly type: 'string' | 'boolean';
   /** Whether it may be given more than once. Default false. */

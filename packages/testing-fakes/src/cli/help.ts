@@ -13,7 +13,7 @@ export function generalHelp(commands: readonly Command[]): string {
     'Commands:',
     ...columns(commands.map(({ name, summary }) => [name, summary])),
     '',
-    `"${programName} <command> --help" tells of a command's options. A fake runs until Ctrl-C or SIGTERM.`,
+    `"${programName} <command> --help" lists a command's options. A fake runs until Ctrl-C or SIGTERM.`,
   ].join('\n');
 }
 

@@ -56,6 +56,6 @@ function parseOptions({ name, options }: Command, args: readonly string[]): CliV
     if (nearest !== undefined) {
       throw new UsageError(`${name} has no option --${String(unknown)}: did you mean --${nearest}?`);
     }
-    throw new UsageError(`${reason}\n"${programName} ${name} --help" tells of the options`);
+    throw new UsageError(`${reason}\n"${programName} ${name} --help" lists the options`);
   }
 }

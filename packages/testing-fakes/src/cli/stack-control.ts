@@ -30,7 +30,7 @@ interface FaultySide {
   assertDone(): void;
 }
 
-/** A request that is no command; the status of its answer. */
+/** A request that is no command; the status of its response. */
 class ControlRefusal extends Error {
   readonly status: number;
 
@@ -41,7 +41,7 @@ class ControlRefusal extends Error {
 }
 
 /**
- * Listens for commands to a stack: `POST /<command>` with its arguments as JSON; `GET /` lists them. The answer is JSON, with an `error` when
+ * Listens for commands to a stack: `POST /<command>` with its arguments as JSON; `GET /` lists them. The response is JSON, with an `error` when
  * the command was refused.
  */
 export async function startControl(controlled: ControlledStack): Promise<LoopbackServer> {

@@ -60,7 +60,7 @@ const componentChecks: Checks<FakeDaprComponent> = {
 
 /**
  * @throws TypeError for an option, a type or a name of `metadata` that there is not, with the nearest name. A pluggable component, whose
- *   type may be any, is told by its `capabilities`
+ *   type may be any, is known by its `capabilities`
  */
 export function checkComponent(name: string, value: unknown): void {
   options(componentChecks)(name, value);

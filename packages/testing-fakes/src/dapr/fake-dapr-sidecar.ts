@@ -1,4 +1,4 @@
-import { type Checks, checkGiven, checkName, listOf, oneOf, text } from '../given/check-given.ts';
+import { type Checks, checkGiven, listOf, oneOf, text } from '../given/check-given.ts';
 import { hintAt } from '../given/nearest-name.ts';
 import { FakeHttpServer } from '../server/fake-http-server.ts';
 import { readHttpFault } from '../server/http-fault.ts';
@@ -16,7 +16,7 @@ export type DaprColdStart = 'refusing' | 'loading';
 
 /** Settings of a {@link FakeDaprSidecar}. Each can be changed while it runs. */
 export interface FakeDaprSidecarOptions extends LoopbackServerOptions {
-  /** Whose answers are given; default `1.18.3`. */
+  /** Whose responses are given; default `1.18.3`. */
   readonly version?: DaprVersion;
   /** The `id` of the metadata; default `fake-app`. */
   readonly appId?: string;
@@ -30,13 +30,16 @@ export interface FakeDaprSidecarOptions extends LoopbackServerOptions {
 const coldStarts: readonly DaprColdStart[] = ['refusing', 'loading'];
 const componentList = listOf(checkComponent);
 
+const coldCheck = oneOf(coldStarts);
+const versionCheck = oneOf(['1.9.6', '1.14.0', '1.18.3'] satisfies DaprVersion[]);
+
 const optionChecks: Checks<FakeDaprSidecarOptions> = {
   ...loopbackChecks,
-  version: oneOf(['1.9.6', '1.14.0', '1.18.3']),
+  version: versionCheck,
   appId: text,
   components: componentList,
   apiToken: text,
-  cold: oneOf(coldStarts),
+  cold: coldCheck,
 };
 
 /**
@@ -47,11 +50,11 @@ const optionChecks: Checks<FakeDaprSidecarOptions> = {
  */
 export class FakeDaprSidecar extends FakeHttpServer<DaprEndpoint, FakeDaprRequest> {
   readonly appId: string;
-  version: DaprVersion;
   apiToken: string | undefined;
   /** False answers metadata requests as a sidecar whose `api.allowed` does not list them. */
   metadataAllowed = true;
   #components: readonly FakeDaprComponent[];
+  #version: DaprVersion;
   #isReady = true;
 
   /**
@@ -83,11 +86,21 @@ export class FakeDaprSidecar extends FakeHttpServer<DaprEndpoint, FakeDaprReques
       },
       options,
     );
-    this.version = options.version ?? '1.18.3';
+    this.#version = options.version ?? '1.18.3';
     this.appId = options.appId ?? 'fake-app';
     this.#components = options.components ?? [];
     this.apiToken = options.apiToken;
     const sidecar: { readonly state: SidecarState } = { state: this };
+  }
+
+  get version(): DaprVersion {
+    return this.#version;
+  }
+
+  /** Whose responses are given from now on. Throws a TypeError for a version that there is not. */
+  set version(version: DaprVersion) {
+    versionCheck('version', version);
+    this.#version = version;
   }
 
   get components(): readonly FakeDaprComponent[] {
@@ -111,7 +124,7 @@ export class FakeDaprSidecar extends FakeHttpServer<DaprEndpoint, FakeDaprReques
    * @param how default `loading`
    */
   async goCold(how: DaprColdStart = 'loading'): Promise<void> {
-    checkName('cold start', how, coldStarts);
+    coldCheck('how', how);
     this.#isReady = false;
     if (how === 'refusing') await this.stop();
   }

@@ -6,7 +6,7 @@ import { secretsOfFile } from './local-file.ts';
 export type SecretFields = Readonly<Record<string, string>>;
 
 /** What a component answers to a read, or the back end's error text. */
-export type ComponentAnswer<T> =
+export type ComponentResponse<T> =
   { readonly kind: 'found'; readonly value: T } | { readonly kind: 'error'; readonly text: string };
 
 const keyVaultName = /^[0-9a-zA-Z-]{1,127}$/;
@@ -18,7 +18,7 @@ export function readSecret(
   component: FakeDaprComponent,
   name: string,
   version: DaprVersion,
-): ComponentAnswer<SecretFields> {
+): ComponentResponse<SecretFields> {
   const failure = failureOf(component, name);
   if (failure !== undefined) return { kind: 'error', text: failure };
   if (component.type === 'secretstores.local.env') {
@@ -37,7 +37,7 @@ export function readSecret(
 export function readAllSecrets(
   component: FakeDaprComponent,
   version: DaprVersion,
-): ComponentAnswer<ReadonlyMap<string, SecretFields>> {
+): ComponentResponse<ReadonlyMap<string, SecretFields>> {
   const failure = failureOf(component, '');
   if (failure !== undefined) return { kind: 'error', text: failure };
   return { kind: 'found', value: secretsOf(component, version) };

@@ -43,7 +43,7 @@ export class FakeDaprRequest {
     return endpoints.get(this.path.split(/[/?]/)[2]);
   }
 
-  /** Of the answer; `undefined` until it was sent, and when none ever was. */
+  /** Of the response; `undefined` until it was sent, and when none ever was. */
   get status(): number | undefined {
     return this.#response.headersSent ? this.#response.statusCode : undefined;
   }

@@ -1,10 +1,10 @@
 import type { DaprVersion, FakeDaprComponent } from './component.ts';
 import { goJson, goMap } from './go-json.ts';
 import { metadataBody } from './metadata.ts';
-import { type ComponentAnswer, readAllSecrets, readSecret, type SecretFields } from './read-secrets.ts';
+import { type ComponentResponse, readAllSecrets, readSecret, type SecretFields } from './read-secrets.ts';
 import { isSecretAllowed } from './secret-scope.ts';
 
-/** What decides about the answers of a sidecar. */
+/** What decides about the responses of a sidecar. */
 export interface SidecarState {
   readonly appId: string;
   readonly version: DaprVersion;
@@ -15,7 +15,7 @@ export interface SidecarState {
   readonly metadataAllowed: boolean;
 }
 
-/** What of a request decides about its answer. */
+/** What of a request decides about its response. */
 export interface SidecarRequest {
   readonly method: string;
   /** Path and query as sent. */
@@ -23,14 +23,14 @@ export interface SidecarRequest {
   readonly apiToken: string | undefined;
 }
 
-/** An answer as it goes over the wire. */
-export interface SidecarAnswer {
+/** A response as it goes over the wire. */
+export interface SidecarResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | undefined;
 }
 
-/** An answer of the API itself: JSON, or none. */
+/** A response of the API itself: JSON, or none. */
 interface Answer {
   readonly status: number;
   readonly json?: string;
@@ -43,9 +43,9 @@ const directInvoke = failure(
 );
 
 /** What daprd answers: health to everybody, the rest to who has the API token. */
-export function answerOf(request: SidecarRequest, state: SidecarState): SidecarAnswer {
+export function answerOf(request: SidecarRequest, state: SidecarState): SidecarResponse {
   const is196 = state.version === '1.9.6';
-  const health = healthAnswer(request, state.isReady);
+  const health = healthResponse(request, state.isReady);
   if (health === undefined && state.apiToken !== undefined && request.apiToken !== state.apiToken) {
     return text(401, `invalid api token${is196 ? '' : '\n'}`);
   }
@@ -62,7 +62,7 @@ function endOf(version: DaprVersion, status: number): string {
   return version === '1.9.6' || (version === '1.14.0' && status > 299) ? '' : '\n';
 }
 
-function healthAnswer({ method, path }: SidecarRequest, isReady: boolean): Answer | undefined {
+function healthResponse({ method, path }: SidecarRequest, isReady: boolean): Answer | undefined {
   const [endpoint = ''] = path.split('?');
   switch (endpoint) {
     case '/v1.0/healthz/outbound':
@@ -85,15 +85,15 @@ function route(method: string, parts: readonly string[], state: SidecarState): A
     return { status: 200, json: goJson(metadataBody(state.appId, state.version, components)) };
   }
   if (store === undefined || key === undefined || key === '' || parts.length > 4) return directInvoke;
-  if (api === 'secrets') return secretAnswer(state, store, key);
-  return api === 'state' ? stateAnswer(state, store, key) : directInvoke;
+  if (api === 'secrets') return secretResponse(state, store, key);
+  return api === 'state' ? stateResponse(state, store, key) : directInvoke;
 }
 
 function loaded({ isReady, components }: SidecarState, kind: string): readonly FakeDaprComponent[] {
   return isReady ? components.filter(({ type }) => type.toLowerCase().startsWith(kind)) : [];
 }
 
-function secretAnswer(state: SidecarState, store: string, name: string): Answer {
+function secretResponse(state: SidecarState, store: string, name: string): Answer {
   const components = loaded(state, 'secretstores.');
   if (components.length === 0) {
     return failure(500, 'ERR_SECRET_STORES_NOT_CONFIGURED', 'secret store is not configured');
@@ -119,7 +119,7 @@ function secretAnswer(state: SidecarState, store: string, name: string): Answer 
   return found(answer, `failed getting secret with key ${name} from secret store ${store}`, fieldsJson);
 }
 
-function found<T>(answer: ComponentAnswer<T>, problem: string, json: (value: T) => string): Answer {
+function found<T>(answer: ComponentResponse<T>, problem: string, json: (value: T) => string): Answer {
   if (answer.kind === 'error') return failure(500, 'ERR_SECRET_GET', `${problem}: ${answer.text}`);
   return { status: 200, json: json(answer.value) };
 }
@@ -128,7 +128,7 @@ function fieldsJson(fields: SecretFields): string {
   return goMap(Object.entries(fields).map(([name, value]) => [name, goJson(value)]));
 }
 
-function stateAnswer(sidecar: SidecarState, store: string, key: string): Answer {
+function stateResponse(sidecar: SidecarState, store: string, key: string): Answer {
   const { version, appId } = sidecar;
   const detailsOf = (reason: string): object =>
     version === '1.14.0' ? { details: [errorInfo(reason, appId)] } : {};
@@ -156,7 +156,7 @@ function errorInfo(reason: string, appID: string): object {
   return { '@type': type, domain: 'dapr.io', metadata: { appID }, reason };
 }
 
-function text(status: number, body: string): SidecarAnswer {
+function text(status: number, body: string): SidecarResponse {
   return { status, contentType: 'text/plain; charset=utf-8', body };
 }
 

@@ -1,4 +1,4 @@
-import { callback, checkGiven, failure } from '../given/check-given.ts';
+import { callback, checkGiven, failure, text } from '../given/check-given.ts';
 import { Listeners } from '../listeners.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -64,8 +64,9 @@ export class FakeTokenSource {
    * @returns the new token
    */
   rotate(token = this.#next()): string {
+    text('token', token);
     this.#token = token;
-    this.#listeners.tell(token);
+    this.#listeners.notify(token);
     return token;
   }
 

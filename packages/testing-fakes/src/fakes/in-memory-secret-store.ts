@@ -1,8 +1,11 @@
-import { failure } from '../given/check-given.ts';
+import { either, failure, isText, recordOf, text } from '../given/check-given.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
 
 type Fields = Readonly<Record<string, string>>;
+
+const secretCheck = either([isText, text], [() => true, recordOf(text)]);
+const secretsCheck = recordOf(secretCheck);
 
 /**
  * A secret store in the memory of the test, which can fail. Fits the `SecretStore` of `@worker-auth/secret-store`, and keeps
@@ -16,6 +19,7 @@ export class InMemorySecretStore {
 
   /** @param initial its first content; a text is a secret with one field, called as the secret. Default empty */
   constructor(initial: Readonly<Record<string, Fields | string>> = {}) {
+    secretsCheck('initial', initial);
     this.#secrets = new Map(Object.entries(initial).map(([name, secret]) => [name, fieldsOf(name, secret)]));
   }
 
@@ -35,6 +39,7 @@ export class InMemorySecretStore {
 
   /** Puts a secret, or replaces all of its fields. */
   set(name: string, secret: Fields | string): void {
+    secretCheck('secret', secret);
     this.#secrets.set(name, fieldsOf(name, secret));
   }
 

@@ -1,3 +1,5 @@
+import { callback, oneOf } from '../given/check-given.ts';
+
 /** As Temporal calls them. */
 export type RecordedLogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
@@ -10,6 +12,8 @@ export interface LogEntry {
   readonly message: string;
   readonly meta: RecordedLogMetadata | undefined;
 }
+
+const levelCheck = oneOf(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] satisfies RecordedLogLevel[]);
 
 type Write = (message: string, meta?: RecordedLogMetadata) => unknown;
 
@@ -29,6 +33,7 @@ export class RecordingLogger {
 
   /** @param onEntry called with each line, inside the call of the logger, which gives or throws what it does. Default nothing */
   constructor(onEntry: (entry: LogEntry) => unknown = () => undefined) {
+    callback('onEntry', onEntry);
     this.#onEntry = onEntry;
   }
 
@@ -47,8 +52,10 @@ export class RecordingLogger {
    * The messages so far, oldest first.
    *
    * @param level default all
+   * @throws TypeError for a level that there is not
    */
   messages(level?: RecordedLogLevel): readonly string[] {
+    if (level !== undefined) levelCheck('level', level);
     return this.#entries
       .filter((entry) => level === undefined || entry.level === level)
       .map(({ message }) => message);

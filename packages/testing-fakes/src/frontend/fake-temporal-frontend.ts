@@ -1,6 +1,6 @@
 import { authorizerChecks } from '../authorization/authorizer-options.ts';
 import { callback, type Checks, checkGiven, either, flag, texts, withMethods } from '../given/check-given.ts';
-import { endWithMessage, endWithStatus } from '../grpc/answers.ts';
+import { endWithMessage, endWithStatus } from '../grpc/responses.ts';
 import { AuthorizingServer } from '../grpc/authorizing-server.ts';
 import type { Http2ListenerOptions } from '../grpc/http2-listener.ts';
 import type { Rpc } from '../grpc/rpc.ts';

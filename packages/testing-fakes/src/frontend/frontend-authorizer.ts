@@ -35,7 +35,7 @@ const envoyDenials = {
 type Authorize = (rpc: Rpc) => Decision<FrontendDenialReason> | Promise<Decision<FrontendDenialReason>>;
 
 /**
- * Decides by signed tokens as Temporal's default authorizer, or by the token alone. The namespace of a call is told either way.
+ * Decides by signed tokens as Temporal's default authorizer, or by the token alone. The decision has the namespace of the call either way.
  *
  * @throws TypeError when both are given, or options of the one with the other
  */
@@ -81,5 +81,5 @@ function isThere(token: string | undefined): boolean {
 }
 
 function isOneOf(tokens: readonly string[]): (token: string | undefined) => boolean {
-  return (token) => token !== undefined && tokens.includes(token);
+  return (token) => tokens.some((one) => one === token);
 }

@@ -67,10 +67,9 @@ export class NamespaceState implements Runs {
     return run;
   }
 
-  /** A worker leaves: its polls are answered, those too that come late, and what waited for it alone is for all. */
-  workerLeaves(stickyQueue: string, workerInstanceKey: string): void {
+  /** A worker leaves: its polls are answered, those too that come late. */
+  workerLeaves(workerInstanceKey: string): void {
     if (workerInstanceKey !== '') this.#left.set(workerInstanceKey, this.clock.wallNow());
-    for (const task of this.#workflowQueues.get(stickyQueue)?.unload() ?? []) task.redirect();
     for (const queue of [...this.#workflowQueues.values(), ...this.#activityQueues.values()]) {
       queue.sendAway(this.#hasLeft);
     }

@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { endWithStatus, noDate, statusTrailers } from '../grpc/answers.ts';
+import { endWithStatus, noDate, statusTrailers } from '../grpc/responses.ts';
 import { rpcFaults } from '../grpc/rpc-faults.ts';
 
 /**

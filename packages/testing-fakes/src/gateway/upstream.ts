@@ -45,7 +45,7 @@ function openSession(url: string): ClientHttp2Session {
     peerMaxConcurrentStreams: 2 ** 32 - 1,
     settings: { enablePush: false },
   });
-  // Every stream of a lost session is told by its own `close`.
+  // Every stream of a lost session has a `close` of its own.
   session.on('error', () => undefined);
   return session;
 }

@@ -1,7 +1,7 @@
 import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import { Gate } from '../server/gate.ts';
 import { pause } from '../server/pause.ts';
-import { endWithStatus } from './answers.ts';
+import { endWithStatus } from './responses.ts';
 import { CallLog, type RecordedRpc } from './call-log.ts';
 import { clientNameOf, Http2Listener, type Http2ListenerOptions } from './http2-listener.ts';
 import { checkMethod, isForMethod, type MethodPattern } from './method-pattern.ts';
@@ -16,7 +16,7 @@ import type { GrpcStatus } from './status.ts';
 /** Why and how an RPC is refused. */
 export interface Denial<Reason = string> extends GrpcStatus {
   readonly reason: Reason;
-  /** Header fields of the answer besides gRPC's own. Default none. */
+  /** Header fields of the response besides gRPC's own. Default none. */
   readonly headers?: OutgoingHttpHeaders;
 }
 
@@ -137,17 +137,17 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
   }
 
   /**
-   * RPCs meet `fault` in place of their proper answer, whatever their token: the next one, unless the target says otherwise. Each call
+   * RPCs meet `fault` in place of their proper response, whatever their token: the next one, unless the target says otherwise. Each call
    * queues behind the earlier ones.
    *
    * @throws RangeError when a number of the target makes no sense
-   * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two answers at once
+   * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two responses at once
    */
   injectFault(fault: RpcFault | RpcFaultName, target?: RpcFaultTarget): void {
     this.#rules.inject(fault, target);
   }
 
-  /** The next RPCs of these methods (default all) get these answers, in order; one that comes after the last of them fails. */
+  /** The next RPCs of these methods (default all) get these responses, in order; one that comes after the last of them fails. */
   script(steps: readonly RpcScriptStep[], method?: MethodPattern): void {
     this.#rules.script(steps, method);
   }
@@ -162,12 +162,12 @@ export class AuthorizingServer<Reason extends string> implements AsyncDisposable
     this.#rules.recover();
   }
 
-  /** @throws AssertionError when injected faults were not met, or when RPCs came for which the script had no answer */
+  /** @throws AssertionError when injected faults were not met, or when RPCs came for which the script had no response */
   assertDone(): void {
     this.#rules.assertDone();
   }
 
-  /** RPCs of these methods (default all) get their verdict, but no answer until the returned function is called. */
+  /** RPCs of these methods (default all) get their verdict, but no response until the returned function is called. */
   hold(method?: MethodPattern): () => void {
     checkMethod(method);
     return this.#gate.hold((path) => isForMethod(method, path));

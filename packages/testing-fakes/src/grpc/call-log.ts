@@ -22,10 +22,10 @@ export interface RecordedRpc<Reason = string> {
   readonly clientName?: string | undefined;
 }
 
-/** Older RPCs than so many are forgotten, but for their number. */
+/** How many RPCs are kept; of older ones only the number. */
 const maxCalls = 10_000;
 
-/** The RPCs of a server, in the order of their verdicts, and who is told of them. */
+/** The RPCs of a server, in the order of their verdicts, and those who subscribe to them. */
 export class CallLog<Reason> {
   readonly #calls: RecordedRpc<Reason>[] = [];
   readonly #counts = { passed: new Map<string, number>(), refused: new Map<string, number>() };
@@ -47,7 +47,7 @@ export class CallLog<Reason> {
     this.#calls.push(call);
     const counts = this.#counts[call.verdict];
     counts.set(call.method, (counts.get(call.method) ?? 0) + 1);
-    this.#listeners.tell(call);
+    this.#listeners.notify(call);
     this.changed();
   }
 

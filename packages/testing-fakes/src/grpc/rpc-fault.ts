@@ -22,9 +22,9 @@ export interface RpcFault {
   readonly message?: string;
   /** The HTTP status to answer with, in place of a gRPC status. */
   readonly httpStatus?: number;
-  /** Header fields of that answer. */
+  /** Header fields of that response. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Body of that answer. Default none. */
+  /** Body of that response. Default none. */
   readonly body?: string;
   /** Milliseconds until anything of this happens. Default 0. */
   readonly delayMs?: number;
@@ -41,7 +41,7 @@ const faultChecks: Checks<RpcFault> = {
   connection: oneOf(['hang', 'drop', 'reset', 'goaway']),
 };
 
-/** @throws TypeError for an option that there is not, for a fault that says nothing, and when it wants two answers at once */
+/** @throws TypeError for an option that there is not, for a fault that says nothing, and when it wants two responses at once */
 export function checkRpcFault(fault: RpcFault): RpcFault {
   checkGiven('A fault', fault, faultChecks);
   if (Object.values(fault).every((value) => value === undefined)) {
@@ -51,7 +51,7 @@ export function checkRpcFault(fault: RpcFault): RpcFault {
   return fault;
 }
 
-/** The one thing that a fault comes to; `pass`: the RPC goes on to its proper answer. */
+/** The one thing that a fault comes to; `pass`: the RPC goes on to its proper response. */
 export type RpcFaultOutcome =
   | { readonly kind: 'pass' }
   | { readonly kind: 'cut'; readonly how: 'hang' | 'drop' | 'reset' }
@@ -63,7 +63,7 @@ export type RpcFaultOutcome =
       readonly body: string | undefined;
     };
 
-/** @throws TypeError when the fault wants two answers at once */
+/** @throws TypeError when the fault wants two responses at once */
 export function outcomeOf({
   status,
   message,
@@ -77,7 +77,7 @@ export function outcomeOf({
   }
   if (connection !== undefined && connection !== 'goaway') {
     if (status !== undefined || httpStatus !== undefined) {
-      throw new TypeError(`connection: '${connection}' leaves no room for an answer (status, httpStatus)`);
+      throw new TypeError(`connection: '${connection}' leaves no room for a response (status, httpStatus)`);
     }
     return { kind: 'cut', how: connection };
   }
@@ -91,5 +91,5 @@ export function describeRpcFault({ status, httpStatus, connection, delayMs }: Rp
   if (status !== undefined) return status;
   if (httpStatus !== undefined) return `HTTP ${httpStatus}`;
   if (connection !== undefined) return connection;
-  return `an answer after ${delayMs ?? 0} ms`;
+  return `a response after ${delayMs ?? 0} ms`;
 }

@@ -33,7 +33,7 @@ export type RpcFaultName = keyof typeof rpcFaults;
 /**
  * The fault itself, where it may be given by its name.
  *
- * @throws TypeError, with the nearest name, for a name or an option that there is not, or when it wants two answers at once
+ * @throws TypeError, with the nearest name, for a name or an option that there is not, or when it wants two responses at once
  */
 export function readRpcFault(fault: RpcFault | RpcFaultName): RpcFault {
   if (typeof fault !== 'string') return checkRpcFault(fault);

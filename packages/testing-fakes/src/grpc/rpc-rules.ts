@@ -1,5 +1,5 @@
 import { type Checks, checkGiven, positiveMs } from '../given/check-given.ts';
-import { faultCount } from '../server/answer-plan.ts';
+import { faultCount } from '../server/response-plan.ts';
 import { type ChoiceOf, FaultPlan, type FaultScope, type PlannedFault } from '../server/fault-plan.ts';
 import { atMethod, checkMethod, isForMethod, type MethodPattern, shortName } from './method-pattern.ts';
 import { describeRpcFault, type RpcFault } from './rpc-fault.ts';
@@ -16,10 +16,10 @@ export interface ArrivingRpc {
   readonly token: SeenToken | undefined;
 }
 
-/** A fault, by itself or by name, or what decides about each RPC: `undefined` lets it go on to its proper answer. */
+/** A fault, by itself or by name, or what decides about each RPC: `undefined` lets it go on to its proper response. */
 export type RpcFaultChoice = ChoiceOf<RpcFault | RpcFaultName, ArrivingRpc>;
 
-/** One answer of a script: a fault, or the proper one. */
+/** One response of a script: a fault, or the proper one. */
 export type RpcScriptStep = RpcFault | RpcFaultName | 'proper';
 
 /** Which RPCs meet a fault, and how often. */
@@ -51,7 +51,7 @@ const targetChecks: Checks<RpcFaultTarget> = {
 
 const unplanned: RpcFault = {
   status: 'UNKNOWN',
-  message: 'unplanned call: the script of this fake has no answer left',
+  message: 'unplanned call: the script of this fake has no response left',
 };
 
 /**
@@ -70,7 +70,7 @@ export class RpcRules {
    * The RPCs of the target meet `fault`.
    *
    * @throws RangeError when `times` or `token` is not a whole number above 0, or `forMs` not a number above 0
-   * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two answers at once
+   * @throws TypeError for a fault, an option or a method that there is not, and when the fault wants two responses at once
    */
   inject(fault: RpcFault | RpcFaultName, target: RpcFaultTarget = {}): void {
     checkGiven('injectFault', target, targetChecks);
@@ -80,7 +80,7 @@ export class RpcRules {
     this.#plan.inject(fault, scopeOf(method, token), { left, forMs });
   }
 
-  /** The next RPCs get these answers, in order; one that comes after the last of them is unplanned, and fails. */
+  /** The next RPCs get these responses, in order; one that comes after the last of them is unplanned, and fails. */
   script(steps: readonly RpcScriptStep[], method: MethodPattern | undefined): void {
     this.#plan.script(steps, scopeOf(method));
   }
@@ -95,12 +95,12 @@ export class RpcRules {
     this.#plan.recover();
   }
 
-  /** The fault that an RPC meets, or `undefined` for the proper answer. */
+  /** The fault that an RPC meets, or `undefined` for the proper response. */
   next(rpc: ArrivingRpc): RpcFault | undefined {
     return this.#plan.next(rpc, shortName(rpc.path));
   }
 
-  /** @throws AssertionError when planned answers were not used, or when RPCs came for which the script had none */
+  /** @throws AssertionError when planned responses were not used, or when RPCs came for which the script had none */
   assertDone(): void {
     this.#plan.assertDone();
   }
@@ -118,7 +118,7 @@ function scopeOf(method: MethodPattern | undefined, token?: number): RpcScope {
 }
 
 function describe({ fault, left, scope: { method, token } }: PlannedFault<RpcScope, RpcFault>): string {
-  const what = fault === undefined ? 'the proper answer' : describeRpcFault(fault);
+  const what = fault === undefined ? 'the proper response' : describeRpcFault(fault);
   const times = Number.isFinite(left) && left > 1 ? `, ${left} times` : '';
   return `${what}${atMethod(method)}${token === undefined ? '' : ` for token ${token}`}${times}`;
 }

@@ -55,7 +55,7 @@ export class Rpc {
     return this.#begun;
   }
 
-  /** Whether nobody waits for an answer any more: the caller has left, or the server was stopped. */
+  /** Whether nobody waits for a response any more: the caller has left, or the server was stopped. */
   isOver(): boolean {
     return this.signal.aborted || this.stream.closed || this.stream.destroyed;
   }

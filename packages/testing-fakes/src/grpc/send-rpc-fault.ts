@@ -1,4 +1,4 @@
-import { endWithHttp, endWithStatus } from './answers.ts';
+import { endWithHttp, endWithStatus } from './responses.ts';
 import { connectionOf } from './http2-listener.ts';
 import type { Rpc } from './rpc.ts';
 import type { RpcFaultOutcome } from './rpc-fault.ts';

@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { randomBytes } from 'node:crypto';
+import { text } from '../given/check-given.ts';
 import { everythingShown } from './everything-shown.ts';
 
 /** So many characters of a secret in a row are a leak. Of a shorter secret, all of it. */
@@ -12,6 +13,7 @@ const runLength = 8;
  * @param name begins it, so that a leak can be told from another. Default `planted`
  */
 export function plantSecret(name = 'planted'): string {
+  text('name', name);
   return `${name}-${randomBytes(12).toString('hex')}+/&"\\<=`;
 }
 
@@ -25,8 +27,8 @@ export function plantSecret(name = 'planted'): string {
 export function assertNoLeak(value: unknown, secrets: string | readonly string[]): void {
   const shown = everythingShown(value).toLowerCase();
   for (const [index, secret] of [secrets].flat().entries()) {
-    for (const { encoding, text, charactersEach } of encodingsOf(secret)) {
-      const runs = runsOf(text.toLowerCase(), Math.floor(runLength * charactersEach));
+    for (const { encoding, encoded, charactersEach } of encodingsOf(secret)) {
+      const runs = runsOf(encoded.toLowerCase(), Math.floor(runLength * charactersEach));
       if (!runs.some((run) => shown.includes(run))) continue;
       throw new AssertionError({
         message: `Secret number ${index + 1} can be seen, ${encoding}: what a log or a person gets to see must not hold any part of it`,
@@ -37,29 +39,30 @@ export function assertNoLeak(value: unknown, secrets: string | readonly string[]
 
 interface Encoding {
   readonly encoding: string;
-  readonly text: string;
+  readonly encoded: string;
   /** How many characters one of the secret takes, at least. */
   readonly charactersEach: number;
 }
 
 function encodingsOf(secret: string): readonly Encoding[] {
+  text('A secret to look for', secret);
   if (secret === '') throw new TypeError('A secret to look for must not be empty');
   const bytes = Buffer.from(secret, 'utf8');
   const form = new URLSearchParams({ '': secret }).toString().slice(1);
   return [
-    { encoding: 'as it is', text: secret, charactersEach: 1 },
-    { encoding: 'percent-encoded', text: encodeURIComponent(secret), charactersEach: 1 },
-    { encoding: 'form-encoded', text: form, charactersEach: 1 },
-    { encoding: 'escaped for JSON', text: JSON.stringify(secret).slice(1, -1), charactersEach: 1 },
-    { encoding: 'in base64', text: bytes.toString('base64').replace(/=+$/, ''), charactersEach: 4 / 3 },
-    { encoding: 'in base64url', text: bytes.toString('base64url'), charactersEach: 4 / 3 },
-    { encoding: 'in hexadecimal', text: bytes.toString('hex'), charactersEach: 2 },
+    { encoding: 'as it is', encoded: secret, charactersEach: 1 },
+    { encoding: 'percent-encoded', encoded: encodeURIComponent(secret), charactersEach: 1 },
+    { encoding: 'form-encoded', encoded: form, charactersEach: 1 },
+    { encoding: 'escaped for JSON', encoded: JSON.stringify(secret).slice(1, -1), charactersEach: 1 },
+    { encoding: 'in base64', encoded: bytes.toString('base64').replace(/=+$/, ''), charactersEach: 4 / 3 },
+    { encoding: 'in base64url', encoded: bytes.toString('base64url'), charactersEach: 4 / 3 },
+    { encoding: 'in hexadecimal', encoded: bytes.toString('hex'), charactersEach: 2 },
   ];
 }
 
-function runsOf(text: string, length: number): readonly string[] {
-  if (text.length <= length) return [text];
-  return Array.from({ length: text.length - length + 1 }, (_unused, start) =>
-    text.slice(start, start + length),
+function runsOf(encoded: string, length: number): readonly string[] {
+  if (encoded.length <= length) return [encoded];
+  return Array.from({ length: encoded.length - length + 1 }, (_unused, start) =>
+    encoded.slice(start, start + length),
   );
 }

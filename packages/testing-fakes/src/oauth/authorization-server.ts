@@ -3,7 +3,7 @@ import { discoveryDocument } from './discovery-document.ts';
 import { introspect } from './introspection-endpoint.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { FakeResponse } from '../server/fake-http-server.ts';
-import { jsonAnswer, OAuthRefusal } from './oauth-answer.ts';
+import { jsonResponse, OAuthRefusal } from './oauth-response.ts';
 import type { OAuthEndpoint } from './oauth-endpoint.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { revoke } from './revocation-endpoint.ts';
@@ -20,7 +20,7 @@ export interface AuthorizationServerParts {
   readonly takesCertificates: boolean;
 }
 
-/** Makes the answer that was decided on when the request arrived. */
+/** Makes the response that was decided on when the request arrived. */
 type Answering = () => FakeResponse;
 
 /** Answers as it should be: no faults and no network. */
@@ -31,7 +31,7 @@ export class AuthorizationServer {
     this.#parts = parts;
   }
 
-  /** Looks at a request as the server is now: a secret that is rotated before the answer does not count. */
+  /** Looks at a request as the server is now: a secret that is rotated before the response does not count. */
   async prepare(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
     try {
       return await this.#answering(endpoint, request);
@@ -44,9 +44,9 @@ export class AuthorizationServer {
   async #answering(endpoint: OAuthEndpoint, request: RecordedRequest): Promise<Answering> {
     const { authenticator, keys, tokens, defaults, takesCertificates } = this.#parts;
     if (endpoint === 'metadata') {
-      return () => jsonAnswer(discoveryDocument(defaults.issuer, takesCertificates));
+      return () => jsonResponse(discoveryDocument(defaults.issuer, takesCertificates));
     }
-    if (endpoint === 'jwks') return () => jsonAnswer({ keys: keys.publicJwks });
+    if (endpoint === 'jwks') return () => jsonResponse({ keys: keys.publicJwks });
 
     const client = await authenticator.authenticate(request, defaults.issuer);
     switch (endpoint) {

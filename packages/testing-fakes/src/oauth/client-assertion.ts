@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { asymmetricAlgorithms, type Claims, type CompactJws } from './compact-jws.ts';
 import { type KeySetSource, keysOf } from './key-set.ts';
-import { OAuthRefusal } from './oauth-answer.ts';
+import { OAuthRefusal } from './oauth-response.ts';
 
 // The statuses, codes and texts below are those of Keycloak 26.7.3.
 
-/** Who sent it cannot be told. */
+/** The sender is unknown. */
 export function invalidClient(
   description = 'Invalid client or Invalid client credentials',
   headers: Readonly<Record<string, string>> = {},

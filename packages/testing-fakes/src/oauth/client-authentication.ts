@@ -8,7 +8,7 @@ import {
 } from './client-assertion.ts';
 import type { ClientRegistry, RegisteredClient } from './client-registry.ts';
 import { type CompactJws, isAuthenticatedBy, isSignedBy } from './compact-jws.ts';
-import { OAuthRefusal } from './oauth-answer.ts';
+import { OAuthRefusal } from './oauth-response.ts';
 import { type PresentedCredentials, presentedCredentials } from './presented-credentials.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TrustedIssuers } from './trusted-issuers.ts';
@@ -160,7 +160,7 @@ function checkForm(request: RecordedRequest): void {
   if (new Set(names).size < names.length) throw invalid('duplicated parameter');
 }
 
-/** RFC 6749 section 5.2: who came with an Authorization header is told which scheme it takes. */
+/** RFC 6749 section 5.2: the answer to a request with an Authorization header names the scheme. */
 function refuse({ method }: PresentedCredentials, issuer: string, description?: string): OAuthRefusal {
   const challenge = { 'www-authenticate': `Basic realm="${issuer}"` };
   return invalidClient(description, method === 'client_secret_basic' ? challenge : {});

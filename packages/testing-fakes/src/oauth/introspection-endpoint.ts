@@ -1,12 +1,12 @@
 import type { FakeResponse } from '../server/fake-http-server.ts';
-import { jsonAnswer, OAuthRefusal } from './oauth-answer.ts';
+import { jsonResponse, OAuthRefusal } from './oauth-response.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
 /** Whether a token is good, and what it says (RFC 7662 section 2). @throws OAuthRefusal without a token */
 export function introspect(request: RecordedRequest, tokens: TokenIssuer): FakeResponse {
   const claims = tokens.activeClaims(tokenIn(request));
-  return jsonAnswer(
+  return jsonResponse(
     claims === undefined ? { active: false } : { active: true, token_type: 'Bearer', ...claims },
   );
 }

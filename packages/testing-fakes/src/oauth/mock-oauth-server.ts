@@ -16,7 +16,7 @@ import {
   takesCertificates,
   trustedIssuersOf,
 } from './mock-oauth-server-options.ts';
-import { jsonAnswer } from './oauth-answer.ts';
+import { jsonResponse } from './oauth-response.ts';
 import { endpointAt, type OAuthEndpoint, oauthEndpoints } from './oauth-endpoint.ts';
 import { type OAuthFaultName, readOAuthFault } from './oauth-faults.ts';
 import { RecordedRequest } from './recorded-request.ts';
@@ -89,7 +89,7 @@ export class MockOAuthServer extends FakeHttpServer<
         },
         endpointOf: ({ path }) => endpointAt(path, issuerPath),
         prepare: async (request, endpoint) => {
-          if (endpoint === undefined) return () => jsonAnswer({ error: 'not_found' }, 404);
+          if (endpoint === undefined) return () => jsonResponse({ error: 'not_found' }, 404);
           const respond = await proper.prepare(endpoint, request);
           return () => ({ ...respond(), requestBody: request.rawBody() });
         },
@@ -185,6 +185,7 @@ export class MockOAuthServer extends FakeHttpServer<
     next: string = randomUUID(),
     options: { readonly clientId?: string; readonly keepOld?: boolean } = {},
   ): string {
+    text('The client secret', next);
     checkGiven('rotateClientSecret', options, { clientId: text, keepOld: flag });
     this.#clients.rotateSecret(options.clientId ?? this.clientId, next, options.keepOld ?? false);
     return next;

@@ -1,4 +1,4 @@
-import type { FaultChoice } from '../server/answer-plan.ts';
+import type { FaultChoice } from '../server/response-plan.ts';
 import { checkName } from '../given/check-given.ts';
 import { type HttpFault, readHttpFault } from '../server/http-fault.ts';
 import type { RecordedRequest } from './recorded-request.ts';
@@ -19,7 +19,7 @@ const refused = (status: number, error: string, headers: Record<string, string> 
 });
 
 /**
- * The bad answers that token endpoints, proxies and networks have been seen to give, by name. Inject one with
+ * The bad responses that token endpoints, proxies and networks have been seen to give, by name. Inject one with
  * `MockOAuthServer.injectFault`; iterate over all of them to test a token client.
  */
 export const oauthFaults = {

@@ -118,7 +118,7 @@ export class RecordedRequest {
     return this.#response.headersSent ? this.#response.statusCode : undefined;
   }
 
-  /** Milliseconds, by the server's clock, until the answer was sent or the connection was over; `undefined` until then. */
+  /** Milliseconds, by the server's clock, until the response was sent or the connection was over; `undefined` until then. */
   get durationMs(): number | undefined {
     return this.#durationMs;
   }

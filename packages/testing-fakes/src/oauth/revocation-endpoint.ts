@@ -1,7 +1,7 @@
 import type { RegisteredClient } from './client-registry.ts';
 import { tokenIn } from './introspection-endpoint.ts';
 import type { FakeResponse } from '../server/fake-http-server.ts';
-import { OAuthRefusal } from './oauth-answer.ts';
+import { OAuthRefusal } from './oauth-response.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 

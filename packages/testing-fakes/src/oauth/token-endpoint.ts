@@ -1,7 +1,7 @@
 import type { RegisteredClient } from './client-registry.ts';
 import type { Claims } from './compact-jws.ts';
 import type { FakeResponse } from '../server/fake-http-server.ts';
-import { jsonAnswer, OAuthRefusal } from './oauth-answer.ts';
+import { jsonResponse, OAuthRefusal } from './oauth-response.ts';
 import { thumbprintOf } from './presented-certificate.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
@@ -42,7 +42,7 @@ export function issueToken(
   const effect = (): void => {
     tokens.issue(accessToken);
   };
-  return { ...jsonAnswer(body), effect };
+  return { ...jsonResponse(body), effect };
 }
 
 function scopeOf(request: RecordedRequest, client: RegisteredClient): string | undefined {

@@ -11,7 +11,7 @@ export interface ConnectProxyOptions {
    * that only the proxy reaches. Everything else is answered with 502.
    */
   readonly routes: Readonly<Record<string, number>>;
-  /** `user:password` that must be told (RFC 7617); without it the answer is 407. Default none. */
+  /** `user:password` that the client must send (RFC 7617); without it the response is 407. Default none. */
   readonly login?: string | undefined;
 }
 

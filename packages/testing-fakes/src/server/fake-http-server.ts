@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AnswerPlan, type FaultChoice, type FaultTarget, type ScriptStep } from './answer-plan.ts';
+import {
+  type FaultChoice,
+  type FaultTarget,
+  ResponsePlan,
+  type ResponsePlanSettings,
+  type ScriptStep,
+} from './response-plan.ts';
 import { Gate } from './gate.ts';
 import { wallClockOf } from './host-clock.ts';
 import type { HttpFault } from './http-fault.ts';
@@ -19,12 +25,10 @@ export interface FakeResponse {
 }
 
 /** What a {@link FakeHttpServer} is of its own. */
-export interface FakeHttpServerParts<Endpoint extends string, Request, Given> {
-  readonly endpoints: readonly Endpoint[];
-  /** Where faults and holds are that name no endpoint. Default all. */
-  readonly defaultEndpoint?: Endpoint;
-  /** Makes a fault of what a test gives. It throws when that is none. */
-  readonly readFault: (given: Given) => HttpFault;
+export interface FakeHttpServerParts<Endpoint extends string, Request, Given> extends ResponsePlanSettings<
+  Endpoint,
+  Given
+> {
   /** Makes a record of a request when it arrives. */
   readonly receive: (incoming: IncomingMessage, response: ServerResponse) => Request | Promise<Request>;
   readonly endpointOf: (request: Request) => Endpoint | undefined;
@@ -44,7 +48,7 @@ export class FakeHttpServer<
   readonly #parts: FakeHttpServerParts<Endpoint, Request, Given>;
   readonly #settings: LoopbackServerSettings;
   readonly #log = new RequestLog<Request>();
-  readonly #plan: AnswerPlan<Endpoint, Request, Given>;
+  readonly #plan: ResponsePlan<Endpoint, Request, Given>;
   readonly #gate = new Gate<Endpoint | undefined>();
   #server: LoopbackServer | undefined;
 
@@ -52,7 +56,7 @@ export class FakeHttpServer<
     const { port, tls, clock, requestClientCertificate } = settings;
     this.#parts = parts;
     this.#settings = { port, tls, clock, requestClientCertificate };
-    this.#plan = new AnswerPlan(parts.endpoints, wallClockOf(settings), parts.readFault);
+    this.#plan = new ResponsePlan(parts, wallClockOf(settings));
   }
 
   /** `http://127.0.0.1:<port>` or `https://…`, without a trailing slash. */
@@ -112,17 +116,16 @@ export class FakeHttpServer<
    * @throws RangeError when `times` is not a whole number above 0, or `forMs` not a number above 0
    */
   injectFault(fault: Given, target: FaultTarget<Endpoint> = {}): void {
-    const endpoint = target.endpoint ?? this.#parts.defaultEndpoint;
-    this.#plan.inject(fault, endpoint === undefined ? target : { ...target, endpoint });
+    this.#plan.inject(fault, target);
   }
 
   /**
    * Every request to the endpoint meets `fault`, or what a function decides about it, until `recover()`.
    *
-   * @throws TypeError as `injectFault()`; what a function gives is told by `assertDone()`
+   * @throws TypeError as `injectFault()`; `assertDone()` reports what a function gives
    */
   failWith(fault: FaultChoice<Request, Given>, endpoint?: Endpoint): void {
-    this.#plan.failWith(fault, endpoint ?? this.#parts.defaultEndpoint);
+    this.#plan.failWith(fault, endpoint);
   }
 
   /**
@@ -132,7 +135,7 @@ export class FakeHttpServer<
    * @throws TypeError as `injectFault()`
    */
   script(steps: readonly ScriptStep<Given>[], endpoint?: Endpoint): void {
-    this.#plan.script(steps, endpoint ?? this.#parts.defaultEndpoint);
+    this.#plan.script(steps, endpoint);
   }
 
   /** Ends all faults and scripts. */

@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert';
+import { listOf, anything } from '../given/check-given.ts';
 
 /** What a rule of a {@link FaultPlan} is for. */
 export interface FaultScope<Arrival> {
@@ -7,7 +8,7 @@ export interface FaultScope<Arrival> {
   isFor(arrival: Arrival): boolean;
 }
 
-/** A fault that a rule of the plan gives, `undefined` for the proper answer; how often still, and for what. */
+/** A fault that a rule of the plan gives, `undefined` for the proper response; how often still, and for what. */
 export interface PlannedFault<Scope, Fault> {
   readonly scope: Scope;
   readonly fault: Fault | undefined;
@@ -28,7 +29,7 @@ export interface FaultPlanSettings<Given, Scope, Fault> {
   readonly nowMs: () => number;
   /** Makes a fault of what a test gives. */
   readonly read: (given: Given) => Fault;
-  /** The answer to an arrival beyond the end of its script. */
+  /** The response to an arrival beyond the end of its script. */
   readonly unplanned: Fault;
   /** Names a rule in {@link FaultPlan.assertDone}. */
   readonly describe: (planned: PlannedFault<Scope, Fault>) => string;
@@ -36,6 +37,8 @@ export interface FaultPlanSettings<Given, Scope, Fault> {
 
 /** A fault, or what decides about each arrival: `undefined` answers it properly. */
 export type ChoiceOf<Given, Arrival> = Given | ((arrival: Arrival) => Given | undefined);
+
+const stepList = listOf(anything);
 
 interface Rule<Scope, Fault> extends PlannedFault<Scope, Fault> {
   readonly endsAtMs: number;
@@ -70,8 +73,9 @@ export class FaultPlan<Arrival, Given, Scope extends FaultScope<Arrival>, Fault>
     this.#rules.push({ scope, fault: this.#settings.read(given), endsAtMs, left, met: false });
   }
 
-  /** The next arrivals get these answers, in order; one that comes after the last of them is unplanned, and fails. */
+  /** The next arrivals get these responses, in order; one that comes after the last of them is unplanned, and fails. */
   script(steps: readonly (Given | 'proper')[], scope: Scope): void {
+    stepList('steps', steps);
     // All are read before the first is planned: a wrong one plans nothing.
     const faults = steps.map((step) => (step === 'proper' ? undefined : this.#settings.read(step)));
     for (const fault of faults) {
@@ -94,7 +98,7 @@ export class FaultPlan<Arrival, Given, Scope extends FaultScope<Arrival>, Fault>
   }
 
   /**
-   * The fault that an arrival meets, or `undefined` for the proper answer.
+   * The fault that an arrival meets, or `undefined` for the proper response.
    *
    * @param description names the arrival in {@link FaultPlan.assertDone}; nothing secret
    */
@@ -117,7 +121,7 @@ export class FaultPlan<Arrival, Given, Scope extends FaultScope<Arrival>, Fault>
     return this.#settings.unplanned;
   }
 
-  /** @throws AssertionError when planned answers were not used, when arrivals came for which a script had none, or a function chose what is no fault */
+  /** @throws AssertionError when planned responses were not used, when arrivals came for which a script had none, or a function chose what is no fault */
   assertDone(): void {
     const notUsed = this.#rules.filter(({ left, met }) => (Number.isFinite(left) ? left > 0 : !met));
     const problems = [
@@ -140,7 +144,7 @@ export class FaultPlan<Arrival, Given, Scope extends FaultScope<Arrival>, Fault>
     };
   }
 
-  /** What a function chose is known only when a request is there: the test is told by `assertDone`. */
+  /** What a function chose is known only when a request is there: `assertDone` reports it. */
   #readLate(given: Given): Fault {
     try {
       return this.#settings.read(given);

@@ -12,9 +12,9 @@ import {
 } from '../given/check-given.ts';
 
 /**
- * What becomes of a connection in place of a proper answer:
+ * What becomes of a connection in place of a proper response:
  * - `hang`: the request is read and never answered;
- * - `silence`: the headers of an answer are sent, and nothing more: a deadline that ends with the headers misses it;
+ * - `silence`: the headers of a response are sent, and nothing more: a deadline that ends with the headers misses it;
  * - `drip`: the body comes one byte at a time;
  * - `truncate`: half of the body is sent, then the connection ends;
  * - `drop`: the connection is closed before any answer;
@@ -23,7 +23,7 @@ import {
 export type ConnectionFault = 'hang' | 'silence' | 'drip' | 'truncate' | 'drop' | 'reset';
 
 /** What a server would have answered, for faults that distort it. */
-export interface ProperAnswer {
+export interface ProperResponse {
   /** Its HTTP status. Default 200. */
   readonly status?: number;
   /** Its headers. Default `Content-Type: application/json`. */
@@ -36,12 +36,12 @@ export interface ProperAnswer {
 
 /** What one of the kit's HTTP servers does to a request instead of answering it properly. */
 export interface HttpFault {
-  /** HTTP status. Default 200 with a text as `body`, else that of the proper answer. */
+  /** HTTP status. Default 200 with a text as `body`, else that of the proper response. */
   readonly status?: number;
-  /** Response headers over those of the proper answer, or over `Content-Type: application/json` with a status or text of one's own; with `transfer-encoding: chunked` a body that breaks off had no length. */
+  /** Response headers over those of the proper response, or over `Content-Type: application/json` with a status or text of one's own; with `transfer-encoding: chunked` a body that breaks off had no length. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The body, as text or made from the proper one. Default the proper one with its own status, none with another. */
-  readonly body?: string | ((proper: ProperAnswer) => string);
+  readonly body?: string | ((proper: ProperResponse) => string);
   /** Milliseconds until anything of this happens. Default 0. */
   readonly delayMs?: number;
   readonly connection?: ConnectionFault;

@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { FakeClock } from '../fake-clock.ts';
 import {
   anything,
+  callback,
   type Checks,
   checkGiven,
   either,
@@ -76,6 +77,7 @@ export class LoopbackServer implements AsyncDisposable {
     handler: LoopbackHandler,
     options: LoopbackServerSettings = {},
   ): Promise<LoopbackServer> {
+    callback('handler', handler);
     checkGiven('LoopbackServer.start', options, { ...loopbackChecks, requestClientCertificate: flag });
     const server = new LoopbackServer(handler, options);
     await server.#listen();

@@ -29,6 +29,6 @@ export class RequestLog<Request> {
 
   /** A request was answered, or its connection is over. */
   close(request: Request): void {
-    this.#listeners.tell(request);
+    this.#listeners.notify(request);
   }
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { HttpFault, ProperAnswer } from './http-fault.ts';
+import type { HttpFault, ProperResponse } from './http-fault.ts';
 import { pause } from './pause.ts';
 import { exchangeClock, parked } from './traffic.ts';
 
@@ -7,7 +7,7 @@ import { exchangeClock, parked } from './traffic.ts';
 export async function sendFault(
   response: ServerResponse,
   fault: HttpFault,
-  proper: ProperAnswer,
+  proper: ProperResponse,
 ): Promise<void> {
   if (fault.delayMs !== undefined && !(await wait(response, fault.delayMs))) return;
   const body = Buffer.from(bodyOf(fault, proper));
@@ -38,11 +38,11 @@ export async function sendFault(
   }
 }
 
-function statusOf({ status, body }: HttpFault, proper: ProperAnswer): number {
+function statusOf({ status, body }: HttpFault, proper: ProperResponse): number {
   return status ?? (typeof body === 'string' ? 200 : (proper.status ?? 200));
 }
 
-function bodyOf(fault: HttpFault, proper: ProperAnswer): string {
+function bodyOf(fault: HttpFault, proper: ProperResponse): string {
   if (typeof fault.body === 'function') return fault.body(proper);
   return fault.body ?? (statusOf(fault, proper) === (proper.status ?? 200) ? proper.body : '');
 }
@@ -50,7 +50,7 @@ function bodyOf(fault: HttpFault, proper: ProperAnswer): string {
 function startResponse(
   response: ServerResponse,
   fault: HttpFault,
-  proper: ProperAnswer,
+  proper: ProperResponse,
   contentLength?: number,
 ): void {
   const isProper = fault.status === undefined && typeof fault.body !== 'string';

@@ -28,7 +28,7 @@ export function exchangeClock(): FakeClock | undefined {
 
 /**
  * What is under way at a server that has a {@link FakeClock}: requests that a client of this process has sent, arrived or not, and those
- * that have arrived from anywhere. A request that is {@link parked}, or whose handler ended without an answer, is not: it hangs.
+ * that have arrived from anywhere. A request that is {@link parked}, or whose handler ended without a response, is not: it hangs.
  */
 export class Traffic implements Activity {
   readonly description: string;

@@ -1,3 +1,4 @@
+import { texts } from '../given/check-given.ts';
 import { alternativeNames } from './alternative-names.ts';
 import { encodeName } from './distinguished-name.ts';
 import { endExtensions } from './sign-certificate.ts';
@@ -21,6 +22,7 @@ let certificates: TestCertificates | undefined;
  * @param names of a server that is called by other names than those of this host: a certificate of its own
  */
 export function testCertificates(names: readonly string[] = []): TestCertificates {
+  texts('names', names);
   if (names.length > 0) return makeCertificates(names);
   certificates ??= makeCertificates([]);
   return certificates;

@@ -62,7 +62,7 @@ describe('a command line', () => {
 
   it('with an unknown option is refused, by its name', () => {
     expect(refusal('oven', '--heat', '9')).toMatch(
-      /^Unknown option '--heat'.*\n"npx .* oven --help" tells of the options$/,
+      /^Unknown option '--heat'.*\n"npx .* oven --help" lists the options$/,
     );
   });
 

@@ -9,7 +9,7 @@ interface Controlled {
   readonly stack: FakeStack;
   readonly lines: readonly string[];
   readonly url: string;
-  /** Sends a command; gives the status and the answer. */
+  /** Sends a command; gives the status and the response. */
   readonly send: (command: string, given?: object) => Promise<readonly [number, unknown]>;
 }
 
@@ -54,7 +54,7 @@ describe('the control of a stack', () => {
     expect((await askForToken(stack)).status).toBe(503);
     expect(await send('assert-done')).toEqual([
       400,
-      { error: 'not used: an answer with status 503 at token' },
+      { error: 'not used: a response with status 503 at token' },
     ]);
     expect((await askForToken(stack)).status).toBe(503);
     expect(await send('assert-done', { server: 'oauth' })).toEqual([200, {}]);

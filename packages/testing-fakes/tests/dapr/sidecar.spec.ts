@@ -66,7 +66,7 @@ describe('faults of the fake sidecar', () => {
   });
 
   it.each(['/secrets/store/a', '/secrets/other/a', '/healthz'])(
-    'that only take time leave the answer as it is: %s',
+    'that only take time leave the response as it is: %s',
     async (path) => {
       const { fake, get } = await startDapr({ components: [store] });
       const proper = await get(path);

@@ -98,13 +98,3 @@ describe('an activity that fails', () => {
     expect(next.heartbeatDetails?.payloads.map(({ data }) => String(data))).toEqual(['"half"']);
   });
 });
-
-it('a workflow task is for all workers at once when the one that had it was not heard of for ten seconds', async () => {
-  await using stage = await openStage();
-  const { polling } = await stage.startStuckTo('of-one-worker');
-  await stage.clock.advance(60_000);
-  await polling;
-  await stage.clock.advance(10_000);
-  await stage.signal();
-  expect((await stage.pollWorkflow()).history.events[0]?.eventId).toBe(1);
-});

@@ -6,6 +6,8 @@ import { BytesClient, HEALTH_CHECK } from '../support/grpc.ts';
 import { FrontendCaller } from '../support/frontend-caller.ts';
 import { createIssuer } from '../support/issuer.ts';
 
+const { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } = proto.temporal.api.enums.v1;
+
 const namespace = 'default';
 const taskQueue = { name: 'q' };
 
@@ -136,22 +138,56 @@ describe('a call', () => {
     });
   });
 
-  it('for what whole workflows need is UNIMPLEMENTED, with what that is', async () => {
+  const start = { namespace, workflowId: 'one', workflowType: { name: 'w' }, taskQueue, requestId: 'r' };
+
+  it.each([
+    [{ retryPolicy: { maximumAttempts: 2 } }, 'retry policies of workflows'],
+    [{ cronSchedule: '* * * * *' }, 'cron schedules'],
+    [{ workflowStartDelay: { nanos: 1 } }, 'start delays'],
+  ])('that starts a workflow with %j is UNIMPLEMENTED', async (more, what) => {
     await using scene = await open();
-    const start = { namespace, workflowId: 'one', workflowType: { name: 'w' }, taskQueue, requestId: 'r' };
-    const retried = { ...start, retryPolicy: { maximumAttempts: 2 } };
-    expect(await scene.caller.call('startWorkflowExecution', retried)).toMatchObject({
+    expect(await scene.caller.call('startWorkflowExecution', { ...start, ...more })).toMatchObject({
       code: status.UNIMPLEMENTED,
-      details: 'FakeTemporalFrontend does not have retry policies of workflows',
+      details: `FakeTemporalFrontend does not have ${what}`,
     });
+  });
+
+  it.each([
+    ['startChildWorkflowExecutionCommandAttributes', 'child workflows'],
+    ['continueAsNewWorkflowExecutionCommandAttributes', 'continue-as-new'],
+  ])('with the command %s is UNIMPLEMENTED', async (command, what) => {
+    await using scene = await open();
     await scene.caller.call('startWorkflowExecution', start);
     const { answer } = await scene.caller.call('pollWorkflowTaskQueue', { namespace, taskQueue });
-    const commands = [{ startChildWorkflowExecutionCommandAttributes: { workflowId: 'child' } }];
-    const completion = { taskToken: answer['taskToken'] as Uint8Array, commands };
+    const completion = { taskToken: answer['taskToken'] as Uint8Array, commands: [{ [command]: {} }] };
     expect(await scene.caller.call('respondWorkflowTaskCompleted', completion)).toMatchObject({
       code: status.UNIMPLEMENTED,
-      details: 'FakeTemporalFrontend does not have child workflows',
+      details: `FakeTemporalFrontend does not have ${what}`,
     });
+  });
+
+  it('that starts a workflow under an id in use is refused, unless it is the same request', async () => {
+    await using scene = await open();
+    const first = await scene.caller.call('startWorkflowExecution', start);
+    const same = await scene.caller.call('startWorkflowExecution', start);
+    expect(same.answer).toEqual(first.answer);
+    const other = { ...start, requestId: 'another' };
+    expect((await scene.caller.call('startWorkflowExecution', other)).code).toBe(status.ALREADY_EXISTS);
+    const policy = {
+      ...other,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+    };
+    expect((await scene.caller.call('startWorkflowExecution', policy)).code).toBe(status.UNIMPLEMENTED);
+    await scene.caller.call('terminateWorkflowExecution', {
+      namespace,
+      workflowExecution: { workflowId: 'one' },
+    });
+    const rejecting = {
+      ...other,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+    };
+    expect((await scene.caller.call('startWorkflowExecution', rejecting)).code).toBe(status.UNIMPLEMENTED);
+    expect((await scene.caller.call('startWorkflowExecution', other)).code).toBe(status.OK);
   });
 
   it('that is no message of its method is an INVALID_ARGUMENT', async () => {

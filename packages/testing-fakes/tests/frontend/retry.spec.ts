@@ -1,16 +1,20 @@
 import { expect, it } from 'vitest';
-import { decideRetry } from '../../src/frontend/executions/retry.ts';
+import { decideRetry, retryIntervals } from '../../src/frontend/executions/retry.ts';
 
 const policy = { initialInterval: { seconds: 1 }, maximumAttempts: 3, nonRetryableErrorTypes: ['Fatal'] };
 const failure = { message: 'no' };
+const late = { timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_START' } };
 const whole = { timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_CLOSE' } };
 
 it.each([
   ['without a policy', undefined, failure, 1, 'RETRY_POLICY_NOT_SET'],
+  ['with null for a policy', null, failure, 1, 'RETRY_POLICY_NOT_SET'],
   ['after the last attempt', policy, failure, 3, 'MAXIMUM_ATTEMPTS_REACHED'],
   ['of a type that is not tried again', policy, { applicationFailureInfo: { type: 'Fatal' } }, 1],
   ['that says so', policy, { applicationFailureInfo: { nonRetryable: true } }, 1],
   ['of a cancellation', policy, { canceledFailureInfo: {} }, 1],
+  ['of the server that says so', policy, { serverFailureInfo: { nonRetryable: true } }, 1],
+  ['when it was not started in time', policy, late, 1, 'TIMEOUT'],
   ['when the whole time is over', policy, whole, 1, 'TIMEOUT'],
   ['when the next wait would be too long', policy, failure, 2, 'TIMEOUT'],
 ] as const)(
@@ -21,3 +25,29 @@ it.each([
     });
   },
 );
+
+const seconds = (count: number): { readonly seconds: number } => ({ seconds: count });
+
+it.each([
+  ['a second at first, and twice as long each time', {}, 1, 1_000],
+  ['a second at first, and twice as long each time', {}, 4, 8_000],
+  ['a hundred times the first at most', {}, 10, 100_000],
+  ['its own first wait', { initialInterval: seconds(5) }, 1, 5_000],
+  ['its own coefficient', { backoffCoefficient: 3 }, 3, 9_000],
+  ['its own maximum', { maximumInterval: seconds(3) }, 3, 3_000],
+  ['with no limit of attempts', { maximumAttempts: 0 }, 5, 16_000],
+] as const)('a policy waits %s: %j', (_what, of, attempt, delayMs) => {
+  expect(decideRetry(of, failure, attempt, Infinity)).toEqual({ delayMs });
+});
+
+it('a failure may say how long to wait, and another attempt may begin at the very end', () => {
+  const own = { applicationFailureInfo: { nextRetryDelay: seconds(7) } };
+  expect(decideRetry(policy, own, 1, 7_000)).toEqual({ delayMs: 7_000 });
+  expect(decideRetry(policy, own, 1, 6_999)).toEqual({ retryState: 'RETRY_STATE_TIMEOUT' });
+  const none = { applicationFailureInfo: { nextRetryDelay: null } };
+  expect(decideRetry(policy, none, 1, Infinity)).toEqual({ delayMs: 1_000 });
+});
+
+it('the intervals without a policy are those of an empty one', () => {
+  expect(retryIntervals(null)).toEqual(retryIntervals({}));
+});

@@ -140,7 +140,7 @@ describe('a standing fault', () => {
 });
 
 describe('a script', () => {
-  it('gives its answers in order, and fails what comes after the last', () => {
+  it('gives its responses in order, and fails what comes after the last', () => {
     const { rules, next } = createRules();
     rules.script([unavailable, 'proper', 'http401'], 'Poll*');
     expect([next('PollX'), next('Other'), next('PollX')]).toEqual([unavailable, undefined, undefined]);
@@ -163,7 +163,7 @@ describe('assertDone', () => {
     expect(() => {
       rules.assertDone();
     }).toThrow(
-      'not used: hang at QueryWorkflow, GetSystemInfo, 2 times\nnot used: HTTP 401 for token 2\nnot used: an answer after 5 ms\nnot used: the proper answer',
+      'not used: hang at QueryWorkflow, GetSystemInfo, 2 times\nnot used: HTTP 401 for token 2\nnot used: a response after 5 ms\nnot used: the proper response',
     );
   });
 

@@ -106,7 +106,7 @@ describe('clients that make no sense are refused', () => {
   });
 });
 
-describe('a fault that leaves the answer as it is', () => {
+describe('a fault that leaves the response as it is', () => {
   it.each([
     ['s3cret', 200],
     ['wrong', 401],

@@ -3,7 +3,7 @@ import { FakeClock, type MockOAuthServer, type OAuthEndpoint } from '../../src/i
 import { basic, post, requestToken, startServer } from './ask.ts';
 
 describe('a script', () => {
-  it('gives its answers in order: bad ones by name or described, and the proper one', async () => {
+  it('gives its responses in order: bad ones by name or described, and the proper one', async () => {
     const server = await startServer();
     server.script([
       'unavailable503',
@@ -38,7 +38,7 @@ describe('a script', () => {
     await requestToken(server);
     expect(() => {
       server.assertDone();
-    }).toThrow('not used: hang at token\nnot used: an answer with status 503 at token');
+    }).toThrow('not used: hang at token\nnot used: a response with status 503 at token');
     server.recover();
     server.assertDone();
   });

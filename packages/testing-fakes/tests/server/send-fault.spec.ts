@@ -20,7 +20,7 @@ async function answerOf(fault: HttpFault): Promise<{ status: number; type: strin
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   it('is the proper one where nothing else is said', async () => {
     expect(await answerOf({})).toEqual({ status: 200, type: 'application/json', body: proper.body });
   });
@@ -88,7 +88,7 @@ describe('a connection', () => {
   });
 });
 
-it('a late answer is the right one', async () => {
+it('a late response is the right one', async () => {
   expect(await answerOf({ delayMs: 1, status: 503, body: 'late' })).toMatchObject({
     status: 503,
     body: 'late',

@@ -46,3 +46,15 @@ export async function failedCases(cases: readonly ContractCase[]): Promise<reado
   );
   return broken.map(({ name }) => name);
 }
+
+/** Implementations with one fault each: what is wrong, and nothing else is, under the name of a case that must notice it. */
+export type FaultsByCase<Break> = Readonly<Record<string, Readonly<Record<string, Break>>>>;
+
+/** The same as a list, for tests of each. */
+export function faultsOf<Break>(
+  byCase: FaultsByCase<Break>,
+): readonly { readonly fault: string; readonly caughtBy: string; readonly breakIt: Break }[] {
+  return Object.entries(byCase).flatMap(([caughtBy, faults]) =>
+    Object.entries(faults).map(([fault, breakIt]) => ({ fault, caughtBy, breakIt })),
+  );
+}

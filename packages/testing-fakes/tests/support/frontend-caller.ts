@@ -13,7 +13,7 @@ interface Codec {
   ): object;
 }
 
-/** How a call ended: the answer as a plain object, or the error. */
+/** How a call ended: the response as a plain object, or the error. */
 export interface CallOutcome {
   readonly code: status;
   readonly details: string;

@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { FakeClock, FakeTemporalFrontend } from '../../src/index.ts';
 import type { MethodName } from '../../src/frontend/protocol/plain.ts';
 import { type CallOutcome, FrontendCaller } from './frontend-caller.ts';
@@ -9,6 +8,22 @@ export interface Task {
   readonly attempt: number;
   readonly history: { readonly events: readonly { readonly eventId: number; readonly eventType: string }[] };
 }
+
+/** An event or a description in one line: bytes as text, ids of runs as `R`, and times from the start of the clock on. */
+export function shown(value: unknown): string {
+  return JSON.stringify(value, (key, part: unknown) => {
+    if (/runId$/i.test(key)) return 'R';
+    if (key === 'taskToken') return 'T';
+    if (part === null || typeof part !== 'object') return part;
+    const { type, data, seconds, nanos = 0 } = part as Readonly<Record<string, unknown>>;
+    if (type === 'Buffer') return Buffer.from(data as number[]).toString();
+    if (typeof seconds !== 'number') return part;
+    const ms = seconds * 1_000 + Number(nanos) / 1e6;
+    return ms < startMs ? `${ms} ms` : `+${ms - startMs} ms`;
+  }).replaceAll('"', '');
+}
+
+const startMs = new FakeClock().wallNow();
 
 /** A frontend with a fake clock, and a worker made of single calls. */
 export class Stage implements AsyncDisposable {
@@ -28,9 +43,9 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Starts the workflow `one` on the task queue `q`. */
-  start(): Promise<CallOutcome> {
+  start(more: object = {}): Promise<CallOutcome> {
     const what = { workflowId: 'one', workflowType: { name: 'w' }, taskQueue: { name: 'q' } };
-    return this.call('startWorkflowExecution', { ...what, requestId: 'r' });
+    return this.call('startWorkflowExecution', { ...what, requestId: 'r', ...more });
   }
 
   signal(): Promise<CallOutcome> {
@@ -40,44 +55,34 @@ export class Stage implements AsyncDisposable {
     });
   }
 
-  async pollWorkflow(name = 'q'): Promise<Task> {
-    return (await this.call('pollWorkflowTaskQueue', { taskQueue: { name } })).answer as unknown as Task;
+  async pollWorkflow(): Promise<Task> {
+    return (await this.call('pollWorkflowTaskQueue', { taskQueue: { name: 'q' } })).answer as unknown as Task;
   }
 
   async pollActivity(): Promise<Task> {
     return (await this.call('pollActivityTaskQueue', { taskQueue: { name: 'q' } })).answer as unknown as Task;
   }
 
-  /** Until a poll waits: the only timer of this clock is that of the poll's end. */
-  async pollIsOpen(): Promise<void> {
-    await expect.poll(() => this.clock.pendingTimers).toBe(1);
-  }
-
-  /** Starts the workflow; its next tasks are for one worker, whose poll is open. */
-  async startStuckTo(queue: string): Promise<{ readonly polling: Promise<Task> }> {
-    await this.start();
-    await this.complete(await this.pollWorkflow(), [], queue);
-    const polling = this.pollWorkflow(queue);
-    await this.pollIsOpen();
-    return { polling };
-  }
-
-  /** @param stickyQueue where the next tasks go for 5 seconds */
-  complete(
-    { taskToken }: Task,
-    commands: readonly object[] = [],
-    stickyQueue?: string,
-  ): Promise<CallOutcome> {
-    const stickyAttributes =
-      stickyQueue === undefined
-        ? undefined
-        : { workerTaskQueue: { name: stickyQueue }, scheduleToStartTimeout: { seconds: 5 } };
-    return this.call('respondWorkflowTaskCompleted', { taskToken, commands, stickyAttributes });
+  complete({ taskToken }: Task, commands: readonly object[] = []): Promise<CallOutcome> {
+    return this.call('respondWorkflowTaskCompleted', { taskToken, commands });
   }
 
   async history(workflowId: string): Promise<Task['history']['events']> {
     const { answer } = await this.call('getWorkflowExecutionHistory', { execution: { workflowId } });
     return (answer as unknown as Task).history.events;
+  }
+
+  /** Each event in one line. */
+  async events(workflowId = 'one'): Promise<readonly string[]> {
+    return (await this.history(workflowId)).map(({ eventId, eventType, ...more }) => {
+      const [attributes] = Object.entries(more).filter(([name]) => name.endsWith('Attributes'));
+      const { eventTime } = more as { readonly eventTime?: unknown };
+      return `${eventId} ${shown(eventTime)} ${eventType.replace('EVENT_TYPE_', '')} ${shown(attributes?.[1])}`;
+    });
+  }
+
+  async describe(workflowId = 'one'): Promise<Record<string, unknown>> {
+    return (await this.call('describeWorkflowExecution', { execution: { workflowId } })).answer;
   }
 
   async isSettled(promise: Promise<unknown>): Promise<boolean> {

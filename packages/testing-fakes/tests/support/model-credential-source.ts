@@ -7,7 +7,7 @@ import type {
 
 type Given = Awaited<ReturnType<CredentialSourceUnderTest['get']>>;
 
-/** The store behind a {@link ModelCredentialSource}: a read takes a turn to arrive, its answer another. */
+/** The store behind a {@link ModelCredentialSource}: a read takes a turn to arrive, its response another. */
 export class ModelCredentialStore {
   reads = 0;
   isBroken = false;

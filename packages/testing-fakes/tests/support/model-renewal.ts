@@ -8,7 +8,7 @@ export interface ModelGrant {
   readonly retryAfterSeconds?: number;
 }
 
-/** The server: a request takes a turn to arrive, its answer another. */
+/** The server: a request takes a turn to arrive, its response another. */
 export class ModelServer {
   requests = 0;
   seconds = 60;
@@ -47,7 +47,7 @@ export class ModelRenewal {
   }
 
   lease(grant: ModelGrant, obtainedAt: LeaseUnderTest['obtainedAt']): LeaseUnderTest {
-    if (grant.value === undefined) throw this.error('The answer is no lease', grant);
+    if (grant.value === undefined) throw this.error('The response is no lease', grant);
     if (grant.seconds === undefined) throw this.error('The server refused', grant);
     return { value: grant.value, obtainedAt, lifetimeMs: this.lifetimeMs(grant.seconds) };
   }

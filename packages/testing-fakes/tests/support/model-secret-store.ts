@@ -23,7 +23,7 @@ export class ModelBackEnd {
     this.secrets = new Map(Object.entries(secrets));
   }
 
-  /** A read takes a turn to arrive, its answer another. */
+  /** A read takes a turn to arrive, its response another. */
   async answer(path: string): Promise<ModelAnswer> {
     await setImmediate();
     this.reads++;
@@ -87,7 +87,7 @@ export class ModelSecretStore implements SecretStoreUnderTest {
     try {
       return JSON.parse(body) as Fields;
     } catch {
-      throw this.error('The answer is no JSON');
+      throw this.error('The response is no JSON');
     }
   }
 

@@ -3,7 +3,7 @@ import type { GetTokenOptionsUnderTest, TokenSourceFixture, TokenSourceUnderTest
 
 type Listener = (token: string) => unknown;
 
-/** The token endpoint behind a {@link ModelTokenSource}: a request takes a turn to arrive, its answer another. */
+/** The token endpoint behind a {@link ModelTokenSource}: a request takes a turn to arrive, its response another. */
 export class ModelEndpoint {
   requests = 0;
   isFailing = false;

@@ -1,28 +1,19 @@
-import type { NativeConnection } from '@temporalio/worker';
 import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/inlined';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
+import type { ApiKeyUpdater } from '../../connection/api-key-updater.ts';
 import { type CalledPlace, noAnswerWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { ReadyCall } from './result-request.ts';
 
-/** The connection that calls are made on. */
-export interface ReportingConnection {
+/** How a call is made, and repeated. */
+export interface RepeatedCallOptions {
+  /** The connection in place, its token, and who has to know what becomes of that. */
+  readonly on: Pick<ApiKeyUpdater, 'connection' | 'current' | 'accepted' | 'rejected'>;
   /** For messages. */
   readonly place: CalledPlace;
-  /** The one in place now. */
-  readonly connection: Pick<NativeConnection, 'workflowService' | 'withDeadline'>;
-  /** The token that it sends now. */
-  readonly currentToken: string;
-  /** Temporal accepted a call of this purpose with the token. */
-  accepted(token: string, purpose: string): void;
-  /** Temporal rejected a call of this purpose with the token. Resolves to whether the connection has another one by now. */
-  rejected(token: string, purpose: string): Promise<boolean>;
-}
-
-/** How a call is repeated. */
-export interface RepeatedCallOptions {
-  readonly on: ReportingConnection;
+  /** Called when Temporal accepted a call. */
+  readonly onAccepted: () => void;
   readonly clock: Clock;
   /** From 0 to below 1. */
   readonly random: () => number;
@@ -63,12 +54,13 @@ export async function repeatCall(
     ...options
   }: RepeatedCallOptions & { readonly endMs: number; readonly onFailure: (error: unknown) => void },
 ): Promise<CallEnd> {
-  const { on, clock, random, signal } = options;
+  const { on, onAccepted, clock, random, signal } = options;
   for (let attempt = 1; ; attempt++) {
-    const token = on.currentToken;
+    const token = on.current;
     try {
       await callOnce(call, options);
       on.accepted(token, purpose);
+      onAccepted();
       return 'accepted';
     } catch (error) {
       const failure = callFailure(error);
@@ -91,9 +83,9 @@ export async function repeatCall(
 /** @throws what the connection throws; ConnectivityError at the deadline */
 export async function callOnce(
   call: ReadyCall,
-  { on, clock }: Pick<RepeatedCallOptions, 'on' | 'clock'>,
+  { on, place, clock }: Pick<RepeatedCallOptions, 'on' | 'place' | 'clock'>,
 ): Promise<void> {
-  const { connection, place } = on;
+  const { connection } = on;
   // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
   await inOwnContext(() =>
     withDeadline(

@@ -2,17 +2,17 @@ import { CompleteAsyncError } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { type ActivityContext, type ActivityResult, resultOfError } from './activity-result.ts';
 import { Heartbeats } from './heartbeats.ts';
-import type { RepeatedCallOptions } from './repeated-call.ts';
-import { reportResult } from './report-result.ts';
+import { callOnce, repeatCall, type RepeatedCallOptions } from './repeated-call.ts';
 import { ResultLog, type ResultLogOptions } from './result-log.ts';
+import { type ReadyCall, ResultRequest } from './result-request.ts';
 import { type WorkerRuntime, WorkerTrace } from './worker-trace.ts';
 
 /** How the results of a worker are reported. */
 export interface ResultReporterOptions extends RepeatedCallOptions, Omit<ResultLogOptions, 'worker'> {
   /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
-  /** Temporal's, which the worker runs in; asked for with the first result. */
-  readonly runtime: WorkerRuntime;
+  /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
+  readonly runtime?: () => WorkerRuntime;
 }
 
 /** The worker whose results are reported. */
@@ -20,7 +20,7 @@ interface Served {
   readonly worker: Worker['options'];
   readonly log: ResultLog;
   /** Made with the first result. */
-  readonly trace: () => WorkerTrace;
+  readonly trace: () => Promise<WorkerTrace>;
 }
 
 /** An activity that runs. */
@@ -78,11 +78,8 @@ export class ResultReporter {
   serve({ options: worker }: Pick<Worker, 'options'>): void {
     const { namespace, taskQueue } = worker;
     const log = new ResultLog({ ...this.#options, worker: { namespace, taskQueue } });
-    let trace: WorkerTrace | undefined;
-    this.#served = {
-      ...{ worker, log },
-      trace: () => (trace ??= new WorkerTrace(worker, this.#options.runtime(), this.#options.clock)),
-    };
+    let trace: Promise<WorkerTrace> | undefined;
+    this.#served = { worker, log, trace: () => (trace ??= this.#trace(worker)) };
   }
 
   /** Whether no activity runs, and each result is reported. */
@@ -111,20 +108,46 @@ export class ResultReporter {
     const result = resultOf(settled, context);
     if (result === undefined) return false;
     const durationMs = this.#options.clock.monotonicNow() - startMs;
-    const endMs = startMs + timeLimitMs(context);
-    const isReported = await reportResult(result, context, {
-      ...this.#options,
-      ...served,
-      heartbeats,
-      endMs,
-    });
+    const request = new ResultRequest(served.worker, context.info);
+    // What cannot be converted: Core's side meets the same error, and does what it does with it.
+    const call = await request.result(result, heartbeats.last).catch(() => undefined);
+    if (call === undefined) return false;
+    // Without heartbeats the server would run the activity again.
+    const stopBeating = heartbeats.goOn(async (details) =>
+      callOnce(await request.heartbeat(details), this.#options),
+    );
+    const isReported = await this.#report(call, activity);
+    stopBeating();
     if (!isReported) return false;
     try {
-      served.trace().reported(settled, result, context, durationMs);
+      (await served.trace()).reported(settled, result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
     }
     return true;
+  }
+
+  async #trace(worker: Worker['options']): Promise<WorkerTrace> {
+    const { runtime, clock } = this.#options;
+    // Programs without workers load no native code.
+    const { Runtime } = await import('@temporalio/worker');
+    return new WorkerTrace(worker, runtime?.() ?? Runtime.instance(), clock);
+  }
+
+  /** @returns whether Temporal has it, or does not want it any more; else Core is to report it */
+  async #report(call: ReadyCall, { served: { log }, context, startMs }: Running): Promise<boolean> {
+    const { activityType, activityId, workflowExecution } = context.info;
+    const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
+    let reason: string | undefined;
+    const onFailure = (error: unknown): void => {
+      const isFirst = reason === undefined;
+      reason = this.#options.explain(error);
+      if (isFirst) log.pending(of, reason);
+    };
+    const endMs = startMs + timeLimitMs(context);
+    const end = await repeatCall(call, { ...this.#options, endMs, onFailure });
+    if (reason !== undefined) log.ended(end, of, reason);
+    return end === 'accepted';
   }
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '@worker-auth/inlined';
 import type { ActivityContext, ActivityResult } from './activity-result.ts';
 
 /** What is needed of Temporal's Runtime. */
-export type WorkerRuntime = () => Pick<Runtime, 'metricMeter' | 'options'>;
+export type WorkerRuntime = Pick<Runtime, 'metricMeter' | 'options'>;
 
 type Meter = Runtime['metricMeter'];
 
@@ -24,7 +24,7 @@ export class WorkerTrace {
 
   constructor(
     { namespace, taskQueue }: Pick<Worker['options'], 'namespace' | 'taskQueue'>,
-    { metricMeter, options }: ReturnType<WorkerRuntime>,
+    { metricMeter, options }: WorkerRuntime,
     clock: Clock,
   ) {
     const { telemetry, metricsExporter } = options.runtimeOptions;

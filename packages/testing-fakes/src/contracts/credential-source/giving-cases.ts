@@ -116,7 +116,7 @@ export function givingCases(): readonly CredentialSourceCase[] {
       },
     },
     {
-      name: 'remembers no answer to a read from before invalidate',
+      name: 'remembers no response to a read from before invalidate',
       promise: promises.invalidate,
       body: async (fixture) => {
         // At one of these moments the read is answered and has not come to its end.

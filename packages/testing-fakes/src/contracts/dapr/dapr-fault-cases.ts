@@ -153,7 +153,7 @@ function misbehaviourCases(
       },
     },
     {
-      name: 'answers a call while another one gets no answer',
+      name: 'answers a call while another one gets no response',
       promise: promises.apart,
       run: async () => {
         const adapter = setup.connect();

@@ -4,7 +4,7 @@ export const daprPromises = {
   components: 'The components that it has loaded, in its order.',
   secret: 'The fields of a secret, or `undefined` when there is none.',
   once: 'It asks once: no retries and no deadline of its own.',
-  apart: 'A call without an answer holds up no other one.',
+  apart: 'A call without a response holds up no other one.',
   printed: 'It prints nothing secret.',
   listeners: 'When a call has ended, it has left no listener on its signal.',
   rejects:

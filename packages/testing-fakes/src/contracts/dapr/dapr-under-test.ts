@@ -8,7 +8,7 @@ export type DaprMisbehaviour =
   | 'silent'
   /** It resets the connection. */
   | 'reset'
-  /** Its answer ends before its end. */
+  /** Its response ends before its end. */
   | 'truncated'
   /** It answers 200 with a page of HTML. */
   | 'html'
@@ -34,7 +34,7 @@ interface ReadOptions {
 /**
  * A way to reach a Dapr sidecar: the `DaprSidecar` of `@worker-auth/secret-store`. It asks once: no retries and no deadline of its
  * own. All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason. A
- * call without an answer holds up no other one. It prints nothing secret. When a call has ended, it has left no listener on its signal.
+ * call without a response holds up no other one. It prints nothing secret. When a call has ended, it has left no listener on its signal.
  */
 export interface DaprSidecarUnderTest {
   /** Whether its components are loaded. */

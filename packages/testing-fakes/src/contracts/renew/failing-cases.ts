@@ -35,7 +35,7 @@ export function failingCases(): readonly RenewCase[] {
       },
     },
     {
-      name: 'rejects for an answer that is no lease',
+      name: 'rejects for a response that is no lease',
       promise: promises.rejects,
       needs: 'canAnswerMalformed',
       body: async (fixture) => {

@@ -60,7 +60,7 @@ export function leaseCases(): readonly RenewCase[] {
       },
     },
     {
-      name: 'begins the life of a lease when its request is sent, however late the answer comes',
+      name: 'begins the life of a lease when its request is sent, however late the response comes',
       promise: promises.obtainedAt,
       needs: 'canHold',
       body: async (fixture) => {

@@ -3,7 +3,7 @@ import type { ContractPatience } from '../contract-case.ts';
 /** A lease, as in `@worker-auth/refresh-scheduler`: something that is good for a limited time. */
 export interface LeaseUnderTest {
   readonly value: unknown;
-  /** When its life began: the moment its request was sent, so that a slow answer never lengthens it. */
+  /** When its life began: the moment its request was sent, so that a slow response never lengthens it. */
   readonly obtainedAt: { readonly monotonicMs: number; readonly wallMs: number };
   /** How long it is good for, in milliseconds from `obtainedAt`; finite and above 0. */
   readonly lifetimeMs: number;
@@ -65,7 +65,7 @@ export interface RenewCase {
 /** What the port's documentation says, as the cases quote it. */
 export const renewPromises = {
   obtainedAt:
-    'When its life began: the moment its request was sent, so that a slow answer never lengthens it.',
+    'When its life began: the moment its request was sent, so that a slow response never lengthens it.',
   lifetime: 'How long it is good for, in milliseconds from `obtainedAt`; finite and above 0.',
   renew: 'Obtains a new lease',
   signal: 'Ends when its signal aborts.',

@@ -55,7 +55,7 @@ export function failingCases(
       },
     },
     {
-      name: 'remembers no answer to a read from before invalidate',
+      name: 'remembers no response to a read from before invalidate',
       promise: promises.invalidate,
       secrets,
       body: async (fixture) => {
@@ -87,7 +87,7 @@ export function failingCases(
       },
     },
     {
-      name: 'rejects, and never says "not there", when the answer makes no sense',
+      name: 'rejects, and never says "not there", when the response makes no sense',
       promise: promises.cannot,
       needs: 'canAnswerMalformed',
       secrets,
@@ -128,7 +128,7 @@ export function failingCases(
       },
     },
     {
-      name: 'answers a read while another one gets no answer',
+      name: 'answers a read while another one gets no response',
       promise: promises.apart,
       needs: ['canHang', 'canMend'],
       secrets: { ...secrets, other: fieldsOf('other', 'other-value') },

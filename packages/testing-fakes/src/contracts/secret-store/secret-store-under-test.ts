@@ -8,7 +8,7 @@ export type ContractSecrets = Readonly<Record<string, Readonly<Record<string, st
  *
  * Three outcomes must never be confused: found (the fields), not there (`undefined`), cannot answer (throws). An empty string
  * counts as "not there" and is left out. Nothing secret is shown by an error, or by inspecting or serialising the store. A read prints
- * nothing secret. A store that asks its back end and gets no answer throws, whatever it has read before. A read without an answer holds up
+ * nothing secret. A store that asks its back end and gets no response throws, whatever it has read before. A read without a response holds up
  * no other one. When a call has ended, it has left no listener on its signal.
  */
 export interface SecretStoreUnderTest {
@@ -18,7 +18,7 @@ export interface SecretStoreUnderTest {
    * @param name the secret's name, as the store knows it
    * @param options.signal ends this read; the promise then rejects with the signal's reason
    * @returns its fields, or `undefined` when the store says that it has no such secret
-   * @throws when the store cannot answer: unreachable, refused, or an answer that makes no sense
+   * @throws when the store cannot answer: unreachable, refused, or a response that makes no sense
    */
   get(
     name: string,
@@ -89,12 +89,12 @@ export const secretStorePromises = {
   empty: 'An empty string counts as "not there" and is left out.',
   secrets: 'Nothing secret is shown by an error, or by inspecting or serialising the store.',
   printed: 'A read prints nothing secret.',
-  stale: 'A store that asks its back end and gets no answer throws, whatever it has read before.',
-  apart: 'A read without an answer holds up no other one.',
+  stale: 'A store that asks its back end and gets no response throws, whatever it has read before.',
+  apart: 'A read without a response holds up no other one.',
   listeners: 'When a call has ended, it has left no listener on its signal.',
   name: "the secret's name, as the store knows it",
   signal: "ends this read; the promise then rejects with the signal's reason",
   fields: 'its fields, or `undefined` when the store says that it has no such secret',
-  cannot: 'when the store cannot answer: unreachable, refused, or an answer that makes no sense',
+  cannot: 'when the store cannot answer: unreachable, refused, or a response that makes no sense',
   invalidate: 'Forgets whatever is remembered, so that the next `get` is a fresh read.',
 } as const;

@@ -66,7 +66,7 @@ export function refusalCases(): readonly TokenSourceCase[] {
       body: async ({ source }) => {
         const refused = await source.getToken();
         const other = source.getToken({ rejectedToken: refused });
-        // Asked for in the same turn: no answer can have come yet, so whoever gets another token has waited.
+        // Asked for in the same turn: no response can have come yet, so whoever gets another token has waited.
         const peeked = source.peek();
         const served = source.getToken();
         check(peeked === refused, 'peek must give the current token while another is on its way');

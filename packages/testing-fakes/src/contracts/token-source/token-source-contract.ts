@@ -19,7 +19,7 @@ const setupChecks: Checks<TokenSourceContractSetup> = {
  * What every token source does: one request for all who ask, no dead token, and no caller who harms another.
  *
  * Nothing is taken for not having happened before it would have: a case that counts requests first lets another source of the
- * same setup, asked later, have its answers.
+ * same setup, asked later, have its responses.
  */
 export function tokenSourceContract(setup: TokenSourceContractSetup): readonly ContractCase[] {
   checkGiven('tokenSourceContract', setup, setupChecks);

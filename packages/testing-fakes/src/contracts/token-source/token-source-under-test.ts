@@ -69,7 +69,7 @@ export interface TokenSourceCase {
   readonly needs?: 'canRecover' | 'canHold';
   /**
    * @param quiet resolves after the moment at which a request that was set off before would have arrived at its endpoint: when
-   *   another source, asked later, has its answer
+   *   another source, asked later, has its response
    */
   readonly body: (fixture: TokenSourceFixture, quiet: () => Promise<void>) => Promise<void>;
 }

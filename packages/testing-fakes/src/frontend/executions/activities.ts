@@ -6,7 +6,7 @@ import { durationMs } from '../protocol/times.ts';
 import {
   type Activity,
   type ActivityAttempt,
-  type ActivityTaskAnswer,
+  type ActivityTaskResponse,
   describeActivity,
   newActivity,
   type QueuedActivityTask,
@@ -27,7 +27,7 @@ export interface ActivityOwner {
   activityQueue(name: string): TaskQueue<QueuedActivityTask>;
   /** Writes events now, or once the workflow task that is started has ended, and has the workflow look at them. */
   happen(write: () => void): void;
-  describeActivity(scheduledEventId: number, attempt: number): ActivityTaskAnswer;
+  describeActivity(scheduledEventId: number, attempt: number): ActivityTaskResponse;
 }
 
 /** The activities of one run that have not ended. */
@@ -103,10 +103,10 @@ export class Activities {
   }
 
   /**
-   * The workflow does not want it any more: one that nobody has started is over at once, another is told with its next
+   * The workflow does not want it any more: one that nobody has started is over at once, another hears of it with its next
    * heartbeat.
    *
-   * @returns whether the workflow has to look at the outcome
+   * @returns whether the workflow has to look at the result
    */
   requestCancel(scheduledEventId: number, cancelRequestedEventId: number): boolean {
     const activity = this.#open.get(scheduledEventId);
@@ -139,7 +139,7 @@ export class Activities {
     });
   }
 
-  #start(activity: Activity, poller: Poller): ActivityTaskAnswer {
+  #start(activity: Activity, poller: Poller): ActivityTaskResponse {
     const { scheduling, scheduledEventId, attempt } = activity;
     activity.started = { identity: poller.identity, atMs: this.#owner.now() };
     this.#cancelTimeouts(activity, 'SCHEDULE_TO_START');
@@ -161,8 +161,8 @@ export class Activities {
     this.#failed(activity, failure, (events, retryState) => {
       const { lastFailure: cause } = activity;
       const isWhole = retryState === 'RETRY_STATE_TIMEOUT' && name !== 'SCHEDULE_TO_START';
-      const told = { ...(isWhole ? timeoutFailure(activity, 'SCHEDULE_TO_CLOSE') : failure), cause };
-      this.#owner.history.add('activityTaskTimedOut', { ...events, failure: told, retryState });
+      const shown = { ...(isWhole ? timeoutFailure(activity, 'SCHEDULE_TO_CLOSE') : failure), cause };
+      this.#owner.history.add('activityTaskTimedOut', { ...events, failure: shown, retryState });
     });
   }
 

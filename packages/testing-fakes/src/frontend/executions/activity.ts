@@ -4,15 +4,15 @@ import type { EventAttributes, Failure, Payloads, Plain, ResponseOf } from '../p
 import { toSeconds } from '../protocol/times.ts';
 
 /** What a poller of activity tasks gets. */
-export type ActivityTaskAnswer = ResponseOf<'pollActivityTaskQueue'>;
+export type ActivityTaskResponse = ResponseOf<'pollActivityTaskQueue'>;
 
 /** An activity task in a queue. */
 export interface QueuedActivityTask {
   /** What the poller gets; `undefined` when the task is over by now. */
-  start(poller: Poller): ActivityTaskAnswer | undefined;
+  start(poller: Poller): ActivityTaskResponse | undefined;
 }
 
-/** One attempt of an activity, as its task token tells it. */
+/** One attempt of an activity, as its task token names it. */
 export interface ActivityAttempt {
   readonly scheduledEventId: number;
   /** `undefined`: whichever it is now. */
@@ -66,7 +66,7 @@ export function newActivity(scheduling: Scheduling, scheduledEventId: number, no
 }
 
 /** What a poller gets of an activity, without what it has from its run. */
-export function describeActivity(activity: Activity): ActivityTaskAnswer {
+export function describeActivity(activity: Activity): ActivityTaskResponse {
   const { scheduling, started, attempt, heartbeatDetails } = activity;
   return {
     activityId: scheduling.activityId,
@@ -85,7 +85,7 @@ export function describeActivity(activity: Activity): ActivityTaskAnswer {
   };
 }
 
-/** What is told of an activity that has not ended. */
+/** The description of an activity that has not ended. */
 export function describePending(activity: Activity): PendingActivity {
   const { scheduling, started, attempt, heartbeatDetails, heartbeatMs } = activity;
   const { activityId, activityType, retryPolicy } = scheduling;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from '../protocol/plain.ts';
 import { unimplemented } from '../protocol/rpc-error.ts';
 import { durationMs, toSeconds } from '../protocol/times.ts';
@@ -7,7 +6,6 @@ import type { Execution } from './execution.ts';
 import { retryIntervals } from './retry.ts';
 
 type TimerStart = NonNullable<Command['startTimerCommandAttributes']>;
-type ContinueAsNew = NonNullable<Command['continueAsNewWorkflowExecutionCommandAttributes']>;
 
 /** The commands that a fake for tests of authentication has no use for, and what they are called. */
 const missing = [
@@ -17,6 +15,7 @@ const missing = [
   ['signalExternalWorkflowExecutionCommandAttributes', 'signals to other workflows'],
   ['requestCancelExternalWorkflowExecutionCommandAttributes', 'cancellations of other workflows'],
   ['modifyWorkflowPropertiesCommandAttributes', 'changes of the memo'],
+  ['continueAsNewWorkflowExecutionCommandAttributes', 'continue-as-new'],
 ] as const;
 
 /** The commands that end a run. */
@@ -24,7 +23,6 @@ const closing = [
   'completeWorkflowExecutionCommandAttributes',
   'failWorkflowExecutionCommandAttributes',
   'cancelWorkflowExecutionCommandAttributes',
-  'continueAsNewWorkflowExecutionCommandAttributes',
 ] as const;
 
 export function closesRun(command: Command): boolean {
@@ -85,8 +83,6 @@ function closeRun(run: Execution, command: Command, workflowTaskCompletedEventId
   } else if (isSet(command.cancelWorkflowExecutionCommandAttributes)) {
     const { details } = command.cancelWorkflowExecutionCommandAttributes;
     run.close('CANCELED', 'workflowExecutionCanceled', { details, workflowTaskCompletedEventId });
-  } else if (isSet(command.continueAsNewWorkflowExecutionCommandAttributes)) {
-    continueAsNew(run, command.continueAsNewWorkflowExecutionCommandAttributes, workflowTaskCompletedEventId);
   }
 }
 
@@ -136,37 +132,6 @@ function cancelTimer(run: Execution, timerId: string, workflowTaskCompletedEvent
   const startedEventId = run.timerEvents.get(timerId) ?? 0;
   run.timerEvents.delete(timerId);
   run.history.add('timerCanceled', { timerId, startedEventId, workflowTaskCompletedEventId });
-}
-
-function continueAsNew(run: Execution, command: ContinueAsNew, workflowTaskCompletedEventId: number): void {
-  const newExecutionRunId = randomUUID();
-  const { attributes } = run.start;
-  const next = {
-    ...command,
-    initiator: 'CONTINUE_AS_NEW_INITIATOR_WORKFLOW',
-    workflowType: command.workflowType ?? attributes.workflowType,
-    taskQueue: command.taskQueue ?? attributes.taskQueue,
-  };
-  const event = { ...next, newExecutionRunId, workflowTaskCompletedEventId };
-  run.close('CONTINUED_AS_NEW', 'workflowExecutionContinuedAsNew', event);
-  const delayMs = durationMs(command.backoffStartInterval);
-  const { start, runs } = run;
-  runs.begin({
-    ...start,
-    signal: undefined,
-    runId: newExecutionRunId,
-    delayMs,
-    attributes: {
-      ...attributes,
-      ...next,
-      continuedFailure: command.failure,
-      attempt: 1,
-      originalExecutionRunId: newExecutionRunId,
-      firstExecutionRunId: start.firstRunId,
-      continuedExecutionRunId: start.runId,
-      firstWorkflowTaskBackoff: toSeconds(delayMs),
-    },
-  });
 }
 
 function isSet<T>(value: T | null | undefined): value is T {

@@ -5,10 +5,10 @@ import { notFound } from '../protocol/rpc-error.ts';
 import { type TaskToken, taskToken } from '../protocol/task-token.ts';
 import { durationMs } from '../protocol/times.ts';
 import { Activities } from './activities.ts';
-import type { ActivityTaskAnswer, QueuedActivityTask } from './activity.ts';
+import type { ActivityTaskResponse, QueuedActivityTask } from './activity.ts';
 import { History } from './history.ts';
 import { type CloseStatus, type RunStart, startedAttributes } from './run-start.ts';
-import type { QueuedWorkflowTask, WorkflowTaskAnswer } from './workflow-task.ts';
+import type { QueuedWorkflowTask, WorkflowTaskResponse } from './workflow-task.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
 
 /** Temporal's own, where the start of a workflow does not say. */
@@ -20,7 +20,6 @@ export interface Runs {
   readonly clock: FrontendClock;
   workflowQueue(name: string): TaskQueue<QueuedWorkflowTask>;
   activityQueue(name: string): TaskQueue<QueuedActivityTask>;
-  begin(start: RunStart): Execution;
 }
 
 /** One run of a workflow. */
@@ -36,10 +35,8 @@ export class Execution {
   readonly taskQueue: { readonly name: string };
   /** The event that started each timer which has neither fired nor been cancelled. */
   readonly timerEvents = new Map<string, number>();
-  #stickyQueue = '';
   #closed: { readonly status: CloseStatus; readonly atMs: number } | undefined;
   #isCancelRequested = false;
-  #hasBegun = false;
   readonly #buffered: (() => void)[] = [];
 
   constructor(runs: Runs, start: RunStart) {
@@ -53,14 +50,8 @@ export class Execution {
     this.taskTimeoutMs = durationMs(start.attributes.workflowTaskTimeout) || defaultTaskTimeoutMs;
     this.workflowTasks = new WorkflowTasks(this);
     this.history.add('workflowExecutionStarted', startedAttributes(start, this.taskTimeoutMs));
-    if (start.signal !== undefined) this.history.add('workflowExecutionSignaled', start.signal);
     this.#limitTime();
-    if (start.delayMs === 0) this.begin();
-    else {
-      this.timers.start('begin', start.delayMs, () => {
-        this.begin();
-      });
-    }
+    this.workflowTasks.schedule();
   }
 
   get execution(): WorkflowExecution & { readonly workflowId: string; readonly runId: string } {
@@ -85,20 +76,8 @@ export class Execution {
     return this.runs.clock.wallNow();
   }
 
-  queue(sticky: boolean): TaskQueue<QueuedWorkflowTask> {
-    return this.runs.workflowQueue(sticky ? this.#stickyQueue : this.taskQueue.name);
-  }
-
-  /** Asks for its first workflow task. */
-  begin(): void {
-    this.#hasBegun = true;
-    this.workflowTasks.schedule();
-  }
-
-  /** From now on its tasks go first to this queue of one worker. */
-  stick(queue: string, timeoutMs: number): void {
-    this.#stickyQueue = queue;
-    this.workflowTasks.stick(timeoutMs);
+  queue(): TaskQueue<QueuedWorkflowTask> {
+    return this.runs.workflowQueue(this.taskQueue.name);
   }
 
   /** Writes what comes from outside: now, or once the workflow task that is started has ended. */
@@ -114,7 +93,7 @@ export class Execution {
 
   /** The workflow has something to look at. */
   wake(): void {
-    if (this.#hasBegun && this.#closed === undefined) this.workflowTasks.schedule();
+    if (this.#closed === undefined) this.workflowTasks.schedule();
   }
 
   flush(): boolean {
@@ -149,7 +128,7 @@ export class Execution {
   }
 
   /** What a poller gets of every task of this run. */
-  describeTask(startedEventId: number): WorkflowTaskAnswer {
+  describeTask(startedEventId: number): WorkflowTaskResponse {
     return {
       taskToken: taskToken({ ...this.place, startedEventId }),
       workflowExecution: this.execution,
@@ -158,7 +137,7 @@ export class Execution {
     };
   }
 
-  describeActivity(scheduledEventId: number, attempt: number): ActivityTaskAnswer {
+  describeActivity(scheduledEventId: number, attempt: number): ActivityTaskResponse {
     return {
       taskToken: taskToken({ ...this.place, scheduledEventId, attempt }),
       workflowNamespace: this.runs.name,
@@ -181,10 +160,10 @@ export class Execution {
   }
 
   #limitTime(): void {
-    const { attributes, delayMs, deadlineMs } = this.start;
-    const runMs = durationMs(attributes.workflowRunTimeout) || Infinity;
-    const wholeMs = deadlineMs - this.now();
-    const limitMs = Math.min(runMs + delayMs, wholeMs);
+    const { workflowRunTimeout, workflowExecutionTimeout } = this.start.attributes;
+    const runMs = durationMs(workflowRunTimeout) || Infinity;
+    const wholeMs = durationMs(workflowExecutionTimeout) || Infinity;
+    const limitMs = Math.min(runMs, wholeMs);
     if (limitMs === Infinity) return;
     const retryState = limitMs === wholeMs ? 'RETRY_STATE_TIMEOUT' : 'RETRY_STATE_RETRY_POLICY_NOT_SET';
     this.timers.start('run', limitMs, () => {

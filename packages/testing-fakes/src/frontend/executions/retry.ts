@@ -38,8 +38,8 @@ export function decideRetry(
   if (maximumAttempts > 0 && attempt >= maximumAttempts) {
     return { retryState: 'RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED' };
   }
-  const told = failure.applicationFailureInfo?.nextRetryDelay;
-  const delayMs = told === null || told === undefined ? intervalMs(policy, attempt) : durationMs(told);
+  const next = failure.applicationFailureInfo?.nextRetryDelay;
+  const delayMs = next === null || next === undefined ? intervalMs(policy, attempt) : durationMs(next);
   return delayMs > remainingMs ? { retryState: 'RETRY_STATE_TIMEOUT' } : { delayMs };
 }
 

@@ -2,24 +2,15 @@ import type { EventAttributes } from '../protocol/plain.ts';
 import { toSeconds } from '../protocol/times.ts';
 
 /** How a run ends. */
-export type CloseStatus =
-  'COMPLETED' | 'FAILED' | 'CANCELED' | 'TERMINATED' | 'CONTINUED_AS_NEW' | 'TIMED_OUT';
+export type CloseStatus = 'COMPLETED' | 'FAILED' | 'CANCELED' | 'TERMINATED' | 'TIMED_OUT';
 
 /** What a run begins with. */
 export interface RunStart {
   readonly workflowId: string;
   readonly runId: string;
-  /** The first of the runs that continue one another. */
-  readonly firstRunId: string;
   /** By which a repeated request to start it is known. */
-  readonly requestId?: string | undefined;
+  readonly requestId: string;
   readonly attributes: EventAttributes<'workflowExecutionStarted'>;
-  /** With which it starts. */
-  readonly signal?: EventAttributes<'workflowExecutionSignaled'> | undefined;
-  /** Milliseconds until its first workflow task. */
-  readonly delayMs: number;
-  /** When the chain of runs must be over, in milliseconds since the epoch; `Infinity` for never. */
-  readonly deadlineMs: number;
 }
 
 /** What the first event says, with what Temporal adds to it. */
@@ -28,7 +19,7 @@ export function startedAttributes(start: RunStart, taskTimeoutMs: number): RunSt
   return {
     workflowExecutionTimeout: toSeconds(0),
     workflowRunTimeout: toSeconds(0),
-    firstWorkflowTaskBackoff: toSeconds(start.delayMs),
+    firstWorkflowTaskBackoff: toSeconds(0),
     ...Object.fromEntries(given),
     workflowTaskTimeout: toSeconds(taskTimeoutMs),
   };

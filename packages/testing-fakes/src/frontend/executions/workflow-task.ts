@@ -4,28 +4,25 @@ import type { ResponseOf } from '../protocol/plain.ts';
 import type { History } from './history.ts';
 
 /** What a poller of workflow tasks gets. */
-export type WorkflowTaskAnswer = ResponseOf<'pollWorkflowTaskQueue'>;
+export type WorkflowTaskResponse = ResponseOf<'pollWorkflowTaskQueue'>;
 
 /** A task in a queue: started by whoever polls it. */
 export interface QueuedWorkflowTask {
   /** What the poller gets; `undefined` when the task is over by now. */
-  start(poller: Poller): WorkflowTaskAnswer | undefined;
-  /** The sticky queue in which it waited is gone. */
-  redirect(): void;
+  start(poller: Poller): WorkflowTaskResponse | undefined;
 }
 
 /** A run, as far as its workflow tasks need it. */
 export interface WorkflowTaskOwner {
   readonly history: History;
   readonly timers: NamedTimers;
-  /** Where its tasks go that are for every worker. */
   readonly taskQueue: { readonly name: string };
   /** Milliseconds. */
   readonly taskTimeoutMs: number;
   now(): number;
-  queue(sticky: boolean): TaskQueue<QueuedWorkflowTask>;
+  queue(): TaskQueue<QueuedWorkflowTask>;
   /** The events that came while a task was started become part of the history. Returns whether there were any. */
   flush(): boolean;
   /** What a poller gets of every task of this run. */
-  describeTask(startedEventId: number): WorkflowTaskAnswer;
+  describeTask(startedEventId: number): WorkflowTaskResponse;
 }

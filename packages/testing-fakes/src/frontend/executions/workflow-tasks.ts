@@ -3,7 +3,7 @@ import type { EventAttributes, Failure } from '../protocol/plain.ts';
 import { notFound } from '../protocol/rpc-error.ts';
 import { toSeconds } from '../protocol/times.ts';
 import type { HistoryEvent } from './history.ts';
-import type { QueuedWorkflowTask, WorkflowTaskAnswer, WorkflowTaskOwner } from './workflow-task.ts';
+import type { QueuedWorkflowTask, WorkflowTaskResponse, WorkflowTaskOwner } from './workflow-task.ts';
 
 type State =
   | { readonly kind: 'none' }
@@ -17,17 +17,13 @@ type State =
 
 type TaskFailure = EventAttributes<'workflowTaskFailed'>;
 
-/**
- * The workflow tasks of one run: at most one at a time, on the sticky queue while there is one, tried again when it fails
- * or when its time is over.
- */
+/** The workflow tasks of one run: at most one at a time, tried again when it fails or when its time is over. */
 export class WorkflowTasks {
   readonly #owner: WorkflowTaskOwner;
   #state: State = { kind: 'none' };
   #attempt = 1;
   #scheduledEventId = 0;
   #previousStartedEventId = 0;
-  #stickyTimeoutMs: number | undefined;
 
   constructor(owner: WorkflowTaskOwner) {
     this.#owner = owner;
@@ -41,46 +37,20 @@ export class WorkflowTasks {
     return this.#state.kind !== 'none';
   }
 
-  /**
-   * The events of the present attempt, when it is not the first: they become part of the history once it succeeds, but are shown at its
-   * end already.
-   */
-  get transientEvents(): readonly HistoryEvent[] {
-    if (this.#state.kind === 'started') return this.#state.drafts;
-    return this.#state.kind === 'scheduled' && this.#attempt > 1 ? [this.#draftScheduled()] : [];
-  }
-
   /** Asks a worker to look at what is new, unless one is asked already. */
   schedule(): void {
     if (this.#state.kind !== 'none') return;
-    const { history, timers } = this.#owner;
-    if (this.#stickyTimeoutMs !== undefined && !this.#owner.queue(true).hasPollers) this.unstick();
-    const sticky = this.#stickyTimeoutMs;
     if (this.#attempt === 1) {
-      this.#scheduledEventId = history.add('workflowTaskScheduled', this.#scheduledAttributes());
+      this.#scheduledEventId = this.#owner.history.add('workflowTaskScheduled', this.#scheduledAttributes());
     }
-    if (sticky !== undefined) {
-      timers.start('workflow task', sticky, () => {
-        this.#end();
-        history.add('workflowTaskTimedOut', {
-          scheduledEventId: this.#scheduledEventId,
-          timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_START',
-        });
-        this.unstick();
-        this.schedule();
-      });
-    }
-    this.#enqueue(sticky !== undefined);
-  }
-
-  /** From now on its tasks are for every worker. */
-  unstick(): void {
-    this.#stickyTimeoutMs = undefined;
-  }
-
-  /** From now on its tasks go to its sticky queue first, for so many milliseconds. */
-  stick(timeoutMs: number): void {
-    this.#stickyTimeoutMs = timeoutMs;
+    const scheduledMs = this.#owner.now();
+    const task: QueuedWorkflowTask = {
+      start: (poller) => {
+        const isMine = this.#state.kind === 'scheduled' && this.#state.task === task;
+        return isMine ? this.#start(poller, scheduledMs) : undefined;
+      },
+    };
+    this.#state = { kind: 'scheduled', task, takeBack: this.#owner.queue().add(task) };
   }
 
   /** @throws RpcError NOT_FOUND when that task is not the one which is started */
@@ -108,7 +78,6 @@ export class WorkflowTasks {
   fail(cause: TaskFailure['cause'], failure: Failure | null | undefined, identity: string): void {
     const startedEventId = this.#startedEventId;
     const { history } = this.#owner;
-    this.unstick();
     this.#tryAgain(() => {
       const scheduledEventId = this.#scheduledEventId;
       history.add('workflowTaskFailed', { scheduledEventId, startedEventId, cause, failure, identity });
@@ -124,22 +93,7 @@ export class WorkflowTasks {
     return this.#state.kind === 'started' ? this.#state.startedEventId : 0;
   }
 
-  #enqueue(sticky: boolean): void {
-    const scheduledMs = this.#owner.now();
-    const isMine = (): boolean => this.#state.kind === 'scheduled' && this.#state.task === task;
-    const task: QueuedWorkflowTask = {
-      start: (poller) => (isMine() ? this.#start(poller, scheduledMs, sticky) : undefined),
-      redirect: () => {
-        if (!isMine()) return;
-        this.unstick();
-        this.#owner.timers.cancel('workflow task');
-        this.#enqueue(false);
-      },
-    };
-    this.#state = { kind: 'scheduled', task, takeBack: this.#owner.queue(sticky).add(task) };
-  }
-
-  #start(poller: Poller, scheduledMs: number, sticky: boolean): WorkflowTaskAnswer {
+  #start(poller: Poller, scheduledMs: number): WorkflowTaskResponse {
     const { history, timers, taskTimeoutMs } = this.#owner;
     const drafts = this.#attempt === 1 ? [] : this.#draftRepetition(poller);
     const startedEventId =
@@ -151,7 +105,6 @@ export class WorkflowTasks {
       });
     this.#state = { kind: 'started', startedEventId, drafts };
     timers.start('workflow task', taskTimeoutMs, () => {
-      this.unstick();
       this.#tryAgain(() => {
         const scheduledEventId = this.#scheduledEventId;
         const timeoutType = 'TIMEOUT_TYPE_START_TO_CLOSE';
@@ -163,9 +116,7 @@ export class WorkflowTasks {
       previousStartedEventId: this.#previousStartedEventId,
       startedEventId,
       attempt: this.#attempt,
-      history: {
-        events: [...history.events.slice(sticky ? this.#previousStartedEventId : 0), ...drafts],
-      },
+      history: { events: [...history.events, ...drafts] },
       scheduledTime: toSeconds(scheduledMs),
       startedTime: toSeconds(this.#owner.now()),
     };
@@ -176,23 +127,14 @@ export class WorkflowTasks {
     return { taskQueue, startToCloseTimeout: toSeconds(taskTimeoutMs), attempt: this.#attempt };
   }
 
-  #draftScheduled(): HistoryEvent {
-    const { history } = this.#owner;
-    return history.draft('workflowTaskScheduled', this.#scheduledAttributes(), history.length + 1);
-  }
-
   #draftRepetition(poller: Poller): HistoryEvent[] {
     const { history } = this.#owner;
-    const scheduled = this.#draftScheduled();
-    this.#scheduledEventId = scheduled.eventId;
-    const startedEventId = scheduled.eventId + 1;
+    const scheduledEventId = history.length + 1;
+    this.#scheduledEventId = scheduledEventId;
+    const started = { scheduledEventId, identity: poller.identity };
     return [
-      scheduled,
-      history.draft(
-        'workflowTaskStarted',
-        { scheduledEventId: this.#scheduledEventId, identity: poller.identity },
-        startedEventId,
-      ),
+      history.draft('workflowTaskScheduled', this.#scheduledAttributes(), scheduledEventId),
+      history.draft('workflowTaskStarted', started, scheduledEventId + 1),
     ];
   }
 

@@ -3,7 +3,7 @@ import type { Handlers, ResponseOf } from '../protocol/plain.ts';
 import { invalidArgument, namespaceNotFound } from '../protocol/rpc-error.ts';
 import type { Namespaces } from '../namespaces.ts';
 
-/** The version that the fake gives as its own: that of the server whose answers it copies. */
+/** The version that the fake gives as its own: that of the server whose responses it copies. */
 const serverVersion = '1.32.0';
 
 /** Calls about the cluster, its namespaces and its workers. */
@@ -32,8 +32,8 @@ export function clusterHandlers(namespaces: Namespaces): Handlers {
       namespaces.get(namespace);
       return {};
     },
-    shutdownWorker: ({ namespace, stickyTaskQueue, workerInstanceKey }) => {
-      namespaces.get(namespace).workerLeaves(stickyTaskQueue ?? '', workerInstanceKey ?? '');
+    shutdownWorker: ({ namespace, workerInstanceKey }) => {
+      namespaces.get(namespace).workerLeaves(workerInstanceKey ?? '');
       return {};
     },
   };

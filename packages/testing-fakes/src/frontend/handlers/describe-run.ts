@@ -5,7 +5,7 @@ import { toSeconds } from '../protocol/times.ts';
 
 /** What is known about a run, in the form of `DescribeWorkflowExecution`. */
 export function describeRun(run: Execution): ResponseOf<'describeWorkflowExecution'> {
-  const { attributes, firstRunId } = run.start;
+  const { attributes, runId } = run.start;
   const startTime = toSeconds(run.startedMs);
   return {
     executionConfig: {
@@ -19,7 +19,7 @@ export function describeRun(run: Execution): ResponseOf<'describeWorkflowExecuti
       execution: run.execution,
       type: attributes.workflowType,
       startTime,
-      executionTime: toSeconds(run.startedMs + run.start.delayMs),
+      executionTime: startTime,
       closeTime: run.closed === undefined ? undefined : toSeconds(run.closed.atMs),
       status: `WORKFLOW_EXECUTION_STATUS_${run.closed?.status ?? 'RUNNING'}`,
       historyLength: run.history.length,
@@ -27,7 +27,7 @@ export function describeRun(run: Execution): ResponseOf<'describeWorkflowExecuti
       memo: { fields: attributes.memo?.fields },
       searchAttributes: { indexedFields: attributes.searchAttributes?.indexedFields },
       taskQueue: run.taskQueue.name,
-      firstRunId,
+      firstRunId: runId,
     },
   };
 }

@@ -4,7 +4,6 @@ import type { TaskQueue, Poller } from '../matching/task-queue.ts';
 import type { Namespaces } from '../namespaces.ts';
 import type { Handlers, RequestOf } from '../protocol/plain.ts';
 import { invalidArgument, notFound, queueName } from '../protocol/rpc-error.ts';
-import { durationMs } from '../protocol/times.ts';
 
 /** What a worker of workflows calls. */
 export function workflowTaskHandlers(namespaces: Namespaces): Handlers {
@@ -57,16 +56,12 @@ export async function nextTask<Answer>(
 }
 
 function completeWorkflowTask(run: Execution, request: RequestOf<'respondWorkflowTaskCompleted'>): void {
-  const { commands, identity, sdkMetadata, binaryChecksum, stickyAttributes } = request;
+  const { commands, identity, sdkMetadata, binaryChecksum } = request;
   const all = commands ?? [];
   checkCommands(all);
   if (run.hasBuffered && all.some(closesRun)) {
     run.workflowTasks.fail('WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND', undefined, identity ?? '');
     throw invalidArgument('UnhandledCommand');
-  }
-  if (stickyAttributes?.workerTaskQueue?.name) {
-    const timeoutMs = durationMs(stickyAttributes.scheduleToStartTimeout);
-    run.stick(stickyAttributes.workerTaskQueue.name, timeoutMs);
   }
   const completedId = run.workflowTasks.complete({ identity, sdkMetadata, binaryChecksum });
   const wakes = applyCommands(run, all, completedId);

@@ -3,9 +3,6 @@ import type { FrontendClock } from '../frontend-clock.ts';
 /** How long a poll may stay open before it is answered with nothing, as in Temporal. */
 const pollMs = 60_000;
 
-/** A poller that was not heard of for so long has left, as in Temporal. */
-const pollerGoneMs = 10_000;
-
 /** Who polls. */
 export interface Poller {
   readonly identity: string;
@@ -23,17 +20,11 @@ export class TaskQueue<Task> {
   readonly #hasLeft: (poller: Poller) => boolean;
   readonly #tasks: Task[] = [];
   readonly #polls = new Set<WaitingPoll<Task>>();
-  #lastPollMs = -Infinity;
 
   /** @param hasLeft whether a poller is of a worker that has shut down */
   constructor(clock: FrontendClock, hasLeft: (poller: Poller) => boolean) {
     this.#clock = clock;
     this.#hasLeft = hasLeft;
-  }
-
-  /** Whether a poll is open, or was within the last ten seconds. */
-  get hasPollers(): boolean {
-    return this.#polls.size > 0 || this.#clock.wallNow() - this.#lastPollMs < pollerGoneMs;
   }
 
   /** Hands the task to the poll that has waited longest, or keeps it. Returns the function that takes it back. */
@@ -49,7 +40,6 @@ export class TaskQueue<Task> {
 
   /** The next task; `undefined` after 60 seconds, when the signal aborts, or when the poller is sent away. */
   poll(poller: Poller, signal: AbortSignal): Promise<Task | undefined> {
-    this.#lastPollMs = this.#clock.wallNow();
     if (signal.aborted || this.#hasLeft(poller)) return Promise.resolve(undefined);
     const ready = this.#tasks.shift();
     if (ready !== undefined) return Promise.resolve(ready);
@@ -62,7 +52,6 @@ export class TaskQueue<Task> {
         ...poller,
         answer: (task) => {
           this.#polls.delete(poll);
-          this.#lastPollMs = this.#clock.wallNow();
           timer.cancel();
           signal.removeEventListener('abort', end);
           resolve(task);
@@ -76,12 +65,5 @@ export class TaskQueue<Task> {
   /** Answers the polls of these with nothing. */
   sendAway(leaves: (poller: Poller) => boolean): void {
     for (const poll of [...this.#polls]) if (leaves(poll)) poll.answer(undefined);
-  }
-
-  /** Nobody polls it any more: sends all away, and gives the tasks that wait. */
-  unload(): Task[] {
-    this.sendAway(() => true);
-    this.#lastPollMs = -Infinity;
-    return this.#tasks.splice(0);
   }
 }

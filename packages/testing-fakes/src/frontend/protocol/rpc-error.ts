@@ -46,8 +46,9 @@ export function unimplemented(what: string): RpcError {
   return new RpcError('UNIMPLEMENTED', `FakeTemporalFrontend does not have ${what}`);
 }
 
-export function alreadyStarted(workflowId: string, runId: string, what: string): RpcError {
-  return new RpcError('ALREADY_EXISTS', `${what} WorkflowId: ${workflowId}, RunId: ${runId}.`, {
+export function alreadyStarted(workflowId: string, runId: string): RpcError {
+  const message = `Workflow execution is already running. WorkflowId: ${workflowId}, RunId: ${runId}.`;
+  return new RpcError('ALREADY_EXISTS', message, {
     type: 'WorkflowExecutionAlreadyStartedFailure',
     value: { runId },
   });

@@ -1,345 +1,221 @@
 import type { LeaseUnderTest } from '../../../src/index.ts';
 import type { ModelRenewal } from '../../support/model-renewal.ts';
-
-interface BrokenRenewal {
-  /** What is wrong, and nothing else is. */
-  readonly fault: string;
-  /** A case that must notice it. */
-  readonly caughtBy: string;
-  readonly breakIt: (model: ModelRenewal) => void;
-}
-
-const byShape = 'gives a lease with a value, a moment by both clocks and a life, all finite numbers';
-const byLife = 'says the life that the server gave, in milliseconds, and never a longer one';
-const byCall = 'begins the life of a lease within the call, by each clock';
-const bySlow = 'begins the life of a lease when its request is sent, however late the answer comes';
-const byNew = 'obtains a new lease each time, and leaves those before as they were';
-const byRefused = 'rejects when the server refuses, although it gave a lease before, and shows no secret';
-const byRetryAfter = 'says for how long the server asks not to be called, in milliseconds';
-const byBefore = 'rejects with no request when its signal was aborted before';
-const bySilent = 'ends when its signal aborts while the server is silent';
+import type { FaultsByCase } from '../../support/broken-promises.ts';
 
 /** Renewals with one fault each, which the contract must notice. */
-export function brokenRenewals(): readonly BrokenRenewal[] {
-  return [
-    {
-      fault: 'gives no value',
-      caughtBy: byShape,
-      breakIt: withLease((lease) => ({ ...lease, value: undefined })),
+export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
+  'gives a lease with a value, a moment by both clocks and a life, all finite numbers': {
+    'gives no value': withLease((lease) => ({ ...lease, value: undefined })),
+    'gives a life as text': withLease((lease) => ({
+      ...lease,
+      lifetimeMs: String(lease.lifetimeMs) as unknown as number,
+    })),
+    'gives a life without end': withLease((lease) => ({ ...lease, lifetimeMs: Infinity })),
+    'gives the wall clock alone': withLease(({ obtainedAt, ...lease }) => ({
+      ...lease,
+      obtainedAt: { wallMs: obtainedAt.wallMs } as LeaseUnderTest['obtainedAt'],
+    })),
+  },
+  'says the life that the server gave, in milliseconds, and never a longer one': {
+    'gives a life in seconds': (model) => {
+      model.lifetimeMs = (seconds) => seconds;
     },
-    {
-      fault: 'gives a life as text',
-      caughtBy: byShape,
-      breakIt: withLease((lease) => ({
-        ...lease,
-        lifetimeMs: String(lease.lifetimeMs) as unknown as number,
-      })),
+    'gives the life of a constant': (model) => {
+      model.lifetimeMs = () => 600_000;
     },
-    {
-      fault: 'gives a life without end',
-      caughtBy: byShape,
-      breakIt: withLease((lease) => ({ ...lease, lifetimeMs: Infinity })),
+    'gives the life of the first response': (model) => {
+      let firstMs: number | undefined;
+      model.lifetimeMs = (seconds) => (firstMs ??= seconds * 1_000);
     },
-    {
-      fault: 'gives the wall clock alone',
-      caughtBy: byShape,
-      breakIt: withLease(({ obtainedAt, ...lease }) => ({
-        ...lease,
-        obtainedAt: { wallMs: obtainedAt.wallMs } as LeaseUnderTest['obtainedAt'],
-      })),
+    'gives the moment of the end for the life': withLease((lease) => ({
+      ...lease,
+      lifetimeMs: lease.obtainedAt.wallMs + lease.lifetimeMs,
+    })),
+    'adds a grace to the life': (model) => {
+      model.lifetimeMs = (seconds) => seconds * 1_000 + 5_000;
     },
-    {
-      fault: 'gives a life in seconds',
-      caughtBy: byLife,
-      breakIt: (model) => {
-        model.lifetimeMs = (seconds) => seconds;
-      },
+  },
+  'begins the life of a lease within the call, by each clock': {
+    'swaps the clocks': withLease(({ obtainedAt: { monotonicMs, wallMs }, ...lease }) => ({
+      ...lease,
+      obtainedAt: { monotonicMs: wallMs, wallMs: monotonicMs },
+    })),
+    "reads the host's clock in place of the one given": (model) => {
+      model.now = () => ({ monotonicMs: performance.now(), wallMs: Date.now() });
     },
-    {
-      fault: 'gives the life of a constant',
-      caughtBy: byLife,
-      breakIt: (model) => {
-        model.lifetimeMs = () => 600_000;
-      },
+    'reads the wall clock in seconds': (model) => {
+      const now = model.now.bind(model);
+      model.now = () => ({ ...now(), wallMs: now().wallMs / 1_000 });
     },
-    {
-      fault: 'gives the life of the first answer',
-      caughtBy: byLife,
-      breakIt: (model) => {
-        let firstMs: number | undefined;
-        model.lifetimeMs = (seconds) => (firstMs ??= seconds * 1_000);
-      },
+    'reads the clock when it is made': (model) => {
+      const made = { monotonicMs: model.clock.monotonicNow() - 1, wallMs: model.clock.wallNow() - 1 };
+      model.now = () => made;
     },
-    {
-      fault: 'gives the moment of the end for the life',
-      caughtBy: byLife,
-      breakIt: withLease((lease) => ({ ...lease, lifetimeMs: lease.obtainedAt.wallMs + lease.lifetimeMs })),
+  },
+  'begins the life of a lease when its request is sent, however late the response comes': {
+    'begins the life when the response is there': (model) => {
+      const lease = model.lease.bind(model);
+      model.lease = (grant) => lease(grant, model.now());
     },
-    {
-      fault: 'adds a grace to the life',
-      caughtBy: byLife,
-      breakIt: (model) => {
-        model.lifetimeMs = (seconds) => seconds * 1_000 + 5_000;
-      },
+  },
+  'obtains a new lease each time, and leaves those before as they were': {
+    'remembers its lease': (model) => {
+      const renew = model.renew.bind(model);
+      let lease: LeaseUnderTest | undefined;
+      model.renew = async (signal) => (lease ??= await renew(signal));
     },
-    {
-      fault: 'swaps the clocks',
-      caughtBy: byCall,
-      breakIt: withLease(({ obtainedAt: { monotonicMs, wallMs }, ...lease }) => ({
-        ...lease,
-        obtainedAt: { monotonicMs: wallMs, wallMs: monotonicMs },
-      })),
+    'gives the same object, changed': (model) => {
+      const lease = model.lease.bind(model);
+      const same = {};
+      model.lease = (grant, obtainedAt) => Object.assign(same, lease(grant, obtainedAt));
     },
-    {
-      fault: "reads the host's clock in place of the one given",
-      caughtBy: byCall,
-      breakIt: (model) => {
-        model.now = () => ({ monotonicMs: performance.now(), wallMs: Date.now() });
-      },
+    'asks twice for one lease': (model) => {
+      const renew = model.renew.bind(model);
+      model.renew = async (signal) => {
+        await renew(signal);
+        return await renew(signal);
+      };
     },
-    {
-      fault: 'reads the wall clock in seconds',
-      caughtBy: byCall,
-      breakIt: (model) => {
-        const now = model.now.bind(model);
-        model.now = () => ({ ...now(), wallMs: now().wallMs / 1_000 });
-      },
+  },
+  'rejects when the server refuses, although it gave a lease before, and shows no secret': {
+    'gives the lease of before when the server refuses': (model) => {
+      const renew = model.renew.bind(model);
+      let last: LeaseUnderTest | undefined;
+      model.renew = async (signal) => {
+        try {
+          return (last = await renew(signal));
+        } catch (error) {
+          if (last === undefined || signal.aborted) throw error;
+          return last;
+        }
+      };
     },
-    {
-      fault: 'begins the life when the answer is there',
-      caughtBy: bySlow,
-      breakIt: (model) => {
-        const lease = model.lease.bind(model);
-        model.lease = (grant) => lease(grant, model.now());
-      },
-    },
-    {
-      fault: 'reads the clock when it is made',
-      caughtBy: byCall,
-      breakIt: (model) => {
-        const made = { monotonicMs: model.clock.monotonicNow() - 1, wallMs: model.clock.wallNow() - 1 };
-        model.now = () => made;
-      },
-    },
-    {
-      fault: 'remembers its lease',
-      caughtBy: byNew,
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        let lease: LeaseUnderTest | undefined;
-        model.renew = async (signal) => (lease ??= await renew(signal));
-      },
-    },
-    {
-      fault: 'gives the same object, changed',
-      caughtBy: byNew,
-      breakIt: (model) => {
-        const lease = model.lease.bind(model);
-        const same = {};
-        model.lease = (grant, obtainedAt) => Object.assign(same, lease(grant, obtainedAt));
-      },
-    },
-    {
-      fault: 'asks twice for one lease',
-      caughtBy: byNew,
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        model.renew = async (signal) => {
-          await renew(signal);
+    'gives undefined when the server refuses': (model) => {
+      const renew = model.renew.bind(model);
+      model.renew = async (signal) => {
+        try {
           return await renew(signal);
-        };
-      },
+        } catch (error) {
+          if (signal.aborted) throw error;
+          return undefined as unknown as LeaseUnderTest;
+        }
+      };
     },
-    {
-      fault: 'gives the lease of before when the server refuses',
-      caughtBy: byRefused,
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        let last: LeaseUnderTest | undefined;
-        model.renew = async (signal) => {
-          try {
-            return (last = await renew(signal));
-          } catch (error) {
-            if (last === undefined || signal.aborted) throw error;
-            return last;
-          }
-        };
-      },
+    'tries again by itself': (model) => {
+      const renew = model.renew.bind(model);
+      model.renew = (signal) => renew(signal).catch(() => renew(signal));
     },
-    {
-      fault: 'gives undefined when the server refuses',
-      caughtBy: byRefused,
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        model.renew = async (signal) => {
-          try {
-            return await renew(signal);
-          } catch (error) {
-            if (signal.aborted) throw error;
-            return undefined as unknown as LeaseUnderTest;
-          }
-        };
-      },
+    'shows its secret in an error': (model) => {
+      const error = model.error.bind(model);
+      model.error = (message, grant) =>
+        Object.assign(error(message, grant), { request: { body: `secret=${model.secret}` } });
     },
-    {
-      fault: 'tries again by itself',
-      caughtBy: byRefused,
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        model.renew = (signal) => renew(signal).catch(() => renew(signal));
-      },
+    'rejects with a text': (model) => {
+      model.error = (message) => message as unknown as Error;
     },
-    {
-      fault: 'shows its secret in an error',
-      caughtBy: byRefused,
-      breakIt: (model) => {
-        const error = model.error.bind(model);
-        model.error = (message, grant) =>
-          Object.assign(error(message, grant), { request: { body: `secret=${model.secret}` } });
-      },
+  },
+  'gives a lease again as soon as the server does': {
+    'remembers its failure': (model) => {
+      const renew = model.renew.bind(model);
+      let failed: Promise<LeaseUnderTest> | undefined;
+      model.renew = (signal) => {
+        const renewing = failed ?? renew(signal);
+        renewing.catch(() => (failed = renewing));
+        return renewing;
+      };
     },
-    {
-      fault: 'rejects with a text',
-      caughtBy: byRefused,
-      breakIt: (model) => {
-        model.error = (message) => message as unknown as Error;
-      },
+  },
+  'rejects for a response that is no lease': {
+    'makes a lease of what is none': (model) => {
+      const lease = model.lease.bind(model);
+      model.lease = (grant, obtainedAt) =>
+        grant.value === undefined ? { value: grant, obtainedAt, lifetimeMs: NaN } : lease(grant, obtainedAt);
     },
-    {
-      fault: 'remembers its failure',
-      caughtBy: 'gives a lease again as soon as the server does',
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        let failed: Promise<LeaseUnderTest> | undefined;
-        model.renew = (signal) => {
-          const renewing = failed ?? renew(signal);
-          renewing.catch(() => (failed = renewing));
-          return renewing;
-        };
-      },
+  },
+  'says for how long the server asks not to be called, in milliseconds': {
+    'drops the wait that the server asked for': (model) => {
+      model.error = (message) => new Error(message);
     },
-    {
-      fault: 'makes a lease of what is none',
-      caughtBy: 'rejects for an answer that is no lease',
-      breakIt: (model) => {
-        const lease = model.lease.bind(model);
-        model.lease = (grant, obtainedAt) =>
-          grant.value === undefined
-            ? { value: grant, obtainedAt, lifetimeMs: NaN }
-            : lease(grant, obtainedAt);
-      },
+    'gives the wait in seconds': (model) => {
+      model.error = (message, { retryAfterSeconds }) =>
+        retryAfterSeconds === undefined
+          ? new Error(message)
+          : Object.assign(new Error(message), { retryAfterMs: retryAfterSeconds });
     },
-    {
-      fault: 'drops the wait that the server asked for',
-      caughtBy: byRetryAfter,
-      breakIt: (model) => {
-        model.error = (message) => new Error(message);
-      },
+  },
+  'says no wait that the server did not ask for as anything but a number of milliseconds': {
+    'gives NaN for a wait that nobody asked for': (model) => {
+      model.error = (message, { retryAfterSeconds }) =>
+        Object.assign(new Error(message), { retryAfterMs: Number(retryAfterSeconds) * 1_000 });
     },
-    {
-      fault: 'gives the wait in seconds',
-      caughtBy: byRetryAfter,
-      breakIt: (model) => {
-        model.error = (message, { retryAfterSeconds }) =>
-          retryAfterSeconds === undefined
-            ? new Error(message)
-            : Object.assign(new Error(message), { retryAfterMs: retryAfterSeconds });
-      },
+  },
+  'rejects with no request when its signal was aborted before': {
+    'asks although its signal was aborted before': (model) => {
+      const renew = model.renew.bind(model);
+      model.renew = (signal) => {
+        if (signal.aborted) void model.server.answer();
+        return renew(signal);
+      };
     },
-    {
-      fault: 'gives NaN for a wait that nobody asked for',
-      caughtBy: 'says no wait that the server did not ask for as anything but a number of milliseconds',
-      breakIt: (model) => {
-        model.error = (message, { retryAfterSeconds }) =>
-          Object.assign(new Error(message), { retryAfterMs: Number(retryAfterSeconds) * 1_000 });
-      },
+    'ignores its signal': (model) => {
+      const renew = model.renew.bind(model);
+      model.renew = () => renew(new AbortController().signal);
     },
-    {
-      fault: 'asks although its signal was aborted before',
-      caughtBy: byBefore,
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        model.renew = (signal) => {
-          if (signal.aborted) void model.server.answer();
-          return renew(signal);
-        };
-      },
+  },
+  'ends when its signal aborts while the server is silent': {
+    'looks at its signal only when it is called': (model) => {
+      model.untilAborted = (work) => work;
     },
-    {
-      fault: 'ignores its signal',
-      caughtBy: byBefore,
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        model.renew = () => renew(new AbortController().signal);
-      },
+    'gives undefined when its signal aborts': (model) => {
+      const renew = model.renew.bind(model);
+      model.renew = (signal) =>
+        renew(signal).catch((error: unknown) => {
+          if (signal.aborted) return undefined as unknown as LeaseUnderTest;
+          throw error;
+        });
     },
-    {
-      fault: 'looks at its signal only when it is called',
-      caughtBy: bySilent,
-      breakIt: (model) => {
-        model.untilAborted = (work) => work;
-      },
+  },
+  'leaves no listener on the signal of a caller who goes on': {
+    'leaves its listener on the signal': (model) => {
+      const untilAborted = model.untilAborted.bind(model);
+      model.untilAborted = (work, signal) => {
+        signal.addEventListener('abort', () => undefined);
+        return untilAborted(work, signal);
+      };
     },
-    {
-      fault: 'gives undefined when its signal aborts',
-      caughtBy: bySilent,
-      breakIt: (model) => {
-        const renew = model.renew.bind(model);
-        model.renew = (signal) =>
-          renew(signal).catch((error: unknown) => {
-            if (signal.aborted) return undefined as unknown as LeaseUnderTest;
-            throw error;
+  },
+  'prints no secret': {
+    'prints its secret for those who debug': (model) => {
+      const answer = model.server.answer.bind(model.server);
+      model.server.answer = () => {
+        console.debug(`asking with ${model.secret}`);
+        return answer();
+      };
+    },
+  },
+  'leaves no rejection unhandled when it is given up and then fails': {
+    'leaves its request unhandled when it is given up': (model) => {
+      const answer = model.server.answer.bind(model.server);
+      model.server.answer = async () => {
+        const grant = await answer();
+        if (grant.seconds === undefined) throw new Error('refused');
+        return grant;
+      };
+      model.untilAborted = async (work, signal) => {
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+          setImmediate(() => {
+            if (!signal.aborted) resolve(undefined);
           });
-      },
+        });
+        signal.throwIfAborted();
+        return await work;
+      };
     },
-    {
-      fault: 'leaves its listener on the signal',
-      caughtBy: 'leaves no listener on the signal of a caller who goes on',
-      breakIt: (model) => {
-        const untilAborted = model.untilAborted.bind(model);
-        model.untilAborted = (work, signal) => {
-          signal.addEventListener('abort', () => undefined);
-          return untilAborted(work, signal);
-        };
-      },
-    },
-    {
-      fault: 'prints its secret for those who debug',
-      caughtBy: 'prints no secret',
-      breakIt: (model) => {
-        const answer = model.server.answer.bind(model.server);
-        model.server.answer = () => {
-          console.debug(`asking with ${model.secret}`);
-          return answer();
-        };
-      },
-    },
-    {
-      fault: 'leaves its request unhandled when it is given up',
-      caughtBy: 'leaves no rejection unhandled when it is given up and then fails',
-      breakIt: (model) => {
-        const answer = model.server.answer.bind(model.server);
-        model.server.answer = async () => {
-          const grant = await answer();
-          if (grant.seconds === undefined) throw new Error('refused');
-          return grant;
-        };
-        model.untilAborted = async (work, signal) => {
-          await new Promise((resolve) => {
-            signal.addEventListener('abort', resolve);
-            setImmediate(() => {
-              if (!signal.aborted) resolve(undefined);
-            });
-          });
-          signal.throwIfAborted();
-          return await work;
-        };
-      },
-    },
-  ];
-}
+  },
+};
 
-function withLease(change: (lease: LeaseUnderTest) => LeaseUnderTest): BrokenRenewal['breakIt'] {
+function withLease(change: (lease: LeaseUnderTest) => LeaseUnderTest): (model: ModelRenewal) => void {
   return (model) => {
     const lease = model.lease.bind(model);
     model.lease = (grant, obtainedAt) => change(lease(grant, obtainedAt));

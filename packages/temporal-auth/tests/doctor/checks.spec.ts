@@ -1,0 +1,171 @@
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Check } from '../../src/doctor/diagnosis.ts';
+import { builtFor, checkPlatform, checkPolls, checkVersion } from '../../src/doctor/check-workers.ts';
+import { DoctorCode } from '../../src/doctor/doctor-code.ts';
+import type { Examination } from '../../src/doctor/examination.ts';
+import { looksSwapped, shownClaims, whiteSpaceIn } from '../../src/doctor/rejected-client.ts';
+import { type DiagnosisScene, openScene } from '../../src/doctor/scene.ts';
+
+/** The only check that `make` makes. */
+async function only(
+  make: (scene: DiagnosisScene) => Promise<void>,
+  options = {},
+): Promise<Check | undefined> {
+  const scene = openScene({ env: {}, ...options });
+  await make(scene);
+  const { categories } = scene.examination.diagnosis();
+  return categories
+    .flatMap(({ checks }) => checks)
+    .find(({ description }) => !/: not checked/.test(description));
+}
+
+describe('the platform', () => {
+  it.each([
+    [
+      'linux x64',
+      true,
+      'linux x64 with musl (Alpine): clients work, workers do not start. Use an image with glibc',
+    ],
+    ['win32 arm64', false, 'win32 arm64: clients work, workers do not start. Use Node for x64.'],
+    ['freebsd x64', false, 'freebsd x64: clients'],
+  ])('is one that Temporal has no build for: %s, musl %s', async (name, isMusl, words) => {
+    const check = await only((scene) => checkPlatform(scene, name, isMusl));
+    expect(check).toMatchObject({ result: 'warning', code: 'DOCTOR_PLATFORM_UNSUPPORTED' });
+    expect(check?.error).toContain(`Temporal's native module has no build for ${words}`);
+  });
+
+  it('is well where Temporal has a build', async () => {
+    const check = await only((scene) => checkPlatform(scene, 'linux arm64', false));
+    expect(check).toMatchObject({
+      ...{ result: 'success', description: "Temporal's native module has a build for linux arm64" },
+    });
+    expect(await only((scene) => checkPlatform(scene))).toMatchObject({ result: 'success' });
+  });
+
+  it('is compared with the builds of the module itself', async () => {
+    const place = createRequire(createRequire(import.meta.url).resolve('@temporalio/worker'));
+    const folder = dirname(place.resolve('@temporalio/core-bridge'));
+    const names = (await readdir(join(folder, 'releases'))).map((triple) => {
+      const [cpu = '', , os = ''] = triple.split('-');
+      return `${os.replace('windows', 'win32')} ${cpu === 'aarch64' ? 'arm64' : 'x64'}`;
+    });
+    expect(names.toSorted()).toEqual(builtFor);
+  });
+});
+
+describe('the version of Temporal', () => {
+  const versioned = (serverVersion: string | undefined): Promise<Check | undefined> => {
+    const workflowService = { getSystemInfo: () => Promise.resolve({ serverVersion }) };
+    return only((scene) => checkVersion(scene, { workflowService } as never));
+  };
+
+  it.each(['1.27.9', '0.30.0', '1.9.0'])('is too old: %s', async (version) => {
+    const check = await versioned(version);
+    expect(check).toMatchObject({ result: 'warning', code: 'DOCTOR_SERVER_OLD' });
+    expect(check?.error).toMatch(
+      new RegExp(
+        `^Temporal is version ${version}, and pollers scale from 1\\.28 on\\. Update it, or set workflowTaskPoller`,
+      ),
+    );
+  });
+
+  it.each(['1.28.0', '1.31.2', '2.0.0', undefined, 'main'])('is new enough: %s', async (version) => {
+    expect(await versioned(version)).toMatchObject({
+      ...{ result: 'success', description: `Temporal is version ${version ?? 'unknown'}` },
+    });
+  });
+});
+
+describe('the polls of all workers', () => {
+  it.each([
+    [{ workers: 240 }, 'success'],
+    [{ workers: 241 }, 'warning'],
+    [{ workers: 241, namespaceCount: 1_205 }, 'success'],
+    [{}, 'skipped'],
+  ])('%j: %s', async (options, result) => {
+    expect(await only(checkPolls, options)).toMatchObject({ result });
+  });
+});
+
+describe('id and secret', () => {
+  const keycloak = 'aB3dE6gH9kL2nP5rS8uW1yZ4aB3dE6gH';
+  const uuid = '0b8f6a5e-8d3c-4a61-9d53-0f1d2c3b4a59';
+
+  it.each([
+    ['worker', keycloak],
+    ['orders-worker', 'orders-secret'],
+    ['orders-worker', uuid],
+    [uuid, 'hun-ter2'],
+    [uuid, `${keycloak}~.8`],
+    ['0oa1b2C3d4E5f6G7h8I9', `${keycloak}${keycloak}`],
+    ['worker', ''],
+  ])('look right: %s', (clientId, clientSecret) => {
+    expect(looksSwapped({ clientId, clientSecret })).toBe(false);
+    if (clientSecret !== '')
+      expect(looksSwapped({ clientId: clientSecret, clientSecret: clientId })).toBe(
+        clientSecret !== 'orders-secret' && clientSecret !== 'hun-ter2',
+      );
+  });
+
+  it.each([
+    [' worker', 'secret', 'There is white space around the client id.'],
+    ['worker', 'secret\n', 'There is a newline or other white space around the client secret.'],
+    ['worker\t', '\r\nsecret', 'around the client id and the client secret.'],
+    ['worker', 'sec ret', ''],
+    ['worker', undefined, ''],
+  ])('have white space: %j %j', (clientId, clientSecret, words) => {
+    const said = whiteSpaceIn({ clientId, clientSecret });
+    expect(said).toContain(words);
+    expect(said === '').toBe(words === '');
+    expect(said).not.toContain('worker');
+  });
+});
+
+describe('claims that are shown', () => {
+  const secret = 'zQ7-very-secret-value';
+
+  it('have no secret, wherever the server put it', () => {
+    const claims = { a: secret, b: [`x ${secret}`], c: { d: { [secret]: secret } }, e: 7, f: null, g: true };
+    expect(shownClaims(claims, [secret])).toEqual({
+      ...{ a: '[redacted]', b: ['[redacted]'], c: { d: { '[redacted]': '[redacted]' } } },
+      ...{ e: 7, f: null, g: true },
+    });
+  });
+
+  it('have no control and bidirectional characters, and an end', () => {
+    expect(shownClaims({ 'a\u202e': '\u001b[31m', long: 'x'.repeat(501) }, [])).toEqual({
+      ...{ a: '[31m', long: `${'x'.repeat(499)}…` },
+    });
+    expect(shownClaims({ a: { b: { c: { d: { e: { f: 1 } } } } } }, [])).toEqual({
+      a: { b: { c: { d: { e: '…' } } } },
+    });
+  });
+});
+
+describe('an examination', () => {
+  const made = async (work: Parameters<Examination['check']>[1]): Promise<Check | undefined> =>
+    only(async ({ examination }) => {
+      await examination.check('application', work);
+    });
+  const hostile = 'a\u001b]0;b\u202e\u2066\u0085c\nd';
+
+  it('shows no control and bidirectional characters, whatever found them', async () => {
+    const shown = 'a?]0;b???c\nd';
+    expect(await made(() => hostile)).toMatchObject({ result: 'success', description: shown });
+    const warning = { description: '', code: DoctorCode.clockOff, error: hostile };
+    expect(await made(() => warning)).toMatchObject({ result: 'warning', error: shown });
+    expect(
+      await made(() => {
+        throw new Error(hostile);
+      }),
+    ).toMatchObject({ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED' });
+    const skipped = await only(({ examination }) => {
+      examination.skip(['application'], hostile);
+      return Promise.resolve();
+    });
+    expect(skipped?.description).toBe('the application has a name: a?]0;b???c\nd');
+  });
+});

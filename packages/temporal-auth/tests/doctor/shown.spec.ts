@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { shownUrl } from '../../src/doctor/check-configuration.ts';
+import { checkOf, diagnosed, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
+
+const jwtOf = (...parts: readonly object[]): string =>
+  [...parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')), 'signature'].join('.');
+
+describe('a diagnosis shows', () => {
+  it('no client secret that the server put into the token', async () => {
+    await using scene = await openLenientScene();
+    const { clientSecret } = scene.stack.oauth;
+    const claims = { sub: 'worker', aud: [clientSecret], note: `x ${clientSecret}`, [clientSecret]: 1 };
+    const token = jwtOf({ alg: clientSecret }, claims);
+    const body = JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3_600 });
+    scene.stack.oauth.failWith({ status: 200, body });
+    // Looks for the secret in all that was found.
+    const diagnosis = await diagnosed(scene);
+    expect(checkOf(diagnosis, 'token-type').description).toBe('the token is a JWT ([redacted])');
+    expect(checkOf(diagnosis, 'token-claims').details).toEqual({
+      claims: { sub: 'worker', aud: ['[redacted]'], note: '[redacted]', '[redacted]': 1 },
+    });
+  });
+
+  it('no control and bidirectional characters of the header of a token', async () => {
+    await using scene = await openLenientScene();
+    const token = jwtOf({ alg: 'ES\u001b[31m\u202e512' }, { sub: 'worker' });
+    const body = JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3_600 });
+    scene.stack.oauth.failWith({ status: 200, body });
+    const { description, error } = checkOf(await diagnosed(scene), 'token-type');
+    expect(`${description}${error ?? ''}`).not.toMatch(/[^\P{C}\n]/u);
+    expect(description).toContain('512)');
+  });
+
+  it('no user and no query of a URL', () => {
+    expect(shownUrl('https://user:secret@host.example:8443/token?key=secret#x')).toBe(
+      'https://host.example:8443/token',
+    );
+  });
+});
+
+describe('the line on the life of a token', () => {
+  it('says how many tokens that are in a month', async () => {
+    await using scene = await openDiagnosisScene({ oauth: { lifetimeSeconds: 3_600 } });
+    const { description } = checkOf(await diagnosed(scene), 'token-life');
+    const [, count = ''] = /; about ([\d,]+) tokens a month for each process$/.exec(description) ?? [];
+    // Renewed after 30 minutes at most, by chance up to 12 earlier: every 24 on average.
+    expect(Number(count.replace(',', ''))).toBeCloseTo(1_800, -2);
+    const often = await diagnosed(scene, { token: { policy: { minDelayMs: 0, maxDelayMs: 60_000 } } });
+    expect(checkOf(often, 'token-life').description).toContain('about 57,600 tokens a month');
+  });
+
+  it('counts none where another program writes the token', async () => {
+    await using scene = await openDiagnosisScene();
+    await using started = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
+    started.defer(() => rm(folder, { recursive: true }));
+    const tokenFile = join(folder, 'token');
+    await writeFile(tokenFile, scene.stack.oauth.mintToken());
+    expect(checkOf(await diagnosed(scene, { tokenFile }), 'token-life').description).toMatch(/Z$/);
+  });
+});
+
+describe('a rejected assertion', () => {
+  const key = new SigningKey('ES256');
+  const clients = [{ clientId: 'worker', jwks: { keys: [key.publicJwk] } }];
+
+  it('is no matter of clocks that are 30 s apart', async () => {
+    const wallMs = Date.now();
+    const [host, server] = [new FakeClock({ wallMs: wallMs + 30_000 }), new FakeClock({ wallMs })];
+    await using scene = await openLenientScene({ clock: server, oauth: { clients } });
+    const claims = { iss: 'worker', sub: 'other', aud: scene.stack.oauth.issuer };
+    const seconds = Math.floor(wallMs / 1_000);
+    const clientAssertion = (): string => key.signJwt({ ...claims, iat: seconds, exp: seconds + 20 });
+    const diagnosis = await diagnosed(scene, { clientId: 'worker', token: { clock: host, clientAssertion } });
+    expect(diagnosis.causes).toEqual(['token-request']);
+    expect(checkOf(diagnosis, 'token-clock')).toMatchObject({ result: 'warning', code: 'DOCTOR_CLOCK_OFF' });
+    const { error } = checkOf(diagnosis, 'token-request');
+    expect(error).toContain('its sub "other" is not the client id');
+    // By the server's clock it is good.
+    expect(error).not.toContain('its exp');
+  });
+});

@@ -1,0 +1,156 @@
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import { openStage, type Stage } from '../support/frontend-stage.ts';
+
+const execution = { workflowId: 'one' };
+const closeEvent = 2;
+const day = 86_400_000;
+
+interface Answer {
+  readonly history?: { readonly events?: readonly { readonly eventType: string }[] };
+  readonly nextPageToken?: Uint8Array;
+}
+
+/** Waits for the end of the workflow. */
+function waitFor(stage: Stage, more: object = {}): Promise<Answer> {
+  const request = { execution, waitNewEvent: true, historyEventFilterType: closeEvent, ...more };
+  return stage.call('getWorkflowExecutionHistory', request).then(({ answer }) => answer);
+}
+
+function kinds({ history }: Answer): readonly string[] {
+  return (history?.events ?? []).map(({ eventType }) => eventType.replace('EVENT_TYPE_', ''));
+}
+
+function end(stage: Stage): Promise<unknown> {
+  return stage.call('terminateWorkflowExecution', { workflowExecution: execution });
+}
+
+describe('who waits for the end of a workflow', () => {
+  it('gets its last event alone, as soon as it is there', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const waiting = waitFor(stage);
+    await expect.poll(() => stage.clock.pendingTimers).toBe(1);
+    await stage.signal();
+    expect(await stage.isSettled(waiting)).toBe(false);
+    await end(stage);
+    const answer = await waiting;
+    expect(kinds(answer)).toEqual(['WORKFLOW_EXECUTION_TERMINATED']);
+    expect(answer.nextPageToken).toBeUndefined();
+    expect(stage.clock.pendingTimers).toBe(0);
+    expect(kinds(await waitFor(stage))).toEqual(['WORKFLOW_EXECUTION_TERMINATED']);
+  });
+
+  it('gets nothing after 20 seconds, and comes again for the same run', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const waiting = waitFor(stage);
+    await expect.poll(() => stage.clock.pendingTimers).toBe(1);
+    await stage.clock.advance(19_999);
+    expect(await stage.isSettled(waiting)).toBe(false);
+    await stage.clock.advance(1);
+    const { nextPageToken, ...answer } = await waiting;
+    expect(kinds(answer)).toEqual([]);
+    await end(stage);
+    await stage.start({ requestId: 'another' });
+    expect(kinds(await waitFor(stage, { nextPageToken }))).toEqual(['WORKFLOW_EXECUTION_TERMINATED']);
+  });
+
+  it('gets all events when all are asked for', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const all = ['WORKFLOW_EXECUTION_STARTED', 'WORKFLOW_TASK_SCHEDULED'];
+    const now = await waitFor(stage, { waitNewEvent: false, historyEventFilterType: 1 });
+    expect(kinds(now)).toEqual(all);
+    expect(now.nextPageToken).toBeUndefined();
+    const last = await waitFor(stage, { waitNewEvent: false });
+    expect(kinds(last)).toEqual(all.slice(1));
+    const waiting = waitFor(stage, { historyEventFilterType: 1 });
+    await expect.poll(() => stage.clock.pendingTimers).toBe(1);
+    await stage.clock.advance(20_000);
+    const answer = await waiting;
+    expect(kinds(answer)).toEqual(all);
+    expect(answer.nextPageToken).toBeDefined();
+  });
+
+  it('leaves no timer when he leaves', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const waiting = waitFor(stage);
+    await expect.poll(() => stage.clock.pendingTimers).toBe(1);
+    stage.frontend.dropConnections();
+    await waiting;
+    await expect.poll(() => stage.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a timer', () => {
+  async function startTimer(stage: Stage, ms: number): Promise<void> {
+    await stage.start();
+    const timer = { timerId: 't', startToFireTimeout: { seconds: ms / 1_000 } };
+    await stage.complete(await stage.pollWorkflow(), [{ startTimerCommandAttributes: timer }]);
+  }
+
+  it('of a hundred days fires after a hundred days', async () => {
+    await using stage = await openStage();
+    await startTimer(stage, 100 * day);
+    await stage.clock.advance(100 * day - 1);
+    expect((await stage.events()).at(-1)).toContain('TIMER_STARTED');
+    await stage.clock.advance(1);
+    expect((await stage.events()).slice(-2)).toEqual([
+      `6 +${100 * day} ms TIMER_FIRED {timerId:t,startedEventId:5}`,
+      `7 +${100 * day} ms WORKFLOW_TASK_SCHEDULED {taskQueue:{name:q},startToCloseTimeout:10000 ms,attempt:1}`,
+    ]);
+  });
+
+  it('ends with its workflow', async () => {
+    await using stage = await openStage();
+    await startTimer(stage, day);
+    await end(stage);
+    expect(stage.clock.pendingTimers).toBe(0);
+    expect(await stage.isSettled(stage.frontend.idle())).toBe(true);
+  });
+});
+
+describe('idle()', () => {
+  it('waits for an activity, and not for the wait until its next attempt', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const scheduling = { activityId: '1', taskQueue: { name: 'q' }, startToCloseTimeout: { seconds: 9 } };
+    await stage.complete(await stage.pollWorkflow(), [{ scheduleActivityTaskCommandAttributes: scheduling }]);
+    const idle = stage.frontend.idle();
+    expect(await stage.isSettled(idle)).toBe(false);
+    const { taskToken } = await stage.pollActivity();
+    expect(await stage.isSettled(idle)).toBe(false);
+    await stage.call('respondActivityTaskFailed', { taskToken });
+    await idle;
+    await stage.clock.advance(1_000);
+    expect(await stage.isSettled(stage.frontend.idle())).toBe(false);
+    await end(stage);
+    expect(await stage.isSettled(stage.frontend.idle())).toBe(true);
+  });
+});
+
+describe('a task that nobody has taken', () => {
+  it('is given to nobody once its workflow is over', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await end(stage);
+    await stage.start({ workflowId: 'two', requestId: 'another' });
+    expect(await stage.pollWorkflow()).toMatchObject({ workflowExecution: { workflowId: 'two' } });
+  });
+
+  it('goes to the poll that has waited longest', async () => {
+    await using stage = await openStage();
+    const polls = [];
+    for (let count = 1; count <= 2; count++) {
+      polls.push(stage.pollWorkflow());
+      await expect.poll(() => stage.clock.pendingTimers).toBe(count);
+    }
+    await stage.start();
+    expect(await polls[0]).toHaveProperty('taskToken');
+    expect(await stage.isSettled(polls[1] as Promise<unknown>)).toBe(false);
+    expect((await stage.start({ workflowId: 'two', requestId: 'another' })).code).toBe(status.OK);
+    expect(await polls[1]).toHaveProperty('taskToken');
+  });
+});

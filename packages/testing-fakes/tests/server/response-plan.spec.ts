@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { ResponsePlan } from '../../src/server/response-plan.ts';
+
+type Endpoint = 'token' | 'jwks';
+const unavailable = { status: 503 };
+const hang = { connection: 'hang' } as const;
+
+interface Scene {
+  readonly plan: ResponsePlan<Endpoint, string>;
+  readonly clock: { nowMs: number };
+  readonly next: (endpoint?: Endpoint) => unknown;
+}
+
+function createPlan(): Scene {
+  const clock = { nowMs: 0 };
+  const plan = new ResponsePlan<Endpoint, string>(
+    { endpoints: ['token', 'jwks'], readFault: (fault) => fault },
+    () => clock.nowMs,
+  );
+  return {
+    plan,
+    clock,
+    next: (endpoint) => plan.next(`a request to ${endpoint ?? 'nothing'}`, endpoint, 'GET /x'),
+  };
+}
+
+describe('injected faults', () => {
+  it('are met in order, each as often as it says, and then no more', () => {
+    const { plan, next } = createPlan();
+    plan.inject(unavailable, { times: 2 });
+    plan.inject(hang);
+    expect([next(), next(), next(), next()]).toEqual([unavailable, unavailable, hang, undefined]);
+  });
+
+  it('wait for the endpoint that they are for', () => {
+    const { plan, next } = createPlan();
+    plan.inject(unavailable, { endpoint: 'jwks' });
+    expect([next('token'), next('jwks'), next('jwks')]).toEqual([undefined, unavailable, undefined]);
+  });
+
+  it('are met for some time, however often', () => {
+    const { plan, clock, next } = createPlan();
+    plan.inject(unavailable, { forMs: 10 });
+    expect([next(), next()]).toEqual([unavailable, unavailable]);
+    clock.nowMs = 9;
+    expect(next()).toBe(unavailable);
+    clock.nowMs = 10;
+    expect(next()).toBeUndefined();
+    plan.assertDone();
+  });
+
+  it('are met for some time, no more often than they say', () => {
+    const { plan, clock, next } = createPlan();
+    plan.inject(unavailable, { forMs: 10, times: 2 });
+    expect(next()).toBe(unavailable);
+    clock.nowMs = 10;
+    expect(next()).toBeUndefined();
+    expect(() => {
+      plan.assertDone();
+    }).toThrow('not used: a response with status 503');
+  });
+
+  it.each([0, -1, Number.NaN])('cannot last %s milliseconds', (forMs) => {
+    expect(() => {
+      createPlan().plan.inject(hang, { forMs });
+    }).toThrow(new RangeError(`forMs must be a finite number above 0; received ${forMs}`));
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('cannot come %s times', (times) => {
+    expect(() => {
+      createPlan().plan.inject(hang, { times });
+    }).toThrow(RangeError);
+  });
+});
+
+describe('a standing fault', () => {
+  it('is met by every request until the recovery', () => {
+    const { plan, next } = createPlan();
+    plan.failWith(unavailable, 'token');
+    expect([next('token'), next('token'), next('jwks')]).toEqual([unavailable, unavailable, undefined]);
+    plan.recover();
+    expect(next('token')).toBeUndefined();
+  });
+
+  it('comes after the injected ones', () => {
+    const { plan, next } = createPlan();
+    plan.failWith(unavailable, undefined);
+    plan.inject(hang);
+    expect([next('token'), next('token')]).toEqual([hang, unavailable]);
+  });
+
+  it('is replaced by a later one of the same endpoint', () => {
+    const { plan, next } = createPlan();
+    plan.failWith(unavailable, 'token');
+    plan.failWith(hang, 'token');
+    expect(next('token')).toBe(hang);
+  });
+
+  it('is chosen by a function of the request', () => {
+    const { plan, next } = createPlan();
+    plan.failWith((request) => (request.includes('jwks') ? hang : undefined), undefined);
+    expect([next('token'), next('jwks')]).toEqual([undefined, hang]);
+  });
+});
+
+describe('a script', () => {
+  it('gives its responses in order, and fails what comes after the last', () => {
+    const { plan, next } = createPlan();
+    plan.script([unavailable, 'proper'], 'token');
+    expect([next('token'), next('token')]).toEqual([unavailable, undefined]);
+    expect(next('token')).toMatchObject({ status: 500 });
+    expect(() => {
+      plan.assertDone();
+    }).toThrow('not planned: GET /x');
+  });
+
+  it('says nothing about other endpoints', () => {
+    const { plan, next } = createPlan();
+    plan.script(['proper'], 'token');
+    expect([next('jwks'), next('jwks')]).toEqual([undefined, undefined]);
+  });
+
+  it('of no endpoint is for all', () => {
+    const { plan, next } = createPlan();
+    plan.script(['proper'], undefined);
+    expect(next('token')).toBeUndefined();
+    expect(next('jwks')).toMatchObject({ status: 500 });
+  });
+
+  it('ends with the recovery', () => {
+    const { plan, next } = createPlan();
+    plan.script([hang], 'token');
+    plan.recover();
+    expect(next('token')).toBeUndefined();
+    plan.assertDone();
+  });
+});
+
+describe('assertDone', () => {
+  it('names each response that was not used, and where it was for', () => {
+    const { plan } = createPlan();
+    plan.inject(hang);
+    plan.script([unavailable, 'proper'], 'token');
+    expect(() => {
+      plan.assertDone();
+    }).toThrow(
+      'not used: hang\nnot used: a response with status 503 at token\nnot used: the proper response at token',
+    );
+  });
+
+  it('names a fault for some time that nobody met', () => {
+    const { plan } = createPlan();
+    plan.inject(hang, { forMs: 10 });
+    expect(() => {
+      plan.assertDone();
+    }).toThrow('not used: hang');
+  });
+
+  it('passes when all were used and nothing else came', () => {
+    const { plan, next } = createPlan();
+    plan.inject(hang);
+    plan.script(['proper'], 'token');
+    next('token');
+    next('token');
+    plan.assertDone();
+  });
+});
