@@ -10,17 +10,25 @@ interface IndexedSection {
 
 // VitePress sends the functions to the browser as text: they may name nothing outside of themselves.
 
-/** Words, the parts of `FakeClock`, and codes such as `TOKEN_CLIENT_REJECTED` both whole and in parts. */
-function tokenize(text: string): string[] {
-  const words = text.split(/[\n\r\p{Z}\p{P}]+/u);
-  const parts = words.flatMap((word) => word.match(/[A-Z][a-z]+(?=[A-Z])|(?<=[a-z])[A-Z][a-z]+/g) ?? []);
-  return [...words, ...parts, ...(text.match(/[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+/g) ?? [])];
+/** The words of a query; `TOKEN_CLIENT_REJECTED` is one. */
+function wordsOf(text: string): string[] {
+  return text.split(/[^\p{L}\p{N}_]+/u);
 }
 
-/** Guides and the pages of temporal-auth first, the API reference and what is for contributors last. */
-function boostDocument(id: string): number {
-  if (/\/(?:api|contributing|decisions)\/|CHANGELOG|measurements|fleet-simulation/.test(id)) return 0.2;
-  return id.includes('/guides/') ? 2 : id.includes('/temporal-auth/') ? 1.5 : 1;
+/** The words of a page, and the parts of `TOKEN_CLIENT_REJECTED` and `FakeClock`. */
+function wordsAndParts(text: string): string[] {
+  return text.split(/[^\p{L}\p{N}_]+/u).flatMap((word) => {
+    const parts = word.split(/_|(?<=[a-z])(?=[A-Z])/);
+    return parts.length > 1 ? [word, ...parts] : parts;
+  });
+}
+
+/** Guides and the pages of temporal-auth first, the API reference and what is for contributors last; the head of a page before its parts. */
+function boostDocument(id: string, _term: string, stored?: Record<string, unknown>): number {
+  const head = Array.isArray(stored?.['titles']) && stored['titles'].length === 0 ? 1.5 : 1;
+  if (/\/(?:api|contributing|decisions|repository)\b|CHANGELOG|measurements|fleet-simulation/.test(id))
+    return 0.2 * head;
+  return head * (id.includes('/guides/') ? 2 : /\/temporal-auth\/(?!docs\/runbook)/.test(id) ? 1.5 : 1);
 }
 
 /** Of MiniSearch, as VitePress takes them. */
@@ -28,6 +36,12 @@ export const miniSearch: {
   readonly options: Pick<Options<IndexedSection>, 'tokenize'>;
   readonly searchOptions: SearchOptions;
 } = {
-  options: { tokenize },
-  searchOptions: { fuzzy: 0.2, prefix: true, boost: { title: 4, text: 2, titles: 1 }, boostDocument },
+  options: { tokenize: wordsAndParts },
+  searchOptions: {
+    tokenize: wordsOf,
+    fuzzy: 0.2,
+    prefix: true,
+    boost: { title: 4, text: 2, titles: 1 },
+    boostDocument,
+  },
 };
