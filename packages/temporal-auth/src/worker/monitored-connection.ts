@@ -18,6 +18,9 @@ import type { WorkerEventSink } from './worker-events.ts';
 import { logHealth, worstHealth } from './token-health.ts';
 import type { TokenHealth } from './worker-states.ts';
 
+const keptText =
+  'Temporal rejects the new access token; workers keep the one before, and the new one is tried again';
+
 /** What all connections of a plugin have in common. */
 export interface MonitoringOptions {
   readonly replacement: TokenReplacement;
@@ -80,6 +83,9 @@ export class MonitoredConnection {
     this.updater = new ApiKeyUpdater({
       ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
       tryToken: (on, tried) => this.#tryToken(on, tried),
+      onKept: () => {
+        logger.warn(keptText, { address: this.#address, namespaces: [...this.#monitors.keys()] });
+      },
       onFailed: (error) => {
         logger.error('A native connection did not take the new access token', { reason: explain(error) });
       },
