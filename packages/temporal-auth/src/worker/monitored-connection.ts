@@ -18,8 +18,7 @@ import type { WorkerEventSink } from './worker-events.ts';
 import { logHealth, worstHealth } from './token-health.ts';
 import type { TokenHealth } from './worker-states.ts';
 
-const keptText =
-  'Temporal rejects the new access token; workers keep the one before, and the new one is tried again';
+const keptText = 'Temporal rejects the new access token; workers keep the one before';
 
 /** What all connections of a plugin have in common. */
 export interface MonitoringOptions {
@@ -169,12 +168,11 @@ export class MonitoredConnection {
 
   #monitor(namespace: string): Monitored {
     const { clock, random, onHealth } = this.#options;
-    const { updater } = this;
     const probe = this.#probe(namespace);
     const monitor = new TokenMonitor({
       ...{ clock, random },
       probe: (signal) => this.#ask(probe, { connection: this.updater.connection, signal }),
-      currentToken: () => updater.current,
+      currentToken: () => this.updater.current,
     });
     monitor.on('probed', (event) => {
       this.#onProbed(event, monitor, `workers of ${namespace}`);
@@ -183,7 +181,7 @@ export class MonitoredConnection {
     monitor.on('health', onHealth);
     const monitored = { monitor, probe, users: 0 };
     this.#monitors.set(namespace, monitored);
-    void updater.updated().then(monitor.start.bind(monitor));
+    void this.updater.updated().then(monitor.start.bind(monitor));
     return monitored;
   }
 
