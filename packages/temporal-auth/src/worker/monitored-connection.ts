@@ -200,8 +200,7 @@ export class MonitoredConnection {
     events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
     if (result.kind === 'good') {
       this.updater.accepted(token, purpose);
-      this.#replacer?.accepted();
-      return;
+      return this.#replacer?.accepted();
     }
     // Core reports nothing of a certificate that no server accepts any more.
     certificates?.lookNow();
@@ -215,8 +214,8 @@ export class MonitoredConnection {
 
   /** Accepted in one namespace is accepted: the others may lack a permission. */
   async #tryToken(on: NativeConnection, token: string | undefined): Promise<Verdict> {
-    const monitored = [...this.#monitors.values()].map(({ probe }) => probe);
-    const probes = monitored.length === 0 ? [this.#probe(undefined)] : monitored;
+    const probes = [...this.#monitors.values()].map(({ probe }) => probe);
+    if (probes.length === 0) probes.push(this.#probe(undefined));
     const call = { connection: on, token, signal: this.#ending.signal };
     const results = await Promise.all(probes.map((probe) => this.#ask(probe, call)));
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';
