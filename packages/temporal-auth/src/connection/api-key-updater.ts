@@ -21,6 +21,8 @@ export interface ApiKeyUpdaterOptions {
   readonly isPushed: boolean;
   /** Tries a token by a call on this connection; the one that it has now when `undefined`. Has a deadline of its own. */
   readonly tryToken: (connection: NativeConnection, token: string | undefined) => Promise<Verdict>;
+  /** Called when a new token is rejected and the one before stays: once until a new one is in use. */
+  readonly onKept: () => void;
   /** Called when the connection cannot be given a new token. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -40,6 +42,7 @@ export class ApiKeyUpdater {
   /** Not accepted yet, oldest first. */
   #candidates: readonly string[] = [];
   #isRunning = false;
+  #isKept = false;
   #round: Promise<void> = Promise.resolve();
 
   constructor(options: ApiKeyUpdaterOptions) {
@@ -168,6 +171,10 @@ export class ApiKeyUpdater {
     }
     const [oldest] = this.#candidates;
     if (oldest !== undefined && (await this.#isCurrentUseless())) await this.#use(oldest, false);
+    else if (oldest !== undefined && this.#isCurrentAccepted && !this.#isKept) {
+      this.#isKept = true;
+      this.#options.onKept();
+    }
     const newest = this.#candidates.at(-1);
     if (this.#isCurrentAccepted || newest === undefined) return;
     // None of them may ever be accepted: another one is asked for beside them.
@@ -197,6 +204,7 @@ export class ApiKeyUpdater {
     }
     this.#current = token;
     this.#isCurrentAccepted = isAccepted;
+    this.#isKept = false;
   }
 }
 

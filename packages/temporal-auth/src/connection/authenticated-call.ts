@@ -17,6 +17,9 @@ type Call = ReturnType<NextCall>;
 type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
 type AskForToken = (signal: AbortSignal) => Promise<string>;
 
+/** With another token, and with the one that was accepted before. */
+const maxRepetitions = 2;
+
 /** Who hears an answer of grpc-js, its headers, its message and its status. */
 interface Listener {
   onReceiveMetadata?(metadata: Metadata): void;
@@ -25,8 +28,8 @@ interface Listener {
 }
 
 /**
- * One attempt of a call: sent with a token as soon as there is one, and, when it is refused, once more with another. Until it is sent,
- * and between the two, gRPC sees to neither deadline nor cancellation: that is done here.
+ * One attempt of a call: sent with a token as soon as there is one, and, when it is refused, with others. Until it is sent,
+ * and between them, gRPC sees to neither deadline nor cancellation: that is done here.
  */
 export class AuthenticatedCall extends InterceptingCall {
   readonly #options: InterceptorOptions;
@@ -111,16 +114,16 @@ export class AuthenticatedCall extends InterceptingCall {
 
   /** @returns whether the call is sent once more, or `deliver` is called when there is no other token after all */
   #repeat(refused: string, metadata: Metadata, listener: Listener, deliver: () => void): boolean {
-    const { repeated } = this.#tokens;
-    const another = this.#tokens.rejected(refused, this.#options.method_definition.path);
-    if (another === undefined || repeated.has(this.#options)) return false;
-    repeated.add(this.#options);
+    const tried = [...(this.#tokens.tried.get(this.#options) ?? []), refused];
+    this.#tokens.tried.set(this.#options, tried);
+    const another = this.#tokens.rejected(refused, this.#options.method_definition.path, tried);
+    if (another === undefined || tried.length > maxRepetitions) return false;
     void this.#wait(
       () => another,
       listener,
       (outcome) => {
         const token = outcome.status === 'fulfilled' ? outcome.value : refused;
-        const stamped = token === refused ? undefined : withToken(metadata, token);
+        const stamped = tried.includes(token) ? undefined : withToken(metadata, token);
         if (stamped === undefined) {
           deliver();
           return;

@@ -12,6 +12,9 @@ const maxOnTrial = 5;
 /** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
 const renewalMs = 500;
 
+/** How long a frontend that rejects an accepted token, and accepts the one before, is believed to have an old key set, in ms. */
+const lagMs = 30_000;
+
 interface OnTrial {
   readonly token: string;
   retryAtMs: number;
@@ -23,10 +26,17 @@ interface OnTrial {
  * accepted, calls carry the one that was accepted before.
  */
 export class CallTokens {
-  /** Calls that were repeated, known by their options: Temporal's retries give each attempt of a call the same. */
-  readonly repeated = new WeakSet<InterceptorOptions>();
+  /** Tokens that each call was rejected with. Calls are known by their options: Temporal's retries give each attempt of a call the same. */
+  readonly tried = new WeakMap<InterceptorOptions, readonly string[]>();
   readonly #replacement: TokenReplacement;
   #accepted: string | undefined;
+  #acceptedAtMs = -Infinity;
+  /** Whether a call was rejected with it since. */
+  #isDoubted = false;
+  /** Accepted before that one, or before several that came within half a minute. A frontend whose key set lags rejects the one that others accept, and accepts this. */
+  #before: string | undefined;
+  /** Until when no other token is asked for where that one helps. */
+  #lagsUntilMs = -Infinity;
   /** Rejected and never accepted on this connection, oldest first. */
   #onTrial: readonly OnTrial[] = [];
   #nextRenewalMs = -Infinity;
@@ -64,24 +74,41 @@ export class CallTokens {
   accepted(token: string, purpose: string): void {
     this.#replacement.accepted(token, purpose);
     if (token === this.#accepted) return;
+    const nowMs = this.clock.monotonicNow();
+    if (token === this.#before && this.#isDoubted) this.#lagsUntilMs = nowMs + lagMs;
     const index = this.#onTrial.findIndex((trial) => trial.token === token);
     // An answer that comes late may be about an older one.
     if (index < 0 && this.#accepted !== undefined && token !== this.source.peek()) return;
+    const isProven = !this.#isDoubted && nowMs - this.#acceptedAtMs >= lagMs;
+    if (isProven || this.#before === undefined) this.#before = this.#isDoubted ? undefined : this.#accepted;
     this.#accepted = token;
+    this.#acceptedAtMs = nowMs;
+    this.#isDoubted = false;
     this.#onTrial = this.#onTrial.slice(index + 1);
   }
 
   /**
    * A call of this purpose was rejected.
    *
+   * @param tried what the call was rejected with until now, the token among them
    * @returns the token to repeat it with; `undefined` when there is none
    * @throws what the token source throws
    */
-  rejected(token: string, purpose: string): Promise<string> | undefined {
-    if (token === this.#accepted) return this.#replacement.rejected(token, purpose);
-    this.#doubt(token);
-    const other = this.#accepted ?? this.#onTrial.findLast((trial) => trial.token !== token)?.token;
-    const replaced = this.#replacement.rejected(token, purpose);
+  rejected(token: string, purpose: string, tried: readonly string[]): Promise<string> | undefined {
+    const isAccepted = token === this.#accepted;
+    const isBefore = token === this.#before;
+    if (isAccepted) {
+      this.#isDoubted = true;
+      if (this.#before !== undefined && this.clock.monotonicNow() < this.#lagsUntilMs)
+        return Promise.resolve(this.#before);
+    } else if (isBefore) this.#before = undefined;
+    else this.#doubt(token);
+    const newest = this.source.peek();
+    const replaced = this.#replacement.rejected((isBefore ? this.#accepted : token) ?? token, purpose);
+    const isNews = replaced !== undefined && (newest === token || !tried.includes(newest ?? ''));
+    if (isAccepted && isNews) return replaced;
+    const known = [this.#accepted, this.#before, ...this.#onTrial.map((trial) => trial.token).reverse()];
+    const other = known.find((one) => one !== undefined && !tried.includes(one));
     return other === undefined ? replaced : Promise.resolve(other);
   }
 

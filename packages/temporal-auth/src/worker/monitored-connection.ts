@@ -18,6 +18,8 @@ import type { WorkerEventSink } from './worker-events.ts';
 import { logHealth, worstHealth } from './token-health.ts';
 import type { TokenHealth } from './worker-states.ts';
 
+const keptText = 'Temporal rejects the new access token; workers keep the one before';
+
 /** What all connections of a plugin have in common. */
 export interface MonitoringOptions {
   readonly replacement: TokenReplacement;
@@ -80,6 +82,9 @@ export class MonitoredConnection {
     this.updater = new ApiKeyUpdater({
       ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
       tryToken: (on, tried) => this.#tryToken(on, tried),
+      onKept: () => {
+        logger.warn(keptText, { address: this.#address, namespaces: [...this.#monitors.keys()] });
+      },
       onFailed: (error) => {
         logger.error('A native connection did not take the new access token', { reason: explain(error) });
       },
@@ -163,12 +168,11 @@ export class MonitoredConnection {
 
   #monitor(namespace: string): Monitored {
     const { clock, random, onHealth } = this.#options;
-    const { updater } = this;
     const probe = this.#probe(namespace);
     const monitor = new TokenMonitor({
       ...{ clock, random },
       probe: (signal) => this.#ask(probe, { connection: this.updater.connection, signal }),
-      currentToken: () => updater.current,
+      currentToken: () => this.updater.current,
     });
     monitor.on('probed', (event) => {
       this.#onProbed(event, monitor, `workers of ${namespace}`);
@@ -177,7 +181,7 @@ export class MonitoredConnection {
     monitor.on('health', onHealth);
     const monitored = { monitor, probe, users: 0 };
     this.#monitors.set(namespace, monitored);
-    void updater.updated().then(monitor.start.bind(monitor));
+    void this.updater.updated().then(monitor.start.bind(monitor));
     return monitored;
   }
 
@@ -196,8 +200,7 @@ export class MonitoredConnection {
     events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
     if (result.kind === 'good') {
       this.updater.accepted(token, purpose);
-      this.#replacer?.accepted();
-      return;
+      return this.#replacer?.accepted();
     }
     // Core reports nothing of a certificate that no server accepts any more.
     certificates?.lookNow();
@@ -211,8 +214,8 @@ export class MonitoredConnection {
 
   /** Accepted in one namespace is accepted: the others may lack a permission. */
   async #tryToken(on: NativeConnection, token: string | undefined): Promise<Verdict> {
-    const monitored = [...this.#monitors.values()].map(({ probe }) => probe);
-    const probes = monitored.length === 0 ? [this.#probe(undefined)] : monitored;
+    const probes = [...this.#monitors.values()].map(({ probe }) => probe);
+    if (probes.length === 0) probes.push(this.#probe(undefined));
     const call = { connection: on, token, signal: this.#ending.signal };
     const results = await Promise.all(probes.map((probe) => this.#ask(probe, call)));
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';

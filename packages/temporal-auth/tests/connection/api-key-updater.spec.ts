@@ -12,6 +12,7 @@ let verdicts: Map<string, Verdict>;
 /** The tokens that were tried; the connection's own by its name. */
 let tried: string[];
 let failures: unknown[];
+let kept: number;
 let updater: ApiKeyUpdater;
 
 function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean }): ApiKeyUpdater {
@@ -23,13 +24,14 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
       tried.push(asked);
       return Promise.resolve(verdicts.get(asked) ?? 'accepted');
     },
+    onKept: () => kept++,
     onFailed: (error) => failures.push(error),
   });
 }
 
 beforeEach(() => {
   [clock, tokens, connection] = [new FakeClock(), new FakeTokens(), new FakeConnection()];
-  [verdicts, tried, failures] = [new Map<string, Verdict>(), [], []];
+  [verdicts, tried, failures, kept] = [new Map<string, Verdict>(), [], [], 0];
   updater = open({ opened: 'first' });
 });
 
@@ -63,6 +65,18 @@ describe('a new token', () => {
     expect(connection.told).toEqual(['second']);
     await clock.advance(60_000);
     expect(tried.at(-1)).toBe('second');
+  });
+
+  it('that is rejected is told once, until a new one is in use', async () => {
+    for (const [index, token] of ['second', 'third'].entries()) {
+      verdicts.set(token, 'rejected');
+      await renew(token);
+      await clock.advance(10_000);
+      expect(kept).toBe(index + 1);
+      verdicts.clear();
+      await clock.advance(4_000);
+      expect(updater.current).toBe(token);
+    }
   });
 
   it('that is rejected takes the place of one that is rejected as well', async () => {

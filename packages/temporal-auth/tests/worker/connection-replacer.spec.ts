@@ -39,6 +39,7 @@ async function openReplacer(
     ...{ connection: native(connection), opened: first.fingerprint, isPushed: false },
     replacement: new TokenReplacement(certificateAsToken(certificates), clock),
     tryToken: () => Promise.resolve('accepted'),
+    onKept: () => undefined,
     onFailed: () => undefined,
   });
   const events = new Emitter<WorkerEvents>();
