@@ -13,6 +13,7 @@ export interface TerminatedSettings {
   readonly taskQueue: string;
   /** The bundle of the workflows. */
   readonly codePath: string;
+  /** Milliseconds. */
   readonly graceMs: number;
 }
 
