@@ -23,6 +23,7 @@ await describeWith(
         'configuration.yaml',
         'credentials.yaml',
         'deployment-secret-store.yaml',
+        'network.yaml',
         'worker.yaml',
       ]);
       expect(await validateManifests(files, versions)).toEqual([]);
@@ -34,6 +35,7 @@ await describeWith(
         ['worker.yaml', 'expirationSeconds:', 'expirationSecond:'],
         ['worker.yaml', 'replicas: 2', "replicas: 'two'"],
         ['access.yaml', 'resourceNames:', 'resourceName:'],
+        ['network.yaml', 'policyTypes:', 'policyType:'],
         // What the definition of a component leaves to Kubernetes.
         ['deployment-secret-store.yaml', '\n  name:', '\n  nme:'],
       ]);
@@ -42,6 +44,7 @@ await describeWith(
         'spec.template.spec.volumes.0.projected.sources.0.serviceAccountToken',
         'spec.replicas',
         'rules.0',
+        'spec',
         'metadata',
       ];
       expect(problems.map(({ schema, path }) => [schema, path])).toEqual(

@@ -35,6 +35,19 @@ describe('the Kubernetes example', () => {
     expect(podMetadata.labels).toMatchObject(example.PodDisruptionBudget.spec.selector.matchLabels);
   });
 
+  it('spreads the pods, and lets them reach what the worker is configured with', () => {
+    const { podSelector, ingress, egress } = example.NetworkPolicy.spec;
+    const [spread] = pod.topologySpreadConstraints;
+    expect(podMetadata.labels).toMatchObject(spread.labelSelector.matchLabels);
+    expect(podMetadata.labels).toMatchObject(podSelector.matchLabels);
+    expect(ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual(
+      container.ports.map(({ containerPort }) => containerPort),
+    );
+    const open = egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port));
+    const { ATLAN_WORKFLOW_AUTH_URL: authUrl = '', ATLAN_WORKFLOW_PORT: port } = example.ConfigMap.data;
+    expect(open).toEqual(expect.arrayContaining([53, Number(new URL(authUrl).port || 443), Number(port)]));
+  });
+
   it('is applied in the order in which it is needed', () => {
     const kinds = Object.keys(example);
     expect(kinds.slice(-2)).toEqual(['Deployment', 'PodDisruptionBudget']);
