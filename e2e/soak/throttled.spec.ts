@@ -76,7 +76,10 @@ describe.concurrent('a throttled namespace', () => {
     ]);
     await connection.close();
     const probes = ours.count(/^RecordWorkerHeartbeat$/);
-    expect(mine.twice).toBe(0);
+    expect([mine.twice, mine.open]).toEqual([0, 0]);
+    console.log(
+      `${throttling.what}: ${mine.completed} workflows, ${plain.completed} beside them with plain Temporal`,
+    );
     // Core waits for seconds after a throttled poll, so that both vary.
     expect(mine.completed).toBeGreaterThan(plain.completed / 2);
     expect(probes / ours.count(/./)).toBeLessThan(0.05);
