@@ -2,14 +2,11 @@ import type { NativeConnection } from '@temporalio/worker';
 import { abortable, handled } from '@worker-auth/inlined';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/refusal.ts';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import { retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
 import { WakeableTimer } from './wakeable-timer.ts';
 
 /** Whether Temporal accepts a token. `unknown`: it did not answer, or said nothing of the token. */
 export type Verdict = 'accepted' | 'rejected' | 'unknown';
-
-/** First wait before a rejected new token is tried again, in ms. Doubles each time. */
-const retryMs = { first: 500, max: 4_000 };
 
 /** What a connection is kept up to date with. */
 export interface ApiKeyUpdaterOptions {

@@ -112,7 +112,7 @@ export class AuthenticatedCall extends InterceptingCall {
     });
   }
 
-  /** @returns whether the call is sent once more, or `deliver` is called when there is no other token after all */
+  /** @returns whether the call is sent again, or `deliver` is called when there is no other token after all */
   #repeat(refused: string, metadata: Metadata, listener: Listener, deliver: () => void): boolean {
     const tried = [...(this.#tokens.tried.get(this.#options) ?? []), refused];
     this.#tokens.tried.set(this.#options, tried);

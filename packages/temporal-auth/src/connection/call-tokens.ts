@@ -1,10 +1,7 @@
 import type { InterceptorOptions } from '@grpc/grpc-js';
 import { type Clock, handled } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
-
-/** First wait before a rejected new token is tried again, in ms. Doubles each time. */
-const retryMs = { first: 500, max: 4_000 };
+import { retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
 
 /** Tokens on trial at the same time: enough for new ones to age beside each other for five minutes. */
 const maxOnTrial = 5;
@@ -79,8 +76,8 @@ export class CallTokens {
     const index = this.#onTrial.findIndex((trial) => trial.token === token);
     // An answer that comes late may be about an older one.
     if (index < 0 && this.#accepted !== undefined && token !== this.source.peek()) return;
-    const isProven = !this.#isDoubted && nowMs - this.#acceptedAtMs >= lagMs;
-    if (isProven || this.#before === undefined) this.#before = this.#isDoubted ? undefined : this.#accepted;
+    const isProven = this.#before === undefined || nowMs - this.#acceptedAtMs >= lagMs;
+    if (isProven && !this.#isDoubted) this.#before = this.#accepted;
     this.#accepted = token;
     this.#acceptedAtMs = nowMs;
     this.#isDoubted = false;

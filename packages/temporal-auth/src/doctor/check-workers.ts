@@ -1,7 +1,7 @@
 import type { Connection } from '@temporalio/client';
-import { pollerDefaults } from '../worker/poller-defaults.ts';
+import { scaling } from '../worker/poller-defaults.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type DiagnosisScene, silentLogger } from './scene.ts';
+import type { DiagnosisScene } from './scene.ts';
 
 /** Of these `@temporalio/core-bridge` has builds; those for Linux need glibc. */
 export const builtFor: readonly string[] = [
@@ -61,8 +61,7 @@ export async function checkPolls({ examination, options }: DiagnosisScene): Prom
     examination.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');
   else
     await examination.check('temporal-polls', () => {
-      const { workflowTaskPollerBehavior: pollers } = pollerDefaults({ taskQueue: '' }, silentLogger);
-      const each = pollers?.type === 'autoscaling' ? (pollers.minimum ?? 1) : 1;
+      const each = scaling.minimum;
       const polls = workers * each;
       const description = `${workers} workers with ${each} pollers of each kind have ${polls} polls open, of ${namespaceCount} that one frontend allows`;
       if (polls <= namespaceCount) return description;

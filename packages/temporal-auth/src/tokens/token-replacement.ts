@@ -2,6 +2,9 @@ import { type Clock, handled } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
 
+/** First wait before a rejected new token is tried again on a connection, in ms. Doubles each time. */
+export const retryMs = { first: 500, max: 4_000 };
+
 /** First wait after a replacement that did not help, in ms. Doubles with each more in a row. */
 const failedMs = { first: 1_000, max: 60_000 };
 

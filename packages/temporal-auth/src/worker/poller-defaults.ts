@@ -12,7 +12,7 @@ const kinds = [
  * Where little is to be done they would scale down to one. A poll that is refused waits 10 s in Temporal's Core, whatever happens meanwhile, and
  * one after another they come upon a bad token until a probe does: then others have to be open. Fewer than the 10 that are Temporal's default.
  */
-const scaling = { type: 'autoscaling', minimum: 5 } as const;
+export const scaling = { type: 'autoscaling', minimum: 5 } as const;
 
 type Kind = (typeof kinds)[number];
 
