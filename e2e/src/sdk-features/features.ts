@@ -28,8 +28,6 @@ export type Feature = (stage: Stage) => Promise<unknown>;
 /** Task queues of the two workers. */
 export const queueOf = (name: string): string => `features-${name}`;
 export const versionedQueueOf = (name: string): string => `versioned-${name}`;
-/** Its deployment, one for each. */
-export const deploymentOf = (name: string): string => `deployment-${name}`;
 
 /** A workflow whose activities are held until after half way. */
 function whole(type: string, args: unknown[] = []): Feature {
