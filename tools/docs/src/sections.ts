@@ -40,6 +40,7 @@ export const sections: readonly Section[] = [
     pages: [
       'docs/guides/kubernetes.md',
       `${temporalAuth}/docs/{doctor,runbook,errors,log-events,health,metrics}.md`,
+      `${temporalAuth}/docs/runbook/*.md`,
       `${temporalAuth}/monitoring/*.md`,
       'components/README.md',
       'components/*/README.md',

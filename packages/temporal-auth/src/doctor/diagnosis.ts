@@ -18,7 +18,7 @@ export interface Check {
   readonly error?: string;
   /** The check whose failure brought this one about. */
   readonly consequenceOf?: CheckName;
-  /** The place of the code, else of the check, in the runbook of this package. */
+  /** Where the runbook of this package describes the code, else the checks of the category. */
   readonly runbook: string;
   /** What else is known, such as the claims of the token. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -39,7 +39,22 @@ export interface Diagnosis {
   readonly categories: readonly CheckCategory[];
 }
 
-/** Where a code or a check stands in the runbook. */
+/** The pages of the runbook, by the first word of their codes. */
+const runbookPages: Readonly<Record<string, string>> = {
+  DOCTOR: 'doctor',
+  REFRESH: 'refresh-scheduler',
+  SECRET: 'secret-store',
+  TEMPORAL: 'temporal',
+  TOKEN: 'tokens',
+};
+
+/**
+ * Where the runbook describes a code, or the checks of a category.
+ *
+ * @param heading the code, or the name of the category
+ */
 export function runbookPlace(heading: string): string {
-  return `@worker-auth/temporal-auth/docs/runbook.md#${heading.toLowerCase()}`;
+  const page = runbookPages[heading.split('_', 1)[0] ?? ''] ?? 'checks';
+  const anchor = heading.toLowerCase().replace(' ', '-');
+  return `@worker-auth/temporal-auth/docs/runbook/${page}.md#${anchor}`;
 }
