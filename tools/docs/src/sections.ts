@@ -25,6 +25,7 @@ export const sections: readonly Section[] = [
     title: 'Credentials',
     pages: [
       'docs/guides/providers.md',
+      'docs/guides/providers/*.md',
       'packages/token-manager/docs/client-authentication.md',
       'packages/secret-store/docs/dapr.md',
       'docs/guides/write-a-secret-back-end.md',
