@@ -77,8 +77,8 @@ export const subjects: readonly Subject[] = [
         'docs/dapr-sidecar.md',
         'docs/fake-clock.md',
       ],
-      ...['docs/fakes.md', 'docs/frontend.md', 'docs/gateway.md', 'docs/oauth-server.md', 'docs/recipes.md'],
-      'docs/servers.md',
+      ...['docs/fakes.md', 'docs/frontend.md', 'docs/gateway.md', 'docs/oauth-server.md'],
+      ...['docs/recipes.md', 'docs/recipes-temporal.md', 'docs/servers.md'],
     ],
     more: [
       ...['@worker-auth/token-manager', '@worker-auth/secret-store', '@worker-auth/temporal-auth'],
