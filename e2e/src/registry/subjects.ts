@@ -77,7 +77,8 @@ export const subjects: readonly Subject[] = [
         'docs/dapr-sidecar.md',
         'docs/fake-clock.md',
       ],
-      ...['docs/fakes.md', 'docs/frontend.md', 'docs/gateway.md', 'docs/oauth-server.md'],
+      ...['docs/fakes.md', 'docs/frontend.md', 'docs/gateway-faults.md', 'docs/oauth-server.md'],
+      'docs/oauth-client-authentication.md',
       ...['docs/recipes.md', 'docs/recipes-temporal.md', 'docs/servers.md'],
     ],
     more: [
