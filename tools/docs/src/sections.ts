@@ -42,11 +42,11 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/{doctor,runbook,errors,log-events,health,metrics}.md`,
       `${temporalAuth}/monitoring/*.md`,
       'components/README.md',
-      'components/*/README.md',
       'docs/guides/threat-model.md',
       'SECURITY.md',
     ],
   },
+  { title: 'Examples', pages: ['examples/README.md', 'examples/*/README.md'] },
   { title: 'Testing', pages: ['docs/guides/test-with-the-fakes.md'] },
   {
     title: 'Migrating',

@@ -5,11 +5,11 @@ import { discoverCredentials, folderStore } from '@worker-auth/secret-store';
 import { freePort } from '@worker-auth/servers';
 import { fakeStack, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { TokenManager } from '@worker-auth/token-manager';
-import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { runProgram } from '@worker-auth/workspace/readme-example';
 import { expect, it, onTestFinished } from 'vitest';
 import { guidesFolder, guideText, shownOutputs } from '../tests/support/guide.ts';
 
-const exampleFolder = join(guidesFolder, '../../components/kubernetes-example');
+const exampleFolder = join(guidesFolder, '../../examples/kubernetes');
 const [ofStart = '', ofRotation = ''] = shownOutputs('kubernetes');
 
 /** The lines of a worker's log that tell of its tokens, without the times and the fields, and without what the server said. */
@@ -43,8 +43,11 @@ it('shows what the worker of the example tells of its secrets', { timeout: 180_0
     HEALTH_PORT: `${port}`,
     POD_IP: '127.0.0.1',
   };
-  const options = { files: { 'workflows.ts': 1 }, env, until, timeoutMs: 150_000 };
-  const [{ exitCode, stderr }] = await Promise.all([runReadmeExample(exampleFolder, options), until]);
+  const options = { env, until, timeoutMs: 150_000 };
+  const [{ exitCode, stderr }] = await Promise.all([
+    runProgram(join(exampleFolder, 'worker.ts'), options),
+    until,
+  ]);
   expect(exitCode).toBe(0);
   const told = toldOfTokens(stderr);
   expect(told.slice(0, ofStart.length)).toBe(ofStart);
@@ -55,7 +58,7 @@ it('changes the Secret and the key that the manifests have', async () => {
   const text = guideText('kubernetes');
   const [, secret = ''] = /kubectl patch secret (\S+) --patch-file new-secret\.yaml/.exec(text) ?? [];
   const [, key = ''] = /stringData:\n +(\w+): the-new-one\n/.exec(text) ?? [];
-  const manifest = await readFile(join(exampleFolder, 'credentials.yaml'), 'utf8');
+  const manifest = await readFile(join(exampleFolder, 'manifests/credentials.yaml'), 'utf8');
   expect(manifest).toContain(`  name: ${secret}\n`);
   expect(manifest).toContain(`\n  ${key}: REPLACE-`);
 });
