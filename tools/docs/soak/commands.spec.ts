@@ -28,3 +28,10 @@ it.each([
 ])('of %j it says %j', (code, faults) => {
   expect(faultsInCommands(code, workspace)).toEqual(faults);
 });
+
+it('looks for the scripts of an example in its own package.json', () => {
+  const scripts = 'npm run workflow\nnpm run nothing';
+  expect(faultsInCommands(scripts, workspace, 'examples/worker')).toEqual([
+    'package.json has no script "nothing"',
+  ]);
+});
