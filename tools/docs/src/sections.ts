@@ -33,7 +33,7 @@ export const sections: readonly Section[] = [
   },
   {
     title: 'Rotation and outages',
-    pages: [`${temporalAuth}/docs/refused-tokens.md`, `${temporalAuth}/docs/bad-days.md`],
+    pages: [`${temporalAuth}/docs/refused-tokens.md`, 'docs/measurements/bad-days.md'],
   },
   {
     title: 'Operating',
@@ -63,6 +63,7 @@ export const sections: readonly Section[] = [
     title: name,
     pages: [`packages/${name}/README.md`, `packages/${name}/docs/*.md`, `packages/${name}/CHANGELOG.md`],
   })),
+  { title: 'Measurements', pages: ['docs/measurements/README.md', 'docs/measurements/*.md'] },
   {
     title: 'Contributing',
     pages: [
