@@ -18,7 +18,6 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/client.md`,
       `${temporalAuth}/docs/workers.md`,
       `${temporalAuth}/docs/network.md`,
-      'docs/reference/environment.md',
     ],
   },
   {
@@ -39,7 +38,7 @@ export const sections: readonly Section[] = [
     title: 'Operating',
     pages: [
       'docs/guides/kubernetes.md',
-      `${temporalAuth}/docs/{doctor,runbook,errors,log-events,health,metrics}.md`,
+      `${temporalAuth}/docs/{doctor,runbook,health}.md`,
       `${temporalAuth}/monitoring/*.md`,
       'components/README.md',
       'docs/guides/threat-model.md',
@@ -56,6 +55,14 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/compatibility.md`,
       `${temporalAuth}/CHANGELOG.md`,
       'docs/policy.md',
+    ],
+  },
+  {
+    title: 'Reference',
+    pages: [
+      'docs/reference/*.md',
+      `${temporalAuth}/docs/{errors,log-events,metrics}.md`,
+      'packages/*/docs/reference.md',
     ],
   },
   { title: 'Each package alone', pages: ['docs/guides/a-la-carte.md'] },
