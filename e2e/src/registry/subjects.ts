@@ -109,7 +109,7 @@ export const subjects: readonly Subject[] = [
         'docs/metrics.md',
       ],
       ...['docs/migrate-from-python.md', 'docs/network.md', 'docs/plugin.md', 'docs/refused-tokens.md'],
-      ...['docs/workers.md', 'monitoring/README.md'],
+      ...['docs/profiles.md', 'docs/workers.md', 'monitoring/README.md'],
     ],
     more: [
       ...['@opentelemetry/api@1.9.1', '@opentelemetry/exporter-prometheus@0.223.0'],

@@ -17,7 +17,9 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/plugin.md`,
       `${temporalAuth}/docs/client.md`,
       `${temporalAuth}/docs/workers.md`,
+      `${temporalAuth}/docs/client-only.md`,
       `${temporalAuth}/docs/network.md`,
+      `${temporalAuth}/docs/profiles.md`,
     ],
   },
   {
@@ -27,6 +29,7 @@ export const sections: readonly Section[] = [
       'docs/guides/providers/*.md',
       'packages/token-manager/docs/client-authentication.md',
       'packages/secret-store/docs/dapr.md',
+      `${temporalAuth}/docs/without-a-secret.md`,
       'docs/guides/write-a-secret-back-end.md',
       `${temporalAuth}/docs/agent.md`,
     ],
