@@ -48,7 +48,7 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'token-manager',
-    pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md'],
+    pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md', 'docs/providers.md'],
     more: ['jose@6.2.18'],
     first: {
       specs: { 'packages/token-manager': ['tests/readme.spec.ts'] },
@@ -104,7 +104,7 @@ export const subjects: readonly Subject[] = [
         'README.md',
         'docs/client.md',
         'docs/doctor.md',
-        'docs/errors.md',
+        'docs/handle-errors.md',
         'docs/health.md',
         'docs/metrics.md',
       ],

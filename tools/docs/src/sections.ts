@@ -17,6 +17,7 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/plugin.md`,
       `${temporalAuth}/docs/client.md`,
       `${temporalAuth}/docs/workers.md`,
+      `${temporalAuth}/docs/handle-errors.md`,
       `${temporalAuth}/docs/client-only.md`,
       `${temporalAuth}/docs/network.md`,
       `${temporalAuth}/docs/profiles.md`,
@@ -42,6 +43,7 @@ export const sections: readonly Section[] = [
     title: 'Operating',
     pages: [
       'docs/guides/kubernetes.md',
+      'docs/guides/kubernetes/*.md',
       `${temporalAuth}/docs/{doctor,runbook,health}.md`,
       `${temporalAuth}/docs/runbook/*.md`,
       `${temporalAuth}/monitoring/*.md`,
