@@ -16,7 +16,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(
       /^configuration\n {2}✓ the application is "postgres-extraction" \(ATLAN_APPLICATION_NAME\)\n/,
     );
-    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){8} {2}- .*\n\n✓ All checks passed\n$/);
+    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){9} {2}- .*\n\n✓ All checks passed\n$/);
     assertNoLeak(stdout, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
   });
 
@@ -138,7 +138,7 @@ describe('doctor', () => {
       expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
       const { causes, categories } = JSON.parse(stdout) as Diagnosis;
       expect(causes).toEqual(['trusted-certificates']);
-      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(8);
+      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(9);
     },
   );
 
