@@ -50,15 +50,19 @@ export interface DiscoverCredentialsOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** {@link DiscoverCredentialsOptions}, checked, with every default in its place. */
+/** Where `discoverCredentials` looks. */
 export interface DiscoverySettings {
   readonly applicationName: string;
   readonly keys: CredentialKeys;
+  readonly order: readonly CredentialPlace[];
+  readonly secretName: string;
+}
+
+/** {@link DiscoverCredentialsOptions}, checked, with every default in its place. Has secrets. */
+export interface CheckedDiscoveryOptions extends DiscoverySettings {
   readonly explicit: FoundCredentials | undefined;
   readonly env: Environment;
-  readonly order: readonly CredentialPlace[];
   readonly component: string | undefined;
-  readonly secretName: string;
   readonly dapr: DiscoverCredentialsOptions['dapr'];
   readonly readTimeoutMs: number;
   readonly clock: Clock;
@@ -83,6 +87,12 @@ const optionNames: OptionNames<DiscoverCredentialsOptions> = {
  * @throws what `discoverCredentials` throws
  */
 export function resolveDiscovery(options: DiscoverCredentialsOptions): DiscoverySettings {
+  const { applicationName, keys, order, secretName } = checkDiscoveryOptions(options);
+  return { applicationName, keys, order, secretName };
+}
+
+/** @throws what `discoverCredentials` throws */
+export function checkDiscoveryOptions(options: DiscoverCredentialsOptions): CheckedDiscoveryOptions {
   checkOptions('discoverCredentials', options, optionNames);
   const env = options.env ?? process.env;
   const order = checkedOrder(options.order ?? ['environment', 'dapr']);
