@@ -144,9 +144,9 @@ describe('no secret is shown', () => {
     ],
     ['a secret that is none', undefined],
   ])('by what comes of %s in a store of one’s own', async (_what, thrown) => {
-    const answer = { a: ['canary-client-secret'] } as unknown as Record<string, string>;
+    const response = { a: ['canary-client-secret'] } as unknown as Record<string, string>;
     const store = {
-      get: () => (thrown === undefined ? Promise.resolve(answer) : Promise.reject(thrown)),
+      get: () => (thrown === undefined ? Promise.resolve(response) : Promise.reject(thrown)),
     };
     const order = ['environment', { name: 'our vault', store }] as const;
     const error = await rejection(discoverCredentials({ applicationName, env: {}, order }).get());

@@ -101,7 +101,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * Drops the cached token and what the credential source remembers. An answer that is still under way is not used: its request is
+   * Drops the cached token and what the credential source remembers. A response that is still under way is not used: its request is
    * aborted, and its callers get the result of the next one. When started, that request leaves at once.
    *
    * What has failed is not forgotten: a wait for a server that failed or asked for fewer requests goes on. One for credentials ends,

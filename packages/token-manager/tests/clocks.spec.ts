@@ -27,7 +27,7 @@ describe('the life of a token', () => {
     expect(tokens.peek()).toBeUndefined();
   });
 
-  it('begins when the request is sent, not when the answer arrives', async () => {
+  it('begins when the request is sent, not when the response arrives', async () => {
     const { server, clock, tokens } = await openScene();
     const release = server.hold();
     const arrived = server.nextRequest();
