@@ -5,7 +5,7 @@ export interface Lease<T> {
   /** What was obtained. */
   readonly value: T;
   /**
-   * When its life began: the moment its request was *sent*, so that a slow answer never lengthens it. Of another process only the wall
+   * When its life began: the moment its request was *sent*, so that a slow response never lengthens it. Of another process only the wall
    * clock says something here: `{ monotonicMs: clock.monotonicNow() - (clock.wallNow() - wallMs), wallMs }`.
    */
   readonly obtainedAt: Instant;

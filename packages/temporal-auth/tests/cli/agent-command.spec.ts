@@ -1,5 +1,10 @@
-import { expect, it } from 'vitest';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../support/cli-run.ts';
+import { tokenEnv } from '../support/example-env.ts';
 
 const env = { ATLAN_APPLICATION_NAME: 'postgres-extraction', ATLAN_WORKFLOW_AUTH_ENABLED: 'true' };
 
@@ -14,6 +19,19 @@ it.each([
   const { code, stderr } = await runCli(['agent', ...out, ...args], env);
   expect(code).toBe(2);
   expect(stderr).toContain(said);
+});
+
+it('refuses a device that never ends as --bearer-file', async () => {
+  await using oauth = await MockOAuthServer.start();
+  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const listen = ['--listen', '127.0.0.1:0', '--bearer-file', '/dev/zero'];
+  const { code, stderr } = await runCli(['agent', '--out', join(folder, 'token'), ...listen], {
+    ...env,
+    ...tokenEnv(oauth),
+  });
+  expect(code).toBe(2);
+  expect(stderr).toContain('/dev/zero (--bearer-file) cannot be read (ENOTFILE)');
 });
 
 it('says that authentication is off', async () => {
