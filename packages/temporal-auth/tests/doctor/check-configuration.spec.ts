@@ -242,7 +242,7 @@ describe('the trusted certificates', () => {
   it('are those without the variables that name no certificates', async () => {
     await using folder = await TestCertificateFolder.create();
     await folder.issue();
-    const { keyFile, caFile = '' } = folder.files;
+    const { keyFile, caFile } = folder.files;
     const missing = join(keyFile, '..', 'missing');
     const env = { NODE_EXTRA_CA_CERTS: missing, SSL_CERT_FILE: keyFile, ATLAN_APPLICATION_NAME: 'a' };
     const { finding, scene } = await trusted({ env });
