@@ -1,4 +1,8 @@
-import type { ClientAssertionType } from './client-auth.ts';
+/**
+ * The end of the `client_assertion_type` of a request: `jwt-bearer` (RFC 7523), or `jwt-spiffe` for a SPIFFE JWT-SVID
+ * (draft-ietf-oauth-spiffe-client-auth).
+ */
+export type ClientAssertionType = 'jwt-bearer' | 'jwt-spiffe';
 
 /** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they are good for. */
 export interface ClientCredentials {
@@ -29,10 +33,7 @@ export interface CredentialReadOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/**
- * Gives client credentials. Declared here so that this package needs no secret store; the sources of
- * `@worker-auth/secret-store` fit.
- */
+/** Gives client credentials. The sources of `@worker-auth/secret-store` fit. */
 export interface CredentialSource {
   /** The credentials; remembered by the source until {@link CredentialSource.invalidate}. */
   get(options?: CredentialReadOptions): Promise<ClientCredentials>;
