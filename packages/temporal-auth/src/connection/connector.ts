@@ -29,6 +29,8 @@ export class Connector {
   readonly #presentation: Presentation;
   readonly #replacement: TokenReplacement | undefined;
   readonly #plaintextWarning: PlaintextWarning;
+  /** A newest token that was rejected at a start: the next one is with the token that was accepted before. */
+  #rejected: string | undefined;
 
   /** @param replacement `undefined` when no token is sent */
   constructor(presentation: Presentation, replacement: TokenReplacement | undefined) {
@@ -64,7 +66,7 @@ export class Connector {
     const { tokens, certificates, settings } = this.#presentation;
     const certificate = options.tls === undefined ? certificates?.newest : undefined;
     if (tokens === undefined && certificate === undefined) return options;
-    const token = tokens && currentToken(tokens);
+    const token = tokens && this.#tokenToOpenWith(currentToken(tokens));
     const presented = { token, fingerprint: certificate?.fingerprint };
     const { metadata, tls = false, ...others } = withFactory(options, this.hooks, presented);
     const configured = {
@@ -172,9 +174,17 @@ export class Connector {
     }
   }
 
+  /** A frontend whose key set lags rejects the newest token, and accepts the one before. */
+  #tokenToOpenWith(newest: string): string {
+    if (newest !== this.#rejected || this.#replacement === undefined) return newest;
+    const { lastAccepted, acceptedBefore } = this.#replacement;
+    return (lastAccepted === newest ? acceptedBefore : lastAccepted) ?? newest;
+  }
+
   /** Has a token replaced that Temporal has accepted before, for the next attempt. */
   async #replaceToken(signal: AbortSignal): Promise<void> {
     const token = this.#presentation.tokens?.peek();
+    this.#rejected = this.#rejected === token ? undefined : token;
     const replaced = token === undefined ? undefined : this.#replacement?.rejected(token, 'start');
     if (replaced !== undefined) await abortable(replaced, signal).catch(() => undefined);
   }

@@ -11,6 +11,9 @@ const failedMs = { first: 1_000, max: 60_000 };
 /** Age at which a rejected token that Temporal never accepted is replaced, in ms. Doubles with each more. Clocks and key sets lag. */
 const newMs = { first: 10_000, max: 300_000 };
 
+/** How long a frontend that rejects an accepted token, and accepts the one before, is believed to have an old key set, in ms. */
+export const lagMs = 30_000;
+
 /** Number of accepted tokens remembered. */
 const maxAccepted = 8;
 
@@ -35,7 +38,8 @@ export class TokenReplacement {
   readonly clock: Clock;
   readonly #emitter = new Emitter<{ rejected: string }>();
   readonly #histories = new Map<string, History>();
-  #accepted: readonly string[] = [];
+  /** Newest first. */
+  #accepted: readonly { readonly token: string; readonly atMs: number }[] = [];
   /** Since a token was accepted. */
   #waiting: { askAtMs: number; waitMs: number } | undefined;
   #pending: { readonly rejected: string; readonly another: Promise<string> } | undefined;
@@ -52,14 +56,30 @@ export class TokenReplacement {
 
   /** Whether Temporal has accepted the token, on any connection. */
   isAccepted(token: string): boolean {
-    return this.#accepted.includes(token);
+    return this.#accepted.some((one) => one.token === token);
+  }
+
+  /** The newest token that Temporal has accepted, on any connection. */
+  get lastAccepted(): string | undefined {
+    return this.#accepted[0]?.token;
+  }
+
+  /**
+   * Accepted before that one, or before several that came within half a minute. A frontend whose key set lags rejects the one that others
+   * accept, and accepts this.
+   */
+  get acceptedBefore(): string | undefined {
+    const [, ...older] = this.#accepted;
+    const proven = older.find(({ atMs }, index) => (this.#accepted[index]?.atMs ?? 0) - atMs >= lagMs);
+    return (proven ?? older.at(-1))?.token;
   }
 
   /** Temporal accepted a call of this purpose with the token. */
   accepted(token: string, purpose: string): void {
     if (this.#histories.size > 0) this.#histories.delete(purpose);
     if (this.isAccepted(token)) return;
-    this.#accepted = [token, ...this.#accepted].slice(0, maxAccepted);
+    const atMs = this.clock.monotonicNow();
+    this.#accepted = [{ token, atMs }, ...this.#accepted].slice(0, maxAccepted);
     this.#waiting = undefined;
   }
 
