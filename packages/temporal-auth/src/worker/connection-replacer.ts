@@ -6,7 +6,7 @@ import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { followingConnection, followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
-import type { ConnectionReplacedEvent, WorkerEventSink } from './worker-events.ts';
+import type { WorkerEvents, WorkerEventSink } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
@@ -159,7 +159,10 @@ export class ConnectionReplacer {
     return inTime(factory.open(), bounds);
   }
 
-  async #replaceWith(next: NativeConnection, reason: ConnectionReplacedEvent['reason']): Promise<void> {
+  async #replaceWith(
+    next: NativeConnection,
+    reason: WorkerEvents['connectionReplaced']['reason'],
+  ): Promise<void> {
     const { updater, onReplaced, isOurs, factory, events } = this.#options;
     if (this.#ending.signal.aborted || updater.isClosed) {
       await next.close();
