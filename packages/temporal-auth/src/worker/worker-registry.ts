@@ -1,14 +1,11 @@
-import type { Worker } from '@temporalio/worker';
+import type { SupervisedWorker } from './supervisor.ts';
+import type { RunnableWorker } from './worker-run.ts';
 import type { WorkerHealth } from './worker-states.ts';
 
 /** What a supervisor says of its workers. */
-export type Supervisor = Pick<WorkerHealth, 'restarts'> & {
-  /** The worker that runs now. */
-  readonly worker: { getState(): WorkerHealth['state'] } | undefined;
-  getState(): WorkerHealth['state'];
-};
+type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'worker' | 'restarts' | 'getState'>;
 
-type Watched = Pick<Worker, 'getState'> | Supervisor;
+type Watched = Pick<RunnableWorker, 'getState'> | Supervisor;
 
 const supervisors = new WeakMap<object, Supervisor>();
 
