@@ -16,7 +16,7 @@ import {
   type ClientHealth,
   temporalHealth,
 } from './health/client-health.ts';
-import { certificateAsToken } from './network/certificate-as-token.ts';
+import { certificateAsToken } from './network/client-certificates.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization } from './settings/metadata.ts';

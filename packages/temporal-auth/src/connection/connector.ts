@@ -8,14 +8,13 @@ import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { type ErrorContext, type TemporalTarget, translate } from '../errors/translate.ts';
 import type { SentToken } from '../errors/sent-token.ts';
 import { expectsTls } from '../network/expects-tls.ts';
-import { PlaintextWarning } from '../network/plaintext-warning.ts';
-import { connectClient, ownClientOptions } from './client-connection.ts';
+import { plaintextWarning } from '../network/plaintext-warning.ts';
+import { connectClient, ownClientOptions, pullingOptions } from './client-connection.ts';
 import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { routedNative } from '../network/routed-options.ts';
 import { withoutAuthorization } from '../settings/metadata.ts';
-import { pullingOptions } from './pulling-options.ts';
 import { Probe } from './probe.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 
@@ -28,7 +27,7 @@ export class Connector {
   };
   readonly #presentation: Presentation;
   readonly #replacement: TokenReplacement | undefined;
-  readonly #plaintextWarning: PlaintextWarning;
+  readonly #checkPlaintext: ReturnType<typeof plaintextWarning>;
   /** A newest token that was rejected at a start: the next one is with the token that was accepted before. */
   #rejected: string | undefined;
 
@@ -36,7 +35,7 @@ export class Connector {
   constructor(presentation: Presentation, replacement: TokenReplacement | undefined) {
     this.#presentation = presentation;
     this.#replacement = replacement;
-    this.#plaintextWarning = new PlaintextWarning(presentation.settings.logger);
+    this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
   }
 
   /**
@@ -52,8 +51,7 @@ export class Connector {
     const rotating = withRotatingTls(options, certificates, network);
     if (this.#replacement === undefined && rotating === given) return given;
     const configured = pullingOptions(rotating, this.#replacement, network);
-    if (this.#replacement !== undefined)
-      this.#plaintextWarning.check({ ...configured, address: options.address });
+    if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: options.address });
     return configured;
   }
 
@@ -75,7 +73,7 @@ export class Connector {
       tls: certificate === undefined ? tls : (certificates?.tls(certificate) ?? tls),
       metadata: token === undefined ? { ...metadata } : withoutAuthorization(metadata),
     };
-    this.#plaintextWarning.check(configured);
+    this.#checkPlaintext(configured);
     return routedNative(configured, settings.network);
   }
 
@@ -95,7 +93,7 @@ export class Connector {
     const { namespace } = place;
     const settings = connectionSettings(presentation);
     const { credentials } = settings.connection ?? {};
-    if (presentation.tokens !== undefined) this.#plaintextWarning.check({ ...settings, credentials });
+    if (presentation.tokens !== undefined) this.#checkPlaintext({ ...settings, credentials });
     return this.#translating(signal, namespace, (onGreeted) =>
       connectClient({ settings, tokens: this.#replacement, namespace, timeoutMs, clock, signal, onGreeted }),
     );

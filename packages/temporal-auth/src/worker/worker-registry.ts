@@ -2,10 +2,14 @@ import type { SupervisedWorker } from './supervisor.ts';
 import type { RunnableWorker } from './worker-run.ts';
 import type { WorkerHealth } from './worker-states.ts';
 
-/** What a supervisor says of its workers. */
-type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'worker' | 'restarts' | 'getState'>;
+type WorkerLike = Pick<RunnableWorker, 'getState'>;
 
-type Watched = Pick<RunnableWorker, 'getState'> | Supervisor;
+/** What a supervisor says of its workers. */
+type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState'> & {
+  readonly worker: WorkerLike | undefined;
+};
+
+type Watched = WorkerLike | Supervisor;
 
 const supervisors = new WeakMap<object, Supervisor>();
 

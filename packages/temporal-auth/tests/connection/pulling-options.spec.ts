@@ -4,7 +4,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { directNetwork, type Network } from '../../src/settings/network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
-import { pullingOptions } from '../../src/connection/pulling-options.ts';
+import { pullingOptions } from '../../src/connection/client-connection.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 

@@ -4,7 +4,7 @@ import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
-import { certificateAsToken } from '../../src/network/certificate-as-token.ts';
+import { certificateAsToken } from '../../src/network/client-certificates.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer, type ConnectionReplacerOptions } from '../../src/worker/connection-replacer.ts';
 import type { WorkerEvents } from '../../src/worker/worker-events.ts';
