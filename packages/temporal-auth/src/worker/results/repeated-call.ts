@@ -1,6 +1,7 @@
-import { abortable, inOwnContext, withDeadline } from '@worker-auth/inlined';
+import { inOwnContext, withDeadline } from '@worker-auth/inlined';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import type { ApiKeyUpdater } from '../../connection/api-key-updater.ts';
+import { WakeableTimer } from '../../connection/wakeable-timer.ts';
 import { type CalledPlace, noAnswerWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
@@ -99,19 +100,11 @@ async function pause(
   refused: string | undefined,
   { on, clock, signal }: RepeatedCallOptions,
 ): Promise<void> {
-  const over = Promise.withResolvers<undefined>();
-  const end = (): void => {
-    over.resolve(undefined);
-  };
-  const timer = clock.startTimer(end, waitMs, { keepAlive: true });
+  const timer = new WakeableTimer(clock, { keepAlive: true });
   if (refused !== undefined) {
     void inOwnContext(() => on.rejected(refused, purpose)).then((isReplaced) => {
-      if (isReplaced) end();
+      if (isReplaced) timer.wakeWithin(0);
     });
   }
-  try {
-    await abortable(over.promise, signal);
-  } finally {
-    timer.cancel();
-  }
+  await timer.wait(waitMs, signal);
 }
