@@ -1,10 +1,7 @@
 import type { InterceptorOptions } from '@grpc/grpc-js';
 import { type Clock, handled } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { lagMs, retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
-
-/** Tokens on trial at the same time: enough for new ones to age beside each other for five minutes. */
-const maxOnTrial = 5;
+import { lagMs, maxAgeing, retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
 
 /** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
 const renewalMs = 500;
@@ -39,6 +36,7 @@ export class CallTokens {
     // What other connections have learnt: this one may be opened to a frontend that lags.
     this.#accepted = replacement.lastAccepted;
     this.#before = replacement.acceptedBefore;
+    for (const token of replacement.ageing) this.#doubt(token);
   }
 
   get source(): TokenSource {
@@ -110,7 +108,7 @@ export class CallTokens {
     const known = this.#onTrial.find((trial) => trial.token === token);
     if (known === undefined) {
       const waitMs = retryMs.first;
-      this.#onTrial = [...this.#onTrial, { token, waitMs, retryAtMs: nowMs + waitMs }].slice(-maxOnTrial);
+      this.#onTrial = [...this.#onTrial, { token, waitMs, retryAtMs: nowMs + waitMs }].slice(-maxAgeing);
     } else {
       known.waitMs = Math.min(retryMs.max, known.waitMs * 2);
       known.retryAtMs = nowMs + known.waitMs;

@@ -28,7 +28,7 @@ export class Connector {
   readonly #presentation: Presentation;
   readonly #replacement: TokenReplacement | undefined;
   readonly #checkPlaintext: ReturnType<typeof plaintextWarning>;
-  /** A newest token that was rejected at a start: the next one is with the token that was accepted before. */
+  /** A newest token that was rejected at a start: the next one is with another. */
   #rejected: string | undefined;
 
   /** @param replacement `undefined` when no token is sent */
@@ -172,11 +172,11 @@ export class Connector {
     }
   }
 
-  /** A frontend whose key set lags rejects the newest token, and accepts the one before. */
+  /** Where clocks or key sets lag, the newest token is rejected, and the one that was accepted before it or has aged is not. */
   #tokenToOpenWith(newest: string): string {
     if (newest !== this.#rejected || this.#replacement === undefined) return newest;
-    const { lastAccepted, acceptedBefore } = this.#replacement;
-    return (lastAccepted === newest ? acceptedBefore : lastAccepted) ?? newest;
+    const { lastAccepted, acceptedBefore, ageing } = this.#replacement;
+    return (lastAccepted === newest ? acceptedBefore : lastAccepted) ?? ageing[0] ?? newest;
   }
 
   /** Has a token replaced that Temporal has accepted before, for the next attempt. */

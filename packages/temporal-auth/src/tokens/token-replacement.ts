@@ -17,6 +17,9 @@ export const lagMs = 30_000;
 /** Number of accepted tokens remembered. */
 const maxAccepted = 8;
 
+/** Tokens that age at the same time: enough for new ones to age beside each other for five minutes. */
+export const maxAgeing = 5;
+
 /** Replacements asked for by calls of one purpose. */
 interface History {
   /** The token that was given last. */
@@ -40,6 +43,7 @@ export class TokenReplacement {
   readonly #histories = new Map<string, History>();
   /** Newest first. */
   #accepted: readonly { readonly token: string; readonly atMs: number }[] = [];
+  #ageing: readonly string[] = [];
   /** Since a token was accepted. */
   #waiting: { askAtMs: number; waitMs: number } | undefined;
   #pending: { readonly rejected: string; readonly another: Promise<string> } | undefined;
@@ -74,12 +78,18 @@ export class TokenReplacement {
     return (proven ?? older.at(-1))?.token;
   }
 
+  /** Rejected and never accepted, oldest first: where clocks or key sets lag they are accepted once they are older. */
+  get ageing(): readonly string[] {
+    return this.#ageing;
+  }
+
   /** Temporal accepted a call of this purpose with the token. */
   accepted(token: string, purpose: string): void {
     if (this.#histories.size > 0) this.#histories.delete(purpose);
     if (this.isAccepted(token)) return;
     const atMs = this.clock.monotonicNow();
     this.#accepted = [{ token, atMs }, ...this.#accepted].slice(0, maxAccepted);
+    this.#ageing = [];
     this.#waiting = undefined;
   }
 
@@ -91,6 +101,8 @@ export class TokenReplacement {
    */
   rejected(token: string, purpose: string): Promise<string> | undefined {
     this.#emitter.emit('rejected', token);
+    if (!this.isAccepted(token) && !this.#ageing.includes(token))
+      this.#ageing = [...this.#ageing, token].slice(-maxAgeing);
     const current = this.tokens.peek();
     if (current !== undefined && current !== token) return Promise.resolve(current);
     if (this.#pending?.rejected === token) return this.#pending.another;

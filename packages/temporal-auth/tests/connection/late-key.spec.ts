@@ -69,10 +69,12 @@ describe('a connection that is opened to the frontend that lags', () => {
 describe('a worker that is made while its frontend lags', () => {
   const refusal = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
   let apiKeys: (string | undefined)[];
+  let rejected: readonly string[];
 
   /** What `connect` gives knows neither of these tokens. */
-  function refuse(...rejected: string[]): void {
+  function refuse(...tokensRejected: string[]): void {
     apiKeys = [];
+    rejected = tokensRejected;
     vi.spyOn(NativeConnection, 'connect').mockImplementation((given) => {
       const { plugins, apiKey } = configured(given);
       const connection = new FakeConnection(plugins);
@@ -102,5 +104,18 @@ describe('a worker that is made while its frontend lags', () => {
     await auth.close();
     expect(apiKeys.slice(0, 3)).toEqual(['new', 'old', 'new']);
     await expect(making).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+  });
+
+  it('gets the token that has aged, though there is a newer one', async () => {
+    await auth.close();
+    auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, token: { random: () => 0 } });
+    refuse('new', 'newer');
+    const making = auth.configureWorker({ taskQueue: 'late' });
+    await expect.poll(() => apiKeys.length).toBeGreaterThan(1);
+    tokens.current = 'newer';
+    await expect.poll(() => apiKeys).toContain('newer');
+    rejected = ['newer'];
+    await making;
+    expect(apiKeys.at(-1)).toBe('new');
   });
 });
