@@ -25,7 +25,11 @@ beforeEach(async () => {
 
 /** The agent in a process of its own. */
 function start(...args: readonly string[]): ChildProcess {
-  const node = ['--conditions=@worker-auth/source', cli, 'agent', '--out', out, ...args];
+  return startWith([], ...args);
+}
+
+function startWith(options: readonly string[], ...args: readonly string[]): ChildProcess {
+  const node = ['--conditions=@worker-auth/source', ...options, cli, 'agent', '--out', out, ...args];
   const env = {
     PATH: process.env['PATH'],
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
@@ -52,6 +56,18 @@ it('keeps the token in its file until SIGTERM, and leaves it there', async () =>
   agent.kill('SIGTERM');
   expect(await exitCode(agent)).toBe(0);
   expect(await token()).toBe(oauth.issuedTokens[0]);
+});
+
+it("loads nothing of Temporal's", async () => {
+  const refuse = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve: (name, context, next) => {
+      if (/^@(?:temporalio|grpc)\\//.test(name)) throw new Error('loads ' + name);
+      return next(name, context);
+    } });`;
+  const agent = startWith([`--import=data:text/javascript,${encodeURIComponent(refuse)}`]);
+  await expect.poll(token).toBe(await firstToken());
+  agent.kill('SIGTERM');
+  expect(await exitCode(agent)).toBe(0);
 });
 
 it('killed and started again, replaces the token that it left', async () => {
