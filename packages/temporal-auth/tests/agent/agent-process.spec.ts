@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { tokenEnv } from '../support/example-env.ts';
@@ -47,6 +48,9 @@ async function exitCode(child: ChildProcess): Promise<unknown> {
   return code ?? signal;
 }
 
+/** For a program that outlives a test that fails, and nobody else. */
+const waits = 'setTimeout(() => process.exit(1), 60_000)';
+
 /** A program in Node's own words. */
 const node = (code: string): readonly string[] => ['--', process.execPath, '-e', code];
 
@@ -56,6 +60,17 @@ it('keeps the token in its file until SIGTERM, and leaves it there', async () =>
   agent.kill('SIGTERM');
   expect(await exitCode(agent)).toBe(0);
   expect(await token()).toBe(oauth.issuedTokens[0]);
+});
+
+it('ends at SIGTERM within a second while the OAuth server never answers', async () => {
+  oauth.failWith('neverAnswers');
+  const agent = start();
+  await expect.poll(() => oauth.tokenRequests.length).toBe(1);
+  const startedAt = performance.now();
+  agent.kill('SIGTERM');
+  expect(await exitCode(agent)).toBe(0);
+  // A second on a machine with nothing else to do.
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
 it("loads nothing of Temporal's", async () => {
@@ -92,15 +107,23 @@ describe('a program beside it', () => {
     expect(await exitCode(start(...node(code)))).toBe(7);
   });
 
-  it('gets the signals of the agent', async () => {
-    const agent = start(
-      ...node(
-        `process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1e6); console.log('runs')`,
-      ),
-    );
-    await once(agent.stdout ?? agent, 'data');
-    agent.kill('SIGTERM');
-    expect(await exitCode(agent)).toBe(9);
+  it('gets each of the six signals that programs know, and goes on if it likes', async () => {
+    const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const;
+    const told = `for (const s of ${JSON.stringify(signals)}) process.on(s, () => {
+      console.log(s);
+      if (s === 'SIGTERM') process.exit(9);
+    });`;
+    const agent = start(...node(`${told} ${waits}; console.log('runs')`));
+    const lines: string[] = [];
+    createInterface({ input: agent.stdout ?? process.stdin }).on('line', (line) => lines.push(line));
+    await expect.poll(() => lines).toEqual(['runs']);
+    const ended = exitCode(agent);
+    for (const [index, signal] of signals.entries()) {
+      expect(agent.exitCode).toBeNull();
+      agent.kill(signal);
+      await expect.poll(() => lines).toEqual(['runs', ...signals.slice(0, index + 1)]);
+    }
+    expect(await ended).toBe(9);
   });
 
   it.each([
