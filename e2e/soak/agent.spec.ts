@@ -1,8 +1,9 @@
-import { pythonWithTemporal } from '@worker-auth/servers';
+import { goWorker, pythonWithTemporal } from '@worker-auth/servers';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { AgentProcess, packageFolder } from '../src/agent/agent-process.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
@@ -10,6 +11,7 @@ import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const lifetimeSeconds = 20;
+const goSource = fileURLToPath(new URL('../../tools/servers/temporal-go/main.go', import.meta.url));
 
 /** The block of the page that follows the file, and a worker around it: a workflow each 0.5 s until its input ends. */
 async function pythonProgram(tokenFile: string): Promise<string> {
@@ -50,39 +52,68 @@ asyncio.run(main())
 `;
 }
 
+/**
+ * Runs a program beside an agent over three tokens and an outage of the OAuth server.
+ *
+ * @param program gives its command line, by the address of Temporal and the file of the token; it ends when there is `FILE.stop`
+ */
+async function runBesideAgent(
+  program: (address: string, tokenFile: string) => Promise<readonly string[]>,
+): Promise<void> {
+  await using temporal = await startGuardedTemporal(lifetimeSeconds);
+  await using folder = await temporaryFolder();
+  const out = join(folder.path, 'token');
+  const { oauth, gateway, provider } = temporal;
+  const env = { ...temporal.env, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
+  const args = ['--', ...(await program(gateway.address, out))];
+  await using agent = new AgentProcess({ env, out, args });
+  const tokens = (): number => oauth.issuedTokens.length;
+  await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(3);
+  // Shorter than what is left of the token: the agent asks again and again meanwhile.
+  await provider.halt();
+  await sleep(3_000);
+  await provider.restart();
+  const before = tokens();
+  await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(before + 1);
+  const last = (): string => tokenFingerprint(oauth.issuedTokens.at(-1) ?? '');
+  await expect.poll(() => gateway.tokensOf('StartWorkflowExecution').includes(last())).toBe(true);
+  await writeFile(`${out}.stop`, '');
+  expect(await agent.ended).toBe(0);
+  const complaints = agent.lines.filter((line) => /Traceback|PermissionDenied|Unauthenticated/.test(line));
+  expect({ refused: gateway.totals.refused, complaints }).toEqual({ refused: 0, complaints: [] });
+}
+
 await describeWith(
   ['temporal-cli', 'temporalio'],
   "a worker of Temporal's SDK for Python beside an agent",
   () => {
     it('is refused no call over three tokens and an outage of the OAuth server', async () => {
-      await using temporal = await startGuardedTemporal(lifetimeSeconds);
       await using folder = await temporaryFolder();
-      const [out, program] = [join(folder.path, 'token'), join(folder.path, 'worker.py')];
-      await writeFile(program, await pythonProgram(out));
-      const { oauth, gateway, provider } = temporal;
-      const command = ['--', await pythonWithTemporal(), program, gateway.address];
-      const env = { ...temporal.env, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
-      await using agent = new AgentProcess({ env, out, args: command });
-      const tokens = (): number => oauth.issuedTokens.length;
-      await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(3);
-      // Shorter than what is left of the token: the agent asks again and again meanwhile.
-      await provider.halt();
-      await sleep(3_000);
-      await provider.restart();
-      const before = tokens();
-      await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(before + 1);
-      await sleep(2_000);
-      const last = oauth.issuedTokens.at(-1) ?? '';
-      expect(gateway.tokensOf('PollWorkflowTaskQueue')).toContain(tokenFingerprint(last));
-      await writeFile(`${out}.stop`, '');
-      expect(await agent.ended).toBe(0);
-      expect({
-        refused: gateway.totals.refused,
-        complaints: agent.lines.filter((line) => line.includes('Traceback')),
-      }).toEqual({
-        refused: 0,
-        complaints: [],
+      await runBesideAgent(async (address, tokenFile) => {
+        const program = await folder.write('worker.py', await pythonProgram(tokenFile));
+        return [await pythonWithTemporal(), program, address];
       });
+    });
+  },
+);
+
+await describeWith(
+  ['temporal-cli', 'temporal-go'],
+  "a worker of Temporal's SDK for Go beside an agent",
+  () => {
+    it('is refused no call over three tokens and an outage of the OAuth server', async () => {
+      await runBesideAgent(async (address, tokenFile) => [await goWorker(), address, tokenFile]);
+    });
+
+    it('gets its token as the page says', async () => {
+      const page = await readFile(join(packageFolder, 'docs/agent.md'), 'utf8');
+      const [, block = ''] = /^```go\n(.*?)^```$/ms.exec(page) ?? [];
+      const lines = block
+        .split('\n')
+        .map((line) => line.trim().replace('"/var/run/worker-auth/token"', 'tokenFile'));
+      const source = await readFile(goSource, 'utf8');
+      expect(lines.filter((line) => !source.includes(line))).toEqual([]);
+      expect(lines).toContain('token, err := os.ReadFile(tokenFile)');
     });
   },
 );
