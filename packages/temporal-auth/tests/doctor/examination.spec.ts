@@ -1,4 +1,4 @@
-import { SecretStoreError, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import { SecretStoreErrorCode, StoreReadError } from '@worker-auth/secret-store';
 import { describe, expect, it } from 'vitest';
 import { checksOfCredentials, checksOfTokens, entries } from '../../src/doctor/catalogue.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
@@ -104,7 +104,7 @@ describe('a check', () => {
     ],
     [
       'of the secret store',
-      new SecretStoreError('b', { code: SecretStoreErrorCode.accessDenied }),
+      new StoreReadError('b', { code: SecretStoreErrorCode.accessDenied }),
       'SECRET_STORE_ACCESS_DENIED',
       'b',
     ],
@@ -134,7 +134,11 @@ describe('the catalogue', () => {
       entries.filter(({ categoryName }) => wanted.includes(categoryName)).map(({ name }) => name);
     const settings = ['token-endpoint-setting', 'secret-store-setting'];
     expect(checksOfCredentials).toEqual([...settings, ...ofCategory('secret store', 'token endpoint')]);
-    expect(checksOfTokens).toEqual([...checksOfCredentials, ...ofCategory('token')]);
+    expect(checksOfTokens).toEqual([
+      ...checksOfCredentials,
+      ...ofCategory('token'),
+      'temporal-earlier-token',
+    ]);
   });
 
   it('needs checks that come before', () => {
