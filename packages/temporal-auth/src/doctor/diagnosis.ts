@@ -39,14 +39,17 @@ export interface Diagnosis {
   readonly categories: readonly CheckCategory[];
 }
 
-/** The pages of the runbook, by the first word of their codes. */
-const runbookPages: Readonly<Record<string, string>> = {
-  DOCTOR: 'doctor',
-  REFRESH: 'refresh-scheduler',
-  SECRET: 'secret-store',
-  TEMPORAL: 'temporal',
-  TOKEN: 'tokens',
-};
+/** The pages of the runbook, by how their codes begin; the first that fits. */
+const runbookPages = [
+  ['DOCTOR_AGENT_', 'agent'],
+  ['DOCTOR_CERTIFICATE', 'certificates'],
+  ['DOCTOR_', 'doctor'],
+  ['REFRESH_SCHEDULER_CERTIFICATE_', 'certificates'],
+  ['REFRESH_SCHEDULER_', 'refresh-scheduler'],
+  ['SECRET_STORE_', 'secret-store'],
+  ['TEMPORAL_AUTH_', 'temporal'],
+  ['TOKEN_', 'tokens'],
+] as const;
 
 /**
  * Where the runbook describes a code, or the checks of a category.
@@ -54,7 +57,7 @@ const runbookPages: Readonly<Record<string, string>> = {
  * @param heading the code, or the name of the category
  */
 export function runbookPlace(heading: string): string {
-  const page = runbookPages[heading.split('_', 1)[0] ?? ''] ?? 'checks';
+  const [, page] = runbookPages.find(([start]) => heading.startsWith(start)) ?? ['', 'checks'];
   const anchor = heading.toLowerCase().replace(' ', '-');
   return `@worker-auth/temporal-auth/docs/runbook/${page}.md#${anchor}`;
 }
