@@ -1,4 +1,8 @@
-import type { ClientAssertionType } from './client-auth.ts';
+/**
+ * The end of the `client_assertion_type` of a request: `jwt-bearer` (RFC 7523), or `jwt-spiffe` for a SPIFFE JWT-SVID
+ * (draft-ietf-oauth-spiffe-client-auth).
+ */
+export type ClientAssertionType = 'jwt-bearer' | 'jwt-spiffe';
 
 /** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they are good for. */
 export interface ClientCredentials {
@@ -7,7 +11,7 @@ export interface ClientCredentials {
   readonly clientSecret?: string | undefined;
   /**
    * The path of a file that holds a JWT in place of the secret (RFC 7523 section 2.2), read anew for each attempt. Not together with
-   * {@link clientSecret}; not looked at where the options have an assertion or a certificate. An empty one counts as none.
+   * {@link clientSecret}; ignored where the options have an assertion or a certificate. An empty one counts as none.
    */
   readonly clientAssertionFile?: string | undefined;
   /** The `client_assertion_type` of that JWT. Default `jwt-bearer`. */
@@ -25,14 +29,11 @@ export interface ClientCredentials {
 export interface CredentialReadOptions {
   /** Ends the read; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** How long it may take, in milliseconds: a source that says earlier what it waits for has this told in place of the time-out of the attempt. */
+  /** Deadline of the read, in milliseconds. A source that ends earlier can say in its error what it waited for. */
   readonly timeoutMs?: number | undefined;
 }
 
-/**
- * Gives client credentials. Declared here so that this package needs no secret store; the sources of
- * `@worker-auth/secret-store` fit.
- */
+/** Gives client credentials. The sources of `@worker-auth/secret-store` fit. */
 export interface CredentialSource {
   /** The credentials; remembered by the source until {@link CredentialSource.invalidate}. */
   get(options?: CredentialReadOptions): Promise<ClientCredentials>;

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { type DaprAnswer, errorOf, saysMissing } from '../src/dapr/answer.ts';
+import { type DaprResponse, errorOf, saysMissing } from '../src/dapr/response.ts';
 import { alsoMissing, judgeBackEnd } from '../src/dapr/back-ends.ts';
 import { SidecarError, type SidecarErrorCode } from '../src/index.ts';
 
 const token = 'the-api-token';
-const answerer = { address: 'http://127.0.0.1:3500', secrets: [token] };
+const origin = { address: 'http://127.0.0.1:3500', secrets: [token] };
 const kubernetes = 'secretstores.kubernetes';
 const asked = { component: 'a-store', componentType: kubernetes, name: 'wanted' };
 
 /** What daprd answers when the back end gave no secret, and said `text`. */
-function backEndSaid(text: string): DaprAnswer {
+function backEndSaid(text: string): DaprResponse {
   const message = `failed getting secret with key wanted from secret store a-store: ${text}`;
   return { status: 500, body: { errorCode: 'ERR_SECRET_GET', message } };
 }
 
-function failure(errorCode: string, message: string): DaprAnswer {
+function failure(errorCode: string, message: string): DaprResponse {
   return { status: 500, body: { errorCode, message } };
 }
 
@@ -34,19 +34,19 @@ const codes: readonly [status: number, code: SidecarErrorCode][] = [
   [504, 'SECRET_STORE_SIDECAR_NOT_READY'],
 ];
 
-describe('an answer that is not of Dapr’s API', () => {
+describe('a response that is not of Dapr’s API', () => {
   it.each(codes)('with status %d is %s', (status, code) => {
-    expect(errorOf({ status, body: 'text' }, answerer)).toMatchObject({ code, status });
+    expect(errorOf({ status, body: 'text' }, origin)).toMatchObject({ code, status });
   });
 
   it('is told with address and status', () => {
-    expect(errorOf({ status: 418, body: 'text' }, answerer).message).toBe(
+    expect(errorOf({ status: 418, body: 'text' }, origin).message).toBe(
       'http://127.0.0.1:3500 answered with status 418.',
     );
   });
 
   it('is told with what to do, where that is known', () => {
-    expect(errorOf({ status: 401, body: 'text' }, answerer).message).toBe(
+    expect(errorOf({ status: 401, body: 'text' }, origin).message).toBe(
       'http://127.0.0.1:3500 answered with status 401: set DAPR_API_TOKEN to the token of the sidecar.',
     );
   });
@@ -54,45 +54,45 @@ describe('an answer that is not of Dapr’s API', () => {
 
 describe('a failure that Dapr names', () => {
   it('is told in its words', () => {
-    expect(errorOf(failure('ERR_NEW', 'new'), answerer).message).toBe('new (ERR_NEW)');
+    expect(errorOf(failure('ERR_NEW', 'new'), origin).message).toBe('new (ERR_NEW)');
   });
 
   it('is told with what to do, where that is known', () => {
-    expect(errorOf(failure('ERR_PERMISSION_DENIED', 'denied'), answerer).message).toBe(
+    expect(errorOf(failure('ERR_PERMISSION_DENIED', 'denied'), origin).message).toBe(
       "denied (ERR_PERMISSION_DENIED). Allow it in the sidecar's Configuration (spec.secrets.scopes).",
     );
   });
 
   it('is what its name says, whatever the status is', () => {
-    expect(errorOf({ ...failure('ERR_PERMISSION_DENIED', 'denied'), status: 404 }, answerer)).toMatchObject({
+    expect(errorOf({ ...failure('ERR_PERMISSION_DENIED', 'denied'), status: 404 }, origin)).toMatchObject({
       code: 'SECRET_STORE_ACCESS_DENIED',
       status: 404,
     });
   });
 
   it('is what its status says when the name is not known', () => {
-    expect(errorOf({ ...failure('ERR_NEW', 'new'), status: 404 }, answerer)).toMatchObject({
+    expect(errorOf({ ...failure('ERR_NEW', 'new'), status: 404 }, origin)).toMatchObject({
       code: 'SECRET_STORE_API_NOT_ALLOWED',
       status: 404,
     });
   });
 
   it('has no advice where nothing is known but the outage', () => {
-    expect(errorOf(failure('ERR_STATE_GET', 'down'), answerer).message).toBe('down (ERR_STATE_GET)');
+    expect(errorOf(failure('ERR_STATE_GET', 'down'), origin).message).toBe('down (ERR_STATE_GET)');
   });
 
   it('does not repeat the token', () => {
-    expect(errorOf(failure('ERR_NEW', `sent ${token}`), answerer).message).toBe('[redacted]');
+    expect(errorOf(failure('ERR_NEW', `sent ${token}`), origin).message).toBe('[redacted]');
   });
 
   it('has room for 500 characters', () => {
-    expect(errorOf(failure('ERR_NEW', 'x'.repeat(600)), answerer).message).toHaveLength(500);
+    expect(errorOf(failure('ERR_NEW', 'x'.repeat(600)), origin).message).toHaveLength(500);
   });
 });
 
 describe('what the back end behind a component says', () => {
   it('is "no such secret" with white space around it too', () => {
-    expect(saysMissing(backEndSaid(' secrets "wanted" not found\n'), asked, answerer)).toBe(true);
+    expect(saysMissing(backEndSaid(' secrets "wanted" not found\n'), asked, origin)).toBe(true);
   });
 
   it.each([
@@ -103,18 +103,18 @@ describe('what the back end behind a component says', () => {
       "Unauthorized (ERR_SECRET_GET). Check the sidecar's service account and namespace.",
     ],
   ])('is told %s', (_what, text, message) => {
-    const read = (): unknown => saysMissing(backEndSaid(text), asked, answerer);
+    const read = (): unknown => saysMissing(backEndSaid(text), asked, origin);
     expect(read).toThrow(SidecarError);
     expect(read).toThrow(expect.objectContaining({ message }));
   });
 
   it('does not repeat the token', () => {
-    const read = (): unknown => saysMissing(backEndSaid(`was sent ${token}`), asked, answerer);
+    const read = (): unknown => saysMissing(backEndSaid(`was sent ${token}`), asked, origin);
     expect(read).toThrow(expect.objectContaining({ message: '[redacted] (ERR_SECRET_GET)' }));
   });
 
   it('has room for 500 characters', () => {
-    const read = (): unknown => saysMissing(backEndSaid('x'.repeat(600)), asked, answerer);
+    const read = (): unknown => saysMissing(backEndSaid('x'.repeat(600)), asked, origin);
     expect(read).toThrow(expect.objectContaining({ message: `${'x'.repeat(499)}… (ERR_SECRET_GET)` }));
   });
 

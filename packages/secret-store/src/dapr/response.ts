@@ -8,14 +8,14 @@ import { SidecarError, type SidecarErrorCode } from './errors.ts';
 const maxTextLength = 500;
 
 /** What came back from one request to a sidecar. */
-export interface DaprAnswer {
+export interface DaprResponse {
   readonly status: number;
   /** Parsed when it is JSON, else the text as it came; `''` when empty. */
   readonly body: unknown;
 }
 
 /** Which sidecar answered. */
-export interface Answerer {
+export interface ResponseOrigin {
   readonly address: string;
   /** Never repeated in an error. */
   readonly secrets: readonly string[];
@@ -52,13 +52,17 @@ const codeOfVerdict: Readonly<Record<Exclude<BackEndVerdict['kind'], 'missing'>,
 };
 
 /**
- * Whether `answer` says that there is no such secret.
+ * Whether `response` says that there is no such secret.
  *
- * @throws SidecarError for an answer of the back end that says anything else than that
+ * @throws SidecarError for a response of the back end that says anything else than that
  */
-export function saysMissing(answer: DaprAnswer, asked: AskedSecret, { secrets }: Answerer): boolean {
-  if (answer.status === 204) return true;
-  const failure = failureBody.safeParse(answer.body);
+export function saysMissing(
+  response: DaprResponse,
+  asked: AskedSecret,
+  { secrets }: ResponseOrigin,
+): boolean {
+  if (response.status === 204) return true;
+  const failure = failureBody.safeParse(response.body);
   if (!failure.success || failure.data.errorCode !== 'ERR_SECRET_GET') return false;
   // The names come back in the message: only what follows them is the back end's, and worth the room.
   const preface = `failed getting secret with key ${asked.name} from secret store ${asked.component}: `;
@@ -69,14 +73,14 @@ export function saysMissing(answer: DaprAnswer, asked: AskedSecret, { secrets }:
   const said = `${sanitize(text, { secrets, maxLength: maxTextLength })} (ERR_SECRET_GET)`;
   throw new SidecarError(whatToDo === '' ? said : `${said}. ${whatToDo}`, {
     code: codeOfVerdict[kind],
-    status: answer.status,
+    status: response.status,
   });
 }
 
-/** The error that `answer` stands for. */
-export function errorOf(answer: DaprAnswer, { address, secrets }: Answerer): SidecarError {
-  const { status } = answer;
-  const failure = failureBody.safeParse(answer.body);
+/** The error that `response` stands for. */
+export function errorOf(response: DaprResponse, { address, secrets }: ResponseOrigin): SidecarError {
+  const { status } = response;
+  const failure = failureBody.safeParse(response.body);
   if (failure.success) {
     const { errorCode, message } = failure.data;
     const known = Object.hasOwn(codeOfErrorCode, errorCode) ? codeOfErrorCode[errorCode] : undefined;
@@ -92,8 +96,8 @@ export function errorOf(answer: DaprAnswer, { address, secrets }: Answerer): Sid
   });
 }
 
-/** The error for an answer that is not what Dapr's API says. Its content is not repeated: it may hold a secret. */
-export function invalidAnswer({ status }: DaprAnswer, address: string, expected: string): SidecarError {
+/** The error for a response that is not what Dapr's API says. Its content is not repeated: it may hold a secret. */
+export function invalidResponse({ status }: DaprResponse, address: string, expected: string): SidecarError {
   return new SidecarError(
     `${address} answered with status ${status} and not with ${expected}. Is it a Dapr sidecar?`,
     { code: SecretStoreErrorCode.invalidAnswer, status },

@@ -13,19 +13,19 @@ import { SidecarError } from './errors.ts';
 import type { DaprComponent, DaprSidecar } from './sidecar.ts';
 import { type WaitingListener, WaitingNotice } from './waiting-notice.ts';
 
-/** Ends before the minute that a token manager gives an attempt, so that the reason is told and not the attempt's end. */
+/** Ends before the minute that a token manager gives an attempt, so that the error has the reason, and not the end of the attempt. */
 const defaultStartupTimeoutMs = 45_000;
 const defaultRequestTimeoutMs = 10_000;
 const pollIntervalMs = 250;
 
-/** The failures of a sidecar that starts or restarts; every other answer is definitive. */
+/** The failures of a sidecar that starts or restarts; every other response is definitive. */
 const startupCodes: ReadonlySet<string> = new Set([
   SecretStoreErrorCode.sidecarUnreachable,
   SecretStoreErrorCode.sidecarNotReady,
 ]);
 
 /** How long a sidecar that is not up yet, or does not answer, is waited for. */
-export interface PatienceOptions {
+export interface SidecarWaitOptions {
   /** How long a read waits for a sidecar that is absent or starting, in milliseconds; default 45,000. */
   readonly startupTimeoutMs?: number | undefined;
   /** How long one request may take, body included, in milliseconds; default 10,000. */
@@ -37,40 +37,37 @@ export interface PatienceOptions {
 
 /**
  * Gives every request of `sidecar` a deadline, waits for a sidecar that is not ready yet, and repeats what failed
- * because it was starting. A definitive answer is never asked for again.
+ * because it was starting. A definitive response is never asked for again.
  *
  * Rejects with `SECRET_STORE_SIDECAR_UNAVAILABLE` when the start-up budget is over, with `SECRET_STORE_SIDECAR_TIMEOUT` when one
  * request is. `isReady` has a deadline, and waits for nothing.
  *
  * @throws RangeError when a timeout is not above 0 and at most 2^31-1 milliseconds, TypeError when `onWaiting` is no function
  */
-export function patientSidecar(sidecar: DaprSidecar, options: PatienceOptions = {}): DaprSidecar {
-  const patience = new Patience(sidecar, options);
-  const patient: DaprSidecar = {
+export function waitForSidecar(sidecar: DaprSidecar, options: SidecarWaitOptions = {}): DaprSidecar {
+  const wait = new SidecarWait(sidecar, options);
+  const waiting: DaprSidecar = {
     address: sidecar.address,
-    isReady: (read) => patience.isReady(read),
+    isReady: (read) => wait.isReady(read),
     getComponents: (read) =>
-      patience.run<readonly DaprComponent[]>((signal) => sidecar.getComponents({ signal }), read),
+      wait.run<readonly DaprComponent[]>((signal) => sidecar.getComponents({ signal }), read),
     getSecret: (component, name, read) =>
-      patience.run<Secret | undefined>(
-        (signal) => sidecar.getSecret(component, name, { ...read, signal }),
-        read,
-      ),
+      wait.run<Secret | undefined>((signal) => sidecar.getSecret(component, name, { ...read, signal }), read),
     getState: (store, key, read) =>
-      patience.run<unknown>((signal) => sidecar.getState(store, key, { signal }), read),
+      wait.run<unknown>((signal) => sidecar.getState(store, key, { signal }), read),
   };
-  patiences.set(patient, patience);
-  return patient;
+  waits.set(waiting, wait);
+  return waiting;
 }
 
-/** The error of a read of a {@link patientSidecar} that was given up after `timeoutMs`: with what it waited for. */
+/** The error of a read of a {@link waitForSidecar} that was given up after `timeoutMs`: with what it waited for. */
 export function sidecarTooLate(sidecar: DaprSidecar, timeoutMs: number): SidecarError {
-  return patiences.get(sidecar)?.tooLate(timeoutMs) ?? noAnswer(sidecar.address, timeoutMs);
+  return waits.get(sidecar)?.tooLate(timeoutMs) ?? noResponse(sidecar.address, timeoutMs);
 }
 
-const patiences = new WeakMap<DaprSidecar, Patience>();
+const waits = new WeakMap<DaprSidecar, SidecarWait>();
 
-class Patience {
+class SidecarWait {
   readonly #sidecar: DaprSidecar;
   readonly #clock: Clock;
   readonly #startupTimeoutMs: number;
@@ -78,7 +75,7 @@ class Patience {
   readonly #notice: WaitingNotice;
   #wasReady = false;
 
-  constructor(sidecar: DaprSidecar, options: PatienceOptions) {
+  constructor(sidecar: DaprSidecar, options: SidecarWaitOptions) {
     this.#sidecar = sidecar;
     this.#clock = options.clock ?? systemClock;
     const startupTimeoutMs = options.startupTimeoutMs ?? defaultStartupTimeoutMs;
@@ -148,7 +145,9 @@ class Patience {
 
   tooLate(timeoutMs: number): SidecarError {
     const { address } = this.#sidecar;
-    return this.#wasReady ? noAnswer(address, timeoutMs) : notReady(address, timeoutMs, this.#notice.reason);
+    return this.#wasReady
+      ? noResponse(address, timeoutMs)
+      : notReady(address, timeoutMs, this.#notice.reason);
   }
 
   #once<T>(
@@ -156,7 +155,7 @@ class Patience {
     task: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const timeoutError = (): SidecarError => noAnswer(this.#sidecar.address, timeoutMs);
+    const timeoutError = (): SidecarError => noResponse(this.#sidecar.address, timeoutMs);
     return withDeadline(task, { clock: this.#clock, timeoutMs, signal, timeoutError });
   }
 
@@ -176,8 +175,8 @@ class Patience {
   }
 }
 
-function noAnswer(address: string, timeoutMs: number): SidecarError {
-  const message = `No answer from ${address} within ${Math.round(timeoutMs)} ms.`;
+function noResponse(address: string, timeoutMs: number): SidecarError {
+  const message = `No response from ${address} within ${Math.round(timeoutMs)} ms.`;
   return new SidecarError(message, { code: SecretStoreErrorCode.sidecarTimeout });
 }
 
