@@ -1,9 +1,11 @@
 import {
   checkBoolean,
   checkOptions,
+  type GetTokenOptions,
   type LiveTokens,
   liveTokens,
   type OptionNames,
+  type TokenSource,
 } from '@worker-auth/inlined';
 import {
   Emitter,
@@ -16,7 +18,6 @@ import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './
 import { isClientRejection, TokenManagerError, TokenManagerErrorCode } from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
 import { TokenCache } from './token-cache.ts';
-import type { GetTokenOptions, TokenSource } from './token-source.ts';
 import { UnchangedToken } from './unchanged-token.ts';
 
 const optionNames: OptionNames<GetTokenOptions> = { rejectedToken: true, forceRefresh: true, signal: true };

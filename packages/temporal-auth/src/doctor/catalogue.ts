@@ -37,7 +37,12 @@ export const catalogue = named({
     'endpoint-status': ['the token endpoint answers', asking, wayToEndpoint],
   },
   token: {
-    'token-request': ['the credentials bring a token', asking, ['token-clock', 'endpoint-status']],
+    agent: ['the agent has a token that is new enough'],
+    'token-request': [
+      'the credentials bring a token',
+      ['agent', ...asking],
+      ['token-clock', 'endpoint-status'],
+    ],
     'token-type': ["the token is of a kind that Temporal's authorizer reads", ['token-request']],
     'token-life': ['the token lives long enough', ['token-request']],
     'token-claims': ['the claims of the token can be read', ['token-request']],

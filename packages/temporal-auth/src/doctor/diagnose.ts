@@ -1,3 +1,4 @@
+import { agentScene } from './check-agent.ts';
 import { checkConfiguration, trustScene } from './check-configuration.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
@@ -18,11 +19,11 @@ import { type DiagnoseOptions, openScene } from './scene.ts';
  * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const scene = await trustScene(openScene(options));
+  const scene = await agentScene(await trustScene(openScene(options)));
   const { examination, signal } = scene;
   const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(scene);
   const isOn = authEnabled !== false;
-  const isAskedFor = isOn && options.tokenFile === undefined;
+  const isAskedFor = isOn && scene.options.tokenFile === undefined;
   const credentials = isAskedFor ? await checkCredentials(scene, secrets) : undefined;
   if (isAskedFor) await checkEndpoint(scene, endpoint, credentials);
   const token = isOn ? await checkToken(scene, applicationName, credentials) : undefined;

@@ -51,6 +51,14 @@ export const DoctorCode = {
   oneTokenPerClient: 'DOCTOR_ONE_TOKEN_PER_CLIENT',
   /** This host's clock and the authorization server's differ by more than 5 s. */
   clockOff: 'DOCTOR_CLOCK_OFF',
+  /** There is no agent, or no file of one. */
+  agentAway: 'DOCTOR_AGENT_AWAY',
+  /** The agent answers, and has no token, or cannot write it. */
+  agentUnready: 'DOCTOR_AGENT_UNREADY',
+  /** The agent wants another bearer. */
+  agentRefuses: 'DOCTOR_AGENT_REFUSES',
+  /** The agent's token is so old that an agent that works would have replaced it. */
+  agentLate: 'DOCTOR_AGENT_LATE',
   /** The token goes to another host unencrypted. */
   tokenInPlaintext: 'DOCTOR_TOKEN_IN_PLAINTEXT',
 } as const;

@@ -22,9 +22,6 @@ export interface Network {
   readonly newestCertificates?: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/** No proxy, and the authorities that are trusted by default. */
-export const directNetwork: Network = { proxyFor: undefined, certificates: () => undefined };
-
 /**
  * Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used.
  *

@@ -66,7 +66,7 @@ describe('doctor', () => {
     expect(categories.map(({ categoryName }) => categoryName)).toEqual([
       ...['configuration', 'secret store', 'token endpoint', 'token', 'Temporal'],
     ]);
-    expect(categories[3]?.checks[0]).toEqual({
+    expect(categories[3]?.checks.find(({ name }) => name === 'token-request')).toEqual({
       name: 'token-request',
       description: 'the credentials bring a token',
       result: 'error',
