@@ -1,6 +1,6 @@
 import { assertNoLeak, MockOAuthServer, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
 import { createHash } from 'node:crypto';
-import { request } from 'node:http';
+import { request, type Server } from 'node:http';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { agentMetrics } from '../../src/agent/agent-metrics.ts';
 import { listen, readListenAddress } from '../../src/agent/listen.ts';
