@@ -1,11 +1,8 @@
 import type { Environment } from '@worker-auth/inlined';
 import { readBoundedFile } from '@worker-auth/inlined/file';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import { readCertificates, readNow } from './certificates.ts';
+import { maxCertificateBytes, readCertificates, readNow } from './certificates.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';
-
-/** All authorities that a host trusts are a quarter of it. */
-const maxBytes = 1_048_576;
 
 /** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
@@ -68,7 +65,7 @@ async function readAll(
 ): Promise<Map<string, string> | undefined> {
   try {
     const read = paths.map(
-      async (path) => [path, await readBoundedFile(path, { maxBytes, signal })] as const,
+      async (path) => [path, await readBoundedFile(path, { maxBytes: maxCertificateBytes, signal })] as const,
     );
     return new Map(await Promise.all(read));
   } catch {

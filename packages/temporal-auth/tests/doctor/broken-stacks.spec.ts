@@ -7,7 +7,12 @@ describe('a diagnosis finds nothing wrong', () => {
     await using scene = await openDiagnosisScene();
     const diagnosis = await diagnosed(scene);
     expect(diagnosis).toMatchObject({ success: true, causes: [] });
-    expect(namesOf(diagnosis, 'skipped')).toEqual(['endpoint-tls', 'temporal-native', 'temporal-polls']);
+    expect(namesOf(diagnosis, 'skipped')).toEqual([
+      'endpoint-tls',
+      'agent',
+      'temporal-native',
+      'temporal-polls',
+    ]);
     expect(namesOf(diagnosis, 'warning')).toEqual([]);
   });
 });
