@@ -89,7 +89,12 @@ export class CallTokens {
       if (this.#before !== undefined && this.clock.monotonicNow() < this.#lagsUntilMs)
         return Promise.resolve(this.#before);
     } else if (isBefore) this.#before = undefined;
-    else this.#doubt(token);
+    else {
+      this.#doubt(token);
+      const good = this.#accepted ?? this.#replacement.lastAccepted;
+      // Another one would have to age in its turn.
+      if (good !== undefined && !tried.includes(good)) return Promise.resolve(good);
+    }
     const newest = this.source.peek();
     const replaced = this.#replacement.rejected((isBefore ? this.#accepted : token) ?? token, purpose);
     const isNews = replaced !== undefined && (newest === token || !tried.includes(newest ?? ''));
