@@ -1,4 +1,4 @@
-import { goWorker, pythonWithTemporal } from '@worker-auth/servers';
+import { goWorker } from '@worker-auth/servers';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,45 +12,6 @@ import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const lifetimeSeconds = 20;
 const goSource = fileURLToPath(new URL('../../tools/servers/temporal-go/main.go', import.meta.url));
-
-/** The block of the page that follows the file, and a worker around it: a workflow each 0.5 s until its input ends. */
-async function pythonProgram(tokenFile: string): Promise<string> {
-  const page = await readFile(join(packageFolder, 'docs/agent.md'), 'utf8');
-  const [, block = ''] = /^```python\n(.*?)^```$/ms.exec(page) ?? [];
-  expect(block).toContain('client.api_key');
-  return `${block.replace('/var/run/worker-auth/token', tokenFile)}
-import sys
-from datetime import timedelta
-from temporalio import activity, workflow
-from temporalio.worker import Worker, UnsandboxedWorkflowRunner
-
-@activity.defn
-async def count_rows(table: str) -> int:
-    await asyncio.sleep(0.2)
-    return len(table)
-
-@workflow.defn
-class Extract:
-    @workflow.run
-    async def run(self, table: str) -> int:
-        return await workflow.execute_activity(count_rows, table, start_to_close_timeout=timedelta(seconds=60))
-
-async def main() -> None:
-    client = await Client.connect(sys.argv[1], api_key=open(TOKEN).read(), tls=False)
-    following = asyncio.create_task(follow(client))
-    options = {"workflows": [Extract], "activities": [count_rows], "workflow_runner": UnsandboxedWorkflowRunner()}
-    async with Worker(client, task_queue="python", **options):
-        number = 0
-        while not os.path.exists(TOKEN + ".stop"):
-            await client.execute_workflow(Extract.run, "orders", id=f"python-{number}", task_queue="python")
-            number += 1
-            print(number, flush=True)
-            await asyncio.sleep(0.5)
-    following.cancel()
-
-asyncio.run(main())
-`;
-}
 
 /**
  * Runs a program beside an agent over three tokens and an outage of the OAuth server.
@@ -82,20 +43,6 @@ async function runBesideAgent(
   const complaints = agent.lines.filter((line) => /Traceback|PermissionDenied|Unauthenticated/.test(line));
   expect({ refused: gateway.totals.refused, complaints }).toEqual({ refused: 0, complaints: [] });
 }
-
-await describeWith(
-  ['temporal-cli', 'temporalio'],
-  "a worker of Temporal's SDK for Python beside an agent",
-  () => {
-    it('is refused no call over three tokens and an outage of the OAuth server', async () => {
-      await using folder = await temporaryFolder();
-      await runBesideAgent(async (address, tokenFile) => {
-        const program = await folder.write('worker.py', await pythonProgram(tokenFile));
-        return [await pythonWithTemporal(), program, address];
-      });
-    });
-  },
-);
 
 await describeWith(
   ['temporal-cli', 'temporal-go'],

@@ -51,7 +51,7 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
 
   it.each([
     ['a guide before the reference', 'TemporalWorkflowClient', 'packages/temporal-auth/docs/client.html'],
-    ['a word that a page alone has', 'PodDisruptionBudget', 'components/kubernetes-example/'],
+    ['a word that a page alone has', 'PodDisruptionBudget', 'examples/kubernetes/'],
   ])('finds %s', async (_what, text, path) => {
     await using opened = await open(browser(), server.url);
     const { page } = opened;

@@ -276,7 +276,7 @@ async function ended(
     )
     .finally(() => (state.isSettled = true));
   while (passesMs > 0 && !state.isSettled) {
-    // A deadline that is not due yet must not be skipped while an answer is on its way over the socket.
+    // A deadline that is not due yet must not be skipped while a response is on its way over the socket.
     await new Promise((resolve) => setTimeout(resolve, 1));
     if (clock.monotonicNow() - startMs < passesMs) await clock.advance(stepMs);
   }

@@ -72,7 +72,7 @@ describe('daprClientSidecar over a client in this process', () => {
 
   it('says that the connection failed where an error has no code', async () => {
     expect(await rejection(client(failing('x')).sidecar.isReady())).toMatchObject({
-      message: `No answer from ${address} (connection failed).`,
+      message: `No response from ${address} (connection failed).`,
     });
   });
 

@@ -167,7 +167,7 @@ describe('a store that never answers', () => {
     await clock.advance(1);
     const error = await outcome;
     expect(error).toMatchObject({ code: 'SECRET_STORE_TIMEOUT', kind: 'connectivity', retryable: true });
-    expect(String(error)).toContain('our vault: no answer within 50000 ms');
+    expect(String(error)).toContain('our vault: no response within 50000 ms');
     expect(clock.pendingTimers).toBe(0);
   });
 

@@ -5,9 +5,6 @@ import { doctorCommand } from './cli/doctor-command.ts';
 import { run } from './cli/run.ts';
 import { tokenCommand } from './cli/token-command.ts';
 
-// Temporal's SDK has Node warn of each TLS server that is named by an address (DEP0123).
-process.noDeprecation = true;
-
 process.exitCode = await run(process.argv.slice(2), [doctorCommand, tokenCommand, agentCommand], {
   out: (text) => process.stdout.write(`${text}\n`),
   error: (text) => process.stderr.write(`${text}\n`),

@@ -5,7 +5,7 @@ import type { TokenManagerEvents } from './events.ts';
 export interface ObtainedToken {
   readonly token: string;
   readonly credentialsSource: string | undefined;
-  /** By how much the host's clock is ahead of the server's, in milliseconds; `undefined` when nothing tells. */
+  /** By how much the host's clock is ahead of the server's, in milliseconds; `undefined` when it is not known. */
   readonly hostAheadMs?: number | undefined;
 }
 

@@ -67,7 +67,7 @@ function wellKnownUrls(issuer: URL): [openId: URL, oauth: URL] {
   ];
 }
 
-/** The document, or `undefined` when there is none at `url`; an answer that may be another tomorrow is an error. */
+/** The document, or `undefined` when there is none at `url`; a response that may be another tomorrow is an error. */
 async function fetchDocument(
   transport: HttpTransport,
   url: URL,

@@ -59,7 +59,7 @@ export class TokenEndpoint {
     const body = new URLSearchParams([['grant_type', 'client_credentials'], ...form]);
     for (const [name, value] of Object.entries(proof.form)) body.append(name, value);
     const obtainedAt = readInstant(this.#clock);
-    const answer = await this.#transport.send(
+    const response = await this.#transport.send(
       {
         method: 'POST',
         url,
@@ -68,9 +68,9 @@ export class TokenEndpoint {
       },
       signal,
     );
-    const time = this.#serverTime.read(answer, obtainedAt);
+    const time = this.#serverTime.read(response, obtainedAt);
     const aheadMs = hostAheadMs(time, obtainedAt.wallMs);
-    const error = readErrorResponse(answer, {
+    const error = readErrorResponse(response, {
       secrets: [...proof.secrets, ...liveTokens],
       wallNowMs: this.#clock.wallNow(),
       isByAssertion: 'client_assertion' in proof.form,
@@ -78,7 +78,7 @@ export class TokenEndpoint {
     });
     if (error !== undefined) throw error;
     const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
-    const { token, lifetimeMs } = readTokenResponse(answer, measures);
+    const { token, lifetimeMs } = readTokenResponse(response, measures);
     const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs };
     return { value, obtainedAt, lifetimeMs };
   }

@@ -14,14 +14,14 @@ function errorOf(status: number, body: unknown, headers: Record<string, string> 
     { status, headers: new Headers(headers), text, isCut: false },
     { secrets: [secret], wallNowMs: 0 },
   );
-  if (error === undefined) throw new Error('The answer counts as a success');
+  if (error === undefined) throw new Error('The response counts as a success');
   return error;
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each([200, 201, 299])('of status %i without an error field is a success', (status) => {
-    const answer = { status, headers: new Headers(), text: '{"errorCode":"E1"}', isCut: false };
-    expect(readErrorResponse(answer, { secrets: [], wallNowMs: 0 })).toBeUndefined();
+    const response = { status, headers: new Headers(), text: '{"errorCode":"E1"}', isCut: false };
+    expect(readErrorResponse(response, { secrets: [], wallNowMs: 0 })).toBeUndefined();
   });
 
   it.each<readonly [number, TokenManagerErrorCode]>([
@@ -69,7 +69,7 @@ describe('the error that a refusal names', () => {
   });
 });
 
-describe('the error of an answer', () => {
+describe('the error of a response', () => {
   it.each<readonly [string, unknown, string]>([
     ['nothing', '', 'answered 400. Check the token URL'],
     ['its name', { error: 'invalid_scope' }, 'answered 400 invalid_scope. Check'],

@@ -18,7 +18,6 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/client.md`,
       `${temporalAuth}/docs/workers.md`,
       `${temporalAuth}/docs/network.md`,
-      'docs/reference/environment.md',
     ],
   },
   {
@@ -33,20 +32,20 @@ export const sections: readonly Section[] = [
   },
   {
     title: 'Rotation and outages',
-    pages: [`${temporalAuth}/docs/refused-tokens.md`, `${temporalAuth}/docs/bad-days.md`],
+    pages: [`${temporalAuth}/docs/refused-tokens.md`, 'docs/measurements/bad-days.md'],
   },
   {
     title: 'Operating',
     pages: [
       'docs/guides/kubernetes.md',
-      `${temporalAuth}/docs/{doctor,runbook,errors,log-events,health,metrics}.md`,
+      `${temporalAuth}/docs/{doctor,runbook,health}.md`,
       `${temporalAuth}/monitoring/*.md`,
       'components/README.md',
-      'components/*/README.md',
       'docs/guides/threat-model.md',
       'SECURITY.md',
     ],
   },
+  { title: 'Examples', pages: ['examples/README.md', 'examples/*/README.md'] },
   { title: 'Testing', pages: ['docs/guides/test-with-the-fakes.md'] },
   {
     title: 'Migrating',
@@ -58,11 +57,20 @@ export const sections: readonly Section[] = [
       'docs/policy.md',
     ],
   },
+  {
+    title: 'Reference',
+    pages: [
+      'docs/reference/*.md',
+      `${temporalAuth}/docs/{errors,log-events,metrics}.md`,
+      'packages/*/docs/reference.md',
+    ],
+  },
   { title: 'Each package alone', pages: ['docs/guides/a-la-carte.md'] },
   ...['token-manager', 'secret-store', 'refresh-scheduler', 'testing-fakes'].map((name) => ({
     title: name,
     pages: [`packages/${name}/README.md`, `packages/${name}/docs/*.md`, `packages/${name}/CHANGELOG.md`],
   })),
+  { title: 'Measurements', pages: ['docs/measurements/README.md', 'docs/measurements/*.md'] },
   {
     title: 'Contributing',
     pages: [

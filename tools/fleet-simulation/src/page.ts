@@ -23,7 +23,7 @@ export async function fleetPage(
     '# Fleet simulation',
     '',
     `${fleet} schedulers start within one second and run for 24 hours on a virtual clock; the token server fails for`,
-    '10 minutes in the middle. Written by `npm run simulate` in `tools/fleet-simulation`, which runs the code of this package.',
+    '10 minutes in the middle. Written by `npm run simulate` in `tools/fleet-simulation`, which runs the code of `refresh-scheduler`.',
     '',
     day,
     '',

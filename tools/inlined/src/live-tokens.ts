@@ -1,4 +1,5 @@
-import { type Clock, elapsedMs, type Instant, readInstant } from './clock.ts';
+import type { Clock, Instant } from '@worker-auth/ports';
+import { elapsedMs, readInstant } from './clock.ts';
 
 /** Refreshed again and again, a token of a day would be kept that often. */
 const maxTokens = 50;

@@ -81,7 +81,7 @@ export class FoundCredentials implements ClientCredentials {
     });
   }
 
-  /** What the proxy of the constructor gives. `util.inspect`, which can be told to call getters, looks at its target, and gets nothing. */
+  /** What the proxy of the constructor gives. `util.inspect`, which can call getters, looks at its target, and gets nothing. */
   get clientSecret(): string | undefined {
     return undefined;
   }

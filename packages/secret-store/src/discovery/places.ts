@@ -3,7 +3,7 @@ import { sanitize } from '@worker-auth/inlined/network';
 import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';
-import { sidecarTooLate } from '../dapr/patient-sidecar.ts';
+import { sidecarTooLate } from '../dapr/wait-for-sidecar.ts';
 import { CredentialsUnavailableError, type SourceReport, type SecretStoreError } from '../errors.ts';
 import { type InvalidatableStore, storeError } from '../guarded-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
@@ -135,7 +135,7 @@ async function readUnlessDenied(
   try {
     return { secret: await readBundle(store, secretName, options) };
   } catch (error) {
-    // Who may read no more than it needs may still read the keys one by one.
+    // With least privilege the keys may still be readable one by one.
     if (isDenial(error)) return { denial: error };
     throw error;
   }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
 import type { DiagnoseOptions } from '../doctor/scene.ts';
+import { readNow } from '../settings/certificates.ts';
 import {
   applicationOf,
   type CliValues,
@@ -99,7 +99,7 @@ function tlsOf(values: CliValues): Pick<TemporalWorkflowClientOptions, 'tls'> {
   const { 'tls-ca': file } = values;
   if (typeof file !== 'string') return values['tls'] === true ? { tls: true } : {};
   try {
-    return { tls: { serverRootCACertificate: readFileSync(file) } };
+    return { tls: { serverRootCACertificate: Buffer.from(readNow(file)) } };
   } catch (error) {
     const { code = 'no file' } = error as NodeJS.ErrnoException;
     throw new UsageError(`--tls-ca: ${file} cannot be read (${code})`);

@@ -56,6 +56,10 @@ export const catalogue = named({
     'temporal-namespace': ['Temporal describes the namespace', ['temporal-system-info'], ['token-request']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
+    'temporal-earlier-token': [
+      'Temporal accepts a token after the next one was issued',
+      ['token-request', 'temporal-namespace'],
+    ],
     'temporal-version': ['Temporal is new enough', ['temporal-namespace']],
     'temporal-polls': ['Temporal allows the polls of all workers', ['temporal-setting']],
   },
@@ -91,7 +95,11 @@ export const checksOfCredentials: readonly CheckName[] = [
 ];
 
 /** What only matters while authentication is on. */
-export const checksOfTokens: readonly CheckName[] = [...checksOfCredentials, ...namesIn(['token'])];
+export const checksOfTokens: readonly CheckName[] = [
+  ...checksOfCredentials,
+  ...namesIn(['token']),
+  'temporal-earlier-token',
+];
 
 type Catalogue<C extends string, N extends string> = Readonly<Record<C, { readonly [K in N]?: Rule }>>;
 

@@ -25,7 +25,7 @@ export async function checkCertificate(
   const socket = connect({ ...tlsName(place.host), socket: way, rejectUnauthorized: false, ...settings });
   try {
     await inTime(scene, `TLS handshake with ${to}`, () => opened(socket, 'secureConnect'));
-    return judge(socket, place, scene.clock.wallNow());
+    return judgeCertificate(socket, place, scene.clock.wallNow());
   } catch (error) {
     return failed(
       DoctorCode.handshakeFailed,
@@ -38,7 +38,16 @@ export async function checkCertificate(
   }
 }
 
-function judge(socket: TLSSocket, place: Place, nowMs: number): Found {
+/**
+ * What is to be said of the certificate of the other end.
+ *
+ * @throws ProblemFound when it is not good
+ */
+export function judgeCertificate(
+  socket: Pick<TLSSocket, 'getPeerCertificate' | 'authorized' | 'authorizationError' | 'getProtocol'>,
+  place: Place,
+  nowMs: number,
+): Found {
   const certificate = socket.getPeerCertificate();
   const endsMs = Date.parse(certificate.valid_to);
   const ends = Number.isNaN(endsMs)

@@ -7,6 +7,7 @@ import {
 } from '../connection/connection-settings.ts';
 import { readAddress } from '../network/routed-options.ts';
 import { checkCertificate, type TlsSettings } from './certificate.ts';
+import { checkPolls } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import type { PermissionVerdict } from './permission.ts';
@@ -28,6 +29,7 @@ export async function checkTemporal(
 ): Promise<PermissionVerdict> {
   const { examination } = scene;
   if (client === undefined) return 'unknown';
+  await checkPolls(scene);
   const { address } = client.settings.place;
   const { hostname, port } = readAddress(address);
   const proxy = client.settings.network.proxyFor?.(hostname, port);

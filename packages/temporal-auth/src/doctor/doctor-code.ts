@@ -47,6 +47,8 @@ export const DoctorCode = {
   audienceOther: 'DOCTOR_AUDIENCE_OTHER',
   /** The claim of permissions does not hold what a worker needs. */
   permissionMissing: 'DOCTOR_PERMISSION_MISSING',
+  /** Temporal rejects a token after the next one was issued: the OAuth server keeps one token for each client. */
+  oneTokenPerClient: 'DOCTOR_ONE_TOKEN_PER_CLIENT',
   /** This host's clock and the authorization server's differ by more than 5 s. */
   clockOff: 'DOCTOR_CLOCK_OFF',
   /** There is no agent, or no file of one. */

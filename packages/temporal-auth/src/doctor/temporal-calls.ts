@@ -10,8 +10,9 @@ import { translate } from '../errors/translate.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { authOrigin } from './check-configuration.ts';
 import type { CheckName } from './catalogue.ts';
+import { checkEarlierToken } from './check-earlier-token.ts';
 import type { CheckedToken } from './check-token.ts';
-import { checkPolls, checkVersion } from './check-workers.ts';
+import { checkVersion } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, type Problem, ProblemFound } from './examination.ts';
 import { claimProblem, type PermissionVerdict } from './permission.ts';
@@ -69,8 +70,8 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
     if (scene.options.native === true)
       await examination.check('temporal-native', () => openNative(scene, asked));
     else examination.skip(['temporal-native'], 'it is not asked for (option native)');
+    await checkEarlierToken(scene, { connection, token, namespace });
     await checkVersion(scene, connection);
-    await checkPolls(scene);
     return isGranted === true ? 'granted' : verdict;
   } finally {
     await connection?.close();
@@ -143,8 +144,8 @@ async function openNative(scene: DiagnosisScene, asked: CallSettings): Promise<s
   }
 }
 
-/** @throws ProblemFound when it is installed, and cannot be loaded */
-function notLoaded(error: unknown): undefined {
+/** @throws ProblemFound when `@temporalio/worker` is installed, and cannot be loaded */
+export function notLoaded(error: unknown): undefined {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'@temporalio/worker'")) return undefined;
   const [reason = ''] = message.split('\n');

@@ -2,6 +2,7 @@ import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -60,6 +61,22 @@ it('keeps the token in its file until SIGTERM, and leaves it there', async () =>
   agent.kill('SIGTERM');
   expect(await exitCode(agent)).toBe(0);
   expect(await token()).toBe(oauth.issuedTokens[0]);
+});
+
+it('listens at a socket, whose callers name any host', async () => {
+  const socketPath = join(out, '..', 'socket');
+  const agent = start('--listen', `unix:${socketPath}`);
+  let said = '';
+  agent.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+  await expect.poll(() => said).toContain(`The agent listens at unix:${socketPath}\n`);
+  const status = await new Promise((resolve, reject) => {
+    const headers = { host: 'any.example' };
+    get({ socketPath, path: '/livez', headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).once('error', reject);
+  });
+  expect(status).toBe(200);
 });
 
 it('ends at SIGTERM within a second while the OAuth server never answers', async () => {

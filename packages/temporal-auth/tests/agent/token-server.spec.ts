@@ -1,9 +1,6 @@
 import { assertNoLeak, MockOAuthServer, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { request, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { agentMetrics } from '../../src/agent/agent-metrics.ts';
 import { listen, readListenAddress } from '../../src/agent/listen.ts';
@@ -155,37 +152,6 @@ it('has the metrics of tokens, by the names that a worker has them', async () =>
 it.each(['POST', 'DELETE'])('refuses %s, and paths that there are not', async (method) => {
   expect((await fetch(`${url}/token`, { method })).status).toBe(405);
   expect((await get('/tokens')).status).toBe(404);
-});
-
-it('listens at a socket that this user alone can open, and not in place of an agent that runs', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const socket = join(folder, 'agent.sock');
-  const made = (): Server => {
-    const sink = { error: undefined } as TokenServerOptions['sink'];
-    const server = tokenServer({
-      auth,
-      sink,
-      metrics: agentMetrics(auth),
-      bearer: undefined,
-      host: undefined,
-    });
-    onTestFinished(() => {
-      end(server);
-    });
-    return server;
-  };
-  expect(await listen(made(), { socket }, undefined)).toBe(`unix:${socket}`);
-  expect((await stat(socket)).mode & 0o777).toBe(0o600);
-  const token = await new Promise<string>((resolve, reject) => {
-    request({ socketPath: socket, path: '/token' }, (response) => {
-      response.setEncoding('utf8').on('data', resolve);
-    })
-      .on('error', reject)
-      .end();
-  });
-  expect(JSON.parse(token)).toMatchObject({ access_token: oauth.issuedTokens[0] });
-  await expect(listen(made(), { socket }, undefined)).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
 it.each([

@@ -16,7 +16,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(
       /^configuration\n {2}✓ the application is "postgres-extraction" \(ATLAN_APPLICATION_NAME\)\n/,
     );
-    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){8} {2}- .*\n\n✓ All checks passed\n$/);
+    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){9} {2}- .*\n\n✓ All checks passed\n$/);
     assertNoLeak(stdout, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
   });
 
@@ -33,12 +33,12 @@ describe('doctor', () => {
         '      No connection to 127.0.0.1:PORT (ECONNREFUSED). Check host and port, and that the server is up.',
         '      DOCTOR_CONNECTION_FAILED: see @worker-auth/temporal-auth/docs/runbook.md#doctor_connection_failed',
         '  ✗ the token endpoint answers',
-        '      No answer from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
+        '      No response from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
         '      This is a consequence of "endpoint-tcp".',
         '',
         'token',
         '  ✗ the credentials bring a token',
-        '      No answer from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
+        '      No response from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
         '      This is a consequence of "endpoint-tcp".',
         '',
         '✗ 3 checks failed. Begin with: endpoint-tcp',
@@ -138,7 +138,7 @@ describe('doctor', () => {
       expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
       const { causes, categories } = JSON.parse(stdout) as Diagnosis;
       expect(causes).toEqual(['trusted-certificates']);
-      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(8);
+      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(9);
     },
   );
 

@@ -1,7 +1,8 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { directNetwork, readNetwork } from '../../src/settings/network.ts';
+import { readNetwork } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import {
   checkRoutes,
   readAddress,
@@ -47,6 +48,22 @@ describe('routedClient', () => {
     expect(routedClient({ address, channelArgs: own }, network).channelArgs).toMatchObject(own);
     const reading = { 'grpc.enable_http_proxy': 1 };
     expect(routedClient({ address, channelArgs: reading }, directNetwork).channelArgs).toEqual(reading);
+  });
+
+  it.each([
+    ['10.0.0.1:7233', true, true],
+    ['[fd00::1]:7233', {}, true],
+    ['10.0.0.1:7233', false, false],
+    [address, true, false],
+  ])('has a channel of its own to %s where TLS is %j: %s', (to, tls, isOwn) => {
+    for (const way of [directNetwork, ...(to.startsWith('[') ? [] : [network])]) {
+      const { channelArgs = {} } = routedClient({ address: to, tls }, way);
+      expect('channelFactoryOverride' in channelArgs).toBe(isOwn);
+    }
+    const channelArgs = { channelFactoryOverride: () => undefined };
+    expect(routedClient({ address: to, tls, channelArgs }, directNetwork).channelArgs).toMatchObject(
+      channelArgs,
+    );
   });
 
   it('is the same when it is done twice', () => {
