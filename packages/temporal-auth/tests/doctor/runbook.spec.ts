@@ -66,16 +66,11 @@ it('describes each check in the table of its category', async () => {
   expect(described).toEqual(entries.map(({ categoryName, name }) => [categoryName.toLowerCase(), name]));
 });
 
-it.each(codes)('is where the doctor says that %s is', (code) => {
-  expect(runbookPlace(code)).toBe(
-    `@worker-auth/temporal-auth/${places.get(code)?.file}#${code.toLowerCase()}`,
-  );
-});
-
-it('is where the doctor says that the checks of a category are', () => {
-  expect(runbookPlace('token endpoint')).toBe(
-    '@worker-auth/temporal-auth/docs/runbook/checks.md#token-endpoint',
-  );
+it.each<readonly [heading: string, place: string]>([
+  ...codes.map((code) => [code, `${places.get(code)?.file}#${code.toLowerCase()}`] as const),
+  ['token endpoint', 'docs/runbook/checks.md#token-endpoint'],
+])('is where the doctor says that %s is', (heading, place) => {
+  expect(runbookPlace(heading)).toBe(`@worker-auth/temporal-auth/${place}`);
 });
 
 it('is named by each alert, with the URL of its place in the repository', async () => {
