@@ -9,7 +9,7 @@ import { type ErrorContext, type TemporalTarget, translate } from '../errors/tra
 import type { SentToken } from '../errors/sent-token.ts';
 import { expectsTls } from '../network/expects-tls.ts';
 import { plaintextWarning } from '../network/plaintext-warning.ts';
-import { connectClient, ownClientOptions, pullingOptions } from './client-connection.ts';
+import { connectClient, ownClientOptions, withTokenInterceptor } from './client-connection.ts';
 import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
@@ -50,7 +50,7 @@ export class Connector {
     const options = given ?? ownClientOptions(connectionSettings(this.#presentation));
     const rotating = withRotatingTls(options, certificates, network);
     if (this.#replacement === undefined && rotating === given) return given;
-    const configured = pullingOptions(rotating, this.#replacement, network);
+    const configured = withTokenInterceptor(rotating, this.#replacement, network);
     if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: options.address });
     return configured;
   }
