@@ -6,7 +6,7 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
-import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
+import { noResponse, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
@@ -57,7 +57,7 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
           onGreeted();
           await connection.workflowService.describeNamespace({ namespace });
         }),
-      { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) },
+      { clock, timeoutMs, signal, timeoutError: () => noResponse(place, timeoutMs) },
     );
     isOpen = true;
     return connection;

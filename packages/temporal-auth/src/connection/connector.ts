@@ -3,7 +3,7 @@ import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin 
 import { abortable } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
-import { noAnswer, notReady, tlsExpected } from '../errors/own-errors.ts';
+import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { type ErrorContext, type TemporalTarget, translate } from '../errors/translate.ts';
 import type { SentToken } from '../errors/sent-token.ts';
@@ -118,7 +118,7 @@ export class Connector {
     };
     const place = { ...targetOf(presentation), namespace };
     return this.#translating(signal, namespace, async (onGreeted) => {
-      const bounds = { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) };
+      const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(place, timeoutMs) };
       try {
         const connection = await inTime(connectNative(options), bounds);
         onGreeted();

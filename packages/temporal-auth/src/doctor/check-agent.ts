@@ -19,7 +19,7 @@ const maxBytes = 65_536;
 /** `http://host:port` or `unix:/path`; anything else is a file. */
 const addressForm = /^(?:https?:|unix:)/i;
 
-interface Answer {
+interface AgentResponse {
   readonly status: number | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -118,7 +118,7 @@ function aged(
 }
 
 /** What the agent gave, as tokens: its answer is that of a token endpoint. */
-function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: Answer['body']): ApplicationTokens {
+function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: AgentResponse['body']): ApplicationTokens {
   const respond = (): Promise<Response> => Promise.resolve(Response.json(answer));
   return new ApplicationTokens({
     ...{ applicationName: 'agent', authEnabled: true, env: {}, logger: silentLogger },
@@ -127,14 +127,14 @@ function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: Answer['body']
   });
 }
 
-async function ask(context: DiagnosisContext, address: string, path: string): Promise<Answer> {
+async function ask(context: DiagnosisContext, address: string, path: string): Promise<AgentResponse> {
   const headers = path === '/token' ? await bearerOf(context) : {};
   const [, socketPath] = /^unix:(.+)$/i.exec(address) ?? [];
   const url = new URL(path, socketPath === undefined ? address : 'http://localhost');
   if (url.protocol !== 'http:')
     throw settingRefused('An agent is http://host:port, unix:/path or a file, and never https.');
   return inTime(context, `answer of an agent at ${address}`, async (signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const { promise, resolve, reject } = Promise.withResolvers<AgentResponse>();
     get(url, { signal, headers, ...(socketPath !== undefined && { socketPath }) }, (response) => {
       let text = '';
       response.setEncoding('utf8');
