@@ -24,7 +24,7 @@ type GotToken = Awaited<ReturnType<typeof getToken>>;
 /** What the token of an application says. */
 export const tokenCommand: Command = {
   name: 'token',
-  summary: 'Gets a token, and tells its claims and how long it lives.',
+  summary: 'Gets a token, and shows its claims and its lifetime.',
   options: {
     ...commonOptions,
     output: valued('text|json', 'json: as exec credential plugins give it; default text'),
