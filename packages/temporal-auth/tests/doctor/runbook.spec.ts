@@ -66,7 +66,7 @@ it('describes each check in the table of its category', async () => {
   expect(described).toEqual(entries.map(({ categoryName, name }) => [categoryName.toLowerCase(), name]));
 });
 
-it.each([
+it.each<readonly [heading: string, place: string]>([
   ...codes.map((code) => [code, `${places.get(code)?.file}#${code.toLowerCase()}`] as const),
   ['token endpoint', 'docs/runbook/checks.md#token-endpoint'],
 ])('is where the doctor says that %s is', (heading, place) => {
