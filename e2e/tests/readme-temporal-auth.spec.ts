@@ -2,14 +2,14 @@ import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
 
 /** Many times what a program takes on a busy machine. */
 const timeoutMs = 500_000;
 const packageFolder = fileURLToPath(new URL('../../packages/temporal-auth', import.meta.url));
 
 it('the worker of the README runs a workflow with its activity and ends with exit code 0 on SIGTERM', async () => {
-  await using temporal = await startGuardedTemporal();
+  await using temporal = await startTemporalWithGateway();
   const env = { ...temporal.env, ...credentialsInEnvironment(temporal.oauth, 'postgres_extraction') };
   const start = runReadmeExample(packageFolder, { index: 'startWorkflow', env, timeoutMs });
   const files = { 'workflows.ts': 1 };
@@ -20,7 +20,7 @@ it('the worker of the README runs a workflow with its activity and ends with exi
 });
 
 it('the call to another service of the pages carries the token', async () => {
-  await using temporal = await startGuardedTemporal();
+  await using temporal = await startTemporalWithGateway();
   const received: (string | undefined)[] = [];
   const api = await LoopbackServer.start((request, response) => {
     received.push(request.headers.authorization);

@@ -7,7 +7,7 @@ import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { presentation, targetOf } from './connection/connection-settings.ts';
 import { Connector, currentToken } from './connection/connector.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
-import { closedError, noAnswerAtStart, noTokenAtStart } from './errors/own-errors.ts';
+import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
 import {
   authHealth,
@@ -186,7 +186,7 @@ export class Engine {
       ...{ timeoutMs, newTokenTimeoutMs, clock, random, logger, signal: ending },
       waitedFor: () => waitedFor,
       tooLate: () =>
-        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noAnswerAtStart(this.target, timeoutMs),
+        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noResponseAtStart(this.target, timeoutMs),
     });
   }
 

@@ -37,4 +37,4 @@ export type {
 export { diagnose } from './doctor/diagnose.ts';
 export type { Check, Diagnosis } from './doctor/diagnosis.ts';
 export { DoctorCode } from './doctor/doctor-code.ts';
-export type { DiagnoseOptions } from './doctor/scene.ts';
+export type { DiagnoseOptions } from './doctor/diagnosis-context.ts';

@@ -1,6 +1,6 @@
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../doctor/scene.ts';
+import type { DiagnoseOptions } from '../doctor/diagnosis-context.ts';
 import { readNow } from '../settings/certificates.ts';
 import {
   applicationOf,

@@ -1,7 +1,7 @@
 import { runbookPlace } from '../doctor/diagnosis.ts';
 import { visible } from '../doctor/examination.ts';
 import { shownClaims } from '../doctor/rejected-client.ts';
-import { silentLogger } from '../doctor/scene.ts';
+import { silentLogger } from '../doctor/diagnosis-context.ts';
 import { dateMs, decodeJwt } from '../errors/jwt.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';

@@ -1,7 +1,7 @@
 import { CredentialsNotFoundError, type DaprStore, StoreReadError } from '@worker-auth/secret-store';
 import { describe, expect, it } from 'vitest';
 import { checkCredentials } from '../../src/doctor/check-credentials.ts';
-import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import type { ApplicationCredentials } from '../../src/settings/auth-options.ts';
 import { examined, type Finding } from '../support/examined.ts';
 
