@@ -46,7 +46,6 @@ export async function checkToken(
     tokens = tokensWith(scene, applicationName, credentials, (exchange) => exchanges.push(exchange));
     token = await tokens.getToken({ signal });
   } catch (error) {
-    signal.throwIfAborted();
     failure = error;
   }
   const decoded = decodeJwt(token ?? '');
@@ -54,7 +53,7 @@ export async function checkToken(
   if (exchange === undefined) examination.skip(['token-clock'], 'no server was asked');
   else await examination.check('token-clock', () => clockOf(exchange, decoded, failure));
   if (tokenFile === undefined) await checkStatus(scene, exchange, failure);
-  const source = tokens?.credentialsSource ?? 'their source';
+  const source = String(tokens?.credentialsSource);
   await examination.check('token-request', () => {
     if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
     return `a token came ${tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`}`;
