@@ -65,7 +65,8 @@ async function getToken(values: CliValues, { env }: CliHost) {
   const jwt = decodeJwt(token);
   return {
     ...{ token, seconds: Math.floor(remainingMs / 1_000) },
-    expiresAt: client.getTokenExpiryTime() ?? new Date(),
+    // There is one while there is a token.
+    expiresAt: client.getTokenExpiryTime() as Date,
     source: visible(String(client.health().credentialsSource)),
     claims: jwt && shownClaims(jwt.claims, applicationBehind(client).tokens?.secrets ?? []),
   };
