@@ -79,8 +79,8 @@ export function projectRules(projectRoot) {
           'error',
           {
             ignoredFiles: ['{projectRoot}/{tests,soak,bench}/**', '{projectRoot}/*.config.*'],
-            // Compiled in, see tools/inlined and bundled.mjs: nothing that a user of the package installs.
-            ignoredDependencies: ['@worker-auth/inlined', ...bundledPackages],
+            // Compiled in, see tools/inlined, tools/ports and bundled.mjs: nothing that a user of the package installs.
+            ignoredDependencies: ['@worker-auth/inlined', '@worker-auth/ports', ...bundledPackages],
           },
         ],
       },

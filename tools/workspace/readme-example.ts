@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ExampleGround, exampleGround } from './example-ground.ts';
 import { exampleProgram } from './example-program.ts';
 import { recordExample } from './example-record.ts';
@@ -24,17 +24,21 @@ export interface ExamplePlace {
 }
 
 /** Settings of one run. */
-export interface ExampleOptions extends ExamplePlace {
+export interface RunOptions {
   /** Environment variables on top of `PATH`: where the example finds its servers and credentials. */
   readonly env?: Readonly<Record<string, string>>;
-  /** More blocks, by the name of the file that the example expects beside itself: of its page, or of another one. Default none. */
-  readonly files?: Readonly<Record<string, number | ExamplePlace>>;
   /** An example that runs until it is told to stop gets SIGTERM when this settles. */
   readonly until?: Promise<unknown>;
   /** Whether it is the first process of a PID namespace, as in a container. Default false. */
   readonly isFirstProcess?: boolean;
   /** The example is killed after this many milliseconds. Default 100,000: a busy machine takes long to start one. */
   readonly timeoutMs?: number;
+}
+
+/** Settings of one run of a block. */
+export interface ExampleOptions extends ExamplePlace, RunOptions {
+  /** More blocks, by the name of the file that the example expects beside itself: of its page, or of another one. Default none. */
+  readonly files?: Readonly<Record<string, number | ExamplePlace>>;
 }
 
 let runs = 0;
@@ -66,7 +70,7 @@ export async function runReadmeExample(
     }
     const { name, code } = await exampleProgram(example.code, ground.modules, ground.runtime.hasUsing);
     await writeFile(join(folder, name), code);
-    const result = await run(join(folder, name), ground, options);
+    const result = await runProgram(join(folder, name), options, ground);
     if (result.exitCode === 0) for (const one of examples) await record(packageFolder, one);
     return result;
   } finally {
@@ -97,7 +101,12 @@ async function record(packageFolder: string, { page, line, code }: Example): Pro
   else await appendFile(file, `${page}:${line}\n`);
 }
 
-function run(file: string, { cwd, runtime }: ExampleGround, options: ExampleOptions): Promise<ExampleResult> {
+/** Runs a program in a process of its own, on the sources of this workspace unless `ground` says where else. */
+export function runProgram(
+  file: string,
+  options: RunOptions,
+  { cwd, runtime }: Pick<ExampleGround, 'cwd' | 'runtime'> = exampleGround(dirname(file)),
+): Promise<ExampleResult> {
   const { isFirstProcess = false, timeoutMs = 100_000, until } = options;
   const env = { PATH: process.env['PATH'], ...options.env };
   const [program = '', ...args] = [

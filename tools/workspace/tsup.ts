@@ -2,8 +2,8 @@ import { defineConfig } from 'tsup';
 import { bundledPackages } from './bundled.mjs';
 import { thirdParty } from './third-party-plugin.ts';
 
-/** Shared source that each package compiles into itself. */
-const inlined = /^@worker-auth\/inlined(?:\/|$)/;
+/** Shared source and types that each package compiles into itself. */
+const inlined = /^@worker-auth\/(?:inlined|ports)(?:\/|$)/;
 
 const bundled = new RegExp(`^(?:${bundledPackages.join('|')})(?:/|$)`);
 

@@ -14,8 +14,15 @@ const ring = { soak: 'soak', all: '{tests,soak}' }[process.env['TEST_RING'] ?? '
  * have all mutants in them. The one of sockets sets the umask, which the threads of StrykerJS cannot.
  */
 const withoutMutants = [
-  ...['tests/readme.spec.ts', 'tests/import.spec.ts', 'tests/log-events.spec.ts'],
-  ...['tests/cli/process.spec.ts', 'tests/agent/agent-process.spec.ts', 'tests/agent/socket.spec.ts'],
+  'tests/readme.spec.ts',
+  'tests/import.spec.ts',
+  'tests/log-events.spec.ts',
+  'tests/left-running.spec.ts',
+  'tests/agent/agent-process.spec.ts',
+  'tests/agent/socket.spec.ts',
+  'tests/cli/cli.spec.ts',
+  'tests/cli/process.spec.ts',
+  'tests/frontend/processes.spec.ts',
 ];
 
 /**

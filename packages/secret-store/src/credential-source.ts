@@ -1,7 +1,6 @@
-import type { ReadOptions } from './secret-store.ts';
+import type { ClientAssertionType, ReadOptions } from '@worker-auth/inlined';
 
-/** The end of a `client_assertion_type`, as `urn:ietf:params:oauth:client-assertion-type:` goes on. */
-export type ClientAssertionType = 'jwt-bearer' | 'jwt-spiffe';
+export type { ClientAssertionType };
 
 /** OAuth2 client credentials (RFC 6749 section 2.3.1), and where they were found. */
 export interface ClientCredentials {

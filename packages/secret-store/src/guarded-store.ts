@@ -23,7 +23,7 @@ export interface GuardOptions {
   readonly timeoutMs: number;
 }
 
-/** A {@link SecretStore} that can always be told to forget. */
+/** A {@link SecretStore} that always has `invalidate`. */
 export interface InvalidatableStore extends SecretStore {
   invalidate(): void;
 }
@@ -55,7 +55,7 @@ export function guarded(store: SecretStore, options: GuardOptions): Invalidatabl
 
 /** The error of a store that has not answered in time. */
 export function storeTooLate(storeName: string, timeoutMs: number): StoreReadError {
-  return new StoreReadError(`${storeName}: no answer within ${Math.round(timeoutMs)} ms.`, {
+  return new StoreReadError(`${storeName}: no response within ${Math.round(timeoutMs)} ms.`, {
     code: SecretStoreErrorCode.storeTimeout,
   });
 }
@@ -97,11 +97,11 @@ function read(error: unknown, field: 'message' | 'kind' | 'code' | 'retryable'):
   return undefined;
 }
 
-function checked(answer: unknown, storeName: string): Secret | undefined {
-  if (answer === undefined) return undefined;
-  if (isJsonObject(answer) && hasTextsOnly(answer)) return secretOf(answer);
+function checked(response: unknown, storeName: string): Secret | undefined {
+  if (response === undefined) return undefined;
+  if (isJsonObject(response) && hasTextsOnly(response)) return secretOf(response);
   throw new StoreReadError(`${storeName}: what it gave is no secret: an object whose fields are text.`, {
-    code: SecretStoreErrorCode.invalidAnswer,
+    code: SecretStoreErrorCode.invalidResponse,
   });
 }
 

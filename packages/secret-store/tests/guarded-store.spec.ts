@@ -10,8 +10,8 @@ function guard(store: SecretStore): SecretStore {
   return guarded(store, { name: 'our vault', clock: new FakeClock(), timeoutMs: 1_000 });
 }
 
-function giving(answer: unknown): SecretStore {
-  return { get: () => Promise.resolve(answer as Secret) };
+function giving(response: unknown): SecretStore {
+  return { get: () => Promise.resolve(response as Secret) };
 }
 
 describe('the error of a store of one’s own', () => {
@@ -50,20 +50,20 @@ describe('the error of a store of one’s own', () => {
 });
 
 describe('what a store of one’s own gives', () => {
-  it.each<[what: string, answer: unknown]>([
+  it.each<[what: string, response: unknown]>([
     ['undefined', undefined],
     ['no field', {}],
     ['an empty field', { a: '' }],
-  ])('is "not there" when it is %s', async (_what, answer) => {
-    expect(await guard(giving(answer)).get('wanted')).toBeUndefined();
+  ])('is "not there" when it is %s', async (_what, response) => {
+    expect(await guard(giving(response)).get('wanted')).toBeUndefined();
   });
 
-  it.each<[what: string, answer: unknown]>([
+  it.each<[what: string, response: unknown]>([
     ['a list of texts', ['a']],
     ['a text among others that are none', { a: 'x', b: 5 }],
-  ])('is refused when it is %s', async (_what, answer) => {
-    expect(await rejection(guard(giving(answer)).get('wanted'))).toMatchObject({
-      code: 'SECRET_STORE_INVALID_ANSWER',
+  ])('is refused when it is %s', async (_what, response) => {
+    expect(await rejection(guard(giving(response)).get('wanted'))).toMatchObject({
+      code: 'SECRET_STORE_INVALID_RESPONSE',
     });
   });
 

@@ -8,8 +8,7 @@ import type {
   WorkerPlugin,
 } from '@temporalio/worker';
 import { type ClientOptionsOfHook, Engine } from './engine.ts';
-import type { ClientEvents } from './health/client-events.ts';
-import type { ClientHealth } from './health/client-health.ts';
+import type { ClientEvents, ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/client-options.ts';
 import { checkPluginOptions } from './settings/option-names.ts';
 import type { TemporalAuthOptions } from './settings/temporal-options.ts';
@@ -72,7 +71,7 @@ export class TemporalAuthPlugin
 
   /** As `TemporalWorkflowClient.on`; your own token source has no events. Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
-    return this.#engine.events.on(event, listener);
+    return this.#engine.on(event, listener);
   }
 
   /** Ends the background refresh and all monitoring. Connections and workers are the caller's to end before. */

@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '@worker-auth/ports';
 // Not the globals: a suite may have put fake timers in their place.
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
@@ -38,7 +39,7 @@ const timerDelay = number({ min: 0, max: 2 ** 31 - 1 });
  * Both readings move together in {@link FakeClock.advance}; {@link FakeClock.stepWall} and {@link FakeClock.suspend}
  * move the wall clock alone, as an NTP step and a sleeping host do.
  */
-export class FakeClock {
+export class FakeClock implements Clock {
   #monotonicMs: number;
   #wallMs: number;
   #nextId = 1;
@@ -66,7 +67,7 @@ export class FakeClock {
     return this.#wallMs;
   }
 
-  startTimer(callback: () => void, delayMs: number): { cancel(): void } {
+  startTimer(callback: () => void, delayMs: number): Timer {
     callbackCheck('callback', callback);
     timerDelay('delayMs', delayMs);
     const id = this.#nextId++;

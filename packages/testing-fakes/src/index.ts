@@ -1,17 +1,20 @@
+export type {
+  ClientCredentials,
+  Clock,
+  CredentialSource,
+  GetTokenOptions,
+  Lease,
+  SecretStore,
+  TokenSource,
+} from '@worker-auth/ports';
 export { clockContract } from './contracts/clock/clock-contract.ts';
-export {
-  type ClockContractSetup,
-  type ClockFixture,
-  type ClockUnderTest,
-} from './contracts/clock/clock-under-test.ts';
+export { type ClockContractSetup, type ClockFixture } from './contracts/clock/clock-under-test.ts';
 export { type ContractCase, type ContractPatience } from './contracts/contract-case.ts';
 export { credentialSourceContract } from './contracts/credential-source/credential-source-contract.ts';
 export {
   type ContractCredentials,
   type CredentialSourceContractSetup,
   type CredentialSourceFixture,
-  type CredentialSourceUnderTest,
-  type CredentialsUnderTest,
 } from './contracts/credential-source/credential-source-under-test.ts';
 export { daprContractSecrets, daprContractVariable } from './contracts/dapr/dapr-content.ts';
 export {
@@ -27,7 +30,6 @@ export {
 export { registerContract, type TestFunctions } from './contracts/register-contract.ts';
 export { renewContract } from './contracts/renew/renew-contract.ts';
 export {
-  type LeaseUnderTest,
   type RenewContractSetup,
   type RenewFixture,
   type RenewUnderTest,
@@ -37,14 +39,11 @@ export {
   type ContractSecrets,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
-  type SecretStoreUnderTest,
 } from './contracts/secret-store/secret-store-under-test.ts';
 export { tokenSourceContract } from './contracts/token-source/token-source-contract.ts';
 export {
-  type GetTokenOptionsUnderTest,
   type TokenSourceContractSetup,
   type TokenSourceFixture,
-  type TokenSourceUnderTest,
 } from './contracts/token-source/token-source-under-test.ts';
 export { type BackEndErrors, daprBackEndErrors } from './dapr/back-end-errors.ts';
 export {

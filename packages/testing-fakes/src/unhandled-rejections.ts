@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { callback } from './given/check-given.ts';
-import { afterTurns } from './contracts/host-time.ts';
+import { afterTurns } from './host-time.ts';
 
 type Listener = NodeJS.UnhandledRejectionListener;
 

@@ -1,19 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import {
-  clockContract,
-  type ClockFixture,
-  type ClockUnderTest,
-  type ContractCase,
-  FakeClock,
-} from '../src/index.ts';
+import { clockContract, type ClockFixture, type Clock, type ContractCase, FakeClock } from '../src/index.ts';
 import { brokenClocks } from './broken/clock/clocks.ts';
 import { brokenPromises, failedCases, faultsOf } from './support/broken-promises.ts';
 
 /** A right clock of the host, whose wall clock can be stepped. */
-function hostFixture(wrong: (right: ClockUnderTest) => Partial<ClockUnderTest>): ClockFixture {
+function hostFixture(wrong: (right: Clock) => Partial<Clock>): ClockFixture {
   let stepMs = 0;
-  const right: ClockUnderTest = {
+  const right: Clock = {
     monotonicNow: () => performance.now(),
     wallNow: () => Date.now() + stepMs,
     startTimer: (callback, delayMs, options) => {
@@ -35,17 +29,17 @@ function hostFixture(wrong: (right: ClockUnderTest) => Partial<ClockUnderTest>):
   };
 }
 
-function hostContract(wrong: (right: ClockUnderTest) => Partial<ClockUnderTest>): readonly ContractCase[] {
+function hostContract(wrong: (right: Clock) => Partial<Clock>): readonly ContractCase[] {
   return clockContract({ create: () => hostFixture(wrong), canStepWall: true, hasHostTimers: true });
 }
 
 /** A right clock that does not know how busy the host is. */
-function fakeContract(wrong: (right: ClockUnderTest) => Partial<ClockUnderTest>): readonly ContractCase[] {
+function fakeContract(wrong: (right: Clock) => Partial<Clock>): readonly ContractCase[] {
   return clockContract({
     canStepWall: true,
     create: () => {
       const fake = new FakeClock();
-      const right: ClockUnderTest = {
+      const right: Clock = {
         monotonicNow: () => fake.monotonicNow(),
         wallNow: () => fake.wallNow(),
         startTimer: (callback, delayMs) => fake.startTimer(callback, delayMs),

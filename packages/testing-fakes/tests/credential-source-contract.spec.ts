@@ -49,7 +49,7 @@ describe('credentialSourceContract', () => {
   it.each(faultsOf(brokenCredentialSources))(
     'notices a source that $fault',
     async ({ breakIt, caughtBy }) => {
-      expect(await failedCases(contractOf(breakIt))).toContain(caughtBy);
+      expect(await failedCases(contractOf(breakIt), caughtBy)).toContain(caughtBy);
     },
   );
 });

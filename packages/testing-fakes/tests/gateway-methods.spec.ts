@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readFirstMessage, stringField } from '../src/grpc/first-message.ts';
-import { methodAccess } from '../src/authorization/methods.ts';
+import { methodAccess } from '../src/grpc/methods.ts';
 
 interface RequestType {
   encode(message: object): { finish(): Uint8Array };

@@ -23,6 +23,6 @@ describe('renewContract', () => {
   });
 
   it.each(faultsOf(brokenRenewals))('notices a renewal that $fault', async ({ breakIt, caughtBy }) => {
-    expect(await failedCases(contractOf(breakIt))).toContain(caughtBy);
+    expect(await failedCases(contractOf(breakIt), caughtBy)).toContain(caughtBy);
   });
 });

@@ -84,7 +84,10 @@ describe('secretStoreContract', () => {
     expect(await brokenPromises(cases)).toEqual([]);
   });
 
-  it.each([brokenReading, brokenFailing].flatMap(faultsOf))('notices a store that $fault', async (broken) => {
-    expect(await failedCases(contractOf(broken.breakIt))).toContain(broken.caughtBy);
-  });
+  it.each([brokenReading, brokenFailing].flatMap(faultsOf))(
+    'notices a store that $fault',
+    async ({ breakIt, caughtBy }) => {
+      expect(await failedCases(contractOf(breakIt), caughtBy)).toContain(caughtBy);
+    },
+  );
 });

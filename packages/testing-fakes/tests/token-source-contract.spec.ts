@@ -30,7 +30,7 @@ describe('tokenSourceContract', () => {
   });
 
   it.each(brokenTokenSources)('notices a source that $fault', async ({ breakIt, caughtBy }) => {
-    expect(await failedCases(contractOf(breakIt))).toContain(caughtBy);
+    expect(await failedCases(contractOf(breakIt), caughtBy)).toContain(caughtBy);
   });
 
   it('leaves out the cases that need a hook which the setup does not announce', () => {

@@ -1,4 +1,4 @@
-import { abortable } from '@worker-auth/inlined';
+import { abortable, type ClientAssertionType } from '@worker-auth/inlined';
 import type { RequestCredentials } from './credential-reader.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
@@ -34,12 +34,6 @@ export interface ClientAssertionContext {
  * token is read again each time. What it throws reaches the caller of `getToken` as it is.
  */
 export type ClientAssertion = (context: ClientAssertionContext) => string | Promise<string>;
-
-/**
- * The end of the `client_assertion_type` of a request: `jwt-bearer` (RFC 7523), or `jwt-spiffe` for a SPIFFE JWT-SVID
- * (draft-ietf-oauth-spiffe-client-auth).
- */
-export type ClientAssertionType = 'jwt-bearer' | 'jwt-spiffe';
 
 /** How id and secret are encoded before they are joined in a Basic header. */
 export type BasicEncoding = 'form' | 'raw';

@@ -1,11 +1,12 @@
-import { type Clock, isJsonObject } from '@worker-auth/inlined';
 import {
-  assertionTypes,
   type ClientAssertionType,
-  type ClientAuthMethod,
-  usesSecret,
-} from './client-auth.ts';
-import type { ClientCredentials, CredentialReadOptions, CredentialSource } from './credential-source.ts';
+  type ClientCredentials,
+  type Clock,
+  type CredentialReadOptions,
+  type CredentialSource,
+  isJsonObject,
+} from '@worker-auth/inlined';
+import { assertionTypes, type ClientAuthMethod, usesSecret } from './client-auth.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { assertionFile } from './file-assertion.ts';
 import { readTokenFile } from './token-file.ts';

@@ -1,14 +1,17 @@
-import { checkChoice, checkOptions } from '@worker-auth/inlined';
+import {
+  checkChoice,
+  checkOptions,
+  type ClientAssertionType,
+  type ClientCredentials,
+} from '@worker-auth/inlined';
 import { systemClock } from '@worker-auth/refresh-scheduler';
 import {
   type ClientAssertion,
   type ClientAssertionContext,
-  type ClientAssertionType,
   assertionTypes,
   type ClientAuthMethod,
   usesSecret,
 } from './client-auth.ts';
-import type { ClientCredentials } from './credential-source.ts';
 import { checkPath, readTokenFile } from './token-file.ts';
 
 /** A {@link ClientAssertion} that a file holds. */

@@ -1,11 +1,4 @@
-export type {
-  BasicEncoding,
-  ClientAssertion,
-  ClientAssertionContext,
-  ClientAssertionType,
-  ClientAuth,
-} from './client-auth.ts';
-export type { ClientCredentials, CredentialReadOptions, CredentialSource } from './credential-source.ts';
+export type { BasicEncoding, ClientAssertion, ClientAssertionContext, ClientAuth } from './client-auth.ts';
 export {
   TokenManagerErrorCode,
   type TokenManagerErrorKind,
@@ -28,7 +21,14 @@ export { fileTokenSource, type FileTokenSource, type FileTokenSourceOptions } fr
 export type { FetchLike } from './http-transport.ts';
 export type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
 export { type ProviderOptions, providers } from './providers.ts';
-export { isLoopbackHost } from '@worker-auth/inlined';
+export {
+  type ClientAssertionType,
+  type ClientCredentials,
+  type CredentialReadOptions,
+  type CredentialSource,
+  type GetTokenOptions,
+  isLoopbackHost,
+  type TokenSource,
+} from '@worker-auth/inlined';
 export { isAllowedTokenUrl, readTokenUrl, type TokenUrlReading } from './token-url.ts';
 export { TokenManager } from './token-manager.ts';
-export type { GetTokenOptions, TokenSource } from './token-source.ts';

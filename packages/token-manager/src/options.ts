@@ -4,6 +4,8 @@ import {
   checkOptions,
   checkOrder,
   checkRange,
+  type ClientCredentials,
+  type CredentialSource,
   isJsonObject,
   timerMs,
 } from '@worker-auth/inlined';
@@ -25,7 +27,6 @@ import {
   usesSecret,
 } from './client-auth.ts';
 import { CredentialReader, readCredentials } from './credential-reader.ts';
-import type { ClientCredentials, CredentialSource } from './credential-source.ts';
 import { resolveAudience, resolveClientAuth } from './client-auth-options.ts';
 import type { FetchLike } from './http-transport.ts';
 import { tokenManagerOptions } from './option-names.ts';

@@ -1,5 +1,5 @@
 import { abortable } from './abortable.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '@worker-auth/ports';
 
 /** A deadline that is noticed so late shows that the process stood still, in milliseconds. */
 const stallMs = 50;

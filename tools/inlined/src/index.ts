@@ -1,10 +1,11 @@
+export type * from '@worker-auth/ports';
 export { abortable, handled } from './abortable.ts';
 export { callSafely } from './call-safely.ts';
-export { type Clock, elapsedMs, type Instant, readInstant, systemClock, type Timer } from './clock.ts';
+export { elapsedMs, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
 export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';
-export { type LiveTokens, liveTokens } from './live-tokens.ts';
+export { type ActiveTokens, activeTokens } from './active-tokens.ts';
 export { isLoopbackHost } from './loopback.ts';
 export {
   anyMs,

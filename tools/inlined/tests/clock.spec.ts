@@ -1,4 +1,5 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { clockContract, FakeClock, registerContract } from '@worker-auth/testing-fakes';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Clock, elapsedMs, readInstant, systemClock } from '../src/index.ts';
 
@@ -26,7 +27,13 @@ describe('elapsedMs', () => {
   });
 });
 
-describe('systemClock', () => {
+registerContract(
+  'systemClock',
+  clockContract({ hasHostTimers: true, create: () => ({ clock: systemClock, pass: (ms) => sleep(ms) }) }),
+  { describe, it },
+);
+
+describe('systemClock with timers of a test', () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: 1_000_000 });
   });
@@ -58,17 +65,5 @@ describe('systemClock', () => {
     timer.cancel();
     vi.advanceTimersByTime(1_000);
     expect(callback).not.toHaveBeenCalled();
-  });
-
-  it.each([
-    { options: undefined, isKept: false },
-    { options: {}, isKept: false },
-    { options: { keepAlive: false }, isKept: false },
-    { options: { keepAlive: true }, isKept: true },
-  ])('with $options keeps the process alive: $isKept', ({ options, isKept }) => {
-    const setTimeoutSpy = vi.spyOn(globalThis, 'setTimeout');
-    systemClock.startTimer(() => undefined, 100, options);
-    const handle = setTimeoutSpy.mock.results[0]?.value as NodeJS.Timeout;
-    expect(handle.hasRef()).toBe(isKept);
   });
 });

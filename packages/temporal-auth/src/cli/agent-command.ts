@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { maxTimerMs, systemClock, type Timer } from '@worker-auth/inlined';
+import { readBoundedFile } from '@worker-auth/inlined/file';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import { isLocal, listen, type ListenAddress, readListenAddress } from '../agent/listen.ts';
 import { runProgram } from '../agent/program.ts';
@@ -18,6 +19,9 @@ import {
   type ExitCode,
   UsageError,
 } from './command.ts';
+
+/** Longest header that Node's HTTP server takes, in bytes. */
+const maxBearerBytes = 16_384;
 
 /** What the agent is told. */
 interface AgentOptions {
@@ -146,7 +150,11 @@ async function readBearer(path: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const bearer = (await readFile(path, 'utf8')).trim();
+  const text = await readBoundedFile(path, { maxBytes: maxBearerBytes }).catch((error: unknown) => {
+    const { code = 'no file' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${path} (--bearer-file) cannot be read (${code})`);
+  });
+  const bearer = text.trim();
   if (bearer.length < 16) throw new UsageError(`${path} (--bearer-file) must hold 16 characters or more`);
   return bearer;
 }

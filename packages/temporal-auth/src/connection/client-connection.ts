@@ -11,9 +11,14 @@ import { callFailure, grpcCode } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from '../network/expects-tls.ts';
-import { pullingOptions } from './pulling-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
-import { shownProxy } from '../network/routed-options.ts';
+import { routedClient, shownProxy } from '../network/routed-options.ts';
+import { withoutAuthorization } from '../settings/metadata.ts';
+import type { Network } from '../settings/network.ts';
+import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';
+
+/** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
+const maxReconnectBackoffMs = 5_000;
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
@@ -89,4 +94,32 @@ function retriesWhen(isOpen: () => boolean): Interceptor {
 export function ownClientOptions(settings: ConnectionSettings): ConnectionOptions {
   const { connection, address, tls, metadata, certificates } = settings;
   return { ...connection, ...(certificates === undefined && { tls }), address, metadata: { ...metadata } };
+}
+
+/**
+ * Temporal's options of a client connection, with the token on every call, and without any other way to set one, by the way that the network
+ * has for it. The same when they are given once more.
+ *
+ * @param tokens `undefined` when authentication is off
+ * @throws ConfigurationError as {@link routedClient}
+ */
+export function pullingOptions(
+  { apiKey, interceptors, channelArgs, metadata, tls, ...rest }: ConnectionOptions,
+  tokens: TokenReplacement | undefined,
+  network: Network,
+): ConnectionOptions {
+  // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
+  const before = (interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())]).filter(
+    (interceptor) => !isAuthInterceptor(interceptor),
+  );
+  const configured: ConnectionOptions = {
+    ...rest,
+    ...(tokens === undefined && apiKey !== undefined && { apiKey }),
+    // Temporal takes one of the two.
+    tls: rest.credentials === undefined && (tls ?? false),
+    metadata: tokens === undefined ? { ...metadata } : withoutAuthorization(metadata),
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
+    interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens)],
+  };
+  return routedClient(configured, network);
 }

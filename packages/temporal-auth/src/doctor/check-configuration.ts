@@ -43,19 +43,27 @@ export interface CheckedConfiguration {
 /** Reads the settings as a client would, each with where it comes from. */
 export async function checkConfiguration(scene: DiagnosisScene): Promise<CheckedConfiguration> {
   const { examination, options, env } = scene;
-  const applicationName = await examination.check('application', () => {
-    const value = readApplicationName(options, env);
-    const from = originOf('applicationName', options.applicationName, env, 'ATLAN_APPLICATION_NAME');
-    return { value, description: `the application is "${value}" (${from})` };
-  });
-  const authEnabled = await examination.check('authentication', () => readAuthentication(scene));
+  const isOfAgent = options.agent !== undefined;
+  if (isOfAgent) examination.skip(['application', 'authentication'], 'an agent has the token (option agent)');
+  const applicationName = isOfAgent
+    ? 'agent'
+    : await examination.check('application', () => {
+        const value = readApplicationName(options, env);
+        const from = originOf('applicationName', options.applicationName, env, 'ATLAN_APPLICATION_NAME');
+        return { value, description: `the application is "${value}" (${from})` };
+      });
+  const authEnabled =
+    isOfAgent || (await examination.check('authentication', () => readAuthentication(scene)));
   const temporal = await examination.check('temporal-setting', () =>
     readTemporal(scene, authEnabled === true),
   );
   await checkPlatform(scene);
   if (authEnabled === false) examination.skip(checksOfTokens, 'authentication is off');
   else if (options.tokenFile !== undefined)
-    examination.skip(checksOfCredentials, 'the token comes from a file (option tokenFile)');
+    examination.skip(
+      checksOfCredentials,
+      `the token comes from ${isOfAgent ? 'an agent (option agent)' : 'a file (option tokenFile)'}`,
+    );
   else {
     const endpoint = await examination.check('token-endpoint-setting', () => readEndpoint(scene));
     const secrets = await examination.check('secret-store-setting', () =>

@@ -39,11 +39,14 @@ export async function checkToken(
   const { tokenFile } = options;
   if (applicationName === undefined || (tokenFile === undefined && credentials === undefined))
     return undefined;
-  if (examination.causeAmong(['authentication', 'endpoint-address', 'endpoint-proxy'])) return undefined;
+  if (examination.causeAmong(['agent', 'authentication', 'endpoint-address', 'endpoint-proxy']))
+    return undefined;
   const exchanges: TokenExchange[] = [];
   let [tokens, token, failure]: [ApplicationTokens?, string?, unknown?] = [];
   try {
-    tokens = tokensWith(scene, applicationName, credentials, (exchange) => exchanges.push(exchange));
+    tokens =
+      scene.agentTokens ??
+      tokensWith(scene, applicationName, credentials, (exchange) => exchanges.push(exchange));
     token = await tokens.getToken({ signal });
   } catch (error) {
     failure = error;

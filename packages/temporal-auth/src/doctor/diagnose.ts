@@ -1,3 +1,4 @@
+import { agentScene } from './check-agent.ts';
 import { checkConfiguration, trustScene } from './check-configuration.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
@@ -10,7 +11,7 @@ import { type DiagnoseOptions, openScene } from './scene.ts';
 /**
  * Looks at everything that a client or a worker needs, step by step: configuration, secret store, token endpoint, token, Temporal. Goes on
  * after a failure where later steps can still say something, and tells causes from consequences. Changes nothing: it reads the
- * credentials, asks for one token, and asks Temporal what a worker asks first.
+ * credentials, asks for two tokens, and asks Temporal what a worker asks first.
  *
  * Whatever the environment, the servers and the options of the client are like, it resolves.
  *
@@ -18,11 +19,11 @@ import { type DiagnoseOptions, openScene } from './scene.ts';
  * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const scene = await trustScene(openScene(options));
+  const scene = await agentScene(await trustScene(openScene(options)));
   const { examination, signal } = scene;
   const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(scene);
   const isOn = authEnabled !== false;
-  const isAskedFor = isOn && options.tokenFile === undefined;
+  const isAskedFor = isOn && scene.options.tokenFile === undefined;
   const credentials = isAskedFor ? await checkCredentials(scene, secrets) : undefined;
   if (isAskedFor) await checkEndpoint(scene, endpoint, credentials);
   const token = isOn ? await checkToken(scene, applicationName, credentials) : undefined;

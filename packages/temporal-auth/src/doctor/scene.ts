@@ -8,6 +8,7 @@ import {
   withDeadline,
 } from '@worker-auth/inlined';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { Examination, ProblemFound } from './examination.ts';
 import type { ClaimMapperOptions } from './permission.ts';
@@ -19,6 +20,13 @@ const defaultTimeoutMs = 5_000;
 export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
   /** How long each step may take, in milliseconds, above 0 and at most 2^31-1. Default 5,000. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * The agent whose token is looked at, instead of credentials: `http://host:port` or `unix:/path`, as it listens, or the file that it writes.
+   * Default none.
+   */
+  readonly agent?: string | undefined;
+  /** The file with the bearer that the agent asks for. Default none. */
+  readonly agentBearerFile?: string | undefined;
   /** How the server's claim mapper is configured. Default as Temporal's own is. */
   readonly authorization?: ClaimMapperOptions | undefined;
   /** How many workers run in the namespace: whether Temporal allows their polls. Default not known. */
@@ -39,6 +47,8 @@ export interface DiagnosisScene {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Those that an agent gave; `undefined` when none was asked. */
+  readonly agentTokens?: ApplicationTokens | undefined;
 }
 
 const no = (): undefined => undefined;

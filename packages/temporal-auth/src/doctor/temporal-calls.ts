@@ -10,6 +10,7 @@ import { translate } from '../errors/translate.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { authOrigin } from './check-configuration.ts';
 import type { CheckName } from './catalogue.ts';
+import { checkEarlierToken } from './check-earlier-token.ts';
 import type { CheckedToken } from './check-token.ts';
 import { checkVersion } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -69,6 +70,7 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
     if (scene.options.native === true)
       await examination.check('temporal-native', () => openNative(scene, asked));
     else examination.skip(['temporal-native'], 'it is not asked for (option native)');
+    await checkEarlierToken(scene, { connection, token, namespace });
     await checkVersion(scene, connection);
     return isGranted === true ? 'granted' : verdict;
   } finally {

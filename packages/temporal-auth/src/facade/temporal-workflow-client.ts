@@ -8,8 +8,7 @@ import {
   type StartWorkflowOptions,
 } from '../connection/start-workflow.ts';
 import { Engine } from '../engine.ts';
-import type { ClientEvents } from '../health/client-events.ts';
-import type { ClientHealth } from '../health/client-health.ts';
+import type { ClientEvents, ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
 import type { WaitOptions } from '../settings/client-options.ts';
 import { checkWorkflowClientOptions, tokenOptions } from '../settings/option-names.ts';
@@ -40,12 +39,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#autoStart = options.autoStartTokenRefresh ?? true;
     this.auth = new AtlanAuthClient(tokenOptions(options));
     this.#engine = new Engine(options, applicationBehind(this.auth), this.#autoStart);
-    const { settings, target, connections, events, connector } = this.#engine;
-    this.#life = new ClientLife(this.#open.bind(this), () => {
-      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
-    });
+    const { settings, connections, events, connector } = this.#engine;
+    this.#life = new ClientLife(this.#open.bind(this));
     this.#workers = new ClientWorkers({
-      ...{ settings, connections, events: events.workers, plugin: pluginOf(this.#engine) },
+      ...{ settings, connections, events, plugin: pluginOf(this.#engine) },
       ...{ applicationName: this.auth.getApplicationName(), translate: connector.translated.bind(connector) },
     });
   }
@@ -123,7 +120,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * or stops accepting the token of the workers. No event carries a token; what a listener throws is dropped. Returns what ends the subscription.
    */
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
-    return this.#engine.events.on(event, listener);
+    return this.#engine.on(event, listener);
   }
 
   /**
@@ -150,19 +147,18 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   /** What a worker is made with, its token being kept fresh unless that is not wanted. */
   #started({ autoStartTokenRefresh = this.#autoStart, ...options }: CreateWorkerOptions) {
     this.#life.opened();
-    if (autoStartTokenRefresh) this.#engine.tokens?.start();
+    if (autoStartTokenRefresh) this.#engine.tokens?.start?.();
     return options;
   }
 
   async #open(signal: AbortSignal): Promise<Client> {
-    const { namespace } = this.#engine.target;
-    const connection = await this.#engine.start(
-      (ending) => this.#engine.connector.openClient(ending),
-      signal,
-    );
+    const { target, connector, settings } = this.#engine;
+    const connection = await this.#engine.start((ending) => connector.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      return new Client({ ...this.#clientOptions, connection, namespace });
+      const client = new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
+      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
+      return client;
     } catch (error) {
       await connection.close();
       throw error;

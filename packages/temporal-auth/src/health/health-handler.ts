@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callSafely, checkOptions } from '@worker-auth/inlined';
 import type { ClientHealth } from './client-health.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge } from './verdict.ts';
 
 /** Options of {@link healthHandler}. */
 export interface HealthHandlerOptions {
@@ -10,8 +10,6 @@ export interface HealthHandlerOptions {
 }
 
 const paths = ['/livez', '/readyz', '/healthz'];
-
-type Judged = Verdict & { readonly health: ClientHealth };
 
 interface Answer {
   readonly status: 200 | 404 | 405 | 503;
@@ -37,12 +35,11 @@ export function healthHandler(
   options: HealthHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
   checkOptions('healthHandler', options, { needsWorkers: true });
-  const judged = (): Judged => {
-    const health = source.health();
-    return { health, ...judge(health, options.needsWorkers ?? true) };
-  };
+  const { needsWorkers = true } = options;
   return ({ method, url = '/' }, response) => {
-    const { status, headers, body } = answer(method, url, judged);
+    const { status, headers, body } = answer(method, url, (path) =>
+      page(path, source.health(), needsWorkers),
+    );
     response.writeHead(status, {
       ...headers,
       'cache-control': 'no-store',
@@ -53,14 +50,15 @@ export function healthHandler(
   };
 }
 
-function answer(method: string | undefined, url: string, judged: () => Judged): Answer {
+function answer(method: string | undefined, url: string, pageAt: (path: string) => Answer): Answer {
   const path = url.replace(/\?.*$/s, '');
   if (!paths.includes(path)) return text(404, 'Not found: there are /livez, /readyz and /healthz');
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET and HEAD', { allow: 'GET, HEAD' });
-  return callSafely(() => page(path, judged()), failed(['The health is not known: health() throws.']));
+  return callSafely(() => pageAt(path), failed(['The health is not known: health() throws.']));
 }
 
-function page(path: string, { dead, unready, health }: Judged): Answer {
+function page(path: string, health: ClientHealth, needsWorkers: boolean): Answer {
+  const { dead, unready } = judge(health, needsWorkers);
   if (path === '/livez') return failed(dead);
   if (path === '/readyz') return failed(unready);
   const isWarning = dead.length === 0 && unready.length > 0;

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { tokenEnv } from '../support/example-env.ts';
@@ -26,7 +27,11 @@ beforeEach(async () => {
 
 /** The agent in a process of its own. */
 function start(...args: readonly string[]): ChildProcess {
-  const node = ['--conditions=@worker-auth/source', cli, 'agent', '--out', out, ...args];
+  return startWith([], ...args);
+}
+
+function startWith(options: readonly string[], ...args: readonly string[]): ChildProcess {
+  const node = ['--conditions=@worker-auth/source', ...options, cli, 'agent', '--out', out, ...args];
   const env = {
     PATH: process.env['PATH'],
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
@@ -43,6 +48,9 @@ async function exitCode(child: ChildProcess): Promise<unknown> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   return code ?? signal;
 }
+
+/** For a program that outlives a test that fails, and nobody else. */
+const waits = 'setTimeout(() => process.exit(1), 60_000)';
 
 /** A program in Node's own words. */
 const node = (code: string): readonly string[] => ['--', process.execPath, '-e', code];
@@ -71,6 +79,29 @@ it('listens at a socket, whose callers name any host', async () => {
   expect(status).toBe(200);
 });
 
+it('ends at SIGTERM within a second while the OAuth server never answers', async () => {
+  oauth.failWith('neverAnswers');
+  const agent = start();
+  await expect.poll(() => oauth.tokenRequests.length).toBe(1);
+  const startedAt = performance.now();
+  agent.kill('SIGTERM');
+  expect(await exitCode(agent)).toBe(0);
+  // A second on a machine with nothing else to do.
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});
+
+it("loads nothing of Temporal's", async () => {
+  const refuse = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve: (name, context, next) => {
+      if (/^@(?:temporalio|grpc)\\//.test(name)) throw new Error('loads ' + name);
+      return next(name, context);
+    } });`;
+  const agent = startWith([`--import=data:text/javascript,${encodeURIComponent(refuse)}`]);
+  await expect.poll(token).toBe(await firstToken());
+  agent.kill('SIGTERM');
+  expect(await exitCode(agent)).toBe(0);
+});
+
 it('killed and started again, replaces the token that it left', async () => {
   const killed = start();
   await expect.poll(token).toBe(await firstToken());
@@ -93,15 +124,23 @@ describe('a program beside it', () => {
     expect(await exitCode(start(...node(code)))).toBe(7);
   });
 
-  it('gets the signals of the agent', async () => {
-    const agent = start(
-      ...node(
-        `process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1e6); console.log('runs')`,
-      ),
-    );
-    await once(agent.stdout ?? agent, 'data');
-    agent.kill('SIGTERM');
-    expect(await exitCode(agent)).toBe(9);
+  it('gets each of the six signals that programs know, and goes on if it likes', async () => {
+    const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const;
+    const told = `for (const s of ${JSON.stringify(signals)}) process.on(s, () => {
+      console.log(s);
+      if (s === 'SIGTERM') process.exit(9);
+    });`;
+    const agent = start(...node(`${told} ${waits}; console.log('runs')`));
+    const lines: string[] = [];
+    createInterface({ input: agent.stdout ?? process.stdin }).on('line', (line) => lines.push(line));
+    await expect.poll(() => lines).toEqual(['runs']);
+    const ended = exitCode(agent);
+    for (const [index, signal] of signals.entries()) {
+      expect(agent.exitCode).toBeNull();
+      agent.kill(signal);
+      await expect.poll(() => lines).toEqual(['runs', ...signals.slice(0, index + 1)]);
+    }
+    expect(await ended).toBe(9);
   });
 
   it.each([

@@ -31,6 +31,19 @@ it.each([
   });
 });
 
+it('refuses a device that never ends as --bearer-file', async () => {
+  await using oauth = await MockOAuthServer.start();
+  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const listen = ['--listen', '127.0.0.1:0', '--bearer-file', '/dev/zero'];
+  const { code, stderr } = await runCli(['agent', '--out', join(folder, 'token'), ...listen], {
+    ...env,
+    ...tokenEnv(oauth),
+  });
+  expect(code).toBe(2);
+  expect(stderr).toContain('/dev/zero (--bearer-file) cannot be read (ENOTFILE)');
+});
+
 it('says that authentication is off', async () => {
   const { code, stderr } = await runCli(['agent', '--out', '/nowhere/token'], {
     ATLAN_APPLICATION_NAME: 'postgres-extraction',

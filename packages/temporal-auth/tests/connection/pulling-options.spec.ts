@@ -2,9 +2,10 @@ import { credentials, type Interceptor } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
-import { directNetwork, type Network } from '../../src/settings/network.ts';
+import type { Network } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
-import { pullingOptions } from '../../src/connection/pulling-options.ts';
+import { pullingOptions } from '../../src/connection/client-connection.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 

@@ -1,4 +1,4 @@
-import { CredentialsNotFoundError, type DaprStore, SecretStoreError } from '@worker-auth/secret-store';
+import { CredentialsNotFoundError, type DaprStore, StoreReadError } from '@worker-auth/secret-store';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
@@ -121,7 +121,7 @@ describe('the way to the secret', () => {
 
   it('has no secret', async () => {
     const missing = (): never => {
-      throw new SecretStoreError('No', { code: 'SECRET_STORE_SECRET_NOT_FOUND' });
+      throw new StoreReadError('No', { code: 'SECRET_STORE_SECRET_NOT_FOUND' });
     };
     expect((await found(missing, { secret: undefined }))('secret')).toEqual({
       ...{

@@ -1,4 +1,4 @@
-import { SecretStoreError, SecretStoreErrorCode } from '@worker-auth/secret-store';
+import { SecretStoreErrorCode, StoreReadError } from '@worker-auth/secret-store';
 import { describe, expect, it } from 'vitest';
 import { checksOfCredentials, checksOfTokens, entries } from '../../src/doctor/catalogue.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
@@ -25,7 +25,7 @@ describe('a check', () => {
     expect(await made.check('platform', () => Promise.resolve('text'))).toBeUndefined();
     expect(checkOf(made.diagnosis(), 'application')).toEqual({
       ...{ name: 'application', description: 'a', result: 'success', details: { b: 1 } },
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#application',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/checks.md#configuration',
     });
     expect(checkOf(made.diagnosis(), 'platform').description).toBe('text');
   });
@@ -38,12 +38,12 @@ describe('a check', () => {
     const diagnosis = made.diagnosis();
     expect(checkOf(diagnosis, 'application')).toEqual({
       ...{ name: 'application', description: 'a', result: 'warning', code: 'DOCTOR_SERVER_OLD', error: 'b?' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#doctor_server_old',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_server_old',
     });
     expect(checkOf(diagnosis, 'platform')).toStrictEqual({
       ...{ name: 'platform', description: "Temporal's native module runs on this platform", result: 'error' },
       ...{ code: 'DOCTOR_CLOCK_OFF', error: 'c' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#doctor_clock_off',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_clock_off',
     });
     expect(diagnosis).toMatchObject({ success: false, causes: ['platform'] });
   });
@@ -57,7 +57,7 @@ describe('a check', () => {
       name: 'temporal-tcp',
       description: 'Temporal accepts connections: not checked, since "temporal-setting" failed',
       ...{ result: 'skipped', consequenceOf: 'temporal-setting' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#temporal-tcp',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/checks.md#temporal',
     });
     expect(made.diagnosis().causes).toEqual(['temporal-setting']);
   });
@@ -104,7 +104,7 @@ describe('a check', () => {
     ],
     [
       'of the secret store',
-      new SecretStoreError('b', { code: SecretStoreErrorCode.accessDenied }),
+      new StoreReadError('b', { code: SecretStoreErrorCode.accessDenied }),
       'SECRET_STORE_ACCESS_DENIED',
       'b',
     ],
@@ -134,7 +134,11 @@ describe('the catalogue', () => {
       entries.filter(({ categoryName }) => wanted.includes(categoryName)).map(({ name }) => name);
     const settings = ['token-endpoint-setting', 'secret-store-setting'];
     expect(checksOfCredentials).toEqual([...settings, ...ofCategory('secret store', 'token endpoint')]);
-    expect(checksOfTokens).toEqual([...checksOfCredentials, ...ofCategory('token')]);
+    expect(checksOfTokens).toEqual([
+      ...checksOfCredentials,
+      ...ofCategory('token'),
+      'temporal-earlier-token',
+    ]);
   });
 
   it('is the order of a diagnosis', () => {

@@ -6,7 +6,7 @@ import { testCertificates } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { withRotatingTls } from '../../src/network/rotating-channel.ts';
 import { routedClient } from '../../src/network/routed-options.ts';
-import { directNetwork } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 
 const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };

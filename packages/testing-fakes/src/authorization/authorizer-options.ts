@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/ports';
 import { anything, type Checks, oneOf, positiveMs, text, withMethods } from '../given/check-given.ts';
 import type { Decision } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
@@ -29,7 +30,7 @@ export interface AuthorizerOptions {
   /** Envoy's `clock_skew_seconds`: how long before and after its time a token is good. Default 60. */
   readonly clockSkewSeconds?: number | undefined;
   /** Tells the time (milliseconds since the epoch) by which tokens expire and faults end. Default: the system's clock. */
-  readonly clock?: { wallNow(): number } | undefined;
+  readonly clock?: Pick<Clock, 'wallNow'> | undefined;
 }
 
 export const authorizerChecks: Checks<AuthorizerOptions> = {
@@ -51,7 +52,7 @@ const envoyClockSkewSeconds = 60;
  */
 export function authorizerOf(
   options: AuthorizerOptions,
-  clock: { wallNow(): number },
+  clock: Pick<Clock, 'wallNow'>,
 ): (rpc: Rpc) => Promise<Decision<DenialReason>> {
   refuseEnvoys(options);
   const { jwks, speaks = 'temporal', audience, issuer, clockSkewSeconds = envoyClockSkewSeconds } = options;

@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/ports';
 import type { Decision } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
 import type { DenialReason } from './denial-reason.ts';
@@ -10,7 +11,7 @@ import type { KeySource } from './key-source.ts';
 /** What Envoy's filter is configured with. */
 export interface EnvoyAuthorizerSettings {
   readonly keys: KeySource<readonly EnvoyKey[]>;
-  readonly clock: { wallNow(): number };
+  readonly clock: Pick<Clock, 'wallNow'>;
   /** What `aud` must hold; `undefined` does not ask. */
   readonly audience: string | undefined;
   /** What `iss` must be; `undefined` does not ask. */

@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/ports';
 import type { JsonWebKey } from 'node:crypto';
 import { fetchJson } from '../server/fetch-json.ts';
 
@@ -14,7 +15,7 @@ export interface KeySourceSettings<Keys> {
   readonly read: (set: unknown) => Keys;
   /** How old a fetched set may become, by the clock. */
   readonly refreshMs: number;
-  readonly clock: { wallNow(): number };
+  readonly clock: Pick<Clock, 'wallNow'>;
   /** Whether an old set stays good while no new one can be had. */
   readonly keepsOld: boolean;
 }

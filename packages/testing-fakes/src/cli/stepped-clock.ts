@@ -1,3 +1,4 @@
+import type { Timer } from '@worker-auth/ports';
 import { hostClock } from '../server/host-clock.ts';
 
 /** The time of the host, and of what was added to it. */
@@ -8,7 +9,7 @@ export class SteppedClock {
     return hostClock.wallNow() + this.#stepMs;
   }
 
-  startTimer(callback: () => void, delayMs: number): { cancel(): void } {
+  startTimer(callback: () => void, delayMs: number): Timer {
     return hostClock.startTimer(callback, delayMs);
   }
 

@@ -3,7 +3,7 @@ import events from 'node:events';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { check } from './checks.ts';
-import { afterTurns } from './host-time.ts';
+import { afterTurns } from '../host-time.ts';
 
 const calls = 3;
 /** What the collector has let go of is gone after one or two. */

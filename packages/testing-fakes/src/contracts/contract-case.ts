@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { positiveMs } from '../given/check-given.ts';
-import { withinPatience } from './host-time.ts';
+import { withinPatience } from '../host-time.ts';
 
 /** Below the 5 s after which vitest and jest end a test, so that the case itself says what did not come. */
 const defaultPatienceMs = 4_000;

@@ -1,3 +1,4 @@
+import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
 import { callback, checkGiven, failure, text } from '../given/check-given.ts';
 import { Listeners } from '../listeners.ts';
 import { Gate } from '../server/gate.ts';
@@ -13,7 +14,7 @@ export interface FakeTokenSourceOptions {
  * A token source with no server behind it, for tests of what uses one. Fits the `TokenSource` of `@worker-auth/token-manager`, and keeps
  * `tokenSourceContract`: it has no token until it is asked, and each request gives a new one.
  */
-export class FakeTokenSource {
+export class FakeTokenSource implements TokenSource {
   readonly #makeToken: (number: number) => string;
   readonly #gate = new Gate();
   readonly #listeners = new Listeners<string>();
@@ -35,13 +36,7 @@ export class FakeTokenSource {
     return this.#requests;
   }
 
-  async getToken(
-    options: {
-      readonly rejectedToken?: string | undefined;
-      readonly forceRefresh?: boolean | undefined;
-      readonly signal?: AbortSignal | undefined;
-    } = {},
-  ): Promise<string> {
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
     const { rejectedToken, forceRefresh = false, signal } = options;
     signal?.throwIfAborted();
     const current = this.#token;

@@ -1,8 +1,7 @@
+import type { ReadOptions, Secret, SecretStore } from '@worker-auth/ports';
 import { either, failure, isText, recordOf, text } from '../given/check-given.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
-
-type Fields = Readonly<Record<string, string>>;
 
 const secretCheck = either([isText, text], [() => true, recordOf(text)]);
 const secretsCheck = recordOf(secretCheck);
@@ -11,14 +10,14 @@ const secretsCheck = recordOf(secretCheck);
  * A secret store in the memory of the test, which can fail. Fits the `SecretStore` of `@worker-auth/secret-store`, and keeps
  * `secretStoreContract`.
  */
-export class InMemorySecretStore {
-  readonly #secrets: Map<string, Fields>;
+export class InMemorySecretStore implements SecretStore {
+  readonly #secrets: Map<string, Secret>;
   readonly #gate = new Gate();
   #reads = 0;
   #errorOf: (name: string) => Error | undefined = () => undefined;
 
   /** @param initial its first content; a text is a secret with one field, called as the secret. Default empty */
-  constructor(initial: Readonly<Record<string, Fields | string>> = {}) {
+  constructor(initial: Readonly<Record<string, Secret | string>> = {}) {
     secretsCheck('initial', initial);
     this.#secrets = new Map(Object.entries(initial).map(([name, secret]) => [name, fieldsOf(name, secret)]));
   }
@@ -28,17 +27,14 @@ export class InMemorySecretStore {
     return this.#reads;
   }
 
-  async get(
-    name: string,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<Fields | undefined> {
+  async get(name: string, options?: ReadOptions): Promise<Secret | undefined> {
     options?.signal?.throwIfAborted();
     this.#reads++;
     return await untilAborted(this.#read(name), options?.signal);
   }
 
   /** Puts a secret, or replaces all of its fields. */
-  set(name: string, secret: Fields | string): void {
+  set(name: string, secret: Secret | string): void {
     secretCheck('secret', secret);
     this.#secrets.set(name, fieldsOf(name, secret));
   }
@@ -68,7 +64,7 @@ export class InMemorySecretStore {
     return this.#gate.hold();
   }
 
-  async #read(name: string): Promise<Fields | undefined> {
+  async #read(name: string): Promise<Secret | undefined> {
     await this.#gate.pass();
     const error = this.#errorOf(name);
     if (error !== undefined) throw error;
@@ -77,6 +73,6 @@ export class InMemorySecretStore {
   }
 }
 
-function fieldsOf(name: string, secret: Fields | string): Fields {
+function fieldsOf(name: string, secret: Secret | string): Secret {
   return typeof secret === 'string' ? { [name]: secret } : secret;
 }

@@ -1,6 +1,7 @@
+import type { Clock } from '@worker-auth/ports';
 import { type AuthorizerOptions, authorizerOf } from '../authorization/authorizer-options.ts';
 import type { DenialReason } from '../authorization/denial-reason.ts';
-import { methodAccess } from '../authorization/methods.ts';
+import { methodAccess } from '../grpc/methods.ts';
 import { unknownMethod } from '../authorization/temporal-authorizer.ts';
 import type { Decision } from '../grpc/authorizing-server.ts';
 import type { Rpc } from '../grpc/rpc.ts';
@@ -41,7 +42,7 @@ type Authorize = (rpc: Rpc) => Decision<FrontendDenialReason> | Promise<Decision
  */
 export function frontendAuthorizer(
   options: FrontendAuthorizerOptions,
-  clock: { wallNow(): number },
+  clock: Pick<Clock, 'wallNow'>,
 ): Authorize {
   const { jwks, acceptToken } = options;
   if (jwks !== undefined && acceptToken !== undefined) {

@@ -1,18 +1,15 @@
+import type { Clock, Timer } from '@worker-auth/ports';
+
 /** The longest delay that timers take. */
 const longestMs = 2 ** 31 - 1;
 
 /** Where a frontend's time comes from: a `FakeClock`, or the host. */
-export interface FrontendClock {
-  /** Milliseconds since the epoch. */
-  wallNow(): number;
-  /** Calls `callback` once, in `delayMs` milliseconds. */
-  startTimer(callback: () => void, delayMs: number): { cancel(): void };
-}
+export type FrontendClock = Pick<Clock, 'wallNow' | 'startTimer'>;
 
 /** Timers under names, of any length. Starting one ends the one of the same name. */
 export class NamedTimers {
   readonly #clock: FrontendClock;
-  readonly #timers = new Map<string, { cancel(): void }>();
+  readonly #timers = new Map<string, Timer>();
 
   constructor(clock: FrontendClock) {
     this.#clock = clock;

@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/ports';
 import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import { Gate } from '../server/gate.ts';
 import { pause } from '../server/pause.ts';
@@ -37,7 +38,7 @@ export interface AuthorizingServerSettings<Reason> extends Http2ListenerOptions 
   /** Answers an RPC that may pass. What it throws or rejects with resets the stream. */
   readonly handle: (rpc: Rpc) => void | Promise<void>;
   /** Tells the time by which faults end, and take their time when it is a `FakeClock`. */
-  readonly clock: { wallNow(): number };
+  readonly clock: Pick<Clock, 'wallNow'>;
 }
 
 /**

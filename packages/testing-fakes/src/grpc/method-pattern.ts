@@ -1,4 +1,4 @@
-import { knownPaths } from '../authorization/methods.ts';
+import { knownPaths } from './methods.ts';
 import { nearestName } from '../given/nearest-name.ts';
 
 /**

@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/ports';
 import {
   anything,
   callback,
@@ -50,7 +51,7 @@ export interface MockOAuthServerOptions extends LoopbackServerOptions {
    */
   readonly strictAssertions?: boolean;
   /** The wall clock of `iat`, `exp` and the `Date` header. Default the host's. */
-  readonly clock?: { wallNow(): number };
+  readonly clock?: Pick<Clock, 'wallNow'>;
 }
 
 const optionChecks: Checks<MockOAuthServerOptions> = {

@@ -1,7 +1,9 @@
+import type { Clock } from '@worker-auth/ports';
+
 /** The host's time. Its timers do not keep the process alive. */
-export const hostClock = {
-  wallNow: (): number => Date.now(),
-  startTimer(callback: () => void, delayMs: number): { cancel(): void } {
+export const hostClock: Pick<Clock, 'wallNow' | 'startTimer'> = {
+  wallNow: () => Date.now(),
+  startTimer(callback, delayMs) {
     const handle = setTimeout(callback, delayMs).unref();
     return {
       cancel: () => {
@@ -15,7 +17,7 @@ export const hostClock = {
 export function wallClockOf({
   clock = hostClock,
 }: {
-  readonly clock?: { wallNow(): number } | undefined;
+  readonly clock?: Pick<Clock, 'wallNow'> | undefined;
 }): () => number {
   return () => clock.wallNow();
 }

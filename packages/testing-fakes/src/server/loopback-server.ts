@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/ports';
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -37,7 +38,7 @@ export interface LoopbackServerOptions {
    * Tells the server the time. A `FakeClock` stands still in its `advance` while a request to the server is under way, and faults take
    * their time by it. Default the host's.
    */
-  readonly clock?: { wallNow(): number } | undefined;
+  readonly clock?: Pick<Clock, 'wallNow'> | undefined;
 }
 
 /** Settings of {@link LoopbackServer.start}. */

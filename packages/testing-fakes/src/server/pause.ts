@@ -1,3 +1,4 @@
+import type { Clock } from '@worker-auth/ports';
 import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeClock } from '../fake-clock.ts';
@@ -9,7 +10,7 @@ type Channel = EventEmitter & { readonly destroyed: boolean };
 export async function pause(
   channel: Channel,
   ms: number,
-  clock: { wallNow(): number } | undefined,
+  clock: Pick<Clock, 'wallNow'> | undefined,
 ): Promise<boolean> {
   if (channel.destroyed) return false;
   const left = new AbortController();
@@ -25,7 +26,7 @@ export async function pause(
 /** Resolves to true after `ms`, and to false at the latest when `signal` aborts. */
 function timeIsOver(
   ms: number,
-  clock: { wallNow(): number } | undefined,
+  clock: Pick<Clock, 'wallNow'> | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!(clock instanceof FakeClock)) return sleep(ms, true, { signal }).catch(() => false);

@@ -1,11 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type {
-  ContractCredentials,
-  CredentialSourceFixture,
-  CredentialSourceUnderTest,
-} from '../../src/index.ts';
+import type { ContractCredentials, CredentialSourceFixture, CredentialSource } from '../../src/index.ts';
 
-type Given = Awaited<ReturnType<CredentialSourceUnderTest['get']>>;
+type Given = Awaited<ReturnType<CredentialSource['get']>>;
 
 /** The store behind a {@link ModelCredentialSource}: a read takes a turn to arrive, its response another. */
 export class ModelCredentialStore {
@@ -47,7 +43,7 @@ export class HiddenPair implements Given {
 }
 
 /** The smallest source that keeps the contract. Its parts are methods, so that a test can break one. */
-export class ModelCredentialSource implements CredentialSourceUnderTest {
+export class ModelCredentialSource implements CredentialSource {
   readonly #store: ModelCredentialStore;
   remembered: Promise<Given> | undefined;
 

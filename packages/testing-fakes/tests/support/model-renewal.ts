@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { FakeClock, type LeaseUnderTest, type RenewFixture } from '../../src/index.ts';
+import { FakeClock, type Lease, type RenewFixture } from '../../src/index.ts';
 
 /** What the server behind a {@link ModelRenewal} answers: a life in seconds, or a refusal. */
 export interface ModelGrant {
@@ -36,17 +36,17 @@ export class ModelRenewal {
   readonly clock = new FakeClock();
   readonly secret = 'the-secret-of-the-model';
 
-  async renew(signal: AbortSignal): Promise<LeaseUnderTest> {
+  async renew(signal: AbortSignal): Promise<Lease<unknown>> {
     signal.throwIfAborted();
     const obtainedAt = this.now();
     return this.lease(await this.untilAborted(this.server.answer(), signal), obtainedAt);
   }
 
-  now(): LeaseUnderTest['obtainedAt'] {
+  now(): Lease<unknown>['obtainedAt'] {
     return { monotonicMs: this.clock.monotonicNow(), wallMs: this.clock.wallNow() };
   }
 
-  lease(grant: ModelGrant, obtainedAt: LeaseUnderTest['obtainedAt']): LeaseUnderTest {
+  lease(grant: ModelGrant, obtainedAt: Lease<unknown>['obtainedAt']): Lease<unknown> {
     if (grant.value === undefined) throw this.error('The response is no lease', grant);
     if (grant.seconds === undefined) throw this.error('The server refused', grant);
     return { value: grant.value, obtainedAt, lifetimeMs: this.lifetimeMs(grant.seconds) };

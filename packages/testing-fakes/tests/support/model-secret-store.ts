@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { SecretStoreFixture, SecretStoreUnderTest } from '../../src/index.ts';
+import type { SecretStoreFixture, SecretStore } from '../../src/index.ts';
 
 type Fields = Readonly<Record<string, string>>;
 type Secrets = Readonly<Record<string, Fields>>;
@@ -43,7 +43,7 @@ export class ModelBackEnd {
 }
 
 /** The smallest store that keeps the contract. Its parts are methods, so that a test can break one. */
-export class ModelSecretStore implements SecretStoreUnderTest {
+export class ModelSecretStore implements SecretStore {
   deadlineMs = deadlines.right;
   readonly #backEnd: ModelBackEnd;
   readonly #token: string;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { GetTokenOptionsUnderTest, TokenSourceFixture, TokenSourceUnderTest } from '../../src/index.ts';
+import type { GetTokenOptions, TokenSourceFixture, TokenSource } from '../../src/index.ts';
 
 type Listener = (token: string) => unknown;
 
@@ -29,7 +29,7 @@ export class ModelEndpoint {
 }
 
 /** The smallest source that keeps the contract. Its parts are methods, so that a test can break one. */
-export class ModelTokenSource implements TokenSourceUnderTest {
+export class ModelTokenSource implements TokenSource {
   readonly endpoint = new ModelEndpoint();
   readonly subscriptions: { readonly listener: Listener }[] = [];
   flight: Promise<string> | undefined;
@@ -37,11 +37,7 @@ export class ModelTokenSource implements TokenSourceUnderTest {
   refusal: Error | undefined;
   #token: string | undefined;
 
-  async getToken({
-    rejectedToken,
-    forceRefresh = false,
-    signal,
-  }: GetTokenOptionsUnderTest = {}): Promise<string> {
+  async getToken({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions = {}): Promise<string> {
     signal?.throwIfAborted();
     const current = this.peek();
     if (current !== undefined && !forceRefresh && current !== rejectedToken) return current;

@@ -1,29 +1,9 @@
+import type { Clock } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
-
-/** A clock, as in `@worker-auth/refresh-scheduler`. */
-export interface ClockUnderTest {
-  /** Milliseconds since an arbitrary origin; never goes back. A step of the wall clock does not move it. */
-  monotonicNow(): number;
-  /** Milliseconds since the Unix epoch, as the host believes. */
-  wallNow(): number;
-  /**
-   * Calls `callback` once, `delayMs` milliseconds from now or a little later; never within the call.
-   *
-   * @param options.keepAlive whether the timer keeps the process alive; default false
-   */
-  startTimer(
-    callback: () => void,
-    delayMs: number,
-    options?: { readonly keepAlive?: boolean },
-  ): {
-    /** Ends the timer; its callback is not called any more. Harmless when called again or after it fired. */
-    cancel(): void;
-  };
-}
 
 /** One clock, made for one case. */
 export interface ClockFixture {
-  readonly clock: ClockUnderTest;
+  readonly clock: Clock;
   /** Lets at least `ms` milliseconds pass on the clock, and what is due happen: waits, or moves a fake. */
   pass(ms: number): void | Promise<void>;
   /** Moves the wall clock alone, as an NTP step does. Needed when the setup says `canStepWall`. */

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { check, checkSame } from '../checks.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { type ClockCase, clockPromises as promises } from './clock-under-test.ts';
 
 const delayMs = 20;

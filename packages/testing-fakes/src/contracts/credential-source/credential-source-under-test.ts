@@ -1,3 +1,4 @@
+import type { CredentialSource } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
 
 /** A client id and its secret. */
@@ -6,37 +7,9 @@ export interface ContractCredentials {
   readonly clientSecret: string;
 }
 
-/** What a credential source gives. */
-export interface CredentialsUnderTest {
-  readonly clientId: string;
-  /** A source may give something else in its place, an assertion; that of a fixture gives the secret. */
-  readonly clientSecret?: string | undefined;
-  /** Where they came from, for logs and error messages; never secret. */
-  readonly source?: string | undefined;
-}
-
-/**
- * A credential source, as in `@worker-auth/secret-store` and `@worker-auth/token-manager`. The client secret is shown by no
- * error, and by inspecting, printing or serialising neither the source nor what it gives. A getter that is not enumerable may give it. A
- * source prints no secret. What a caller does to what it got changes nobody else's: that is frozen, or each caller's own. When a call has
- * ended, it has left no listener on its signal.
- */
-export interface CredentialSourceUnderTest {
-  /**
-   * The credentials, read from their store at the first call and remembered; one read serves all who ask at the same time. A
-   * failure is not remembered.
-   *
-   * @param options.signal ends this caller's wait; the read goes on for the other callers
-   * @throws when there are none, or when a store cannot answer
-   */
-  get(options?: { readonly signal?: AbortSignal | undefined }): Promise<CredentialsUnderTest>;
-  /** Forgets what is remembered, so that the next `get` reads the store again: rotation. */
-  invalidate(): void;
-}
-
 /** One source, made for one case. */
 export interface CredentialSourceFixture {
-  readonly source: CredentialSourceUnderTest;
+  readonly source: CredentialSource;
   /** Replaces the credentials in the store that the source reads; `undefined` removes them. */
   replace(credentials: ContractCredentials | undefined): void | Promise<void>;
   /** How often the store was asked so far. */

@@ -1,11 +1,11 @@
+import type { CredentialSource } from '@worker-auth/ports';
 import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import {
   type CredentialSourceCase,
-  type CredentialSourceUnderTest,
   credentialSourcePromises as promises,
   firstCredentials as first,
   secondCredentials as second,
@@ -159,7 +159,7 @@ export function failingCases(): readonly CredentialSourceCase[] {
   ];
 }
 
-async function checkFails(source: CredentialSourceUnderTest): Promise<void> {
+async function checkFails(source: CredentialSource): Promise<void> {
   const error = await rejection(source.get(), 'The get without credentials to give');
   const { message } = (error ?? {}) as { readonly message?: unknown };
   check(typeof message === 'string' && message !== '', 'What it rejects with must have a message');

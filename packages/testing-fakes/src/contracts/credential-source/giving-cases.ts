@@ -1,12 +1,12 @@
+import type { ClientCredentials } from '@worker-auth/ports';
 import { check, checkSame } from '../checks.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   type ContractCredentials,
   type CredentialSourceCase,
   credentialSourcePromises as promises,
-  type CredentialsUnderTest,
   firstCredentials as first,
   secondCredentials as second,
 } from './credential-source-under-test.ts';
@@ -157,7 +157,7 @@ function isShown(property: PropertyDescriptor): boolean {
 }
 
 /** @throws AssertionError unless both are those of `expected`; the secret is not shown */
-export function checkPair(actual: CredentialsUnderTest, expected: ContractCredentials): void {
+export function checkPair(actual: ClientCredentials, expected: ContractCredentials): void {
   checkSame(actual.clientId, expected.clientId, 'The client id');
   check(actual.clientSecret === expected.clientSecret, 'The client secret must be the one of the client id');
 }

@@ -2,7 +2,7 @@ import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
 import type { ContractCase } from '../contract-case.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { daprContractSecrets } from './dapr-content.ts';
 import { daprPromises as promises } from './dapr-promises.ts';

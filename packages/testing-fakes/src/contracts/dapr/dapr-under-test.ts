@@ -1,3 +1,4 @@
+import type { DaprSidecar } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
 
 /** How a sidecar, or what stands in its place, misbehaves. */
@@ -27,27 +28,12 @@ export const misbehaviours: readonly DaprMisbehaviour[] = [
   'backEndFails',
 ];
 
-interface ReadOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * A way to reach a Dapr sidecar: the `DaprSidecar` of `@worker-auth/secret-store`. It asks once: no retries and no deadline of its
- * own. All methods reject when the sidecar cannot answer, with a `code` that says why and nothing secret, or with the signal's reason. A
- * call without a response holds up no other one. It prints nothing secret. When a call has ended, it has left no listener on its signal.
+ * A way to reach a Dapr sidecar. It asks once: no retries and no deadline of its own. All methods reject when the sidecar cannot answer, with a
+ * `code` that says why and nothing secret, or with the signal's reason. A call without a response holds up no other one. It prints nothing
+ * secret. When a call has ended, it has left no listener on its signal.
  */
-export interface DaprSidecarUnderTest {
-  /** Whether its components are loaded. */
-  isReady(options?: ReadOptions): Promise<boolean>;
-  /** The components that it has loaded, in its order. */
-  getComponents(options?: ReadOptions): Promise<readonly { readonly name: string; readonly type: string }[]>;
-  /** The fields of a secret, or `undefined` when there is none. */
-  getSecret(
-    component: string,
-    name: string,
-    options?: ReadOptions,
-  ): Promise<Readonly<Record<string, string>> | undefined>;
-}
+export type DaprSidecarUnderTest = Pick<DaprSidecar, 'isReady' | 'getComponents' | 'getSecret'>;
 
 /** The sidecar that the adapter under test reaches. */
 export interface DaprSidecarContractSetup extends ContractPatience {

@@ -1,6 +1,6 @@
 import { check, checkSame, rejection } from '../checks.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import { type RenewCase, type RenewFixture, renewPromises as promises } from './renew-under-test.ts';
 

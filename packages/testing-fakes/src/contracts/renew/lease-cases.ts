@@ -1,13 +1,9 @@
+import type { Lease } from '@worker-auth/ports';
 import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkSame } from '../checks.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
-import {
-  type LeaseUnderTest,
-  type RenewCase,
-  type RenewFixture,
-  renewPromises as promises,
-} from './renew-under-test.ts';
+import { type RenewCase, type RenewFixture, renewPromises as promises } from './renew-under-test.ts';
 
 const lifetimeMs = 600_000;
 /** Whoever takes a part of the life for safety takes less than this share. */
@@ -128,7 +124,7 @@ export function leaseCases(): readonly RenewCase[] {
   ];
 }
 
-async function renewed(fixture: RenewFixture): Promise<LeaseUnderTest> {
+async function renewed(fixture: RenewFixture): Promise<Lease<unknown>> {
   await fixture.grant(lifetimeMs);
   return await fixture.renew(new AbortController().signal);
 }

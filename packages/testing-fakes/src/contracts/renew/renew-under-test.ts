@@ -1,26 +1,18 @@
+import type { Clock, Lease } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
-
-/** A lease, as in `@worker-auth/refresh-scheduler`: something that is good for a limited time. */
-export interface LeaseUnderTest {
-  readonly value: unknown;
-  /** When its life began: the moment its request was sent, so that a slow response never lengthens it. */
-  readonly obtainedAt: { readonly monotonicMs: number; readonly wallMs: number };
-  /** How long it is good for, in milliseconds from `obtainedAt`; finite and above 0. */
-  readonly lifetimeMs: number;
-}
 
 /**
  * Obtains a new lease; the function that a `RefreshScheduler` is given. Ends when its signal aborts. Rejects when there is no
  * new lease, and has no memory: neither of a lease nor of a failure. An error may carry `retryAfterMs`, in milliseconds. It prints nothing
  * secret. When a call has ended, it has left no listener on its signal.
  */
-export type RenewUnderTest = (signal: AbortSignal) => Promise<LeaseUnderTest>;
+export type RenewUnderTest = (signal: AbortSignal) => Promise<Lease<unknown>>;
 
 /** One `renew`, made for one case, and the server behind it. */
 export interface RenewFixture {
   readonly renew: RenewUnderTest;
   /** The clock that `renew` reads. */
-  readonly clock: { monotonicNow(): number; wallNow(): number };
+  readonly clock: Pick<Clock, 'monotonicNow' | 'wallNow'>;
   /** The server gives leases of so many milliseconds from now on; whole seconds. */
   grant(lifetimeMs: number): void | Promise<void>;
   /** How often the server was asked so far. */

@@ -1,5 +1,5 @@
 import { check, checkFields, rejection } from '../checks.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {
   type SecretStoreCase,

@@ -1,6 +1,6 @@
 import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import { type SecretStoreCase, secretStorePromises as promises } from './secret-store-under-test.ts';
 

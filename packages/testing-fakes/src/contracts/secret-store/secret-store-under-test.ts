@@ -1,36 +1,12 @@
+import type { Secret, SecretStore } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
 
 /** Secrets by name, each with its fields. */
-export type ContractSecrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-/**
- * A secret store, as in `@worker-auth/secret-store`.
- *
- * Three outcomes must never be confused: found (the fields), not there (`undefined`), cannot answer (throws). An empty string
- * counts as "not there" and is left out. Nothing secret is shown by an error, or by inspecting or serialising the store. A read prints
- * nothing secret. A store that asks its back end and gets no response throws, whatever it has read before. A read without a response holds up
- * no other one. When a call has ended, it has left no listener on its signal.
- */
-export interface SecretStoreUnderTest {
-  /**
-   * Reads one secret.
-   *
-   * @param name the secret's name, as the store knows it
-   * @param options.signal ends this read; the promise then rejects with the signal's reason
-   * @returns its fields, or `undefined` when the store says that it has no such secret
-   * @throws when the store cannot answer: unreachable, refused, or a response that makes no sense
-   */
-  get(
-    name: string,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<Readonly<Record<string, string>> | undefined>;
-  /** Forgets whatever is remembered, so that the next `get` is a fresh read. */
-  invalidate?(): void;
-}
+export type ContractSecrets = Readonly<Record<string, Secret>>;
 
 /** One store with content, made for one case. */
 export interface SecretStoreFixture {
-  readonly store: SecretStoreUnderTest;
+  readonly store: SecretStore;
   /** Replaces everything that the store holds. */
   replace(secrets: ContractSecrets): void | Promise<void>;
   /** Makes the back end unable to answer. Needed when the setup says `canFail`. */

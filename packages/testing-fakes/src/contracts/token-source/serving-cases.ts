@@ -1,6 +1,6 @@
 import { checkLeavesNoListener } from '../abort-listeners.ts';
 import { check, checkRejectsWith, checkSame } from '../checks.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
 import {

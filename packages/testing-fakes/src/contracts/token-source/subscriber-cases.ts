@@ -1,5 +1,5 @@
 import { check, checkSame, isSame } from '../checks.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import { type TokenSourceCase, tokenSourcePromises as promises } from './token-source-under-test.ts';
 

@@ -1,5 +1,5 @@
 import { callback, checkGiven, type Checks, flag } from '../../given/check-given.ts';
-import { afterTurns } from '../host-time.ts';
+import { afterTurns } from '../../host-time.ts';
 import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
 import { checkHooks } from '../fixture-hooks.ts';
 import { failureCases } from './failure-cases.ts';

@@ -1,40 +1,9 @@
+import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
-
-/** Options of {@link TokenSourceUnderTest.getToken}. */
-export interface GetTokenOptionsUnderTest {
-  /**
-   * A token that was refused. Resolves to another one: at once when the current token differs already, else after one shared
-   * refresh. Nobody else loses the current token by it.
-   */
-  readonly rejectedToken?: string | undefined;
-  /** Ask the token endpoint even though the cached token is good; joined with a request in flight. */
-  readonly forceRefresh?: boolean | undefined;
-  /** Ends this caller's wait; the request goes on for the other callers. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * A token source, as in `@worker-auth/token-manager`. One request is in flight, whoever asks. A failed refresh keeps the old
- * token to its end, and never produces an unhandled rejection. No token is shown by inspecting, printing or serialising it. A source prints
- * no token. When a call has ended, it has left no listener on its signal.
- */
-export interface TokenSourceUnderTest {
-  /** A valid access token: the cached one, or a new one when there is none. While requests fail, callers get the error at once. */
-  getToken(options?: GetTokenOptionsUnderTest): Promise<string>;
-  /** The cached token, or `undefined` when there is none or its life is over. Synchronous and free of I/O. */
-  peek(): string | undefined;
-  /**
-   * Calls `listener` with each new token from now on; a listener may be added twice, may throw, may return a promise that
-   * rejects, and may call back into the source.
-   *
-   * @returns ends the subscription: the listener is not called any more, not even for a token that others are just being told
-   */
-  subscribe(listener: (token: string) => void): () => void;
-}
 
 /** One source, made for one case, with a token endpoint behind it that never issues the same token twice. */
 export interface TokenSourceFixture {
-  readonly source: TokenSourceUnderTest;
+  readonly source: TokenSource;
   /** How often the endpoint was asked so far. */
   readonly requests: () => number;
   /** Lets time pass until the newest token is over. */
@@ -103,8 +72,8 @@ export const crowd = 100;
 
 /** Many callers in one turn, and what became of each. */
 export function askTogether(
-  source: TokenSourceUnderTest,
-  options?: GetTokenOptionsUnderTest,
+  source: TokenSource,
+  options?: GetTokenOptions,
 ): Promise<PromiseSettledResult<string>[]> {
   return Promise.allSettled(Array.from({ length: crowd }, () => source.getToken(options)));
 }

@@ -1,8 +1,8 @@
-import type { ClockUnderTest } from '../../../src/index.ts';
+import type { Clock } from '../../../src/index.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 
 /** Clocks with one fault each, which the contract must notice. */
-export const brokenClocks: FaultsByCase<(right: ClockUnderTest) => Partial<ClockUnderTest>> = {
+export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
   'reads finite numbers': {
     'reads no number': () => ({ monotonicNow: () => NaN }),
   },

@@ -1,4 +1,4 @@
-import type { LeaseUnderTest } from '../../../src/index.ts';
+import type { Lease } from '../../../src/index.ts';
 import type { ModelRenewal } from '../../support/model-renewal.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 
@@ -13,7 +13,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
     'gives a life without end': withLease((lease) => ({ ...lease, lifetimeMs: Infinity })),
     'gives the wall clock alone': withLease(({ obtainedAt, ...lease }) => ({
       ...lease,
-      obtainedAt: { wallMs: obtainedAt.wallMs } as LeaseUnderTest['obtainedAt'],
+      obtainedAt: { wallMs: obtainedAt.wallMs } as Lease<unknown>['obtainedAt'],
     })),
   },
   'says the life that the server gave, in milliseconds, and never a longer one': {
@@ -61,7 +61,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
   'obtains a new lease each time, and leaves those before as they were': {
     'remembers its lease': (model) => {
       const renew = model.renew.bind(model);
-      let lease: LeaseUnderTest | undefined;
+      let lease: Lease<unknown> | undefined;
       model.renew = async (signal) => (lease ??= await renew(signal));
     },
     'gives the same object, changed': (model) => {
@@ -80,7 +80,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
   'rejects when the server refuses, although it gave a lease before, and shows no secret': {
     'gives the lease of before when the server refuses': (model) => {
       const renew = model.renew.bind(model);
-      let last: LeaseUnderTest | undefined;
+      let last: Lease<unknown> | undefined;
       model.renew = async (signal) => {
         try {
           return (last = await renew(signal));
@@ -97,7 +97,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
           return await renew(signal);
         } catch (error) {
           if (signal.aborted) throw error;
-          return undefined as unknown as LeaseUnderTest;
+          return undefined as unknown as Lease<unknown>;
         }
       };
     },
@@ -117,7 +117,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
   'gives a lease again as soon as the server does': {
     'remembers its failure': (model) => {
       const renew = model.renew.bind(model);
-      let failed: Promise<LeaseUnderTest> | undefined;
+      let failed: Promise<Lease<unknown>> | undefined;
       model.renew = (signal) => {
         const renewing = failed ?? renew(signal);
         renewing.catch(() => (failed = renewing));
@@ -170,7 +170,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
       const renew = model.renew.bind(model);
       model.renew = (signal) =>
         renew(signal).catch((error: unknown) => {
-          if (signal.aborted) return undefined as unknown as LeaseUnderTest;
+          if (signal.aborted) return undefined as unknown as Lease<unknown>;
           throw error;
         });
     },
@@ -215,7 +215,7 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
   },
 };
 
-function withLease(change: (lease: LeaseUnderTest) => LeaseUnderTest): (model: ModelRenewal) => void {
+function withLease(change: (lease: Lease<unknown>) => Lease<unknown>): (model: ModelRenewal) => void {
   return (model) => {
     const lease = model.lease.bind(model);
     model.lease = (grant, obtainedAt) => change(lease(grant, obtainedAt));

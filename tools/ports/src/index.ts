@@ -1,0 +1,11 @@
+export type { Clock, Instant, Timer } from './clock.ts';
+export type {
+  ClientAssertionType,
+  ClientCredentials,
+  CredentialReadOptions,
+  CredentialSource,
+} from './credential-source.ts';
+export type { DaprComponent, DaprSidecar, SecretReadOptions } from './dapr-sidecar.ts';
+export type { Lease } from './lease.ts';
+export type { ReadOptions, Secret, SecretStore } from './secret-store.ts';
+export type { GetTokenOptions, TokenSource } from './token-source.ts';
