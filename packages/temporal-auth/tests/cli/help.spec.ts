@@ -83,6 +83,7 @@ it.each<[string[], object, string[]]>([
     ['program', '--at', 'b', '--', 'c'],
   ],
   [['look', '--'], {}, []],
+  [['look', '--', 'program'], {}, ['program']],
   [['listen', '--from', 'a'], { from: 'a' }, []],
 ])('hands the options and the program over: %j', async (args, values, program) => {
   expect(await ran(args)).toEqual({ code: 0, out: [], error: [], given: [values, program] });
