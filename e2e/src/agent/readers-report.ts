@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -14,7 +15,9 @@ export interface ReadersReport {
   readonly tokens: readonly string[];
   readonly medianMs: number;
   readonly p99Ms: number;
-  readonly longestMs: number;
+  /** The same of a server that does nothing: what the machine makes of it. */
+  readonly plainMedianMs: number;
+  readonly plainP99Ms: number;
 }
 
 /** What readers ask, and for how long. */
@@ -25,6 +28,12 @@ export interface ReadersOptions {
   readonly seconds: number;
 }
 
+/** Answers everything at once, with as much as an agent answers; prints its port. */
+const plainServer = `
+  const server = require('node:http').createServer((request, response) => response.end('x'.repeat(700)));
+  server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+`;
+
 /** Runs readers in a process of their own, each of which asks once a second. */
 export async function runReaders({
   url,
@@ -33,7 +42,14 @@ export async function runReaders({
   seconds,
 }: ReadersOptions): Promise<ReadersReport> {
   const program = fileURLToPath(new URL('readers.ts', import.meta.url));
-  const args = [program, url, bearerFile, String(readers), String(seconds)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 10_000_000 });
-  return JSON.parse(stdout) as ReadersReport;
+  const plain = spawn(process.execPath, ['-e', plainServer]);
+  try {
+    const [port] = (await once(plain.stdout, 'data')) as [Buffer];
+    const plainUrl = `http://127.0.0.1:${String(port).trim()}`;
+    const args = [program, url, plainUrl, bearerFile, String(readers), String(seconds)];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 10_000_000 });
+    return JSON.parse(stdout) as ReadersReport;
+  } finally {
+    plain.kill();
+  }
 }
