@@ -67,12 +67,12 @@ export const agentCommand: Command = {
     const options = readOptions(values);
     await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env });
     if (!auth.isAuthEnabled()) throw switchedOff();
-    const metrics = agentMetrics(auth);
     const ended = endedBySignal();
-    await auth.start();
     await using sink = tokenSink(auth, {
       ...{ path: options.out, detailsPath: options.details, groupId: options.groupId },
     });
+    const metrics = agentMetrics(auth, { sink, hasToken: () => auth.isTokenValid() });
+    await auth.start();
     const server = await serve(options, { auth, sink, metrics }, host);
     try {
       const code = program.length === 0 ? await ended.promise : await beside(program, sink, ended, host);
