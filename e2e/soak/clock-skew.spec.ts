@@ -77,8 +77,7 @@ await describeWith(['temporal-authorizer'], 'an identity provider whose clock is
       const ofUser = new Client({ plugins: [auth] });
       const failures: unknown[] = [];
       const calling = (async () => {
-        await auth.ready();
-        await sleep(aheadMs + 5_000);
+        await expect.poll(() => auth.health().temporal.state, { timeout: aheadMs * 2 }).toBe('good');
         while (!ending.signal.aborted) {
           const asked = ofUser.workflowService.describeNamespace({ namespace: 'default' });
           await asked.catch((error: unknown) => failures.push(error));

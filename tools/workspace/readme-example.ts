@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type ExampleGround, exampleGround } from './example-ground.ts';
 import { exampleProgram } from './example-program.ts';
 import { recordExample } from './example-record.ts';
+import { asFirstProcess, firstProcessOf } from './first-process.ts';
 import { type CodeBlock, codeBlocks, isTypeScript } from './markdown-blocks.ts';
 
 /** How an example ended. */
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** An example that runs until it is told to stop gets SIGTERM when this settles. */
   readonly until?: Promise<unknown>;
+  /** Whether it is the first process of a PID namespace, as in a container. Default false. */
+  readonly isFirstProcess?: boolean;
   /** The example is killed after this many milliseconds. Default 100,000: a busy machine takes long to start one. */
   readonly timeoutMs?: number;
 }
@@ -104,20 +107,26 @@ export function runProgram(
   options: RunOptions,
   { cwd, runtime }: Pick<ExampleGround, 'cwd' | 'runtime'> = exampleGround(dirname(file)),
 ): Promise<ExampleResult> {
+  const { isFirstProcess = false, timeoutMs = 100_000, until } = options;
   const env = { PATH: process.env['PATH'], ...options.env };
+  const [program = '', ...args] = [
+    ...(isFirstProcess ? asFirstProcess : []),
+    ...[runtime.program, ...runtime.args, file],
+  ];
   return new Promise((resolve) => {
     const child = execFile(
-      runtime.program,
-      [...runtime.args, file],
-      { cwd, env, timeout: options.timeoutMs ?? 100_000 },
+      program,
+      args,
+      { cwd, env, timeout: timeoutMs, killSignal: isFirstProcess ? 'SIGKILL' : 'SIGTERM' },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ exitCode, stdout, stderr });
       },
     );
     const stop = (): void => {
-      child.kill('SIGTERM');
+      if (isFirstProcess) process.kill(firstProcessOf(child.pid ?? 0), 'SIGTERM');
+      else child.kill('SIGTERM');
     };
-    options.until?.then(stop, stop);
+    until?.then(stop, stop);
   });
 }

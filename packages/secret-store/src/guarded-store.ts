@@ -101,7 +101,7 @@ function checked(response: unknown, storeName: string): Secret | undefined {
   if (response === undefined) return undefined;
   if (isJsonObject(response) && hasTextsOnly(response)) return secretOf(response);
   throw new StoreReadError(`${storeName}: what it gave is no secret: an object whose fields are text.`, {
-    code: SecretStoreErrorCode.invalidAnswer,
+    code: SecretStoreErrorCode.invalidResponse,
   });
 }
 

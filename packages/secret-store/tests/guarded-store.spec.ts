@@ -63,7 +63,7 @@ describe('what a store of one’s own gives', () => {
     ['a text among others that are none', { a: 'x', b: 5 }],
   ])('is refused when it is %s', async (_what, response) => {
     expect(await rejection(guard(giving(response)).get('wanted'))).toMatchObject({
-      code: 'SECRET_STORE_INVALID_ANSWER',
+      code: 'SECRET_STORE_INVALID_RESPONSE',
     });
   });
 

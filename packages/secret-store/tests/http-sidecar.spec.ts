@@ -63,7 +63,7 @@ describe('a sidecar over any transport', () => {
   it('says what it expected in place of what is no list of components', async () => {
     const { sidecar } = answering({ status: 200, body: { components: [{ name: 'x' }] } });
     const error = await rejection(sidecar.getComponents());
-    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE', status: 200 });
     expect(String(error)).toContain(`${address} answered with status 200 and not with its components`);
   });
 
@@ -108,7 +108,7 @@ describe('httpSidecar', () => {
   it('says by how much a response is too long', async () => {
     const body = JSON.stringify({ field: 'x'.repeat(2 * 1024 * 1024) });
     const error = await read({ body });
-    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE', status: 200 });
     expect(String(error)).toContain('is longer than 2097152 bytes');
   });
 
@@ -121,13 +121,13 @@ describe('httpSidecar', () => {
 
   it('says that a response broke off', async () => {
     const error = await read({ connection: 'truncate', body: '{"a":"bcdef"}' });
-    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE', status: 200 });
     expect(String(error)).toContain('broke off before its end');
   });
 
   it.each([
     [401, 'SECRET_STORE_API_TOKEN_REJECTED'],
-    [300, 'SECRET_STORE_INVALID_ANSWER'],
+    [300, 'SECRET_STORE_INVALID_RESPONSE'],
   ])('takes a refusal of %d for one although its body broke off', async (status, code) => {
     const error = await read({ status, connection: 'truncate', body: 'broken off' });
     expect(error).toMatchObject({ code, status });

@@ -28,7 +28,7 @@ type AttemptEventName = 'credentialsRead' | 'credentialsRejected' | 'tokenReques
 export interface AttemptsHooks {
   report<K extends AttemptEventName>(name: K, event: TokenManagerEvents[K]): void;
   /** Tokens handed out and not yet over, which no error may show. */
-  liveTokens(): readonly string[];
+  activeTokens(): readonly string[];
 }
 
 /** When a token is renewed, checked and with defaults. */

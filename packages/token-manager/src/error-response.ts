@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { isJsonObject } from '@worker-auth/inlined';
 import { sanitize } from '@worker-auth/inlined/network';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
@@ -63,9 +63,8 @@ export function readErrorResponse(
   { secrets, wallNowMs, isByAssertion = false, hostAheadMs }: ErrorContext,
 ): TokenRequestError | undefined {
   const isSuccess = response.status >= 200 && response.status < 300;
-  const parsed = parseJson(response.text);
-  if (isSuccess && !(isJsonObject(parsed) && 'error' in parsed)) return undefined;
-  const body = errorResponse.parse(parsed);
+  if (isSuccess && !(isJsonObject(response.body) && 'error' in response.body)) return undefined;
+  const body = errorResponse.parse(response.body);
   const oauthError = safeErrorCode(body.error ?? body.errorCode, secrets);
   if (isSuccess && body.error === undefined) return undefined;
   const code = classify(isSuccess ? undefined : response.status, oauthError);

@@ -1,4 +1,4 @@
-import { withDeadline } from '@worker-auth/inlined';
+import { parseJson, withDeadline } from '@worker-auth/inlined';
 import { hostFetch, networkErrorCode, readBounded } from '@worker-auth/inlined/network';
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
@@ -23,6 +23,8 @@ export interface HttpResponse {
   readonly headers: Headers;
   /** The body, up to 64 KiB of it. */
   readonly text: string;
+  /** The same as JSON; `undefined` when it is none. */
+  readonly body: unknown;
   /** Whether the body was longer. Status and headers of a refusal decide all the same. */
   readonly isCut: boolean;
 }
@@ -99,7 +101,8 @@ export class HttpTransport {
         abandon(response);
         throw redirected(url, status);
       }
-      return { status, headers, ...(await readBounded(response, maxBodyBytes)) };
+      const { text, isCut } = await readBounded(response, maxBodyBytes);
+      return { status, headers, text, body: parseJson(text), isCut };
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof TokenRequestError ? error : unreachable(url, error);

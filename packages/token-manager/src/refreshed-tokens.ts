@@ -2,8 +2,8 @@ import {
   checkBoolean,
   checkOptions,
   type GetTokenOptions,
-  type LiveTokens,
-  liveTokens,
+  type ActiveTokens,
+  activeTokens,
   type OptionNames,
   type TokenSource,
 } from '@worker-auth/inlined';
@@ -31,7 +31,7 @@ const optionNames: OptionNames<GetTokenOptions> = { rejectedToken: true, forceRe
 export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   readonly #settings: RefreshSettings;
   readonly #cache: TokenCache;
-  readonly #live: LiveTokens;
+  readonly #active: ActiveTokens;
   readonly #events = new Emitter<TokenManagerEvents>();
   readonly #subscribers = new Emitter<{ readonly token: string }>();
   readonly #attempts: Attempts;
@@ -50,12 +50,12 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   constructor(settings: RefreshSettings, createAttempts: (hooks: AttemptsHooks) => Attempts) {
     this.#settings = settings;
     this.#cache = new TokenCache(settings.clock);
-    this.#live = liveTokens(settings.clock);
+    this.#active = activeTokens(settings.clock);
     this.#attempts = createAttempts({
       report: (name, event) => {
         this.#events.emit(name, event);
       },
-      liveTokens: () => this.#live.list(),
+      activeTokens: () => this.#active.list(),
     });
     this.#unchanged = new UnchangedToken(settings.clock, this.#attempts.unchangedMessage);
     this.#scheduler = this.#createScheduler();
@@ -258,7 +258,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     const isKnown = token === this.#cache.current?.value.token;
     this.#failed = undefined;
     this.#cache.set(lease, dueInMs);
-    this.#live.add(token, this.#cache.remainingMs ?? 0);
+    this.#active.add(token, this.#cache.remainingMs ?? 0);
     if (isKnown) return;
     this.#tokenCount++;
     this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;

@@ -15,7 +15,7 @@ import { readTokenUrl } from './token-url.ts';
 export interface TokenRequest {
   readonly signal: AbortSignal;
   /** Tokens handed out and not yet over, which no text of a server may show either. Default none. */
-  readonly liveTokens?: readonly string[];
+  readonly activeTokens?: readonly string[];
 }
 
 /** Asks an authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
@@ -51,7 +51,7 @@ export class TokenEndpoint {
 
   async #request(
     credentials: RequestCredentials,
-    { signal, liveTokens = [] }: TokenRequest,
+    { signal, activeTokens = [] }: TokenRequest,
   ): Promise<Lease<ObtainedToken>> {
     const { clientAuth, form, defaultLifetimeMs } = this.#settings;
     const url = await this.#tokenUrl(credentials, signal);
@@ -71,7 +71,7 @@ export class TokenEndpoint {
     const time = this.#serverTime.read(response, obtainedAt);
     const aheadMs = hostAheadMs(time, obtainedAt.wallMs);
     const error = readErrorResponse(response, {
-      secrets: [...proof.secrets, ...liveTokens],
+      secrets: [...proof.secrets, ...activeTokens],
       wallNowMs: this.#clock.wallNow(),
       isByAssertion: 'client_assertion' in proof.form,
       hostAheadMs: aheadMs,

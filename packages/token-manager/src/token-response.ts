@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { isJsonObject } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpResponse } from './http-transport.ts';
@@ -48,7 +48,7 @@ export interface LifeMeasures {
 export function readTokenResponse(response: HttpResponse, measures: LifeMeasures): IssuedToken {
   if (response.isCut)
     throw invalidResponse(response, `the response is longer than ${response.text.length} characters`);
-  const body = parseJson(response.text);
+  const { body } = response;
   const parsed = tokenResponse.safeParse(body);
   if (!parsed.success) throw invalidResponse(response, describeIssues(body, parsed.error.issues));
   const { access_token: token, expires_in: expiresIn } = parsed.data;

@@ -1,3 +1,4 @@
+import { parseJson } from '@worker-auth/inlined';
 import { describe, expect, it } from 'vitest';
 import { readErrorResponse } from '../src/error-response.ts';
 import {
@@ -11,7 +12,7 @@ const secret = 'canary-secret-0123456789';
 function errorOf(status: number, body: unknown, headers: Record<string, string> = {}): TokenRequestError {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const error = readErrorResponse(
-    { status, headers: new Headers(headers), text, isCut: false },
+    { status, headers: new Headers(headers), text, body: parseJson(text), isCut: false },
     { secrets: [secret], wallNowMs: 0 },
   );
   if (error === undefined) throw new Error('The response counts as a success');
@@ -20,7 +21,7 @@ function errorOf(status: number, body: unknown, headers: Record<string, string> 
 
 describe('a response', () => {
   it.each([200, 201, 299])('of status %i without an error field is a success', (status) => {
-    const response = { status, headers: new Headers(), text: '{"errorCode":"E1"}', isCut: false };
+    const response = { status, headers: new Headers(), text: '', body: { errorCode: 'E1' }, isCut: false };
     expect(readErrorResponse(response, { secrets: [], wallNowMs: 0 })).toBeUndefined();
   });
 
@@ -109,7 +110,7 @@ describe('the error of a response', () => {
 describe('the refusal of an assertion', () => {
   const adviceOf = (hostAheadMs: number | undefined): string | undefined =>
     readErrorResponse(
-      { status: 401, headers: new Headers(), text: '', isCut: false },
+      { status: 401, headers: new Headers(), text: '', body: undefined, isCut: false },
       { secrets: [], wallNowMs: 0, isByAssertion: true, hostAheadMs },
     )?.message.split('the end of the assertion')[1];
 

@@ -152,16 +152,16 @@ describe('a server that echoes', () => {
 
   it('a token that was handed out and is not over leaks nothing', async () => {
     const { server, clock } = await openScene();
-    const liveToken = 'opaque-canary-token-0123456789';
+    const activeToken = 'opaque-canary-token-0123456789';
     const { endpoint: settings } = resolveOptions({
       tokenUrl: server.tokenUrl,
       credentials: { clientId: 'worker', clientSecret },
     });
     server.failWith({
       status: 400,
-      body: JSON.stringify({ error: liveToken.slice(7), error_description: `current: ${liveToken}` }),
+      body: JSON.stringify({ error: activeToken.slice(7), error_description: `current: ${activeToken}` }),
     });
-    const request = { signal: new AbortController().signal, liveTokens: [liveToken] };
+    const request = { signal: new AbortController().signal, activeTokens: [activeToken] };
     const endpoint = new TokenEndpoint(settings, clock);
     const error = await rejectionOf(endpoint.request({ clientId: 'worker', clientSecret }, request));
     expect(error).toMatchObject({ description: '[redacted]', oauthError: undefined });

@@ -1,3 +1,4 @@
+import { parseJson } from '@worker-auth/inlined';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/index.ts';
 import type { ResponseClock } from '../src/server-time.ts';
@@ -17,7 +18,7 @@ function measures(time: Partial<ResponseClock>): LifeMeasures {
 /** The life of the token in a response with these fields. */
 function lifeOf(fields: object, time: Partial<ResponseClock> = {}): number {
   const text = JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', ...fields });
-  const response = { status: 200, headers: new Headers(), text, isCut: false };
+  const response = { status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
   return readTokenResponse(response, measures(time)).lifetimeMs;
 }
 
@@ -58,7 +59,7 @@ describe('expires_in', () => {
 describe('the other fields', () => {
   it.each(['!', '~', 'a.b_c-d/e=+'])('are a token: %s', (token) => {
     const text = JSON.stringify({ access_token: token, token_type: 'bearer' });
-    const response = { status: 200, headers: new Headers(), text, isCut: false };
+    const response = { status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
     expect(readTokenResponse(response, measures({})).token).toBe(token);
   });
 
@@ -174,7 +175,10 @@ describe('a response that cannot be used', () => {
     ['{}', false, 'access_token must be a non-empty string of visible ASCII; token_type must be Bearer'],
   ])('is an error that says why, and what to check: %s, cut: %s', (text, isCut, says) => {
     const read = (): unknown =>
-      readTokenResponse({ status: 201, headers: new Headers(), text, isCut }, measures({}));
+      readTokenResponse(
+        { status: 201, headers: new Headers(), text, body: parseJson(text), isCut },
+        measures({}),
+      );
     expect(read).toThrow(says);
     expect(read).toThrow('Check that the URL is a token endpoint');
     expect(read).toThrow(

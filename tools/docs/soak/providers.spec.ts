@@ -5,10 +5,11 @@ import { providers } from '@worker-auth/token-manager';
 import { type HttpFault, MockOAuthServer, type OAuthClientOptions } from '@worker-auth/testing-fakes';
 import type { ExampleResult } from '@worker-auth/workspace/readme-example';
 import { expect, it, onTestFinished } from 'vitest';
-import { guideText, runGuide } from '../tests/support/guide.ts';
+import { guideNames, guideText, runGuide } from '../tests/support/guide.ts';
 
-const name = 'providers';
-const guide = guideText(name);
+const pages = guideNames
+  .filter((name) => name.startsWith('providers/'))
+  .map((name) => ({ name, text: guideText(name) }));
 const client = { clientId: 'orders-worker', clientSecret: 'kept~secret' };
 
 /** What a provider insists on, as its documents say. */
@@ -76,22 +77,34 @@ async function imitate({ method, lifetimeSeconds, required, answer }: Imitation)
   return oauth;
 }
 
-/** Runs the program of the guide that has this text. */
+/** The page with the program that has this text. */
+function pageOf(program: string): (typeof pages)[number] {
+  const page = pages.find(({ text }) => text.includes(program));
+  if (page === undefined) throw new Error(`No page has ${program}`);
+  return page;
+}
+
+/** Runs the program of the guides that has this text. */
 function run(oauth: MockOAuthServer, index: string, env: Record<string, string>): Promise<ExampleResult> {
   const redirected = new URL('../tests/support/redirected-fetch.ts', import.meta.url).href;
-  return runGuide(name, {
+  return runGuide(pageOf(index).name, {
     index,
     env: { ...env, NODE_OPTIONS: `--import ${redirected}`, IMITATION_URL: oauth.tokenUrl },
   });
 }
 
-/** What the guide says that this program prints. */
-function shownAfter(text: string): string {
-  const [, shown = ''] = /```text\n(.*?)```/s.exec(guide.slice(guide.indexOf(text))) ?? [];
+/** What a guide says that this program prints. */
+function shownAfter(program: string): string {
+  const [, shown = ''] = /```text\n(.*?)```/s.exec(textFrom(program)) ?? [];
   return shown;
 }
 
-it.each(imitated)('%s gives a token to the program of the guide', async (preset, imitation) => {
+function textFrom(program: string): string {
+  const { text } = pageOf(program);
+  return text.slice(text.indexOf(program));
+}
+
+it.each(imitated)('%s gives a token to the program of its page', async (preset, imitation) => {
   await using oauth = await imitate(imitation);
   const program = `providers.${preset}(`;
   const result = await run(oauth, `token: ${program}`, {
@@ -101,12 +114,13 @@ it.each(imitated)('%s gives a token to the program of the guide', async (preset,
   expect(result).toMatchObject({ exitCode: 0, stdout: shownAfter(`token: ${program}`) });
   const [request] = oauth.tokenRequests;
   expect(request?.authentication).toEqual({ method: imitation.method, clientId: client.clientId });
-  const section = guide.slice(guide.indexOf(`token: ${program}`));
-  expect(/Endpoint(?: of PingOne)?: `([^`]+)`/.exec(section)?.[1]).toBe(request?.headers['x-asked-url']);
+  expect(/Endpoint(?: of PingOne)?: `([^`]+)`/.exec(textFrom(`token: ${program}`))?.[1]).toBe(
+    request?.headers['x-asked-url'],
+  );
 });
 
 it.each(imitated.filter(([, { required }]) => Object.keys(required).length > 0))(
-  '%s gives none to who does not ask for what the guide says',
+  '%s gives none to who does not ask for what its page says',
   async (_preset, imitation) => {
     await using oauth = await imitate({ ...imitation, method: 'client_secret_post' });
     const form = { grant_type: 'client_credentials', client_id: client.clientId };
@@ -144,6 +158,6 @@ it('Entra gives a token to a pod with a workload identity', async () => {
   expect(new Map(request?.form).get('scope')).toBe('api://temporal/.default');
 });
 
-it('has a section for each preset', () => {
-  for (const preset of Object.keys(providers)) expect(guide).toContain(`providers.${preset}(`);
+it('each preset has a page', () => {
+  for (const preset of Object.keys(providers)) expect(pageOf(`providers.${preset}(`)).toBeDefined();
 });

@@ -1,16 +1,16 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { guidesFolder, guideText } from './support/guide.ts';
+import { guideNames as names, guideText } from './support/guide.ts';
 import { workspace } from './workspace.ts';
 
-const names = globSync('*.md', { cwd: guidesFolder })
-  .map((file) => file.replace(/\.md$/, ''))
-  .sort();
-
-it('are all in the list of the README', () => {
+it('are all in the list of the README, or of the page with the name of their folder', () => {
   const readme = readFileSync(join(workspace, 'README.md'), 'utf8');
-  for (const name of names) expect(readme).toContain(`(docs/guides/${name}.md)`);
+  for (const name of names) {
+    const folder = dirname(name);
+    if (folder === '.') expect(readme).toContain(`(docs/guides/${name}.md)`);
+    else expect(guideText(folder)).toContain(`(${name}.md)`);
+  }
 });
 
 describe.each(names)('%s', (name) => {

@@ -19,7 +19,7 @@ export function unreachable(address: string, error: unknown): SidecarError {
 /** The error for a response that ended before it was whole. */
 export function brokenOff(address: string, status?: number): SidecarError {
   return new SidecarError(`The response of ${address} broke off before its end.`, {
-    code: SecretStoreErrorCode.invalidAnswer,
+    code: SecretStoreErrorCode.invalidResponse,
     status,
   });
 }

@@ -60,7 +60,7 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
 
 function tooLong(address: string, status: number): SidecarError {
   return new SidecarError(`The response of ${address} is longer than ${maxBodyBytes} bytes.`, {
-    code: SecretStoreErrorCode.invalidAnswer,
+    code: SecretStoreErrorCode.invalidResponse,
     status,
   });
 }

@@ -100,7 +100,7 @@ export function errorOf(response: DaprResponse, { address, secrets }: ResponseOr
 export function invalidResponse({ status }: DaprResponse, address: string, expected: string): SidecarError {
   return new SidecarError(
     `${address} answered with status ${status} and not with ${expected}. Is it a Dapr sidecar?`,
-    { code: SecretStoreErrorCode.invalidAnswer, status },
+    { code: SecretStoreErrorCode.invalidResponse, status },
   );
 }
 
@@ -110,7 +110,7 @@ function codeOfStatus(status: number): SidecarErrorCode {
   if (status === 404) return SecretStoreErrorCode.apiNotAllowed;
   if (status === 502 || status === 503 || status === 504) return SecretStoreErrorCode.sidecarNotReady;
   if (status === 429 || status >= 500) return SecretStoreErrorCode.backendFailed;
-  return SecretStoreErrorCode.invalidAnswer;
+  return SecretStoreErrorCode.invalidResponse;
 }
 
 const advice: Readonly<Record<string, string>> = {

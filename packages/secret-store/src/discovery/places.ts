@@ -10,7 +10,7 @@ import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { environmentStore } from '../stores/environment-store.ts';
 import { isDenial, readBundle, readOneByOne } from './collect.ts';
 import { azureWorkloadIdentity } from './azure-workload-identity.ts';
-import { type CredentialKeys, credentialsIn, inUpperCase, proofKey } from './credentials.ts';
+import { type CredentialKeys, credentialsIn, inUpperCase, clientAuthKey } from './credentials.ts';
 
 const environmentPrefix = 'ATLAN_';
 const maxListedNames = 20;
@@ -47,7 +47,7 @@ export function environmentPlace(env: Environment, keys: CredentialKeys): Place 
         const collected = await readOneByOne(store, spelled, 'environment variables', options);
         if (collected === undefined) continue;
         const { fields } = collected;
-        const names = [spelled.clientId, proofKey(fields, spelled)].map(label);
+        const names = [spelled.clientId, clientAuthKey(fields, spelled)].map(label);
         const source = `environment variables ${names.join(' and ')}`;
         const credentials = credentialsIn(fields, spelled, { source, label });
         if (credentials !== undefined) return credentials;
@@ -157,7 +157,7 @@ async function findOneByOne(
   if (collected === undefined) return undefined;
   const { fields, denied } = collected;
   const note = denied.length === 0 ? '' : ` (no right to read ${denied.map((key) => `"${key}"`).join(', ')})`;
-  const names = namesOf(keys, proofKey(fields, keys));
+  const names = namesOf(keys, clientAuthKey(fields, keys));
   return credentialsIn(fields, keys, { source: `${place}, ${names}${note}` });
 }
 

@@ -33,10 +33,6 @@ export class CallTokens {
 
   constructor(replacement: TokenReplacement) {
     this.#replacement = replacement;
-    // What other connections have learnt: this one may be opened to a frontend that lags.
-    this.#accepted = replacement.lastAccepted;
-    this.#before = replacement.acceptedBefore;
-    for (const token of replacement.ageing) this.#doubt(token);
   }
 
   get source(): TokenSource {
@@ -93,13 +89,21 @@ export class CallTokens {
       if (this.#before !== undefined && this.clock.monotonicNow() < this.#lagsUntilMs)
         return Promise.resolve(this.#before);
     } else if (isBefore) this.#before = undefined;
-    else this.#doubt(token);
+    else {
+      this.#doubt(token);
+      const good = this.#accepted ?? this.#replacement.lastAccepted;
+      // Another one would have to age in its turn.
+      if (good !== undefined && !tried.includes(good)) return Promise.resolve(good);
+    }
     const newest = this.source.peek();
     const replaced = this.#replacement.rejected((isBefore ? this.#accepted : token) ?? token, purpose);
     const isNews = replaced !== undefined && (newest === token || !tried.includes(newest ?? ''));
-    if (isAccepted && isNews) return replaced;
+    if (this.#replacement.isAccepted(token) && isNews) return replaced;
     const known = [this.#accepted, this.#before, ...this.#onTrial.map((trial) => trial.token).reverse()];
-    const other = known.find((one) => one !== undefined && !tried.includes(one));
+    // What other connections have learnt: this one may lead to a frontend that lags.
+    const { lastAccepted, acceptedBefore, ageing } = this.#replacement;
+    const learnt = [lastAccepted, acceptedBefore, ...ageing];
+    const other = [...known, ...learnt].find((one) => one !== undefined && !tried.includes(one));
     return other === undefined ? replaced : Promise.resolve(other);
   }
 

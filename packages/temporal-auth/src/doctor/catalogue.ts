@@ -68,7 +68,7 @@ export const catalogue = named({
 /** A group of checks, as `linkerd check` has them. */
 export type CategoryName = keyof typeof catalogue;
 
-/** The name of a check: stable, and a heading of the runbook. */
+/** The name of a check: stable. */
 export type CheckName = keyof (typeof catalogue)[CategoryName];
 
 /** What a check is about. */

@@ -15,6 +15,7 @@ import { checkWorkflowClientOptions, tokenOptions } from '../settings/option-nam
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
+import { withShutdownSignals } from '../worker/shutdown-signals.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient } from './atlan-auth-client.ts';
 
@@ -98,13 +99,15 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   async runWorker(options: RunWorkerOptions): Promise<void> {
     const { signal, maxConsecutiveFailures, healthyAfterMs, onFatal, ...worker } = options;
     const supervision = resolveSettings({ maxConsecutiveFailures, healthyAfterMs, onFatal });
-    try {
-      await this.load({ signal });
-    } catch (error) {
-      if (signal?.aborted === true && error === signal.reason) return;
-      throw error;
-    }
-    await this.#workers.run(this.#started(worker), { ...supervision, signal });
+    await withShutdownSignals(signal, async (ending) => {
+      try {
+        await this.load({ signal: ending });
+      } catch (error) {
+        if (ending.aborted && error === ending.reason) return;
+        throw error;
+      }
+      await this.#workers.run(this.#started(worker), { ...supervision, signal: ending });
+    });
   }
 
   /** Health of the client, its token and its workers: plain data, without any token. Asks nobody. */

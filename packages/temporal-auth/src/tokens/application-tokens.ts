@@ -1,4 +1,4 @@
-import { callSafely, type LiveTokens, liveTokens, sleep } from '@worker-auth/inlined';
+import { callSafely, type ActiveTokens, activeTokens, sleep } from '@worker-auth/inlined';
 import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
@@ -31,7 +31,7 @@ export class ApplicationTokens implements TemporalTokens {
   /** What it is over; its errors are those of another package. */
   readonly manager: TokenManager | FileTokenSource;
   readonly #common: CommonSettings;
-  readonly #active: LiveTokens;
+  readonly #active: ActiveTokens;
   readonly #waiting: WaitingLog;
   /** The monotonic moment until which credentials are waited for. */
   #credentialsDueMs = Infinity;
@@ -50,7 +50,7 @@ export class ApplicationTokens implements TemporalTokens {
     const { token, tokenFile, applicationName } = options;
     const { clock, logger, env } = common;
     this.#common = common;
-    this.#active = liveTokens(clock);
+    this.#active = activeTokens(clock);
     this.#waiting = new WaitingLog(clock, logger, () =>
       this.#reads > 0 ? this.#credentialsWaitedFor : (tokenFile ?? 'the token endpoint'),
     );

@@ -31,7 +31,7 @@ describe('doctor', () => {
         'token endpoint',
         '  ✗ the token endpoint accepts connections',
         '      No connection to 127.0.0.1:PORT (ECONNREFUSED). Check host and port, and that the server is up.',
-        '      DOCTOR_CONNECTION_FAILED: see @worker-auth/temporal-auth/docs/runbook.md#doctor_connection_failed',
+        '      DOCTOR_CONNECTION_FAILED: see @worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_connection_failed',
         '  ✗ the token endpoint answers',
         '      No response from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
         '      This is a consequence of "endpoint-tcp".',
@@ -72,7 +72,7 @@ describe('doctor', () => {
       result: 'error',
       code: 'TOKEN_CLIENT_REJECTED',
       error: expect.stringMatching(/answered 401 invalid_client.*Check the client id and secret/) as string,
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#token_client_rejected',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/tokens.md#token_client_rejected',
     });
   });
 

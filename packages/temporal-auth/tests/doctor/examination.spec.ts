@@ -25,7 +25,7 @@ describe('a check', () => {
     expect(await made.check('platform', () => Promise.resolve('text'))).toBeUndefined();
     expect(checkOf(made.diagnosis(), 'application')).toEqual({
       ...{ name: 'application', description: 'a', result: 'success', details: { b: 1 } },
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#application',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/checks.md#configuration',
     });
     expect(checkOf(made.diagnosis(), 'platform').description).toBe('text');
   });
@@ -38,12 +38,12 @@ describe('a check', () => {
     const diagnosis = made.diagnosis();
     expect(checkOf(diagnosis, 'application')).toEqual({
       ...{ name: 'application', description: 'a', result: 'warning', code: 'DOCTOR_SERVER_OLD', error: 'b?' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#doctor_server_old',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_server_old',
     });
     expect(checkOf(diagnosis, 'platform')).toEqual({
       ...{ name: 'platform', description: "Temporal's native module runs on this platform", result: 'error' },
       ...{ code: 'DOCTOR_CLOCK_OFF', error: 'c' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#doctor_clock_off',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_clock_off',
     });
     expect(diagnosis).toMatchObject({ success: false, causes: ['platform'] });
   });
@@ -57,7 +57,7 @@ describe('a check', () => {
       name: 'temporal-tcp',
       description: 'Temporal accepts connections: not checked, since "temporal-setting" failed',
       ...{ result: 'skipped', consequenceOf: 'temporal-setting' },
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#temporal-tcp',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/checks.md#temporal',
     });
     expect(made.diagnosis().causes).toEqual(['temporal-setting']);
   });

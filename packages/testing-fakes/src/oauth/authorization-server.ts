@@ -1,12 +1,10 @@
 import type { ClientAuthenticator } from './client-authentication.ts';
 import { discoveryDocument } from './discovery-document.ts';
-import { introspect } from './introspection-endpoint.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { FakeResponse } from '../server/fake-http-server.ts';
 import { jsonResponse, OAuthRefusal } from './oauth-response.ts';
 import type { OAuthEndpoint } from './oauth-endpoint.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-import { revoke } from './revocation-endpoint.ts';
 import { checkTokenRequest, issueToken } from './token-endpoint.ts';
 import type { TokenDefaults, TokenIssuer } from './token-issuer.ts';
 
@@ -49,19 +47,7 @@ export class AuthorizationServer {
     if (endpoint === 'jwks') return () => jsonResponse({ keys: keys.publicJwks });
 
     const client = await authenticator.authenticate(request, defaults.issuer);
-    switch (endpoint) {
-      case 'token': {
-        const grant = checkTokenRequest(request, client);
-        return () => issueToken(client, grant, tokens, defaults);
-      }
-      case 'introspection': {
-        const answer = introspect(request, tokens);
-        return () => answer;
-      }
-      case 'revocation': {
-        const answer = revoke(request, client, tokens);
-        return () => answer;
-      }
-    }
+    const grant = checkTokenRequest(request, client);
+    return () => issueToken(client, grant, tokens, defaults);
   }
 }

@@ -12,24 +12,14 @@ export function discoveryDocument(
   issuer: string,
   takesCertificates: boolean,
 ): Readonly<Record<string, unknown>> {
-  const clientAuthenticationAt = (endpoint: string): Readonly<Record<string, readonly string[]>> => ({
-    [`${endpoint}_endpoint_auth_methods_supported`]: [
-      ...methods,
-      ...(takesCertificates ? certificateMethods : []),
-    ],
-    [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: ['HS256', ...asymmetricAlgorithms],
-  });
   return {
     issuer,
     token_endpoint: `${issuer}/token`,
     jwks_uri: `${issuer}/jwks`,
     grant_types_supported: ['client_credentials'],
     response_types_supported: [],
-    ...clientAuthenticationAt('token'),
-    introspection_endpoint: `${issuer}/introspect`,
-    ...clientAuthenticationAt('introspection'),
-    revocation_endpoint: `${issuer}/revoke`,
-    ...clientAuthenticationAt('revocation'),
+    token_endpoint_auth_methods_supported: [...methods, ...(takesCertificates ? certificateMethods : [])],
+    token_endpoint_auth_signing_alg_values_supported: ['HS256', ...asymmetricAlgorithms],
     ...(takesCertificates && { tls_client_certificate_bound_access_tokens: true }),
   };
 }

@@ -1,5 +1,4 @@
 import type { KeyPairKeyObjectResult } from 'node:crypto';
-import { type CompactJws, isSignedBy } from './compact-jws.ts';
 import { returnRsaKey, takeRsaKey } from './rsa-keys.ts';
 import { type PublicJwk, type SigningAlgorithm, SigningKey } from './signing-key.ts';
 
@@ -7,7 +6,7 @@ import { type PublicJwk, type SigningAlgorithm, SigningKey } from './signing-key
 export interface SigningKeyState {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
-  /** Whether the JWKS lists it; `withdrawn`: no longer, and its tokens are not active any more. */
+  /** Whether the JWKS lists it; `withdrawn`: no longer. */
   readonly state: 'published' | 'unpublished' | 'withdrawn';
   /** Whether tokens are signed with it now. */
   readonly isCurrent: boolean;
@@ -81,12 +80,6 @@ export class KeyRing {
   /** @throws RangeError when there is no such key */
   set(kid: string, state: HeldKey['state']): void {
     this.#keys.set(kid, { ...this.#held(kid), state });
-  }
-
-  /** Whether a key that is not withdrawn signed it. */
-  hasSigned(jws: CompactJws): boolean {
-    const held = this.#keys.get(String(jws.header['kid']));
-    return held !== undefined && held.state !== 'withdrawn' && isSignedBy(jws, held.key.publicKey);
   }
 
   /** The server has stopped: another one may have the RSA keys, under a `kid` of its own. */

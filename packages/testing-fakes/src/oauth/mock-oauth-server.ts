@@ -30,8 +30,8 @@ const rotationChecks: Checks<KeyRotation> = {
 };
 
 /**
- * An OAuth2 authorization server on a port of 127.0.0.1: client credentials grant, access tokens as JWTs, JWKS, both discovery
- * documents, introspection and revocation. Strict: it refuses what a careful server refuses, remembers every request, and misbehaves on demand.
+ * An OAuth2 authorization server on a port of 127.0.0.1: client credentials grant, access tokens as JWTs, JWKS and both discovery
+ * documents. Strict: it refuses what a careful server refuses, remembers every request, and misbehaves on demand.
  */
 export class MockOAuthServer extends FakeHttpServer<
   OAuthEndpoint,
@@ -143,14 +143,6 @@ export class MockOAuthServer extends FakeHttpServer<
     return `${this.issuer}/jwks`;
   }
 
-  get introspectionUrl(): string {
-    return `${this.issuer}/introspect`;
-  }
-
-  get revocationUrl(): string {
-    return `${this.issuer}/revoke`;
-  }
-
   /** The requests to the token endpoint so far. */
   get tokenRequests(): readonly RecordedRequest[] {
     return this.requests.filter(({ path }) => path === `${this.#issuerPath}/token`);
@@ -203,7 +195,7 @@ export class MockOAuthServer extends FakeHttpServer<
   }
 
   /**
-   * The JWKS no longer lists the key, and its tokens are not active any more; if it is the current one, it goes on signing.
+   * The JWKS no longer lists the key; if it is the current one, it goes on signing.
    *
    * @throws RangeError when there is no such key
    */

@@ -1,13 +1,7 @@
 /** Which of the server's documents and endpoints a fault is for. */
-export type OAuthEndpoint = 'token' | 'jwks' | 'metadata' | 'introspection' | 'revocation';
+export type OAuthEndpoint = 'token' | 'jwks' | 'metadata';
 
-export const oauthEndpoints: readonly OAuthEndpoint[] = [
-  'token',
-  'jwks',
-  'metadata',
-  'introspection',
-  'revocation',
-];
+export const oauthEndpoints: readonly OAuthEndpoint[] = ['token', 'jwks', 'metadata'];
 
 /** What is at `path`, for a server whose issuer has `issuerPath`. */
 export function endpointAt(path: string, issuerPath: string): OAuthEndpoint | undefined {
@@ -20,7 +14,5 @@ export function endpointAt(path: string, issuerPath: string): OAuthEndpoint | un
 const endpoints: ReadonlyMap<string, OAuthEndpoint> = new Map([
   ['/token', 'token'],
   ['/jwks', 'jwks'],
-  ['/introspect', 'introspection'],
-  ['/revoke', 'revocation'],
   ['/.well-known/openid-configuration', 'metadata'],
 ]);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Checks, flag, number, recordOf, anything, text } from '../given/check-given.ts';
 import type { RegisteredClient } from './client-registry.ts';
-import { type Claims, parseJws } from './compact-jws.ts';
+import type { Claims } from './compact-jws.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** What goes into the tokens of a client that has nothing else of its own. */
@@ -35,12 +35,11 @@ export const mintChecks: Checks<MintOptions> = {
   claims: recordOf(anything),
 };
 
-/** Makes access tokens (RFC 9068, with Temporal's `permissions`), and knows which of them are good. */
+/** Makes access tokens (RFC 9068, with Temporal's `permissions`). */
 export class TokenIssuer {
   readonly #keys: KeyRing;
   readonly #wallNow: () => number;
   readonly #issued: string[] = [];
-  readonly #revoked = new Set<string>();
 
   constructor(keys: KeyRing, wallNow: () => number) {
     this.#keys = keys;
@@ -52,10 +51,6 @@ export class TokenIssuer {
     return this.#issued;
   }
 
-  get #nowSeconds(): number {
-    return Math.floor(this.#wallNow() / 1_000);
-  }
-
   /**
    * @throws RangeError when there is no such key
    * @throws TypeError when the key is named in two ways
@@ -64,7 +59,7 @@ export class TokenIssuer {
     const { kid, foreignKey = false } = options;
     if (foreignKey && kid !== undefined) throw new TypeError('Give kid or foreignKey, not both');
     const ownKey = kid === undefined ? this.#keys.current : this.#keys.get(kid);
-    const issuedAt = this.#nowSeconds;
+    const issuedAt = Math.floor(this.#wallNow() / 1_000);
     return (foreignKey ? this.#keys.foreign : ownKey).signJwt({
       iss: defaults.issuer,
       sub: client.subject ?? defaults.subject ?? client.clientId,
@@ -81,20 +76,5 @@ export class TokenIssuer {
   /** A client was given the token. */
   issue(token: string): void {
     this.#issued.push(token);
-  }
-
-  /** What an active token says (RFC 7662 section 2.2); `undefined` when it is over, revoked or none of the server's. */
-  activeClaims(token: string): Claims | undefined {
-    const jws = parseJws(token);
-    if (jws === undefined || this.#revoked.has(token) || !this.#keys.hasSigned(jws)) return undefined;
-    const { exp, nbf } = jws.claims;
-    const isOver = typeof exp === 'number' && exp <= this.#nowSeconds;
-    const isEarly = typeof nbf === 'number' && nbf > this.#nowSeconds;
-    return isOver || isEarly ? undefined : jws.claims;
-  }
-
-  /** The token is not active from now on. */
-  revoke(token: string): void {
-    this.#revoked.add(token);
   }
 }

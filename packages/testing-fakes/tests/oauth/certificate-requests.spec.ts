@@ -28,16 +28,14 @@ describe('a server', () => {
     await askWith(server, trusted);
     expect(server.tokenRequests[0]?.presentedCertificate).toBeDefined();
     const { body } = await askWith(server, trusted, {}, `${server.issuer}/.well-known/openid-configuration`);
-    for (const endpoint of ['token', 'introspection', 'revocation']) {
-      expect(body[`${endpoint}_endpoint_auth_methods_supported`]).toEqual([
-        'client_secret_basic',
-        'client_secret_post',
-        'client_secret_jwt',
-        'private_key_jwt',
-        'tls_client_auth',
-        'self_signed_tls_client_auth',
-      ]);
-    }
+    expect(body['token_endpoint_auth_methods_supported']).toEqual([
+      'client_secret_basic',
+      'client_secret_post',
+      'client_secret_jwt',
+      'private_key_jwt',
+      'tls_client_auth',
+      'self_signed_tls_client_auth',
+    ]);
   });
 
   it('asks nobody for a certificate otherwise', async () => {

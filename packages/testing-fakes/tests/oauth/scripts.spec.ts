@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock, type MockOAuthServer, type OAuthEndpoint } from '../../src/index.ts';
-import { basic, post, requestToken, startServer } from './ask.ts';
+import { requestToken, startServer } from './ask.ts';
 
 describe('a script', () => {
   it('gives its responses in order: bad ones by name or described, and the proper one', async () => {
@@ -91,14 +91,6 @@ describe.each<[OAuthEndpoint, (server: MockOAuthServer) => Promise<number>]>([
   ['token', async (server) => (await requestToken(server)).status],
   ['jwks', async (server) => (await fetch(server.jwksUrl)).status],
   ['metadata', async (server) => (await fetch(`${server.issuer}/.well-known/openid-configuration`)).status],
-  [
-    'introspection',
-    async (server) => (await post(server.introspectionUrl, { token: 'x' }, basic('worker', 's3cret'))).status,
-  ],
-  [
-    'revocation',
-    async (server) => (await post(server.revocationUrl, { token: 'x' }, basic('worker', 's3cret'))).status,
-  ],
 ])('the endpoint %s', (endpoint, ask) => {
   it('meets faults, and no other does', async () => {
     const server = await startServer();

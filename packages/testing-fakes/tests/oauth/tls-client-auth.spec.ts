@@ -156,16 +156,4 @@ describe('tls_client_auth', () => {
     expect(await askWith(server, trusted)).toMatchObject(refused('worker may not use tls_client_auth'));
     expect(await askWith(server, trusted, { client_secret: 's3cret' })).toMatchObject({ status: 200 });
   });
-
-  it('holds at the other endpoints too', async () => {
-    const server = await startFor({ tlsClientAuth: { subjectDn } });
-    const token = { token: server.mintToken() };
-    expect(await askWith(server, trusted, token, server.introspectionUrl)).toMatchObject({
-      status: 200,
-      body: { active: true },
-    });
-    expect(await askWith(server, withoutCertificate, token, server.introspectionUrl)).toMatchObject({
-      status: 401,
-    });
-  });
 });

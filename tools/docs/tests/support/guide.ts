@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ExampleOptions,
@@ -10,6 +10,11 @@ const packageFolder = join(import.meta.dirname, '../..');
 
 /** Where the guides are. */
 export const guidesFolder = join(packageFolder, '../../docs/guides');
+
+/** All guides: their paths in that folder, without the ending. */
+export const guideNames = globSync('**/*.md', { cwd: guidesFolder })
+  .map((file) => file.replace(/\.md$/, ''))
+  .sort();
 
 /** A guide's text. */
 export function guideText(name: string): string {

@@ -1,11 +1,11 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { liveTokens } from '../src/index.ts';
+import { activeTokens } from '../src/index.ts';
 
-describe('liveTokens', () => {
+describe('activeTokens', () => {
   it('lists each token until its life is over', async () => {
     const clock = new FakeClock();
-    const tokens = liveTokens(clock);
+    const tokens = activeTokens(clock);
     tokens.add('short', 1_000);
     tokens.add('long', 5_000);
     await clock.advance(999);
@@ -18,7 +18,7 @@ describe('liveTokens', () => {
 
   it('lists a token that was given again once, for as long as it lives then', async () => {
     const clock = new FakeClock();
-    const tokens = liveTokens(clock);
+    const tokens = activeTokens(clock);
     tokens.add('token', 1_000);
     await clock.advance(500);
     tokens.add('token', 1_000);
@@ -28,7 +28,7 @@ describe('liveTokens', () => {
   });
 
   it('keeps the newest when there are too many', () => {
-    const tokens = liveTokens(new FakeClock());
+    const tokens = activeTokens(new FakeClock());
     for (let number = 1; number <= 60; number++) tokens.add(`token ${number}`, 1_000);
     expect(tokens.list()).toHaveLength(50);
     expect(tokens.list().at(-1)).toBe('token 60');
