@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { AgentProcess, packageFolder } from '../src/agent/agent-process.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 /** Runs a line of a shell; resolves to its output, or to what it complains about. */
@@ -19,7 +19,7 @@ function shell(line: string, env: Readonly<Record<string, string | undefined>>):
 
 await describeWith(['temporal-cli'], "Temporal's command line", () => {
   it('is let in with the token in the file of an agent, and with that of "worker-auth token --raw"', async () => {
-    await using temporal = await startGuardedTemporal();
+    await using temporal = await startTemporalWithGateway();
     await using folder = await temporaryFolder();
     const { gateway, oauth } = temporal;
     const ofApplication = { ...temporal.env, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
