@@ -8,7 +8,8 @@ import {
   type StartWorkflowOptions,
 } from '../connection/start-workflow.ts';
 import { Engine } from '../engine.ts';
-import type { ClientEvents, ClientHealth } from '../health/client-health.ts';
+import type { ClientEvents } from '../health/client-events.ts';
+import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
 import type { WaitOptions } from '../settings/client-options.ts';
 import { checkWorkflowClientOptions, tokenOptions } from '../settings/option-names.ts';

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { FakeClock, FakeTemporalFrontend, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { checkCertificate, judgeCertificate } from '../../src/doctor/certificate.ts';
 import { ProblemFound } from '../../src/doctor/examination.ts';
-import { openScene } from '../../src/doctor/scene.ts';
+import { openContext } from '../../src/doctor/diagnosis-context.ts';
 import { rejection } from '../support/scene.ts';
 import { startRawServer } from '../support/raw-server.ts';
 import { unusedPort } from '../support/unused-port.ts';
@@ -78,7 +80,7 @@ describe('a certificate', () => {
 });
 
 describe('a handshake', () => {
-  const scene = openScene({ env: {} });
+  const scene = openContext({ env: {} });
   const { ca } = testCertificates();
 
   it('is had', async () => {
@@ -87,7 +89,7 @@ describe('a handshake', () => {
     const found = await checkCertificate(scene, at, { ca });
     expect(found.description).toMatch(/^TLS with 127\.0\.0\.1:\d+: TLSv1\.3, its certificate ends on /);
     const clock = new FakeClock({ wallMs: Date.now() + 400 * dayMs });
-    const later = await rejection(checkCertificate(openScene({ env: {}, token: { clock } }), at, { ca }));
+    const later = await rejection(checkCertificate(openContext({ env: {}, token: { clock } }), at, { ca }));
     expect(later).toMatchObject({ code: 'DOCTOR_CERTIFICATE_EXPIRED' });
     const other = await rejection(checkCertificate(scene, at, { ca, servername: 'other.example' }));
     expect(other).toMatchObject({ code: 'DOCTOR_CERTIFICATE_OF_OTHER_NAME' });
@@ -100,6 +102,19 @@ describe('a handshake', () => {
     expect(String(error)).toMatch(
       /: No TLS with 127\.0\.0\.1:\d+ \((?:connection closed|[A-Z_\d]+)\)\. Check whether it speaks TLS, and whether it asks for a client certificate\.$/,
     );
+  });
+
+  it('is waited for as long as one step', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const short = openScene({ env: {}, timeoutMs: 100 });
+    const error = await rejection(checkCertificate(short, { host: '127.0.0.1', port }, {}));
+    expect(error).toMatchObject({
+      code: 'DOCTOR_CONNECTION_TIMED_OUT',
+      message: `No TLS handshake with 127.0.0.1:${port} within 100 ms. Check routes, firewalls and network policies.`,
+    });
+    server.close();
   });
 
   it('is none without a connection', async () => {

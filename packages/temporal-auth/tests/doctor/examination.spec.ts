@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checksOfCredentials, checksOfTokens, entries } from '../../src/doctor/catalogue.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { Examination, ProblemFound, visible } from '../../src/doctor/examination.ts';
-import { inTime, openScene } from '../../src/doctor/scene.ts';
+import { inTime, openContext } from '../../src/doctor/diagnosis-context.ts';
 import { AuthenticationError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 import { checkOf } from '../support/diagnosis.ts';
 import { rejection } from '../support/scene.ts';
@@ -40,7 +40,7 @@ describe('a check', () => {
       ...{ name: 'application', description: 'a', result: 'warning', code: 'DOCTOR_SERVER_OLD', error: 'b?' },
       runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_server_old',
     });
-    expect(checkOf(diagnosis, 'platform')).toEqual({
+    expect(checkOf(diagnosis, 'platform')).toStrictEqual({
       ...{ name: 'platform', description: "Temporal's native module runs on this platform", result: 'error' },
       ...{ code: 'DOCTOR_CLOCK_OFF', error: 'c' },
       runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_clock_off',
@@ -141,6 +141,13 @@ describe('the catalogue', () => {
     ]);
   });
 
+  it('is the order of a diagnosis', () => {
+    const { categories } = examination().diagnosis();
+    expect(
+      categories.flatMap(({ categoryName, checks }) => checks.map(({ name }) => [categoryName, name])),
+    ).toEqual(entries.map(({ categoryName, name }) => [categoryName, name]));
+  });
+
   it('needs checks that come before', () => {
     const names = entries.map(({ name }) => name);
     for (const { name, needs } of entries)
@@ -150,7 +157,7 @@ describe('the catalogue', () => {
 
 describe('a step', () => {
   it('has its time, with what is waited for', async () => {
-    const scene = openScene({ env: {}, timeoutMs: 1 });
+    const scene = openContext({ env: {}, timeoutMs: 1 });
     const error = await rejection(inTime(scene, 'answer', () => new Promise(() => undefined)));
     expect(error).toEqual(
       new ProblemFound(
@@ -162,9 +169,9 @@ describe('a step', () => {
   });
 
   it('has the environment of the process, and five seconds, where nothing else is said', () => {
-    const { env, timeoutMs, signal } = openScene({});
+    const { env, timeoutMs, signal } = openContext({});
     expect([env, timeoutMs, signal.aborted]).toEqual([process.env, 5_000, false]);
-    expect(() => openScene({ timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs must be/);
+    expect(() => openContext({ timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs must be/);
   });
 });
 
