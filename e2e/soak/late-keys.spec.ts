@@ -5,6 +5,7 @@ import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { median } from '@worker-auth/workspace/median';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../src/fixtures/eventually.ts';
 import { MintedTokens } from '../src/fixtures/minted-tokens.ts';
 import { openTemporal, type TemporalAndClient } from '../src/fixtures/temporal-and-client.ts';
 import { type Load, loaded, openGateways } from '../src/fixtures/worker-behind-gateways.ts';
@@ -69,6 +70,7 @@ async function workThrough({
   const ask = () => ofUser.workflowService.describeNamespace({ namespace: 'default' });
   await ask();
   await sleep(5_000);
+  await eventually('a poll of the worker', () => world.count(/^Poll/) > 0);
   const ofWorker = world.gateways.findIndex(({ calls }) => calls.some(({ method }) => /^Poll/.test(method)));
   const known = tokenFingerprint(tokens.peek());
   const endMs = Date.now() + lateMs;

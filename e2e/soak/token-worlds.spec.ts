@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../src/fixtures/eventually.ts';
 import { MintedTokens } from '../src/fixtures/minted-tokens.ts';
 import { openTemporal, type TemporalAndClient } from '../src/fixtures/temporal-and-client.ts';
 import { loaded, openGateways } from '../src/fixtures/worker-behind-gateways.ts';
@@ -56,6 +57,7 @@ describe.concurrent('one of two frontends', () => {
     const options = { taskQueue: 'two-frontends', workflowBundle, plugins: [world.auth] };
     const running = loaded(client, options, { forMs: 40_000 });
     await sleep(5_000);
+    await eventually('a poll for activities', () => world.count(/^PollActivityTaskQueue$/) > 0);
     for (const gateway of world.gateways) {
       const isOfWorker = gateway.calls.some(({ method }) => method === 'PollActivityTaskQueue');
       if (isOfWorker) gateway.failWith('permissionDenied');

@@ -39,15 +39,16 @@ export class Engine {
   readonly connector: Connector;
   /** For messages. */
   readonly target: TemporalTarget;
+  /** Whether the token is kept fresh in the background from the first start on. */
+  readonly autoStart: boolean;
   readonly #origin: TokenOrigin;
   readonly #certificates: ClientCertificates | undefined;
   readonly #replacement: TokenReplacement | undefined;
-  readonly #autoStart: boolean;
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
 
   /**
-   * @param autoStart whether the token is kept fresh in the background from the first start on
+   * @param autoStart see {@link Engine.autoStart}
    * @throws ConfigurationError for an option or a variable that makes no sense
    * @throws TypeError or RangeError for options that contradict each other or lie outside their range
    */
@@ -55,7 +56,7 @@ export class Engine {
     const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
     const { clock, random, logger, acknowledgeResults } = settings;
     this.settings = settings;
-    this.#autoStart = autoStart;
+    this.autoStart = autoStart;
     this.#origin = origin;
     const presented = presentation(settings, options, origin.tokens);
     const { tokens, certificates } = presented;
@@ -190,7 +191,7 @@ export class Engine {
     this.#certificates?.start();
     // A source of the user's own may take its time to notice the signal.
     if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal, timeoutMs }), signal);
-    if (this.#autoStart) this.tokens?.start?.();
+    if (this.autoStart) this.tokens?.start?.();
     if (this.#state === 'new') this.#state = 'loaded';
   }
 }

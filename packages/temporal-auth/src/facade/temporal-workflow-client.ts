@@ -25,7 +25,6 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   /** The tokens of this client, for calls to other services. */
   readonly auth: AtlanAuthClient;
   readonly #clientOptions: TemporalWorkflowClientOptions['client'];
-  readonly #autoStart: boolean;
   readonly #engine: Engine;
   readonly #workers: ClientWorkers;
   readonly #life: ClientLife;
@@ -37,9 +36,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   constructor(options: TemporalWorkflowClientOptions = {}) {
     checkWorkflowClientOptions(options);
     this.#clientOptions = { ...options.client };
-    this.#autoStart = options.autoStartTokenRefresh ?? true;
     this.auth = new AtlanAuthClient(tokenOptions(options));
-    this.#engine = new Engine(options, applicationBehind(this.auth), this.#autoStart);
+    this.#engine = new Engine(options, applicationBehind(this.auth), options.autoStartTokenRefresh);
     const { settings, target, connections, events, connector } = this.#engine;
     this.#life = new ClientLife(this.#open.bind(this), () => {
       settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
@@ -148,7 +146,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   /** What a worker is made with, its token being kept fresh unless that is not wanted. */
-  #started({ autoStartTokenRefresh = this.#autoStart, ...options }: CreateWorkerOptions) {
+  #started({ autoStartTokenRefresh = this.#engine.autoStart, ...options }: CreateWorkerOptions) {
     this.#life.opened();
     if (autoStartTokenRefresh) this.#engine.tokens?.start?.();
     return options;
