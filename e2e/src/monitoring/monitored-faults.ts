@@ -75,7 +75,7 @@ const folderGone: Fault<FaultGround> = {
   begin: async ({ folder }) => {
     const path = agentFolder(folder);
     await rename(path, `${path}-away`);
-    return () => rename(`${path}-away`, path);
+    return () => mkdir(path, { recursive: true });
   },
 };
 
