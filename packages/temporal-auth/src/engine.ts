@@ -9,13 +9,8 @@ import { Connector, currentToken } from './connection/connector.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
 import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
-import {
-  authHealth,
-  certificateHealth,
-  type ClientEvents,
-  type ClientHealth,
-  temporalHealth,
-} from './health/client-health.ts';
+import type { ClientEvents } from './health/client-events.ts';
+import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import { certificateAsToken } from './network/client-certificates.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';

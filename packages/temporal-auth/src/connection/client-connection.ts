@@ -11,6 +11,7 @@ import { callFailure, grpcCode } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from '../network/expects-tls.ts';
+import { withNamelessChannel } from '../network/nameless-channel.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { routedClient, shownProxy } from '../network/routed-options.ts';
 import { withoutAuthorization } from '../settings/metadata.ts';
@@ -121,5 +122,5 @@ export function withTokenInterceptor(
     channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
     interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens)],
   };
-  return routedClient(configured, network);
+  return routedClient(withNamelessChannel(configured), network);
 }

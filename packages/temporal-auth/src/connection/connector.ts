@@ -123,6 +123,7 @@ export class Connector {
         const connection = await inTime(connectNative(options), bounds);
         onGreeted();
         await this.#requireRights(connection, place, signal);
+        this.#rejected = undefined;
         return connection;
       } catch (error) {
         if (isRefusal(callFailure(error))) await this.#replaceToken(signal);

@@ -13,6 +13,7 @@ import {
   readTokenEndpoint,
   type TokenEndpointSetting,
 } from '../settings/auth-settings.ts';
+import { certificateVariables } from '../settings/certificates.ts';
 import { readNetwork } from '../settings/network.ts';
 import { readSettings } from '../settings/settings.ts';
 import { credentialSource } from '../tokens/credentials.ts';
@@ -87,7 +88,9 @@ export async function trustScene(context: DiagnosisContext): Promise<DiagnosisCo
       return `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
     } catch (error) {
       const said = messageOf(error);
-      bad = Object.keys(env).filter((name) => said.includes(name) && (env[name] ?? '') !== '');
+      bad = certificateVariables
+        .flatMap((name) => [name, name.toLowerCase()])
+        .filter((name) => said.includes(name) && (env[name] ?? '') !== '');
       const files = bad.map((name) => {
         const file = env[name] ?? '';
         return `${name} names ${file}, which ${existsSync(file) ? 'holds no certificate in PEM form' : 'is not there'}`;
@@ -101,8 +104,7 @@ export async function trustScene(context: DiagnosisContext): Promise<DiagnosisCo
   });
   if (examination.causeAmong(['trusted-certificates']) === undefined) return context;
   const known = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.includes(name)));
-  const ca = bad.length === 0 ? undefined : options.ca;
-  return { ...context, env: known, options: { ...options, env: known, ca } };
+  return { ...context, env: known, options: { ...options, env: known, ca: undefined } };
 }
 
 /** Where it comes from that authentication is on or off. */

@@ -21,7 +21,7 @@ export async function checkCredentials(
   context: DiagnosisContext,
   settings: SecretSettings | undefined,
 ): Promise<ApplicationCredentials | undefined> {
-  const { examination, signal } = context;
+  const { examination } = context;
   if (settings === undefined) return undefined;
   const { store, secretName } = settings;
   // The sidecar is waited for as long as one step may take, and then read.
@@ -30,7 +30,6 @@ export async function checkCredentials(
   try {
     credentials = await inTime(patient, 'credentials', (ending) => settings.source.get({ signal: ending }));
   } catch (error) {
-    signal.throwIfAborted();
     failure = error;
   }
   const source = credentials?.source ?? 'the environment variables';

@@ -60,7 +60,6 @@ async function decideTls(
       ? settings
       : { ...settings, tls: certificates.tls(await certificates.ready(signal)) };
   } catch (error) {
-    signal.throwIfAborted();
     return { error };
   }
 }

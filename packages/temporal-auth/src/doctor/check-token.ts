@@ -49,7 +49,6 @@ export async function checkToken(
       tokensWith(context, applicationName, credentials, (exchange) => exchanges.push(exchange));
     token = await tokens.getToken({ signal });
   } catch (error) {
-    signal.throwIfAborted();
     failure = error;
   }
   const decoded = decodeJwt(token ?? '');
@@ -57,7 +56,7 @@ export async function checkToken(
   if (exchange === undefined) examination.skip(['token-clock'], 'no server was asked');
   else await examination.check('token-clock', () => clockOf(exchange, decoded, failure));
   if (tokenFile === undefined) await checkStatus(context, exchange, failure);
-  const source = tokens?.credentialsSource ?? 'their source';
+  const source = String(tokens?.credentialsSource);
   await examination.check('token-request', () => {
     if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
     return `a token came ${tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`}`;

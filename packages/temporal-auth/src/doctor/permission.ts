@@ -110,7 +110,8 @@ function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boo
 
 /** Go's syntax of named groups and flags in JavaScript's. `undefined` for what Temporal leaves out. */
 function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
-  const [, flags = '', rest = ''] = /^(?:\(\?([imsU]+)\))?(.*)$/su.exec(text) ?? [];
+  const flags = /^\(\?([imsU]+)\)/.exec(text)?.[1] ?? '';
+  const rest = text.replace(`(?${flags})`, '');
   try {
     // Not by the flag u, which refuses escapes that Go takes.
     const expression = new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { FakeClock, FakeTemporalFrontend, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { checkCertificate, judgeCertificate } from '../../src/doctor/certificate.ts';
@@ -100,6 +102,19 @@ describe('a handshake', () => {
     expect(String(error)).toMatch(
       /: No TLS with 127\.0\.0\.1:\d+ \((?:connection closed|[A-Z_\d]+)\)\. Check whether it speaks TLS, and whether it asks for a client certificate\.$/,
     );
+  });
+
+  it('is waited for as long as one step', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const short = openScene({ env: {}, timeoutMs: 100 });
+    const error = await rejection(checkCertificate(short, { host: '127.0.0.1', port }, {}));
+    expect(error).toMatchObject({
+      code: 'DOCTOR_CONNECTION_TIMED_OUT',
+      message: `No TLS handshake with 127.0.0.1:${port} within 100 ms. Check routes, firewalls and network policies.`,
+    });
+    server.close();
   });
 
   it('is none without a connection', async () => {

@@ -34,6 +34,16 @@ describe('the configuration is shown with where it comes from', () => {
     ['authentication', { authEnabled: false }, 'authentication is off (option authEnabled)'],
     [
       'authentication',
+      { env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'false' } },
+      'authentication is off (ATLAN_WORKFLOW_AUTH_ENABLED)',
+    ],
+    [
+      'token-endpoint-setting',
+      { ...on, env: { ATLAN_WORKFLOW_AUTH_URL: 'https://auth.example/a' } },
+      'tokens are asked for at https://auth.example/a (ATLAN_WORKFLOW_AUTH_URL)',
+    ],
+    [
+      'authentication',
       { env: { ATLAN_WORKFLOW_AUTH_ENABLED: '', ATLAN_AUTH_ENABLED: 'true' } },
       'authentication is on (ATLAN_AUTH_ENABLED)',
     ],
@@ -216,6 +226,12 @@ describe('a sidecar', () => {
   });
 });
 
+it('Temporal cannot be reached by the way that is set', async () => {
+  const options = { host: '[fd00::1]', proxy: 'http://proxy.example:1' };
+  const check = await examined(checkConfiguration, options);
+  expect(check('temporal-setting')).toMatchObject({ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' });
+});
+
 describe('the trusted certificates', () => {
   const { ca } = testCertificates();
 
@@ -244,17 +260,21 @@ describe('the trusted certificates', () => {
     await folder.issue();
     const { keyFile, caFile } = folder.files;
     const missing = join(keyFile, '..', 'missing');
-    const env = { NODE_EXTRA_CA_CERTS: missing, SSL_CERT_FILE: keyFile, ATLAN_APPLICATION_NAME: 'a' };
+    // Of these the shell sets one, and no message names them.
+    const others = { _: '/bin/node', PEM: 'a', CERT: '' };
+    const env = { NODE_EXTRA_CA_CERTS: missing, SSL_CERT_FILE: keyFile, ...others };
     const { finding, scene } = await trusted({ env });
     expect(finding).toEqual({
       ...{ description: 'the trusted certificates can be read', result: 'error' },
       code: 'DOCTOR_CERTIFICATES_UNREADABLE',
-      error: `NODE_EXTRA_CA_CERTS names ${missing}, which is not there; SSL_CERT_FILE names ${keyFile}, which holds no certificate in PEM form. Correct it, or leave it out. The other checks are made without it.`,
+      error: `SSL_CERT_FILE names ${keyFile}, which holds no certificate in PEM form; NODE_EXTRA_CA_CERTS names ${missing}, which is not there. Correct it, or leave it out. The other checks are made without it.`,
     });
-    expect(scene?.env).toEqual({ ATLAN_APPLICATION_NAME: 'a' });
+    expect(scene?.env).toEqual(others);
     expect(scene?.options.env).toBe(scene?.env);
     const one = await trusted({ env: { SSL_CERT_FILE: missing, NODE_EXTRA_CA_CERTS: caFile } });
     expect(one.scene?.env).toEqual({ NODE_EXTRA_CA_CERTS: caFile });
+    const lower = await trusted({ env: { ssl_cert_file: missing, SSL_CERT_FILE: '' } });
+    expect(lower.finding.error).toContain(`ssl_cert_file names ${missing}, which is not there.`);
   });
 
   it('are those without a ca that is none', async () => {

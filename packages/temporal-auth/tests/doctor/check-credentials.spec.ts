@@ -1,4 +1,8 @@
 import { CredentialsNotFoundError, type DaprStore, StoreReadError } from '@worker-auth/secret-store';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createServer as createHttp2 } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { checkCredentials } from '../../src/doctor/check-credentials.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
@@ -19,20 +23,27 @@ interface Store {
   readonly secret?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Every step may be ended. */
+function noted<T>(ending: unknown, value: T): Promise<T> {
+  expect(ending).toMatchObject({ signal: expect.any(AbortSignal) as AbortSignal });
+  return Promise.resolve(value);
+}
+
 function found(
   get: () => ApplicationCredentials | Promise<ApplicationCredentials>,
   store: Store | undefined,
   options: DiagnoseOptions = { discovery: { dapr: { sidecar: sidecar as never } } },
 ): ReturnType<typeof examined> {
   const given = store && {
-    sidecar: { ...sidecar, isReady: () => Promise.resolve(store.isReady ?? true) },
-    component: () => Promise.resolve({ ...component, ...store.component }),
-    get: () => Promise.resolve('secret' in store ? store.secret : { id: 'a', secret: 'b' }),
+    sidecar: { ...sidecar, isReady: (ending: unknown) => noted(ending, store.isReady ?? true) },
+    component: (ending: unknown) => noted(ending, { ...component, ...store.component }),
+    get: (_name: string, ending: unknown) =>
+      noted(ending, 'secret' in store ? store.secret : { id: 'a', secret: 'b' }),
   };
   return examined(
     (scene) =>
       checkCredentials(scene, {
-        source: { get: async () => await get(), invalidate: () => undefined },
+        source: { get: async (ending) => await noted(ending, await get()), invalidate: () => undefined },
         ...{ store: given as unknown as DaprStore | undefined, secretName: 'deployment' },
       }),
     options,
@@ -158,6 +169,67 @@ describe('the way to the secret', () => {
   );
 });
 
+describe('what answers at the address of the sidecar', () => {
+  /** What is said of it. */
+  async function said(address: string, options: DiagnoseOptions = {}): Promise<string | undefined> {
+    const store = { sidecar: { ...sidecar, address }, component: () => Promise.resolve(component) };
+    const given = { ...store, get: () => Promise.resolve({}) } as unknown as DaprStore;
+    const source = { get: () => Promise.resolve(ofDapr), invalidate: () => undefined };
+    const check = await examined(
+      (scene) => checkCredentials(scene, { source, store: given, secretName: 'a' }),
+      options,
+    );
+    return check('sidecar').error;
+  }
+
+  async function answering(
+    status: number,
+    body: string,
+    options?: DiagnoseOptions,
+  ): Promise<string | undefined> {
+    const paths: unknown[] = [];
+    const server = createServer((request, response) => {
+      paths.push(request.url);
+      response.writeHead(status).end(body);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const error = await said(`http://127.0.0.1:${port}`, options);
+    server.closeAllConnections();
+    server.close();
+    expect(paths).toEqual(['/v1.0/healthz/outbound']);
+    return error?.replace(String(port), 'PORT');
+  }
+
+  it.each([204, 401, 403, 502, 503, 504])('may be a sidecar, or what is before it: %d', async (status) => {
+    expect(await answering(status, '')).toBeUndefined();
+  });
+
+  it('may be a sidecar that is not ready', async () => {
+    expect(await answering(500, '{"errorCode":"ERR_HEALTH_NOT_READY"}', { discovery: {} })).toBeUndefined();
+  });
+
+  it.each([200, 404])('is another server: %d', async (status) => {
+    expect(await answering(status, '<html>ERR_')).toBe(
+      `What answers at http://127.0.0.1:PORT is no Dapr sidecar (it answers ${status}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`,
+    );
+  });
+
+  it('speaks no HTTP', async () => {
+    const server = createHttp2();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await said(`http://127.0.0.1:${port}`)).toContain(
+      'is no Dapr sidecar (it speaks no HTTP, as the port for gRPC). Set',
+    );
+    server.close();
+  });
+
+  it('is nothing', async () => {
+    expect(await said('http://127.0.0.1:1')).toBeUndefined();
+  });
+});
+
 describe('credentials', () => {
   it('are none, for this reason', async () => {
     const check = await found(() => {
@@ -185,10 +257,10 @@ describe('credentials', () => {
 
   it('are not waited for longer than three steps, and end with the signal', async () => {
     const never = (): Promise<never> => new Promise(() => undefined);
-    const check = await found(never, undefined, { timeoutMs: 1 });
+    const check = await found(never, undefined, { timeoutMs: 2 });
     expect(check('credentials')).toMatchObject({
       ...{ code: 'DOCTOR_CONNECTION_TIMED_OUT' },
-      error: 'No credentials within 3 ms. Check routes, firewalls and network policies.',
+      error: 'No credentials within 6 ms. Check routes, firewalls and network policies.',
     });
     const reason = new Error('over');
     await expect(found(never, undefined, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

@@ -1,4 +1,4 @@
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { ConnectProxy, MockOAuthServer, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { checkEndpoint } from '../../src/doctor/check-endpoint.ts';
@@ -82,6 +82,34 @@ describe('the way to the token endpoint', () => {
     const check = await found({ tokenUrl: `https://localhost:${port}/token` });
     expect(check('endpoint-dns').description).toMatch(/^localhost is (?:::1, )?127\.0\.0\.1(?:, ::1)?$/);
     expect(check('endpoint-tls')).toMatchObject({ result: 'error', code: 'DOCTOR_CERTIFICATE_UNTRUSTED' });
+  });
+
+  it('is that of a proxy', async () => {
+    await using oauth = await MockOAuthServer.start({ tls: true });
+    const routes = { 'oauth.invalid:443': Number(new URL(oauth.tokenUrl).port) };
+    await using server = await ConnectProxy.start({ routes });
+    const proxy = `http://127.0.0.1:${server.port}`;
+    const tokenUrl = 'https://oauth.invalid/token';
+    const check = await found({ tokenUrl }, undefined, { proxy, ca: testCertificates().ca });
+    expect(check('endpoint-proxy')).toEqual({
+      description: `requests for tokens go by the proxy 127.0.0.1:${server.port}, which opens the tunnel`,
+      result: 'success',
+    });
+    expect(check('endpoint-dns')).toEqual({
+      description: "the token endpoint's name has an address: that is for the proxy to do",
+      result: 'skipped',
+    });
+    expect(check('endpoint-tcp').description).toMatch(/: that is for the proxy to do$/);
+    // Signed by the authority that is trusted.
+    expect(check('endpoint-tls').code).toBe('DOCTOR_CERTIFICATE_OF_OTHER_NAME');
+  });
+
+  it('is that of a proxy which is away', async () => {
+    const check = await found({ tokenUrl: 'https://oauth.invalid/token' }, undefined, {
+      proxy: 'http://127.0.0.1:1',
+    });
+    expect(check('endpoint-proxy')).toMatchObject({ result: 'error', code: 'DOCTOR_PROXY_FAILED' });
+    expect(check('endpoint-tls')).toMatchObject({ result: 'skipped', consequenceOf: 'endpoint-proxy' });
   });
 
   it('is that of a fetch', async () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
 import { credentials as grpcCredentials } from '@grpc/grpc-js';
 import { ConnectProxy, FakeTemporalFrontend, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
@@ -98,18 +101,42 @@ describe('TLS to Temporal', () => {
     expect(verdict).toBe('granted');
   });
 
-  it('shows the client certificate, and speaks HTTP/2', async () => {
+  it('shows the client certificate, asks for a name, and speaks HTTP/2', async () => {
     const { ca, cert, key } = testCertificates();
-    await using temporal = await FakeTemporalFrontend.start({
-      ...{ tls: true, requireClientCertificate: true, acceptToken: () => true },
+    // By TLS 1.2 the server has seen all when the client has.
+    const options = {
+      cert,
+      key,
+      ALPNProtocols: ['http/1.1', 'h2'],
+      requestCert: true,
+      maxVersion: 'TLSv1.2',
+    } as const;
+    const server = createServer({ ...options, rejectUnauthorized: false });
+    const seen: unknown[] = [];
+    server.on('secureConnection', (socket: TLSSocket & { servername?: unknown }) => {
+      seen.push(socket.servername, socket.alpnProtocol, Object.keys(socket.getPeerCertificate()).length > 0);
+      socket.on('error', () => undefined);
     });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
     fakeClientConnection();
-    const tls = {
-      serverRootCACertificate: Buffer.from(ca),
-      clientCertPair: { crt: Buffer.from(cert), key: Buffer.from(key) },
-    };
-    const { check } = await asked({ host: '127.0.0.1', port: temporal.port, tls });
-    expect(check('temporal-tls').result).toBe('success');
+    const { port } = server.address() as AddressInfo;
+    const pair = { crt: Buffer.from(cert), key: Buffer.from(key) };
+    const trusted = { serverRootCACertificate: Buffer.from(ca) };
+    await asked({
+      ...{ host: '127.0.0.1', port },
+      tls: { ...trusted, serverNameOverride: 'localhost', clientCertPair: pair },
+    });
+    await asked({ host: '127.0.0.1', port, tls: trusted });
+    expect(seen).toEqual(['localhost', 'h2', true, false, 'h2', false]);
+    server.close();
+  });
+
+  it('has certificates that cannot be read, where Temporal is there', async () => {
+    await using temporal = await FakeTemporalFrontend.start({ acceptToken: () => true });
+    const tls = { certFile: '/nowhere/cert', keyFile: '/nowhere/key' };
+    const { check, verdict } = await asked({ host: '127.0.0.1', port: temporal.port, tls });
+    expect(check('temporal-system-info')).toMatchObject({ result: 'skipped', consequenceOf: 'temporal-tls' });
+    expect(verdict).toBe('unknown');
   });
 });
 

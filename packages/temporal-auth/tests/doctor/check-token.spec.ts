@@ -1,4 +1,7 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { checkToken } from '../../src/doctor/check-token.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
@@ -25,6 +28,7 @@ async function found(
       await checked?.tokens.stop();
     },
     {
+      ...options,
       token: {
         ...{ tokenUrl: 'https://auth.example/token', clock: new FakeClock({ wallMs }) },
         fetch: () => Promise.resolve(new Response(body)),
@@ -85,7 +89,9 @@ describe('the life of a token', () => {
     ],
   ])('%d s', async (seconds, problem) => {
     const policy = { minDelayMs: 0, maxDelayMs: 10_000 };
-    const check = await found(jwtOf(header, {}), seconds, { token: { policy } });
+    // Given too, and not used again: the credentials were found.
+    const given = { clientId: 'a', clientSecret: 'b', discovery: {} };
+    const check = await found(jwtOf(header, {}), seconds, { token: { policy }, ...given });
     expect(check('token-life')).toMatchObject({ result: problem ? 'warning' : 'success', ...problem });
     expect(check('token-life').description).toMatch(
       new RegExp(
@@ -95,7 +101,44 @@ describe('the life of a token', () => {
   });
 });
 
+it('as many tokens as that are asked for in a month', async () => {
+  const policy = { minDelayMs: 0, maxDelayMs: 60_000 };
+  const check = await found(jwtOf(header, {}), 3_600, { token: { policy } });
+  expect(check('token-life').description).toContain('; about 57,600 tokens a month for each process');
+});
+
+describe('a token of a file', () => {
+  it('is looked at, and nobody is asked', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'token-'));
+    const tokenFile = join(folder, 'token');
+    const exp = Math.floor(Date.now() / 1_000) + 600;
+    await writeFile(tokenFile, new SigningKey('ES256').signJwt({ exp }));
+    const check = await examined(
+      async (scene) => {
+        const checked = await checkToken(scene, 'app', undefined);
+        await checked?.tokens.stop();
+      },
+      { tokenFile },
+    );
+    await rm(folder, { recursive: true });
+    expect(check('token-request')).toEqual({
+      description: `a token came from ${tokenFile}`,
+      result: 'success',
+    });
+    expect(check('token-clock').description).toMatch(/: no server was asked$/);
+    expect(check('endpoint-status').description).toBe('the token endpoint answers: not checked');
+    expect(check('token-life').description).toMatch(
+      /^the token is good for (?:600|59\d) s, until [\dTZ:.-]+$/,
+    );
+  });
+});
+
 describe('the claims of a token', () => {
+  it('hold neither token nor secret', async () => {
+    const check = await found(jwtOf(header, { sub: credentials.clientSecret }));
+    expect(check('token-claims').details).toEqual({ claims: { sub: '[redacted]' } });
+  });
+
   it.each([
     [
       {
@@ -127,6 +170,31 @@ describe('a request for a token', () => {
     const check = await found(jwtOf(header, {}));
     expect(check('token-request').description).toBe('a token came for the credentials from the test');
     expect(check('endpoint-status').description).toBe('the token endpoint answers with status 200');
+    expect(check('token-clock')).toEqual({
+      ...{ description: "the authorization server does not tell its clock's time", result: 'success' },
+    });
+  });
+
+  it('is judged by its last exchange', async () => {
+    const bodies = [
+      { issuer: 'https://auth.example', token_endpoint: 'https://auth.example/token' },
+      { access_token: 'opaque', token_type: 'Bearer', expires_in: 60 },
+    ];
+    const date = new Date(wallMs).toUTCString();
+    const fetch = (): Promise<Response> => {
+      const headers = bodies.length === 1 ? { date } : {};
+      return Promise.resolve(new Response(JSON.stringify(bodies.shift()), { headers }));
+    };
+    const token = { issuer: 'https://auth.example', tokenUrl: undefined, fetch };
+    const check = await found('', 60, { token });
+    expect(check('token-clock').description).toMatch(/^this host's clock differs .* by 0 s$/);
+  });
+
+  it('goes by the network where there is no fetch', async () => {
+    const options = { authUrl: 'http://127.0.0.1:1/token' };
+    const check = await examined((scene) => checkToken(scene, 'app', credentials), options);
+    expect(check('token-request')).toMatchObject({ result: 'error', code: 'TOKEN_ENDPOINT_UNREACHABLE' });
+    expect(check('token-clock').description).toBe("the authorization server does not tell its clock's time");
   });
 
   it('is none without an application or credentials', async () => {
@@ -175,9 +243,13 @@ describe('a request for a token', () => {
     const reason = new Error('over');
     const fetch = (): Promise<Response> => {
       ending.abort(reason);
-      return Promise.reject(new Error('reset'));
+      return new Promise(() => undefined);
     };
-    const options = { signal: ending.signal, token: { tokenUrl: 'https://auth.example/token', fetch } };
+    const options = {
+      signal: ending.signal,
+      timeoutMs: 600_000,
+      token: { tokenUrl: 'https://auth.example/token', fetch },
+    };
     await expect(examined((scene) => checkToken(scene, 'app', credentials), options)).rejects.toBe(reason);
   });
 });

@@ -40,7 +40,7 @@ describe('a check', () => {
       ...{ name: 'application', description: 'a', result: 'warning', code: 'DOCTOR_SERVER_OLD', error: 'b?' },
       runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_server_old',
     });
-    expect(checkOf(diagnosis, 'platform')).toEqual({
+    expect(checkOf(diagnosis, 'platform')).toStrictEqual({
       ...{ name: 'platform', description: "Temporal's native module runs on this platform", result: 'error' },
       ...{ code: 'DOCTOR_CLOCK_OFF', error: 'c' },
       runbook: '@worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_clock_off',
@@ -139,6 +139,13 @@ describe('the catalogue', () => {
       ...ofCategory('token'),
       'temporal-earlier-token',
     ]);
+  });
+
+  it('is the order of a diagnosis', () => {
+    const { categories } = examination().diagnosis();
+    expect(
+      categories.flatMap(({ categoryName, checks }) => checks.map(({ name }) => [categoryName, name])),
+    ).toEqual(entries.map(({ categoryName, name }) => [categoryName, name]));
   });
 
   it('needs checks that come before', () => {

@@ -7,6 +7,7 @@ import { ProblemFound } from '../../src/doctor/examination.ts';
 import { failed, open, placeOf, reach, resolve, shownPlace } from '../../src/doctor/reach.ts';
 import { openContext } from '../../src/doctor/diagnosis-context.ts';
 import { readNetwork } from '../../src/settings/network.ts';
+import { openDeafPort } from '../support/deaf-port.ts';
 import { rejection } from '../support/scene.ts';
 import { startRawServer } from '../support/raw-server.ts';
 import { unusedPort } from '../support/unused-port.ts';
@@ -48,6 +49,30 @@ describe('a connection', () => {
     expect(await reach(scene, { host: '127.0.0.1', port })).toBe(`127.0.0.1:${port} accepts connections`);
     await closed;
     server.close();
+  });
+
+  it('fails later, which is of no interest', async () => {
+    await using server = await startRawServer('http1');
+    const socket = await open(scene, { host: '127.0.0.1', port: server.port });
+    expect(() => socket.emit('error', new Error('late'))).not.toThrow();
+    socket.destroy();
+  });
+
+  it('is waited for as long as one step', async () => {
+    await using deaf = await openDeafPort();
+    const place = { host: '127.0.0.1', port: deaf.port };
+    const within = 'within 50 ms. Check routes, firewalls and network policies.';
+    expect(await rejection(reach(openScene({ env: {}, timeoutMs: 50 }), place))).toMatchObject({
+      ...{
+        code: 'DOCTOR_CONNECTION_TIMED_OUT',
+        message: `No connection to 127.0.0.1:${deaf.port} ${within}`,
+      },
+    });
+    const proxy = readNetwork({ proxy: `http://127.0.0.1:${deaf.port}` }, {}).proxyFor?.('a.example', 443);
+    const byProxy = { host: 'a.example', port: 443, proxy };
+    expect(await rejection(reach(openScene({ env: {}, timeoutMs: 50 }), byProxy))).toMatchObject({
+      message: `No tunnel to a.example:443 by the proxy 127.0.0.1:${deaf.port} ${within}`,
+    });
   });
 
   it('is refused', async () => {

@@ -187,12 +187,23 @@ describe('a Temporal that refuses', () => {
   });
 });
 
+it('a Temporal that never answers a heartbeat is waited for as long as one step', async () => {
+  const { check } = await asked({
+    heartbeat: () => new Promise(() => undefined),
+    options: { timeoutMs: 50 },
+  });
+  expect(check('temporal-write').error).toBe(
+    'No answer of Temporal at localhost:7233 within 50 ms. Check routes, firewalls and network policies.',
+  );
+});
+
 describe('without a token', () => {
   it('the greeting alone is asked for', async () => {
-    const { check, verdict } = await asked({ claims: null, description: refuse(UNAUTHENTICATED) });
+    const { check, verdict, lazy } = await asked({ claims: null, description: refuse(UNAUTHENTICATED) });
     expect(check('temporal-system-info').result).toBe('success');
     expect(check('temporal-namespace').description).toBe('Temporal describes the namespace: not checked');
     expect(verdict).toBe('unknown');
+    expect(lazy.mock.calls[0]?.[0]?.interceptors).toEqual([]);
   });
 
   it('a refusal is the matter of what failed before', async () => {

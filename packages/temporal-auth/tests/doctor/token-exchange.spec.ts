@@ -1,4 +1,4 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { ProblemFound } from '../../src/doctor/examination.ts';
 import {
@@ -181,6 +181,32 @@ describe('the status of the token endpoint', () => {
     expect(found('endpoint-status')).toEqual({
       ...{ description: 'the token endpoint answers', result: 'error', code, error: 'It said no' },
     });
+  });
+
+  it.each([
+    [true, 'http:', 'DOCTOR_TLS_EXPECTED'],
+    [true, 'https:', 'TOKEN_ENDPOINT_UNREACHABLE'],
+    [false, 'http:', 'TOKEN_ENDPOINT_UNREACHABLE'],
+  ])('is that of TLS: %s, where the URL says %s', async (tls, protocol, code) => {
+    await using oauth = await MockOAuthServer.start({ tls });
+    const address = oauth.tokenUrl.replace(/^https?:/, protocol);
+    const check = await examined((scene) =>
+      checkStatus(scene, exchangeWith({ url: new URL(address) }), failure('TOKEN_ENDPOINT_UNREACHABLE')),
+    );
+    expect(check('endpoint-status').code).toBe(code);
+    if (code === 'DOCTOR_TLS_EXPECTED')
+      expect(check('endpoint-status').error).toBe(
+        `TLS is spoken at 127.0.0.1:${new URL(address).port}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,
+      );
+  });
+
+  it('is none where nobody was asked, or nobody is there', async () => {
+    for (const exchange of [undefined, exchangeWith({ url: new URL('http://127.0.0.1:1/token') })]) {
+      const check = await examined((scene) =>
+        checkStatus(scene, exchange, failure('TOKEN_ENDPOINT_UNREACHABLE')),
+      );
+      expect(check('endpoint-status').code).toBe('TOKEN_ENDPOINT_UNREACHABLE');
+    }
   });
 
   it.each([
