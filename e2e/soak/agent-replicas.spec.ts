@@ -8,9 +8,9 @@ import { AgentProcess } from '../src/agent/agent-process.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import {
   credentialsInEnvironment,
-  type GuardedTemporal,
-  startGuardedTemporal,
-} from '../src/fixtures/guarded-temporal.ts';
+  type TemporalWithGateway,
+  startTemporalWithGateway,
+} from '../src/fixtures/temporal-with-gateway.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 import { activities } from '../src/workload/activities.ts';
 import { Workload } from '../src/workload/workload.ts';
@@ -29,15 +29,15 @@ interface Outcome {
 }
 
 interface OneTokenTemporal extends AsyncDisposable {
-  readonly guarded: GuardedTemporal;
+  readonly ground: TemporalWithGateway;
   /** Calls with a token, and how many of them had another one than the newest. */
   readonly counts: { all: number; refused: number };
 }
 
 /** A Temporal that accepts a token until the OAuth server gives another one. */
 async function startWithOneToken(): Promise<OneTokenTemporal> {
-  const guarded = await startGuardedTemporal(lifetimeSeconds);
-  const { gateway, oauth } = guarded;
+  const ground = await startTemporalWithGateway(lifetimeSeconds);
+  const { gateway, oauth } = ground;
   const counts = { all: 0, refused: 0 };
   gateway.failWith(({ token }) => {
     if (token === undefined) return undefined;
@@ -46,12 +46,12 @@ async function startWithOneToken(): Promise<OneTokenTemporal> {
     counts.refused++;
     return 'permissionDenied';
   });
-  return { guarded, counts, [Symbol.asyncDispose]: () => guarded[Symbol.asyncDispose]() };
+  return { ground, counts, [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose]() };
 }
 
 /** Runs two replicas, which have a task queue in common, and workflows and calls of their own. */
 async function runReplicas(
-  { guarded, counts }: OneTokenTemporal,
+  { ground, counts }: OneTokenTemporal,
   options: TemporalWorkflowClientOptions,
 ): Promise<Outcome> {
   const ending = new AbortController();
@@ -73,7 +73,7 @@ async function runReplicas(
   const [one, two] = await Promise.all([replica(), replica()]);
   const failed = one + two;
   const refusedPercent = (100 * counts.refused) / counts.all;
-  const outcome = { refusedPercent, failed, tokens: guarded.oauth.issuedTokens.length };
+  const outcome = { refusedPercent, failed, tokens: ground.oauth.issuedTokens.length };
   console.log(JSON.stringify({ ...outcome, ...counts }));
   return outcome;
 }
@@ -96,7 +96,7 @@ await describeWith(
     it('lose no call with one agent', async () => {
       await using temporal = await startWithOneToken();
       await using folder = await temporaryFolder();
-      const { env: place, oauth } = temporal.guarded;
+      const { env: place, oauth } = temporal.ground;
       const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
       await using agent = new AgentProcess({ env, out: join(folder.path, 'token') });
       await expect.poll(() => agent.token()).toBeDefined();
@@ -112,7 +112,7 @@ await describeWith(
 
     it('refuse one another with a token each', async () => {
       await using temporal = await startWithOneToken();
-      const { env: place, oauth } = temporal.guarded;
+      const { env: place, oauth } = temporal.ground;
       const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
       const { refusedPercent } = await runReplicas(temporal, { env, applicationName: 'postgres-extraction' });
       expect(refusedPercent).toBeGreaterThan(20);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { AgentProcess, packageFolder } from '../src/agent/agent-process.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const lifetimeSeconds = 20;
@@ -21,7 +21,7 @@ const goSource = fileURLToPath(new URL('../../tools/servers/temporal-go/main.go'
 async function runBesideAgent(
   program: (address: string, tokenFile: string) => Promise<readonly string[]>,
 ): Promise<void> {
-  await using temporal = await startGuardedTemporal(lifetimeSeconds);
+  await using temporal = await startTemporalWithGateway(lifetimeSeconds);
   await using folder = await temporaryFolder();
   const out = join(folder.path, 'token');
   const { oauth, gateway, provider } = temporal;

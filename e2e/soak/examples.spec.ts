@@ -14,7 +14,7 @@ import { packageSizes } from '../src/consumers/installed-packages.ts';
 import { type ProjectFolder, projectFolder } from '../src/consumers/project-folder.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { credentialsInEnvironment, guardTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, putGatewayBefore } from '../src/fixtures/temporal-with-gateway.ts';
 import { publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
 
@@ -169,7 +169,7 @@ await describeWith(
     it('runs its workflows over three tokens and an outage of the OAuth server, refused no call', async () => {
       const { project } = given;
       await using server = await startTemporalDevServer();
-      await using temporal = await guardTemporal(server.address, 30);
+      await using temporal = await putGatewayBefore(server.address, 30);
       const { oauth, gateway } = temporal;
       const connection = await Connection.connect({ address: server.address });
       const client = new Client({ connection });

@@ -8,9 +8,9 @@ import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import {
   credentialsInEnvironment,
-  type GuardedTemporal,
-  startGuardedTemporal,
-} from '../src/fixtures/guarded-temporal.ts';
+  type TemporalWithGateway,
+  startTemporalWithGateway,
+} from '../src/fixtures/temporal-with-gateway.ts';
 import { exampleFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
 
 /** As it is promised, whatever is broken. */
@@ -56,8 +56,8 @@ await describeFirst('the program of the Kubernetes example as the first process 
   it.each<
     [
       string,
-      (temporal: GuardedTemporal) => void,
-      (port: number, temporal: GuardedTemporal) => Promise<boolean>,
+      (temporal: TemporalWithGateway) => void,
+      (port: number, temporal: TemporalWithGateway) => Promise<boolean>,
     ]
   >([
     [
@@ -79,7 +79,7 @@ await describeFirst('the program of the Kubernetes example as the first process 
   ])(
     'ends with exit code 0 by SIGTERM: one %s',
     async (_which, broken, isThere) => {
-      await using temporal = await startGuardedTemporal();
+      await using temporal = await startTemporalWithGateway();
       broken(temporal);
       const port = await freePort();
       let signalledMs = Infinity;

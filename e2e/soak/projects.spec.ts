@@ -6,7 +6,7 @@ import { compiledInto, packageSizes } from '../src/consumers/installed-packages.
 import { type OrdersDay, ordersDay, workerTokens } from '../src/consumers/orders.ts';
 import { type ProjectFolder, projectFolder } from '../src/consumers/project-folder.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { credentialsInEnvironment, guardTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, putGatewayBefore } from '../src/fixtures/temporal-with-gateway.ts';
 import { publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
 
@@ -27,7 +27,7 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
 
   describe('a project as @temporalio/create lays one out', () => {
     it('is refused by an authorizer before it has adopted the plugin', async () => {
-      await using temporal = await guardTemporal(upstream);
+      await using temporal = await putGatewayBefore(upstream);
       await project.install(helloWorld.before);
       expect(await project.run('build')).toEqual(well);
       const client = await project.run('workflow', { TEMPORAL_ADDRESS: temporal.gateway.address });
@@ -41,7 +41,7 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
 
   describe('a CommonJS project that ts-node runs', () => {
     it('has its types checked, and runs its workflow', async () => {
-      await using temporal = await guardTemporal(upstream);
+      await using temporal = await putGatewayBefore(upstream);
       await project.install('e2e/consumers/commonjs-ts-node');
       const env = { ...temporal.env, ...credentialsInEnvironment(temporal.oauth, 'invoices') };
       const node16 = { ...env, TS_NODE_COMPILER_OPTIONS: '{"module":"node16"}' };
@@ -59,7 +59,7 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
     let tokens: number;
     let teams: readonly (string | undefined)[];
     beforeAll(async () => {
-      await using temporal = await guardTemporal(upstream, 15);
+      await using temporal = await putGatewayBefore(upstream, 15);
       await project.install('e2e/consumers/own-everything');
       expect(await project.run('build')).toEqual(well);
       Object.assign(day, await ordersDay(project, temporal));

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { componentFile, inNamespace } from '../src/fixtures/component-file.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
 import { exampleFolder, manifestsFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
@@ -106,7 +106,7 @@ await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
 
 await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes example', () => {
   it('gets ready with the credentials of the Secret, runs a workflow and ends with exit code 0 on SIGTERM', async () => {
-    await using temporal = await startGuardedTemporal();
+    await using temporal = await startTemporalWithGateway();
     temporal.oauth.failWith('unavailable503');
     await using cluster = await startCluster({
       ...example.Secret.stringData,

@@ -9,6 +9,9 @@ const conditions = ['@worker-auth/source', 'node'];
 /** The two rings of tests: `tests/` is what each change must pass, `soak/` is longer and runs with `TEST_RING=soak`; `all` is both. */
 const ring = { soak: 'soak', all: '{tests,soak}' }[process.env['TEST_RING'] ?? ''] ?? 'tests';
 
+/** What StrykerJS sets in the processes that run the tests, see stryker.mjs. */
+const isMutated = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
+
 /**
  * Left out of mutation tests: they run programs of their own, on the sources as they are, so no mutant is alive there, or read the sources, which
  * have all mutants in them. The one of sockets sets the umask, which the threads of StrykerJS cannot.
@@ -38,14 +41,14 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
     test: {
       include: [`${ring}/**/*.spec.ts`],
       passWithNoTests: ring === 'soak',
-      // What StrykerJS sets in the processes that run the tests, see stryker.mjs.
-      exclude: [...configDefaults.exclude, ...(process.env['STRYKER_MUTATOR_WORKER'] ? withoutMutants : [])],
+      exclude: [...configDefaults.exclude, ...(isMutated ? withoutMutants : [])],
       reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? 'reports/vitest.json' }]],
       restoreMocks: true,
       // Bounds that say "broken": many times what a busy machine needs. `vi.waitFor` has one of its own, of a second: use `expect.poll`.
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
-      expect: { poll: { timeout: 60_000 } },
+      // A mutant that has a test wait for ever is to fail it: StrykerJS would end the process, and start another.
+      testTimeout: isMutated ? 6_000 : 120_000,
+      hookTimeout: isMutated ? 6_000 : 120_000,
+      expect: { poll: { timeout: isMutated ? 5_000 : 60_000 } },
       ...test,
     },
   });

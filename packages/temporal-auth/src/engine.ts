@@ -7,15 +7,10 @@ import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { presentation, targetOf } from './connection/connection-settings.ts';
 import { Connector, currentToken } from './connection/connector.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
-import { closedError, noAnswerAtStart, noTokenAtStart } from './errors/own-errors.ts';
+import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
-import {
-  authHealth,
-  certificateHealth,
-  type ClientEvents,
-  type ClientHealth,
-  temporalHealth,
-} from './health/client-health.ts';
+import type { ClientEvents } from './health/client-events.ts';
+import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
 import { certificateAsToken } from './network/client-certificates.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
@@ -186,7 +181,7 @@ export class Engine {
       ...{ timeoutMs, newTokenTimeoutMs, clock, random, logger, signal: ending },
       waitedFor: () => waitedFor,
       tooLate: () =>
-        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noAnswerAtStart(this.target, timeoutMs),
+        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noResponseAtStart(this.target, timeoutMs),
     });
   }
 

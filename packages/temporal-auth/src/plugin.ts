@@ -8,7 +8,8 @@ import type {
   WorkerPlugin,
 } from '@temporalio/worker';
 import { type ClientOptionsOfHook, Engine } from './engine.ts';
-import type { ClientEvents, ClientHealth } from './health/client-health.ts';
+import type { ClientEvents } from './health/client-events.ts';
+import type { ClientHealth } from './health/client-health.ts';
 import type { WaitOptions } from './settings/client-options.ts';
 import { checkPluginOptions } from './settings/option-names.ts';
 import type { TemporalAuthOptions } from './settings/temporal-options.ts';

@@ -8,7 +8,7 @@ import {
   type SourceReport,
   SecretStoreError,
 } from '../errors.ts';
-import { guarded, storeTooLate } from '../guarded-store.ts';
+import { checkedStore, storeTooLate } from '../checked-store.ts';
 import type { ReadOptions } from '../secret-store.ts';
 import { SingleFlight } from '../single-flight.ts';
 import {
@@ -128,7 +128,7 @@ function placeOf(place: CredentialPlace, settings: CheckedDiscoveryOptions): Pla
     return daprPlace(daprStore({ ...dapr, env, component, clock }), keys, secretName);
   }
   const { name } = place;
-  const store = guarded(place.store, { name, clock, timeoutMs: settings.readTimeoutMs });
+  const store = checkedStore(place.store, { name, clock, timeoutMs: settings.readTimeoutMs });
   return {
     ...storePlace(store, keys, secretName, () => ({ place: name, alsoMissing: '' })),
     tooLate: (timeoutMs) => storeTooLate(name, timeoutMs),

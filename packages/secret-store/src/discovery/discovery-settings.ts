@@ -9,7 +9,7 @@ import {
 } from '@worker-auth/inlined';
 import type { DaprStoreOptions } from '../dapr/dapr-store.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';
-import { defaultReadTimeoutMs } from '../guarded-store.ts';
+import { defaultReadTimeoutMs } from '../checked-store.ts';
 import { nameOf } from '../named-setting.ts';
 import type { SecretStore } from '../secret-store.ts';
 import {

@@ -5,7 +5,7 @@ import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';
 import { sidecarTooLate } from '../dapr/wait-for-sidecar.ts';
 import { CredentialsUnavailableError, type SourceReport, type SecretStoreError } from '../errors.ts';
-import { type InvalidatableStore, storeError } from '../guarded-store.ts';
+import { type InvalidatableStore, storeError } from '../checked-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { environmentStore } from '../stores/environment-store.ts';
 import { isDenial, readBundle, readOneByOne } from './collect.ts';

@@ -10,14 +10,17 @@ import { tokenServer } from '../agent/token-server.ts';
 import { type TokenSink, tokenSink } from '../agent/token-sink.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
 import {
   applicationOf,
   type CliHost,
   type CliValues,
   type Command,
   commonOptions,
+  flag,
   type ExitCode,
   UsageError,
+  valued,
 } from './command.ts';
 
 /** Longest header that Node's HTTP server takes, in bytes. */
@@ -30,7 +33,11 @@ interface AgentOptions {
   readonly groupId: number | undefined;
   readonly listen: ListenAddress | undefined;
   readonly bearerFile: string | undefined;
+  readonly token: AtlanAuthClientOptions['token'];
 }
+
+/** Where tokens cost money or quota: at 80 % of their life, however long that is, and not each 30 minutes. */
+const sparing = { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 } as const;
 
 /** Keeps one token fresh, for programs in any language. */
 export const agentCommand: Command = {
@@ -45,6 +52,11 @@ export const agentCommand: Command = {
       description: 'a second file: JSON with expiresAt and issuedAt, no token',
     },
     group: { type: 'string', value: 'id', description: 'numeric id of a group that may read; default none' },
+    scope: valued('scopes', 'what is asked for, with spaces between; default none'),
+    audience: valued('audience', 'whom the token is for, as Auth0 wants it; default none'),
+    sparing: flag(
+      'renews at 80 % of the life of a token, however long that is; default each 30 minutes at least',
+    ),
     listen: {
       type: 'string',
       value: 'address',
@@ -65,14 +77,14 @@ export const agentCommand: Command = {
   takesProgram: true,
   async run(values, host, program) {
     const options = readOptions(values);
-    await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env });
+    await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env, token: options.token });
     if (!auth.isAuthEnabled()) throw switchedOff();
-    const metrics = agentMetrics(auth);
     const ended = endedBySignal();
-    await auth.start();
     await using sink = tokenSink(auth, {
       ...{ path: options.out, detailsPath: options.details, groupId: options.groupId },
     });
+    const metrics = agentMetrics(auth, { sink, hasToken: () => auth.isTokenValid() });
+    await auth.start();
     const server = await serve(options, { auth, sink, metrics }, host);
     try {
       const code = program.length === 0 ? await ended.promise : await beside(program, sink, ended, host);
@@ -166,6 +178,8 @@ function readOptions(values: CliValues): AgentOptions {
     group,
     listen: where,
     'bearer-file': bearerFile,
+    scope,
+    audience,
   } = values as Readonly<Record<string, string | undefined>>;
   if (out === undefined || out === '') throw new UsageError('--out must name the file that gets the token');
   if (group !== undefined && !/^\d{1,10}$/.test(group))
@@ -181,6 +195,7 @@ function readOptions(values: CliValues): AgentOptions {
     throw new UsageError(`--listen ${where} can be reached by others: take 127.0.0.1, or add --allow-remote`);
   return {
     ...{ out, details, bearerFile, listen: address },
+    token: { scope, audience, ...(values['sparing'] === true && { policy: sparing }) },
     groupId: group === undefined ? undefined : Number(group),
   };
 }

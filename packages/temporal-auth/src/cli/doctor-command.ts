@@ -1,6 +1,7 @@
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
+import { diagnose } from '../doctor/diagnose.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../doctor/scene.ts';
+import type { DiagnoseOptions } from '../doctor/diagnosis-context.ts';
 import { readNow } from '../settings/certificates.ts';
 import {
   applicationOf,
@@ -44,8 +45,6 @@ export const doctorCommand: Command = {
     const isShort = values['short'] === true;
     const isJson = values['json'] === true;
     if (isShort && isJson) throw new UsageError('--short and --json exclude each other');
-    // It loads Temporal's client, which the other commands do without.
-    const { diagnose } = await import('../doctor/diagnose.ts');
     const diagnosis = await diagnose({
       ...applicationOf(values),
       ...tlsOf(values),

@@ -1,7 +1,7 @@
 import { runbookPlace } from '../doctor/diagnosis.ts';
 import { visible } from '../doctor/examination.ts';
 import { shownClaims } from '../doctor/rejected-client.ts';
-import { silentLogger } from '../doctor/scene.ts';
+import { silentLogger } from '../doctor/diagnosis-context.ts';
 import { dateMs, decodeJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
@@ -23,7 +23,7 @@ type GotToken = Awaited<ReturnType<typeof getToken>>;
 /** What the token of an application says. */
 export const tokenCommand: Command = {
   name: 'token',
-  summary: 'Gets a token, and tells its claims and how long it lives.',
+  summary: 'Gets a token, and shows its claims and its lifetime.',
   options: {
     ...commonOptions,
     output: valued('text|json', 'json: as exec credential plugins give it; default text'),

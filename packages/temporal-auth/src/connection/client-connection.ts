@@ -6,11 +6,12 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
-import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
+import { noResponse, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from '../network/expects-tls.ts';
+import { withNamelessChannel } from '../network/nameless-channel.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { routedClient, shownProxy } from '../network/routed-options.ts';
 import { withoutAuthorization } from '../settings/metadata.ts';
@@ -46,7 +47,7 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
   const place = { address, namespace, proxy: shownProxy(address, network) };
   let isOpen = false;
   const own = { interceptors: [retriesWhen(() => isOpen)], ...ownClientOptions(settings) };
-  const configured = pullingOptions(withRotatingTls(own, certificates, network), tokens, network);
+  const configured = withTokenInterceptor(withRotatingTls(own, certificates, network), tokens, network);
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
   const connection = Connection.lazy({ ...configured, connectTimeout: timeoutMs });
   try {
@@ -57,7 +58,7 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
           onGreeted();
           await connection.workflowService.describeNamespace({ namespace });
         }),
-      { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) },
+      { clock, timeoutMs, signal, timeoutError: () => noResponse(place, timeoutMs) },
     );
     isOpen = true;
     return connection;
@@ -103,7 +104,7 @@ export function ownClientOptions(settings: ConnectionSettings): ConnectionOption
  * @param tokens `undefined` when authentication is off
  * @throws ConfigurationError as {@link routedClient}
  */
-export function pullingOptions(
+export function withTokenInterceptor(
   { apiKey, interceptors, channelArgs, metadata, tls, ...rest }: ConnectionOptions,
   tokens: TokenReplacement | undefined,
   network: Network,
@@ -121,5 +122,5 @@ export function pullingOptions(
     channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
     interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens)],
   };
-  return routedClient(configured, network);
+  return routedClient(withNamelessChannel(configured), network);
 }

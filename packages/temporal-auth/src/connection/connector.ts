@@ -3,13 +3,13 @@ import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin 
 import { abortable } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
-import { noAnswer, notReady, tlsExpected } from '../errors/own-errors.ts';
+import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { type ErrorContext, type TemporalTarget, translate } from '../errors/translate.ts';
 import type { SentToken } from '../errors/sent-token.ts';
 import { expectsTls } from '../network/expects-tls.ts';
 import { plaintextWarning } from '../network/plaintext-warning.ts';
-import { connectClient, ownClientOptions, pullingOptions } from './client-connection.ts';
+import { connectClient, ownClientOptions, withTokenInterceptor } from './client-connection.ts';
 import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
@@ -50,7 +50,7 @@ export class Connector {
     const options = given ?? ownClientOptions(connectionSettings(this.#presentation));
     const rotating = withRotatingTls(options, certificates, network);
     if (this.#replacement === undefined && rotating === given) return given;
-    const configured = pullingOptions(rotating, this.#replacement, network);
+    const configured = withTokenInterceptor(rotating, this.#replacement, network);
     if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: options.address });
     return configured;
   }
@@ -118,11 +118,12 @@ export class Connector {
     };
     const place = { ...targetOf(presentation), namespace };
     return this.#translating(signal, namespace, async (onGreeted) => {
-      const bounds = { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) };
+      const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(place, timeoutMs) };
       try {
         const connection = await inTime(connectNative(options), bounds);
         onGreeted();
         await this.#requireRights(connection, place, signal);
+        this.#rejected = undefined;
         return connection;
       } catch (error) {
         if (isRefusal(callFailure(error))) await this.#replaceToken(signal);

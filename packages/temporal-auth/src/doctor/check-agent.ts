@@ -11,7 +11,7 @@ import { settingRefused } from '../errors/own-errors.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './examination.ts';
-import { type DiagnosisScene, inTime, silentLogger } from './scene.ts';
+import { type DiagnosisContext, inTime, silentLogger } from './diagnosis-context.ts';
 
 /** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
@@ -19,7 +19,7 @@ const maxBytes = 65_536;
 /** `http://host:port` or `unix:/path`; anything else is a file. */
 const addressForm = /^(?:https?:|unix:)/i;
 
-interface Answer {
+interface AgentResponse {
   readonly status: number | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -27,26 +27,26 @@ interface Answer {
 /**
  * Looks whether the agent is there and how old its token is.
  *
- * @returns the scene in which the other checks look at that token; the same one when no agent is named
+ * @returns the context in which the other checks look at that token; the same one when no agent is named
  */
-export async function agentScene(scene: DiagnosisScene): Promise<DiagnosisScene> {
-  const { examination, options } = scene;
+export async function agentScene(context: DiagnosisContext): Promise<DiagnosisContext> {
+  const { examination, options } = context;
   const { agent } = options;
   if (agent === undefined) {
     examination.skip(['agent'], 'no agent is named (option agent)');
-    return scene;
+    return context;
   }
   const isAddress = addressForm.test(agent);
   const agentTokens = await examination.check('agent', () =>
-    isAddress ? askAgent(scene, agent) : readFileOf(scene, agent),
+    isAddress ? askAgent(context, agent) : readFileOf(context, agent),
   );
-  return { ...scene, agentTokens, options: { ...options, authEnabled: true, tokenFile: agent } };
+  return { ...context, agentTokens, options: { ...options, authEnabled: true, tokenFile: agent } };
 }
 
-async function readFileOf(scene: DiagnosisScene, path: string): Promise<Found<ApplicationTokens>> {
-  const { clock } = scene;
+async function readFileOf(context: DiagnosisContext, path: string): Promise<Found<ApplicationTokens>> {
+  const { clock } = context;
   const what = `text of ${path}`;
-  const read = inTime(scene, what, (signal) => readBoundedFile(path, { maxBytes, signal }));
+  const read = inTime(context, what, (signal) => readBoundedFile(path, { maxBytes, signal }));
   const token = await read.catch((error: unknown) => {
     if (error instanceof ProblemFound) throw error;
     const { code = 'no file' } = error as NodeJS.ErrnoException;
@@ -65,9 +65,9 @@ async function readFileOf(scene: DiagnosisScene, path: string): Promise<Found<Ap
   return aged(`the token in ${path} is ${inSeconds(ageMs)} old`, token.trim(), ageMs, clock.wallNow());
 }
 
-async function askAgent(scene: DiagnosisScene, address: string): Promise<Found<ApplicationTokens>> {
-  const nowMs = scene.clock.wallNow();
-  const ready = await ask(scene, address, '/readyz');
+async function askAgent(context: DiagnosisContext, address: string): Promise<Found<ApplicationTokens>> {
+  const nowMs = context.clock.wallNow();
+  const ready = await ask(context, address, '/readyz');
   const { status, reasons } = ready.body;
   if (typeof status !== 'string' || !Array.isArray(reasons))
     throw new ProblemFound(
@@ -80,7 +80,7 @@ async function askAgent(scene: DiagnosisScene, address: string): Promise<Found<A
       DoctorCode.agentUnready,
       `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}. See its log.`,
     );
-  const answer = await ask(scene, address, '/token').catch((error: unknown) => {
+  const answer = await ask(context, address, '/token').catch((error: unknown) => {
     throw said === '' ? error : unready(said);
   });
   const { access_token: token, expires_in: leftSeconds, message: reason } = answer.body;
@@ -96,7 +96,7 @@ async function askAgent(scene: DiagnosisScene, address: string): Promise<Found<A
   const age = ageMs === undefined ? `is good for ${String(leftSeconds)} s` : `is ${inSeconds(ageMs)} old`;
   const found = aged(`the agent at ${address} answers, and its token ${age}`, token, ageMs, nowMs);
   const { code, message: error } = unready(said);
-  return { ...found, ...(said !== '' && { code, error }), value: tokensOf(scene, answer.body) };
+  return { ...found, ...(said !== '' && { code, error }), value: tokensOf(context, answer.body) };
 }
 
 /** A token that an agent would have replaced long ago is a warning; one that is over is an error. */
@@ -118,7 +118,7 @@ function aged(
 }
 
 /** What the agent gave, as tokens: its answer is that of a token endpoint. */
-function tokensOf({ clock, timeoutMs }: DiagnosisScene, answer: Answer['body']): ApplicationTokens {
+function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: AgentResponse['body']): ApplicationTokens {
   const respond = (): Promise<Response> => Promise.resolve(Response.json(answer));
   return new ApplicationTokens({
     ...{ applicationName: 'agent', authEnabled: true, env: {}, logger: silentLogger },
@@ -127,14 +127,14 @@ function tokensOf({ clock, timeoutMs }: DiagnosisScene, answer: Answer['body']):
   });
 }
 
-async function ask(scene: DiagnosisScene, address: string, path: string): Promise<Answer> {
-  const headers = path === '/token' ? await bearerOf(scene) : {};
+async function ask(context: DiagnosisContext, address: string, path: string): Promise<AgentResponse> {
+  const headers = path === '/token' ? await bearerOf(context) : {};
   const [, socketPath] = /^unix:(.+)$/i.exec(address) ?? [];
   const url = new URL(path, socketPath === undefined ? address : 'http://localhost');
   if (url.protocol !== 'http:')
     throw settingRefused('An agent is http://host:port, unix:/path or a file, and never https.');
-  return inTime(scene, `answer of an agent at ${address}`, async (signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  return inTime(context, `answer of an agent at ${address}`, async (signal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<AgentResponse>();
     get(url, { signal, headers, ...(socketPath !== undefined && { socketPath }) }, (response) => {
       let text = '';
       response.setEncoding('utf8');
@@ -157,7 +157,7 @@ async function ask(scene: DiagnosisScene, address: string, path: string): Promis
   });
 }
 
-async function bearerOf({ options, signal }: DiagnosisScene): Promise<Record<string, string>> {
+async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {
   const { agentBearerFile: path } = options;
   if (path === undefined) return {};
   const bearer = await readBoundedFile(path, { maxBytes, signal }).catch((error: unknown) => {

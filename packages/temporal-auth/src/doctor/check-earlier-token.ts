@@ -3,7 +3,7 @@ import { callFailure, isRefusal } from '../errors/refusal.ts';
 import type { CheckedToken } from './check-token.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
-import { type DiagnosisScene, inTime } from './scene.ts';
+import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
 
 /** Where and with what Temporal is asked. */
 export interface AskedTwice {
@@ -17,10 +17,10 @@ export interface AskedTwice {
  * replicas end one another's tokens.
  */
 export async function checkEarlierToken(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   { connection, token, namespace }: AskedTwice,
 ): Promise<void> {
-  const { examination, options } = scene;
+  const { examination, options } = context;
   const name = 'temporal-earlier-token';
   if (options.tokenFile !== undefined) examination.skip([name], 'the token comes from a file');
   if (connection === undefined || token === undefined || options.tokenFile !== undefined) return;
@@ -52,5 +52,5 @@ export async function checkEarlierToken(
         "Replicas with this client end one another's tokens. Have them share one (worker-auth agent), or give each a client of its own.",
     };
   };
-  await examination.check(name, () => inTime(scene, 'answer to an earlier token', compare));
+  await examination.check(name, () => inTime(context, 'answer to an earlier token', compare));
 }

@@ -2,7 +2,7 @@ import { isJsonObject } from '@worker-auth/inlined';
 import { DoctorCode } from './doctor-code.ts';
 import type { CheckedToken } from './check-token.ts';
 import { type Problem, ProblemFound } from './examination.ts';
-import type { DiagnosisScene } from './scene.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -37,7 +37,7 @@ export type PermissionVerdict = 'granted' | 'refused' | 'unknown';
 
 /** Compares what the token claims with what Temporal's claim mapper reads, and with what Temporal made of it: it may have another one. */
 export async function checkPermission(
-  { examination, options }: DiagnosisScene,
+  { examination, options }: DiagnosisContext,
   { jwt }: CheckedToken,
   namespace: string,
   verdict: PermissionVerdict,

@@ -91,7 +91,7 @@ export function connectionTrouble(text: string): ConnectionTrouble | undefined {
 export function saidOfConnection(text: string): string {
   return text
     .replace(/\s*Stack backtrace:[^]*$/, '')
-    .replace(/^No connection established. Last error: undefined/, 'grpc-js tells its own log why')
+    .replace(/^No connection established. Last error: undefined/, 'grpc-js logs the reason')
     .replace(/^No connection established\. Last error: (?:Error: )?/, '')
     .replace(/\s*(?:\(\d{4}-[\dT:.-]+Z\))?\. Resolution note: ?$/, '')
     .replace(/^[\dA-F]{8,}:/, '')

@@ -8,7 +8,8 @@ import {
   type StartWorkflowOptions,
 } from '../connection/start-workflow.ts';
 import { Engine } from '../engine.ts';
-import type { ClientEvents, ClientHealth } from '../health/client-health.ts';
+import type { ClientEvents } from '../health/client-events.ts';
+import type { ClientHealth } from '../health/client-health.ts';
 import { pluginOf } from '../plugin.ts';
 import type { WaitOptions } from '../settings/client-options.ts';
 import { checkWorkflowClientOptions, tokenOptions } from '../settings/option-names.ts';
@@ -39,8 +40,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#autoStart = options.autoStartTokenRefresh ?? true;
     this.auth = new AtlanAuthClient(tokenOptions(options));
     this.#engine = new Engine(options, applicationBehind(this.auth), this.#autoStart);
-    const { settings, connections, events, connector } = this.#engine;
-    this.#life = new ClientLife(this.#open.bind(this));
+    const { settings, target, connections, events, connector } = this.#engine;
+    this.#life = new ClientLife(this.#open.bind(this), () => {
+      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
+    });
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events, plugin: pluginOf(this.#engine) },
       ...{ applicationName: this.auth.getApplicationName(), translate: connector.translated.bind(connector) },
@@ -152,13 +155,11 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Client> {
-    const { target, connector, settings } = this.#engine;
+    const { target, connector } = this.#engine;
     const connection = await this.#engine.start((ending) => connector.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      const client = new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
-      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
-      return client;
+      return new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
     } catch (error) {
       await connection.close();
       throw error;

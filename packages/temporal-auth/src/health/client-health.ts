@@ -2,11 +2,9 @@ import { type Clock, elapsedMs } from '@worker-auth/inlined';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { LifeState } from '../connection/client-life.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
-import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { WorkerEvents } from '../worker/worker-events.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
 
 export type { WorkerHealth };
@@ -65,12 +63,6 @@ export interface ClientHealth {
   readonly certificate: CertificateHealth | undefined;
   /** The workers that were made and have not ended in order; one that `runWorker()` replaces is one with those that take its place. */
   readonly workers: readonly WorkerHealth[];
-}
-
-/** Events of a client or a plugin: those of its tokens, of its workers, and its own. */
-export interface ClientEvents extends TokenManagerEvents, WorkerEvents {
-  /** Temporal starts or stops accepting the token of the workers. */
-  readonly health: ClientHealth;
 }
 
 /** @param tokens `undefined` when authentication is off; of a source of the user's own nothing is known but what it has */

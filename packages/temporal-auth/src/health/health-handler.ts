@@ -11,7 +11,7 @@ export interface HealthHandlerOptions {
 
 const paths = ['/livez', '/readyz', '/healthz'];
 
-interface Answer {
+interface HealthResponse {
   readonly status: 200 | 404 | 405 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -50,14 +50,18 @@ export function healthHandler(
   };
 }
 
-function answer(method: string | undefined, url: string, pageAt: (path: string) => Answer): Answer {
+function answer(
+  method: string | undefined,
+  url: string,
+  pageAt: (path: string) => HealthResponse,
+): HealthResponse {
   const path = url.replace(/\?.*$/s, '');
   if (!paths.includes(path)) return text(404, 'Not found: there are /livez, /readyz and /healthz');
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET and HEAD', { allow: 'GET, HEAD' });
   return callSafely(() => pageAt(path), failed(['The health is not known: health() throws.']));
 }
 
-function page(path: string, health: ClientHealth, needsWorkers: boolean): Answer {
+function page(path: string, health: ClientHealth, needsWorkers: boolean): HealthResponse {
   const { dead, unready } = judge(health, needsWorkers);
   if (path === '/livez') return failed(dead);
   if (path === '/readyz') return failed(unready);
@@ -69,7 +73,7 @@ function page(path: string, health: ClientHealth, needsWorkers: boolean): Answer
  * Of the words of `application/health+json`, of which nothing but an expired draft is left (draft-inadarei-api-health-check-06); so the type is
  * JSON's own, which every tool shows. No reason: it has not failed.
  */
-function failed(reasons: readonly string[], more: object = {}): Answer {
+function failed(reasons: readonly string[], more: object = {}): HealthResponse {
   const hasPassed = reasons.length === 0;
   return {
     status: hasPassed ? 200 : 503,
@@ -78,6 +82,10 @@ function failed(reasons: readonly string[], more: object = {}): Answer {
   };
 }
 
-function text(status: 404 | 405, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
+function text(
+  status: 404 | 405,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): HealthResponse {
   return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body: `${body}\n` };
 }

@@ -1,12 +1,9 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { ProxyLogin } from '@worker-auth/inlined/network';
-import { isIP } from 'node:net';
-import { bareHost } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { isRotating } from '../settings/tls-options.ts';
-import { namelessChannel } from './nameless-channel.ts';
 import { settingRefused } from '../errors/own-errors.ts';
 
 /** Temporal's, where an address has none. */
@@ -41,10 +38,8 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
   const tls = trusting(options.tls, network);
   const { hostname, port } = readAddress(address);
   const proxy = network.proxyFor?.(hostname, port);
-  const isNameless = tls !== false && isIP(bareHost(hostname)) !== 0;
-  const own = { ...(isNameless && { channelFactoryOverride: namelessChannel }), ...channelArgs };
   if (proxy === undefined) {
-    return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...own } };
+    return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...channelArgs } };
   }
   if (hostname.startsWith('[')) {
     refuse(
@@ -59,7 +54,7 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
     ...{ ...options, tls, address: proxy.address },
     channelArgs: {
       'grpc.default_authority': `${hostname}:${port}`,
-      ...own,
+      ...channelArgs,
       'grpc.enable_http_proxy': 0,
       'grpc.http_connect_target': `dns:${hostname}:${port}`,
       ...login,

@@ -27,15 +27,20 @@ beforeEach(async () => {
 
 /** The agent in a process of its own. */
 function start(...args: readonly string[]): ChildProcess {
-  return startWith([], ...args);
+  return startWith([], {}, ...args);
 }
 
-function startWith(options: readonly string[], ...args: readonly string[]): ChildProcess {
+function startWith(
+  options: readonly string[],
+  more: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): ChildProcess {
   const node = ['--conditions=@worker-auth/source', ...options, cli, 'agent', '--out', out, ...args];
   const env = {
     PATH: process.env['PATH'],
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
     ...tokenEnv(oauth),
+    ...more,
   };
   const child = spawn(process.execPath, node, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -96,10 +101,27 @@ it("loads nothing of Temporal's", async () => {
       if (/^@(?:temporalio|grpc)\\//.test(name)) throw new Error('loads ' + name);
       return next(name, context);
     } });`;
-  const agent = startWith([`--import=data:text/javascript,${encodeURIComponent(refuse)}`]);
+  const agent = startWith([`--import=data:text/javascript,${encodeURIComponent(refuse)}`], {});
   await expect.poll(token).toBe(await firstToken());
   agent.kill('SIGTERM');
   expect(await exitCode(agent)).toBe(0);
+});
+
+it('asks for a scope and an audience, and with --sparing renews at 80 % of the life of a token', async () => {
+  const day = 86_400;
+  const wanted = await MockOAuthServer.start({ lifetimeSeconds: day });
+  onTestFinished(() => wanted.stop());
+  const asked = { ATLAN_WORKFLOW_AUTH_URL: wanted.tokenUrl };
+  const agent = startWith([], asked, '--sparing', '--scope', 'read write', '--audience', 'temporal');
+  let said = '';
+  agent.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await expect
+    .poll(() => Number(/nextRefreshInMs: (\d+)/.exec(said)?.[1]))
+    .toBeGreaterThan(0.7 * day * 1_000);
+  const form = new Map(wanted.tokenRequests[0]?.form);
+  expect([form.get('scope'), form.get('audience')]).toEqual(['read write', 'temporal']);
 });
 
 it('killed and started again, replaces the token that it left', async () => {

@@ -18,7 +18,8 @@ let url: string;
 /** Serves with these options; gives the address. */
 async function serve(options: Partial<TokenServerOptions> = {}): Promise<string> {
   const sink = { error: undefined } as TokenServerOptions['sink'];
-  const metrics = agentMetrics(auth);
+  const { sink: shown = sink } = options;
+  const metrics = agentMetrics(auth, { sink: shown, hasToken: () => auth.isTokenValid() });
   const server = tokenServer({ auth, sink, metrics, bearer, host: '127.0.0.1', ...options });
   onTestFinished(() => {
     end(server);
@@ -147,6 +148,16 @@ it('has the metrics of tokens, by the names that a worker has them', async () =>
   );
   expect(body).toMatch(/^worker_auth_token_request_duration_seconds_bucket\{le="\+Inf"\} 1$/m);
   expect(body).toMatch(/^worker_auth_token_expiration_timestamp_seconds \d{10}$/m);
+});
+
+it('measures whether the file has the newest token', async () => {
+  const current = async (): Promise<string | undefined> =>
+    /^worker_auth_token_file_current (\d)$/m.exec((await get('/metrics')).body)?.[1];
+  expect(await current()).toBeUndefined();
+  await auth.getToken();
+  expect(await current()).toBe('1');
+  url = await serve({ sink: { error: new Error('full') } as unknown as TokenServerOptions['sink'] });
+  expect(await current()).toBe('0');
 });
 
 it.each(['POST', 'DELETE'])('refuses %s, and paths that there are not', async (method) => {

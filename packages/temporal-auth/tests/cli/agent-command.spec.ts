@@ -63,7 +63,8 @@ describe('an agent', () => {
     oauth = await MockOAuthServer.start();
     return async () => {
       await oauth.stop();
-      await rm(folder, { recursive: true });
+      // The agent ends later, and may be writing.
+      await rm(folder, { recursive: true, maxRetries: 10 });
     };
   });
 

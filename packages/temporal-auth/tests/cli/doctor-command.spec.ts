@@ -187,7 +187,7 @@ describe('help', () => {
     expect(stdout).toMatch(/\nUsage: worker-auth <command> \[options\]\n\nCommands:\n {2}doctor {2}Looks at/);
   });
 
-  it('tells of the options of a command', async () => {
+  it('lists the options of a command', async () => {
     const { code, stdout } = await runCli(['doctor', '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('  --timeout <seconds>              how long each step may take; default 5\n');

@@ -22,7 +22,7 @@ const general = [
   '  look    Looks.',
   '  listen  Hears.',
   '',
-  '"worker-auth <command> --help" tells of a command\'s options. Without being installed: npx @worker-auth/temporal-auth <command>',
+  '"worker-auth <command> --help" lists a command\'s options. Without being installed: npx @worker-auth/temporal-auth <command>',
 ].join('\n');
 const ofCommand = [
   'Looks.',
@@ -92,14 +92,14 @@ it.each<[string[], object, string[]]>([
 it.each<[string[], string]>([
   [[], `error: a command is missing\n\n${general}`],
   [['loook'], 'error: there is no command "loook"; there are look and listen'],
-  [['look', '--on'], `error: Unknown option '--on'\n"worker-auth look --help" tells of the options`],
+  [['look', '--on'], `error: Unknown option '--on'\n"worker-auth look --help" lists the options`],
   [
     ['look', '--at'],
-    `error: Option '--at <value>' argument missing\n"worker-auth look --help" tells of the options`,
+    `error: Option '--at <value>' argument missing\n"worker-auth look --help" lists the options`,
   ],
   [
     ['listen', '--', 'a'],
-    `error: Unexpected argument 'a'. This command does not take positional arguments\n"worker-auth listen --help" tells of the options`,
+    `error: Unexpected argument 'a'. This command does not take positional arguments\n"worker-auth listen --help" lists the options`,
   ],
 ])('refuses %j', async (args, message) => {
   expect(await ran(args)).toEqual({ code: 2, out: [], error: [message], given: [] });

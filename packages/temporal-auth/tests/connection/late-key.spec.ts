@@ -94,6 +94,8 @@ describe('a worker that is made while its frontend lags', () => {
     refuse('new');
     await auth.configureWorker({ taskQueue: 'late' });
     expect(apiKeys).toEqual(['new', 'old']);
+    // Those that are opened after the start are for the new one to be tried.
+    expect(configured({ plugins: [auth] }).apiKey).toBe('new');
   });
 
   it('gets the new one again where that one is rejected too', async () => {

@@ -9,7 +9,7 @@ import { listen } from '../../src/agent/listen.ts';
 import { tokenServer } from '../../src/agent/token-server.ts';
 import type { TokenSink } from '../../src/agent/token-sink.ts';
 import type { Check } from '../../src/doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import { AtlanAuthClient, type Diagnosis } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { shortMs } from '../support/broken-stacks.ts';

@@ -8,7 +8,7 @@ import {
   checkConfiguration,
   trustScene,
 } from '../../src/doctor/check-configuration.ts';
-import type { DiagnoseOptions, DiagnosisScene } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
 
 const keys = 'the keys postgres_extraction_client_id and postgres_extraction_client_secret are looked for';
@@ -203,8 +203,8 @@ describe('authentication', () => {
   });
 
   it('says what it comes from', () => {
-    expect(authOrigin({ options: {}, env: {} } as DiagnosisScene)).toBe('default');
-    expect(authOrigin({ options: {}, env: { ATLAN_AUTH_ENABLED: 'a' } } as unknown as DiagnosisScene)).toBe(
+    expect(authOrigin({ options: {}, env: {} } as DiagnosisContext)).toBe('default');
+    expect(authOrigin({ options: {}, env: { ATLAN_AUTH_ENABLED: 'a' } } as unknown as DiagnosisContext)).toBe(
       'ATLAN_AUTH_ENABLED',
     );
   });
@@ -237,8 +237,8 @@ describe('the trusted certificates', () => {
   const { ca } = testCertificates();
 
   async function trusted(options: DiagnoseOptions) {
-    let scene: DiagnosisScene | undefined;
-    let before: DiagnosisScene | undefined;
+    let scene: DiagnosisContext | undefined;
+    let before: DiagnosisContext | undefined;
     const check = await examined(async (given) => {
       before = given;
       scene = await trustScene(given);

@@ -7,14 +7,14 @@ import { builtFor, checkPlatform, checkPolls, checkVersion } from '../../src/doc
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import type { Examination } from '../../src/doctor/examination.ts';
 import { looksSwapped, shownClaims, whiteSpaceIn } from '../../src/doctor/rejected-client.ts';
-import { type DiagnosisScene, openScene } from '../../src/doctor/scene.ts';
+import { type DiagnosisContext, openContext } from '../../src/doctor/diagnosis-context.ts';
 
 /** The only check that `make` makes. */
 async function only(
-  make: (scene: DiagnosisScene) => Promise<void>,
+  make: (scene: DiagnosisContext) => Promise<void>,
   options = {},
 ): Promise<Check | undefined> {
-  const scene = openScene({ env: {}, ...options });
+  const scene = openContext({ env: {}, ...options });
   await make(scene);
   const { categories } = scene.examination.diagnosis();
   return categories

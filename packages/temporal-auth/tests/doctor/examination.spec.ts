@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checksOfCredentials, checksOfTokens, entries } from '../../src/doctor/catalogue.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { Examination, ProblemFound, visible } from '../../src/doctor/examination.ts';
-import { inTime, openScene } from '../../src/doctor/scene.ts';
+import { inTime, openContext } from '../../src/doctor/diagnosis-context.ts';
 import { AuthenticationError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 import { checkOf } from '../support/diagnosis.ts';
 import { rejection } from '../support/scene.ts';
@@ -157,7 +157,7 @@ describe('the catalogue', () => {
 
 describe('a step', () => {
   it('has its time, with what is waited for', async () => {
-    const scene = openScene({ env: {}, timeoutMs: 1 });
+    const scene = openContext({ env: {}, timeoutMs: 1 });
     const error = await rejection(inTime(scene, 'answer', () => new Promise(() => undefined)));
     expect(error).toEqual(
       new ProblemFound(
@@ -169,9 +169,9 @@ describe('a step', () => {
   });
 
   it('has the environment of the process, and five seconds, where nothing else is said', () => {
-    const { env, timeoutMs, signal } = openScene({});
+    const { env, timeoutMs, signal } = openContext({});
     expect([env, timeoutMs, signal.aborted]).toEqual([process.env, 5_000, false]);
-    expect(() => openScene({ timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs must be/);
+    expect(() => openContext({ timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs must be/);
   });
 });
 

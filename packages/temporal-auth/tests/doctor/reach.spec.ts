@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { ProblemFound } from '../../src/doctor/examination.ts';
 import { failed, open, placeOf, reach, resolve, shownPlace } from '../../src/doctor/reach.ts';
-import { openScene } from '../../src/doctor/scene.ts';
+import { openContext } from '../../src/doctor/diagnosis-context.ts';
 import { readNetwork } from '../../src/settings/network.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { rejection } from '../support/scene.ts';
 import { startRawServer } from '../support/raw-server.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
-const scene = openScene({ env: {} });
+const scene = openContext({ env: {} });
 
 describe('a place', () => {
   it.each([

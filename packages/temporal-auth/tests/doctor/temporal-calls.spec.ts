@@ -5,7 +5,7 @@ import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
 import { ProblemFound } from '../../src/doctor/examination.ts';
 import type { PermissionVerdict } from '../../src/doctor/permission.ts';
-import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import { checkCalls, notLoaded } from '../../src/doctor/temporal-calls.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';

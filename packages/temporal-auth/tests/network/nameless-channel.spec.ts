@@ -4,6 +4,7 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { Connection } from '@temporalio/client';
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
+import { withNamelessChannel } from '../../src/network/nameless-channel.ts';
 import { withRotatingTls } from '../../src/network/rotating-channel.ts';
 import { routedClient } from '../../src/network/routed-options.ts';
 import { directNetwork } from '../support/direct-network.ts';
@@ -31,7 +32,7 @@ it.each([
       certificates,
       directNetwork,
     );
-    const connection = Connection.lazy(routedClient(options, directNetwork));
+    const connection = Connection.lazy(routedClient(withNamelessChannel(options), directNetwork));
     try {
       const call = connection.workflowService.getSystemInfo({}).catch(() => undefined);
       const [socket] = (await once(server, 'secureConnection')) as [TLSSocket & { servername: unknown }];
@@ -44,3 +45,15 @@ it.each([
     }
   },
 );
+
+it.each([
+  ['10.0.0.1:7233', true, true],
+  ['[fd00::1]:7233', {}, true],
+  ['10.0.0.1:7233', false, false],
+  ['temporal:7233', true, false],
+])('a connection to %s has a channel of its own where TLS is %j: %s', (address, tls, isOwn) => {
+  const { channelArgs = {} } = withNamelessChannel({ address, tls });
+  expect('channelFactoryOverride' in channelArgs).toBe(isOwn);
+  const given = { channelFactoryOverride: () => undefined };
+  expect(withNamelessChannel({ address, tls, channelArgs: given }).channelArgs).toMatchObject(given);
+});

@@ -50,22 +50,6 @@ describe('routedClient', () => {
     expect(routedClient({ address, channelArgs: reading }, directNetwork).channelArgs).toEqual(reading);
   });
 
-  it.each([
-    ['10.0.0.1:7233', true, true],
-    ['[fd00::1]:7233', {}, true],
-    ['10.0.0.1:7233', false, false],
-    [address, true, false],
-  ])('has a channel of its own to %s where TLS is %j: %s', (to, tls, isOwn) => {
-    for (const way of [directNetwork, ...(to.startsWith('[') ? [] : [network])]) {
-      const { channelArgs = {} } = routedClient({ address: to, tls }, way);
-      expect('channelFactoryOverride' in channelArgs).toBe(isOwn);
-    }
-    const channelArgs = { channelFactoryOverride: () => undefined };
-    expect(routedClient({ address: to, tls, channelArgs }, directNetwork).channelArgs).toMatchObject(
-      channelArgs,
-    );
-  });
-
   it('is the same when it is done twice', () => {
     const once = routedClient({ address, tls: true }, network);
     expect(routedClient(once, network)).toBe(once);

@@ -1,6 +1,6 @@
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import type { Check } from '../../src/doctor/diagnosis.ts';
-import { type DiagnoseOptions, type DiagnosisScene, openScene } from '../../src/doctor/scene.ts';
+import { type DiagnoseOptions, type DiagnosisContext, openContext } from '../../src/doctor/diagnosis-context.ts';
 import { checkOf } from './diagnosis.ts';
 
 /** What a check found, without what its name alone says. */
@@ -8,10 +8,10 @@ export type Finding = Omit<Check, 'name' | 'runbook'>;
 
 /** Checks that are made alone, with no environment but that of the options. @returns what the one of a name found */
 export async function examined(
-  make: (scene: DiagnosisScene) => unknown,
+  make: (scene: DiagnosisContext) => unknown,
   options: DiagnoseOptions = {},
 ): Promise<(name: CheckName) => Finding> {
-  const scene = openScene({ env: {}, ...options });
+  const scene = openContext({ env: {}, ...options });
   await make(scene);
   const diagnosis = scene.examination.diagnosis();
   return (wanted) => {

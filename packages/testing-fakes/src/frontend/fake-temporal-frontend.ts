@@ -99,8 +99,9 @@ async function answer(rpc: Rpc, service: FrontendService, protos: Protos): Promi
   } catch (error) {
     if (rpc.isOver()) return;
     const known = error instanceof RpcError ? error : new RpcError('INTERNAL', String(error));
+    const { detail } = known;
     const fields =
-      known.detail === undefined ? {} : { 'grpc-status-details-bin': protos.encodeStatus(known) };
+      detail === undefined ? {} : { 'grpc-status-details-bin': protos.encodeStatus(known, detail) };
     endWithStatus(rpc.stream, known, fields);
   }
 }

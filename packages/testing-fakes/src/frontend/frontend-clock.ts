@@ -26,14 +26,12 @@ export class NamedTimers {
     this.#timers.set(name, timer);
   }
 
-  /** Whether there was one. */
-  cancel(name: string): boolean {
+  cancel(name: string): void {
     this.#timers.get(name)?.cancel();
-    return this.#timers.delete(name);
+    this.#timers.delete(name);
   }
 
   cancelAll(): void {
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
+    for (const name of this.#timers.keys()) this.cancel(name);
   }
 }

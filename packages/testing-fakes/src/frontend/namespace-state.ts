@@ -51,7 +51,7 @@ export class NamespaceState implements Runs {
 
   find(workflowId: string, runId?: string | null): Execution | undefined {
     const runs = this.#runs.get(workflowId);
-    return isEmpty(runId) ? runs?.at(-1) : runs?.find(({ start }) => start.runId === runId);
+    return !runId ? runs?.at(-1) : runs?.find(({ start }) => start.runId === runId);
   }
 
   /** @throws RpcError NOT_FOUND when there is no such run */
@@ -87,10 +87,6 @@ function existingOr<Value>(map: Map<string, Value>, key: string, create: () => V
   const created = create();
   map.set(key, created);
   return created;
-}
-
-function isEmpty(text: string | null | undefined): text is '' | null | undefined {
-  return text === undefined || text === null || text === '';
 }
 
 /** The same for the same name, in the form of a UUID. */

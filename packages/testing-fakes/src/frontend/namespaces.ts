@@ -15,8 +15,7 @@ export class Namespaces {
 
   /** @throws RpcError NOT_FOUND when there is none of this name, INVALID_ARGUMENT when no name is given */
   get(name: string | null | undefined): NamespaceState {
-    if (name === null || name === undefined || name === '')
-      throw invalidArgument('Namespace not set on request.');
+    if (!name) throw invalidArgument('Namespace not set on request.');
     const found = this.all.find((namespace) => namespace.name === name);
     if (found === undefined) throw namespaceNotFound(name);
     return found;

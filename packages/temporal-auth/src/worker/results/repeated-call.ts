@@ -2,7 +2,7 @@ import { inOwnContext, withDeadline } from '@worker-auth/inlined';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import type { ApiKeyUpdater } from '../../connection/api-key-updater.ts';
 import { WakeableTimer } from '../../connection/wakeable-timer.ts';
-import { type CalledPlace, noAnswerWithin } from '../../errors/own-errors.ts';
+import { type CalledPlace, noResponseWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { CommonSettings } from '../../settings/auth-settings.ts';
@@ -89,7 +89,7 @@ export async function callOnce(
   await inOwnContext(() =>
     withDeadline(
       () => connection.withDeadline(clock.wallNow() + answerMs, () => call(connection.workflowService)),
-      { clock, timeoutMs, timeoutError: () => noAnswerWithin(place, timeoutMs) },
+      { clock, timeoutMs, timeoutError: () => noResponseWithin(place, timeoutMs) },
     ),
   );
 }

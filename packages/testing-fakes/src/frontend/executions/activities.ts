@@ -131,7 +131,7 @@ export class Activities {
     const { attempt } = activity;
     activity.isBackingOff = false;
     this.#startTimeout(activity, 'SCHEDULE_TO_START', scheduleToStartTimeout);
-    activity.takeBack = this.#owner.activityQueue(taskQueue?.name ?? '').add({
+    this.#owner.activityQueue(taskQueue?.name ?? '').add({
       start: (poller) => {
         const isMine = this.#open.get(activity.scheduledEventId) === activity && activity.attempt === attempt;
         return isMine ? this.#start(activity, poller) : undefined;
@@ -222,7 +222,6 @@ export class Activities {
 
   #forget(activity: Activity): void {
     this.#open.delete(activity.scheduledEventId);
-    activity.takeBack();
     this.#cancelTimeouts(
       activity,
       'SCHEDULE_TO_START',

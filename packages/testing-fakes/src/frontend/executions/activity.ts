@@ -40,7 +40,6 @@ export interface Activity {
   started: { readonly identity: string; readonly atMs: number } | undefined;
   /** Whether it waits for its next attempt. */
   isBackingOff: boolean;
-  takeBack: () => void;
   heartbeatDetails: Payloads | null | undefined;
   /** When the last heartbeat came, in milliseconds since the epoch. */
   heartbeatMs: number | undefined;
@@ -57,7 +56,6 @@ export function newActivity(scheduling: Scheduling, scheduledEventId: number, no
     attemptScheduledMs: now,
     started: undefined,
     isBackingOff: false,
-    takeBack: () => undefined,
     heartbeatDetails: undefined,
     heartbeatMs: undefined,
     lastFailure: undefined,

@@ -7,7 +7,7 @@ import type { QueuedWorkflowTask, WorkflowTaskResponse, WorkflowTaskOwner } from
 
 type State =
   | { readonly kind: 'none' }
-  | { readonly kind: 'scheduled'; readonly task: QueuedWorkflowTask; readonly takeBack: () => void }
+  | { readonly kind: 'scheduled'; readonly task: QueuedWorkflowTask }
   | {
       readonly kind: 'started';
       readonly startedEventId: number;
@@ -50,7 +50,8 @@ export class WorkflowTasks {
         return isMine ? this.#start(poller, scheduledMs) : undefined;
       },
     };
-    this.#state = { kind: 'scheduled', task, takeBack: this.#owner.queue().add(task) };
+    this.#state = { kind: 'scheduled', task };
+    this.#owner.queue().add(task);
   }
 
   /** @throws RpcError NOT_FOUND when that task is not the one which is started */
@@ -150,7 +151,6 @@ export class WorkflowTasks {
 
   #end(): void {
     this.#owner.timers.cancel('workflow task');
-    if (this.#state.kind === 'scheduled') this.#state.takeBack();
     this.#state = { kind: 'none' };
   }
 }

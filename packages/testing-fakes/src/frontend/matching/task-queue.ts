@@ -27,15 +27,11 @@ export class TaskQueue<Task> {
     this.#hasLeft = hasLeft;
   }
 
-  /** Hands the task to the poll that has waited longest, or keeps it. Returns the function that takes it back. */
-  add(task: Task): () => void {
+  /** Hands the task to the poll that has waited longest, or keeps it: whether it is still wanted is known when it is polled. */
+  add(task: Task): void {
     const [poll] = this.#polls;
     if (poll === undefined) this.#tasks.push(task);
     else poll.answer(task);
-    return () => {
-      const index = this.#tasks.indexOf(task);
-      if (index >= 0) this.#tasks.splice(index, 1);
-    };
   }
 
   /** The next task; `undefined` after 60 seconds, when the signal aborts, or when the poller is sent away. */
@@ -53,7 +49,6 @@ export class TaskQueue<Task> {
         answer: (task) => {
           this.#polls.delete(poll);
           timer.cancel();
-          signal.removeEventListener('abort', end);
           resolve(task);
         },
       };

@@ -33,8 +33,8 @@ export class Protos {
   }
 
   /** The `google.rpc.Status` that goes into `grpc-status-details-bin`. */
-  encodeStatus({ status, message, detail }: RpcError): string {
-    const details = detail === undefined ? [] : [this.#pack(detail)];
+  encodeStatus({ status, message }: RpcError, detail: ErrorDetail): string {
+    const details = [this.#pack(detail)];
     const code = grpcStatusCodes[status];
     const encoded = this.#encode(this.#root.lookupType('google.rpc.Status'), { code, message, details });
     // Binary metadata goes without padding.

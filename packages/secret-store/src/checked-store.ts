@@ -14,8 +14,8 @@ const kinds: ReadonlySet<unknown> = new Set<SecretStoreErrorKind>([
   'authentication',
 ]);
 
-/** Settings of {@link guarded}. */
-export interface GuardOptions {
+/** Settings of {@link checkedStore}. */
+export interface CheckedStoreOptions {
   /** What the store is called in messages. */
   readonly name: string;
   readonly clock: Clock;
@@ -32,11 +32,11 @@ export interface InvalidatableStore extends SecretStore {
  * A store of somebody's own, made safe to use: each read has a deadline, whatever is thrown comes out as a {@link SecretStoreError}
  * (the reason of the caller's signal apart), and what is given is a secret that shows no value.
  */
-export function guarded(store: SecretStore, options: GuardOptions): InvalidatableStore {
+export function checkedStore(store: SecretStore, options: CheckedStoreOptions): InvalidatableStore {
   const { name: storeName, clock, timeoutMs } = options;
   const timeoutError = (): StoreReadError => storeTooLate(storeName, timeoutMs);
   return {
-    stores: store.stores?.map((part) => guarded(part, options)),
+    stores: store.stores?.map((part) => checkedStore(part, options)),
     async get(name, read) {
       const signal = read?.signal;
       try {

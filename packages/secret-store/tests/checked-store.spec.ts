@@ -1,13 +1,13 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { guarded, storeError } from '../src/guarded-store.ts';
+import { checkedStore, storeError } from '../src/checked-store.ts';
 import { memoryStore, type Secret, type SecretStore, StoreReadError } from '../src/index.ts';
 import { rejection } from './support.ts';
 
 const own = { kind: 'authentication', code: 'VAULT_NO_LEASE', retryable: false };
 
 function guard(store: SecretStore): SecretStore {
-  return guarded(store, { name: 'our vault', clock: new FakeClock(), timeoutMs: 1_000 });
+  return checkedStore(store, { name: 'our vault', clock: new FakeClock(), timeoutMs: 1_000 });
 }
 
 function giving(response: unknown): SecretStore {
@@ -74,7 +74,7 @@ describe('what a store of one’s own gives', () => {
   });
 });
 
-describe('a guarded store', () => {
+describe('a checked store', () => {
   it('that does not consist of others has none', () => {
     expect(guard(memoryStore()).stores).toBeUndefined();
   });

@@ -40,7 +40,7 @@ export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
 }
 
 /** What every step of a diagnosis has. */
-export interface DiagnosisScene {
+export interface DiagnosisContext {
   readonly options: DiagnoseOptions;
   readonly env: Environment;
   readonly examination: Examination;
@@ -57,7 +57,7 @@ const no = (): undefined => undefined;
 export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
 /** @throws RangeError for a timeout outside its range */
-export function openScene(options: DiagnoseOptions): DiagnosisScene {
+export function openContext(options: DiagnoseOptions): DiagnosisContext {
   const { timeoutMs = defaultTimeoutMs } = options;
   checkRange('timeoutMs', timeoutMs, timerMs);
   const signal = options.signal ?? new AbortController().signal;
@@ -71,7 +71,7 @@ export function openScene(options: DiagnoseOptions): DiagnosisScene {
 
 /** `task`, for as long as one step may take; `what` is for the message: "No … within 5000 ms. …". */
 export function inTime<T>(
-  { clock, timeoutMs, signal }: DiagnosisScene,
+  { clock, timeoutMs, signal }: DiagnosisContext,
   what: string,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

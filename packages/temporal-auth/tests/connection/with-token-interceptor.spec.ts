@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Network } from '../../src/settings/network.ts';
 import { directNetwork } from '../support/direct-network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
-import { pullingOptions } from '../../src/connection/client-connection.ts';
+import { withTokenInterceptor } from '../../src/connection/client-connection.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 
@@ -14,11 +14,11 @@ function replacement(tokens = new FakeTokens()): TokenReplacement {
 }
 
 function withTokens(options: ConnectionOptions = {}): ConnectionOptions {
-  return pullingOptions(options, replacement(), directNetwork);
+  return withTokenInterceptor(options, replacement(), directNetwork);
 }
 
 function withoutTokens(options: ConnectionOptions = {}): ConnectionOptions {
-  return pullingOptions(options, undefined, directNetwork);
+  return withTokenInterceptor(options, undefined, directNetwork);
 }
 
 describe('options of a connection that pulls its tokens', () => {
@@ -52,7 +52,7 @@ describe('options of a connection that pulls its tokens', () => {
   it('ask for other tokens together with all connections of the source', () => {
     const made = vi.spyOn(interceptors, 'interceptorOver');
     const shared = replacement();
-    for (let connection = 0; connection < 2; connection++) pullingOptions({}, shared, directNetwork);
+    for (let connection = 0; connection < 2; connection++) withTokenInterceptor({}, shared, directNetwork);
     expect(made.mock.calls).toEqual([[shared], [shared]]);
   });
 });
@@ -87,7 +87,7 @@ describe('options of a client connection', () => {
       ...{ address: 'proxy:3128', host: 'proxy', port: 3_128 },
     });
     const given = { address: 'temporal:7233', connectTimeout: 1 };
-    const configured = pullingOptions(given, replacement(), { ...directNetwork, proxyFor });
+    const configured = withTokenInterceptor(given, replacement(), { ...directNetwork, proxyFor });
     expect(configured).toMatchObject({ address: 'proxy:3128', connectTimeout: 1 });
   });
 });
