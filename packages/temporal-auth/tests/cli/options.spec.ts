@@ -66,6 +66,23 @@ it.each([
   });
 });
 
+it.each([
+  [['--agent', 'a', '--token-file', 'b'], '--agent and --token-file exclude each other'],
+  [['--bearer-file', 'a'], '--bearer-file needs --agent'],
+  [['--agent', ''], '--agent must not be empty'],
+  [['--bearer-file', ''], '--bearer-file must not be empty'],
+])('the doctor refuses %j', async (args, message) => {
+  expect(await runCli(['doctor', ...args], off)).toEqual({
+    ...{ code: 2, stdout: '', stderr: `error: ${message}\n` },
+  });
+});
+
+it('the doctor is told of an agent', async () => {
+  const args = ['--agent', 'http://127.0.0.1:1', '--bearer-file', '/nowhere/bearer'];
+  const { stdout } = await runCli(['doctor', '--json', '--timeout', '1', ...args], off);
+  expect(stdout).toContain('No agent answers at http://127.0.0.1:1 (ECONNREFUSED)');
+});
+
 it('the doctor is either short or JSON', async () => {
   expect(await runCli(['doctor', '--short', '--json'], off)).toMatchObject({
     ...{ code: 2, stderr: 'error: --short and --json exclude each other\n' },

@@ -1,4 +1,5 @@
 import { FakeClock, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
+import { once } from 'node:events';
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -105,8 +106,11 @@ async function agentAt(where: 'port' | 'socket', sinkError?: string): Promise<[D
   const agentBearerFile = join(folder, 'bearer');
   await writeFile(agentBearerFile, `${bearer}\n`);
   await auth.getToken().catch(() => undefined);
-  if (where === 'socket')
-    return [{ agent: await listen(server, { socket: join(folder, 'agent.sock') }, undefined) }, bearer];
+  if (where === 'socket') {
+    const socket = join(folder, 'agent.sock');
+    await once(server.listen(socket), 'listening');
+    return [{ agent: `unix:${socket}` }, bearer];
+  }
   return [
     { agent: await listen(server, { host: '127.0.0.1', port: 0 }, undefined), agentBearerFile },
     bearer,

@@ -1,0 +1,264 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { agentScene } from '../../src/doctor/check-agent.ts';
+import type { DiagnoseOptions, DiagnosisScene } from '../../src/doctor/scene.ts';
+import { examined, type Finding } from '../support/examined.ts';
+import { unusedPort } from '../support/unused-port.ts';
+
+const wallMs = 1_700_000_000_000;
+const now = wallMs / 1_000;
+const key = new SigningKey('ES256');
+const replaced =
+  'lives for 3600 s, and an agent replaces it after 1800 s: see whether the agent runs, and its log.';
+let folder: string;
+/** With which the checks go on. */
+let after: DiagnosisScene;
+let given: string | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  return () => rm(folder, { recursive: true });
+});
+
+async function said(agent: string | undefined, options: DiagnoseOptions = {}): Promise<Finding> {
+  const check = await examined(
+    async (scene) => {
+      after = await agentScene(scene);
+    },
+    { agent, token: { clock: new FakeClock({ wallMs }) }, ...options },
+  );
+  given = await after.agentTokens?.getToken();
+  await after.agentTokens?.stop();
+  return check('agent');
+}
+
+/** A file that was written as many seconds ago. */
+async function file(text: string, agoSeconds: number): Promise<string> {
+  const path = join(folder, 'token');
+  await writeFile(path, text);
+  await utimes(path, now - agoSeconds, now - agoSeconds);
+  return path;
+}
+
+const ofHour = (agoSeconds: number): string =>
+  key.signJwt({ iat: now - agoSeconds, exp: now - agoSeconds + 3_600 });
+
+it('no agent is looked for where none is named', async () => {
+  expect(await said(undefined)).toEqual({
+    ...{
+      description: 'the agent has a token that is new enough: no agent is named (option agent)',
+      result: 'skipped',
+    },
+  });
+  expect(after.options.tokenFile).toBeUndefined();
+});
+
+describe('a file', () => {
+  it.each([
+    [0, 'success'],
+    [2_699, 'success'],
+    [2_701, 'warning'],
+    [3_599, 'warning'],
+    [3_600, 'error'],
+  ])('has a token of an hour that is %d s old: %s', async (ago, result) => {
+    const path = await file(`${ofHour(ago)}\n`, ago);
+    const found = await said(path);
+    const error = `The token in ${path} is ${ago} s old. It ${replaced}`;
+    if (result !== 'error') expect(found.description).toBe(`the token in ${path} is ${ago} s old`);
+    expect(found).toMatchObject({
+      result,
+      ...(result !== 'success' && { code: 'DOCTOR_AGENT_LATE', error }),
+    });
+    expect(after.options).toMatchObject({ authEnabled: true, tokenFile: path, agent: path });
+  });
+
+  it.each([
+    ['opaque'],
+    [key.signJwt({ iat: now - 9_000 })],
+    [key.signJwt({ exp: now - 9_000 })],
+    [key.signJwt({ iat: now - 9_000, exp: now - 9_000 })],
+  ])('has a token that does not say how long it lives: %#', async (token) => {
+    const path = await file(token, -5);
+    expect(await said(path)).toEqual({ description: `the token in ${path} is 0 s old`, result: 'success' });
+  });
+
+  it('is not there, or none', async () => {
+    const path = join(folder, 'other');
+    expect(await said(path)).toMatchObject({
+      ...{ result: 'error', code: 'DOCTOR_AGENT_AWAY' },
+      error: `There is no ${path}: no agent has written a token to it. Start the agent with --out ${path}; if it runs, its log says why it has none.`,
+    });
+    expect(await said(folder)).toMatchObject({
+      ...{ result: 'error', code: 'TOKEN_FILE_UNREADABLE' },
+      error: `The token file ${folder} cannot be read (EISDIR). Run the doctor as the user who reads the token.`,
+    });
+  });
+});
+
+describe('an address', () => {
+  type Answer = readonly [status: number, body: unknown];
+  const pass: Answer = [200, { status: 'pass', reasons: [] }];
+  const full = { access_token: 'opaque', token_type: 'Bearer', expires_in: 77 };
+  let seen: unknown[];
+  let sockets = 0;
+
+  /** What is said of an agent that answers so; its address is AGENT. */
+  async function ofAgent(
+    readyz: Answer,
+    token: Answer | 'breaks',
+    options: DiagnoseOptions = {},
+  ): Promise<Finding> {
+    seen = [];
+    const server = createServer(({ url, headers }, response) => {
+      seen.push(url, headers.authorization);
+      const answer = url === '/readyz' ? readyz : token;
+      if (answer === 'breaks') response.destroy();
+      else
+        response
+          .writeHead(answer[0])
+          .end(typeof answer[1] === 'string' ? answer[1] : JSON.stringify(answer[1]));
+    });
+    const at = join(folder, `${sockets++}.sock`);
+    await once(server.listen(at), 'listening');
+    const found = await said(`unix:${at}`, options);
+    await new Promise((resolve) => server.close(resolve));
+    return JSON.parse(JSON.stringify(found).replaceAll(`unix:${at}`, 'AGENT')) as Finding;
+  }
+
+  it('has a token, which the other checks look at', async () => {
+    expect(await ofAgent(pass, [200, full])).toEqual({
+      ...{ description: 'the agent at AGENT answers, and its token is good for 77 s', result: 'success' },
+    });
+    expect(seen).toEqual(['/readyz', undefined, '/token', undefined]);
+    expect(given).toBe('opaque');
+    expect(await ofAgent(pass, [200, { ...full, access_token: ofHour(60) }])).toMatchObject({
+      description: 'the agent at AGENT answers, and its token is 60 s old',
+    });
+  });
+
+  it('has a token that is late', async () => {
+    expect(await ofAgent(pass, [200, { ...full, access_token: ofHour(2_900) }])).toEqual({
+      ...{ description: 'the agent at AGENT answers, and its token is 2900 s old', result: 'warning' },
+      code: 'DOCTOR_AGENT_LATE',
+      error: `The agent at AGENT answers, and its token is 2900 s old. It ${replaced}`,
+    });
+  });
+
+  it('wants the bearer of a file', async () => {
+    const agentBearerFile = join(folder, 'bearer');
+    await writeFile(agentBearerFile, ' sesame\n');
+    await ofAgent(pass, [200, full], { agentBearerFile });
+    expect(seen).toEqual(['/readyz', undefined, '/token', 'Bearer sesame']);
+    const refused = await ofAgent(pass, [401, {}], { agentBearerFile });
+    expect(refused).toMatchObject({
+      ...{ result: 'error', code: 'DOCTOR_AGENT_REFUSES' },
+      error:
+        'The agent at AGENT refuses the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).',
+    });
+    expect(await ofAgent(pass, [200, full], { agentBearerFile: '/nowhere' })).toMatchObject({
+      ...{ code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
+      error: 'The bearer of the agent cannot be read from /nowhere (ENOENT).',
+    });
+  });
+
+  const reasons = ['No token.', 7, 'No file.'];
+
+  it.each<[string, Answer, Answer | 'breaks', string, string]>([
+    [
+      'no agent',
+      [200, 'hello'],
+      pass,
+      'DOCTOR_AGENT_AWAY',
+      'What answers at AGENT is no agent (status 200 at /readyz). Give the address of --listen.',
+    ],
+    [
+      'half an agent',
+      [404, { status: 'x' }],
+      pass,
+      'DOCTOR_AGENT_AWAY',
+      'What answers at AGENT is no agent (status 404 at /readyz). Give the address of --listen.',
+    ],
+    [
+      'the other half',
+      [404, { reasons: [] }],
+      pass,
+      'DOCTOR_AGENT_AWAY',
+      'What answers at AGENT is no agent (status 404 at /readyz). Give the address of --listen.',
+    ],
+    [
+      'without a token',
+      pass,
+      [503, { message: 'Soon.' }],
+      'DOCTOR_AGENT_UNREADY',
+      'The agent at AGENT is not ready: Soon. See its log.',
+    ],
+    [
+      'without a reason',
+      pass,
+      [503, {}],
+      'DOCTOR_AGENT_UNREADY',
+      'The agent at AGENT is not ready: status 503 at /token. See its log.',
+    ],
+    [
+      'one that breaks off',
+      pass,
+      'breaks',
+      'DOCTOR_AGENT_AWAY',
+      'No agent answers at AGENT (ECONNRESET). Start it with --listen, or give its address.',
+    ],
+    [
+      'one that is not ready, and breaks off',
+      [503, { status: 'fail', reasons }],
+      'breaks',
+      'DOCTOR_AGENT_UNREADY',
+      'The agent at AGENT is not ready: No token.; No file. See its log.',
+    ],
+  ])('is that of %s', async (_what, readyz, token, code, error) => {
+    expect(await ofAgent(readyz, token)).toEqual({
+      ...{ description: 'the agent has a token that is new enough', result: 'error', code, error },
+    });
+  });
+
+  it('is that of one that is not ready', async () => {
+    expect(await ofAgent([503, { status: 'fail', reasons }], [200, full])).toEqual({
+      ...{ description: 'the agent at AGENT answers, and its token is good for 77 s', result: 'warning' },
+      ...{
+        code: 'DOCTOR_AGENT_UNREADY',
+        error: 'The agent at AGENT is not ready: No token.; No file. See its log.',
+      },
+    });
+  });
+
+  it('is that of nobody, or no address', async () => {
+    const agent = `http://127.0.0.1:${await unusedPort()}`;
+    expect(await said(agent)).toMatchObject({
+      ...{ code: 'DOCTOR_AGENT_AWAY' },
+      error: `No agent answers at ${agent} (ECONNREFUSED). Start it with --listen, or give its address.`,
+    });
+    expect(await said('HTTPS://127.0.0.1:1')).toMatchObject({
+      ...{ code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
+      error: 'An agent is http://host:port, unix:/path or a file, and never https.',
+    });
+    // A file of such a name.
+    expect(await said('a-unix:b')).toMatchObject({
+      error: expect.stringMatching(/^There is no a-unix:b:/) as string,
+    });
+  });
+
+  it('is waited for as long as one step', async () => {
+    const server = createServer(() => undefined);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const agent = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await said(agent, { timeoutMs: 100, token: {} })).toMatchObject({
+      error: `No answer of an agent at ${agent} within 100 ms. Check routes, firewalls and network policies.`,
+    });
+    server.closeAllConnections();
+    server.close();
+  });
+});
