@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { LoopbackServer } from '@worker-auth/testing-fakes';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -14,7 +15,7 @@ const paths = [
   '',
   'guides/how-it-works.html',
   'packages/temporal-auth/',
-  'packages/temporal-auth/docs/bad-days.html',
+  'measurements/bad-days.html',
   'api/temporal-auth/',
   'api/temporal-auth/classes/TemporalWorkflowClient.html',
 ];
@@ -51,7 +52,7 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
 
   it.each([
     ['a guide before the reference', 'TemporalWorkflowClient', 'packages/temporal-auth/docs/client.html'],
-    ['a word that a page alone has', 'PodDisruptionBudget', 'components/kubernetes-example/'],
+    ['a word that a page alone has', 'PodDisruptionBudget', 'examples/kubernetes/'],
   ])('finds %s', async (_what, text, path) => {
     await using opened = await open(browser(), server.url);
     const { page } = opened;
@@ -62,6 +63,25 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     await first.waitFor();
     expect((await first.getAttribute('href'))?.slice(1, path.length + 1)).toBe(path);
     expect(opened.complaints).toEqual([]);
+  });
+
+  it('has no page of more than six screens but reference tables and changelogs', async () => {
+    const screen = { width: 1_280, height: 844 };
+    await using opened = await open(browser(), server.url, { viewport: screen, javaScriptEnabled: false });
+    const long: string[] = [];
+    for (const path of globSync('**/*.html', {
+      cwd: site,
+      exclude: ['api/**', '404.html', '**/CHANGELOG.html'],
+    })) {
+      await show(opened.page, `${server.url}/${path}`);
+      const { height, tables } = await opened.page.evaluate<{ height: number; tables: number }>(`({
+        height: document.body.scrollHeight,
+        tables: [...document.querySelectorAll('.vp-doc table')].reduce((sum, { offsetHeight }) => sum + offsetHeight, 0),
+      })`);
+      // A reference is mostly tables, in which readers search.
+      if (height > 6 * screen.height && tables < height / 2) long.push(`${path}: ${height} px`);
+    }
+    expect(long).toEqual([]);
   });
 
   it('can be searched by the keyboard alone, and shows what has the focus', async () => {

@@ -10,7 +10,7 @@ await describeWith(['temporal-cli'], 'the recipes of the fakes:', () => {
   it('whole workflows run on a real server with the gateway before it', async () => {
     const { path } = await temporalCliPath();
     const result = await runReadmeExample(packageFolder, {
-      page: 'docs/recipes.md',
+      page: 'docs/recipes-temporal.md',
       index: 'TestWorkflowEnvironment.createLocal',
       env: { TEMPORAL_CLI: path },
     });

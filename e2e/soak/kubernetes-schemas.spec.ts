@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { daprAnnotations, type ManifestProblem, validateManifests } from '@worker-auth/servers';
 import { expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { exampleFolder, manifestFiles, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
+import { manifestFiles, manifestsFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 /** The oldest and the newest that the example is for. */
@@ -87,7 +87,7 @@ async function problemsOf(
   await using folder = await temporaryFolder();
   const copies: string[] = [];
   for (const [file, right, wrong] of changes) {
-    const text = await readFile(join(exampleFolder, file), 'utf8');
+    const text = await readFile(join(manifestsFolder, file), 'utf8');
     expect(text).toContain(right);
     copies.push(await folder.write(`${copies.length}-${file}`, text.replace(right, wrong)));
   }

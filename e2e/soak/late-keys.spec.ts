@@ -2,6 +2,7 @@ import '../src/fixtures/runtime-log.ts';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
+import { median } from '@worker-auth/workspace/median';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MintedTokens } from '../src/fixtures/minted-tokens.ts';
@@ -91,8 +92,17 @@ async function workThrough({
   return { load, failures };
 }
 
+function figures({
+  durationsMs,
+  started,
+  twice,
+}: Load): Record<'started' | 'twice' | 'medianMs' | 'longestMs', number> {
+  const longestMs = Math.round(Math.max(...durationsMs));
+  return { started, twice, medianMs: Math.round(median(durationsMs)), longestMs };
+}
+
 describe.concurrent('a key that is known 20 s late', () => {
-  it.each<Lateness>([
+  it.for<Lateness>([
     { where: 'both frontends', gateways: 2, isLate: () => true },
     {
       where: 'the frontend of the worker',
@@ -100,14 +110,18 @@ describe.concurrent('a key that is known 20 s late', () => {
       isLate: ({ gateway, ofWorker }) => gateway === ofWorker,
     },
     { where: 'the other frontend', gateways: 2, isLate: ({ gateway, ofWorker }) => gateway !== ofWorker },
-  ])('at $where: no call fails, nothing runs twice, no workflow is slower', async (lateness) => {
-    const { load, failures } = await workThrough(lateness);
-    expect(failures).toEqual([]);
-    expect(load).toMatchObject({ completed: load.started, twice: 0 });
-    const longest = Math.max(...(await plain).durationsMs);
-    // As long as plain's, since both wait for the same machine.
-    expect(Math.max(...load.durationsMs)).toBeLessThan(longest + 3_000);
-  });
+  ])(
+    'at $where: no call fails, nothing runs twice, no workflow is slower',
+    async (lateness, { annotate }) => {
+      const { load, failures } = await workThrough(lateness);
+      expect(failures).toEqual([]);
+      expect(load).toMatchObject({ completed: load.started, twice: 0 });
+      const [ours, others] = [figures(load), figures(await plain)];
+      await annotate(`${lateness.where}: ${JSON.stringify(ours)}; plain: ${JSON.stringify(others)}`);
+      // Or as long as plain's, which waits for the same machine.
+      expect(ours.longestMs).toBeLessThan(Math.max(others.medianMs + 3_000, others.longestMs));
+    },
+  );
 
   // A workflow task whose completion is refused comes again after 10 s, here as with plain Temporal.
   it('at the frontend of every second call: no call of a client fails, nothing runs twice', async () => {

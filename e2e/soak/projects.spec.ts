@@ -1,12 +1,12 @@
 import { startTemporalDevServer } from '@worker-auth/servers';
-import { FakeTemporalFrontend, LoopbackServer, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helloWorld } from '../src/consumers/adoption.ts';
 import { compiledInto, packageSizes } from '../src/consumers/installed-packages.ts';
 import { type OrdersDay, ordersDay, workerTokens } from '../src/consumers/orders.ts';
 import { type ProjectFolder, projectFolder } from '../src/consumers/project-folder.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { credentialsInEnvironment, guardTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, putGatewayBefore } from '../src/fixtures/temporal-with-gateway.ts';
 import { publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
 
@@ -27,7 +27,7 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
 
   describe('a project as @temporalio/create lays one out', () => {
     it('is refused by an authorizer before it has adopted the plugin', async () => {
-      await using temporal = await guardTemporal(upstream);
+      await using temporal = await putGatewayBefore(upstream);
       await project.install(helloWorld.before);
       expect(await project.run('build')).toEqual(well);
       const client = await project.run('workflow', { TEMPORAL_ADDRESS: temporal.gateway.address });
@@ -41,8 +41,8 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
 
   describe('a CommonJS project that ts-node runs', () => {
     it('has its types checked, and runs its workflow', async () => {
-      await using temporal = await guardTemporal(upstream);
-      await project.install('commonjs-ts-node');
+      await using temporal = await putGatewayBefore(upstream);
+      await project.install('e2e/consumers/commonjs-ts-node');
       const env = { ...temporal.env, ...credentialsInEnvironment(temporal.oauth, 'invoices') };
       const node16 = { ...env, TS_NODE_COMPILER_OPTIONS: '{"module":"node16"}' };
       const client = (): Promise<unknown> => project.run('workflow', node16);
@@ -59,8 +59,8 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
     let tokens: number;
     let teams: readonly (string | undefined)[];
     beforeAll(async () => {
-      await using temporal = await guardTemporal(upstream, 15);
-      await project.install('own-everything');
+      await using temporal = await putGatewayBefore(upstream, 15);
+      await project.install('e2e/consumers/own-everything');
       expect(await project.run('build')).toEqual(well);
       Object.assign(day, await ordersDay(project, temporal));
       const refused = temporal.gateway.calls.filter(({ verdict }) => verdict === 'refused');
@@ -122,70 +122,8 @@ await describeWith(['verdaccio'], 'installed from a registry alone,', () => {
     });
   });
 
-  describe('a back end of a platform team', () => {
-    beforeAll(() => project.install('platform-back-end'), 120_000);
-
-    it('keeps the contract, under its own test runner', async () => {
-      const { exitCode, output } = await project.run('test');
-      expect({ exitCode, output }).toEqual({
-        exitCode: 0,
-        output: expect.stringMatching(/^ℹ pass [1-9]\d+$/m) as string,
-      });
-    });
-
-    it('gives a client its credentials', async () => {
-      await using oauth = await MockOAuthServer.start();
-      await using temporal = await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl });
-      const secret = { reports_client_id: oauth.clientId, reports_client_secret: oauth.clientSecret };
-      const entries = Object.entries(secret).map(([key, value]) => ({ key, value }));
-      await using vault = await LoopbackServer.start((request, response) => {
-        const isOurs =
-          request.url === '/v1/secrets/temporal-clients' && request.headers['x-api-key'] === 'sesame';
-        response.statusCode = isOurs ? 200 : 404;
-        response.end(JSON.stringify({ entries }));
-      });
-      expect(await project.run('build')).toEqual(well);
-      const client = await project.run('start', {
-        ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-        ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-        TEMPORAL_ADDRESS: temporal.address,
-        TEAM_VAULT_URL: vault.url,
-        TEAM_VAULT_API_KEY: 'sesame',
-      });
-      expect(client).toMatchObject({
-        exitCode: 0,
-        output: expect.stringMatching(/^started daily with the credentials from .*team vault/m) as string,
-      });
-      expect(temporal.totals).toMatchObject({ refused: 0 });
-    });
-  });
-
-  describe('a project without @temporalio/worker', () => {
-    it('has every declaration of the client entry looked at, and makes its calls with a token', async () => {
-      await using oauth = await MockOAuthServer.start();
-      await using temporal = await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl });
-      await project.install('client-only');
-      expect(await project.run('build')).toEqual(well);
-      const { exitCode, output } = await project.run('start', {
-        ATLAN_APPLICATION_NAME: 'order-service',
-        ...credentialsInEnvironment(oauth, 'order_service'),
-        ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
-        ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
-        ATLAN_WORKFLOW_HOST: '127.0.0.1',
-        ATLAN_WORKFLOW_PORT: String(temporal.port),
-      });
-      expect(output.split('\n')).toEqual(
-        expect.arrayContaining([
-          ...['started by authInterceptor', 'started by plugin'],
-          ...['valid default ConnectivityError', 'worker: ERR_MODULE_NOT_FOUND'],
-        ]),
-      );
-      expect(exitCode).toBe(0);
-    });
-  });
-
   describe('a project with token-manager alone', () => {
-    beforeAll(() => project.install('first-token'), 120_000);
+    beforeAll(() => project.install('e2e/consumers/first-token'), 120_000);
 
     it('loads zod, which is compiled in, for the first token and not by its import; ky for no token', async () => {
       await using oauth = await MockOAuthServer.start();

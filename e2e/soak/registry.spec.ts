@@ -84,13 +84,13 @@ await describeWith(['verdaccio'], 'a registry of our own', () => {
       expect({ passed, failures }).toEqual({ passed: 1, failures: [] });
     });
 
-    it('exports the same to `import` and `require`, on the oldest and the newest Node', async () => {
+    it('exports the same to `import`, `require` and `import(require.resolve())`, on the oldest and the newest Node', async () => {
       const main = { ...project, entries: project.entries.slice(0, 1) };
       const expected = await loadEntries(main, thisNode, 'import');
       expect(Object.values(expected)[0]?.length).toBeGreaterThan(0);
       for (const node of [oldestNode, newestNode]) {
-        for (const modules of ['import', 'require'] as const) {
-          expect(await loadEntries(main, node, modules)).toEqual(expected);
+        for (const loading of ['import', 'require', 'resolved'] as const) {
+          expect(await loadEntries(main, node, loading)).toEqual(expected);
         }
       }
     });

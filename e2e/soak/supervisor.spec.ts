@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 import { activities } from '../src/workload/activities.ts';
 import type { extraction } from '../src/workload/workflows.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
 import { type HealthPort, openHealthPort } from '../src/fixtures/health-port.ts';
 import { workflowsPath } from '../src/workload/workflows-path.ts';
 
@@ -23,7 +23,7 @@ const lonelyQueue = 'lonely';
 const open = 40;
 
 it('a worker that was refused until it failed is replaced, back within 15 s, and every workflow completes; its health tells it all', async () => {
-  await using temporal = await startGuardedTemporal();
+  await using temporal = await startTemporalWithGateway();
   const log = new RecordingLogger();
   const options = {
     applicationName: 'e2e-worker',

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { adoption, helloWorld } from '../src/consumers/adoption.ts';
 import { projectFolder } from '../src/consumers/project-folder.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { credentialsInEnvironment, guardTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, putGatewayBefore } from '../src/fixtures/temporal-with-gateway.ts';
 import { publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
 
@@ -29,7 +29,7 @@ await describeWith(['verdaccio'], 'a project with the plugin, installed from a r
     await publishAll(registry);
     await using project = await projectFolder(registry);
     await using server = await startTemporalDevServer();
-    await using temporal = await guardTemporal(server.address);
+    await using temporal = await putGatewayBefore(server.address);
     await project.install(helloWorld.adopted);
     expect(await project.run('build')).toEqual({ exitCode: 0, output: '' });
     const env = {

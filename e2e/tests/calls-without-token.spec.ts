@@ -2,10 +2,10 @@ import { ConnectivityError, TemporalWorkflowClient } from '@worker-auth/temporal
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
 
 it('a call after the token has expired gets the reason while no new one can be had, and succeeds when one can', async () => {
-  await using temporal = await startGuardedTemporal();
+  await using temporal = await startTemporalWithGateway();
   const { gateway, oauth } = temporal;
   await using client = new TemporalWorkflowClient({
     applicationName: 'e2e-worker',

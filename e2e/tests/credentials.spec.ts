@@ -1,7 +1,7 @@
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { FakeDaprSidecar, type MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { credentialsInEnvironment, startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
 
 const applicationName = 'e2e-worker';
 
@@ -21,7 +21,7 @@ function sidecarWith({ clientId, clientSecret }: MockOAuthServer): Promise<FakeD
 
 describe('where the credentials come from', () => {
   it('takes them from the environment when they are there, and the log says so', async () => {
-    await using temporal = await startGuardedTemporal();
+    await using temporal = await startTemporalWithGateway();
     await using sidecar = await sidecarWith(temporal.oauth);
     const log = new RecordingLogger();
     const env = {
@@ -38,7 +38,7 @@ describe('where the credentials come from', () => {
   });
 
   it('else from the component that the sidecar registers, and the log says so', async () => {
-    await using temporal = await startGuardedTemporal();
+    await using temporal = await startTemporalWithGateway();
     await using sidecar = await sidecarWith(temporal.oauth);
     const log = new RecordingLogger();
     await using client = new TemporalWorkflowClient({

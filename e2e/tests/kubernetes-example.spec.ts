@@ -4,13 +4,13 @@ import { type ClientCredentials, discoverCredentials } from '@worker-auth/secret
 import { type Daprd, freePort, startDaprd, startKubernetesSecretsApi } from '@worker-auth/servers';
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
-import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { runProgram } from '@worker-auth/workspace/readme-example';
 import { describe, expect, it } from 'vitest';
 import { componentFile, inNamespace } from '../src/fixtures/component-file.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { startGuardedTemporal } from '../src/fixtures/guarded-temporal.ts';
-import { exampleFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
+import { startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
+import { exampleFolder, manifestsFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const namespace = 'workers';
@@ -18,7 +18,8 @@ const namespace = 'workers';
 const example = await readKubernetesExample();
 const { spec: pod, metadata: podMetadata } = example.Deployment.spec.template;
 const [container] = pod.containers;
-const readme = await readFile(join(exampleFolder, 'README.md'), 'utf8');
+const programFile = join(exampleFolder, 'worker.ts');
+const program = await readFile(programFile, 'utf8');
 
 describe('the Kubernetes example', () => {
   it('names what is there', () => {
@@ -63,7 +64,7 @@ describe('the Kubernetes example', () => {
     });
     new TemporalWorkflowClient({ env, logger: new RecordingLogger() });
     expect(Object.keys(example.ConfigMap.data).filter((name) => !read.has(name))).toEqual([]);
-    expect(container.env.filter(({ name }) => !readme.includes(name))).toEqual([]);
+    expect(container.env.filter(({ name }) => !program.includes(name))).toEqual([]);
   });
 
   it('probes a port that the program is told of', () => {
@@ -77,7 +78,7 @@ describe('the Kubernetes example', () => {
     const { periodSeconds, failureThreshold } = container.startupProbe;
     const bootTimeoutSeconds = 120;
     expect(periodSeconds * failureThreshold).toBeGreaterThan(bootTimeoutSeconds);
-    const [, forceSeconds] = /shutdownForceTime: '(\d+)s'/.exec(readme) ?? [];
+    const [, forceSeconds] = /shutdownForceTime: '(\d+)s'/.exec(program) ?? [];
     const lastResultsSeconds = 10;
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(forceSeconds) + lastResultsSeconds);
   });
@@ -92,7 +93,7 @@ await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
   });
 
   it('has a key in a comment that names the token in the pod, to stand in the place of the client secret', async () => {
-    const text = await readFile(join(exampleFolder, 'credentials.yaml'), 'utf8');
+    const text = await readFile(join(manifestsFolder, 'credentials.yaml'), 'utf8');
     const [, key = '', path = ''] = /^ {2}# (\w+): (\/\S+)$/m.exec(text) ?? [];
     await using cluster = await startCluster({ postgres_extraction_client_id: 'the-id', [key]: path });
     const { clientAssertionFile } = await discoverThrough(cluster);
@@ -105,7 +106,7 @@ await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
 
 await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes example', () => {
   it('gets ready with the credentials of the Secret, runs a workflow and ends with exit code 0 on SIGTERM', async () => {
-    await using temporal = await startGuardedTemporal();
+    await using temporal = await startTemporalWithGateway();
     temporal.oauth.failWith('unavailable503');
     await using cluster = await startCluster({
       ...example.Secret.stringData,
@@ -146,12 +147,7 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
     };
     const working = work();
     const [result] = await Promise.all([
-      runReadmeExample(exampleFolder, {
-        files: { 'workflows.ts': 1 },
-        env,
-        until: working,
-        timeoutMs: 500_000,
-      }),
+      runProgram(programFile, { env, until: working, timeoutMs: 500_000 }),
       working,
     ]);
     expect(result.exitCode).toBe(0);
@@ -176,7 +172,7 @@ async function startCluster(secret: Readonly<Record<string, string>>): Promise<C
   const folder = started.use(await temporaryFolder());
   const secrets = { [namespace]: { [example.Secret.metadata.name]: secret } };
   const kubernetes = started.use(await startKubernetesSecretsApi({ secrets }));
-  const component = inNamespace(namespace, await componentFile('kubernetes-example'));
+  const component = inNamespace(namespace, await componentFile('../examples/kubernetes/manifests'));
   await folder.write('component.yaml', component);
   const daprd = started.use(
     await startDaprd({

@@ -8,9 +8,9 @@ import { FakeDaprSidecar, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   credentialsInEnvironment,
-  type GuardedTemporal,
-  startGuardedTemporal,
-} from '../src/fixtures/guarded-temporal.ts';
+  type TemporalWithGateway,
+  startTemporalWithGateway,
+} from '../src/fixtures/temporal-with-gateway.ts';
 
 /** Nothing listens there: a port below 1024 that no service here has. */
 const nobody = '127.0.0.1:9';
@@ -18,9 +18,9 @@ const nobody = '127.0.0.1:9';
 const sidecar = await FakeDaprSidecar.start({
   components: [{ name: 'deployment-secret-store', type: 'secretstores.hashicorp.vault', secrets: {} }],
 });
-let temporal: GuardedTemporal;
+let temporal: TemporalWithGateway;
 beforeAll(async () => {
-  temporal = await startGuardedTemporal();
+  temporal = await startTemporalWithGateway();
 });
 afterAll(async () => {
   await sidecar.stop();

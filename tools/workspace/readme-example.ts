@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ExampleGround, exampleGround } from './example-ground.ts';
 import { exampleProgram } from './example-program.ts';
 import { recordExample } from './example-record.ts';
+import { asFirstProcess, firstProcessOf } from './first-process.ts';
 import { type CodeBlock, codeBlocks, isTypeScript } from './markdown-blocks.ts';
 
 /** How an example ended. */
@@ -23,15 +24,21 @@ export interface ExamplePlace {
 }
 
 /** Settings of one run. */
-export interface ExampleOptions extends ExamplePlace {
+export interface RunOptions {
   /** Environment variables on top of `PATH`: where the example finds its servers and credentials. */
   readonly env?: Readonly<Record<string, string>>;
-  /** More blocks, by the name of the file that the example expects beside itself: of its page, or of another one. Default none. */
-  readonly files?: Readonly<Record<string, number | ExamplePlace>>;
   /** An example that runs until it is told to stop gets SIGTERM when this settles. */
   readonly until?: Promise<unknown>;
+  /** Whether it is the first process of a PID namespace, as in a container. Default false. */
+  readonly isFirstProcess?: boolean;
   /** The example is killed after this many milliseconds. Default 100,000: a busy machine takes long to start one. */
   readonly timeoutMs?: number;
+}
+
+/** Settings of one run of a block. */
+export interface ExampleOptions extends ExamplePlace, RunOptions {
+  /** More blocks, by the name of the file that the example expects beside itself: of its page, or of another one. Default none. */
+  readonly files?: Readonly<Record<string, number | ExamplePlace>>;
 }
 
 let runs = 0;
@@ -63,7 +70,7 @@ export async function runReadmeExample(
     }
     const { name, code } = await exampleProgram(example.code, ground.modules, ground.runtime.hasUsing);
     await writeFile(join(folder, name), code);
-    const result = await run(join(folder, name), ground, options);
+    const result = await runProgram(join(folder, name), options, ground);
     if (result.exitCode === 0) for (const one of examples) await record(packageFolder, one);
     return result;
   } finally {
@@ -94,21 +101,32 @@ async function record(packageFolder: string, { page, line, code }: Example): Pro
   else await appendFile(file, `${page}:${line}\n`);
 }
 
-function run(file: string, { cwd, runtime }: ExampleGround, options: ExampleOptions): Promise<ExampleResult> {
+/** Runs a program in a process of its own, on the sources of this workspace unless `ground` says where else. */
+export function runProgram(
+  file: string,
+  options: RunOptions,
+  { cwd, runtime }: Pick<ExampleGround, 'cwd' | 'runtime'> = exampleGround(dirname(file)),
+): Promise<ExampleResult> {
+  const { isFirstProcess = false, timeoutMs = 100_000, until } = options;
   const env = { PATH: process.env['PATH'], ...options.env };
+  const [program = '', ...args] = [
+    ...(isFirstProcess ? asFirstProcess : []),
+    ...[runtime.program, ...runtime.args, file],
+  ];
   return new Promise((resolve) => {
     const child = execFile(
-      runtime.program,
-      [...runtime.args, file],
-      { cwd, env, timeout: options.timeoutMs ?? 100_000 },
+      program,
+      args,
+      { cwd, env, timeout: timeoutMs, killSignal: isFirstProcess ? 'SIGKILL' : 'SIGTERM' },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ exitCode, stdout, stderr });
       },
     );
     const stop = (): void => {
-      child.kill('SIGTERM');
+      if (isFirstProcess) process.kill(firstProcessOf(child.pid ?? 0), 'SIGTERM');
+      else child.kill('SIGTERM');
     };
-    options.until?.then(stop, stop);
+    until?.then(stop, stop);
   });
 }

@@ -2,20 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 
-/**
- * Writes a report between the comments `<!-- name:start -->` and `<!-- name:end -->` of a package's README.
- *
- * @param packageFolder the package's folder, with the README.md in it
- * @throws Error when the README has no such comments
- */
-export async function writeReadmeSection(packageFolder: string, name: string, report: string): Promise<void> {
-  await writeSection(join(packageFolder, 'README.md'), name, report);
+/** The page of `docs/measurements` with this name. */
+export function measurementsPage(name: string): string {
+  return join(import.meta.dirname, '../../docs/measurements', `${name}.md`);
 }
 
 /**
- * The same for any page.
+ * Writes a report between the comments `<!-- name:start -->` and `<!-- name:end -->` of a page.
  *
  * @param page path of a Markdown file
+ * @throws Error when the page has no such comments
  */
 export async function writeSection(page: string, name: string, report: string): Promise<void> {
   const [before, , after] = sections(page, name);

@@ -41,6 +41,8 @@ const ringOfRun = { TEST_RING: command === 'soak' ? 'soak' : 'tests' };
 
 const nx = (...args: string[]): Command => ['nx', '--output-style=static', ...args];
 
+const sentences: Command = ['node', 'tools/docs/src/check-sentences.ts'];
+
 /** ESLint has a configuration in each project. In one process, TypeScript reads what they share once. */
 const lintedFolders = globSync('{packages/*,tools/*,e2e}/eslint.config.mjs', { cwd: root }).map(dirname);
 
@@ -87,6 +89,7 @@ const plans: Readonly<Record<string, () => Plan>> = {
         commands: [
           ['eslint', ...lintedFolders],
           ['prettier', '--check', '.'],
+          sentences,
           ['nx', 'sync:check'],
           nx('run-many', '-t', 'typecheck', 'build', 'package-check', ...cacheFlags),
         ],
@@ -112,6 +115,7 @@ const plans: Readonly<Record<string, () => Plan>> = {
           title: 'Lint and types of what changed since main',
           commands: [
             ...(files.length > 0 ? [['eslint', ...files] as const] : []),
+            sentences,
             nx('affected', '-t', 'typecheck'),
           ],
         },

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import type { Manifest } from './published-manifest.ts';
 
+/** The conditions of `exports` that Node and TypeScript know, as far as we use them. */
+const knownConditions: ReadonlySet<string> = new Set(['types', 'import', 'require', 'default']);
+
 /**
  * Imports of code and declarations that nobody installs with the package: publint and attw do not look for them.
  *
@@ -27,4 +30,13 @@ export async function undeclaredImports(folder: string): Promise<readonly string
       problems.push(`${file} imports ${name}, which package.json does not name`);
   }
   return problems;
+}
+
+/** Conditions of `exports` that a user cannot have, such as that of the sources of this repository: publint and attw pass over them. */
+export function unknownConditions(exports: unknown): readonly string[] {
+  if (typeof exports !== 'object' || exports === null) return [];
+  return Object.entries(exports).flatMap(([name, value]) => [
+    ...(name.startsWith('.') || knownConditions.has(name) ? [] : [`exports has the condition ${name}`]),
+    ...unknownConditions(value),
+  ]);
 }

@@ -17,10 +17,8 @@ export interface RunnableDay {
 export interface Chapter {
   /** Of the ground, on the command line. */
   readonly ground: 'stack' | 'envoy';
-  /** On the page, and of the summary. */
+  /** On the page. */
   readonly section: string;
-  /** Where the summary is, in the package. */
-  readonly summaryPage: string;
   readonly days: readonly RunnableDay[];
 }
 
@@ -29,13 +27,11 @@ export const chapters: readonly Chapter[] = [
   {
     ground: 'stack',
     section: 'bad-days',
-    summaryPage: 'README.md',
     days: runnable(badDays, startStackGround),
   },
   {
     ground: 'envoy',
     section: 'envoy-days',
-    summaryPage: 'docs/refused-tokens.md',
     days: runnable(envoyDays, startEnvoyGround),
   },
 ];

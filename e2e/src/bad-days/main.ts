@@ -1,4 +1,4 @@
-// `nx bad-days e2e`: worse things than a test suite has time for, on real servers; writes the table of temporal-auth's docs/bad-days.md.
+// `nx bad-days e2e`: worse things than a test suite has time for, on real servers; writes the tables of docs/measurements/bad-days.md.
 import { parseArgs } from 'node:util';
 import { loadavg } from 'node:os';
 import { type Chapter, chapters, type RunnableDay } from './chapters.ts';
@@ -33,7 +33,7 @@ function isChosen({ ground }: Chapter, { plan }: RunnableDay): boolean {
 }
 
 /** @returns how many of our workers missed what is asked */
-async function runAndTell({ section, summaryPage, days }: Chapter, day: RunnableDay): Promise<number> {
+async function runAndTell({ section, days }: Chapter, day: RunnableDay): Promise<number> {
   const { plan } = day;
   const outcomes = await day.run({ withControl: true });
   const lines = linesOf(plan, outcomes);
@@ -45,6 +45,6 @@ async function runAndTell({ section, summaryPage, days }: Chapter, day: Runnable
       console.log(`  ${outcome.kind} ${new Date(atMs).toISOString().slice(11, 23)} ${level} ${message}`);
     }
   }
-  await writeLines({ section, summaryPage, days: days.map((one) => one.plan) }, lines);
+  await writeLines({ section, days: days.map((one) => one.plan) }, lines);
   return missing.length;
 }

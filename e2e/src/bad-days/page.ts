@@ -1,19 +1,19 @@
-import { markdownTable, readSection, writeSection } from '@worker-auth/workspace/readme-section';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import {
+  markdownTable,
+  measurementsPage,
+  readSection,
+  writeSection,
+} from '@worker-auth/workspace/readme-section';
 import type { DayPlan } from './day-plan.ts';
 import type { Outcome } from './run-day.ts';
 import type { WorkerKind } from './worker-messages.ts';
 
-const packageFolder = dirname(fileURLToPath(import.meta.resolve('@worker-auth/temporal-auth/package.json')));
-const page = join(packageFolder, 'docs', 'bad-days.md');
+const page = measurementsPage('bad-days');
 
 /** A table of the page. */
 export interface Table {
-  /** Its section on the page, and of its summary. */
+  /** Its section on the page. Its summary has one of its own. */
   readonly section: string;
-  /** Where its summary is, in the package. */
-  readonly summaryPage: string;
   /** In the order of its lines. */
   readonly days: readonly DayPlan[];
 }
@@ -69,16 +69,13 @@ export function merged(table: string, days: readonly DayPlan[], lines: readonly 
   return [...older.filter((line) => !isNew(line)), ...lines].sort((a, b) => place(a) - place(b));
 }
 
-/** Writes lines into the page, and a summary of all its lines into another one. */
-export async function writeLines(
-  { section, summaryPage, days }: Table,
-  lines: readonly Line[],
-): Promise<void> {
+/** Writes lines into the page, and a summary of all its lines. */
+export async function writeLines({ section, days }: Table, lines: readonly Line[]): Promise<void> {
   const [first, ...others] = merged(readSection(page, section), days, lines);
   if (first === undefined) return;
   const all = [first, ...others];
   await writeSection(page, section, markdownTable(Object.keys(first), all.map(Object.values)).join('\n'));
-  await writeSection(join(packageFolder, summaryPage), section, summary(all).join('\n'));
+  await writeSection(page, `${section}-summary`, summary(all).join('\n'));
 }
 
 /** A line a day: how soon each worker was back, and what it lost. */

@@ -1,10 +1,9 @@
-// `nx chaos e2e`: faults at random for an hour, or as long as `--minutes` says; writes what happened into temporal-auth's docs/bad-days.md.
+// `nx chaos e2e`: faults at random for an hour, or as long as `--minutes` says; writes what happened into docs/measurements/bad-days.md.
 // When something went wrong, the logs of the workers and the histories of what strayed are kept in a folder.
-import { writeSection } from '@worker-auth/workspace/readme-section';
+import { measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { picture } from './picture.ts';
 import { complaints, summary, table } from './report.ts';
@@ -21,10 +20,7 @@ const seed = Number(values.seed);
 if (!(minutes > 0) || !Number.isInteger(seed)) {
   throw new RangeError('--minutes takes a number above 0, --seed a whole number');
 }
-const docs = join(
-  dirname(fileURLToPath(import.meta.resolve('@worker-auth/temporal-auth/package.json'))),
-  'docs',
-);
+const page = measurementsPage('bad-days');
 
 console.log(`Chaos for ${minutes} minutes, seed ${seed}`);
 const run = await runChaos({
@@ -44,8 +40,8 @@ const report = [
   ...table(run),
 ].join('\n');
 console.log(report);
-await writeSection(join(docs, 'bad-days.md'), 'chaos', report);
-await writeFile(join(docs, 'chaos.svg'), picture(run));
+await writeSection(page, 'chaos', report);
+await writeFile(join(dirname(page), 'chaos.svg'), picture(run));
 const wrong = complaints(run);
 for (const line of wrong) console.log(line);
 if (wrong.length > 0) console.log(`The logs and histories are in ${await keep(run)}`);

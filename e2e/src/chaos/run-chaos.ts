@@ -8,9 +8,9 @@ import { type LogLine, WorkerUnderTest } from '../bad-days/worker-under-test.ts'
 import { eventually } from '../fixtures/eventually.ts';
 import {
   credentialsInEnvironment,
-  type GuardedTemporal,
-  startGuardedTemporal,
-} from '../fixtures/guarded-temporal.ts';
+  type TemporalWithGateway,
+  startTemporalWithGateway,
+} from '../fixtures/temporal-with-gateway.ts';
 import { faults } from '../faults/catalogue.ts';
 import { type Fault, lasting } from '../faults/fault.ts';
 import { writeWorkflowBundle } from '../bad-days/workflow-bundle.ts';
@@ -33,22 +33,24 @@ const restartText = 'A new worker runs';
 const kinds: readonly WorkerKind[] = ['autoscaling', 'fixed'];
 
 /** What may happen, and how long at most. It lasts 5 s at the least: what is shorter than the pace of the probes is another matter. */
-export const chances: readonly { readonly fault: Fault<GuardedTemporal>; readonly atMostSeconds: number }[] =
-  [
-    { fault: faults.refused, atMostSeconds: 40 },
-    { fault: faults.unauthenticated, atMostSeconds: 30 },
-    { fault: faults['html-401'], atMostSeconds: 20 },
-    { fault: faults.goaway, atMostSeconds: 30 },
-    { fault: faults.unavailable, atMostSeconds: 30 },
-    { fault: faults.reset, atMostSeconds: 20 },
-    { fault: faults.silent, atMostSeconds: 20 },
-    { fault: faults['temporal-away'], atMostSeconds: 30 },
-    { fault: faults['connections-cut'], atMostSeconds: 20 },
-    { fault: faults['key-withdrawn'], atMostSeconds: 6 },
-    { fault: faults['provider-unavailable'], atMostSeconds: 60 },
-    { fault: faults['provider-silent'], atMostSeconds: 40 },
-    { fault: faults['provider-away'], atMostSeconds: 40 },
-  ];
+export const chances: readonly {
+  readonly fault: Fault<TemporalWithGateway>;
+  readonly atMostSeconds: number;
+}[] = [
+  { fault: faults.refused, atMostSeconds: 40 },
+  { fault: faults.unauthenticated, atMostSeconds: 30 },
+  { fault: faults['html-401'], atMostSeconds: 20 },
+  { fault: faults.goaway, atMostSeconds: 30 },
+  { fault: faults.unavailable, atMostSeconds: 30 },
+  { fault: faults.reset, atMostSeconds: 20 },
+  { fault: faults.silent, atMostSeconds: 20 },
+  { fault: faults['temporal-away'], atMostSeconds: 30 },
+  { fault: faults['connections-cut'], atMostSeconds: 20 },
+  { fault: faults['key-withdrawn'], atMostSeconds: 6 },
+  { fault: faults['provider-unavailable'], atMostSeconds: 60 },
+  { fault: faults['provider-silent'], atMostSeconds: 40 },
+  { fault: faults['provider-away'], atMostSeconds: 40 },
+];
 
 /** How long, and which faults. */
 export interface ChaosOptions {
@@ -98,7 +100,7 @@ export interface ChaosRun {
 /** Lets faults happen at random to two workers under a steady load, on a Temporal dev server behind the gateway. */
 export async function runChaos({ minutes, seed, tell }: ChaosOptions): Promise<ChaosRun> {
   await using started = new AsyncDisposableStack();
-  const ground = started.use(await startGuardedTemporal(lifetimeSeconds, keyRefreshMs));
+  const ground = started.use(await startTemporalWithGateway(lifetimeSeconds, keyRefreshMs));
   const { codePath } = started.use(await writeWorkflowBundle());
   const { hostname: host, port } = new URL(`http://${ground.upstream}`);
   const client = started.use(

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { freePorts } from '@worker-auth/servers';
 import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { randomBytes } from 'node:crypto';
-import { credentialsInEnvironment, type GuardedTemporal } from '../fixtures/guarded-temporal.ts';
+import { credentialsInEnvironment, type TemporalWithGateway } from '../fixtures/temporal-with-gateway.ts';
 import { type CollectedSpan, startCollector } from './collector.ts';
 import type { Ended, ProjectFolder } from './project-folder.ts';
 
@@ -23,7 +23,7 @@ export interface OrdersDay {
 }
 
 /** An order; another token for the worker; then an order at whose result that token is refused. */
-export async function ordersDay(project: ProjectFolder, temporal: GuardedTemporal): Promise<OrdersDay> {
+export async function ordersDay(project: ProjectFolder, temporal: TemporalWithGateway): Promise<OrdersDay> {
   const asked: string[] = [];
   await using collector = await startCollector();
   await using prices = await LoopbackServer.start((request, response) => {
@@ -68,13 +68,13 @@ export async function ordersDay(project: ProjectFolder, temporal: GuardedTempora
 }
 
 /** The tokens with which the worker has called so far. */
-export function workerTokens({ gateway }: GuardedTemporal): ReadonlySet<number> {
+export function workerTokens({ gateway }: TemporalWithGateway): ReadonlySet<number> {
   const calls = gateway.calls.filter(({ metadata }) => metadata['x-team'] === 'orders');
   return new Set(calls.flatMap(({ token }) => token?.number ?? []));
 }
 
 /** Rejects this token: first where the worker reports a result, then where it probes. Polls would cost 10 s of Core's each. */
-function refuse({ gateway }: GuardedTemporal, token: number): void {
+function refuse({ gateway }: TemporalWithGateway, token: number): void {
   const tells = 'RespondActivityTaskCompleted';
   gateway.injectFault('permissionDenied', { token, method: tells });
   void gateway.nextCall(tells).then(() => {

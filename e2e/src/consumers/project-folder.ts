@@ -16,15 +16,17 @@ export interface Ended {
   readonly output: string;
 }
 
-/** A folder outside of the workspace, in which one project of `consumers` after the other is installed from a registry. */
+/** A folder outside of the workspace, in which one project after the other is installed from a registry. */
 export interface ProjectFolder extends AsyncDisposable {
   readonly path: string;
   /**
    * Puts the project in the place of the one before, and has npm install what its package.json asks for. What the two have in common is
    * there already; what is not asked for, npm takes away.
+   *
+   * @param project its folder, from the top of the repository
    */
   install(project: string): Promise<void>;
-  /** Runs one of its scripts to its end, with no more in the environment than this. */
+  /** Runs one of its scripts to its end, with no more in the environment than this; what is in its PATH comes first. */
   run(script: string, env?: Environment, args?: readonly string[]): Promise<Ended>;
   /** Runs one of its scripts while `work` goes on, then has it stopped; what it prints is in the error when `work` fails. */
   runWhile<T>(
@@ -36,7 +38,6 @@ export interface ProjectFolder extends AsyncDisposable {
 
 /** Longer than a script takes on a busy machine. */
 const timeoutMs = 300_000;
-const sources = join(import.meta.dirname, '../../consumers');
 const workspace = join(import.meta.dirname, '../../..');
 /** What npm has made, and where it gets packages from. */
 const kept: readonly string[] = ['node_modules', 'package-lock.json', '.npmrc'];
@@ -51,7 +52,7 @@ export async function projectFolder(registry: Registry): Promise<ProjectFolder> 
     install: async (project) => {
       const old = (await readdir(path)).filter((name) => !kept.includes(name));
       await Promise.all(old.map((name) => rm(join(path, name), { recursive: true })));
-      await cp(join(sources, project), path, { recursive: true });
+      await cp(join(workspace, project), path, { recursive: true });
       await writeFile(join(path, 'package.json'), await currentManifest(project));
       await npm(path, ['install', '--no-audit', '--no-fund']);
     },
@@ -76,7 +77,7 @@ export async function projectFolder(registry: Registry): Promise<ProjectFolder> 
 
 /** Its package.json with the versions of ours that there are now: after a release, those that it was written with are not in the registry. */
 async function currentManifest(project: string): Promise<string> {
-  let text = await readFile(join(sources, project, 'package.json'), 'utf8');
+  let text = await readFile(join(workspace, project, 'package.json'), 'utf8');
   for (const name of packageNames) {
     const manifest = await readFile(join(workspace, 'packages', name, 'package.json'), 'utf8');
     const { version } = JSON.parse(manifest) as { readonly version: string };
@@ -95,7 +96,9 @@ async function start(
   const manifest = await readFile(join(cwd, 'package.json'), 'utf8');
   const command = (JSON.parse(manifest) as { readonly scripts: Environment }).scripts[script];
   if (command === undefined) throw new Error(`There is no script ${script}`);
-  const path = [join(cwd, 'node_modules/.bin'), cleanEnvironment()['PATH']].join(delimiter);
+  const path = [join(cwd, 'node_modules/.bin'), env['PATH'] ?? [], cleanEnvironment()['PATH']]
+    .flat()
+    .join(delimiter);
   const settings = { cwd, env: { ...env, PATH: path }, timeout: timeoutMs };
   return spawn('/bin/sh', ['-c', `exec ${command} "$@"`, command, ...args], settings);
 }

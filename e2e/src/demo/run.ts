@@ -14,6 +14,9 @@ const calmMs = 40_000;
 /** At the end the worker has this long to come back from what was broken, in ms, and workflows have as long again to complete. */
 const lastWaitMs = 4_000;
 
+/** As long as that they have before it, in ms, unless a signal comes: a workflow takes many seconds on a busy machine. */
+const unhurriedMs = 30_000;
+
 /** What is run, and for how long. */
 export interface RunPlan {
   readonly client: TemporalWorkflowClient;
@@ -72,12 +75,18 @@ async function workThrough({ work, board, runMs, chaosSeed, ending }: RunPlan): 
     work.stopStarting();
   }
   await aborted(over);
-  ending.begin();
   board.close();
-  await settlesWithin(board.settled(), lastWaitMs);
+  await Promise.race([aborted(ending.signal), settled(work, board, unhurriedMs)]);
+  ending.begin();
+  await settled(work, board, lastWaitMs);
+}
+
+/** Waits for the worker to be back from what was broken, and then for every workflow to complete, each so long at most. */
+async function settled(work: Work, board: FaultBoard, withinMs: number): Promise<void> {
+  await settlesWithin(board.settled(), withinMs);
   work.stopStarting();
   const isComplete = (): boolean => work.counts.completed === work.counts.started;
-  await eventually('every workflow is complete', isComplete, lastWaitMs).catch(() => undefined);
+  await eventually('every workflow is complete', isComplete, withinMs).catch(() => undefined);
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

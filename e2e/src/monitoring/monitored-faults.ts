@@ -1,3 +1,5 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   fakeStack,
   type FakeStack,
@@ -10,6 +12,7 @@ import {
   type MonitoredWorker,
   type MonitoredWorkerOptions,
   runMonitored,
+  runMonitoredAgent,
   runMonitoredProcess,
 } from './monitored-worker.ts';
 import { WorkerBreaker } from './worker-breaker.ts';
@@ -25,6 +28,8 @@ export interface MonitoredFault {
   readonly worker?: MonitoredWorkerOptions['worker'];
   /** Whether the worker has a process of its own, with the metrics of Temporal Core. Default false. */
   readonly ownProcess?: boolean;
+  /** Whether it is no worker, but an agent. Default false. */
+  readonly isAgent?: boolean;
   /** Whether the worker has a client certificate, and TLS. Default false. */
   readonly hasCertificate?: boolean;
   /** Default none. */
@@ -62,6 +67,18 @@ const certificateEnds: Fault<FaultGround> = {
   },
 };
 
+/** Where an agent writes its token. */
+const agentFolder = ({ path }: TestCertificateFolder): string => join(path, 'agent');
+
+const folderGone: Fault<FaultGround> = {
+  ...{ breaks: 'the folder of the token is gone', back: 'token' },
+  begin: async ({ folder }) => {
+    const path = agentFolder(folder);
+    await rename(path, `${path}-away`);
+    return () => rename(`${path}-away`, path);
+  },
+};
+
 /** By the name of the application, and of its task queue. Each alert has one that is for it; the first is none. */
 export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
   healthy: { alerts: [], ownProcess: true },
@@ -86,6 +103,12 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
     alerts: ['WorkerAuthTokensRevoked'],
     consequences: ['WorkerAuthTokenRefused'],
     fault: faults['tokens-revoked-again'],
+  },
+  'token-file-lost': {
+    alerts: ['WorkerAuthTokenFileFailed'],
+    lifetimeSeconds: 20,
+    isAgent: true,
+    fault: folderGone,
   },
   'certificate-ends': {
     alerts: ['WorkerAuthCertificateExpiresSoon', 'WorkerAuthCertificateExpired'],
@@ -133,11 +156,13 @@ export interface FaultyWorker extends AsyncDisposable {
 /** @param upstream the Temporal before which it gets an OAuth server, a gateway and a sidecar of its own */
 export async function startWorkerOf(
   applicationName: string,
-  { lifetimeSeconds = 300, worker, fault, ownProcess = false, hasCertificate = false }: MonitoredFault,
+  { lifetimeSeconds = 300, worker, fault, ownProcess = false, ...kind }: MonitoredFault,
   upstream: string,
 ): Promise<FaultyWorker> {
+  const { isAgent = false, hasCertificate = false } = kind;
   await using started = new AsyncDisposableStack();
   const folder = started.use(await TestCertificateFolder.create());
+  if (isAgent) await mkdir(agentFolder(folder));
   if (hasCertificate) await folder.issue();
   const gatewayOptions = hasCertificate ? { gateway: { tls: true } } : {};
   const fakes = started.use(
@@ -145,7 +170,11 @@ export async function startWorkerOf(
   );
   const { env, gateway } = fakes;
   if (gateway === undefined) throw new Error('No gateway stands before Temporal');
-  const run = ownProcess ? runMonitoredProcess : runMonitored;
+  const run = isAgent
+    ? (options: MonitoredWorkerOptions) => runMonitoredAgent(options, agentFolder(folder))
+    : ownProcess
+      ? runMonitoredProcess
+      : runMonitored;
   const { targets } = started.use(
     await run({
       env: {

@@ -3,7 +3,9 @@ import { type RunWorkerOptions, TemporalWorkflowClient, type TlsOptions } from '
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AgentProcess } from '../agent/agent-process.ts';
 import { activities } from '../workload/activities.ts';
 import { expose } from './expose.ts';
 
@@ -55,4 +57,15 @@ export async function runMonitoredProcess({ env }: MonitoredWorkerOptions): Prom
       await exit;
     },
   };
+}
+
+/** No worker: an agent, which writes its token into a folder. */
+export async function runMonitoredAgent(
+  { env }: MonitoredWorkerOptions,
+  folder: string,
+): Promise<MonitoredWorker> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const args = ['--listen', address, '--bearer-file', join(folder, 'bearer')];
+  const agent = new AgentProcess({ env, out: join(folder, 'token'), args });
+  return { targets: [address], [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose]() };
 }

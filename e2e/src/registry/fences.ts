@@ -8,7 +8,7 @@ import type { Subject } from './subjects.ts';
 export type FenceUse =
   /** A program, or a fragment of one: it has to run. */
   | 'program'
-  /** Of the shell: `npm install` and `npx`. */
+  /** Of the shell: `npm`, `npx` and `node`. */
   | 'command'
   /** Variables that a reader sets. */
   | 'environment'
@@ -62,6 +62,6 @@ function useOf(block: CodeBlock): FenceUse | undefined {
   if (isTypeScript(block)) return 'program';
   if (block.language !== 'sh') return usesByLanguage[block.language];
   const lines = block.code.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  if (lines.every((line) => /^(npm install|npx) /.test(line))) return 'command';
+  if (lines.every((line) => /^(npm install|npm pkg|npx|node) /.test(line))) return 'command';
   return lines.every((line) => /^\w+=\S*$/.test(line)) ? 'environment' : undefined;
 }

@@ -5,16 +5,28 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { InstalledSubject } from './installed-subject.ts';
 
-/** The names that each entry of an installed package exports, loaded by `import` or by `require`. */
+/** How a module is loaded: `resolved` by `import` of the file that `require.resolve` finds. */
+export type Loading = ExampleModules | 'resolved';
+
+const loads: Readonly<Record<Loading, string>> = {
+  import: 'await import(name)',
+  require: 'require(name)',
+  resolved: 'await import(require.resolve(name))',
+};
+
+/** What a file of CommonJS that is imported has beside its names. */
+const ofCommonJs = ['default', 'module.exports'];
+
+/** The names that each entry of an installed package exports. */
 export async function loadEntries(
   { folder, entries }: InstalledSubject,
   { program, args }: Runtime,
-  modules: ExampleModules,
+  loading: Loading,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
-  const load = modules === 'import' ? 'await import(name)' : 'require(name)';
-  const file = join(folder, `entries.${modules === 'import' ? 'mjs' : 'cjs'}`);
+  const file = join(folder, `entries.${loading === 'import' ? 'mjs' : 'cjs'}`);
+  const others = ['__esModule', ...(loading === 'resolved' ? ofCommonJs : [])];
   const body = `const exports = {};
-  for (const name of ${JSON.stringify(entries)}) exports[name] = Object.keys(${load}).filter((key) => key !== '__esModule');
+  for (const name of ${JSON.stringify(entries)}) exports[name] = Object.keys(${loads[loading]}).filter((key) => !${JSON.stringify(others)}.includes(key));
   console.log(JSON.stringify(exports));`;
   await writeFile(file, `(async () => {${body}})();`);
   try {

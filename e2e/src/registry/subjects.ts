@@ -48,7 +48,7 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'token-manager',
-    pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md'],
+    pages: ['README.md', 'docs/client-authentication.md', 'docs/file-tokens.md', 'docs/providers.md'],
     more: ['jose@6.2.18'],
     first: {
       specs: { 'packages/token-manager': ['tests/readme.spec.ts'] },
@@ -77,8 +77,9 @@ export const subjects: readonly Subject[] = [
         'docs/dapr-sidecar.md',
         'docs/fake-clock.md',
       ],
-      ...['docs/fakes.md', 'docs/frontend.md', 'docs/gateway.md', 'docs/oauth-server.md', 'docs/recipes.md'],
-      'docs/servers.md',
+      ...['docs/fakes.md', 'docs/frontend.md', 'docs/gateway-faults.md', 'docs/oauth-server.md'],
+      'docs/oauth-client-authentication.md',
+      ...['docs/recipes.md', 'docs/recipes-temporal.md', 'docs/servers.md'],
     ],
     more: [
       ...['@worker-auth/token-manager', '@worker-auth/secret-store', '@worker-auth/temporal-auth'],
@@ -103,12 +104,12 @@ export const subjects: readonly Subject[] = [
         'README.md',
         'docs/client.md',
         'docs/doctor.md',
-        'docs/errors.md',
+        'docs/handle-errors.md',
         'docs/health.md',
         'docs/metrics.md',
       ],
       ...['docs/migrate-from-python.md', 'docs/network.md', 'docs/plugin.md', 'docs/refused-tokens.md'],
-      ...['docs/workers.md', 'monitoring/README.md'],
+      ...['docs/profiles.md', 'docs/workers.md', 'monitoring/README.md'],
     ],
     more: [
       ...['@opentelemetry/api@1.9.1', '@opentelemetry/exporter-prometheus@0.223.0'],

@@ -64,7 +64,7 @@ export const troubles: readonly Trouble[] = [
   {
     trouble: 'no sidecar at the port',
     broken: () => variables({ DAPR_HTTP_PORT: nobody }),
-    ...{ cause: 'sidecar', code: 'SECRET_STORE_SIDECAR_UNREACHABLE', fix: /No answer from/ },
+    ...{ cause: 'sidecar', code: 'SECRET_STORE_SIDECAR_UNREACHABLE', fix: /No response from/ },
   },
   {
     trouble: 'the port of the sidecar is that of another HTTP server',

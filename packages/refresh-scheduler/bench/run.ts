@@ -1,4 +1,4 @@
-/** Measures how soon this package, as built, is there, and writes the table into docs/measurements.md. Run it with `nx bench refresh-scheduler`. */
+/** Measures how soon this package, as built, is there, and writes the table into its page of measurements. Run it with `nx bench refresh-scheduler`. */
 import { writeStartTimes } from '@worker-auth/workspace/start-times';
 import { join } from 'node:path';
 
@@ -11,4 +11,4 @@ const programs = {
   'import of `@worker-auth/refresh-scheduler/certificate`':
     "await import('@worker-auth/refresh-scheduler/certificate');",
 };
-await writeStartTimes(join(import.meta.dirname, '..'), programs, 'docs/measurements.md');
+await writeStartTimes(join(import.meta.dirname, '..'), programs);

@@ -20,7 +20,7 @@ const leaseShare = 0.1;
 /** No wait is shorter, in milliseconds: chance must not make a failure a loop. */
 export const minWaitMs = 100;
 
-/** So many attempts fit into what remains of the lease: enough to outlast a server that is restarted. */
+/** Number of attempts that fit into the rest of the lease: enough to outlast a restart of the server. */
 const attemptsInLease = 4;
 
 /** How long to wait after a failed renewal: see {@link backoffDelay}. */

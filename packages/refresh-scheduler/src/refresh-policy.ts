@@ -17,11 +17,12 @@ export interface RefreshPolicy {
   readonly minDelayMs: number;
   /** The delay is lowered to this. Milliseconds, above 0 and not below {@link minDelayMs}. Default 30 min. */
   readonly maxDelayMs: number;
-  /** Time kept between the renewal and the end of the lease. Milliseconds, 0 or more. Default 30 s. */
-  readonly marginMs: number;
   /** How much earlier, as a share of the lifetime, chance may move the renewal. 0 (no jitter) to 1. Default 0.2. */
   readonly jitterRatio: number;
 }
+
+/** Time kept between the renewal and the end of the lease, in milliseconds: three attempts that each run into the default deadline of 10 s. */
+const marginMs = 30_000;
 
 /** The margin is at most this share of the lifetime, so that it fits a short lease. */
 const marginRatio = 0.2;
@@ -37,7 +38,6 @@ export const defaultRefreshPolicy: RefreshPolicy = {
   ratio: 0.8,
   minDelayMs: 300_000,
   maxDelayMs: 1_800_000,
-  marginMs: 30_000,
   jitterRatio: 0.2,
 };
 
@@ -52,7 +52,6 @@ export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): R
   checkRange('ratio', policy.ratio, { min: 0, max: 1, aboveMin: true });
   checkRange('minDelayMs', policy.minDelayMs, anyMs);
   checkRange('maxDelayMs', policy.maxDelayMs, positiveMs);
-  checkRange('marginMs', policy.marginMs, anyMs);
   checkRange('jitterRatio', policy.jitterRatio, { min: 0, max: 1 });
   checkOrder('minDelayMs', policy.minDelayMs, 'maxDelayMs', policy.maxDelayMs);
   return policy;
@@ -61,7 +60,7 @@ export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): R
 /**
  * How long after a lease was obtained it is renewed, in whole milliseconds:
  * `min(clamp(ratio * lifetime, minDelay, maxDelay), lifetime - margin)` with
- * `margin = min(marginMs, 0.2 * lifetime)`, then earlier by
+ * `margin = min(30 s, 0.2 * lifetime)`, then earlier by
  * `random() * min(jitterRatio * lifetime, 0.5 * delay, 30 min)`.
  *
  * The lower clamp gives way to the lifetime: a lease of 5 minutes is renewed after 4.5 minutes at the latest.
@@ -83,14 +82,14 @@ export function refreshDelay(
 
 /** {@link refreshDelay} by a whole policy and of a lifetime that was checked, as the scheduler keeps them. */
 export function drawRefreshDelay(lifetimeMs: number, policy: RefreshPolicy, random: () => number): number {
-  const { ratio, minDelayMs, maxDelayMs, ...rest } = policy;
+  const { ratio, minDelayMs, maxDelayMs, jitterRatio } = policy;
   const clamped = Math.min(Math.max(ratio * lifetimeMs, minDelayMs), maxDelayMs);
-  const latest = Math.min(clamped, lifetimeMs - marginOf(lifetimeMs, policy));
-  const jitter = Math.min(rest.jitterRatio * lifetimeMs, maxJitterShare * latest, maxJitterMs);
+  const latest = Math.min(clamped, lifetimeMs - marginOf(lifetimeMs));
+  const jitter = Math.min(jitterRatio * lifetimeMs, maxJitterShare * latest, maxJitterMs);
   return Math.floor(latest - draw(random) * jitter);
 }
 
 /** Time kept between the renewal of a lease and its end, in milliseconds. */
-export function marginOf(lifetimeMs: number, { marginMs }: RefreshPolicy): number {
+export function marginOf(lifetimeMs: number): number {
   return Math.min(marginMs, marginRatio * lifetimeMs);
 }

@@ -21,18 +21,18 @@ export interface RenewalSettings<T> {
   readonly reason: string | undefined;
   /** Whether it was begun because the one before was discarded. */
   readonly afterDiscard: boolean;
-  /** Act on the outcome, before those who wait for it hear of it: what they give or throw is the result. */
+  /** Called with the result, before it reaches those who wait for it: they get what these return or throw. */
   readonly onLease: (renewal: Renewal<T>, lease: Lease<T>) => Lease<T>;
   readonly onError: (renewal: Renewal<T>, error: unknown) => never;
 }
 
-/** One call of `renew`, from its start to its answer or its deadline, whichever is first. */
+/** One call of `renew`, from its start to its end or its deadline, whichever is first. */
 export class Renewal<T> {
   readonly attempt: number;
   readonly reason: string | undefined;
   readonly afterDiscard: boolean;
   readonly startedAt: Instant;
-  /** Settles once the scheduler has acted on the outcome; an answer after the deadline is ignored. */
+  /** Settles once the scheduler has handled the result; one after the deadline is ignored. */
   readonly result: Promise<Lease<T>>;
   /** The one that runs in its place after it was discarded. */
   successor: Renewal<T> | undefined;
@@ -41,7 +41,7 @@ export class Renewal<T> {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #controller = new AbortController();
-  readonly #outcome = Promise.withResolvers<Lease<T>>();
+  readonly #settling = Promise.withResolvers<Lease<T>>();
   #isGivenUp = false;
   /** How much longer than its time it is waited for. */
   #extraMs = 0;
@@ -54,7 +54,7 @@ export class Renewal<T> {
     this.reason = reason;
     this.afterDiscard = afterDiscard;
     this.startedAt = readInstant(clock);
-    const result = this.#outcome.promise.then(
+    const result = this.#settling.promise.then(
       (lease) => onLease(this, lease),
       (error: unknown) => onError(this, error),
     );
@@ -66,9 +66,9 @@ export class Renewal<T> {
     try {
       const lease = await renew(this.#controller.signal);
       checkUsable(lease, this.#clock);
-      this.#outcome.resolve(lease);
+      this.#settling.resolve(lease);
     } catch (error) {
-      this.#outcome.reject(error);
+      this.#settling.reject(error);
     }
   }
 
@@ -79,18 +79,18 @@ export class Renewal<T> {
       : this.#timeoutMs + this.#extraMs - elapsedMs(this.#clock, this.startedAt);
   }
 
-  /** Whether what it gives is wanted no more. */
+  /** Whether its result is no longer wanted. */
   get isDiscarded(): boolean {
     return this.#isDiscarded;
   }
 
-  /** Tells `renew` to end, since what it gives is wanted no more. */
+  /** Aborts `renew`, since its result is no longer wanted. */
   discard(): void {
     this.#isDiscarded = true;
     this.abort(discardedError());
   }
 
-  /** Tells `renew` to end; the outcome follows when it does, or at the deadline. */
+  /** Aborts `renew`; the result follows when it ends, or at the deadline. */
   abort(reason: RefreshSchedulerError): void {
     this.#controller.abort(reason);
   }
@@ -107,7 +107,7 @@ export class Renewal<T> {
     const message = `The renewal took longer than ${this.#timeoutMs} ms (renewTimeoutMs) and was given up`;
     const error = new RefreshSchedulerError(message, { code: RefreshSchedulerErrorCode.timedOut });
     this.#controller.abort(error);
-    this.#outcome.reject(error);
+    this.#settling.reject(error);
   }
 }
 

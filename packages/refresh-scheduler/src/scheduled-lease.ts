@@ -31,7 +31,7 @@ export class ScheduledLease<T> {
     const ageMs = elapsedMs(clock, this.#since);
     this.#dueAfterMs = Math.min(
       drawRefreshDelay(lease.lifetimeMs, policy, random),
-      latestDelay(lease.lifetimeMs, ageMs, attemptMs, policy),
+      latestDelay(lease.lifetimeMs, ageMs, attemptMs),
     );
   }
 
@@ -52,10 +52,10 @@ export class ScheduledLease<T> {
 }
 
 /** When the lease must be renewed so that the next one is there before its end: the margin gives way to a life that is too short for it. */
-function latestDelay(lifetimeMs: number, ageMs: number, attemptMs: number, policy: RefreshPolicy): number {
+function latestDelay(lifetimeMs: number, ageMs: number, attemptMs: number): number {
   const spareMs = lifetimeMs - attemptMs - ageMs;
   if (spareMs <= 0) return ageMs + hopelessDelayMs;
-  return Math.floor(lifetimeMs - attemptMs - Math.min(marginOf(lifetimeMs, policy), spareMs / 2));
+  return Math.floor(lifetimeMs - attemptMs - Math.min(marginOf(lifetimeMs), spareMs / 2));
 }
 
 /**

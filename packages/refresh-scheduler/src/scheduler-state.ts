@@ -1,7 +1,7 @@
 import type { Renewal } from './renewal.ts';
 import type { Schedule } from './schedule.ts';
 
-/** What a scheduler is doing. Told apart by `kind`. */
+/** What a scheduler is doing. `kind` is the discriminant. */
 export type RefreshSchedulerState =
   /** Not started, nothing has failed, and no renewal runs. */
   | { readonly kind: 'idle' }
@@ -11,7 +11,7 @@ export type RefreshSchedulerState =
   | { readonly kind: 'renewing'; readonly attempt: number; readonly reason: string | undefined }
   /**
    * The last `attempt` attempts have failed, or led nowhere; waits for the next. One that was not started makes none by itself, and
-   * tells the same times: when the next may be made, and when one may be made for somebody who cannot use the lease.
+   * has the same times: when the next may be made, and when one may be made for somebody who cannot use the lease.
    */
   | {
       readonly kind: 'backing-off';

@@ -57,13 +57,12 @@ describe('refreshDelay', () => {
       ratio: fc.double({ min: 0.01, max: 1, noNaN: true }),
       minDelayMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
       maxDelayMs: fc.double({ min: 1e6, max: 1e9, noNaN: true }),
-      marginMs: duration,
       jitterRatio: share,
     });
     fc.assert(
       fc.property(duration, policies, share, (lifetimeMs, policy, chance) => {
         const delayMs = refreshDelay(lifetimeMs, policy, () => chance);
-        const marginMs = Math.min(policy.marginMs, 0.2 * lifetimeMs);
+        const marginMs = Math.min(30_000, 0.2 * lifetimeMs);
         expect(delayMs).toBeGreaterThanOrEqual(0);
         expect(delayMs).toBeLessThanOrEqual(lifetimeMs - marginMs);
         expect(delayMs).toBeLessThanOrEqual(policy.maxDelayMs);
@@ -86,9 +85,9 @@ describe('refreshDelay', () => {
 describe('resolveRefreshPolicy', () => {
   it('fills in what is missing, and what is undefined', () => {
     expect(resolveRefreshPolicy()).toEqual(defaultRefreshPolicy);
-    expect(resolveRefreshPolicy({ ratio: undefined, marginMs: 7 })).toEqual({
+    expect(resolveRefreshPolicy({ ratio: undefined, minDelayMs: 7 })).toEqual({
       ...defaultRefreshPolicy,
-      marginMs: 7,
+      minDelayMs: 7,
     });
   });
 
@@ -97,7 +96,6 @@ describe('resolveRefreshPolicy', () => {
     [{ ratio: 1.01 }, 'ratio must be a finite number, above 0 and at most 1; received 1.01'],
     [{ minDelayMs: -1 }, 'minDelayMs must be a finite number, at least 0; received -1'],
     [{ maxDelayMs: 0, minDelayMs: 0 }, 'maxDelayMs must be a finite number, above 0; received 0'],
-    [{ marginMs: NaN }, 'marginMs must be a finite number, at least 0; received NaN'],
     [{ jitterRatio: -0.1 }, 'jitterRatio must be a finite number, at least 0 and at most 1; received -0.1'],
     [{ minDelayMs: 2, maxDelayMs: 1 }, 'minDelayMs must not be above maxDelayMs; received 2 and 1'],
   ];
@@ -109,7 +107,7 @@ describe('resolveRefreshPolicy', () => {
     { ratio: 1 },
     { minDelayMs: 0 },
     { minDelayMs: 1, maxDelayMs: 1 },
-    { marginMs: 0, jitterRatio: 0 },
+    { jitterRatio: 0 },
     { jitterRatio: 1 },
   ])('takes %o', (settings) => {
     expect(resolveRefreshPolicy(settings)).toMatchObject(settings);

@@ -1,15 +1,14 @@
 /**
- * Measures how large this package is, as published, and how soon there are credentials, and writes both into docs/measurements.md. Run it with
+ * Measures how large this package is, as published, and how soon there are credentials, and writes both into its page of measurements. Run it with
  * `nx figures secret-store`.
  */
 import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
-import { writeSection } from '@worker-auth/workspace/readme-section';
+import { measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { writeStartTimes } from '@worker-auth/workspace/start-times';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const packageFolder = join(import.meta.dirname, '..');
-const page = 'docs/measurements.md';
 
 await using sidecar = await FakeDaprSidecar.start({
   components: [
@@ -32,10 +31,10 @@ const programs = {
   'the same, from a sidecar (a fake one)': firstCredentials({ DAPR_HTTP_ENDPOINT: sidecar.url }),
   'import of `@dapr/dapr`, which this package never loads': "await import('@dapr/dapr');",
 };
-await writeStartTimes(packageFolder, programs, page);
+await writeStartTimes(packageFolder, programs);
 const kilobytes = Math.round(bytesUnder(join(packageFolder, 'publish')) / 1_024).toLocaleString('en');
 const size = `Installed it takes ${kilobytes} KB, source maps and \`zod\` included.`;
-await writeSection(join(packageFolder, page), 'size', size);
+await writeSection(measurementsPage('secret-store'), 'size', size);
 
 function bytesUnder(path: string): number {
   const stats = statSync(path);

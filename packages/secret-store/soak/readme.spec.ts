@@ -7,9 +7,9 @@ it('the first example of the README says what it waits for, and at its end what 
   const { exitCode, stderr } = await runReadmeExample(join(import.meta.dirname, '..'), { env });
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(
-    /^Waiting for the Dapr sidecar\. No answer from http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)\.\n/,
+    /^Waiting for the Dapr sidecar\. No response from http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)\.\n/,
   );
-  expect(stderr).toContain('No Dapr sidecar was ready at http://127.0.0.1:9 within 30000 ms: No answer');
+  expect(stderr).toContain('No Dapr sidecar was ready at http://127.0.0.1:9 within 30000 ms: No response');
   expect(stderr).toContain(
     'ATLAN_postgres_extraction_client_id and ATLAN_postgres_extraction_client_secret are not set',
   );

@@ -2,7 +2,7 @@ import type { DaprClient, HTTPClient } from '@dapr/dapr';
 import { abortable, parseJson } from '@worker-auth/inlined';
 import { networkErrorCode } from '@worker-auth/inlined/network';
 import * as z from 'zod/mini';
-import type { DaprAnswer } from './dapr/answer.ts';
+import type { DaprResponse } from './dapr/response.ts';
 import { brokenOff, unreachable } from './dapr/connection.ts';
 import type { DaprSidecar } from './dapr/sidecar.ts';
 import { sidecarOver } from './dapr/sidecar-over.ts';
@@ -18,7 +18,7 @@ const sdkFailure = z.object({ status: z.number(), error_msg: z.string() });
  *
  * Requests go through the client's `execute`, not through `client.secret` and `client.metadata`: those first wait up
  * to 30 seconds for the SDK's own readiness check, which takes a refused token for a sidecar that is not there. The
- * SDK has no way to end a request: one that is aborted or late is left behind. An answer's size is not limited.
+ * SDK has no way to end a request: one that is aborted or late is left behind. A response's size is not limited.
  *
  * @throws TypeError for a client over gRPC, which gives only one field of a secret
  * @see https://docs.dapr.io/developing-applications/sdks/js/js-client/
@@ -32,7 +32,7 @@ export function daprClientSidecar(client: DaprClient): DaprSidecar {
   }
   const { daprHost, daprPort, daprApiToken } = client.options;
   const address = `http://${daprHost}:${daprPort}`;
-  const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {
+  const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprResponse> => {
     signal?.throwIfAborted();
     try {
       const request = http.execute(path.slice(version.length), { method: 'GET' }, false);
@@ -40,7 +40,7 @@ export function daprClientSidecar(client: DaprClient): DaprSidecar {
       return { status: body === '' ? 204 : 200, body };
     } catch (error) {
       signal?.throwIfAborted();
-      return answerOf(error, address);
+      return responseOf(error, address);
     }
   };
   return sidecarOver(exchange, { address, secrets: daprApiToken === undefined ? [] : [daprApiToken] });
@@ -50,8 +50,8 @@ function isHttpClient(client: object): client is HTTPClient {
   return 'execute' in client;
 }
 
-/** The answer inside an error of the SDK. */
-function answerOf(error: unknown, address: string): DaprAnswer {
+/** The response inside an error of the SDK. */
+function responseOf(error: unknown, address: string): DaprResponse {
   const failure = sdkFailure.safeParse(error instanceof Error ? parseJson(error.message) : undefined);
   if (failure.success) {
     const { status, error_msg: text } = failure.data;

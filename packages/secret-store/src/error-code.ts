@@ -45,7 +45,7 @@ export const SecretStoreErrorCode = {
   /** The back end behind the component failed. */
   backendFailed: 'SECRET_STORE_BACKEND_FAILED',
   /** What answered does not speak Dapr's API, or gave something that is no secret. */
-  invalidAnswer: 'SECRET_STORE_INVALID_ANSWER',
+  invalidResponse: 'SECRET_STORE_INVALID_RESPONSE',
 } as const;
 
 /** One of {@link SecretStoreErrorCode}. */
@@ -69,7 +69,7 @@ const connectivityCodes: ReadonlySet<string> = new Set([
   SecretStoreErrorCode.sidecarUnreachable,
   SecretStoreErrorCode.sidecarNotReady,
   SecretStoreErrorCode.backendFailed,
-  SecretStoreErrorCode.invalidAnswer,
+  SecretStoreErrorCode.invalidResponse,
 ]);
 
 /** The kind of an error with this code, when nothing else says it. */

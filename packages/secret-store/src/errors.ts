@@ -20,7 +20,7 @@ export interface SecretStoreErrorDetails {
   readonly kind?: SecretStoreErrorKind | undefined;
   /** Whether the same call can succeed later with nothing changed. Default: when the kind is `connectivity`. */
   readonly retryable?: boolean | undefined;
-  /** HTTP status of the answer, where one came. */
+  /** HTTP status of the response, where one came. */
   readonly status?: number | undefined;
   /** The sources that were searched, in order. Default none. */
   readonly searchedSources?: readonly SourceReport[] | undefined;
@@ -35,7 +35,7 @@ export abstract class SecretStoreError extends Error {
   readonly kind: SecretStoreErrorKind;
   /** Whether the same call can succeed later with nothing changed. */
   readonly retryable: boolean;
-  /** HTTP status of the answer, where one came. */
+  /** HTTP status of the response, where one came. */
   readonly status: number | undefined;
   /** The sources that were searched before, in order; empty when there were none. */
   readonly searchedSources: readonly SourceReport[];

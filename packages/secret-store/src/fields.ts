@@ -21,7 +21,7 @@ export function secretOf(fields: Readonly<Record<string, string>>): Secret | und
  * An object that gives the values of `record` and shows its keys alone: `util.inspect` looks at the target of a proxy, whatever
  * its options are, and that holds no value.
  *
- * @throws InvalidSecretError for a key `toJSON`: who reads it, a program or `JSON.stringify`, cannot be told
+ * @throws InvalidSecretError for a key `toJSON`: a program and `JSON.stringify` read it alike
  */
 export function hideValues<T extends object>(record: T): T {
   if (Object.hasOwn(record, 'toJSON')) {

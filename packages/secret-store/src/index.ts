@@ -18,7 +18,7 @@ export {
   type SidecarErrorDetails,
 } from './dapr/errors.ts';
 export { httpSidecar, type HttpSidecarOptions } from './dapr/http-sidecar.ts';
-export { type PatienceOptions } from './dapr/patient-sidecar.ts';
+export { type SidecarWaitOptions } from './dapr/wait-for-sidecar.ts';
 export { type DaprComponent, type DaprSidecar, type SecretReadOptions } from './dapr/sidecar.ts';
 export { type WaitingEvent, type WaitingListener } from './dapr/waiting-notice.ts';
 export { discoverCredentials } from './discovery/discover-credentials.ts';

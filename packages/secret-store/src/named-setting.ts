@@ -7,7 +7,7 @@ export interface NamedSetting {
   readonly option: string;
   readonly given: string | undefined;
   readonly variable: string;
-  /** Another name of the variable, looked at while it is not set. */
+  /** Another name of the variable, read while it is not set. */
   readonly alias?: string;
   readonly env: Environment;
   readonly fallback: string;

@@ -66,12 +66,12 @@ const cases: readonly BadInput[] = [
     what: 'a body that breaks off',
     fault: { connection: 'truncate', body: wholeBody },
     only: 'httpSidecar',
-    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'],
   },
   {
     what: 'a chunked body that breaks off',
     fault: { connection: 'truncate', body: wholeBody, headers: { 'transfer-encoding': 'chunked' } },
-    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'],
   },
   // The SDK's transport never settles when a body ends early.
   {
@@ -84,28 +84,28 @@ const cases: readonly BadInput[] = [
   {
     what: 'truncated JSON',
     fault: { body: '{"field":"va' },
-    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'],
   },
-  { what: 'HTML with 200', fault: html, error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'] },
-  { what: 'a JSON list', fault: json(['value']), error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'] },
-  { what: 'JSON null', fault: json(null), error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'] },
+  { what: 'HTML with 200', fault: html, error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'] },
+  { what: 'a JSON list', fault: json(['value']), error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'] },
+  { what: 'JSON null', fault: json(null), error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'] },
   {
     what: '200 without a body',
     fault: { body: '' },
     only: 'httpSidecar',
-    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'],
   },
   {
     what: 'a redirect',
     fault: { status: 307, headers: { location: 'http://127.0.0.1:1/' } },
     only: 'httpSidecar',
-    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'],
   },
   {
     what: 'a body of 10 MB',
     fault: json(big),
     only: 'httpSidecar',
-    error: ['SECRET_STORE_INVALID_ANSWER', 'connectivity'],
+    error: ['SECRET_STORE_INVALID_RESPONSE', 'connectivity'],
   },
   { what: 'a body of 10 MB', fault: json(big), only: 'daprClientSidecar', value: big },
   { what: '204', fault: { status: 204 } },
@@ -276,7 +276,7 @@ async function ended(
     )
     .finally(() => (state.isSettled = true));
   while (passesMs > 0 && !state.isSettled) {
-    // A deadline that is not due yet must not be skipped while an answer is on its way over the socket.
+    // A deadline that is not due yet must not be skipped while a response is on its way over the socket.
     await new Promise((resolve) => setTimeout(resolve, 1));
     if (clock.monotonicNow() - startMs < passesMs) await clock.advance(stepMs);
   }

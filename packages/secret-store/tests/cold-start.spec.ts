@@ -52,7 +52,7 @@ describe('a sidecar that starts', () => {
     expect(fake.requestsTo('/healthz/outbound')).toHaveLength(1);
   });
 
-  it('is not asked again for a definitive answer', async () => {
+  it('is not asked again for a definitive response', async () => {
     const { fake, url } = await startFake({ components });
     fake.breakComponent(component, 'permission denied');
     await rejection(daprStore({ env: { DAPR_HTTP_ENDPOINT: url } }).get('wanted'));

@@ -245,7 +245,7 @@ describe('a request to a sidecar', () => {
     await clock.advance(1_000);
     const error = await outcome;
     expect(error).toMatchObject({ code: 'SECRET_STORE_SIDECAR_TIMEOUT' });
-    expect(String(error)).toContain(`No answer from ${address} within 1000 ms.`);
+    expect(String(error)).toContain(`No response from ${address} within 1000 ms.`);
   });
 
   it('for readiness ends with the budget, when that is shorter than a request may take', async () => {

@@ -106,7 +106,7 @@ describe('the deadlines and the caller of a service', () => {
     await clock.advance(1_000);
     const error = await outcome;
     expect(error).toMatchObject({ code: 'SECRET_STORE_TIMEOUT' });
-    expect(String(error)).toContain('source of credential configurations: no answer within 1000 ms');
+    expect(String(error)).toContain('source of credential configurations: no response within 1000 ms');
   });
 
   it('a readTimeoutMs of 0 is refused by its name', () => {

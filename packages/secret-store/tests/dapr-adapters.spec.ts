@@ -43,7 +43,7 @@ describe('daprClientSidecar', () => {
     } as unknown as DaprClient;
     await expect(daprClientSidecar(client).isReady()).rejects.toMatchObject({
       code: 'SECRET_STORE_SIDECAR_UNREACHABLE',
-      message: 'No answer from http://127.0.0.1:3500 (ECONNREFUSED).',
+      message: 'No response from http://127.0.0.1:3500 (ECONNREFUSED).',
     });
   });
 

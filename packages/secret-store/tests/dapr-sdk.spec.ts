@@ -61,7 +61,7 @@ describe('daprClientSidecar over a client in this process', () => {
   });
 
   it.each<[what: string, error: () => Promise<never>, code: string]>([
-    ['a body that broke off', failing('x', { code: 'ERR_STREAM_PREMATURE_CLOSE' }), 'INVALID_ANSWER'],
+    ['a body that broke off', failing('x', { code: 'ERR_STREAM_PREMATURE_CLOSE' }), 'INVALID_RESPONSE'],
     ['a refused connection', failing('x', { code: 'ECONNREFUSED' }), 'SIDECAR_UNREACHABLE'],
     ['an error with other JSON', failing('{"status":"x"}'), 'SIDECAR_UNREACHABLE'],
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the SDK may do
@@ -72,7 +72,7 @@ describe('daprClientSidecar over a client in this process', () => {
 
   it('says that the connection failed where an error has no code', async () => {
     expect(await rejection(client(failing('x')).sidecar.isReady())).toMatchObject({
-      message: `No answer from ${address} (connection failed).`,
+      message: `No response from ${address} (connection failed).`,
     });
   });
 

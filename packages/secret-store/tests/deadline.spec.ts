@@ -14,7 +14,7 @@ const address = 'http://127.0.0.1:3500';
 const never = <T>(): Promise<T> => new Promise(() => undefined);
 const refused = (): Promise<never> =>
   Promise.reject(
-    new SidecarError(`No answer from ${address} (ECONNREFUSED).`, {
+    new SidecarError(`No response from ${address} (ECONNREFUSED).`, {
       code: SecretStoreErrorCode.sidecarUnreachable,
     }),
   );
@@ -49,7 +49,7 @@ describe('timeoutMs of get', () => {
     expect(await outcome).toBeInstanceOf(CredentialsUnavailableError);
     expect(await outcome).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNAVAILABLE', retryable: true });
     expect(String(await outcome)).toMatch(
-      /No Dapr sidecar was ready at http:\/\/127\.0\.0\.1:3500 within 3000 ms: No answer from .+ECONNREFUSED.+\nLooked at before:\n- environment variables: .+\nSet the environment variables ATLAN_orders_client_id/,
+      /No Dapr sidecar was ready at http:\/\/127\.0\.0\.1:3500 within 3000 ms: No response from .+ECONNREFUSED.+\nLooked at before:\n- environment variables: .+\nSet the environment variables ATLAN_orders_client_id/,
     );
     expect(clock.pendingTimers).toBe(0);
   });
@@ -60,7 +60,7 @@ describe('timeoutMs of get', () => {
     await clock.advance(3_000);
     expect(await outcome).toMatchObject({
       code: 'SECRET_STORE_SIDECAR_TIMEOUT',
-      message: expect.stringContaining(`No answer from ${address} within 3000 ms.`) as string,
+      message: expect.stringContaining(`No response from ${address} within 3000 ms.`) as string,
     });
   });
 
@@ -71,7 +71,7 @@ describe('timeoutMs of get', () => {
     await clock.advance(3_000);
     expect(await outcome).toMatchObject({
       code: 'SECRET_STORE_TIMEOUT',
-      message: 'our vault: no answer within 3000 ms.',
+      message: 'our vault: no response within 3000 ms.',
     });
   });
 

@@ -1,18 +1,18 @@
 import type { HttpFault } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import type { DaprAnswer } from '../src/dapr/answer.ts';
+import type { DaprResponse } from '../src/dapr/response.ts';
 import { sidecarOver } from '../src/dapr/sidecar-over.ts';
 import { type DaprSidecar, httpSidecar, InvalidSettingError } from '../src/index.ts';
 import { rejection, startFake } from './support.ts';
 
 const address = 'http://127.0.0.1:3500';
 
-/** A sidecar that gives one answer, and what was asked of it. */
-function answering(answer: DaprAnswer): { readonly sidecar: DaprSidecar; readonly asked: unknown[][] } {
+/** A sidecar that gives one response, and what was asked of it. */
+function answering(response: DaprResponse): { readonly sidecar: DaprSidecar; readonly asked: unknown[][] } {
   const asked: unknown[][] = [];
-  const exchange = (...args: [string, AbortSignal | undefined]): Promise<DaprAnswer> => {
+  const exchange = (...args: [string, AbortSignal | undefined]): Promise<DaprResponse> => {
     asked.push(args);
-    return Promise.resolve(answer);
+    return Promise.resolve(response);
   };
   return { sidecar: sidecarOver(exchange, { address, secrets: [] }), asked };
 }
@@ -63,7 +63,7 @@ describe('a sidecar over any transport', () => {
   it('says what it expected in place of what is no list of components', async () => {
     const { sidecar } = answering({ status: 200, body: { components: [{ name: 'x' }] } });
     const error = await rejection(sidecar.getComponents());
-    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE', status: 200 });
     expect(String(error)).toContain(`${address} answered with status 200 and not with its components`);
   });
 
@@ -77,7 +77,7 @@ describe('a sidecar over any transport', () => {
     expect(String(await rejection(sidecar.getSecret('a', 'b')))).toContain('secret "b": "n"');
   });
 
-  it.each(['secret', 'state'])('has no %s where the answer is 204', async (what) => {
+  it.each(['secret', 'state'])('has no %s where the response is 204', async (what) => {
     const { sidecar } = answering({ status: 204, body: '' });
     expect(
       await (what === 'secret' ? sidecar.getSecret('a', 'b') : sidecar.getState('a', 'b')),
@@ -105,10 +105,10 @@ describe('httpSidecar', () => {
     return rejection(httpSidecar({ env: {}, endpoint: url }).getSecret('a', 'b'));
   }
 
-  it('says by how much an answer is too long', async () => {
+  it('says by how much a response is too long', async () => {
     const body = JSON.stringify({ field: 'x'.repeat(2 * 1024 * 1024) });
     const error = await read({ body });
-    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE', status: 200 });
     expect(String(error)).toContain('is longer than 2097152 bytes');
   });
 
@@ -119,15 +119,15 @@ describe('httpSidecar', () => {
     });
   });
 
-  it('says that an answer broke off', async () => {
+  it('says that a response broke off', async () => {
     const error = await read({ connection: 'truncate', body: '{"a":"bcdef"}' });
-    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER', status: 200 });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE', status: 200 });
     expect(String(error)).toContain('broke off before its end');
   });
 
   it.each([
     [401, 'SECRET_STORE_API_TOKEN_REJECTED'],
-    [300, 'SECRET_STORE_INVALID_ANSWER'],
+    [300, 'SECRET_STORE_INVALID_RESPONSE'],
   ])('takes a refusal of %d for one although its body broke off', async (status, code) => {
     const error = await read({ status, connection: 'truncate', body: 'broken off' });
     expect(error).toMatchObject({ code, status });
@@ -140,10 +140,10 @@ describe('httpSidecar', () => {
     );
   });
 
-  it('says that there was no answer, and why', async () => {
+  it('says that there was no response, and why', async () => {
     const error = await read({ connection: 'reset' });
     expect(error).toMatchObject({ code: 'SECRET_STORE_SIDECAR_UNREACHABLE' });
-    expect(String(error)).toMatch(/No answer from http:\/\/127\.0\.0\.1:\d+ \([A-Z_]+\)/);
+    expect(String(error)).toMatch(/No response from http:\/\/127\.0\.0\.1:\d+ \([A-Z_]+\)/);
   });
 
   it('sends no token when there is none', async () => {

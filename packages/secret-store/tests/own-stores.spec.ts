@@ -130,7 +130,7 @@ describe('a store of one’s own that throws', () => {
   ])('nothing but gives %s in place of a secret, is refused by its name', async (_what, given) => {
     const store = { get: () => Promise.resolve(given as unknown as Secret) };
     const error = await rejection(discover(store).get());
-    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_ANSWER' });
+    expect(error).toMatchObject({ code: 'SECRET_STORE_INVALID_RESPONSE' });
     expect(String(error)).toContain('our vault: what it gave is no secret');
     expect(String(error)).not.toContain('the-secret');
   });
@@ -167,7 +167,7 @@ describe('a store that never answers', () => {
     await clock.advance(1);
     const error = await outcome;
     expect(error).toMatchObject({ code: 'SECRET_STORE_TIMEOUT', kind: 'connectivity', retryable: true });
-    expect(String(error)).toContain('our vault: no answer within 50000 ms');
+    expect(String(error)).toContain('our vault: no response within 50000 ms');
     expect(clock.pendingTimers).toBe(0);
   });
 

@@ -55,7 +55,7 @@ describe('invalidate', () => {
     expect((await source.get()).clientId).toBe('rotated');
   });
 
-  it('during a read keeps the old answer from being remembered', async () => {
+  it('during a read keeps the old response from being remembered', async () => {
     const { fake, url } = await startFake({
       components: [
         {

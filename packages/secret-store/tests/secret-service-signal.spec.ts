@@ -9,10 +9,10 @@ const { signal } = new AbortController();
 function recording(secret?: Secret): { readonly store: DaprStore; readonly reads: unknown[][] } {
   const reads: unknown[][] = [];
   const read =
-    <T>(what: string, answer: T) =>
+    <T>(what: string, response: T) =>
     (...args: readonly unknown[]): Promise<T> => {
       reads.push([what, (args.at(-1) as ReadOptions | undefined)?.signal]);
-      return Promise.resolve(answer);
+      return Promise.resolve(response);
     };
   const store: DaprStore = {
     sidecar: daprStore({ env: {} }).sidecar,

@@ -1,17 +1,24 @@
-import { inspect } from 'node:util';
+import type { DaprClient } from '@dapr/dapr';
 import type { HttpFault } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { daprClientSidecar } from '../src/dapr-sdk.ts';
 import {
   cached,
   chain,
   daprStore,
   discoverCredentials,
   environmentStore,
+  folderStore,
   httpSidecar,
   memoryStore,
+  resolveDiscovery,
   SecretStoreError,
 } from '../src/index.ts';
-import { SecretService } from '../src/service.ts';
+import { SecretService, stateStoreConfigs } from '../src/service.ts';
 import { component, rejection, startFake } from './support.ts';
 
 const canaries = ['canary-api-token', 'canary-client-secret', 'canary-of-another-application'];
@@ -30,24 +37,13 @@ const echo = JSON.stringify({
 
 /** Everything that a log, a debugger or an error tracker could reach. */
 function shown(value: unknown): string {
-  const ways = [
-    { showHidden: true, getters: false },
-    { showHidden: true, getters: true, showProxy: true },
-    { customInspect: false, showHidden: true, getters: true },
-    { customInspect: false, showHidden: true, getters: true, showProxy: true },
-    { customInspect: false, showHidden: false, getters: false },
-  ];
-  const parts = ways.map((way) => inspect(value, { depth: 20, ...way }));
-  parts.push(JSON.stringify(value));
-  if (value instanceof Error) {
-    parts.push(
-      String(value),
-      value.stack ?? '',
-      shown(value.cause ?? null),
-      JSON.stringify(Object.entries(value)),
-    );
-  }
-  return parts.join('\n');
+  if (!(value instanceof Error)) return everyWayShown(value);
+  return [
+    everyWayShown(value),
+    String(value),
+    shown(value.cause ?? null),
+    JSON.stringify(Object.entries(value)),
+  ].join('\n');
 }
 
 function expectNoCanary(value: unknown): void {
@@ -70,18 +66,34 @@ describe('no secret is shown', () => {
     const source = discoverCredentials({ applicationName, env });
     await source.get();
     const memory = memoryStore(secrets);
-    for (const value of [
+    await memory.get('atlan-deployment-secrets');
+    const remembering = cached(chain([memory]));
+    await remembering.get('atlan-deployment-secrets');
+    const folder = await mkdtemp(join(tmpdir(), 'secrets-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'x'), 'canary-client-secret');
+    const folderOf = folderStore(folder);
+    await folderOf.get('x');
+    const daprClient = { execute: () => Promise.resolve('') };
+    const options = { daprHost: '127.0.0.1', daprPort: '3500', daprApiToken: 'canary-api-token' };
+    const pair = { applicationName, clientId: 'the-id', clientSecret: 'canary-client-secret' };
+    const values = {
       store,
       source,
-      httpSidecar({ env }),
-      new SecretService({ store }),
+      sidecar: httpSidecar({ env }),
+      sdkSidecar: daprClientSidecar({ daprClient, options } as unknown as DaprClient),
+      service: new SecretService({ store }),
+      configs: stateStoreConfigs({ sidecar: store.sidecar }),
       memory,
-      cached(chain([memory])),
-      environmentStore({ env: { ATLAN_x: 'canary-client-secret' } }),
-      discoverCredentials({ applicationName, clientId: 'the-id', clientSecret: 'canary-client-secret' }),
-    ]) {
-      expectNoCanary(value);
-    }
+      remembering,
+      folderOf,
+      environment: environmentStore({ env: { ATLAN_x: 'canary-client-secret' } }),
+      explicit: discoverCredentials(pair),
+      settings: resolveDiscovery({ ...pair, env: { ...env, ATLAN_x: 'canary-client-secret' } }),
+      settingsOfDapr: resolveDiscovery({ applicationName, env, dapr: { apiToken: 'canary-api-token' } }),
+    };
+    for (const value of Object.values(values)) expectNoCanary(value);
+    expectNoCanary(values);
   });
 
   it('by a secret that is printed, while its field can be read and copied', async () => {
@@ -132,9 +144,9 @@ describe('no secret is shown', () => {
     ],
     ['a secret that is none', undefined],
   ])('by what comes of %s in a store of one’s own', async (_what, thrown) => {
-    const answer = { a: ['canary-client-secret'] } as unknown as Record<string, string>;
+    const response = { a: ['canary-client-secret'] } as unknown as Record<string, string>;
     const store = {
-      get: () => (thrown === undefined ? Promise.resolve(answer) : Promise.reject(thrown)),
+      get: () => (thrown === undefined ? Promise.resolve(response) : Promise.reject(thrown)),
     };
     const order = ['environment', { name: 'our vault', store }] as const;
     const error = await rejection(discoverCredentials({ applicationName, env: {}, order }).get());

@@ -162,7 +162,7 @@ describe('cached', () => {
     expect(await cache.get('wanted')).toBeUndefined();
   });
 
-  it('does not remember an answer that was asked for before invalidate', async () => {
+  it('does not remember a response that was asked for before invalidate', async () => {
     const answers: ((value: { wanted: string }) => void)[] = [];
     const cache = cached({ get: () => new Promise((resolve) => answers.push(resolve)) });
     const before = cache.get('wanted');

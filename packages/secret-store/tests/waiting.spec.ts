@@ -24,7 +24,7 @@ function sidecarInMemory(): DaprSidecar & { state: 'absent' | 'starting' | 'read
       if (sidecar.state === 'silent') return new Promise(() => undefined);
       if (sidecar.state !== 'absent') return Promise.resolve(sidecar.state === 'ready');
       const code = SecretStoreErrorCode.sidecarUnreachable;
-      return Promise.reject(new SidecarError(`No answer from ${address} (ECONNREFUSED).`, { code }));
+      return Promise.reject(new SidecarError(`No response from ${address} (ECONNREFUSED).`, { code }));
     },
     getComponents: () => Promise.resolve([component]),
     getSecret: () => Promise.resolve({ field: 'value' }),
@@ -65,7 +65,7 @@ describe('onWaiting', () => {
     await clock.advance(60_000);
     await outcome;
     expect(events.slice(0, 2)).toEqual([
-      { waitedMs: 1_000, timeoutMs: 45_000, address, reason: `No answer from ${address} (ECONNREFUSED).` },
+      { waitedMs: 1_000, timeoutMs: 45_000, address, reason: `No response from ${address} (ECONNREFUSED).` },
       { waitedMs: 11_000, timeoutMs: 45_000, address, reason: 'It says that it is not ready.' },
     ]);
   });

@@ -1,15 +1,14 @@
 /**
- * Measures what autoscaling pollers change against Temporal's default, on a real dev server, and writes the table into docs/workers.md. Run it
+ * Measures what autoscaling pollers change against Temporal's default, on a real dev server, and writes the table into its page of measurements. Run it
  * with `nx pollers temporal-auth`; it takes some minutes. With a number of rounds behind it, fewer than five, it only prints the table.
  */
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { LoopbackServer } from '@worker-auth/testing-fakes';
-import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
+import { markdownTable, measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pollCalls } from './poll-calls.ts';
@@ -89,8 +88,7 @@ const report = [
     rows,
   ),
 ].join('\n');
-if (rounds >= fullRounds)
-  await writeSection(join(import.meta.dirname, '../docs/workers.md'), 'pollers', report);
+if (rounds >= fullRounds) await writeSection(measurementsPage('temporal-auth'), 'pollers', report);
 console.log(report);
 process.exit();
 

@@ -1,14 +1,13 @@
 /**
- * Measures what the call interceptor costs, as built, and writes the table into docs/plugin.md. Run it with `nx bench temporal-auth`.
+ * Measures what the call interceptor costs, as built, and writes the table into its page of measurements. Run it with `nx bench temporal-auth`.
  */
-// eslint-disable-next-line @nx/enforce-module-boundaries -- measured is the package as it is built and published
+
 import { AtlanAuthClient, authInterceptor } from '@worker-auth/temporal-auth';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
-import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
+import { markdownTable, measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { authOptions } from '../tests/support/auth-options.ts';
 import { callCosts, connect, type Load, rounds } from './call-cost.ts';
 
@@ -49,5 +48,5 @@ const report = [
   '',
   ...markdownTable(['calls at once', 'authorization by', 'a call, us', 'more, us', 'in relation'], rows),
 ].join('\n');
-await writeSection(join(import.meta.dirname, '../docs/plugin.md'), 'bench', report);
+await writeSection(measurementsPage('temporal-auth'), 'bench', report);
 console.log(report);

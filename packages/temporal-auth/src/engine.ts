@@ -1,15 +1,17 @@
 import { type ClientPlugin, Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { abortable } from '@worker-auth/inlined';
+import { Emitter } from '@worker-auth/refresh-scheduler';
+import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { presentation, targetOf } from './connection/connection-settings.ts';
 import { Connector, currentToken } from './connection/connector.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
-import { closedError, noAnswerAtStart, noTokenAtStart } from './errors/own-errors.ts';
+import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
-import { ClientEventSource } from './health/client-events.ts';
+import type { ClientEvents } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
-import { certificateAsToken } from './network/certificate-as-token.ts';
+import { certificateAsToken } from './network/client-certificates.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization } from './settings/metadata.ts';
@@ -31,7 +33,8 @@ export class Engine {
   readonly settings: Settings;
   /** `undefined` when authentication is off. */
   readonly tokens: TemporalTokens | undefined;
-  readonly events: ClientEventSource;
+  /** Without those of the tokens. */
+  readonly events = new Emitter<ClientEvents>();
   readonly connections: NativeConnections;
   readonly connector: Connector;
   /** For messages. */
@@ -62,16 +65,15 @@ export class Engine {
     this.target = targetOf(presented);
     const source = tokens ?? (certificates && certificateAsToken(certificates));
     this.#replacement = source && new TokenReplacement(source, clock);
-    this.events = new ClientEventSource(this.tokens);
     this.connector = new Connector(presented, tokens && this.#replacement);
     this.connections = new NativeConnections({
       ...{ clock, random, logger, acknowledgeResults },
       replacement: this.#replacement,
       certificates: this.#certificates,
       hasTokens: this.tokens !== undefined,
-      events: this.events.workers,
+      events: this.events,
       onHealth: () => {
-        this.events.emitHealth(this.health());
+        this.events.emit('health', this.health());
       },
       activeTokens: () => this.tokens?.activeTokens ?? [],
       open: (namespace) => this.start((signal) => this.connector.openNative(signal, namespace)),
@@ -99,6 +101,17 @@ export class Engine {
     };
   }
 
+  /** Calls `listener` with each event of the kind, of the tokens too. Returns what ends the subscription. */
+  on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
+    const leave = this.events.on(event, listener);
+    // They have no event of any other name.
+    const leaveTokens = this.tokens?.on?.(event as keyof TokenManagerEvents, listener as () => void);
+    return () => {
+      leave();
+      leaveTokens?.();
+    };
+  }
+
   /** Gives up all starts that are under way. */
   giveUp(): void {
     this.#state = 'closing';
@@ -110,7 +123,7 @@ export class Engine {
     this.giveUp();
     await this.connections.stop();
     await this.#certificates?.stop();
-    await this.#origin.tokens?.stop();
+    await this.#origin.tokens?.stop?.();
     this.#state = 'closed';
   }
 
@@ -168,7 +181,7 @@ export class Engine {
       ...{ timeoutMs, newTokenTimeoutMs, clock, random, logger, signal: ending },
       waitedFor: () => waitedFor,
       tooLate: () =>
-        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noAnswerAtStart(this.target, timeoutMs),
+        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noResponseAtStart(this.target, timeoutMs),
     });
   }
 
@@ -177,7 +190,7 @@ export class Engine {
     this.#certificates?.start();
     // A source of the user's own may take its time to notice the signal.
     if (this.tokens !== undefined) await abortable(this.tokens.getToken({ signal, timeoutMs }), signal);
-    if (this.#autoStart) this.tokens?.start();
+    if (this.#autoStart) this.tokens?.start?.();
     if (this.#state === 'new') this.#state = 'loaded';
   }
 }

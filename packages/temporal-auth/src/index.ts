@@ -22,8 +22,8 @@ export type {
   TemporalWorkflowClientOptions,
 } from './settings/temporal-options.ts';
 export type { TlsOptions } from './settings/tls-options.ts';
-export type { ClientEvents } from './health/client-events.ts';
 export { tokenSink, type TokenSink, type TokenSinkOptions } from './agent/token-sink.ts';
+export type { ClientEvents } from './health/client-events.ts';
 export type { AuthHealth, ClientHealth } from './health/client-health.ts';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { RunWorkerOptions } from './worker/client-workers.ts';
@@ -38,4 +38,4 @@ export type {
 export { diagnose } from './doctor/diagnose.ts';
 export type { Check, Diagnosis } from './doctor/diagnosis.ts';
 export { DoctorCode } from './doctor/doctor-code.ts';
-export type { DiagnoseOptions } from './doctor/scene.ts';
+export type { DiagnoseOptions } from './doctor/diagnosis-context.ts';

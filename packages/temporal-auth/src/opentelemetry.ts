@@ -1,5 +1,5 @@
 import { type Attributes, type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api';
-import { type Clock, systemClock } from '@worker-auth/inlined';
+import { checkOptions, type Clock, systemClock } from '@worker-auth/inlined';
 import { readGauges } from './opentelemetry/gauges.ts';
 import { makeInstruments, scopeName } from './opentelemetry/instruments.ts';
 import { measureTokens, measureWorkers } from './opentelemetry/measurements.ts';
@@ -26,8 +26,11 @@ export interface ObserveOptions {
  *
  * @param source a `TemporalWorkflowClient` (its `auth` is in it), the plugin `temporalAuth()`, or an `AtlanAuthClient` alone
  * @returns ends it; harmless when called again
+ * @throws TypeError for an option that there is not, with the nearest name
  */
 export function observe(source: ObservedClient | ObservedTokens, options: ObserveOptions = {}): () => void {
+  const names = { meterProvider: true, tracerProvider: true, attributes: true, clock: true } as const;
+  checkOptions('observe', options, names);
   const { meterProvider = metrics, tracerProvider = trace, clock = systemClock } = options;
   const common = { ...options.attributes };
   const meter = meterProvider.getMeter(scopeName);

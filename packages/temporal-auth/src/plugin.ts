@@ -72,7 +72,7 @@ export class TemporalAuthPlugin
 
   /** As `TemporalWorkflowClient.on`; your own token source has no events. Returns what ends the subscription. */
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
-    return this.#engine.events.on(event, listener);
+    return this.#engine.on(event, listener);
   }
 
   /** Ends the background refresh and all monitoring. Connections and workers are the caller's to end before. */

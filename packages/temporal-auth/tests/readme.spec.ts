@@ -31,7 +31,7 @@ it('the README is a page: at most 1,500 words', async () => {
 });
 
 it.each([
-  ['profile', 'docs/network.md', 'profile: true'],
+  ['profile', 'docs/profiles.md', 'profile: true'],
   ['authInterceptor', 'docs/plugin.md', 'authInterceptor(auth)'],
 ])('the example of %s starts its workflow with the token', async (_name, page, index) => {
   await using scene = await openScene();

@@ -1,14 +1,21 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
-import { inspect } from 'node:util';
-import { expect, it } from 'vitest';
+import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { tokenSink } from '../src/agent/token-sink.ts';
+import { authInterceptor } from '../src/connection/auth-interceptor.ts';
 import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
-
-const everything = { depth: Infinity, showHidden: true, getters: true } as const;
+import { healthHandler } from '../src/health/health-handler.ts';
+import { superviseWorker } from '../src/worker/supervisor.ts';
+import { pluginOf } from './support/plugin-scene.ts';
+import { openScene, settled } from './support/scene.ts';
 
 /** Every way in which an object may end up in a log, and the forms that a secret may have in it. */
 function leaks(value: unknown, secrets: readonly string[]): string[] {
-  const texts = [inspect(value, everything), inspect(value), JSON.stringify(value), String(value)];
+  const texts = [everyWayShown(value), String(value)];
   if (value instanceof Error) texts.push(value.stack ?? '', value.message);
   const forms = secrets.flatMap((secret) => [
     secret,
@@ -61,4 +68,28 @@ it('shows neither in what is thrown and logged when the server rejects the clien
   const error: unknown = await auth.getAccessToken().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Error);
   expect(leaks(error, [clientSecret])).toEqual([]);
+});
+
+it('shows neither by anything that this package gives, while it is in use', async () => {
+  await using scene = await openScene();
+  const folder = await mkdtemp(join(tmpdir(), 'redaction-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const workflowClient = scene.createClient();
+  await settled(scene, workflowClient.load());
+  await using plugin = pluginOf(scene);
+  await plugin.ready();
+  await using sink = tokenSink(workflowClient.auth, { path: join(folder, 'token'), logger: scene.log });
+  await sink.written();
+  const { auth } = workflowClient;
+  const values = {
+    ...{ auth, workflowClient, plugin, sink },
+    interceptor: authInterceptor(auth),
+    handler: healthHandler(workflowClient),
+    health: [workflowClient.health(), plugin.health()],
+    supervised: superviseWorker({ create: () => Promise.reject(new Error('none')) }),
+  };
+  expect(scene.oauth.issuedTokens).toHaveLength(2);
+  const secrets = [scene.oauth.clientSecret, ...scene.oauth.issuedTokens];
+  for (const [name, value] of Object.entries(values))
+    expect([name, leaks(value, secrets)]).toEqual([name, []]);
 });

@@ -23,7 +23,7 @@ function run(
     ...exampleEnv(scene),
     ...changes,
   };
-  return runReadmeExample(packageFolder, { page: 'docs/errors.md', index: blocks[block], env });
+  return runReadmeExample(packageFolder, { page: 'docs/handle-errors.md', index: blocks[block], env });
 }
 
 describe('the example of error handling', () => {

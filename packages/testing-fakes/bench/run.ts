@@ -4,9 +4,8 @@
  */
 import { lacking, startEnvoy } from '@worker-auth/servers';
 import { MockOAuthServer, type TemporalAuthGatewayOptions } from '../src/index.ts';
-import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
+import { markdownTable, measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { Route } from './route.ts';
 import { ServerThreads } from './server-threads.ts';
 
@@ -69,7 +68,7 @@ const report = [
     ]),
   ),
 ].join('\n');
-await writeSection(join(import.meta.dirname, '../docs/gateway.md'), 'bench', report);
+await writeSection(measurementsPage('testing-fakes'), 'bench', report);
 console.log(report);
 
 function addRoute(name: string, address: string): void {

@@ -12,7 +12,7 @@ import {
 } from '../src/index.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
 
-const page = (await readFile(new URL('../docs/contracts.md', import.meta.url), 'utf8')).replaceAll(
+const page = (await readFile(new URL('../docs/contract-promises.md', import.meta.url), 'utf8')).replaceAll(
   /\s+/g,
   ' ',
 );

@@ -68,7 +68,7 @@ export const badAnswers: Readonly<Record<string, BadAnswer>> = {
   '429 without Retry-After': status(429, 'Too Many Requests', { 'content-type': 'text/plain' }),
   '500': status(500, '{"error":"server_error"}'),
   '503': status(503, 'upstream connect error', { 'content-type': 'text/plain' }),
-  'connection dropped in the answer': (response) => {
+  'connection dropped in the response': (response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 });
     response.write('{"access_token":', () => response.destroy());
   },

@@ -1,10 +1,9 @@
 /**
  * Measures how soon a manager with the default policy has a good token once the world is good again, over a real HTTP server on
- * loopback, and writes the table into docs/measurements.md. All runs wait side by side, about eight minutes in all; the exit code is 1 when a bar
+ * loopback, and writes the table into its page of measurements. All runs wait side by side, about eight minutes in all; the exit code is 1 when a bar
  * is missed. Run it with `nx recovery token-manager`.
  */
-import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
-import { join } from 'node:path';
+import { markdownTable, measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyEndpoint } from './faulty-endpoint.ts';
 import { median } from '@worker-auth/workspace/median';
@@ -42,7 +41,7 @@ const report = [
     rows.map(cells),
   ),
 ].join('\n');
-await writeSection(join(import.meta.dirname, '../docs/measurements.md'), 'recovery', report);
+await writeSection(measurementsPage('token-manager'), 'recovery', report);
 console.log(`${report}\n`);
 for (const line of missed) console.log(`MISSED ${line}`);
 console.log(missed.length === 0 ? 'Every bar is met.' : `${missed.length} bars are missed.`);

@@ -1,12 +1,11 @@
 /**
- * Measures this package, as built, beside its peers and writes the tables into docs/measurements.md. Run it with `nx bench token-manager`.
+ * Measures this package, as built, beside its peers and writes the tables into its page of measurements. Run it with `nx bench token-manager`.
  */
-import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
+import { markdownTable, measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { timeAsyncGet, timePeek } from './cached-get.ts';
 import { contenders, type Endpoint } from './contenders.ts';
 import { type Cost, type Costs, idleCost, requestCosts, startServer, waiterCosts } from './costs.ts';
@@ -109,7 +108,7 @@ const report = [
   `1,000 started managers in whose tokens nothing is due: ${Math.max(0, idle.idle - idle.none).toFixed(0)} ms of CPU a minute.`,
 ].join('\n');
 
-await writeSection(join(import.meta.dirname, '../docs/measurements.md'), 'bench', report);
+await writeSection(measurementsPage('token-manager'), 'bench', report);
 console.log(report);
 
 function costRows(

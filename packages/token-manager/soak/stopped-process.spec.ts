@@ -18,7 +18,7 @@ const program = `
   });
   console.log(await tokens.getToken().catch(({ code }) => code));`;
 
-it('an answer that came while the process was stopped for longer than its deadlines is used', async () => {
+it('a response that came while the process was stopped for longer than its deadlines is used', async () => {
   let requests = 0;
   const server = createServer((_request, response) => {
     requests++;

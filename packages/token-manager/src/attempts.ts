@@ -5,7 +5,7 @@ import type { TokenManagerEvents } from './events.ts';
 export interface ObtainedToken {
   readonly token: string;
   readonly credentialsSource: string | undefined;
-  /** By how much the host's clock is ahead of the server's, in milliseconds; `undefined` when nothing tells. */
+  /** By how much the host's clock is ahead of the server's, in milliseconds; `undefined` when it is not known. */
   readonly hostAheadMs?: number | undefined;
 }
 
@@ -28,7 +28,7 @@ type AttemptEventName = 'credentialsRead' | 'credentialsRejected' | 'tokenReques
 export interface AttemptsHooks {
   report<K extends AttemptEventName>(name: K, event: TokenManagerEvents[K]): void;
   /** Tokens handed out and not yet over, which no error may show. */
-  liveTokens(): readonly string[];
+  activeTokens(): readonly string[];
 }
 
 /** When a token is renewed, checked and with defaults. */

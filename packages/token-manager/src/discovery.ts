@@ -1,4 +1,3 @@
-import { parseJson } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { describe, type HttpTransport } from './http-transport.ts';
@@ -67,14 +66,14 @@ function wellKnownUrls(issuer: URL): [openId: URL, oauth: URL] {
   ];
 }
 
-/** The document, or `undefined` when there is none at `url`; an answer that may be another tomorrow is an error. */
+/** The document, or `undefined` when there is none at `url`; a response that may be another tomorrow is an error. */
 async function fetchDocument(
   transport: HttpTransport,
   url: URL,
   { wallNow }: DiscoveryOptions,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { status, headers, text, isCut } = await transport.send({ method: 'GET', url }, signal);
+  const { status, headers, body, isCut } = await transport.send({ method: 'GET', url }, signal);
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     throw new TokenRequestError(
       `${describe(url)} answered ${status}${describeLimits(status, headers, [])}. It is asked again after a while`,
@@ -85,7 +84,7 @@ async function fetchDocument(
       },
     );
   }
-  return status === 200 && !isCut ? parseJson(text) : undefined;
+  return status === 200 && !isCut ? body : undefined;
 }
 
 function trimSlash(text: string): string {

@@ -69,7 +69,7 @@ function toTokenError(error: unknown): unknown {
       );
     case RefreshSchedulerErrorCode.timedOut:
       return new TokenRequestError(
-        'No token within attemptTimeoutMs. Check that the credential source and the token endpoint answer, or raise it',
+        'No token within attemptTimeoutMs. Check that the credential source and the token endpoint respond, or raise it',
         { code: TokenManagerErrorCode.timedOut },
       );
     case RefreshSchedulerErrorCode.discarded:

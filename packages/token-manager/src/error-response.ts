@@ -1,8 +1,8 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { isJsonObject } from '@worker-auth/inlined';
 import { sanitize } from '@worker-auth/inlined/network';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
-import type { HttpAnswer } from './http-transport.ts';
+import type { HttpResponse } from './http-transport.ts';
 import { describeLimits, retryAfterMs } from './retry-after.ts';
 import { clockNote } from './server-time.ts';
 
@@ -28,7 +28,7 @@ const advice = {
 const assertionAdvice =
   'Check the client id, and the issuer, the subject, the audience and the end of the assertion';
 
-/** What an answer is read with. */
+/** What a response is read with. */
 export interface ErrorContext {
   /** What must not appear in the error, whatever the server echoes: of the request, and tokens that are alive. */
   readonly secrets: readonly string[];
@@ -40,7 +40,7 @@ export interface ErrorContext {
   readonly hostAheadMs?: number | undefined;
 }
 
-/** The codes that an answer can stand for. */
+/** The codes that a response can stand for. */
 type RefusalCode = keyof typeof advice;
 
 /**
@@ -57,33 +57,32 @@ const codes: ReadonlyMap<string, RefusalCode> = new Map<string, RefusalCode>([
   ['slow_down', TokenManagerErrorCode.throttled],
 ]);
 
-/** The error that an answer stands for, or `undefined` when it is a success: a 2xx without an `error` field. */
+/** The error that a response stands for, or `undefined` when it is a success: a 2xx without an `error` field. */
 export function readErrorResponse(
-  answer: HttpAnswer,
+  response: HttpResponse,
   { secrets, wallNowMs, isByAssertion = false, hostAheadMs }: ErrorContext,
 ): TokenRequestError | undefined {
-  const isSuccess = answer.status >= 200 && answer.status < 300;
-  const parsed = parseJson(answer.text);
-  if (isSuccess && !(isJsonObject(parsed) && 'error' in parsed)) return undefined;
-  const body = errorResponse.parse(parsed);
+  const isSuccess = response.status >= 200 && response.status < 300;
+  if (isSuccess && !(isJsonObject(response.body) && 'error' in response.body)) return undefined;
+  const body = errorResponse.parse(response.body);
   const oauthError = safeErrorCode(body.error ?? body.errorCode, secrets);
   if (isSuccess && body.error === undefined) return undefined;
-  const code = classify(isSuccess ? undefined : answer.status, oauthError);
+  const code = classify(isSuccess ? undefined : response.status, oauthError);
   const description = sanitize(body.error_description ?? body.errorSummary ?? '', { secrets });
   const said = [oauthError, description].filter((part) => part !== undefined && part !== '').join(': ');
-  const limits = describeLimits(answer.status, answer.headers, secrets);
+  const limits = describeLimits(response.status, response.headers, secrets);
   const whatToDo =
     isByAssertion && code === TokenManagerErrorCode.clientRejected
       ? assertionAdvice + clockNote(hostAheadMs)
       : advice[code];
   return new TokenRequestError(
-    `The token endpoint answered ${answer.status}${said === '' ? '' : ` ${said}`}${limits}. ${whatToDo}`,
+    `The token endpoint answered ${response.status}${said === '' ? '' : ` ${said}`}${limits}. ${whatToDo}`,
     {
       code,
-      status: answer.status,
+      status: response.status,
       oauthError,
       description: description === '' ? undefined : description,
-      retryAfterMs: retryAfterMs(answer.status, answer.headers, wallNowMs),
+      retryAfterMs: retryAfterMs(response.status, response.headers, wallNowMs),
     },
   );
 }

@@ -1,8 +1,8 @@
 /** Codes of {@link TokenManagerError}, stable across versions. */
 export const TokenManagerErrorCode = {
-  /** No connection to the authorization server, or it broke before the whole answer was there. */
+  /** No connection to the authorization server, or it broke before the whole response was there. */
   unreachable: 'TOKEN_ENDPOINT_UNREACHABLE',
-  /** No whole answer within the deadline. */
+  /** No whole response within the deadline. */
   timedOut: 'TOKEN_REQUEST_TIMED_OUT',
   /** The server says that it cannot answer now: 408, 425, 5xx, `temporarily_unavailable`, `server_error`. */
   unavailable: 'TOKEN_ENDPOINT_UNAVAILABLE',
@@ -92,11 +92,11 @@ export class TokenManagerError extends Error {
 
 /** What a {@link TokenRequestError} knows beside its message. */
 export interface TokenRequestErrorOptions extends TokenManagerErrorOptions {
-  /** HTTP status of the answer, when there was one. */
+  /** HTTP status of the response, when there was one. */
   readonly status?: number | undefined;
-  /** The `error` of the answer (RFC 6749 section 5.2), when it had one. */
+  /** The `error` of the response (RFC 6749 section 5.2), when it had one. */
   readonly oauthError?: string | undefined;
-  /** The `error_description` of the answer: `[redacted]` when it held a secret, at most 256 characters. */
+  /** The `error_description` of the response: `[redacted]` when it held a secret, at most 256 characters. */
   readonly description?: string | undefined;
   /** How long the server asks not to be called, in milliseconds, uncapped. */
   readonly retryAfterMs?: number | undefined;

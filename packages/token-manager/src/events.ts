@@ -9,7 +9,7 @@ export interface TokenRefreshedEvent {
   /** Where the credentials came from, as their source says. */
   readonly credentialsSource: string | undefined;
   /**
-   * By how much this host's clock is ahead of the server's, in milliseconds; below 0 when it is behind, `undefined` when the answer has no
+   * By how much this host's clock is ahead of the server's, in milliseconds; below 0 when it is behind, `undefined` when the response has no
    * `Date`. The life of the token does not depend on it.
    */
   readonly hostAheadMs?: number | undefined;
@@ -58,7 +58,7 @@ export interface CredentialsReadEvent {
 
 /** The token endpoint was asked for a token: an attempt, with the discovery of the endpoint and the client's assertion where there are such. */
 export interface TokenRequestedEvent {
-  /** Milliseconds until the whole answer was there, or its deadline had come. */
+  /** Milliseconds until the whole response was there, or its deadline had come. */
   readonly durationMs: number;
   /** A TokenRequestError, or what the client assertion threw; `undefined` when there is a token. */
   readonly error: unknown;

@@ -53,7 +53,7 @@ export class FileAttempts implements Attempts {
     return undefined;
   }
 
-  /** Nothing is kept but how long the token has to live, which holds whoever asks for it. */
+  /** Only the life of the token is kept. */
   invalidate(): void {
     // Each attempt reads the file.
   }

@@ -21,7 +21,7 @@ const attemptTimeoutMs = 60_000;
 /** Settings of {@link fileTokenSource}. */
 export interface FileTokenSourceOptions {
   /**
-   * Life of a token that tells none: no JWT, or one without `exp`. Milliseconds since it was last found in the file. Default 300,000; above
+   * Life of a token that states none: no JWT, or one without `exp`. Milliseconds since it was last found in the file. Default 300,000; above
    * 60,000, after which the file is read again.
    */
   readonly defaultLifetimeMs?: number | undefined;

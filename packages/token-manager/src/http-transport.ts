@@ -1,9 +1,9 @@
-import { withDeadline } from '@worker-auth/inlined';
+import { parseJson, withDeadline } from '@worker-auth/inlined';
 import { hostFetch, networkErrorCode, readBounded } from '@worker-auth/inlined/network';
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
-/** A token response is a few kilobytes; more is somebody else's answer. */
+/** A token response is a few kilobytes; more is somebody else's response. */
 const maxBodyBytes = 64 * 1024;
 
 /** The connection was open once and broke: a kept-alive one that the server had closed looks like this. */
@@ -17,12 +17,14 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** An answer, whatever its status. */
-export interface HttpAnswer {
+/** A response, whatever its status. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   /** The body, up to 64 KiB of it. */
   readonly text: string;
+  /** The same as JSON; `undefined` when it is none. */
+  readonly body: unknown;
   /** Whether the body was longer. Status and headers of a refusal decide all the same. */
   readonly isCut: boolean;
 }
@@ -49,7 +51,7 @@ const widening = 1.5;
 
 /**
  * Requests to an authorization server: no redirects, at most 64 KiB of a body, one deadline. Repeats a request once, and only when its
- * connection broke before there was an answer; what the server answered is for the backoff to act upon.
+ * connection broke before there was a response; what the server answered is for the backoff to act upon.
  */
 export class HttpTransport {
   readonly #options: HttpTransportOptions;
@@ -66,11 +68,11 @@ export class HttpTransport {
    * @param signal ends the request
    * @throws TokenRequestError, or the signal's reason
    */
-  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const { clock } = this.#options;
     const timeoutMs = this.#timeoutMs;
     const sentMs = clock.monotonicNow();
-    const answer = await withDeadline((ends) => this.#exchange(request, ends), {
+    const response = await withDeadline((ends) => this.#exchange(request, ends), {
       clock,
       timeoutMs,
       signal,
@@ -80,7 +82,7 @@ export class HttpTransport {
       },
     });
     this.#widenTo((clock.monotonicNow() - sentMs) * widening);
-    return answer;
+    return response;
   }
 
   #widenTo(wantedMs: number): void {
@@ -88,7 +90,7 @@ export class HttpTransport {
     this.#timeoutMs = Math.min(Math.max(timeoutMs, Math.ceil(wantedMs)), maxTimeoutMs);
   }
 
-  async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const { url } = request;
     try {
       const response = await (request.method === 'GET'
@@ -99,7 +101,8 @@ export class HttpTransport {
         abandon(response);
         throw redirected(url, status);
       }
-      return { status, headers, ...(await readBounded(response, maxBodyBytes)) };
+      const { text, isCut } = await readBounded(response, maxBodyBytes);
+      return { status, headers, text, body: parseJson(text), isCut };
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof TokenRequestError ? error : unreachable(url, error);
@@ -168,7 +171,7 @@ function checkResponse(url: URL, response: Response | undefined): Response {
   );
 }
 
-/** Lets go of the connection behind an answer that nobody reads. */
+/** Lets go of the connection behind a response that nobody reads. */
 function abandon(response: Response): void {
   response.body?.cancel().catch(() => undefined);
 }
@@ -183,7 +186,7 @@ function redirected(url: URL, status: number): TokenRequestError {
 
 function timedOut(url: URL, timeoutMs: number): TokenRequestError {
   return new TokenRequestError(
-    `No whole answer from ${describe(url)} within ${timeoutMs} ms. Check that the server is reachable, or raise timeoutMs`,
+    `No whole response from ${describe(url)} within ${timeoutMs} ms. Check that the server is reachable, or raise timeoutMs`,
     { code: TokenManagerErrorCode.timedOut },
   );
 }
@@ -192,7 +195,7 @@ function timedOut(url: URL, timeoutMs: number): TokenRequestError {
 function unreachable(url: URL, error: unknown): TokenRequestError {
   const code = networkErrorCode(error);
   return new TokenRequestError(
-    `No answer from ${describe(url)}: the connection failed${code === undefined ? '' : ` (${code})`}. ` +
+    `No response from ${describe(url)}: the connection failed${code === undefined ? '' : ` (${code})`}. ` +
       'Check the URL, DNS, TLS certificates and network policies',
     { code: TokenManagerErrorCode.unreachable, networkCode: code },
   );

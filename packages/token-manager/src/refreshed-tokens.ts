@@ -2,8 +2,8 @@ import {
   checkBoolean,
   checkOptions,
   type GetTokenOptions,
-  type LiveTokens,
-  liveTokens,
+  type ActiveTokens,
+  activeTokens,
   type OptionNames,
   type TokenSource,
 } from '@worker-auth/inlined';
@@ -17,7 +17,7 @@ import { errorForCallers, hintsOf, isAboutCredentials } from './error-for-caller
 import type { Attempts, AttemptsHooks, ObtainedToken, RefreshSettings } from './attempts.ts';
 import { isClientRejection, TokenManagerError, TokenManagerErrorCode } from './errors.ts';
 import type { TokenManagerEvents } from './events.ts';
-import { type CachedToken, TokenCache } from './token-cache.ts';
+import { TokenCache } from './token-cache.ts';
 import { UnchangedToken } from './unchanged-token.ts';
 
 const optionNames: OptionNames<GetTokenOptions> = { rejectedToken: true, forceRefresh: true, signal: true };
@@ -31,7 +31,7 @@ const optionNames: OptionNames<GetTokenOptions> = { rejectedToken: true, forceRe
 export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   readonly #settings: RefreshSettings;
   readonly #cache: TokenCache;
-  readonly #live: LiveTokens;
+  readonly #active: ActiveTokens;
   readonly #events = new Emitter<TokenManagerEvents>();
   readonly #subscribers = new Emitter<{ readonly token: string }>();
   readonly #attempts: Attempts;
@@ -50,12 +50,12 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   constructor(settings: RefreshSettings, createAttempts: (hooks: AttemptsHooks) => Attempts) {
     this.#settings = settings;
     this.#cache = new TokenCache(settings.clock);
-    this.#live = liveTokens(settings.clock);
+    this.#active = activeTokens(settings.clock);
     this.#attempts = createAttempts({
       report: (name, event) => {
         this.#events.emit(name, event);
       },
-      liveTokens: () => this.#live.list(),
+      activeTokens: () => this.#active.list(),
     });
     this.#unchanged = new UnchangedToken(settings.clock, this.#attempts.unchangedMessage);
     this.#scheduler = this.#createScheduler();
@@ -72,12 +72,12 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
    */
   getToken(options?: GetTokenOptions): Promise<string> {
     if (options !== undefined) return this.#getToken(options);
-    return this.#cache.notDue()?.settled ?? (this.#shared ??= this.#getShared());
+    return this.#cache.notDue() ?? (this.#shared ??= this.#getShared());
   }
 
   /** The cached token, or `undefined` when there is none or its life is over by either clock. Sets nothing off. */
   peek(): string | undefined {
-    return this.#cache.good()?.token;
+    return this.#cache.good()?.value.token;
   }
 
   /**
@@ -102,7 +102,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   }
 
   /**
-   * Drops the cached token and what the credential source remembers. An answer that is still under way is not used: its request is
+   * Drops the cached token and what the credential source remembers. A response that is still under way is not used: its request is
    * aborted, and its callers get the result of the next one. When started, that request leaves at once.
    *
    * What has failed is not forgotten: a wait for a server that failed or asked for fewer requests goes on. One for credentials ends,
@@ -201,12 +201,13 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     options.signal?.throwIfAborted();
     const cached = options.forceRefresh ? undefined : this.#cache.good();
     if (cached === undefined) return this.#refresh(options);
-    if (cached.token === options.rejectedToken) {
-      if ((this.#cache.remainingMs ?? 0) > cached.lease.lifetimeMs / 2) this.#isRejectedEarly = true;
+    const { token } = cached.value;
+    if (token === options.rejectedToken) {
+      if ((this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2) this.#isRejectedEarly = true;
       return this.#refresh(options);
     }
     if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
-    return cached.token;
+    return token;
   }
 
   async #refresh({ rejectedToken, signal }: GetTokenOptions): Promise<string> {
@@ -254,17 +255,16 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   #take(lease: Lease<ObtainedToken>, nextRefreshInMs: number | undefined): void {
     const { token, credentialsSource, hostAheadMs } = lease.value;
     const dueInMs = this.#scheduler.dueInMs ?? 0;
-    const cached: CachedToken = { token, settled: Promise.resolve(token), lease };
-    const isKnown = token === this.#cache.current?.token;
+    const isKnown = token === this.#cache.current?.value.token;
     this.#failed = undefined;
-    this.#cache.set(cached, dueInMs);
-    this.#live.add(token, this.#cache.remainingMs ?? 0);
+    this.#cache.set(lease, dueInMs);
+    this.#active.add(token, this.#cache.remainingMs ?? 0);
     if (isKnown) return;
     this.#tokenCount++;
     this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;
     this.#isRejectedEarly = false;
     // A listener may drop the token: then nobody else hears of it.
-    const isCurrent = (): boolean => this.#cache.current === cached;
+    const isCurrent = (): boolean => this.#cache.current === lease;
     const event = {
       tokenNumber: this.#tokenCount,
       lifetimeMs: lease.lifetimeMs,

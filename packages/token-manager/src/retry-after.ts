@@ -8,7 +8,7 @@ const epochThresholdSeconds = 1_000_000_000;
  * How long a refusal asks the client to stay away, in milliseconds, or `undefined` when it does not say.
  *
  * - `Retry-After`: seconds, or an HTTP date (RFC 9110 section 10.2.3).
- * - `X-RateLimit-Reset` (Auth0) and `X-Rate-Limit-Reset` (Okta), of a 429 alone since other answers have them too: the
+ * - `X-RateLimit-Reset` (Auth0) and `X-Rate-Limit-Reset` (Okta), of a 429 alone since other responses have them too: the
  *   second of the epoch at which the limit ends, or seconds from now.
  *
  * Moments are compared with the server's own `Date` header when there is one: its clock need not agree with ours.
@@ -31,10 +31,10 @@ export function retryAfterMs(status: number, headers: Headers, wallNowMs: number
 /** Names of headers that say how much a client may ask, beside `Retry-After`: Auth0's and Okta's, and those of draft-ietf-httpapi-ratelimit-headers. */
 const limitName = /^(?:x-)?rate-?limit\b|\bquota\b/;
 
-/** At most so many are shown. */
+/** Number of headers shown at most. */
 const maxLimits = 8;
 
-/** What a 429 says about its limit, as text for an error: ` (retry-after: 60, x-ratelimit-remaining: 0)`; empty for other answers. */
+/** What a 429 says about its limit, as text for an error: ` (retry-after: 60, x-ratelimit-remaining: 0)`; empty for other responses. */
 export function describeLimits(status: number, headers: Headers, secrets: readonly string[]): string {
   if (status !== 429) return '';
   const limits = [...headers]

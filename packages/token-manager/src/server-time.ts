@@ -1,44 +1,46 @@
 import type { Instant } from '@worker-auth/refresh-scheduler';
-import type { HttpAnswer } from './http-transport.ts';
+import type { HttpResponse } from './http-transport.ts';
 
-/** What an answer says about time. */
-export interface AnswerTime {
-  /** How long the answer was kept by a cache, in milliseconds: 0 unless the answer itself shows that it was. */
+/** What a response says about time. */
+export interface ResponseClock {
+  /** How long the response was kept by a cache, in milliseconds: 0 unless the response itself shows that it was. */
   readonly ageMs: number;
-  /** The server's clock when the request was sent, milliseconds since the epoch; `undefined` when the answer does not tell. */
+  /** The server's clock when the request was sent, milliseconds since the epoch; `undefined` without a `Date`. */
   readonly serverNowMs: number | undefined;
 }
 
 /** Clocks that are kept by NTP do not differ by more, in milliseconds. */
 export const agreedMs = 60_000;
 
-/** The part of an answer that is read here. */
-export type TimedAnswer = Pick<HttpAnswer, 'headers' | 'text'>;
+/** The part of a response that is read here. */
+export type TimedResponse = Pick<HttpResponse, 'headers' | 'text'>;
 
 /**
- * Reads the time of answers: `Date` (RFC 9110 section 6.6.1), to which `Age` (RFC 9111 section 5.1) is added.
+ * Reads the time of responses: `Date` (RFC 9110 section 6.6.1), to which `Age` (RFC 9111 section 5.1) is added.
  *
- * An answer was kept by a cache when it says so (`Age`), or when it came before, with the same `Date`. A `Date` that is behind the
+ * A response was kept by a cache when it says so (`Age`), or when it came before, with the same `Date`. A `Date` that is behind the
  * host's clock shows nothing of the kind: that clock is ahead.
  */
 export class ServerTime {
-  #first: { readonly date: string; readonly text: string; readonly at: Instant } | undefined;
+  #first: { readonly date: string; readonly textHash: number; readonly at: Instant } | undefined;
 
-  /** @param sentAt when the request of the answer was sent */
-  read({ headers, text }: TimedAnswer, sentAt: Instant): AnswerTime {
+  /** @param sentAt when the request of the response was sent */
+  read({ headers, text }: TimedResponse, sentAt: Instant): ResponseClock {
     const date = headers.get('date') ?? '';
     const madeAtMs = httpDateMs(date);
     const statedAgeMs = secondsMs(headers.get('age'));
     if (madeAtMs === undefined) return { ageMs: statedAgeMs, serverNowMs: undefined };
-    if (this.#first?.date !== date || this.#first.text !== text) this.#first = { date, text, at: sentAt };
+    const textHash = hashOf(text);
+    if (this.#first?.date !== date || this.#first.textHash !== textHash)
+      this.#first = { date, textHash, at: sentAt };
     const { monotonicMs, wallMs } = this.#first.at;
     const ageMs = Math.max(statedAgeMs, sentAt.monotonicMs - monotonicMs, sentAt.wallMs - wallMs);
     return { ageMs, serverNowMs: madeAtMs + ageMs };
   }
 }
 
-/** By how much the host's clock is ahead of the server's, in milliseconds; `undefined` when the answer does not tell. */
-export function hostAheadMs({ serverNowMs }: AnswerTime, sentAtWallMs: number): number | undefined {
+/** By how much the host's clock is ahead of the server's, in milliseconds; `undefined` without a `Date`. */
+export function hostAheadMs({ serverNowMs }: ResponseClock, sentAtWallMs: number): number | undefined {
   return serverNowMs === undefined ? undefined : sentAtWallMs - serverNowMs;
 }
 
@@ -56,6 +58,13 @@ export function httpDateMs(text: string | null): number | undefined {
   }
   const parsed = Date.parse(text);
   return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+/** The text itself has a token in it, and would be kept for longer than that lives. */
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return hash;
 }
 
 function secondsMs(text: string | null): number {

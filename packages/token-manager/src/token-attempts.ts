@@ -90,8 +90,8 @@ export class TokenAttempts implements Attempts {
 
   async #request(credentials: RequestCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
     const endpoint = await this.#load();
-    const liveTokens = this.#hooks.liveTokens();
-    const request = () => endpoint.request(credentials, { signal, liveTokens });
+    const activeTokens = this.#hooks.activeTokens();
+    const request = () => endpoint.request(credentials, { signal, activeTokens });
     const { clock } = this.#settings;
     const lease = await timed(request, { clock, signal }, ({ durationMs, error }) => {
       this.#hooks.report('tokenRequested', { durationMs, error });

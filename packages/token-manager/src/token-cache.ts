@@ -1,13 +1,6 @@
 import { maxTimerMs } from '@worker-auth/inlined';
 import { type Clock, elapsedMs, type Lease, type Timer } from '@worker-auth/refresh-scheduler';
-
-/** A token with the lease that it came with. */
-export interface CachedToken {
-  readonly token: string;
-  /** The same, settled already: handing it out costs no allocation. */
-  readonly settled: Promise<string>;
-  readonly lease: Lease<unknown>;
-}
+import type { ObtainedToken } from './attempts.ts';
 
 /**
  * Keeps the newest token and says whether it is good, by both clocks.
@@ -18,7 +11,9 @@ export interface CachedToken {
  */
 export class TokenCache {
   readonly #clock: Clock;
-  #current: CachedToken | undefined;
+  #current: Lease<ObtainedToken> | undefined;
+  /** The token, settled already: handing it out costs no allocation. */
+  #settled: Promise<string> | undefined;
   #oneClockUntilWallMs = -Infinity;
   #timer: Timer | undefined;
 
@@ -27,7 +22,7 @@ export class TokenCache {
   }
 
   /** The newest token, good or not. */
-  get current(): CachedToken | undefined {
+  get current(): Lease<ObtainedToken> | undefined {
     return this.#current;
   }
 
@@ -35,17 +30,17 @@ export class TokenCache {
   get remainingMs(): number | undefined {
     const current = this.#current;
     if (current === undefined) return undefined;
-    return Math.max(0, current.lease.lifetimeMs - elapsedMs(this.#clock, current.lease.obtainedAt));
+    return Math.max(0, current.lifetimeMs - elapsedMs(this.#clock, current.obtainedAt));
   }
 
   /** The token, if it is good and not due for renewal yet, at the price of one clock reading. */
-  notDue(): CachedToken | undefined {
-    return this.#clock.wallNow() < this.#oneClockUntilWallMs ? this.#current : undefined;
+  notDue(): Promise<string> | undefined {
+    return this.#isNotDue() ? this.#settled : undefined;
   }
 
   /** The token, if it is good. */
-  good(): CachedToken | undefined {
-    return this.notDue() ?? (this.remainingMs === 0 ? undefined : this.#current);
+  good(): Lease<ObtainedToken> | undefined {
+    return this.#isNotDue() || this.remainingMs !== 0 ? this.#current : undefined;
   }
 
   /**
@@ -53,9 +48,10 @@ export class TokenCache {
    *
    * @param dueInMs milliseconds until it is due for renewal; 0 or less when it is
    */
-  set(token: CachedToken, dueInMs: number): void {
+  set(token: Lease<ObtainedToken>, dueInMs: number): void {
     this.release();
     this.#current = token;
+    this.#settled = Promise.resolve(token.value.token);
     if (dueInMs <= 0) return;
     const periodMs = Math.min(dueInMs, maxTimerMs);
     this.#oneClockUntilWallMs = this.#clock.wallNow() + periodMs;
@@ -68,6 +64,7 @@ export class TokenCache {
   clear(): void {
     this.release();
     this.#current = undefined;
+    this.#settled = undefined;
   }
 
   /** Ends the timer; the token stays, and both clocks are read from now on. */
@@ -75,5 +72,9 @@ export class TokenCache {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#oneClockUntilWallMs = -Infinity;
+  }
+
+  #isNotDue(): boolean {
+    return this.#clock.wallNow() < this.#oneClockUntilWallMs;
   }
 }

@@ -15,7 +15,7 @@ import { readTokenUrl } from './token-url.ts';
 export interface TokenRequest {
   readonly signal: AbortSignal;
   /** Tokens handed out and not yet over, which no text of a server may show either. Default none. */
-  readonly liveTokens?: readonly string[];
+  readonly activeTokens?: readonly string[];
 }
 
 /** Asks an authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
@@ -51,7 +51,7 @@ export class TokenEndpoint {
 
   async #request(
     credentials: RequestCredentials,
-    { signal, liveTokens = [] }: TokenRequest,
+    { signal, activeTokens = [] }: TokenRequest,
   ): Promise<Lease<ObtainedToken>> {
     const { clientAuth, form, defaultLifetimeMs } = this.#settings;
     const url = await this.#tokenUrl(credentials, signal);
@@ -59,7 +59,7 @@ export class TokenEndpoint {
     const body = new URLSearchParams([['grant_type', 'client_credentials'], ...form]);
     for (const [name, value] of Object.entries(proof.form)) body.append(name, value);
     const obtainedAt = readInstant(this.#clock);
-    const answer = await this.#transport.send(
+    const response = await this.#transport.send(
       {
         method: 'POST',
         url,
@@ -68,17 +68,17 @@ export class TokenEndpoint {
       },
       signal,
     );
-    const time = this.#serverTime.read(answer, obtainedAt);
+    const time = this.#serverTime.read(response, obtainedAt);
     const aheadMs = hostAheadMs(time, obtainedAt.wallMs);
-    const error = readErrorResponse(answer, {
-      secrets: [...proof.secrets, ...liveTokens],
+    const error = readErrorResponse(response, {
+      secrets: [...proof.secrets, ...activeTokens],
       wallNowMs: this.#clock.wallNow(),
       isByAssertion: 'client_assertion' in proof.form,
       hostAheadMs: aheadMs,
     });
     if (error !== undefined) throw error;
     const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
-    const { token, lifetimeMs } = readTokenResponse(answer, measures);
+    const { token, lifetimeMs } = readTokenResponse(response, measures);
     const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs };
     return { value, obtainedAt, lifetimeMs };
   }

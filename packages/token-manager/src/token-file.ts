@@ -3,7 +3,7 @@ import { readBoundedFile } from '@worker-auth/inlined/file';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { isCutJwt } from './jwt.ts';
 
-/** A disk that does not answer for so long is down: it may be one of the network. */
+/** Deadline of a read, in milliseconds. The disk may be a network mount. */
 const timeoutMs = 10_000;
 
 /** No token fits into a header that is longer. */

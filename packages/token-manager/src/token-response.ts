@@ -1,9 +1,9 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { isJsonObject } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
-import type { HttpAnswer } from './http-transport.ts';
+import type { HttpResponse } from './http-transport.ts';
 import { jwtDates } from './jwt.ts';
-import { agreedMs, type AnswerTime, clockNote, hostAheadMs } from './server-time.ts';
+import { agreedMs, type ResponseClock, clockNote, hostAheadMs } from './server-time.ts';
 
 /** Longer lives are cut to this: a token is renewed far earlier in any case, and 1e308 seconds are no date. */
 const maxLifetimeMs = 30 * 24 * 60 * 60 * 1_000;
@@ -33,11 +33,11 @@ export interface IssuedToken {
 
 /** What {@link readTokenResponse} measures a life by. */
 export interface LifeMeasures {
-  /** Life of a token that tells none, in milliseconds. */
+  /** Life of a token that states none, in milliseconds. */
   readonly defaultLifetimeMs: number;
   /** The host's wall clock when the request was sent. */
   readonly sentAtWallMs: number;
-  readonly time: AnswerTime;
+  readonly time: ResponseClock;
 }
 
 /**
@@ -45,25 +45,25 @@ export interface LifeMeasures {
  *
  * @throws TokenRequestError (`invalidResponse`), also for a token that is over and for a body that was cut
  */
-export function readTokenResponse(answer: HttpAnswer, measures: LifeMeasures): IssuedToken {
-  if (answer.isCut)
-    throw invalidResponse(answer, `the answer is longer than ${answer.text.length} characters`);
-  const body = parseJson(answer.text);
+export function readTokenResponse(response: HttpResponse, measures: LifeMeasures): IssuedToken {
+  if (response.isCut)
+    throw invalidResponse(response, `the response is longer than ${response.text.length} characters`);
+  const { body } = response;
   const parsed = tokenResponse.safeParse(body);
-  if (!parsed.success) throw invalidResponse(answer, describeIssues(body, parsed.error.issues));
+  if (!parsed.success) throw invalidResponse(response, describeIssues(body, parsed.error.issues));
   const { access_token: token, expires_in: expiresIn } = parsed.data;
   const lives = statedLives(token, expiresIn ?? undefined, measures);
   const lifetimeMs =
     lives.length === 0 ? measures.defaultLifetimeMs - measures.time.ageMs : Math.min(...lives, maxLifetimeMs);
   if (lifetimeMs > 0) return { token, lifetimeMs };
   const { ageMs } = measures.time;
-  const age = ageMs > 0 ? `, and the answer was ${ageMs / 1_000} s old` : '';
+  const age = ageMs > 0 ? `, and the response was ${ageMs / 1_000} s old` : '';
   const clocks = clockNote(hostAheadMs(measures.time, measures.sentAtWallMs));
-  throw invalidResponse(answer, `the token is over: ${lifetimeMs / 1_000} s of life${age}${clocks}`);
+  throw invalidResponse(response, `the token is over: ${lifetimeMs / 1_000} s of life${age}${clocks}`);
 }
 
 /**
- * Every life that is known, in milliseconds since the request was sent: `expires_in`, less the age of the answer; `exp - iat`, which is
+ * Every life that is known, in milliseconds since the request was sent: `expires_in`, less the age of the response; `exp - iat`, which is
  * only a length, as the most that it can be; and what is left until `exp`.
  */
 function statedLives(
@@ -99,10 +99,10 @@ function describeIssues(body: unknown, issues: readonly { readonly path: Propert
     .join('; ');
 }
 
-function invalidResponse(answer: HttpAnswer, problem: string): TokenRequestError {
+function invalidResponse(response: HttpResponse, problem: string): TokenRequestError {
   return new TokenRequestError(
-    `The token endpoint answered ${answer.status} without a usable token: ${problem}. ` +
+    `The token endpoint answered ${response.status} without a usable token: ${problem}. ` +
       'Check that the URL is a token endpoint and that no proxy answers in its place',
-    { code: TokenManagerErrorCode.invalidResponse, status: answer.status },
+    { code: TokenManagerErrorCode.invalidResponse, status: response.status },
   );
 }

@@ -1,10 +1,10 @@
 import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 
-/** For so long a source that gave the refused token again is not asked for another. */
+/** Wait after the source returned the rejected token again, in milliseconds. */
 const waitMs = 5_000;
 
-/** Remembers that a token was given again of which somebody had said that it is refused: a server may give it from a cache. */
+/** Remembers a rejected token that the source returned again: a server may give it from a cache. */
 export class UnchangedToken {
   readonly #clock: Clock;
   readonly #message: string;

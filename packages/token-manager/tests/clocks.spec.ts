@@ -17,8 +17,8 @@ describe('the life of a token', () => {
     expect([tokens.peek(), tokens.remainingMs]).toEqual([undefined, 0]);
   });
 
-  it('ends to the millisecond by the wall clock alone, also when it is not to be renewed earlier', async () => {
-    const policy = { ratio: 1, marginMs: 0, jitterRatio: 0 };
+  it('ends to the millisecond by the wall clock alone, also when it is renewed as late as can be', async () => {
+    const policy = { ratio: 1, jitterRatio: 0 };
     const { clock, tokens } = await openScene({ policy }, { lifetimeSeconds: 600 });
     const token = await tokens.getToken();
     clock.stepWall(599_999);
@@ -27,7 +27,7 @@ describe('the life of a token', () => {
     expect(tokens.peek()).toBeUndefined();
   });
 
-  it('begins when the request is sent, not when the answer arrives', async () => {
+  it('begins when the request is sent, not when the response arrives', async () => {
     const { server, clock, tokens } = await openScene();
     const release = server.hold();
     const arrived = server.nextRequest();

@@ -36,8 +36,8 @@ describe('a credential source', () => {
     ['an empty secret', { ...good, clientSecret: '' }, 'no clientSecret'],
     ['a token URL that is no text', { ...good, tokenUrl: 7 }, 'a tokenUrl that is no string, from the vault'],
     ['a source that is no text', { ...good, source: {} }, 'a source that is no string'],
-  ])('that gives %s is a typed error, and no request leaves', async (_name, answer, says) => {
-    const { server, tokens } = await openScene({ credentials: sourceOf(answer) });
+  ])('that gives %s is a typed error, and no request leaves', async (_name, response, says) => {
+    const { server, tokens } = await openScene({ credentials: sourceOf(response) });
     const error = await rejectionOf(tokens.getToken());
     expect(error).toMatchObject({ code: codes.invalidCredentials, kind: 'configuration', retryable: false });
     expect(String(error)).toContain(says);
@@ -144,13 +144,13 @@ describe('a credential source', () => {
 
   it('whose fields answer differently each time is read once', async () => {
     let reads = 0;
-    const answer = {
+    const response = {
       clientId: 'worker',
       get clientSecret() {
         return reads++ === 0 ? 's3cret' : '';
       },
     };
-    const { server, tokens } = await openScene({ credentials: sourceOf(answer) });
+    const { server, tokens } = await openScene({ credentials: sourceOf(response) });
     expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
     expect(reads).toBe(1);
   });

@@ -127,7 +127,7 @@ describe('discovery', () => {
     expect(contexts).toEqual([['https://tokens.example/t', metadata.issuer, metadata.issuer]]);
   });
 
-  it('asks once more when the connection broke before there was an answer', async () => {
+  it('asks once more when the connection broke before there was a response', async () => {
     let asked = 0;
     await using tokens = new TokenManager({
       credentials,

@@ -48,7 +48,7 @@ describe('what an error says about the next attempt', () => {
     ['ECONNREFUSED', 5_000],
     ['ECONNRESET', undefined],
   ])('is a cap of the wait after %s: %s ms', (networkCode, maxWaitMs) => {
-    const error = new TokenRequestError('no answer', { code: codes.unreachable, networkCode });
+    const error = new TokenRequestError('no response', { code: codes.unreachable, networkCode });
     expect(hintsOf(error, undefined)).toEqual({ maxWaitMs });
   });
 });

@@ -1,3 +1,4 @@
+import { parseJson } from '@worker-auth/inlined';
 import { describe, expect, it } from 'vitest';
 import { readErrorResponse } from '../src/error-response.ts';
 import {
@@ -11,17 +12,17 @@ const secret = 'canary-secret-0123456789';
 function errorOf(status: number, body: unknown, headers: Record<string, string> = {}): TokenRequestError {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const error = readErrorResponse(
-    { status, headers: new Headers(headers), text, isCut: false },
+    { status, headers: new Headers(headers), text, body: parseJson(text), isCut: false },
     { secrets: [secret], wallNowMs: 0 },
   );
-  if (error === undefined) throw new Error('The answer counts as a success');
+  if (error === undefined) throw new Error('The response counts as a success');
   return error;
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each([200, 201, 299])('of status %i without an error field is a success', (status) => {
-    const answer = { status, headers: new Headers(), text: '{"errorCode":"E1"}', isCut: false };
-    expect(readErrorResponse(answer, { secrets: [], wallNowMs: 0 })).toBeUndefined();
+    const response = { status, headers: new Headers(), text: '', body: { errorCode: 'E1' }, isCut: false };
+    expect(readErrorResponse(response, { secrets: [], wallNowMs: 0 })).toBeUndefined();
   });
 
   it.each<readonly [number, TokenManagerErrorCode]>([
@@ -69,7 +70,7 @@ describe('the error that a refusal names', () => {
   });
 });
 
-describe('the error of an answer', () => {
+describe('the error of a response', () => {
   it.each<readonly [string, unknown, string]>([
     ['nothing', '', 'answered 400. Check the token URL'],
     ['its name', { error: 'invalid_scope' }, 'answered 400 invalid_scope. Check'],
@@ -109,7 +110,7 @@ describe('the error of an answer', () => {
 describe('the refusal of an assertion', () => {
   const adviceOf = (hostAheadMs: number | undefined): string | undefined =>
     readErrorResponse(
-      { status: 401, headers: new Headers(), text: '', isCut: false },
+      { status: 401, headers: new Headers(), text: '', body: undefined, isCut: false },
       { secrets: [], wallNowMs: 0, isByAssertion: true, hostAheadMs },
     )?.message.split('the end of the assertion')[1];
 

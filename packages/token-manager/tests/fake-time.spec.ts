@@ -91,7 +91,7 @@ describe('the deadline of a request', () => {
   it.each([
     [9_999, true],
     [10_001, false],
-  ])('is 10 s by the clock: an answer after %i ms is taken: %s', async (delayMs, isTaken) => {
+  ])('is 10 s by the clock: a response after %i ms is taken: %s', async (delayMs, isTaken) => {
     const { server, clock, tokens } = await openScene();
     server.injectFault({ delayMs });
     tokens.start();

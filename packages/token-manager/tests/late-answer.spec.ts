@@ -10,7 +10,7 @@ function tokenResponse(token: string): string {
   return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
-it('takes no late second answer to another manager for the token of its own', async () => {
+it('takes no late second response to another manager for the token of its own', async () => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket);

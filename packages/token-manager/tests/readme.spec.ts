@@ -38,7 +38,7 @@ describe('the README', () => {
 });
 
 it.each([
-  ['README.md', 'providers.auth0('],
+  ['docs/providers.md', 'providers.auth0('],
   ['docs/client-authentication.md', 'privateKeyJwt('],
   ['docs/file-tokens.md', 'fileTokenSource('],
 ])('%s has an example of %s that runs', async (page, index) => {

@@ -1,11 +1,20 @@
 import { type HttpFault, oauthFaults, type OAuthFaultName } from '@worker-auth/testing-fakes';
+import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { TokenManager, type TokenManagerOptions, TokenRequestError } from '../src/index.ts';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  fileAssertion,
+  fileTokenSource,
+  TokenManager,
+  type TokenManagerOptions,
+  TokenRequestError,
+} from '../src/index.ts';
 import { resolveOptions } from '../src/options.ts';
+import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { TokenEndpoint } from '../src/token-endpoint.ts';
 import { openScene, rejectionOf } from './support.ts';
 
@@ -17,6 +26,14 @@ writeFileSync(assertionFile, assertion);
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
+
+const context = {
+  clientId: 'worker',
+  tokenUrl: 'https://issuer.example/token',
+  issuer: undefined,
+  audience: 'https://issuer.example',
+  signal: new AbortController().signal,
+};
 
 const faultNames = Object.keys(oauthFaults) as OAuthFaultName[];
 
@@ -30,8 +47,7 @@ const clients: readonly (readonly [string, Partial<TokenManagerOptions>])[] = [
 /** Everything that a log, an inspector or a serialiser can reach from `values`. */
 function everythingShown(...values: readonly unknown[]): string {
   const texts = values.flatMap((value) => [
-    inspect(value, { depth: 20, showHidden: true, getters: true }),
-    JSON.stringify(value),
+    everyWayShown(value),
     ...(value instanceof Error ? [value.message, value.stack, String(value), inspect(value.cause)] : []),
   ]);
   return texts.join('\n');
@@ -136,16 +152,16 @@ describe('a server that echoes', () => {
 
   it('a token that was handed out and is not over leaks nothing', async () => {
     const { server, clock } = await openScene();
-    const liveToken = 'opaque-canary-token-0123456789';
+    const activeToken = 'opaque-canary-token-0123456789';
     const { endpoint: settings } = resolveOptions({
       tokenUrl: server.tokenUrl,
       credentials: { clientId: 'worker', clientSecret },
     });
     server.failWith({
       status: 400,
-      body: JSON.stringify({ error: liveToken.slice(7), error_description: `current: ${liveToken}` }),
+      body: JSON.stringify({ error: activeToken.slice(7), error_description: `current: ${activeToken}` }),
     });
-    const request = { signal: new AbortController().signal, liveTokens: [liveToken] };
+    const request = { signal: new AbortController().signal, activeTokens: [activeToken] };
     const endpoint = new TokenEndpoint(settings, clock);
     const error = await rejectionOf(endpoint.request({ clientId: 'worker', clientSecret }, request));
     expect(error).toMatchObject({ description: '[redacted]', oauthError: undefined });
@@ -176,6 +192,37 @@ describe('a server that echoes', () => {
     const error = await rejectionOf(tokens.getToken());
     expect(error).toMatchObject({ oauthError: undefined });
     expect(everythingShown(error)).not.toContain('canary');
+  });
+});
+
+describe('nothing secret is shown', () => {
+  it('by a manager, a source of files or an assertion', async () => {
+    const { server, tokens } = await openScene(
+      { credentials: { clientId: 'worker', clientSecret } },
+      { clientSecret },
+    );
+    tokens.start();
+    await tokens.getToken();
+    await tokens.getToken({ forceRefresh: true });
+    const written = join(folder, 'written');
+    writeFileSync(written, 'canary-of-a-file');
+    const files = fileTokenSource(written);
+    onTestFinished(() => files.stop());
+    await files.getToken();
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const jwk = privateKey.export({ format: 'jwk' });
+    const signed = [
+      privateKeyJwt({ key, algorithm: 'ES256' }),
+      privateKeyJwt({ key: jwk, algorithm: 'ES256' }),
+    ];
+    for (const assertion of signed) await assertion(context);
+    const ofFile = fileAssertion(assertionFile);
+    await ofFile(context);
+    const shown = everythingShown({ tokens, files, signed, ofFile });
+    const [, keyText = ''] = key.split('\n');
+    expectNoSecret(shown, [clientSecret, 'canary-of-a-file', assertion, keyText, jwk.d ?? '']);
+    for (const token of server.issuedTokens) expect(shown).not.toContain(token);
   });
 });
 

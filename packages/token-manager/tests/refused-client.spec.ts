@@ -11,7 +11,7 @@ import { openScene, rejectionOf, type Scene } from './support.ts';
 /** A store whose secret a test sets, read as a source does: remembered until `invalidate`. */
 class Vault implements CredentialSource {
   secret: string;
-  /** What a read throws in place of an answer. */
+  /** What a read throws in place of a response. */
   failure: Error | undefined;
   reads = 0;
   #remembered: string | undefined;

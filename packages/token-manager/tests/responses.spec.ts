@@ -9,7 +9,7 @@ import { openScene, rejectionOf } from './support.ts';
 
 const day = 24 * 3_600_000;
 
-/** What comes of each bad answer: the life of the token in milliseconds, or the error. */
+/** What comes of each bad response: the life of the token in milliseconds, or the error. */
 const outcomes: Record<OAuthFaultName, number | TokenManagerErrorCode> = {
   invalidClient400: codes.clientRejected,
   unauthorized401: codes.clientRejected,
@@ -54,7 +54,7 @@ const names = Object.keys(oauthFaults) as OAuthFaultName[];
 const errorCases = names.filter((name) => typeof outcomes[name] === 'string');
 const tokenCases = names.filter((name) => typeof outcomes[name] === 'number');
 
-describe('a bad answer', () => {
+describe('a bad response', () => {
   it.each(errorCases)('ends in a typed error and is not cached: %s', async (name) => {
     const { server, clock, tokens } = await openScene();
     server.failWith(name);
@@ -106,7 +106,7 @@ describe('a connection', () => {
     expect(server.connectionsSeen).toBeLessThanOrEqual(2);
   });
 
-  it('that broke before an answer is replaced once, at once', async () => {
+  it('that broke before a response is replaced once, at once', async () => {
     const { server, tokens } = await openScene();
     server.injectFault('connectionReset');
     expect(await tokens.getToken()).toBe(server.issuedTokens[0]);
@@ -230,8 +230,8 @@ describe('the fields of a token response', () => {
   });
 });
 
-describe('the classification of an error answer', () => {
-  const answer = (status: number, error?: string): HttpFault => ({
+describe('the classification of an error response', () => {
+  const response = (status: number, error?: string): HttpFault => ({
     status,
     body: error === undefined ? '<html>' : JSON.stringify({ error }),
     headers: {},
@@ -255,7 +255,7 @@ describe('the classification of an error answer', () => {
     [502, undefined, codes.unavailable, true],
   ])('%i %s is %s, retryable %s', async (status, error, code, retryable) => {
     const { server, tokens } = await openScene();
-    server.failWith(answer(status, error));
+    server.failWith(response(status, error));
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
       status,
       oauthError: error,

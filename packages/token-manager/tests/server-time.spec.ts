@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { retryAfterMs } from '../src/retry-after.ts';
-import { type AnswerTime, httpDateMs, ServerTime } from '../src/server-time.ts';
+import { type ResponseClock, httpDateMs, ServerTime } from '../src/server-time.ts';
 
 const second = 1_000;
 /** The host's wall clock when the first request is sent. */
@@ -8,8 +8,8 @@ const hostNowMs = Date.UTC(2026, 0, 1);
 
 const date = (offsetMs: number): string => new Date(hostNowMs + offsetMs).toUTCString();
 
-describe('an answer that says how old it is', () => {
-  const read = (headers: Record<string, string>): AnswerTime =>
+describe('a response that says how old it is', () => {
+  const read = (headers: Record<string, string>): ResponseClock =>
     new ServerTime().read({ headers: new Headers(headers), text: '' }, { wallMs: hostNowMs, monotonicMs: 0 });
 
   it.each<readonly [string, number]>([
@@ -42,12 +42,18 @@ describe('an answer that says how old it is', () => {
   });
 });
 
-describe('a second answer', () => {
-  const readTwice = (second: { readonly dateMs: number; readonly text: string }): AnswerTime => {
+describe('a second response', () => {
+  const readTwice = (second: { readonly dateMs: number; readonly text: string }): ResponseClock => {
     const time = new ServerTime();
-    const answer = (dateMs: number, text: string) => ({ headers: new Headers({ date: date(dateMs) }), text });
-    time.read(answer(0, 'first'), { wallMs: hostNowMs, monotonicMs: 0 });
-    return time.read(answer(second.dateMs, second.text), { wallMs: hostNowMs + 20_000, monotonicMs: 19_000 });
+    const response = (dateMs: number, text: string) => ({
+      headers: new Headers({ date: date(dateMs) }),
+      text,
+    });
+    time.read(response(0, 'first'), { wallMs: hostNowMs, monotonicMs: 0 });
+    return time.read(response(second.dateMs, second.text), {
+      wallMs: hostNowMs + 20_000,
+      monotonicMs: 19_000,
+    });
   };
 
   it.each<readonly [string, number, string, number]>([

@@ -167,7 +167,7 @@ describe('the early window', () => {
   });
 });
 
-describe('an older answer', () => {
+describe('an older response', () => {
   it('is joined by a forced refresh, so that it cannot come after a newer one', async () => {
     const { server, tokens } = await openScene();
     const release = server.hold();

@@ -41,7 +41,7 @@ function stalledClock() {
   };
 }
 
-it('an answer that came during a stall that was longer than the deadlines is used', async () => {
+it('a response that came during a stall that was longer than the deadlines is used', async () => {
   const flags = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(server, { eval: true, workerData: flags });
   onTestFinished(async () => {
@@ -61,7 +61,7 @@ it('an answer that came during a stall that was longer than the deadlines is use
   const waiting = tokens.getToken();
   await asked;
 
-  // This thread stands still until the answer has been sent; then timers come before what has arrived.
+  // This thread stands still until the response has been sent; then timers come before what has arrived.
   Atomics.store(flags, 0, 1);
   Atomics.notify(flags, 0);
   Atomics.wait(flags, 1, 0);

@@ -13,7 +13,7 @@ const year = 365 * day;
 /** The host's wall clock when the request is sent. */
 const hostNowMs = Date.UTC(2026, 0, 1);
 
-/** An answer, in milliseconds beside the host's clock; what is not given is not in the answer. */
+/** A response, in milliseconds beside the host's clock; what is not given is not in the response. */
 interface Answer {
   readonly dateMs?: number;
   readonly ageSeconds?: number;
@@ -44,7 +44,7 @@ const jwt = (iatMs: number, expMs: number): { readonly claims: Record<string, un
   claims: { iat: secondsAt(iatMs), exp: secondsAt(expMs) },
 });
 
-/** What a first answer gives: the life in milliseconds, or `over` when the token is refused. */
+/** What a first response gives: the life in milliseconds, or `over` when the token is refused. */
 const cases: Readonly<Record<string, readonly (readonly [string, Answer, number | 'over'])[]>> = {
   'without a word about time': [
     ['expires_in', { expiresIn: 300 }, 300 * second],
@@ -133,9 +133,9 @@ const cases: Readonly<Record<string, readonly (readonly [string, Answer, number 
 };
 
 describe.each(Object.entries(cases))('the life of a token %s', (_group, rows) => {
-  it.each(rows)('%s', async (_name, answer, outcome) => {
+  it.each(rows)('%s', async (_name, response, outcome) => {
     const { server, tokens } = await openScene();
-    server.failWith(faultOf(answer));
+    server.failWith(faultOf(response));
     if (outcome === 'over') {
       expect(await rejectionOf(tokens.getToken())).toMatchObject({
         code: codes.invalidResponse,
@@ -149,7 +149,7 @@ describe.each(Object.entries(cases))('the life of a token %s', (_group, rows) =>
   });
 });
 
-describe('an answer whose date is 10 minutes behind', () => {
+describe('a response whose date is 10 minutes behind', () => {
   const old: Answer = { dateMs: -10 * minute, expiresIn: 300 };
 
   it('is as old as it was kept for when it comes again', async () => {
@@ -169,7 +169,7 @@ describe('an answer whose date is 10 minutes behind', () => {
     expect(await rejectionOf(tokens.getToken())).toMatchObject({
       code: codes.invalidResponse,
       message: expect.stringContaining(
-        "0 s of life, and the answer was 300 s old; this host's clock is 600 s ahead of the server's clock",
+        "0 s of life, and the response was 300 s old; this host's clock is 600 s ahead of the server's clock",
       ) as unknown,
     });
   });
@@ -184,7 +184,7 @@ describe('an answer whose date is 10 minutes behind', () => {
   });
 });
 
-describe('the time of an answer', () => {
+describe('the time of a response', () => {
   const read = (headers: Record<string, string>): unknown => {
     const clock = new FakeClock();
     const sentAt = { wallMs: hostNowMs, monotonicMs: clock.monotonicNow() };

@@ -1,6 +1,7 @@
+import { parseJson } from '@worker-auth/inlined';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/index.ts';
-import type { AnswerTime } from '../src/server-time.ts';
+import type { ResponseClock } from '../src/server-time.ts';
 import { type LifeMeasures, readTokenResponse } from '../src/token-response.ts';
 
 const second = 1_000;
@@ -8,17 +9,17 @@ const hour = 3_600_000;
 const month = 30 * 24 * hour;
 const nowMs = Date.UTC(2026, 0, 1);
 
-const noTime: AnswerTime = { ageMs: 0, serverNowMs: undefined };
+const noTime: ResponseClock = { ageMs: 0, serverNowMs: undefined };
 
-function measures(time: Partial<AnswerTime>): LifeMeasures {
+function measures(time: Partial<ResponseClock>): LifeMeasures {
   return { defaultLifetimeMs: 300_000, sentAtWallMs: nowMs, time: { ...noTime, ...time } };
 }
 
 /** The life of the token in a response with these fields. */
-function lifeOf(fields: object, time: Partial<AnswerTime> = {}): number {
+function lifeOf(fields: object, time: Partial<ResponseClock> = {}): number {
   const text = JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', ...fields });
-  const answer = { status: 200, headers: new Headers(), text, isCut: false };
-  return readTokenResponse(answer, measures(time)).lifetimeMs;
+  const response = { status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
+  return readTokenResponse(response, measures(time)).lifetimeMs;
 }
 
 /** A JWT with these claims, written as JSON. */
@@ -58,8 +59,8 @@ describe('expires_in', () => {
 describe('the other fields', () => {
   it.each(['!', '~', 'a.b_c-d/e=+'])('are a token: %s', (token) => {
     const text = JSON.stringify({ access_token: token, token_type: 'bearer' });
-    const answer = { status: 200, headers: new Headers(), text, isCut: false };
-    expect(readTokenResponse(answer, measures({})).token).toBe(token);
+    const response = { status: 200, headers: new Headers(), text, body: parseJson(text), isCut: false };
+    expect(readTokenResponse(response, measures({})).token).toBe(token);
   });
 
   it.each(['', ' a', 'a ', 'a b', 'a\n', '\u007F', 'ä'])('are no token: %j', (token) => {
@@ -78,7 +79,7 @@ describe('a field that is right', () => {
   });
 });
 
-describe('the age of an answer', () => {
+describe('the age of a response', () => {
   it('is taken from what the server says, and from the default', () => {
     expect(lifeOf({ expires_in: 60 }, { ageMs: 10 * second })).toBe(50 * second);
     expect(lifeOf({}, { ageMs: 10 * second })).toBe(290 * second);
@@ -86,7 +87,7 @@ describe('the age of an answer', () => {
 
   it('is told when it is why the token is over', () => {
     expect(() => lifeOf({ expires_in: 60 }, { ageMs: 70 * second })).toThrow(
-      'the token is over: -10 s of life, and the answer was 70 s old. Check',
+      'the token is over: -10 s of life, and the response was 70 s old. Check',
     );
   });
 
@@ -96,7 +97,7 @@ describe('the age of an answer', () => {
   ])('is reported with the clocks, where they differ: %i s, the host is %s', (serverSeconds, side) => {
     const serverNowMs = nowMs + serverSeconds * second;
     expect(() => lifeOf({ expires_in: 60 }, { ageMs: 70 * second, serverNowMs })).toThrow(
-      `and the answer was 70 s old; this host's clock is 61 s ${side} the server's clock. Check`,
+      `and the response was 70 s old; this host's clock is 61 s ${side} the server's clock. Check`,
     );
   });
 });
@@ -167,14 +168,17 @@ describe('a JWT', () => {
   });
 });
 
-describe('an answer that cannot be used', () => {
+describe('a response that cannot be used', () => {
   it.each<readonly [string, boolean, string]>([
-    ['{}', true, 'the answer is longer than 2 characters'],
+    ['{}', true, 'the response is longer than 2 characters'],
     ['<html>', false, 'not a JSON object'],
     ['{}', false, 'access_token must be a non-empty string of visible ASCII; token_type must be Bearer'],
   ])('is an error that says why, and what to check: %s, cut: %s', (text, isCut, says) => {
     const read = (): unknown =>
-      readTokenResponse({ status: 201, headers: new Headers(), text, isCut }, measures({}));
+      readTokenResponse(
+        { status: 201, headers: new Headers(), text, body: parseJson(text), isCut },
+        measures({}),
+      );
     expect(read).toThrow(says);
     expect(read).toThrow('Check that the URL is a token endpoint');
     expect(read).toThrow(

@@ -20,14 +20,20 @@ function deafFetch(): {
   readonly fail: (error: unknown) => void;
 } {
   const called = Promise.withResolvers<undefined>();
-  const answer = Promise.withResolvers<Response>();
+  const response = Promise.withResolvers<Response>();
   let calls = 0;
   const fetch: FetchLike = () => {
     calls++;
     called.resolve(undefined);
-    return answer.promise;
+    return response.promise;
   };
-  return { fetch, called: called.promise, calls: () => calls, answer: answer.resolve, fail: answer.reject };
+  return {
+    fetch,
+    called: called.promise,
+    calls: () => calls,
+    answer: response.resolve,
+    fail: response.reject,
+  };
 }
 
 describe('a fetch that ignores its signal', () => {
@@ -183,7 +189,7 @@ describe('an error of the transport', () => {
     });
     const error = String(await rejectionOf(tokens.getToken()));
     expect(error).toContain(
-      'No answer from https://issuer.example/token: the connection failed. Check the URL',
+      'No response from https://issuer.example/token: the connection failed. Check the URL',
     );
     expect(error).not.toContain('canary');
     expect(server.requests).toEqual([]);
@@ -222,11 +228,13 @@ describe('an error of the transport', () => {
     const failing = rejectionOf(tokens.getToken());
     await deaf.called;
     await clock.advance(2_500);
-    expect(String(await failing)).toContain(`No whole answer from ${server.tokenUrl} within 2500 ms. Check`);
+    expect(String(await failing)).toContain(
+      `No whole response from ${server.tokenUrl} within 2500 ms. Check`,
+    );
   });
 });
 
-describe('a long answer', () => {
+describe('a long response', () => {
   const long = (status: number, headers: Record<string, string> = {}): HttpFault => ({
     status,
     headers,

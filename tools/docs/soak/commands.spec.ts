@@ -22,9 +22,16 @@ it.each([
   ],
   ['npx @worker-auth/testing-fakes stack --lifetime 60 -- python3 --unknown', []],
   ['npx @worker-auth/token-manager', ['@worker-auth/token-manager has no program']],
-  ['kubectl apply -f components/kubernetes-example', []],
+  ['kubectl apply -f examples/kubernetes/manifests', []],
   ['kubectl apply -f components/nothing', ['components/nothing is not there']],
   ['kubectl apply \\\n  -f components/nothing', ['components/nothing is not there']],
 ])('of %j it says %j', (code, faults) => {
   expect(faultsInCommands(code, workspace)).toEqual(faults);
+});
+
+it('looks for the scripts of an example in its own package.json', () => {
+  const scripts = 'npm run workflow\nnpm run nothing';
+  expect(faultsInCommands(scripts, workspace, 'examples/worker')).toEqual([
+    'package.json has no script "nothing"',
+  ]);
 });

@@ -103,10 +103,10 @@ it.each([
   ['environment variables', '/reference/environment.html'],
   ['proxy', `${temporalAuth}/network.html`],
   ['CommonJS', `${temporalAuth}/compatibility.html`],
-  ['Keycloak', '/guides/providers.html#keycloak'],
-  ['Auth0', '/guides/providers.html#auth0'],
-  ['Okta', '/guides/providers.html#okta'],
-  ['Entra', '/guides/providers.html#microsoft-entra-id'],
+  ['Keycloak', '/guides/providers/keycloak.html'],
+  ['Auth0', '/guides/providers/auth0.html'],
+  ['Okta', '/guides/providers/okta.html'],
+  ['Entra', '/guides/providers/entra-id.html'],
   ['SPIFFE', '/packages/token-manager/docs/client-authentication.html#spiffe'],
   ['Dapr', '/packages/secret-store/docs/dapr.html'],
   ['Vault', '/guides/write-a-secret-back-end.html'],
@@ -128,9 +128,15 @@ it.each([
 });
 
 it('finds each error code and each alert first in the runbook', () => {
-  const runbook = readFileSync(join(workspace, 'packages/temporal-auth/docs/runbook.md'), 'utf8');
-  const codes = [...runbook.matchAll(/^### ([A-Z]\w+)$/gm)].map(([, code = '']) => code);
-  expect(codes.length).toBeGreaterThan(60);
-  const expected = (code: string): string => `${temporalAuth}/runbook.html#${code.toLowerCase()}`;
-  expect(codes.filter((code) => firstHit(code) !== expected(code))).toEqual([]);
+  const expected = globSync('packages/temporal-auth/docs/runbook/*.md', { cwd: workspace }).flatMap(
+    (path) => {
+      const text = readFileSync(join(workspace, path), 'utf8');
+      return [...text.matchAll(/^### ([A-Z]\w+)$/gm)].map(([, code = '']) => ({
+        code,
+        address: `/${pagePath(path)}#${code.toLowerCase()}`,
+      }));
+    },
+  );
+  expect(expected.length).toBeGreaterThan(60);
+  expect(expected.filter(({ code, address }) => firstHit(code) !== address)).toEqual([]);
 });

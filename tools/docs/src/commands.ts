@@ -19,26 +19,31 @@ const inferredTargets = ['build', 'e2e', 'lint', 'stage', 'test', 'typecheck'];
  * belongs to others, such as kubectl, is not looked at.
  *
  * @param workspace the top of the repository
+ * @param folder whose package.json has the scripts, from the top of the repository
  */
-export function faultsInCommands(code: string, workspace: string): readonly string[] {
+export function faultsInCommands(code: string, workspace: string, folder = ''): readonly string[] {
   return code
     .replaceAll(/\\\n/g, ' ')
     .split('\n')
     .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
-    .flatMap((line) => [...faultsInCommand(line.split(/\s+/), workspace), ...missingFiles(line, workspace)]);
+    .flatMap((line) => [
+      ...faultsInCommand(line.split(/\s+/), workspace, folder),
+      ...missingFiles(line, workspace),
+    ]);
 }
 
-function faultsInCommand(words: readonly string[], workspace: string): readonly string[] {
+function faultsInCommand(words: readonly string[], workspace: string, folder: string): readonly string[] {
   const [program = '', first = '', ...rest] = words;
-  if (program === 'npm' && first === 'run') return missingScript(rest[0] ?? '', workspace);
-  if (program === 'npm' && ['start', 'test'].includes(first)) return missingScript(first, workspace);
+  if (program === 'npm' && first === 'run') return missingScript(rest[0] ?? '', join(workspace, folder));
+  if (program === 'npm' && ['start', 'test'].includes(first))
+    return missingScript(first, join(workspace, folder));
   if (program === 'npx' && first === 'nx') return missingTarget(rest, workspace);
   if (program === 'npx' && first.startsWith('@worker-auth/')) return unknownOptions(first, rest, workspace);
   return [];
 }
 
-function missingScript(name: string, workspace: string): readonly string[] {
-  const { scripts = {} } = readManifest(join(workspace, 'package.json'));
+function missingScript(name: string, folder: string): readonly string[] {
+  const { scripts = {} } = readManifest(join(folder, 'package.json'));
   return name in scripts ? [] : [`package.json has no script "${name}"`];
 }
 
@@ -105,7 +110,7 @@ function askForHelp(source: string, command: string): string | undefined {
 
 /** Paths of this repository, as commands for it name them. */
 function missingFiles(line: string, workspace: string): readonly string[] {
-  const paths = line.match(/(?<=^|\s)(?:components|packages|tools|e2e)\/[\w./-]+/g) ?? [];
+  const paths = line.match(/(?<=^|\s)(?:components|examples|packages|tools|e2e)\/[\w./-]+/g) ?? [];
   return paths.filter((path) => !existsSync(join(workspace, path))).map((path) => `${path} is not there`);
 }
 

@@ -29,6 +29,7 @@ const next = `## Where next
 
 - [Getting started in five minutes](docs/guides/start-in-five-minutes.md): a worker whose tokens expire, with nothing but Node.js and npm
 - [Add it to your worker](packages/temporal-auth/README.md#add-it-to-your-worker): one plugin for the client and the worker
+- [Examples](examples/README.md): a worker, a client only, own connections, Kubernetes, Python
 - [Your OAuth server](docs/guides/providers.md): Keycloak, Auth0, Okta, Entra ID, Cognito and others
 - [On Kubernetes](docs/guides/kubernetes.md): Dapr, a secret store, and a rotation without a restart
 - [When it does not work](packages/temporal-auth/docs/runbook.md): each alert, each check of the doctor, each error code

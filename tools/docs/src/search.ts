@@ -26,7 +26,7 @@ function wordsAndParts(text: string): string[] {
 /** Guides and the pages of temporal-auth first, the API reference and what is for contributors last; the head of a page before its parts. */
 function boostDocument(id: string, _term: string, stored?: Record<string, unknown>): number {
   const head = Array.isArray(stored?.['titles']) && stored['titles'].length === 0 ? 1.5 : 1;
-  if (/\/(?:api|contributing|decisions|repository)\b|CHANGELOG|measurements|fleet-simulation/.test(id))
+  if (/\/(?:api|contributing|decisions|repository)\b|CHANGELOG|\/measurements\/(?!bad-days)/.test(id))
     return 0.2 * head;
   return head * (id.includes('/guides/') ? 2 : /\/temporal-auth\/(?!docs\/runbook)/.test(id) ? 1.5 : 1);
 }

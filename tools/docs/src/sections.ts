@@ -17,36 +17,42 @@ export const sections: readonly Section[] = [
       `${temporalAuth}/docs/plugin.md`,
       `${temporalAuth}/docs/client.md`,
       `${temporalAuth}/docs/workers.md`,
+      `${temporalAuth}/docs/handle-errors.md`,
+      `${temporalAuth}/docs/client-only.md`,
       `${temporalAuth}/docs/network.md`,
-      'docs/reference/environment.md',
+      `${temporalAuth}/docs/profiles.md`,
     ],
   },
   {
     title: 'Credentials',
     pages: [
       'docs/guides/providers.md',
+      'docs/guides/providers/*.md',
       'packages/token-manager/docs/client-authentication.md',
       'packages/secret-store/docs/dapr.md',
+      `${temporalAuth}/docs/without-a-secret.md`,
       'docs/guides/write-a-secret-back-end.md',
       `${temporalAuth}/docs/agent.md`,
     ],
   },
   {
     title: 'Rotation and outages',
-    pages: [`${temporalAuth}/docs/refused-tokens.md`, `${temporalAuth}/docs/bad-days.md`],
+    pages: [`${temporalAuth}/docs/refused-tokens.md`, 'docs/measurements/bad-days.md'],
   },
   {
     title: 'Operating',
     pages: [
       'docs/guides/kubernetes.md',
-      `${temporalAuth}/docs/{doctor,runbook,errors,log-events,health,metrics}.md`,
+      'docs/guides/kubernetes/*.md',
+      `${temporalAuth}/docs/{doctor,runbook,health}.md`,
+      `${temporalAuth}/docs/runbook/*.md`,
       `${temporalAuth}/monitoring/*.md`,
       'components/README.md',
-      'components/*/README.md',
       'docs/guides/threat-model.md',
       'SECURITY.md',
     ],
   },
+  { title: 'Examples', pages: ['examples/README.md', 'examples/*/README.md'] },
   { title: 'Testing', pages: ['docs/guides/test-with-the-fakes.md'] },
   {
     title: 'Migrating',
@@ -58,11 +64,20 @@ export const sections: readonly Section[] = [
       'docs/policy.md',
     ],
   },
+  {
+    title: 'Reference',
+    pages: [
+      'docs/reference/*.md',
+      `${temporalAuth}/docs/{errors,log-events,metrics}.md`,
+      'packages/*/docs/reference.md',
+    ],
+  },
   { title: 'Each package alone', pages: ['docs/guides/a-la-carte.md'] },
   ...['token-manager', 'secret-store', 'refresh-scheduler', 'testing-fakes'].map((name) => ({
     title: name,
     pages: [`packages/${name}/README.md`, `packages/${name}/docs/*.md`, `packages/${name}/CHANGELOG.md`],
   })),
+  { title: 'Measurements', pages: ['docs/measurements/README.md', 'docs/measurements/*.md'] },
   {
     title: 'Contributing',
     pages: [

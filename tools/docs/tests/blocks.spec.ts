@@ -8,9 +8,10 @@ import { workspace } from './workspace.ts';
 /** Languages of blocks that nothing runs, each with its reason. */
 const notRun: Readonly<Record<string, string>> = {
   diff: 'e2e/tests/adoption.spec.ts compares it with a project that has the change, and runs that',
+  go: 'e2e/soak/agent.spec.ts compares it with a worker that it runs',
   ini: "the agent's unit of systemd, which no container has",
   mermaid: 'the build draws it, and ends with an error where it cannot',
-  python: 'e2e/soak/agent.spec.ts runs what the agent has; the rest is what the source document has',
+  python: 'e2e/soak/examples.spec.ts runs what the agent has; the rest is what the source document has',
   text: 'what a program prints, or a formula',
 };
 
@@ -19,6 +20,11 @@ const blocks = pageBlocks(workspace);
 
 function ofLanguage(language: string) {
   return blocks.filter((block) => block.language === language);
+}
+
+/** An example has scripts of its own. */
+function scriptsOf(page: string): string {
+  return /^examples\/[^/]+(?=\/)/.exec(page)?.[0] ?? '';
 }
 
 it('each block of the pages is of a language that is checked, or of one with a reason why not', () => {
@@ -34,7 +40,9 @@ it('each block of TypeScript compiles against the sources', () => {
 
 it('each command of ours in a block of shell is there, with its options and files', () => {
   const faults = ofLanguage('sh').flatMap((block) =>
-    faultsInCommands(block.code, workspace).map((fault) => `${placeOf(block)}: ${fault}`),
+    faultsInCommands(block.code, workspace, scriptsOf(block.page)).map(
+      (fault) => `${placeOf(block)}: ${fault}`,
+    ),
   );
   expect(faults).toEqual([]);
 });

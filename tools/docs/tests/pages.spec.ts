@@ -28,7 +28,8 @@ it('has each page in the first section that names it', async () => {
   });
   expect(sections.map(({ title, pages }) => [title, ...pages.map((page) => page.title)])).toEqual([
     ['Credentials', 'Dapr'],
-    ['secret-store', 'secret-store', 'Reference'],
+    ['Reference', 'Reference'],
+    ['secret-store', 'secret-store'],
     ['Contributing', 'Commands'],
   ]);
 });

@@ -6,7 +6,7 @@ import { fleetPage } from './page.ts';
 import { type OutageRow, outageTable, type ReportRow, reportTable } from './report.ts';
 import { peaks, summarize, summarizeOutage } from './summary.ts';
 
-const docsFolder = join(import.meta.dirname, '../../../packages/refresh-scheduler/docs');
+const docsFolder = join(import.meta.dirname, '../../../docs/measurements');
 const workers = 10_000;
 const durationMs = 24 * hourMs;
 const outage = { startMs: 12 * hourMs, endMs: 12 * hourMs + 10 * minuteMs };

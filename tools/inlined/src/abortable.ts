@@ -12,9 +12,16 @@ export function abortable<T>(promise: T | PromiseLike<T>, signal: AbortSignal | 
       reject(signal.reason as Error);
     };
     // First of all: what is left behind must not become an unhandled rejection.
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', leave);
-    });
+    work.then(
+      (value) => {
+        signal.removeEventListener('abort', leave);
+        resolve(value);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', leave);
+        reject(error);
+      },
+    );
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
   });

@@ -3,6 +3,9 @@ import { isLoopbackHost } from './loopback.ts';
 import { nodeModules } from './node-modules.ts';
 import { freeConnectionsRead, nodeFetch, type NodeRequest } from './node-fetch.ts';
 
+/** Whether the host asked last is this one: most processes ask one host, and reading its name costs a fortieth of a request. */
+let lastHost: { readonly hostname: string; readonly isLoopback: boolean } | undefined;
+
 /** Of our own, since Node gives the settings of the proxy to its global ones. */
 const agents = new Map<string, Agent>();
 
@@ -26,10 +29,14 @@ export async function directFetch(url: string, init: NodeRequest): Promise<Respo
  */
 export async function hostFetch(url: string | URL, init: NodeRequest): Promise<Response> {
   const target = typeof url === 'string' ? new URL(url) : url;
-  if (isLoopbackHost(target.hostname))
-    return nodeFetch(target, init, { agent: await directAgent(target, true) });
+  if (isThisHost(target.hostname)) return nodeFetch(target, init, { agent: await directAgent(target, true) });
   await freeConnectionsRead();
   return fetch(target, { ...init, redirect: 'manual' });
+}
+
+function isThisHost(hostname: string): boolean {
+  if (lastHost?.hostname !== hostname) lastHost = { hostname, isLoopback: isLoopbackHost(hostname) };
+  return lastHost.isLoopback;
 }
 
 async function directAgent({ protocol }: URL, keepAlive: boolean): Promise<Agent> {

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { abortable, handled } from './abortable.ts';
 
@@ -7,6 +7,9 @@ import { abortable, handled } from './abortable.ts';
  * file and every DNS lookup of the process.
  */
 const maxReads = 2;
+
+/** Without blocking, or opening a pipe would wait for who writes into it. */
+const openFlags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Most files are shorter. */
 const chunkBytes = 16_384;
@@ -47,6 +50,27 @@ export async function readBoundedFile(path: string, { maxBytes, signal }: FileRe
   return abortable(handled(reading), signal);
 }
 
+/**
+ * The same at once, for what a program reads while it is configured. A mount that hangs blocks the process.
+ *
+ * @throws Error as {@link readBoundedFile}
+ */
+export function readBoundedFileNow(path: string, { maxBytes }: Pick<FileReadOptions, 'maxBytes'>): string {
+  const file = openSync(path, openFlags);
+  try {
+    checkRegular(fstatSync(file));
+    const buffer = Buffer.alloc(maxBytes + 1);
+    for (let size = 0; ;) {
+      const bytesRead = readSync(file, buffer, size, buffer.length - size, null);
+      if (bytesRead === 0) return buffer.toString('utf8', 0, size);
+      size += bytesRead;
+      if (size > maxBytes) throw fileError('EFBIG');
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
 async function inTurn<T>(read: () => Promise<T>): Promise<T> {
   const shared = globalThis as typeof globalThis & { [readsKey]?: Reads | undefined };
   const reads = (shared[readsKey] ??= { running: 0, waiting: [] });
@@ -62,16 +86,18 @@ async function inTurn<T>(read: () => Promise<T>): Promise<T> {
 }
 
 async function readText(path: string, maxBytes: number): Promise<string> {
-  // Without blocking, or opening a pipe would wait for who writes into it.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = await open(path, openFlags);
   try {
-    const found = await file.stat();
-    if (found.isDirectory()) throw fileError('EISDIR');
-    if (!found.isFile()) throw fileError('ENOTFILE');
+    checkRegular(await file.stat());
     return await readUpTo(file, maxBytes);
   } finally {
     await file.close();
   }
+}
+
+function checkRegular(found: Stats): void {
+  if (found.isDirectory()) throw fileError('EISDIR');
+  if (!found.isFile()) throw fileError('ENOTFILE');
 }
 
 async function readUpTo(file: FileHandle, maxBytes: number): Promise<string> {

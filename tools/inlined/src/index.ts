@@ -5,7 +5,7 @@ export { elapsedMs, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
 export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';
-export { type LiveTokens, liveTokens } from './live-tokens.ts';
+export { type ActiveTokens, activeTokens } from './active-tokens.ts';
 export { isLoopbackHost } from './loopback.ts';
 export {
   anyMs,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { readBoundedFile } from '../src/file.ts';
+import { readBoundedFile, readBoundedFileNow } from '../src/file.ts';
 
 vi.mock(import('node:fs/promises'), async (original) => ({ ...(await original()) }));
 
@@ -23,7 +23,14 @@ async function written(content: string | Uint8Array, name = 'file'): Promise<str
 
 const read = (path: string): Promise<string> => readBoundedFile(path, { maxBytes: 40_000 });
 
-describe('a file', () => {
+describe.each([
+  ['', read],
+  // So that what it throws rejects.
+  [
+    ', read at once,',
+    async (path: string) => Promise.resolve(readBoundedFileNow(path, { maxBytes: 40_000 })),
+  ],
+])('a file%s', (_how, read) => {
   it.each(['', 'a', 'ä\n', 'x'.repeat(40_000)])('is read as it is: %#', async (content) => {
     expect(await read(await written(content))).toBe(content);
   });
@@ -50,6 +57,10 @@ describe('a file', () => {
   it('that is a pipe is an error, and nobody waits for who writes into it', async () => {
     const path = join(folder, 'pipe');
     await promisify(execFile)('mkfifo', [path]);
+    await expect(read(path)).rejects.toMatchObject({ code: 'ENOTFILE' });
+    // Somebody who has it open and writes nothing.
+    const writer = await files.open(path, 'r+');
+    onTestFinished(() => writer.close());
     await expect(read(path)).rejects.toMatchObject({ code: 'ENOTFILE' });
   });
 });

@@ -11,7 +11,7 @@ export interface ClientCredentials {
   readonly clientSecret?: string | undefined;
   /**
    * The path of a file that holds a JWT in place of the secret (RFC 7523 section 2.2), read anew for each attempt. Not together with
-   * {@link clientSecret}; not looked at where the options have an assertion or a certificate. An empty one counts as none.
+   * {@link clientSecret}; ignored where the options have an assertion or a certificate. An empty one counts as none.
    */
   readonly clientAssertionFile?: string | undefined;
   /** The `client_assertion_type` of that JWT. Default `jwt-bearer`. */
@@ -29,7 +29,7 @@ export interface ClientCredentials {
 export interface CredentialReadOptions {
   /** Ends the read; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** How long it may take, in milliseconds: a source that says earlier what it waits for has this told in place of the time-out of the attempt. */
+  /** Deadline of the read, in milliseconds. A source that ends earlier can say in its error what it waited for. */
   readonly timeoutMs?: number | undefined;
 }
 

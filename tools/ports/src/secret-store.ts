@@ -10,7 +10,7 @@ export interface ReadOptions {
 /**
  * Where secrets are kept. The port to implement for a back end of one's own.
  *
- * Three outcomes that must never be confused, because only "not there" lets a chain go on to the next store:
+ * Three results that must never be confused, because only "not there" lets a chain go on to the next store:
  * found (the fields), not there (`undefined`), cannot answer (throws).
  */
 export interface SecretStore {
@@ -23,7 +23,7 @@ export interface SecretStore {
    */
   get(name: string, options?: ReadOptions): Promise<Secret | undefined>;
   /**
-   * The stores that this one asks one after the other, first to last, as `chain` does. Whoever needs several secrets that belong
+   * The stores that this one asks one after the other, first to last, as `chain` does. A caller of several secrets that belong
    * together reads them all from one of these. A store that does not consist of others leaves it out.
    */
   readonly stores?: readonly SecretStore[] | undefined;

@@ -21,7 +21,7 @@ export interface TokenSource {
    */
   peek(): string | undefined;
   /**
-   * Calls `listener` with each new token from now on: Temporal's native connection must be told.
+   * Calls `listener` with each new token from now on: Temporal's native connection needs each one.
    *
    * @returns ends the subscription
    */

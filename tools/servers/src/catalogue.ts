@@ -11,6 +11,7 @@ import { openBaoPlaces } from './openbao.ts';
 import { prometheusPlaces } from './prometheus.ts';
 import { authorizingTemporalPlaces } from './temporal-authorizer.ts';
 import { temporalCliPlaces } from './temporal-cli.ts';
+import { temporalGoPlaces } from './temporal-go.ts';
 import { temporalPythonPlaces } from './temporal-python.ts';
 import { verdaccioPlaces } from './verdaccio.ts';
 
@@ -23,6 +24,7 @@ export type ProgramName =
   | 'keycloak'
   | 'moto'
   | 'temporalio'
+  | 'temporal-go'
   | 'envoy'
   | 'prometheus'
   | 'verdaccio'
@@ -40,6 +42,7 @@ export const catalogue: Readonly<Record<ProgramName, (env?: NodeJS.ProcessEnv) =
   keycloak: keycloakPlaces,
   moto: motoPlaces,
   temporalio: temporalPythonPlaces,
+  'temporal-go': temporalGoPlaces,
   envoy: envoyPlaces,
   prometheus: prometheusPlaces,
   verdaccio: verdaccioPlaces,

@@ -1,10 +1,10 @@
 import { connect } from 'node:http2';
 
 /** How a unary gRPC call ended. */
-export interface GrpcAnswer {
+export interface GrpcResponse {
   /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html; undefined when the server sent none. */
   readonly status: number | undefined;
-  /** The answer's protobuf bytes, without gRPC's five-byte frame. */
+  /** The protobuf bytes of the response, without gRPC's five-byte frame. */
   readonly message: Buffer;
 }
 
@@ -19,10 +19,10 @@ export async function grpcCall(
   path: string,
   request: Uint8Array,
   signal: AbortSignal,
-): Promise<GrpcAnswer> {
+): Promise<GrpcResponse> {
   const session = connect(`http://${address}`);
   try {
-    return await new Promise<GrpcAnswer>((resolve, reject) => {
+    return await new Promise<GrpcResponse>((resolve, reject) => {
       session.once('error', reject);
       const stream = session.request(
         { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' },

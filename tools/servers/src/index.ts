@@ -45,4 +45,5 @@ export {
 } from './temporal-dev-server.ts';
 export { parseCommandLine, UsageError } from './usage-error.ts';
 export { startVerdaccio, type Verdaccio } from './verdaccio.ts';
+export { goWorker } from './temporal-go.ts';
 export { pythonWithTemporal } from './temporal-python.ts';

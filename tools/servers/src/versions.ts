@@ -146,6 +146,9 @@ export const moto: PinnedEnvironment = { project: 'moto', version: '5.2.5' };
 /** Temporal's SDK for Python; `temporalio/requirements.txt` has the hashes of it and of what it needs. */
 export const temporalPython: PinnedEnvironment = { project: 'temporalio', version: '1.35.0' };
 
+/** Temporal's SDK for Go, of which a worker is built by `temporal-go/`; its go.sum has the hashes. */
+export const temporalGoVersion = '1.51.0';
+
 /** kubernetes-validate, with the schemas of Kubernetes 1.25 to 1.37; `kubernetes-validate/requirements.txt` has the hashes. */
 export const kubernetesValidate: PinnedEnvironment = { project: 'kubernetes-validate', version: '1.37.0' };
 

@@ -17,6 +17,14 @@ it('are five, all of one repository', () => {
   expect(addresses.size).toBe(1);
 });
 
+it('are all that is not private', () => {
+  const manifests = globSync('{.,packages/*,tools/*,e2e,examples/*,e2e/consumers/*}/package.json', {
+    cwd: workspace,
+  });
+  const open = manifests.map(dirname).filter((directory) => read(directory)['private'] !== true);
+  expect(open.sort()).toEqual(directories.toSorted());
+});
+
 it.each(directories)('%s says what npm and its provenance ask for', (directory) => {
   const manifest = read(directory);
   const [address = ''] = addresses;

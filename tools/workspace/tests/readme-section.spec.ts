@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { markdownTable, readSection, writeReadmeSection, writeSection } from '../readme-section.ts';
+import { markdownTable, measurementsPage, readSection, writeSection } from '../readme-section.ts';
 
 let folder: string;
 let page: string;
@@ -26,9 +26,9 @@ it('replaces what stands between the comments of its section, and nothing else',
   expect(readSection(page, 'b').trim()).toBe('b');
 });
 
-it('writes into the README of a package', async () => {
+it('writes a table as Prettier has it', async () => {
   writeFileSync(page, '<!-- a:start --><!-- a:end -->\n');
-  await writeReadmeSection(folder, 'a', markdownTable(['x', 'y'], [['1', '2']]).join('\n'));
+  await writeSection(page, 'a', markdownTable(['x', 'y'], [['1', '2']]).join('\n'));
   expect(readSection(page, 'a').trim()).toBe('| x   | y   |\n| --- | --- |\n| 1   | 2   |');
 });
 
@@ -40,3 +40,14 @@ it.each(['', '<!-- a:start -->', '<!-- a:end -->'])(
     expect(readFileSync(page, 'utf8')).toBe(text);
   },
 );
+
+it.each([
+  ['bad-days', ['bad-days', 'bad-days-summary', 'envoy-days', 'envoy-days-summary', 'chaos']],
+  ['refresh-scheduler', ['start']],
+  ['secret-store', ['start', 'size']],
+  ['temporal-auth', ['start', 'bench', 'pollers']],
+  ['testing-fakes', ['start', 'bench']],
+  ['token-manager', ['recovery', 'bench']],
+])('has figures in each section of the measurements of %s', (name, sections) => {
+  for (const section of sections) expect(readSection(measurementsPage(name), section)).toMatch(/\d/);
+});

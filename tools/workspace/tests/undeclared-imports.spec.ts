@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { undeclaredImports } from '../undeclared-imports.ts';
+import { undeclaredImports, unknownConditions } from '../undeclared-imports.ts';
 
 const manifest = {
   name: '@ours/example',
@@ -46,5 +46,13 @@ it.each([
 ])('finds %s that package.json does not name', async (_what, file, text, name) => {
   expect(await foundWith({ [file]: text })).toEqual([
     `dist/${file} imports ${name}, which package.json does not name`,
+  ]);
+});
+
+it('finds a condition of exports that users do not have, and no other', () => {
+  const entry = { types: './a.d.ts', import: './a.js', require: { types: './a.d.cts', default: './a.cjs' } };
+  expect(unknownConditions({ '.': entry, './package.json': './package.json' })).toEqual([]);
+  expect(unknownConditions({ '.': { '@ours/source': './src/a.ts', ...entry } })).toEqual([
+    'exports has the condition @ours/source',
   ]);
 });

@@ -26,7 +26,7 @@ export class CertificateError extends Error {
   /** Somebody must see to the files. */
   readonly kind = 'configuration';
   readonly code: CertificateErrorCode;
-  /** Whether it can pass by itself, since whoever writes the files may be at it. */
+  /** Whether it may pass by itself: the files may be in the middle of an update. */
   readonly retryable: boolean;
 
   constructor(message: string, { code }: { readonly code: CertificateErrorCode }) {

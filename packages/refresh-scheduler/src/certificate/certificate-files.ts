@@ -12,7 +12,7 @@ export interface CertificateFiles {
   readonly caFile?: string | undefined;
 }
 
-/** What the files held, each read once. */
+/** Content of the files, each read once. */
 export interface ReadFiles {
   readonly cert: string;
   readonly key: string;

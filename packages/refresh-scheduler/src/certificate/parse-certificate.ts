@@ -9,7 +9,7 @@ const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE--
 const encryptedKey = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /**
- * Makes a certificate of what its files held, when they fit and its life is not over.
+ * Makes a certificate from its files, when they match and it has not expired.
  *
  * @param nowMs since the epoch
  * @throws CertificateError

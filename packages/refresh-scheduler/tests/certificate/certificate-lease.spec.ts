@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inspect, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import {
   testClientCertificate,
   type TestCertificateFiles,
   TestCertificateFolder,
 } from '@worker-auth/testing-fakes';
+import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { describe, expect, it } from 'vitest';
 import {
   CertificateError,
@@ -15,7 +16,7 @@ import {
   certificateLease,
   type CertificateFiles,
 } from '../../src/certificate.ts';
-import { type Clock, systemClock } from '../../src/index.ts';
+import { type Clock, RefreshScheduler, systemClock } from '../../src/index.ts';
 
 /** A clock whose waits take no time; `meanwhile` is done in the first of them. */
 function hastyClock(meanwhile: () => Promise<unknown> = () => Promise.resolve()): Clock & { waits: number } {
@@ -146,9 +147,13 @@ describe('certificateLease', () => {
   it('shows its key in nothing that shows objects', async () => {
     await using folder = await TestCertificateFolder.create();
     const { key } = await folder.issue();
-    const lease = await certificateLease(folder.files).renew();
+    const source = certificateLease(folder.files);
+    const lease = await source.renew();
     expect(lease.value.privateKey()).toBe(key);
-    const shown = inspect(lease, { depth: 9, showHidden: true, getters: true }) + JSON.stringify(lease);
+    await using scheduler = new RefreshScheduler(source);
+    await scheduler.renewNow();
+    const shown = everyWayShown({ source, lease, scheduler });
+    expect(shown).toContain(lease.value.fingerprint);
     expect(shown).not.toContain(key.split('\n')[1]);
   });
 
@@ -236,7 +241,7 @@ describe('files that cannot be used', () => {
       `keyFile ${keyFile} is not the key of the first certificate in certFile ${certFile}`,
     );
     expect([error.code, clock.waits]).toEqual(['REFRESH_SCHEDULER_CERTIFICATE_MISMATCH', 4]);
-    const shown = inspect(error, { depth: 9, showHidden: true });
+    const shown = everyWayShown(error);
     expect(shown).not.toContain(key.split('\n')[1]);
   });
 

@@ -94,7 +94,7 @@ const backEnds: Readonly<Record<string, BackEnd>> = {
  * What the back end means.
  *
  * @param type the component's, such as `secretstores.kubernetes`; when it is unknown, the words of every back end count
- * @param text what the back end itself said: names in daprd's own words around it could be taken for an answer
+ * @param text what the back end itself said: names in daprd's own words around it could be taken for a response
  * @param name the secret's
  */
 export function judgeBackEnd(type: string | undefined, text: string, name: string): BackEndVerdict {
@@ -107,7 +107,7 @@ export function judgeBackEnd(type: string | undefined, text: string, name: strin
   return { kind: 'failed', advice: '' };
 }
 
-/** What "there is no such secret" may mean beside that, by the component's type; `''` when it is no more than that. */
+/** What else "there is no such secret" may mean, by the component's type; `''` when nothing else. */
 export function alsoMissing(type: string): string {
   switch (type.toLowerCase()) {
     case 'secretstores.aws.secretmanager':

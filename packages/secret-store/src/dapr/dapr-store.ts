@@ -8,13 +8,13 @@ import { chooseComponent } from './choose-component.ts';
 import { SecretFetchError, secretFetchError, SidecarError } from './errors.ts';
 import { httpSidecar, type HttpSidecarOptions } from './http-sidecar.ts';
 import { isPathSegment } from './path-segment.ts';
-import { type PatienceOptions, patientSidecar } from './patient-sidecar.ts';
+import { type SidecarWaitOptions, waitForSidecar } from './wait-for-sidecar.ts';
 import type { DaprComponent, DaprSidecar } from './sidecar.ts';
 
 const defaultComponent = 'deployment-secret-store';
 
 /** Options of {@link daprStore}. */
-export interface DaprStoreOptions extends HttpSidecarOptions, PatienceOptions {
+export interface DaprStoreOptions extends HttpSidecarOptions, SidecarWaitOptions {
   /** The component's name; default `ATLAN_DEPLOYMENT_SECRET_COMPONENT`, else `deployment-secret-store`. */
   readonly component?: string | undefined;
   /** Another way to the sidecar than HTTP; default {@link httpSidecar}. Excludes `endpoint` and `apiToken`. */
@@ -35,7 +35,7 @@ const optionNames: OptionNames<DaprStoreOptions> = {
 
 /** A {@link SecretStore} over a Dapr sidecar. */
 export interface DaprStore extends SecretStore {
-  /** The sidecar, with deadlines and patience for its start. */
+  /** The sidecar, with deadlines and a wait for its start. */
   readonly sidecar: DaprSidecar;
   /** The component's name, as it is set. */
   readonly configuredName: string;
@@ -79,7 +79,7 @@ class ComponentStore implements DaprStore {
     if (sidecar !== undefined && (endpoint ?? apiToken) !== undefined) {
       throw new TypeError('Give either sidecar, or endpoint and apiToken: a sidecar knows its own address');
     }
-    this.sidecar = patientSidecar(sidecar ?? httpSidecar({ env, endpoint, apiToken }), options);
+    this.sidecar = waitForSidecar(sidecar ?? httpSidecar({ env, endpoint, apiToken }), options);
     this.configuredName = nameOf({
       option: 'component',
       given: options.component,

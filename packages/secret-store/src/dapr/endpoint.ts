@@ -47,7 +47,7 @@ export function readEndpoint(options: EndpointOptions): DaprEndpoint {
   return { url: readUrl(options.endpoint, env), apiToken };
 }
 
-/** Whoever has no compiler may give a port as a number. */
+/** Programs without a compiler may give a port as a number. */
 function readEnvironment(env: Environment): DaprEnvironment {
   const { data, error } = daprEnvironment.safeParse(env);
   if (data !== undefined) return data;

@@ -1,7 +1,7 @@
 import { checkOptions, type Environment, parseJson } from '@worker-auth/inlined';
 import { directFetch, readBounded } from '@worker-auth/inlined/network';
 import { SecretStoreErrorCode } from '../error-code.ts';
-import type { DaprAnswer } from './answer.ts';
+import type { DaprResponse } from './response.ts';
 import { readEndpoint } from './endpoint.ts';
 import { brokenOff, unreachable } from './connection.ts';
 import { SidecarError } from './errors.ts';
@@ -25,7 +25,7 @@ export interface HttpSidecarOptions {
 }
 
 /**
- * A sidecar over Dapr's HTTP API. Follows no redirect, reads at most 2 MiB of an answer, and goes through no proxy, wherever the sidecar
+ * A sidecar over Dapr's HTTP API. Follows no redirect, reads at most 2 MiB of a response, and goes through no proxy, wherever the sidecar
  * is.
  *
  * @throws InvalidSettingError for an address or a token that cannot be used
@@ -35,7 +35,7 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
   checkOptions('httpSidecar', options, { env: true, endpoint: true, apiToken: true });
   const { url, apiToken } = readEndpoint(options);
   const headers = apiToken === undefined ? {} : { 'dapr-api-token': apiToken };
-  const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprAnswer> => {
+  const exchange = async (path: string, signal: AbortSignal | undefined): Promise<DaprResponse> => {
     let status: number | undefined;
     try {
       const response = await directFetch(`${url}${path}`, {
@@ -59,8 +59,8 @@ export function httpSidecar(options: HttpSidecarOptions = {}): DaprSidecar {
 }
 
 function tooLong(address: string, status: number): SidecarError {
-  return new SidecarError(`The answer of ${address} is longer than ${maxBodyBytes} bytes.`, {
-    code: SecretStoreErrorCode.invalidAnswer,
+  return new SidecarError(`The response of ${address} is longer than ${maxBodyBytes} bytes.`, {
+    code: SecretStoreErrorCode.invalidResponse,
     status,
   });
 }

@@ -1,12 +1,12 @@
 import { isJsonObject } from '@worker-auth/inlined';
 import * as z from 'zod/mini';
 import { fieldsOfJson, secretOf } from '../fields.ts';
-import { type Answerer, type DaprAnswer, errorOf, invalidAnswer, saysMissing } from './answer.ts';
+import { type ResponseOrigin, type DaprResponse, errorOf, invalidResponse, saysMissing } from './response.ts';
 import { isDaprSecretName, pathSegment } from './path-segment.ts';
 import type { DaprSidecar } from './sidecar.ts';
 
-/** Sends one GET request. Rejects with `SidecarError` when no answer came, or with the signal's reason. */
-export type DaprExchange = (path: string, signal: AbortSignal | undefined) => Promise<DaprAnswer>;
+/** Sends one GET request. Rejects with `SidecarError` when no response came, or with the signal's reason. */
+export type DaprExchange = (path: string, signal: AbortSignal | undefined) => Promise<DaprResponse>;
 
 /** `components` is absent, null or empty when none are loaded, depending on the version. */
 const metadataBody = z.object({
@@ -14,10 +14,10 @@ const metadataBody = z.object({
 });
 
 /** A {@link DaprSidecar} whose requests go through `exchange`. */
-export function sidecarOver(exchange: DaprExchange, answerer: Answerer): DaprSidecar {
-  const { address } = answerer;
-  const okOrThrow = (answer: DaprAnswer): void => {
-    if (answer.status < 200 || answer.status > 299) throw errorOf(answer, answerer);
+export function sidecarOver(exchange: DaprExchange, origin: ResponseOrigin): DaprSidecar {
+  const { address } = origin;
+  const okOrThrow = (response: DaprResponse): void => {
+    if (response.status < 200 || response.status > 299) throw errorOf(response, origin);
   };
   return {
     address,
@@ -27,10 +27,10 @@ export function sidecarOver(exchange: DaprExchange, answerer: Answerer): DaprSid
       return status < 500;
     },
     async getComponents(options) {
-      const answer = await exchange('/v1.0/metadata', options?.signal);
-      okOrThrow(answer);
-      const metadata = metadataBody.safeParse(answer.body);
-      if (!metadata.success) throw invalidAnswer(answer, address, 'its components');
+      const response = await exchange('/v1.0/metadata', options?.signal);
+      okOrThrow(response);
+      const metadata = metadataBody.safeParse(response.body);
+      if (!metadata.success) throw invalidResponse(response, address, 'its components');
       return metadata.data.components ?? [];
     },
     async getSecret(component, name, options) {
@@ -38,19 +38,19 @@ export function sidecarOver(exchange: DaprExchange, answerer: Answerer): DaprSid
         throw new TypeError(`A secret called ${JSON.stringify(name)} cannot be read through Dapr`);
       }
       const path = `/v1.0/secrets/${pathSegment(component)}/${pathSegment(name)}`;
-      const answer = await exchange(path, options?.signal);
+      const response = await exchange(path, options?.signal);
       const asked = { component, componentType: options?.componentType, name };
-      if (saysMissing(answer, asked, answerer)) return undefined;
-      okOrThrow(answer);
-      if (!isJsonObject(answer.body)) throw invalidAnswer(answer, address, 'the fields of a secret');
-      return secretOf(fieldsOfJson(answer.body, `secret "${name}"`));
+      if (saysMissing(response, asked, origin)) return undefined;
+      okOrThrow(response);
+      if (!isJsonObject(response.body)) throw invalidResponse(response, address, 'the fields of a secret');
+      return secretOf(fieldsOfJson(response.body, `secret "${name}"`));
     },
     async getState(store, key, options) {
       const path = `/v1.0/state/${pathSegment(store)}/${pathSegment(key)}`;
-      const answer = await exchange(path, options?.signal);
-      if (answer.status === 204) return undefined;
-      okOrThrow(answer);
-      return answer.body;
+      const response = await exchange(path, options?.signal);
+      if (response.status === 204) return undefined;
+      okOrThrow(response);
+      return response.body;
     },
   };
 }

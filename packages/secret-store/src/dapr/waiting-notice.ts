@@ -81,7 +81,7 @@ export class WaitingNotice {
   }
 }
 
-/** The sidecar is waited for all the same, and nobody is there to be told of a listener's failure. */
+/** The wait goes on, and no caller could handle a listener's failure. */
 function callSafely(listener: WaitingListener, event: WaitingEvent): void {
   try {
     Promise.resolve(listener(event)).catch(() => undefined);

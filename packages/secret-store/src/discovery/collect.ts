@@ -75,7 +75,7 @@ async function readRound(store: SecretStore, keys: CredentialKeys, options: Read
   };
   const names = [clientId, clientSecret, ...Object.values(first)];
   const found = Object.fromEntries((await Promise.all(names.map(read))).flat());
-  // Who has no such file need not know of its type, nor be allowed to read it.
+  // An application without such a file needs no right to read its type.
   const type = keys.clientAssertionFile in found ? await read(clientAssertionType) : [];
   return { found: { ...found, ...Object.fromEntries(type) }, denied: denied.sort() };
 }

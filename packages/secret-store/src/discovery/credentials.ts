@@ -81,7 +81,7 @@ export class FoundCredentials implements ClientCredentials {
     });
   }
 
-  /** What the proxy of the constructor gives. `util.inspect`, which can be told to call getters, looks at its target, and gets nothing. */
+  /** What the proxy of the constructor gives. `util.inspect`, which can call getters, looks at its target, and gets nothing. */
   get clientSecret(): string | undefined {
     return undefined;
   }
@@ -100,7 +100,7 @@ export class FoundCredentials implements ClientCredentials {
 }
 
 /** The key that stands beside the client id: that of an assertion, where there is one. */
-export function proofKey(fields: Secret, keys: CredentialKeys): string {
+export function clientAuthKey(fields: Secret, keys: CredentialKeys): string {
   return fieldOf(fields, keys.clientAssertionFile) === undefined
     ? keys.clientSecret
     : keys.clientAssertionFile;
@@ -120,7 +120,7 @@ export function credentialsIn(
   const clientId = fieldOf(fields, keys.clientId);
   const clientSecret = fieldOf(fields, keys.clientSecret);
   const clientAssertionFile = fieldOf(fields, keys.clientAssertionFile);
-  const proof = proofKey(fields, keys);
+  const proof = clientAuthKey(fields, keys);
   const hasProof = fieldOf(fields, proof) !== undefined;
   if (clientId === undefined && !hasProof) return undefined;
   if (!hasProof) throw incompleteCredentials(source, label(keys.clientId), label(proof));

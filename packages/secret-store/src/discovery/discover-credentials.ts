@@ -8,14 +8,15 @@ import {
   type SourceReport,
   SecretStoreError,
 } from '../errors.ts';
-import { guarded, storeTooLate } from '../guarded-store.ts';
+import { checkedStore, storeTooLate } from '../checked-store.ts';
 import type { ReadOptions } from '../secret-store.ts';
 import { SingleFlight } from '../single-flight.ts';
 import {
+  checkDiscoveryOptions,
+  type CheckedDiscoveryOptions,
   type CredentialPlace,
   type DiscoverCredentialsOptions,
   type DiscoverySettings,
-  resolveDiscovery,
 } from './discovery-settings.ts';
 import { daprPlace, environmentPlace, type Place, storePlace } from './places.ts';
 
@@ -35,7 +36,7 @@ import { daprPlace, environmentPlace, type Place, storePlace } from './places.ts
  * @throws RangeError for a `readTimeoutMs` that is not above 0 and at most 2^31-1
  */
 export function discoverCredentials(options: DiscoverCredentialsOptions): CredentialSource {
-  const settings = resolveDiscovery(options);
+  const settings = checkDiscoveryOptions(options);
   const { explicit } = settings;
   if (explicit !== undefined) return { get: (read) => given(explicit, read), invalidate: () => undefined };
   return new Discovery(settings);
@@ -52,7 +53,7 @@ class Discovery implements CredentialSource {
   #remembered: ClientCredentials | undefined;
   #generation = 0;
 
-  constructor(settings: DiscoverySettings) {
+  constructor(settings: CheckedDiscoveryOptions) {
     this.#applicationName = settings.applicationName;
     this.#places = settings.order.map((place) => placeOf(place, settings));
     this.#whatToSet = whatToSet(settings);
@@ -120,14 +121,14 @@ class Discovery implements CredentialSource {
   }
 }
 
-function placeOf(place: CredentialPlace, settings: DiscoverySettings): Place {
+function placeOf(place: CredentialPlace, settings: CheckedDiscoveryOptions): Place {
   const { keys, secretName, env, clock, component, dapr } = settings;
   if (place === 'environment') return environmentPlace(env, keys);
   if (place === 'dapr') {
     return daprPlace(daprStore({ ...dapr, env, component, clock }), keys, secretName);
   }
   const { name } = place;
-  const store = guarded(place.store, { name, clock, timeoutMs: settings.readTimeoutMs });
+  const store = checkedStore(place.store, { name, clock, timeoutMs: settings.readTimeoutMs });
   return {
     ...storePlace(store, keys, secretName, () => ({ place: name, alsoMissing: '' })),
     tooLate: (timeoutMs) => storeTooLate(name, timeoutMs),

@@ -9,7 +9,7 @@ import {
 } from '@worker-auth/inlined';
 import type { DaprStoreOptions } from '../dapr/dapr-store.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';
-import { defaultReadTimeoutMs } from '../guarded-store.ts';
+import { defaultReadTimeoutMs } from '../checked-store.ts';
 import { nameOf } from '../named-setting.ts';
 import type { SecretStore } from '../secret-store.ts';
 import {
@@ -31,7 +31,7 @@ export interface DiscoverCredentialsOptions {
    * `postgres_extraction_client_secret`.
    */
   readonly applicationName: string;
-  /** Given together with `clientSecret`: used as they are, and nothing is looked for. */
+  /** Given together with `clientSecret`: used as they are, without a search. */
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
   /** Environment variables; default `process.env`. */
@@ -42,7 +42,7 @@ export interface DiscoverCredentialsOptions {
   readonly component?: string | undefined;
   /** The secret that holds the keys; default `ATLAN_DEPLOYMENT_SECRET_NAME` or `ATLAN_DEPLOYMENT_SECRET_PATH`, else `atlan-deployment-secrets`. */
   readonly secretName?: string | undefined;
-  /** How the sidecar is reached, how long it is waited for, and who is told meanwhile (`onWaiting`). */
+  /** How the sidecar is reached, how long to wait for it, and what is called meanwhile (`onWaiting`). */
   readonly dapr?: Omit<DaprStoreOptions, 'env' | 'component' | 'clock'> | undefined;
   /** How long one read of a store of one's own in `order` may take, in milliseconds; default 50,000. */
   readonly readTimeoutMs?: number | undefined;
@@ -50,15 +50,19 @@ export interface DiscoverCredentialsOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** {@link DiscoverCredentialsOptions}, checked, with every default in its place. */
+/** Where `discoverCredentials` looks. */
 export interface DiscoverySettings {
   readonly applicationName: string;
   readonly keys: CredentialKeys;
+  readonly order: readonly CredentialPlace[];
+  readonly secretName: string;
+}
+
+/** {@link DiscoverCredentialsOptions}, checked, with every default in its place. Has secrets. */
+export interface CheckedDiscoveryOptions extends DiscoverySettings {
   readonly explicit: FoundCredentials | undefined;
   readonly env: Environment;
-  readonly order: readonly CredentialPlace[];
   readonly component: string | undefined;
-  readonly secretName: string;
   readonly dapr: DiscoverCredentialsOptions['dapr'];
   readonly readTimeoutMs: number;
   readonly clock: Clock;
@@ -83,6 +87,12 @@ const optionNames: OptionNames<DiscoverCredentialsOptions> = {
  * @throws what `discoverCredentials` throws
  */
 export function resolveDiscovery(options: DiscoverCredentialsOptions): DiscoverySettings {
+  const { applicationName, keys, order, secretName } = checkDiscoveryOptions(options);
+  return { applicationName, keys, order, secretName };
+}
+
+/** @throws what `discoverCredentials` throws */
+export function checkDiscoveryOptions(options: DiscoverCredentialsOptions): CheckedDiscoveryOptions {
   checkOptions('discoverCredentials', options, optionNames);
   const env = options.env ?? process.env;
   const order = checkedOrder(options.order ?? ['environment', 'dapr']);

@@ -3,14 +3,14 @@ import { sanitize } from '@worker-auth/inlined/network';
 import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';
-import { sidecarTooLate } from '../dapr/patient-sidecar.ts';
+import { sidecarTooLate } from '../dapr/wait-for-sidecar.ts';
 import { CredentialsUnavailableError, type SourceReport, type SecretStoreError } from '../errors.ts';
-import { type InvalidatableStore, storeError } from '../guarded-store.ts';
+import { type InvalidatableStore, storeError } from '../checked-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { environmentStore } from '../stores/environment-store.ts';
 import { isDenial, readBundle, readOneByOne } from './collect.ts';
 import { azureWorkloadIdentity } from './azure-workload-identity.ts';
-import { type CredentialKeys, credentialsIn, inUpperCase, proofKey } from './credentials.ts';
+import { type CredentialKeys, credentialsIn, inUpperCase, clientAuthKey } from './credentials.ts';
 
 const environmentPrefix = 'ATLAN_';
 const maxListedNames = 20;
@@ -47,7 +47,7 @@ export function environmentPlace(env: Environment, keys: CredentialKeys): Place 
         const collected = await readOneByOne(store, spelled, 'environment variables', options);
         if (collected === undefined) continue;
         const { fields } = collected;
-        const names = [spelled.clientId, proofKey(fields, spelled)].map(label);
+        const names = [spelled.clientId, clientAuthKey(fields, spelled)].map(label);
         const source = `environment variables ${names.join(' and ')}`;
         const credentials = credentialsIn(fields, spelled, { source, label });
         if (credentials !== undefined) return credentials;
@@ -135,7 +135,7 @@ async function readUnlessDenied(
   try {
     return { secret: await readBundle(store, secretName, options) };
   } catch (error) {
-    // Who may read no more than it needs may still read the keys one by one.
+    // With least privilege the keys may still be readable one by one.
     if (isDenial(error)) return { denial: error };
     throw error;
   }
@@ -157,7 +157,7 @@ async function findOneByOne(
   if (collected === undefined) return undefined;
   const { fields, denied } = collected;
   const note = denied.length === 0 ? '' : ` (no right to read ${denied.map((key) => `"${key}"`).join(', ')})`;
-  const names = namesOf(keys, proofKey(fields, keys));
+  const names = namesOf(keys, clientAuthKey(fields, keys));
   return credentialsIn(fields, keys, { source: `${place}, ${names}${note}` });
 }
 

@@ -15,11 +15,11 @@ import { StoreReadError } from '../errors.ts';
 import { unwrap } from '../fields.ts';
 import {
   defaultReadTimeoutMs,
-  guarded,
+  checkedStore,
   type InvalidatableStore,
   storeError,
   storeTooLate,
-} from '../guarded-store.ts';
+} from '../checked-store.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import {
   type CredentialConfig,
@@ -84,7 +84,7 @@ export class SecretService {
     this.#readTimeoutMs = readTimeoutMs;
     this.#dapr = isDaprStore(store) ? store : undefined;
     this.#store =
-      this.#dapr ?? guarded(store, { name: storeName, clock: this.#clock, timeoutMs: readTimeoutMs });
+      this.#dapr ?? checkedStore(store, { name: storeName, clock: this.#clock, timeoutMs: readTimeoutMs });
     this.#configs = credentialConfigs ?? (this.#dapr && stateStoreConfigs({ sidecar: this.#dapr.sidecar }));
   }
 

@@ -44,7 +44,7 @@ export function cached(store: SecretStore, options: CachedOptions = {}): CachedS
   let entries = new Map<string, Entry>();
   let flights = new Map<string, SingleFlight<Secret | undefined>>();
 
-  // `into` is the map at the time of asking: an answer that was asked for before `invalidate` fills no newer cache.
+  // `into` is the map at the time of asking: a response that was asked for before `invalidate` fills no newer cache.
   const read = async (
     name: string,
     into: Map<string, Entry>,

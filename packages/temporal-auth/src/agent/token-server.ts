@@ -49,14 +49,15 @@ async function replyTo(request: IncomingMessage, options: TokenServerOptions): P
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, body: { message: 'Only GET and HEAD.' }, headers: { allow: 'GET, HEAD' } };
   const { pathname, searchParams } = new URL(url, 'http://agent');
-  const reasons = unreadyReasons(options);
   switch (pathname) {
     case '/livez':
       return { status: 200, body: { status: 'pass', reasons: [] } };
-    case '/readyz':
+    case '/readyz': {
+      const reasons = unreadyReasons(options);
       return reasons.length === 0
         ? { status: 200, body: { status: 'pass', reasons } }
         : { status: 503, body: { status: 'fail', reasons } };
+    }
     case '/metrics':
       return {
         status: 200,
@@ -104,8 +105,9 @@ async function replyWithToken(
 /** The token in memory, but for the one that was rejected: then one refresh for all who say so. */
 function tokenBesides(auth: AtlanAuthClient, rejected: string | undefined): string | Promise<string> {
   const current = auth.peek();
-  const rejectedToken = current !== undefined && sha256(current) === rejected ? current : undefined;
-  if (current !== undefined && rejectedToken === undefined) return current;
+  const isRejected = current !== undefined && rejected !== undefined && sha256(current) === rejected;
+  if (current !== undefined && !isRejected) return current;
+  const rejectedToken = current;
   return withDeadline((signal) => auth.getToken({ rejectedToken, signal }), {
     ...{ clock: systemClock, timeoutMs: tokenTimeoutMs, timeoutError: noTokenInTime },
   });

@@ -8,11 +8,11 @@ import {
   inOwnContext,
   systemClock,
 } from '@worker-auth/inlined';
-import { open, rename, rm, stat } from 'node:fs/promises';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import { closedError, tokenFileFailed } from '../errors/own-errors.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { defaultLogger, harmless } from '../settings/logger.ts';
+import { type FileContent, ReplacedFile } from './replaced-file.ts';
 
 /** Options of {@link tokenSink}. */
 export interface TokenSinkOptions {
@@ -71,18 +71,15 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
   return new FileSink(source, options);
 }
 
-/** What was written last. */
-interface Written {
+/** The newest token, since when it is there, and what the second file says of it. */
+interface SeenToken {
   readonly token: string;
   readonly issuedAt: Date;
-  /** Of the file, to notice when somebody else changes it. */
-  readonly inode: number;
-  readonly changedMs: number;
+  readonly details: string;
 }
 
 class FileSink implements TokenSink {
   readonly #source: SinkSource;
-  readonly #options: TokenSinkOptions;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timer: WakeableTimer;
@@ -90,13 +87,16 @@ class FileSink implements TokenSink {
   readonly #stopping = new AbortController();
   readonly #unsubscribe: () => void;
   readonly #ended: Promise<void>;
-  #written: Written | undefined;
+  readonly #file: ReplacedFile;
+  readonly #detailsFile: ReplacedFile | undefined;
+  #seen: SeenToken | undefined;
   #error: TemporalAuthError | undefined;
 
   constructor(source: SinkSource, options: TokenSinkOptions) {
-    const { clock = systemClock, logger = defaultLogger() } = options;
+    const { path, detailsPath, groupId, clock = systemClock, logger = defaultLogger() } = options;
     this.#source = source;
-    this.#options = options;
+    this.#file = new ReplacedFile(path, groupId);
+    this.#detailsFile = detailsPath === undefined ? undefined : new ReplacedFile(detailsPath, groupId);
     this.#clock = clock;
     this.#logger = harmless(logger);
     this.#timer = new WakeableTimer(clock);
@@ -138,63 +138,35 @@ class FileSink implements TokenSink {
   async #writeIfNeeded(): Promise<void> {
     const token = callSafely(() => this.#source.peek(), undefined);
     if (token === undefined) return;
-    try {
-      if (token === this.#written?.token && (await this.#isUntouched(this.#written))) return;
-      await this.#write(token);
-    } catch (error) {
-      this.#failed(error);
-      return;
-    }
-    if (this.#error !== undefined)
-      this.#logger.info('The token file is written again', { path: this.#options.path });
-    this.#error = undefined;
-    this.#first.resolve(undefined);
-  }
-
-  async #isUntouched({ inode, changedMs }: Written): Promise<boolean> {
-    const found = await stat(this.#options.path).catch(() => undefined);
-    return found?.ino === inode && found.ctimeMs === changedMs;
-  }
-
-  async #write(token: string): Promise<void> {
-    const { path, detailsPath } = this.#options;
-    const issuedAt =
-      this.#written?.token === token ? this.#written.issuedAt : new Date(this.#clock.wallNow());
-    const expiresAt = this.#source.getTokenExpiryTime?.();
-    if (detailsPath !== undefined)
-      await this.#replace(detailsPath, JSON.stringify({ expiresAt, issuedAt }), issuedAt);
-    await this.#replace(path, token, issuedAt);
-    const { ino, ctimeMs } = await stat(path);
-    this.#written = { token, issuedAt, inode: ino, changedMs: ctimeMs };
-  }
-
-  /** Written beside and renamed: a reader finds the old text or the new one. */
-  async #replace(path: string, text: string, at: Date): Promise<void> {
-    const { groupId } = this.#options;
-    const beside = `${path}.new`;
-    // Of a process that was killed; and `wx` below follows no link that somebody put there.
-    await rm(beside, { force: true });
-    const file = await open(beside, 'wx', 0o600);
-    try {
-      if (groupId !== undefined) {
-        await file.chown(process.getuid?.() ?? -1, groupId);
-        await file.chmod(0o640);
-      }
-      await file.writeFile(text);
-      await file.utimes(at, at);
-      await file.sync();
-      await file.close();
-      await rename(beside, path);
-    } catch (error) {
-      await file.close().catch(() => undefined);
-      await rm(beside, { force: true }).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  #failed(error: unknown): void {
-    const failure = tokenFileFailed(this.#options.path, error);
-    if (failure.message !== this.#error?.message) this.#logger.warn(failure.message, { code: failure.code });
+    const { issuedAt: at, details } = this.#see(token);
+    // The details first: whoever finds a token finds what is said of it. The token is written whatever becomes of them.
+    const failures = [
+      this.#detailsFile && (await this.#keep(this.#detailsFile, { text: details, at })),
+      await this.#keep(this.#file, { text: token, at }),
+    ];
+    if (failures[1] === undefined) this.#first.resolve(undefined);
+    const failure = failures[1] ?? failures[0];
+    if (failure === undefined && this.#error !== undefined)
+      this.#logger.info('The token file is written again', { path: this.#file.path });
+    if (failure !== undefined && failure.message !== this.#error?.message)
+      this.#logger.warn(failure.message, { code: failure.code });
     this.#error = failure;
+  }
+
+  #see(token: string): SeenToken {
+    if (this.#seen?.token === token) return this.#seen;
+    const issuedAt = new Date(this.#clock.wallNow());
+    const expiresAt = callSafely(() => this.#source.getTokenExpiryTime?.(), undefined);
+    this.#seen = { token, issuedAt, details: JSON.stringify({ expiresAt, issuedAt }) };
+    return this.#seen;
+  }
+
+  async #keep(file: ReplacedFile, content: FileContent): Promise<TemporalAuthError | undefined> {
+    try {
+      await file.keep(content);
+      return undefined;
+    } catch (error) {
+      return tokenFileFailed(file.path, error);
+    }
   }
 }

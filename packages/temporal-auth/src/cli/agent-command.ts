@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { maxTimerMs, systemClock, type Timer } from '@worker-auth/inlined';
+import { readBoundedFile } from '@worker-auth/inlined/file';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import { isLocal, listen, type ListenAddress, readListenAddress } from '../agent/listen.ts';
 import { runProgram } from '../agent/program.ts';
@@ -9,15 +10,21 @@ import { tokenServer } from '../agent/token-server.ts';
 import { type TokenSink, tokenSink } from '../agent/token-sink.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
+import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
 import {
   applicationOf,
   type CliHost,
   type CliValues,
   type Command,
   commonOptions,
+  flag,
   type ExitCode,
   UsageError,
+  valued,
 } from './command.ts';
+
+/** Longest header that Node's HTTP server takes, in bytes. */
+const maxBearerBytes = 16_384;
 
 /** What the agent is told. */
 interface AgentOptions {
@@ -26,7 +33,11 @@ interface AgentOptions {
   readonly groupId: number | undefined;
   readonly listen: ListenAddress | undefined;
   readonly bearerFile: string | undefined;
+  readonly token: AtlanAuthClientOptions['token'];
 }
+
+/** Where tokens cost money or quota: at 80 % of their life, however long that is, and not each 30 minutes. */
+const sparing = { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 } as const;
 
 /** Keeps one token fresh, for programs in any language. */
 export const agentCommand: Command = {
@@ -41,6 +52,11 @@ export const agentCommand: Command = {
       description: 'a second file: JSON with expiresAt and issuedAt, no token',
     },
     group: { type: 'string', value: 'id', description: 'numeric id of a group that may read; default none' },
+    scope: valued('scopes', 'what is asked for, with spaces between; default none'),
+    audience: valued('audience', 'whom the token is for, as Auth0 wants it; default none'),
+    sparing: flag(
+      'renews at 80 % of the life of a token, however long that is; default each 30 minutes at least',
+    ),
     listen: {
       type: 'string',
       value: 'address',
@@ -61,14 +77,14 @@ export const agentCommand: Command = {
   takesProgram: true,
   async run(values, host, program) {
     const options = readOptions(values);
-    await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env });
+    await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env, token: options.token });
     if (!auth.isAuthEnabled()) throw switchedOff();
-    const metrics = agentMetrics(auth);
     const ended = endedBySignal();
-    await auth.start();
     await using sink = tokenSink(auth, {
       ...{ path: options.out, detailsPath: options.details, groupId: options.groupId },
     });
+    const metrics = agentMetrics(auth, { sink, hasToken: () => auth.isTokenValid() });
+    await auth.start();
     const server = await serve(options, { auth, sink, metrics }, host);
     try {
       const code = program.length === 0 ? await ended.promise : await beside(program, sink, ended, host);
@@ -146,7 +162,11 @@ async function readBearer(path: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const bearer = (await readFile(path, 'utf8')).trim();
+  const text = await readBoundedFile(path, { maxBytes: maxBearerBytes }).catch((error: unknown) => {
+    const { code = 'no file' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${path} (--bearer-file) cannot be read (${code})`);
+  });
+  const bearer = text.trim();
   if (bearer.length < 16) throw new UsageError(`${path} (--bearer-file) must hold 16 characters or more`);
   return bearer;
 }
@@ -158,6 +178,8 @@ function readOptions(values: CliValues): AgentOptions {
     group,
     listen: where,
     'bearer-file': bearerFile,
+    scope,
+    audience,
   } = values as Readonly<Record<string, string | undefined>>;
   if (out === undefined || out === '') throw new UsageError('--out must name the file that gets the token');
   if (group !== undefined && !/^\d{1,10}$/.test(group))
@@ -173,6 +195,7 @@ function readOptions(values: CliValues): AgentOptions {
     throw new UsageError(`--listen ${where} can be reached by others: take 127.0.0.1, or add --allow-remote`);
   return {
     ...{ out, details, bearerFile, listen: address },
+    token: { scope, audience, ...(values['sparing'] === true && { policy: sparing }) },
     groupId: group === undefined ? undefined : Number(group),
   };
 }

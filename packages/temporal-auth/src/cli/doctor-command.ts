@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../doctor/scene.ts';
+import type { DiagnoseOptions } from '../doctor/diagnosis-context.ts';
+import { readNow } from '../settings/certificates.ts';
 import {
   applicationOf,
   type CliValues,
@@ -26,6 +26,8 @@ export const doctorCommand: Command = {
     tls: flag('TLS to Temporal; default what workflow_tls_enabled says'),
     'tls-ca': valued('file', "TLS to Temporal by this authority (PEM); default the host's authorities"),
     'token-file': valued('file', 'the token comes from this file, as by tokenFile'),
+    agent: valued('url|file', 'the token is that of an agent: http://host:port, unix:/path or its file'),
+    'bearer-file': valued('file', 'what the agent at --agent asks its callers for'),
     'permissions-claim-name': valued('name', "the server's permissionsClaimName; default permissions"),
     'permissions-regex': valued('regex', "the server's permissionsRegex; default namespace:role"),
     audience: valued('audience', "the server's audience; default not looked at"),
@@ -33,7 +35,12 @@ export const doctorCommand: Command = {
     short: flag('only what is not as it should be'),
     json: flag('the same as JSON'),
   },
-  examples: ['doctor', 'doctor --short --timeout 2', 'doctor --application postgres-extraction --json'],
+  examples: [
+    'doctor',
+    'doctor --short --timeout 2',
+    'doctor --application postgres-extraction --json',
+    'doctor --agent /var/run/worker-auth/token',
+  ],
   async run(values, { out, paint, env }) {
     const isShort = values['short'] === true;
     const isJson = values['json'] === true;
@@ -66,7 +73,7 @@ function serverOf(values: CliValues): DiagnoseOptions {
   if (workers !== undefined && !/^[1-9]\d{0,8}$/.test(workers))
     throw new UsageError(`--workers must be a whole number from 1, not "${workers}"`);
   return {
-    tokenFile: text('token-file'),
+    ...tokenOf(text),
     ...(workers !== undefined && { workers: Number(workers) }),
     authorization: {
       permissionsClaimName: text('permissions-claim-name'),
@@ -76,11 +83,22 @@ function serverOf(values: CliValues): DiagnoseOptions {
   };
 }
 
+function tokenOf(
+  text: (name: string) => string | undefined,
+): Pick<DiagnoseOptions, 'tokenFile' | 'agent' | 'agentBearerFile'> {
+  const [tokenFile, agent, agentBearerFile] = [text('token-file'), text('agent'), text('bearer-file')];
+  if (tokenFile !== undefined && agent !== undefined)
+    throw new UsageError('--agent and --token-file exclude each other');
+  if (agent === undefined && agentBearerFile !== undefined)
+    throw new UsageError('--bearer-file needs --agent');
+  return { tokenFile, agent, agentBearerFile };
+}
+
 function tlsOf(values: CliValues): Pick<TemporalWorkflowClientOptions, 'tls'> {
   const { 'tls-ca': file } = values;
   if (typeof file !== 'string') return values['tls'] === true ? { tls: true } : {};
   try {
-    return { tls: { serverRootCACertificate: readFileSync(file) } };
+    return { tls: { serverRootCACertificate: Buffer.from(readNow(file)) } };
   } catch (error) {
     const { code = 'no file' } = error as NodeJS.ErrnoException;
     throw new UsageError(`--tls-ca: ${file} cannot be read (${code})`);

@@ -13,7 +13,7 @@ export function generalHelp(commands: readonly Command[]): string {
     'Commands:',
     ...columns(commands.map(({ name, summary }) => [name, summary])),
     '',
-    '"worker-auth <command> --help" tells of a command\'s options. Without being installed: ' +
+    '"worker-auth <command> --help" lists a command\'s options. Without being installed: ' +
       `${programName} <command>`,
   ].join('\n');
 }

@@ -41,6 +41,6 @@ function parseOptions({ name, options }: Command, args: readonly string[]): CliV
     }).values;
   } catch (error) {
     const [reason = ''] = (error as Error).message.split('\n');
-    throw new UsageError(`${reason}\n"worker-auth ${name} --help" tells of the options`);
+    throw new UsageError(`${reason}\n"worker-auth ${name} --help" lists the options`);
   }
 }

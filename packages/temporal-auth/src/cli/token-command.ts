@@ -1,9 +1,8 @@
 import { runbookPlace } from '../doctor/diagnosis.ts';
 import { visible } from '../doctor/examination.ts';
 import { shownClaims } from '../doctor/rejected-client.ts';
-import { silentLogger } from '../doctor/scene.ts';
+import { silentLogger } from '../doctor/diagnosis-context.ts';
 import { dateMs, decodeJwt } from '../errors/jwt.ts';
-import { switchedOff } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { applicationBehind } from '../tokens/application.ts';
@@ -24,7 +23,7 @@ type GotToken = Awaited<ReturnType<typeof getToken>>;
 /** What the token of an application says. */
 export const tokenCommand: Command = {
   name: 'token',
-  summary: 'Gets a token, and tells its claims and how long it lives.',
+  summary: 'Gets a token, and shows its claims and its lifetime.',
   options: {
     ...commonOptions,
     output: valued('text|json', 'json: as exec credential plugins give it; default text'),
@@ -56,24 +55,21 @@ export const tokenCommand: Command = {
 /** Gets one; `claims` are without secrets, and `undefined` for a token that is no JWT. */
 async function getToken(values: CliValues, { env }: CliHost) {
   const timeoutMs = timeoutMsOf(values);
-  const client = new AtlanAuthClient({
+  await using client = new AtlanAuthClient({
     ...applicationOf(values),
     discovery: { dapr: { startupTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs } },
     ...{ token: { timeoutMs }, logger: silentLogger, env },
   });
-  try {
-    const token = await client.getAccessToken();
-    const expiresAt = client.getTokenExpiryTime();
-    if (token === undefined || expiresAt === undefined) throw switchedOff();
-    const jwt = decodeJwt(token);
-    return {
-      ...{ token, expiresAt, seconds: Math.floor((client.getTimeUntilExpiry() ?? 0) / 1_000) },
-      source: visible(client.health().credentialsSource ?? 'their source'),
-      claims: jwt && shownClaims(jwt.claims, applicationBehind(client).tokens?.secrets ?? []),
-    };
-  } finally {
-    await client.stop();
-  }
+  const token = await client.getToken();
+  const remainingMs = client.getTimeUntilExpiry() ?? 0;
+  const jwt = decodeJwt(token);
+  return {
+    ...{ token, seconds: Math.floor(remainingMs / 1_000) },
+    // There is one while there is a token.
+    expiresAt: client.getTokenExpiryTime() as Date,
+    source: visible(String(client.health().credentialsSource)),
+    claims: jwt && shownClaims(jwt.claims, applicationBehind(client).tokens?.secrets ?? []),
+  };
 }
 
 /**

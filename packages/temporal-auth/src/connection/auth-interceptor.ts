@@ -1,5 +1,5 @@
 import type { Interceptor } from '@grpc/grpc-js';
-import { type Clock, systemClock } from '@worker-auth/inlined';
+import { checkOptions, type Clock, systemClock } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { AuthenticatedCall } from './authenticated-call.ts';
@@ -36,12 +36,11 @@ const own = new WeakSet<Interceptor>();
  * ```
  *
  * @param tokens a `TokenManager`, an `AtlanAuthClient`, or a source of one's own
+ * @throws TypeError for an option that there is not, with the nearest name
  */
-export function authInterceptor(
-  tokens: TokenSource,
-  { clock = systemClock }: AuthInterceptorOptions = {},
-): Interceptor {
-  return interceptorOver(new TokenReplacement(tokens, clock));
+export function authInterceptor(tokens: TokenSource, options: AuthInterceptorOptions = {}): Interceptor {
+  checkOptions('authInterceptor', options, { clock: true });
+  return interceptorOver(new TokenReplacement(tokens, options.clock ?? systemClock));
 }
 
 /** The same; whoever has the same `replacement` asks for other tokens together. */

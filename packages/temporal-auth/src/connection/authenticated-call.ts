@@ -106,7 +106,7 @@ export class AuthenticatedCall extends InterceptingCall {
   #answering(token: string, metadata: Metadata, listener: Listener): Listener {
     if (!this.#isUnary) return listener;
     const { path } = this.#options.method_definition;
-    return new Answer(listener, ({ code }, deliver) => {
+    return new PendingResponse(listener, ({ code }, deliver) => {
       if (code === status.OK) this.#tokens.accepted(token, path);
       if (!isRefusalCode(code) || !this.#repeat(token, metadata, listener, deliver)) deliver();
     });
@@ -180,14 +180,14 @@ function withToken(metadata: Metadata, token: string): Metadata | undefined {
   }
 }
 
-/** The answer to a unary call, kept until its status says whether it is the caller's. A class and not closures: each call has one. */
-class Answer implements Listener {
+/** The response to a unary call, kept until its status says whether it is the caller's. A class and not closures: each call has one. */
+class PendingResponse implements Listener {
   readonly #listener: Listener;
   readonly #onStatus: (ended: StatusObject, deliver: () => void) => void;
   #metadata: Metadata | undefined;
   #message: unknown = null;
 
-  /** @param onStatus is to call `deliver`, at once or later, when the answer is the caller's */
+  /** @param onStatus is to call `deliver`, at once or later, when the response is the caller's */
   constructor(listener: Listener, onStatus: (ended: StatusObject, deliver: () => void) => void) {
     this.#listener = listener;
     this.#onStatus = onStatus;

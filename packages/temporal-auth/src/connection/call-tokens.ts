@@ -1,16 +1,10 @@
 import type { InterceptorOptions } from '@grpc/grpc-js';
 import { type Clock, handled } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
-
-/** Tokens on trial at the same time: enough for new ones to age beside each other for five minutes. */
-const maxOnTrial = 5;
+import { lagMs, maxAgeing, retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
 
 /** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
 const renewalMs = 500;
-
-/** How long a frontend that rejects an accepted token, and accepts the one before, is believed to have an old key set, in ms. */
-const lagMs = 30_000;
 
 interface OnTrial {
   readonly token: string;
@@ -27,10 +21,9 @@ export class CallTokens {
   readonly tried = new WeakMap<InterceptorOptions, readonly string[]>();
   readonly #replacement: TokenReplacement;
   #accepted: string | undefined;
-  #acceptedAtMs = -Infinity;
   /** Whether a call was rejected with it since. */
   #isDoubted = false;
-  /** Accepted before that one, or before several that came within half a minute. A frontend whose key set lags rejects the one that others accept, and accepts this. */
+  /** Accepted before that one: for a frontend whose key set lags. */
   #before: string | undefined;
   /** Until when no other token is asked for where that one helps. */
   #lagsUntilMs = -Infinity;
@@ -71,15 +64,12 @@ export class CallTokens {
   accepted(token: string, purpose: string): void {
     this.#replacement.accepted(token, purpose);
     if (token === this.#accepted) return;
-    const nowMs = this.clock.monotonicNow();
-    if (token === this.#before && this.#isDoubted) this.#lagsUntilMs = nowMs + lagMs;
+    if (token === this.#before && this.#isDoubted) this.#lagsUntilMs = this.clock.monotonicNow() + lagMs;
     const index = this.#onTrial.findIndex((trial) => trial.token === token);
     // An answer that comes late may be about an older one.
     if (index < 0 && this.#accepted !== undefined && token !== this.source.peek()) return;
-    const isProven = this.#before === undefined || nowMs - this.#acceptedAtMs >= lagMs;
-    if (isProven && !this.#isDoubted) this.#before = this.#accepted;
+    if (!this.#isDoubted) this.#before = this.#replacement.acceptedBefore;
     this.#accepted = token;
-    this.#acceptedAtMs = nowMs;
     this.#isDoubted = false;
     this.#onTrial = this.#onTrial.slice(index + 1);
   }
@@ -99,13 +89,21 @@ export class CallTokens {
       if (this.#before !== undefined && this.clock.monotonicNow() < this.#lagsUntilMs)
         return Promise.resolve(this.#before);
     } else if (isBefore) this.#before = undefined;
-    else this.#doubt(token);
+    else {
+      this.#doubt(token);
+      const good = this.#accepted ?? this.#replacement.lastAccepted;
+      // Another one would have to age in its turn.
+      if (good !== undefined && !tried.includes(good)) return Promise.resolve(good);
+    }
     const newest = this.source.peek();
     const replaced = this.#replacement.rejected((isBefore ? this.#accepted : token) ?? token, purpose);
     const isNews = replaced !== undefined && (newest === token || !tried.includes(newest ?? ''));
-    if (isAccepted && isNews) return replaced;
+    if (this.#replacement.isAccepted(token) && isNews) return replaced;
     const known = [this.#accepted, this.#before, ...this.#onTrial.map((trial) => trial.token).reverse()];
-    const other = known.find((one) => one !== undefined && !tried.includes(one));
+    // What other connections have learnt: this one may lead to a frontend that lags.
+    const { lastAccepted, acceptedBefore, ageing } = this.#replacement;
+    const learnt = [lastAccepted, acceptedBefore, ...ageing];
+    const other = [...known, ...learnt].find((one) => one !== undefined && !tried.includes(one));
     return other === undefined ? replaced : Promise.resolve(other);
   }
 
@@ -114,7 +112,7 @@ export class CallTokens {
     const known = this.#onTrial.find((trial) => trial.token === token);
     if (known === undefined) {
       const waitMs = retryMs.first;
-      this.#onTrial = [...this.#onTrial, { token, waitMs, retryAtMs: nowMs + waitMs }].slice(-maxOnTrial);
+      this.#onTrial = [...this.#onTrial, { token, waitMs, retryAtMs: nowMs + waitMs }].slice(-maxAgeing);
     } else {
       known.waitMs = Math.min(retryMs.max, known.waitMs * 2);
       known.retryAtMs = nowMs + known.waitMs;

@@ -6,14 +6,20 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import { type Clock, withDeadline } from '@worker-auth/inlined';
-import { noAnswer, tlsExpected } from '../errors/own-errors.ts';
+import { noResponse, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { type ConnectionSettings, isPlaintext } from './connection-settings.ts';
 import { expectsTls } from '../network/expects-tls.ts';
-import { pullingOptions } from './pulling-options.ts';
+import { withNamelessChannel } from '../network/nameless-channel.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
-import { shownProxy } from '../network/routed-options.ts';
+import { routedClient, shownProxy } from '../network/routed-options.ts';
+import { withoutAuthorization } from '../settings/metadata.ts';
+import type { Network } from '../settings/network.ts';
+import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';
+
+/** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
+const maxReconnectBackoffMs = 5_000;
 
 /** What a connection is made of, and how long that may take. */
 export interface ConnectOptions {
@@ -41,7 +47,7 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
   const place = { address, namespace, proxy: shownProxy(address, network) };
   let isOpen = false;
   const own = { interceptors: [retriesWhen(() => isOpen)], ...ownClientOptions(settings) };
-  const configured = pullingOptions(withRotatingTls(own, certificates, network), tokens, network);
+  const configured = withTokenInterceptor(withRotatingTls(own, certificates, network), tokens, network);
   // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
   const connection = Connection.lazy({ ...configured, connectTimeout: timeoutMs });
   try {
@@ -52,7 +58,7 @@ export async function connectClient(options: ConnectOptions): Promise<Connection
           onGreeted();
           await connection.workflowService.describeNamespace({ namespace });
         }),
-      { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) },
+      { clock, timeoutMs, signal, timeoutError: () => noResponse(place, timeoutMs) },
     );
     isOpen = true;
     return connection;
@@ -89,4 +95,32 @@ function retriesWhen(isOpen: () => boolean): Interceptor {
 export function ownClientOptions(settings: ConnectionSettings): ConnectionOptions {
   const { connection, address, tls, metadata, certificates } = settings;
   return { ...connection, ...(certificates === undefined && { tls }), address, metadata: { ...metadata } };
+}
+
+/**
+ * Temporal's options of a client connection, with the token on every call, and without any other way to set one, by the way that the network
+ * has for it. The same when they are given once more.
+ *
+ * @param tokens `undefined` when authentication is off
+ * @throws ConfigurationError as {@link routedClient}
+ */
+export function withTokenInterceptor(
+  { apiKey, interceptors, channelArgs, metadata, tls, ...rest }: ConnectionOptions,
+  tokens: TokenReplacement | undefined,
+  network: Network,
+): ConnectionOptions {
+  // As Temporal has it where no interceptors are given. They come first: each attempt of theirs asks for its token.
+  const before = (interceptors ?? [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())]).filter(
+    (interceptor) => !isAuthInterceptor(interceptor),
+  );
+  const configured: ConnectionOptions = {
+    ...rest,
+    ...(tokens === undefined && apiKey !== undefined && { apiKey }),
+    // Temporal takes one of the two.
+    tls: rest.credentials === undefined && (tls ?? false),
+    metadata: tokens === undefined ? { ...metadata } : withoutAuthorization(metadata),
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': maxReconnectBackoffMs, ...channelArgs },
+    interceptors: tokens === undefined ? before : [...before, interceptorOver(tokens)],
+  };
+  return routedClient(withNamelessChannel(configured), network);
 }

@@ -1,26 +1,34 @@
 import type { Client } from '@temporalio/client';
+import { abortable, handled } from '@worker-auth/inlined';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
-import { SharedStart } from './shared-start.ts';
 
 /** What a client is doing. */
 export type LifeState = 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
 
-/** A client of Temporal from its opening to its end. */
+interface Opening {
+  readonly done: Promise<void>;
+  readonly giveUp: AbortController;
+  waiters: number;
+}
+
+/** A client of Temporal from its opening to its end. All who wait share one opening, which is given up when the last of them leaves. */
 export class ClientLife {
-  readonly #opening: SharedStart<void>;
+  readonly #connect: (signal: AbortSignal) => Promise<Client>;
+  readonly #onOpen: () => void;
+  #opening: Opening | undefined;
+  /** Resolves when nothing is left of openings that are over. */
+  #ended: Promise<unknown> = Promise.resolve();
   #client: Client | undefined;
   #closing: Promise<void> | undefined;
   #isClosed = false;
 
   /**
-   * @param open rejects when the signal aborts, with nothing left open
+   * @param connect rejects when the signal aborts, with nothing left open
    * @param onOpen called when the client is open
    */
-  constructor(open: (signal: AbortSignal) => Promise<Client>, onOpen: () => void) {
-    this.#opening = new SharedStart(async (signal) => {
-      this.#client = await open(signal);
-      onOpen();
-    });
+  constructor(connect: (signal: AbortSignal) => Promise<Client>, onOpen: () => void) {
+    this.#connect = connect;
+    this.#onOpen = onOpen;
   }
 
   /** @throws ConfigurationError before it is open, StoppedError once it is closed */
@@ -32,14 +40,22 @@ export class ClientLife {
 
   get state(): LifeState {
     if (this.#closing !== undefined) return this.#isClosed ? 'closed' : 'closing';
-    return this.#client !== undefined ? 'loaded' : this.#opening.isRunning ? 'loading' : 'new';
+    if (this.#client !== undefined) return 'loaded';
+    return this.#opening === undefined ? 'new' : 'loading';
   }
 
-  /** @throws what opening throws; StoppedError once it is closed; the signal's reason */
-  async open(signal: AbortSignal | undefined): Promise<void> {
+  /** @throws what connecting throws; StoppedError once it is closed; the signal's reason */
+  async open(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
-    if (this.#client === undefined) await this.#opening.join(signal);
+    if (this.#client !== undefined) return;
+    const opening = (this.#opening ??= this.#begin());
+    opening.waiters++;
+    try {
+      await abortable(opening.done, signal);
+    } finally {
+      if (--opening.waiters === 0) this.#end(opening, signal?.reason);
+    }
   }
 
   /**
@@ -55,9 +71,26 @@ export class ClientLife {
   }
 
   async #close(end: () => Promise<void>): Promise<void> {
-    await this.#opening.stop(closedError());
+    if (this.#opening !== undefined) this.#end(this.#opening, closedError());
+    await this.#ended;
     await end();
     await this.#client?.connection.close();
     this.#isClosed = true;
+  }
+
+  #begin(): Opening {
+    const giveUp = new AbortController();
+    const connected = this.#connect(giveUp.signal).then((client) => {
+      this.#client = client;
+      this.#onOpen();
+    });
+    return { giveUp, waiters: 0, done: handled(connected) };
+  }
+
+  #end(opening: Opening, reason: unknown): void {
+    opening.giveUp.abort(reason);
+    if (this.#opening !== opening) return;
+    this.#opening = undefined;
+    this.#ended = Promise.allSettled([this.#ended, opening.done]);
   }
 }

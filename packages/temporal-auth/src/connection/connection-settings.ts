@@ -2,7 +2,6 @@ import type { ConnectionOptions } from '@temporalio/client';
 import type { TemporalTarget } from '../errors/translate.ts';
 import { ClientCertificates } from '../network/client-certificates.ts';
 import { shownProxy } from '../network/routed-options.ts';
-import type { Network } from '../settings/network.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TemporalAuthOptions } from '../settings/temporal-options.ts';
 import { isRotating } from '../settings/tls-options.ts';
@@ -10,7 +9,8 @@ import { type ProfileKey, profileKeyOf } from '../tokens/profile-key.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 
 /** Where Temporal is, and how it is reached. */
-export interface ConnectionSettings {
+export interface ConnectionSettings
+  extends Pick<Settings, 'network'>, Partial<Pick<Settings, 'metadata' | 'connection' | 'nativeConnection'>> {
   /** `host:port`. */
   readonly address: string;
   /**
@@ -20,14 +20,6 @@ export interface ConnectionSettings {
   readonly tls: Exclude<ConnectionOptions['tls'], null | undefined>;
   /** In place of {@link tls}, where certificates rotate. */
   readonly certificates?: ClientCertificates | undefined;
-  /** The proxy and the trusted certificates. */
-  readonly network: Network;
-  /** gRPC metadata of every call; see `checkMetadata`. */
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** The rest, of the client connection. */
-  readonly connection?: Settings['connection'] | undefined;
-  /** The rest, of the native connection. */
-  readonly nativeConnection?: Settings['nativeConnection'] | undefined;
 }
 
 /** Whether the client connection goes out unencrypted. */

@@ -3,19 +3,18 @@ import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin 
 import { abortable } from '@worker-auth/inlined';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
-import { noAnswer, notReady, tlsExpected } from '../errors/own-errors.ts';
+import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
 import { type ErrorContext, type TemporalTarget, translate } from '../errors/translate.ts';
 import type { SentToken } from '../errors/sent-token.ts';
 import { expectsTls } from '../network/expects-tls.ts';
-import { PlaintextWarning } from '../network/plaintext-warning.ts';
-import { connectClient, ownClientOptions } from './client-connection.ts';
+import { plaintextWarning } from '../network/plaintext-warning.ts';
+import { connectClient, ownClientOptions, withTokenInterceptor } from './client-connection.ts';
 import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
 import { connectNative, inTime, withFactory } from './connection-factory.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { routedNative } from '../network/routed-options.ts';
 import { withoutAuthorization } from '../settings/metadata.ts';
-import { pullingOptions } from './pulling-options.ts';
 import { Probe } from './probe.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 
@@ -28,13 +27,15 @@ export class Connector {
   };
   readonly #presentation: Presentation;
   readonly #replacement: TokenReplacement | undefined;
-  readonly #plaintextWarning: PlaintextWarning;
+  readonly #checkPlaintext: ReturnType<typeof plaintextWarning>;
+  /** A newest token that was rejected at a start: the next one is with another. */
+  #rejected: string | undefined;
 
   /** @param replacement `undefined` when no token is sent */
   constructor(presentation: Presentation, replacement: TokenReplacement | undefined) {
     this.#presentation = presentation;
     this.#replacement = replacement;
-    this.#plaintextWarning = new PlaintextWarning(presentation.settings.logger);
+    this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
   }
 
   /**
@@ -49,9 +50,8 @@ export class Connector {
     const options = given ?? ownClientOptions(connectionSettings(this.#presentation));
     const rotating = withRotatingTls(options, certificates, network);
     if (this.#replacement === undefined && rotating === given) return given;
-    const configured = pullingOptions(rotating, this.#replacement, network);
-    if (this.#replacement !== undefined)
-      this.#plaintextWarning.check({ ...configured, address: options.address });
+    const configured = withTokenInterceptor(rotating, this.#replacement, network);
+    if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: options.address });
     return configured;
   }
 
@@ -64,7 +64,7 @@ export class Connector {
     const { tokens, certificates, settings } = this.#presentation;
     const certificate = options.tls === undefined ? certificates?.newest : undefined;
     if (tokens === undefined && certificate === undefined) return options;
-    const token = tokens && currentToken(tokens);
+    const token = tokens && this.#tokenToOpenWith(currentToken(tokens));
     const presented = { token, fingerprint: certificate?.fingerprint };
     const { metadata, tls = false, ...others } = withFactory(options, this.hooks, presented);
     const configured = {
@@ -73,7 +73,7 @@ export class Connector {
       tls: certificate === undefined ? tls : (certificates?.tls(certificate) ?? tls),
       metadata: token === undefined ? { ...metadata } : withoutAuthorization(metadata),
     };
-    this.#plaintextWarning.check(configured);
+    this.#checkPlaintext(configured);
     return routedNative(configured, settings.network);
   }
 
@@ -93,7 +93,7 @@ export class Connector {
     const { namespace } = place;
     const settings = connectionSettings(presentation);
     const { credentials } = settings.connection ?? {};
-    if (presentation.tokens !== undefined) this.#plaintextWarning.check({ ...settings, credentials });
+    if (presentation.tokens !== undefined) this.#checkPlaintext({ ...settings, credentials });
     return this.#translating(signal, namespace, (onGreeted) =>
       connectClient({ settings, tokens: this.#replacement, namespace, timeoutMs, clock, signal, onGreeted }),
     );
@@ -118,11 +118,12 @@ export class Connector {
     };
     const place = { ...targetOf(presentation), namespace };
     return this.#translating(signal, namespace, async (onGreeted) => {
-      const bounds = { clock, timeoutMs, signal, timeoutError: () => noAnswer(place, timeoutMs) };
+      const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(place, timeoutMs) };
       try {
         const connection = await inTime(connectNative(options), bounds);
         onGreeted();
         await this.#requireRights(connection, place, signal);
+        this.#rejected = undefined;
         return connection;
       } catch (error) {
         if (isRefusal(callFailure(error))) await this.#replaceToken(signal);
@@ -172,9 +173,17 @@ export class Connector {
     }
   }
 
+  /** Where clocks or key sets lag, the newest token is rejected, and the one that was accepted before it or has aged is not. */
+  #tokenToOpenWith(newest: string): string {
+    if (newest !== this.#rejected || this.#replacement === undefined) return newest;
+    const { lastAccepted, acceptedBefore, ageing } = this.#replacement;
+    return (lastAccepted === newest ? acceptedBefore : lastAccepted) ?? ageing[0] ?? newest;
+  }
+
   /** Has a token replaced that Temporal has accepted before, for the next attempt. */
   async #replaceToken(signal: AbortSignal): Promise<void> {
     const token = this.#presentation.tokens?.peek();
+    this.#rejected = this.#rejected === token ? undefined : token;
     const replaced = token === undefined ? undefined : this.#replacement?.rejected(token, 'start');
     if (replaced !== undefined) await abortable(replaced, signal).catch(() => undefined);
   }

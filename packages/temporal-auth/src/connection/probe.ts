@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/inlined';
-import { noAnswerWithin } from '../errors/own-errors.ts';
+import { noResponseWithin } from '../errors/own-errors.ts';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
 
@@ -73,7 +73,7 @@ export class Probe {
   async check({ connection, token, signal }: ProbeCall): Promise<void> {
     const { clock, address, namespace = '' } = this.#place;
     const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const timeoutError = (): Error => noAnswerWithin({ address, namespace }, timeoutMs);
+    const timeoutError = (): Error => noResponseWithin({ address, namespace }, timeoutMs);
     const call = (): Promise<void> =>
       connection.withDeadline(clock.wallNow() + timeoutMs, () =>
         connection.withMetadata(metadata, () => this.#call(connection)),

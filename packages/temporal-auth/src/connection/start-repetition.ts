@@ -1,5 +1,4 @@
-import type { Logger } from '@temporalio/common';
-import { type Clock, type DeadlineOptions, sleep, withDeadline } from '@worker-auth/inlined';
+import { type DeadlineOptions, sleep, withDeadline } from '@worker-auth/inlined';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import {
   AuthenticationError,
@@ -7,6 +6,7 @@ import {
   type TemporalAuthError,
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
+import type { CommonSettings } from '../settings/auth-settings.ts';
 import { WaitingLog } from '../tokens/waiting-log.ts';
 
 /** A start may be as late as the longest wait after what it waits for is there. */
@@ -19,17 +19,13 @@ const refusedCodes: readonly string[] = [
 ];
 
 /** Settings of {@link repeatStart}. */
-export interface StartRepetitionOptions {
+export interface StartRepetitionOptions extends Pick<CommonSettings, 'clock' | 'random' | 'logger'> {
   /** How long a start may take while something is unreachable; 0 for one attempt, which takes its time. Milliseconds, at most 2^31-1. */
   readonly timeoutMs: number;
   /** How long a rejected token is tried, from the first rejection on; 0 for one attempt. Milliseconds, at most 2^31-1. */
   readonly newTokenTimeoutMs: number;
-  readonly clock: Clock;
-  /** From 0 to below 1, for the jitter. */
-  readonly random: () => number;
   /** The caller's; ends everything with its reason. */
   readonly signal: AbortSignal;
-  readonly logger: Logger;
   /** What is waited for at the moment, in words; `undefined` when it is logged elsewhere. */
   readonly waitedFor: () => string | undefined;
   /** What is thrown when the time is over and nothing has failed yet. */

@@ -3,17 +3,20 @@ import { abortable, type Clock, type Timer } from '@worker-auth/inlined';
 /** A wait that can be made shorter while it lasts. */
 export class WakeableTimer {
   readonly #clock: Clock;
+  readonly #options: Parameters<Clock['startTimer']>[2];
   #waiting:
     { readonly dueMs: number; readonly timer: Timer | undefined; readonly wake: () => void } | undefined;
   #askedMs = Infinity;
 
-  constructor(clock: Clock) {
+  /** @param options whether a wait keeps the process alive; default no */
+  constructor(clock: Clock, options: Parameters<Clock['startTimer']>[2] = {}) {
     this.#clock = clock;
+    this.#options = options;
   }
 
   /**
    * Waits `delayMs` milliseconds, or until an earlier moment that was asked for meanwhile or since the last wait; not at all when that is
-   * past. Keeps no process alive.
+   * past.
    *
    * @throws the signal's reason
    */
@@ -45,7 +48,7 @@ export class WakeableTimer {
 
   #wakeAt(dueMs: number, wake: () => void): void {
     const delayMs = dueMs - this.#clock.monotonicNow();
-    const timer = delayMs > 0 ? this.#clock.startTimer(wake, delayMs) : undefined;
+    const timer = delayMs > 0 ? this.#clock.startTimer(wake, delayMs, this.#options) : undefined;
     this.#waiting = { dueMs, wake, timer };
     if (timer === undefined) wake();
   }

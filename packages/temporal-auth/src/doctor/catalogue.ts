@@ -37,7 +37,12 @@ export const catalogue = named({
     'endpoint-status': ['the token endpoint answers', asking, wayToEndpoint],
   },
   token: {
-    'token-request': ['the credentials bring a token', asking, ['token-clock', 'endpoint-status']],
+    agent: ['the agent has a token that is new enough'],
+    'token-request': [
+      'the credentials bring a token',
+      ['agent', ...asking],
+      ['token-clock', 'endpoint-status'],
+    ],
     'token-type': ["the token is of a kind that Temporal's authorizer reads", ['token-request']],
     'token-life': ['the token lives long enough', ['token-request']],
     'token-claims': ['the claims of the token can be read', ['token-request']],
@@ -51,6 +56,10 @@ export const catalogue = named({
     'temporal-namespace': ['Temporal describes the namespace', ['temporal-system-info'], ['token-request']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
+    'temporal-earlier-token': [
+      'Temporal accepts a token after the next one was issued',
+      ['token-request', 'temporal-namespace'],
+    ],
     'temporal-version': ['Temporal is new enough', ['temporal-namespace']],
     'temporal-polls': ['Temporal allows the polls of all workers', ['temporal-setting']],
   },
@@ -59,7 +68,7 @@ export const catalogue = named({
 /** A group of checks, as `linkerd check` has them. */
 export type CategoryName = keyof typeof catalogue;
 
-/** The name of a check: stable, and a heading of the runbook. */
+/** The name of a check: stable. */
 export type CheckName = keyof (typeof catalogue)[CategoryName];
 
 /** What a check is about. */
@@ -86,7 +95,11 @@ export const checksOfCredentials: readonly CheckName[] = [
 ];
 
 /** What only matters while authentication is on. */
-export const checksOfTokens: readonly CheckName[] = [...checksOfCredentials, ...namesIn(['token'])];
+export const checksOfTokens: readonly CheckName[] = [
+  ...checksOfCredentials,
+  ...namesIn(['token']),
+  'temporal-earlier-token',
+];
 
 type Catalogue<C extends string, N extends string> = Readonly<Record<C, { readonly [K in N]?: Rule }>>;
 

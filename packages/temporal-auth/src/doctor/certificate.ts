@@ -3,7 +3,7 @@ import { tlsName } from '../network/tls-name.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './examination.ts';
 import { failed, open, opened, type Place, shownPlace } from './reach.ts';
-import { type DiagnosisScene, inTime } from './scene.ts';
+import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
 
 const dayMs = 86_400_000;
 
@@ -15,17 +15,17 @@ export type TlsSettings = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'serve
 
 /** A TLS handshake, and the certificate that is presented in it. */
 export async function checkCertificate(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   place: Place,
   settings: TlsSettings,
 ): Promise<Found> {
   const to = shownPlace(place);
-  const way = await open(scene, place);
+  const way = await open(context, place);
   // Looked at here: why it is not trusted is what has to be told.
   const socket = connect({ ...tlsName(place.host), socket: way, rejectUnauthorized: false, ...settings });
   try {
-    await inTime(scene, `TLS handshake with ${to}`, () => opened(socket, 'secureConnect'));
-    return judge(socket, place, scene.clock.wallNow());
+    await inTime(context, `TLS handshake with ${to}`, () => opened(socket, 'secureConnect'));
+    return judgeCertificate(socket, place, context.clock.wallNow());
   } catch (error) {
     return failed(
       DoctorCode.handshakeFailed,
@@ -38,7 +38,16 @@ export async function checkCertificate(
   }
 }
 
-function judge(socket: TLSSocket, place: Place, nowMs: number): Found {
+/**
+ * What is to be said of the certificate of the other end.
+ *
+ * @throws ProblemFound when it is not good
+ */
+export function judgeCertificate(
+  socket: Pick<TLSSocket, 'getPeerCertificate' | 'authorized' | 'authorizationError' | 'getProtocol'>,
+  place: Place,
+  nowMs: number,
+): Found {
   const certificate = socket.getPeerCertificate();
   const endsMs = Date.parse(certificate.valid_to);
   const ends = Number.isNaN(endsMs)

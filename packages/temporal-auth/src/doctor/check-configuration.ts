@@ -13,6 +13,7 @@ import {
   readTokenEndpoint,
   type TokenEndpointSetting,
 } from '../settings/auth-settings.ts';
+import { certificateVariables } from '../settings/certificates.ts';
 import { readNetwork } from '../settings/network.ts';
 import { readSettings } from '../settings/settings.ts';
 import { credentialSource } from '../tokens/credentials.ts';
@@ -20,7 +21,7 @@ import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './examination.ts';
-import { type DiagnosisScene, silentLogger } from './scene.ts';
+import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 
 /** Where credentials are looked for. */
 export interface SecretSettings {
@@ -40,25 +41,33 @@ export interface CheckedConfiguration {
 }
 
 /** Reads the settings as a client would, each with where it comes from. */
-export async function checkConfiguration(scene: DiagnosisScene): Promise<CheckedConfiguration> {
-  const { examination, options, env } = scene;
-  const applicationName = await examination.check('application', () => {
-    const value = readApplicationName(options, env);
-    const from = originOf('applicationName', options.applicationName, env, 'ATLAN_APPLICATION_NAME');
-    return { value, description: `the application is "${value}" (${from})` };
-  });
-  const authEnabled = await examination.check('authentication', () => readAuthentication(scene));
+export async function checkConfiguration(context: DiagnosisContext): Promise<CheckedConfiguration> {
+  const { examination, options, env } = context;
+  const isOfAgent = options.agent !== undefined;
+  if (isOfAgent) examination.skip(['application', 'authentication'], 'an agent has the token (option agent)');
+  const applicationName = isOfAgent
+    ? 'agent'
+    : await examination.check('application', () => {
+        const value = readApplicationName(options, env);
+        const from = originOf('applicationName', options.applicationName, env, 'ATLAN_APPLICATION_NAME');
+        return { value, description: `the application is "${value}" (${from})` };
+      });
+  const authEnabled =
+    isOfAgent || (await examination.check('authentication', () => readAuthentication(context)));
   const temporal = await examination.check('temporal-setting', () =>
-    readTemporal(scene, authEnabled === true),
+    readTemporal(context, authEnabled === true),
   );
-  await checkPlatform(scene);
+  await checkPlatform(context);
   if (authEnabled === false) examination.skip(checksOfTokens, 'authentication is off');
   else if (options.tokenFile !== undefined)
-    examination.skip(checksOfCredentials, 'the token comes from a file (option tokenFile)');
+    examination.skip(
+      checksOfCredentials,
+      `the token comes from ${isOfAgent ? 'an agent (option agent)' : 'a file (option tokenFile)'}`,
+    );
   else {
-    const endpoint = await examination.check('token-endpoint-setting', () => readEndpoint(scene));
+    const endpoint = await examination.check('token-endpoint-setting', () => readEndpoint(context));
     const secrets = await examination.check('secret-store-setting', () =>
-      readSecretSettings(scene, applicationName ?? ''),
+      readSecretSettings(context, applicationName ?? ''),
     );
     return { applicationName, authEnabled, endpoint, secrets, temporal };
   }
@@ -68,10 +77,10 @@ export async function checkConfiguration(scene: DiagnosisScene): Promise<Checked
 /**
  * Reads the certificates that are trusted.
  *
- * @returns the scene, without the settings that make no sense, so that the other checks can be made
+ * @returns the context, without the settings that make no sense, so that the other checks can be made
  */
-export async function trustScene(scene: DiagnosisScene): Promise<DiagnosisScene> {
-  const { examination, options, env } = scene;
+export async function trustScene(context: DiagnosisContext): Promise<DiagnosisContext> {
+  const { examination, options, env } = context;
   let bad: readonly string[] = [];
   await examination.check('trusted-certificates', () => {
     try {
@@ -79,7 +88,9 @@ export async function trustScene(scene: DiagnosisScene): Promise<DiagnosisScene>
       return `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
     } catch (error) {
       const said = messageOf(error);
-      bad = Object.keys(env).filter((name) => said.includes(name) && (env[name] ?? '') !== '');
+      bad = certificateVariables
+        .flatMap((name) => [name, name.toLowerCase()])
+        .filter((name) => said.includes(name) && (env[name] ?? '') !== '');
       const files = bad.map((name) => {
         const file = env[name] ?? '';
         return `${name} names ${file}, which ${existsSync(file) ? 'holds no certificate in PEM form' : 'is not there'}`;
@@ -91,14 +102,13 @@ export async function trustScene(scene: DiagnosisScene): Promise<DiagnosisScene>
       );
     }
   });
-  if (examination.causeAmong(['trusted-certificates']) === undefined) return scene;
+  if (examination.causeAmong(['trusted-certificates']) === undefined) return context;
   const known = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.includes(name)));
-  const ca = bad.length === 0 ? undefined : options.ca;
-  return { ...scene, env: known, options: { ...options, env: known, ca } };
+  return { ...context, env: known, options: { ...options, env: known, ca: undefined } };
 }
 
 /** Where it comes from that authentication is on or off. */
-export function authOrigin({ options, env }: DiagnosisScene): string {
+export function authOrigin({ options, env }: DiagnosisContext): string {
   const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
   return originOf('authEnabled', options.authEnabled, env, ...variables);
 }
@@ -115,16 +125,16 @@ function originOf(option: string, given: unknown, env: Environment, ...variables
   return variables.find((name) => (env[name] ?? '') !== '') ?? 'default';
 }
 
-function readAuthentication(scene: DiagnosisScene): Found<boolean> {
-  const value = readAuthEnabled(scene.options, scene.env);
-  const from = authOrigin(scene);
+function readAuthentication(context: DiagnosisContext): Found<boolean> {
+  const value = readAuthEnabled(context.options, context.env);
+  const from = authOrigin(context);
   const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${from})` };
   if (from !== 'default') return found;
   const error = 'It is off by default: neither authEnabled nor ATLAN_WORKFLOW_AUTH_ENABLED is set.';
   return { ...found, code: TemporalAuthErrorCode.switchedOff, error };
 }
 
-function readEndpoint({ options, env }: DiagnosisScene): Found<TokenEndpointSetting> {
+function readEndpoint({ options, env }: DiagnosisContext): Found<TokenEndpointSetting> {
   const value = readTokenEndpoint(options, env);
   const { tokenUrl, issuer } = value;
   if (issuer !== undefined)
@@ -137,7 +147,7 @@ function readEndpoint({ options, env }: DiagnosisScene): Found<TokenEndpointSett
   return { value, description: `tokens are asked for at ${shownUrl(tokenUrl)} (${from})` };
 }
 
-function readTemporal({ options, env }: DiagnosisScene, authEnabled: boolean): Found<Presentation> {
+function readTemporal({ options, env }: DiagnosisContext, authEnabled: boolean): Found<Presentation> {
   const settings = readSettings({ ...options, env, logger: silentLogger });
   const { address, namespace } = settings.place;
   checkRoutes(settings);
@@ -152,7 +162,7 @@ function readTemporal({ options, env }: DiagnosisScene, authEnabled: boolean): F
 }
 
 function readSecretSettings(
-  { options, env, timeoutMs, clock }: DiagnosisScene,
+  { options, env, timeoutMs, clock }: DiagnosisContext,
   applicationName: string,
 ): Found<SecretSettings> {
   const { discovery, credentials, clientId } = options;

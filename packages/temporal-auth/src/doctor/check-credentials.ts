@@ -7,7 +7,7 @@ import type { SecretSettings } from './check-configuration.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './examination.ts';
 import { whiteSpaceIn } from './rejected-client.ts';
-import { type DiagnosisScene, inTime } from './scene.ts';
+import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
 
 /** Of the names in a secret, so many are shown. */
 const maxNames = 20;
@@ -18,26 +18,25 @@ const maxNames = 20;
  * @param settings `undefined` when they could not be read
  */
 export async function checkCredentials(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   settings: SecretSettings | undefined,
 ): Promise<ApplicationCredentials | undefined> {
-  const { examination, signal } = scene;
+  const { examination } = context;
   if (settings === undefined) return undefined;
   const { store, secretName } = settings;
   // The sidecar is waited for as long as one step may take, and then read.
-  const patient = { ...scene, timeoutMs: 3 * scene.timeoutMs };
+  const patient = { ...context, timeoutMs: 3 * context.timeoutMs };
   let [credentials, failure]: [ApplicationCredentials?, unknown?] = [];
   try {
     credentials = await inTime(patient, 'credentials', (ending) => settings.source.get({ signal: ending }));
   } catch (error) {
-    signal.throwIfAborted();
     failure = error;
   }
   const source = credentials?.source ?? 'the environment variables';
   const isElsewhere = credentials === undefined ? isHalfAPair(failure) : !source.startsWith('Dapr ');
   if (store === undefined) examination.skip(wayToSecret, 'no sidecar is asked');
   else if (isElsewhere) examination.skip(wayToSecret, `the credentials come from ${source}`);
-  else await checkWayToSecret(scene, store, secretName, credentials !== undefined);
+  else await checkWayToSecret(context, store, secretName, credentials !== undefined);
   return examination.check('credentials', () => {
     if (credentials === undefined) throw failure;
     const error = whiteSpaceIn(credentials);
@@ -47,15 +46,15 @@ export async function checkCredentials(
 }
 
 async function checkWayToSecret(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   store: DaprStore,
   secretName: string,
   isThere: boolean,
 ): Promise<void> {
-  const { examination, signal } = scene;
+  const { examination, signal } = context;
   const { address } = store.sidecar;
   await examination.check('sidecar', async () => {
-    await refuseOthers(scene, address);
+    await refuseOthers(context, address);
     if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
     throw new ProblemFound(
       SecretStoreErrorCode.sidecarNotReady,
@@ -89,9 +88,9 @@ async function checkWayToSecret(
  *
  * @throws ProblemFound when what answers is something else
  */
-async function refuseOthers(scene: DiagnosisScene, address: string): Promise<void> {
-  if (scene.options.discovery?.dapr?.sidecar !== undefined) return;
-  const asked = inTime(scene, `answer from ${address}`, async (signal) => {
+async function refuseOthers(context: DiagnosisContext, address: string): Promise<void> {
+  if (context.options.discovery?.dapr?.sidecar !== undefined) return;
+  const asked = inTime(context, `answer from ${address}`, async (signal) => {
     const response = await directFetch(`${address}/v1.0/healthz/outbound`, { signal });
     const { status } = response;
     const isDapr =

@@ -7,15 +7,15 @@ import { checkCertificate } from './certificate.ts';
 import { shownUrl } from './check-configuration.ts';
 import { ProblemFound } from './examination.ts';
 import { placeOf, reach, resolve } from './reach.ts';
-import type { DiagnosisScene } from './scene.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** Looks at the way to the token endpoint, or to the issuer that names it. */
 export async function checkEndpoint(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   { tokenUrl, issuer }: TokenEndpointSetting = {},
   credentials: ApplicationCredentials | undefined,
 ): Promise<void> {
-  const { examination, options } = scene;
+  const { examination, options } = context;
   const set = tokenUrl ?? issuer;
   if (set === undefined && credentials === undefined) return;
   const url = await examination.check('endpoint-address', () => {
@@ -24,10 +24,10 @@ export async function checkEndpoint(
   });
   if (url === undefined) return;
   const way = await examination.check('endpoint-proxy', async () => {
-    const network = options.token?.fetch === undefined ? readNetwork(options, scene.env) : undefined;
+    const network = options.token?.fetch === undefined ? readNetwork(options, context.env) : undefined;
     const proxy = network?.proxyFor?.(url.hostname, portOf(url));
     const place = { ...placeOf(url), proxy };
-    if (proxy !== undefined) await reach(scene, place);
+    if (proxy !== undefined) await reach(context, place);
     const by = proxy === undefined ? 'no proxy' : `the proxy ${proxy.address}, which opens the tunnel`;
     const description = `requests for tokens go by ${network === undefined ? 'the option token.fetch' : by}`;
     return { value: { network, place }, description };
@@ -39,13 +39,13 @@ export async function checkEndpoint(
     return;
   }
   if (place.proxy === undefined) {
-    await examination.check('endpoint-dns', () => resolve(scene, place));
-    await examination.check('endpoint-tcp', () => reach(scene, place));
+    await examination.check('endpoint-dns', () => resolve(context, place));
+    await examination.check('endpoint-tcp', () => reach(context, place));
   } else examination.skip(['endpoint-dns', 'endpoint-tcp'], 'that is for the proxy to do');
   if (url.protocol === 'http:') examination.skip(['endpoint-tls'], 'it is http');
   else
     await examination.check('endpoint-tls', () =>
-      checkCertificate(scene, place, { ca: network.certificates() }),
+      checkCertificate(context, place, { ca: network.certificates() }),
     );
 }
 

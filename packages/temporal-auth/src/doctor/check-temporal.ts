@@ -7,12 +7,13 @@ import {
 } from '../connection/connection-settings.ts';
 import { readAddress } from '../network/routed-options.ts';
 import { checkCertificate, type TlsSettings } from './certificate.ts';
+import { checkPolls } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import type { PermissionVerdict } from './permission.ts';
 import { type Place, placeOf, reach, resolve } from './reach.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { DiagnosisScene } from './scene.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
 
 /**
@@ -22,32 +23,33 @@ import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
  * @returns what it says of the permissions of the token
  */
 export async function checkTemporal(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   known: KnownOfTokens,
   client: Presentation | undefined,
 ): Promise<PermissionVerdict> {
-  const { examination } = scene;
+  const { examination } = context;
   if (client === undefined) return 'unknown';
+  await checkPolls(context);
   const { address } = client.settings.place;
   const { hostname, port } = readAddress(address);
   const proxy = client.settings.network.proxyFor?.(hostname, port);
   const place = { ...placeOf(new URL(`tls://${address}`)), proxy };
-  if (proxy === undefined) await examination.check('temporal-dns', () => resolve(scene, place));
+  if (proxy === undefined) await examination.check('temporal-dns', () => resolve(context, place));
   else examination.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
-  await examination.check('temporal-tcp', () => reach(scene, place));
+  await examination.check('temporal-tcp', () => reach(context, place));
   const isAway = examination.causeAmong(['temporal-tcp']) !== undefined;
-  const settings = await decideTls(scene, client, known);
+  const settings = await decideTls(context, client, known);
   // That TLS is off is known without a connection.
   if ('error' in settings || settings.tls === false || !isAway)
-    await examination.check('temporal-tls', () => checkTls(scene, place, settings, known));
-  return 'error' in settings || isAway ? 'unknown' : checkCalls(scene, { settings, client, ...known });
+    await examination.check('temporal-tls', () => checkTls(context, place, settings, known));
+  return 'error' in settings || isAway ? 'unknown' : checkCalls(context, { settings, client, ...known });
 }
 
 type DecidedSettings = ConnectionSettings | { readonly error: unknown };
 
 /** As a client decides it, with a certificate of files that were read now. */
 async function decideTls(
-  { signal }: DiagnosisScene,
+  { signal }: DiagnosisContext,
   client: Presentation,
   { credentials, token }: KnownOfTokens,
 ): Promise<DecidedSettings> {
@@ -58,13 +60,12 @@ async function decideTls(
       ? settings
       : { ...settings, tls: certificates.tls(await certificates.ready(signal)) };
   } catch (error) {
-    signal.throwIfAborted();
     return { error };
   }
 }
 
 async function checkTls(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   place: Place,
   settings: DecidedSettings,
   { authEnabled, credentials }: KnownOfTokens,
@@ -74,8 +75,8 @@ async function checkTls(
   if (connection?.credentials !== undefined)
     return { description: 'TLS to Temporal is a matter of the option connection.credentials' };
   const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
-  const from = scene.options.tls === undefined ? inSecret : 'option tls';
-  if (tls !== false) return checkCertificate(scene, place, tlsSettings(tls, network));
+  const from = context.options.tls === undefined ? inSecret : 'option tls';
+  if (tls !== false) return checkCertificate(context, place, tlsSettings(tls, network));
   const description = `TLS to Temporal is off (${from})`;
   if (!authEnabled || isLoopbackHost(place.host)) return { description };
   const error =

@@ -7,7 +7,7 @@ import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import { shownClaims } from './rejected-client.ts';
-import { type DiagnosisScene, silentLogger } from './scene.ts';
+import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 import { checkStatus, clockOf, observedFetch, type TokenExchange, withNotes } from './token-exchange.ts';
 
 /** A shorter life leaves no time for a refresh that fails once, in milliseconds. */
@@ -31,30 +31,32 @@ export interface CheckedToken {
  * @param credentials `undefined` when there are none, or none are needed
  */
 export async function checkToken(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   applicationName: string | undefined,
   credentials: ApplicationCredentials | undefined,
 ): Promise<CheckedToken | undefined> {
-  const { examination, options, signal } = scene;
+  const { examination, options, signal } = context;
   const { tokenFile } = options;
   if (applicationName === undefined || (tokenFile === undefined && credentials === undefined))
     return undefined;
-  if (examination.causeAmong(['authentication', 'endpoint-address', 'endpoint-proxy'])) return undefined;
+  if (examination.causeAmong(['agent', 'authentication', 'endpoint-address', 'endpoint-proxy']))
+    return undefined;
   const exchanges: TokenExchange[] = [];
   let [tokens, token, failure]: [ApplicationTokens?, string?, unknown?] = [];
   try {
-    tokens = tokensWith(scene, applicationName, credentials, (exchange) => exchanges.push(exchange));
+    tokens =
+      context.agentTokens ??
+      tokensWith(context, applicationName, credentials, (exchange) => exchanges.push(exchange));
     token = await tokens.getToken({ signal });
   } catch (error) {
-    signal.throwIfAborted();
     failure = error;
   }
   const decoded = decodeJwt(token ?? '');
   const exchange = exchanges.at(-1);
   if (exchange === undefined) examination.skip(['token-clock'], 'no server was asked');
   else await examination.check('token-clock', () => clockOf(exchange, decoded, failure));
-  if (tokenFile === undefined) await checkStatus(scene, exchange, failure);
-  const source = tokens?.credentialsSource ?? 'their source';
+  if (tokenFile === undefined) await checkStatus(context, exchange, failure);
+  const source = String(tokens?.credentialsSource);
   await examination.check('token-request', () => {
     if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
     return `a token came ${tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`}`;
@@ -70,14 +72,14 @@ export async function checkToken(
   };
   const { remainingMs = 0, expiresAt } = tokens.manager;
   await examination.check('token-type', () => typeOf(jwt));
-  await examination.check('token-life', () => lifeOf(remainingMs, expiresAt, scene));
+  await examination.check('token-life', () => lifeOf(remainingMs, expiresAt, context));
   if (jwt === undefined) examination.skip(['token-claims'], 'the token is no JWT');
   else await examination.check('token-claims', () => claimsOf(jwt));
   return { tokens, jwt };
 }
 
 function tokensWith(
-  { options, env, timeoutMs, clock }: DiagnosisScene,
+  { options, env, timeoutMs, clock }: DiagnosisContext,
   applicationName: string,
   credentials: ApplicationCredentials | undefined,
   onExchange: (exchange: TokenExchange) => unknown,
@@ -107,7 +109,7 @@ function typeOf(jwt: DecodedJwt | undefined): Found {
   return warned(`The token names no key (kid), by which ${own} looks for it.`);
 }
 
-function lifeOf(remainingMs: number, expiresAt: Date | undefined, { options }: DiagnosisScene): Found {
+function lifeOf(remainingMs: number, expiresAt: Date | undefined, { options }: DiagnosisContext): Found {
   const seconds = Math.round(remainingMs / 1_000);
   const delayMs = refreshDelay(Math.max(remainingMs, 1), options.token?.policy, () => 0.5);
   const month = Math.round(monthMs / Math.max(delayMs, 1)).toLocaleString('en');

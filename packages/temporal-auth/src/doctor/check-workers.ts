@@ -1,7 +1,7 @@
 import type { Connection } from '@temporalio/client';
 import { scaling } from '../worker/poller-defaults.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { DiagnosisScene } from './scene.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** Of these `@temporalio/core-bridge` has builds; those for Linux need glibc. */
 export const builtFor: readonly string[] = [
@@ -24,7 +24,7 @@ const defaultNamespaceCount = 1_200;
  * @param isMusl whether the C library is musl, as on Alpine
  */
 export async function checkPlatform(
-  { examination }: DiagnosisScene,
+  { examination }: DiagnosisContext,
   name = `${process.platform} ${process.arch}`,
   isMusl = usesMusl(),
 ): Promise<void> {
@@ -40,7 +40,7 @@ export async function checkPlatform(
 
 /** Whether the server knows what workers use. */
 export async function checkVersion(
-  { examination }: DiagnosisScene,
+  { examination }: DiagnosisContext,
   connection: Connection | undefined,
 ): Promise<void> {
   await examination.check('temporal-version', async () => {
@@ -55,7 +55,7 @@ export async function checkVersion(
 }
 
 /** Whether the polls of all workers fit into what a frontend allows to a namespace. */
-export async function checkPolls({ examination, options }: DiagnosisScene): Promise<void> {
+export async function checkPolls({ examination, options }: DiagnosisContext): Promise<void> {
   const { workers, namespaceCount = defaultNamespaceCount } = options;
   if (workers === undefined)
     examination.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');

@@ -1,3 +1,4 @@
+import { agentScene } from './check-agent.ts';
 import { checkConfiguration, trustScene } from './check-configuration.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
@@ -5,12 +6,12 @@ import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { checkPermission } from './permission.ts';
-import { type DiagnoseOptions, openScene } from './scene.ts';
+import { type DiagnoseOptions, openContext } from './diagnosis-context.ts';
 
 /**
  * Looks at everything that a client or a worker needs, step by step: configuration, secret store, token endpoint, token, Temporal. Goes on
  * after a failure where later steps can still say something, and tells causes from consequences. Changes nothing: it reads the
- * credentials, asks for one token, and asks Temporal what a worker asks first.
+ * credentials, asks for two tokens, and asks Temporal what a worker asks first.
  *
  * Whatever the environment, the servers and the options of the client are like, it resolves.
  *
@@ -18,18 +19,18 @@ import { type DiagnoseOptions, openScene } from './scene.ts';
  * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const scene = await trustScene(openScene(options));
-  const { examination, signal } = scene;
-  const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(scene);
+  const context = await agentScene(await trustScene(openContext(options)));
+  const { examination, signal } = context;
+  const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(context);
   const isOn = authEnabled !== false;
-  const isAskedFor = isOn && options.tokenFile === undefined;
-  const credentials = isAskedFor ? await checkCredentials(scene, secrets) : undefined;
-  if (isAskedFor) await checkEndpoint(scene, endpoint, credentials);
-  const token = isOn ? await checkToken(scene, applicationName, credentials) : undefined;
+  const isAskedFor = isOn && context.options.tokenFile === undefined;
+  const credentials = isAskedFor ? await checkCredentials(context, secrets) : undefined;
+  if (isAskedFor) await checkEndpoint(context, endpoint, credentials);
+  const token = isOn ? await checkToken(context, applicationName, credentials) : undefined;
   try {
-    const verdict = await checkTemporal(scene, { authEnabled: isOn, credentials, token }, temporal);
+    const verdict = await checkTemporal(context, { authEnabled: isOn, credentials, token }, temporal);
     if (token !== undefined) {
-      await checkPermission(scene, token, temporal?.settings.place.namespace ?? '', verdict);
+      await checkPermission(context, token, temporal?.settings.place.namespace ?? '', verdict);
     }
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);

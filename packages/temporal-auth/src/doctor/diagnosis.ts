@@ -18,7 +18,7 @@ export interface Check {
   readonly error?: string;
   /** The check whose failure brought this one about. */
   readonly consequenceOf?: CheckName;
-  /** The place of the code, else of the check, in the runbook of this package. */
+  /** Where the runbook of this package describes the code, else the checks of the category. */
   readonly runbook: string;
   /** What else is known, such as the claims of the token. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -39,7 +39,25 @@ export interface Diagnosis {
   readonly categories: readonly CheckCategory[];
 }
 
-/** Where a code or a check stands in the runbook. */
+/** The pages of the runbook, by how their codes begin; the first that fits. */
+const runbookPages = [
+  ['DOCTOR_AGENT_', 'agent'],
+  ['DOCTOR_CERTIFICATE', 'certificates'],
+  ['DOCTOR_', 'doctor'],
+  ['REFRESH_SCHEDULER_CERTIFICATE_', 'certificates'],
+  ['REFRESH_SCHEDULER_', 'refresh-scheduler'],
+  ['SECRET_STORE_', 'secret-store'],
+  ['TEMPORAL_AUTH_', 'temporal'],
+  ['TOKEN_', 'tokens'],
+] as const;
+
+/**
+ * Where the runbook describes a code, or the checks of a category.
+ *
+ * @param heading the code, or the name of the category
+ */
 export function runbookPlace(heading: string): string {
-  return `@worker-auth/temporal-auth/docs/runbook.md#${heading.toLowerCase()}`;
+  const [, page] = runbookPages.find(([start]) => heading.startsWith(start)) ?? ['', 'checks'];
+  const anchor = heading.toLowerCase().replace(' ', '-');
+  return `@worker-auth/temporal-auth/docs/runbook/${page}.md#${anchor}`;
 }

@@ -47,8 +47,18 @@ export const DoctorCode = {
   audienceOther: 'DOCTOR_AUDIENCE_OTHER',
   /** The claim of permissions does not hold what a worker needs. */
   permissionMissing: 'DOCTOR_PERMISSION_MISSING',
+  /** Temporal rejects a token after the next one was issued: the OAuth server keeps one token for each client. */
+  oneTokenPerClient: 'DOCTOR_ONE_TOKEN_PER_CLIENT',
   /** This host's clock and the authorization server's differ by more than 5 s. */
   clockOff: 'DOCTOR_CLOCK_OFF',
+  /** There is no agent, or no file of one. */
+  agentAway: 'DOCTOR_AGENT_AWAY',
+  /** The agent answers, and has no token, or cannot write it. */
+  agentUnready: 'DOCTOR_AGENT_UNREADY',
+  /** The agent wants another bearer. */
+  agentRefuses: 'DOCTOR_AGENT_REFUSES',
+  /** The agent's token is so old that an agent that works would have replaced it. */
+  agentLate: 'DOCTOR_AGENT_LATE',
   /** The token goes to another host unencrypted. */
   tokenInPlaintext: 'DOCTOR_TOKEN_IN_PLAINTEXT',
 } as const;

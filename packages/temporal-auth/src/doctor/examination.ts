@@ -99,11 +99,12 @@ export class Examination {
   }
 
   #unmade(name: CheckName): Check {
-    const { says, needs, by } = entryOf(name);
+    const { categoryName, says, needs, by } = entryOf(name);
     const cause = this.causeAmong([...needs, ...by]);
     const why = cause === undefined ? '' : `, since "${cause}" failed`;
     const description = `${says}: not checked${why}`;
-    return { name, description, result: 'skipped', ...causedBy(cause), runbook: runbookPlace(name) };
+    const runbook = runbookPlace(categoryName);
+    return { name, description, result: 'skipped', ...causedBy(cause), runbook };
   }
 
   #add(
@@ -115,7 +116,8 @@ export class Examination {
       description: visible(description),
       ...(error !== undefined && { error: visible(error) }),
     };
-    this.#made.set(name, { name, result, ...rest, ...texts, runbook: runbookPlace(rest.code ?? name) });
+    const runbook = runbookPlace(rest.code ?? entryOf(name).categoryName);
+    this.#made.set(name, { name, result, ...rest, ...texts, runbook });
   }
 }
 

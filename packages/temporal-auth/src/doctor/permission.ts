@@ -2,7 +2,7 @@ import { isJsonObject } from '@worker-auth/inlined';
 import { DoctorCode } from './doctor-code.ts';
 import type { CheckedToken } from './check-token.ts';
 import { type Problem, ProblemFound } from './examination.ts';
-import type { DiagnosisScene } from './scene.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -37,7 +37,7 @@ export type PermissionVerdict = 'granted' | 'refused' | 'unknown';
 
 /** Compares what the token claims with what Temporal's claim mapper reads, and with what Temporal made of it: it may have another one. */
 export async function checkPermission(
-  { examination, options }: DiagnosisScene,
+  { examination, options }: DiagnosisContext,
   { jwt }: CheckedToken,
   namespace: string,
   verdict: PermissionVerdict,
@@ -110,7 +110,8 @@ function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boo
 
 /** Go's syntax of named groups and flags in JavaScript's. `undefined` for what Temporal leaves out. */
 function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp | undefined {
-  const [, flags = '', rest = ''] = /^(?:\(\?([imsU]+)\))?(.*)$/su.exec(text) ?? [];
+  const flags = /^\(\?([imsU]+)\)/.exec(text)?.[1] ?? '';
+  const rest = text.replace(`(?${flags})`, '');
   try {
     // Not by the flag u, which refuses escapes that Go takes.
     const expression = new RegExp(rest.replaceAll('(?P<', '(?<'), flags.replace('U', ''));

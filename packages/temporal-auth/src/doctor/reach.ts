@@ -5,7 +5,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { bareHost, hostAndPort, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './examination.ts';
-import { type DiagnosisScene, inTime } from './scene.ts';
+import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
 
 /** A host and a port, and the proxy on the way there. */
 export interface Place {
@@ -26,9 +26,9 @@ export function shownPlace({ host, port }: Place): string {
 }
 
 /** The addresses of a host's name (the system's resolver, as a client asks it). */
-export async function resolve(scene: DiagnosisScene, { host }: Place): Promise<string> {
+export async function resolve(context: DiagnosisContext, { host }: Place): Promise<string> {
   if (isIP(host) !== 0) return `${host} is an address`;
-  const found = await inTime(scene, `address of ${host}`, () => lookup(host, { all: true })).catch(
+  const found = await inTime(context, `address of ${host}`, () => lookup(host, { all: true })).catch(
     failed(
       DoctorCode.nameUnknown,
       (code) =>
@@ -39,8 +39,8 @@ export async function resolve(scene: DiagnosisScene, { host }: Place): Promise<s
 }
 
 /** Opens a connection, and closes it. */
-export async function reach(scene: DiagnosisScene, place: Place): Promise<string> {
-  const socket = await open(scene, place);
+export async function reach(context: DiagnosisContext, place: Place): Promise<string> {
+  const socket = await open(context, place);
   socket.destroy();
   const by = place.proxy === undefined ? '' : ` by the proxy ${place.proxy.address}`;
   return `${shownPlace(place)} accepts connections${by}`;
@@ -51,12 +51,12 @@ export async function reach(scene: DiagnosisScene, place: Place): Promise<string
  *
  * @throws ProblemFound
  */
-export async function open(scene: DiagnosisScene, place: Place): Promise<Socket> {
+export async function open(context: DiagnosisContext, place: Place): Promise<Socket> {
   const { proxy } = place;
   const to = shownPlace(place);
   if (proxy === undefined) {
     const socket = connect(place.port, place.host);
-    return inTime(scene, `connection to ${to}`, () => opened(socket, 'connect')).catch((error: unknown) => {
+    return inTime(context, `connection to ${to}`, () => opened(socket, 'connect')).catch((error: unknown) => {
       socket.destroy();
       return failed(
         DoctorCode.connectionFailed,
@@ -70,7 +70,7 @@ export async function open(scene: DiagnosisScene, place: Place): Promise<Socket>
     const login = answer === '407' ? ' It wants a user name and a password in its URL, or others.' : '';
     return `The proxy ${proxy.address} opens no tunnel to ${to} (${what}).${login} Check HTTPS_PROXY (or proxy), or name the host in NO_PROXY.`;
   };
-  return inTime(scene, `tunnel to ${to} by the proxy ${proxy.address}`, (signal) =>
+  return inTime(context, `tunnel to ${to} by the proxy ${proxy.address}`, (signal) =>
     openTunnel(proxy, to, signal),
   ).catch(failed(DoctorCode.proxyFailed, said));
 }

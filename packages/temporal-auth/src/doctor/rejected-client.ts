@@ -33,6 +33,7 @@ export function whiteSpaceIn({ clientId, clientSecret = '' }: ApplicationCredent
 /** Whether id and secret look as if each were the other, by their form. */
 export function looksSwapped({ clientId, clientSecret = '' }: ApplicationCredentials): boolean {
   const [id, secret] = [clientId, clientSecret].map((text) => text.trim()) as [string, string];
+  if (secret === '') return false;
   if (isWord(secret) || isWord(id)) return !isWord(id);
   if (isRandom(id) && isRandom(secret)) return id.length > secret.length;
   return isRandom(id);

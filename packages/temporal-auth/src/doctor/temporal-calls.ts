@@ -10,12 +10,13 @@ import { translate } from '../errors/translate.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { authOrigin } from './check-configuration.ts';
 import type { CheckName } from './catalogue.ts';
+import { checkEarlierToken } from './check-earlier-token.ts';
 import type { CheckedToken } from './check-token.ts';
-import { checkPolls, checkVersion } from './check-workers.ts';
+import { checkVersion } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, type Problem, ProblemFound } from './examination.ts';
 import { claimProblem, type PermissionVerdict } from './permission.ts';
-import { type DiagnosisScene, inTime, silentLogger } from './scene.ts';
+import { type DiagnosisContext, inTime, silentLogger } from './diagnosis-context.ts';
 
 /** What is known before Temporal is asked. */
 export interface KnownOfTokens {
@@ -36,12 +37,12 @@ export interface CallSettings extends KnownOfTokens {
  *
  * @returns what Temporal says of the permissions of the token
  */
-export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Promise<PermissionVerdict> {
-  const { examination } = scene;
+export async function checkCalls(context: DiagnosisContext, asked: CallSettings): Promise<PermissionVerdict> {
+  const { examination } = context;
   const { authEnabled, token, client } = asked;
   const { namespace } = client.settings.place;
-  const { connection, isGreeted, error } = await open(scene, asked);
-  const problem = token?.jwt && claimProblem(token.jwt.claims, namespace, scene.options.authorization);
+  const { connection, isGreeted, error } = await open(context, asked);
+  const problem = token?.jwt && claimProblem(token.jwt.claims, namespace, context.options.authorization);
   const isPermission = problem?.code === DoctorCode.permissionMissing;
   let verdict: PermissionVerdict = 'unknown';
   const explain = ({ code }: Problem): CheckName | undefined => {
@@ -64,13 +65,13 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
     await examination.check('temporal-namespace', described, explain);
     const what = `answer of Temporal at ${client.settings.place.address}`;
     const write = (): Promise<Found<boolean>> =>
-      inTime(scene, what, () => askToWrite(scene, asked, connection));
+      inTime(context, what, () => askToWrite(context, asked, connection));
     const isGranted = await examination.check('temporal-write', write, explain);
-    if (scene.options.native === true)
-      await examination.check('temporal-native', () => openNative(scene, asked));
+    if (context.options.native === true)
+      await examination.check('temporal-native', () => openNative(context, asked));
     else examination.skip(['temporal-native'], 'it is not asked for (option native)');
-    await checkVersion(scene, connection);
-    await checkPolls(scene);
+    await checkEarlierToken(context, { connection, token, namespace });
+    await checkVersion(context, connection);
     return isGranted === true ? 'granted' : verdict;
   } finally {
     await connection?.close();
@@ -78,8 +79,8 @@ export async function checkCalls(scene: DiagnosisScene, asked: CallSettings): Pr
 }
 
 /** What came of the first two calls. */
-async function open(scene: DiagnosisScene, asked: CallSettings) {
-  const { timeoutMs, clock, signal } = scene;
+async function open(context: DiagnosisContext, asked: CallSettings) {
+  const { timeoutMs, clock, signal } = context;
   const { settings, client } = asked;
   const { namespace } = client.settings.place;
   const tokens = tokensOf(asked);
@@ -100,14 +101,14 @@ async function open(scene: DiagnosisScene, asked: CallSettings) {
     return {
       isGreeted: isTemporal,
       connection: undefined,
-      error: translated(scene, asked, error, isGreeted),
+      error: translated(context, asked, error, isGreeted),
     };
   }
 }
 
 /** Asks with an empty worker heartbeat, which needs the right to write, as polls do, and changes nothing. */
 async function askToWrite(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   asked: CallSettings,
   connection: Connection | undefined,
 ): Promise<Found<boolean>> {
@@ -116,14 +117,14 @@ async function askToWrite(
     await connection?.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
     return { value: true, description: `the token may poll in the namespace "${namespace}"` };
   } catch (error) {
-    if (!isOther(error)) throw translated(scene, asked, error, true);
+    if (!isOther(error)) throw translated(context, asked, error, true);
     return { description: 'the server has no call by which the right to poll can be asked for' };
   }
 }
 
 /** Opens a native connection as workers do, and closes it. */
-async function openNative(scene: DiagnosisScene, asked: CallSettings): Promise<string> {
-  const { clock, signal, timeoutMs } = scene;
+async function openNative(context: DiagnosisContext, asked: CallSettings): Promise<string> {
+  const { clock, signal, timeoutMs } = context;
   const worker = await import('@temporalio/worker').catch(notLoaded);
   if (worker === undefined) return '@temporalio/worker is not installed';
   try {
@@ -139,12 +140,12 @@ async function openNative(scene: DiagnosisScene, asked: CallSettings): Promise<s
     await connection.close();
     return 'the native connection of workers reaches Temporal, and may poll';
   } catch (error) {
-    throw translated(scene, asked, error, false);
+    throw translated(context, asked, error, false);
   }
 }
 
-/** @throws ProblemFound when it is installed, and cannot be loaded */
-function notLoaded(error: unknown): undefined {
+/** @throws ProblemFound when `@temporalio/worker` is installed, and cannot be loaded */
+export function notLoaded(error: unknown): undefined {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'@temporalio/worker'")) return undefined;
   const [reason = ''] = message.split('\n');
@@ -161,7 +162,12 @@ function isOther(error: unknown): boolean {
   return isForeign || grpcStatus === grpcCode.unimplemented;
 }
 
-function translated(scene: DiagnosisScene, asked: CallSettings, error: unknown, isGreeted: boolean): unknown {
+function translated(
+  context: DiagnosisContext,
+  asked: CallSettings,
+  error: unknown,
+  isGreeted: boolean,
+): unknown {
   const { client, authEnabled, settings } = asked;
   if (isOther(error))
     return new ProblemFound(
@@ -170,13 +176,13 @@ function translated(scene: DiagnosisScene, asked: CallSettings, error: unknown, 
     );
   const tokens = tokensOf(asked);
   const target = { ...targetOf({ ...client, tokens }), ...(authEnabled && { authEnabled }) };
-  const context = { target, tokens: tokens?.activeTokens ?? [], signal: scene.signal, isGreeted };
-  const said = translate(error, context);
+  const scope = { target, tokens: tokens?.activeTokens ?? [], signal: context.signal, isGreeted };
+  const said = translate(error, scope);
   const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
   if (!isRefused || target.authEnabled) return said;
   return new ProblemFound(
     TemporalAuthErrorCode.switchedOff,
-    `Authentication is off (${authOrigin(scene)}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`,
+    `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`,
   );
 }
 

@@ -9,7 +9,7 @@ import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './examination.ts';
 import { placeOf, shownPlace } from './reach.ts';
 import { aboutRejectedClient } from './rejected-client.ts';
-import { type DiagnosisScene, inTime } from './scene.ts';
+import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
 
 /** What the last exchange with the token endpoint said beside its token. */
 export interface TokenExchange {
@@ -67,14 +67,14 @@ export function observedFetch(
 
 /** Whether the token endpoint answers as one does; `error` is what the request for a token failed with. */
 export async function checkStatus(
-  scene: DiagnosisScene,
+  context: DiagnosisContext,
   exchange: TokenExchange | undefined,
   error: unknown,
 ): Promise<void> {
-  await scene.examination.check('endpoint-status', async () => {
+  await context.examination.check('endpoint-status', async () => {
     if (!isOfEndpoint(error))
       return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
-    await refuseHttp(scene, exchange);
+    await refuseHttp(context, exchange);
     throw error;
   });
 }
@@ -118,11 +118,15 @@ function isOfClock({ code }: TemporalAuthError, { assertion }: TokenExchange): b
 }
 
 /** @throws ProblemFound when the URL says http where TLS is spoken */
-async function refuseHttp(scene: DiagnosisScene, exchange: TokenExchange | undefined): Promise<void> {
+async function refuseHttp(context: DiagnosisContext, exchange: TokenExchange | undefined): Promise<void> {
   if (exchange?.url.protocol !== 'http:') return;
   const address = shownPlace(placeOf(exchange.url));
-  const place = { address, network: readNetwork(scene.options, scene.env), protocol: 'http/1.1' } as const;
-  if (await inTime(scene, 'handshake', (signal) => speaksTls(place, signal)).catch(() => false))
+  const place = {
+    address,
+    network: readNetwork(context.options, context.env),
+    protocol: 'http/1.1',
+  } as const;
+  if (await inTime(context, 'handshake', (signal) => speaksTls(place, signal)).catch(() => false))
     throw new ProblemFound(
       DoctorCode.tlsExpected,
       `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,

@@ -114,7 +114,7 @@ export function noTokenAtStart(timeoutMs: number): ConnectivityError {
 }
 
 /** Temporal, or what listens in its place, took the call that opens a connection and said nothing until the deadline. */
-export function noAnswer(place: CalledPlace, timeoutMs: number): ConnectivityError {
+export function noResponse(place: CalledPlace, timeoutMs: number): ConnectivityError {
   return silent(
     place,
     `${timeoutMs} ms (connectTimeoutMs)`,
@@ -124,12 +124,12 @@ export function noAnswer(place: CalledPlace, timeoutMs: number): ConnectivityErr
 }
 
 /** A start waited for Temporal as long as it may. */
-export function noAnswerAtStart(place: CalledPlace, timeoutMs: number): ConnectivityError {
+export function noResponseAtStart(place: CalledPlace, timeoutMs: number): ConnectivityError {
   return silent(place, `${timeoutMs} ms (bootTimeoutMs)`);
 }
 
 /** The same of a call that no option bounds. */
-export function noAnswerWithin(place: CalledPlace, timeoutMs: number): ConnectivityError {
+export function noResponseWithin(place: CalledPlace, timeoutMs: number): ConnectivityError {
   return silent(place, `${timeoutMs} ms`);
 }
 

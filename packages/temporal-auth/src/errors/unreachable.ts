@@ -1,5 +1,7 @@
 /** Why a connection failed, and what to do about it. */
 export interface ConnectionTrouble {
+  /** What grpc-js and Temporal's Core (tonic, hyper, rustls) say of it. */
+  readonly said: RegExp;
   /** What happened, after "Cannot reach Temporal at …:". */
   readonly what: string;
   /** What to do. */
@@ -11,15 +13,10 @@ export interface ConnectionTrouble {
   readonly kind: 'tls' | 'silent' | 'away';
 }
 
-interface KnownTrouble extends ConnectionTrouble {
-  /** What grpc-js and Temporal's Core (tonic, hyper, rustls) say of it. */
-  readonly said: RegExp;
-}
-
 const checkPlace = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT';
 
 /** The first that fits counts. What each of the two says is listed, word for word, in the spec. */
-const troubles: readonly KnownTrouble[] = [
+const troubles: readonly ConnectionTrouble[] = [
   {
     // Only its proxy's failures reach grpc-js without a reason.
     said: /CONNECT call failed|client error \(Connect\)|Last error: undefined/,
@@ -94,7 +91,7 @@ export function connectionTrouble(text: string): ConnectionTrouble | undefined {
 export function saidOfConnection(text: string): string {
   return text
     .replace(/\s*Stack backtrace:[^]*$/, '')
-    .replace(/^No connection established. Last error: undefined/, 'grpc-js tells its own log why')
+    .replace(/^No connection established. Last error: undefined/, 'grpc-js logs the reason')
     .replace(/^No connection established\. Last error: (?:Error: )?/, '')
     .replace(/\s*(?:\(\d{4}-[\dT:.-]+Z\))?\. Resolution note: ?$/, '')
     .replace(/^[\dA-F]{8,}:/, '')

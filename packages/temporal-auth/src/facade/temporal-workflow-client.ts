@@ -16,6 +16,7 @@ import { checkWorkflowClientOptions, tokenOptions } from '../settings/option-nam
 import type { CreateWorkerOptions, TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { applicationBehind } from '../tokens/application.ts';
 import { ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
+import { withShutdownSignals } from '../worker/shutdown-signals.ts';
 import { resolveSettings } from '../worker/supervisor-options.ts';
 import { AtlanAuthClient } from './atlan-auth-client.ts';
 
@@ -44,7 +45,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
       settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
     });
     this.#workers = new ClientWorkers({
-      ...{ settings, connections, events: events.workers, plugin: pluginOf(this.#engine) },
+      ...{ settings, connections, events, plugin: pluginOf(this.#engine) },
       ...{ applicationName: this.auth.getApplicationName(), translate: connector.translated.bind(connector) },
     });
   }
@@ -101,13 +102,15 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   async runWorker(options: RunWorkerOptions): Promise<void> {
     const { signal, maxConsecutiveFailures, healthyAfterMs, onFatal, ...worker } = options;
     const supervision = resolveSettings({ maxConsecutiveFailures, healthyAfterMs, onFatal });
-    try {
-      await this.load({ signal });
-    } catch (error) {
-      if (signal?.aborted === true && error === signal.reason) return;
-      throw error;
-    }
-    await this.#workers.run(this.#started(worker), { ...supervision, signal });
+    await withShutdownSignals(signal, async (ending) => {
+      try {
+        await this.load({ signal: ending });
+      } catch (error) {
+        if (ending.aborted && error === ending.reason) return;
+        throw error;
+      }
+      await this.#workers.run(this.#started(worker), { ...supervision, signal: ending });
+    });
   }
 
   /** Health of the client, its token and its workers: plain data, without any token. Asks nobody. */
@@ -120,7 +123,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    * or stops accepting the token of the workers. No event carries a token; what a listener throws is dropped. Returns what ends the subscription.
    */
   on<K extends keyof ClientEvents>(event: K, listener: (event: ClientEvents[K]) => void): () => void {
-    return this.#engine.events.on(event, listener);
+    return this.#engine.on(event, listener);
   }
 
   /**
@@ -147,19 +150,16 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   /** What a worker is made with, its token being kept fresh unless that is not wanted. */
   #started({ autoStartTokenRefresh = this.#autoStart, ...options }: CreateWorkerOptions) {
     this.#life.opened();
-    if (autoStartTokenRefresh) this.#engine.tokens?.start();
+    if (autoStartTokenRefresh) this.#engine.tokens?.start?.();
     return options;
   }
 
   async #open(signal: AbortSignal): Promise<Client> {
-    const { namespace } = this.#engine.target;
-    const connection = await this.#engine.start(
-      (ending) => this.#engine.connector.openClient(ending),
-      signal,
-    );
+    const { target, connector } = this.#engine;
+    const connection = await this.#engine.start((ending) => connector.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      return new Client({ ...this.#clientOptions, connection, namespace });
+      return new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
     } catch (error) {
       await connection.close();
       throw error;

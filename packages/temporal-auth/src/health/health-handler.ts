@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callSafely, checkOptions } from '@worker-auth/inlined';
 import type { ClientHealth } from './client-health.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge } from './verdict.ts';
 
 /** Options of {@link healthHandler}. */
 export interface HealthHandlerOptions {
@@ -11,9 +11,7 @@ export interface HealthHandlerOptions {
 
 const paths = ['/livez', '/readyz', '/healthz'];
 
-type Judged = Verdict & { readonly health: ClientHealth };
-
-interface Answer {
+interface HealthResponse {
   readonly status: 200 | 404 | 405 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -37,12 +35,11 @@ export function healthHandler(
   options: HealthHandlerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
   checkOptions('healthHandler', options, { needsWorkers: true });
-  const judged = (): Judged => {
-    const health = source.health();
-    return { health, ...judge(health, options.needsWorkers ?? true) };
-  };
+  const { needsWorkers = true } = options;
   return ({ method, url = '/' }, response) => {
-    const { status, headers, body } = answer(method, url, judged);
+    const { status, headers, body } = answer(method, url, (path) =>
+      page(path, source.health(), needsWorkers),
+    );
     response.writeHead(status, {
       ...headers,
       'cache-control': 'no-store',
@@ -53,14 +50,19 @@ export function healthHandler(
   };
 }
 
-function answer(method: string | undefined, url: string, judged: () => Judged): Answer {
+function answer(
+  method: string | undefined,
+  url: string,
+  pageAt: (path: string) => HealthResponse,
+): HealthResponse {
   const path = url.replace(/\?.*$/s, '');
   if (!paths.includes(path)) return text(404, 'Not found: there are /livez, /readyz and /healthz');
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET and HEAD', { allow: 'GET, HEAD' });
-  return callSafely(() => page(path, judged()), failed(['The health is not known: health() throws.']));
+  return callSafely(() => pageAt(path), failed(['The health is not known: health() throws.']));
 }
 
-function page(path: string, { dead, unready, health }: Judged): Answer {
+function page(path: string, health: ClientHealth, needsWorkers: boolean): HealthResponse {
+  const { dead, unready } = judge(health, needsWorkers);
   if (path === '/livez') return failed(dead);
   if (path === '/readyz') return failed(unready);
   const isWarning = dead.length === 0 && unready.length > 0;
@@ -71,7 +73,7 @@ function page(path: string, { dead, unready, health }: Judged): Answer {
  * Of the words of `application/health+json`, of which nothing but an expired draft is left (draft-inadarei-api-health-check-06); so the type is
  * JSON's own, which every tool shows. No reason: it has not failed.
  */
-function failed(reasons: readonly string[], more: object = {}): Answer {
+function failed(reasons: readonly string[], more: object = {}): HealthResponse {
   const hasPassed = reasons.length === 0;
   return {
     status: hasPassed ? 200 : 503,
@@ -80,6 +82,10 @@ function failed(reasons: readonly string[], more: object = {}): Answer {
   };
 }
 
-function text(status: 404 | 405, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
+function text(
+  status: 404 | 405,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): HealthResponse {
   return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body: `${body}\n` };
 }

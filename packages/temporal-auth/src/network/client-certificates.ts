@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { handled } from '@worker-auth/inlined';
 import { Emitter, RefreshScheduler } from '@worker-auth/refresh-scheduler';
+import type { TokenSource } from '@worker-auth/token-manager';
 import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { RotatingTls } from '../settings/tls-options.ts';
-import { notReady } from '../errors/own-errors.ts';
+import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';
 
@@ -113,4 +114,25 @@ export class ClientCertificates {
       clientCertPair: { crt: Buffer.from(cert), key: Buffer.from(certificate.privateKey()) },
     };
   }
+}
+
+/** In place of tokens, where the client certificate alone says who is calling: each certificate stands for one, by its fingerprint. */
+export function certificateAsToken(certificates: ClientCertificates): TokenSource {
+  const peek = (): string | undefined => (certificates.isGood ? certificates.newest.fingerprint : undefined);
+  return {
+    peek,
+    getToken: async ({ rejectedToken, signal } = {}) => {
+      const { fingerprint } = await certificates.load(signal);
+      if (fingerprint === rejectedToken) throw noOtherCertificate();
+      return fingerprint;
+    },
+    subscribe: (listener) => {
+      let last = peek();
+      return certificates.onRead(() => {
+        const { fingerprint } = certificates.newest;
+        if (fingerprint !== last) listener(fingerprint);
+        last = fingerprint;
+      });
+    },
+  };
 }

@@ -9,19 +9,13 @@ export interface Reached {
 }
 
 /** Warns, once for each address, of tokens that would leave this host unencrypted. */
-export class PlaintextWarning {
-  readonly #logger: Logger;
-  readonly #warned = new Set<string>();
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  check({ address = 'localhost', tls, credentials }: Reached): void {
+export function plaintextWarning(logger: Logger): (reached: Reached) => void {
+  const warned = new Set<string>();
+  return ({ address = 'localhost', tls, credentials }) => {
     const isPlaintext = tls === false && credentials === undefined;
-    if (!isPlaintext || isLoopbackHost(address.replace(/:\d+$/, '')) || this.#warned.has(address)) return;
-    this.#warned.add(address);
+    if (!isPlaintext || isLoopbackHost(address.replace(/:\d+$/, '')) || warned.has(address)) return;
+    warned.add(address);
     const message = 'The access token goes to Temporal unencrypted: set tls, unless the network sees to it';
-    this.#logger.warn(message, { address });
-  }
+    logger.warn(message, { address });
+  };
 }

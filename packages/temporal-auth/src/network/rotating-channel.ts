@@ -1,5 +1,4 @@
 import {
-  Channel,
   type ChannelCredentials,
   type ChannelInterface,
   type ChannelOptions,
@@ -9,6 +8,7 @@ import {
 import type { ConnectionOptions } from '@temporalio/client';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { ClientCertificates } from './client-certificates.ts';
+import { namelessChannel } from './nameless-channel.ts';
 import type { Network } from '../settings/network.ts';
 
 /**
@@ -35,7 +35,7 @@ export function withRotatingTls(
         Buffer.from(cert),
       );
       const all = credentials.combineChannelCredentials(secured, ...(callCredentials ?? []));
-      return new Channel(address, all, channelOptions);
+      return namelessChannel(address, all, channelOptions);
     });
   return {
     ...options,

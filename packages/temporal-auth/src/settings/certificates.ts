@@ -1,9 +1,15 @@
 import type { Environment } from '@worker-auth/inlined';
+import { readBoundedFileNow } from '@worker-auth/inlined/file';
 import { X509Certificate } from 'node:crypto';
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { type Format, SettingReader } from './setting-reader.ts';
+
+/** What names files of trusted certificates; in lower case too. */
+export const certificateVariables = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'] as const;
+
+/** Longest file of certificates, in bytes. All authorities that a host trusts are a quarter of it. */
+export const maxCertificateBytes = 1_048_576;
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -26,14 +32,9 @@ function pemFile(read: (path: string) => string): Format<string> {
   };
 }
 
-/** The text of a file. Waits for nobody who writes into a pipe. */
+/** The text of a file of certificates. */
 export function readNow(path: string): string {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return readFileSync(file, 'utf8');
-  } finally {
-    closeSync(file);
-  }
+  return readBoundedFileNow(path, { maxBytes: maxCertificateBytes });
 }
 
 /**
@@ -52,7 +53,7 @@ export function readCertificates(
   const reader = new SettingReader(env);
   const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
   const own = reader.read('ca', given?.trim(), [], pemText);
-  const file = (name: string): string | undefined =>
+  const file = (name: (typeof certificateVariables)[number]): string | undefined =>
     given === undefined ? reader.read(name, undefined, [name.toLowerCase(), name], pemFile(read)) : undefined;
   const [trusted, extra] = [own ?? file('SSL_CERT_FILE'), file('NODE_EXTRA_CA_CERTS')];
   reader.check();

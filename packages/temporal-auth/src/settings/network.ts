@@ -1,11 +1,8 @@
 import type { Environment } from '@worker-auth/inlined';
 import { readBoundedFile } from '@worker-auth/inlined/file';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import { readCertificates, readNow } from './certificates.ts';
+import { maxCertificateBytes, readCertificates, readNow } from './certificates.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';
-
-/** All authorities that a host trusts are a quarter of it. */
-const maxBytes = 1_048_576;
 
 /** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
@@ -24,9 +21,6 @@ export interface Network {
    */
   readonly newestCertificates?: (signal: AbortSignal) => Promise<string | undefined>;
 }
-
-/** No proxy, and the authorities that are trusted by default. */
-export const directNetwork: Network = { proxyFor: undefined, certificates: () => undefined };
 
 /**
  * Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used.
@@ -71,7 +65,7 @@ async function readAll(
 ): Promise<Map<string, string> | undefined> {
   try {
     const read = paths.map(
-      async (path) => [path, await readBoundedFile(path, { maxBytes, signal })] as const,
+      async (path) => [path, await readBoundedFile(path, { maxBytes: maxCertificateBytes, signal })] as const,
     );
     return new Map(await Promise.all(read));
   } catch {

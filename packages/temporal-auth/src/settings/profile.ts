@@ -44,16 +44,11 @@ export function readProfile(
       'profile must be the name of a Temporal profile, or true for the one of TEMPORAL_PROFILE',
     );
   }
-  const found = load(profile, env);
-  const { apiKey } = found;
+  const { address, namespace, tls, apiKey, grpcMeta = {} } = load(profile, env);
   if (apiKey !== undefined && !legalKey.test(apiKey)) {
     throw refused('its API key must consist of visible ASCII characters');
   }
-  return {
-    ...{ address: found.address, namespace: found.namespace, tls: found.tls },
-    metadata: found.grpcMeta ?? {},
-    apiKey: () => apiKey,
-  };
+  return { address, namespace, tls, metadata: grpcMeta, apiKey: () => apiKey };
 }
 
 function load(
@@ -66,25 +61,17 @@ function load(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (entry[1] !== '' || metadataVariable.test(entry[0])),
   );
+  const overrideEnvVars = Object.fromEntries(set);
   try {
-    const read = loadClientConfigProfile({
-      ...(profile !== true && { profile }),
-      overrideEnvVars: Object.fromEntries(set),
-    });
-    const found = withTlsSwitch(read, env['TEMPORAL_TLS']);
+    const read = loadClientConfigProfile({ ...(profile !== true && { profile }), overrideEnvVars });
+    const { TEMPORAL_TLS: isOn } = overrideEnvVars;
+    // Before 1.22.0 it takes the variable for its opposite.
+    const disabled = isOn !== '1' && isOn !== 'true';
+    const found = isOn === undefined ? read : { ...read, tls: { ...read.tls, disabled } };
     return { ...found, tls: toClientOptions(found).connectionOptions.tls ?? undefined };
   } catch (error) {
     throw refused(reasonOf(error));
   }
-}
-
-/** As `TEMPORAL_TLS` says, which `@temporalio/envconfig` before 1.22.0 takes for its opposite. */
-function withTlsSwitch(
-  profile: envconfig.ClientConfigProfile,
-  value: string | undefined,
-): envconfig.ClientConfigProfile {
-  if (value === undefined || value === '') return profile;
-  return { ...profile, tls: { ...profile.tls, disabled: value !== '1' && value !== 'true' } };
 }
 
 function requireEnvconfig(): typeof envconfig {

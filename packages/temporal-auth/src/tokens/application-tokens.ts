@@ -1,9 +1,12 @@
-import { callSafely, type LiveTokens, liveTokens } from '@worker-auth/inlined';
+import { callSafely, type ActiveTokens, activeTokens, sleep } from '@worker-auth/inlined';
 import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
   fileTokenSource,
+  type GetTokenOptions,
   TokenManager,
+  TokenManagerError,
+  TokenManagerErrorCode,
   type TokenManagerEvents,
 } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
@@ -20,12 +23,15 @@ import { WaitingLog } from './waiting-log.ts';
 /** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
 const credentialsShare = 0.9;
 
+/** How long after one another a file is read again that still holds a rejected token, in ms. */
+const rereadMs = [25, 50, 100, 200, 400, 800];
+
 /** The tokens of one application: its options turned into a source of tokens, whose errors are this package's own. */
 export class ApplicationTokens implements TemporalTokens {
   /** What it is over; its errors are those of another package. */
   readonly manager: TokenManager | FileTokenSource;
   readonly #common: CommonSettings;
-  readonly #active: LiveTokens;
+  readonly #active: ActiveTokens;
   readonly #waiting: WaitingLog;
   /** The monotonic moment until which credentials are waited for. */
   #credentialsDueMs = Infinity;
@@ -44,7 +50,7 @@ export class ApplicationTokens implements TemporalTokens {
     const { token, tokenFile, applicationName } = options;
     const { clock, logger, env } = common;
     this.#common = common;
-    this.#active = liveTokens(clock);
+    this.#active = activeTokens(clock);
     this.#waiting = new WaitingLog(clock, logger, () =>
       this.#reads > 0 ? this.#credentialsWaitedFor : (tokenFile ?? 'the token endpoint'),
     );
@@ -75,7 +81,7 @@ export class ApplicationTokens implements TemporalTokens {
     if (timeoutMs !== undefined)
       this.#credentialsDueMs = this.#common.clock.monotonicNow() + timeoutMs * credentialsShare;
     try {
-      const work = this.manager.getToken(options);
+      const work = this.#tokenOf(options);
       const current = options.forceRefresh === true ? undefined : this.peek();
       const isServed = current !== undefined && current !== options.rejectedToken;
       return await (isServed ? work : this.#waiting.during(work));
@@ -83,6 +89,24 @@ export class ApplicationTokens implements TemporalTokens {
       throw this.translated(error, options.signal);
     } finally {
       if (timeoutMs !== undefined) this.#credentialsDueMs = Infinity;
+    }
+  }
+
+  /** A file that still holds the rejected token is being written, where an agent got another one: it is read again for a moment. */
+  async #tokenOf(options: GetTokenOptions): Promise<string> {
+    const { rejectedToken, signal } = options;
+    try {
+      return await this.manager.getToken(options);
+    } catch (error) {
+      const isUnchanged =
+        error instanceof TokenManagerError && error.code === TokenManagerErrorCode.unchanged;
+      if (!isUnchanged || this.manager instanceof TokenManager) throw error;
+      for (const delayMs of rereadMs) {
+        await sleep(this.#common.clock, delayMs, signal);
+        const token = await this.manager.getToken({ forceRefresh: true, signal });
+        if (token !== rejectedToken) return token;
+      }
+      throw error;
     }
   }
 

@@ -2,19 +2,18 @@ import { callSafely } from '@worker-auth/inlined';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { unusableToken } from '../errors/own-errors.ts';
 import { foreignFailure } from '../errors/translate.ts';
-import { SelfRenewing, type TemporalTokens } from './temporal-tokens.ts';
+import type { TemporalTokens } from './temporal-tokens.ts';
 
 /** Characters that a header can hold (RFC 9110 section 5.5, without white space). */
 const usable = /^[\x21-\x7e]+$/;
 
 /** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
-export class ForeignTokens extends SelfRenewing implements TemporalTokens {
+export class ForeignTokens implements TemporalTokens {
   readonly #source: TokenSource;
   /** Calls come by the thousand, and most have the same. */
   #checked: string | undefined;
 
   constructor(source: TokenSource) {
-    super();
     this.#source = source;
   }
 

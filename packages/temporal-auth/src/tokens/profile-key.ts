@@ -4,20 +4,19 @@ import type { GetTokenOptions } from '@worker-auth/token-manager';
 import { keyRefused } from '../errors/own-errors.ts';
 import type { ClientAuthOptions } from '../settings/client-options.ts';
 import { type Profile, readProfile } from '../settings/profile.ts';
-import { SelfRenewing, type TemporalTokens } from './temporal-tokens.ts';
+import type { TemporalTokens } from './temporal-tokens.ts';
 
 /** Keys live for months; that many are more than are ever in a log. */
 const maxKnown = 10;
 
 /** The API key of a Temporal profile as a token: it is read again when it is refused. */
-export class ProfileKey extends SelfRenewing implements TemporalTokens {
+export class ProfileKey implements TemporalTokens {
   readonly #read: () => string | undefined;
   readonly #emitter = new Emitter<{ key: string }>();
   #known: readonly string[];
   #key: string;
 
   constructor(key: string, read: () => string | undefined) {
-    super();
     this.#read = read;
     this.#key = key;
     this.#known = [key];

@@ -12,31 +12,14 @@ export interface TemporalTokens extends TokenSource {
   readonly activeTokens: readonly string[];
   getToken(options?: TimedTokenOptions): Promise<string>;
   /** Whether the source says that Temporal is reached over TLS. */
-  readonly tlsEnabled: boolean | undefined;
-  /** Keeps them fresh in the background from now on. */
-  start(): void;
+  readonly tlsEnabled?: boolean | undefined;
+  /** Keeps them fresh in the background from now on. Not there where the source does that itself. */
+  start?(): void;
   /** Ends that, for good. */
-  stop(): Promise<void>;
-  /** Calls `listener` with each event of the kind; returns the function that ends this. */
-  on<K extends keyof TokenManagerEvents>(
+  stop?(): Promise<void>;
+  /** Calls `listener` with each event of the kind; returns the function that ends this. Not there where the source has no events. */
+  on?<K extends keyof TokenManagerEvents>(
     event: K,
     listener: (event: TokenManagerEvents[K]) => void,
   ): () => void;
-}
-
-/** What sources have in common that renew their tokens themselves: no events, and nothing about TLS. */
-export abstract class SelfRenewing {
-  readonly tlsEnabled: boolean | undefined = undefined;
-
-  start(): void {
-    // It does that itself.
-  }
-
-  stop(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  on(): () => void {
-    return () => undefined;
-  }
 }

@@ -33,7 +33,7 @@ export function logTokenEvents(
     if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0) {
       logger.warn(
         'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
-          'and the server keeps one token per client: let them share one',
+          'and the server keeps one token per client: let them share one (worker-auth agent)',
         { applicationName, rejectedEarly },
       );
     }

@@ -11,8 +11,14 @@ const failedMs = { first: 1_000, max: 60_000 };
 /** Age at which a rejected token that Temporal never accepted is replaced, in ms. Doubles with each more. Clocks and key sets lag. */
 const newMs = { first: 10_000, max: 300_000 };
 
+/** How long a frontend that rejects an accepted token, and accepts the one before, is believed to have an old key set, in ms. */
+export const lagMs = 30_000;
+
 /** Number of accepted tokens remembered. */
 const maxAccepted = 8;
+
+/** Tokens that age at the same time: enough for new ones to age beside each other for five minutes. */
+export const maxAgeing = 5;
 
 /** Replacements asked for by calls of one purpose. */
 interface History {
@@ -35,7 +41,9 @@ export class TokenReplacement {
   readonly clock: Clock;
   readonly #emitter = new Emitter<{ rejected: string }>();
   readonly #histories = new Map<string, History>();
-  #accepted: readonly string[] = [];
+  /** Newest first. */
+  #accepted: readonly { readonly token: string; readonly atMs: number }[] = [];
+  #ageing: readonly string[] = [];
   /** Since a token was accepted. */
   #waiting: { askAtMs: number; waitMs: number } | undefined;
   #pending: { readonly rejected: string; readonly another: Promise<string> } | undefined;
@@ -52,14 +60,36 @@ export class TokenReplacement {
 
   /** Whether Temporal has accepted the token, on any connection. */
   isAccepted(token: string): boolean {
-    return this.#accepted.includes(token);
+    return this.#accepted.some((one) => one.token === token);
+  }
+
+  /** The newest token that Temporal has accepted, on any connection. */
+  get lastAccepted(): string | undefined {
+    return this.#accepted[0]?.token;
+  }
+
+  /**
+   * Accepted before that one, or before several that came within half a minute. A frontend whose key set lags rejects the one that others
+   * accept, and accepts this.
+   */
+  get acceptedBefore(): string | undefined {
+    const [, ...older] = this.#accepted;
+    const proven = older.find(({ atMs }, index) => (this.#accepted[index]?.atMs ?? 0) - atMs >= lagMs);
+    return (proven ?? older.at(-1))?.token;
+  }
+
+  /** Rejected and never accepted, oldest first: where clocks or key sets lag they are accepted once they are older. */
+  get ageing(): readonly string[] {
+    return this.#ageing;
   }
 
   /** Temporal accepted a call of this purpose with the token. */
   accepted(token: string, purpose: string): void {
     if (this.#histories.size > 0) this.#histories.delete(purpose);
     if (this.isAccepted(token)) return;
-    this.#accepted = [token, ...this.#accepted].slice(0, maxAccepted);
+    const atMs = this.clock.monotonicNow();
+    this.#accepted = [{ token, atMs }, ...this.#accepted].slice(0, maxAccepted);
+    this.#ageing = [];
     this.#waiting = undefined;
   }
 
@@ -71,6 +101,8 @@ export class TokenReplacement {
    */
   rejected(token: string, purpose: string): Promise<string> | undefined {
     this.#emitter.emit('rejected', token);
+    if (!this.isAccepted(token) && !this.#ageing.includes(token))
+      this.#ageing = [...this.#ageing, token].slice(-maxAgeing);
     const current = this.tokens.peek();
     if (current !== undefined && current !== token) return Promise.resolve(current);
     if (this.#pending?.rejected === token) return this.#pending.another;

@@ -61,21 +61,20 @@ export class ClientWorkers {
   }
 
   /**
-   * Runs a worker, and those that replace it when it fails, until it is shut down.
+   * Runs a worker, and those that replace it when it fails, until it is shut down, by the signal alone.
    *
    * @throws what `SupervisedWorker.run` throws
    */
   async run(
     options: WorkerSettings,
-    supervision: SupervisionSettings & { readonly signal: AbortSignal | undefined },
+    supervision: SupervisionSettings & { readonly signal: AbortSignal },
   ): Promise<void> {
     const { settings, connections, events, translate, applicationName } = this.#options;
     const { clock, random, logger } = settings;
     const { taskQueue = applicationName } = options;
-    const { Runtime } = await import('@temporalio/worker');
     const supervised = superviseWorker({
       ...{ ...supervision, clock, random, logger },
-      shutdownSignals: Runtime.instance().options.shutdownSignals,
+      shutdownSignals: [],
       translate: (error) => (isTransportError(error) ? translate(error) : (ownError(error) ?? error)),
       create: async ({ freshConnection }) => {
         if (freshConnection) connections.retireOwn();

@@ -1,12 +1,12 @@
-import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { type Clock, inOwnContext } from '@worker-auth/inlined';
+import { inOwnContext } from '@worker-auth/inlined';
 import type { ApiKeyUpdater } from '../connection/api-key-updater.ts';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
+import type { CommonSettings } from '../settings/auth-settings.ts';
 import { followingConnection, followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
-import type { ConnectionReplacedEvent, WorkerEventSink } from './worker-events.ts';
+import type { WorkerEvents, WorkerEventSink } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
@@ -15,7 +15,7 @@ const retryMs = { first: 500, max: 60_000 };
 const openMs = 10_000;
 
 /** A connection that can be replaced. */
-export interface ConnectionReplacerOptions {
+export interface ConnectionReplacerOptions extends Pick<CommonSettings, 'clock' | 'logger'> {
   readonly factory: ConnectionFactory;
   readonly updater: ApiKeyUpdater;
   /** Where certificates rotate. */
@@ -27,8 +27,6 @@ export interface ConnectionReplacerOptions {
   readonly events: WorkerEventSink;
   /** Whether the first connection is ours to close. */
   readonly isOurs: boolean;
-  readonly clock: Clock;
-  readonly logger: Logger;
   /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
 }
@@ -159,7 +157,10 @@ export class ConnectionReplacer {
     return inTime(factory.open(), bounds);
   }
 
-  async #replaceWith(next: NativeConnection, reason: ConnectionReplacedEvent['reason']): Promise<void> {
+  async #replaceWith(
+    next: NativeConnection,
+    reason: WorkerEvents['connectionReplaced']['reason'],
+  ): Promise<void> {
     const { updater, onReplaced, isOurs, factory, events } = this.#options;
     if (this.#ending.signal.aborted || updater.isClosed) {
       await next.close();

@@ -1,6 +1,5 @@
-import type { Logger } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { type Clock, elapsedMs } from '@worker-auth/inlined';
+import { elapsedMs } from '@worker-auth/inlined';
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
@@ -8,12 +7,13 @@ import { isClosedConnection } from '../errors/refusal.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';
+import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
 import { ConnectionReplacer } from './connection-replacer.ts';
 import { closeUnheld } from './moved-worker.ts';
 import { Probe, type ProbeCall, type ProbeResult } from '../connection/probe.ts';
 import { ResultReporter } from './results/result-reporter.ts';
-import { type ProbeEvent, TokenMonitor } from './token-monitor.ts';
+import { TokenMonitor, type TokenMonitorEvents } from './token-monitor.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import { logHealth, worstHealth } from './token-health.ts';
 import type { TokenHealth } from './worker-states.ts';
@@ -21,15 +21,12 @@ import type { TokenHealth } from './worker-states.ts';
 const keptText = 'Temporal rejects the new access token; workers keep the one before';
 
 /** What all connections of a plugin have in common. */
-export interface MonitoringOptions {
+export interface MonitoringOptions extends Pick<CommonSettings, 'clock' | 'random' | 'logger'> {
   readonly replacement: TokenReplacement;
   /** Where certificates rotate. */
   readonly certificates: ClientCertificates | undefined;
   /** Whether the tokens are API keys, and not certificates by their fingerprints. */
   readonly hasTokens: boolean;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
   readonly events: WorkerEventSink;
   /** Called when Temporal starts or stops accepting the token of workers. */
   readonly onHealth: () => void;
@@ -177,7 +174,7 @@ export class MonitoredConnection {
     monitor.on('probed', (event) => {
       this.#onProbed(event, monitor, `workers of ${namespace}`);
     });
-    logHealth(monitor, { ...this.#options, namespace, address: this.#address });
+    logHealth(monitor, { namespace, address: this.#address }, this.#options);
     monitor.on('health', onHealth);
     const monitored = { monitor, probe, users: 0 };
     this.#monitors.set(namespace, monitored);
@@ -195,7 +192,8 @@ export class MonitoredConnection {
     return new Probe({ namespace, address: this.#address, clock: this.#options.clock, explain });
   }
 
-  #onProbed({ result, token, startedAt, count }: ProbeEvent, monitor: TokenMonitor, purpose: string): void {
+  #onProbed(probed: TokenMonitorEvents['probed'], monitor: TokenMonitor, purpose: string): void {
+    const { result, token, startedAt, count } = probed;
     const { clock, events, certificates, replacement } = this.#options;
     events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
     if (result.kind === 'good') {

@@ -35,3 +35,23 @@ export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () =
   }
   return stop;
 }
+
+/**
+ * Does `work` with a signal that aborts with the caller's, and with the first signal of the process that Temporal's Runtime listens to. The first
+ * process of a container gets no signal that nobody listens to.
+ */
+export async function withShutdownSignals(
+  signal: AbortSignal | undefined,
+  work: (ending: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { Runtime } = await import('@temporalio/worker');
+  const shutdown = new AbortController();
+  const stopListening = onceSignalled(Runtime.instance().options.shutdownSignals, () => {
+    shutdown.abort();
+  });
+  try {
+    await work(AbortSignal.any([shutdown.signal, ...(signal === undefined ? [] : [signal])]));
+  } finally {
+    stopListening();
+  }
+}

@@ -1,6 +1,7 @@
 import type { Logger } from '@temporalio/common';
 import {
   checkChoice,
+  checkOptions,
   checkRange,
   type Clock,
   maxTimerMs,
@@ -102,6 +103,10 @@ export function resolveSettings(settings: OptionsOf<SupervisionSettings>): Super
 
 /** @throws TypeError or RangeError */
 export function resolveSupervision<W extends RunnableWorker>(options: SuperviseOptions<W>): Supervision<W> {
+  checkOptions<SuperviseOptions<W>>('superviseWorker', options, {
+    ...{ create: true, signal: true, shutdownSignals: true, logger: true, translate: true },
+    ...{ maxConsecutiveFailures: true, healthyAfterMs: true, onFatal: true, clock: true, random: true },
+  });
   return {
     ...options,
     ...resolveSettings(options),

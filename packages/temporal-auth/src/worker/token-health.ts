@@ -1,5 +1,5 @@
-import type { Logger } from '@temporalio/common';
-import { type Clock, elapsedMs } from '@worker-auth/inlined';
+import { elapsedMs } from '@worker-auth/inlined';
+import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { TokenMonitor } from './token-monitor.ts';
 import type { TokenHealth } from './worker-states.ts';
 
@@ -19,21 +19,16 @@ export function worstHealth(all: readonly (TokenHealth | undefined)[]): TokenHea
   );
 }
 
-/** Whose health is logged, and where. */
-export interface HealthLogOptions {
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** Whether the workers present tokens, and not certificates alone. */
-  readonly hasTokens: boolean;
-  readonly namespace: string;
-  /** `undefined` for a connection of the user's own. */
-  readonly address: string | undefined;
-}
-
-/** Logs when Temporal starts or stops accepting the token of workers. */
+/**
+ * Logs when Temporal starts or stops accepting the token of workers.
+ *
+ * @param place without address for a connection of the user's own
+ * @param options `hasTokens`: whether the workers present tokens, and not certificates alone
+ */
 export function logHealth(
   monitor: TokenMonitor,
-  { logger, clock, hasTokens, namespace, address }: HealthLogOptions,
+  { namespace, address }: { readonly namespace: string; readonly address: string | undefined },
+  { logger, clock, hasTokens }: Pick<CommonSettings, 'clock' | 'logger'> & { readonly hasTokens: boolean },
 ): void {
   const credential = hasTokens ? 'access token' : 'client certificate';
   const place = { namespace, ...(address !== undefined && { address }) };

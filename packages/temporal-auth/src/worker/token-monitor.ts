@@ -1,37 +1,53 @@
-import { type Clock, inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/inlined';
+import { inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/inlined';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { ProbeResult } from '../connection/probe.ts';
-import { idleMs, silenceMs, soonWait, waitAfter } from './probe-pace.ts';
+import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { TokenHealth } from './worker-states.ts';
 
-/** One probe that was answered, or had no answer. */
-export interface ProbeEvent {
-  readonly result: ProbeResult;
-  /** The token that it was made with. */
-  readonly token: string;
-  /** When it began. */
-  readonly startedAt: Instant;
-  /** How many in a row had a result of this kind. */
-  readonly count: number;
-}
+/** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
+const idleMs = 20_000;
+
+/** How soon after something that only a probe can tell the truth about, such as a rejected call, in ms; but so long after the probe before. */
+const soon = { waitMs: 50, apartMs: 2_000 };
+
+/** How long after the last accepted result of an activity, in ms: a busy worker whose calls are lost without a word falls silent first. */
+const silenceMs = 5_000;
+
+/**
+ * The first wait after each result, and the longest; it grows with each result of the same kind. After a rejection the next ones are soon: a
+ * token that is revoked once may be revoked again. Temporal's Core repeats by itself a call that is throttled or has no answer, the latter ten times in
+ * ten seconds, with lines in the log: the waits after these are long.
+ */
+const waits = {
+  good: { firstMs: 1_000, factor: 2, maxMs: Infinity },
+  refused: { firstMs: 500, factor: 2, maxMs: 3_000 },
+  unreachable: { firstMs: 1_000, factor: 4, maxMs: 60_000 },
+  throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
+} as const;
 
 /** What a {@link TokenMonitor} reports. */
 export interface TokenMonitorEvents {
   /** What is known has changed. */
   readonly health: TokenHealth;
-  readonly probed: ProbeEvent;
+  /** A probe was answered, or had no answer. */
+  readonly probed: {
+    readonly result: ProbeResult;
+    /** The token that it was made with. */
+    readonly token: string;
+    /** When it began. */
+    readonly startedAt: Instant;
+    /** How many in a row had a result of this kind. */
+    readonly count: number;
+  };
 }
 
 /** What a {@link TokenMonitor} watches. */
-export interface TokenMonitorOptions {
+export interface TokenMonitorOptions extends Pick<CommonSettings, 'clock' | 'random'> {
   /** Asks once. Rejects with the signal's reason, or when the connection was closed. */
   readonly probe: (signal: AbortSignal) => Promise<ProbeResult>;
   /** The token that the connection sends now. */
   readonly currentToken: () => string;
-  readonly clock: Clock;
-  /** From 0 to below 1. */
-  readonly random: () => number;
 }
 
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
@@ -148,4 +164,17 @@ export class TokenMonitor {
   #isDoubtful({ kind }: ProbeResult, count: number): boolean {
     return kind === 'unreachable' && this.#health.kind === 'good' && count === 1;
   }
+}
+
+/** The wait before the next probe after `count` results of this kind in a row. */
+export function waitAfter(kind: ProbeResult['kind'], count: number, random: () => number): number {
+  const { firstMs, factor, maxMs } = waits[kind];
+  const waitMs = Math.min(maxMs, firstMs * factor ** Math.max(0, count - 1));
+  if (kind === 'good' && waitMs >= idleMs) return idleMs * (7 / 8 + random() / 4);
+  return waitMs * (1 - random() / 2);
+}
+
+/** The wait before the next probe after something that only a probe can tell the truth about. */
+export function soonWait(sinceLastMs: number): number {
+  return Math.max(soon.waitMs, soon.apartMs - sinceLastMs);
 }

@@ -1,4 +1,3 @@
-import { sanitize } from '@worker-auth/inlined/network';
 import { callFailure, isPlaceTaken, isRefusal, isTransportError, serverText } from '../errors/refusal.ts';
 import {
   AuthenticationError,
@@ -7,7 +6,7 @@ import {
   type TemporalAuthError,
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
-import { messageOf } from '../errors/kind-of-error.ts';
+import { messageOf, shown } from '../errors/kind-of-error.ts';
 import { ownError } from '../errors/translate.ts';
 
 /** What a new worker may put right. */
@@ -17,7 +16,7 @@ const mendable = { connectivity: ConnectivityError, authentication: Authenticati
 export function shownFailure(error: unknown): unknown {
   if (!isTransportError(error)) return error;
   const failure = callFailure(error);
-  const text = shown(serverText(failure));
+  const text = shown(serverText(failure), []);
   return isRefusal(failure)
     ? new AuthenticationError(`Temporal refused the worker: ${text}.`, {
         code: TemporalAuthErrorCode.callRefused,
@@ -56,9 +55,5 @@ export function workersFailed(failures: number, last: unknown): TemporalAuthErro
 
 /** What may be shown of it, as a sentence. */
 export function failureText(error: unknown): string {
-  return `${ownError(error)?.message ?? shown(messageOf(error))}.`.replace(/\.\.$/, '.');
-}
-
-function shown(text: string): string {
-  return sanitize(text, { maxLength: 200 }).replace(/\.$/, '');
+  return `${ownError(error)?.message ?? shown(messageOf(error), [])}.`.replace(/\.\.$/, '.');
 }

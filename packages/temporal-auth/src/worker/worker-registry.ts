@@ -1,14 +1,15 @@
-import type { Worker } from '@temporalio/worker';
+import type { SupervisedWorker } from './supervisor.ts';
+import type { RunnableWorker } from './worker-run.ts';
 import type { WorkerHealth } from './worker-states.ts';
 
+type WorkerLike = Pick<RunnableWorker, 'getState'>;
+
 /** What a supervisor says of its workers. */
-export type Supervisor = Pick<WorkerHealth, 'restarts'> & {
-  /** The worker that runs now. */
-  readonly worker: { getState(): WorkerHealth['state'] } | undefined;
-  getState(): WorkerHealth['state'];
+type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState'> & {
+  readonly worker: WorkerLike | undefined;
 };
 
-type Watched = Pick<Worker, 'getState'> | Supervisor;
+type Watched = WorkerLike | Supervisor;
 
 const supervisors = new WeakMap<object, Supervisor>();
 

@@ -2,8 +2,10 @@ import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { tokenEnv } from '../support/example-env.ts';
@@ -25,11 +27,20 @@ beforeEach(async () => {
 
 /** The agent in a process of its own. */
 function start(...args: readonly string[]): ChildProcess {
-  const node = ['--conditions=@worker-auth/source', cli, 'agent', '--out', out, ...args];
+  return startWith([], {}, ...args);
+}
+
+function startWith(
+  options: readonly string[],
+  more: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): ChildProcess {
+  const node = ['--conditions=@worker-auth/source', ...options, cli, 'agent', '--out', out, ...args];
   const env = {
     PATH: process.env['PATH'],
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
     ...tokenEnv(oauth),
+    ...more,
   };
   const child = spawn(process.execPath, node, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -43,6 +54,9 @@ async function exitCode(child: ChildProcess): Promise<unknown> {
   return code ?? signal;
 }
 
+/** For a program that outlives a test that fails, and nobody else. */
+const waits = 'setTimeout(() => process.exit(1), 60_000)';
+
 /** A program in Node's own words. */
 const node = (code: string): readonly string[] => ['--', process.execPath, '-e', code];
 
@@ -52,6 +66,62 @@ it('keeps the token in its file until SIGTERM, and leaves it there', async () =>
   agent.kill('SIGTERM');
   expect(await exitCode(agent)).toBe(0);
   expect(await token()).toBe(oauth.issuedTokens[0]);
+});
+
+it('listens at a socket, whose callers name any host', async () => {
+  const socketPath = join(out, '..', 'socket');
+  const agent = start('--listen', `unix:${socketPath}`);
+  let said = '';
+  agent.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+  await expect.poll(() => said).toContain(`The agent listens at unix:${socketPath}\n`);
+  const status = await new Promise((resolve, reject) => {
+    const headers = { host: 'any.example' };
+    get({ socketPath, path: '/livez', headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).once('error', reject);
+  });
+  expect(status).toBe(200);
+});
+
+it('ends at SIGTERM within a second while the OAuth server never answers', async () => {
+  oauth.failWith('neverAnswers');
+  const agent = start();
+  await expect.poll(() => oauth.tokenRequests.length).toBe(1);
+  const startedAt = performance.now();
+  agent.kill('SIGTERM');
+  expect(await exitCode(agent)).toBe(0);
+  // A second on a machine with nothing else to do.
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});
+
+it("loads nothing of Temporal's", async () => {
+  const refuse = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve: (name, context, next) => {
+      if (/^@(?:temporalio|grpc)\\//.test(name)) throw new Error('loads ' + name);
+      return next(name, context);
+    } });`;
+  const agent = startWith([`--import=data:text/javascript,${encodeURIComponent(refuse)}`], {});
+  await expect.poll(token).toBe(await firstToken());
+  agent.kill('SIGTERM');
+  expect(await exitCode(agent)).toBe(0);
+});
+
+it('asks for a scope and an audience, and with --sparing renews at 80 % of the life of a token', async () => {
+  const day = 86_400;
+  const wanted = await MockOAuthServer.start({ lifetimeSeconds: day });
+  onTestFinished(() => wanted.stop());
+  const asked = { ATLAN_WORKFLOW_AUTH_URL: wanted.tokenUrl };
+  const agent = startWith([], asked, '--sparing', '--scope', 'read write', '--audience', 'temporal');
+  let said = '';
+  agent.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await expect
+    .poll(() => Number(/nextRefreshInMs: (\d+)/.exec(said)?.[1]))
+    .toBeGreaterThan(0.7 * day * 1_000);
+  const form = new Map(wanted.tokenRequests[0]?.form);
+  expect([form.get('scope'), form.get('audience')]).toEqual(['read write', 'temporal']);
 });
 
 it('killed and started again, replaces the token that it left', async () => {
@@ -76,15 +146,23 @@ describe('a program beside it', () => {
     expect(await exitCode(start(...node(code)))).toBe(7);
   });
 
-  it('gets the signals of the agent', async () => {
-    const agent = start(
-      ...node(
-        `process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1e6); console.log('runs')`,
-      ),
-    );
-    await once(agent.stdout ?? agent, 'data');
-    agent.kill('SIGTERM');
-    expect(await exitCode(agent)).toBe(9);
+  it('gets each of the six signals that programs know, and goes on if it likes', async () => {
+    const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const;
+    const told = `for (const s of ${JSON.stringify(signals)}) process.on(s, () => {
+      console.log(s);
+      if (s === 'SIGTERM') process.exit(9);
+    });`;
+    const agent = start(...node(`${told} ${waits}; console.log('runs')`));
+    const lines: string[] = [];
+    createInterface({ input: agent.stdout ?? process.stdin }).on('line', (line) => lines.push(line));
+    await expect.poll(() => lines).toEqual(['runs']);
+    const ended = exitCode(agent);
+    for (const [index, signal] of signals.entries()) {
+      expect(agent.exitCode).toBeNull();
+      agent.kill(signal);
+      await expect.poll(() => lines).toEqual(['runs', ...signals.slice(0, index + 1)]);
+    }
+    expect(await ended).toBe(9);
   });
 
   it.each([

@@ -1,9 +1,6 @@
 import { assertNoLeak, MockOAuthServer, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { request, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { agentMetrics } from '../../src/agent/agent-metrics.ts';
 import { listen, readListenAddress } from '../../src/agent/listen.ts';
@@ -21,7 +18,8 @@ let url: string;
 /** Serves with these options; gives the address. */
 async function serve(options: Partial<TokenServerOptions> = {}): Promise<string> {
   const sink = { error: undefined } as TokenServerOptions['sink'];
-  const metrics = agentMetrics(auth);
+  const { sink: shown = sink } = options;
+  const metrics = agentMetrics(auth, { sink: shown, hasToken: () => auth.isTokenValid() });
   const server = tokenServer({ auth, sink, metrics, bearer, host: '127.0.0.1', ...options });
   onTestFinished(() => {
     end(server);
@@ -152,40 +150,19 @@ it('has the metrics of tokens, by the names that a worker has them', async () =>
   expect(body).toMatch(/^worker_auth_token_expiration_timestamp_seconds \d{10}$/m);
 });
 
+it('measures whether the file has the newest token', async () => {
+  const current = async (): Promise<string | undefined> =>
+    /^worker_auth_token_file_current (\d)$/m.exec((await get('/metrics')).body)?.[1];
+  expect(await current()).toBeUndefined();
+  await auth.getToken();
+  expect(await current()).toBe('1');
+  url = await serve({ sink: { error: new Error('full') } as unknown as TokenServerOptions['sink'] });
+  expect(await current()).toBe('0');
+});
+
 it.each(['POST', 'DELETE'])('refuses %s, and paths that there are not', async (method) => {
   expect((await fetch(`${url}/token`, { method })).status).toBe(405);
   expect((await get('/tokens')).status).toBe(404);
-});
-
-it('listens at a socket that this user alone can open, and not in place of an agent that runs', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const socket = join(folder, 'agent.sock');
-  const made = (): Server => {
-    const sink = { error: undefined } as TokenServerOptions['sink'];
-    const server = tokenServer({
-      auth,
-      sink,
-      metrics: agentMetrics(auth),
-      bearer: undefined,
-      host: undefined,
-    });
-    onTestFinished(() => {
-      end(server);
-    });
-    return server;
-  };
-  expect(await listen(made(), { socket }, undefined)).toBe(`unix:${socket}`);
-  expect((await stat(socket)).mode & 0o777).toBe(0o600);
-  const token = await new Promise<string>((resolve, reject) => {
-    request({ socketPath: socket, path: '/token' }, (response) => {
-      response.setEncoding('utf8').on('data', resolve);
-    })
-      .on('error', reject)
-      .end();
-  });
-  expect(JSON.parse(token)).toMatchObject({ access_token: oauth.issuedTokens[0] });
-  await expect(listen(made(), { socket }, undefined)).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
 it.each([

@@ -159,6 +159,22 @@ describe('a file that cannot be written', () => {
     expect(logger.entries.map(({ level }) => level)).toEqual(['WARN', 'INFO']);
   });
 
+  it('does not hinder the other one: the token is written without its details', async () => {
+    tokens.token = 'token-1';
+    const details = join(folder, 'details');
+    const sink = open({ detailsPath: join(details, 'token.json') });
+    await sink.written();
+    expect(await content()).toBe('token-1');
+    const { ino, mtimeMs } = await stat(path);
+    await expect.poll(() => sink.error?.message).toContain(`${details}/token.json (ENOENT)`);
+    await mkdir(details);
+    await expect.poll(() => sink.error).toBeUndefined();
+    // It was written once.
+    expect(await stat(path)).toMatchObject({ ino, mtimeMs });
+    await rm(join(details, 'token.json'));
+    await expect.poll(() => readdir(details)).toEqual(['token.json']);
+  });
+
   it('leaves nothing behind', async () => {
     await mkdir(path);
     tokens.token = 'token-1';

@@ -1,19 +1,47 @@
-import { expect, it } from 'vitest';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { CliOutcome } from '../support/cli-run.ts';
 import { runCli } from '../support/cli-run.ts';
+import { tokenEnv } from '../support/example-env.ts';
 
 const env = { ATLAN_APPLICATION_NAME: 'postgres-extraction', ATLAN_WORKFLOW_AUTH_ENABLED: 'true' };
 
 it.each([
-  [[], '--out must name the file'],
+  [[], '--out must name the file that gets the token'],
+  [['--out', ''], '--out must name the file that gets the token'],
   [['--group', 'staff'], '--group must be the numeric id of a group, not "staff"'],
+  [['--group', '12345678901'], '--group must be the numeric id of a group, not "12345678901"'],
+  [['--group', '1a'], '--group must be the numeric id of a group, not "1a"'],
   [['--listen', '7070'], '--listen must be host:port or unix:/path, not "7070"'],
-  [['--listen', '127.0.0.1:7070'], '--listen with host:port needs --bearer-file'],
-  [['--listen', '0.0.0.0:7070', '--bearer-file', 'b'], '--listen 0.0.0.0:7070 can be reached by others'],
+  [
+    ['--listen', '127.0.0.1:7070'],
+    '--listen with host:port needs --bearer-file: every user of this machine reaches it',
+  ],
+  [
+    ['--listen', '0.0.0.0:7070', '--bearer-file', 'b'],
+    '--listen 0.0.0.0:7070 can be reached by others: take 127.0.0.1, or add --allow-remote',
+  ],
 ])('refuses the options %j', async (args, said) => {
-  const out = args.length === 0 ? [] : ['--out', '/nowhere/token'];
-  const { code, stderr } = await runCli(['agent', ...out, ...args], env);
+  const out = args.length === 0 || args.includes('--out') ? [] : ['--out', '/nowhere/token'];
+  expect(await runCli(['agent', ...out, ...args], env)).toEqual({
+    ...{ code: 2, stdout: '', stderr: `error: ${said}\n` },
+  });
+});
+
+it('refuses a device that never ends as --bearer-file', async () => {
+  await using oauth = await MockOAuthServer.start();
+  const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const listen = ['--listen', '127.0.0.1:0', '--bearer-file', '/dev/zero'];
+  const { code, stderr } = await runCli(['agent', '--out', join(folder, 'token'), ...listen], {
+    ...env,
+    ...tokenEnv(oauth),
+  });
   expect(code).toBe(2);
-  expect(stderr).toContain(said);
+  expect(stderr).toContain('/dev/zero (--bearer-file) cannot be read (ENOTFILE)');
 });
 
 it('says that authentication is off', async () => {
@@ -22,4 +50,127 @@ it('says that authentication is off', async () => {
   });
   expect(code).toBe(1);
   expect(stderr).toContain('ATLAN_WORKFLOW_AUTH_ENABLED=true');
+});
+
+describe('an agent', () => {
+  let folder: string;
+  let oauth: MockOAuthServer;
+
+  beforeEach(async () => {
+    // Its log.
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    folder = await mkdtemp(join(tmpdir(), 'agent-'));
+    oauth = await MockOAuthServer.start();
+    return async () => {
+      await oauth.stop();
+      // The agent ends later, and may be writing.
+      await rm(folder, { recursive: true, maxRetries: 10 });
+    };
+  });
+
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  const path = (name: string): string => join(folder, name);
+  const text = (name: string): Promise<string | undefined> =>
+    readFile(path(name), 'utf8').catch(() => undefined);
+
+  /** Runs it, and ends it when the test does. */
+  function start(...args: readonly string[]): {
+    readonly stderr: () => string;
+    end(by?: 'SIGTERM' | 'SIGINT'): Promise<CliOutcome>;
+  } {
+    const stderr: string[] = [];
+    const before = new Set<unknown>(signals.flatMap((signal) => process.listeners(signal)));
+    const running = runCli(
+      ['agent', '--out', path('token'), ...args],
+      { PATH: process.env['PATH'], ...env, ...tokenEnv(oauth) },
+      undefined,
+      (said) => stderr.push(said),
+    );
+    const end = (by: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<CliOutcome> => {
+      for (const listener of process.listeners(by)) if (!before.has(listener)) listener(by);
+      return running;
+    };
+    onTestFinished(() => void end());
+    return { stderr: () => stderr.join('\n'), end };
+  }
+
+  const tokenIsThere = (): Promise<void> => expect.poll(() => text('token')).toBe(oauth.issuedTokens.at(-1));
+  const listeners = (): number => process.listenerCount('SIGTERM') + process.listenerCount('SIGINT');
+
+  it.each(signals)('keeps the token in its file until %s', async (signal) => {
+    const before = listeners();
+    const agent = start('--details', path('details'), '--group', String(process.getgid?.() ?? 0));
+    await expect.poll(() => oauth.issuedTokens).toHaveLength(1);
+    await tokenIsThere();
+    expect(JSON.parse((await text('details')) ?? '')).toHaveProperty('expiresAt');
+    expect((await stat(path('token'))).mode & 0o777).toBe(0o640);
+    expect(await agent.end(signal)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(listeners()).toBe(before);
+  });
+
+  const answerOf = async (agent: ReturnType<typeof start>, bearer: string): Promise<unknown> => {
+    await expect.poll(agent.stderr).toMatch(/^The agent listens at http:/);
+    const [, url = ''] = /listens at (http:\S+)/.exec(agent.stderr()) ?? [];
+    const headers = { authorization: `Bearer ${bearer}` };
+    return await (await fetch(`${url}/token`, { headers })).text();
+  };
+
+  it('listens, for those who present the text of a file that it makes', async () => {
+    const agent = start('--listen', '127.0.0.1:0', '--bearer-file', path('bearer'));
+    await tokenIsThere();
+    await expect.poll(() => text('bearer')).toMatch(/^[\w-]{43}$/);
+    expect((await stat(path('bearer'))).mode & 0o777).toBe(0o600);
+    expect(await answerOf(agent, (await text('bearer')) ?? '')).toContain(oauth.issuedTokens[0]);
+    const [, url = ''] = /listens at (http:\S+)/.exec(agent.stderr()) ?? [];
+    expect((await agent.end()).code).toBe(0);
+    await expect(fetch(`${url}/livez`)).rejects.toThrow();
+  });
+
+  it('listens, for those who present the text of a file that is there', async () => {
+    await writeFile(path('bearer'), 'sixteen-letters!\n');
+    const agent = start('--listen', 'localhost:0', '--bearer-file', path('bearer'));
+    await tokenIsThere();
+    expect(await answerOf(agent, 'sixteen-letters!')).toContain(oauth.issuedTokens[0]);
+  });
+
+  it('listens to others where that is allowed', async () => {
+    const agent = start('--listen', '0.0.0.0:0', '--allow-remote', '--bearer-file', path('bearer'));
+    await expect.poll(agent.stderr).toMatch(/^The agent listens at http:\/\/0\.0\.0\.0:\d+$/);
+  });
+
+  it('refuses a file whose text is short, or that cannot be made', async () => {
+    await writeFile(path('bearer'), 'fifteen-letters\n');
+    const listen = ['--listen', '127.0.0.1:0', '--bearer-file'];
+    expect(await start(...listen, path('bearer')).end()).toMatchObject({
+      ...{ code: 2, stderr: `error: ${path('bearer')} (--bearer-file) must hold 16 characters or more\n` },
+    });
+    const nowhere = await start(...listen, path('nowhere/bearer')).end();
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') as string });
+  });
+
+  it('runs a program when the token is there, and ends with its exit code', async () => {
+    const code = `process.exit(require('fs').existsSync(${JSON.stringify(path('token'))}) ? 7 : 8)`;
+    const before = listeners();
+    const env = {
+      PATH: process.env['PATH'],
+      ATLAN_APPLICATION_NAME: 'postgres-extraction',
+      ...tokenEnv(oauth),
+    };
+    const args = ['agent', '--out', path('token'), '--', process.execPath, '-e', code];
+    expect((await runCli(args, env)).code).toBe(7);
+    expect(listeners()).toBe(before);
+  });
+
+  it('ends before its program where there is no token yet', async () => {
+    oauth.failWith('neverAnswers');
+    const agent = start(
+      '--',
+      process.execPath,
+      '-e',
+      `require('fs').writeFileSync(${JSON.stringify(path('ran'))}, '')`,
+    );
+    await expect.poll(() => oauth.requests.length).toBe(1);
+    expect((await agent.end()).code).toBe(0);
+    expect(await text('ran')).toBeUndefined();
+  });
 });

@@ -16,7 +16,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(
       /^configuration\n {2}✓ the application is "postgres-extraction" \(ATLAN_APPLICATION_NAME\)\n/,
     );
-    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){8} {2}- .*\n\n✓ All checks passed\n$/);
+    expect(stdout).toMatch(/\nTemporal\n(?: {2}✓ .*\n){9} {2}- .*\n\n✓ All checks passed\n$/);
     assertNoLeak(stdout, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
   });
 
@@ -31,14 +31,14 @@ describe('doctor', () => {
         'token endpoint',
         '  ✗ the token endpoint accepts connections',
         '      No connection to 127.0.0.1:PORT (ECONNREFUSED). Check host and port, and that the server is up.',
-        '      DOCTOR_CONNECTION_FAILED: see @worker-auth/temporal-auth/docs/runbook.md#doctor_connection_failed',
+        '      DOCTOR_CONNECTION_FAILED: see @worker-auth/temporal-auth/docs/runbook/doctor.md#doctor_connection_failed',
         '  ✗ the token endpoint answers',
-        '      No answer from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
+        '      No response from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
         '      This is a consequence of "endpoint-tcp".',
         '',
         'token',
         '  ✗ the credentials bring a token',
-        '      No answer from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
+        '      No response from http://127.0.0.1:PORT/token: the connection failed (ECONNREFUSED). Check the URL, DNS, TLS certificates and network policies',
         '      This is a consequence of "endpoint-tcp".',
         '',
         '✗ 3 checks failed. Begin with: endpoint-tcp',
@@ -66,13 +66,13 @@ describe('doctor', () => {
     expect(categories.map(({ categoryName }) => categoryName)).toEqual([
       ...['configuration', 'secret store', 'token endpoint', 'token', 'Temporal'],
     ]);
-    expect(categories[3]?.checks[0]).toEqual({
+    expect(categories[3]?.checks.find(({ name }) => name === 'token-request')).toEqual({
       name: 'token-request',
       description: 'the credentials bring a token',
       result: 'error',
       code: 'TOKEN_CLIENT_REJECTED',
       error: expect.stringMatching(/answered 401 invalid_client.*Check the client id and secret/) as string,
-      runbook: '@worker-auth/temporal-auth/docs/runbook.md#token_client_rejected',
+      runbook: '@worker-auth/temporal-auth/docs/runbook/tokens.md#token_client_rejected',
     });
   });
 
@@ -138,7 +138,7 @@ describe('doctor', () => {
       expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
       const { causes, categories } = JSON.parse(stdout) as Diagnosis;
       expect(causes).toEqual(['trusted-certificates']);
-      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(8);
+      expect(categories[4]?.checks.filter(({ result }) => result === 'success')).toHaveLength(9);
     },
   );
 
@@ -187,7 +187,7 @@ describe('help', () => {
     expect(stdout).toMatch(/\nUsage: worker-auth <command> \[options\]\n\nCommands:\n {2}doctor {2}Looks at/);
   });
 
-  it('tells of the options of a command', async () => {
+  it('lists the options of a command', async () => {
     const { code, stdout } = await runCli(['doctor', '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('  --timeout <seconds>              how long each step may take; default 5\n');

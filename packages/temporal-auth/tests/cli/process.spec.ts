@@ -1,10 +1,16 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestCertificateFolder } from '@worker-auth/testing-fakes';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+
+/** A process that runs for longer hangs, and is killed. */
+const hungMs = 20_000;
 
 /** The program in a process of its own, as a person runs it. */
 function runProcess(
@@ -13,7 +19,7 @@ function runProcess(
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const node = ['--conditions=@worker-auth/source', cli, ...args];
   return new Promise((resolve) => {
-    execFile(process.execPath, node, { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, node, { env, timeout: hungMs }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : error.code, stdout, stderr });
     });
   });
@@ -37,5 +43,15 @@ it('the program ends by itself, with the exit code, and without colours where th
     await runProcess(['doctor', '--timeout', '60'], { ...scene.env, ATLAN_APPLICATION_NAME: '' }),
   ).toMatchObject({
     code: 3,
+  });
+});
+
+it('the program refuses a pipe as --tls-ca, and waits for nobody who writes into it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'worker-auth-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'ca.pem');
+  execFileSync('mkfifo', [file]);
+  expect(await runProcess(['doctor', '--tls-ca', file], {})).toMatchObject({
+    ...{ code: 2, stderr: expect.stringContaining(`--tls-ca: ${file} cannot be read (ENOTFILE)`) as string },
   });
 });

@@ -88,7 +88,7 @@ describe('token', () => {
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(/^error: The token endpoint answered 401 invalid_client/);
     expect(stderr).toContain(
-      'TOKEN_CLIENT_REJECTED: see @worker-auth/temporal-auth/docs/runbook.md#token_client_rejected',
+      'TOKEN_CLIENT_REJECTED: see @worker-auth/temporal-auth/docs/runbook/tokens.md#token_client_rejected',
     );
   });
 
@@ -106,7 +106,31 @@ describe('token', () => {
     expect(stderr).toContain('within 1000 ms');
   });
 
+  it('waits for a token no longer than --timeout', async () => {
+    await using scene = await openScene();
+    scene.stack.oauth.failWith('neverAnswers');
+    const { code, stderr } = await runCli(['token', '--timeout', '1'], scene.env);
+    expect(code).toBe(3);
+    expect(stderr).toContain('TOKEN_REQUEST_TIMED_OUT');
+  });
+
+  it('says what each time in the claims is', async () => {
+    await using scene = await openScene();
+    const claims = { iat: 0, nbf: 1, exp: 4_102_444_800, at: 3 };
+    const [header, payload] = [{ alg: 'none' }, claims].map((part) =>
+      Buffer.from(JSON.stringify(part)).toString('base64url'),
+    );
+    const body = { access_token: `${header}.${payload}.signature`, token_type: 'Bearer', expires_in: 60 };
+    scene.stack.oauth.failWith({ status: 200, body: JSON.stringify(body) });
+    const { stdout } = await runCli(['token'], scene.env);
+    const second = (ms: number): string => new Date(ms).toISOString();
+    expect(stdout).toContain(
+      `\n  iat: 0 (${second(0)})\n  nbf: 1 (${second(1_000)})\n  exp: 4102444800 (2100-01-01T00:00:00.000Z)\n  at: 3\n`,
+    );
+  });
+
   it.each([
+    [['--timeout', '0'], '--timeout must be a whole number of seconds'],
     [['--output', 'yaml'], '--output must be text or json, not "yaml"'],
     [['--timeout', '-1'], "'--timeout' argument is ambiguous"],
   ])('refuses %j', async (args, message) => {

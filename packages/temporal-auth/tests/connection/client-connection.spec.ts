@@ -1,7 +1,7 @@
 import { type InterceptingListener, Metadata, status } from '@grpc/grpc-js';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { directNetwork } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import { isAuthInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { type ConnectOptions, connectClient } from '../../src/connection/client-connection.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';

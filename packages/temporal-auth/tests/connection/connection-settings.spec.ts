@@ -8,7 +8,7 @@ import {
   presentation,
   targetOf,
 } from '../../src/connection/connection-settings.ts';
-import { directNetwork } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runbookPlace } from '../../src/doctor/diagnosis.ts';
 import { brokenStacks } from '../support/broken-stacks.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
 
@@ -7,7 +8,12 @@ describe('a diagnosis finds nothing wrong', () => {
     await using scene = await openDiagnosisScene();
     const diagnosis = await diagnosed(scene);
     expect(diagnosis).toMatchObject({ success: true, causes: [] });
-    expect(namesOf(diagnosis, 'skipped')).toEqual(['endpoint-tls', 'temporal-native', 'temporal-polls']);
+    expect(namesOf(diagnosis, 'skipped')).toEqual([
+      'endpoint-tls',
+      'agent',
+      'temporal-native',
+      'temporal-polls',
+    ]);
     expect(namesOf(diagnosis, 'warning')).toEqual([]);
   });
 });
@@ -20,7 +26,7 @@ describe('a diagnosis names the cause when', () => {
     expect(diagnosis).toMatchObject({ success: false, causes: [cause] });
     const check = checkOf(diagnosis, cause);
     expect(check).toMatchObject({ result: 'error', code });
-    expect(check.runbook).toBe(`@worker-auth/temporal-auth/docs/runbook.md#${code.toLowerCase()}`);
+    expect(check.runbook).toBe(runbookPlace(code));
     expect(namesOf(diagnosis, 'error').filter((name) => name !== cause)).toEqual(consequences);
     for (const name of consequences) expect(checkOf(diagnosis, name).consequenceOf).toBe(cause);
   });

@@ -1,20 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Check } from '../../src/doctor/diagnosis.ts';
 import { builtFor, checkPlatform, checkPolls, checkVersion } from '../../src/doctor/check-workers.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import type { Examination } from '../../src/doctor/examination.ts';
 import { looksSwapped, shownClaims, whiteSpaceIn } from '../../src/doctor/rejected-client.ts';
-import { type DiagnosisScene, openScene } from '../../src/doctor/scene.ts';
+import { type DiagnosisContext, openContext } from '../../src/doctor/diagnosis-context.ts';
 
 /** The only check that `make` makes. */
 async function only(
-  make: (scene: DiagnosisScene) => Promise<void>,
+  make: (scene: DiagnosisContext) => Promise<void>,
   options = {},
 ): Promise<Check | undefined> {
-  const scene = openScene({ env: {}, ...options });
+  const scene = openContext({ env: {}, ...options });
   await make(scene);
   const { categories } = scene.examination.diagnosis();
   return categories
@@ -45,6 +45,23 @@ describe('the platform', () => {
     expect(await only((scene) => checkPlatform(scene))).toMatchObject({ result: 'success' });
   });
 
+  it.each([
+    ['linux', undefined, 'warning'],
+    ['linux', '2.41', 'success'],
+    ['darwin', undefined, 'success'],
+  ])('is %s with glibc %s: %s', async (platform, glibcVersionRuntime, result) => {
+    vi.spyOn(process.report, 'getReport').mockReturnValue({ header: { glibcVersionRuntime } });
+    const before = process.platform;
+    onTestFinished(() => {
+      Object.defineProperty(process, 'platform', { value: before });
+    });
+    Object.defineProperty(process, 'platform', { value: platform });
+    expect(await only((scene) => checkPlatform(scene, 'linux x64'))).toMatchObject({
+      result,
+      ...(result === 'warning' && { description: 'this is linux x64 with musl (Alpine)' }),
+    });
+  });
+
   it('is compared with the builds of the module itself', async () => {
     const place = createRequire(createRequire(import.meta.url).resolve('@temporalio/worker'));
     const folder = dirname(place.resolve('@temporalio/core-bridge'));
@@ -72,11 +89,20 @@ describe('the version of Temporal', () => {
     );
   });
 
-  it.each(['1.28.0', '1.31.2', '2.0.0', undefined, 'main'])('is new enough: %s', async (version) => {
-    expect(await versioned(version)).toMatchObject({
-      ...{ result: 'success', description: `Temporal is version ${version ?? 'unknown'}` },
-    });
+  it('is unknown where nobody is asked', async () => {
+    expect((await only((scene) => checkVersion(scene, undefined)))?.description).toBe(
+      'Temporal is version unknown',
+    );
   });
+
+  it.each(['1.28.0', '1.31.2', '2.0.0', undefined, 'main', 'main-1.2'])(
+    'is new enough: %s',
+    async (version) => {
+      expect(await versioned(version)).toMatchObject({
+        ...{ result: 'success', description: `Temporal is version ${version ?? 'unknown'}` },
+      });
+    },
+  );
 });
 
 describe('the polls of all workers', () => {
@@ -87,6 +113,20 @@ describe('the polls of all workers', () => {
     [{}, 'skipped'],
   ])('%j: %s', async (options, result) => {
     expect(await only(checkPolls, options)).toMatchObject({ result });
+  });
+
+  it('are counted', async () => {
+    const open = (workers: number): string =>
+      `${workers} workers with 5 pollers of each kind have ${5 * workers} polls open, of 1200 that one frontend allows`;
+    expect(await only(checkPolls, { workers: 240 })).toMatchObject({ description: open(240) });
+    expect(await only(checkPolls, { workers: 241 })).toMatchObject({
+      description: open(241),
+      error: `${open(241)} (frontend.namespaceCount). Raise it, run more frontends, or set fewer pollers.`,
+    });
+    expect(await only(checkPolls)).toMatchObject({
+      description:
+        'Temporal allows the polls of all workers: how many workers there are is not said (option workers)',
+    });
   });
 });
 
@@ -139,6 +179,7 @@ describe('claims that are shown', () => {
     expect(shownClaims({ 'a\u202e': '\u001b[31m', long: 'x'.repeat(501) }, [])).toEqual({
       ...{ a: '[31m', long: `${'x'.repeat(499)}…` },
     });
+    expect(shownClaims({ a: [[[[[[1]]]]]] }, [])).toEqual({ a: [[[['…']]]] });
     expect(shownClaims({ a: { b: { c: { d: { e: { f: 1 } } } } } }, [])).toEqual({
       a: { b: { c: { d: { e: '…' } } } },
     });

@@ -74,10 +74,10 @@ describe('a diagnosis', () => {
     expect(details).toMatchObject({ claims: { sub: 'worker', permissions: ['default:write'] } });
   });
 
-  it('asks for one token, and is a beginning that changes nothing at Temporal', async () => {
+  it('asks for two tokens, and is a beginning that changes nothing at Temporal', async () => {
     await using scene = await openDiagnosisScene();
     await diagnosed(scene);
-    expect(scene.stack.oauth.issuedTokens).toHaveLength(1);
+    expect(scene.stack.oauth.issuedTokens).toHaveLength(2);
     expect(scene.stack.frontend?.totals.refused).toBe(0);
   });
 

@@ -1,5 +1,59 @@
 import { describe, expect, it } from 'vitest';
-import { type ClaimMapperOptions, claimProblem } from '../../src/doctor/permission.ts';
+import type { CheckedToken } from '../../src/doctor/check-token.ts';
+import {
+  type ClaimMapperOptions,
+  checkPermission,
+  claimProblem,
+  type PermissionVerdict,
+} from '../../src/doctor/permission.ts';
+import { examined } from '../support/examined.ts';
+
+describe('the check of permissions', () => {
+  const error =
+    'The claim "permissions" is not there, and a worker needs "default:write". Have the OAuth server put it there.';
+  const code = 'DOCTOR_PERMISSION_MISSING';
+
+  it.each<[object | undefined, PermissionVerdict, object, object]>([
+    [
+      undefined,
+      'granted',
+      {},
+      { description: "Temporal's claim mapper can use the token: the token is no JWT", result: 'skipped' },
+    ],
+    [
+      { permissions: ['default:write'] },
+      'refused',
+      {},
+      { description: 'the token holds ["default:write"]', result: 'success' },
+    ],
+    [
+      { roles: ['default:write'] },
+      'unknown',
+      { permissionsClaimName: 'roles' },
+      { description: 'the token holds ["default:write"]', result: 'success' },
+    ],
+    [
+      {},
+      'granted',
+      {},
+      { description: 'the token holds no permissions, and Temporal lets it work', result: 'success' },
+    ],
+    [{}, 'unknown', {}, { description: 'the token holds no permissions', result: 'warning', code, error }],
+    [
+      {},
+      'refused',
+      {},
+      { description: "Temporal's claim mapper can use the token", result: 'error', code, error },
+    ],
+  ])('%j, %s, %j', async (claims, verdict, authorization, finding) => {
+    const jwt = claims && { header: {}, claims: { sub: 'worker', ...claims } };
+    const token = { jwt } as unknown as CheckedToken;
+    const check = await examined((scene) => checkPermission(scene, token, 'default', verdict), {
+      authorization,
+    });
+    expect(check('token-permission')).toEqual(finding);
+  });
+});
 
 /** What is said of a token with these claims in the namespace "default"; `undefined` when a worker can work with it. */
 function said(claims: Readonly<Record<string, unknown>>, mapper?: ClaimMapperOptions): string | undefined {
@@ -31,6 +85,11 @@ describe('the claim "permissions"', () => {
     );
   });
 
+  it('holds a permission inside of a list', () => {
+    expect(said({ permissions: [['default:write']] })).toContain('a worker needs "default:write"');
+    expect(said({ permissions: { mine: ['default:write'] } })).toContain('"permissions.mine" holds');
+  });
+
   it.each([
     [undefined, 'is not there'],
     ['default:write', 'holds "default:write", and Temporal reads nothing but a list'],
@@ -57,6 +116,11 @@ describe('a claim mapper that is configured', () => {
       'flags and escapes of Go',
       prefixed,
       { permissionsRegex: '(?i)^APP\\.(?P<namespace>[\\w\\-]+)\\.(?P<role>\\w+)$' },
+    ],
+    [
+      'several flags of Go',
+      prefixed,
+      { permissionsRegex: '(?iU)^APP\\.(?P<namespace>\\w+)\\.(?P<role>\\w+)$' },
     ],
     ['its audience', { aud: 'temporal', permissions: ['default:write'] }, { audience: 'temporal' }],
     [
@@ -96,6 +160,18 @@ describe('a claim mapper that is configured', () => {
       'is no expression with the groups',
     ],
     [
+      'flags that are not at the start',
+      prefixed,
+      { permissionsRegex: '^app\\.(?i)(?P<namespace>\\w+)\\.(?P<role>\\w+)$' },
+      'is no expression with the groups',
+    ],
+    [
+      'a claim of the name deep inside of others',
+      { a: { b: { permissions: 'x' } } },
+      {},
+      '"a.b.permissions" holds "x", and Temporal reads no claim inside of another',
+    ],
+    [
       'what does not fit',
       { permissions: ['default:write'] },
       { permissionsRegex: '(?P<namespace>a)(?P<role>b)' },
@@ -121,6 +197,16 @@ describe('a claim mapper that is configured', () => {
     ],
   ])('refuses the token, and why: %s', (_name, claims, mapper, words) => {
     expect(said(claims, mapper)).toContain(words);
+  });
+
+  it('says why sub is missed', () => {
+    const why = (claims: object): string | undefined => claimProblem({ ...claims }, 'default')?.error;
+    expect(why({})).toBe(
+      'The token has no "sub", and without one Temporal refuses every call. Have the OAuth server put it in.',
+    );
+    expect(why({ client_id: 'a' })).toBe(
+      'The token has no "sub", and without one Temporal refuses every call. "client_id" does not stand in for it. Have the OAuth server put it in.',
+    );
   });
 
   it('asks for sub first, then for the audience', () => {

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
@@ -6,21 +7,29 @@ import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { expect, it } from 'vitest';
 import { entries } from '../../src/doctor/catalogue.ts';
+import { runbookPlace } from '../../src/doctor/diagnosis.ts';
 import { DoctorCode, TemporalAuthErrorCode } from '../../src/index.ts';
 
 function read(path: string): Promise<string> {
   return readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 }
 
-const runbook = await read('docs/runbook.md');
+const index = await read('docs/runbook.md');
 const rules = await read('monitoring/alerts.yaml');
+const files = globSync('docs/runbook/*.md', { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+const pages = await Promise.all(files.map(async (file) => ({ file, text: await read(file) })));
 
-/** Headings with what stands under each. */
+/** Headings of alerts and codes, with their page and what stands under each. */
 const places = new Map(
-  runbook
-    .split(/^### /m)
-    .slice(1)
-    .map((place) => [/^.*/.exec(place)?.[0] ?? '', place.replace(/^.*/, '')] as const),
+  pages.flatMap(({ file, text }) =>
+    text
+      .split(/^### /m)
+      .slice(1)
+      .map((place) => {
+        const [heading = '', ...rest] = place.split(/^## /m)[0]?.split('\n') ?? [];
+        return [heading, { file, text: rest.join('\n') }] as const;
+      }),
+  ),
 );
 
 const codes = [
@@ -34,10 +43,34 @@ const codes = [
 
 const alerts = [...rules.matchAll(/- alert: (.+)/g)].map(([, name = '']) => name);
 
-it('has a place for each alert, each check and each code of all packages, and for nothing else', () => {
-  const checks = entries.map(({ name }): string => name);
+it('has a place for each alert and each code of all packages, and for nothing else', () => {
   expect(alerts.length).toBeGreaterThan(0);
-  expect([...places.keys()].toSorted()).toEqual([...alerts, ...checks, ...codes].toSorted());
+  expect([...places.keys()].toSorted()).toEqual([...alerts, ...codes].toSorted());
+});
+
+it('lists each of them on its first page, with the link and the beginning of what it says', () => {
+  const rows = [...index.matchAll(/^\| \[(\w+)\]\(([^)]+)\) +\| (.*?) +\|$/gm)];
+  expect(rows.map(([, heading = '']) => heading).toSorted()).toEqual([...places.keys()].toSorted());
+  for (const [, heading = '', link, says = ''] of rows) {
+    expect(`docs/${link}`).toBe(`${places.get(heading)?.file}#${heading.toLowerCase()}`);
+    expect(places.get(heading)?.text.replaceAll('\n', ' ').trim().slice(0, says.length)).toBe(says);
+  }
+});
+
+it('describes each check in the table of its category', async () => {
+  const tables = (await read('docs/runbook/checks.md')).split(/^## /m).slice(1);
+  const described = tables.flatMap((table) => {
+    const category = /^.*/.exec(table)?.[0].toLowerCase();
+    return [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => [category, name]);
+  });
+  expect(described).toEqual(entries.map(({ categoryName, name }) => [categoryName.toLowerCase(), name]));
+});
+
+it.each<readonly [heading: string, place: string]>([
+  ...codes.map((code) => [code, `${places.get(code)?.file}#${code.toLowerCase()}`] as const),
+  ['token endpoint', 'docs/runbook/checks.md#token-endpoint'],
+])('is where the doctor says that %s is', (heading, place) => {
+  expect(runbookPlace(heading)).toBe(`@worker-auth/temporal-auth/${place}`);
 });
 
 it('is named by each alert, with the URL of its place in the repository', async () => {
@@ -46,11 +79,15 @@ it('is named by each alert, with the URL of its place in the repository', async 
   };
   const folder = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/${repository.directory}`;
   const urls = [...rules.matchAll(/runbook_url: (.+)/g)].map(([, url]) => url);
-  expect(urls).toEqual(alerts.map((alert) => `${folder}/docs/runbook.md#${alert.toLowerCase()}`));
+  expect(urls).toEqual(alerts.map((alert) => `${folder}/docs/runbook/alerts.md#${alert.toLowerCase()}`));
 });
 
-it.each([...alerts, ...codes])('says of %s what it means, what happens by itself and what to do', (code) => {
-  expect(places.get(code)).toMatch(/^\n\n[A-Z`"].*\n\n- By itself: \w[^]*\n- To do: \S[^]*\.\n/);
+it.each([...alerts, ...codes])('says of %s what happened and what to do', (code) => {
+  expect(places.get(code)?.text).toMatch(/^\n[A-Z`"].*\n[^]*\n- To do: \S[^]*\.\n/);
+});
+
+it.each(alerts)('says of %s what happens by itself', (alert) => {
+  expect(places.get(alert)?.text).toMatch(/\n- By itself: \S[^]*\.\n- To do/);
 });
 
 /** Not `unchanged`: it follows a refusal by Temporal, with which the start ends. */
@@ -61,12 +98,17 @@ const endsStart = Object.values(TokenManagerErrorCode).filter(
 );
 
 it.each(endsStart)('says of %s that it ends a start', (code) => {
-  expect(places.get(code)).toMatch(/By itself: a start ends/);
+  expect(places.get(code)?.text).toMatch(/By itself: a start ends/);
 });
 
-it('links to places that there are', () => {
-  const links = [...runbook.matchAll(/\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+it('links to places that exist', () => {
+  const links = pages.flatMap(({ file, text }) =>
+    [...text.matchAll(/\(([\w-]+\.md)?#([^)]+)\)/g)].map(([, page, anchor]) => ({
+      file: page === undefined ? file : `docs/runbook/${page}`,
+      anchor,
+    })),
+  );
+  const anchors = [...places].map(([heading, { file }]) => ({ file, anchor: heading.toLowerCase() }));
   expect(links.length).toBeGreaterThan(0);
-  const anchors = [...places.keys()].map((heading) => heading.toLowerCase());
-  for (const link of links) expect(anchors).toContain(link);
+  for (const link of links) expect(anchors).toContainEqual(link);
 });

@@ -150,7 +150,7 @@ describe('saidOfConnection', () => {
     [grpcJs('Error: 404DC2D54F7F0000:error:0A00010B:SSL routines:x:\n'), 'error:0A00010B:SSL routines:x:'],
     ['Failed to connect. Resolution note:', 'Failed to connect'],
     [' no healthy upstream\n', 'no healthy upstream'],
-    [grpcJs('undefined'), 'grpc-js tells its own log why'],
+    [grpcJs('undefined'), 'grpc-js logs the reason'],
     [
       core(
         'CONNECT call failed with status: 502 Bad Gateway\n\nStack backtrace:\n   0: <anyhow::Error>::msg\n   1: x',

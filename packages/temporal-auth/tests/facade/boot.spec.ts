@@ -54,6 +54,21 @@ describe('load() while something is not up yet', () => {
     await scene.temporal.until(() => scene.temporal.openConnections === 1);
   });
 
+  it('goes on with a token that ages, though another was asked for beside it', async () => {
+    await using scene = await openScene();
+    const client = scene.createClient({ newTokenTimeoutMs: undefined });
+    const firstMs = new Map<string | undefined, number>();
+    scene.temporal.failWith(({ token }) => {
+      const nowMs = scene.clock.monotonicNow();
+      const sinceMs = firstMs.get(token?.fingerprint) ?? nowMs;
+      firstMs.set(token?.fingerprint, sinceMs);
+      return nowMs - sinceMs < 13_000 ? 'permissionDenied' : undefined;
+    });
+    await settled(scene, client.load());
+    expect(firstMs.size).toBe(2);
+    expect(scene.temporal.tokensOf('DescribeNamespace').at(-1)).toBe(scene.issuedFingerprints()[0]);
+  });
+
   it('gives up after newTokenTimeoutMs with the refusal, and leaves nothing open', async () => {
     await using scene = await openScene();
     const client = scene.createClient({ newTokenTimeoutMs: 5_000 });

@@ -39,3 +39,15 @@ it('a signal of the Runtime ends runWorker() while a new worker is waited for, a
   await running;
   expect(scene.log.matching('A new worker runs')).toEqual([]);
 });
+
+it('a signal of the Runtime ends runWorker() while there is no token yet', async () => {
+  await using scene = await openScene();
+  scene.oauth.failWith('unavailable503');
+  const client = scene.createClient({ bootTimeoutMs: 600_000 });
+  const before = process.listenerCount('SIGWINCH');
+  const running = client.runWorker({ activities });
+  await expect.poll(() => scene.oauth.requests.length).toBeGreaterThan(0);
+  process.emit('SIGWINCH');
+  await running;
+  expect(process.listenerCount('SIGWINCH')).toBe(before);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { certificateAsToken } from '../../src/network/certificate-as-token.ts';
+import { certificateAsToken } from '../../src/network/client-certificates.ts';
 import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { rejection } from '../support/scene.ts';

@@ -3,7 +3,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { ConnectProxy, FakeClock, testCertificates } from '@worker-auth/testing-fakes';
 import { afterEach, describe, expect, it } from 'vitest';
-import { directNetwork, type Network, readNetwork } from '../../src/settings/network.ts';
+import { type Network, readNetwork } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import { expectsTls } from '../../src/network/expects-tls.ts';
 import { startRawServer } from '../support/raw-server.ts';
 

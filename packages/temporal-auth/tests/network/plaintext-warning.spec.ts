@@ -1,15 +1,15 @@
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { PlaintextWarning, type Reached } from '../../src/network/plaintext-warning.ts';
+import { plaintextWarning, type Reached } from '../../src/network/plaintext-warning.ts';
 
 function warningsOf(...all: readonly Reached[]): readonly unknown[] {
   const log = new RecordingLogger();
-  const warning = new PlaintextWarning(log);
-  for (const reached of all) warning.check(reached);
+  const check = plaintextWarning(log);
+  for (const reached of all) check(reached);
   return log.entries.map(({ level, message, meta }) => ({ level, message, meta }));
 }
 
-describe('PlaintextWarning', () => {
+describe('plaintextWarning', () => {
   it.each(['temporal.example.com:7233', '10.0.0.1', '10.0.0.1:7233', '[2001:db8::1]:1'])(
     'warns once of a token that goes to %s in plaintext',
     (address) => {

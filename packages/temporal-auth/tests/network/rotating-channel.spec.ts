@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import { describe, expect, it, vi } from 'vitest';
-import { directNetwork } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import { withRotatingTls } from '../../src/network/rotating-channel.ts';
 import { type FakeChannel, fakeChannels } from '../support/fake-channels.ts';
 import { keepCertificates, type KeptCertificates } from '../support/kept-certificates.ts';

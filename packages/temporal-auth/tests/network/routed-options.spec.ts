@@ -1,7 +1,8 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { directNetwork, readNetwork } from '../../src/settings/network.ts';
+import { readNetwork } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import {
   checkRoutes,
   readAddress,

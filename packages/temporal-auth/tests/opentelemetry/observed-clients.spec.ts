@@ -4,25 +4,27 @@ import { temporalAuth as clientAuth } from '../../src/client.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { authOptions } from '../support/auth-options.ts';
-import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
+import { measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 import { pluginOf } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, rejection } from '../support/scene.ts';
-import { type Traced, traceSdks } from '../support/traced.ts';
+import { traceSdks } from '../support/traced.ts';
 
 beforeAll(quietRuntime);
 
 const activities = { countRows: () => 1 };
 
-function telemetry(): Measured & Traced {
-  return { ...measuredWith(metricSdks['SDK 2']), ...traceSdks['SDK 2']() };
+function telemetry() {
+  const { points, meterProvider } = measuredWith(metricSdks['SDK 2']);
+  const { spans, tracerProvider } = traceSdks['SDK 2']();
+  return { points, spans, providers: { meterProvider, tracerProvider } };
 }
 
 it('a client tells of its token, its workers and what Temporal says', async () => {
   await using scene = await openScene();
   const client = scene.createClient();
-  const { points, ...providers } = telemetry();
+  const { points, providers } = telemetry();
   observe(client, { ...providers, clock: scene.clock });
   await client.load();
   await client.createWorker({ activities });
@@ -45,7 +47,7 @@ it('a client tells of its token, its workers and what Temporal says', async () =
 it('the plugin does as a client', async () => {
   await using scene = await openScene();
   await using auth = pluginOf(scene);
-  const { points, ...providers } = telemetry();
+  const { points, providers } = telemetry();
   observe(auth, providers);
   await auth.ready();
   expect(await points()).toMatchObject({
@@ -59,7 +61,7 @@ it('the plugin of clients tells of its tokens', async () => {
   const { oauth, log: logger, temporal } = scene;
   const place = { host: '127.0.0.1', port: temporal.port };
   await using auth = clientAuth({ ...authOptions(oauth), ...place, logger });
-  const { points, ...providers } = telemetry();
+  const { points, providers } = telemetry();
   observe(auth, providers);
   await auth.ready();
   expect(await points()).toMatchObject({ 'worker_auth.token.refreshes': [{ value: 1 }] });
@@ -69,7 +71,7 @@ it('the plugin of clients tells of its tokens', async () => {
 it('an AtlanAuthClient tells of tokens alone', async () => {
   await using scene = await openScene();
   await using auth = new AtlanAuthClient({ ...authOptions(scene.oauth), logger: scene.log });
-  const { points, ...providers } = telemetry();
+  const { points, providers } = telemetry();
   observe(auth, providers);
   await auth.getAccessToken();
   expect(Object.keys(await points()).toSorted()).toEqual([
@@ -88,7 +90,8 @@ it('what is registered globally is told where nothing else is said, tracing also
     metrics.disable();
     trace.disable();
   });
-  const { points, spans, meterProvider, tracerProvider } = telemetry();
+  const { points, spans, providers } = telemetry();
+  const { meterProvider, tracerProvider } = providers;
   metrics.setGlobalMeterProvider(meterProvider);
   const source = new ObservedSource();
   observe(source);
@@ -100,7 +103,7 @@ it('what is registered globally is told where nothing else is said, tracing also
 
 it('with authentication off there is no token to tell of', async () => {
   await using auth = new AtlanAuthClient({ applicationName: 'canary', authEnabled: false, env: {} });
-  const { points, ...providers } = telemetry();
+  const { points, providers } = telemetry();
   observe(auth, providers);
   const [refreshes] = (await points())['worker_auth.token.refreshes'] ?? [];
   expect(refreshes?.value).toBe(0);
@@ -109,7 +112,7 @@ it('with authentication off there is no token to tell of', async () => {
 
 it('neither tokens nor secrets are in what is told, nor what a server or a source says', async () => {
   await using scene = await openScene();
-  const { points, spans, ...providers } = telemetry();
+  const { points, spans, providers } = telemetry();
   const clientSecret = 'canary-secret';
   const refused = scene.createClient({ clientSecret, bootTimeoutMs: 0 });
   observe(refused, { ...providers, attributes: { client: 'refused' } });

@@ -1,11 +1,12 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { readCertificates } from '../../src/settings/certificates.ts';
 import { readNetwork } from '../../src/settings/network.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
@@ -113,8 +114,23 @@ describe('readNetwork', () => {
     );
   });
 
-  it('waits for nobody who writes into a pipe', () => {
-    execFileSync('mkfifo', [file('pipe')]);
+  it.each([
+    ['a pipe into which nobody writes', () => execFileSync('mkfifo', [file('pipe')])],
+    [
+      'a device that never ends',
+      () => {
+        symlinkSync('/dev/zero', file('pipe'));
+      },
+    ],
+    [
+      'longer than all certificates of a host',
+      () => {
+        writeFileSync(file('pipe'), ca.padStart(2_000_000));
+      },
+    ],
+  ])('refuses a file that is %s', (_what, make) => {
+    make();
+    onTestFinished(() => rm(file('pipe')));
     expect(() => readCertificates({}, { SSL_CERT_FILE: file('pipe') })).toThrow('SSL_CERT_FILE');
   });
 });

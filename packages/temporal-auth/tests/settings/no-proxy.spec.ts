@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readNoProxy } from '../../src/settings/no-proxy.ts';
+import { readNoProxy } from '../../src/settings/proxy.ts';
 
 describe('readNoProxy', () => {
   it.each([

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { temporalAuth as clientPlugin } from '../../src/client.ts';
+import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { healthHandler } from '../../src/health/health-handler.ts';
+import { observe } from '../../src/opentelemetry.ts';
 import { temporalAuth } from '../../src/plugin.ts';
+import { superviseWorker } from '../../src/worker/supervisor.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { ObservedSource } from '../support/observed-source.ts';
 
@@ -41,11 +44,21 @@ describe.each(Object.entries(doors))('%s', (name, open) => {
   });
 });
 
-describe('healthHandler', () => {
-  it('refuses a misspelt option, and names the nearest', () => {
-    const wrong: object = { needWorkers: false };
-    const error = new TypeError('healthHandler has no option needWorkers: did you mean needsWorkers?');
-    expect(() => healthHandler(new ObservedSource(), wrong)).toThrow(error);
+describe('a misspelt option', () => {
+  it.each<[string, (options: never) => unknown, string, string]>([
+    [
+      'healthHandler',
+      (options) => healthHandler(new ObservedSource(), options),
+      'needWorkers',
+      'needsWorkers',
+    ],
+    ['authInterceptor', (options) => authInterceptor(new FakeTokens(), options), 'clok', 'clock'],
+    ['observe', (options) => observe(new ObservedSource(), options), 'attribute', 'attributes'],
+    ['superviseWorker', superviseWorker, 'onFatel', 'onFatal'],
+  ])('of %s is refused, with the nearest name', (owner, open, wrong, right) => {
+    const options: object = { [wrong]: true };
+    const error = new TypeError(`${owner} has no option ${wrong}: did you mean ${right}?`);
+    expect(() => open(options as never)).toThrow(error);
   });
 });
 

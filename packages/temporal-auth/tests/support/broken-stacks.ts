@@ -1,6 +1,6 @@
 import { daprBackEndErrors, type FakeStackOptions, testCertificates } from '@worker-auth/testing-fakes';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
-import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { openDeafPort } from './deaf-port.ts';
 import { startRawServer } from './raw-server.ts';

@@ -11,16 +11,24 @@ export interface CliOutcome {
   readonly stderr: string;
 }
 
-/** Runs a command line in this process. */
+/**
+ * Runs a command line in this process.
+ *
+ * @param onError called with each line of standard error
+ */
 export async function runCli(
   args: readonly string[],
   env: CliHost['env'] = {},
   paint: Paint = (_style, text) => text,
+  onError: (text: string) => unknown = () => undefined,
 ): Promise<CliOutcome> {
   let [stdout, stderr] = ['', ''];
   const host = {
     out: (text: string): void => void (stdout += `${text}\n`),
-    error: (text: string): void => void (stderr += `${text}\n`),
+    error: (text: string): void => {
+      stderr += `${text}\n`;
+      onError(text);
+    },
     ...{ paint, env },
   };
   const code = await run(args, [doctorCommand, tokenCommand, agentCommand], host);

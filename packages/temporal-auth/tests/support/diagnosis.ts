@@ -10,7 +10,7 @@ import {
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Check, Diagnosis } from '../../src/doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 
 /** Servers around a client, whose secret stands nowhere else. */
 export interface DiagnosisScene extends AsyncDisposable {

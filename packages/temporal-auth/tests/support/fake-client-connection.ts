@@ -27,6 +27,7 @@ export function fakeClientConnection(): FakeClientConnection {
         calls.push(namespace),
         answers.describeNamespace
       ),
+      recordWorkerHeartbeat: () => Promise.resolve({}),
       startWorkflowExecution: () => (calls.push('startWorkflowExecution'), answers.startWorkflowExecution),
     },
     withAbortSignal: (_signal: AbortSignal, call: () => Promise<unknown>) => call(),

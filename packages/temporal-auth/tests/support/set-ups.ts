@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { ConnectProxy, type FakeStackOptions, MockOAuthServer, SigningKey } from '@worker-auth/testing-fakes';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import type { CheckResult } from '../../src/doctor/diagnosis.ts';
-import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { shortMs } from './broken-stacks.ts';
 import { unusedPort } from './unused-port.ts';

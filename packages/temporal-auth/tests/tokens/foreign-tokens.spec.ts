@@ -95,10 +95,3 @@ describe('subscribe() of somebody else', () => {
     expect(end).not.toThrow();
   });
 });
-
-it('it renews its tokens itself, and has no events', async () => {
-  const tokens = foreign();
-  tokens.start();
-  expect(tokens.on()).not.toThrow();
-  await tokens.stop();
-});

@@ -5,7 +5,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { directNetwork, type Network, readNetwork } from '../../src/settings/network.ts';
+import { type Network, readNetwork } from '../../src/settings/network.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import { networkFetch } from '../../src/network/network-fetch.ts';
 import { rejection } from '../support/scene.ts';
 

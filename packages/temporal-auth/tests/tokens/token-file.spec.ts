@@ -70,6 +70,32 @@ describe('a token file', () => {
     expect(log.entries).toHaveLength(2);
   });
 
+  describe('that still holds the rejected token', () => {
+    it('is read again for a moment: whoever got another one is writing it', async () => {
+      const client = createClient({ tokenFile: volume.path });
+      const first = await client.getToken();
+      const given = client.getToken({ rejectedToken: first });
+      await expect.poll(() => clock.nextTimerInMs).toBe(25);
+      const second = cluster.mintToken();
+      await volume.write(second);
+      await clock.advance(25);
+      expect(await given).toBe(second);
+    });
+
+    it('is an error after 1.6 s, and for a caller who comes soon after', async () => {
+      const client = createClient({ tokenFile: volume.path });
+      const rejectedToken = await client.getToken();
+      for (let caller = 0; caller < 2; caller++) {
+        const error = rejection(client.getToken({ rejectedToken }));
+        for (const delayMs of [25, 50, 100, 200, 400, 800]) {
+          await expect.poll(() => clock.nextTimerInMs).toBe(delayMs);
+          await clock.advance(delayMs);
+        }
+        expect(await error).toMatchObject({ code: 'TOKEN_UNCHANGED' });
+      }
+    });
+  });
+
   it.each<[string, string, boolean, () => string]>([
     ['ConfigurationError', 'TOKEN_FILE_UNREADABLE', false, () => `${volume.path}-of-nobody`],
     ['ConnectivityError', 'TOKEN_FILE_NOT_READY', true, () => volume.path],

@@ -4,10 +4,10 @@ import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
-import { certificateAsToken } from '../../src/network/certificate-as-token.ts';
+import { certificateAsToken } from '../../src/network/client-certificates.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer, type ConnectionReplacerOptions } from '../../src/worker/connection-replacer.ts';
-import type { ConnectionReplacedEvent, WorkerEvents } from '../../src/worker/worker-events.ts';
+import type { WorkerEvents } from '../../src/worker/worker-events.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
@@ -43,7 +43,7 @@ async function openReplacer(
     onFailed: () => undefined,
   });
   const events = new Emitter<WorkerEvents>();
-  const replaced: ConnectionReplacedEvent[] = [];
+  const replaced: WorkerEvents['connectionReplaced'][] = [];
   events.on('connectionReplaced', (event) => replaced.push(event));
   const replacer = new ConnectionReplacer({
     events,

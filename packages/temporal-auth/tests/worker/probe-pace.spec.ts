@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { soonWait, waitAfter } from '../../src/worker/probe-pace.ts';
+import { soonWait, waitAfter } from '../../src/worker/token-monitor.ts';
 
 describe('the wait before a probe', () => {
   it.each([

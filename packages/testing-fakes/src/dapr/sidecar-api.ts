@@ -31,7 +31,7 @@ export interface SidecarResponse {
 }
 
 /** A response of the API itself: JSON, or none. */
-interface Answer {
+interface JsonResponse {
   readonly status: number;
   readonly json?: string;
 }
@@ -62,7 +62,7 @@ function endOf(version: DaprVersion, status: number): string {
   return version === '1.9.6' || (version === '1.14.0' && status > 299) ? '' : '\n';
 }
 
-function healthResponse({ method, path }: SidecarRequest, isReady: boolean): Answer | undefined {
+function healthResponse({ method, path }: SidecarRequest, isReady: boolean): JsonResponse | undefined {
   const [endpoint = ''] = path.split('?');
   switch (endpoint) {
     case '/v1.0/healthz/outbound':
@@ -77,7 +77,7 @@ function healthResponse({ method, path }: SidecarRequest, isReady: boolean): Ans
   }
 }
 
-function route(method: string, parts: readonly string[], state: SidecarState): Answer {
+function route(method: string, parts: readonly string[], state: SidecarState): JsonResponse {
   const [version, api, store, key] = parts;
   if (method !== 'GET' || version !== 'v1.0') return directInvoke;
   if (api === 'metadata' && parts.length === 2 && state.metadataAllowed) {
@@ -93,7 +93,7 @@ function loaded({ isReady, components }: SidecarState, kind: string): readonly F
   return isReady ? components.filter(({ type }) => type.toLowerCase().startsWith(kind)) : [];
 }
 
-function secretResponse(state: SidecarState, store: string, name: string): Answer {
+function secretResponse(state: SidecarState, store: string, name: string): JsonResponse {
   const components = loaded(state, 'secretstores.');
   if (components.length === 0) {
     return failure(500, 'ERR_SECRET_STORES_NOT_CONFIGURED', 'secret store is not configured');
@@ -119,7 +119,7 @@ function secretResponse(state: SidecarState, store: string, name: string): Answe
   return found(answer, `failed getting secret with key ${name} from secret store ${store}`, fieldsJson);
 }
 
-function found<T>(answer: ComponentResponse<T>, problem: string, json: (value: T) => string): Answer {
+function found<T>(answer: ComponentResponse<T>, problem: string, json: (value: T) => string): JsonResponse {
   if (answer.kind === 'error') return failure(500, 'ERR_SECRET_GET', `${problem}: ${answer.text}`);
   return { status: 200, json: json(answer.value) };
 }
@@ -128,7 +128,7 @@ function fieldsJson(fields: SecretFields): string {
   return goMap(Object.entries(fields).map(([name, value]) => [name, goJson(value)]));
 }
 
-function stateResponse(sidecar: SidecarState, store: string, key: string): Answer {
+function stateResponse(sidecar: SidecarState, store: string, key: string): JsonResponse {
   const { version, appId } = sidecar;
   const detailsOf = (reason: string): object =>
     version === '1.14.0' ? { details: [errorInfo(reason, appId)] } : {};
@@ -146,7 +146,7 @@ function stateResponse(sidecar: SidecarState, store: string, key: string): Answe
   return Object.hasOwn(state, key) ? { status: 200, json: JSON.stringify(state[key]) } : { status: 204 };
 }
 
-function failure(status: number, errorCode: string, message: string, details: object = {}): Answer {
+function failure(status: number, errorCode: string, message: string, details: object = {}): JsonResponse {
   return { status, json: goJson({ errorCode, message, ...details }) };
 }
 

@@ -4,9 +4,10 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 /** What a script of the support folder prints before it comes to its end. */
-async function run(script: string): Promise<string> {
+async function run(script: string, ...args: string[]): Promise<string> {
   const path = fileURLToPath(new URL(`../support/${script}`, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@worker-auth/source', path], {
+  const node = ['--conditions=@worker-auth/source', path, ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, node, {
     timeout: 100_000,
     // Nx asks for colours, which would be in what is printed.
     env: { PATH: process.env['PATH'] },
@@ -18,6 +19,10 @@ it('says what to install where Temporal’s messages are not', async () => {
   expect(await run('start-without-peers.ts')).toBe(
     'Error: FakeTemporalFrontend needs the messages of Temporal: install @temporalio/proto in the version of your other @temporalio packages\n',
   );
+});
+
+it('takes Temporal’s messages from the project around it, where npx leaves them', async () => {
+  expect(await run('start-without-peers.ts', '--in-project')).toBe('started\n');
 });
 
 it('leaves nothing behind that keeps a process alive, with a workflow and a poll open', async () => {

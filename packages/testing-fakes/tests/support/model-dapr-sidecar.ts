@@ -67,14 +67,14 @@ export class ModelDaprAdapter implements DaprSidecarUnderTest {
     const body = this.json(answer.text);
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
       return body as Record<string, unknown>;
-    throw this.error('SECRET_STORE_INVALID_ANSWER', 'The response is no object');
+    throw this.error('SECRET_STORE_INVALID_RESPONSE', 'The response is no object');
   }
 
   json(text: string): unknown {
     try {
       return JSON.parse(text);
     } catch {
-      throw this.error('SECRET_STORE_INVALID_ANSWER', 'The response is no JSON');
+      throw this.error('SECRET_STORE_INVALID_RESPONSE', 'The response is no JSON');
     }
   }
 

@@ -1,22 +1,21 @@
-import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/inlined';
+import { inOwnContext, withDeadline } from '@worker-auth/inlined';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import type { ApiKeyUpdater } from '../../connection/api-key-updater.ts';
-import { type CalledPlace, noAnswerWithin } from '../../errors/own-errors.ts';
+import { WakeableTimer } from '../../connection/wakeable-timer.ts';
+import { type CalledPlace, noResponseWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
+import type { CommonSettings } from '../../settings/auth-settings.ts';
 import type { ReadyCall } from './result-request.ts';
 
 /** How a call is made, and repeated. */
-export interface RepeatedCallOptions {
+export interface RepeatedCallOptions extends Pick<CommonSettings, 'clock' | 'random'> {
   /** The connection in place, its token, and who has to know what becomes of that. */
   readonly on: Pick<ApiKeyUpdater, 'connection' | 'current' | 'accepted' | 'rejected'>;
   /** For messages. */
   readonly place: CalledPlace;
   /** Called when Temporal accepted a call. */
   readonly onAccepted: () => void;
-  readonly clock: Clock;
-  /** From 0 to below 1. */
-  readonly random: () => number;
   /** Ends the repetitions. */
   readonly signal: AbortSignal;
 }
@@ -90,7 +89,7 @@ export async function callOnce(
   await inOwnContext(() =>
     withDeadline(
       () => connection.withDeadline(clock.wallNow() + answerMs, () => call(connection.workflowService)),
-      { clock, timeoutMs, timeoutError: () => noAnswerWithin(place, timeoutMs) },
+      { clock, timeoutMs, timeoutError: () => noResponseWithin(place, timeoutMs) },
     ),
   );
 }
@@ -101,19 +100,11 @@ async function pause(
   refused: string | undefined,
   { on, clock, signal }: RepeatedCallOptions,
 ): Promise<void> {
-  const over = Promise.withResolvers<undefined>();
-  const end = (): void => {
-    over.resolve(undefined);
-  };
-  const timer = clock.startTimer(end, waitMs, { keepAlive: true });
+  const timer = new WakeableTimer(clock, { keepAlive: true });
   if (refused !== undefined) {
     void inOwnContext(() => on.rejected(refused, purpose)).then((isReplaced) => {
-      if (isReplaced) end();
+      if (isReplaced) timer.wakeWithin(0);
     });
   }
-  try {
-    await abortable(over.promise, signal);
-  } finally {
-    timer.cancel();
-  }
+  await timer.wait(waitMs, signal);
 }

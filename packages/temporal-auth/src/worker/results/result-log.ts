@@ -1,12 +1,10 @@
-import type { Logger } from '@temporalio/common';
-import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
+import { elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
+import type { CommonSettings } from '../../settings/auth-settings.ts';
 import type { ActivityResultEvent, WorkerEventSink } from '../worker-events.ts';
 import type { CallEnd } from './repeated-call.ts';
 
 /** Where results that Temporal does not accept at once are reported. */
-export interface ResultLogOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface ResultLogOptions extends Pick<CommonSettings, 'clock' | 'logger'> {
   readonly events: WorkerEventSink;
   /** Whose results they are. */
   readonly worker: { readonly namespace: string; readonly taskQueue: string };

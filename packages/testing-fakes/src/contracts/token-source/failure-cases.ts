@@ -67,7 +67,7 @@ export function failureCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'tells its subscribers nothing when a request fails',
+      name: 'calls no subscriber when a request fails',
       promise: promises.subscribe,
       body: async ({ source, failRequests }, quiet) => {
         await source.getToken();

@@ -91,7 +91,7 @@ export function refusalCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'rejects for who refused it when no other can be had, and keeps the current token for everybody else',
+      name: 'rejects for the caller that refused it when no other comes, and keeps the current token for everybody else',
       promise: promises.kept,
       body: async ({ source, failRequests }) => {
         const refused = await source.getToken();
@@ -123,7 +123,7 @@ export function refusalCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'tells its subscribers once of the token that took the place of a refused one',
+      name: 'calls its subscribers once with the token that replaced a refused one',
       promise: promises.subscribe,
       body: async ({ source }, quiet) => {
         const refused = await source.getToken();

@@ -7,7 +7,7 @@ import { type TokenSourceCase, tokenSourcePromises as promises } from './token-s
 export function subscriberCases(): readonly TokenSourceCase[] {
   return [
     {
-      name: 'tells its subscribers each new token, until they leave',
+      name: 'calls its subscribers with each new token, until they leave',
       promise: promises.subscribe,
       body: async ({ source }) => {
         const told: string[] = [];
@@ -20,7 +20,7 @@ export function subscriberCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'tells nobody a token a second time, or one from before he came',
+      name: 'calls nobody with a token twice, or with one from before the subscription',
       promise: promises.subscribe,
       body: async ({ source }) => {
         await source.getToken();
@@ -151,7 +151,7 @@ export function subscriberCases(): readonly TokenSourceCase[] {
       },
     },
     {
-      name: 'tells the others when a subscriber leaves while he is told',
+      name: 'calls the others when a subscriber leaves during its call',
       promise: promises.listeners,
       body: async ({ source }) => {
         const told: string[] = [];

@@ -42,16 +42,16 @@ export function pollerOf(request: {
 }
 
 /** What the next task of a queue that is still wanted gives its poller; `undefined` when the poll ends without one. */
-export async function nextTask<Answer>(
-  queue: TaskQueue<{ start(poller: Poller): Answer | undefined }>,
+export async function nextTask<Task>(
+  queue: TaskQueue<{ start(poller: Poller): Task | undefined }>,
   poller: Poller,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<Task | undefined> {
   for (;;) {
     const task = await queue.poll(poller, signal);
     if (task === undefined) return undefined;
-    const answer = task.start(poller);
-    if (answer !== undefined) return answer;
+    const started = task.start(poller);
+    if (started !== undefined) return started;
   }
 }
 

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { grpcStatusCodes } from '../../grpc/status.ts';
 import type { MethodName } from './plain.ts';
 import type { ErrorDetail, RpcError } from './rpc-error.ts';
@@ -61,14 +63,17 @@ export class Protos {
  * @throws Error when `@temporalio/proto` is not installed
  */
 export async function loadProtos(): Promise<Protos> {
-  let module: { readonly default: unknown };
   try {
-    module = await import('@temporalio/proto');
+    return new Protos((await import('@temporalio/proto')).default as unknown as Root);
   } catch (error) {
-    throw new Error(
-      'FakeTemporalFrontend needs the messages of Temporal: install @temporalio/proto in the version of your other @temporalio packages',
-      { cause: error },
-    );
+    try {
+      // What the project has already, `npx` does not put beside this package.
+      return new Protos(createRequire(join(process.cwd(), 'package.json'))('@temporalio/proto') as Root);
+    } catch {
+      throw new Error(
+        'FakeTemporalFrontend needs the messages of Temporal: install @temporalio/proto in the version of your other @temporalio packages',
+        { cause: error },
+      );
+    }
   }
-  return new Protos(module.default as Root);
 }

@@ -41,7 +41,7 @@ export const brokenFailures: FaultsByCase<(source: ModelTokenSource) => void> = 
       };
     },
   },
-  'tells its subscribers nothing when a request fails': {
+  'calls no subscriber when a request fails': {
     'tells its subscribers the old token again when a request fails': (source) => {
       const request = source.request.bind(source);
       source.request = () =>

@@ -41,24 +41,25 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
       source.getToken = async (options) => (await source.flight) ?? (await getToken(options));
     },
   },
-  'rejects for who refused it when no other can be had, and keeps the current token for everybody else': {
-    'drops the token that was refused when no other can be had': (source) => {
-      const getToken = source.getToken.bind(source);
-      source.getToken = (options) =>
-        getToken(options).catch((error: unknown) => {
-          if (options?.rejectedToken !== undefined) source.hold(undefined);
-          throw error;
-        });
+  'rejects for the caller that refused it when no other comes, and keeps the current token for everybody else':
+    {
+      'drops the token that was refused when no other can be had': (source) => {
+        const getToken = source.getToken.bind(source);
+        source.getToken = (options) =>
+          getToken(options).catch((error: unknown) => {
+            if (options?.rejectedToken !== undefined) source.hold(undefined);
+            throw error;
+          });
+      },
+      'gives the refused token after all when no other can be had': (source) => {
+        const getToken = source.getToken.bind(source);
+        source.getToken = (options) =>
+          getToken(options).catch((error: unknown) => {
+            if (options?.rejectedToken === undefined) throw error;
+            return options.rejectedToken;
+          });
+      },
     },
-    'gives the refused token after all when no other can be had': (source) => {
-      const getToken = source.getToken.bind(source);
-      source.getToken = (options) =>
-        getToken(options).catch((error: unknown) => {
-          if (options?.rejectedToken === undefined) throw error;
-          return options.rejectedToken;
-        });
-    },
-  },
   'makes no storm of requests of refusals while requests fail': {
     'lets refusals past its backoff': (source) => {
       const getToken = source.getToken.bind(source);

@@ -3,7 +3,7 @@ import type { ModelTokenSource } from '../../support/model-token-source.ts';
 
 /** Sources that are wrong about their subscribers. */
 export const brokenPublishing: FaultsByCase<(source: ModelTokenSource) => void> = {
-  'tells its subscribers each new token, until they leave': {
+  'calls its subscribers with each new token, until they leave': {
     'tells nobody': (source) => {
       source.publish = () => undefined;
     },
@@ -15,7 +15,7 @@ export const brokenPublishing: FaultsByCase<(source: ModelTokenSource) => void> 
       };
     },
   },
-  'tells nobody a token a second time, or one from before he came': {
+  'calls nobody with a token twice, or with one from before the subscription': {
     'tells each caller’s token again': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = async (options) => {
@@ -110,7 +110,7 @@ export const brokenPublishing: FaultsByCase<(source: ModelTokenSource) => void> 
       };
     },
   },
-  'tells the others when a subscriber leaves while he is told': {
+  'calls the others when a subscriber leaves during its call': {
     'misses a subscriber when the one before leaves while he is told': (source) => {
       source.publish = (token) => {
         for (const { listener } of source.subscriptions) source.tell(listener, token);

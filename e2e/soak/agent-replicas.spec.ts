@@ -1,0 +1,121 @@
+import '../src/fixtures/runtime-log.ts';
+import { TemporalWorkflowClient, type TemporalWorkflowClientOptions } from '@worker-auth/temporal-auth';
+import { RecordingLogger, tokenFingerprint } from '@worker-auth/testing-fakes';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { AgentProcess } from '../src/agent/agent-process.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import {
+  credentialsInEnvironment,
+  type TemporalWithGateway,
+  startTemporalWithGateway,
+} from '../src/fixtures/temporal-with-gateway.ts';
+import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
+import { activities } from '../src/workload/activities.ts';
+import { Workload } from '../src/workload/workload.ts';
+import { workflowsPath } from '../src/workload/workflows-path.ts';
+
+const lifetimeSeconds = 20;
+const forMs = 50_000;
+
+/** What became of two replicas. */
+interface Outcome {
+  /** Of the calls that Temporal got, in percent. */
+  readonly refusedPercent: number;
+  /** Calls and workflows that failed for who made them. */
+  readonly failed: number;
+  readonly tokens: number;
+}
+
+interface OneTokenTemporal extends AsyncDisposable {
+  readonly ground: TemporalWithGateway;
+  /** Calls with a token, and how many of them had another one than the newest. */
+  readonly counts: { all: number; refused: number };
+}
+
+/** A Temporal that accepts a token until the OAuth server gives another one. */
+async function startWithOneToken(): Promise<OneTokenTemporal> {
+  const ground = await startTemporalWithGateway(lifetimeSeconds);
+  const { gateway, oauth } = ground;
+  const counts = { all: 0, refused: 0 };
+  gateway.failWith(({ token }) => {
+    if (token === undefined) return undefined;
+    counts.all++;
+    if (token.fingerprint === tokenFingerprint(oauth.issuedTokens.at(-1) ?? '')) return undefined;
+    counts.refused++;
+    return 'permissionDenied';
+  });
+  return { ground, counts, [Symbol.asyncDispose]: () => ground[Symbol.asyncDispose]() };
+}
+
+/** Runs two replicas, which have a task queue in common, and workflows and calls of their own. */
+async function runReplicas(
+  { ground, counts }: OneTokenTemporal,
+  options: TemporalWorkflowClientOptions,
+): Promise<Outcome> {
+  const ending = new AbortController();
+  const replica = async (): Promise<number> => {
+    await using client = new TemporalWorkflowClient({ ...options, logger: new RecordingLogger() });
+    await client.load();
+    const running = client.runWorker({ workflowsPath, activities });
+    const workload = new Workload(client, 1_000);
+    const calling = callUntil(client, ending.signal);
+    await workload.run(ending.signal, () => undefined);
+    const failedCalls = await calling;
+    await client.close();
+    await running;
+    return workload.counts.failed + failedCalls;
+  };
+  setTimeout(() => {
+    ending.abort();
+  }, forMs);
+  const [one, two] = await Promise.all([replica(), replica()]);
+  const failed = one + two;
+  const refusedPercent = (100 * counts.refused) / counts.all;
+  const outcome = { refusedPercent, failed, tokens: ground.oauth.issuedTokens.length };
+  console.log(JSON.stringify({ ...outcome, ...counts }));
+  return outcome;
+}
+
+/** @returns how many calls failed */
+async function callUntil(client: TemporalWorkflowClient, signal: AbortSignal): Promise<number> {
+  let failed = 0;
+  while (!signal.aborted) {
+    const { workflowService } = client.client.connection;
+    await workflowService.describeNamespace({ namespace: 'default' }).catch(() => failed++);
+    await sleep(100);
+  }
+  return failed;
+}
+
+await describeWith(
+  ['temporal-cli'],
+  'two replicas of one client, of which one token is good at a time,',
+  () => {
+    it('lose no call with one agent', async () => {
+      await using temporal = await startWithOneToken();
+      await using folder = await temporaryFolder();
+      const { env: place, oauth } = temporal.ground;
+      const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
+      await using agent = new AgentProcess({ env, out: join(folder.path, 'token') });
+      await expect.poll(() => agent.token()).toBeDefined();
+      const { tokens, failed, refusedPercent } = await runReplicas(temporal, {
+        ...{ env: { ...place, ATLAN_WORKFLOW_AUTH_URL: '' }, applicationName: 'postgres-extraction' },
+        tokenFile: agent.out,
+      });
+      expect(tokens).toBeGreaterThanOrEqual(4);
+      expect(failed).toBe(0);
+      // The moment between a new token and its way to the replicas.
+      expect(refusedPercent).toBeLessThan(5);
+    });
+
+    it('refuse one another with a token each', async () => {
+      await using temporal = await startWithOneToken();
+      const { env: place, oauth } = temporal.ground;
+      const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
+      const { refusedPercent } = await runReplicas(temporal, { env, applicationName: 'postgres-extraction' });
+      expect(refusedPercent).toBeGreaterThan(20);
+    });
+  },
+);

@@ -1,0 +1,88 @@
+import { type ManifestProblem, validateManifests } from '@worker-auth/servers';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { packageFolder } from '../src/agent/agent-process.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
+
+/** The oldest and the newest that the page is for. */
+const versions = ['1.29', '1.37'];
+
+const page = await readFile(join(packageFolder, 'docs/agent.md'), 'utf8');
+
+/** The one block of the page in a language. */
+function blockOf(language: string): string {
+  const [block, ...others] = page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'));
+  expect(others).toEqual([]);
+  return block?.[1] ?? '';
+}
+
+const run = promisify(execFile);
+
+await describeWith(
+  ['kubernetes-validate', 'dapr-definitions'],
+  'the sidecar on the page of the agent',
+  () => {
+    async function problemsOf(spec: string): Promise<readonly ManifestProblem[]> {
+      await using folder = await temporaryFolder();
+      const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: worker }\n${spec}`;
+      return await validateManifests([await folder.write('pod.yaml', pod)], versions);
+    }
+
+    it('has nothing that Kubernetes does not know', async () => {
+      expect(await problemsOf(blockOf('yaml'))).toEqual([]);
+    });
+
+    it.each([
+      ['restartPolicy:', 'restartpolicy:'],
+      ['medium: Memory', 'media: Memory'],
+      ['startupProbe:', 'startProbe:'],
+    ])('is refused by each version with %s as %s', async (right, wrong) => {
+      const block = blockOf('yaml');
+      expect(block).toContain(right);
+      const problems = await problemsOf(block.replace(right, wrong));
+      expect(problems.map(({ schema }) => schema)).toEqual(
+        versions.map((version) => `Kubernetes ${version}`),
+      );
+    });
+  },
+);
+
+const systemd = await run('systemd-analyze', ['--version']).then(
+  () => '',
+  () => ' (skipped: there is no systemd-analyze)',
+);
+
+describe.skipIf(systemd !== '')(`the unit on the page of the agent${systemd}`, () => {
+  /** What systemd says of it. */
+  async function complaintsOf(unit: string): Promise<string> {
+    await using folder = await temporaryFolder();
+    // Not every machine has a program and a user of these names.
+    const here = unit.replace('/usr/bin/npx', process.execPath).replace('User=worker', 'User=root');
+    const file = await folder.write('worker-auth-agent.service', here);
+    const { stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', file]).catch(
+      (error: unknown) => error as { readonly stdout: string; readonly stderr: string },
+    );
+    return `${stdout}${stderr}`
+      .split('\n')
+      .filter((line) => line.includes('worker-auth-agent.service'))
+      .join('\n');
+  }
+
+  it('is one that systemd has nothing against', async () => {
+    expect(await complaintsOf(blockOf('ini'))).toBe('');
+  });
+
+  it.each([
+    ['RuntimeDirectoryPreserve=', 'RuntimeDirectoryPreserved='],
+    ['Restart=always', 'Restart=forever'],
+    ['ExecStart=', 'ExecBegin='],
+  ])('is complained about with %s as %s', async (right, wrong) => {
+    const unit = blockOf('ini');
+    expect(unit).toContain(right);
+    expect(await complaintsOf(unit.replace(right, wrong))).not.toBe('');
+  });
+});

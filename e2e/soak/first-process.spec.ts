@@ -1,0 +1,102 @@
+import { freePort } from '@worker-auth/servers';
+import { firstProcessProblem } from '@worker-auth/workspace/first-process';
+import { runReadmeExample } from '@worker-auth/workspace/readme-example';
+import { describe, expect, it } from 'vitest';
+import { DemoProcess } from '../src/fixtures/demo-process.ts';
+import { describeWith } from '../src/fixtures/describe-with.ts';
+import { eventually } from '../src/fixtures/eventually.ts';
+import {
+  credentialsInEnvironment,
+  type TemporalWithGateway,
+  startTemporalWithGateway,
+} from '../src/fixtures/temporal-with-gateway.ts';
+import { exampleFolder, readKubernetesExample } from '../src/fixtures/kubernetes-example.ts';
+
+/** As it is promised, whatever is broken. */
+const endsWithinSeconds = 15;
+
+const problem = firstProcessProblem();
+const example = await readKubernetesExample();
+
+/** `describe` for programs that are the first process of a container; only Linux and root can have that. */
+const describeFirst: (title: string, tests: () => void) => Promise<void> =
+  problem === undefined
+    ? (title, tests) => describeWith(['temporal-cli'], title, tests)
+    : (title, tests) => Promise.resolve(void describe.skip(`${title} (skipped: ${problem})`, tests));
+
+await describeFirst('npm start as the first process of a container', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends by %s, with all processes, and every workflow completed',
+    async (signal) => {
+      await using demo = new DemoProcess(['--seconds', '600'], {}, 'container');
+      await demo.printed(/workflow completed/);
+      const { code, seconds } = await demo.endBy(signal);
+      expect(seconds, demo.output).toBeLessThan(endsWithinSeconds);
+      expect(code, demo.output).toBe(0);
+    },
+    180_000,
+  );
+
+  it('ends where its OAuth server is broken from the first second', async () => {
+    const env = {
+      ATLAN_WORKFLOW_AUTH_URL: 'http://127.0.0.1:1/token',
+      ATLAN_postgres_extraction_client_id: 'worker',
+      ATLAN_postgres_extraction_client_secret: 's3cret',
+    };
+    await using demo = new DemoProcess(['--seconds', '600'], env, 'container');
+    await demo.printed(/ECONNREFUSED/);
+    const { code, seconds } = await demo.endBy('SIGTERM');
+    expect(seconds, demo.output).toBeLessThan(endsWithinSeconds);
+    expect(code, demo.output).toBe(1);
+  }, 180_000);
+});
+
+await describeFirst('the program of the Kubernetes example as the first process of a container', () => {
+  it.each<
+    [
+      string,
+      (temporal: TemporalWithGateway) => void,
+      (port: number, temporal: TemporalWithGateway) => Promise<boolean>,
+    ]
+  >([
+    [
+      'that is ready',
+      () => undefined,
+      async (port) =>
+        await fetch(`http://127.0.0.1:${port}/readyz`).then(
+          ({ status }) => status === 200,
+          () => false,
+        ),
+    ],
+    [
+      'whose OAuth server is broken from the first second',
+      ({ oauth }) => {
+        oauth.failWith('unavailable503');
+      },
+      (_port, { oauth }) => Promise.resolve(oauth.requests.length > 0),
+    ],
+  ])(
+    'ends with exit code 0 by SIGTERM: one %s',
+    async (_which, broken, isThere) => {
+      await using temporal = await startTemporalWithGateway();
+      broken(temporal);
+      const port = await freePort();
+      let signalledMs = Infinity;
+      const { exitCode, stderr } = await runReadmeExample(exampleFolder, {
+        files: { 'workflows.ts': 1 },
+        env: {
+          ...{ ...example.ConfigMap.data, ...temporal.env },
+          ...credentialsInEnvironment(temporal.oauth, 'postgres_extraction'),
+          ...{ HEALTH_PORT: String(port), POD_IP: '127.0.0.1' },
+        },
+        until: eventually('it is there', () => isThere(port, temporal)).finally(() => {
+          signalledMs = performance.now();
+        }),
+        ...{ isFirstProcess: true, timeoutMs: 150_000 },
+      });
+      expect((performance.now() - signalledMs) / 1_000, stderr).toBeLessThan(endsWithinSeconds);
+      expect(exitCode, stderr).toBe(0);
+    },
+    180_000,
+  );
+});

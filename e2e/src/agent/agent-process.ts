@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of temporal-auth. */
+export const packageFolder = fileURLToPath(new URL('../../../packages/temporal-auth', import.meta.url));
+
+/** How an agent is started. */
+export interface AgentProcessOptions {
+  /** What an application has in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its token goes. */
+  readonly out: string;
+  /** What stands behind `agent --out FILE`. Default nothing. */
+  readonly args?: readonly string[];
+  /** Whether it is the program as it is built, which is smaller in memory than the sources. Default false. */
+  readonly isBuilt?: boolean;
+  /** Who it runs as. Default this user. */
+  readonly uid?: number;
+  readonly stdout?: 'inherit' | 'ignore';
+}
+
+/** `worker-auth agent` in a process of its own, which is killed at the end. */
+export class AgentProcess implements AsyncDisposable {
+  readonly out: string;
+  readonly child: ChildProcess;
+  /** What it has written to standard error. */
+  readonly lines: string[] = [];
+  /** Its exit code, else its signal. */
+  readonly ended: Promise<unknown>;
+
+  constructor({ env, out, args = [], isBuilt = false, uid, stdout = 'ignore' }: AgentProcessOptions) {
+    const program = isBuilt ? ['dist/cli.js'] : ['src/cli.ts'];
+    const node = [
+      ...(isBuilt ? [] : ['--conditions=@worker-auth/source']),
+      ...program.map((file) => join(packageFolder, file)),
+    ];
+    const options: SpawnOptions = {
+      env: { PATH: process.env['PATH'], ATLAN_APPLICATION_NAME: 'postgres-extraction', ...env },
+      stdio: ['ignore', stdout, 'pipe'],
+      ...(uid !== undefined && { uid, gid: uid }),
+    };
+    this.out = out;
+    this.child = spawn(process.execPath, [...node, 'agent', '--out', out, ...args], options);
+    if (this.child.stderr !== null)
+      createInterface({ input: this.child.stderr }).on('line', (line) => this.lines.push(line));
+    this.ended = once(this.child, 'exit').then(([code, signal]: unknown[]) => code ?? signal);
+  }
+
+  /** What the file has; `undefined` while there is none. */
+  token(): Promise<string | undefined> {
+    return readFile(this.out, 'utf8').catch(() => undefined);
+  }
+
+  /** Ends it with a signal, and waits for that. */
+  async end(signal: NodeJS.Signals): Promise<unknown> {
+    this.child.kill(signal);
+    return await this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await this.end('SIGKILL');
+  }
+}

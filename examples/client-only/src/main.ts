@@ -1,0 +1,12 @@
+import { Client, Connection } from '@temporalio/client';
+import { temporalAuth } from '@worker-auth/temporal-auth/client';
+
+await using auth = temporalAuth({ applicationName: 'order-service' });
+const connection = await Connection.connect({
+  address: process.env['TEMPORAL_ADDRESS'] ?? 'localhost:7233',
+  plugins: [auth],
+});
+const client = new Client({ connection });
+const { workflowId } = await client.workflow.start('order', { taskQueue: 'orders', workflowId: 'order-1' });
+console.log(`started ${workflowId}`);
+await connection.close();

@@ -1,0 +1,110 @@
+import { type Clock, isJsonObject, withDeadline } from '@worker-auth/inlined';
+import { sanitize } from '@worker-auth/inlined/network';
+import { SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
+import { SecretStoreError, type SecretStoreErrorDetails, StoreReadError } from './errors.ts';
+import { secretOf } from './fields.ts';
+import type { Secret, SecretStore } from './secret-store.ts';
+
+/** Longer than a sidecar is waited for at its start, and over before the minute that a token manager gives an attempt. */
+export const defaultReadTimeoutMs = 50_000;
+
+const kinds: ReadonlySet<unknown> = new Set<SecretStoreErrorKind>([
+  'configuration',
+  'connectivity',
+  'authentication',
+]);
+
+/** Settings of {@link checkedStore}. */
+export interface CheckedStoreOptions {
+  /** What the store is called in messages. */
+  readonly name: string;
+  readonly clock: Clock;
+  /** How long one read may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A {@link SecretStore} that always has `invalidate`. */
+export interface InvalidatableStore extends SecretStore {
+  invalidate(): void;
+}
+
+/**
+ * A store of somebody's own, made safe to use: each read has a deadline, whatever is thrown comes out as a {@link SecretStoreError}
+ * (the reason of the caller's signal apart), and what is given is a secret that shows no value.
+ */
+export function checkedStore(store: SecretStore, options: CheckedStoreOptions): InvalidatableStore {
+  const { name: storeName, clock, timeoutMs } = options;
+  const timeoutError = (): StoreReadError => storeTooLate(storeName, timeoutMs);
+  return {
+    stores: store.stores?.map((part) => checkedStore(part, options)),
+    async get(name, read) {
+      const signal = read?.signal;
+      try {
+        const ask = (inner: AbortSignal): Promise<unknown> => store.get(name, { signal: inner });
+        return checked(await withDeadline(ask, { clock, timeoutMs, signal, timeoutError }), storeName);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw storeError(error, storeName);
+      }
+    },
+    invalidate() {
+      store.invalidate?.();
+    },
+  };
+}
+
+/** The error of a store that has not answered in time. */
+export function storeTooLate(storeName: string, timeoutMs: number): StoreReadError {
+  return new StoreReadError(`${storeName}: no response within ${Math.round(timeoutMs)} ms.`, {
+    code: SecretStoreErrorCode.storeTimeout,
+  });
+}
+
+/**
+ * The error of this package for whatever a store threw. `kind`, `code` and `retryable` are kept when all three are there; of anything
+ * else only the message is, for the rest may hold the request.
+ */
+export function storeError(error: unknown, storeName: string): SecretStoreError {
+  if (error instanceof SecretStoreError) return error;
+  const text = typeof error === 'string' ? error : read(error, 'message');
+  const said = typeof text === 'string' ? sanitize(text) : '';
+  return new StoreReadError(
+    `${storeName}: ${said === '' ? 'it failed, and does not say why' : said}`,
+    ownDetails(error) ?? { code: SecretStoreErrorCode.storeFailed },
+  );
+}
+
+function ownDetails(error: unknown): SecretStoreErrorDetails | undefined {
+  const kind = read(error, 'kind');
+  const code = read(error, 'code');
+  const retryable = read(error, 'retryable');
+  return isKind(kind) && typeof code === 'string' && typeof retryable === 'boolean'
+    ? { kind, code: sanitize(code), retryable }
+    : undefined;
+}
+
+function isKind(value: unknown): value is SecretStoreErrorKind {
+  return kinds.has(value);
+}
+
+/** A field of whatever was thrown; it may be a getter of somebody's, and throw. */
+function read(error: unknown, field: 'message' | 'kind' | 'code' | 'retryable'): unknown {
+  try {
+    return (error as Partial<Record<typeof field, unknown>>)[field];
+  } catch {
+    // Nothing can be read: null, undefined, or such a getter.
+  }
+  return undefined;
+}
+
+function checked(response: unknown, storeName: string): Secret | undefined {
+  if (response === undefined) return undefined;
+  if (isJsonObject(response) && hasTextsOnly(response)) return secretOf(response);
+  throw new StoreReadError(`${storeName}: what it gave is no secret: an object whose fields are text.`, {
+    code: SecretStoreErrorCode.invalidResponse,
+  });
+}
+
+function hasTextsOnly(record: Readonly<Record<string, unknown>>): record is Readonly<Record<string, string>> {
+  return Object.values(record).every((value) => typeof value === 'string');
+}

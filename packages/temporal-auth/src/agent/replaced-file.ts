@@ -1,0 +1,61 @@
+import { open, rename, rm, stat } from 'node:fs/promises';
+
+/** What a file holds, and since when. */
+export interface FileContent {
+  readonly text: string;
+  /** Its modification time. */
+  readonly at: Date;
+}
+
+/** A file that is replaced in one step, and written again when somebody else changes or removes it. */
+export class ReplacedFile {
+  readonly path: string;
+  readonly #groupId: number | undefined;
+  #written: { readonly text: string; readonly inode: number; readonly changedMs: number } | undefined;
+
+  /** @param groupId of a group that may read it; `undefined` for none */
+  constructor(path: string, groupId: number | undefined) {
+    this.path = path;
+    this.#groupId = groupId;
+  }
+
+  /**
+   * Writes the content, unless it is there already.
+   *
+   * @throws Error with the `code` of the system; the old file is untouched then
+   */
+  async keep(content: FileContent): Promise<void> {
+    if (content.text === this.#written?.text && (await this.#isUntouched())) return;
+    await this.#replace(content);
+    const { ino, ctimeMs } = await stat(this.path);
+    this.#written = { text: content.text, inode: ino, changedMs: ctimeMs };
+  }
+
+  async #isUntouched(): Promise<boolean> {
+    const found = await stat(this.path).catch(() => undefined);
+    return found?.ino === this.#written?.inode && found?.ctimeMs === this.#written?.changedMs;
+  }
+
+  /** Written beside and renamed: a reader finds the old text or the new one. */
+  async #replace({ text, at }: FileContent): Promise<void> {
+    const beside = `${this.path}.new`;
+    // Of a process that was killed; and `wx` below follows no link that somebody put there.
+    await rm(beside, { force: true });
+    const file = await open(beside, 'wx', 0o600);
+    try {
+      if (this.#groupId !== undefined) {
+        await file.chown(process.getuid?.() ?? -1, this.#groupId);
+        await file.chmod(0o640);
+      }
+      await file.writeFile(text);
+      await file.utimes(at, at);
+      await file.sync();
+      await file.close();
+      await rename(beside, this.path);
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await rm(beside, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+}

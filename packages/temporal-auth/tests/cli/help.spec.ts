@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest';
+import { type Command, flag, valued } from '../../src/cli/command.ts';
+import { commandHelp, generalHelp } from '../../src/cli/help.ts';
+import { run } from '../../src/cli/run.ts';
+
+const command: Command = {
+  ...{ name: 'look', summary: 'Looks.', examples: ['look', 'look --at a'] },
+  options: {
+    at: valued('place', 'where'),
+    from: { type: 'string', description: 'whence' },
+    twice: flag('again'),
+  },
+  takesProgram: true,
+  run: () => Promise.resolve(0),
+};
+const general = [
+  'OAuth2 for Temporal workers: what is wrong, and what the token says. Reads the environment, as a worker does.',
+  '',
+  'Usage: worker-auth <command> [options]',
+  '',
+  'Commands:',
+  '  look    Looks.',
+  '  listen  Hears.',
+  '',
+  '"worker-auth <command> --help" lists a command\'s options. Without being installed: npx @worker-auth/temporal-auth <command>',
+].join('\n');
+const ofCommand = [
+  'Looks.',
+  '',
+  'Usage: worker-auth look [options]',
+  '',
+  'Options:',
+  '  --at <place>    where',
+  '  --from <value>  whence',
+  '  --twice         again',
+  '  --help          this text',
+  '',
+  'Examples:',
+  '  worker-auth look',
+  '  worker-auth look --at a',
+].join('\n');
+
+const listening: Command = { ...command, name: 'listen', summary: 'Hears.', takesProgram: false };
+
+it('tells of all commands, and of one', () => {
+  expect(generalHelp([command, listening])).toBe(general);
+  expect(commandHelp(command)).toBe(ofCommand);
+});
+
+/** What a command line prints and ends with, and what its command was given. */
+async function ran(args: readonly string[], result: () => Promise<0> = () => Promise.resolve(0)) {
+  const [out, error, given]: [string[], string[], unknown[]] = [[], [], []];
+  const seen = (one: Command): Command => ({
+    ...one,
+    run: (values, _host, program) => {
+      given.push({ ...values }, program);
+      return result();
+    },
+  });
+  const host = {
+    out: (text: string) => void out.push(text),
+    error: (text: string) => void error.push(text),
+    paint: (_style: unknown, text: string) => text,
+    env: {},
+  };
+  const code = await run(args, [seen(command), seen(listening)], host);
+  return { code, out, error, given };
+}
+
+it.each([['--help'], ['-h'], ['help']])('prints the general help for %s', async (word) => {
+  expect(await ran([word])).toEqual({ code: 0, out: [general], error: [], given: [] });
+});
+
+it.each([['--help'], ['-h']])('prints the help of a command for %s', async (word) => {
+  expect(await ran(['look', '--at', 'a', word])).toEqual({ code: 0, out: [ofCommand], error: [], given: [] });
+});
+
+it.each<[string[], object, string[]]>([
+  [['look', '--at', 'a', '--twice'], { at: 'a', twice: true }, []],
+  [
+    ['look', '--at', 'a', '--', 'program', '--at', 'b', '--', 'c'],
+    { at: 'a' },
+    ['program', '--at', 'b', '--', 'c'],
+  ],
+  [['look', '--'], {}, []],
+  [['look', '--', 'program'], {}, ['program']],
+  [['listen', '--from', 'a'], { from: 'a' }, []],
+])('hands the options and the program over: %j', async (args, values, program) => {
+  expect(await ran(args)).toEqual({ code: 0, out: [], error: [], given: [values, program] });
+});
+
+it.each<[string[], string]>([
+  [[], `error: a command is missing\n\n${general}`],
+  [['loook'], 'error: there is no command "loook"; there are look and listen'],
+  [['look', '--on'], `error: Unknown option '--on'\n"worker-auth look --help" lists the options`],
+  [
+    ['look', '--at'],
+    `error: Option '--at <value>' argument missing\n"worker-auth look --help" lists the options`,
+  ],
+  [
+    ['listen', '--', 'a'],
+    `error: Unexpected argument 'a'. This command does not take positional arguments\n"worker-auth listen --help" lists the options`,
+  ],
+])('refuses %j', async (args, message) => {
+  expect(await ran(args)).toEqual({ code: 2, out: [], error: [message], given: [] });
+});
+
+it.each([
+  [new Error('broken\u0007'), 'error: broken?'],
+  ['a text', 'error: a text'],
+])('ends with 1 when the command breaks: %s', async (reason, message) => {
+  const fail = (): Promise<never> => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- what others may throw
+    throw reason;
+  };
+  expect(await ran(['look'], async () => fail())).toMatchObject({ code: 1, error: [message] });
+});

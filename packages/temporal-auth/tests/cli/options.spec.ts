@@ -1,0 +1,74 @@
+import { TestCertificateFolder } from '@worker-auth/testing-fakes';
+import { expect, it } from 'vitest';
+import { applicationOf, timeoutMsOf, UsageError } from '../../src/cli/command.ts';
+import { doctorCommand } from '../../src/cli/doctor-command.ts';
+import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
+import { runCli } from '../support/cli-run.ts';
+
+it.each([
+  [undefined, 5_000],
+  ['1', 1_000],
+  ['3600', 3_600_000],
+])('a timeout of %s s is %d ms', (timeout, ms) => {
+  expect(timeoutMsOf({ timeout })).toBe(ms);
+});
+
+it.each(['0', '3601', '1e3', ' 5', '5s', '-1', '', '1.5'])('a timeout is not "%s"', (timeout) => {
+  expect(() => timeoutMsOf({ timeout })).toThrow(
+    new UsageError(`--timeout must be a whole number of seconds from 1 to 3600, not "${timeout}"`),
+  );
+});
+
+it('an application is named, or not', () => {
+  expect(applicationOf({ application: 'a' })).toEqual({ applicationName: 'a' });
+  expect(applicationOf({})).toEqual({});
+  expect(() => applicationOf({ application: '' })).toThrow(new UsageError('--application must not be empty'));
+});
+
+const off = { ATLAN_APPLICATION_NAME: 'a', ATLAN_WORKFLOW_AUTH_ENABLED: 'false', ATLAN_WORKFLOW_PORT: '1' };
+
+async function said(args: readonly string[], name: string): Promise<string | undefined> {
+  const { stdout } = await runCli(['doctor', '--json', '--timeout', '1', ...args], off);
+  const { categories } = JSON.parse(stdout) as Diagnosis;
+  return categories.flatMap(({ checks }) => checks).find((check) => check.name === name)?.description;
+}
+
+it('the doctor is told of TLS, of workers and of an application', async () => {
+  await using folder = await TestCertificateFolder.create();
+  await folder.issue();
+  const tls = 'TLS to Temporal is as it should be: not checked, since "temporal-tcp" failed';
+  expect(await said([], 'temporal-tls')).toBe('TLS to Temporal is off (default)');
+  expect(await said(['--tls'], 'temporal-tls')).toBe(tls);
+  expect(await said(['--tls-ca', folder.files.caFile], 'temporal-tls')).toBe(tls);
+  expect(await said(['--workers', '123456789'], 'temporal-polls')).toContain('123456789 workers with');
+  expect(await said(['--application', 'b'], 'application')).toBe(
+    'the application is "b" (option applicationName)',
+  );
+  expect(await said(['--token-file', '/a'], 'token-endpoint-setting')).toContain(': authentication is off');
+});
+
+it.each([
+  ['--workers', '', '--workers must not be empty'],
+  ['--workers', '0', '--workers must be a whole number from 1, not "0"'],
+  ['--workers', '1234567890', '--workers must be a whole number from 1, not "1234567890"'],
+  ['--workers', '1a', '--workers must be a whole number from 1, not "1a"'],
+  ['--workers', 'a1', '--workers must be a whole number from 1, not "a1"'],
+  ...['token-file', 'permissions-claim-name', 'permissions-regex', 'audience'].map((name) => [
+    `--${name}`,
+    '',
+    `--${name} must not be empty`,
+  ]),
+  ['--tls-ca', '/nowhere', '--tls-ca: /nowhere cannot be read (ENOENT)'],
+  ['--timeout', '0', '--timeout must be a whole number of seconds from 1 to 3600, not "0"'],
+])('the doctor refuses %s "%s"', async (option = '', value = '', message) => {
+  expect(await runCli(['doctor', option, value], off)).toEqual({
+    ...{ code: 2, stdout: '', stderr: `error: ${message}\n` },
+  });
+});
+
+it('the doctor is either short or JSON', async () => {
+  expect(await runCli(['doctor', '--short', '--json'], off)).toMatchObject({
+    ...{ code: 2, stderr: 'error: --short and --json exclude each other\n' },
+  });
+  expect(doctorCommand.takesProgram).toBeUndefined();
+});

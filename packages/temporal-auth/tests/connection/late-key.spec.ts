@@ -1,0 +1,123 @@
+import { Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { FakeTemporalFrontend, RecordingLogger } from '@worker-auth/testing-fakes';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
+import { configured, FakeConnection, native } from '../support/fake-connection.ts';
+import { ScriptedTokens } from '../support/scripted-tokens.ts';
+
+// A new signing key that one of two frontends knows, and the other one does not know yet.
+
+let tokens: ScriptedTokens;
+let auth: TemporalAuthPlugin;
+let ahead: FakeTemporalFrontend;
+let behind: FakeTemporalFrontend;
+const opened: Connection[] = [];
+
+beforeEach(async () => {
+  tokens = new ScriptedTokens('old');
+  auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, token: { random: () => 0 } });
+  ahead = await FakeTemporalFrontend.start({ acceptToken: ['old', 'new'] });
+  behind = await FakeTemporalFrontend.start({ acceptToken: ['old'] });
+});
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((connection) => connection.close()));
+  await Promise.all([auth.close(), ahead.stop(), behind.stop()]);
+});
+
+function open({ port }: FakeTemporalFrontend): Connection {
+  const connection = Connection.lazy({ address: `127.0.0.1:${port}`, plugins: [auth] });
+  opened.push(connection);
+  return connection;
+}
+
+function ask({ workflowService }: Connection): Promise<unknown> {
+  return workflowService.describeNamespace({ namespace: 'default' });
+}
+
+function sentTo(frontend: FakeTemporalFrontend): (string | undefined)[] {
+  return frontend.tokensOf('DescribeNamespace').map((fingerprint) => tokens.byFingerprint(fingerprint));
+}
+
+describe('a connection that is opened to the frontend that lags', () => {
+  it('has its calls repeated with the token before, where the new one was accepted by none yet', async () => {
+    const second = open(behind);
+    await ask(open(ahead));
+    tokens.current = 'new';
+    await ask(second);
+    await ask(second);
+    expect(sentTo(behind)).toEqual(['new', 'old', 'old']);
+  });
+
+  it('has them repeated with it after another one, where the other frontend accepts the new one', async () => {
+    const first = open(ahead);
+    await ask(first);
+    tokens.current = 'new';
+    await ask(first);
+    const asked = tokens.nextRequest();
+    const second = open(behind);
+    const calling = ask(second);
+    await asked;
+    tokens.give('newer');
+    await calling;
+    await ask(second);
+    expect(sentTo(behind)).toEqual(['new', 'newer', 'old', 'old']);
+  });
+});
+
+describe('a worker that is made while its frontend lags', () => {
+  const refusal = Object.assign(new Error('no'), { code: 7, details: 'no', metadata: {} });
+  let apiKeys: (string | undefined)[];
+  let rejected: readonly string[];
+
+  /** What `connect` gives knows neither of these tokens. */
+  function refuse(...tokensRejected: string[]): void {
+    apiKeys = [];
+    rejected = tokensRejected;
+    vi.spyOn(NativeConnection, 'connect').mockImplementation((given) => {
+      const { plugins, apiKey } = configured(given);
+      const connection = new FakeConnection(plugins);
+      apiKeys.push(apiKey);
+      connection.told.push(apiKey as string);
+      for (const token of rejected) connection.rejected.set(token, refusal);
+      return Promise.resolve(native(connection));
+    });
+  }
+
+  beforeEach(async () => {
+    await ask(open(ahead));
+    tokens.current = 'new';
+  });
+
+  it('gets a connection with the token before', async () => {
+    refuse('new');
+    await auth.configureWorker({ taskQueue: 'late' });
+    expect(apiKeys).toEqual(['new', 'old']);
+    // Those that are opened after the start are for the new one to be tried.
+    expect(configured({ plugins: [auth] }).apiKey).toBe('new');
+  });
+
+  it('gets the new one again where that one is rejected too', async () => {
+    refuse('new', 'old');
+    const making = auth.configureWorker({ taskQueue: 'late' });
+    making.catch(() => undefined);
+    await expect.poll(() => apiKeys.length).toBeGreaterThan(2);
+    await auth.close();
+    expect(apiKeys.slice(0, 3)).toEqual(['new', 'old', 'new']);
+    await expect(making).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+  });
+
+  it('gets the token that has aged, though there is a newer one', async () => {
+    await auth.close();
+    auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, token: { random: () => 0 } });
+    refuse('new', 'newer');
+    const making = auth.configureWorker({ taskQueue: 'late' });
+    await expect.poll(() => apiKeys.length).toBeGreaterThan(1);
+    tokens.current = 'newer';
+    await expect.poll(() => apiKeys).toContain('newer');
+    rejected = ['newer'];
+    await making;
+    expect(apiKeys.at(-1)).toBe('new');
+  });
+});

@@ -1,0 +1,235 @@
+import { FakeClock, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { listen } from '../../src/agent/listen.ts';
+import { tokenServer } from '../../src/agent/token-server.ts';
+import type { TokenSink } from '../../src/agent/token-sink.ts';
+import type { Check } from '../../src/doctor/diagnosis.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import { AtlanAuthClient, type Diagnosis } from '../../src/index.ts';
+import { authOptions } from '../support/auth-options.ts';
+import { shortMs } from '../support/broken-stacks.ts';
+import { runCli } from '../support/cli-run.ts';
+import { checkOf, diagnosed, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
+import { unusedPort } from '../support/unused-port.ts';
+
+let scene: DiagnosisScene;
+let folder: string;
+/** What a pod has whose worker reads the token of an agent: no credentials, and no application. */
+let env: Readonly<Record<string, string | undefined>>;
+
+beforeEach(async () => {
+  scene = await openDiagnosisScene();
+  folder = await mkdtemp(join(tmpdir(), 'doctor-agent-'));
+  const { ATLAN_WORKFLOW_HOST: host, ATLAN_WORKFLOW_PORT: port } = scene.env;
+  const none = Object.fromEntries(Object.keys(scene.env).map((name) => [name, undefined]));
+  env = { ...none, ATLAN_WORKFLOW_HOST: host, ATLAN_WORKFLOW_PORT: port };
+  onTestFinished(async () => {
+    await scene[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+});
+
+const examined = (options: DiagnoseOptions): Promise<Diagnosis> =>
+  diagnosed(scene, { timeoutMs: shortMs, ...options, env });
+
+async function agentCheck(options: DiagnoseOptions): Promise<Check> {
+  const diagnosis = await examined(options);
+  const check = checkOf(diagnosis, 'agent');
+  if (check.result === 'error') expect(diagnosis.causes).toEqual(['agent']);
+  return check;
+}
+
+/** The file of an agent whose token came `ageMs` ago; by default it lives for an hour. */
+async function tokenFile(ageMs = 12_000, lifetimeSeconds = 3_600): Promise<string> {
+  const path = join(folder, 'token');
+  const iat = Math.floor((Date.now() - ageMs) / 1_000);
+  await writeFile(path, scene.stack.oauth.mintToken({ claims: { iat, exp: iat + lifetimeSeconds } }));
+  await utimes(path, iat, iat);
+  return path;
+}
+
+describe('the file of an agent', () => {
+  it('has a token that Temporal accepts; how old it is stands there, and nobody is asked for another', async () => {
+    const diagnosis = await examined({ agent: await tokenFile() });
+    expect(diagnosis).toMatchObject({ success: true, causes: [] });
+    expect(checkOf(diagnosis, 'agent').description).toMatch(/^the token in \/.*\/token is 1[2-9] s old$/);
+    expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
+    for (const name of ['application', 'authentication', 'credentials'] as const)
+      expect(checkOf(diagnosis, name)).toMatchObject({
+        ...{ result: 'skipped', description: expect.stringContaining('(option agent)') as string },
+      });
+    expect(scene.stack.dapr.requests).toEqual([]);
+  });
+
+  it('has a token that Temporal refuses', async () => {
+    const agent = await tokenFile();
+    await writeFile(agent, scene.stack.oauth.mintToken({ foreignKey: true }));
+    const diagnosis = await examined({ agent });
+    expect(diagnosis.causes).toEqual(['temporal-system-info']);
+    expect(checkOf(diagnosis, 'agent').result).toBe('success');
+  });
+
+  it.each([
+    ['away', () => Promise.resolve(join(folder, 'other')), 'DOCTOR_AGENT_AWAY', /^There is no .*--out/],
+    ['no file', () => Promise.resolve(folder), 'TOKEN_FILE_UNREADABLE', /\(EISDIR\)/],
+    ['over', () => tokenFile(3_700_000), 'DOCTOR_AGENT_LATE', /lives for 3600 s.*after 1800 s: see whether/],
+  ])('is %s', async (_what, path, code, says) => {
+    expect(await agentCheck({ agent: await path() })).toMatchObject({
+      ...{ result: 'error', code, error: expect.stringMatching(says) as string },
+    });
+  });
+
+  it.each([
+    [2_600_000, 'success'],
+    [2_800_000, 'warning'],
+  ])('has a token of an hour that is %d ms old: %s', async (ageMs, result) => {
+    expect(await agentCheck({ agent: await tokenFile(ageMs) })).toMatchObject({ result });
+  });
+});
+
+/** An agent that listens: at a port with a bearer, or at a socket. */
+async function agentAt(where: 'port' | 'socket', sinkError?: string): Promise<[DiagnoseOptions, string]> {
+  const bearer = plantSecret();
+  const auth = new AtlanAuthClient({ ...authOptions(scene.stack.oauth), logger: new RecordingLogger() });
+  onTestFinished(() => auth.stop());
+  const error = sinkError === undefined ? undefined : new Error(sinkError);
+  const server = tokenServer({
+    ...{ auth, sink: { error } as unknown as TokenSink, metrics: () => '' },
+    ...(where === 'port' ? { bearer, host: '127.0.0.1' } : { bearer: undefined, host: undefined }),
+  });
+  onTestFinished(() => void server.close());
+  const agentBearerFile = join(folder, 'bearer');
+  await writeFile(agentBearerFile, `${bearer}\n`);
+  await auth.getToken().catch(() => undefined);
+  if (where === 'socket')
+    return [{ agent: await listen(server, { socket: join(folder, 'agent.sock') }, undefined) }, bearer];
+  return [
+    { agent: await listen(server, { host: '127.0.0.1', port: 0 }, undefined), agentBearerFile },
+    bearer,
+  ];
+}
+
+describe('the address of an agent', () => {
+  it.each(['port', 'socket'] as const)('has a token that Temporal accepts, by a %s', async (where) => {
+    const [options, bearer] = await agentAt(where);
+    const diagnosis = await examined(options);
+    expect(diagnosis).toMatchObject({ success: true, causes: [] });
+    const { description } = checkOf(diagnosis, 'agent');
+    expect(description.replace(/\d+ s old$/, 'N s old')).toBe(
+      `the agent at ${options.agent ?? ''} answers, and its token is N s old`,
+    );
+    expect(checkOf(diagnosis, 'token-request').description).toBe(`a token came from ${options.agent ?? ''}`);
+    expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
+    expect(scene.stack.oauth.issuedTokens).toHaveLength(1);
+    expect(JSON.stringify(diagnosis)).not.toContain(bearer);
+  });
+
+  it('wants another bearer', async () => {
+    const [{ agent }] = await agentAt('port');
+    expect(await agentCheck({ agent })).toMatchObject({ result: 'error', code: 'DOCTOR_AGENT_REFUSES' });
+    const file = { agent, agentBearerFile: join(folder, 'other') };
+    expect((await agentCheck(file)).error).toContain('cannot be read from');
+  });
+
+  it('has no token, and says why', async () => {
+    scene.stack.oauth.failWith('forbidden403');
+    const [options] = await agentAt('port');
+    expect(await agentCheck(options)).toMatchObject({
+      ...{ result: 'error', code: 'DOCTOR_AGENT_UNREADY' },
+      error: expect.stringContaining(' 403 ') as string,
+    });
+  });
+
+  it('has a token that it cannot write, which is a warning', async () => {
+    const [options] = await agentAt('port', 'The token cannot be written to /x (ENOSPC).');
+    expect(await agentCheck(options)).toMatchObject({
+      ...{ result: 'warning', code: 'DOCTOR_AGENT_UNREADY' },
+      error: expect.stringMatching(/^The agent at .* is not ready: The token .*\(ENOSPC\)\. See/) as string,
+    });
+  });
+
+  it('is one at which nobody listens, or another program', async () => {
+    expect(await agentCheck({ agent: `http://127.0.0.1:${await unusedPort()}` })).toMatchObject({
+      ...{ code: 'DOCTOR_AGENT_AWAY', error: expect.stringContaining('(ECONNREFUSED)') as string },
+    });
+    expect(await agentCheck({ agent: `unix:${folder}/none` })).toMatchObject({
+      ...{ code: 'DOCTOR_AGENT_AWAY', error: expect.stringContaining('(ENOENT)') as string },
+    });
+    const agent = await serve((_request, response) => response.end('hello'));
+    expect(await agentCheck({ agent })).toMatchObject({
+      ...{ code: 'DOCTOR_AGENT_AWAY', error: expect.stringContaining('is no agent (status 200') as string },
+    });
+    expect(await agentCheck({ agent: 'https://127.0.0.1:1' })).toMatchObject({
+      code: 'TEMPORAL_AUTH_SETTING_REFUSED',
+    });
+  });
+
+  it('is one that takes too long', async () => {
+    const agent = await serve(() => undefined);
+    expect(await agentCheck({ agent, timeoutMs: 200 })).toMatchObject({
+      ...{ code: 'DOCTOR_CONNECTION_TIMED_OUT' },
+    });
+    const reasons = ['There is no token.'];
+    const waiting = await serve(({ url }, response) => {
+      if (url === '/readyz') response.writeHead(503).end(JSON.stringify({ status: 'fail', reasons }));
+    });
+    expect(await agentCheck({ agent: waiting, timeoutMs: 200 })).toMatchObject({
+      ...{ code: 'DOCTOR_AGENT_UNREADY', error: expect.stringContaining('There is no token. See') as string },
+    });
+  });
+
+  it('has an opaque token, of which it says how long it is good', async () => {
+    const agent = await serve(({ url }, response) => {
+      const token = { access_token: 'opaque-0123456789', token_type: 'Bearer', expires_in: 77 };
+      response.end(JSON.stringify(url === '/token' ? token : { status: 'pass', reasons: [] }));
+    });
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const { description } = await agentCheckOfOpaque({ agent, token: { clock } });
+    expect(description).toBe(`the agent at ${agent} answers, and its token is good for 77 s`);
+  });
+});
+
+async function agentCheckOfOpaque(options: DiagnoseOptions): Promise<Check> {
+  const diagnosis = await examined(options);
+  expect(JSON.stringify(diagnosis)).not.toContain('opaque-0123456789');
+  return checkOf(diagnosis, 'agent');
+}
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return listen(server, { host: '127.0.0.1', port: 0 }, undefined);
+}
+
+describe('doctor --agent', () => {
+  it('ends with 0 where all is well, and with 3 where there is no agent', async () => {
+    const { code, stdout } = await runCli(['doctor', '--agent', await tokenFile()], env);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/ s old\n/) as string });
+    const away = await runCli(['doctor', '--short', '--agent', join(folder, 'other')], env);
+    expect(away.code).toBe(3);
+    expect(away.stdout).toContain('✗ the agent has a token that is new enough\n');
+    expect(away.stdout).toContain('✗ 1 check failed. Begin with: agent');
+  });
+
+  it('presents the bearer of --bearer-file', async () => {
+    const [{ agent = '', agentBearerFile = '' }] = await agentAt('port');
+    const args = ['doctor', '--agent', agent, '--bearer-file', agentBearerFile];
+    expect(await runCli(args, env)).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    [['--agent', 'a', '--token-file', 'b'], '--agent and --token-file exclude each other'],
+    [['--bearer-file', 'a'], '--bearer-file needs --agent'],
+  ])('refuses %j', async (args, message) => {
+    expect(await runCli(['doctor', ...args])).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining(message) as string },
+    });
+  });
+});

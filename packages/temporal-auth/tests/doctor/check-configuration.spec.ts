@@ -1,0 +1,289 @@
+import { join } from 'node:path';
+import { TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import type { CheckName } from '../../src/doctor/catalogue.ts';
+import {
+  authOrigin,
+  type CheckedConfiguration,
+  checkConfiguration,
+  trustScene,
+} from '../../src/doctor/check-configuration.ts';
+import type { DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import { examined } from '../support/examined.ts';
+
+const keys = 'the keys postgres_extraction_client_id and postgres_extraction_client_secret are looked for';
+const inStore = (secret: string, component: string, address: string, from: string): string =>
+  `${keys} in the environment, and in secret "${secret}" of component "${component}" at ${address} (${from})`;
+const usual = inStore(
+  ...(['atlan-deployment-secrets', 'deployment-secret-store', 'http://127.0.0.1:3500'] as const),
+  'sidecar: default, component: default, secret: default',
+);
+const on = { applicationName: 'postgres-extraction', authEnabled: true };
+const http = { tokenUrl: 'https://user@auth.example/token?key=1', allowInsecureHttp: true };
+const credentials = { get: () => Promise.reject(new Error('asked')), invalidate: () => undefined };
+
+describe('the configuration is shown with where it comes from', () => {
+  it.each<[CheckName, DiagnoseOptions, string]>([
+    ['application', { applicationName: 'a' }, 'the application is "a" (option applicationName)'],
+    [
+      'application',
+      { env: { ATLAN_APPLICATION_NAME: 'b' } },
+      'the application is "b" (ATLAN_APPLICATION_NAME)',
+    ],
+    ['authentication', { authEnabled: true }, 'authentication is on (option authEnabled)'],
+    ['authentication', { authEnabled: false }, 'authentication is off (option authEnabled)'],
+    [
+      'authentication',
+      { env: { ATLAN_WORKFLOW_AUTH_ENABLED: 'false' } },
+      'authentication is off (ATLAN_WORKFLOW_AUTH_ENABLED)',
+    ],
+    [
+      'token-endpoint-setting',
+      { ...on, env: { ATLAN_WORKFLOW_AUTH_URL: 'https://auth.example/a' } },
+      'tokens are asked for at https://auth.example/a (ATLAN_WORKFLOW_AUTH_URL)',
+    ],
+    [
+      'authentication',
+      { env: { ATLAN_WORKFLOW_AUTH_ENABLED: '', ATLAN_AUTH_ENABLED: 'true' } },
+      'authentication is on (ATLAN_AUTH_ENABLED)',
+    ],
+    [
+      'token-endpoint-setting',
+      { ...on, token: { issuer: 'https://auth.example/a?b' } },
+      'the issuer https://auth.example/a names the endpoint (option token.issuer)',
+    ],
+    ['token-endpoint-setting', on, 'the credentials say where tokens are asked for (atlan_auth_url)'],
+    [
+      'token-endpoint-setting',
+      { ...on, token: http },
+      'tokens are asked for at https://auth.example/token (option token.tokenUrl)',
+    ],
+    [
+      'token-endpoint-setting',
+      { ...on, authUrl: 'https://auth.example/token' },
+      'tokens are asked for at https://auth.example/token (option authUrl)',
+    ],
+    [
+      'token-endpoint-setting',
+      { ...on, env: { ATLAN_AUTH_URL: 'https://auth.example/token' } },
+      'tokens are asked for at https://auth.example/token (ATLAN_AUTH_URL)',
+    ],
+    ['secret-store-setting', { ...on, credentials }, 'the credentials come from the option credentials'],
+    [
+      'secret-store-setting',
+      { ...on, clientId: 'a', clientSecret: 'b' },
+      'the credentials come from the option clientId',
+    ],
+    [
+      'secret-store-setting',
+      { ...on, discovery: { order: ['environment'] } },
+      `${keys}, and no sidecar is asked (option discovery.order)`,
+    ],
+    ['secret-store-setting', on, usual],
+    [
+      'secret-store-setting',
+      {
+        ...on,
+        discovery: { dapr: { endpoint: 'http://a:1' }, component: 'c', secretName: 'd' },
+      },
+      inStore(
+        ...(['d', 'c', 'http://a:1'] as const),
+        'sidecar: option discovery.dapr.endpoint, component: option discovery.component, secret: option discovery.secretName',
+      ),
+    ],
+    [
+      'secret-store-setting',
+      {
+        ...on,
+        env: {
+          ...{ DAPR_HTTP_PORT: '1', ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'c' },
+          ATLAN_DEPLOYMENT_SECRET_PATH: 'd',
+        },
+      },
+      inStore(
+        ...(['d', 'c', 'http://127.0.0.1:1'] as const),
+        'sidecar: DAPR_HTTP_PORT, component: ATLAN_DEPLOYMENT_SECRET_COMPONENT, secret: ATLAN_DEPLOYMENT_SECRET_PATH',
+      ),
+    ],
+    [
+      'secret-store-setting',
+      { ...on, env: { DAPR_HTTP_ENDPOINT: 'http://a:1', ATLAN_DEPLOYMENT_SECRET_NAME: 'd' } },
+      inStore(
+        ...(['d', 'deployment-secret-store', 'http://a:1'] as const),
+        'sidecar: DAPR_HTTP_ENDPOINT, component: default, secret: ATLAN_DEPLOYMENT_SECRET_NAME',
+      ),
+    ],
+    [
+      'secret-store-setting',
+      { ...on, discovery: { dapr: { sidecar: { address: 'mine' } as never } } },
+      inStore(
+        ...(['atlan-deployment-secrets', 'deployment-secret-store', 'mine'] as const),
+        'sidecar: option discovery.dapr.sidecar, component: default, secret: default',
+      ),
+    ],
+    [
+      'temporal-setting',
+      {},
+      'Temporal is localhost:7233, namespace "default" (host: default, port: default, namespace: default)',
+    ],
+    [
+      'temporal-setting',
+      { profile: false, host: 'a', port: 1, namespace: 'b' },
+      'Temporal is a:1, namespace "b" (host: option host, port: option port, namespace: option namespace)',
+    ],
+    [
+      'temporal-setting',
+      {
+        profile: true,
+        env: {
+          ...{ ATLAN_WORKFLOW_HOST: 'a', ATLAN_WORKFLOW_PORT: '1', ATLAN_WORKFLOW_NAMESPACE: 'b' },
+          ...{ TEMPORAL_CONFIG_FILE: '/nowhere', TEMPORAL_API_KEY: 'key' },
+        },
+      },
+      'Temporal is a:1, namespace "b" (host: ATLAN_WORKFLOW_HOST, port: ATLAN_WORKFLOW_PORT, namespace: ATLAN_WORKFLOW_NAMESPACE; then the profile)',
+    ],
+  ])('%s: %j', async (name, options, description) => {
+    const check = await examined(checkConfiguration, options);
+    expect(check(name)).toEqual({ description, result: 'success' });
+  });
+});
+
+describe('authentication', () => {
+  it('that nobody switched on is warned of', async () => {
+    const check = await examined(checkConfiguration);
+    expect(check('authentication')).toEqual({
+      ...{ description: 'authentication is off (default)', result: 'warning' },
+      code: 'TEMPORAL_AUTH_SWITCHED_OFF',
+      error: 'It is off by default: neither authEnabled nor ATLAN_WORKFLOW_AUTH_ENABLED is set.',
+    });
+  });
+
+  it.each<[string, DiagnoseOptions, string, string, boolean]>([
+    ['is off', { authEnabled: false }, 'authentication is off', 'authentication is off', false],
+    [
+      'is a token of a file',
+      { ...on, tokenFile: '/a' },
+      'the token comes from a file (option tokenFile)',
+      'not checked',
+      true,
+    ],
+  ])('that %s needs no credentials', async (_what, options, ofCredentials, ofToken, authEnabled) => {
+    let read: CheckedConfiguration | undefined;
+    const check = await examined(async (scene) => {
+      read = await checkConfiguration(scene);
+    }, options);
+    expect(read).toMatchObject({ authEnabled, temporal: { profileKey: undefined } });
+    expect([read?.endpoint, read?.secrets]).toEqual([undefined, undefined]);
+    for (const name of ['token-endpoint-setting', 'secret-store-setting', 'sidecar', 'endpoint-dns'] as const)
+      expect(check(name)).toMatchObject({
+        ...{
+          result: 'skipped',
+          description: expect.stringMatching(
+            new RegExp(`: ${ofCredentials.replace(/[()]/g, '.')}$`),
+          ) as string,
+        },
+      });
+    expect(check('token-type').description).toContain(`: ${ofToken}`);
+  });
+
+  it('that is on leaves the key of a profile out', async () => {
+    const env = { TEMPORAL_API_KEY: 'key', TEMPORAL_CONFIG_FILE: '/nowhere' };
+    const keyOf = async (authEnabled: boolean): Promise<unknown> => {
+      let read: CheckedConfiguration | undefined;
+      await examined(
+        async (scene) => {
+          read = await checkConfiguration(scene);
+        },
+        { applicationName: 'a', authEnabled, profile: true, env },
+      );
+      expect(read?.temporal?.tokens).toBe(read?.temporal?.profileKey);
+      return read?.temporal?.profileKey?.peek();
+    };
+    expect([await keyOf(true), await keyOf(false)]).toEqual([undefined, 'key']);
+  });
+
+  it('says what it comes from', () => {
+    expect(authOrigin({ options: {}, env: {} } as DiagnosisContext)).toBe('default');
+    expect(authOrigin({ options: {}, env: { ATLAN_AUTH_ENABLED: 'a' } } as unknown as DiagnosisContext)).toBe(
+      'ATLAN_AUTH_ENABLED',
+    );
+  });
+});
+
+describe('a sidecar', () => {
+  it('is waited for as long as one step, and no longer', async () => {
+    let read: CheckedConfiguration | undefined;
+    await examined(
+      async (scene) => {
+        read = await checkConfiguration(scene);
+      },
+      { ...on, timeoutMs: 20, env: { DAPR_HTTP_PORT: '1' } },
+    );
+    const startMs = performance.now();
+    await expect(read?.secrets?.source.get()).rejects.toThrow('127.0.0.1:1');
+    expect(performance.now() - startMs).toBeLessThan(20_000);
+    expect(read?.secrets).toMatchObject({ secretName: 'atlan-deployment-secrets' });
+  });
+});
+
+it('Temporal cannot be reached by the way that is set', async () => {
+  const options = { host: '[fd00::1]', proxy: 'http://proxy.example:1' };
+  const check = await examined(checkConfiguration, options);
+  expect(check('temporal-setting')).toMatchObject({ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' });
+});
+
+describe('the trusted certificates', () => {
+  const { ca } = testCertificates();
+
+  async function trusted(options: DiagnoseOptions) {
+    let scene: DiagnosisContext | undefined;
+    let before: DiagnosisContext | undefined;
+    const check = await examined(async (given) => {
+      before = given;
+      scene = await trustScene(given);
+    }, options);
+    return { finding: check('trusted-certificates'), scene, before };
+  }
+
+  it.each([
+    [{}, "this host's certificates are trusted"],
+    [{ ca }, '1 certificates are trusted'],
+    [{ ca: `${ca}\n${ca}` }, '2 certificates are trusted'],
+  ])('are counted: %#', async (options, description) => {
+    const { finding, scene, before } = await trusted(options);
+    expect(finding).toEqual({ description, result: 'success' });
+    expect(scene).toBe(before);
+  });
+
+  it('are those without the variables that name no certificates', async () => {
+    await using folder = await TestCertificateFolder.create();
+    await folder.issue();
+    const { keyFile, caFile } = folder.files;
+    const missing = join(keyFile, '..', 'missing');
+    // Of these the shell sets one, and no message names them.
+    const others = { _: '/bin/node', PEM: 'a', CERT: '' };
+    const env = { NODE_EXTRA_CA_CERTS: missing, SSL_CERT_FILE: keyFile, ...others };
+    const { finding, scene } = await trusted({ env });
+    expect(finding).toEqual({
+      ...{ description: 'the trusted certificates can be read', result: 'error' },
+      code: 'DOCTOR_CERTIFICATES_UNREADABLE',
+      error: `SSL_CERT_FILE names ${keyFile}, which holds no certificate in PEM form; NODE_EXTRA_CA_CERTS names ${missing}, which is not there. Correct it, or leave it out. The other checks are made without it.`,
+    });
+    expect(scene?.env).toEqual(others);
+    expect(scene?.options.env).toBe(scene?.env);
+    const one = await trusted({ env: { SSL_CERT_FILE: missing, NODE_EXTRA_CA_CERTS: caFile } });
+    expect(one.scene?.env).toEqual({ NODE_EXTRA_CA_CERTS: caFile });
+    const lower = await trusted({ env: { ssl_cert_file: missing, SSL_CERT_FILE: '' } });
+    expect(lower.finding.error).toContain(`ssl_cert_file names ${missing}, which is not there.`);
+  });
+
+  it('are those without a ca that is none', async () => {
+    const env = { SSL_CERT_FILE: '/nowhere', CA: '' };
+    const { finding, scene } = await trusted({ ca: 'no PEM', env, host: 'a' });
+    expect(finding.error).toBe(
+      'ca must be certificates in PEM form. Correct it, or leave it out. The other checks are made without it.',
+    );
+    expect(scene?.options).toMatchObject({ ca: undefined, host: 'a' });
+    expect(scene?.env).toEqual(env);
+  });
+});

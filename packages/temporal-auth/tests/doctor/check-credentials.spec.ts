@@ -1,0 +1,268 @@
+import { CredentialsNotFoundError, type DaprStore, StoreReadError } from '@worker-auth/secret-store';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createServer as createHttp2 } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { checkCredentials } from '../../src/doctor/check-credentials.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import type { ApplicationCredentials } from '../../src/settings/auth-options.ts';
+import { examined, type Finding } from '../support/examined.ts';
+
+const ofDapr = { clientId: 'worker', clientSecret: 's3cret', source: 'Dapr secret store component "store"' };
+const component = { name: 'store', type: 'secretstores.kubernetes', inPlaceOf: undefined };
+const way = ['sidecar', 'component', 'secret'] as const;
+
+/** A sidecar in the place of Dapr's. */
+const sidecar = { isReady: () => Promise.resolve(true), address: 'http://sidecar' };
+
+/** What the sidecar says in the place of what is good. */
+interface Store {
+  readonly isReady?: boolean;
+  readonly component?: object;
+  readonly secret?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Every step may be ended. */
+function noted<T>(ending: unknown, value: T): Promise<T> {
+  expect(ending).toMatchObject({ signal: expect.any(AbortSignal) as AbortSignal });
+  return Promise.resolve(value);
+}
+
+function found(
+  get: () => ApplicationCredentials | Promise<ApplicationCredentials>,
+  store: Store | undefined,
+  options: DiagnoseOptions = { discovery: { dapr: { sidecar: sidecar as never } } },
+): ReturnType<typeof examined> {
+  const given = store && {
+    sidecar: { ...sidecar, isReady: (ending: unknown) => noted(ending, store.isReady ?? true) },
+    component: (ending: unknown) => noted(ending, { ...component, ...store.component }),
+    get: (_name: string, ending: unknown) =>
+      noted(ending, 'secret' in store ? store.secret : { id: 'a', secret: 'b' }),
+  };
+  return examined(
+    (scene) =>
+      checkCredentials(scene, {
+        source: { get: async (ending) => await noted(ending, await get()), invalidate: () => undefined },
+        ...{ store: given as unknown as DaprStore | undefined, secretName: 'deployment' },
+      }),
+    options,
+  );
+}
+
+describe('the way to the secret', () => {
+  const good = (description: string): Finding => ({ description, result: 'success' });
+
+  it('is looked at in parts', async () => {
+    const check = await found(() => ofDapr, {});
+    expect(way.map(check)).toEqual([
+      good('the Dapr sidecar answers at http://sidecar'),
+      good('the sidecar has the component "store" of type secretstores.kubernetes'),
+      good('the secret "deployment" has id, secret'),
+    ]);
+    expect(check('credentials')).toEqual(
+      good('there are credentials from Dapr secret store component "store"'),
+    );
+  });
+
+  it.each<[string, Store, (typeof way)[number], Finding]>([
+    [
+      'a sidecar that starts',
+      { isReady: false },
+      'sidecar',
+      {
+        ...{
+          description: 'the Dapr sidecar answers',
+          result: 'error',
+          code: 'SECRET_STORE_SIDECAR_NOT_READY',
+        },
+        error:
+          'The sidecar at http://sidecar is starting: its components are not loaded. If that goes on, its log names the one that fails.',
+      },
+    ],
+    [
+      'a component of an old sidecar',
+      { component: { type: '' } },
+      'component',
+      good('the sidecar has the component "store" of a type that the sidecar does not tell'),
+    ],
+    [
+      'a component in the place of another',
+      { component: { inPlaceOf: 'stroe' } },
+      'component',
+      {
+        ...{ description: 'the sidecar has the component "store" of type secretstores.kubernetes' },
+        ...{ result: 'warning', code: 'SECRET_STORE_COMPONENT_NOT_FOUND' },
+        error:
+          'The sidecar has no component "stroe", which is set. "store", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=store, or load the component.',
+      },
+    ],
+    [
+      'a secret for each key',
+      { secret: undefined },
+      'secret',
+      good('there is no secret "deployment", but one for each key'),
+    ],
+    [
+      'a secret with many keys',
+      { secret: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`k${index}`, 'x'])) },
+      'secret',
+      good(`the secret "deployment" has ${Array.from({ length: 20 }, (_, index) => `k${index}`).join(', ')}`),
+    ],
+    [
+      'keys of great length',
+      { secret: { ['x'.repeat(1_100)]: 'x' } },
+      'secret',
+      good(`the secret "deployment" has ${'x'.repeat(999)}…`),
+    ],
+  ])('has %s', async (_what, store, name, finding) => {
+    expect((await found(() => ofDapr, store))(name)).toEqual(finding);
+  });
+
+  it('has no secret', async () => {
+    const missing = (): never => {
+      throw new StoreReadError('No', { code: 'SECRET_STORE_SECRET_NOT_FOUND' });
+    };
+    expect((await found(missing, { secret: undefined }))('secret')).toEqual({
+      ...{
+        description: 'the component gives the secret',
+        result: 'error',
+        code: 'SECRET_STORE_SECRET_NOT_FOUND',
+      },
+      error: 'The component has no secret "deployment". Create it, or set ATLAN_DEPLOYMENT_SECRET_NAME.',
+    });
+  });
+
+  it.each<[string, () => ApplicationCredentials, Store | undefined, string]>([
+    ['no sidecar is asked', () => ofDapr, undefined, 'no sidecar is asked'],
+    [
+      'the environment has them',
+      () => ({ ...ofDapr, source: 'environment variables A' }),
+      {},
+      'the credentials come from environment variables A',
+    ],
+    [
+      'the environment has half of them',
+      () => {
+        throw new Error('OAuth2 credentials are incomplete: of environment variables A');
+      },
+      {},
+      'the credentials come from the environment variables',
+    ],
+  ])('is not gone where %s', async (_why, get, store, reason) => {
+    const check = await found(get, store);
+    expect(way.map((name) => [check(name).result, check(name).description])).toEqual([
+      ['skipped', `the Dapr sidecar answers: ${reason}`],
+      ['skipped', `the sidecar has the secret store component: ${reason}`],
+      ['skipped', `the component gives the secret: ${reason}`],
+    ]);
+  });
+
+  it.each(['OAuth2 credentials are incomplete: in secret "a"', 'No environment variables'])(
+    'is gone where the environment has none: %s',
+    async (message) => {
+      const check = await found(() => {
+        throw new Error(message);
+      }, {});
+      expect(check('sidecar').result).toBe('success');
+    },
+  );
+});
+
+describe('what answers at the address of the sidecar', () => {
+  /** What is said of it. */
+  async function said(address: string, options: DiagnoseOptions = {}): Promise<string | undefined> {
+    const store = { sidecar: { ...sidecar, address }, component: () => Promise.resolve(component) };
+    const given = { ...store, get: () => Promise.resolve({}) } as unknown as DaprStore;
+    const source = { get: () => Promise.resolve(ofDapr), invalidate: () => undefined };
+    const check = await examined(
+      (scene) => checkCredentials(scene, { source, store: given, secretName: 'a' }),
+      options,
+    );
+    return check('sidecar').error;
+  }
+
+  async function answering(
+    status: number,
+    body: string,
+    options?: DiagnoseOptions,
+  ): Promise<string | undefined> {
+    const paths: unknown[] = [];
+    const server = createServer((request, response) => {
+      paths.push(request.url);
+      response.writeHead(status).end(body);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const error = await said(`http://127.0.0.1:${port}`, options);
+    server.closeAllConnections();
+    server.close();
+    expect(paths).toEqual(['/v1.0/healthz/outbound']);
+    return error?.replace(String(port), 'PORT');
+  }
+
+  it.each([204, 401, 403, 502, 503, 504])('may be a sidecar, or what is before it: %d', async (status) => {
+    expect(await answering(status, '')).toBeUndefined();
+  });
+
+  it('may be a sidecar that is not ready', async () => {
+    expect(await answering(500, '{"errorCode":"ERR_HEALTH_NOT_READY"}', { discovery: {} })).toBeUndefined();
+  });
+
+  it.each([200, 404])('is another server: %d', async (status) => {
+    expect(await answering(status, '<html>ERR_')).toBe(
+      `What answers at http://127.0.0.1:PORT is no Dapr sidecar (it answers ${status}). Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.`,
+    );
+  });
+
+  it('speaks no HTTP', async () => {
+    const server = createHttp2();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await said(`http://127.0.0.1:${port}`)).toContain(
+      'is no Dapr sidecar (it speaks no HTTP, as the port for gRPC). Set',
+    );
+    server.close();
+  });
+
+  it('is nothing', async () => {
+    expect(await said('http://127.0.0.1:1')).toBeUndefined();
+  });
+});
+
+describe('credentials', () => {
+  it('are none, for this reason', async () => {
+    const check = await found(() => {
+      throw new CredentialsNotFoundError('Not there', { searchedSources: [] } as never);
+    }, undefined);
+    expect(check('credentials')).toMatchObject({ result: 'error', error: 'Not there' });
+  });
+
+  it('have white space', async () => {
+    const check = await found(() => ({ ...ofDapr, clientId: 'worker ' }), undefined);
+    expect(check('credentials')).toEqual({
+      ...{ description: 'there are credentials from Dapr secret store component "store"', result: 'warning' },
+      code: 'DOCTOR_CREDENTIALS_SUSPECT',
+      error:
+        'There is white space around the client id. Store the value without it (printf in place of echo).',
+    });
+  });
+
+  it('are not looked for where the settings make no sense', async () => {
+    const check = await examined(async (scene) => {
+      expect(await checkCredentials(scene, undefined)).toBeUndefined();
+    });
+    expect(check('credentials').description).toBe('there are client credentials: not checked');
+  });
+
+  it('are not waited for longer than three steps, and end with the signal', async () => {
+    const never = (): Promise<never> => new Promise(() => undefined);
+    const check = await found(never, undefined, { timeoutMs: 2 });
+    expect(check('credentials')).toMatchObject({
+      ...{ code: 'DOCTOR_CONNECTION_TIMED_OUT' },
+      error: 'No credentials within 6 ms. Check routes, firewalls and network policies.',
+    });
+    const reason = new Error('over');
+    await expect(found(never, undefined, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,126 @@
+import { ConnectProxy, MockOAuthServer, testCertificates } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import type { CheckName } from '../../src/doctor/catalogue.ts';
+import { checkEndpoint } from '../../src/doctor/check-endpoint.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import { examined } from '../support/examined.ts';
+
+type Setting = Parameters<typeof checkEndpoint>[1];
+
+const named = (tokenUrl: string | undefined) => ({ clientId: 'worker', tokenUrl });
+const found = (
+  setting: Setting,
+  credentials = undefined as object | undefined,
+  options: DiagnoseOptions = {},
+) => examined((scene) => checkEndpoint(scene, setting, credentials as never), options);
+
+describe('the address of the token endpoint', () => {
+  it.each<[string, Setting, object | undefined, string]>([
+    ['the setting', { tokenUrl: 'http://127.0.0.1:1/a' }, named('http://127.0.0.1:1/b'), 'a'],
+    ['the issuer', { issuer: 'http://127.0.0.1:1/c' }, named('http://127.0.0.1:1/b'), 'c'],
+    ['the credentials', undefined, named('http://127.0.0.1:1/b'), 'b'],
+  ])('is that of %s', async (_whose, setting, credentials, path) => {
+    expect((await found(setting, credentials))('endpoint-address')).toEqual({
+      ...{ description: `the address is http://127.0.0.1:1/${path}`, result: 'success' },
+    });
+  });
+
+  it.each<[string, object, string, string]>([
+    [
+      'nowhere',
+      named(undefined),
+      'TOKEN_ENDPOINT_UNKNOWN',
+      'No token endpoint is known: set ATLAN_WORKFLOW_AUTH_URL, or the key atlan_auth_url in the secret.',
+    ],
+    [
+      'of plain http on another host',
+      named('http://auth.example/token'),
+      'TOKEN_CREDENTIALS_INVALID',
+      'The key atlan_auth_url of the credentials must',
+    ],
+  ])('is %s', async (_where, credentials, code, error) => {
+    const check = await found(undefined, credentials);
+    expect(check('endpoint-address')).toMatchObject({
+      ...{ description: 'the token endpoint has an address', result: 'error', code },
+      error: expect.stringContaining(error) as string,
+    });
+    expect(check('endpoint-address').error).toMatch(/\.$/);
+    expect(check('endpoint-proxy').result).toBe('skipped');
+  });
+
+  it('may be plain http where that is allowed', async () => {
+    const token = { allowInsecureHttp: true, fetch: () => Promise.reject(new Error('asked')) };
+    const check = await found(undefined, named('http://auth.example/token'), { token });
+    expect(check('endpoint-address').description).toBe('the address is http://auth.example/token');
+  });
+
+  it('is not looked for where there are no credentials, nor a setting', async () => {
+    expect((await found(undefined))('endpoint-address').description).toBe(
+      'the token endpoint has an address: not checked',
+    );
+    expect((await found({}))('endpoint-address').result).toBe('skipped');
+  });
+});
+
+describe('the way to the token endpoint', () => {
+  it('is direct, and plain http', async () => {
+    await using oauth = await MockOAuthServer.start();
+    const { port } = new URL(oauth.tokenUrl);
+    const check = await found({ tokenUrl: oauth.tokenUrl });
+    const names: CheckName[] = ['endpoint-proxy', 'endpoint-dns', 'endpoint-tcp', 'endpoint-tls'];
+    expect(names.map((name) => check(name).description)).toEqual([
+      'requests for tokens go by no proxy',
+      '127.0.0.1 is an address',
+      `127.0.0.1:${port} accepts connections`,
+      "the token endpoint's certificate is good: it is http",
+    ]);
+  });
+
+  it('is TLS, and a name', async () => {
+    await using oauth = await MockOAuthServer.start({ tls: true });
+    const { port } = new URL(oauth.tokenUrl);
+    const check = await found({ tokenUrl: `https://localhost:${port}/token` });
+    expect(check('endpoint-dns').description).toMatch(/^localhost is (?:::1, )?127\.0\.0\.1(?:, ::1)?$/);
+    expect(check('endpoint-tls')).toMatchObject({ result: 'error', code: 'DOCTOR_CERTIFICATE_UNTRUSTED' });
+  });
+
+  it('is that of a proxy', async () => {
+    await using oauth = await MockOAuthServer.start({ tls: true });
+    const routes = { 'oauth.invalid:443': Number(new URL(oauth.tokenUrl).port) };
+    await using server = await ConnectProxy.start({ routes });
+    const proxy = `http://127.0.0.1:${server.port}`;
+    const tokenUrl = 'https://oauth.invalid/token';
+    const check = await found({ tokenUrl }, undefined, { proxy, ca: testCertificates().ca });
+    expect(check('endpoint-proxy')).toEqual({
+      description: `requests for tokens go by the proxy 127.0.0.1:${server.port}, which opens the tunnel`,
+      result: 'success',
+    });
+    expect(check('endpoint-dns')).toEqual({
+      description: "the token endpoint's name has an address: that is for the proxy to do",
+      result: 'skipped',
+    });
+    expect(check('endpoint-tcp').description).toMatch(/: that is for the proxy to do$/);
+    // Signed by the authority that is trusted.
+    expect(check('endpoint-tls').code).toBe('DOCTOR_CERTIFICATE_OF_OTHER_NAME');
+  });
+
+  it('is that of a proxy which is away', async () => {
+    const check = await found({ tokenUrl: 'https://oauth.invalid/token' }, undefined, {
+      proxy: 'http://127.0.0.1:1',
+    });
+    expect(check('endpoint-proxy')).toMatchObject({ result: 'error', code: 'DOCTOR_PROXY_FAILED' });
+    expect(check('endpoint-tls')).toMatchObject({ result: 'skipped', consequenceOf: 'endpoint-proxy' });
+  });
+
+  it('is that of a fetch', async () => {
+    const token = { fetch: () => Promise.reject(new Error('asked')) };
+    const check = await found({ tokenUrl: 'https://nowhere.invalid/token' }, undefined, { token });
+    expect(check('endpoint-proxy').description).toBe('requests for tokens go by the option token.fetch');
+    expect(check('endpoint-dns')).toEqual({
+      description: "the token endpoint's name has an address: a fetch of yours sends the requests",
+      result: 'skipped',
+    });
+    for (const name of ['endpoint-tcp', 'endpoint-tls'] as const)
+      expect(check(name).description).toMatch(/: a fetch of yours sends the requests$/);
+  });
+});

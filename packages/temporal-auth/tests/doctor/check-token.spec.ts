@@ -1,0 +1,255 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { checkToken } from '../../src/doctor/check-token.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import { examined, type Finding } from '../support/examined.ts';
+
+const wallMs = 1_700_000_000_000;
+const credentials = { clientId: 'worker', clientSecret: 's3cret-of-worker', source: 'the test' };
+
+const jwtOf = (...parts: readonly object[]): string =>
+  [...parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')), 'signature'].join('.');
+
+const header = { alg: 'RS256', kid: 'one' };
+
+/** What is found of this token. */
+async function found(
+  token: string,
+  seconds = 3_600,
+  options: DiagnoseOptions = {},
+): Promise<Awaited<ReturnType<typeof examined>>> {
+  const body = JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: seconds });
+  return await examined(
+    async (scene) => {
+      const checked = await checkToken(scene, 'app', credentials);
+      await checked?.tokens.stop();
+    },
+    {
+      ...options,
+      token: {
+        ...{ tokenUrl: 'https://auth.example/token', clock: new FakeClock({ wallMs }) },
+        fetch: () => Promise.resolve(new Response(body)),
+        ...options.token,
+      },
+    },
+  );
+}
+
+describe('the type of a token', () => {
+  const warned = (description: string, error: string): Finding => ({
+    ...{ description, result: 'warning', code: 'DOCTOR_TOKEN_UNVERIFIABLE', error },
+  });
+
+  it.each<[object | undefined, Finding]>([
+    [header, { description: 'the token is a JWT (RS256)', result: 'success' }],
+    [
+      { ...header, alg: 'ES256' },
+      { description: 'the token is a JWT (ES256)', result: 'success' },
+    ],
+    [
+      undefined,
+      warned('the token is opaque', "The token is no JWT, and Temporal's own authorizer reads nothing else."),
+    ],
+    [
+      { ...header, alg: 'HS256' },
+      warned(
+        'the token is a JWT (HS256)',
+        "The token is signed by HS256; Temporal's own authorizer takes RS256 and ES256.",
+      ),
+    ],
+    ...[undefined, '', 7].map((kid): [object, Finding] => [
+      { ...header, kid },
+      warned(
+        'the token is a JWT (RS256)',
+        "The token names no key (kid), by which Temporal's own authorizer looks for it.",
+      ),
+    ]),
+  ])('%j', async (head, finding) => {
+    const check = await found(head === undefined ? 'opaque' : jwtOf(head, { sub: 'a' }));
+    expect(check('token-type')).toEqual(finding);
+  });
+});
+
+describe('the life of a token', () => {
+  const until = (seconds: number): string => new Date(wallMs + seconds * 1_000).toISOString();
+
+  it.each([
+    // On average after 0.8 of its life, moved earlier by a random share.
+    [3_600, undefined],
+    [60, undefined],
+    [
+      59,
+      {
+        code: 'DOCTOR_TOKEN_SHORT',
+        error: 'The token lives for 59 s. Have the OAuth server give tokens that live for some minutes.',
+      },
+    ],
+  ])('%d s', async (seconds, problem) => {
+    const policy = { minDelayMs: 0, maxDelayMs: 10_000 };
+    // Given too, and not used again: the credentials were found.
+    const given = { clientId: 'a', clientSecret: 'b', discovery: {} };
+    const check = await found(jwtOf(header, {}), seconds, { token: { policy }, ...given });
+    expect(check('token-life')).toMatchObject({ result: problem ? 'warning' : 'success', ...problem });
+    expect(check('token-life').description).toMatch(
+      new RegExp(
+        `^the token is good for ${seconds} s, until ${until(seconds)}; about [\\d,]+ tokens a month for each process$`,
+      ),
+    );
+  });
+});
+
+it('as many tokens as that are asked for in a month', async () => {
+  const policy = { minDelayMs: 0, maxDelayMs: 60_000 };
+  const check = await found(jwtOf(header, {}), 3_600, { token: { policy } });
+  expect(check('token-life').description).toContain('; about 57,600 tokens a month for each process');
+});
+
+describe('a token of a file', () => {
+  it('is looked at, and nobody is asked', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'token-'));
+    const tokenFile = join(folder, 'token');
+    const exp = Math.floor(Date.now() / 1_000) + 600;
+    await writeFile(tokenFile, new SigningKey('ES256').signJwt({ exp }));
+    const check = await examined(
+      async (scene) => {
+        const checked = await checkToken(scene, 'app', undefined);
+        await checked?.tokens.stop();
+      },
+      { tokenFile },
+    );
+    await rm(folder, { recursive: true });
+    expect(check('token-request')).toEqual({
+      description: `a token came from ${tokenFile}`,
+      result: 'success',
+    });
+    expect(check('token-clock').description).toMatch(/: no server was asked$/);
+    expect(check('endpoint-status').description).toBe('the token endpoint answers: not checked');
+    expect(check('token-life').description).toMatch(
+      /^the token is good for (?:600|59\d) s, until [\dTZ:.-]+$/,
+    );
+  });
+});
+
+describe('the claims of a token', () => {
+  it('hold neither token nor secret', async () => {
+    const check = await found(jwtOf(header, { sub: credentials.clientSecret }));
+    expect(check('token-claims').details).toEqual({ claims: { sub: '[redacted]' } });
+  });
+
+  it.each([
+    [
+      {
+        iss: 'https://auth.example',
+        sub: 'worker',
+        aud: ['a'],
+        permissions: ['b:write'],
+        exp: 1_800_000_000,
+        jti: 'x',
+      },
+      'the token says iss "https://auth.example", sub "worker", aud ["a"], permissions ["b:write"], exp 2027-01-15T08:00:00.000Z',
+    ],
+    [{}, 'the token says no exp'],
+  ])('%j', async (claims, description) => {
+    expect((await found(jwtOf(header, claims)))('token-claims')).toEqual({
+      ...{ description, result: 'success', details: { claims } },
+    });
+  });
+
+  it('are none where the token is opaque', async () => {
+    expect((await found('opaque'))('token-claims')).toEqual({
+      ...{ description: 'the claims of the token can be read: the token is no JWT', result: 'skipped' },
+    });
+  });
+});
+
+describe('a request for a token', () => {
+  it('names where the credentials came from, and the status', async () => {
+    const check = await found(jwtOf(header, {}));
+    expect(check('token-request').description).toBe('a token came for the credentials from the test');
+    expect(check('endpoint-status').description).toBe('the token endpoint answers with status 200');
+    expect(check('token-clock')).toEqual({
+      ...{ description: "the authorization server does not tell its clock's time", result: 'success' },
+    });
+  });
+
+  it('is judged by its last exchange', async () => {
+    const bodies = [
+      { issuer: 'https://auth.example', token_endpoint: 'https://auth.example/token' },
+      { access_token: 'opaque', token_type: 'Bearer', expires_in: 60 },
+    ];
+    const date = new Date(wallMs).toUTCString();
+    const fetch = (): Promise<Response> => {
+      const headers = bodies.length === 1 ? { date } : {};
+      return Promise.resolve(new Response(JSON.stringify(bodies.shift()), { headers }));
+    };
+    const token = { issuer: 'https://auth.example', tokenUrl: undefined, fetch };
+    const check = await found('', 60, { token });
+    expect(check('token-clock').description).toMatch(/^this host's clock differs .* by 0 s$/);
+  });
+
+  it('goes by the network where there is no fetch', async () => {
+    const options = { authUrl: 'http://127.0.0.1:1/token' };
+    const check = await examined((scene) => checkToken(scene, 'app', credentials), options);
+    expect(check('token-request')).toMatchObject({ result: 'error', code: 'TOKEN_ENDPOINT_UNREACHABLE' });
+    expect(check('token-clock').description).toBe("the authorization server does not tell its clock's time");
+  });
+
+  it('is none without an application or credentials', async () => {
+    for (const [name, given] of [
+      [undefined, credentials],
+      ['app', undefined],
+    ] as const) {
+      const check = await examined(async (scene) => {
+        expect(await checkToken(scene, name, given)).toBeUndefined();
+      });
+      expect(check('token-request')).toEqual({
+        ...{ description: 'the credentials bring a token: not checked', result: 'skipped' },
+      });
+    }
+  });
+
+  it.each(['authentication', 'endpoint-address', 'endpoint-proxy'] as const)(
+    'is none where the check %s failed',
+    async (name) => {
+      let requests = 0;
+      const fetch = (): Promise<Response> => Promise.reject(new Error(String(requests++)));
+      const options = { token: { tokenUrl: 'https://auth.example/token', fetch } };
+      const check = await examined(async (scene) => {
+        await scene.examination.check(name, () => {
+          throw new TypeError('no');
+        });
+        expect(await checkToken(scene, 'app', credentials)).toBeUndefined();
+      }, options);
+      expect(requests).toBe(0);
+      expect(check('token-request')).toMatchObject({ result: 'skipped', consequenceOf: name });
+    },
+  );
+
+  it('is not made where its options make no sense: nobody was asked', async () => {
+    const token = { tokenUrl: 'https://auth.example/token', attemptTimeoutMs: -1 };
+    const check = await examined((scene) => checkToken(scene, 'app', credentials), { token });
+    expect(check('token-clock')).toEqual({
+      description: "this host's clock agrees with the authorization server's: no server was asked",
+      result: 'skipped',
+    });
+    expect(check('token-request')).toMatchObject({ result: 'error', code: 'TEMPORAL_AUTH_SETTING_REFUSED' });
+  });
+
+  it('ends with the reason of the signal', async () => {
+    const ending = new AbortController();
+    const reason = new Error('over');
+    const fetch = (): Promise<Response> => {
+      ending.abort(reason);
+      return new Promise(() => undefined);
+    };
+    const options = {
+      signal: ending.signal,
+      timeoutMs: 600_000,
+      token: { tokenUrl: 'https://auth.example/token', fetch },
+    };
+    await expect(examined((scene) => checkToken(scene, 'app', credentials), options)).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,135 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { ConnectProxy } from '@worker-auth/testing-fakes';
+import { describe, expect, it } from 'vitest';
+import { DoctorCode } from '../../src/doctor/doctor-code.ts';
+import { ProblemFound } from '../../src/doctor/examination.ts';
+import { failed, open, placeOf, reach, resolve, shownPlace } from '../../src/doctor/reach.ts';
+import { openContext } from '../../src/doctor/diagnosis-context.ts';
+import { readNetwork } from '../../src/settings/network.ts';
+import { openDeafPort } from '../support/deaf-port.ts';
+import { rejection } from '../support/scene.ts';
+import { startRawServer } from '../support/raw-server.ts';
+import { unusedPort } from '../support/unused-port.ts';
+
+const scene = openContext({ env: {} });
+
+describe('a place', () => {
+  it.each([
+    ['https://a.example/b', 'a.example:443'],
+    ['http://a.example/b', 'a.example:80'],
+    ['https://[::1]:7233', '[::1]:7233'],
+    ['tls://127.0.0.1:7233', '127.0.0.1:7233'],
+  ])('%s is %s', (url, shown) => {
+    expect(shownPlace(placeOf(new URL(url)))).toBe(shown);
+  });
+
+  it('has an address', async () => {
+    expect(await resolve(scene, { host: '::1', port: 1 })).toBe('::1 is an address');
+    expect(await resolve(scene, { host: 'localhost', port: 1 })).toMatch(
+      /^localhost is (?:::1|127\.0\.0\.1)(?:, (?:::1|127\.0\.0\.1))?$/,
+    );
+  });
+
+  it('has none', async () => {
+    const error = await rejection(resolve(scene, { host: 'nowhere.invalid', port: 1 }));
+    expect(error).toMatchObject({ code: 'DOCTOR_NAME_UNKNOWN' });
+    expect(String(error)).toMatch(
+      /: No address of nowhere\.invalid is known \([A-Z_]+\)\. Check the name, and the name service of this host or pod\.$/,
+    );
+  });
+});
+
+describe('a connection', () => {
+  it('is opened and closed', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const port = (server.address() as { readonly port: number }).port;
+    const closed = once(server, 'connection').then(([socket]) => once(socket as never, 'close'));
+    expect(await reach(scene, { host: '127.0.0.1', port })).toBe(`127.0.0.1:${port} accepts connections`);
+    await closed;
+    server.close();
+  });
+
+  it('fails later, which is of no interest', async () => {
+    await using server = await startRawServer('http1');
+    const socket = await open(scene, { host: '127.0.0.1', port: server.port });
+    expect(() => socket.emit('error', new Error('late'))).not.toThrow();
+    socket.destroy();
+  });
+
+  it('is waited for as long as one step', async () => {
+    await using deaf = await openDeafPort();
+    const place = { host: '127.0.0.1', port: deaf.port };
+    const within = 'within 50 ms. Check routes, firewalls and network policies.';
+    expect(await rejection(reach(openScene({ env: {}, timeoutMs: 50 }), place))).toMatchObject({
+      ...{
+        code: 'DOCTOR_CONNECTION_TIMED_OUT',
+        message: `No connection to 127.0.0.1:${deaf.port} ${within}`,
+      },
+    });
+    const proxy = readNetwork({ proxy: `http://127.0.0.1:${deaf.port}` }, {}).proxyFor?.('a.example', 443);
+    const byProxy = { host: 'a.example', port: 443, proxy };
+    expect(await rejection(reach(openScene({ env: {}, timeoutMs: 50 }), byProxy))).toMatchObject({
+      message: `No tunnel to a.example:443 by the proxy 127.0.0.1:${deaf.port} ${within}`,
+    });
+  });
+
+  it('is refused', async () => {
+    const port = await unusedPort();
+    const error = await rejection(reach(scene, { host: '127.0.0.1', port }));
+    expect(error).toMatchObject({
+      code: 'DOCTOR_CONNECTION_FAILED',
+      message: `No connection to 127.0.0.1:${port} (ECONNREFUSED). Check host and port, and that the server is up.`,
+    });
+  });
+});
+
+describe('a proxy', () => {
+  const proxyAt = (url: string) => readNetwork({ proxy: url }, {}).proxyFor?.('a.example', 443);
+  const advice = 'Check HTTPS_PROXY (or proxy), or name the host in NO_PROXY.';
+
+  it('opens the tunnel', async () => {
+    await using server = await startRawServer('http1');
+    await using proxy = await ConnectProxy.start({ routes: { 'a.example:443': server.port } });
+    const place = { host: 'a.example', port: 443, proxy: proxyAt(`http://127.0.0.1:${proxy.port}`) };
+    expect(await reach(scene, place)).toBe(
+      `a.example:443 accepts connections by the proxy 127.0.0.1:${proxy.port}`,
+    );
+  });
+
+  it('wants a login', async () => {
+    await using proxy = await ConnectProxy.start({ routes: {}, login: 'a:b' });
+    const place = { host: 'a.example', port: 443, proxy: proxyAt(`http://127.0.0.1:${proxy.port}`) };
+    expect(await rejection(open(scene, place))).toMatchObject({
+      code: 'DOCTOR_PROXY_FAILED',
+      message: `The proxy 127.0.0.1:${proxy.port} opens no tunnel to a.example:443 (it answers 407). It wants a user name and a password in its URL, or others. ${advice}`,
+    });
+  });
+
+  it('is not there', async () => {
+    const port = await unusedPort();
+    const place = { host: 'a.example', port: 443, proxy: proxyAt(`http://127.0.0.1:${port}`) };
+    expect(await rejection(open(scene, place))).toMatchObject({
+      message: `The proxy 127.0.0.1:${port} opens no tunnel to a.example:443 (ECONNREFUSED). ${advice}`,
+    });
+  });
+});
+
+describe('a failure', () => {
+  const say = failed(DoctorCode.handshakeFailed, (code) => `no: ${code}`);
+
+  it.each([
+    [Object.assign(new Error('a'), { code: 'EPIPE' }), 'no: EPIPE'],
+    [new Error('a'), 'no: connection closed'],
+  ])('is said by its code: %s', (error, message) => {
+    expect(() => say(error)).toThrow(
+      expect.objectContaining({ code: 'DOCTOR_TLS_HANDSHAKE_FAILED', message }),
+    );
+  });
+
+  it('stays what is known already', () => {
+    const known = new ProblemFound(DoctorCode.nameUnknown, 'known');
+    expect(() => say(known)).toThrow(known);
+  });
+});

@@ -1,0 +1,290 @@
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it, vi } from 'vitest';
+import { connectionSettings } from '../../src/connection/connection-settings.ts';
+import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
+import type { CheckedToken } from '../../src/doctor/check-token.ts';
+import { ProblemFound } from '../../src/doctor/examination.ts';
+import type { PermissionVerdict } from '../../src/doctor/permission.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
+import { checkCalls, notLoaded } from '../../src/doctor/temporal-calls.ts';
+import { examined, type Finding } from '../support/examined.ts';
+import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
+import { FakeTokens } from '../support/fake-connection.ts';
+
+type Answer = (() => Promise<object>) | undefined;
+
+interface Answers {
+  readonly greeting?: Answer;
+  readonly description?: Answer;
+  readonly heartbeat?: Answer;
+  /** Of the token; default none: it is opaque. `null`: there is no token. */
+  readonly claims?: Readonly<Record<string, unknown>> | null;
+  readonly options?: DiagnoseOptions;
+}
+
+const refuse =
+  (code: number, text = 'no') =>
+  (): Promise<never> =>
+    Promise.reject(grpcError(code, text));
+const { PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE, UNIMPLEMENTED, UNKNOWN } = status;
+
+const on: DiagnoseOptions = {
+  ...{ applicationName: 'a', authEnabled: true, discovery: { order: ['environment'] } },
+};
+
+/** What is found of a Temporal that answers so. */
+async function asked({ greeting, description, heartbeat, claims, options = {} }: Answers) {
+  const { calls, answers, connection, lazy } = fakeClientConnection();
+  const service = connection.workflowService as unknown as Record<string, unknown>;
+  Object.defineProperty(answers, 'getSystemInfo', { get: () => greeting?.() ?? Promise.resolve({}) });
+  Object.defineProperty(answers, 'describeNamespace', { get: () => description?.() ?? Promise.resolve({}) });
+  service['recordWorkerHeartbeat'] = (request: object) => {
+    calls.push(`heartbeat ${JSON.stringify(request)}`);
+    return heartbeat?.() ?? Promise.resolve({});
+  };
+  const jwt = claims ? { header: {}, claims } : undefined;
+  const token = claims === null ? undefined : ({ tokens: new FakeTokens(), jwt } as unknown as CheckedToken);
+  let verdict: PermissionVerdict | undefined;
+  const check = await examined(
+    async (scene) => {
+      const { temporal, authEnabled = false } = await checkConfiguration(scene);
+      if (temporal === undefined) throw new Error('no settings');
+      const tokens = token?.tokens;
+      const settings = connectionSettings({ ...temporal, tokens });
+      verdict = await checkCalls(scene, {
+        ...{ authEnabled, credentials: undefined, token: authEnabled ? token : undefined },
+        ...{ settings, client: temporal },
+      });
+    },
+    { ...on, ...options },
+  );
+  return { check, verdict, calls, lazy };
+}
+
+const callNames = ['temporal-system-info', 'temporal-namespace', 'temporal-write'] as const;
+const good = (description: string): Finding => ({ description, result: 'success' });
+
+describe('a Temporal that lets the token work', () => {
+  it('is asked what a worker asks first', async () => {
+    const { check, verdict, calls, lazy } = await asked({ options: { timeoutMs: 7_000 } });
+    expect(callNames.map(check)).toEqual([
+      good('Temporal answers GetSystemInfo'),
+      good('Temporal describes the namespace "default"'),
+      good('the token may poll in the namespace "default"'),
+    ]);
+    expect(check('temporal-native')).toEqual({
+      ...{
+        description: 'the native connection of workers reaches Temporal: it is not asked for (option native)',
+      },
+      result: 'skipped',
+    });
+    expect(verdict).toBe('granted');
+    expect(calls).toEqual([
+      ...['getSystemInfo', 'default', 'heartbeat {"namespace":"default","workerHeartbeat":[]}'],
+      ...['getSystemInfo', 'closed'],
+    ]);
+    const [given] = lazy.mock.calls[0] ?? [];
+    expect(given).toMatchObject({ connectTimeout: 7_000, address: 'localhost:7233' });
+    // The one that sets the token: nothing is repeated.
+    expect(given?.interceptors).toHaveLength(1);
+  });
+
+  it('has interceptors of the client', async () => {
+    const interceptors = [() => undefined as never, () => undefined as never];
+    const { lazy } = await asked({ options: { connection: { interceptors } } });
+    expect(lazy.mock.calls[0]?.[0]?.interceptors).toEqual(expect.arrayContaining(interceptors));
+  });
+
+  it('may be of before 2022', async () => {
+    const { check, verdict } = await asked({ greeting: refuse(UNIMPLEMENTED) });
+    expect(check('temporal-system-info').result).toBe('success');
+    expect(verdict).toBe('granted');
+  });
+
+  it('may know no heartbeats', async () => {
+    const { check, verdict } = await asked({ heartbeat: refuse(UNIMPLEMENTED) });
+    expect(check('temporal-write')).toEqual(
+      good('the server has no call by which the right to poll can be asked for'),
+    );
+    expect(verdict).toBe('unknown');
+  });
+});
+
+describe('a Temporal that refuses', () => {
+  const permissions = { sub: 'a', permissions: ['other:write'] };
+
+  it.each<[string, Answers, (typeof callNames)[number], string, string | undefined, PermissionVerdict]>([
+    [
+      'the permission, of an opaque token',
+      { description: refuse(PERMISSION_DENIED) },
+      ...(['temporal-namespace', 'TEMPORAL_AUTH_PERMISSION_MISSING', undefined, 'unknown'] as const),
+    ],
+    [
+      'the permission, which the claims lack',
+      { description: refuse(PERMISSION_DENIED), claims: permissions },
+      ...(['temporal-namespace', 'TEMPORAL_AUTH_PERMISSION_MISSING', 'token-permission', 'refused'] as const),
+    ],
+    [
+      'the permission, which the claims have',
+      { description: refuse(PERMISSION_DENIED), claims: { sub: 'a', permissions: ['default:write'] } },
+      ...(['temporal-namespace', 'TEMPORAL_AUTH_PERMISSION_MISSING', undefined, 'unknown'] as const),
+    ],
+    [
+      'the permission, which the claims have by another name',
+      {
+        ...{ description: refuse(PERMISSION_DENIED), claims: { sub: 'a', roles: ['default:write'] } },
+        options: { authorization: { permissionsClaimName: 'roles' } },
+      },
+      ...(['temporal-namespace', 'TEMPORAL_AUTH_PERMISSION_MISSING', undefined, 'unknown'] as const),
+    ],
+    [
+      'to be polled',
+      { heartbeat: refuse(PERMISSION_DENIED), claims: permissions },
+      ...(['temporal-write', 'TEMPORAL_AUTH_PERMISSION_MISSING', 'token-permission', 'refused'] as const),
+    ],
+    [
+      'the token, which lacks a permission alone',
+      { greeting: refuse(UNAUTHENTICATED), claims: permissions },
+      ...(['temporal-system-info', 'TEMPORAL_AUTH_CALL_REFUSED', undefined, 'unknown'] as const),
+    ],
+    [
+      'the token, which has no sub',
+      { greeting: refuse(UNAUTHENTICATED), claims: { permissions: ['default:write'] } },
+      ...(['temporal-system-info', 'TEMPORAL_AUTH_CALL_REFUSED', 'token-permission', 'refused'] as const),
+    ],
+    [
+      'connections',
+      { greeting: refuse(UNAVAILABLE), claims: permissions },
+      ...(['temporal-system-info', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', undefined, 'unknown'] as const),
+    ],
+  ])('%s', async (_what, answers, name, code, consequenceOf, verdict) => {
+    const found = await asked(answers);
+    expect(found.check(name)).toMatchObject({ result: 'error', code });
+    expect(found.check(name).consequenceOf).toBe(consequenceOf);
+    expect(found.verdict).toBe(verdict);
+    expect(found.calls.at(-1)).toBe('closed');
+    const before = callNames.slice(0, callNames.indexOf(name));
+    expect(before.map((one) => found.check(one).result)).toEqual(before.map(() => 'success'));
+  });
+
+  it.each([
+    [refuse(UNIMPLEMENTED), true],
+    [refuse(UNKNOWN, 'Received HTTP status code 200'), true],
+    [refuse(UNKNOWN, 'Received message larger than max'), true],
+    [refuse(UNKNOWN, 'Received compressed message'), true],
+    [refuse(UNKNOWN, 'missing dapr-app-id'), true],
+    [refuse(UNKNOWN, 'It said: Received HTTP status code 200'), false],
+    [refuse(UNKNOWN, 'Received HTTP status code 502'), false],
+  ])('every call, as what is no Temporal: %#', async (description, isOther) => {
+    const { check } = await asked({ description });
+    const name = isOther ? 'temporal-system-info' : 'temporal-namespace';
+    expect(check(name).result).toBe('error');
+    expect(check(name).code === 'DOCTOR_NO_TEMPORAL').toBe(isOther);
+    if (isOther)
+      expect(check(name).error).toBe(
+        'What answers at localhost:7233 speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.',
+      );
+  });
+});
+
+it('a Temporal that never answers a heartbeat is waited for as long as one step', async () => {
+  const { check } = await asked({
+    heartbeat: () => new Promise(() => undefined),
+    options: { timeoutMs: 50 },
+  });
+  expect(check('temporal-write').error).toBe(
+    'No answer of Temporal at localhost:7233 within 50 ms. Check routes, firewalls and network policies.',
+  );
+});
+
+describe('without a token', () => {
+  it('the greeting alone is asked for', async () => {
+    const { check, verdict, lazy } = await asked({ claims: null, description: refuse(UNAUTHENTICATED) });
+    expect(check('temporal-system-info').result).toBe('success');
+    expect(check('temporal-namespace').description).toBe('Temporal describes the namespace: not checked');
+    expect(verdict).toBe('unknown');
+    expect(lazy.mock.calls[0]?.[0]?.interceptors).toEqual([]);
+  });
+
+  it('a refusal is the matter of what failed before', async () => {
+    const { calls, answers } = fakeClientConnection();
+    answers.getSystemInfo = Promise.reject(grpcError(UNAUTHENTICATED));
+    const check = await examined(async (scene) => {
+      const { temporal } = await checkConfiguration(scene);
+      await scene.examination.check('token-request', () => {
+        throw new TypeError('no');
+      });
+      if (temporal === undefined) return;
+      const known = { authEnabled: true, credentials: undefined, token: undefined };
+      await checkCalls(scene, { ...known, client: temporal, settings: connectionSettings(temporal) });
+    }, on);
+    expect(check('temporal-system-info')).toMatchObject({
+      ...{ code: 'TEMPORAL_AUTH_CALL_REFUSED', consequenceOf: 'token-request' },
+    });
+    expect(calls.at(-1)).toBe('closed');
+  });
+
+  const off = { authEnabled: false };
+
+  it.each<[Answers, string, string | undefined]>([
+    [
+      { description: refuse(UNAUTHENTICATED), options: off },
+      'TEMPORAL_AUTH_SWITCHED_OFF',
+      'Authentication is off (option authEnabled), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.',
+    ],
+    [{ description: refuse(UNAVAILABLE), options: off }, 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE', undefined],
+    [
+      {
+        greeting: refuse(UNAUTHENTICATED),
+        options: {
+          ...off,
+          profile: true,
+          env: { TEMPORAL_API_KEY: 'key', TEMPORAL_CONFIG_FILE: '/nowhere' },
+        },
+      },
+      ...(['TEMPORAL_AUTH_CALL_REFUSED', undefined] as const),
+    ],
+  ])('it is said that authentication is off where that is the reason: %#', async (answers, code, error) => {
+    const { check } = await asked(answers);
+    const name = answers.greeting ? 'temporal-system-info' : 'temporal-namespace';
+    expect(check(name)).toMatchObject({ code, ...(error && { error }) });
+  });
+});
+
+describe('the native connection', () => {
+  const missing = (code: string, message: string): Error => Object.assign(new Error(message), { code });
+
+  it('is not there where its package is not', () => {
+    const error = missing('ERR_MODULE_NOT_FOUND', "Cannot find package '@temporalio/worker' imported from a");
+    expect(() => {
+      notLoaded(error);
+    }).not.toThrow();
+  });
+
+  it.each([
+    missing('ERR_MODULE_NOT_FOUND', "Cannot find package '@temporalio/core-bridge'\nimported"),
+    missing('ERR_DLOPEN_FAILED', "Cannot open '@temporalio/worker'\nat"),
+  ])('is none where its module cannot be loaded: %s', (error) => {
+    const [line] = error.message.split('\n');
+    expect(() => {
+      notLoaded(error);
+    }).toThrow(
+      new ProblemFound('DOCTOR_PLATFORM_UNSUPPORTED', `Temporal's native module cannot be loaded: ${line}`),
+    );
+  });
+
+  it('fails as workers do, and is closed', async () => {
+    const { Runtime } = await import('@temporalio/worker');
+    const install = vi.spyOn(Runtime, 'install').mockImplementation(() => {
+      throw new Error('There is one');
+    });
+    const { check } = await asked({
+      options: { native: true, host: '127.0.0.1', port: 1, timeoutMs: 1_000 },
+    });
+    expect(install.mock.calls).toEqual([[{ logger: expect.any(Object) as object, shutdownSignals: [] }]]);
+    expect(check('temporal-native')).toMatchObject({
+      ...{ result: 'error', code: 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE' },
+      description: 'the native connection of workers reaches Temporal',
+    });
+  });
+});

@@ -1,0 +1,58 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Engine } from '../src/engine.ts';
+import { healthOf } from './support/healthy.ts';
+import { FakeTokens } from './support/fake-connection.ts';
+
+/** Tokens with events: what was listened to, and what that gave to end it. */
+class EventfulTokens extends FakeTokens {
+  readonly activeTokens = [];
+  readonly listened: { readonly event: string; readonly listener: unknown }[] = [];
+  readonly end = vi.fn();
+  on = (event: string, listener: unknown): (() => void) => {
+    this.listened.push({ event, listener });
+    return this.end;
+  };
+}
+
+let tokens: EventfulTokens;
+let engine: Engine;
+
+beforeEach(() => {
+  tokens = new EventfulTokens();
+  engine = new Engine({ env: {} }, { tokens });
+});
+
+describe('events', () => {
+  it('of the health of the client are reported until the listener leaves', () => {
+    const told: unknown[] = [];
+    const leave = engine.on('health', (health) => told.push(health));
+    const health = healthOf();
+    engine.events.emit('health', health);
+    leave();
+    engine.events.emit('health', health);
+    expect(told).toEqual([health]);
+  });
+
+  it('of the workers are reported until the listener leaves', () => {
+    const told: unknown[] = [];
+    const leave = engine.on('temporalProbed', (event) => told.push(event));
+    engine.events.emit('temporalProbed', { result: 'good', durationMs: 2 });
+    leave();
+    engine.events.emit('temporalProbed', { result: 'good', durationMs: 3 });
+    expect(told).toEqual([{ result: 'good', durationMs: 2 }]);
+  });
+
+  it('of the tokens are left to these', () => {
+    const listener = (): void => undefined;
+    const leave = engine.on('tokenRefreshed', listener);
+    expect(tokens.listened).toEqual([{ event: 'tokenRefreshed', listener }]);
+    leave();
+    expect(tokens.end).toHaveBeenCalledOnce();
+  });
+
+  it('of tokens that have none are never reported', () => {
+    const others = Object.assign(new FakeTokens(), { activeTokens: [] });
+    const leave = new Engine({ env: {} }, { tokens: others }).on('tokenRefreshed', () => undefined);
+    expect(leave).not.toThrow();
+  });
+});

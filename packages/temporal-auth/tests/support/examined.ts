@@ -1,0 +1,23 @@
+import type { CheckName } from '../../src/doctor/catalogue.ts';
+import type { Check } from '../../src/doctor/diagnosis.ts';
+import { type DiagnoseOptions, type DiagnosisContext, openContext } from '../../src/doctor/diagnosis-context.ts';
+import { checkOf } from './diagnosis.ts';
+
+/** What a check found, without what its name alone says. */
+export type Finding = Omit<Check, 'name' | 'runbook'>;
+
+/** Checks that are made alone, with no environment but that of the options. @returns what the one of a name found */
+export async function examined(
+  make: (scene: DiagnosisContext) => unknown,
+  options: DiagnoseOptions = {},
+): Promise<(name: CheckName) => Finding> {
+  const scene = openContext({ env: {}, ...options });
+  await make(scene);
+  const diagnosis = scene.examination.diagnosis();
+  return (wanted) => {
+    const known: { -readonly [K in keyof Check]?: Check[K] } = { ...checkOf(diagnosis, wanted) };
+    delete known.name;
+    delete known.runbook;
+    return known as Finding;
+  };
+}

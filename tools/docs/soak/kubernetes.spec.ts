@@ -1,0 +1,85 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { discoverCredentials, folderStore } from '@worker-auth/secret-store';
+import { freePort } from '@worker-auth/servers';
+import { fakeStack, MockOAuthServer } from '@worker-auth/testing-fakes';
+import { TokenManager } from '@worker-auth/token-manager';
+import { runProgram } from '@worker-auth/workspace/readme-example';
+import { expect, it, onTestFinished } from 'vitest';
+import { guidesFolder, guideText, shownOutputs } from '../tests/support/guide.ts';
+
+const exampleFolder = join(guidesFolder, '../../examples/kubernetes');
+const [ofStart = '', ofRotation = ''] = shownOutputs('kubernetes');
+
+/** The lines of a worker's log that tell of its tokens, without the times and the fields, and without what the server said. */
+function toldOfTokens(stderr: string): string {
+  return [
+    ...stderr.matchAll(/^\S+Z (\[[A-Z]+\] (?:Access token obtained|The OAuth server rejected)[^{\n]+)/gm),
+  ]
+    .map(([, line = '']) => `${line.replace(/(invalid_client: ).*/, '$1…').trim()}\n`)
+    .join('');
+}
+
+it('shows what the worker of the example tells of its secrets', { timeout: 180_000 }, async () => {
+  await using stack = await fakeStack({ frontend: true, oauth: { lifetimeSeconds: 5 } });
+  const { oauth, applicationName } = stack;
+  const port = await freePort();
+  const isReady = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const rotate = async (): Promise<void> => {
+    await expect.poll(isReady, { timeout: 90_000, interval: 100 }).toBe(true);
+    const before = oauth.issuedTokens.length;
+    stack.rotateClientSecret();
+    await expect.poll(() => oauth.issuedTokens.length, { timeout: 30_000 }).toBeGreaterThan(before);
+  };
+  const until = rotate();
+  const env = {
+    ...stack.env,
+    ATLAN_APPLICATION_NAME: applicationName,
+    HEALTH_PORT: `${port}`,
+    POD_IP: '127.0.0.1',
+  };
+  const options = { env, until, timeoutMs: 150_000 };
+  const [{ exitCode, stderr }] = await Promise.all([
+    runProgram(join(exampleFolder, 'worker.ts'), options),
+    until,
+  ]);
+  expect(exitCode).toBe(0);
+  const told = toldOfTokens(stderr);
+  expect(told.slice(0, ofStart.length)).toBe(ofStart);
+  expect(told.slice(-ofRotation.length)).toBe(ofRotation);
+});
+
+it('changes the Secret and the key that the manifests have', async () => {
+  const text = guideText('kubernetes');
+  const [, secret = ''] = /kubectl patch secret (\S+) --patch-file new-secret\.yaml/.exec(text) ?? [];
+  const [, key = ''] = /stringData:\n +(\w+): the-new-one\n/.exec(text) ?? [];
+  const manifest = await readFile(join(exampleFolder, 'manifests/credentials.yaml'), 'utf8');
+  expect(manifest).toContain(`  name: ${secret}\n`);
+  expect(manifest).toContain(`\n  ${key}: REPLACE-`);
+});
+
+it('is right that a mounted Secret is read again when it was replaced', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mounted-secret-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const mount = async (oauth: MockOAuthServer): Promise<void> => {
+    await writeFile(join(folder, 'postgres_extraction_client_id'), oauth.clientId);
+    await writeFile(join(folder, 'postgres_extraction_client_secret'), oauth.clientSecret);
+  };
+  await using oauth = await MockOAuthServer.start();
+  await mount(oauth);
+  const order = [{ name: 'mounted secret', store: folderStore(folder) }];
+  await using tokens = new TokenManager({
+    tokenUrl: oauth.tokenUrl,
+    credentials: discoverCredentials({ applicationName: 'postgres-extraction', order }),
+  });
+  await tokens.getToken();
+  oauth.rotateClientSecret();
+  await mount(oauth);
+  await tokens.getToken({ forceRefresh: true });
+  expect(oauth.tokenRequests.map(({ status }) => status)).toEqual([200, 401, 200]);
+});

@@ -1,0 +1,35 @@
+import type { Clock, Instant } from '@worker-auth/ports';
+import { elapsedMs, readInstant } from './clock.ts';
+
+/** Refreshed again and again, a token of a day would be kept that often. */
+const maxTokens = 50;
+
+/** The tokens that were issued and have not expired: no message may show them, whoever echoes them. */
+export interface ActiveTokens {
+  /** @param lifeMs milliseconds from now */
+  add(token: string, lifeMs: number): void;
+  list(): readonly string[];
+}
+
+interface ActiveToken {
+  readonly token: string;
+  readonly since: Instant;
+  readonly lifeMs: number;
+}
+
+/** None at first; the newest 50 are kept. */
+export function activeTokens(clock: Clock): ActiveTokens {
+  let tokens: readonly ActiveToken[] = [];
+  const notExpired = (): readonly ActiveToken[] =>
+    tokens.filter(({ since, lifeMs }) => elapsedMs(clock, since) < lifeMs);
+  return {
+    add: (token, lifeMs) => {
+      const others = notExpired().filter((other) => other.token !== token);
+      tokens = [...others, { token, since: readInstant(clock), lifeMs }].slice(-maxTokens);
+    },
+    list: () => {
+      tokens = notExpired();
+      return tokens.map(({ token }) => token);
+    },
+  };
+}
