@@ -47,6 +47,19 @@ describe('an activity that has ended', () => {
     expect(await stage.describe()).not.toHaveProperty('pendingActivities');
   });
 
+  it('leaves no timer when it is cancelled between two attempts', async () => {
+    await using stage = await openStage();
+    await schedule(stage, '1');
+    const { taskToken } = await stage.pollActivity();
+    await stage.call('respondActivityTaskFailed', { taskToken });
+    await cancel(stage, 5);
+    expect((await stage.events()).at(-2)).toContain(
+      'ACTIVITY_TASK_CANCELED {latestCancelRequestedEventId:10,scheduledEventId:5}',
+    );
+    await stage.complete(await stage.pollWorkflow());
+    expect(stage.clock.pendingTimers).toBe(0);
+  });
+
   it('is given to no poller', async () => {
     await using stage = await openStage();
     await schedule(stage, '1', '2');

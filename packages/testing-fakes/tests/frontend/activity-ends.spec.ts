@@ -52,6 +52,18 @@ describe('the time of an activity', () => {
     expect((await stage.pollActivity()).attempt).toBe(2);
   });
 
+  it('between heartbeats is over with the attempt too', async () => {
+    await using stage = await openWith({
+      startToCloseTimeout: seconds(60),
+      heartbeatTimeout: seconds(5),
+      retryPolicy: { initialInterval: seconds(10) },
+    });
+    const { taskToken } = await stage.pollActivity();
+    await stage.call('respondActivityTaskFailed', { taskToken, failure: { message: 'no' } });
+    await stage.clock.advance(10_000);
+    expect((await stage.pollActivity()).attempt).toBe(2);
+  });
+
   it('of an attempt that leaves none for another is told as the whole time', async () => {
     await using stage = await openWith({
       scheduleToCloseTimeout: seconds(5),

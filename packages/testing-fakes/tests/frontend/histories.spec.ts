@@ -83,11 +83,18 @@ describe('the history of a workflow', () => {
       { cancelWorkflowExecutionCommandAttributes: { details: payload('d') } },
       '5 +0 ms WORKFLOW_EXECUTION_CANCELED {workflowTaskCompletedEventId:4,details:{payloads:[{data:d}]}}',
     ],
+    [
+      'is done',
+      { completeWorkflowExecutionCommandAttributes: { result: payload('r') } },
+      '5 +0 ms WORKFLOW_EXECUTION_COMPLETED {result:{payloads:[{data:r}]},workflowTaskCompletedEventId:4}',
+    ],
   ])('that %s ends with that', async (_what, command, expected) => {
     await using stage = await openStage();
     await stage.start();
     await decide(stage, command);
     expect((await stage.events()).at(-1)).toBe(expected);
+    const [, state = ''] = /EXECUTION_(\w+)/.exec(expected) ?? [];
+    expect(shown(await stage.describe())).toContain(`status:WORKFLOW_EXECUTION_STATUS_${state},`);
     expect(stage.clock.pendingTimers).toBe(0);
   });
 
@@ -114,6 +121,33 @@ describe('the history of a workflow', () => {
     });
     expect((await stage.signal()).code).toBe(status.NOT_FOUND);
     expect((await stage.call('requestCancelWorkflowExecution', again)).code).toBe(status.OK);
+  });
+
+  it('ends with its run: a cancellation that comes later is not in it', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await decide(stage, { completeWorkflowExecutionCommandAttributes: {} });
+    const before = await stage.events();
+    const workflowExecution = { workflowId: 'one' };
+    expect((await stage.call('requestCancelWorkflowExecution', { workflowExecution })).code).toBe(status.OK);
+    expect(await stage.events()).toEqual(before);
+  });
+
+  it('has each of several timers, of which one is cancelled', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const timer = (timerId: string): object => ({
+      startTimerCommandAttributes: { timerId, startToFireTimeout: seconds(9) },
+    });
+    await decide(stage, timer('a'), timer('b'), timer('c'), {
+      cancelTimerCommandAttributes: { timerId: 'b' },
+    });
+    await stage.clock.advance(9_000);
+    expect((await stage.events()).filter((event) => /TIMER_(FIRED|CANCELED)/.test(event))).toEqual([
+      '8 +0 ms TIMER_CANCELED {timerId:b,startedEventId:6,workflowTaskCompletedEventId:4}',
+      '9 +9000 ms TIMER_FIRED {timerId:a,startedEventId:5}',
+      '11 +9000 ms TIMER_FIRED {timerId:c,startedEventId:7}',
+    ]);
   });
 
   it('has the reason and the details of a termination', async () => {

@@ -128,13 +128,12 @@ export class Activities {
 
   #enqueue(activity: Activity): void {
     const { taskQueue, scheduleToStartTimeout } = activity.scheduling;
-    const { attempt } = activity;
     activity.isBackingOff = false;
     this.#startTimeout(activity, 'SCHEDULE_TO_START', scheduleToStartTimeout);
     this.#owner.activityQueue(taskQueue?.name ?? '').add({
       start: (poller) => {
-        const isMine = this.#open.get(activity.scheduledEventId) === activity && activity.attempt === attempt;
-        return isMine ? this.#start(activity, poller) : undefined;
+        const isOpen = this.#open.has(activity.scheduledEventId);
+        return isOpen ? this.#start(activity, poller) : undefined;
       },
     });
   }
@@ -187,7 +186,7 @@ export class Activities {
     activity.started = undefined;
     activity.isBackingOff = true;
     activity.attemptScheduledMs = this.#owner.now() + decision.delayMs;
-    this.#cancelTimeouts(activity, 'START_TO_CLOSE', 'HEARTBEAT', 'SCHEDULE_TO_START');
+    this.#cancelTimeouts(activity, 'START_TO_CLOSE', 'HEARTBEAT');
     this.#owner.timers.start(timerName(activity, 'retry'), decision.delayMs, () => {
       this.#enqueue(activity);
     });

@@ -122,7 +122,6 @@ function startTimer(run: Execution, attributes: TimerStart, workflowTaskComplete
   const startedEventId = run.history.add('timerStarted', { ...attributes, workflowTaskCompletedEventId });
   run.timerEvents.set(timerId ?? '', startedEventId);
   run.timers.start(`timer ${timerId ?? ''}`, durationMs(startToFireTimeout), () => {
-    run.timerEvents.delete(timerId ?? '');
     run.happen(() => run.history.add('timerFired', { timerId, startedEventId }));
   });
 }
@@ -130,7 +129,6 @@ function startTimer(run: Execution, attributes: TimerStart, workflowTaskComplete
 function cancelTimer(run: Execution, timerId: string, workflowTaskCompletedEventId: number): void {
   run.timers.cancel(`timer ${timerId}`);
   const startedEventId = run.timerEvents.get(timerId) ?? 0;
-  run.timerEvents.delete(timerId);
   run.history.add('timerCanceled', { timerId, startedEventId, workflowTaskCompletedEventId });
 }
 

@@ -33,7 +33,7 @@ export class Execution {
   readonly startedMs: number;
   readonly taskTimeoutMs: number;
   readonly taskQueue: { readonly name: string };
-  /** The event that started each timer which has neither fired nor been cancelled. */
+  /** The event that started each timer, the newest of each name. */
   readonly timerEvents = new Map<string, number>();
   #closed: { readonly status: CloseStatus; readonly atMs: number } | undefined;
   #isCancelRequested = false;
@@ -64,7 +64,6 @@ export class Execution {
 
   /** Whether a worker has, or is about to get, something to do for it. */
   get isBusy(): boolean {
-    if (this.#closed !== undefined) return false;
     return this.workflowTasks.isOpen || this.activities.pending.some(({ isBackingOff }) => !isBackingOff);
   }
 
