@@ -8,7 +8,10 @@ it.each(examples)('the example of $heading in $page prints what it says', async 
 });
 
 it('the example of faults injects each of them', async () => {
-  const result = await runReadmeExample(folder, { page: 'docs/gateway-faults.md', index: "failWith('html401')" });
+  const result = await runReadmeExample(folder, {
+    page: 'docs/gateway-faults.md',
+    index: "failWith('html401')",
+  });
   expect(result).toEqual({ exitCode: 0, stdout: '', stderr: '' });
 });
 
