@@ -133,9 +133,7 @@ export class TemporalWorkflowClient implements AsyncDisposable {
    */
   close(): Promise<void> {
     return this.#life.close(async () => {
-      await this.#workers.close(() => {
-        this.#engine.giveUp();
-      });
+      await this.#workers.close(this.#engine.giveUp.bind(this.#engine));
       await this.#engine.close();
       this.auth.clearCache();
     });
