@@ -108,7 +108,7 @@ describe('a handshake', () => {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    const short = openScene({ env: {}, timeoutMs: 100 });
+    const short = openContext({ env: {}, timeoutMs: 100 });
     const error = await rejection(checkCertificate(short, { host: '127.0.0.1', port }, {}));
     expect(error).toMatchObject({
       code: 'DOCTOR_CONNECTION_TIMED_OUT',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { agentScene } from '../../src/doctor/check-agent.ts';
-import type { DiagnoseOptions, DiagnosisScene } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
@@ -18,7 +18,7 @@ const replaced =
   'lives for 3600 s, and an agent replaces it after 1800 s: see whether the agent runs, and its log.';
 let folder: string;
 /** With which the checks go on. */
-let after: DiagnosisScene;
+let after: DiagnosisContext;
 let given: string | undefined;
 
 beforeEach(async () => {

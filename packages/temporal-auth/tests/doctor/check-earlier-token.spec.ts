@@ -3,7 +3,7 @@ import type { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
 import { checkEarlierToken } from '../../src/doctor/check-earlier-token.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
-import type { DiagnoseOptions } from '../../src/doctor/scene.ts';
+import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { grpcError } from '../support/fake-client-connection.ts';
 

@@ -62,7 +62,7 @@ describe('a connection', () => {
     await using deaf = await openDeafPort();
     const place = { host: '127.0.0.1', port: deaf.port };
     const within = 'within 50 ms. Check routes, firewalls and network policies.';
-    expect(await rejection(reach(openScene({ env: {}, timeoutMs: 50 }), place))).toMatchObject({
+    expect(await rejection(reach(openContext({ env: {}, timeoutMs: 50 }), place))).toMatchObject({
       ...{
         code: 'DOCTOR_CONNECTION_TIMED_OUT',
         message: `No connection to 127.0.0.1:${deaf.port} ${within}`,
@@ -70,7 +70,7 @@ describe('a connection', () => {
     });
     const proxy = readNetwork({ proxy: `http://127.0.0.1:${deaf.port}` }, {}).proxyFor?.('a.example', 443);
     const byProxy = { host: 'a.example', port: 443, proxy };
-    expect(await rejection(reach(openScene({ env: {}, timeoutMs: 50 }), byProxy))).toMatchObject({
+    expect(await rejection(reach(openContext({ env: {}, timeoutMs: 50 }), byProxy))).toMatchObject({
       message: `No tunnel to a.example:443 by the proxy 127.0.0.1:${deaf.port} ${within}`,
     });
   });
