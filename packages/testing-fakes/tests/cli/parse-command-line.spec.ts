@@ -37,19 +37,47 @@ describe('a command line', () => {
     });
   });
 
+  const npx = 'npx @worker-auth/testing-fakes';
+
   it.each([['--help'], ['-h'], ['help']])('%s lists the commands', (word) => {
     const line = parse(word);
-    expect(line.kind === 'help' && line.text).toMatch(/ {2}oven {5}Bakes\.\n {2}kitchen {2}Everything\.\n/);
+    expect(line.kind === 'help' && line.text.split('\n')).toEqual([
+      'Fakes of everything around an authenticated Temporal worker, on 127.0.0.1, for programs in any language.',
+      '',
+      `Usage: ${npx} <command> [options]`,
+      '',
+      'Commands:',
+      '  oven     Bakes.',
+      '  kitchen  Everything.',
+      '',
+      `"${npx} <command> --help" lists a command's options. A fake runs until Ctrl-C or SIGTERM.`,
+    ]);
   });
 
   it.each(['--help', '-h'])('<command> %s tells of its options', (flag) => {
-    const line = parse('oven', flag);
-    const text = line.kind === 'help' ? line.text : '';
-    expect(text).toContain('Usage: npx @worker-auth/testing-fakes oven [options]\n');
-    expect(text).toContain('  --port <number>  where it listens\n');
-    expect(text).toContain('  --bread <name>   what is in it; may be repeated\n');
-    expect(text).toContain('  --tls            serve https\n');
-    expect(text).toContain('  npx @worker-auth/testing-fakes oven --port 1');
+    const options = [
+      'Options:',
+      '  --port <number>  where it listens',
+      '  --bread <name>   what is in it; may be repeated',
+      '  --tls            serve https',
+      '  --help           this text',
+      '',
+      'Examples:',
+      `  ${npx} oven --port 1`,
+    ];
+    const text = (name: string): unknown => {
+      const line = parse(name, flag);
+      return line.kind === 'help' && line.text.split('\n');
+    };
+    expect(text('oven')).toEqual(['Bakes.', '', `Usage: ${npx} oven [options]`, '', ...options]);
+    const program = '[-- program arguments…]';
+    expect(text('kitchen')).toEqual([
+      'Everything.',
+      '',
+      `Usage: ${npx} kitchen [options] ${program}`,
+      '',
+      ...options,
+    ]);
   });
 
   it('without a command is refused with the list of them', () => {

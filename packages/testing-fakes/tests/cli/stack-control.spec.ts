@@ -167,12 +167,24 @@ describe('the control of a stack', () => {
     expect(await send(command, given)).toEqual([code, { error: expect.stringContaining(error) as string }]);
   });
 
+  const json = { 'content-type': 'application/json' };
   it.each([
-    [{ method: 'POST', body: '{}' }, 415],
-    [{ method: 'GET' }, 405],
-    [{ method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400],
-  ])('refuses what is no command: %j', async (request, code) => {
+    [{ method: 'POST', body: '{}' }, 415, 'The arguments are JSON: send Content-Type: application/json'],
+    [{ method: 'GET' }, 405, 'recover is sent by POST'],
+    [{ method: 'POST', body: '{', headers: json }, 400, 'The arguments are no JSON'],
+    [{ method: 'POST', body: 'null', headers: json }, 400, 'The arguments must be an object'],
+    [{ method: 'POST', body: '5', headers: json }, 400, 'The arguments must be an object'],
+  ])('refuses what is no command: %j', async (request, code, error) => {
     const { url } = await start();
-    expect((await fetch(`${url}/recover`, request)).status).toBe(code);
+    const response = await fetch(`${url}/recover`, request);
+    expect([response.status, response.headers.get('content-type')]).toEqual([code, 'application/json']);
+    expect(await response.json()).toEqual({ error });
+  });
+
+  it('takes a command without arguments', async () => {
+    const { url } = await start();
+    const response = await fetch(`${url}/recover`, { method: 'POST', headers: json });
+    expect([response.status, await response.json()]).toEqual([200, {}]);
+    expect((await fetch(url, { method: 'POST', headers: json })).status).toBe(404);
   });
 });

@@ -47,6 +47,27 @@ describe('a workflow task', () => {
     );
   });
 
+  it('that takes too long says so, and the next attempt says by whom', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    await poll(stage);
+    await stage.clock.advance(10_000);
+    await stage.call('respondWorkflowTaskCompleted', { taskToken: await poll(stage) });
+    expect((await stage.events()).slice(3, 6)).toEqual([
+      '4 +10000 ms WORKFLOW_TASK_TIMED_OUT {scheduledEventId:2,startedEventId:3,timeoutType:TIMEOUT_TYPE_START_TO_CLOSE}',
+      '5 +10000 ms WORKFLOW_TASK_SCHEDULED {taskQueue:{name:q},startToCloseTimeout:10000 ms,attempt:2}',
+      '6 +10000 ms WORKFLOW_TASK_STARTED {scheduledEventId:5,identity:w}',
+    ]);
+  });
+
+  it('comes no more after the end of its workflow, even when it is asked for', async () => {
+    await using stage = await openStage();
+    await stage.start();
+    const request = { taskToken: await poll(stage), commands: [end], forceCreateNewWorkflowTask: true };
+    await stage.call('respondWorkflowTaskCompleted', request);
+    expect((await stage.events()).at(-1)).toContain('WORKFLOW_EXECUTION_COMPLETED');
+  });
+
   it('that is late cannot fail either', async () => {
     await using stage = await openStage();
     await stage.start();

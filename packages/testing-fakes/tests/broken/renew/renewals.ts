@@ -6,6 +6,9 @@ import type { FaultsByCase } from '../../support/broken-promises.ts';
 export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
   'gives a lease with a value, a moment by both clocks and a life, all finite numbers': {
     'gives no value': withLease((lease) => ({ ...lease, value: undefined })),
+    'gives null': withLease((lease) => ({ ...lease, value: null })),
+    'gives an empty text': withLease((lease) => ({ ...lease, value: '' })),
+    'gives a life of no time': withLease((lease) => ({ ...lease, lifetimeMs: 0 })),
     'gives a life as text': withLease((lease) => ({
       ...lease,
       lifetimeMs: String(lease.lifetimeMs) as unknown as number,
