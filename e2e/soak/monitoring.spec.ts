@@ -85,7 +85,8 @@ await describeWith(['prometheus', 'temporal-cli'], 'a Prometheus with the rules'
     expect([...fired].filter((alert) => !possible.includes(alert))).toEqual([]);
 
     await Promise.all(workers.map((worker) => worker.mend()));
-    const recovered = /^(?:tokens-revoked|token-file-lost|workers-throttled|token-refused|temporal-down|polls-refused): /;
+    const recovered =
+      /^(?:tokens-revoked|token-file-lost|workers-throttled|token-refused|temporal-down|polls-refused): /;
     await eventually('the end of the alerts', async () =>
       (await alertsOf(prometheus, () => true)).every((alert) => !recovered.test(alert)),
     );

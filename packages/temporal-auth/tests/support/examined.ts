@@ -1,6 +1,10 @@
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import type { Check } from '../../src/doctor/diagnosis.ts';
-import { type DiagnoseOptions, type DiagnosisContext, openContext } from '../../src/doctor/diagnosis-context.ts';
+import {
+  type DiagnoseOptions,
+  type DiagnosisContext,
+  openContext,
+} from '../../src/doctor/diagnosis-context.ts';
 import { checkOf } from './diagnosis.ts';
 
 /** What a check found, without what its name alone says. */
