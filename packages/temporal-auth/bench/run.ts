@@ -1,7 +1,7 @@
 /**
  * Measures what the call interceptor costs, as built, and writes the table into its page of measurements. Run it with `nx bench temporal-auth`.
  */
-
+// eslint-disable-next-line @nx/enforce-module-boundaries -- measured is the package as it is built and published
 import { AtlanAuthClient, authInterceptor } from '@worker-auth/temporal-auth';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { markdownTable, measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';

@@ -19,7 +19,7 @@ export function abortable<T>(promise: T | PromiseLike<T>, signal: AbortSignal | 
       },
       (error: unknown) => {
         signal.removeEventListener('abort', leave);
-        reject(error);
+        reject(error as Error);
       },
     );
     if (signal.aborted) leave();

@@ -1,4 +1,21 @@
-export type * from '@worker-auth/ports';
+export type {
+  ClientAssertionType,
+  ClientCredentials,
+  Clock,
+  CredentialReadOptions,
+  CredentialSource,
+  DaprComponent,
+  DaprSidecar,
+  GetTokenOptions,
+  Instant,
+  Lease,
+  ReadOptions,
+  Secret,
+  SecretReadOptions,
+  SecretStore,
+  Timer,
+  TokenSource,
+} from '@worker-auth/ports';
 export { abortable, handled } from './abortable.ts';
 export { callSafely } from './call-safely.ts';
 export { elapsedMs, readInstant, systemClock } from './clock.ts';
