@@ -12,16 +12,11 @@ export function abortable<T>(promise: T | PromiseLike<T>, signal: AbortSignal | 
       reject(signal.reason as Error);
     };
     // First of all: what is left behind must not become an unhandled rejection.
-    work.then(
-      (value) => {
-        signal.removeEventListener('abort', leave);
-        resolve(value);
-      },
-      (error: unknown) => {
-        signal.removeEventListener('abort', leave);
-        reject(error as Error);
-      },
-    );
+    work.then(resolve, reject);
+    const ended = (): void => {
+      signal.removeEventListener('abort', leave);
+    };
+    work.then(ended, ended);
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
   });
