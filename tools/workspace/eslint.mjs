@@ -8,12 +8,15 @@ import { houseRules } from './house-rules.mjs';
 
 /** What may import what: DESIGN's layers. `type:testing` is for tests alone, see `testConstraints`. */
 const sourceConstraints = [
-  { sourceTag: 'layer:leaf', onlyDependOnLibsWithTags: ['layer:inlined'] },
-  { sourceTag: 'layer:core', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:inlined'] },
-  { sourceTag: 'layer:integration', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:core', 'layer:inlined'] },
-  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['layer:inlined'] },
+  { sourceTag: 'layer:leaf', onlyDependOnLibsWithTags: ['layer:internal'] },
+  { sourceTag: 'layer:core', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:internal'] },
+  {
+    sourceTag: 'layer:integration',
+    onlyDependOnLibsWithTags: ['layer:leaf', 'layer:core', 'layer:internal'],
+  },
+  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['layer:internal'] },
   // Compiled into whoever uses it, so it may not bring anything along.
-  { sourceTag: 'layer:inlined', onlyDependOnLibsWithTags: ['layer:inlined'] },
+  { sourceTag: 'layer:internal', onlyDependOnLibsWithTags: ['layer:internal'] },
   { sourceTag: 'type:private', onlyDependOnLibsWithTags: ['*'] },
 ];
 
@@ -79,8 +82,8 @@ export function projectRules(projectRoot) {
           'error',
           {
             ignoredFiles: ['{projectRoot}/{tests,soak,bench}/**', '{projectRoot}/*.config.*'],
-            // Compiled in, see tools/inlined, tools/ports and bundled.mjs: nothing that a user of the package installs.
-            ignoredDependencies: ['@worker-auth/inlined', '@worker-auth/ports', ...bundledPackages],
+            // Compiled in, see tools/internal, tools/ports and bundled.mjs: nothing that a user of the package installs.
+            ignoredDependencies: ['@worker-auth/internal', '@worker-auth/ports', ...bundledPackages],
           },
         ],
       },

@@ -16,7 +16,7 @@ const longFiles = {
 
 /** Files that read the host's clocks or set its timers, each with its reason. Everything else goes through a `Clock`. */
 const timeFiles = {
-  'tools/inlined/src/clock.ts': 'the clock of the host',
+  'tools/internal/src/clock.ts': 'the clock of the host',
   'packages/testing-fakes/src/host-time.ts': 'how long a case waits for a promise to be kept',
   'packages/testing-fakes/src/fake-clock.ts': 'lets promises settle between two timers',
   'packages/testing-fakes/src/cli/stamped.ts': 'a line on a terminal has the time of the host',
@@ -98,7 +98,7 @@ const directiveReason = {
  */
 export function houseRules(projectRoot) {
   const project = relative(workspaceRoot, projectRoot);
-  const isPublished = project.startsWith('packages') || project === join('tools', 'inlined');
+  const isPublished = project.startsWith('packages') || project === join('tools', 'internal');
   return [
     {
       files: ['**/*.ts'],

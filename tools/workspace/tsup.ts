@@ -3,7 +3,7 @@ import { bundledPackages } from './bundled.mjs';
 import { thirdParty } from './third-party-plugin.ts';
 
 /** Shared source and types that each package compiles into itself. */
-const inlined = /^@worker-auth\/(?:inlined|ports)(?:\/|$)/;
+const internal = /^@worker-auth\/(?:internal|ports)(?:\/|$)/;
 
 const bundled = new RegExp(`^(?:${bundledPackages.join('|')})(?:/|$)`);
 
@@ -16,11 +16,11 @@ export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typ
   return defineConfig({
     entry,
     format: ['esm'],
-    noExternal: [inlined, bundled],
+    noExternal: [internal, bundled],
     target: 'node22',
     dts: {
       // Relative imports too, or those inside the shared source would be left as they are.
-      resolve: [inlined, /^\.{1,2}\//],
+      resolve: [internal, /^\.{1,2}\//],
       compilerOptions: {
         composite: false,
         declarationMap: false,

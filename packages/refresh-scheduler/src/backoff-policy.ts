@@ -5,7 +5,7 @@ import {
   type OptionsOf,
   positiveMs,
   withDefaults,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { draw } from './chance.ts';
 
 /** The longest wait grows by this with each failure: the usual doubling. */

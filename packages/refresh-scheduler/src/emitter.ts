@@ -1,4 +1,4 @@
-import { callSafely } from '@worker-auth/inlined';
+import { callSafely } from '@worker-auth/internal';
 
 type Listener<Event> = (event: Event) => unknown;
 

@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
+import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
 import { drawBackoffDelay, type BackoffPolicy, type RetryHints } from './backoff-policy.ts';
 
 /** What a {@link Failure} is made from. */

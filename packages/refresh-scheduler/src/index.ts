@@ -17,7 +17,7 @@ export {
   readInstant,
   systemClock,
   type Timer,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 export {
   RefreshSchedulerError,
   RefreshSchedulerErrorCode,

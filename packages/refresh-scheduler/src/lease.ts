@@ -1,4 +1,4 @@
-import { checkRange, type Clock, elapsedMs, type Lease, positiveMs } from '@worker-auth/inlined';
+import { checkRange, type Clock, elapsedMs, type Lease, positiveMs } from '@worker-auth/internal';
 
 export type { Lease };
 

@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, readInstant } from '@worker-auth/inlined';
+import { type Clock, elapsedMs, readInstant } from '@worker-auth/internal';
 
 /** The time for which a server asked not to be called (`Retry-After`): whoever replaces the schedule hands it on. */
 export interface QuietPeriod {

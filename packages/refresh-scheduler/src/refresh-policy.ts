@@ -6,7 +6,7 @@ import {
   type OptionsOf,
   positiveMs,
   withDefaults,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { draw } from './chance.ts';
 
 /** When a lease is renewed, as a function of its lifetime: see {@link refreshDelay}. */

@@ -1,4 +1,4 @@
-import { abortable, checkBoolean, checkOptions, handled } from '@worker-auth/inlined';
+import { abortable, checkBoolean, checkOptions, handled } from '@worker-auth/internal';
 import { Emitter } from './emitter.ts';
 import { discardedError, stoppedError } from './errors.ts';
 import type { RefreshSchedulerEvents } from './events.ts';

@@ -5,7 +5,7 @@ import {
   handled,
   type Instant,
   readInstant,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { discardedError, RefreshSchedulerError, RefreshSchedulerErrorCode } from './errors.ts';
 import { checkLease, type Lease, remainingMs } from './lease.ts';
 

@@ -1,4 +1,4 @@
-import type { Instant } from '@worker-auth/inlined';
+import type { Instant } from '@worker-auth/internal';
 import { honouredRetryAfter, minWaitMs, type RetryHints } from './backoff-policy.ts';
 import { dueOnArrivalError } from './errors.ts';
 import { Failure, type FailureSettings, type WaitSettings } from './failure.ts';

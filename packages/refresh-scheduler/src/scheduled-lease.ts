@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
+import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
 import type { Lease } from './lease.ts';
 import { drawRefreshDelay, marginOf, type RefreshPolicy } from './refresh-policy.ts';
 

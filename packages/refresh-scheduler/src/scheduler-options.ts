@@ -9,7 +9,7 @@ import {
   type OptionsOf,
   positiveMs,
   systemClock,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { type BackoffPolicy, resolveBackoffPolicy, type RetryHints, retryHints } from './backoff-policy.ts';
 import { checkLease, type Lease } from './lease.ts';
 import { type RefreshPolicy, resolveRefreshPolicy } from './refresh-policy.ts';

@@ -1,4 +1,4 @@
-import { type Clock, inOwnContext, type Timer } from '@worker-auth/inlined';
+import { type Clock, inOwnContext, type Timer } from '@worker-auth/internal';
 
 /** Those of a clock: that which keeps the process alive, and that which does not. */
 const timers = new WeakMap<Clock, Map<boolean, SharedTimer>>();

@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/inlined';
+import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/internal';
 import { SharedTimer } from './shared-timer.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type Clock, isJsonObject, withDeadline } from '@worker-auth/inlined';
-import { sanitize } from '@worker-auth/inlined/network';
+import { type Clock, isJsonObject, withDeadline } from '@worker-auth/internal';
+import { sanitize } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
 import { SecretStoreError, type SecretStoreErrorDetails, StoreReadError } from './errors.ts';
 import { secretOf } from './fields.ts';

@@ -1,4 +1,4 @@
-import type { ClientAssertionType, ReadOptions } from '@worker-auth/inlined';
+import type { ClientAssertionType, ReadOptions } from '@worker-auth/internal';
 
 export type { ClientAssertionType };
 

@@ -1,6 +1,6 @@
 import type { DaprClient, HTTPClient } from '@dapr/dapr';
-import { abortable, parseJson } from '@worker-auth/inlined';
-import { networkErrorCode } from '@worker-auth/inlined/network';
+import { abortable, parseJson } from '@worker-auth/internal';
+import { networkErrorCode } from '@worker-auth/internal/network';
 import * as z from 'zod/mini';
 import type { DaprResponse } from './dapr/response.ts';
 import { brokenOff, unreachable } from './dapr/connection.ts';

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { isJsonObject, parseJson } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from './error-code.ts';
 import { InvalidSecretError } from './errors.ts';
 import type { Secret } from './secret-store.ts';

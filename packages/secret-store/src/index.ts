@@ -1,4 +1,4 @@
-export { type Clock, type Environment } from '@worker-auth/inlined';
+export { type Clock, type Environment } from '@worker-auth/internal';
 export { applicationKey } from './application-key.ts';
 export {
   type ClientAssertionType,

@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from './error-code.ts';
 import { InvalidSettingError } from './errors.ts';
 

@@ -1,1 +1,1 @@
-export type { ReadOptions, Secret, SecretStore } from '@worker-auth/inlined';
+export type { ReadOptions, Secret, SecretStore } from '@worker-auth/internal';

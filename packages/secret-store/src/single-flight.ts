@@ -1,4 +1,4 @@
-import { abortable } from '@worker-auth/inlined';
+import { abortable } from '@worker-auth/internal';
 
 interface Flight<T> {
   readonly promise: Promise<T>;

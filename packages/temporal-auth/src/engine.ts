@@ -1,6 +1,6 @@
 import { type ClientPlugin, Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { abortable } from '@worker-auth/inlined';
+import { abortable } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';

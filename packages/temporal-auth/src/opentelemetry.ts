@@ -1,5 +1,5 @@
 import { type Attributes, type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api';
-import { checkOptions, type Clock, systemClock } from '@worker-auth/inlined';
+import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
 import { readGauges } from './opentelemetry/gauges.ts';
 import { makeInstruments, scopeName } from './opentelemetry/instruments.ts';
 import { measureTokens, measureWorkers } from './opentelemetry/measurements.ts';

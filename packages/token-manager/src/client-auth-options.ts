@@ -1,4 +1,4 @@
-import { checkChoice, checkFunction } from '@worker-auth/inlined';
+import { checkChoice, checkFunction } from '@worker-auth/internal';
 import type { BasicEncoding, ClientAuth, ClientAuthMethod } from './client-auth.ts';
 import { isOfFile } from './file-assertion.ts';
 import type { TokenRequestOptions } from './options.ts';

@@ -1,4 +1,4 @@
-import { abortable, type ClientAssertionType } from '@worker-auth/inlined';
+import { abortable, type ClientAssertionType } from '@worker-auth/internal';
 import type { RequestCredentials } from './credential-reader.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 

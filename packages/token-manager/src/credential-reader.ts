@@ -5,7 +5,7 @@ import {
   type CredentialReadOptions,
   type CredentialSource,
   isJsonObject,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { assertionTypes, type ClientAuthMethod, usesSecret } from './client-auth.ts';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { assertionFile } from './file-assertion.ts';

@@ -1,5 +1,5 @@
-import { isJsonObject } from '@worker-auth/inlined';
-import { sanitize } from '@worker-auth/inlined/network';
+import { isJsonObject } from '@worker-auth/internal';
+import { sanitize } from '@worker-auth/internal/network';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpResponse } from './http-transport.ts';

@@ -3,7 +3,7 @@ import {
   checkOptions,
   type ClientAssertionType,
   type ClientCredentials,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { systemClock } from '@worker-auth/refresh-scheduler';
 import {
   type ClientAssertion,

@@ -1,4 +1,4 @@
-import { checkOptions, checkRange, type OptionNames, timerMs } from '@worker-auth/inlined';
+import { checkOptions, checkRange, type OptionNames, timerMs } from '@worker-auth/internal';
 import {
   type Clock,
   resolveBackoffPolicy,

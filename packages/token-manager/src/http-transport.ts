@@ -1,5 +1,5 @@
-import { parseJson, withDeadline } from '@worker-auth/inlined';
-import { hostFetch, networkErrorCode, readBounded } from '@worker-auth/inlined/network';
+import { parseJson, withDeadline } from '@worker-auth/internal';
+import { hostFetch, networkErrorCode, readBounded } from '@worker-auth/internal/network';
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 

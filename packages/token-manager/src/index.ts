@@ -29,6 +29,6 @@ export {
   type GetTokenOptions,
   isLoopbackHost,
   type TokenSource,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 export { isAllowedTokenUrl, readTokenUrl, type TokenUrlReading } from './token-url.ts';
 export { TokenManager } from './token-manager.ts';

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { isJsonObject, parseJson } from '@worker-auth/internal';
 
 /** The dates of a JWT in milliseconds since the epoch, as far as it has them. */
 export interface JwtDates {

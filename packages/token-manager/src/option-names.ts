@@ -1,4 +1,4 @@
-import type { OptionNames } from '@worker-auth/inlined';
+import type { OptionNames } from '@worker-auth/internal';
 import type { TokenManagerOptions } from './options.ts';
 
 /** The options of a `TokenManager`. */

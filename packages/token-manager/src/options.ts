@@ -8,7 +8,7 @@ import {
   type CredentialSource,
   isJsonObject,
   timerMs,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import {
   type BackoffPolicy,
   type Clock,

@@ -1,4 +1,4 @@
-import { checkOptions, checkRange, type OptionNames, positiveMs } from '@worker-auth/inlined';
+import { checkOptions, checkRange, type OptionNames, positiveMs } from '@worker-auth/internal';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import { type CryptoKey, importJWK, importPKCS8, type JWK, type KeyObject, SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';

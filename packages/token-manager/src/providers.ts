@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from '@worker-auth/inlined';
+import { checkOptions, type OptionNames } from '@worker-auth/internal';
 import type { TokenManagerOptions } from './options.ts';
 
 /** What a preset sets; spread it into the options of a `TokenManager`, with your own over it. */

@@ -6,7 +6,7 @@ import {
   activeTokens,
   type OptionNames,
   type TokenSource,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import {
   Emitter,
   type Lease,

@@ -1,4 +1,4 @@
-import { isPlain } from '@worker-auth/inlined';
+import { isPlain } from '@worker-auth/internal';
 import type { TokenRequestOptions } from './options.ts';
 
 /** The options that go into the form of a request as they are. */

@@ -1,4 +1,4 @@
-import { sanitize } from '@worker-auth/inlined/network';
+import { sanitize } from '@worker-auth/internal/network';
 import { httpDateMs } from './server-time.ts';
 
 /** Smaller numbers in a reset header are seconds from now; no server counts an epoch that is this young. */

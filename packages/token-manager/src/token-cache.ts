@@ -1,4 +1,4 @@
-import { maxTimerMs } from '@worker-auth/inlined';
+import { maxTimerMs } from '@worker-auth/internal';
 import { type Clock, elapsedMs, type Lease, type Timer } from '@worker-auth/refresh-scheduler';
 import type { ObtainedToken } from './attempts.ts';
 

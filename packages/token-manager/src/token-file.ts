@@ -1,5 +1,5 @@
-import { type Clock, withDeadline } from '@worker-auth/inlined';
-import { readBoundedFile } from '@worker-auth/inlined/file';
+import { type Clock, withDeadline } from '@worker-auth/internal';
+import { readBoundedFile } from '@worker-auth/internal/file';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { isCutJwt } from './jwt.ts';
 

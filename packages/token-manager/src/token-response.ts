@@ -1,4 +1,4 @@
-import { isJsonObject } from '@worker-auth/inlined';
+import { isJsonObject } from '@worker-auth/internal';
 import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import type { HttpResponse } from './http-transport.ts';

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@worker-auth/inlined';
+import { isLoopbackHost } from '@worker-auth/internal';
 
 /** A URL that a token may be asked of, or why it is none; the reason never quotes more than the origin. */
 export type TokenUrlReading = { readonly url: URL } | { readonly problem: string };

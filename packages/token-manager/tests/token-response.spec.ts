@@ -1,4 +1,4 @@
-import { parseJson } from '@worker-auth/inlined';
+import { parseJson } from '@worker-auth/internal';
 import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/index.ts';
 import type { ResponseClock } from '../src/server-time.ts';

@@ -1,4 +1,4 @@
-import { sleep, systemClock } from '@worker-auth/inlined';
+import { sleep, systemClock } from '@worker-auth/internal';
 import type { HttpFault } from '@worker-auth/testing-fakes';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';

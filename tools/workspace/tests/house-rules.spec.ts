@@ -134,13 +134,13 @@ describe('the time of the host', () => {
     'packages/secret-store/tests/some.spec.ts',
     'tools/servers/src/some.ts',
     'e2e/src/some.ts',
-    'tools/inlined/src/clock.ts',
+    'tools/internal/src/clock.ts',
   ])('is free to %s', async (path) => {
     expect(await broken(path, 'setTimeout(use, Date.now());')).toEqual([]);
   });
 
   it('is not free to the other shared sources', async () => {
-    expect(await broken('tools/inlined/src/deadline.ts', 'setTimeout(use, 1);')).toEqual([
+    expect(await broken('tools/internal/src/deadline.ts', 'setTimeout(use, 1);')).toEqual([
       'no-restricted-globals',
     ]);
   });

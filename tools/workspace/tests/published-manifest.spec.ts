@@ -15,7 +15,7 @@ it('leaves out what is of use in this repository alone', () => {
     scripts: { build: 'tsup' },
     nx: { tags: [] },
     dependencies: { zod: '^4.0.0' },
-    devDependencies: { '@worker-auth/inlined': '0.0.0' },
+    devDependencies: { '@worker-auth/internal': '0.0.0' },
   };
   expect(publishedManifest(manifest)).toEqual({
     name: '@worker-auth/example',

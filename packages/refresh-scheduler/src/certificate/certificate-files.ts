@@ -1,5 +1,5 @@
-import { checkOptions } from '@worker-auth/inlined';
-import { readBoundedFile } from '@worker-auth/inlined/file';
+import { checkOptions } from '@worker-auth/internal';
+import { readBoundedFile } from '@worker-auth/internal/file';
 import { CertificateError, CertificateErrorCode } from './certificate-error.ts';
 
 /** Where a client certificate is: PEM files (RFC 7468) that somebody else renews, cert-manager or Vault Agent for example. */

@@ -1,4 +1,4 @@
-import { checkOptions, type Clock, readInstant, sleep, systemClock } from '@worker-auth/inlined';
+import { checkOptions, type Clock, readInstant, sleep, systemClock } from '@worker-auth/internal';
 import type { BackoffPolicy } from '../backoff-policy.ts';
 import type { Lease } from '../lease.ts';
 import type { RefreshPolicy } from '../refresh-policy.ts';

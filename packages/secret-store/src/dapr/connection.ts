@@ -1,4 +1,4 @@
-import { networkErrorCode } from '@worker-auth/inlined/network';
+import { networkErrorCode } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { SidecarError } from './errors.ts';
 

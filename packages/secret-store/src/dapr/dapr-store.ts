@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from '@worker-auth/inlined';
+import { checkOptions, type OptionNames } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { fieldOf, secretOf } from '../fields.ts';
 import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import * as z from 'zod/mini';
 import { invalidSetting } from '../named-setting.ts';
 

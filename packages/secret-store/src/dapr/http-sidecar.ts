@@ -1,5 +1,5 @@
-import { checkOptions, type Environment, parseJson } from '@worker-auth/inlined';
-import { directFetch, readBounded } from '@worker-auth/inlined/network';
+import { checkOptions, type Environment, parseJson } from '@worker-auth/internal';
+import { directFetch, readBounded } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import type { DaprResponse } from './response.ts';
 import { readEndpoint } from './endpoint.ts';

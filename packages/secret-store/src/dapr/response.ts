@@ -1,4 +1,4 @@
-import { sanitize } from '@worker-auth/inlined/network';
+import { sanitize } from '@worker-auth/internal/network';
 import * as z from 'zod/mini';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { type BackEndVerdict, judgeBackEnd } from './back-ends.ts';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '@worker-auth/inlined';
+import { isJsonObject } from '@worker-auth/internal';
 import * as z from 'zod/mini';
 import { fieldsOfJson, secretOf } from '../fields.ts';
 import { type ResponseOrigin, type DaprResponse, errorOf, invalidResponse, saysMissing } from './response.ts';

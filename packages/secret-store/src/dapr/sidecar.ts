@@ -1,1 +1,1 @@
-export type { DaprComponent, DaprSidecar, SecretReadOptions } from '@worker-auth/inlined';
+export type { DaprComponent, DaprSidecar, SecretReadOptions } from '@worker-auth/internal';

@@ -6,7 +6,7 @@ import {
   systemClock,
   timerMs,
   withDeadline,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import type { ReadOptions, Secret } from '../secret-store.ts';
 import { SidecarError } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@worker-auth/inlined';
+import type { Clock, Timer } from '@worker-auth/internal';
 
 const firstNoticeMs = 1_000;
 const nextNoticesMs = 10_000;

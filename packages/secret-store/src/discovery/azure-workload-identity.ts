@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import { invalidSetting } from '../named-setting.ts';
 import { FoundCredentials } from './credentials.ts';
 

@@ -1,4 +1,4 @@
-import { checkRange, type Clock, timerMs, withDeadline } from '@worker-auth/inlined';
+import { checkRange, type Clock, timerMs, withDeadline } from '@worker-auth/internal';
 import type { ClientCredentials, CredentialReadOptions, CredentialSource } from '../credential-source.ts';
 import { daprStore } from '../dapr/dapr-store.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';

@@ -6,7 +6,7 @@ import {
   type OptionNames,
   systemClock,
   timerMs,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import type { DaprStoreOptions } from '../dapr/dapr-store.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';
 import { defaultReadTimeoutMs } from '../checked-store.ts';

@@ -1,5 +1,5 @@
-import type { Environment } from '@worker-auth/inlined';
-import { sanitize } from '@worker-auth/inlined/network';
+import type { Environment } from '@worker-auth/internal';
+import { sanitize } from '@worker-auth/internal/network';
 import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
 import type { DaprStore } from '../dapr/dapr-store.ts';

@@ -1,4 +1,4 @@
-import { checkOptions, isJsonObject, parseJson } from '@worker-auth/inlined';
+import { checkOptions, isJsonObject, parseJson } from '@worker-auth/internal';
 import type { DaprSidecar } from '../dapr/sidecar.ts';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { SecretStoreError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '@worker-auth/inlined';
+import { isJsonObject } from '@worker-auth/internal';
 import * as z from 'zod/mini';
 import { fieldOf, hideValues } from '../fields.ts';
 import type { Secret } from '../secret-store.ts';

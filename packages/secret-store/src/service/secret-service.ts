@@ -6,7 +6,7 @@ import {
   systemClock,
   timerMs,
   withDeadline,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import type { DaprStore } from '../dapr/dapr-store.ts';
 import { secretFetchError } from '../dapr/errors.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';

@@ -7,7 +7,7 @@ import {
   positiveMs,
   readInstant,
   systemClock,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import type { Secret, SecretStore } from '../secret-store.ts';
 import { SingleFlight } from '../single-flight.ts';
 

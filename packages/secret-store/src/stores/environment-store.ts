@@ -1,4 +1,4 @@
-import { checkOptions, type Environment } from '@worker-auth/inlined';
+import { checkOptions, type Environment } from '@worker-auth/internal';
 import { secretOf } from '../fields.ts';
 import type { SecretStore } from '../secret-store.ts';
 

@@ -1,4 +1,4 @@
-import { type FileReadOptions, readBoundedFile } from '@worker-auth/inlined/file';
+import { type FileReadOptions, readBoundedFile } from '@worker-auth/internal/file';
 import { join } from 'node:path';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { FolderUnreadableError } from '../errors.ts';

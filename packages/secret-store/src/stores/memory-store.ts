@@ -1,4 +1,4 @@
-import { isPlain } from '@worker-auth/inlined';
+import { isPlain } from '@worker-auth/internal';
 import { secretOf } from '../fields.ts';
 import type { Secret, SecretStore } from '../secret-store.ts';
 

@@ -1,5 +1,5 @@
 import type { Meter } from '@opentelemetry/api';
-import { systemClock } from '@worker-auth/inlined';
+import { systemClock } from '@worker-auth/internal';
 import { readGauges } from '../opentelemetry/gauges.ts';
 import { makeInstruments } from '../opentelemetry/instruments.ts';
 import { measureTokens } from '../opentelemetry/measurements.ts';

@@ -1,7 +1,7 @@
 import { chmod, chown, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import { isLoopbackHost } from '@worker-auth/inlined';
+import { isLoopbackHost } from '@worker-auth/internal';
 
 /** Where an agent listens: a TCP address, or a unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };

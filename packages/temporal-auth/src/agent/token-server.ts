@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/inlined';
+import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/internal';
 import { noTokenInTime } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';

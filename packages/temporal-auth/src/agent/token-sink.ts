@@ -7,7 +7,7 @@ import {
   handled,
   inOwnContext,
   systemClock,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import { closedError, tokenFileFailed } from '../errors/own-errors.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';

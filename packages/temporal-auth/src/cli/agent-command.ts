@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { maxTimerMs, systemClock, type Timer } from '@worker-auth/inlined';
-import { readBoundedFile } from '@worker-auth/inlined/file';
+import { maxTimerMs, systemClock, type Timer } from '@worker-auth/internal';
+import { readBoundedFile } from '@worker-auth/internal/file';
 import { agentMetrics } from '../agent/agent-metrics.ts';
 import { isLocal, listen, type ListenAddress, readListenAddress } from '../agent/listen.ts';
 import { runProgram } from '../agent/program.ts';

@@ -1,5 +1,5 @@
 import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 
 /** An option of a command, as `--help` tells of it. */
 export interface CliOption {

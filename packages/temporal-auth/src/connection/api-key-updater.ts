@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { abortable, handled } from '@worker-auth/inlined';
+import { abortable, handled } from '@worker-auth/internal';
 import { connectionClosed } from '../errors/own-errors.ts';
 import { isClosedConnection } from '../errors/refusal.ts';
 import { retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';

@@ -1,5 +1,5 @@
 import type { Interceptor } from '@grpc/grpc-js';
-import { checkOptions, type Clock, systemClock } from '@worker-auth/inlined';
+import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { AuthenticatedCall } from './authenticated-call.ts';

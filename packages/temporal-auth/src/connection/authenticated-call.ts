@@ -6,7 +6,7 @@ import {
   status,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { abortable, maxTimerMs, withDeadline } from '@worker-auth/inlined';
+import { abortable, maxTimerMs, withDeadline } from '@worker-auth/internal';
 import { noTokenInTime, unusableToken } from '../errors/own-errors.ts';
 import { isRefusalCode } from '../errors/refusal.ts';
 import { statusWithoutToken } from '../errors/status-without-token.ts';

@@ -1,5 +1,5 @@
 import type { InterceptorOptions } from '@grpc/grpc-js';
-import { type Clock, handled } from '@worker-auth/inlined';
+import { type Clock, handled } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { lagMs, maxAgeing, retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
 

@@ -5,7 +5,7 @@ import {
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
-import { type Clock, withDeadline } from '@worker-auth/inlined';
+import { type Clock, withDeadline } from '@worker-auth/internal';
 import { noResponse, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { abortable, handled } from '@worker-auth/inlined';
+import { abortable, handled } from '@worker-auth/internal';
 import { closedError, notLoaded } from '../errors/own-errors.ts';
 
 /** What a client is doing. */

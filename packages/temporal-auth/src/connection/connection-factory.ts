@@ -1,5 +1,5 @@
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
-import { type DeadlineOptions, withDeadline } from '@worker-auth/inlined';
+import { type DeadlineOptions, withDeadline } from '@worker-auth/internal';
 
 /** What a native connection presents itself with. */
 export interface Presented {

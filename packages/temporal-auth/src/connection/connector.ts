@@ -1,6 +1,6 @@
 import type { Connection, ConnectionOptions } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
-import { abortable } from '@worker-auth/inlined';
+import { abortable } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';

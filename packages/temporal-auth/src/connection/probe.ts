@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/inlined';
+import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
 import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';

@@ -1,4 +1,4 @@
-import { type DeadlineOptions, sleep, withDeadline } from '@worker-auth/inlined';
+import { type DeadlineOptions, sleep, withDeadline } from '@worker-auth/internal';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import {
   AuthenticationError,

@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
-import { withDefaults } from '@worker-auth/inlined';
+import { withDefaults } from '@worker-auth/internal';
 import { randomUUID } from 'node:crypto';
 import { callFailure, isAboutReach } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';

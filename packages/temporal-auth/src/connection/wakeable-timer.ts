@@ -1,4 +1,4 @@
-import { abortable, type Clock, type Timer } from '@worker-auth/inlined';
+import { abortable, type Clock, type Timer } from '@worker-auth/internal';
 
 /** A wait that can be made shorter while it lasts. */
 export class WakeableTimer {

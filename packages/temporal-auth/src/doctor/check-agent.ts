@@ -1,6 +1,6 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
-import { readBoundedFile } from '@worker-auth/inlined/file';
-import { networkErrorCode } from '@worker-auth/inlined/network';
+import { isJsonObject, parseJson } from '@worker-auth/internal';
+import { readBoundedFile } from '@worker-auth/internal/file';
+import { networkErrorCode } from '@worker-auth/internal/network';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { randomUUID } from 'node:crypto';

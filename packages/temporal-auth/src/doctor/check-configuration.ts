@@ -1,5 +1,5 @@
-import type { Environment } from '@worker-auth/inlined';
-import { sanitize } from '@worker-auth/inlined/network';
+import type { Environment } from '@worker-auth/internal';
+import { sanitize } from '@worker-auth/internal/network';
 import { daprStore, type DaprStore, resolveDiscovery } from '@worker-auth/secret-store';
 import { existsSync } from 'node:fs';
 import { type Presentation, presentation } from '../connection/connection-settings.ts';

@@ -1,4 +1,4 @@
-import { directFetch, networkErrorCode, sanitize } from '@worker-auth/inlined/network';
+import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/network';
 import { type DaprStore, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { messageOf } from '../errors/kind-of-error.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@worker-auth/inlined';
+import { isLoopbackHost } from '@worker-auth/internal';
 import type { Network } from '../settings/network.ts';
 import {
   type ConnectionSettings,

@@ -6,7 +6,7 @@ import {
   systemClock,
   timerMs,
   withDeadline,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { DoctorCode } from './doctor-code.ts';

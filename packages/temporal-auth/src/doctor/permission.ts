@@ -1,4 +1,4 @@
-import { isJsonObject } from '@worker-auth/inlined';
+import { isJsonObject } from '@worker-auth/internal';
 import { DoctorCode } from './doctor-code.ts';
 import type { CheckedToken } from './check-token.ts';
 import { type Problem, ProblemFound } from './examination.ts';

@@ -1,4 +1,4 @@
-import { type HttpProxy, networkErrorCode, openTunnel } from '@worker-auth/inlined/network';
+import { type HttpProxy, networkErrorCode, openTunnel } from '@worker-auth/internal/network';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-import { sanitize } from '@worker-auth/inlined/network';
+import { sanitize } from '@worker-auth/internal/network';
 import { applicationKey } from '@worker-auth/secret-store';
 import { dateMs } from '../errors/jwt.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';

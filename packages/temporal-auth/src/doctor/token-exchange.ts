@@ -1,5 +1,5 @@
-import type { Clock } from '@worker-auth/inlined';
-import { hostFetch } from '@worker-auth/inlined/network';
+import type { Clock } from '@worker-auth/internal';
+import { hostFetch } from '@worker-auth/internal/network';
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { dateMs, decodeJwt, type DecodedJwt } from '../errors/jwt.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '@worker-auth/inlined';
+import { isJsonObject, parseJson } from '@worker-auth/internal';
 
 /** Header and payload of a JWT (RFC 7519), which nobody has verified. */
 export type DecodedJwt = Readonly<Record<'header' | 'claims', Readonly<Record<string, unknown>>>>;

@@ -1,7 +1,7 @@
 import { CertificateError } from '@worker-auth/refresh-scheduler/certificate';
 import { SecretStoreError } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import { sanitize } from '@worker-auth/inlined/network';
+import { sanitize } from '@worker-auth/internal/network';
 import {
   AuthenticationError,
   ConfigurationError,

@@ -1,4 +1,4 @@
-import type { OptionsOf } from '@worker-auth/inlined';
+import type { OptionsOf } from '@worker-auth/internal';
 import type { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate';
 import type { SecretStoreErrorCode, SourceReport } from '@worker-auth/secret-store';
 import type { TokenManagerErrorCode } from '@worker-auth/token-manager';

@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs } from '@worker-auth/inlined';
+import { type Clock, elapsedMs } from '@worker-auth/internal';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { LifeState } from '../connection/client-life.ts';
 import { messageOf } from '../errors/kind-of-error.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { callSafely, checkOptions } from '@worker-auth/inlined';
+import { callSafely, checkOptions } from '@worker-auth/internal';
 import type { ClientHealth } from './client-health.ts';
 import { judge } from './verdict.ts';
 

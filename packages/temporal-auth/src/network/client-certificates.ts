@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { handled } from '@worker-auth/inlined';
+import { handled } from '@worker-auth/internal';
 import { Emitter, RefreshScheduler } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';

@@ -1,5 +1,5 @@
-import { abortable, type Clock, withDeadline } from '@worker-auth/inlined';
-import { openTunnel } from '@worker-auth/inlined/network';
+import { abortable, type Clock, withDeadline } from '@worker-auth/internal';
+import { openTunnel } from '@worker-auth/internal/network';
 import { connect } from 'node:tls';
 import { tlsName } from './tls-name.ts';
 import { callFailure } from '../errors/refusal.ts';

@@ -1,5 +1,5 @@
-import { systemClock, withDeadline } from '@worker-auth/inlined';
-import { nodeFetch, type NodeRequest, openTunnel } from '@worker-auth/inlined/network';
+import { systemClock, withDeadline } from '@worker-auth/internal';
+import { nodeFetch, type NodeRequest, openTunnel } from '@worker-auth/internal/network';
 import type { TokenManagerOptions } from '@worker-auth/token-manager';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';

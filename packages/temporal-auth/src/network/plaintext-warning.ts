@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import { isLoopbackHost } from '@worker-auth/inlined';
+import { isLoopbackHost } from '@worker-auth/internal';
 
 /** What of a connection's options says how it is reached. */
 export interface Reached {

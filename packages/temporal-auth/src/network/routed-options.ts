@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { ProxyLogin } from '@worker-auth/inlined/network';
+import type { ProxyLogin } from '@worker-auth/internal/network';
 import type { Network } from '../settings/network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { isRotating } from '../settings/tls-options.ts';

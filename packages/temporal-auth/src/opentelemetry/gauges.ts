@@ -1,5 +1,5 @@
 import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/api';
-import type { Clock } from '@worker-auth/inlined';
+import type { Clock } from '@worker-auth/internal';
 import type { ClientHealth } from '../health/client-health.ts';
 import { ofQueue } from './attributes.ts';
 import type { MeasuringOptions } from './measurements.ts';

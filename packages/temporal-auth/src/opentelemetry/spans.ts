@@ -8,7 +8,7 @@ import {
   TraceFlags,
   type Tracer,
 } from '@opentelemetry/api';
-import type { Clock } from '@worker-auth/inlined';
+import type { Clock } from '@worker-auth/internal';
 import { ofCredentials, ofError } from './attributes.ts';
 import type { ObservedTokens } from './observed.ts';
 

@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import type { DiscoverCredentialsOptions } from '@worker-auth/secret-store';
 import type {
   ClientCredentials,

@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import { type Clock, type Environment, systemClock } from '@worker-auth/inlined';
+import { type Clock, type Environment, systemClock } from '@worker-auth/internal';
 import { readTokenUrl, type TokenManagerOptions } from '@worker-auth/token-manager';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';

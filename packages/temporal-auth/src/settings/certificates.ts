@@ -1,5 +1,5 @@
-import type { Environment } from '@worker-auth/inlined';
-import { readBoundedFileNow } from '@worker-auth/inlined/file';
+import type { Environment } from '@worker-auth/internal';
+import { readBoundedFileNow } from '@worker-auth/internal/file';
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 import type { AtlanAuthClientOptions } from './auth-options.ts';

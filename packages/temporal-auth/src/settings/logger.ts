@@ -1,5 +1,5 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
-import { callSafely, systemClock } from '@worker-auth/inlined';
+import { callSafely, systemClock } from '@worker-auth/internal';
 import { createRequire } from 'node:module';
 import { format } from 'node:util';
 

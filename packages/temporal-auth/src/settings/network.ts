@@ -1,5 +1,5 @@
-import type { Environment } from '@worker-auth/inlined';
-import { readBoundedFile } from '@worker-auth/inlined/file';
+import type { Environment } from '@worker-auth/internal';
+import { readBoundedFile } from '@worker-auth/internal/file';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { maxCertificateBytes, readCertificates, readNow } from './certificates.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from '@worker-auth/inlined';
+import { checkOptions, type OptionNames } from '@worker-auth/internal';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import type { TemporalAuthOptions, TemporalWorkflowClientOptions } from './temporal-options.ts';
 

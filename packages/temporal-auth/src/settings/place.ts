@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import { isIP } from 'node:net';
 import type { ClientAuthOptions } from './client-options.ts';
 import { hostAndPort } from './host.ts';

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type * as envconfig from '@temporalio/envconfig';
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import { createRequire } from 'node:module';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { ConfigurationError } from '../errors/temporal-auth-error.ts';

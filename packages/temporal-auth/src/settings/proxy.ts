@@ -1,5 +1,5 @@
-import { type Environment, isLoopbackHost } from '@worker-auth/inlined';
-import type { HttpProxy, ProxyLogin } from '@worker-auth/inlined/network';
+import { type Environment, isLoopbackHost } from '@worker-auth/internal';
+import type { HttpProxy, ProxyLogin } from '@worker-auth/internal/network';
 import { BlockList, isIP } from 'node:net';
 import { bareHost } from './host.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import { settingRefused } from '../errors/own-errors.ts';
 
 /** How the text of a setting is read. */

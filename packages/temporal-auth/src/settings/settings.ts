@@ -1,4 +1,4 @@
-import { checkRange, maxTimerMs, timerMs } from '@worker-auth/inlined';
+import { checkRange, maxTimerMs, timerMs } from '@worker-auth/internal';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
 import { checkMetadata, isAuthorization, withoutAuthorization } from './metadata.ts';
 import { readPlace, type TemporalPlace } from './place.ts';

@@ -1,4 +1,4 @@
-import { callSafely, type ActiveTokens, activeTokens, sleep } from '@worker-auth/inlined';
+import { callSafely, type ActiveTokens, activeTokens, sleep } from '@worker-auth/internal';
 import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,

@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import { discoverCredentials, type WaitingEvent } from '@worker-auth/secret-store';
 import type { ApplicationCredentialSource, NamedAuthOptions } from '../settings/auth-options.ts';
 import { refuseBoth } from '../settings/option-names.ts';

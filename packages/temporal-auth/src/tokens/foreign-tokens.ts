@@ -1,4 +1,4 @@
-import { callSafely } from '@worker-auth/inlined';
+import { callSafely } from '@worker-auth/internal';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { unusableToken } from '../errors/own-errors.ts';
 import { foreignFailure } from '../errors/translate.ts';

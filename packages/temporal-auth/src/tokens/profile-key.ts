@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/inlined';
+import type { Environment } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions } from '@worker-auth/token-manager';
 import { keyRefused } from '../errors/own-errors.ts';

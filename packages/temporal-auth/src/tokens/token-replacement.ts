@@ -1,4 +1,4 @@
-import { type Clock, handled } from '@worker-auth/inlined';
+import { type Clock, handled } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenSource } from '@worker-auth/token-manager';
 

@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import type { Clock, Timer } from '@worker-auth/inlined';
+import type { Clock, Timer } from '@worker-auth/internal';
 
 /** A wait is logged after this long, in ms: an ordinary one is over by then. */
 const firstAfterMs = 2_000;

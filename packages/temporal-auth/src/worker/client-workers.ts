@@ -1,5 +1,5 @@
 import type { Worker, WorkerPlugin } from '@temporalio/worker';
-import { abortable, handled, type OptionsOf, withDeadline } from '@worker-auth/inlined';
+import { abortable, handled, type OptionsOf, withDeadline } from '@worker-auth/internal';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isRefusal, isTransportError } from '../errors/refusal.ts';
 import { ownError } from '../errors/translate.ts';

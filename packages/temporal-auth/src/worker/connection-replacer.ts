@@ -1,5 +1,5 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { inOwnContext } from '@worker-auth/inlined';
+import { inOwnContext } from '@worker-auth/internal';
 import type { ApiKeyUpdater } from '../connection/api-key-updater.ts';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { ClientCertificates } from '../network/client-certificates.ts';

@@ -1,5 +1,5 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { elapsedMs } from '@worker-auth/inlined';
+import { elapsedMs } from '@worker-auth/internal';
 import { ApiKeyUpdater, type Verdict } from '../connection/api-key-updater.ts';
 import { ConnectionFactory } from '../connection/connection-factory.ts';
 import { connectionClosed } from '../errors/own-errors.ts';

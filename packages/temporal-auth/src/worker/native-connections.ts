@@ -4,7 +4,7 @@ import type {
   Worker,
   WorkerOptions,
 } from '@temporalio/worker';
-import { handled } from '@worker-auth/inlined';
+import { handled } from '@worker-auth/internal';
 import { connectionClosed, switchedOff } from '../errors/own-errors.ts';
 import { closeUnheld } from './moved-worker.ts';
 import { type ConnectionUse, MonitoredConnection, type MonitoringOptions } from './monitored-connection.ts';

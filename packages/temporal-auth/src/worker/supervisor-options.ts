@@ -7,7 +7,7 @@ import {
   maxTimerMs,
   type OptionsOf,
   systemClock,
-} from '@worker-auth/inlined';
+} from '@worker-auth/internal';
 import { defaultLogger, harmless } from '../settings/logger.ts';
 import { shownFailure } from './worker-failure.ts';
 import type { RunnableWorker } from './worker-run.ts';

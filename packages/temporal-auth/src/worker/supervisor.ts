@@ -1,5 +1,5 @@
 import type { Worker } from '@temporalio/worker';
-import { callSafely, sleep } from '@worker-auth/inlined';
+import { callSafely, sleep } from '@worker-auth/internal';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
 import { alreadyRunning } from '../errors/own-errors.ts';
 import { onceSignalled } from './shutdown-signals.ts';

@@ -1,4 +1,4 @@
-import { elapsedMs } from '@worker-auth/inlined';
+import { elapsedMs } from '@worker-auth/internal';
 import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { TokenMonitor } from './token-monitor.ts';
 import type { TokenHealth } from './worker-states.ts';

@@ -1,4 +1,4 @@
-import { inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/inlined';
+import { inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { ProbeResult } from '../connection/probe.ts';

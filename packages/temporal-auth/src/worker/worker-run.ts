@@ -1,6 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
-import { type Clock, sleep } from '@worker-auth/inlined';
+import { type Clock, sleep } from '@worker-auth/internal';
 
 /** How often the state of a worker is looked at, in milliseconds. */
 const lookMs = 250;

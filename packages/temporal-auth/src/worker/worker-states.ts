@@ -1,4 +1,4 @@
-import type { Instant } from '@worker-auth/inlined';
+import type { Instant } from '@worker-auth/internal';
 
 // Programs without workers see these types too: nothing here may name `@temporalio/worker`, which is not there then.
 

@@ -1,5 +1,5 @@
 import { NativeConnection } from '@temporalio/worker';
-import { systemClock } from '@worker-auth/inlined';
+import { systemClock } from '@worker-auth/internal';
 import { FakeTemporalFrontend, tokenFingerprint } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { Probe } from '../../src/connection/probe.ts';

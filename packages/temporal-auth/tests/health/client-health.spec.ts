@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
 import { authHealth, certificateHealth, temporalHealth } from '../../src/health/client-health.ts';
 import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
-import { readInstant } from '@worker-auth/inlined';
+import { readInstant } from '@worker-auth/internal';
 
 function tokens(more: object = {}): ApplicationTokens {
   return {

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@worker-auth/inlined';
+import { type Clock, sleep } from '@worker-auth/internal';
 import type { ActivityContext } from './activity-result.ts';
 
 /** What share of its time-out is between two heartbeats. */

@@ -1,4 +1,4 @@
-import { inOwnContext, withDeadline } from '@worker-auth/inlined';
+import { inOwnContext, withDeadline } from '@worker-auth/internal';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import type { ApiKeyUpdater } from '../../connection/api-key-updater.ts';
 import { WakeableTimer } from '../../connection/wakeable-timer.ts';

@@ -1,4 +1,4 @@
-import { elapsedMs, type Instant, readInstant } from '@worker-auth/inlined';
+import { elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
 import type { CommonSettings } from '../../settings/auth-settings.ts';
 import type { ActivityResultEvent, WorkerEventSink } from '../worker-events.ts';
 import type { CallEnd } from './repeated-call.ts';

@@ -1,6 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, SdkComponent } from '@temporalio/common';
 import type { Runtime, Worker } from '@temporalio/worker';
-import type { Clock } from '@worker-auth/inlined';
+import type { Clock } from '@worker-auth/internal';
 import type { ActivityContext, ActivityResult } from './activity-result.ts';
 
 /** What is needed of Temporal's Runtime. */
