@@ -1,9 +1,8 @@
-import { type Clock, isJsonObject, withDeadline } from '@worker-auth/internal';
+import { type Clock, isJsonObject, type Secret, type SecretStore, withDeadline } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode, type SecretStoreErrorKind } from './error-code.ts';
 import { SecretStoreError, type SecretStoreErrorDetails, StoreReadError } from './errors.ts';
 import { secretOf } from './fields.ts';
-import type { Secret, SecretStore } from './secret-store.ts';
 
 /** Longer than a sidecar is waited for at its start, and over before the minute that a token manager gives an attempt. */
 export const defaultReadTimeoutMs = 50_000;

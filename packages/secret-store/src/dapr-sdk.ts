@@ -1,10 +1,9 @@
 import type { DaprClient, HTTPClient } from '@dapr/dapr';
-import { abortable, parseJson } from '@worker-auth/internal';
+import { abortable, type DaprSidecar, parseJson } from '@worker-auth/internal';
 import { networkErrorCode } from '@worker-auth/internal/network';
 import * as z from 'zod/mini';
 import type { DaprResponse } from './dapr/response.ts';
 import { brokenOff, unreachable } from './dapr/connection.ts';
-import type { DaprSidecar } from './dapr/sidecar.ts';
 import { sidecarOver } from './dapr/sidecar-over.ts';
 
 const version = '/v1.0';

@@ -1,7 +1,6 @@
-import { isJsonObject, parseJson } from '@worker-auth/internal';
+import { isJsonObject, parseJson, type Secret } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from './error-code.ts';
 import { InvalidSecretError } from './errors.ts';
-import type { Secret } from './secret-store.ts';
 
 const hidden = '[redacted]';
 

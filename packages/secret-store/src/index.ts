@@ -1,4 +1,13 @@
-export { type Clock, type Environment } from '@worker-auth/internal';
+export {
+  type Clock,
+  type DaprComponent,
+  type DaprSidecar,
+  type Environment,
+  type ReadOptions,
+  type Secret,
+  type SecretReadOptions,
+  type SecretStore,
+} from '@worker-auth/internal';
 export { applicationKey } from './application-key.ts';
 export {
   type ClientAssertionType,
@@ -19,7 +28,6 @@ export {
 } from './dapr/errors.ts';
 export { httpSidecar, type HttpSidecarOptions } from './dapr/http-sidecar.ts';
 export { type SidecarWaitOptions } from './dapr/wait-for-sidecar.ts';
-export { type DaprComponent, type DaprSidecar, type SecretReadOptions } from './dapr/sidecar.ts';
 export { type WaitingEvent, type WaitingListener } from './dapr/waiting-notice.ts';
 export { discoverCredentials } from './discovery/discover-credentials.ts';
 export {
@@ -42,7 +50,6 @@ export {
   type SecretStoreErrorDetails,
   StoreReadError,
 } from './errors.ts';
-export { type ReadOptions, type Secret, type SecretStore } from './secret-store.ts';
 export { cached, type CachedOptions, type CachedStore } from './stores/cached.ts';
 export { chain } from './stores/chain.ts';
 export { environmentStore, type EnvironmentStoreOptions } from './stores/environment-store.ts';

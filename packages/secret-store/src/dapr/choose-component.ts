@@ -1,6 +1,6 @@
+import type { DaprComponent } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from './errors.ts';
-import type { DaprComponent } from './sidecar.ts';
 
 /**
  * The secret store to use: the one of the configured name; otherwise the only one that a user defined. The store that

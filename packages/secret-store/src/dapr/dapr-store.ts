@@ -1,7 +1,14 @@
-import { checkOptions, type OptionNames } from '@worker-auth/internal';
+import {
+  checkOptions,
+  type DaprComponent,
+  type DaprSidecar,
+  type OptionNames,
+  type ReadOptions,
+  type Secret,
+  type SecretStore,
+} from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { fieldOf, secretOf } from '../fields.ts';
-import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { nameOf } from '../named-setting.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { chooseComponent } from './choose-component.ts';
@@ -9,7 +16,6 @@ import { SecretFetchError, secretFetchError, SidecarError } from './errors.ts';
 import { httpSidecar, type HttpSidecarOptions } from './http-sidecar.ts';
 import { isPathSegment } from './path-segment.ts';
 import { type SidecarWaitOptions, waitForSidecar } from './wait-for-sidecar.ts';
-import type { DaprComponent, DaprSidecar } from './sidecar.ts';
 
 const defaultComponent = 'deployment-secret-store';
 

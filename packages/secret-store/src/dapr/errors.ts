@@ -1,6 +1,6 @@
+import type { DaprComponent } from '@worker-auth/internal';
 import type { SecretStoreErrorCode } from '../error-code.ts';
 import { SecretStoreError, type SecretStoreErrorDetails } from '../errors.ts';
-import type { DaprComponent } from './sidecar.ts';
 
 /** What a sidecar's failure is called. */
 export type SidecarErrorCode = Extract<

@@ -1,11 +1,10 @@
-import { checkOptions, type Environment, parseJson } from '@worker-auth/internal';
+import { checkOptions, type DaprSidecar, type Environment, parseJson } from '@worker-auth/internal';
 import { directFetch, readBounded } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import type { DaprResponse } from './response.ts';
 import { readEndpoint } from './endpoint.ts';
 import { brokenOff, unreachable } from './connection.ts';
 import { SidecarError } from './errors.ts';
-import type { DaprSidecar } from './sidecar.ts';
 import { sidecarOver } from './sidecar-over.ts';
 
 /** A secret of a back end is 25 KiB (Azure) to 1 MiB (Kubernetes) at most; metadata is smaller. */

@@ -1,9 +1,8 @@
-import { isJsonObject } from '@worker-auth/internal';
+import { type DaprSidecar, isJsonObject } from '@worker-auth/internal';
 import * as z from 'zod/mini';
 import { fieldsOfJson, secretOf } from '../fields.ts';
 import { type ResponseOrigin, type DaprResponse, errorOf, invalidResponse, saysMissing } from './response.ts';
 import { isDaprSecretName, pathSegment } from './path-segment.ts';
-import type { DaprSidecar } from './sidecar.ts';
 
 /** Sends one GET request. Rejects with `SidecarError` when no response came, or with the signal's reason. */
 export type DaprExchange = (path: string, signal: AbortSignal | undefined) => Promise<DaprResponse>;

@@ -2,15 +2,17 @@ import {
   checkFunction,
   checkRange,
   type Clock,
+  type DaprComponent,
+  type DaprSidecar,
+  type ReadOptions,
+  type Secret,
   sleep,
   systemClock,
   timerMs,
   withDeadline,
 } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../error-code.ts';
-import type { ReadOptions, Secret } from '../secret-store.ts';
 import { SidecarError } from './errors.ts';
-import type { DaprComponent, DaprSidecar } from './sidecar.ts';
 import { type WaitingListener, WaitingNotice } from './waiting-notice.ts';
 
 /** Ends before the minute that a token manager gives an attempt, so that the error has the reason, and not the end of the attempt. */

@@ -1,7 +1,7 @@
+import type { ReadOptions, Secret, SecretStore } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { ChangingSecretError, SecretStoreError } from '../errors.ts';
 import { fieldOf, hideValues, unwrap } from '../fields.ts';
-import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import type { CredentialKeys } from './credentials.ts';
 
 const maxAttempts = 5;

@@ -1,3 +1,4 @@
+import type { Secret } from '@worker-auth/internal';
 import { inspect } from 'node:util';
 import * as z from 'zod/mini';
 import { applicationKey } from '../application-key.ts';
@@ -5,7 +6,6 @@ import type { ClientAssertionType, ClientCredentials } from '../credential-sourc
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { IncompleteCredentialsError, InvalidSecretError } from '../errors.ts';
 import { fieldOf } from '../fields.ts';
-import type { Secret } from '../secret-store.ts';
 
 const flag = z.optional(z.stringbool());
 const assertionTypes = ['jwt-bearer', 'jwt-spiffe'] as const satisfies readonly ClientAssertionType[];

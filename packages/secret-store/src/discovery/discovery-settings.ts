@@ -4,6 +4,7 @@ import {
   type Clock,
   type Environment,
   type OptionNames,
+  type SecretStore,
   systemClock,
   timerMs,
 } from '@worker-auth/internal';
@@ -11,7 +12,6 @@ import type { DaprStoreOptions } from '../dapr/dapr-store.ts';
 import { isDaprSecretName } from '../dapr/path-segment.ts';
 import { defaultReadTimeoutMs } from '../checked-store.ts';
 import { nameOf } from '../named-setting.ts';
-import type { SecretStore } from '../secret-store.ts';
 import {
   type CredentialKeys,
   credentialKeys,

@@ -1,4 +1,4 @@
-import type { Environment } from '@worker-auth/internal';
+import type { Environment, ReadOptions, Secret, SecretStore } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import type { ClientCredentials } from '../credential-source.ts';
 import { alsoMissing } from '../dapr/back-ends.ts';
@@ -6,7 +6,6 @@ import type { DaprStore } from '../dapr/dapr-store.ts';
 import { sidecarTooLate } from '../dapr/wait-for-sidecar.ts';
 import { CredentialsUnavailableError, type SourceReport, type SecretStoreError } from '../errors.ts';
 import { type InvalidatableStore, storeError } from '../checked-store.ts';
-import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import { environmentStore } from '../stores/environment-store.ts';
 import { isDenial, readBundle, readOneByOne } from './collect.ts';
 import { azureWorkloadIdentity } from './azure-workload-identity.ts';

@@ -1,8 +1,12 @@
-import { checkOptions, isJsonObject, parseJson } from '@worker-auth/internal';
-import type { DaprSidecar } from '../dapr/sidecar.ts';
+import {
+  checkOptions,
+  type DaprSidecar,
+  isJsonObject,
+  parseJson,
+  type ReadOptions,
+} from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { SecretStoreError } from '../errors.ts';
-import type { ReadOptions } from '../secret-store.ts';
 
 /** How a credential is configured: plain settings, and references to the fields of a secret. */
 export type CredentialConfig = Readonly<Record<string, unknown>>;

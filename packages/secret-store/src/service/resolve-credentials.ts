@@ -1,7 +1,6 @@
-import { isJsonObject } from '@worker-auth/internal';
+import { isJsonObject, type Secret } from '@worker-auth/internal';
 import * as z from 'zod/mini';
 import { fieldOf, hideValues } from '../fields.ts';
-import type { Secret } from '../secret-store.ts';
 import type { CredentialConfig } from './credential-config.ts';
 
 /** The settings of a configuration that say how it is resolved. */

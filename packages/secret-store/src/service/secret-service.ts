@@ -3,6 +3,9 @@ import {
   checkRange,
   type Clock,
   type OptionNames,
+  type ReadOptions,
+  type Secret,
+  type SecretStore,
   systemClock,
   timerMs,
   withDeadline,
@@ -20,7 +23,6 @@ import {
   storeError,
   storeTooLate,
 } from '../checked-store.ts';
-import type { ReadOptions, Secret, SecretStore } from '../secret-store.ts';
 import {
   type CredentialConfig,
   type CredentialConfigSource,

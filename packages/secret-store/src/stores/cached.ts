@@ -6,9 +6,10 @@ import {
   type Instant,
   positiveMs,
   readInstant,
+  type Secret,
+  type SecretStore,
   systemClock,
 } from '@worker-auth/internal';
-import type { Secret, SecretStore } from '../secret-store.ts';
 import { SingleFlight } from '../single-flight.ts';
 
 const defaultTtlMs = 5 * 60_000;

@@ -1,4 +1,4 @@
-import type { SecretStore } from '../secret-store.ts';
+import type { SecretStore } from '@worker-auth/internal';
 
 /**
  * Asks `stores` in order, and goes on to the next only when one says that it has no such secret. A store that cannot

@@ -1,6 +1,5 @@
-import { checkOptions, type Environment } from '@worker-auth/internal';
+import { checkOptions, type Environment, type SecretStore } from '@worker-auth/internal';
 import { secretOf } from '../fields.ts';
-import type { SecretStore } from '../secret-store.ts';
 
 /** Options of {@link environmentStore}. */
 export interface EnvironmentStoreOptions {

@@ -1,9 +1,9 @@
+import type { SecretStore } from '@worker-auth/internal';
 import { type FileReadOptions, readBoundedFile } from '@worker-auth/internal/file';
 import { join } from 'node:path';
 import { SecretStoreErrorCode } from '../error-code.ts';
 import { FolderUnreadableError } from '../errors.ts';
 import { secretOf } from '../fields.ts';
-import type { SecretStore } from '../secret-store.ts';
 
 /** Codes of a file that is not there, or is a folder. */
 const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']);

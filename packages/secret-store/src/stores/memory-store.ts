@@ -1,6 +1,5 @@
-import { isPlain } from '@worker-auth/internal';
+import { isPlain, type Secret, type SecretStore } from '@worker-auth/internal';
 import { secretOf } from '../fields.ts';
-import type { Secret, SecretStore } from '../secret-store.ts';
 
 /** A {@link SecretStore} whose content the program sets. */
 export interface MemoryStore extends SecretStore {

@@ -1,1 +1,0 @@
-export type { DaprComponent, DaprSidecar, SecretReadOptions } from '@worker-auth/internal';

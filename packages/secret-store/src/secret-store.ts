@@ -1,1 +1,0 @@
-export type { ReadOptions, Secret, SecretStore } from '@worker-auth/internal';
