@@ -107,8 +107,7 @@ function tokenBesides(auth: AtlanAuthClient, rejected: string | undefined): stri
   const current = auth.peek();
   const isRejected = current !== undefined && rejected !== undefined && sha256(current) === rejected;
   if (current !== undefined && !isRejected) return current;
-  const rejectedToken = current;
-  return withDeadline((signal) => auth.getToken({ rejectedToken, signal }), {
+  return withDeadline((signal) => auth.getToken({ rejectedToken: current, signal }), {
     ...{ clock: systemClock, timeoutMs: tokenTimeoutMs, timeoutError: noTokenInTime },
   });
 }

@@ -100,10 +100,9 @@ export class CallTokens {
     const isNews = replaced !== undefined && (newest === token || !tried.includes(newest ?? ''));
     if (this.#replacement.isAccepted(token) && isNews) return replaced;
     const known = [this.#accepted, this.#before, ...this.#onTrial.map((trial) => trial.token).reverse()];
+    const own = known.find((one) => one !== undefined && !tried.includes(one));
     // What other connections have learnt: this one may lead to a frontend that lags.
-    const { lastAccepted, acceptedBefore, ageing } = this.#replacement;
-    const learnt = [lastAccepted, acceptedBefore, ...ageing];
-    const other = [...known, ...learnt].find((one) => one !== undefined && !tried.includes(one));
+    const other = own ?? this.#replacement.besides(tried);
     return other === undefined ? replaced : Promise.resolve(other);
   }
 

@@ -12,14 +12,11 @@ export interface Presented {
 /** Opens connections like the one that has it among its plugins: Temporal's native connection does not keep how it was opened. */
 export class ConnectionFactory implements NativeConnectionPlugin {
   readonly name = '@worker-auth/temporal-auth/connection-factory';
-  /** `host:port`. */
-  readonly address: string | undefined;
   readonly #options: NativeConnectionOptions;
   readonly #presented: Presented;
 
   /** @param options as they were before the certificate and the token were added, with the plugin that adds them */
   constructor(options: NativeConnectionOptions, presented: Presented) {
-    this.address = options.address;
     this.#options = options;
     this.#presented = presented;
   }
@@ -27,6 +24,11 @@ export class ConnectionFactory implements NativeConnectionPlugin {
   /** The one of a connection; `undefined` for a connection that was opened without it. */
   static of({ plugins }: Pick<NativeConnection, 'plugins'>): ConnectionFactory | undefined {
     return plugins.find((plugin) => plugin instanceof ConnectionFactory);
+  }
+
+  /** `host:port`. */
+  get address(): string | undefined {
+    return this.#options.address;
   }
 
   /** What the connection presents itself with, as it was opened. */

@@ -175,9 +175,7 @@ export class Connector {
 
   /** Where clocks or key sets lag, the newest token is rejected, and the one that was accepted before it or has aged is not. */
   #tokenToOpenWith(newest: string): string {
-    if (newest !== this.#rejected || this.#replacement === undefined) return newest;
-    const { lastAccepted, acceptedBefore, ageing } = this.#replacement;
-    return (lastAccepted === newest ? acceptedBefore : lastAccepted) ?? ageing[0] ?? newest;
+    return (newest === this.#rejected ? this.#replacement?.besides([newest]) : undefined) ?? newest;
   }
 
   /** Has a token replaced that Temporal has accepted before, for the next attempt. */

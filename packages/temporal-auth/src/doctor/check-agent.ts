@@ -29,7 +29,7 @@ interface AgentResponse {
  *
  * @returns the context in which the other checks look at that token; the same one when no agent is named
  */
-export async function agentScene(context: DiagnosisContext): Promise<DiagnosisContext> {
+export async function withAgent(context: DiagnosisContext): Promise<DiagnosisContext> {
   const { examination, options } = context;
   const { agent } = options;
   if (agent === undefined) {

@@ -79,7 +79,7 @@ export async function checkConfiguration(context: DiagnosisContext): Promise<Che
  *
  * @returns the context, without the settings that make no sense, so that the other checks can be made
  */
-export async function trustScene(context: DiagnosisContext): Promise<DiagnosisContext> {
+export async function withTrust(context: DiagnosisContext): Promise<DiagnosisContext> {
   const { examination, options, env } = context;
   let bad: readonly string[] = [];
   await examination.check('trusted-certificates', () => {

@@ -1,5 +1,5 @@
-import { agentScene } from './check-agent.ts';
-import { checkConfiguration, trustScene } from './check-configuration.ts';
+import { withAgent } from './check-agent.ts';
+import { checkConfiguration, withTrust } from './check-configuration.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkTemporal } from './check-temporal.ts';
@@ -19,7 +19,7 @@ import { type DiagnoseOptions, openContext } from './diagnosis-context.ts';
  * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const context = await agentScene(await trustScene(openContext(options)));
+  const context = await withAgent(await withTrust(openContext(options)));
   const { examination, signal } = context;
   const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(context);
   const isOn = authEnabled !== false;

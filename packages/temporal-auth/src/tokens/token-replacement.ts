@@ -43,6 +43,7 @@ export class TokenReplacement {
   readonly #histories = new Map<string, History>();
   /** Newest first. */
   #accepted: readonly { readonly token: string; readonly atMs: number }[] = [];
+  /** Rejected and never accepted, oldest first. */
   #ageing: readonly string[] = [];
   /** Since a token was accepted. */
   #waiting: { askAtMs: number; waitMs: number } | undefined;
@@ -78,9 +79,13 @@ export class TokenReplacement {
     return (proven ?? older.at(-1))?.token;
   }
 
-  /** Rejected and never accepted, oldest first: where clocks or key sets lag they are accepted once they are older. */
-  get ageing(): readonly string[] {
-    return this.#ageing;
+  /**
+   * Another token that may be accepted where clocks or key sets lag: one that was accepted on any connection, or the oldest that was only
+   * rejected so far.
+   */
+  besides(tried: readonly string[]): string | undefined {
+    const known = [this.lastAccepted, this.acceptedBefore, ...this.#ageing];
+    return known.find((token) => token !== undefined && !tried.includes(token));
   }
 
   /** Temporal accepted a call of this purpose with the token. */

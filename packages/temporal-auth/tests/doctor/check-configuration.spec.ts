@@ -6,7 +6,7 @@ import {
   authOrigin,
   type CheckedConfiguration,
   checkConfiguration,
-  trustScene,
+  withTrust,
 } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
@@ -241,7 +241,7 @@ describe('the trusted certificates', () => {
     let before: DiagnosisContext | undefined;
     const check = await examined(async (given) => {
       before = given;
-      scene = await trustScene(given);
+      scene = await withTrust(given);
     }, options);
     return { finding: check('trusted-certificates'), scene, before };
   }
