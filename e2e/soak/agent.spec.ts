@@ -13,43 +13,34 @@ import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 const lifetimeSeconds = 20;
 const goSource = fileURLToPath(new URL('../../tools/servers/temporal-go/main.go', import.meta.url));
 
-/**
- * Runs a program beside an agent over three tokens and an outage of the OAuth server.
- *
- * @param program gives its command line, by the address of Temporal and the file of the token; it ends when there is `FILE.stop`
- */
-async function runBesideAgent(
-  program: (address: string, tokenFile: string) => Promise<readonly string[]>,
-): Promise<void> {
-  await using temporal = await startTemporalWithGateway(lifetimeSeconds);
-  await using folder = await temporaryFolder();
-  const out = join(folder.path, 'token');
-  const { oauth, gateway, provider } = temporal;
-  const env = { ...temporal.env, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
-  const args = ['--', ...(await program(gateway.address, out))];
-  await using agent = new AgentProcess({ env, out, args });
-  const tokens = (): number => oauth.issuedTokens.length;
-  await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(3);
-  // Shorter than what is left of the token: the agent asks again and again meanwhile.
-  await provider.halt();
-  await sleep(3_000);
-  await provider.restart();
-  const before = tokens();
-  await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(before + 1);
-  const last = (): string => tokenFingerprint(oauth.issuedTokens.at(-1) ?? '');
-  await expect.poll(() => gateway.tokensOf('StartWorkflowExecution').includes(last())).toBe(true);
-  await writeFile(`${out}.stop`, '');
-  expect(await agent.ended).toBe(0);
-  const complaints = agent.lines.filter((line) => /Traceback|PermissionDenied|Unauthenticated/.test(line));
-  expect({ refused: gateway.totals.refused, complaints }).toEqual({ refused: 0, complaints: [] });
-}
-
 await describeWith(
   ['temporal-cli', 'temporal-go'],
   "a worker of Temporal's SDK for Go beside an agent",
   () => {
     it('is refused no call over three tokens and an outage of the OAuth server', async () => {
-      await runBesideAgent(async (address, tokenFile) => [await goWorker(), address, tokenFile]);
+      await using temporal = await startTemporalWithGateway(lifetimeSeconds);
+      await using folder = await temporaryFolder();
+      const out = join(folder.path, 'token');
+      const { oauth, gateway, provider } = temporal;
+      const env = { ...temporal.env, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
+      const args = ['--', await goWorker(), gateway.address, out];
+      await using agent = new AgentProcess({ env, out, args });
+      const tokens = (): number => oauth.issuedTokens.length;
+      await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(3);
+      // Shorter than what is left of the token: the agent asks again and again meanwhile.
+      await provider.halt();
+      await sleep(3_000);
+      await provider.restart();
+      const before = tokens();
+      await expect.poll(tokens, { timeout: 120_000 }).toBeGreaterThanOrEqual(before + 1);
+      const last = (): string => tokenFingerprint(oauth.issuedTokens.at(-1) ?? '');
+      await expect.poll(() => gateway.tokensOf('StartWorkflowExecution').includes(last())).toBe(true);
+      await writeFile(`${out}.stop`, '');
+      expect(await agent.ended).toBe(0);
+      const complaints = agent.lines.filter((line) =>
+        /Traceback|PermissionDenied|Unauthenticated/.test(line),
+      );
+      expect({ refused: gateway.totals.refused, complaints }).toEqual({ refused: 0, complaints: [] });
     });
 
     it('gets its token as the page says', async () => {
