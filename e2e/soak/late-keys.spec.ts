@@ -2,7 +2,7 @@ import '../src/fixtures/runtime-log.ts';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { tokenFingerprint } from '@worker-auth/testing-fakes';
-import { median } from '@worker-auth/workspace/median';
+import { median } from '@worker-auth/workspace/quantile';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../src/fixtures/eventually.ts';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { median } from './median.ts';
+import { median } from './quantile.ts';
 
 const runs = 21;
 

@@ -1,5 +1,6 @@
 // A program: readers that ask an agent for its token, each once a second by a connection of its own; a tenth of them ask a plain server too. Prints
 // what they got, as JSON.
+import { quantile } from '@worker-auth/workspace/quantile';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -73,10 +74,6 @@ async function readPlain(agent: Agent, turn: number): Promise<void> {
   const startedAt = performance.now();
   await ask(plainUrl, agent).catch(() => undefined);
   if (turn > 0) plainMs.push(performance.now() - startedAt);
-}
-
-function quantile(times: readonly number[], share: number): number {
-  return times.toSorted((left, right) => left - right)[Math.floor(times.length * share)] ?? NaN;
 }
 
 await Promise.all(Array.from({ length: Number(count) }, (_, number) => read(number)));

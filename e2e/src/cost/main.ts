@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { startTemporalDevServer } from '@worker-auth/servers';
 import { temporalAuth } from '@worker-auth/temporal-auth';
+import { median } from '@worker-auth/workspace/quantile';
 import { fileURLToPath } from 'node:url';
 
 const rounds = Number(process.argv[2] ?? 10);
@@ -65,8 +66,6 @@ async function run(round: number, isOurs: boolean): Promise<Cost> {
   return cost;
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 const ratios: { readonly perSecond: number; readonly cpuUs: number }[] = [];
 for (let round = 0; round < rounds; round++) {
   const order = round % 2 === 0 ? [true, false] : [false, true];

@@ -1,6 +1,6 @@
 // `nx other-fakes e2e`: testing-fakes beside other tools for the same five tests; writes the table of its docs/other-tools.md.
 import { temporalCliPath } from '@worker-auth/servers';
-import { median } from '@worker-auth/workspace/median';
+import { median } from '@worker-auth/workspace/quantile';
 import { processSamples } from '@worker-auth/workspace/process-times';
 import { markdownTable, writeSection } from '@worker-auth/workspace/readme-section';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { quantile } from './quantile.ts';
+import { quantile } from '@worker-auth/workspace/quantile';
 
 /** Of each connection; the first ones warm up and do not count. */
 export const rounds = 400;

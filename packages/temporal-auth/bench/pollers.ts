@@ -12,7 +12,7 @@ import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pollCalls } from './poll-calls.ts';
-import { quantile } from './quantile.ts';
+import { quantile } from '@worker-auth/workspace/quantile';
 import { pollerDefaults } from '../src/worker/poller-defaults.ts';
 
 const fullRounds = 5;

@@ -2,7 +2,7 @@ import { do_not_optimize as keep, measure } from 'mitata';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- measured is the package as it is built and published
 import { TokenManager } from '@worker-auth/token-manager';
 import { type Contender, type Endpoint, hasCache } from './contenders.ts';
-import { median } from '@worker-auth/workspace/median';
+import { median } from '@worker-auth/workspace/quantile';
 
 /** The machine is shared; the order of the rounds is the same for all, so that drift hits all alike. */
 const rounds = 7;

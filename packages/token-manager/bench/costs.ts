@@ -1,4 +1,4 @@
-import { median } from '@worker-auth/workspace/median';
+import { median } from '@worker-auth/workspace/quantile';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

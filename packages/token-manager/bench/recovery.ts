@@ -6,7 +6,7 @@
 import { markdownTable, measurementsPage, writeSection } from '@worker-auth/workspace/readme-section';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyEndpoint } from './faulty-endpoint.ts';
-import { median } from '@worker-auth/workspace/median';
+import { median } from '@worker-auth/workspace/quantile';
 import { type Outcome, type Scenario, scenarios } from './recovery-scenarios.ts';
 
 /** Of each scenario; jitter makes each another. */

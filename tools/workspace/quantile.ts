@@ -9,3 +9,12 @@ export function quantile(values: readonly number[], share: number): number {
   if (value === undefined || sorted.some(Number.isNaN)) throw new RangeError('Nothing was measured');
   return value;
 }
+
+/**
+ * The middle value.
+ *
+ * @throws RangeError as {@link quantile}
+ */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
