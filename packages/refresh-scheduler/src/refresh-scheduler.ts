@@ -91,7 +91,9 @@ export class RefreshScheduler<T> implements AsyncDisposable {
 
   /** Renews if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
   renewIfDue(): void {
-    if (this.#state.kind === 'waiting' && this.#schedule.nextAttemptInMs <= 0) this.#begin();
+    if (this.#state.kind !== 'waiting' || this.#schedule.nextAttemptInMs > 0) return;
+    this.#begin();
+    this.#setTimer();
   }
 
   /**
@@ -169,7 +171,7 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     try {
       return await abortable(renewal.result, signal);
     } finally {
-      if (--renewal.waiting === 0) this.#setTimer();
+      if (--renewal.waiting === 0 && renewal === this.#running) this.#setTimer();
     }
   }
 
@@ -194,7 +196,6 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     });
     this.#state = { kind: 'renewing', renewal };
     void renewal.run(renew);
-    this.#setTimer();
     return renewal;
   }
 
