@@ -157,21 +157,16 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     signal?.throwIfAborted();
     let renewal = this.#joinOrBegin(reason);
     for (;;) {
+      const joined: Renewal<T> = renewal;
+      if (joined.waiting++ === 0) this.#setTimer();
       try {
-        return await this.#waitFor(renewal, signal);
+        return await abortable(joined.result, signal);
       } catch (error) {
-        if (renewal.successor === undefined) throw error;
-        renewal = renewal.successor;
+        if (joined.successor === undefined) throw error;
+        renewal = joined.successor;
+      } finally {
+        if (--joined.waiting === 0 && joined === this.#running) this.#setTimer();
       }
-    }
-  }
-
-  async #waitFor(renewal: Renewal<T>, signal: AbortSignal | undefined): Promise<Lease<T>> {
-    if (renewal.waiting++ === 0) this.#setTimer();
-    try {
-      return await abortable(renewal.result, signal);
-    } finally {
-      if (--renewal.waiting === 0 && renewal === this.#running) this.#setTimer();
     }
   }
 

@@ -10,8 +10,6 @@ export interface ScheduledLeaseOptions {
   readonly clock: Clock;
   readonly policy: RefreshPolicy;
   readonly random: () => number;
-  /** How long slow attempts take, in milliseconds. */
-  readonly attemptMs: number;
 }
 
 /** A lease with the moment it is due, which is drawn once per lease. */
@@ -23,8 +21,11 @@ export class ScheduledLease<T> {
   readonly #dueAfterMs: number;
   readonly #since: Instant;
 
-  /** @param lease one that `checkLease` let pass */
-  constructor(lease: Lease<T>, { clock, policy, random, attemptMs }: ScheduledLeaseOptions) {
+  /**
+   * @param lease one that `checkLease` let pass
+   * @param attemptMs how long slow attempts take, in milliseconds
+   */
+  constructor(lease: Lease<T>, { clock, policy, random }: ScheduledLeaseOptions, attemptMs: number) {
     this.lease = lease;
     this.#clock = clock;
     this.#since = onThisClock(lease.obtainedAt, clock);
