@@ -125,13 +125,11 @@ export class HttpTransport {
     });
   }
 
-  async #post(request: HttpRequest, signal: AbortSignal): Promise<Response> {
-    try {
-      return await this.#fetch(request, signal);
-    } catch (error) {
+  #post(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    return this.#fetch(request, signal).catch((error: unknown) => {
       if (!isBrokenConnection(error, signal)) throw error;
-    }
-    return this.#fetch(request, signal);
+      return this.#fetch(request, signal);
+    });
   }
 
   async #fetch({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
@@ -143,11 +141,11 @@ export class HttpTransport {
       redirect: 'manual',
       signal,
     } as const;
-    const response = await (fetch === undefined ? hostFetch(url, init) : fetch(url.href, init));
-    const checked = checkResponse(url, response);
+    if (fetch === undefined) return hostFetch(url, init);
+    const response = checkResponse(url, await fetch(url.href, init));
     // A fetch that ignores its signal may answer long after the request was given up.
-    if (signal.aborted) abandon(checked);
-    return checked;
+    if (signal.aborted) abandon(response);
+    return response;
   }
 }
 

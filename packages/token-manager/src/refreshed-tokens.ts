@@ -198,19 +198,16 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   async #getToken(options: GetTokenOptions): Promise<string> {
     checkOptions('getToken', options, optionNames);
     checkBoolean('forceRefresh', options.forceRefresh);
-    options.signal?.throwIfAborted();
-    const cached = options.forceRefresh ? undefined : this.#cache.good();
-    if (cached === undefined) return this.#refresh(options);
-    const { token } = cached.value;
-    if (token === options.rejectedToken) {
-      if ((this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2) this.#isRejectedEarly = true;
-      return this.#refresh(options);
+    const { rejectedToken, forceRefresh, signal } = options;
+    signal?.throwIfAborted();
+    const cached = forceRefresh ? undefined : this.#cache.good();
+    if (cached !== undefined && cached.value.token !== rejectedToken) {
+      if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
+      return cached.value.token;
     }
-    if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
-    return token;
-  }
-
-  async #refresh({ rejectedToken, signal }: GetTokenOptions): Promise<string> {
+    if (cached !== undefined && (this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2) {
+      this.#isRejectedEarly = true;
+    }
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
     this.#unchanged.throwIfWaiting(rejectedToken);
