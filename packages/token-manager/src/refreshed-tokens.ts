@@ -211,19 +211,16 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
     this.#unchanged.throwIfWaiting(rejectedToken);
-    const token = await this.#renewed(signal);
+    const token = await this.#scheduler.renewNow({ signal }).then(
+      ({ value }) => value.token,
+      (error: unknown) => {
+        if (signal?.aborted === true) throw error;
+        const failed = this.#failed;
+        throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
+      },
+    );
     if (token === rejectedToken) throw this.#unchanged.remember(token);
     return token;
-  }
-
-  async #renewed(signal: AbortSignal | undefined): Promise<string> {
-    try {
-      return (await this.#scheduler.renewNow({ signal })).value.token;
-    } catch (error) {
-      if (signal?.aborted === true) throw error;
-      const failed = this.#failed;
-      throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
-    }
   }
 
   #createScheduler(): RefreshScheduler<ObtainedToken> {
@@ -255,7 +252,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     const isKnown = token === this.#cache.current?.value.token;
     this.#failed = undefined;
     this.#cache.set(lease, dueInMs);
-    this.#active.add(token, this.#cache.remainingMs ?? 0);
+    this.#active.add(token, lease.lifetimeMs, lease.obtainedAt);
     if (isKnown) return;
     this.#tokenCount++;
     this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;
