@@ -9,7 +9,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { authInterceptor, interceptorOver } from '../../src/connection/auth-interceptor.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
-import { nextCallOf } from '../../src/connection/next-call.ts';
+import { nextCallOf } from '../../src/connection/authenticated-call.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
