@@ -14,7 +14,6 @@ interface Opening {
 /** A client of Temporal from its opening to its end. All who wait share one opening, which is given up when the last of them leaves. */
 export class ClientLife {
   readonly #connect: (signal: AbortSignal) => Promise<Client>;
-  readonly #onOpen: () => void;
   #opening: Opening | undefined;
   /** Resolves when nothing is left of openings that are over. */
   #ended: Promise<unknown> = Promise.resolve();
@@ -22,13 +21,9 @@ export class ClientLife {
   #closing: Promise<void> | undefined;
   #isClosed = false;
 
-  /**
-   * @param connect rejects when the signal aborts, with nothing left open
-   * @param onOpen called when the client is open
-   */
-  constructor(connect: (signal: AbortSignal) => Promise<Client>, onOpen: () => void) {
+  /** @param connect rejects when the signal aborts, with nothing left open */
+  constructor(connect: (signal: AbortSignal) => Promise<Client>) {
     this.#connect = connect;
-    this.#onOpen = onOpen;
   }
 
   /** @throws ConfigurationError before it is open, StoppedError once it is closed */
@@ -58,10 +53,7 @@ export class ClientLife {
     }
   }
 
-  /**
-   * @param end ends what needs the connection; when it throws, the client stays as it is
-   * @throws what `end` throws
-   */
+  /** @param end ends what needs the connection; when it throws, that is thrown, and the client stays as it is */
   close(end: () => Promise<void>): Promise<void> {
     this.#closing ??= this.#close(end).catch((error: unknown) => {
       this.#closing = undefined;
@@ -82,7 +74,6 @@ export class ClientLife {
     const giveUp = new AbortController();
     const connected = this.#connect(giveUp.signal).then((client) => {
       this.#client = client;
-      this.#onOpen();
     });
     return { giveUp, waiters: 0, done: handled(connected) };
   }

@@ -38,10 +38,8 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#clientOptions = { ...options.client };
     this.auth = new AtlanAuthClient(tokenOptions(options));
     this.#engine = new Engine(options, applicationBehind(this.auth), options.autoStartTokenRefresh);
-    const { settings, target, connections, events, connector } = this.#engine;
-    this.#life = new ClientLife(this.#open.bind(this), () => {
-      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
-    });
+    const { settings, connections, events, connector } = this.#engine;
+    this.#life = new ClientLife(this.#open.bind(this));
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events, plugin: pluginOf(this.#engine) },
       ...{ applicationName: this.auth.getApplicationName(), translate: connector.translated.bind(connector) },
@@ -151,11 +149,13 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Client> {
-    const { target, connector } = this.#engine;
+    const { target, connector, settings } = this.#engine;
     const connection = await this.#engine.start((ending) => connector.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      return new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
+      const client = new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
+      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
+      return client;
     } catch (error) {
       await connection.close();
       throw error;

@@ -1,15 +1,18 @@
 import type { Environment } from '@worker-auth/internal';
 import { settingRefused } from '../errors/own-errors.ts';
 
+/** What a header can hold (RFC 9110 section 5.5), without white space. */
+export const visibleAscii = /^[\x21-\x7e]+$/;
+
 /** How the text of a setting is read. */
 export interface Format<T> {
-  /** The value, or `undefined` for a text that makes no sense, an empty one among them. */
+  /** The value, or `undefined` for a text that makes no sense. */
   readonly parse: (text: string) => T | undefined;
   /** What the setting must be, for the message about a bad value. */
   readonly expected: string;
 }
 
-/** Reads settings one by one and complains about all the bad ones at once. No value is repeated: it may be a secret. */
+/** Reads settings one by one and complains about all the bad ones at once, by name. No value is repeated: it may be a secret. */
 export class SettingReader {
   readonly #env: Environment;
   readonly #complaints: string[] = [];
@@ -28,17 +31,14 @@ export class SettingReader {
     variables: readonly string[],
     { parse, expected }: Format<T>,
   ): T | undefined {
-    const variable = variables.find((name) => (this.#env[name] ?? '') !== '');
-    if (given === undefined && variable === undefined) return undefined;
-    const [name, text] =
-      given === undefined ? [variable, this.#env[variable ?? '']] : [option, textOf(given)];
-    const hasOuterSpace = text !== undefined && text !== text.trim();
+    const variable = variables.find((one) => (this.#env[one] ?? '') !== '');
+    const name = given === undefined ? variable : option;
+    if (name === undefined) return undefined;
+    const text = given === undefined ? this.#env[name] : textOf(given);
+    const hasOuterSpace = text !== text?.trim();
     const value = text === undefined || hasOuterSpace ? undefined : parse(text);
-    if (value === undefined) {
-      this.#complaints.push(
-        `${name} must be ${expected}${hasOuterSpace ? ', with no white space at its ends' : ''}`,
-      );
-    }
+    const hint = hasOuterSpace ? ', with no white space at its ends' : '';
+    if (value === undefined) this.#complaints.push(`${name} must be ${expected}${hint}`);
     return value;
   }
 

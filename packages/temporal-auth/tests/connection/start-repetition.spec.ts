@@ -32,7 +32,7 @@ beforeEach(() => {
   leaving = new AbortController();
 });
 
-function start(timeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string> {
+function start(bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string> {
   const begin = clock.monotonicNow();
   const attempt: StartAttempt<string> = (signal, leftMs) => {
     const promise = Promise.withResolvers<string>();
@@ -43,7 +43,7 @@ function start(timeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string>
     return promise.promise;
   };
   return repeatStart(attempt, {
-    ...{ timeoutMs, newTokenTimeoutMs, clock, signal: leaving.signal, logger: log },
+    ...{ bootTimeoutMs, newTokenTimeoutMs, clock, signal: leaving.signal, logger: log },
     random: () => random,
     waitedFor: () => 'Temporal at temporal:7233',
     tooLate: () => late,
@@ -155,7 +155,7 @@ describe('a start that cannot reach something', () => {
     const cleaned = Promise.withResolvers<never>();
     const starting = repeatStart(() => cleaned.promise, {
       ...{
-        timeoutMs: 3_000,
+        bootTimeoutMs: 3_000,
         newTokenTimeoutMs: 0,
         clock,
         signal: leaving.signal,

@@ -165,7 +165,7 @@ describe('the place of Temporal, with a profile', () => {
 
   it('is that of the profile where nothing else is said', () => {
     expect(readPlace({}, {}, profile)).toEqual({
-      ...{ address: 'profile.example:1', host: 'profile.example', namespace: 'of-profile' },
+      ...{ address: 'profile.example:1', namespace: 'of-profile' },
     });
   });
 
