@@ -162,6 +162,8 @@ export class ApiKeyUpdater {
   }
 
   async #use(token: string, isAccepted: boolean): Promise<void> {
+    // It may have been for the connection before.
+    if (!this.#candidates.includes(token)) return;
     this.#candidates = this.#candidates.slice(this.#candidates.indexOf(token) + 1);
     try {
       await this.#connection.setApiKey(token);

@@ -13,7 +13,7 @@ interface Opening {
 
 /** A client of Temporal from its opening to its end. All who wait share one opening, which is given up when the last of them leaves. */
 export class ClientLife {
-  readonly #connect: (signal: AbortSignal) => Promise<Client>;
+  readonly #connect: (signal: AbortSignal) => Promise<void>;
   #opening: Opening | undefined;
   /** Resolves when nothing is left of openings that are over. */
   #ended: Promise<unknown> = Promise.resolve();
@@ -22,8 +22,11 @@ export class ClientLife {
   #isClosed = false;
 
   /** @param connect rejects when the signal aborts, with nothing left open */
-  constructor(connect: (signal: AbortSignal) => Promise<Client>) {
-    this.#connect = connect;
+  constructor(connect: (signal: AbortSignal) => Promise<Client>, onOpen: () => void) {
+    this.#connect = async (signal) => {
+      this.#client = await connect(signal);
+      onOpen();
+    };
   }
 
   /** @throws ConfigurationError before it is open, StoppedError once it is closed */
@@ -72,10 +75,7 @@ export class ClientLife {
 
   #begin(): Opening {
     const giveUp = new AbortController();
-    const connected = this.#connect(giveUp.signal).then((client) => {
-      this.#client = client;
-    });
-    return { giveUp, waiters: 0, done: handled(connected) };
+    return { giveUp, waiters: 0, done: handled(this.#connect(giveUp.signal)) };
   }
 
   #end(opening: Opening, reason: unknown): void {

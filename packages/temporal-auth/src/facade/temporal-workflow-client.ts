@@ -38,8 +38,10 @@ export class TemporalWorkflowClient implements AsyncDisposable {
     this.#clientOptions = { ...options.client };
     this.auth = new AtlanAuthClient(tokenOptions(options));
     this.#engine = new Engine(options, applicationBehind(this.auth), options.autoStartTokenRefresh);
-    const { settings, connections, events, connector } = this.#engine;
-    this.#life = new ClientLife(this.#open.bind(this));
+    const { settings, target, connections, events, connector } = this.#engine;
+    this.#life = new ClientLife(this.#open.bind(this), () => {
+      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
+    });
     this.#workers = new ClientWorkers({
       ...{ settings, connections, events, plugin: pluginOf(this.#engine) },
       ...{ applicationName: this.auth.getApplicationName(), translate: connector.translated.bind(connector) },
@@ -149,13 +151,11 @@ export class TemporalWorkflowClient implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Client> {
-    const { target, connector, settings } = this.#engine;
+    const { target, connector } = this.#engine;
     const connection = await this.#engine.start((ending) => connector.openClient(ending), signal);
     try {
       signal.throwIfAborted();
-      const client = new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
-      settings.logger.info('Connected to Temporal', { ...target, tls: connector.isTls });
-      return client;
+      return new Client({ ...this.#clientOptions, connection, namespace: target.namespace });
     } catch (error) {
       await connection.close();
       throw error;

@@ -11,6 +11,8 @@ let connection: FakeConnection;
 let verdicts: Map<string, Verdict>;
 /** The tokens that were tried; the connection's own by its name. */
 let tried: string[];
+/** Called with each of them. */
+let onTry: (token: string) => void;
 let failures: unknown[];
 let kept: number;
 let updater: ApiKeyUpdater;
@@ -22,6 +24,7 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
     tryToken: (_on, token) => {
       const asked = token ?? updater.current;
       tried.push(asked);
+      onTry(asked);
       return Promise.resolve(verdicts.get(asked) ?? 'accepted');
     },
     onKept: () => kept++,
@@ -32,6 +35,7 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
 beforeEach(() => {
   [clock, tokens, connection] = [new FakeClock(), new FakeTokens(), new FakeConnection()];
   [verdicts, tried, failures, kept] = [new Map<string, Verdict>(), [], [], 0];
+  onTry = () => undefined;
   updater = open({ opened: 'first' });
 });
 
@@ -200,6 +204,20 @@ describe('another connection', () => {
     await updater.updated();
     expect([connection.told, next.told]).toEqual([[], ['third']]);
     expect(updater.connection).toBe(native(next));
+  });
+
+  it('gets no token that was tried on the one before', async () => {
+    const next = new FakeConnection();
+    for (const token of ['second', 'third']) {
+      verdicts.set(token, 'rejected');
+      await renew(token);
+    }
+    verdicts.set('first', 'rejected');
+    onTry = (token) => {
+      if (token === 'first') updater.replaceConnection(native(next), 'third');
+    };
+    await clock.advance(60_000);
+    expect([updater.current, next.told]).toEqual(['third', []]);
   });
 
   it('takes no place after the end', () => {

@@ -5,29 +5,33 @@ import { rejection } from '../support/scene.ts';
 
 const close = vi.fn(() => Promise.resolve());
 const client = { connection: { close } } as unknown as Client;
+const onOpen = vi.fn();
 let attempts: (PromiseWithResolvers<Client> & { readonly signal: AbortSignal })[];
 let life: ClientLife;
 
 beforeEach(() => {
   attempts = [];
   close.mockClear();
+  onOpen.mockReset();
   life = new ClientLife((signal) => {
     const attempt = Promise.withResolvers<Client>();
     attempts.push({ ...attempt, signal });
     return attempt.promise;
-  });
+  }, onOpen);
 });
 
 describe('the opening of a client', () => {
   it('is one for all who wait for it', async () => {
+    onOpen.mockImplementation(() => {
+      expect(life.opened()).toBe(client);
+    });
     const all = [life.open(), life.open()];
     expect([attempts.length, life.state]).toEqual([1, 'loading']);
     attempts[0]?.resolve(client);
     await Promise.all(all);
     expect(life.state).toBe('loaded');
     await life.open();
-    expect(attempts).toHaveLength(1);
-    expect(life.opened()).toBe(client);
+    expect([attempts.length, onOpen.mock.calls.length]).toEqual([1, 1]);
   });
 
   it('is tried anew after a failure, by who waits then', async () => {
