@@ -30,12 +30,12 @@ export interface ApiKeyUpdaterOptions {
  */
 export class ApiKeyUpdater {
   readonly #options: ApiKeyUpdaterOptions;
-  readonly #unsubscribe: (() => void) | undefined;
+  readonly #unsubscribe: () => void;
   readonly #timer: WakeableTimer;
   readonly #closing = new AbortController();
   #connection: NativeConnection;
   #current: string;
-  #isCurrentAccepted: boolean;
+  #isCurrentAccepted = true;
   /** Not accepted yet, oldest first. */
   #candidates: readonly string[] = [];
   #isRunning = false;
@@ -43,13 +43,12 @@ export class ApiKeyUpdater {
   #round: Promise<unknown> = Promise.resolve();
 
   constructor(options: ApiKeyUpdaterOptions) {
-    const { connection, opened = '', replacement, isPushed } = options;
+    const { connection, opened = '', replacement } = options;
     this.#options = options;
     this.#connection = connection;
     this.#current = opened;
-    this.#isCurrentAccepted = opened !== '';
     this.#timer = new WakeableTimer(replacement.clock);
-    if (isPushed) this.#unsubscribe = replacement.tokens.subscribe(this.#add.bind(this));
+    this.#unsubscribe = replacement.tokens.subscribe(this.#add.bind(this));
     // A token that came while the connection was being opened had no subscriber yet.
     this.#add(replacement.tokens.peek());
   }
@@ -105,7 +104,7 @@ export class ApiKeyUpdater {
   /** Ends it, and leaves the connection open. */
   stop(): void {
     this.#closing.abort(connectionClosed());
-    this.#unsubscribe?.();
+    this.#unsubscribe();
   }
 
   #add(token: string | undefined): void {
@@ -156,9 +155,7 @@ export class ApiKeyUpdater {
   }
 
   async #try(token: string | undefined): Promise<Verdict> {
-    const { signal } = this.#closing;
-    signal.throwIfAborted();
-    return abortable(this.#options.tryToken(this.#connection, token), signal);
+    return abortable(this.#options.tryToken(this.#connection, token), this.#closing.signal);
   }
 
   async #use(token: string, isAccepted: boolean): Promise<void> {

@@ -52,15 +52,15 @@ export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRep
     try {
       return await withDeadline((ending) => (work = attempt(ending, leftMs)), bounds);
     } catch (error) {
+      if (work === undefined) throw error;
       // It has closed what it opened when it has ended. What it opened all the same is the caller's.
-      const [ended] = await Promise.allSettled([work]);
-      if (ended.status === 'fulfilled' && ended.value !== undefined) return ended.value;
-      throw error;
+      return await work.catch(() => {
+        throw error;
+      });
     }
   };
   const repeat = async (): Promise<T> => {
     for (let failures = 1; ; failures++) {
-      signal.throwIfAborted();
       try {
         return await once();
       } catch (error) {

@@ -57,7 +57,7 @@ export function readApplicationName(
   if (applicationName !== undefined && (typeof applicationName !== 'string' || applicationName.trim() === ''))
     throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
   const variable = 'ATLAN_APPLICATION_NAME';
-  const found = applicationName ?? readSetting(env, 'applicationName', undefined, [variable], anyText);
+  const found = applicationName ?? readSetting(env, 'applicationName', undefined, anyText, variable);
   if (found !== undefined) return found;
   throw settingRefused(
     `The application has no name: give applicationName, or set ${variable}. It names the credentials and the task queue.`,
@@ -70,7 +70,7 @@ export function readAuthEnabled(
   env: Environment,
 ): boolean {
   const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
-  return readSetting(env, 'authEnabled', authEnabled, variables, yesOrNo) ?? false;
+  return readSetting(env, 'authEnabled', authEnabled, yesOrNo, ...variables) ?? false;
 }
 
 /**
@@ -85,7 +85,7 @@ export function readTokenEndpoint(
   if (authUrl !== undefined) refuseBoth('authUrl', { 'token.tokenUrl': tokenUrl, 'token.issuer': issuer });
   if (tokenUrl !== undefined || issuer !== undefined) return { tokenUrl, issuer };
   const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
-  return { tokenUrl: readSetting(env, 'authUrl', authUrl, variables, endpointUrl(allowInsecureHttp)) };
+  return { tokenUrl: readSetting(env, 'authUrl', authUrl, endpointUrl(allowInsecureHttp), ...variables) };
 }
 
 function endpointUrl(allowInsecureHttp: boolean): Format<string> {

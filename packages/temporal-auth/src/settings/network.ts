@@ -28,7 +28,7 @@ const pemText: Format<string> = { parse: certificatesOf, expected: 'certificates
 
 const pemFile = (read: (path: string) => string): Format<string> => ({
   // It may not be there.
-  parse: (path) => certificatesOf(callSafely(() => read(path), '')),
+  parse: (path) => callSafely(() => certificatesOf(read(path)), undefined),
   expected: 'the path of a file of certificates in PEM form',
 });
 
@@ -39,11 +39,10 @@ export function readNetwork(
 ): Network {
   const proxyFor = readProxy(options, env);
   let trusted: { readonly pem: string | undefined } | undefined;
-  let texts = new Map<string, string>();
+  const paths = new Set<string>();
   const readFirst = (path: string): string => {
-    const text = readBoundedFileNow(path, { maxBytes: maxCertificateBytes });
-    texts.set(path, text);
-    return text;
+    paths.add(path);
+    return readBoundedFileNow(path, { maxBytes: maxCertificateBytes });
   };
   const certificates = (): string | undefined =>
     (trusted ??= { pem: readCertificates(options, env, readFirst) }).pem;
@@ -53,17 +52,15 @@ export function readNetwork(
     async newestCertificates(signal) {
       const known = certificates();
       const bounds = { maxBytes: maxCertificateBytes, signal };
+      const read = async (path: string) => [path, await readBoundedFile(path, bounds)] as const;
       try {
-        const read = async (path: string) => [path, await readBoundedFile(path, bounds)] as const;
-        const newest = new Map(await Promise.all([...texts.keys()].map(read)));
-        if ([...newest].every(([path, text]) => texts.get(path) === text)) return known;
-        texts = newest;
-        trusted = { pem: readCertificates(options, env, (path) => newest.get(path) ?? '') };
+        const newest = new Map(await Promise.all([...paths].map(read)));
+        trusted = { pem: readCertificates(options, env, (path) => String(newest.get(path))) };
+        return trusted.pem;
       } catch {
         // It is gone, or being written.
-        signal.throwIfAborted();
+        return known;
       }
-      return certificates();
     },
   };
 }
@@ -79,16 +76,16 @@ function readCertificates(
 ): string | undefined {
   const reader = new SettingReader(env);
   const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
-  const own = reader.read('ca', given?.trim(), [], pemText);
+  const own = reader.read('ca', given?.trim(), pemText);
   const file = (name: (typeof certificateVariables)[number]): string | undefined =>
-    given === undefined ? reader.read(name, undefined, [name.toLowerCase(), name], pemFile(read)) : undefined;
+    given === undefined ? reader.read(name, undefined, pemFile(read), name.toLowerCase(), name) : undefined;
   const [trusted, extra] = [own ?? file('SSL_CERT_FILE'), file('NODE_EXTRA_CA_CERTS')];
   reader.check();
   return extra === undefined ? trusted : [trusted ?? defaultCertificates(), extra].join('\n');
 }
 
 function certificatesOf(text: string): string | undefined {
-  const found = text.match(pemCertificate) ?? [];
+  const found = [...text.matchAll(pemCertificate)].map(([certificate]) => certificate);
   const read = callSafely(() => found.map((certificate) => new X509Certificate(certificate)), []);
   return read.length > 0 ? found.join('\n') : undefined;
 }
@@ -97,6 +94,7 @@ function certificatesOf(text: string): string | undefined {
 function defaultCertificates(): string {
   // Node.js 22.15 and newer.
   const { getCACertificates } = tls as Partial<Pick<typeof tls, 'getCACertificates'>>;
-  const known = (['default', 'system'] as const).flatMap((store) => getCACertificates?.(store) ?? []);
-  return [...new Set(getCACertificates === undefined ? tls.rootCertificates : known)].join('\n');
+  const stores = ['default', 'system'] as const;
+  const known = stores.flatMap((store) => getCACertificates?.(store) ?? tls.rootCertificates);
+  return [...new Set(known)].join('\n');
 }

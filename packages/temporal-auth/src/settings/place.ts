@@ -37,7 +37,7 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
     const [, bracketed, name = bracketed ?? '', given] =
       /^(?:\[([^\]]+)\]|([^:]+))(?::(.*))?$/.exec(text) ?? [];
     const host = hostFormat.parse(name);
-    const port = given === undefined ? undefined : portFormat.parse(given);
+    const port = portFormat.parse(String(given));
     return host === undefined || (given !== undefined && port === undefined) ? undefined : { host, port };
   },
   expected: 'host:port or host, without a scheme',
@@ -54,9 +54,9 @@ export function readPlace(
 ): TemporalPlace {
   const reader = new SettingReader(env);
   const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
-    reader.read(`the ${what} of the Temporal profile`, profile?.[what], [], format);
+    reader.read(`the ${what} of the Temporal profile`, profile?.[what], format);
   const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
-    reader.read(what, options[what], [`ATLAN_WORKFLOW_${what.toUpperCase()}`], format);
+    reader.read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
   const givenHost = given('host', hostFormat);
   const profiled = givenHost === undefined ? ofProfile('address', addressFormat) : undefined;
   const host = givenHost ?? profiled?.host ?? 'localhost';

@@ -72,7 +72,7 @@ function load(profile: string | true, env: Environment) {
 
 /** What a parser says quotes the file, with the keys in it: only what is known is shown. */
 function reasonOf(error: unknown): string {
-  const { message = '', code, line } = error as Partial<Error & Record<'code' | 'line', unknown>>;
+  const { message, code, line } = error as Error & Partial<Record<'code' | 'line', unknown>>;
   if (/^Profile '[^']*' not found|^Cannot specify both \w+ and \w+$/.test(message)) return message;
   if (typeof code === 'string') return `a file that it names cannot be read (${code})`;
   if (typeof line === 'number') return `its file is not valid TOML, in line ${line}`;

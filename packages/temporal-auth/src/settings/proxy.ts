@@ -23,7 +23,7 @@ export function readProxy(
   env: Environment,
 ): ProxyFor | undefined {
   if (given === false) return () => undefined;
-  const proxy = readSetting(env, 'proxy', given, ['https_proxy', 'HTTPS_PROXY'], httpProxy);
+  const proxy = readSetting(env, 'proxy', given, httpProxy, 'https_proxy', 'HTTPS_PROXY');
   if (proxy === undefined) return undefined;
   const isException = readNoProxy(env['no_proxy'] || env['NO_PROXY'] || '');
   return (host, port) => (isLoopbackHost(host) || isException(host, port) ? undefined : proxy);
@@ -31,7 +31,7 @@ export function readProxy(
 
 function readProxyUrl(text: string): HttpProxy | undefined {
   if (text === 'true') return undefined;
-  const spelledOut = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const spelledOut = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(spelledOut)) return undefined;
   const { protocol, hostname, port, pathname, search, hash, username, password } = new URL(spelledOut);
   if (protocol !== 'http:' || `${pathname}${search}${hash}` !== '/') return undefined;
@@ -61,8 +61,7 @@ export type Exceptions = (host: string, port: number) => boolean;
  * with a port (`host:port`) holds for that port alone. Case makes no difference. Nothing is asked of a name service.
  */
 export function readNoProxy(text: string): Exceptions {
-  const entries = text.toLowerCase().match(/[^\s,]+/g) ?? [];
-  const exceptions = entries.map(readEntry);
+  const exceptions = [...text.toLowerCase().matchAll(/[^\s,]+/g)].map(([entry]) => readEntry(entry));
   return (host, port) => {
     // A name may end with a dot, which says that it is complete.
     const name = bareHost(host.toLowerCase()).replace(/\.$/, '');
@@ -73,7 +72,7 @@ export function readNoProxy(text: string): Exceptions {
 function readEntry(entry: string): Exceptions {
   if (entry === '*') return () => true;
   // An address of IPv6 has colons of its own.
-  const parts = isIP(entry) === 0 ? /^(.+?)(?:\/(\d{1,3})|:(\d{1,5}))?$/.exec(entry) : undefined;
+  const parts = isIP(entry) === 0 ? /(.+)(?:\/(\d{1,3})|:(\d{1,5}))$/.exec(entry) : undefined;
   const [, given = entry, bits, port] = parts ?? [];
   const host = bareHost(given);
   const isBelow = isIP(host) === 0 ? belowName(bits === undefined ? host : entry) : inBlock(host, bits);
@@ -90,7 +89,7 @@ function inBlock(network: string, bits?: string): (host: string) => boolean {
   const list = new BlockList();
   const maxBits = isIP(network) === 6 ? 128 : 32;
   if (Number(bits ?? 0) <= maxBits) list.addSubnet(network, Number(bits ?? maxBits), familyOf(network));
-  return (host) => isIP(host) !== 0 && list.check(host, familyOf(host));
+  return (host) => list.check(host, familyOf(host));
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {

@@ -28,15 +28,15 @@ export class SettingReader {
   read<T>(
     option: string,
     given: unknown,
-    variables: readonly string[],
     { parse, expected }: Format<T>,
+    ...variables: readonly string[]
   ): T | undefined {
     const variable = variables.find((one) => (this.#env[one] ?? '') !== '');
     const name = given === undefined ? variable : option;
     if (name === undefined) return undefined;
-    const text = given === undefined ? this.#env[name] : textOf(given);
-    const hasOuterSpace = text !== text?.trim();
-    const value = text === undefined || hasOuterSpace ? undefined : parse(text);
+    const text = textOf(given === undefined ? this.#env[name] : given);
+    const hasOuterSpace = text !== text.trim();
+    const value = hasOuterSpace ? undefined : parse(text);
     const hint = hasOuterSpace ? ', with no white space at its ends' : '';
     if (value === undefined) this.#complaints.push(`${name} must be ${expected}${hint}`);
     return value;
@@ -53,16 +53,17 @@ export function readSetting<T>(
   env: Environment,
   option: string,
   given: unknown,
-  variables: readonly string[],
   format: Format<T>,
+  ...variables: readonly string[]
 ): T | undefined {
   const reader = new SettingReader(env);
-  const value = reader.read(option, given, variables, format);
+  const value = reader.read(option, given, format, ...variables);
   reader.check();
   return value;
 }
 
-function textOf(given: unknown): string | undefined {
+/** Of what has no text, the empty one, which no format takes. */
+function textOf(given: unknown): string {
   if (given instanceof URL) return given.href;
-  return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : undefined;
+  return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : '';
 }

@@ -97,6 +97,7 @@ describe('readNetwork', () => {
   it.each([
     ['is gone', () => rm(file('now.pem'))],
     ['is being written', () => writeFile(file('now.pem'), ca.slice(0, 100))],
+    ['is too long', () => writeFile(file('now.pem'), cert.padStart(2_000_000))],
   ])('goes on with the certificates of a file that %s, and takes those that come', async (_state, spoil) => {
     await writeFile(file('now.pem'), ca);
     const network = readNetwork({}, { SSL_CERT_FILE: file('now.pem') });

@@ -80,7 +80,8 @@ describe('readProfile', () => {
     expect(readProfile({ profile: true }, env)?.tls).toMatchObject({
       serverRootCACertificate: Uint8Array.from(Buffer.from(ca)),
     });
-    expect(readProfile({ profile: true }, { TEMPORAL_TLS: 'true' })?.tls).toBeTruthy();
+    for (const on of ['true', '1'])
+      expect(readProfile({ profile: true }, { TEMPORAL_TLS: on })?.tls).toBeTruthy();
     expect(readProfile({ profile: true }, { TEMPORAL_TLS: 'false' })?.tls).toBe(false);
   });
 
