@@ -183,8 +183,8 @@ function withToken(metadata: Metadata, token: string): Metadata | undefined {
     return copy;
   } catch {
     // gRPC's own error would show the token.
-    return undefined;
   }
+  return undefined;
 }
 
 /**
