@@ -43,17 +43,14 @@ export function ofKind(error: KindOfError, tokens: readonly string[]): TemporalA
   const isOurs = ours.some((its) => error instanceof its);
   const { code, retryable, status, retryInMs, searchedSources } = error as KindOfError &
     Partial<TemporalAuthError>;
-  const message = isOurs ? error.message : shown(error.message, tokens);
-  return new classOfKind[error.kind](
-    code === TokenManagerErrorCode.endpointUnknown ? endpointUnknown : message,
-    {
-      ...{ code, retryable },
-      status: typeof status === 'number' ? status : undefined,
-      retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
-      searchedSources: Array.isArray(searchedSources) ? searchedSources : undefined,
-      cause: isOurs ? error : undefined,
-    },
-  );
+  const advice = code === TokenManagerErrorCode.endpointUnknown ? endpointUnknown : undefined;
+  return new classOfKind[error.kind](advice ?? (isOurs ? error.message : shown(error.message, tokens)), {
+    ...{ code, retryable },
+    status: typeof status === 'number' ? status : undefined,
+    retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,
+    searchedSources: Array.isArray(searchedSources) ? searchedSources : undefined,
+    cause: isOurs ? error : undefined,
+  });
 }
 
 /** Text of others, fit to be shown. */

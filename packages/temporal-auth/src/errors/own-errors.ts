@@ -23,10 +23,7 @@ export function temporalAt({ address, proxy }: CalledPlace): string {
 
 const stopped = (message: string) => () => new StoppedError(message, { code: Code.closed });
 const configuration = (code: Code, message: string) => () => new ConfigurationError(message, { code });
-const authentication =
-  (code: Code, message: string, retryable = false) =>
-  () =>
-    new AuthenticationError(message, { code, retryable });
+const authentication = (code: Code, message: string) => () => new AuthenticationError(message, { code });
 
 export const closedError = stopped('The client was closed; make a new one to go on.');
 export const connectionClosed = stopped('The connection was closed before the call could be sent.');
@@ -49,16 +46,16 @@ export const keyRefused = authentication(
   'Temporal refuses the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
     'which is read again with the next refusal.',
 );
-export const noOtherCertificate = authentication(
-  Code.callRefused,
-  'The files hold no other client certificate than the one that is refused.',
-  true,
-);
 /** A token of somebody's own source, of which nothing may be shown. */
 export const unusableToken = authentication(
   Code.unusableToken,
   'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
 );
+
+export function noOtherCertificate(): AuthenticationError {
+  const message = 'The files hold no other client certificate than the one that is refused.';
+  return new AuthenticationError(message, { code: Code.callRefused, retryable: true });
+}
 
 /** Temporal calls the hook of a connection without a wait, so what it needs must be there before. */
 export function notReady(lacking = 'access token'): ConfigurationError {
@@ -86,9 +83,7 @@ export function noTokenInTime(): ConnectivityError {
 
 /** A start waited for a token as long as it may. */
 export function noTokenAtStart(timeoutMs: number): ConnectivityError {
-  return noToken(
-    `${timeoutMs} ms (bootTimeoutMs). Check that the secret store and the token endpoint answer.`,
-  );
+  return noToken(`${timeoutMs} ms (bootTimeoutMs). Check the secret store and the token endpoint.`);
 }
 
 function noToken(within: string): ConnectivityError {

@@ -48,9 +48,8 @@ export function callFailure(error: unknown): CallFailure {
 function isServiceError(
   error: unknown,
 ): error is Error & { readonly code: number; readonly details: string } {
-  if (!(error instanceof Error)) return false;
-  const { details, metadata } = error as { readonly details?: unknown; readonly metadata?: unknown };
-  return typeof details === 'string' && typeof metadata === 'object';
+  const { details, metadata } = (error ?? {}) as Readonly<Partial<Record<string, unknown>>>;
+  return error instanceof Error && typeof details === 'string' && typeof metadata === 'object';
 }
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */

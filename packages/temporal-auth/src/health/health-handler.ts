@@ -52,12 +52,7 @@ export function healthHandler(
   };
 }
 
-interface Page {
-  readonly status: 200 | 503;
-  readonly body: string;
-}
-
-function pageAt(path: string, health: ClientHealth, needsWorkers: boolean): Page {
+function pageAt(path: string, health: ClientHealth, needsWorkers: boolean) {
   const { dead, unready } = judge(health, needsWorkers);
   if (path === '/livez') return pageOf(dead);
   if (path === '/readyz') return pageOf(unready);
@@ -66,7 +61,7 @@ function pageAt(path: string, health: ClientHealth, needsWorkers: boolean): Page
 }
 
 /** In the words of `application/health+json`, an expired draft (draft-inadarei-api-health-check-06), as JSON, which every tool shows. */
-function pageOf(reasons: readonly string[], more: object = {}): Page {
+function pageOf(reasons: readonly string[], more: object = {}) {
   const hasPassed = reasons.length === 0;
   const body = `${JSON.stringify({ status: hasPassed ? 'pass' : 'fail', reasons, ...more })}\n`;
   return { status: hasPassed ? 200 : 503, body };

@@ -38,9 +38,8 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
   if (proxy === undefined)
     return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...channelArgs } };
   if (hostname.startsWith('['))
-    refuse(
-      `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address})`,
-      hostname,
+    throw settingRefused(
+      `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address}). Or name ${hostname} in NO_PROXY.`,
     );
   const login = proxy.login && {
     'grpc.http_connect_creds': new Credentials(proxy.login) as unknown as string,
@@ -68,9 +67,8 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
   const proxy = options.proxy === undefined ? network.proxyFor?.(hostname, port) : undefined;
   if (proxy === undefined) return { ...options, tls };
   if (options.dnsLoadBalancingConfig != null)
-    refuse(
-      `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}): leave dnsLoadBalancingConfig out`,
-      hostname,
+    throw settingRefused(
+      `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}): leave dnsLoadBalancingConfig out. Or name ${hostname} in NO_PROXY.`,
     );
   const { address: targetHost, login } = proxy;
   return {
@@ -113,16 +111,8 @@ export function readAddress(address: string): { readonly hostname: string; reado
 }
 
 /** A certificate that is given for Temporal alone wins. */
-function trusting(
-  tls: ConnectionOptions['tls'],
-  { certificates }: Network,
-): NonNullable<ConnectionOptions['tls']> {
+function trusting(tls: ConnectionOptions['tls'], { certificates }: Network) {
   const given = tls === true ? {} : (tls ?? false);
-  if (given === false || given.serverRootCACertificate !== undefined) return tls ?? false;
-  const pem = certificates();
+  const pem = given === false || given.serverRootCACertificate !== undefined ? undefined : certificates();
   return pem === undefined ? (tls ?? false) : { ...given, serverRootCACertificate: Buffer.from(pem) };
-}
-
-function refuse(what: string, host: string): never {
-  throw settingRefused(`${what}. Or name ${host} in NO_PROXY.`);
 }

@@ -21,12 +21,12 @@ export function logTokenEvents(
 ): void {
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, ...event }) => {
     const { credentialsSource = 'their source', hostAheadMs = 0, rejectedEarly = 0 } = event;
-    const origin =
+    logger.info(
       tokenFile === undefined
-        ? `obtained with the credentials from ${credentialsSource}`
-        : `read from ${tokenFile}`;
-    const times = rounded({ lifetimeMs, nextRefreshInMs });
-    logger.info(`Access token ${origin}`, { applicationName, tokenNumber, ...times });
+        ? `Access token obtained with the credentials from ${credentialsSource}`
+        : `Access token read from ${tokenFile}`,
+      { applicationName, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
+    );
     if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0)
       logger.warn(
         'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
@@ -57,6 +57,7 @@ export function logTokenEvents(
   });
 }
 
-function rounded(times: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, Math.round(ms)]));
+function rounded<K extends string>(times: Readonly<Record<K, number>>): Readonly<Record<K, number>> {
+  const entries = Object.entries<number>(times).map(([name, ms]) => [name, Math.round(ms)]);
+  return Object.fromEntries(entries) as Record<K, number>;
 }
