@@ -159,6 +159,6 @@ function unreachable(
   const message = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}": ${reason}. ${advice}`;
   if (trouble?.kind === 'tls')
     return new ConfigurationError(message, { code: TemporalAuthErrorCode.tlsFailed });
-  const retryable = trouble !== undefined || mayPass(failure);
-  return new ConnectivityError(message, { code: TemporalAuthErrorCode.temporalUnavailable, retryable });
+  const code = TemporalAuthErrorCode.temporalUnavailable;
+  return new ConnectivityError(message, { code, retryable: mayPass(failure) });
 }

@@ -30,7 +30,7 @@ export function healthHandler(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   checkOptions('healthHandler', options, { needsWorkers: true });
   const { needsWorkers = true } = options;
-  return ({ method = '', url = '/' }, response) => {
+  return ({ method, url = '/' }, response) => {
     const path = url.replace(/\?.*$/s, '');
     const send = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
       response.writeHead(status, {

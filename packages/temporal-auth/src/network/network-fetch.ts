@@ -60,11 +60,10 @@ async function newestOf(
   { certificates, newestCertificates }: Network,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  if (newestCertificates === undefined) return certificates();
   const timeoutError = (): Error => new Error('The files of certificates hang');
   const bounds = { clock: systemClock, timeoutMs: rereadTimeoutMs, signal, timeoutError };
   try {
-    return await withDeadline(newestCertificates, bounds);
+    return await withDeadline((ending) => newestCertificates?.(ending) ?? certificates(), bounds);
   } catch {
     signal?.throwIfAborted();
     return certificates();

@@ -170,10 +170,7 @@ export class ApplicationTokens implements TemporalTokens {
       this.#waitedFor = 'the credentials';
       const leftMs = Math.min(timeoutMs, this.#credentialsDueMs - clock.monotonicNow());
       try {
-        const credentials = await source.get({
-          ...read,
-          ...(leftMs < Infinity && { timeoutMs: Math.max(1, leftMs) }),
-        });
+        const credentials = await source.get({ ...read, timeoutMs: Math.max(1, leftMs) });
         // A source that gives nothing at all is the token manager's to complain about.
         const given = credentials as Partial<typeof credentials> | undefined;
         this.tlsEnabled = given?.tlsEnabled;

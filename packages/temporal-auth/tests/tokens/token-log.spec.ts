@@ -78,6 +78,15 @@ describe('logTokenEvents', () => {
     expect(warnings.map(({ meta }) => meta)).toEqual(metas);
   });
 
+  it('says what may be wrong with tokens that are refused early, and with clocks that differ', () => {
+    const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'a file' };
+    const lines = linesOf('tokenRefreshed', { ...event, rejectedEarly: 3, hostAheadMs: 60_001 });
+    expect(lines.slice(1).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^Several access tokens .* the server keeps one token per client/),
+      expect.stringContaining("check this host's NTP"),
+    ]);
+  });
+
   it('tells of a token that was read from a file', () => {
     const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'file /token' };
     expect(lineOf('tokenRefreshed', event, '/token')?.message).toBe('Access token read from /token');
