@@ -7,11 +7,10 @@ import { isAuthInterceptor } from './connection/auth-interceptor.ts';
 import { Connector, currentToken } from './connection/connector.ts';
 import { presentation, targetOf } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
-import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-errors.ts';
+import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
-import { certificateAsToken } from './network/client-certificates.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization } from './settings/metadata.ts';
@@ -64,7 +63,7 @@ export class Engine {
     this.#certificates = certificates;
     checkRoutes(settings);
     this.target = targetOf(presented);
-    const source = tokens ?? (certificates && certificateAsToken(certificates));
+    const source = tokens ?? certificates;
     this.#replacement = source && new TokenReplacement(source, clock);
     this.connector = new Connector(presented, tokens && this.#replacement);
     this.connections = new NativeConnections({
@@ -184,7 +183,7 @@ export class Engine {
       tooLate: () =>
         waitedFor === undefined
           ? noTokenAtStart(bootTimeoutMs)
-          : noResponseAtStart(this.target, bootTimeoutMs),
+          : noResponseWithin(this.target, bootTimeoutMs, ' (bootTimeoutMs)'),
     });
   }
 
