@@ -11,8 +11,7 @@ import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-err
 import type { TemporalTarget } from './errors/translate.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
-import { certificateAsToken } from './network/client-certificates.ts';
-import type { ClientCertificates } from './network/client-certificates.ts';
+import { certificateAsToken, type ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization } from './settings/metadata.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
@@ -43,12 +42,10 @@ export class Engine {
   readonly autoStart: boolean;
   readonly #origin: TokenOrigin;
   readonly #certificates: ClientCertificates | undefined;
-  readonly #replacement: TokenReplacement | undefined;
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
 
   /**
-   * @param autoStart see {@link Engine.autoStart}
    * @throws ConfigurationError for an option or a variable that makes no sense
    * @throws TypeError or RangeError for options that contradict each other or lie outside their range
    */
@@ -65,18 +62,15 @@ export class Engine {
     checkRoutes(settings);
     this.target = targetOf(presented);
     const source = tokens ?? (certificates && certificateAsToken(certificates));
-    this.#replacement = source && new TokenReplacement(source, clock);
-    this.connector = new Connector(presented, tokens && this.#replacement);
+    const replacement = source && new TokenReplacement(source, clock);
+    this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
-      ...{ clock, random, logger, acknowledgeResults },
-      replacement: this.#replacement,
-      certificates: this.#certificates,
-      hasTokens: this.tokens !== undefined,
-      events: this.events,
+      ...{ clock, random, logger, acknowledgeResults, certificates, replacement },
+      ...{ events: this.events, hasTokens: tokens !== undefined },
       onHealth: () => {
         this.events.emit('health', this.health());
       },
-      activeTokens: () => this.tokens?.activeTokens ?? [],
+      activeTokens: () => tokens?.activeTokens ?? [],
       open: (namespace) => this.start((signal) => this.connector.openNative(signal, namespace)),
     });
   }
@@ -137,11 +131,7 @@ export class Engine {
   clientOf(options: ClientOptionsOfHook): ClientOptionsOfHook {
     const { connection, namespace = this.settings.place.namespace } = options;
     if (connection === undefined) {
-      return {
-        ...options,
-        namespace,
-        connection: Connection.lazy(this.connector.clientOptions()),
-      };
+      return { ...options, namespace, connection: Connection.lazy(this.connector.clientOptions()) };
     }
     const { tokens } = this;
     if (tokens === undefined) return options;
@@ -170,11 +160,9 @@ export class Engine {
     let waitedFor: string | undefined;
     const whole: StartAttempt<T> = async (bounded, leftMs) => {
       waitedFor = undefined;
-      try {
-        await this.#prepare(bounded, leftMs);
-      } finally {
+      await this.#prepare(bounded, leftMs).finally(() => {
         waitedFor = 'an access token';
-      }
+      });
       waitedFor = `Temporal at ${this.settings.place.address}`;
       return attempt(bounded);
     };

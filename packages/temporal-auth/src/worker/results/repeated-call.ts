@@ -47,11 +47,9 @@ const purpose = 'activity results';
  */
 export async function repeatCall(
   call: ReadyCall,
-  {
-    endMs,
-    onFailure,
-    ...options
-  }: RepeatedCallOptions & { readonly endMs: number; readonly onFailure: (error: unknown) => void },
+  options: RepeatedCallOptions,
+  endMs: number,
+  onFailure: (error: unknown) => void,
 ): Promise<CallEnd> {
   const { on, onAccepted, clock, random, signal } = options;
   for (let attempt = 1; ; attempt++) {
@@ -71,10 +69,16 @@ export async function repeatCall(
       onFailure(error);
       const leftMs = endMs - clock.monotonicNow();
       if (leftMs <= 0 || signal.aborted || isClosed) return 'abandoned';
-      const refused = isRefusal(failure) ? token : undefined;
       const delayMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, random);
-      const waitMs = Math.min(leftMs, refused === undefined ? delayMs : Math.max(replacementMs, delayMs));
-      await pause(waitMs, refused, options).catch(() => undefined);
+      const timer = new WakeableTimer(clock, { keepAlive: true });
+      const isRefused = isRefusal(failure);
+      if (isRefused) {
+        void inOwnContext(() => on.rejected(token, purpose)).then((isReplaced) => {
+          if (isReplaced) timer.wakeWithin(0);
+        });
+      }
+      const waitMs = Math.min(leftMs, isRefused ? Math.max(replacementMs, delayMs) : delayMs);
+      await timer.wait(waitMs, signal).catch(() => undefined);
     }
   }
 }
@@ -92,19 +96,4 @@ export async function callOnce(
       { clock, timeoutMs, timeoutError: () => noResponseWithin(place, timeoutMs) },
     ),
   );
-}
-
-/** @throws the signal's reason */
-async function pause(
-  waitMs: number,
-  refused: string | undefined,
-  { on, clock, signal }: RepeatedCallOptions,
-): Promise<void> {
-  const timer = new WakeableTimer(clock, { keepAlive: true });
-  if (refused !== undefined) {
-    void inOwnContext(() => on.rejected(refused, purpose)).then((isReplaced) => {
-      if (isReplaced) timer.wakeWithin(0);
-    });
-  }
-  await timer.wait(waitMs, signal);
 }
