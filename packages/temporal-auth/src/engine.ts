@@ -21,7 +21,6 @@ import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
 
-/** Options of Temporal's hook. */
 export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
 
 /** Where the tokens come from: an application's credentials, or a source of the user's own. */
@@ -36,7 +35,6 @@ export class Engine {
   readonly events = new Emitter<ClientEvents>();
   readonly connections: NativeConnections;
   readonly connector: Connector;
-  /** For messages. */
   readonly target: TemporalTarget;
   /** Whether the token is kept fresh in the background from the first start on. */
   readonly autoStart: boolean;
@@ -45,10 +43,6 @@ export class Engine {
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
 
-  /**
-   * @throws ConfigurationError for an option or a variable that makes no sense
-   * @throws TypeError or RangeError for options that contradict each other or lie outside their range
-   */
   constructor(options: TemporalAuthOptions, origin: TokenOrigin, autoStart = true) {
     const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
     const { clock, random, logger, acknowledgeResults } = settings;
@@ -75,11 +69,7 @@ export class Engine {
     });
   }
 
-  /**
-   * Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on.
-   *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
-   */
+  /** Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on. */
   async ready(signal?: AbortSignal): Promise<void> {
     await this.start(() => Promise.resolve(), signal);
   }
@@ -122,12 +112,7 @@ export class Engine {
     this.#state = 'closed';
   }
 
-  /**
-   * Options of a client whose calls carry the newest token. A client without a connection gets one that its first call opens.
-   *
-   * @throws ConfigurationError for a native connection when there is no token yet
-   * @throws TypeError for a connection that was opened without the plugin and has authorization in its metadata
-   */
+  /** Options of a client whose calls carry the newest token. A client without a connection gets one that its first call opens. */
   clientOf(options: ClientOptionsOfHook): ClientOptionsOfHook {
     const { connection, namespace = this.settings.place.namespace } = options;
     if (connection === undefined) {
@@ -150,8 +135,6 @@ export class Engine {
   /**
    * Gets a token and does the rest of a start, again and again while something cannot be reached that may not be up yet, or Temporal rejects a token
    * that is new.
-   *
-   * @throws what `attempt` throws; StoppedError when `close()` comes meanwhile; the signal's reason
    */
   start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { bootTimeoutMs: timeoutMs, newTokenTimeoutMs, clock, random, logger } = this.settings;

@@ -118,12 +118,10 @@ export class TemporalAuthPlugin
    */
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     const { connections, settings, tokens } = this.#engine;
-    if (options.connection !== undefined) {
-      if (tokens !== undefined) await this.ready();
-      return connections.workerOptions(options);
-    }
-    const { namespace = settings.place.namespace } = options;
-    return connections.workerOptions({ ...options, namespace });
+    const { namespace = settings.place.namespace, connection } = options;
+    if (connection === undefined) return connections.workerOptions({ ...options, namespace });
+    if (tokens !== undefined) await this.ready();
+    return connections.workerOptions(options);
   }
 
   /**

@@ -43,12 +43,7 @@ export class ClientWorkers {
     this.#options = options;
   }
 
-  /**
-   * Makes a worker on the connection that all workers of the client share.
-   *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when the client is closed meanwhile
-   * @throws what Temporal's worker throws for its own options
-   */
+  /** Makes a worker on the connection that all workers of the client share. */
   async create(options: WorkerSettings): Promise<Worker> {
     const { signal } = this.#closing;
     signal.throwIfAborted();
@@ -58,11 +53,7 @@ export class ClientWorkers {
     return abortable(creation, signal);
   }
 
-  /**
-   * Runs a worker, and those that replace it when it fails, until it is shut down, by the signal alone.
-   *
-   * @throws what `SupervisedWorker.run` throws
-   */
+  /** Runs a worker, and those that replace it when it fails, until it is shut down, by the signal alone. */
   async run(
     options: WorkerSettings,
     supervision: SupervisionSettings & { readonly signal: AbortSignal },
@@ -92,10 +83,9 @@ export class ClientWorkers {
   }
 
   /**
-   * Shuts the supervised workers down and waits for them, and ends those that never ran.
+   * Shuts the supervised workers down and waits for them, and ends those that never ran. Refuses while a worker of the user runs.
    *
    * @param giveUp ends the wait for a connection
-   * @throws ConfigurationError while a worker of the user runs; nothing is ended then
    */
   async close(giveUp: () => void): Promise<void> {
     this.#refuseRunning();

@@ -2,12 +2,10 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { inOwnContext } from '@worker-auth/internal';
 import type { ApiKeyUpdater } from '../connection/api-key-updater.ts';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
-import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
-import type { CommonSettings } from '../settings/auth-settings.ts';
 import { followingConnection, followWithClient, moveWorker } from './moved-worker.ts';
-import type { ConnectionUse } from './monitored-connection.ts';
-import type { WorkerEvents, WorkerEventSink } from './worker-events.ts';
+import type { ConnectionUse, MonitoringOptions } from './monitored-connection.ts';
+import type { WorkerEvents } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
@@ -15,15 +13,16 @@ const retryMs = { first: 500, max: 60_000 };
 /** How long a connection may take to open, in ms. */
 const openMs = 10_000;
 
-export interface ConnectionReplacerOptions extends Pick<CommonSettings, 'clock' | 'logger'> {
+export interface ConnectionReplacerOptions extends Pick<
+  MonitoringOptions,
+  'clock' | 'logger' | 'certificates' | 'events'
+> {
   readonly factory: ConnectionFactory;
   readonly updater: ApiKeyUpdater;
   /** The workers on it. A connection on which one is being made stays open until that begins. */
   readonly uses: Iterable<Pick<ConnectionUse, 'madeOn' | 'worker'>>;
-  readonly certificates: ClientCertificates | undefined;
   readonly isAccepted: (connection: NativeConnection) => Promise<boolean>;
   readonly onReplaced: (next: NativeConnection) => void;
-  readonly events: WorkerEventSink;
   /** Whether the first connection is ours to close. */
   readonly isOurs: boolean;
   readonly explain: (error: unknown) => string;

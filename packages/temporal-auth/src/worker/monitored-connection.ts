@@ -17,8 +17,6 @@ import { TokenMonitor, type Probed } from './token-monitor.ts';
 import type { WorkerEventSink } from './worker-events.ts';
 import { logHealth, type TokenHealth, worstHealth } from './worker-health.ts';
 
-const keptText = 'Temporal rejects the new access token; workers keep the one before';
-
 export interface MonitoringOptions extends Pick<CommonSettings, 'clock' | 'random' | 'logger'> {
   readonly replacement: TokenReplacement;
   readonly certificates: ClientCertificates | undefined;
@@ -72,7 +70,8 @@ export class MonitoredConnection {
       ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
       tryToken: (on, tried) => this.#tryToken(on, tried),
       onKept: () => {
-        logger.warn(keptText, { address: this.#address, namespaces: [...this.#monitors.keys()] });
+        const meta = { address: this.#address, namespaces: [...this.#monitors.keys()] };
+        logger.warn('Temporal rejects the new access token; workers keep the one before', meta);
       },
       onFailed: (error) => {
         logger.error('A native connection did not take the new access token', { reason: explain(error) });
@@ -100,11 +99,7 @@ export class MonitoredConnection {
     return worstHealth([...this.#monitors.values()].map(({ health }) => health));
   }
 
-  /**
-   * A worker is made in the namespace, on a connection that stays open until then; the token is monitored until the last worker has ended.
-   *
-   * @throws StoppedError when it is stopped meanwhile
-   */
+  /** A worker is made in the namespace, on a connection that stays open until then; the token is monitored until the last worker has ended. */
   async use(namespace: string): Promise<ConnectionUse> {
     const use: ConnectionUse = { on: this, namespace, madeOn: this.updater.connection };
     this.#uses.add(use);

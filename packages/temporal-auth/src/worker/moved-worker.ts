@@ -45,14 +45,12 @@ export function followWithClient(worker: Worker, connection: NativeConnection): 
   Object.defineProperty(worker, 'client', { value: client, configurable: true });
 }
 
-const heldText =
-  'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()';
-
 /** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
 export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
   try {
     await connection.close();
   } catch (error) {
-    if (isHeldByWorkers(error)) logger.warn(heldText);
+    const text = 'A worker that has failed still holds its connection, which cannot be closed';
+    if (isHeldByWorkers(error)) logger.warn(`${text}: end the process by process.exit()`);
   }
 }

@@ -67,8 +67,6 @@ export class NativeConnections {
   /**
    * The options of a worker, with all that it needs; the same when they are given once more. Without a connection it gets one, which is closed
    * when the last such worker has ended.
-   *
-   * @throws what {@link NativeConnectionsOptions.open} throws; StoppedError when all is ended meanwhile
    */
   async workerOptions(options: WorkerOptions): Promise<WorkerOptions> {
     if (this.#recordOf(options) !== undefined) return options;

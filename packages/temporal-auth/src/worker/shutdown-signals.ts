@@ -5,12 +5,7 @@ const signalled = new EventEmitter().setMaxListeners(0);
 
 const forwards = new Map<NodeJS.Signals, () => boolean>();
 
-/**
- * Calls `listener` at the first of these signals of the process. Nothing listens after that, so a second one ends the process, as with
- * Temporal's Runtime.
- *
- * @returns ends it
- */
+/** Calls `listener` at the first of these signals of the process, unless it is ended before. A second one ends the process, as with Temporal's Runtime. */
 export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () => void): () => void {
   const stop = (): void => {
     for (const signal of signals) {

@@ -56,11 +56,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     return Math.max(0, this.#workers - 1);
   }
 
-  /**
-   * Calls `listener` with each event of the kind; see `SupervisionEvents`. What it throws, or rejects with, is dropped.
-   *
-   * @returns ends the subscription
-   */
+  /** Calls `listener` with each event of the kind; what it throws is dropped. Returns what ends the subscription. */
   on<K extends keyof SupervisionEvents>(
     event: K,
     listener: (event: SupervisionEvents[K]) => void,

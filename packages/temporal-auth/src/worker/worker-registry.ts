@@ -12,11 +12,7 @@ type Watched = WorkerLike | Supervisor;
 
 const supervisors = new WeakMap<object, Supervisor>();
 
-/**
- * From now on the health of the worker is what its supervisor says, whoever made it.
- *
- * @throws TypeError for a worker that has a supervisor
- */
+/** From now on the health of the worker is what its supervisor says, whoever made it. */
 export function setSupervisor(worker: object, supervisor: Supervisor): void {
   if (supervisors.has(worker))
     throw new TypeError('create() gave a worker that has run before: it must make a new one');

@@ -23,10 +23,8 @@ export interface WorkerRunOptions {
 }
 
 /**
- * Runs a worker to its end. A failed one may never settle its `run()`, or reject it with what kept it from cleaning up: its state says that it has
- * failed, and its log why.
- *
- * @throws the true reason of a worker that failed
+ * Runs a worker to its end, and throws the true reason of one that failed. That may never settle its `run()`, or reject it with what kept it from
+ * cleaning up: its state says that it has failed, and its log why.
  */
 export async function runToEnd(
   worker: RunnableWorker,

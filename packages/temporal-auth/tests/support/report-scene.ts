@@ -55,7 +55,8 @@ export class ReportScene {
     this.#options = options;
     const { clock, log, events } = this;
     const worker = {
-      ...{ namespace: 'ours', taskQueue: 'extraction', identity: 'me', activities: new Map(), buildId: 'v7' },
+      ...{ namespace: 'ours', taskQueue: 'extraction', identity: 'me', activities: new Map() },
+      ...{ buildId: 'v7', useVersioning: false },
       ...options.worker,
     };
     this.reporter = new ResultReporter(worker as unknown as Worker['options'], {

@@ -26,12 +26,7 @@ export class Heartbeats {
     Object.assign(context, { heartbeat: listening });
   }
 
-  /**
-   * Goes on with heartbeats: without them the server would run an activity again whose result is still being reported. Does nothing for one without
-   * a heartbeat time-out.
-   *
-   * @param send rejects when Temporal did not take it
-   */
+  /** Goes on with heartbeats, if there is a time-out: without them the server would run an activity again whose result is still being reported. */
   async goOn(send: (details: unknown) => Promise<void>, signal: AbortSignal): Promise<void> {
     if (this.#everyMs === 0) return;
     const soon = Math.min(this.#everyMs * share, soonMs);

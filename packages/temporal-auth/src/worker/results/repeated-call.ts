@@ -8,13 +8,10 @@ import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { CommonSettings } from '../../settings/auth-settings.ts';
 import type { ReadyCall } from './result-request.ts';
 
-/** How a call is made, and repeated. */
 export interface RepeatedCallOptions extends Pick<CommonSettings, 'clock' | 'random'> {
   /** The connection in place, its token, and who has to know what becomes of that. */
   readonly on: Pick<ApiKeyUpdater, 'connection' | 'current' | 'accepted' | 'rejected'>;
-  /** For messages. */
   readonly place: CalledPlace;
-  /** Called when Temporal accepted a call. */
   readonly onAccepted: () => void;
   /** Ends the repetitions. */
   readonly signal: AbortSignal;
@@ -35,7 +32,6 @@ const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
 /** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
 const replacementMs = 500;
 
-/** Of all calls that report a result. */
 const purpose = 'activity results';
 
 /**
@@ -83,7 +79,6 @@ export async function repeatCall(
   }
 }
 
-/** @throws what the connection throws; ConnectivityError at the deadline */
 export async function callOnce(
   call: ReadyCall,
   { on, place, clock }: Pick<RepeatedCallOptions, 'on' | 'place' | 'clock'>,

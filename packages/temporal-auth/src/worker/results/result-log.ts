@@ -4,7 +4,6 @@ import type { CommonSettings } from '../../settings/auth-settings.ts';
 import type { ActivityResultEvent, WorkerEventSink } from '../worker-events.ts';
 import type { CallEnd } from './repeated-call.ts';
 
-/** Where results that Temporal does not accept at once are reported. */
 export interface ResultLogOptions extends Pick<CommonSettings, 'clock' | 'logger'> {
   readonly events: WorkerEventSink;
 }

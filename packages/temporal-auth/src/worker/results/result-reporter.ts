@@ -7,9 +7,7 @@ import { ResultLog, type ResultLogOptions } from './result-log.ts';
 import { type ReadyCall, ResultRequest } from './result-request.ts';
 import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
 
-/** How the results of a worker are reported. */
 export interface ResultReporterOptions extends RepeatedCallOptions, ResultLogOptions {
-  /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
   /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
   readonly runtime?: () => WorkerRuntime;

@@ -15,16 +15,6 @@ type CapturedRequest = Parameters<WorkflowService['respondActivityTaskFailed']>[
 /** A call that is ready, and can be made any number of times. */
 export type ReadyCall = (service: WorkflowService) => Promise<unknown>;
 
-/** The options of a worker that decide how a result is reported. */
-export interface ReportingOptions extends Pick<
-  Worker['options'],
-  'dataConverter' | 'identity' | 'namespace' | 'activities' | 'workerDeploymentOptions'
-> {
-  /** Of its code, where it is no deployment. */
-  readonly buildId?: string | undefined;
-  readonly useVersioning?: boolean | undefined;
-}
-
 /** `temporal.api.enums.v1.WorkerVersioningMode`. */
 const versioningMode = { unversioned: 1, versioned: 2 } as const;
 
@@ -33,14 +23,14 @@ const versioningMode = { unversioned: 1, versioned: 2 } as const;
  * keeps each request in place of sending it.
  */
 export class ResultRequest extends AsyncCompletionClient {
-  readonly #worker: ReportingOptions;
+  readonly #worker: Worker['options'];
   readonly #info: ActivityContext['info'];
   /** The last argument of each method of Temporal's client. */
   readonly #context;
   /** The one that was made last. */
   readonly #captured: { request: CapturedRequest };
 
-  constructor(worker: ReportingOptions, info: ActivityContext['info']) {
+  constructor(worker: Worker['options'], info: ActivityContext['info']) {
     const captured = { request: {} };
     const capture = (request: CapturedRequest): Promise<object> => {
       captured.request = request;
@@ -74,10 +64,9 @@ export class ResultRequest extends AsyncCompletionClient {
   }
 
   /**
-   * A value that cannot be converted is a failure of the activity, as in a worker.
+   * A value that cannot be converted is a failure of the activity, as in a worker; a failure that cannot be is thrown.
    *
    * @param heartbeats the details of the last heartbeat, if there was one
-   * @throws what the data converter throws for a failure, or what external storage made of a value
    */
   async resultCall(result: ActivityResult, heartbeats: readonly unknown[]): Promise<ReadyCall> {
     if (result.kind === 'cancelled') return this.#cancelled(result.error);
@@ -90,7 +79,6 @@ export class ResultRequest extends AsyncCompletionClient {
     }
   }
 
-  /** @throws what the data converter throws */
   async heartbeatCall(details: unknown): Promise<ReadyCall> {
     const request = await this.#heartbeat(details);
     return (service) => service.recordActivityTaskHeartbeat(request);
@@ -130,7 +118,9 @@ export class ResultRequest extends AsyncCompletionClient {
 
   /** With the version of the worker, which Temporal's Core adds to each result. */
   #stamped<R extends object>(request: R): R {
-    const { buildId = '', useVersioning = false, workerDeploymentOptions: deployment } = this.#worker;
+    const deployment = this.#worker.workerDeploymentOptions;
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- workers are still versioned in this way
+    const { buildId = '', useVersioning } = this.#worker;
     if (deployment === undefined) return { ...request, workerVersion: { buildId, useVersioning } };
     const { useWorkerVersioning, version } = deployment;
     const workerVersioningMode = versioningMode[useWorkerVersioning ? 'versioned' : 'unversioned'];
