@@ -58,7 +58,7 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'secret-store',
-    pages: ['README.md', 'docs/dapr.md', 'docs/own-store.md', 'docs/secret-service.md'],
+    pages: ['README.md', 'docs/dapr.md', 'docs/secret-service.md'],
     more: ['@dapr/dapr@3.18.0', '@worker-auth/testing-fakes'],
     apart: '@worker-auth/secret-store',
     first: {
