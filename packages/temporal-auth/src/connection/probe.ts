@@ -51,7 +51,8 @@ export class Probe {
   readonly #place: ProbePlace;
   #hasHeartbeat = true;
   /** The last call had no answer in time: how it fails when Core has repeated it for long enough. */
-  #unanswered: { readonly failure: Promise<unknown>; readonly sinceMs: number } | undefined;
+  #unanswered:
+    { readonly failure: Promise<unknown>; readonly sinceMs: number; isRepeated: boolean } | undefined;
 
   constructor(place: ProbePlace) {
     this.#place = place;
@@ -80,8 +81,8 @@ export class Probe {
       );
     let failure: Promise<unknown> | undefined;
     const attempt = async (ending: AbortSignal): Promise<void> => {
-      // Core repeats what is throttled for 10 s: another call beside it would add to the load.
-      if (token === undefined) await this.#throwThrottled(ending);
+      // Core repeats a call for 10 s: another one beside it would add to the load, and to the log of Core.
+      if (token === undefined) await this.#throwUnanswered(ending);
       const made = call();
       failure = made.then(
         () => undefined,
@@ -96,20 +97,24 @@ export class Probe {
         }),
       );
     } catch (error) {
-      if (token === undefined && failure !== undefined && error instanceof ConnectivityError)
-        this.#unanswered = { failure, sinceMs: clock.monotonicNow() };
+      if (token === undefined && failure !== undefined && error instanceof ConnectivityError) {
+        const unanswered = { failure, sinceMs: clock.monotonicNow(), isRepeated: true };
+        void failure.then(() => (unanswered.isRepeated = false));
+        this.#unanswered = unanswered;
+      }
       throw error;
     }
   }
 
-  /** @throws the error of the unanswered call, when it was throttled in the end */
-  async #throwThrottled(signal: AbortSignal): Promise<void> {
-    const { failure, sinceMs = 0 } = this.#unanswered ?? {};
+  /** @throws the error of the unanswered call, when it was throttled in the end, or was repeated until now and had no answer */
+  async #throwUnanswered(signal: AbortSignal): Promise<void> {
+    const { failure, sinceMs = 0, isRepeated } = this.#unanswered ?? {};
     if (this.#place.clock.monotonicNow() - sinceMs > repeatedMs) return;
     const error = await failure;
     signal.throwIfAborted();
     this.#unanswered = undefined;
-    if (error !== undefined && kindOf(error) === 'throttled') throw error as Error;
+    const kind = error === undefined ? 'good' : kindOf(error);
+    if (kind === 'throttled' || (isRepeated && kind === 'unreachable')) throw error as Error;
   }
 
   async #call({ workflowService }: Pick<NativeConnection, 'workflowService'>): Promise<void> {
