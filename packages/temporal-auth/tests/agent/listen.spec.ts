@@ -78,7 +78,8 @@ it('opens its socket to this user alone, and leaves the mask of the process', as
 it('opens its socket to a group', async () => {
   const groupId = process.getgid?.() ?? 0;
   await listen(made(), { socket }, groupId);
-  expect([await modeOf(socket), (await stat(socket)).gid]).toEqual([0o660, groupId]);
+  const { uid, gid } = await stat(socket);
+  expect([await modeOf(socket), uid, gid]).toEqual([0o660, process.getuid?.(), groupId]);
 });
 
 it('takes the place of an agent that was killed, and of no running one', async () => {

@@ -16,7 +16,9 @@ it('shows counters, histograms and gauges as Prometheus reads them, and again as
   const histogram = meter.createHistogram('a.duration', {
     ...{ description: 'Duration', advice: { explicitBucketBoundaries: [0.5, 1] } },
   }) as Histogram;
-  (meter.createHistogram('a.plain', undefined) as Histogram).record(2);
+  (meter.createHistogram('a.plain', {}) as Histogram).record(2);
+  meter.createHistogram('a.never', undefined);
+  meter.createObservableGauge('a.never', undefined);
   const [end, state] = ['a.end', 'a.state'].map((name, index) =>
     meter.createObservableGauge(name, { description: 'Gauge', ...(index === 0 && { unit: 's' }) }),
   ) as [Observable, Observable];

@@ -1,6 +1,8 @@
 import { assertNoLeak, MockOAuthServer, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
 import { createHash } from 'node:crypto';
 import { request, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { text as bodyOf } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { agentMetrics } from '../../src/agent/agent-metrics.ts';
 import { listen } from '../../src/agent/listen.ts';
@@ -118,6 +120,11 @@ describe('/token', () => {
     },
   );
 
+  it('is had first by one whose rejected token it never was', async () => {
+    const { body } = await get(`/token?rejected=${sha256('older')}`, { authorization });
+    expect(body).toContain(oauth.issuedTokens[0]);
+  });
+
   it('asks for no other one for those whose rejected token is another, in whatever case its SHA-256 is', async () => {
     const token = await auth.getToken();
     expect((await get(`/token?rejected=${sha256('older')}`, { authorization })).body).toContain(token);
@@ -142,6 +149,7 @@ it.each([
   ['127.0.0.1', 'rebound.example:7070', 421],
   ['127.0.0.1', '127.0.0.1.example', 421],
   ['127.0.0.1', 'example@127.0.0.1', 421],
+  ['127.0.0.1', '127.0.0.1:70x', 421],
   ['127.0.0.1', 'localhost:7070', 200],
   ['127.0.0.1', '[::1]:7070', 200],
   ['agent.example', 'agent.example', 200],
@@ -195,15 +203,24 @@ it('measures whether the file has the newest token', async () => {
   const current = async (): Promise<string | undefined> =>
     /^worker_auth_token_file_current (\d)$/m.exec((await get('/metrics')).body)?.[1];
   expect(await current()).toBeUndefined();
-  await auth.getToken();
-  expect(await current()).toBe('1');
-  url = await serve({ sink: { error: new Error('full') } as unknown as TokenServerOptions['sink'] });
+  const full = await serve({ sink: { error: new Error('full') } as unknown as TokenServerOptions['sink'] });
+  const well = url;
+  url = full;
   expect(await current()).toBe('0');
+  await auth.getToken();
+  expect(await current()).toBe('0');
+  url = well;
+  expect(await current()).toBe('1');
+  expect((await get('/metrics')).body).toContain(
+    '# HELP worker_auth_token_file_current 1 while the file has the newest token, 0 while it cannot be written\n',
+  );
 });
 
 it.each(['POST', 'DELETE'])('refuses %s, and paths that there are not', async (method) => {
-  const { status, headers } = await fetch(`${url}/token`, { method });
+  const response = await fetch(`${url}/token`, { method });
+  const { status, headers } = response;
   expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  expect(await response.text()).toBe('{"message":"Only GET and HEAD."}\n');
   expect(await get('/tokens')).toMatchObject({
     ...{ status: 404, body: '{"message":"There are /token, /livez, /readyz and /metrics."}\n' },
   });
@@ -218,7 +235,16 @@ it('answers HEAD as GET, without a body', async () => {
   expect(headers.get('x-content-type-options')).toBe('nosniff');
 });
 
+it('answers nobody who names no host, as HTTP/1.0 allows', async () => {
+  const { port } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1').end('GET /livez HTTP/1.0\r\n\r\n');
+  expect(await bodyOf(socket)).toMatch(/^HTTP\/1\.1 421 [^]*\{"message":"Unknown host\."\}\n$/);
+});
+
 it('says no more than that it failed where something of its own does', async () => {
+  const broken = { peek: () => undefined, getToken: () => Promise.reject(new Error(bearer)) };
+  url = await serve({ auth: broken as unknown as AtlanAuthClient });
+  expect((await get('/token', { authorization })).status).toBe(500);
   url = await serve({
     metrics: () => {
       throw new Error(bearer);
