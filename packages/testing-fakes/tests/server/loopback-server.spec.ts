@@ -154,6 +154,12 @@ describe('testCertificates', () => {
     );
   });
 
+  it('are for other names too where they are asked for', () => {
+    expect(new X509Certificate(testCertificates(['a.invalid', 'b.invalid']).cert).subjectAltName).toBe(
+      'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, DNS:a.invalid, DNS:b.invalid',
+    );
+  });
+
   it('are the same for all servers of a process', () => {
     expect(testCertificates()).toBe(testCertificates());
   });
