@@ -8,8 +8,14 @@ const store = { name: 'store', type: 'secretstores.local.file', secrets: { a: '1
 describe('a cold start of the fake sidecar', () => {
   it('that is loading answers 500 to health and has no component, without a token', async () => {
     const { fake, get } = await startDapr({ components: [store], apiToken: 't', cold: 'loading' });
-    expect((await get('/healthz/outbound')).text).toContain('ERR_OUTBOUND_HEALTH_NOT_READY');
-    expect((await get('/healthz')).text).toContain('ERR_HEALTH_NOT_READY');
+    expect(JSON.parse((await get('/healthz/outbound')).text)).toEqual({
+      errorCode: 'ERR_OUTBOUND_HEALTH_NOT_READY',
+      message: 'dapr outbound is not ready',
+    });
+    expect(JSON.parse((await get('/healthz?x')).text)).toEqual({
+      errorCode: 'ERR_HEALTH_NOT_READY',
+      message: 'dapr is not ready',
+    });
     const init = { headers: { 'dapr-api-token': 't' } };
     expect((await get('/secrets/store/a', init)).text).toContain('ERR_SECRET_STORES_NOT_CONFIGURED');
     expect((await get('/metadata', init)).text).not.toContain('"components"');
@@ -80,11 +86,23 @@ describe('the requests of the fake sidecar', () => {
   it('are written down with their status', async () => {
     const { fake, get } = await startDapr({ components: [store] });
     await get('/secrets/store/a');
+    await get('/metadata');
     await get('/secrets/other/a');
     expect(fake.requestsTo('/secrets/')).toMatchObject([
       { method: 'GET', path: '/v1.0/secrets/store/a', endpoint: 'secrets', status: 200 },
       { method: 'GET', path: '/v1.0/secrets/other/a', endpoint: 'secrets', status: 401 },
     ]);
+  });
+
+  it('are waited for by how many there are', async () => {
+    const { fake, get } = await startDapr();
+    let isThere = false;
+    const second = fake.received('/healthz', 2).then(() => (isThere = true));
+    await get('/healthz');
+    await get('/metadata');
+    expect(isThere).toBe(false);
+    await get('/healthz');
+    expect(await second).toBe(true);
   });
 
   it('have no status before they are answered, nor when they never are', async () => {
@@ -115,7 +133,7 @@ describe('the requests of the fake sidecar', () => {
     const [apiToken, value] = [plantSecret('token'), plantSecret('value')];
     const { fake, get } = await startDapr({ components: [{ ...store, secrets: { a: value } }], apiToken });
     const { text } = await get('/secrets/store/a', {
-      headers: { 'Dapr-Api-Token': apiToken, 'x-other': 'seen' },
+      headers: { 'Dapr-Api-Token': apiToken, authorization: `Bearer ${apiToken}`, 'x-other': 'seen' },
     });
     expect(JSON.parse(text)).toEqual({ a: value });
     assertNoLeak(fake.requests, [apiToken, value]);
