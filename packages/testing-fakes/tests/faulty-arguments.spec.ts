@@ -197,7 +197,16 @@ describe('an option', () => {
     ['MockOAuthServer.start', { trustedIssuers: [{ issuer: 'a', jwk: jwks }] }, 'did you mean jwks?'],
     ['MockOAuthServer.start', { clock: {} }, 'clock must have the method wallNow'],
     ['MockOAuthServer.start', { tls: { certificate: 'a' } }, 'did you mean cert?'],
-    ['FakeDaprSidecar.start', { component: [] }, 'did you mean components?'],
+    [
+      'FakeDaprSidecar.start',
+      { component: [] },
+      'FakeDaprSidecar.start has no option component: did you mean components?',
+    ],
+    [
+      'FakeDaprSidecar.start',
+      { components: [{ name: 'a', type: 'secretstores.local.file', metadata: { multiValued: true } }] },
+      'components[0].metadata.multiValued must be a text; received a boolean',
+    ],
     [
       'FakeDaprSidecar.start',
       { components: [{ name: 'a', type: 'secretstores.hashicorp.valt' }] },
@@ -226,7 +235,13 @@ describe('an option', () => {
     ['FakeTemporalFrontend.start', { acceptToken: 'a' }, 'acceptToken must be a function; received a text'],
     ['LoopbackServer.start', { prot: 1 }, 'did you mean port?'],
     ['ConnectProxy.start', { route: {} }, 'did you mean routes?'],
-    ['fakeStack', { applicationname: 'a' }, 'did you mean applicationName?'],
+    [
+      'fakeStack',
+      { applicationname: 'a' },
+      'fakeStack has no option applicationname: did you mean applicationName?',
+    ],
+    ['fakeStack', { frontend: 'yes' }, 'frontend must be true or false; received a text'],
+    ['fakeStack', { clock: { wallNow: Date.now } }, 'clock must have the method startTimer'],
     ['fakeStack', { oauth: { lifetime: 5 } }, 'did you mean lifetimeSeconds?'],
     ['fakeStack', { gateway: {} }, 'gateway needs upstream'],
     ['startDaprContractSidecar', { versoin: '1.9.6' }, 'did you mean version?'],
@@ -248,7 +263,7 @@ describe('an option', () => {
       'FakeTokenSource',
       (given) => new FakeTokenSource(given as object),
       { token: 'a' },
-      'did you mean tokens?',
+      'FakeTokenSource has no option token: did you mean tokens?',
     ],
     ['testClientCertificate', testClientCertificate as Anything, { notafter: 1 }, 'did you mean notAfter?'],
     ['testClientCertificate', testClientCertificate as Anything, { notAfter: 1 }, 'notAfter must be a Date'],
@@ -337,7 +352,7 @@ it.each([
   for (const given of ['unavailable503', undefined, {}]) {
     expect(() => {
       fake.failWith(given as Error);
-    }).toThrow('error must be an Error');
+    }).toThrow(/^error must be an Error/);
   }
 });
 
