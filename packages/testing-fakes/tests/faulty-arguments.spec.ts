@@ -55,6 +55,7 @@ describe('a fault', () => {
     ],
     ['MockOAuthServer', { connection: 'hangs' }, 'connection must be one of hang, silence'],
     ['MockOAuthServer', {}, 'A fault must have one of status, headers'],
+    ['MockOAuthServer', { status: undefined }, 'A fault must have one of status, headers'],
     ['FakeDaprSidecar', 'unavailable503', 'The options of A fault must be an object; received a text'],
     ['FakeDaprSidecar', { delay: 5 }, 'A fault has no option delay: did you mean delayMs?'],
     ['FakeDaprSidecar', { delayMs: -1 }, 'delayMs must be a finite number, at least 0; received -1'],
@@ -234,7 +235,7 @@ describe('an option', () => {
     ['FakeTemporalFrontend.start', { acceptTokens: ['a'] }, 'did you mean acceptToken?'],
     ['FakeTemporalFrontend.start', { acceptToken: 'a' }, 'acceptToken must be a function; received a text'],
     ['LoopbackServer.start', { prot: 1 }, 'did you mean port?'],
-    ['ConnectProxy.start', { route: {} }, 'did you mean routes?'],
+    ['ConnectProxy.start', { route: {} }, 'ConnectProxy.start has no option route: did you mean routes?'],
     [
       'fakeStack',
       { applicationname: 'a' },

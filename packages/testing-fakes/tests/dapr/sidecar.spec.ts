@@ -30,6 +30,7 @@ describe('a cold start of the fake sidecar', () => {
     await expect(get('/healthz')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
     await fake.warmUp();
     expect([(await get('/secrets/store/a')).status, fake.port]).toEqual([200, port]);
+    expect([fake.url, fake.connectionsSeen]).toEqual([`http://127.0.0.1:${port}`, 1]);
   });
 
   it('may come at any time', async () => {
@@ -69,6 +70,12 @@ describe('faults of the fake sidecar', () => {
     expect((await get('/secrets/store/bulk')).status).toBe(200);
     fake.recover();
     expect((await get('/healthz')).status).toBe(204);
+  });
+
+  it('are made of a response and a request without a body', async () => {
+    const { fake, get } = await startDapr();
+    fake.injectFault({ status: 200, body: ({ body, requestBody }) => `<${body}|${requestBody}>` });
+    expect((await get('/healthz')).text).toBe('<|>');
   });
 
   it.each(['/secrets/store/a', '/secrets/other/a', '/healthz'])(

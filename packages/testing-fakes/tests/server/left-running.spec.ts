@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { LoopbackServer } from '../../src/index.ts';
+import { ConnectProxy, LoopbackServer } from '../../src/index.ts';
 import { startedBy } from '../../src/server/left-running.ts';
 
 const events = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -8,10 +8,18 @@ type Listener = (signal: unknown) => void;
 
 const listenersOf = (event: string): readonly Listener[] => process.listeners(event as 'exit') as Listener[];
 
-/** Starts a server; gives the listeners that came with it, by their event. */
-async function start(): Promise<{ server: LoopbackServer; added: (event: string) => readonly Listener[] }> {
+const loopback = (): Promise<LoopbackServer> => LoopbackServer.start(() => undefined);
+const proxy = (): Promise<ConnectProxy> => ConnectProxy.start({ routes: {} });
+
+interface Started {
+  readonly server: LoopbackServer | ConnectProxy;
+  /** The listeners that came with the server. */
+  readonly added: (event: string) => readonly Listener[];
+}
+
+async function start(startServer: () => Promise<Started['server']> = loopback): Promise<Started> {
   const before = new Set(events.flatMap(listenersOf));
-  const server = await LoopbackServer.start(() => undefined);
+  const server = await startServer();
   onTestFinished(() => server.stop());
   return { server, added: (event) => listenersOf(event).filter((listener) => !before.has(listener)) };
 }
@@ -37,15 +45,18 @@ it('the process is watched while a server runs, and no longer', async () => {
   expect(events.map((event) => first.added(event).length)).toEqual([0, 0, 0, 0]);
 });
 
-it('the end of the process tells of each server that runs, and of no other', async () => {
-  const { server, added } = await start();
-  const { server: other } = await start();
+it.each([
+  ['LoopbackServer', loopback],
+  ['ConnectProxy', proxy],
+])('the end of the process tells of each %s that runs, and of no other', async (name, startServer) => {
+  const { server, added } = await start(startServer);
+  const { server: other } = await start(startServer);
   await other.stop();
   added('exit')[0]?.(0);
   expect(lines).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^@worker-auth/testing-fakes: a server was left running: LoopbackServer\\.start on port ${server.port}, started at \\S*left-running\\.spec\\.ts:\\d+:\\d+\\. End it with stop\\(\\) or await using\\n$`,
+        `^@worker-auth/testing-fakes: a server was left running: ${name}\\.start on port ${server.port}, started at \\S*left-running\\.spec\\.ts:\\d+:\\d+\\. End it with stop\\(\\) or await using\\n$`,
       ),
     ),
   ]);

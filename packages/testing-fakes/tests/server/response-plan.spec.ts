@@ -96,6 +96,14 @@ describe('a standing fault', () => {
     expect(next('token')).toBe(hang);
   });
 
+  it('stays beside those of other endpoints, and where a function has none', () => {
+    const { plan, next } = createPlan();
+    plan.failWith(() => undefined, undefined);
+    plan.failWith(unavailable, 'token');
+    plan.failWith(hang, 'jwks');
+    expect([next('token'), next('jwks')]).toEqual([unavailable, hang]);
+  });
+
   it('is chosen by a function of the request', () => {
     const { plan, next } = createPlan();
     plan.failWith((request) => (request.includes('jwks') ? hang : undefined), undefined);
