@@ -14,10 +14,8 @@ interface Scene {
   readonly server: LoopbackServer;
 }
 
-const reach: LoopbackHandler = (_request, response) => void response.end('reached');
-
-async function openScene(options: Partial<ConnectProxyOptions> = {}, handler = reach): Promise<Scene> {
-  const server = await LoopbackServer.start(handler);
+async function openScene(options: Partial<ConnectProxyOptions> = {}): Promise<Scene> {
+  const server = await LoopbackServer.start((_request, response) => void response.end('reached'));
   const proxy = await ConnectProxy.start({ routes: { 'server.invalid:80': server.port }, ...options });
   onTestFinished(async () => {
     await proxy.stop();
@@ -78,7 +76,7 @@ it('closes a tunnel when its end refuses, or leaves', async () => {
 });
 
 it('leaves its end when the client leaves', async () => {
-  const { proxy, server } = await openScene((_request, response) => void response.write('…'));
+  const { proxy, server } = await openScene();
   const [, socket] = await ask(proxy, 'server.invalid:80');
   socket.write('GET / HTTP/1.1\r\nhost: server.invalid\r\n\r\n');
   await once(socket, 'data');
