@@ -2,12 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import {
-  ConnectProxy,
-  type ConnectProxyOptions,
-  type LoopbackHandler,
-  LoopbackServer,
-} from '../src/index.ts';
+import { ConnectProxy, type ConnectProxyOptions, LoopbackServer } from '../src/index.ts';
 
 interface Scene {
   readonly proxy: ConnectProxy;

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MockOAuthServer } from '../../src/index.ts';
+import { FakeClock, type MockOAuthServer } from '../../src/index.ts';
 import { requestToken, startServer } from './ask.ts';
 import {
   type AssertionKey,
@@ -180,6 +180,28 @@ describe('the signature of a private_key_jwt', () => {
   });
 });
 
+describe('the life of an assertion', () => {
+  const nowSeconds = Date.UTC(2026, 0, 1) / 1_000;
+
+  it.each<[string, Claims, number]>([
+    ['ends with its last second', { exp: nowSeconds }, 400],
+    ['lasts until then', { exp: nowSeconds + 1 }, 200],
+    ['begins with its first second', { nbf: nowSeconds }, 200],
+    ['has begun before', { nbf: nowSeconds - 1 }, 200],
+    ['begins later', { nbf: nowSeconds + 1 }, 400],
+    ['may be as old as now', { iat: nowSeconds }, 200],
+    ['has no times that are no numbers', { nbf: 'later', iat: `${nowSeconds + 1}` }, 200],
+  ])('is to the second: it %s', async (_what, changed, status) => {
+    const server = await startServer({
+      clock: new FakeClock(),
+      clients: [{ clientId: 'own-key', jwks: key.jwks }],
+    });
+    const times = { iat: undefined, exp: nowSeconds + 60 };
+    const assertion = await key.sign(claimsFor(server, 'own-key', { ...times, ...changed }));
+    expect(await requestByAssertion(server, assertion)).toMatchObject({ status });
+  });
+});
+
 describe('a client_secret_jwt', () => {
   it('of another secret is refused', async () => {
     const server = await startWithBoth();
@@ -194,7 +216,25 @@ describe('a client_secret_jwt', () => {
 describe('an assertion', () => {
   it('that is no JWT is refused', async () => {
     const server = await startServer();
-    expect(await requestByAssertion(server, 'abc')).toMatchObject({ status: 401 });
+    expect(await requestByAssertion(server, 'abc')).toMatchObject({
+      status: 401,
+      body: { error_description: 'The assertion is no JWT' },
+    });
+  });
+
+  it('is answered with what the test throws that decides about it', async () => {
+    const server = await startServer({
+      acceptAssertion: () => {
+        throw new Error('of the test');
+      },
+    });
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: 'a.b.c',
+    });
+    const response = await fetch(server.tokenUrl, { method: 'POST', body });
+    expect([response.status, await response.text()]).toEqual([500, 'Error: of the test']);
   });
 
   it('is decided about by the test where it says so, beside which secrets stay good', async () => {
