@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock, type MockOAuthServer } from '../../src/index.ts';
-import { requestToken, startServer } from './ask.ts';
+import { claimsOf, requestToken, startServer } from './ask.ts';
 import {
   type AssertionKey,
   type Claims,
@@ -94,6 +94,7 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
       status: 400,
       body: { error_description: 'Token reuse detected' },
     });
+    expect(await requestByAssertion(server, await assertionOf(server))).toMatchObject({ status: 200 });
   });
 
   it.each([
@@ -113,6 +114,10 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     });
     expect(await requestByAssertion(server, assertion, { client_assertion_type: 'urn:x' })).toMatchObject({
       status: 401,
+      body: {
+        error_description:
+          'client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      },
     });
   });
 });
@@ -146,6 +151,20 @@ describe('the signature of a private_key_jwt', () => {
     expect(await requestByAssertion(server, assertion)).toMatchObject({
       status: 400,
       body: { error: 'invalid_client', error_description: description },
+    });
+  });
+
+  it('may be by any of the keys of the client, which must have some', async () => {
+    const keys = [...other.jwks.keys, ...key.jwks.keys];
+    const server = await startServer({
+      clients: [{ clientId: 'own-key', jwks: { keys } }, { clientId: 'no-key' }],
+    });
+    const ask = async (clientId: string) =>
+      await requestByAssertion(server, await key.sign(claimsFor(server, clientId)));
+    expect(await ask('own-key')).toMatchObject({ status: 200 });
+    expect(await ask('no-key')).toMatchObject({
+      status: 400,
+      body: { error_description: 'Unable to load public key' },
     });
   });
 
@@ -208,7 +227,11 @@ describe('a client_secret_jwt', () => {
     const assertion = await sign(claimsFor(server, 'own-secret'), secretKey(`${secret}.`), { alg: 'HS256' });
     expect(await requestByAssertion(server, assertion)).toMatchObject({
       status: 400,
-      body: { error: 'invalid_client' },
+      body: {
+        error: 'invalid_client',
+        error_description:
+          'Client authentication with client secret signed JWT failed: Signature on JWT token by client secret failed validation',
+      },
     });
   });
 });
@@ -243,5 +266,8 @@ describe('an assertion', () => {
     expect(await requestByAssertion(server, 'a.b.d')).toMatchObject({ status: 401 });
     expect(await requestByAssertion(server, 'a.b.c', { client_id: 'nobody' })).toMatchObject({ status: 401 });
     expect(await requestToken(server)).toMatchObject({ status: 200 });
+    server.addClient({ clientId: 'second' });
+    const { body } = await requestByAssertion(server, 'a.b.c', { client_id: 'second' });
+    expect(claimsOf(body['access_token'])).toMatchObject({ client_id: 'second' });
   });
 });

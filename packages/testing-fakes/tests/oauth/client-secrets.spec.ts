@@ -130,6 +130,7 @@ describe('a request is refused', () => {
     const server = await startServer();
     const response = await fetch(server.tokenUrl);
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await response.json()).toEqual({ error: 'invalid_request', error_description: 'POST only' });
   });
 });
 
