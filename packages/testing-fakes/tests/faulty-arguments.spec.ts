@@ -234,7 +234,7 @@ describe('an option', () => {
     ['FakeTemporalFrontend.start', { namespace: 'a' }, 'did you mean namespaces?'],
     ['FakeTemporalFrontend.start', { acceptTokens: ['a'] }, 'did you mean acceptToken?'],
     ['FakeTemporalFrontend.start', { acceptToken: 'a' }, 'acceptToken must be a function; received a text'],
-    ['LoopbackServer.start', { prot: 1 }, 'did you mean port?'],
+    ['LoopbackServer.start', { prot: 1 }, 'LoopbackServer.start has no option prot: did you mean port?'],
     ['ConnectProxy.start', { route: {} }, 'ConnectProxy.start has no option route: did you mean routes?'],
     [
       'fakeStack',

@@ -89,3 +89,12 @@ it('who asks is found below many frames, whose limit stays as it was', () => {
   expect(deep(20)).toMatch(/left-running\.spec\.ts:\d+:\d+$/);
   expect(Error.stackTraceLimit).toBe(limit);
 });
+
+it('who is no part of a stack is nobody', async () => {
+  const found = Promise.withResolvers<unknown>();
+  // Nothing waits for the call, so nothing stands below it.
+  void Promise.resolve()
+    .then(startedBy)
+    .then((by) => setImmediate(found.resolve, by));
+  expect(await found.promise).toEqual({ start: 'a server', place: 'an unknown place' });
+});

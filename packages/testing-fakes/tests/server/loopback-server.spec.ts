@@ -75,6 +75,16 @@ describe('LoopbackServer', () => {
     });
     const response = await fetch(server.url);
     expect([response.status, await response.text()]).toEqual([500, 'Error: no such thing']);
+    expect(response.headers.get('content-type')).toBe('text/plain');
+  });
+
+  it('ends a response that has begun with what its handler throws', async () => {
+    const server = await start((_request, response) => {
+      response.write('some, ');
+      throw new Error('no more');
+    });
+    const response = await fetch(server.url);
+    expect([response.status, await response.text()]).toEqual([200, 'some, Error: no more']);
   });
 });
 

@@ -156,6 +156,14 @@ describe('assertDone', () => {
     );
   });
 
+  it('names a fault without a status by that of a success', () => {
+    const { plan } = createPlan();
+    plan.inject({ body: 'x' });
+    expect(() => {
+      plan.assertDone();
+    }).toThrow(/^not used: a response with status 200$/);
+  });
+
   it('names a fault for some time that nobody met', () => {
     const { plan } = createPlan();
     plan.inject(hang, { forMs: 10 });
