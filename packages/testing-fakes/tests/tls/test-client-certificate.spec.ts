@@ -7,13 +7,14 @@ const clientAuthentication = '1.3.6.1.5.5.7.3.2';
 
 /** In DER, each with whether it is critical: what a client with strict checks looks for, as Python 3.13 does (RFC 5280). */
 it.each([
-  ['a client', testClientCertificate().cert, 'basic constraints', '300c0603551d130101ff04023000'],
-  ['a client', testClientCertificate().cert, 'key usage', '300e0603551d0f0101ff040403020780'],
-  ['a client', testClientCertificate().cert, 'subject key', '301d0603551d0e04160414'],
-  ['a client', testClientCertificate().cert, 'authority key', '301f0603551d23041830168014'],
-  ['the authority', testCertificates().ca, 'basic constraints', '300f0603551d130101ff040530030101ff'],
-  ['the authority', testCertificates().ca, 'key usage', '300e0603551d0f0101ff040403020106'],
-])('the certificate of %s has the extension %s', (_whose, pem, _name, der) => {
+  ['a client', 'basic constraints', '300c0603551d130101ff04023000'],
+  ['a client', 'key usage', '300e0603551d0f0101ff040403020780'],
+  ['a client', 'subject key', '301d0603551d0e04160414'],
+  ['a client', 'authority key', '301f0603551d23041830168014'],
+  ['the authority', 'basic constraints', '300f0603551d130101ff040530030101ff'],
+  ['the authority', 'key usage', '300e0603551d0f0101ff040403020106'],
+])('the certificate of %s has the extension %s', (whose, _name, der) => {
+  const pem = whose === 'a client' ? testClientCertificate().cert : testCertificates().ca;
   expect(new X509Certificate(pem).raw.toString('hex')).toContain(der);
 });
 
