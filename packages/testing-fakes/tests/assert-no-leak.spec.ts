@@ -82,7 +82,10 @@ describe('assertNoLeak', () => {
     ['a property of a symbol', buried({ [Symbol('token')]: secret })],
     ['a key', { [secret]: 1 }],
     ['a key five levels down', { a: { b: { c: { d: { [secret]: 1 } } } } }],
-    ['a key that a custom inspect covers', { [inspect.custom]: () => '', a: { b: { c: { [secret]: 1 } } } }],
+    [
+      'a key in a map that a custom inspect covers',
+      { [inspect.custom]: () => '', map: new Map([['k', { [secret]: 1 }]]) },
+    ],
     ['a weak set', new WeakSet([held])],
     ['its last eight characters', secret.slice(-8)],
     ['a circle', circle],
@@ -105,6 +108,7 @@ describe('assertNoLeak', () => {
 
   it.each([
     ['as it is', 'short', 'a short one'],
+    ['as it is', 'a-long-secret', 'g-secret'],
     ['percent-encoded', '>?&"+é', '%3e%3f%26%22%2b%c3%a9'],
     ['form-encoded', '~ ~', '%7E+%7E'],
     ['escaped for JSON', '"\\"\\"\\', '\\"\\\\\\"\\\\\\"\\\\'],

@@ -39,7 +39,7 @@ describe('fakeStack', () => {
     const { env, oauth, dapr } = await start();
     expect((await tokenBy(env, 'postgres_extraction')).status).toBe(200);
     expect(oauth.issuedTokens).toHaveLength(1);
-    expect(env).toEqual({
+    expect(env).toStrictEqual({
       ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
       ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
       ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secret-store',
