@@ -28,6 +28,7 @@ describe('client_secret_basic', () => {
     ['Basic', 'of nothing'],
     ['Basic d29ya2Vy', 'without a colon'],
     ['Basic !!!', 'that is not base64'],
+    ['Basic d29ya2VyOiU=', 'with a secret that is not form-encoded'],
     ['Bearer d29ya2VyOnMzY3JldA==', 'of another scheme'],
   ])('refuses %s, a header %s, and says what it takes', async (authorization) => {
     const server = await startServer();
