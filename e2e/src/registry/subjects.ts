@@ -102,7 +102,6 @@ export const subjects: readonly Subject[] = [
     pages: [
       ...[
         'README.md',
-        'docs/agent.md',
         'docs/client.md',
         'docs/doctor.md',
         'docs/handle-errors.md',
