@@ -28,13 +28,13 @@ describe('checkTls', () => {
 
   it.each(['clientCertPair', 'serverRootCACertificate'])('refuses %s beside files', (name) => {
     expect(() => {
-      checkTls({ ...files, [name]: undefined } as TlsOptions);
+      checkTls({ ...files, [name]: undefined });
     }).toThrow(new TypeError(`Give tls.certFile or tls.${name}, not both`));
   });
 
   it.each([null, undefined, true, files, { serverRootCACertificate: Buffer.alloc(0) }])('takes %j', (tls) => {
     expect(() => {
-      checkTls(tls as TlsOptions);
+      checkTls(tls);
     }).not.toThrow();
   });
 });
