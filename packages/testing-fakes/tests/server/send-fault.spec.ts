@@ -106,8 +106,9 @@ describe('a connection', () => {
   });
 
   it('sends headers and nothing more when it is silent', async () => {
-    const { server } = await serve({ connection: 'silence', status: 202 });
-    expect((await fetch(server.url)).status).toBe(202);
+    const { server } = await serve({ connection: 'silence', status: 202, body: 'four' });
+    const { status, headers } = await fetch(server.url);
+    expect([status, headers.get('content-length')]).toEqual([202, '4']);
   });
 });
 
