@@ -7,7 +7,7 @@ import {
   TemporalAuthErrorCode,
 } from '../errors/temporal-auth-error.ts';
 import type { Settings } from '../settings/settings.ts';
-import { WaitingLog } from '../tokens/waiting-log.ts';
+import { waitingLog } from '../tokens/waiting-log.ts';
 
 /** A start may be as late as the longest wait after what it waits for is there. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };
@@ -82,9 +82,9 @@ export async function repeatStart<T>(attempt: StartAttempt<T>, options: StartRep
       }
     }
   };
-  const waiting = new WaitingLog(clock, logger, () => {
+  const logged = waitingLog(clock, logger, () => {
     const what = waitedFor();
     return what === undefined || last === undefined ? what : `${what} (${last.message})`;
   });
-  return waiting.during(repeat());
+  return logged(repeat());
 }

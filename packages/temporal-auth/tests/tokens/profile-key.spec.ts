@@ -85,16 +85,6 @@ describe('ProfileKey', () => {
     expect([heard, source.activeTokens]).toEqual([[], ['first']]);
   });
 
-  it('is hidden with the nine before it, and no longer', async () => {
-    const source = await openKey('key-0');
-    for (let number = 1; number <= 10; number++) {
-      await writeKey(`key-${number}`);
-      await source.getToken({ forceRefresh: true });
-    }
-    expect(source.activeTokens).toHaveLength(10);
-    expect([source.activeTokens[0], source.activeTokens.at(-1)]).toEqual(['key-1', 'key-10']);
-  });
-
   it("ends with the signal's reason", async () => {
     const source = await openKey('first');
     const reason = new Error('left');
