@@ -121,6 +121,7 @@ describe('one key', () => {
     const third = server.rotateSigningKey();
     server.withdrawKey(second);
     expect(await listedKids(server)).toEqual([first, third]);
+    expect(server.signingKeys[1]?.state).toBe('withdrawn');
     server.publishKey(second);
     expect(await listedKids(server)).toEqual([first, second, third]);
   });
