@@ -64,7 +64,8 @@ describe('a response', () => {
 
   it('comes byte by byte, whole, when it drips', async () => {
     const body = '{"a":"ü"}';
-    expect(await answerOf({ connection: 'drip', dripEveryMs: 0, body })).toMatchObject({ body });
+    const drip = { connection: 'drip', dripEveryMs: 0, status: 202, body } as const;
+    expect(await answerOf(drip)).toMatchObject({ status: 202, body });
   });
 });
 
