@@ -172,7 +172,7 @@ describe('a server of the clock', () => {
     expect(endedAtMs).toBe(1_000 + 3 * everyMs);
   });
 
-  it('has no timer for a client that has left', async () => {
+  it('has no timer and no response for a client that has left', async () => {
     const clock = new FakeClock();
     await using dapr = await FakeDaprSidecar.start({ clock });
     dapr.failWith({ delayMs: 60_000 });
@@ -182,6 +182,8 @@ describe('a server of the clock', () => {
     leaving.abort();
     await expect(left).rejects.toThrow();
     await expect.poll(() => clock.pendingTimers).toBe(0);
+    await manyTurns();
+    expect(dapr.requests[0]?.status).toBeUndefined();
   });
 
   it('lets the time pass while its responses are held, and stands still again when they are let go', async () => {

@@ -307,12 +307,12 @@ describe('an option', () => {
       (server: MockOAuthServer) => {
         server.addClient({ clientId: 'b', scope: 'x' } as never);
       },
-      'did you mean scopes?',
+      'addClient has no option scope: did you mean scopes?',
     ],
     [
       'rotateClientSecret',
       (server: MockOAuthServer) => server.rotateClientSecret('b', { keepold: true } as never),
-      'did you mean keepOld?',
+      'rotateClientSecret has no option keepold: did you mean keepOld?',
     ],
     [
       'rotateSigningKey',
@@ -320,9 +320,14 @@ describe('an option', () => {
       'alg must be one of RS256, ES256',
     ],
     [
+      'rotateSigningKey',
+      (server: MockOAuthServer) => server.rotateSigningKey({ keepold: true } as never),
+      'rotateSigningKey has no option keepold: did you mean keepOld?',
+    ],
+    [
       'mintToken',
       (server: MockOAuthServer) => server.mintToken({ lifetime: -1 } as never),
-      'did you mean lifetimeSeconds?',
+      'mintToken has no option lifetime: did you mean lifetimeSeconds?',
     ],
   ])('of %s that is wrong is refused', async (_name, use, message) => {
     const server = await started(MockOAuthServer.start());

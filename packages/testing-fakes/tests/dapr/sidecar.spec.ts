@@ -1,6 +1,7 @@
 import { get as getOverTls } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import { assertNoLeak, type FakeDaprRequest, type HttpFault, plantSecret } from '../../src/index.ts';
+import { afterTurns } from '../../src/host-time.ts';
 import { startDapr } from './start-dapr.ts';
 
 const store = { name: 'store', type: 'secretstores.local.file', secrets: { a: '1' } };
@@ -116,7 +117,15 @@ describe('the requests of the fake sidecar', () => {
     const { fake, get } = await startDapr({ components: [store] });
     fake.injectFault({ connection: 'drop' });
     await expect(get('/healthz')).rejects.toThrow();
-    expect(fake.requests).toMatchObject([{ status: undefined }]);
+    fake.injectFault({ delayMs: 60_000 });
+    const leaving = new AbortController();
+    const left = get('/healthz', { signal: leaving.signal });
+    await fake.received('/healthz', 2);
+    leaving.abort();
+    await expect(left).rejects.toThrow();
+    await expect.poll(() => fake.openConnections).toBe(0);
+    await afterTurns();
+    expect(fake.requests).toMatchObject([{ status: undefined }, { status: undefined }]);
   });
 
   it('are told to who subscribed, once they are answered', async () => {

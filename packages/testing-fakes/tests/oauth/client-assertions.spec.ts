@@ -155,7 +155,7 @@ describe('the signature of a private_key_jwt', () => {
   });
 
   it('may be by any of the keys of the client, which must have some', async () => {
-    const keys = [...other.jwks.keys, ...key.jwks.keys];
+    const keys = [{ kty: 'unknown', kid: 'key-1' }, ...other.jwks.keys, ...key.jwks.keys];
     const server = await startServer({
       clients: [{ clientId: 'own-key', jwks: { keys } }, { clientId: 'no-key' }],
     });

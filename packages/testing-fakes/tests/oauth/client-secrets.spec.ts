@@ -30,6 +30,8 @@ describe('client_secret_basic', () => {
     ['Basic !!!', 'that is not base64'],
     ['Basic d29ya2VyOiU=', 'with a secret that is not form-encoded'],
     ['Bearer d29ya2VyOnMzY3JldA==', 'of another scheme'],
+    ['X-Basic d29ya2VyOnMzY3JldA==', 'of a scheme that ends so'],
+    ['Basic d29ya2VyOnMzY3JldA== x', 'with more behind it'],
   ])('refuses %s, a header %s, and says what it takes', async (authorization) => {
     const server = await startServer();
     const answer = await post(server.tokenUrl, proper, { authorization });

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import type { MockOAuthServer, PublicJwk } from '../../src/index.ts';
+import { type MockOAuthServer, type PublicJwk, SigningKey } from '../../src/index.ts';
 import { requestToken, startServer } from './ask.ts';
 
 async function listedKids(server: MockOAuthServer): Promise<readonly string[]> {
@@ -46,6 +46,13 @@ describe.each(['RS256', 'ES256'] as const)('tokens of %s', (signingAlg) => {
     expect(decodeProtectedHeader(token).alg).toBe(signingAlg);
     expect(await isVerified(server, token)).toBe(false);
   });
+});
+
+it.each([
+  ['RS256', new SigningKey(), { modulusLength: 2048, publicExponent: 65_537n }],
+  ['ES256', new SigningKey('ES256'), { namedCurve: 'prime256v1' }],
+])('a key of one’s own is of the kind of %s', (alg, key, details) => {
+  expect([key.alg, new SigningKey(key.alg).publicKey.asymmetricKeyDetails]).toEqual([alg, details]);
 });
 
 describe('an RSA key of a server that has stopped', () => {
@@ -114,6 +121,7 @@ describe('one key', () => {
     const third = server.rotateSigningKey();
     server.withdrawKey(second);
     expect(await listedKids(server)).toEqual([first, third]);
+    expect(server.signingKeys[1]?.state).toBe('withdrawn');
     server.publishKey(second);
     expect(await listedKids(server)).toEqual([first, second, third]);
   });

@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { get, type RequestOptions } from 'node:https';
+import { connect as connectPlainly } from 'node:net';
 import { connect, TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  ConnectProxy,
   type LoopbackHandler,
   LoopbackServer,
   type LoopbackServerSettings,
@@ -55,6 +58,17 @@ describe('LoopbackServer', () => {
     const { port } = first;
     await first.stop();
     expect((await start(greet, { port })).port).toBe(port);
+  });
+
+  it('is at 127.0.0.1 alone, as a proxy is', async () => {
+    const proxy = await ConnectProxy.start({ routes: {} });
+    onTestFinished(() => proxy.stop());
+    for (const { port } of [await start(greet), proxy]) {
+      await expect(once(connectPlainly(port, '::1'), 'connect')).rejects.toThrow();
+      const socket = connectPlainly(port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.destroy();
+    }
   });
 
   it('rejects when the port is taken', async () => {

@@ -64,7 +64,8 @@ describe('a response', () => {
 
   it('comes byte by byte, whole, when it drips', async () => {
     const body = '{"a":"ü"}';
-    expect(await answerOf({ connection: 'drip', dripEveryMs: 0, body })).toMatchObject({ body });
+    const drip = { connection: 'drip', dripEveryMs: 0, status: 202, body } as const;
+    expect(await answerOf(drip)).toMatchObject({ status: 202, body });
   });
 });
 
@@ -106,8 +107,9 @@ describe('a connection', () => {
   });
 
   it('sends headers and nothing more when it is silent', async () => {
-    const { server } = await serve({ connection: 'silence', status: 202 });
-    expect((await fetch(server.url)).status).toBe(202);
+    const { server } = await serve({ connection: 'silence', status: 202, body: 'four' });
+    const { status, headers } = await fetch(server.url);
+    expect([status, headers.get('content-length')]).toEqual([202, '4']);
   });
 });
 
