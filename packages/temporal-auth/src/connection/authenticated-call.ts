@@ -15,10 +15,6 @@ import { nextCallOf } from './next-call.ts';
 
 type Call = ReturnType<NextCall>;
 type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
-type AskForToken = (signal: AbortSignal) => Promise<string>;
-
-/** With another token, and with the one that was accepted before. */
-const maxRepetitions = 2;
 
 /** Who hears an answer of grpc-js, its headers, its message and its status. */
 interface Listener {
@@ -81,7 +77,7 @@ export class AuthenticatedCall extends InterceptingCall {
   }
 
   #startLater(metadata: Metadata, listener: Listener): void {
-    const ask: AskForToken = (signal) => this.#tokens.source.getToken({ signal });
+    const ask = (signal: AbortSignal): Promise<string> => this.#tokens.source.getToken({ signal });
     void this.#wait(ask, listener, (outcome) => {
       if (outcome.status === 'rejected') this.#end(statusWithoutToken(outcome.reason), listener);
       else if (!this.#send(outcome.value, metadata, listener))
@@ -117,14 +113,14 @@ export class AuthenticatedCall extends InterceptingCall {
     const tried = [...(this.#tokens.tried.get(this.#options) ?? []), refused];
     this.#tokens.tried.set(this.#options, tried);
     const another = this.#tokens.rejected(refused, this.#options.method_definition.path, tried);
-    if (another === undefined || tried.length > maxRepetitions) return false;
+    if (another === undefined) return false;
     void this.#wait(
       () => another,
       listener,
       (outcome) => {
-        const token = outcome.status === 'fulfilled' ? outcome.value : refused;
-        const stamped = tried.includes(token) ? undefined : withToken(metadata, token);
-        if (stamped === undefined) {
+        const token = outcome.status === 'fulfilled' ? outcome.value : undefined;
+        const stamped = token === undefined ? undefined : withToken(metadata, token);
+        if (token === undefined || stamped === undefined) {
           deliver();
           return;
         }
@@ -138,10 +134,10 @@ export class AuthenticatedCall extends InterceptingCall {
   }
 
   /** Hands the outcome to `done` in the very moment in which the wait ends, unless the caller has ended the call. */
-  async #wait(
-    ask: AskForToken,
+  async #wait<T>(
+    ask: (signal: AbortSignal) => Promise<T>,
     listener: Listener,
-    done: (outcome: PromiseSettledResult<string>) => void,
+    done: (outcome: PromiseSettledResult<T>) => void,
   ): Promise<void> {
     const leaving = new AbortController();
     this.#leaving = leaving;
@@ -151,7 +147,7 @@ export class AuthenticatedCall extends InterceptingCall {
     else done(outcome);
   }
 
-  async #beforeDeadline(ask: AskForToken, signal: AbortSignal): Promise<string> {
+  async #beforeDeadline<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { clock } = this.#tokens;
     const leftMs = Number(this.#options.deadline ?? Infinity) - clock.wallNow();
     if (leftMs > maxTimerMs) return abortable(ask(signal), signal);
