@@ -185,7 +185,7 @@ export class ApplicationTokens implements TemporalTokens {
     };
     const invalidate = (): void => {
       // One of the user's own may have none.
-      callSafely<unknown>(() => source.invalidate(), undefined);
+      callSafely<unknown>(() => (source as Partial<typeof source>).invalidate?.(), undefined);
     };
     return { get, invalidate };
   }
