@@ -1,4 +1,5 @@
-import type { AuthHealth, ClientHealth, TemporalHealth, WorkerHealth } from './client-health.ts';
+import type { WorkerHealth } from '../worker/worker-health.ts';
+import type { AuthHealth, ClientHealth, TemporalHealth } from './client-health.ts';
 
 /** Why a client is not alive, so that only a new process helps, and why it is not ready: no worker takes tasks now, or not each of them. */
 export type Verdict = Readonly<Record<'dead' | 'unready', readonly string[]>>;

@@ -2,10 +2,8 @@ import { callSafely } from '@worker-auth/internal';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { unusableToken } from '../errors/own-errors.ts';
 import { foreignFailure } from '../errors/translate.ts';
+import { visibleAscii } from '../settings/setting-reader.ts';
 import type { TemporalTokens } from './temporal-tokens.ts';
-
-/** Characters that a header can hold (RFC 9110 section 5.5, without white space). */
-const usable = /^[\x21-\x7e]+$/;
 
 /** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
 export class ForeignTokens implements TemporalTokens {
@@ -49,5 +47,5 @@ export class ForeignTokens implements TemporalTokens {
 }
 
 function isUsable(token: unknown): token is string {
-  return typeof token === 'string' && usable.test(token);
+  return typeof token === 'string' && visibleAscii.test(token);
 }

@@ -1,9 +1,7 @@
-import type { Environment } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions } from '@worker-auth/token-manager';
 import { keyRefused } from '../errors/own-errors.ts';
-import type { ClientAuthOptions } from '../settings/client-options.ts';
-import { type Profile, readProfile } from '../settings/profile.ts';
+import type { Profile } from '../settings/profile.ts';
 import type { TemporalTokens } from './temporal-tokens.ts';
 
 /** The API key of a Temporal profile as a token: it is read again when it is refused. */
@@ -53,11 +51,7 @@ export class ProfileKey implements TemporalTokens {
 }
 
 /** The API key that a profile has, if it has one. */
-export function profileKeyOf(
-  profile: Profile | undefined,
-  options: Pick<ClientAuthOptions, 'profile'>,
-  env: Environment,
-): ProfileKey | undefined {
+export function profileKeyOf(profile: Profile | undefined): ProfileKey | undefined {
   const key = profile?.apiKey();
-  return key === undefined ? undefined : new ProfileKey(key, () => readProfile(options, env)?.apiKey());
+  return key === undefined ? undefined : new ProfileKey(key, () => profile?.newestApiKey());
 }

@@ -19,16 +19,15 @@ const writeKey = (key: string): Promise<void> =>
 async function openKey(key: string): Promise<ProfileKey> {
   await writeKey(key);
   const env = { TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml') };
-  const options = { profile: true };
-  const found = profileKeyOf(readProfile(options, env), options, env);
+  const found = profileKeyOf(readProfile({ profile: true }, env));
   if (found === undefined) throw new Error('The profile has no key');
   return found;
 }
 
 describe('profileKeyOf', () => {
   it('is none of a profile without a key, and without a profile', () => {
-    expect(profileKeyOf(readProfile({ profile: true }, {}), { profile: true }, {})).toBeUndefined();
-    expect(profileKeyOf(undefined, {}, {})).toBeUndefined();
+    expect(profileKeyOf(readProfile({ profile: true }, {}))).toBeUndefined();
+    expect(profileKeyOf(undefined)).toBeUndefined();
   });
 });
 
