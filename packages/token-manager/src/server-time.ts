@@ -22,7 +22,7 @@ export type TimedResponse = Pick<HttpResponse, 'headers' | 'text'>;
  * host's clock shows nothing of the kind: that clock is ahead.
  */
 export class ServerTime {
-  #first: { readonly date: string; readonly text: string; readonly at: Instant } | undefined;
+  #first: { readonly date: string; readonly textHash: number; readonly at: Instant } | undefined;
 
   /** @param sentAt when the request of the response was sent */
   read({ headers, text }: TimedResponse, sentAt: Instant): ResponseClock {
@@ -30,7 +30,9 @@ export class ServerTime {
     const madeAtMs = httpDateMs(date);
     const statedAgeMs = secondsMs(headers.get('age'));
     if (madeAtMs === undefined) return { ageMs: statedAgeMs, serverNowMs: undefined };
-    if (this.#first?.date !== date || this.#first.text !== text) this.#first = { date, text, at: sentAt };
+    const textHash = hashOf(text);
+    if (this.#first?.date !== date || this.#first.textHash !== textHash)
+      this.#first = { date, textHash, at: sentAt };
     const { monotonicMs, wallMs } = this.#first.at;
     const ageMs = Math.max(statedAgeMs, sentAt.monotonicMs - monotonicMs, sentAt.wallMs - wallMs);
     return { ageMs, serverNowMs: madeAtMs + ageMs };
@@ -56,6 +58,13 @@ export function httpDateMs(text: string | null): number | undefined {
   }
   const parsed = Date.parse(text);
   return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+/** The text itself has a token in it, and would be kept for longer than that lives. */
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return hash;
 }
 
 function secondsMs(text: string | null): number {
