@@ -16,10 +16,6 @@ import type { CallTokens } from './call-tokens.ts';
 type Call = ReturnType<NextCall>;
 type Listener = Partial<InterceptingListener>;
 type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
-type AskForToken = (signal: AbortSignal) => Promise<string>;
-
-/** With another token, and with the one that was accepted before. */
-const maxRepetitions = 2;
 
 /**
  * One attempt of a call: sent with a token as soon as there is one, and, when it is refused, with others. Until it is sent,
@@ -61,7 +57,8 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     this.#listener = listener;
     const token = this.#tokens.next();
     if (token !== undefined && this.#send(token)) return;
-    const ask: AskForToken = (signal) => this.#tokens.replacement.tokens.getToken({ signal });
+    const ask = (signal: AbortSignal): Promise<string> =>
+      this.#tokens.replacement.tokens.getToken({ signal });
     void this.#wait(ask, (outcome) => {
       if (outcome.status === 'rejected') this.#end(statusWithoutToken(outcome.reason));
       else if (this.#send(outcome.value)) this.#sendRest();
@@ -125,12 +122,12 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     const tried = [...(this.#tokens.tried.get(this.#options) ?? []), refused];
     this.#tokens.tried.set(this.#options, tried);
     const another = this.#tokens.rejected(refused, this.#options.method_definition.path, tried);
-    if (another === undefined || tried.length > maxRepetitions) return false;
+    if (another === undefined) return false;
     void this.#wait(
       () => another,
       (outcome) => {
-        const token = outcome.status === 'fulfilled' ? outcome.value : refused;
-        if (!tried.includes(token) && this.#send(token, true)) this.#sendRest();
+        const token = outcome.status === 'fulfilled' ? outcome.value : undefined;
+        if (token !== undefined && this.#send(token, true)) this.#sendRest();
         else this.#deliver(ended);
       },
     );
@@ -138,7 +135,10 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
   }
 
   /** Hands the outcome to `done` in the very moment in which the wait ends, unless the caller has ended the call. */
-  async #wait(ask: AskForToken, done: (outcome: PromiseSettledResult<string>) => void): Promise<void> {
+  async #wait<T>(
+    ask: (signal: AbortSignal) => Promise<T>,
+    done: (outcome: PromiseSettledResult<T>) => void,
+  ): Promise<void> {
     const leaving = new AbortController();
     this.#leaving = leaving;
     const [outcome] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal)]);
@@ -147,7 +147,7 @@ export class AuthenticatedCall extends InterceptingCall implements Listener {
     else done(outcome);
   }
 
-  async #beforeDeadline(ask: AskForToken, signal: AbortSignal): Promise<string> {
+  async #beforeDeadline<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { clock } = this.#tokens.replacement;
     const leftMs = Number(this.#options.deadline ?? Infinity) - clock.wallNow();
     if (leftMs > maxTimerMs) return abortable(ask(signal), signal);

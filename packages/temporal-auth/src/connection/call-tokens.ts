@@ -5,6 +5,12 @@ import { lagMs, maxAgeing, retryMs, type TokenReplacement } from '../tokens/toke
 /** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
 const renewalMs = 500;
 
+/** With another token, and with the one that was accepted before. */
+const maxRepetitions = 2;
+
+/** How often a call is repeated with the same token while that is accepted and rejected by turns. */
+const maxTurns = 4;
+
 /**
  * Decides which token each call of one client connection carries. A new token is rejected at first where clocks or key sets lag: until it is
  * accepted, calls carry the one that was accepted before.
@@ -23,6 +29,14 @@ export class CallTokens {
   /** Rejected and never accepted on this connection, oldest first. */
   #onTrial: readonly { readonly token: string; retryAtMs: number; waitMs: number }[] = [];
   #nextRenewalMs = -Infinity;
+  /**
+   * The token that calls of each purpose were accepted with last, and when; and when it was accepted last after a rejection, as where a
+   * balancer chooses a frontend for each call and one has an old key set.
+   */
+  readonly #turns = new Map<
+    string,
+    { token: string; atMs: number; isRejected: boolean; byTurnsMs: number }
+  >();
 
   constructor(replacement: TokenReplacement) {
     this.replacement = replacement;
@@ -49,6 +63,7 @@ export class CallTokens {
   /** A call of this purpose was accepted. */
   accepted(token: string, purpose: string): void {
     this.replacement.accepted(token, purpose);
+    this.#takeTurn(token, purpose);
     if (token === this.#accepted) return;
     if (token === this.#before && this.#isDoubted)
       this.#lagsUntilMs = this.replacement.clock.monotonicNow() + lagMs;
@@ -67,7 +82,29 @@ export class CallTokens {
    * @param tried what the call was rejected with until now, the token among them
    * @returns the token to repeat it with; `undefined` when there is none
    */
-  rejected(token: string, purpose: string, tried: readonly string[]): Promise<string> | undefined {
+  rejected(
+    token: string,
+    purpose: string,
+    tried: readonly string[],
+  ): Promise<string | undefined> | undefined {
+    const turn = this.#turns.get(purpose);
+    const lagsFromMs = this.replacement.clock.monotonicNow() - lagMs;
+    const times = tried.filter((one) => one === turn?.token).length;
+    if (turn?.token === token) turn.isRejected = true;
+    if (turn !== undefined && turn.byTurnsMs > lagsFromMs && times <= maxTurns)
+      return Promise.resolve(turn.token);
+    const another = this.#another(token, purpose, tried);
+    const again = turn !== undefined && turn.atMs > lagsFromMs && times === 1 ? turn.token : undefined;
+    if (another === undefined || new Set(tried).size > maxRepetitions)
+      return again === undefined ? again : Promise.resolve(again);
+    return another.then(
+      (found) => (tried.includes(found) ? again : found),
+      () => again,
+    );
+  }
+
+  /** @throws what the token source throws */
+  #another(token: string, purpose: string, tried: readonly string[]): Promise<string> | undefined {
     const isAccepted = token === this.#accepted;
     const isBefore = token === this.#before;
     if (isAccepted) {
@@ -90,6 +127,14 @@ export class CallTokens {
     // What other connections have learnt: this one may lead to a frontend that lags.
     const other = own ?? this.replacement.besides(tried);
     return other === undefined ? replaced : Promise.resolve(other);
+  }
+
+  #takeTurn(token: string, purpose: string): void {
+    const before = this.#turns.get(purpose);
+    const atMs = this.replacement.clock.monotonicNow();
+    const isByTurns = before?.isRejected === true && before.token === token;
+    const byTurnsMs = isByTurns ? atMs : (before?.byTurnsMs ?? -Infinity);
+    this.#turns.set(purpose, { token, atMs, isRejected: false, byTurnsMs });
   }
 
   #doubt(token: string): void {

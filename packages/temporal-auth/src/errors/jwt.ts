@@ -5,11 +5,9 @@ export type DecodedJwt = Readonly<Record<'header' | 'claims', Readonly<Record<st
 
 /** `undefined` for a token of another kind. The signature is left out, so that what is shown is no token. */
 export function decodeJwt(token: string): DecodedJwt | undefined {
-  const [first = '', second = '', ...rest] = token.split('.');
-  if (rest.length !== 1) return undefined;
-  const [header, claims] = [first, second].map((part) =>
-    parseJson(Buffer.from(part, 'base64url').toString('utf8')),
-  );
+  const parts = token.split('.');
+  if (parts.length !== 3) return undefined;
+  const [header, claims] = parts.map((part) => parseJson(Buffer.from(part, 'base64url').toString('utf8')));
   return isJsonObject(header) && isJsonObject(claims) ? { header, claims } : undefined;
 }
 

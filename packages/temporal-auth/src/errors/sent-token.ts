@@ -11,8 +11,7 @@ export interface SentToken {
 }
 
 export function isExpired({ token, nowMs }: SentToken): boolean {
-  const expMs = dateMs(decodeJwt(token)?.claims['exp']);
-  return expMs !== undefined && expMs <= nowMs;
+  return (dateMs(decodeJwt(token)?.claims['exp']) ?? Infinity) <= nowMs;
 }
 
 /** What a token says of itself beside what this host knows, as sentences for a message about a refusal. */

@@ -9,9 +9,8 @@ import { translate } from './translate.ts';
  * has its own times for that.
  */
 export function statusWithoutToken(error: unknown): StatusObject & { readonly cause: unknown } {
-  const cause = translate(error, { tokens: [] });
-  const details = cause instanceof Error ? cause.message : 'The token source failed';
+  const cause = translate(error, { tokens: [] }) as Error;
   const isLate = cause instanceof TemporalAuthError && cause.code === TemporalAuthErrorCode.noValidToken;
   const code = isLate ? status.DEADLINE_EXCEEDED : status.UNAUTHENTICATED;
-  return { code, details, metadata: new Metadata(), cause };
+  return { code, details: cause.message, metadata: new Metadata(), cause };
 }

@@ -89,7 +89,7 @@ export function connectionTrouble(text: string): ConnectionTrouble | undefined {
 /** Of what was said, the part that a reader has use for. */
 export function saidOfConnection(text: string): string {
   return text
-    .replace(/\s*Stack backtrace:[^]*$/, '')
+    .replace(/Stack backtrace:[^]*/, '')
     .replace(/^No connection established. Last error: undefined/, 'grpc-js logs the reason')
     .replace(/^No connection established\. Last error: (?:Error: )?/, '')
     .replace(/\s*(?:\(\d{4}-[\dT:.-]+Z\))?\. Resolution note: ?$/, '')

@@ -31,7 +31,7 @@ export function healthHandler(
   checkOptions('healthHandler', options, { needsWorkers: true });
   const { needsWorkers = true } = options;
   return ({ method, url = '/' }, response) => {
-    const path = url.replace(/\?.*$/s, '');
+    const path = url.replace(/\?.*/s, '');
     const send = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
       response.writeHead(status, {
         ...(status === 405 && { allow: 'GET, HEAD' }),

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 /** A call is rejected with these, the last one now. */
-function rejected(...tried: readonly [string, ...string[]]): Promise<string> | undefined {
+function rejected(...tried: readonly [string, ...string[]]): Promise<string | undefined> | undefined {
   return calls.rejected(tried.at(-1) ?? '', 'start', tried);
 }
 
@@ -102,7 +102,7 @@ describe('tokens of which none was accepted yet', () => {
     }
     calls.accepted('newer', 'start');
     expect(calls.next()).toBe('newer');
-    expect(await rejected('newest', 'newer')).toBe('newest');
+    expect(await rejected('newest', 'newer')).toBe('newer');
   });
 
   it('give way to one that is accepted by a late answer', () => {
@@ -209,5 +209,36 @@ describe('a frontend whose key set lags behind the others', () => {
     void rejected('newest');
     tokens.give('another');
     expect(await rejected('newest', 'another')).toBe('old');
+  });
+});
+
+describe('a token that a call of the kind was accepted with', () => {
+  beforeEach(() => {
+    calls.accepted('old', 'start');
+  });
+
+  it('is tried once more where there is no other, for a balancer may choose another frontend', async () => {
+    const again = rejected('old');
+    tokens.fail(new Error('none'));
+    expect(await again).toBe('old');
+    const last = rejected('old', 'old');
+    tokens.fail(new Error('none'));
+    expect(await last).toBeUndefined();
+  });
+
+  it('is not tried again half a minute after it was accepted', async () => {
+    await clock.advance(30_000);
+    const again = rejected('old');
+    tokens.fail(new Error('none'));
+    expect(await again).toBeUndefined();
+  });
+
+  it('is replaced all the same after four repetitions, if it was accepted after a rejection', async () => {
+    void rejected('old');
+    calls.accepted('old', 'start');
+    expect(await rejected('old', 'old', 'old', 'old')).toBe('old');
+    const another = rejected('old', 'old', 'old', 'old', 'old');
+    tokens.give('new');
+    expect(await another).toBe('new');
   });
 });

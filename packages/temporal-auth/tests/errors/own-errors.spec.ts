@@ -5,11 +5,14 @@ import {
   connectionClosed,
   noResponse,
   noResponseWithin,
+  noOtherCertificate,
   notLoaded,
+  noTokenAtStart,
   noTokenInTime,
   notReady,
   switchedOff,
   tlsExpected,
+  tokenFileFailed,
   unusableToken,
   workersRunning,
 } from '../../src/errors/own-errors.ts';
@@ -17,7 +20,12 @@ import {
 it.each([
   [closedError, 'TEMPORAL_AUTH_CLOSED', false, /make a new one/],
   [connectionClosed, 'TEMPORAL_AUTH_CLOSED', false, /connection was closed before the call could be sent/],
-  [notReady, 'TEMPORAL_AUTH_NOT_READY', false, /await auth\.ready\(\) before it is opened/],
+  [
+    notReady,
+    'TEMPORAL_AUTH_NOT_READY',
+    false,
+    /no access token yet .* await auth\.ready\(\) before it is opened/,
+  ],
   [notLoaded, 'TEMPORAL_AUTH_NOT_LOADED', false, /await load\(\) first/],
   [switchedOff, 'TEMPORAL_AUTH_SWITCHED_OFF', false, /set ATLAN_WORKFLOW_AUTH_ENABLED=true/],
   [workersRunning, 'TEMPORAL_AUTH_WORKERS_RUNNING', false, /shut them down and await run\(\)/],
@@ -41,6 +49,32 @@ it.each([
     'TEMPORAL_AUTH_TLS_FAILED',
     false,
     /temporal:7233 for namespace "extraction": it speaks TLS, and TLS is off here\. Set tls: true, with ca for an authority of your own/,
+  ],
+  [
+    () => noResponseWithin({ address: undefined, namespace: 'a' }, 50),
+    'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
+    true,
+    /^Temporal did not answer/,
+  ],
+  [
+    () => noResponseWithin({ address: 'b:1', namespace: 'a', proxy: 'c:2' }, 50),
+    'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE',
+    true,
+    /^Temporal at b:1 through the proxy c:2 did not answer/,
+  ],
+  [() => noTokenAtStart(50), 'TEMPORAL_AUTH_NO_VALID_TOKEN', true, /within 50 ms \(bootTimeoutMs\)\. Check/],
+  [noOtherCertificate, 'TEMPORAL_AUTH_CALL_REFUSED', true, /no other client certificate/],
+  [
+    () => tokenFileFailed('/a/token', { code: 'ENOENT' }),
+    'TEMPORAL_AUTH_TOKEN_FILE_FAILED',
+    true,
+    /^The token cannot be written to \/a\/token \(ENOENT\): its folder does not exist: create it\. It is/,
+  ],
+  [
+    () => tokenFileFailed('/a/token', {}),
+    'TEMPORAL_AUTH_TOKEN_FILE_FAILED',
+    true,
+    /^The token cannot be written to \/a\/token \(unknown error\)\. It is tried again every second\.$/,
   ],
 ])('the error of %o says what to do, under the code %s', (create, code, retryable, advice) => {
   const error = create();

@@ -333,3 +333,25 @@ describe('translate, for what came from below,', () => {
     expect(translated(undefined, aboutTemporal)).toBeInstanceOf(ConnectivityError);
   });
 });
+
+describe('a refusal, where the token of the call is known', () => {
+  const expired = `${Buffer.from('{}').toString('base64url')}.${Buffer.from('{"exp":1}').toString('base64url')}.s`;
+  const sent = { token: expired, wasAccepted: true, nowMs: 5_000 };
+  const refused = (scene: Partial<ErrorContext>): Error =>
+    translated(grpcError(7, 'Request unauthorized.'), { ...aboutTemporal, ...scene });
+
+  it('can pass with another one when it has expired, and says what it says', () => {
+    expect(refused({ sent })).toMatchObject({
+      retryable: true,
+      message: expect.stringMatching(/It says: exp 1970.* It had expired here too/) as string,
+    });
+    expect(refused({ sent: { ...sent, nowMs: 0 } })).toMatchObject({ retryable: false });
+    expect(refused({})).toMatchObject({ retryable: false });
+  });
+
+  it('is about the profile when that is its API key, of which nothing is shown', () => {
+    const { message } = refused({ sent, target: { ...target, isApiKey: true } });
+    expect(message).toMatch(/API key of the Temporal profile was refused: .* Put a new one into the profile/);
+    expect(message).not.toContain('It says');
+  });
+});

@@ -133,6 +133,7 @@ describe('healthHandler', () => {
     await using stage = await openStage(healthOf());
     const answer = await stage.get(path);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/plain; charset=utf-8']);
+    expect(answer.headers.get('allow')).toBeNull();
     expect(await answer.text()).toBe('Not found: there are /livez, /readyz and /healthz\n');
     expect((await stage.get(path, { method: 'POST', body: 'x' })).status).toBe(404);
   });

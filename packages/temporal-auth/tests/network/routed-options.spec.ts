@@ -10,6 +10,7 @@ import {
   routedNative,
   shownProxy,
 } from '../../src/network/routed-options.ts';
+import type { TlsOptions } from '../../src/settings/tls-options.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const { ca, cert, key } = testCertificates();
@@ -129,12 +130,15 @@ describe('checkRoutes', () => {
 
   it('reads the certificates where TLS is on, and nowhere else', () => {
     const unread = readNetwork({}, { SSL_CERT_FILE: '/not/there' });
-    const check = (tls: boolean | undefined) => () => {
+    const check = (tls: TlsOptions | undefined) => () => {
       checkRoutes({ ...common, ...at(address), tls, network: unread });
     };
     expect(check(undefined)).not.toThrow();
     expect(check(false)).not.toThrow();
     expect(check(true)).toThrow('SSL_CERT_FILE');
+    const files = { certFile: '/a/cert', keyFile: '/a/key' };
+    expect(check(files)).toThrow('SSL_CERT_FILE');
+    expect(check({ ...files, caFile: '/a/ca' })).not.toThrow();
   });
 });
 
