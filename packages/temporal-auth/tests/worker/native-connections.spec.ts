@@ -1,4 +1,9 @@
-import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
+import type {
+  ActivityInterceptorsFactory,
+  NativeConnection,
+  Worker,
+  WorkerOptions,
+} from '@temporalio/worker';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -109,6 +114,7 @@ describe('the connection of workers that have none', () => {
     expect(second.connection).not.toBe(first.connection);
     await end(first);
     expect(opened.map(({ closings }) => closings)).toEqual([1, 0]);
+    expect((await run()).connection).toBe(second.connection);
     await connections.stop();
     expect(opened.map(({ closings }) => closings)).toEqual([1, 1]);
   });
@@ -125,7 +131,9 @@ describe('the connection of workers that have none', () => {
     const [connection] = opened;
     if (connection !== undefined) connection.closeError = new Error('Workers hold a reference to it');
     await end(worker);
-    expect(log.messages('WARN')).toEqual([expect.stringContaining('process.exit()')]);
+    expect(log.messages('WARN')).toEqual([
+      'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()',
+    ]);
   });
 
   it('is there without a token too, and nothing is monitored', async () => {
@@ -143,6 +151,7 @@ it('a worker begins and ends once, also where the plugin was given twice', async
   const worker = await run();
   const other = await run();
   connections.begin(worker);
+  connections.begin(new FakeWorkerOf({ taskQueue: 'of the user' }) as unknown as Worker);
   expect(connections.workers.health()).toHaveLength(2);
   for (let times = 0; times < 2; times++) await end(worker);
   expect(opened[0]?.closings).toBe(0);
@@ -154,6 +163,14 @@ describe('options of a worker', () => {
   it('are the same when they are given once more', async () => {
     const once = await connections.workerOptions({ taskQueue: 'extraction' });
     expect(await connections.workerOptions(once)).toBe(once);
+  });
+
+  it('have one interceptor more, before those of the user, which does nothing where Core reports the results', async () => {
+    const plain = await connections.workerOptions({ taskQueue: 'extraction', interceptors: {} });
+    expect(plain.interceptors?.activity?.map((one) => one({} as never))).toEqual([{}]);
+    const own: ActivityInterceptorsFactory = () => ({});
+    const whole = await connections.workerOptions({ ...plain, interceptors: { activity: [own] } });
+    expect(whole.interceptors?.activity).toEqual([expect.any(Function), own]);
   });
 
   it('scale the pollers of which they say nothing', async () => {
@@ -225,6 +242,16 @@ describe('the tokens of a connection', () => {
     connection.refusal = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
     await clock.advance(20_000);
     expect([connections.health, clock.pendingTimers]).toEqual([undefined, 0]);
+    await run({ connection: native(new FakeConnection()) });
+    await clock.advance(0);
+    expect(connections.health?.kind).toBe('good');
+  });
+
+  it('are monitored nowhere where there are none', () => {
+    connections = create(false);
+    expect(() => connections.monitor(native(new FakeConnection()))).toThrow(
+      /authentication is off|switched off/i,
+    );
   });
 });
 
