@@ -183,6 +183,13 @@ describe('a certificate with which none can be opened', () => {
   });
 });
 
+it('a certificate with which none is opened in time is logged as such', async () => {
+  await using scene = await openReplacer({ open: () => new Promise(() => undefined) });
+  await scene.rotate();
+  await scene.clock.advance(10_000);
+  expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('was not open within 10000 ms')]);
+});
+
 describe('the workers of a connection that rotates', () => {
   it('are moved along, each with a client that follows', async () => {
     await using scene = await openReplacer();

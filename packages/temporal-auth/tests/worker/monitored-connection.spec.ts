@@ -34,11 +34,13 @@ function worker(): Worker {
   return { options, connection: undefined, getState: () => 'RUNNING' } as unknown as Worker;
 }
 
-/** What Temporal says to the probes of one namespace, whatever it says to those of others. */
+/** What Temporal says to the second token in one namespace, whatever it says in others. */
 function answer(namespace: string, error: Error): void {
   const { recordWorkerHeartbeat } = connection.workflowService;
   connection.workflowService.recordWorkerHeartbeat = (request) =>
-    request.namespace === namespace ? Promise.reject(error) : recordWorkerHeartbeat(request);
+    request.namespace === namespace && connection.tried === 'second'
+      ? Promise.reject(error)
+      : recordWorkerHeartbeat(request);
 }
 
 beforeEach(() => {
@@ -102,7 +104,7 @@ describe('the workers of a namespace', () => {
     const { reporter } = another;
     reporting.begin(another, worker());
     expect([reporter?.idle, another.reporter === reporter]).toEqual([undefined, true]);
-    const context = { info: { isLocal: true } } as Parameters<ActivityInterceptorsFactory>[0];
+    const context = { info: { isLocal: true } } as unknown as Parameters<ActivityInterceptorsFactory>[0];
     expect(reporter?.interceptor(context)).toEqual({});
     await reporting.stop();
   });
@@ -120,7 +122,7 @@ describe('a new token', () => {
   it('is kept back while all reject it, which is logged', async () => {
     await monitored.use('default');
     await clock.advance(0);
-    connection.rejected.set('second', refused);
+    answer('default', refused);
     tokens.renew('second');
     await clock.advance(0);
     expect(connection.told).toEqual([]);
@@ -173,6 +175,17 @@ describe('a probe', () => {
     expect(events.of('temporalProbed')).toEqual(
       ['good', 'refused', 'good'].map((result) => ({ result, durationMs: 0 })),
     );
+  });
+
+  it('that is refused once opens no other connection', async () => {
+    let opened = 0;
+    const [factory] = connection.plugins as [ConnectionFactory];
+    factory.open = () => Promise.resolve(native(new FakeConnection([`${++opened}`])));
+    await monitored.use('default');
+    await clock.advance(0);
+    connection.refusal = refused;
+    await clock.advance(17_500);
+    expect([monitored.health?.kind, opened]).toEqual(['refused', 0]);
   });
 
   it('without an answer has no token replaced; how long it lasted is logged', async () => {
