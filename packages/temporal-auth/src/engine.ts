@@ -4,14 +4,14 @@ import { abortable } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
-import { presentation, targetOf } from './connection/connection-settings.ts';
 import { Connector, currentToken } from './connection/connector.ts';
+import { presentation, targetOf } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
-import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-errors.ts';
+import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
-import { certificateAsToken, type ClientCertificates } from './network/client-certificates.ts';
+import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization } from './settings/metadata.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
@@ -49,13 +49,13 @@ export class Engine {
     this.settings = settings;
     this.autoStart = autoStart;
     this.#origin = origin;
-    const presented = presentation(settings, options, origin.tokens);
+    const presented = presentation(settings, origin.tokens);
     const { tokens, certificates } = presented;
     this.tokens = tokens;
     this.#certificates = certificates;
     checkRoutes(settings);
     this.target = targetOf(presented);
-    const source = tokens ?? (certificates && certificateAsToken(certificates));
+    const source = tokens ?? certificates;
     const replacement = source && new TokenReplacement(source, clock);
     this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
@@ -116,7 +116,7 @@ export class Engine {
   clientOf(options: ClientOptionsOfHook): ClientOptionsOfHook {
     const { connection, namespace = this.settings.place.namespace } = options;
     if (connection === undefined) {
-      return { ...options, namespace, connection: Connection.lazy(this.connector.clientOptions()) };
+      return { ...options, namespace, connection: Connection.lazy(this.connector.ownClientOptions()) };
     }
     const { tokens } = this;
     if (tokens === undefined) return options;
@@ -137,7 +137,7 @@ export class Engine {
    * that is new.
    */
   start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { bootTimeoutMs: timeoutMs, newTokenTimeoutMs, clock, random, logger } = this.settings;
+    const { bootTimeoutMs, place } = this.settings;
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     // Tokens log their wait themselves.
     let waitedFor: string | undefined;
@@ -146,14 +146,16 @@ export class Engine {
       await this.#prepare(bounded, leftMs).finally(() => {
         waitedFor = 'an access token';
       });
-      waitedFor = `Temporal at ${this.settings.place.address}`;
+      waitedFor = `Temporal at ${place.address}`;
       return attempt(bounded);
     };
     return repeatStart(whole, {
-      ...{ timeoutMs, newTokenTimeoutMs, clock, random, logger, signal: ending },
+      ...{ ...this.settings, signal: ending },
       waitedFor: () => waitedFor,
       tooLate: () =>
-        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noResponseAtStart(this.target, timeoutMs),
+        waitedFor === undefined
+          ? noTokenAtStart(bootTimeoutMs)
+          : noResponseWithin(this.target, bootTimeoutMs, ' (bootTimeoutMs)'),
     });
   }
 
