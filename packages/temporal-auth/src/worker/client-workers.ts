@@ -75,7 +75,6 @@ export class ClientWorkers {
       supervised.on(name, (event) => {
         events.emit(name, { ...event, taskQueue });
       });
-    this.#closing.signal.throwIfAborted();
     connections.workers.watch(supervised, taskQueue);
     const done = supervised.run();
     this.#supervised.set(supervised, done);

@@ -150,7 +150,6 @@ export class MonitoredConnection {
     this.#uses.clear();
     await this.#replacer?.stop();
     await Promise.all([...this.#monitors.values()].map((monitor) => monitor.stop()));
-    this.#monitors.clear();
     if (this.updater.connection !== this.#ofUser)
       await closeUnheld(this.updater.connection, this.#options.logger);
   }

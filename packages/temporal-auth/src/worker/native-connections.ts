@@ -130,7 +130,6 @@ export class NativeConnections {
     this.#owns.clear();
     await Promise.all(owns.map((own) => this.#close(own)));
     await Promise.all([...this.#monitored].map((monitored) => monitored.stop()));
-    this.#monitored.clear();
   }
 
   /** `undefined` for options that are not from here. */

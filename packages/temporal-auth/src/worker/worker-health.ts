@@ -45,11 +45,10 @@ export function worstHealth(all: readonly (TokenHealth | undefined)[]): TokenHea
 export function logHealth(
   health: TokenHealth,
   before: TokenHealth,
-  { namespace, address }: { readonly namespace: string; readonly address: string | undefined },
+  place: { readonly namespace: string; readonly address: string | undefined },
   { logger, clock, hasTokens }: Pick<CommonSettings, 'clock' | 'logger'> & { readonly hasTokens: boolean },
 ): void {
   const credential = hasTokens ? 'access token' : 'client certificate';
-  const place = { namespace, ...(address !== undefined && { address }) };
   if (health.kind === 'refused') {
     logger.warn(`Temporal refuses the ${credential} of the workers: ${health.reason}`, place);
   } else if (health.kind === 'unreachable') {

@@ -15,7 +15,8 @@ export class FakeConnection {
   pushError: Error | undefined;
   /** The tokens that Temporal rejects, whatever connection they are on. */
   readonly rejected = new Map<string | undefined, Error>();
-  #tried: string | undefined;
+  /** The token of the call that is made, where it is not the connection's. */
+  tried: string | undefined;
   readonly workflowService = {
     recordWorkerHeartbeat: ({ namespace }: { namespace: string }): Promise<object> => {
       this.probes.push(namespace);
@@ -34,7 +35,7 @@ export class FakeConnection {
 
   withMetadata<T>(metadata: Record<string, string>, call: () => Promise<T>): Promise<T> {
     const { authorization } = metadata;
-    this.#tried = authorization?.replace('Bearer ', '');
+    this.tried = authorization?.replace('Bearer ', '');
     return call();
   }
 
@@ -49,7 +50,7 @@ export class FakeConnection {
   }
 
   #answer(): Promise<object> {
-    const refusal = this.refusal ?? this.rejected.get(this.#tried ?? this.told.at(-1));
+    const refusal = this.refusal ?? this.rejected.get(this.tried ?? this.told.at(-1));
     return refusal === undefined ? Promise.resolve({}) : Promise.reject(refusal);
   }
 

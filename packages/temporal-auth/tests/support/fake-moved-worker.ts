@@ -4,11 +4,22 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 export class FakeMovedWorker {
   state: ReturnType<Worker['getState']> = 'RUNNING';
   readonly options: Pick<Worker['options'], 'taskQueue' | 'interceptors'>;
-  connection: NativeConnection;
+  /** How often it was given a connection. */
+  moves = 0;
+  #connection: NativeConnection;
 
   constructor(connection: NativeConnection, taskQueue = 'extraction') {
-    this.connection = connection;
+    this.#connection = connection;
     this.options = { taskQueue, interceptors: { activity: [], nexus: [], workflowModules: [], client: {} } };
+  }
+
+  get connection(): NativeConnection {
+    return this.#connection;
+  }
+
+  set connection(connection: NativeConnection) {
+    this.moves++;
+    this.#connection = connection;
   }
 
   /** As Temporal's worker has it: of the connection that is in place. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
-import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
+import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer, type ConnectionReplacerOptions } from '../../src/worker/connection-replacer.ts';
 import type { WorkerEvents } from '../../src/worker/worker-events.ts';
@@ -15,7 +15,11 @@ const connected = 'The workers are connected with another client certificate';
 
 /** A connection that was opened with the first certificate, and is replaced. */
 async function openReplacer(
-  options: Partial<ConnectionReplacerOptions> & { readonly open?: () => Promise<FakeConnection> } = {},
+  options: Partial<ConnectionReplacerOptions> & {
+    readonly open?: () => Promise<FakeConnection>;
+    /** What the first connection presents. */
+    readonly presented?: Presented;
+  } = {},
 ) {
   await using resources = new AsyncDisposableStack();
   const kept = resources.use(await keepCertificates());
@@ -27,12 +31,12 @@ async function openReplacer(
     opened.push(connection);
     return Promise.resolve(connection);
   };
-  const factoryOf = (fingerprint: string): ConnectionFactory => {
-    const factory = new ConnectionFactory({ address: 'temporal:7233' }, { fingerprint });
+  const factoryOf = (fingerprint: string, presented: Presented = { fingerprint }): ConnectionFactory => {
+    const factory = new ConnectionFactory({ address: 'temporal:7233' }, presented);
     factory.open = async () => native(await (options.open ?? open)());
     return factory;
   };
-  const factory = factoryOf(first.fingerprint);
+  const factory = factoryOf(first.fingerprint, options.presented);
   const connection = new FakeConnection([factory]);
   const updater = new ApiKeyUpdater({
     ...{ connection: native(connection), opened: first.fingerprint, isPushed: false },
@@ -57,7 +61,7 @@ async function openReplacer(
   await clock.advance(0);
   const taken = resources.move();
   return {
-    ...{ kept, certificates, clock, log, connection, opened, updater, replacer, replaced },
+    ...{ kept, certificates, clock, log, connection, opened, updater, replacer, replaced, uses },
     /** Another certificate is there, and what that leads to has happened. */
     rotate: async (): Promise<ClientCertificate> => {
       const certificate = await kept.issue();
@@ -87,7 +91,7 @@ describe('a connection whose certificate rotates', () => {
     const { connection: first, opened, updater, log } = scene;
     const { notAfter } = await scene.rotate();
     const [second] = opened as [FakeConnection];
-    expect(updater.connection).toBe(second);
+    expect([updater.connection, updater.current]).toEqual([second, scene.certificates.newest.fingerprint]);
     expect([first.isClosed, second.isClosed]).toEqual([true, false]);
     expect(log.entries).toEqual([{ level: 'INFO', message: connected, meta: { notAfter } }]);
     expect(scene.replaced).toEqual([{ address: 'temporal:7233', reason: 'certificate' }]);
@@ -100,6 +104,24 @@ describe('a connection whose certificate rotates', () => {
     await scene.rotate();
     await scene.look();
     expect(scene.opened).toHaveLength(1);
+  });
+
+  it('is replaced at once when another came while it was being opened', async () => {
+    await using scene = await openReplacer({ presented: { fingerprint: 'before' } });
+    expect(scene.opened).toHaveLength(1);
+  });
+
+  it('stays when it presents none of them', async () => {
+    await using scene = await openReplacer({ presented: {} });
+    await scene.rotate();
+    expect(scene.opened).toEqual([]);
+  });
+
+  it('is closed while a worker is made on another', async () => {
+    await using scene = await openReplacer();
+    scene.uses.add({ madeOn: native(new FakeConnection()) });
+    await scene.rotate();
+    expect(scene.connection.isClosed).toBe(true);
   });
 
   it('is kept when it is not ours to close', async () => {
@@ -160,12 +182,19 @@ describe('a certificate with which none can be opened', () => {
   });
 });
 
+it('a certificate with which none is opened in time is logged as such', async () => {
+  await using scene = await openReplacer({ open: () => new Promise(() => undefined) });
+  await scene.rotate();
+  await scene.clock.advance(10_000);
+  expect(scene.log.messages('WARN')).toEqual([expect.stringContaining('was not open within 10000 ms')]);
+});
+
 describe('the workers of a connection that rotates', () => {
   it('are moved along, each with a client that follows', async () => {
     await using scene = await openReplacer();
     const { connection: first, opened } = scene;
     const worker = scene.addWorker(first);
-    expect(worker.connection).toBe(first);
+    expect([worker.connection, worker.moves]).toEqual([first, 0]);
     const { connection: following } = worker.client as { readonly connection: FakeConnection };
     expect(following.workflowService).toBe(first.workflowService);
     await scene.rotate();
@@ -253,7 +282,9 @@ describe('a rejected token', () => {
     const { opened, clock, replacer, connection, updater } = scene;
     for (const [index, waitMs] of [0, 500, 1_000, 2_000].entries()) {
       await clock.advance(Math.max(0, waitMs - 1));
-      replacer.rejected();
+      if (index > 0) replacer.rejected();
+      await clock.advance(0);
+      expect(opened).toHaveLength(index);
       await clock.advance(1);
       replacer.rejected();
       await clock.advance(0);
@@ -283,6 +314,29 @@ describe('a rejected token', () => {
     await clock.advance(500);
     replacer.rejected();
     await expect.poll(() => opened).toHaveLength(7);
+  });
+
+  it('leaves all as it is when no other connection can be opened, or tried', async () => {
+    const next = new FakeConnection();
+    const opening = [undefined, next];
+    await using scene = await openReplacer({
+      open: async () => opening.shift() ?? (await Promise.reject(new Error('away'))),
+      isAccepted: () => Promise.reject(new Error('closed')),
+    });
+    scene.replacer.rejected();
+    await scene.clock.advance(500);
+    scene.replacer.rejected();
+    await scene.clock.advance(0);
+    expect([next.isClosed, scene.updater.connection]).toEqual([true, scene.connection]);
+    expect(scene.log.entries).toEqual([]);
+  });
+
+  it('has no other connection take the place of one that was closed', async () => {
+    await using scene = await openReplacer();
+    scene.updater.stop();
+    scene.replacer.rejected();
+    await scene.clock.advance(0);
+    expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true]);
   });
 
   it('waits no longer than 10 s for a connection', async () => {

@@ -1,4 +1,9 @@
-import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
+import type {
+  ActivityInterceptorsFactory,
+  NativeConnection,
+  Worker,
+  WorkerOptions,
+} from '@temporalio/worker';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -33,9 +38,9 @@ let openError: Error | undefined;
 let healths: (string | undefined)[];
 let connections: NativeConnections;
 
-function create(isMonitored = true, own?: FakeConnection): NativeConnections {
+function create(isMonitored = true, own?: FakeConnection, acknowledgeResults = false): NativeConnections {
   return new NativeConnections({
-    ...{ clock, logger: log, random: () => 0, acknowledgeResults: false, hasTokens: true },
+    ...{ clock, logger: log, random: () => 0, acknowledgeResults, hasTokens: true },
     replacement: isMonitored ? new TokenReplacement(tokens, clock) : undefined,
     certificates: undefined,
     events: new Emitter(),
@@ -109,15 +114,49 @@ describe('the connection of workers that have none', () => {
     expect(second.connection).not.toBe(first.connection);
     await end(first);
     expect(opened.map(({ closings }) => closings)).toEqual([1, 0]);
+    expect((await run()).connection).toBe(second.connection);
     await connections.stop();
     expect(opened.map(({ closings }) => closings)).toEqual([1, 1]);
   });
 
-  it('is closed at the end, also when it is opened only then', async () => {
-    const making = rejection(connections.workerOptions({ taskQueue: 'extraction' }));
-    await connections.stop();
-    expect(await making).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
-    expect(opened[0]?.closings).toBe(1);
+  it.each([true, false])(
+    'is closed at the end, also when it is opened only then (monitored: %s)',
+    async (isMonitored) => {
+      connections = create(isMonitored);
+      const making = rejection(connections.workerOptions({ taskQueue: 'extraction' }));
+      await connections.stop();
+      expect(await making).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+      expect(opened[0]?.closings).toBe(1);
+    },
+  );
+
+  it('is closed only when the activities are reported that its worker has left behind', async () => {
+    connections = create(true, undefined, true);
+    const worker = await run();
+    const info = { isLocal: false, activityType: 'countRows', activityId: '7', taskToken: Uint8Array.of(1) };
+    const context = {
+      info,
+      heartbeat: () => undefined,
+    } as unknown as Parameters<ActivityInterceptorsFactory>[0];
+    const [interceptor] = worker.options.interceptors.activity;
+    const activity = Promise.withResolvers<number>();
+    const running = interceptor?.(context).inbound?.execute?.(
+      { args: [], headers: {} },
+      () => activity.promise,
+    );
+    await end(worker);
+    expect(opened[0]?.closings).toBe(0);
+    activity.resolve(42);
+    await running?.catch(() => undefined);
+    await expect.poll(() => opened[0]?.closings).toBe(1);
+  });
+
+  it('that cannot be closed for another reason is left without a word', async () => {
+    const worker = await run();
+    const [connection] = opened;
+    if (connection !== undefined) connection.closeError = new Error('Client already closed');
+    await end(worker);
+    expect(log.entries).toEqual([]);
   });
 
   it('that a failed worker holds is left, with a warning', async () => {
@@ -125,7 +164,9 @@ describe('the connection of workers that have none', () => {
     const [connection] = opened;
     if (connection !== undefined) connection.closeError = new Error('Workers hold a reference to it');
     await end(worker);
-    expect(log.messages('WARN')).toEqual([expect.stringContaining('process.exit()')]);
+    expect(log.messages('WARN')).toEqual([
+      'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()',
+    ]);
   });
 
   it('is there without a token too, and nothing is monitored', async () => {
@@ -143,6 +184,7 @@ it('a worker begins and ends once, also where the plugin was given twice', async
   const worker = await run();
   const other = await run();
   connections.begin(worker);
+  connections.begin(new FakeWorkerOf({ taskQueue: 'of the user', interceptors: {} }) as unknown as Worker);
   expect(connections.workers.health()).toHaveLength(2);
   for (let times = 0; times < 2; times++) await end(worker);
   expect(opened[0]?.closings).toBe(0);
@@ -154,6 +196,16 @@ describe('options of a worker', () => {
   it('are the same when they are given once more', async () => {
     const once = await connections.workerOptions({ taskQueue: 'extraction' });
     expect(await connections.workerOptions(once)).toBe(once);
+  });
+
+  it('have one interceptor more, before those of the user, which does nothing where Core reports the results', async () => {
+    const plain = await connections.workerOptions({ taskQueue: 'extraction', interceptors: {} });
+    expect(plain.interceptors?.activity?.map((one) => one({} as never))).toEqual([{}]);
+    const unmonitored = await create(false).workerOptions({ taskQueue: 'extraction' });
+    expect(unmonitored.interceptors?.activity?.map((one) => one({} as never))).toEqual([{}]);
+    const own: ActivityInterceptorsFactory = () => ({});
+    const whole = await connections.workerOptions({ ...plain, interceptors: { activity: [own] } });
+    expect(whole.interceptors?.activity).toEqual([expect.any(Function), own]);
   });
 
   it('scale the pollers of which they say nothing', async () => {
@@ -216,6 +268,8 @@ describe('the tokens of a connection', () => {
     expect(connections.monitor(native(connection))).toBe(monitored);
     await monitored.stop();
     expect(connections.monitor(native(connection))).not.toBe(monitored);
+    await connections.stop();
+    expect(connection.closings).toBe(0);
   });
 
   it('count no more once the connection is closed', async () => {
@@ -225,6 +279,17 @@ describe('the tokens of a connection', () => {
     connection.refusal = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
     await clock.advance(20_000);
     expect([connections.health, clock.pendingTimers]).toEqual([undefined, 0]);
+    await run({ connection: native(new FakeConnection()) });
+    connections.monitor(native(new FakeConnection()));
+    await clock.advance(0);
+    expect(connections.health?.kind).toBe('good');
+  });
+
+  it('are monitored nowhere where there are none', () => {
+    connections = create(false);
+    expect(() => connections.monitor(native(new FakeConnection()))).toThrow(
+      /authentication is off|switched off/i,
+    );
   });
 });
 

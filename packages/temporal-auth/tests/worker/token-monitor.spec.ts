@@ -43,6 +43,7 @@ describe('while all is well', () => {
     monitor.start();
     await clock.advance(60_000);
     expect([times, health]).toEqual([[0, 17_500, 35_000, 52_500], ['good']]);
+    expect(monitor.health).toEqual({ kind: 'good' });
   });
 
   it('probes 50 ms after what only a probe can tell of, once for all, and 2 s after the last at the earliest', async () => {
@@ -166,6 +167,28 @@ describe('no answer', () => {
       await clock.advance(1_000);
     }
     expect(times).toEqual([0, 1_000, 5_000, 21_000, 41_000, 61_000]);
+  });
+
+  it('is followed by the wait of an idle worker once there is one again', async () => {
+    answer = () => unreachable;
+    monitor.start();
+    await clock.advance(0);
+    answer = () => good;
+    await clock.advance(20_000);
+    expect(times).toEqual([0, 1_000, 18_500]);
+  });
+
+  it('has a call that is accepted bring the next probe forward, each time anew', async () => {
+    monitor.start();
+    for (let outage = 0; outage < 2; outage++) {
+      answer = () => unreachable;
+      monitor.probeSoon(0);
+      await clock.advance(30_000);
+      answer = () => good;
+      monitor.accepted();
+      await clock.advance(50);
+      expect(monitor.health.kind).toBe('good');
+    }
   });
 
   it('counts only when the next one does not come either', async () => {

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AuthenticationError,
+  ConnectivityError,
+  StoppedError,
+} from '../../src/errors/temporal-auth-error.ts';
+import { transportError } from '../support/fake-worker.ts';
+import { grpcError } from '../support/fake-client-connection.ts';
+import { openWorkflowClient, type WorkflowClientScene } from '../support/open-workflow-client.ts';
+import { rejection } from '../support/scene.ts';
+
+const activities = { countRows: () => 1 };
+const soon = { interval: 1 };
+
+async function openLoaded(): Promise<WorkflowClientScene> {
+  const scene = openWorkflowClient();
+  await scene.client.load();
+  return scene;
+}
+
+/** The worker that is made as the nth one runs. */
+async function runs({ made }: WorkflowClientScene, count: number): Promise<void> {
+  await expect.poll(() => made[count - 1]?.runs, soon).toBe(1);
+}
+
+describe('a worker that Temporal refuses to make', () => {
+  it('is tried once more, on another connection', async () => {
+    await using scene = await openLoaded();
+    await scene.client.createWorker({ activities, taskQueue: 'another' });
+    scene.errors.create = grpcError(7, 'Request unauthorized.');
+    const error = await rejection(scene.client.createWorker({ activities }));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect([scene.create.mock.calls.length, scene.opened.length]).toEqual([3, 2]);
+    expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([false, true]);
+  });
+
+  it('is not tried again for another reason, which is told in the words of this package', async () => {
+    await using scene = await openLoaded();
+    for (const error of [transportError('tcp connect error'), grpcError(14, 'down')]) {
+      scene.errors.create = error;
+      expect(await rejection(scene.client.createWorker({ activities }))).toBeInstanceOf(ConnectivityError);
+    }
+    expect(scene.create).toHaveBeenCalledTimes(2);
+  });
+
+  it('has its own limit of activities', async () => {
+    await using scene = await openLoaded();
+    await scene.client.createWorker({ activities, maxConcurrentActivityTaskExecutions: 3 });
+    expect(scene.made[0]?.options).toMatchObject({ maxConcurrentActivityTaskExecutions: 3 });
+  });
+
+  it('throws what is wrong with its options as it is', async () => {
+    await using scene = await openLoaded();
+    const wrong = new TypeError('workflowsPath must be a string');
+    scene.errors.create = wrong;
+    expect(await rejection(scene.client.createWorker({ activities }))).toBe(wrong);
+  });
+});
+
+describe('a worker of runWorker()', () => {
+  it('is replaced on the same connection first, and then on another one', async () => {
+    await using scene = await openLoaded();
+    // Keeps the connection open.
+    await scene.client.createWorker({ activities, taskQueue: 'another' });
+    const running = scene.client.runWorker({ activities });
+    const failed: unknown[] = [];
+    scene.client.on('workerFailed', (event) => failed.push(event));
+    for (const count of [2, 3, 4]) {
+      await runs(scene, count);
+      if (count < 4) scene.made[count - 1]?.fail(transportError('Request unauthorized.'));
+      await scene.clock.advance(20_000);
+    }
+    const [first, ...others] = scene.made.map(({ options }) => options.connection);
+    expect(others.map((one) => one === first)).toEqual([true, true, false]);
+    expect(failed).toMatchObject(
+      [1, 2].map((failures) => ({
+        ...{ failures, taskQueue: 'orders' },
+        error: { message: expect.stringContaining('temporal:7233') as string },
+      })),
+    );
+    const { workers } = scene.client.health();
+    expect(workers).toContainEqual({ taskQueue: 'orders', state: 'RUNNING', restarts: 2 });
+    await scene.client.close();
+    await running;
+  });
+
+  it.each([
+    ['accepted', undefined, 3],
+    ['refused', grpcError(7, 'Request unauthorized.'), 2],
+  ])(
+    'has its failures forgotten once it has run well, with a token that is %s',
+    async (_state, refusal, made) => {
+      await using scene = await openLoaded();
+      const running = scene.client.runWorker({ activities, maxConsecutiveFailures: 2 }).catch(String);
+      await runs(scene, 1);
+      scene.made[0]?.reject(new Error('broken'));
+      await scene.clock.advance(1_000);
+      await runs(scene, 2);
+      scene.errors.write = refusal;
+      for (const connection of scene.opened) connection.refusal = refusal;
+      await scene.clock.advance(120_000);
+      scene.errors.write = undefined;
+      scene.made[1]?.reject(new Error('broken'));
+      await scene.clock.advance(1_000);
+      expect(scene.made).toHaveLength(made);
+      await scene.client.close();
+      await running;
+    },
+  );
+
+  it('has a health before there is one', async () => {
+    await using scene = await openLoaded();
+    scene.errors.create = transportError('tcp connect error');
+    const running = scene.client.runWorker({ activities });
+    await expect.poll(() => scene.client.health().workers[0]?.state, soon).toBe('WAITING');
+    await scene.client.close();
+    await running;
+  });
+
+  it('is shut down by close(), which waits for it', async () => {
+    const scene = await openLoaded();
+    const running = scene.client.runWorker({ activities });
+    await runs(scene, 1);
+    await scene.client.close();
+    await running;
+    expect(scene.made[0]?.getState()).toBe('STOPPED');
+  });
+});
+
+describe('close()', () => {
+  it('is refused while a worker runs, and goes on once that has failed', async () => {
+    const scene = await openLoaded();
+    const worker = await scene.client.createWorker({ activities });
+    const running = rejection(worker.run());
+    expect(await rejection(scene.client.close())).toMatchObject({ code: 'TEMPORAL_AUTH_WORKERS_RUNNING' });
+    scene.made[0]?.reject(new Error('broken'));
+    await running;
+    await scene.client.close();
+    expect(scene.opened.map(({ isClosed }) => isClosed)).toEqual([true]);
+  });
+
+  it('ends workers that never ran, and makes no more', async () => {
+    const scene = await openLoaded();
+    await scene.client.createWorker({ activities });
+    const making = rejection(scene.client.createWorker({ activities }));
+    await scene.client.close();
+    expect(await making).toBeInstanceOf(StoppedError);
+    expect(scene.made.map((worker) => worker.getState())).not.toContain('INITIALIZED');
+  });
+});

@@ -1,0 +1,246 @@
+import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
+import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
+import { logHealth } from '../../src/worker/worker-health.ts';
+import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
+import { grpcError } from '../support/grpc-error.ts';
+import { RecordedEvents } from '../support/recorded-events.ts';
+
+const refused = grpcError('PERMISSION_DENIED');
+const unavailable = grpcError('UNAVAILABLE');
+
+let clock: FakeClock;
+let log: RecordingLogger;
+let tokens: FakeTokens;
+let events: RecordedEvents;
+let replacement: TokenReplacement;
+let connection: FakeConnection;
+let monitored: MonitoredConnection;
+
+function monitor(acknowledgeResults = false): MonitoredConnection {
+  return new MonitoredConnection(native(connection), false, {
+    ...{ clock, logger: log, random: () => 0, events, replacement, acknowledgeResults, hasTokens: true },
+    certificates: undefined,
+    onHealth: () => undefined,
+    activeTokens: () => [tokens.current],
+  });
+}
+
+function worker(): Worker {
+  const options = { namespace: 'default', taskQueue: 'extraction' };
+  return { options, connection: undefined, getState: () => 'RUNNING' } as unknown as Worker;
+}
+
+/** What Temporal says to the second token in one namespace, whatever it says in others. */
+function answer(namespace: string, error: Error): void {
+  const { recordWorkerHeartbeat } = connection.workflowService;
+  connection.workflowService.recordWorkerHeartbeat = (request) =>
+    request.namespace === namespace && connection.tried === 'second'
+      ? Promise.reject(error)
+      : recordWorkerHeartbeat(request);
+}
+
+beforeEach(() => {
+  [clock, log, tokens, events] = [
+    new FakeClock(),
+    new RecordingLogger(),
+    new FakeTokens(),
+    new RecordedEvents(),
+  ];
+  replacement = new TokenReplacement(tokens, clock);
+  const factory = new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' });
+  connection = new FakeConnection([factory]);
+  monitored = monitor();
+});
+
+afterEach(() => monitored.stop());
+
+describe('the workers of a namespace', () => {
+  it('have one monitor, until the last of them has ended', async () => {
+    const [first, second] = [await monitored.use('default'), await monitored.use('default')];
+    await clock.advance(0);
+    expect(connection.probes).toHaveLength(1);
+    monitored.end(first);
+    await clock.advance(20_000);
+    expect([connection.probes.length, monitored.health?.kind]).toEqual([2, 'good']);
+    monitored.end(second);
+    await clock.advance(0);
+    expect([clock.pendingTimers, monitored.health]).toEqual([0, undefined]);
+  });
+
+  it('end without an end of the others, also during a probe', async () => {
+    const ending = await monitored.use('ending');
+    connection.workflowService.recordWorkerHeartbeat = () => new Promise(() => undefined);
+    await clock.advance(0);
+    monitored.end(ending);
+    await clock.advance(0);
+    expect(monitored.updater.isClosed).toBe(false);
+  });
+
+  it('are probed soon after a call was rejected with their token, and not for another token', async () => {
+    await monitored.use('default');
+    await clock.advance(5_000);
+    void replacement.rejected('another', 'a client');
+    await clock.advance(50);
+    expect(connection.probes).toHaveLength(1);
+    void replacement.rejected('first', 'a client');
+    await clock.advance(50);
+    expect(connection.probes).toHaveLength(2);
+  });
+
+  it('have their results reported here only where that is wanted, by one reporter each', async () => {
+    const plain = await monitored.use('default');
+    monitored.begin(plain, worker());
+    expect(plain.reporter).toBeUndefined();
+    const reporting = monitor(true);
+    const use = await reporting.use('default');
+    monitored.begin(use, worker());
+    expect(use.reporter).toBeUndefined();
+    const another = await reporting.use('default');
+    reporting.begin(another, worker());
+    const { reporter } = another;
+    reporting.begin(another, worker());
+    expect([reporter?.idle, another.reporter === reporter]).toEqual([undefined, true]);
+    const context = { info: { isLocal: true } } as unknown as Parameters<ActivityInterceptorsFactory>[0];
+    expect(reporter?.interceptor(context)).toEqual({});
+    await reporting.stop();
+  });
+});
+
+describe('a new token', () => {
+  it('is used as soon as one namespace accepts it', async () => {
+    await Promise.all([monitored.use('default'), monitored.use('other')]);
+    answer('other', refused);
+    tokens.renew('second');
+    await clock.advance(0);
+    expect(connection.told).toContain('second');
+  });
+
+  it('is kept back while all reject it, which is logged', async () => {
+    await monitored.use('default');
+    await clock.advance(0);
+    answer('default', refused);
+    tokens.renew('second');
+    await clock.advance(0);
+    expect(connection.told).toEqual([]);
+    const message = 'Temporal rejects the new access token; workers keep the one before';
+    const meta = { address: 'temporal:7233', namespaces: ['default'] };
+    expect(log.matching(message)).toMatchObject([{ level: 'WARN', meta }]);
+  });
+
+  it('is used when Temporal does not say what it thinks of it everywhere', async () => {
+    await Promise.all([monitored.use('default'), monitored.use('other')]);
+    answer('default', unavailable);
+    answer('other', refused);
+    tokens.renew('second');
+    await clock.advance(0);
+    expect(connection.told).toContain('second');
+  });
+
+  it('is tried without a namespace while there is no worker', async () => {
+    connection.rejected.set('second', refused);
+    tokens.renew('second');
+    await clock.advance(0);
+    expect([connection.told, connection.probes]).toEqual([[], []]);
+  });
+
+  it('that the connection does not take is logged', async () => {
+    connection.pushError = new Error('no such client');
+    tokens.renew('second');
+    await clock.advance(0);
+    expect(log.entries).toMatchObject([
+      {
+        level: 'ERROR',
+        message: 'A native connection did not take the new access token',
+        meta: { reason: expect.stringContaining('no such client') as string },
+      },
+    ]);
+  });
+});
+
+describe('a probe', () => {
+  it('that is refused has the token replaced, and is made again at once', async () => {
+    await monitored.use('default');
+    await clock.advance(0);
+    connection.rejected.set(undefined, refused);
+    tokens.getToken = () => {
+      tokens.renew('second');
+      return Promise.resolve('second');
+    };
+    await clock.advance(17_500);
+    expect(monitored.health?.kind).toBe('good');
+    expect(events.of('temporalProbed')).toEqual(
+      ['good', 'refused', 'good'].map((result) => ({ result, durationMs: 0 })),
+    );
+  });
+
+  it('that is refused once opens no other connection', async () => {
+    let opened = 0;
+    const [factory] = connection.plugins as [ConnectionFactory];
+    factory.open = () => Promise.resolve(native(new FakeConnection([`${++opened}`])));
+    await monitored.use('default');
+    await clock.advance(0);
+    connection.refusal = refused;
+    await clock.advance(17_500);
+    expect([monitored.health?.kind, opened]).toEqual(['refused', 0]);
+  });
+
+  it('without an answer has no token replaced; how long it lasted is logged', async () => {
+    let asked = 0;
+    tokens.getToken = () => Promise.resolve(`another ${++asked}`);
+    connection.refusal = unavailable;
+    await monitored.use('default');
+    await clock.advance(1_000);
+    const reason = expect.stringContaining('temporal:7233') as string;
+    expect(monitored.health).toMatchObject({ kind: 'unreachable', reason });
+    connection.refusal = undefined;
+    await clock.advance(4_000);
+    const meta = { namespace: 'default', address: 'temporal:7233' };
+    expect(log.entries).toEqual([
+      { level: 'WARN', message: expect.stringMatching(/^Temporal does not answer: ./) as string, meta },
+      { level: 'INFO', message: 'Temporal accepts the access token of the workers again, after 5.0 s', meta },
+    ]);
+    expect(asked).toBe(0);
+  });
+
+  it('of a certificate is logged as one', () => {
+    const health = { kind: 'refused', reason: 'expired', since: { monotonicMs: 0, wallMs: 0 } } as const;
+    const place = { namespace: 'default', address: undefined };
+    logHealth(health, { kind: 'good' }, place, { logger: log, clock, hasTokens: false });
+    expect(log.messages('WARN')).toEqual(['Temporal refuses the client certificate of the workers: expired']);
+  });
+});
+
+it('a connection that takes the place of another is known, and a closed one is not taken', async () => {
+  const next = new FakeConnection([new ConnectionFactory({ address: 'temporal:7233' }, { token: 'first' })]);
+  const closed = new FakeConnection();
+  closed.refusal = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+  const opened = [closed, next];
+  const [factory] = connection.plugins as [ConnectionFactory];
+  factory.open = () => Promise.resolve(native(opened.shift() ?? next));
+  await monitored.use('default');
+  await clock.advance(0);
+  connection.refusal = refused;
+  await clock.advance(20_000);
+  expect([monitored.updater.isClosed, closed.isClosed]).toEqual([false, true]);
+  await clock.advance(20_000);
+  expect(monitored.updater.connection).toBe(native(next));
+  expect(monitored.all.has(native(next))).toBe(true);
+  await monitored.stop();
+  expect([connection.closings, next.closings]).toEqual([0, 1]);
+});
+
+it('the end leaves no timer, no subscription, and the connection of the user open', async () => {
+  await monitored.use('default');
+  await clock.advance(0);
+  await monitored.stop();
+  void replacement.rejected('first', 'a client');
+  tokens.renew('second');
+  await clock.advance(60_000);
+  expect([clock.pendingTimers, tokens.listeners.size, connection.closings]).toEqual([0, 0, 0]);
+  expect([connection.probes.length, connection.told]).toEqual([1, []]);
+  await expect(monitored.use('default')).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+});
