@@ -57,10 +57,14 @@ it('says that authentication is off', async () => {
 describe('an agent', () => {
   let folder: string;
   let oauth: MockOAuthServer;
+  let log: string;
 
   beforeEach(async () => {
-    // Its log.
-    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    log = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      log += String(text);
+      return true;
+    });
     folder = await mkdtemp(join(tmpdir(), 'agent-'));
     oauth = await MockOAuthServer.start();
     return async () => {
@@ -166,7 +170,6 @@ describe('an agent', () => {
       await tokenIsThere();
       const form = new Map(oauth.tokenRequests[0]?.form);
       expect([form.get('scope'), form.get('audience')]).toEqual(['read write', 'temporal']);
-      const log = vi.mocked(process.stderr.write).mock.calls.join('');
       const renewedMs = Number(/nextRefreshInMs: (\d+)/.exec(log)?.[1]);
       expect(renewedMs).toBeGreaterThan(least);
       expect(renewedMs).toBeLessThanOrEqual(most);
