@@ -4,14 +4,13 @@ import { abortable } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
-import { presentation, targetOf } from './connection/connection-settings.ts';
 import { Connector, currentToken } from './connection/connector.ts';
+import { presentation, targetOf } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
-import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-errors.ts';
+import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
-import { certificateAsToken } from './network/client-certificates.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization } from './settings/metadata.ts';
@@ -22,7 +21,6 @@ import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
 
-/** Options of Temporal's hook. */
 export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
 
 /** Where the tokens come from: an application's credentials, or a source of the user's own. */
@@ -37,55 +35,41 @@ export class Engine {
   readonly events = new Emitter<ClientEvents>();
   readonly connections: NativeConnections;
   readonly connector: Connector;
-  /** For messages. */
   readonly target: TemporalTarget;
   /** Whether the token is kept fresh in the background from the first start on. */
   readonly autoStart: boolean;
   readonly #origin: TokenOrigin;
   readonly #certificates: ClientCertificates | undefined;
-  readonly #replacement: TokenReplacement | undefined;
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
 
-  /**
-   * @param autoStart see {@link Engine.autoStart}
-   * @throws ConfigurationError for an option or a variable that makes no sense
-   * @throws TypeError or RangeError for options that contradict each other or lie outside their range
-   */
   constructor(options: TemporalAuthOptions, origin: TokenOrigin, autoStart = true) {
     const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
     const { clock, random, logger, acknowledgeResults } = settings;
     this.settings = settings;
     this.autoStart = autoStart;
     this.#origin = origin;
-    const presented = presentation(settings, options, origin.tokens);
+    const presented = presentation(settings, origin.tokens);
     const { tokens, certificates } = presented;
     this.tokens = tokens;
     this.#certificates = certificates;
     checkRoutes(settings);
     this.target = targetOf(presented);
-    const source = tokens ?? (certificates && certificateAsToken(certificates));
-    this.#replacement = source && new TokenReplacement(source, clock);
-    this.connector = new Connector(presented, tokens && this.#replacement);
+    const source = tokens ?? certificates;
+    const replacement = source && new TokenReplacement(source, clock);
+    this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
-      ...{ clock, random, logger, acknowledgeResults },
-      replacement: this.#replacement,
-      certificates: this.#certificates,
-      hasTokens: this.tokens !== undefined,
-      events: this.events,
+      ...{ clock, random, logger, acknowledgeResults, certificates, replacement },
+      ...{ events: this.events, hasTokens: tokens !== undefined },
       onHealth: () => {
         this.events.emit('health', this.health());
       },
-      activeTokens: () => this.tokens?.activeTokens ?? [],
+      activeTokens: () => tokens?.activeTokens ?? [],
       open: (namespace) => this.start((signal) => this.connector.openNative(signal, namespace)),
     });
   }
 
-  /**
-   * Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on.
-   *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
-   */
+  /** Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on. */
   async ready(signal?: AbortSignal): Promise<void> {
     await this.start(() => Promise.resolve(), signal);
   }
@@ -128,20 +112,11 @@ export class Engine {
     this.#state = 'closed';
   }
 
-  /**
-   * Options of a client whose calls carry the newest token. A client without a connection gets one that its first call opens.
-   *
-   * @throws ConfigurationError for a native connection when there is no token yet
-   * @throws TypeError for a connection that was opened without the plugin and has authorization in its metadata
-   */
+  /** Options of a client whose calls carry the newest token. A client without a connection gets one that its first call opens. */
   clientOf(options: ClientOptionsOfHook): ClientOptionsOfHook {
     const { connection, namespace = this.settings.place.namespace } = options;
     if (connection === undefined) {
-      return {
-        ...options,
-        namespace,
-        connection: Connection.lazy(this.connector.clientOptions()),
-      };
+      return { ...options, namespace, connection: Connection.lazy(this.connector.ownClientOptions()) };
     }
     const { tokens } = this;
     if (tokens === undefined) return options;
@@ -160,29 +135,27 @@ export class Engine {
   /**
    * Gets a token and does the rest of a start, again and again while something cannot be reached that may not be up yet, or Temporal rejects a token
    * that is new.
-   *
-   * @throws what `attempt` throws; StoppedError when `close()` comes meanwhile; the signal's reason
    */
   start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { bootTimeoutMs: timeoutMs, newTokenTimeoutMs, clock, random, logger } = this.settings;
+    const { bootTimeoutMs, place } = this.settings;
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     // Tokens log their wait themselves.
     let waitedFor: string | undefined;
     const whole: StartAttempt<T> = async (bounded, leftMs) => {
       waitedFor = undefined;
-      try {
-        await this.#prepare(bounded, leftMs);
-      } finally {
+      await this.#prepare(bounded, leftMs).finally(() => {
         waitedFor = 'an access token';
-      }
-      waitedFor = `Temporal at ${this.settings.place.address}`;
+      });
+      waitedFor = `Temporal at ${place.address}`;
       return attempt(bounded);
     };
     return repeatStart(whole, {
-      ...{ timeoutMs, newTokenTimeoutMs, clock, random, logger, signal: ending },
+      ...{ ...this.settings, signal: ending },
       waitedFor: () => waitedFor,
       tooLate: () =>
-        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noResponseAtStart(this.target, timeoutMs),
+        waitedFor === undefined
+          ? noTokenAtStart(bootTimeoutMs)
+          : noResponseWithin(this.target, bootTimeoutMs, ' (bootTimeoutMs)'),
     });
   }
 

@@ -109,7 +109,7 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
   const { iat, exp } = decodeJwt(token)?.claims ?? {};
   const [issuedMs, endMs] = [dateMs(iat), dateMs(exp)];
   if (issuedMs === undefined || endMs === undefined || endMs <= issuedMs) return { description };
-  const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 0);
+  const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 1);
   const error = `It lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}: see whether the agent runs, and its log.`;
   const late = { code: DoctorCode.agentLate, error: `${capitalized(description)}. ${error}` };
   if (endMs <= nowMs) throw new ProblemFound(late.code, late.error);
