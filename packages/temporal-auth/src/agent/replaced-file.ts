@@ -50,7 +50,7 @@ export class ReplacedFile {
       await rename(beside, this.path);
     } catch (error) {
       await file.close().catch(() => undefined);
-      await rm(beside, { force: true }).catch(() => undefined);
+      await rm(beside).catch(() => undefined);
       throw error;
     }
   }

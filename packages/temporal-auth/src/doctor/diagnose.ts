@@ -23,9 +23,8 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   const { examination } = context;
   const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(context);
   const isOn = authEnabled !== false;
-  const isAskedFor = isOn && context.options.tokenFile === undefined;
-  const credentials = isAskedFor ? await checkCredentials(context, secrets) : undefined;
-  if (isAskedFor) await checkEndpoint(context, endpoint, credentials);
+  const credentials = await checkCredentials(context, secrets);
+  await checkEndpoint(context, endpoint, credentials);
   const token = isOn ? await checkToken(context, applicationName, credentials) : undefined;
   try {
     const verdict = await checkTemporal(context, { authEnabled: isOn, credentials, token }, temporal);

@@ -107,23 +107,6 @@ it("loads nothing of Temporal's", async () => {
   expect(await exitCode(agent)).toBe(0);
 });
 
-it('asks for a scope and an audience, and with --sparing renews at 80 % of the life of a token', async () => {
-  const day = 86_400;
-  const wanted = await MockOAuthServer.start({ lifetimeSeconds: day });
-  onTestFinished(() => wanted.stop());
-  const asked = { ATLAN_WORKFLOW_AUTH_URL: wanted.tokenUrl };
-  const agent = startWith([], asked, '--sparing', '--scope', 'read write', '--audience', 'temporal');
-  let said = '';
-  agent.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  await expect
-    .poll(() => Number(/nextRefreshInMs: (\d+)/.exec(said)?.[1]))
-    .toBeGreaterThan(0.7 * day * 1_000);
-  const form = new Map(wanted.tokenRequests[0]?.form);
-  expect([form.get('scope'), form.get('audience')]).toEqual(['read write', 'temporal']);
-});
-
 it('killed and started again, replaces the token that it left', async () => {
   const killed = start();
   await expect.poll(token).toBe(await firstToken());

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type TokenSink, tokenSink, type TokenSinkOptions } from '../../src/agent/token-sink.ts';
 import { TemporalAuthErrorCode } from '../../src/index.ts';
+import { isSettled } from '../support/scene.ts';
 
 /** A source whose token the test sets. */
 class SetTokens {
@@ -183,6 +184,7 @@ describe('a file that cannot be written', () => {
     tokens.token = 'token-1';
     const sink = open();
     await expect.poll(() => sink.error?.message).toContain('(EISDIR): it is a folder: name a file.');
+    expect(await isSettled(sink.written())).toBe(false);
     expect(await readdir(folder)).toEqual(['token']);
   });
 });

@@ -57,10 +57,14 @@ it('says that authentication is off', async () => {
 describe('an agent', () => {
   let folder: string;
   let oauth: MockOAuthServer;
+  let log: string;
 
   beforeEach(async () => {
-    // Its log.
-    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    log = '';
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      log += String(text);
+      return true;
+    });
     folder = await mkdtemp(join(tmpdir(), 'agent-'));
     oauth = await MockOAuthServer.start();
     return async () => {
@@ -96,7 +100,10 @@ describe('an agent', () => {
     return { stderr: () => stderr.join('\n'), end };
   }
 
-  const tokenIsThere = (): Promise<void> => expect.poll(() => text('token')).toBe(oauth.issuedTokens.at(-1));
+  const tokenIsThere = async (): Promise<void> => {
+    await expect.poll(() => oauth.issuedTokens).toHaveLength(1);
+    await expect.poll(() => text('token')).toBe(oauth.issuedTokens[0]);
+  };
   const listeners = (): number => process.listenerCount('SIGTERM') + process.listenerCount('SIGINT');
 
   it.each(signals)('keeps the token in its file until %s', async (signal) => {
@@ -107,7 +114,6 @@ describe('an agent', () => {
       '--group',
       String(process.getgid?.() ?? 0).padStart(3, '0'),
     );
-    await expect.poll(() => oauth.issuedTokens).toHaveLength(1);
     await tokenIsThere();
     expect(JSON.parse((await text('details')) ?? '')).toHaveProperty('expiresAt');
     expect((await stat(path('token'))).mode & 0o777).toBe(0o640);
@@ -129,6 +135,7 @@ describe('an agent', () => {
     expect((await stat(path('bearer'))).mode & 0o777).toBe(0o600);
     expect(await answerOf(agent, (await text('bearer')) ?? '')).toContain(oauth.issuedTokens[0]);
     const [, url = ''] = /listens at (http:\S+)/.exec(agent.stderr()) ?? [];
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nworker_auth_token_file_current 1\n');
     expect((await agent.end()).code).toBe(0);
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
   });
@@ -150,6 +157,24 @@ describe('an agent', () => {
     });
     expect(await bodyOf(answer)).toContain(oauth.issuedTokens[0]);
   });
+
+  it.each([
+    [[], 0, 1_800_000],
+    [['--sparing'], 60_000_000, 86_400_000],
+  ])(
+    'with %j renews a token of a day between %d and %d ms later, and asks for a scope',
+    async (args, least, most) => {
+      await oauth.stop();
+      oauth = await MockOAuthServer.start({ lifetimeSeconds: 86_400 });
+      start(...args, '--scope', 'read write', '--audience', 'temporal');
+      await tokenIsThere();
+      const form = new Map(oauth.tokenRequests[0]?.form);
+      expect([form.get('scope'), form.get('audience')]).toEqual(['read write', 'temporal']);
+      const renewedMs = Number(/nextRefreshInMs: (\d+)/.exec(log)?.[1]);
+      expect(renewedMs).toBeGreaterThan(least);
+      expect(renewedMs).toBeLessThanOrEqual(most);
+    },
+  );
 
   it('listens to others where that is allowed', async () => {
     const agent = start('--listen', '0.0.0.0:0', '--allow-remote', '--bearer-file', path('bearer'));

@@ -101,8 +101,11 @@ describe('a diagnosis', () => {
     started.defer(() => rm(folder, { recursive: true }));
     const tokenFile = join(folder, 'token');
     await writeFile(tokenFile, scene.stack.oauth.mintToken());
-    const diagnosis = await diagnosed(scene, { tokenFile });
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const diagnosis = await diagnosed(scene, { tokenFile, token: { clock } });
     expect(diagnosis).toMatchObject({ success: true, causes: [] });
+    // The file is not watched afterwards.
+    expect(clock.pendingTimers).toBe(0);
     expect(checkOf(diagnosis, 'token-request').description).toBe(`a token came from ${tokenFile}`);
     expect(checkOf(diagnosis, 'temporal-write').result).toBe('success');
     // Temporal itself asks for the keys.
