@@ -1,5 +1,5 @@
 import { checkLeavesNoListener } from '../abort-listeners.ts';
-import { check, checkFields, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { check, checkFields, checkRejectsWith, checkSame, leavingCaller, rejection } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import { type SecretStoreCase, secretStorePromises as promises } from './secret-store-under-test.ts';
@@ -18,8 +18,9 @@ export function leavingCases(
       promise: promises.signal,
       secrets,
       body: async ({ store }) => {
-        const reason = new Error('the caller left');
-        const read = store.get('wanted', { signal: AbortSignal.abort(reason) });
+        const { signal, reason, leave } = leavingCaller();
+        leave();
+        const read = store.get('wanted', { signal });
         await checkRejectsWith(read, reason, 'The read');
         checkFields(await store.get('wanted'), fields, 'the secret, read by another caller');
       },
@@ -31,8 +32,7 @@ export function leavingCases(
       secrets,
       body: async (fixture) => {
         const { store } = fixture;
-        const reason = new Error('the caller left');
-        await rejection(store.get('wanted', { signal: AbortSignal.abort(reason) }), 'The read');
+        await rejection(store.get('wanted', { signal: AbortSignal.abort() }), 'The read');
         await store.get('missing');
         const readsOfOne = fixture.reads?.() ?? 0;
         await store.get('nor-this');
@@ -44,11 +44,10 @@ export function leavingCases(
       promise: promises.signal,
       secrets,
       body: async ({ store }) => {
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
-        const left = store.get('wanted', { signal: leaving.signal });
+        const { signal, reason, leave } = leavingCaller();
+        const left = store.get('wanted', { signal });
         const stayed = store.get('wanted');
-        leaving.abort(reason);
+        leave();
         // A store of this process may have read already.
         if (canFail) await checkRejectsWith(left, reason, 'The read');
         else
@@ -65,14 +64,13 @@ export function leavingCases(
       secrets,
       body: async (fixture) => {
         const { store } = fixture;
-        await fixture.hang?.();
+        await fixture.hang();
         store.invalidate?.();
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
-        const left = store.get('wanted', { signal: leaving.signal });
+        const { signal, reason, leave } = leavingCaller();
+        const left = store.get('wanted', { signal });
         const outcome = checkRejectsWith(left, reason, 'The read');
         await afterTurns();
-        leaving.abort(reason);
+        leave();
         await outcome;
       },
     },
@@ -92,15 +90,14 @@ export function leavingCases(
       needs: 'canFail',
       secrets,
       body: async (fixture) => {
-        await fixture.break?.();
+        await fixture.break();
         fixture.store.invalidate?.();
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
+        const { signal, leave } = leavingCaller();
         const isUnhandled = await leavesUnhandled(
           () => true,
           async () => {
-            const left = fixture.store.get('wanted', { signal: leaving.signal });
-            leaving.abort(reason);
+            const left = fixture.store.get('wanted', { signal });
+            leave();
             await rejection(left, 'The read of the caller who left');
             // Asked later: when it has failed, the read that was left has failed as well.
             await rejection(fixture.store.get('wanted'), 'The read of another caller');

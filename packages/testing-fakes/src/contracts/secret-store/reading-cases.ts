@@ -102,9 +102,9 @@ export function readingCases(
       promise: promises.fields,
       secrets: two,
       body: async ({ store }) => {
-        const given = await store.get('wanted');
-        for (const key of Object.keys(given ?? {})) Reflect.set(given ?? {}, key, 'changed by a caller');
-        Reflect.set(given ?? {}, 'added', 'by a caller');
+        const given = (await store.get('wanted')) ?? {};
+        for (const key of Object.keys(given)) Reflect.set(given, key, 'changed by a caller');
+        Reflect.set(given, 'added', 'by a caller');
         checkFields(await store.get('wanted'), two.wanted, 'the secret, read again');
       },
     },

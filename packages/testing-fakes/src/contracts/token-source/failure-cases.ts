@@ -1,6 +1,5 @@
-import { check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { check, checkFails, checkRejectsWith, checkSame, leavingCaller, rejection } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
-import { everythingShown } from '../../leaks/everything-shown.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import {
   askTogether,
@@ -38,10 +37,7 @@ export function failureCases(): readonly TokenSourceCase[] {
       body: async ({ source, failRequests }) => {
         const token = await source.getToken();
         await failRequests();
-        const error = await rejection(source.getToken({ forceRefresh: true }), 'The forced refresh');
-        const { message } = (error ?? {}) as { readonly message?: unknown };
-        check(typeof message === 'string' && message !== '', 'What it rejects with must have a message');
-        check(!everythingShown(error).includes(token), 'The error shows the current token');
+        await checkFails(source.getToken({ forceRefresh: true }), 'The forced refresh', [token]);
       },
     },
     {
@@ -84,13 +80,12 @@ export function failureCases(): readonly TokenSourceCase[] {
       promise: promises.failedRefresh,
       body: async ({ source, failRequests }, quiet) => {
         await failRequests();
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
+        const { signal, reason, leave } = leavingCaller();
         const isUnhandled = await leavesUnhandled(
           () => true,
           async () => {
-            const left = source.getToken({ signal: leaving.signal });
-            leaving.abort(reason);
+            const left = source.getToken({ signal });
+            leave();
             await checkRejectsWith(left, reason, 'The wait of the caller who left');
             await quiet();
             await afterTurns();
@@ -106,7 +101,7 @@ export function failureCases(): readonly TokenSourceCase[] {
       body: async ({ source, failRequests, recoverRequests }) => {
         await failRequests();
         await rejection(source.getToken(), 'getToken while requests fail');
-        await recoverRequests?.();
+        await recoverRequests();
         const token = await source.getToken();
         check(token === source.peek(), 'The new token must be served');
       },

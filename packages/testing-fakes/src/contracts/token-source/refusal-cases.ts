@@ -1,4 +1,4 @@
-import { check, checkRejectsWith, checkSame, rejection } from '../checks.ts';
+import { check, checkRejectsWith, checkSame, leavingCaller, rejection } from '../checks.ts';
 import {
   askTogether,
   crowd,
@@ -80,13 +80,13 @@ export function refusalCases(): readonly TokenSourceCase[] {
       needs: 'canHold',
       body: async ({ source, holdRequests, requests }, quiet) => {
         const refused = await source.getToken();
-        const release = holdRequests?.();
+        const release = holdRequests();
         const other = source.getToken({ rejectedToken: refused });
         await quiet();
         checkSame(requests(), 2, 'The number of requests, the first one included');
         check(source.peek() === refused, 'peek must give the current token meanwhile');
         check((await source.getToken()) === refused, 'getToken must give the current token meanwhile');
-        release?.();
+        release();
         check((await other) !== refused, 'The caller who refused it must get another');
       },
     },
@@ -141,11 +141,10 @@ export function refusalCases(): readonly TokenSourceCase[] {
       promise: promises.signal,
       body: async ({ source }) => {
         const refused = await source.getToken();
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
-        const left = source.getToken({ rejectedToken: refused, signal: leaving.signal });
+        const { signal, reason, leave } = leavingCaller();
+        const left = source.getToken({ rejectedToken: refused, signal });
         const stayed = source.getToken({ rejectedToken: refused });
-        leaving.abort(reason);
+        leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
         check((await stayed) !== refused, 'The caller who stayed must get another token');
       },

@@ -1,5 +1,5 @@
 import { checkLeavesNoListener } from '../abort-listeners.ts';
-import { check, checkRejectsWith, checkSame } from '../checks.ts';
+import { check, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
@@ -117,11 +117,10 @@ export function servingCases(): readonly TokenSourceCase[] {
       name: 'lets one caller leave without ending the request of the others',
       promise: promises.signal,
       body: async ({ source, requests }, quiet) => {
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
-        const left = source.getToken({ signal: leaving.signal });
+        const { signal, reason, leave } = leavingCaller();
+        const left = source.getToken({ signal });
         const stayed = source.getToken();
-        leaving.abort(reason);
+        leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
         check((await stayed) === source.peek(), 'The caller who stayed must get the token');
         await quiet();
@@ -132,11 +131,10 @@ export function servingCases(): readonly TokenSourceCase[] {
       name: 'lets a caller leave who joined the request of another',
       promise: promises.signal,
       body: async ({ source }) => {
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
+        const { signal, reason, leave } = leavingCaller();
         const stayed = source.getToken();
-        const left = source.getToken({ signal: leaving.signal });
-        leaving.abort(reason);
+        const left = source.getToken({ signal });
+        leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
         check((await stayed) === source.peek(), 'The caller who stayed must get the token');
       },
@@ -146,14 +144,13 @@ export function servingCases(): readonly TokenSourceCase[] {
       promise: promises.signal,
       needs: 'canHold',
       body: async ({ source, holdRequests }) => {
-        const release = holdRequests?.();
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
-        const left = source.getToken({ signal: leaving.signal });
+        const release = holdRequests();
+        const { signal, reason, leave } = leavingCaller();
+        const left = source.getToken({ signal });
         await afterTurns();
-        leaving.abort(reason);
+        leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
-        release?.();
+        release();
         check((await source.getToken()) === source.peek(), 'The next caller must get the token');
       },
     },
@@ -161,8 +158,8 @@ export function servingCases(): readonly TokenSourceCase[] {
       name: 'refuses a caller who has left already, with the reason of the signal and no request',
       promise: promises.signal,
       body: async ({ source, requests }, quiet) => {
-        const reason = new Error('left before');
-        const signal = AbortSignal.abort(reason);
+        const { signal, reason, leave } = leavingCaller();
+        leave();
         await checkRejectsWith(source.getToken({ signal }), reason, 'The call of a caller who has left');
         await quiet();
         checkSame(requests(), 0, 'The number of requests');

@@ -1,4 +1,5 @@
-import { check, checkSame, isSame } from '../checks.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { check, checkSame } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import { type TokenSourceCase, tokenSourcePromises as promises } from './token-source-under-test.ts';
@@ -16,7 +17,7 @@ export function subscriberCases(): readonly TokenSourceCase[] {
         leave();
         await source.getToken({ forceRefresh: true });
         await afterTurns();
-        check(isSame(told, tokens), 'The subscriber must be told each new token once, in order');
+        check(isDeepStrictEqual(told, tokens), 'The subscriber must be told each new token once, in order');
       },
     },
     {
@@ -51,9 +52,9 @@ export function subscriberCases(): readonly TokenSourceCase[] {
         });
         const token = await source.getToken();
         await afterTurns();
-        check(isSame(peeked, [token]), 'peek must give the new token inside of a subscriber');
+        check(isDeepStrictEqual(peeked, [token]), 'peek must give the new token inside of a subscriber');
         check(
-          isSame(await Promise.all(got), [token]),
+          isDeepStrictEqual(await Promise.all(got), [token]),
           'getToken must give the new token inside of a subscriber',
         );
       },
@@ -69,7 +70,7 @@ export function subscriberCases(): readonly TokenSourceCase[] {
         source.subscribe((token) => told.push(token));
         const token = await source.getToken();
         await afterTurns();
-        check(isSame(told, [token]), 'The other subscriber must be told the token');
+        check(isDeepStrictEqual(told, [token]), 'The other subscriber must be told the token');
         check(source.peek() === token, 'The token must be served');
       },
     },

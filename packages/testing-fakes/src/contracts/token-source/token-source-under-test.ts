@@ -1,5 +1,6 @@
 import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
+import type { WithHooks } from '../fixture-hooks.ts';
 
 /** One source, made for one case, with a token endpoint behind it that never issues the same token twice. */
 export interface TokenSourceFixture {
@@ -31,6 +32,9 @@ export interface TokenSourceContractSetup extends ContractPatience {
   readonly canHold?: boolean | undefined;
 }
 
+/** A fixture as a case has it that needs its hooks. */
+export type HookedTokenSource = WithHooks<TokenSourceFixture, 'recoverRequests' | 'holdRequests'>;
+
 /** One case of the contract, before it is bound to a setup. */
 export interface TokenSourceCase {
   readonly name: string;
@@ -40,7 +44,7 @@ export interface TokenSourceCase {
    * @param quiet resolves after the moment at which a request that was set off before would have arrived at its endpoint: when
    *   another source, asked later, has its response
    */
-  readonly body: (fixture: TokenSourceFixture, quiet: () => Promise<void>) => Promise<void>;
+  readonly body: (fixture: HookedTokenSource, quiet: () => Promise<void>) => Promise<void>;
 }
 
 /** What the port's documentation says, as the cases quote it. */

@@ -5,9 +5,30 @@ import type { FaultsByCase } from '../../support/broken-promises.ts';
 export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
   'reads finite numbers': {
     'reads no number': () => ({ monotonicNow: () => NaN }),
+    'reads no number off the wall': () => ({ wallNow: () => Infinity }),
   },
   'keeps its monotonic clock and its timers out of a step of the wall clock': {
     'reads the wall clock for the monotonic one': (right) => ({ monotonicNow: () => right.wallNow() }),
+    'keeps its wall clock out of a step': (right) => {
+      const wallMs = right.wallNow() - right.monotonicNow();
+      return { wallNow: () => wallMs + right.monotonicNow() };
+    },
+    'has its timers due by the wall clock': (right) => ({
+      startTimer: (callback, ms) => {
+        const dueMs = right.wallNow() + ms;
+        let timer: ReturnType<Clock['startTimer']>;
+        const look = (): void => {
+          if (right.wallNow() >= dueMs) callback();
+          else timer = right.startTimer(look, 1);
+        };
+        look();
+        return {
+          cancel: () => {
+            timer.cancel();
+          },
+        };
+      },
+    }),
   },
   "does not read its monotonic clock off the host's date": {
     'reads the date for its monotonic clock': () => ({ monotonicNow: () => Date.now() }),
@@ -23,6 +44,7 @@ export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
     'reads monotonic nanoseconds': (right) => ({ monotonicNow: () => right.monotonicNow() * 1e6 }),
   },
   'reads a wall clock in milliseconds since the epoch, which goes on': {
+    'reads wall microseconds': (right) => ({ wallNow: () => right.wallNow() * 1_000 }),
     'reads wall seconds': (right) => ({ wallNow: () => right.wallNow() / 1_000 }),
     'reads the monotonic clock for the wall clock': (right) => ({ wallNow: () => right.monotonicNow() }),
     'reads the wall clock once': (right) => {
@@ -167,6 +189,22 @@ export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
         };
       },
     }),
+    'throws at a cancel by its own callback': (right) => ({
+      startTimer: (callback, ms) => {
+        let isFiring = false;
+        const timer = right.startTimer(() => {
+          isFiring = true;
+          callback();
+          isFiring = false;
+        }, ms);
+        return {
+          cancel: () => {
+            if (isFiring) throw new Error('under way');
+            timer.cancel();
+          },
+        };
+      },
+    }),
     'throws at a cancel after it fired': (right) => ({
       startTimer: (callback, ms) => {
         let hasFired = false;
@@ -218,6 +256,18 @@ export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
   'keeps the process alive by a timer when that is asked for, until it is cancelled': {
     'never keeps the process alive': (right) => ({
       startTimer: (callback, ms) => right.startTimer(callback, ms),
+    }),
+    'keeps the process alive beyond the cancel': (right) => ({
+      startTimer: (callback, ms, options) => {
+        const timer = right.startTimer(callback, ms, options);
+        return {
+          cancel: () => {
+            setImmediate(() => {
+              timer.cancel();
+            });
+          },
+        };
+      },
     }),
   },
 };

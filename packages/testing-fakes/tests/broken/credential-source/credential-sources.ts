@@ -1,12 +1,30 @@
 import { inspect } from 'node:util';
+import { afterTurns } from '../../../src/host-time.ts';
 import { HiddenPair, type ModelCredentialSource } from '../../support/model-credential-source.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 
 /** Sources with one fault each, which the contract must notice. */
 export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSource) => void> = {
+  'gives the client id and the client secret': {
+    'takes one for the other': (source) => {
+      const shown = source.shown.bind(source);
+      source.shown = ({ clientId, clientSecret }) =>
+        shown({ clientId: clientSecret, clientSecret: clientId });
+    },
+    'takes a signal that is undefined for a signal': (source) => {
+      const get = source.get.bind(source);
+      source.get = (options) => {
+        if (options !== undefined && 'signal' in options) (options.signal as AbortSignal).throwIfAborted();
+        return get(options);
+      };
+    },
+  },
   'reads nothing by being made or invalidated': {
     'reads when it is made': (source) => {
       void source.shared();
+    },
+    'has credentials without a read': (source) => {
+      source.read = () => Promise.resolve(source.shown({ clientId: 'a', clientSecret: 'b' }));
     },
     'reads when it is invalidated': (source) => {
       const invalidate = source.invalidate.bind(source);
@@ -19,6 +37,9 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
   'says where the credentials came from, without the secret': {
     'does not say where the credentials came from': (source) => {
       source.shown = ({ clientId, clientSecret }) => ({ clientId, clientSecret });
+    },
+    'says nothing for where the credentials came from': (source) => {
+      source.shown = (stored) => ({ ...stored, source: '' });
     },
     'says the secret with where it came from': (source) => {
       source.shown = (stored) => ({ ...stored, source: `a file with ${stored.clientSecret}` });
@@ -37,6 +58,14 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
           value: clientSecret,
           enumerable: false,
         });
+    },
+    'hides such a property from inspect as well': (source) => {
+      source.shown = ({ clientId, clientSecret }) =>
+        Object.defineProperty(
+          { clientId, clientSecret: '', source: 'a model', [inspect.custom]: () => 'credentials' },
+          'clientSecret',
+          { value: clientSecret, enumerable: false },
+        );
     },
     'keeps what it read in a public field': (source) => {
       source.shown = (stored) => {
@@ -77,6 +106,12 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
           get: () => clientSecret,
         });
     },
+    'gives all callers one object whose secret can be changed': (source) => {
+      source.shown = ({ clientId, clientSecret }) =>
+        Object.defineProperty({ clientId: '', clientSecret, source: 'a model' }, 'clientId', {
+          get: () => clientId,
+        });
+    },
     'gives every caller an object that he can change': (source) => {
       source.shown = (stored) => ({ ...stored, source: 'a model' });
     },
@@ -84,6 +119,19 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
   'remembers the credentials until invalidate': {
     'remembers nothing': (source) => {
       source.shared = () => source.read();
+    },
+    'reads behind each call, from a store that is far away': (source) => {
+      const { store } = source;
+      const read = store.read.bind(store);
+      store.read = async () => {
+        await afterTurns(20);
+        return await read();
+      };
+      const shared = source.shared.bind(source);
+      source.shared = () => {
+        store.read().catch(() => undefined);
+        return shared();
+      };
     },
     'reads again behind each call': (source) => {
       const shared = source.shared.bind(source);
@@ -108,6 +156,11 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
     'mixes the id of before with the secret of now': (source) => {
       let clientId: string | undefined;
       source.shown = (stored) => new HiddenPair({ ...stored, clientId: (clientId ??= stored.clientId) });
+    },
+    'mixes the secret of before with the id of now': (source) => {
+      let clientSecret: string | undefined;
+      source.shown = (stored) =>
+        new HiddenPair({ ...stored, clientSecret: (clientSecret ??= stored.clientSecret) });
     },
   },
   'serves what was removed to nobody after invalidate': {
@@ -182,6 +235,30 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
       const get = source.get.bind(source);
       source.get = (options) => (source.remembered === undefined ? get(options) : source.remembered);
     },
+    'ends the wait of all when one of them leaves': (source) => {
+      const { promise: left, reject } = Promise.withResolvers<never>();
+      left.catch(() => undefined);
+      source.untilLeft = (work, signal) => {
+        signal?.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+        return Promise.race([work, left]);
+      };
+    },
+  },
+  'lets a caller leave while the store is silent, and reads for the next': {
+    'looks at the signal when the store has answered': (source) => {
+      source.untilLeft = async (work, signal) => {
+        const given = await work;
+        signal?.throwIfAborted();
+        return given;
+      };
+    },
+    'gives the next caller the error of the one who left': (source) => {
+      const get = source.get.bind(source);
+      let first: ReturnType<typeof get> | undefined;
+      source.get = (options) => (first ??= get(options));
+    },
   },
   'refuses a caller who has left already, with the reason of the signal and no read': {
     'reads for a caller who has left already': (source) => {
@@ -207,6 +284,9 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
     'rejects with nothing': (source) => {
       source.error = () => undefined as unknown as Error;
     },
+    'rejects without a word': (source) => {
+      source.error = () => new Error();
+    },
   },
   'rejects for credentials of which one half is empty': {
     'gives an id without a secret': (source) => {
@@ -217,6 +297,12 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
     },
   },
   'rejects for all who wait when there are no credentials, with one read': {
+    'gives all but the first caller undefined': (source) => {
+      const shared = source.shared.bind(source);
+      let callers = 0;
+      source.shared = () =>
+        callers++ % 2 === 0 ? shared() : shared().catch(() => undefined as unknown as HiddenPair);
+    },
     'reads for each caller while there are none': (source) => {
       const shared = source.shared.bind(source);
       source.shared = () => (source.store.stored === undefined ? source.read() : shared());
@@ -229,6 +315,15 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
       source.read = async () => {
         if (source.store.isBroken && last !== undefined) return last;
         return (last = await read());
+      };
+    },
+    'asks a store no more that could not answer': (source) => {
+      const read = source.read.bind(source);
+      let failed: ReturnType<typeof read> | undefined;
+      source.read = () => {
+        const reading = failed ?? read();
+        reading.catch(() => (failed = reading));
+        return reading;
       };
     },
     'shows the old secret in its error': (source) => {

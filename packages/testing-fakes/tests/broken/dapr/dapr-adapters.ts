@@ -3,7 +3,60 @@ import type { FaultsByCase } from '../../support/broken-promises.ts';
 
 /** Adapters with one fault each, which the contract must notice. */
 export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => void> = {
-  'encodes a name with a slash': {
+  'says that a started sidecar is ready': {
+    'is never ready': (adapter) => {
+      adapter.isReady = () => Promise.resolve(false);
+    },
+  },
+  'lists the components with name and type': {
+    'lists no component': (adapter) => {
+      adapter.getComponents = () => Promise.resolve([]);
+    },
+    'lists the first component alone': (adapter) => {
+      const getComponents = adapter.getComponents.bind(adapter);
+      adapter.getComponents = async (options) => (await getComponents(options)).slice(0, 1);
+    },
+  },
+  "gives a variable of the sidecar's environment": {
+    'has no environment': (adapter) => {
+      const getSecret = adapter.getSecret.bind(adapter);
+      adapter.getSecret = async (component, ...read) =>
+        component.endsWith('env') ? undefined : await getSecret(component, ...read);
+    },
+  },
+  'gives undefined for a variable that is not there, which Dapr answers with 200 and ""': {
+    'gives a variable that is empty': (adapter) => {
+      adapter.fields = (body) => body as Record<string, string>;
+    },
+  },
+  'rejects, and never says "not there", for a component that is not there, whatever its name': {
+    'takes the name of a component in any case': (adapter) => {
+      const path = adapter.path.bind(adapter);
+      adapter.path = (component, name) => path(component.toLowerCase(), name);
+    },
+  },
+  'answers again as soon as the sidecar does': {
+    'asks a sidecar no more that it could not reach': (adapter) => {
+      const ask = adapter.ask.bind(adapter);
+      let failed: ReturnType<typeof ask> | undefined;
+      adapter.ask = (path, signal) => {
+        const asked = failed ?? ask(path, signal);
+        asked.catch(() => (failed = asked));
+        return asked;
+      };
+    },
+  },
+  "rejects with the signal's reason when that is aborted while the sidecar is silent": {
+    'looks at the signal when the response has come': (adapter) => {
+      const ask = adapter.ask.bind(adapter);
+      adapter.ask = async (path, signal) => {
+        const answer = await ask(path, undefined);
+        signal?.throwIfAborted();
+        return answer;
+      };
+    },
+  },
+  'encodes a name with a slash, a plus, a percent sign, a space and unicode': {
     'puts a name into the path without encoding it': (adapter) => {
       adapter.path = (component, name) => `/v1.0/secrets/${component}/${name}`;
     },
@@ -11,7 +64,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
       adapter.path = (component, name) => encodeURI(`/v1.0/secrets/${component}/${name}`);
     },
   },
-  'gives undefined for a secret that is not there': {
+  'gives undefined for a secret that is not there, which Dapr answers with 500': {
     'lower-cases a name': (adapter) => {
       const path = adapter.path.bind(adapter);
       adapter.path = (component, name) => path(component, name.toLowerCase());
@@ -45,7 +98,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
       adapter.saysMissing = ({ status }) => status === 500;
     },
   },
-  'rejects with SECRET_STORE_COMPONENT_NOT_FOUND': {
+  'rejects with SECRET_STORE_COMPONENT_NOT_FOUND for an unknown component, which Dapr answers with 401': {
     'takes a component that is not there for a secret that is not there': (adapter) => {
       const saysMissing = adapter.saysMissing.bind(adapter);
       adapter.saysMissing = (answer) => saysMissing(answer) || answer.text.includes('NOT_FOUND');
@@ -55,13 +108,13 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
         status === 401 ? 'SECRET_STORE_API_TOKEN_REJECTED' : 'SECRET_STORE_ACCESS_DENIED';
     },
   },
-  'rejects with SECRET_STORE_ACCESS_DENIED': {
+  "rejects with SECRET_STORE_ACCESS_DENIED for a secret that the sidecar's scopes deny": {
     'takes a denial for "not there"': (adapter) => {
       const saysMissing = adapter.saysMissing.bind(adapter);
       adapter.saysMissing = (answer) => saysMissing(answer) || answer.status === 403;
     },
   },
-  'rejects with SECRET_STORE_API_TOKEN_REJECTED': {
+  'rejects with SECRET_STORE_API_TOKEN_REJECTED for a wrong token, and does not repeat it': {
     'repeats its token in an error': (adapter) => {
       const error = adapter.error.bind(adapter);
       adapter.error = (code, message) => error(code, `${message} (token ${adapter.apiToken})`);
@@ -73,6 +126,10 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
     },
   },
   'rejects, and never says "not there", when the sidecar misbehaves: reset': {
+    'gives errors with an empty code': (adapter) => {
+      const error = adapter.error.bind(adapter);
+      adapter.error = (_code, message) => error('', message);
+    },
     'gives errors without a code': (adapter) => {
       adapter.error = (code, message) => new Error(`${code}: ${message}`);
     },
@@ -132,7 +189,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
       };
     },
   },
-  'says that a sidecar whose components are loading is not ready': {
+  'says that a sidecar whose components are loading is not ready, and that it is when it is': {
     'is always ready': (adapter) => {
       const isReady = adapter.isReady.bind(adapter);
       adapter.isReady = async (options) => {
@@ -154,7 +211,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
       adapter.ask = (path) => ask(path, undefined);
     },
   },
-  "rejects with the signal's reason when that is aborted during": {
+  "rejects with the signal's reason when that is aborted during the read, and harms no other read": {
     'looks at the signal only before the request': (adapter) => {
       const ask = adapter.ask.bind(adapter);
       adapter.ask = async (path, signal) => {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { afterTurns } from '../../../src/host-time.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
 
@@ -63,6 +64,19 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, forceRefresh: true });
     },
+    'renews a good token behind each time, at an endpoint that is far away': (source) => {
+      const { endpoint } = source;
+      const answer = endpoint.answer.bind(endpoint);
+      endpoint.answer = async () => {
+        await afterTurns(20);
+        return await answer();
+      };
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) => {
+        if (source.peek() !== undefined) source.renew().catch(() => undefined);
+        return getToken(options);
+      };
+    },
     'serves a good token and renews it behind each time': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => {
@@ -116,6 +130,37 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
         untilLeft(work, signal).catch((error: unknown) => {
           throw signal?.aborted === true ? new Error('aborted') : error;
         });
+    },
+  },
+  'lets a caller leave who joined the request of another': {
+    'lets nobody leave who joined a request': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        getToken(source.flight === undefined ? options : { ...options, signal: undefined });
+    },
+    'ends the wait of all when one of them leaves': (source) => {
+      const { promise: left, reject } = Promise.withResolvers<never>();
+      left.catch(() => undefined);
+      source.untilLeft = (work, signal) => {
+        signal?.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+        return Promise.race([work, left]);
+      };
+    },
+  },
+  'lets a caller leave while the request is not answered': {
+    'looks at the signal when the response has come': (source) => {
+      source.untilLeft = async (work, signal) => {
+        const token = await work;
+        signal?.throwIfAborted();
+        return token;
+      };
+    },
+    'gives the next caller the error of the one who left': (source) => {
+      const getToken = source.getToken.bind(source);
+      let first: Promise<string> | undefined;
+      source.getToken = (options) => (first ??= getToken(options));
     },
   },
   'leaves no listener on the signal of a caller who goes on': {
