@@ -62,7 +62,9 @@ describe('clockContract', () => {
   });
 
   it('is kept by FakeClock', async () => {
+    const before = [Date, Date.now];
     expect(await brokenPromises(fakeContract(() => ({})))).toEqual([]);
+    expect([Date, Date.now]).toEqual(before);
   });
 
   it.each(faultsOf(brokenClocks, clockMessages))(

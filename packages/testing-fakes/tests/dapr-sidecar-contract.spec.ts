@@ -14,6 +14,11 @@ describe('daprSidecarContract', () => {
     expect(await brokenPromises(daprSidecarContract(daprSetup(contract)))).toEqual([]);
   });
 
+  it('is kept where requests are not counted', async () => {
+    const setup = Object.assign(daprSetup(await start()), { requests: undefined });
+    expect(await brokenPromises(daprSidecarContract(setup))).toEqual([]);
+  });
+
   it.each(faultsOf(brokenDaprAdapters, daprMessages))(
     'notices an adapter that $fault',
     async ({ breakIt, caughtBy: name, message }) => {

@@ -43,6 +43,34 @@ describe('secretStoreContract', () => {
     expect(await brokenPromises(cases)).toEqual([]);
   });
 
+  it('is kept where reads are not counted', async () => {
+    const cases = secretStoreContract({
+      ...setup,
+      canCountReads: false,
+      patienceMs: patienceOf(),
+      create: (secrets) => bare(secretStoreFixture(secrets), ['reads'], () => undefined),
+    });
+    expect(await brokenPromises(cases)).toEqual([]);
+  });
+
+  it('is kept by a store that remembers until invalidate', async () => {
+    const remembering = (store: ModelSecretStore): void => {
+      let known = new Map<string, Awaited<ReturnType<typeof store.read>>>();
+      const read = store.read.bind(store);
+      const invalidate = (): void => {
+        known = new Map();
+      };
+      Object.assign(store, { invalidate });
+      store.read = async (name) => {
+        const mine = known;
+        const fields = mine.get(name) ?? (await read(name));
+        mine.set(name, fields);
+        return fields && { ...fields };
+      };
+    };
+    expect(await brokenPromises(contractOf(remembering))).toEqual([]);
+  });
+
   it('is kept by a store that gives the fields in an order of its own', async () => {
     const reversed = (store: ModelSecretStore): void => {
       const fields = store.fields.bind(store);

@@ -33,6 +33,26 @@ describe('tokenSourceContract', () => {
     expect(await brokenPromises(contractOf())).toEqual([]);
   });
 
+  it('is kept by a source that tells the newest subscriber first', async () => {
+    const newestFirst = (source: ModelTokenSource): void => {
+      source.publish = (token) => {
+        for (const subscription of source.subscriptions.toReversed()) {
+          if (source.subscriptions.includes(subscription)) source.tell(subscription.listener, token);
+        }
+      };
+    };
+    expect(await brokenPromises(contractOf(newestFirst))).toEqual([]);
+  });
+
+  it('is kept by a source that asks twice before it gives up, and again for later callers', async () => {
+    const twice = (source: ModelTokenSource): void => {
+      const answer = source.endpoint.answer.bind(source.endpoint);
+      source.endpoint.answer = () => answer().catch(() => answer());
+      Object.defineProperty(source, 'refusal', { set: () => undefined, get: () => undefined });
+    };
+    expect(await brokenPromises(contractOf(twice))).toEqual([]);
+  });
+
   it.each(brokenTokenSources)(
     'notices a source that $fault',
     async ({ breakIt, caughtBy: name, message }) => {

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { watchUnhandledRejections } from '../src/index.ts';
 
 it('gives the reasons of what was left unhandled', async () => {
@@ -23,6 +23,26 @@ it('takes what matches, and leaves the rest to whoever watched before', async ()
   void Promise.reject(other);
   expect(await some.end()).toEqual([mine]);
   expect(await all.end()).toEqual([other]);
+});
+
+it('leaves what nobody watches for to the listeners of before, or to Node', async () => {
+  const framework = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  onTestFinished(() => {
+    process.setUncaughtExceptionCaptureCallback(null);
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of framework) process.on('unhandledRejection', listener);
+  });
+  const left: unknown[] = [];
+  process.setUncaughtExceptionCaptureCallback((error) => left.push('to Node', error));
+  const reason = new Error('nobody cares');
+  void Promise.reject(reason);
+  await watchUnhandledRejections(() => false).end();
+  expect(left).toEqual(['to Node', reason]);
+  process.on('unhandledRejection', (...given) => left.push(...given));
+  const another = Promise.reject(reason);
+  await watchUnhandledRejections(() => false).end();
+  expect(left.slice(2)).toEqual([reason, another]);
 });
 
 it('gives the listeners of the test framework back', async () => {

@@ -1,10 +1,10 @@
 import { callback, checkGiven, type Checks, flag, listOf, oneOf, text } from '../../given/check-given.ts';
 import { check, checkFails, checkFields, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
 import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
-import { daprContractSecrets, daprContractVariable } from './dapr-content.ts';
+import { daprContractSecrets, daprContractVariable, deployment, missing, oddName } from './dapr-content.ts';
 import { daprFaultCases } from './dapr-fault-cases.ts';
 import { daprPromises as promises } from './dapr-promises.ts';
-import { type DaprSidecarContractSetup, misbehaviours } from './dapr-under-test.ts';
+import { callsOf, type DaprSidecarContractSetup, misbehaviours } from './dapr-under-test.ts';
 
 const setupChecks: Checks<DaprSidecarContractSetup> = {
   ...patienceChecks,
@@ -17,6 +17,8 @@ const setupChecks: Checks<DaprSidecarContractSetup> = {
   leftToDeadlines: listOf(oneOf(misbehaviours)),
   requests: callback,
 };
+
+const unknownComponent = 'no-such-component';
 
 /** What each adapter to a sidecar does, against a fake and against a real daprd. */
 export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly ContractCase[] {
@@ -56,15 +58,15 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       name: 'gives all fields of a secret',
       promise: promises.secret,
       run: async () => {
-        const secret = await setup.connect().getSecret(fileComponent, 'atlan-deployment-secrets');
-        checkFields(secret, daprContractSecrets['atlan-deployment-secrets'] ?? {}, 'the secret');
+        const secret = await setup.connect().getSecret(fileComponent, deployment);
+        checkFields(secret, daprContractSecrets[deployment] ?? {}, 'the secret');
       },
     },
     {
       name: 'encodes a name with a slash, a plus, a percent sign, a space and unicode',
       promise: promises.secret,
       run: async () => {
-        const secret = await setup.connect().getSecret(fileComponent, 'we/ird +%ü');
+        const secret = await setup.connect().getSecret(fileComponent, oddName);
         checkFields(secret, { field: 'under an odd name' }, 'the secret of an odd name');
       },
     },
@@ -72,7 +74,7 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       name: 'gives undefined for a secret that is not there, which Dapr answers with 500',
       promise: promises.secret,
       run: async () => {
-        for (const name of ['no-such-secret', 'Atlan-Deployment-Secrets', 'constructor', '__proto__']) {
+        for (const name of [missing, 'Atlan-Deployment-Secrets', 'constructor', '__proto__']) {
           const secret = await setup.connect().getSecret(fileComponent, name);
           check(secret === undefined, `"${name}" must be undefined: it is not there`);
         }
@@ -108,7 +110,7 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       promise: promises.rejects,
       run: () =>
         rejectsWith(
-          setup.connect().getSecret('no-such-component', 'any'),
+          setup.connect().getSecret(unknownComponent, deployment),
           'SECRET_STORE_COMPONENT_NOT_FOUND',
         ),
     },
@@ -118,10 +120,8 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       run: async () => {
         const { signal, reason, leave } = leavingCaller();
         leave();
-        const adapter = setup.connect();
-        await checkRejectsWith(adapter.isReady({ signal }), reason, 'isReady');
-        await checkRejectsWith(adapter.getComponents({ signal }), reason, 'getComponents');
-        await checkRejectsWith(adapter.getSecret(fileComponent, 'empty', { signal }), reason, 'getSecret');
+        const calls = callsOf(setup.connect(), setup, signal);
+        await Promise.all(calls.map((call) => checkRejectsWith(call, reason, 'The call')));
       },
     },
   ];
@@ -131,7 +131,7 @@ export function daprSidecarContract(setup: DaprSidecarContractSetup): readonly C
       promise: promises.rejects,
       run: () => {
         const apiToken = 'contract-wrong-token';
-        const read = setup.connect({ apiToken }).getSecret(fileComponent, 'any');
+        const read = setup.connect({ apiToken }).getSecret(fileComponent, deployment);
         return rejectsWith(read, 'SECRET_STORE_API_TOKEN_REJECTED', [apiToken]);
       },
     });

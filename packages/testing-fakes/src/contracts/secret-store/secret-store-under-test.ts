@@ -51,7 +51,10 @@ export interface SecretStoreContractSetup extends ContractPatience {
 type Need = 'canFail' | 'canMend' | 'canHang' | 'canAnswerMalformed' | 'canCountReads';
 
 /** A fixture as a case has it that needs its hooks. */
-export type HookedSecretStore = WithHooks<SecretStoreFixture, 'break' | 'mend' | 'hang' | 'answerMalformed'>;
+export type HookedSecretStore = WithHooks<
+  SecretStoreFixture,
+  'break' | 'mend' | 'hang' | 'answerMalformed' | 'reads'
+>;
 
 /** One case of the contract, before it is bound to a setup. */
 export interface SecretStoreCase {

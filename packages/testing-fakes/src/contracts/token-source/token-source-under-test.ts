@@ -1,4 +1,5 @@
 import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
+import { check } from '../checks.ts';
 import type { ContractPatience } from '../contract-case.ts';
 import type { WithHooks } from '../fixture-hooks.ts';
 
@@ -74,10 +75,20 @@ export const tokenSourcePromises = {
 /** As many callers as a busy worker has at once. */
 export const crowd = 100;
 
-/** Many callers in one turn, and what became of each. */
-export function askTogether(
+/**
+ * What many callers in one turn get: a token, or `undefined` for an error.
+ *
+ * @throws AssertionError unless all get the same
+ */
+export async function askTogether(
   source: TokenSource,
   options?: GetTokenOptions,
-): Promise<PromiseSettledResult<string>[]> {
-  return Promise.allSettled(Array.from({ length: crowd }, () => source.getToken(options)));
+): Promise<string | undefined> {
+  const asked = Array.from({ length: crowd }, () => source.getToken(options).catch(() => undefined));
+  const [first, ...others] = await Promise.all(asked);
+  check(
+    others.every((other) => other === first),
+    'All who ask at the same time must get the same',
+  );
+  return first;
 }

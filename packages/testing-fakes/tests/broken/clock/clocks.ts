@@ -44,6 +44,10 @@ export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
     'reads monotonic nanoseconds': (right) => ({ monotonicNow: () => right.monotonicNow() * 1e6 }),
   },
   'reads a wall clock in milliseconds since the epoch, which goes on': {
+    'has its wall clock run away': (right) => {
+      const wallMs = right.wallNow();
+      return { wallNow: () => wallMs + (right.wallNow() - wallMs) * 1_000 };
+    },
     'reads wall microseconds': (right) => ({ wallNow: () => right.wallNow() * 1_000 }),
     'reads wall seconds': (right) => ({ wallNow: () => right.wallNow() / 1_000 }),
     'reads the monotonic clock for the wall clock': (right) => ({ wallNow: () => right.monotonicNow() }),

@@ -254,6 +254,14 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
         return given;
       };
     },
+    'gives nothing to a caller who left': (source) => {
+      const untilLeft = source.untilLeft.bind(source);
+      source.untilLeft = (work, signal) =>
+        untilLeft(work, signal).catch((error: unknown) => {
+          if (signal?.aborted !== true) throw error;
+          return undefined as unknown as HiddenPair;
+        });
+    },
     'gives the next caller the error of the one who left': (source) => {
       const get = source.get.bind(source);
       let first: ReturnType<typeof get> | undefined;
@@ -261,6 +269,9 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
     },
   },
   'refuses a caller who has left already, with the reason of the signal and no read': {
+    'does not look at the signal when it is called': (source) => {
+      source.get = async (options) => await source.untilLeft(source.shared(), options?.signal);
+    },
     'reads for a caller who has left already': (source) => {
       const get = source.get.bind(source);
       source.get = (options) => {

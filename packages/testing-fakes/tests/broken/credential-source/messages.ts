@@ -48,7 +48,10 @@ export const credentialSourceMessages: Readonly<Record<string, string>> = {
     'The wait of the caller who left must reject, and was fulfilled',
   'ends the wait of all when one of them leaves': 'It threw or rejected: the caller left',
   'looks at the signal when the store has answered': late,
+  'gives nothing to a caller who left': 'The wait of the caller who left must reject, and was fulfilled',
   'gives the next caller the error of the one who left': 'It threw or rejected: the caller left',
+  'does not look at the signal when it is called':
+    'The call of a caller who has left must reject, and was fulfilled',
   'reads for a caller who has left already': 'The number of reads must be 0, and is 1',
   'remembers a failure': 'It threw or rejected: There are no credentials',
   'gives undefined where there are no credentials':

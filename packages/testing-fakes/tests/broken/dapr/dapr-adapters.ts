@@ -1,3 +1,4 @@
+import { afterTurns } from '../../../src/host-time.ts';
 import type { ModelDaprAdapter } from '../../support/model-dapr-sidecar.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 
@@ -47,6 +48,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
     },
   },
   "rejects with the signal's reason when that is aborted while the sidecar is silent": {
+    'takes a caller who left silence for a sidecar that is away': errorOfItsOwn,
     'looks at the signal when the response has come': (adapter) => {
       const ask = adapter.ask.bind(adapter);
       adapter.ask = async (path, signal) => {
@@ -59,6 +61,10 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
   'encodes a name with a slash, a plus, a percent sign, a space and unicode': {
     'puts a name into the path without encoding it': (adapter) => {
       adapter.path = (component, name) => `/v1.0/secrets/${component}/${name}`;
+    },
+    'cuts a name at its first slash': (adapter) => {
+      const path = adapter.path.bind(adapter);
+      adapter.path = (component, name) => path(component, name.split('/')[0] ?? '');
     },
     'encodes a name as a whole URL': (adapter) => {
       adapter.path = (component, name) => encodeURI(`/v1.0/secrets/${component}/${name}`);
@@ -190,6 +196,11 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
     },
   },
   'says that a sidecar whose components are loading is not ready, and that it is when it is': {
+    'remembers that components were loading': (adapter) => {
+      const isReady = adapter.isReady.bind(adapter);
+      let wasReady = true;
+      adapter.isReady = async (options) => (wasReady &&= await isReady(options));
+    },
     'is always ready': (adapter) => {
       const isReady = adapter.isReady.bind(adapter);
       adapter.isReady = async (options) => {
@@ -219,13 +230,7 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
         return await ask(path, undefined);
       };
     },
-    'takes a caller who left for a sidecar that is away': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      adapter.ask = (path, signal) =>
-        ask(path, signal).catch(() => {
-          throw adapter.error('UNREACHABLE', 'No answer of the sidecar');
-        });
-    },
+    'takes a caller who left for a sidecar that is away': errorOfItsOwn,
   },
   'leaves no listener on the signal of a caller who goes on': {
     'leaves its listener on the signal': (adapter) => {
@@ -246,14 +251,13 @@ export const brokenDaprAdapters: FaultsByCase<(adapter: ModelDaprAdapter) => voi
     },
   },
   'answers a call while another one gets no response': {
+    'asks for one thing at a time, after a while': (adapter) => {
+      oneAtATime(adapter, async () => {
+        await afterTurns(30);
+      });
+    },
     'asks for one thing at a time': (adapter) => {
-      const ask = adapter.ask.bind(adapter);
-      let before: Promise<unknown> = Promise.resolve();
-      adapter.ask = (path, signal) => {
-        const mine = before.then(() => ask(path, signal));
-        before = mine.catch(() => undefined);
-        return mine;
-      };
+      oneAtATime(adapter, () => Promise.resolve());
     },
   },
   'answers reads at the same time, each with its own secret': {
@@ -268,4 +272,22 @@ function shared(adapter: ModelDaprAdapter): void {
     (flight ??= getSecret(...read).finally(() => {
       flight = undefined;
     }));
+}
+
+function errorOfItsOwn(adapter: ModelDaprAdapter): void {
+  const ask = adapter.ask.bind(adapter);
+  adapter.ask = (path, signal) =>
+    ask(path, signal).catch(() => {
+      throw adapter.error('UNREACHABLE', 'No answer of the sidecar');
+    });
+}
+
+function oneAtATime(adapter: ModelDaprAdapter, pause: () => Promise<void>): void {
+  const ask = adapter.ask.bind(adapter);
+  let before: Promise<unknown> = Promise.resolve();
+  adapter.ask = (path, signal) => {
+    const mine = before.then(pause).then(() => ask(path, signal));
+    before = mine.catch(() => undefined);
+    return mine;
+  };
 }

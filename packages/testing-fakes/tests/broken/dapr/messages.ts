@@ -11,8 +11,11 @@ export const daprMessages: Readonly<Record<string, string>> = {
   'takes the name of a component in any case':
     'A read that the sidecar cannot answer must reject, and was fulfilled',
   'asks a sidecar no more that it could not reach': 'It threw or rejected: No answer of the sidecar',
+  'takes a caller who left silence for a sidecar that is away':
+    "The call must reject with the signal's own reason, and rejects with another",
   'looks at the signal when the response has come': late,
   'puts a name into the path without encoding it': 'It threw or rejected: The sidecar answered 400',
+  'cuts a name at its first slash': 'the secret of an odd name must be there, and is not',
   'encodes a name as a whole URL': 'It threw or rejected: The sidecar answered 404',
   'lower-cases a name': '"Atlan-Deployment-Secrets" must be undefined: it is not there',
   'rejects for a secret that is not there': 'It threw or rejected: The sidecar answered 500',
@@ -43,14 +46,16 @@ export const daprMessages: Readonly<Record<string, string>> = {
     'A read that the sidecar cannot answer must reject, and was fulfilled',
   'asks for its health before each read':
     'The number of requests for "atlan-deployment-secrets" must be 1, and is 2',
+  'remembers that components were loading': 'What isReady gives afterwards must be true, and is false',
   'is always ready': 'What isReady gives while components are loading must be false, and is true',
   'rejects while components are loading': 'It threw or rejected: not ready',
-  'ignores the signal': 'isReady must reject, and was fulfilled',
+  'ignores the signal': 'The call must reject, and was fulfilled',
   'looks at the signal only before the request': 'The read must reject, and was fulfilled',
   'takes a caller who left for a sidecar that is away':
     "The read must reject with the signal's own reason, and rejects with another",
   'leaves its listener on the signal': 'After 3 calls that have ended, 9 listeners are left on their signal',
   'prints what it reads for those who debug': 'A secret was printed by console',
+  'asks for one thing at a time, after a while': late,
   'asks for one thing at a time': late,
   'gives a second read the response of the first': 'the secret must be there, and is not',
 };

@@ -45,10 +45,13 @@ export const secretStoreMessages: Readonly<Record<string, string>> = {
   'has no deadline': late,
   'takes silence for "not there"':
     'The read of "wanted" when the store cannot answer must reject, and was fulfilled',
+  'remembers what nobody can have it forget': 'It gave a value of before in place of an error',
   'gives its last value while the back end is down': 'It gave a value of before in place of an error',
   'gives its last value while the back end is down, until invalidate':
     'It gave a value of before in place of an error',
   'lets one read without a response hold up all others': 'It threw or rejected: No answer in time',
+  'lets one read hold up all others, at a back end that is far away':
+    'It threw or rejected: No answer in time',
   'reads one at a time, each up to its deadline':
     'The other read was answered only after the first had been given up',
   'leaves its listener on the signal': 'After 3 calls that have ended, 6 listeners are left on their signal',
@@ -64,6 +67,7 @@ export const secretStoreMessages: Readonly<Record<string, string>> = {
   'asks its back end for a caller who has left already':
     'The number of reads of two callers who stayed must be 4, and is 3',
   'remembers a secret for ever': 'The field "first" of the changed secret has another value',
+  'gives what it read before for what was removed': 'A secret that was removed must be undefined',
   'remembers "not there" for ever': 'the secret that was added must be there, and is not',
   'remembers the response to a read from before invalidate':
     'The field "first" of the secret, asked for after invalidate has another value',

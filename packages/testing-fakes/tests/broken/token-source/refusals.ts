@@ -1,5 +1,6 @@
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
+import { askOften } from './serving.ts';
 
 /** Sources that are wrong about a token that was refused. */
 export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = {
@@ -62,6 +63,12 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
     },
   },
   'makes one request for all who refuse the same token, and gives all the new one': {
+    'has no token for who refuses one': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        options?.rejectedToken === undefined ? getToken(options) : Promise.reject(new Error('none'));
+    },
+    'asks once more for each refusal': askOften,
     'ignores rejectedToken': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, rejectedToken: undefined });
@@ -87,6 +94,7 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
     },
   },
   'gives everybody else the current token while it gets another': {
+    'serves everybody the other token': waitForFlight,
     'drops the token that was refused for everybody': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => {
@@ -96,10 +104,7 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
     },
   },
   'lets nobody else wait while the request for another token is not answered': {
-    'lets everybody wait while it gets another token': (source) => {
-      const getToken = source.getToken.bind(source);
-      source.getToken = async (options) => (await source.flight) ?? (await getToken(options));
-    },
+    'lets everybody wait while it gets another token': waitForFlight,
   },
   'rejects for the caller that refused it when no other comes, and keeps the current token for everybody else':
     {
@@ -121,6 +126,11 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
       },
     },
   'makes no storm of requests of refusals while requests fail': {
+    'gives the refused token to who refuses it again': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        source.refusal === undefined ? getToken(options) : Promise.resolve(options?.rejectedToken ?? '');
+    },
     'lets refusals past its backoff': (source) => {
       const getToken = source.getToken.bind(source);
       let refusals = 0;
@@ -137,6 +147,11 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
     },
   },
 };
+
+function waitForFlight(source: ModelTokenSource): void {
+  const getToken = source.getToken.bind(source);
+  source.getToken = (options) => source.flight ?? getToken(options);
+}
 
 function refreshAtRefusal(source: ModelTokenSource): void {
   const getToken = source.getToken.bind(source);

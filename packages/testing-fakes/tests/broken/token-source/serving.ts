@@ -6,6 +6,13 @@ import type { ModelTokenSource } from '../../support/model-token-source.ts';
 /** Sources that give tokens in a wrong way. */
 export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
   'sets nothing off by being made, peeked at or subscribed to': {
+    'asks for a token for its subscriber': (source) => {
+      const subscribe = source.subscribe.bind(source);
+      source.subscribe = (listener) => {
+        source.renew().catch(() => undefined);
+        return subscribe(listener);
+      };
+    },
     'peeks by a request': (source) => {
       const peek = source.peek.bind(source);
       source.peek = () => {
@@ -30,6 +37,11 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
   'never serves a token that is over': {
+    'gives a token that is over': (source) => {
+      const getToken = source.getToken.bind(source);
+      let last: string | undefined;
+      source.getToken = async () => (last ??= await getToken());
+    },
     'peeks at a token that is over': (source) => {
       const peek = source.peek.bind(source);
       let last: string | undefined;
@@ -45,6 +57,9 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
   'gives a token that fits into a header': {
+    'gives nothing for a token': (source) => {
+      source.getToken = () => Promise.resolve(undefined as unknown as string);
+    },
     'gives a token with its scheme': (source) => {
       const answer = source.endpoint.answer.bind(source.endpoint);
       source.endpoint.answer = async () => `Bearer ${await answer()}`;
@@ -58,8 +73,12 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     'makes a request for each caller': (source) => {
       source.renew = () => (source.refusal === undefined ? source.request() : Promise.reject(source.refusal));
     },
+    'asks once more for each caller who waits': askOften,
   },
   'serves the token it has, asynchronously and synchronously, with no further request': {
+    'peeks at nothing': (source) => {
+      source.peek = () => undefined;
+    },
     'caches nothing': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, forceRefresh: true });
@@ -87,6 +106,16 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
   'gets a new token when one is forced, with one request for all who force it': {
+    'keeps a token that was forced from everybody else': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = async (options) => {
+        const current = source.peek();
+        const token = await getToken(options);
+        if (current !== undefined) source.hold(current);
+        return token;
+      };
+    },
+    'asks once more for each caller who forces': askOften,
     'ignores forceRefresh': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, forceRefresh: false });
@@ -150,6 +179,14 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
   'lets a caller leave while the request is not answered': {
+    'gives an empty token to a caller who left': (source) => {
+      const untilLeft = source.untilLeft.bind(source);
+      source.untilLeft = (work, signal) =>
+        untilLeft(work, signal).catch((error: unknown) => {
+          if (signal?.aborted !== true) throw error;
+          return '';
+        });
+    },
     'looks at the signal when the response has come': (source) => {
       source.untilLeft = async (work, signal) => {
         const token = await work;
@@ -201,3 +238,11 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
 };
+
+export function askOften(source: ModelTokenSource): void {
+  const renew = source.renew.bind(source);
+  source.renew = () => {
+    if (source.flight !== undefined) source.endpoint.answer().catch(() => undefined);
+    return renew();
+  };
+}
