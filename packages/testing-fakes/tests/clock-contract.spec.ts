@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { clockContract, type ClockFixture, type Clock, type ContractCase, FakeClock } from '../src/index.ts';
-import { brokenClocks } from './broken/clock/clocks.ts';
 import { clockMessages } from './broken/clock/messages.ts';
+import { brokenReading } from './broken/clock/reading.ts';
+import { brokenTimers } from './broken/clock/timers.ts';
 import { brokenPromises, failures, faultsOf } from './support/broken-promises.ts';
 
 /** A right clock of the host, whose wall clock can be stepped. */
@@ -67,7 +68,7 @@ describe('clockContract', () => {
     expect([Date, Date.now]).toEqual(before);
   });
 
-  it.each(faultsOf(brokenClocks, clockMessages))(
+  it.each([brokenReading, brokenTimers].flatMap((faults) => faultsOf(faults, clockMessages)))(
     'notices a clock that $fault',
     async ({ breakIt, caughtBy: name, message }) => {
       // On the fake one where it has the case: a busy host makes up for a timer that is early.

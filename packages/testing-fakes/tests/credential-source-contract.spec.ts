@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ContractCase, credentialSourceContract } from '../src/index.ts';
-import { brokenCredentialSources } from './broken/credential-source/credential-sources.ts';
+import { brokenFailing } from './broken/credential-source/failing.ts';
+import { brokenGiving } from './broken/credential-source/giving.ts';
 import { credentialSourceMessages } from './broken/credential-source/messages.ts';
 import { bare, brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { credentialSourceFixture, ModelCredentialSource } from './support/model-credential-source.ts';
@@ -75,7 +76,7 @@ describe('credentialSourceContract', () => {
     expect(await brokenPromises(contractOf(withOwn))).toEqual([]);
   });
 
-  it.each(faultsOf(brokenCredentialSources, credentialSourceMessages))(
+  it.each([brokenGiving, brokenFailing].flatMap((faults) => faultsOf(faults, credentialSourceMessages)))(
     'notices a source that $fault',
     async ({ breakIt, caughtBy: name, message }) => {
       expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);

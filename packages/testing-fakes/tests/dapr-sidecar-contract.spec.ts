@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DaprContractSidecar, daprSidecarContract, startDaprContractSidecar } from '../src/index.ts';
-import { brokenDaprAdapters } from './broken/dapr/dapr-adapters.ts';
+import { brokenFailing } from './broken/dapr/failing.ts';
 import { daprMessages } from './broken/dapr/messages.ts';
+import { brokenReading } from './broken/dapr/reading.ts';
 import { brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
 
@@ -19,7 +20,7 @@ describe('daprSidecarContract', () => {
     expect(await brokenPromises(daprSidecarContract(setup))).toEqual([]);
   });
 
-  it.each(faultsOf(brokenDaprAdapters, daprMessages))(
+  it.each([brokenReading, brokenFailing].flatMap((faults) => faultsOf(faults, daprMessages)))(
     'notices an adapter that $fault',
     async ({ breakIt, caughtBy: name, message }) => {
       const setup = { ...daprSetup(await start(), breakIt), patienceMs: patienceOf(message) };

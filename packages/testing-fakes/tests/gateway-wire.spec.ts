@@ -197,6 +197,14 @@ describe('a response', () => {
   });
 });
 
+it('a call that cannot be handed on is reset', async () => {
+  const upstream = 'ftp://127.0.0.1';
+  await using broken = await TemporalAuthGateway.start({ upstream, jwks: issuer.jwks });
+  using caller = new RawClient(broken.address);
+  const { rstCode } = await responseOf(caller.request({ authorization }).end());
+  expect(rstCode).toBe(constants.NGHTTP2_INTERNAL_ERROR);
+});
+
 describe('the connection to the frontend', () => {
   it('is one for all calls', async () => {
     for (let i = 0; i < 3; i++) await responseOf(client.request({ authorization }).end());
