@@ -25,6 +25,8 @@ interface Outcome {
   readonly refusedPercent: number;
   /** Calls and workflows that failed for who made them. */
   readonly failed: number;
+  /** What ended a replica: it could not start, for example. */
+  readonly errors: readonly unknown[];
   readonly tokens: number;
 }
 
@@ -59,6 +61,8 @@ async function runReplicas(
     await using client = new TemporalWorkflowClient({ ...options, logger: new RecordingLogger() });
     await client.load();
     const running = client.runWorker({ workflowsPath, activities });
+    // Awaited at the end, though it may fail before.
+    running.catch(() => undefined);
     const workload = new Workload(client, 1_000);
     const calling = callUntil(client, ending.signal);
     await workload.run(ending.signal, () => undefined);
@@ -70,10 +74,11 @@ async function runReplicas(
   setTimeout(() => {
     ending.abort();
   }, forMs);
-  const [one, two] = await Promise.all([replica(), replica()]);
-  const failed = one + two;
+  const replicas = await Promise.allSettled([replica(), replica()]);
+  const failed = replicas.reduce((sum, ended) => sum + (ended.status === 'fulfilled' ? ended.value : 0), 0);
+  const errors = replicas.flatMap((ended) => (ended.status === 'rejected' ? [ended.reason as unknown] : []));
   const refusedPercent = (100 * counts.refused) / counts.all;
-  const outcome = { refusedPercent, failed, tokens: ground.oauth.issuedTokens.length };
+  const outcome = { refusedPercent, failed, errors, tokens: ground.oauth.issuedTokens.length };
   console.log(JSON.stringify({ ...outcome, ...counts }));
   return outcome;
 }
@@ -100,12 +105,12 @@ await describeWith(
       const env = { ...place, ...credentialsInEnvironment(oauth, 'postgres_extraction') };
       await using agent = new AgentProcess({ env, out: join(folder.path, 'token') });
       await expect.poll(() => agent.token()).toBeDefined();
-      const { tokens, failed, refusedPercent } = await runReplicas(temporal, {
+      const { tokens, failed, errors, refusedPercent } = await runReplicas(temporal, {
         ...{ env: { ...place, ATLAN_WORKFLOW_AUTH_URL: '' }, applicationName: 'postgres-extraction' },
         tokenFile: agent.out,
       });
       expect(tokens).toBeGreaterThanOrEqual(4);
-      expect(failed).toBe(0);
+      expect({ failed, errors }).toEqual({ failed: 0, errors: [] });
       // The moment between a new token and its way to the replicas.
       expect(refusedPercent).toBeLessThan(5);
     });

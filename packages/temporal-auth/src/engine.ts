@@ -4,14 +4,13 @@ import { abortable } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
-import { presentation, targetOf } from './connection/connection-settings.ts';
 import { Connector, currentToken } from './connection/connector.ts';
+import { presentation, targetOf } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
-import { closedError, noResponseAtStart, noTokenAtStart } from './errors/own-errors.ts';
+import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
 import type { TemporalTarget } from './errors/translate.ts';
 import type { ClientEvents } from './health/client-events.ts';
 import { authHealth, certificateHealth, type ClientHealth, temporalHealth } from './health/client-health.ts';
-import { certificateAsToken } from './network/client-certificates.ts';
 import type { ClientCertificates } from './network/client-certificates.ts';
 import { checkRoutes } from './network/routed-options.ts';
 import { refuseAuthorization } from './settings/metadata.ts';
@@ -58,13 +57,13 @@ export class Engine {
     this.settings = settings;
     this.autoStart = autoStart;
     this.#origin = origin;
-    const presented = presentation(settings, options, origin.tokens);
+    const presented = presentation(settings, origin.tokens);
     const { tokens, certificates } = presented;
     this.tokens = tokens;
     this.#certificates = certificates;
     checkRoutes(settings);
     this.target = targetOf(presented);
-    const source = tokens ?? (certificates && certificateAsToken(certificates));
+    const source = tokens ?? certificates;
     this.#replacement = source && new TokenReplacement(source, clock);
     this.connector = new Connector(presented, tokens && this.#replacement);
     this.connections = new NativeConnections({
@@ -140,7 +139,7 @@ export class Engine {
       return {
         ...options,
         namespace,
-        connection: Connection.lazy(this.connector.clientOptions()),
+        connection: Connection.lazy(this.connector.ownClientOptions()),
       };
     }
     const { tokens } = this;
@@ -164,7 +163,7 @@ export class Engine {
    * @throws what `attempt` throws; StoppedError when `close()` comes meanwhile; the signal's reason
    */
   start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { bootTimeoutMs: timeoutMs, newTokenTimeoutMs, clock, random, logger } = this.settings;
+    const { bootTimeoutMs, place } = this.settings;
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     // Tokens log their wait themselves.
     let waitedFor: string | undefined;
@@ -175,14 +174,16 @@ export class Engine {
       } finally {
         waitedFor = 'an access token';
       }
-      waitedFor = `Temporal at ${this.settings.place.address}`;
+      waitedFor = `Temporal at ${place.address}`;
       return attempt(bounded);
     };
     return repeatStart(whole, {
-      ...{ timeoutMs, newTokenTimeoutMs, clock, random, logger, signal: ending },
+      ...{ ...this.settings, signal: ending },
       waitedFor: () => waitedFor,
       tooLate: () =>
-        waitedFor === undefined ? noTokenAtStart(timeoutMs) : noResponseAtStart(this.target, timeoutMs),
+        waitedFor === undefined
+          ? noTokenAtStart(bootTimeoutMs)
+          : noResponseWithin(this.target, bootTimeoutMs, ' (bootTimeoutMs)'),
     });
   }
 

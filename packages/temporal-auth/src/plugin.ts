@@ -99,7 +99,7 @@ export class TemporalAuthPlugin
    * @throws ConfigurationError when there is no token yet, or no certificate
    */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
-    return this.#engine.connector.nativeOptions(options);
+    return this.#engine.connector.configureNativeConnection(options);
   }
 
   /**

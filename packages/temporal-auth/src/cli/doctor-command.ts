@@ -1,8 +1,9 @@
+import { readBoundedFile } from '@worker-auth/internal/file';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Diagnosis } from '../doctor/diagnosis.ts';
 import type { DiagnoseOptions } from '../doctor/diagnosis-context.ts';
-import { readNow } from '../settings/certificates.ts';
+import { maxCertificateBytes } from '../settings/network.ts';
 import {
   applicationOf,
   type CliValues,
@@ -47,7 +48,7 @@ export const doctorCommand: Command = {
     if (isShort && isJson) throw new UsageError('--short and --json exclude each other');
     const diagnosis = await diagnose({
       ...applicationOf(values),
-      ...tlsOf(values),
+      ...(await tlsOf(values)),
       ...serverOf(values),
       native: true,
       timeoutMs: timeoutMsOf(values),
@@ -94,11 +95,12 @@ function tokenOf(
   return { tokenFile, agent, agentBearerFile };
 }
 
-function tlsOf(values: CliValues): Pick<TemporalWorkflowClientOptions, 'tls'> {
+async function tlsOf(values: CliValues): Promise<Pick<TemporalWorkflowClientOptions, 'tls'>> {
   const { 'tls-ca': file } = values;
   if (typeof file !== 'string') return values['tls'] === true ? { tls: true } : {};
   try {
-    return { tls: { serverRootCACertificate: Buffer.from(readNow(file)) } };
+    const text = await readBoundedFile(file, { maxBytes: maxCertificateBytes });
+    return { tls: { serverRootCACertificate: Buffer.from(text) } };
   } catch (error) {
     const { code = 'no file' } = error as NodeJS.ErrnoException;
     throw new UsageError(`--tls-ca: ${file} cannot be read (${code})`);

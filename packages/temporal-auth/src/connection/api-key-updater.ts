@@ -35,28 +35,22 @@ export class ApiKeyUpdater {
   readonly #closing = new AbortController();
   #connection: NativeConnection;
   #current: string;
-  #isCurrentAccepted: boolean;
+  #isCurrentAccepted = true;
   /** Not accepted yet, oldest first. */
   #candidates: readonly string[] = [];
   #isRunning = false;
   #isKept = false;
-  #round: Promise<void> = Promise.resolve();
+  #round: Promise<unknown> = Promise.resolve();
 
   constructor(options: ApiKeyUpdaterOptions) {
-    const { connection, opened = '', replacement, isPushed } = options;
-    const { tokens, clock } = replacement;
+    const { connection, opened = '', replacement } = options;
     this.#options = options;
     this.#connection = connection;
     this.#current = opened;
-    this.#isCurrentAccepted = opened !== '';
-    this.#timer = new WakeableTimer(clock);
-    this.#unsubscribe = isPushed
-      ? tokens.subscribe((token) => {
-          this.#add(token);
-        })
-      : ignore;
+    this.#timer = new WakeableTimer(replacement.clock);
+    this.#unsubscribe = replacement.tokens.subscribe(this.#add.bind(this));
     // A token that came while the connection was being opened had no subscriber yet.
-    this.#addNewest();
+    this.#add(replacement.tokens.peek());
   }
 
   /** The connection in place now. */
@@ -85,28 +79,17 @@ export class ApiKeyUpdater {
     this.#options.replacement.accepted(token, purpose);
   }
 
-  /**
-   * A call of this purpose was rejected with the token.
-   *
-   * @returns whether the connection has another one by now
-   */
+  /** A call of this purpose was rejected with the token. Resolves to whether the connection has another one by now. */
   async rejected(token: string, purpose: string): Promise<boolean> {
     if (token === this.#current) {
       if (this.#isRunning) this.#timer.wakeWithin(0);
-      const another = await this.#options.replacement.rejected(token, purpose)?.catch(() => undefined);
-      if (another !== undefined) this.#add(another);
+      this.#add(await this.#options.replacement.rejected(token, purpose)?.catch(() => undefined));
     }
     await this.#round;
     return this.#current !== token;
   }
 
-  /**
-   * Puts another connection in the place of this one.
-   *
-   * @param opened the token that `next` was opened with, and Temporal accepted
-   * @returns the one before, which stays open
-   * @throws StoppedError when this was stopped
-   */
+  /** Puts another connection, opened with a token that Temporal accepted, in the place of this one. Returns the one before, which stays open. */
   replaceConnection(next: NativeConnection, opened: string): NativeConnection {
     if (this.isClosed) throw connectionClosed();
     const before = this.#connection;
@@ -114,7 +97,7 @@ export class ApiKeyUpdater {
     this.#current = opened;
     this.#isCurrentAccepted = true;
     this.#candidates = [];
-    this.#addNewest();
+    this.#add(this.#options.replacement.tokens.peek());
     return before;
   }
 
@@ -124,58 +107,45 @@ export class ApiKeyUpdater {
     this.#unsubscribe();
   }
 
-  #addNewest(): void {
-    const newest = this.#options.replacement.tokens.peek();
-    if (newest !== undefined) this.#add(newest);
-  }
-
-  #add(token: string): void {
-    if (!this.#options.isPushed || this.isClosed) return;
+  #add(token: string | undefined): void {
+    if (token === undefined || !this.#options.isPushed || this.isClosed) return;
     if (token === this.#current || this.#candidates.includes(token)) return;
     // The oldest, which is accepted first where clocks lag, and the newest.
     this.#candidates = [...this.#candidates.slice(0, 1), token];
-    if (this.#isRunning) {
-      this.#timer.wakeWithin(0);
-      return;
-    }
-    this.#isRunning = true;
-    void handled(this.#tryUntilAccepted());
+    if (this.#isRunning) this.#timer.wakeWithin(0);
+    else void handled(this.#tryUntilAccepted());
   }
 
   /** @throws the reason of closing */
   async #tryUntilAccepted(): Promise<void> {
-    const { signal } = this.#closing;
-    for (let waitMs = retryMs.first; ; waitMs = Math.min(retryMs.max, waitMs * 2)) {
-      const round = abortable(this.#tryAll(), signal);
-      this.#round = handled(round).then(ignore, ignore);
+    this.#isRunning = true;
+    for (let waitMs = retryMs.first; this.#candidates.length > 0; waitMs *= 2) {
+      const round = this.#tryAll();
+      this.#round = Promise.allSettled([round]);
       await round;
-      if (this.#candidates.length === 0) {
-        this.#isRunning = false;
-        return;
-      }
-      await this.#timer.wait(waitMs, signal);
+      if (this.#candidates.length > 0)
+        await this.#timer.wait(Math.min(retryMs.max, waitMs), this.#closing.signal);
     }
+    this.#isRunning = false;
   }
 
   /** Tries each candidate; the first one that is not rejected is taken. */
   async #tryAll(): Promise<void> {
     for (const token of this.#candidates) {
       const verdict = await this.#try(token);
-      if (verdict !== 'rejected') {
-        await this.#use(token, verdict === 'accepted');
-        return;
-      }
+      if (verdict !== 'rejected') return this.#use(token, verdict === 'accepted');
     }
     const [oldest] = this.#candidates;
-    if (oldest !== undefined && (await this.#isCurrentUseless())) await this.#use(oldest, false);
-    else if (oldest !== undefined && this.#isCurrentAccepted && !this.#isKept) {
+    if (oldest === undefined) return;
+    if (await this.#isCurrentUseless()) await this.#use(oldest, false);
+    else if (this.#isCurrentAccepted && !this.#isKept) {
       this.#isKept = true;
       this.#options.onKept();
     }
     const newest = this.#candidates.at(-1);
     if (this.#isCurrentAccepted || newest === undefined) return;
     // None of them may ever be accepted: another one is asked for beside them.
-    this.#options.replacement.rejected(newest, 'new tokens')?.catch(ignore);
+    void this.#options.replacement.rejected(newest, 'new tokens')?.catch(() => undefined);
   }
 
   /** A rejected token that was never accepted may still be, once it is older. */
@@ -185,12 +155,12 @@ export class ApiKeyUpdater {
   }
 
   async #try(token: string | undefined): Promise<Verdict> {
-    const { signal } = this.#closing;
-    signal.throwIfAborted();
-    return abortable(this.#options.tryToken(this.#connection, token), signal);
+    return abortable(this.#options.tryToken(this.#connection, token), this.#closing.signal);
   }
 
   async #use(token: string, isAccepted: boolean): Promise<void> {
+    // It may have been for the connection before.
+    if (!this.#candidates.includes(token)) return;
     this.#candidates = this.#candidates.slice(this.#candidates.indexOf(token) + 1);
     try {
       await this.#connection.setApiKey(token);
@@ -203,8 +173,4 @@ export class ApiKeyUpdater {
     this.#isCurrentAccepted = isAccepted;
     this.#isKept = false;
   }
-}
-
-function ignore(): void {
-  // Whoever waits for a round asks for the token afterwards.
 }

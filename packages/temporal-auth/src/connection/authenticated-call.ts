@@ -1,5 +1,6 @@
 import {
   InterceptingCall,
+  type InterceptingListener,
   type InterceptorOptions,
   Metadata,
   type NextCall,
@@ -7,42 +8,40 @@ import {
   type StatusObject,
 } from '@grpc/grpc-js';
 import { abortable, maxTimerMs, withDeadline } from '@worker-auth/internal';
-import { noTokenInTime, unusableToken } from '../errors/own-errors.ts';
+import { connectionClosed, noTokenInTime, unusableToken } from '../errors/own-errors.ts';
 import { isRefusalCode } from '../errors/refusal.ts';
 import { statusWithoutToken } from '../errors/status-without-token.ts';
 import type { CallTokens } from './call-tokens.ts';
-import { nextCallOf } from './next-call.ts';
 
 type Call = ReturnType<NextCall>;
+type Listener = Partial<InterceptingListener>;
 type MessageContext = Parameters<Call['sendMessageWithContext']>[0];
 type AskForToken = (signal: AbortSignal) => Promise<string>;
 
 /** With another token, and with the one that was accepted before. */
 const maxRepetitions = 2;
 
-/** Who hears an answer of grpc-js, its headers, its message and its status. */
-interface Listener {
-  onReceiveMetadata?(metadata: Metadata): void;
-  onReceiveMessage?(message: unknown): void;
-  onReceiveStatus?(ended: StatusObject): void;
-}
-
 /**
  * One attempt of a call: sent with a token as soon as there is one, and, when it is refused, with others. Until it is sent,
  * and between them, gRPC sees to neither deadline nor cancellation: that is done here.
  */
-export class AuthenticatedCall extends InterceptingCall {
+export class AuthenticatedCall extends InterceptingCall implements Listener {
   readonly #options: InterceptorOptions;
   readonly #nextCall: NextCall;
   readonly #tokens: CallTokens;
-  readonly #isUnary: boolean;
   #call: Call;
+  #metadata!: Metadata;
+  #listener!: Listener;
+  /** The one that it was sent with. */
+  #token!: string;
   /** While a token is awaited; aborted with the status that the caller ends the call with. */
   #leaving: AbortController | undefined;
   #messageContext: MessageContext | undefined;
   /** Kept for the repetition too. */
   #message: unknown;
   #isHalfClosed = false;
+  /** The response to a unary call, kept until its status says whether it is the caller's. */
+  #received: { metadata?: Metadata; message?: unknown } = {};
 
   constructor(options: InterceptorOptions, nextCall: NextCall, tokens: CallTokens) {
     const call = nextCallOf(nextCall, options);
@@ -51,8 +50,6 @@ export class AuthenticatedCall extends InterceptingCall {
     this.#nextCall = nextCall;
     this.#tokens = tokens;
     this.#call = call;
-    const { requestStream, responseStream } = options.method_definition;
-    this.#isUnary = !requestStream && !responseStream;
   }
 
   override start(metadata: Metadata, listener: Listener = {}): void {
@@ -60,8 +57,16 @@ export class AuthenticatedCall extends InterceptingCall {
       this.#call.start(metadata, listener);
       return;
     }
+    this.#metadata = metadata;
+    this.#listener = listener;
     const token = this.#tokens.next();
-    if (token === undefined || !this.#send(token, metadata, listener)) this.#startLater(metadata, listener);
+    if (token !== undefined && this.#send(token)) return;
+    const ask: AskForToken = (signal) => this.#tokens.replacement.tokens.getToken({ signal });
+    void this.#wait(ask, (outcome) => {
+      if (outcome.status === 'rejected') this.#end(statusWithoutToken(outcome.reason));
+      else if (this.#send(outcome.value)) this.#sendRest();
+      else this.#end(statusWithoutToken(unusableToken()));
+    });
   }
 
   override sendMessageWithContext(context: MessageContext, value: unknown): void {
@@ -80,92 +85,94 @@ export class AuthenticatedCall extends InterceptingCall {
     else this.#leaving.abort({ code, details, metadata: new Metadata() } satisfies StatusObject);
   }
 
-  #startLater(metadata: Metadata, listener: Listener): void {
-    const ask: AskForToken = (signal) => this.#tokens.source.getToken({ signal });
-    void this.#wait(ask, listener, (outcome) => {
-      if (outcome.status === 'rejected') this.#end(statusWithoutToken(outcome.reason), listener);
-      else if (!this.#send(outcome.value, metadata, listener))
-        this.#end(statusWithoutToken(unusableToken()), listener);
-      else {
-        if (this.#messageContext !== undefined)
-          this.#call.sendMessageWithContext(this.#messageContext, this.#message);
-        if (this.#isHalfClosed) this.#call.halfClose();
-      }
-    });
+  onReceiveMetadata(metadata: Metadata): void {
+    this.#received.metadata = metadata;
   }
 
-  /** @returns false, having sent nothing, for a token that no header can hold */
-  #send(token: string, metadata: Metadata, listener: Listener): boolean {
-    const stamped = withToken(metadata, token);
-    if (stamped === undefined) return false;
-    this.#call.start(stamped, this.#answering(token, metadata, listener));
-    return true;
+  onReceiveMessage(message: unknown): void {
+    this.#received.message = message;
   }
 
   /** A rejection is kept from the caller for as long as another token may help. */
-  #answering(token: string, metadata: Metadata, listener: Listener): Listener {
-    if (!this.#isUnary) return listener;
-    const { path } = this.#options.method_definition;
-    return new PendingResponse(listener, ({ code }, deliver) => {
-      if (code === status.OK) this.#tokens.accepted(token, path);
-      if (!isRefusalCode(code) || !this.#repeat(token, metadata, listener, deliver)) deliver();
-    });
+  onReceiveStatus(ended: StatusObject): void {
+    const { code } = ended;
+    if (code === status.OK) this.#tokens.accepted(this.#token, this.#options.method_definition.path);
+    if (!isRefusalCode(code) || !this.#repeat(ended)) this.#deliver(ended);
   }
 
-  /** @returns whether the call is sent again, or `deliver` is called when there is no other token after all */
-  #repeat(refused: string, metadata: Metadata, listener: Listener, deliver: () => void): boolean {
+  /** @returns false, having sent nothing, for a token that no header can hold */
+  #send(token: string, isRepeated = false): boolean {
+    const stamped = withToken(this.#metadata, token);
+    if (stamped === undefined) return false;
+    if (isRepeated) this.#call = nextCallOf(this.#nextCall, this.#options);
+    this.#token = token;
+    this.#received = {};
+    const { requestStream, responseStream } = this.#options.method_definition;
+    this.#call.start(stamped, requestStream || responseStream ? this.#listener : this);
+    return true;
+  }
+
+  /** What the caller has sent meanwhile. */
+  #sendRest(): void {
+    if (this.#messageContext !== undefined)
+      this.#call.sendMessageWithContext(this.#messageContext, this.#message);
+    if (this.#isHalfClosed) this.#call.halfClose();
+  }
+
+  /** @returns whether the call is sent again, or its status delivered when there is no other token after all */
+  #repeat(ended: StatusObject): boolean {
+    const refused = this.#token;
     const tried = [...(this.#tokens.tried.get(this.#options) ?? []), refused];
     this.#tokens.tried.set(this.#options, tried);
     const another = this.#tokens.rejected(refused, this.#options.method_definition.path, tried);
     if (another === undefined || tried.length > maxRepetitions) return false;
     void this.#wait(
       () => another,
-      listener,
       (outcome) => {
         const token = outcome.status === 'fulfilled' ? outcome.value : refused;
-        const stamped = tried.includes(token) ? undefined : withToken(metadata, token);
-        if (stamped === undefined) {
-          deliver();
-          return;
-        }
-        this.#call = nextCallOf(this.#nextCall, this.#options);
-        this.#call.start(stamped, this.#answering(token, metadata, listener));
-        this.#call.sendMessage(this.#message);
-        this.#call.halfClose();
+        if (!tried.includes(token) && this.#send(token, true)) this.#sendRest();
+        else this.#deliver(ended);
       },
     );
     return true;
   }
 
   /** Hands the outcome to `done` in the very moment in which the wait ends, unless the caller has ended the call. */
-  async #wait(
-    ask: AskForToken,
-    listener: Listener,
-    done: (outcome: PromiseSettledResult<string>) => void,
-  ): Promise<void> {
+  async #wait(ask: AskForToken, done: (outcome: PromiseSettledResult<string>) => void): Promise<void> {
     const leaving = new AbortController();
     this.#leaving = leaving;
     const [outcome] = await Promise.allSettled([this.#beforeDeadline(ask, leaving.signal)]);
     this.#leaving = undefined;
-    if (leaving.signal.aborted) this.#end(leaving.signal.reason as StatusObject, listener);
+    if (leaving.signal.aborted) this.#end(leaving.signal.reason as StatusObject);
     else done(outcome);
   }
 
   async #beforeDeadline(ask: AskForToken, signal: AbortSignal): Promise<string> {
-    const { clock } = this.#tokens;
+    const { clock } = this.#tokens.replacement;
     const leftMs = Number(this.#options.deadline ?? Infinity) - clock.wallNow();
     if (leftMs > maxTimerMs) return abortable(ask(signal), signal);
-    const timeoutMs = Math.max(0, leftMs);
-    return withDeadline(ask, { clock, timeoutMs, signal, timeoutError: noTokenInTime });
+    return withDeadline(ask, {
+      ...{ clock, timeoutMs: Math.max(0, leftMs), signal, timeoutError: noTokenInTime },
+    });
   }
 
-  #end(ended: StatusObject, listener: Listener): void {
+  #end(ended: StatusObject): void {
     // It never started, but its deadline runs.
     this.#call.cancelWithStatus(ended.code, ended.details);
-    // Before the status, even when there is none: the interceptor of Temporal's retries relies on it.
-    listener.onReceiveMessage?.(null);
-    listener.onReceiveStatus?.(ended);
+    this.#deliver(ended);
   }
+
+  #deliver(ended: StatusObject): void {
+    const { metadata, message = null } = this.#received;
+    if (metadata !== undefined) this.#listener.onReceiveMetadata?.(metadata);
+    deliver(this.#listener, ended, message);
+  }
+}
+
+/** The message before the status, even when there is none: the interceptor of Temporal's retries relies on it. */
+function deliver(listener: Listener, ended: StatusObject, message: unknown = null): void {
+  listener.onReceiveMessage?.(message);
+  listener.onReceiveStatus?.(ended);
 }
 
 /** A copy with the token: each attempt of a call gets the same metadata. `undefined` for a token that no header can hold. */
@@ -176,36 +183,36 @@ function withToken(metadata: Metadata, token: string): Metadata | undefined {
     return copy;
   } catch {
     // gRPC's own error would show the token.
-    return undefined;
+  }
+  return undefined;
+}
+
+/**
+ * The call after an interceptor. On a connection that was closed meanwhile gRPC throws, and what comes later than the call itself, its
+ * repetition from a timer of Temporal's retries or with another token, has nobody who could catch that: the process would end. Such a call ends as
+ * CANCELLED.
+ */
+export function nextCallOf(nextCall: NextCall, options: InterceptorOptions): Call {
+  try {
+    return nextCall(options);
+  } catch {
+    const cause = connectionClosed();
+    const ended = { code: status.CANCELLED, details: cause.message, metadata: new Metadata(), cause };
+    return new InterceptingCall({
+      start: (_metadata, listener = {}) => {
+        deliver(listener, ended);
+      },
+      getPeer: () => '',
+      getAuthContext: () => null,
+      cancelWithStatus: ignore,
+      sendMessageWithContext: ignore,
+      sendMessage: ignore,
+      startRead: ignore,
+      halfClose: ignore,
+    });
   }
 }
 
-/** The response to a unary call, kept until its status says whether it is the caller's. A class and not closures: each call has one. */
-class PendingResponse implements Listener {
-  readonly #listener: Listener;
-  readonly #onStatus: (ended: StatusObject, deliver: () => void) => void;
-  #metadata: Metadata | undefined;
-  #message: unknown = null;
-
-  /** @param onStatus is to call `deliver`, at once or later, when the response is the caller's */
-  constructor(listener: Listener, onStatus: (ended: StatusObject, deliver: () => void) => void) {
-    this.#listener = listener;
-    this.#onStatus = onStatus;
-  }
-
-  onReceiveMetadata(metadata: Metadata): void {
-    this.#metadata = metadata;
-  }
-
-  onReceiveMessage(message: unknown): void {
-    this.#message = message;
-  }
-
-  onReceiveStatus(ended: StatusObject): void {
-    this.#onStatus(ended, () => {
-      if (this.#metadata !== undefined) this.#listener.onReceiveMetadata?.(this.#metadata);
-      this.#listener.onReceiveMessage?.(this.#message);
-      this.#listener.onReceiveStatus?.(ended);
-    });
-  }
+function ignore(): void {
+  // There is nobody to hear it.
 }

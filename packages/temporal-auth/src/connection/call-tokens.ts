@@ -1,16 +1,9 @@
 import type { InterceptorOptions } from '@grpc/grpc-js';
-import { type Clock, handled } from '@worker-auth/internal';
-import type { TokenSource } from '@worker-auth/token-manager';
+import { handled } from '@worker-auth/internal';
 import { lagMs, maxAgeing, retryMs, type TokenReplacement } from '../tokens/token-replacement.ts';
 
 /** How often calls let the source see whether its token is due, in ms: asking at each call would cost more than the call's token. */
 const renewalMs = 500;
-
-interface OnTrial {
-  readonly token: string;
-  retryAtMs: number;
-  waitMs: number;
-}
 
 /**
  * Decides which token each call of one client connection carries. A new token is rejected at first where clocks or key sets lag: until it is
@@ -19,7 +12,7 @@ interface OnTrial {
 export class CallTokens {
   /** Tokens that each call was rejected with. Calls are known by their options: Temporal's retries give each attempt of a call the same. */
   readonly tried = new WeakMap<InterceptorOptions, readonly string[]>();
-  readonly #replacement: TokenReplacement;
+  readonly replacement: TokenReplacement;
   #accepted: string | undefined;
   /** Whether a call was rejected with it since. */
   #isDoubted = false;
@@ -28,29 +21,22 @@ export class CallTokens {
   /** Until when no other token is asked for where that one helps. */
   #lagsUntilMs = -Infinity;
   /** Rejected and never accepted on this connection, oldest first. */
-  #onTrial: readonly OnTrial[] = [];
+  #onTrial: readonly { readonly token: string; retryAtMs: number; waitMs: number }[] = [];
   #nextRenewalMs = -Infinity;
 
   constructor(replacement: TokenReplacement) {
-    this.#replacement = replacement;
-  }
-
-  get source(): TokenSource {
-    return this.#replacement.tokens;
-  }
-
-  get clock(): Clock {
-    return this.#replacement.clock;
+    this.replacement = replacement;
   }
 
   /** The token for a call that is sent now; `undefined` while there is no valid one. It is renewed behind the calls when that is due. */
   next(): string | undefined {
-    const newest = this.source.peek();
+    const { tokens, clock } = this.replacement;
+    const newest = tokens.peek();
     if (newest === undefined) return undefined;
-    const nowMs = this.clock.monotonicNow();
+    const nowMs = clock.monotonicNow();
     if (nowMs >= this.#nextRenewalMs) {
       this.#nextRenewalMs = nowMs + renewalMs;
-      void handled(this.source.getToken());
+      void handled(tokens.getToken());
     }
     const trial = this.#onTrial.find(({ token }) => token === newest);
     if (trial === undefined) return newest;
@@ -62,13 +48,14 @@ export class CallTokens {
 
   /** A call of this purpose was accepted. */
   accepted(token: string, purpose: string): void {
-    this.#replacement.accepted(token, purpose);
+    this.replacement.accepted(token, purpose);
     if (token === this.#accepted) return;
-    if (token === this.#before && this.#isDoubted) this.#lagsUntilMs = this.clock.monotonicNow() + lagMs;
+    if (token === this.#before && this.#isDoubted)
+      this.#lagsUntilMs = this.replacement.clock.monotonicNow() + lagMs;
     const index = this.#onTrial.findIndex((trial) => trial.token === token);
     // An answer that comes late may be about an older one.
-    if (index < 0 && this.#accepted !== undefined && token !== this.source.peek()) return;
-    if (!this.#isDoubted) this.#before = this.#replacement.acceptedBefore;
+    if (index < 0 && this.#accepted !== undefined && token !== this.replacement.tokens.peek()) return;
+    if (!this.#isDoubted) this.#before = this.replacement.acceptedBefore;
     this.#accepted = token;
     this.#isDoubted = false;
     this.#onTrial = this.#onTrial.slice(index + 1);
@@ -79,35 +66,34 @@ export class CallTokens {
    *
    * @param tried what the call was rejected with until now, the token among them
    * @returns the token to repeat it with; `undefined` when there is none
-   * @throws what the token source throws
    */
   rejected(token: string, purpose: string, tried: readonly string[]): Promise<string> | undefined {
     const isAccepted = token === this.#accepted;
     const isBefore = token === this.#before;
     if (isAccepted) {
       this.#isDoubted = true;
-      if (this.#before !== undefined && this.clock.monotonicNow() < this.#lagsUntilMs)
+      if (this.#before !== undefined && this.replacement.clock.monotonicNow() < this.#lagsUntilMs)
         return Promise.resolve(this.#before);
     } else if (isBefore) this.#before = undefined;
     else {
       this.#doubt(token);
-      const good = this.#accepted ?? this.#replacement.lastAccepted;
+      const good = this.#accepted ?? this.replacement.lastAccepted;
       // Another one would have to age in its turn.
       if (good !== undefined && !tried.includes(good)) return Promise.resolve(good);
     }
-    const newest = this.source.peek();
-    const replaced = this.#replacement.rejected((isBefore ? this.#accepted : token) ?? token, purpose);
+    const newest = this.replacement.tokens.peek();
+    const replaced = this.replacement.rejected((isBefore ? this.#accepted : token) ?? token, purpose);
     const isNews = replaced !== undefined && (newest === token || !tried.includes(newest ?? ''));
-    if (this.#replacement.isAccepted(token) && isNews) return replaced;
+    if (this.replacement.isAccepted(token) && isNews) return replaced;
     const known = [this.#accepted, this.#before, ...this.#onTrial.map((trial) => trial.token).reverse()];
     const own = known.find((one) => one !== undefined && !tried.includes(one));
     // What other connections have learnt: this one may lead to a frontend that lags.
-    const other = own ?? this.#replacement.besides(tried);
+    const other = own ?? this.replacement.besides(tried);
     return other === undefined ? replaced : Promise.resolve(other);
   }
 
   #doubt(token: string): void {
-    const nowMs = this.clock.monotonicNow();
+    const nowMs = this.replacement.clock.monotonicNow();
     const known = this.#onTrial.find((trial) => trial.token === token);
     if (known === undefined) {
       const waitMs = retryMs.first;

@@ -13,8 +13,7 @@ interface Opening {
 
 /** A client of Temporal from its opening to its end. All who wait share one opening, which is given up when the last of them leaves. */
 export class ClientLife {
-  readonly #connect: (signal: AbortSignal) => Promise<Client>;
-  readonly #onOpen: () => void;
+  readonly #connect: (signal: AbortSignal) => Promise<void>;
   #opening: Opening | undefined;
   /** Resolves when nothing is left of openings that are over. */
   #ended: Promise<unknown> = Promise.resolve();
@@ -22,13 +21,12 @@ export class ClientLife {
   #closing: Promise<void> | undefined;
   #isClosed = false;
 
-  /**
-   * @param connect rejects when the signal aborts, with nothing left open
-   * @param onOpen called when the client is open
-   */
+  /** @param connect rejects when the signal aborts, with nothing left open */
   constructor(connect: (signal: AbortSignal) => Promise<Client>, onOpen: () => void) {
-    this.#connect = connect;
-    this.#onOpen = onOpen;
+    this.#connect = async (signal) => {
+      this.#client = await connect(signal);
+      onOpen();
+    };
   }
 
   /** @throws ConfigurationError before it is open, StoppedError once it is closed */
@@ -58,10 +56,7 @@ export class ClientLife {
     }
   }
 
-  /**
-   * @param end ends what needs the connection; when it throws, the client stays as it is
-   * @throws what `end` throws
-   */
+  /** @param end ends what needs the connection; when it throws, that is thrown, and the client stays as it is */
   close(end: () => Promise<void>): Promise<void> {
     this.#closing ??= this.#close(end).catch((error: unknown) => {
       this.#closing = undefined;
@@ -80,11 +75,7 @@ export class ClientLife {
 
   #begin(): Opening {
     const giveUp = new AbortController();
-    const connected = this.#connect(giveUp.signal).then((client) => {
-      this.#client = client;
-      this.#onOpen();
-    });
-    return { giveUp, waiters: 0, done: handled(connected) };
+    return { giveUp, waiters: 0, done: handled(this.#connect(giveUp.signal)) };
   }
 
   #end(opening: Opening, reason: unknown): void {

@@ -12,11 +12,14 @@ export interface Presented {
 /** Opens connections like the one that has it among its plugins: Temporal's native connection does not keep how it was opened. */
 export class ConnectionFactory implements NativeConnectionPlugin {
   readonly name = '@worker-auth/temporal-auth/connection-factory';
+  /** `host:port`. */
+  readonly address: string | undefined;
   readonly #options: NativeConnectionOptions;
   readonly #presented: Presented;
 
   /** @param options as they were before the certificate and the token were added, with the plugin that adds them */
   constructor(options: NativeConnectionOptions, presented: Presented) {
+    this.address = options.address;
     this.#options = options;
     this.#presented = presented;
   }
@@ -26,38 +29,24 @@ export class ConnectionFactory implements NativeConnectionPlugin {
     return plugins.find((plugin) => plugin instanceof ConnectionFactory);
   }
 
-  /** `host:port`. */
-  get address(): string | undefined {
-    return this.#options.address;
-  }
-
-  /** What the connection presents itself with, as it was opened. */
+  /** As the connection was opened. */
   get presented(): Presented {
     return this.#presented;
   }
 
-  /**
-   * Opens another one, with the newest token and certificate.
-   *
-   * @throws what `NativeConnection.connect` throws
-   */
+  /** Opens another one, with the newest token and certificate; throws what `NativeConnection.connect` throws. */
   open(): Promise<NativeConnection> {
     return connectNative(this.#options);
   }
 }
 
-/** @throws what `NativeConnection.connect` throws */
 export async function connectNative(options: NativeConnectionOptions): Promise<NativeConnection> {
   // Programs without workers load no native code.
   const { NativeConnection } = await import('@temporalio/worker');
   return NativeConnection.connect(options);
 }
 
-/**
- * Waits for a connection within a deadline; one that comes later is closed, since Core cannot be told to give up.
- *
- * @throws what `opening` rejects with, the timeout error, the signal's reason
- */
+/** Waits for a connection within a deadline; one that comes later is closed, since Core cannot be told to give up. */
 export async function inTime(
   opening: Promise<NativeConnection>,
   bounds: DeadlineOptions,

@@ -1,30 +1,29 @@
-import type { Connection, ConnectionOptions } from '@temporalio/client';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
-import { abortable } from '@worker-auth/internal';
+import { abortable, withDeadline } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { noResponse, notReady, tlsExpected } from '../errors/own-errors.ts';
 import { callFailure, isRefusal } from '../errors/refusal.ts';
-import { type ErrorContext, type TemporalTarget, translate } from '../errors/translate.ts';
 import type { SentToken } from '../errors/sent-token.ts';
+import { type ErrorContext, type TemporalTarget, translate } from '../errors/translate.ts';
 import { expectsTls } from '../network/expects-tls.ts';
-import { plaintextWarning } from '../network/plaintext-warning.ts';
-import { connectClient, ownClientOptions, withTokenInterceptor } from './client-connection.ts';
-import { connectionSettings, type Presentation, targetOf } from './connection-settings.ts';
-import { connectNative, inTime, withFactory } from './connection-factory.ts';
+import { isPlaintext, plaintextWarning } from '../network/plaintext-warning.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
 import { routedNative } from '../network/routed-options.ts';
 import { withoutAuthorization } from '../settings/metadata.ts';
-import { Probe } from './probe.ts';
 import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import { greet, retriesWhen, withTokenInterceptor } from './client-connection.ts';
+import { connectNative, inTime, withFactory } from './connection-factory.ts';
+import { ownOptions, type Presentation, targetOf, tlsOf } from './presentation.ts';
+import { Probe } from './probe.ts';
 
-/** Presents token and certificate to Temporal: on connections of the user's by Temporal's hooks, and on those that it opens itself. */
-export class Connector {
-  /** Adds token and certificate to native connections. */
-  readonly hooks: NativeConnectionPlugin = {
-    name: '@worker-auth/temporal-auth',
-    configureNativeConnection: (options) => this.nativeOptions(options),
-  };
+/**
+ * Presents token and certificate to Temporal: on connections of the user's by Temporal's hooks, and on those that it opens itself.
+ * ConfigurationError where either is not there yet.
+ */
+export class Connector implements NativeConnectionPlugin {
+  readonly name = '@worker-auth/temporal-auth';
   readonly #presentation: Presentation;
   readonly #replacement: TokenReplacement | undefined;
   readonly #checkPlaintext: ReturnType<typeof plaintextWarning>;
@@ -38,35 +37,28 @@ export class Connector {
     this.#checkPlaintext = plaintextWarning(presentation.settings.logger);
   }
 
-  /**
-   * Options of a client connection, with the token on every call. The same where nothing is presented.
-   *
-   * @param given default: those of a client that has no connection
-   * @throws ConfigurationError when there is no certificate yet that rotates
-   */
-  clientOptions(given?: ConnectionOptions): ConnectionOptions {
+  /** Options of a client connection, with the token on every call. The same where nothing is presented. */
+  clientOptions(given: ConnectionOptions): ConnectionOptions {
     const { certificates, settings } = this.#presentation;
-    const { network } = settings;
-    const options = given ?? ownClientOptions(connectionSettings(this.#presentation));
-    const rotating = withRotatingTls(options, certificates, network);
-    if (this.#replacement === undefined && rotating === given) return given;
-    const configured = withTokenInterceptor(rotating, this.#replacement, network);
-    if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: options.address });
-    return configured;
+    const rotating = withRotatingTls(given, certificates, settings.network);
+    return this.#replacement === undefined && rotating === given ? given : this.#withToken(rotating);
   }
 
-  /**
-   * Options of a native connection, with the newest token and certificate.
-   *
-   * @throws ConfigurationError when there is no token yet, or no certificate
-   */
-  nativeOptions(options: NativeConnectionOptions): NativeConnectionOptions {
+  /** Those of a connection of our own. */
+  ownClientOptions(defaults: ConnectionOptions = {}): ConnectionOptions {
+    const { certificates, settings } = this.#presentation;
+    const own = { ...defaults, ...settings.connection, ...ownOptions(this.#presentation) };
+    return this.#withToken(withRotatingTls(own, certificates, settings.network));
+  }
+
+  /** Options of a native connection, with the newest token and certificate. The same where nothing is presented. */
+  configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
     const { tokens, certificates, settings } = this.#presentation;
     const certificate = options.tls === undefined ? certificates?.newest : undefined;
     if (tokens === undefined && certificate === undefined) return options;
     const token = tokens && this.#tokenToOpenWith(currentToken(tokens));
     const presented = { token, fingerprint: certificate?.fingerprint };
-    const { metadata, tls = false, ...others } = withFactory(options, this.hooks, presented);
+    const { metadata, tls = false, ...others } = withFactory(options, this, presented);
     const configured = {
       ...others,
       ...(token !== undefined && { apiKey: token }),
@@ -79,7 +71,7 @@ export class Connector {
 
   /** Whether Temporal is reached over TLS. */
   get isTls(): boolean {
-    return connectionSettings(this.#presentation).tls !== false;
+    return tlsOf(this.#presentation) !== false;
   }
 
   /**
@@ -88,46 +80,64 @@ export class Connector {
    * @throws ConfigurationError, ConnectivityError or AuthenticationError; nothing is left open then
    */
   openClient(signal: AbortSignal): Promise<Connection> {
-    const presentation = this.#presentation;
-    const { connectTimeoutMs: timeoutMs, clock, place } = presentation.settings;
-    const { namespace } = place;
-    const settings = connectionSettings(presentation);
-    const { credentials } = settings.connection ?? {};
-    if (presentation.tokens !== undefined) this.#checkPlaintext({ ...settings, credentials });
-    return this.#translating(signal, namespace, (onGreeted) =>
-      connectClient({ settings, tokens: this.#replacement, namespace, timeoutMs, clock, signal, onGreeted }),
-    );
+    const { namespace } = this.#presentation.settings.place;
+    return this.#translating(signal, namespace, (_target, onGreeted) => this.connect(signal, onGreeted));
+  }
+
+  /** The same, with the errors of Temporal's SDK. GetSystemInfo, which is answered before `onGreeted`, needs no permission. */
+  async connect(signal: AbortSignal, onGreeted: () => void): Promise<Connection> {
+    const { connectTimeoutMs: timeoutMs, clock, place, network } = this.#presentation.settings;
+    const target = targetOf(this.#presentation);
+    let isOpen = false;
+    const options = this.ownClientOptions({ interceptors: [retriesWhen(() => isOpen)] });
+    // Not `Connection.connect`: that keeps a connection which fails at the first call to itself, open.
+    const connection = Connection.lazy({ ...options, connectTimeout: timeoutMs });
+    const ask = async (): Promise<void> => {
+      await greet(connection);
+      onGreeted();
+      await connection.workflowService.describeNamespace({ namespace: place.namespace });
+    };
+    const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
+    try {
+      await withDeadline((ending) => connection.withAbortSignal(ending, ask), bounds);
+      isOpen = true;
+      return connection;
+    } catch (error) {
+      await connection.close();
+      if (isPlaintext(options) && (await expectsTls(error, { ...place, network }, clock, signal)))
+        throw tlsExpected(target);
+      throw error;
+    }
   }
 
   /**
    * Opens a native connection for workers, and asks for what only a token with the right to write may do: otherwise a worker would be made, and
    * refused at its first poll.
-   *
-   * @throws as {@link Connector.openClient}
    */
   openNative(signal: AbortSignal, namespace: string): Promise<NativeConnection> {
-    const presentation = this.#presentation;
-    const { connectTimeoutMs: timeoutMs, clock } = presentation.settings;
-    const settings = connectionSettings(presentation);
-    const { address, tls, metadata, certificates } = settings;
-    const { plugins = [], ...others } = settings.nativeConnection ?? {};
-    const options: NativeConnectionOptions = {
-      ...others,
-      ...(certificates === undefined && { tls }),
-      ...{ address, metadata: { ...metadata }, plugins: [...plugins, this.hooks] },
-    };
-    const place = { ...targetOf(presentation), namespace };
-    return this.#translating(signal, namespace, async (onGreeted) => {
-      const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(place, timeoutMs) };
+    const { settings } = this.#presentation;
+    const { connectTimeoutMs: timeoutMs, clock, network, place, nativeConnection } = settings;
+    const { plugins = [], ...others } = nativeConnection;
+    const own = ownOptions(this.#presentation);
+    return this.#translating(signal, namespace, async (target, onGreeted) => {
+      const bounds = { clock, timeoutMs, signal, timeoutError: () => noResponse(target, timeoutMs) };
       try {
-        const connection = await inTime(connectNative(options), bounds);
+        const opening = connectNative({ ...others, ...own, plugins: [...plugins, this] });
+        const connection = await inTime(opening, bounds);
         onGreeted();
-        await this.#requireRights(connection, place, signal);
+        const asked = new Probe({ ...target, clock, explain: messageOf }).check({ connection, signal });
+        await asked.catch(async (error: unknown) => {
+          // Any other answer says nothing of the right to write.
+          if (!signal.aborted && !isRefusal(callFailure(error))) return;
+          await connection.close();
+          throw error;
+        });
         this.#rejected = undefined;
         return connection;
       } catch (error) {
         if (isRefusal(callFailure(error))) await this.#replaceToken(signal);
-        if (tls === false && (await expectsTls(error, settings, clock, signal))) throw tlsExpected(place);
+        if (isPlaintext(own) && (await expectsTls(error, { ...place, network }, clock, signal)))
+          throw tlsExpected(target);
         throw error;
       }
     });
@@ -139,36 +149,25 @@ export class Connector {
     return translate(error, { target: targetOf(this.#presentation), tokens, sent: this.#sent, ...more });
   }
 
-  /** @throws what Temporal's SDK throws for a token that may not write, the signal's reason; the connection is closed then */
-  async #requireRights(
-    connection: NativeConnection,
-    place: TemporalTarget,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock } = this.#presentation.settings;
-    try {
-      await new Probe({ ...place, clock, explain: messageOf }).check({ connection, signal });
-    } catch (error) {
-      // Any other answer says nothing of the right to write.
-      if (!signal.aborted && !isRefusal(callFailure(error))) return;
-      await connection.close();
-      throw error;
-    }
+  #withToken(options: ConnectionOptions): ConnectionOptions {
+    const configured = withTokenInterceptor(options, this.#replacement, this.#presentation.settings.network);
+    if (this.#replacement !== undefined) this.#checkPlaintext({ ...configured, address: options.address });
+    return configured;
   }
 
   async #translating<T>(
     signal: AbortSignal,
     namespace: string,
-    open: (onGreeted: () => void) => Promise<T>,
+    open: (target: TemporalTarget, onGreeted: () => void) => Promise<T>,
   ): Promise<T> {
     let isGreeted = false;
     const sent = this.#sent;
+    const target = { ...targetOf(this.#presentation), namespace };
     try {
-      return await open(() => {
+      return await open(target, () => {
         isGreeted = true;
       });
     } catch (error) {
-      const target = { ...targetOf(this.#presentation), namespace };
       throw this.translated(error, { target, signal, isGreeted, sent });
     }
   }

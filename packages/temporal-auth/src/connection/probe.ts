@@ -1,16 +1,15 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { abortable, type Clock, inOwnContext, withDeadline } from '@worker-auth/internal';
+import { type Clock, inOwnContext, withDeadline } from '@worker-auth/internal';
 import { noResponseWithin } from '../errors/own-errors.ts';
-import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 import { callFailure, grpcCode, isClosedConnection, isRefusal } from '../errors/refusal.ts';
+import { ConnectivityError } from '../errors/temporal-auth-error.ts';
 
-/** What Temporal says of a token. */
+/**
+ * What Temporal says of a token. `refused`: it rejected it. `throttled`: it answered RESOURCE_EXHAUSTED. `unreachable`: there was no answer, or
+ * another one. The last two say nothing of the token.
+ */
 export type ProbeResult =
   | { readonly kind: 'good' }
-  /**
-   * `refused`: it answered and rejected the token. `throttled`: it answered RESOURCE_EXHAUSTED. `unreachable`: there was no answer, or one that says
-   * nothing of the token. The last two say nothing of the token.
-   */
   | { readonly kind: 'refused' | 'throttled' | 'unreachable'; readonly reason: string };
 
 /** Where Temporal is asked. */
@@ -26,14 +25,13 @@ export interface ProbePlace {
 
 /** Which connection, token and how long. */
 export interface ProbeCall {
-  readonly connection: Pick<
-    NativeConnection,
-    'workflowService' | 'withAbortSignal' | 'withMetadata' | 'withDeadline'
-  >;
+  readonly connection: NativeConnection;
   /** A token to be tried in place of the connection's. */
   readonly token?: string | undefined;
   readonly signal: AbortSignal;
 }
+
+type PendingEnd = Promise<[PromiseSettledResult<void>]>;
 
 /** How long an answer may take, in ms. */
 const timeoutMs = 3_000;
@@ -51,7 +49,7 @@ export class Probe {
   readonly #place: ProbePlace;
   #hasHeartbeat = true;
   /** The last call had no answer in time: how it fails when Core has repeated it for long enough. */
-  #unanswered: { readonly failure: Promise<unknown>; readonly sinceMs: number } | undefined;
+  #unanswered: { readonly end: PendingEnd; readonly sinceMs: number } | undefined;
 
   constructor(place: ProbePlace) {
     this.#place = place;
@@ -72,62 +70,51 @@ export class Probe {
   /** @throws what Temporal's SDK throws; ConnectivityError when there is no answer; the signal's reason */
   async check({ connection, token, signal }: ProbeCall): Promise<void> {
     const { clock, address, namespace = '' } = this.#place;
-    const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const timeoutError = (): Error => noResponseWithin({ address, namespace }, timeoutMs);
-    const call = (): Promise<void> =>
-      connection.withDeadline(clock.wallNow() + timeoutMs, () =>
-        connection.withMetadata(metadata, () => this.#call(connection)),
-      );
-    let failure: Promise<unknown> | undefined;
+    const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    let end: PendingEnd | undefined;
     const attempt = async (ending: AbortSignal): Promise<void> => {
       // Core repeats what is throttled for 10 s: another call beside it would add to the load.
       if (token === undefined) await this.#throwThrottled(ending);
-      const made = call();
-      failure = made.then(
-        () => undefined,
-        (error: unknown) => error,
+      const call = connection.withDeadline(clock.wallNow() + timeoutMs, () =>
+        connection.withMetadata(metadata, () => this.#call(connection)),
       );
-      await made;
+      end = Promise.allSettled([call]);
+      await call;
     };
     try {
-      await inOwnContext(() =>
-        withDeadline((ending) => abortable(attempt(ending), ending), {
-          ...{ clock, timeoutMs, signal, timeoutError },
-        }),
-      );
+      await inOwnContext(() => withDeadline(attempt, { clock, timeoutMs, signal, timeoutError }));
     } catch (error) {
-      if (token === undefined && failure !== undefined && error instanceof ConnectivityError)
-        this.#unanswered = { failure, sinceMs: clock.monotonicNow() };
+      if (token === undefined && end !== undefined && error instanceof ConnectivityError)
+        this.#unanswered = { end, sinceMs: clock.monotonicNow() };
       throw error;
     }
   }
 
   /** @throws the error of the unanswered call, when it was throttled in the end */
   async #throwThrottled(signal: AbortSignal): Promise<void> {
-    const { failure, sinceMs = 0 } = this.#unanswered ?? {};
-    if (this.#place.clock.monotonicNow() - sinceMs > repeatedMs) return;
-    const error = await failure;
+    const unanswered = this.#unanswered;
+    if (unanswered === undefined || this.#place.clock.monotonicNow() - unanswered.sinceMs > repeatedMs)
+      return;
+    const [ended] = await unanswered.end;
     signal.throwIfAborted();
     this.#unanswered = undefined;
-    if (error !== undefined && kindOf(error) === 'throttled') throw error as Error;
+    if (ended.status === 'rejected' && kindOf(ended.reason) === 'throttled') throw ended.reason;
   }
 
-  async #call({ workflowService }: Pick<NativeConnection, 'workflowService'>): Promise<void> {
+  async #call(connection: NativeConnection): Promise<void> {
     const { namespace } = this.#place;
-    if (namespace === undefined) {
-      await workflowService.getSystemInfo({});
-      return;
-    }
-    if (this.#hasHeartbeat) {
+    const { workflowService } = connection;
+    if (namespace === undefined) await workflowService.getSystemInfo({});
+    else if (!this.#hasHeartbeat) await workflowService.describeNamespace({ namespace });
+    else
       try {
         await workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
-        return;
       } catch (error) {
         if (callFailure(error).grpcStatus !== grpcCode.unimplemented) throw error;
         this.#hasHeartbeat = false;
+        await this.#call(connection);
       }
-    }
-    await workflowService.describeNamespace({ namespace });
   }
 }
 

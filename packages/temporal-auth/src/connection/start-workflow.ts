@@ -26,13 +26,7 @@ export type StartWorkflowOptions<W extends Workflow> = {
   readonly [K in keyof WorkflowStartOptions<W>]?: WorkflowStartOptions<W>[K] | undefined;
 };
 
-/**
- * Starts a workflow on the application's task queue, with a random id, unless the options say otherwise.
- *
- * @throws ConfigurationError, ConnectivityError or AuthenticationError when there is no token for the call, when Temporal refuses it, cannot
- * be reached or does not answer
- * @throws what Temporal's client throws for anything else: WorkflowExecutionAlreadyStartedError, a cancelled call, bad options
- */
+/** Starts a workflow on the application's task queue, with a random id, unless the options say otherwise. */
 export async function startWorkflow<W extends Workflow>(
   { client, applicationName, translate }: WorkflowStarter,
   workflow: string | W,

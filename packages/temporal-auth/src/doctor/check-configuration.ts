@@ -2,7 +2,7 @@ import type { Environment } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import { daprStore, type DaprStore, resolveDiscovery } from '@worker-auth/secret-store';
 import { existsSync } from 'node:fs';
-import { type Presentation, presentation } from '../connection/connection-settings.ts';
+import { type Presentation, presentation } from '../connection/presentation.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { checkRoutes } from '../network/routed-options.ts';
@@ -13,8 +13,7 @@ import {
   readTokenEndpoint,
   type TokenEndpointSetting,
 } from '../settings/auth-settings.ts';
-import { certificateVariables } from '../settings/certificates.ts';
-import { readNetwork } from '../settings/network.ts';
+import { certificateVariables, readNetwork } from '../settings/network.ts';
 import { readSettings } from '../settings/settings.ts';
 import { credentialSource } from '../tokens/credentials.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
@@ -151,9 +150,9 @@ function readTemporal({ options, env }: DiagnosisContext, authEnabled: boolean):
   const settings = readSettings({ ...options, env, logger: silentLogger });
   const { address, namespace } = settings.place;
   checkRoutes(settings);
-  const whole = presentation(settings, { ...options, env }, undefined);
+  const whole = presentation(settings, undefined);
   // The key of a profile is for calls without a token.
-  const value = authEnabled ? { ...whole, tokens: undefined, profileKey: undefined } : whole;
+  const value = authEnabled ? { ...whole, tokens: undefined } : whole;
   const from = (['host', 'port', 'namespace'] as const).map(
     (name) => `${name}: ${originOf(name, options[name], env, `ATLAN_WORKFLOW_${name.toUpperCase()}`)}`,
   );

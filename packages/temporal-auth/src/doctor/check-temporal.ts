@@ -1,10 +1,6 @@
 import { isLoopbackHost } from '@worker-auth/internal';
 import type { Network } from '../settings/network.ts';
-import {
-  type ConnectionSettings,
-  connectionSettings,
-  type Presentation,
-} from '../connection/connection-settings.ts';
+import { type Presentation, tlsOf } from '../connection/presentation.ts';
 import { readAddress } from '../network/routed-options.ts';
 import { checkCertificate, type TlsSettings } from './certificate.ts';
 import { checkPolls } from './check-workers.ts';
@@ -14,7 +10,7 @@ import type { PermissionVerdict } from './permission.ts';
 import { type Place, placeOf, reach, resolve } from './reach.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
-import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
+import { type CallSettings, checkCalls, type KnownOfTokens } from './temporal-calls.ts';
 
 /**
  * Looks at the way to Temporal, and at what it says of the token.
@@ -38,27 +34,27 @@ export async function checkTemporal(
   else examination.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
   await examination.check('temporal-tcp', () => reach(context, place));
   const isAway = examination.causeAmong(['temporal-tcp']) !== undefined;
-  const settings = await decideTls(context, client, known);
+  const decided = await decideTls(context, client, known);
   // That TLS is off is known without a connection.
-  if ('error' in settings || settings.tls === false || !isAway)
-    await examination.check('temporal-tls', () => checkTls(context, place, settings, known));
-  return 'error' in settings || isAway ? 'unknown' : checkCalls(context, { settings, client, ...known });
+  if ('error' in decided || decided.tls === false || !isAway)
+    await examination.check('temporal-tls', () => checkTls(context, place, { client, known, decided }));
+  return 'error' in decided || isAway ? 'unknown' : checkCalls(context, { ...decided, client, ...known });
 }
 
-type DecidedSettings = ConnectionSettings | { readonly error: unknown };
+type DecidedTls = Pick<CallSettings, 'tls'> | { readonly error: unknown };
 
 /** As a client decides it, with a certificate of files that were read now. */
 async function decideTls(
   { signal }: DiagnosisContext,
   client: Presentation,
   { credentials, token }: KnownOfTokens,
-): Promise<DecidedSettings> {
+): Promise<DecidedTls> {
+  const { certificates } = client;
   const tokens = token?.tokens ?? { tlsEnabled: credentials?.tlsEnabled };
-  const { certificates, ...settings } = connectionSettings({ ...client, tokens: tokens as TemporalTokens });
   try {
-    return certificates === undefined
-      ? settings
-      : { ...settings, tls: certificates.tls(await certificates.ready(signal)) };
+    const certificate = await certificates?.ready(signal);
+    const own = certificate && certificates?.tls(certificate);
+    return { tls: own ?? tlsOf({ ...client, tokens: tokens as TemporalTokens }) };
   } catch (error) {
     return { error };
   }
@@ -67,12 +63,13 @@ async function decideTls(
 async function checkTls(
   context: DiagnosisContext,
   place: Place,
-  settings: DecidedSettings,
-  { authEnabled, credentials }: KnownOfTokens,
+  { client, known, decided }: { client: Presentation; known: KnownOfTokens; decided: DecidedTls },
 ): Promise<Found> {
-  if ('error' in settings) throw settings.error;
-  const { tls, connection, network } = settings;
-  if (connection?.credentials !== undefined)
+  if ('error' in decided) throw decided.error;
+  const { tls } = decided;
+  const { connection, network } = client.settings;
+  const { authEnabled, credentials } = known;
+  if (connection.credentials !== undefined)
     return { description: 'TLS to Temporal is a matter of the option connection.credentials' };
   const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
   const from = context.options.tls === undefined ? inSecret : 'option tls';
@@ -84,7 +81,7 @@ async function checkTls(
   return { description, code: DoctorCode.tokenInPlaintext, error };
 }
 
-function tlsSettings(tls: Exclude<ConnectionSettings['tls'], false>, network: Network): TlsSettings {
+function tlsSettings(tls: Exclude<CallSettings['tls'], false>, network: Network): TlsSettings {
   const { serverRootCACertificate, serverNameOverride, clientCertPair } = tls === true ? {} : tls;
   return {
     ALPNProtocols: ['h2'],

@@ -1,8 +1,7 @@
 import type { Connection } from '@temporalio/client';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
-import { connectClient } from '../connection/client-connection.ts';
-import { type ConnectionSettings, type Presentation, targetOf } from '../connection/connection-settings.ts';
 import { Connector } from '../connection/connector.ts';
+import { type Presentation, targetOf, type tlsOf } from '../connection/presentation.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
@@ -28,7 +27,7 @@ export interface KnownOfTokens {
 
 /** What Temporal is asked with. */
 export interface CallSettings extends KnownOfTokens {
-  readonly settings: ConnectionSettings;
+  readonly tls: ReturnType<typeof tlsOf>;
   readonly client: Presentation;
 }
 
@@ -78,23 +77,27 @@ export async function checkCalls(context: DiagnosisContext, asked: CallSettings)
   }
 }
 
+/** Opens connections as a client does, in the time of the diagnosis. What fails is not repeated: the reason would be that time is up. */
+function connectorOf({ timeoutMs, clock }: DiagnosisContext, asked: CallSettings): Connector {
+  const { client, tls } = asked;
+  const tokens = tokensOf(asked);
+  const settings = {
+    ...client.settings,
+    ...{ connectTimeoutMs: timeoutMs, clock, logger: silentLogger },
+    ...(client.certificates === undefined && { tls }),
+    connection: { interceptors: [], ...client.settings.connection },
+  };
+  return new Connector({ ...client, settings, tokens }, tokens && new TokenReplacement(tokens, clock));
+}
+
 /** What came of the first two calls. */
 async function open(context: DiagnosisContext, asked: CallSettings) {
-  const { timeoutMs, clock, signal } = context;
-  const { settings, client } = asked;
-  const { namespace } = client.settings.place;
-  const tokens = tokensOf(asked);
   let isGreeted = false as boolean;
   const onGreeted = (): void => {
     isGreeted = true;
   };
   try {
-    // What fails is not repeated: the reason would be that time is up.
-    const connection = await connectClient({
-      settings: { ...settings, connection: { interceptors: [], ...settings.connection } },
-      ...{ namespace, timeoutMs, clock, signal, onGreeted },
-      tokens: tokens && new TokenReplacement(tokens, clock),
-    });
+    const connection = await connectorOf(context, asked).connect(context.signal, onGreeted);
     return { isGreeted, connection, error: undefined };
   } catch (error) {
     const isTemporal = isGreeted && !isOther(error);
@@ -124,7 +127,6 @@ async function askToWrite(
 
 /** Opens a native connection as workers do, and closes it. */
 async function openNative(context: DiagnosisContext, asked: CallSettings): Promise<string> {
-  const { clock, signal, timeoutMs } = context;
   const worker = await import('@temporalio/worker').catch(notLoaded);
   if (worker === undefined) return '@temporalio/worker is not installed';
   try {
@@ -132,11 +134,9 @@ async function openNative(context: DiagnosisContext, asked: CallSettings): Promi
   } catch {
     // There is one already.
   }
-  const { client } = asked;
-  const settings = { ...client.settings, connectTimeoutMs: timeoutMs, clock, logger: silentLogger };
-  const connector = new Connector({ ...client, settings, tokens: tokensOf(asked) }, undefined);
+  const { namespace } = asked.client.settings.place;
   try {
-    const connection = await connector.openNative(signal, settings.place.namespace);
+    const connection = await connectorOf(context, asked).openNative(context.signal, namespace);
     await connection.close();
     return 'the native connection of workers reaches Temporal, and may poll';
   } catch (error) {
@@ -168,11 +168,11 @@ function translated(
   error: unknown,
   isGreeted: boolean,
 ): unknown {
-  const { client, authEnabled, settings } = asked;
+  const { client, authEnabled } = asked;
   if (isOther(error))
     return new ProblemFound(
       DoctorCode.noTemporal,
-      `What answers at ${settings.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`,
+      `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`,
     );
   const tokens = tokensOf(asked);
   const target = { ...targetOf({ ...client, tokens }), ...(authEnabled && { authEnabled }) };
@@ -188,5 +188,5 @@ function translated(
 
 /** The token, else the API key of a profile while authentication is off. */
 function tokensOf({ token, client }: CallSettings): TemporalTokens | undefined {
-  return token?.tokens ?? client.profileKey;
+  return token?.tokens ?? client.tokens;
 }

@@ -20,11 +20,11 @@ const classOfKind = {
   stopped: StoppedError,
 } as const;
 
-/** Advice of a package below that names its own options, which have other names here. */
-const renamed: Readonly<Partial<Record<string, string>>> = {
-  [TokenManagerErrorCode.endpointUnknown]:
-    'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.',
-};
+const ours = [TokenManagerError, SecretStoreError, CertificateError] as const;
+
+/** In place of the token manager's own advice, whose options have other names here. */
+const endpointUnknown =
+  'There is no token endpoint: set ATLAN_WORKFLOW_AUTH_URL (or authUrl), or atlan_auth_url in the secret.';
 
 /** How the errors of the other packages, and those of a store or source of one's own, say what they are. */
 type KindOfError = Error & Pick<TemporalAuthError, 'kind' | 'code' | 'retryable'>;
@@ -39,15 +39,12 @@ export function hasKind(error: unknown): error is KindOfError {
 
 /** Its class here, with what it says of itself. */
 export function ofKind(error: KindOfError, tokens: readonly string[]): TemporalAuthError {
-  const isOurs =
-    error instanceof TokenManagerError ||
-    error instanceof SecretStoreError ||
-    error instanceof CertificateError;
-  // The packages below have made their messages fit already, and set them over several lines.
+  // Their messages are fit already, and some have several lines.
+  const isOurs = ours.some((its) => error instanceof its);
   const { code, retryable, status, retryInMs, searchedSources } = error as KindOfError &
     Partial<TemporalAuthError>;
-  const message = renamed[code] ?? (isOurs ? error.message : shown(error.message, tokens));
-  return new classOfKind[error.kind](message, {
+  const advice = code === TokenManagerErrorCode.endpointUnknown ? endpointUnknown : undefined;
+  return new classOfKind[error.kind](advice ?? (isOurs ? error.message : shown(error.message, tokens)), {
     ...{ code, retryable },
     status: typeof status === 'number' ? status : undefined,
     retryInMs: typeof retryInMs === 'number' ? retryInMs : undefined,

@@ -21,47 +21,46 @@ export function temporalAt({ address, proxy }: CalledPlace): string {
   return proxy === undefined ? `Temporal at ${address}` : `Temporal at ${address} through the proxy ${proxy}`;
 }
 
-export function closedError(): StoppedError {
-  return new StoppedError('The client was closed; make a new one to go on.', { code: Code.closed });
-}
+const stopped = (message: string) => () => new StoppedError(message, { code: Code.closed });
+const configuration = (code: Code, message: string) => () => new ConfigurationError(message, { code });
+const authentication = (code: Code, message: string) => () => new AuthenticationError(message, { code });
 
-export function connectionClosed(): StoppedError {
-  return new StoppedError('The connection was closed before the call could be sent.', { code: Code.closed });
-}
+export const closedError = stopped('The client was closed; make a new one to go on.');
+export const connectionClosed = stopped('The connection was closed before the call could be sent.');
+export const notLoaded = configuration(Code.notLoaded, 'The client is not connected: await load() first.');
+export const workersRunning = configuration(
+  Code.workersRunning,
+  'Workers still use the connection: shut them down and await run() before close().',
+);
+export const alreadyRunning = configuration(
+  Code.alreadyRunning,
+  'This supervised worker was run before: call run() once, and superviseWorker() again for another.',
+);
+export const switchedOff = configuration(
+  Code.switchedOff,
+  'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
+);
+/** The API key of a Temporal profile is the only one that there is. */
+export const keyRefused = authentication(
+  Code.callRefused,
+  'Temporal refuses the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
+    'which is read again with the next refusal.',
+);
+/** A token of somebody's own source, of which nothing may be shown. */
+export const unusableToken = authentication(
+  Code.unusableToken,
+  'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
+);
 
-export function notLoaded(): ConfigurationError {
-  return new ConfigurationError('The client is not connected: await load() first.', { code: Code.notLoaded });
+export function noOtherCertificate(): AuthenticationError {
+  const message = 'The files hold no other client certificate than the one that is refused.';
+  return new AuthenticationError(message, { code: Code.callRefused, retryable: true });
 }
 
 /** Temporal calls the hook of a connection without a wait, so what it needs must be there before. */
-export function notReady(
-  lacking: 'access token' | 'client certificate' = 'access token',
-): ConfigurationError {
-  return new ConfigurationError(
-    `There is no ${lacking} yet for the connection: await auth.ready() before it is opened.`,
-    { code: Code.notReady },
-  );
-}
-
-export function workersRunning(): ConfigurationError {
-  return new ConfigurationError(
-    'Workers still use the connection: shut them down and await run() before close().',
-    { code: Code.workersRunning },
-  );
-}
-
-export function alreadyRunning(): ConfigurationError {
-  return new ConfigurationError(
-    'This supervised worker was run before: call run() once, and superviseWorker() again for another.',
-    { code: Code.alreadyRunning },
-  );
-}
-
-export function switchedOff(): ConfigurationError {
-  return new ConfigurationError(
-    'Authentication is off: set ATLAN_WORKFLOW_AUTH_ENABLED=true to use tokens.',
-    { code: Code.switchedOff },
-  );
+export function notReady(lacking = 'access token'): ConfigurationError {
+  const message = `There is no ${lacking} yet for the connection: await auth.ready() before it is opened.`;
+  return new ConfigurationError(message, { code: Code.notReady });
 }
 
 export function settingRefused(message: string): ConfigurationError {
@@ -77,68 +76,37 @@ export function tlsExpected(place: CalledPlace): ConfigurationError {
   );
 }
 
-/** The API key of a Temporal profile is the only one that there is. */
-export function keyRefused(): AuthenticationError {
-  return new AuthenticationError(
-    'Temporal refuses the API key of the profile, and the profile has no other: put a new one there (TEMPORAL_API_KEY, or api_key in its file), ' +
-      'which is read again with the next refusal.',
-    { code: Code.callRefused },
-  );
-}
-
-export function noOtherCertificate(): AuthenticationError {
-  const message = 'The files hold no other client certificate than the one that is refused.';
-  return new AuthenticationError(message, { code: Code.callRefused, retryable: true });
-}
-
-/** A token of somebody's own source, of which nothing may be shown. */
-export function unusableToken(): AuthenticationError {
-  return new AuthenticationError(
-    'The token source gave a token that no header can hold: it must consist of visible ASCII characters.',
-    { code: Code.unusableToken },
-  );
-}
-
 /** A call waited for a token, and its deadline came first. */
 export function noTokenInTime(): ConnectivityError {
-  return noToken(
-    'No valid access token came within the deadline of the call; it is still being requested. Try the call again.',
-  );
+  return noToken('the deadline of the call; it is still being requested. Try the call again.');
 }
 
 /** A start waited for a token as long as it may. */
 export function noTokenAtStart(timeoutMs: number): ConnectivityError {
-  return noToken(
-    `No access token came within ${timeoutMs} ms (bootTimeoutMs). Check that the secret store and the token endpoint answer.`,
-  );
+  return noToken(`${timeoutMs} ms (bootTimeoutMs). Check the secret store and the token endpoint.`);
+}
+
+function noToken(within: string): ConnectivityError {
+  const message = `No valid access token came within ${within}`;
+  return new ConnectivityError(message, { code: Code.noValidToken, retryable: true });
 }
 
 /** Temporal, or what listens in its place, took the call that opens a connection and said nothing until the deadline. */
 export function noResponse(place: CalledPlace, timeoutMs: number): ConnectivityError {
-  return silent(
-    place,
-    `${timeoutMs} ms (connectTimeoutMs)`,
+  const advice =
     ' Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, that the server is up, that a route leads there and no firewall drops ' +
-      'what is sent, and whether it expects TLS.',
-  );
+    'what is sent, and whether it expects TLS.';
+  return noResponseWithin(place, timeoutMs, ' (connectTimeoutMs)', advice);
 }
 
-/** A start waited for Temporal as long as it may. */
-export function noResponseAtStart(place: CalledPlace, timeoutMs: number): ConnectivityError {
-  return silent(place, `${timeoutMs} ms (bootTimeoutMs)`);
-}
-
-/** The same of a call that no option bounds. */
-export function noResponseWithin(place: CalledPlace, timeoutMs: number): ConnectivityError {
-  return silent(place, `${timeoutMs} ms`);
-}
-
-function noToken(message: string): ConnectivityError {
-  return new ConnectivityError(message, { code: Code.noValidToken, retryable: true });
-}
-
-function silent(place: CalledPlace, time: string, advice = ''): ConnectivityError {
-  const message = `${temporalAt(place)} did not answer within ${time}, for namespace "${place.namespace}".${advice}`;
+/** The same of any call. */
+export function noResponseWithin(
+  place: CalledPlace,
+  timeoutMs: number,
+  option = '',
+  advice = '',
+): ConnectivityError {
+  const message = `${temporalAt(place)} did not answer within ${timeoutMs} ms${option}, for namespace "${place.namespace}".${advice}`;
   return new ConnectivityError(message, { code: Code.temporalUnavailable, retryable: true });
 }
 

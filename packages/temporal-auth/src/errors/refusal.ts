@@ -48,9 +48,8 @@ export function callFailure(error: unknown): CallFailure {
 function isServiceError(
   error: unknown,
 ): error is Error & { readonly code: number; readonly details: string } {
-  if (!(error instanceof Error)) return false;
-  const { details, metadata } = error as { readonly details?: unknown; readonly metadata?: unknown };
-  return typeof details === 'string' && typeof metadata === 'object';
+  const { details, metadata } = (error ?? {}) as Readonly<Partial<Record<string, unknown>>>;
+  return error instanceof Error && typeof details === 'string' && typeof metadata === 'object';
 }
 
 /** Whether the server answered and said no: the token is bad, or lacks a permission. */
@@ -74,12 +73,9 @@ export function mayPass({ grpcStatus }: CallFailure): boolean {
   return !answeredCodes.has(grpcStatus);
 }
 
-/** Of a message that is larger than the server takes. */
-const tooLargeText = /larger than max/;
-
-/** Whether Temporal itself has answered, and will always answer so. */
+/** Whether Temporal itself has answered, and will always answer so; of a message that is too large for the server too. */
 export function isFinal(failure: CallFailure): boolean {
-  return (!mayPass(failure) && !isOfProxy(failure)) || tooLargeText.test(failure.text);
+  return (!mayPass(failure) && !isOfProxy(failure)) || failure.text.includes('larger than max');
 }
 
 /** DEADLINE_EXCEEDED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED. */
@@ -101,18 +97,16 @@ export function isTransportError(error: unknown): boolean {
 }
 
 /** Whether a native connection would not be closed because workers use it. */
-export function isHeldByWorkers(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Workers hold a reference');
-}
+export const isHeldByWorkers = saying('Workers hold a reference');
+
+/** Whether Core still has the place of an earlier worker of the same kind taken, on this connection. */
+export const isPlaceTaken = saying('Registration of multiple workers');
 
 /** Whether a native connection was closed by its owner. */
 export function isClosedConnection(error: unknown): boolean {
-  return (
-    error instanceof Error && error.name === 'IllegalStateError' && error.message.includes('already closed')
-  );
+  return saying('already closed')(error) && (error as Error).name === 'IllegalStateError';
 }
 
-/** Whether Core still has the place of an earlier worker of the same kind taken, on this connection. */
-export function isPlaceTaken(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Registration of multiple workers');
+function saying(text: string): (error: unknown) => boolean {
+  return (error) => error instanceof Error && error.message.includes(text);
 }

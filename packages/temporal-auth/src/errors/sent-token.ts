@@ -19,17 +19,16 @@ export function isExpired({ token, nowMs }: SentToken): boolean {
 export function saidOfToken(sent: SentToken): string {
   const { token, nowMs, wasAccepted } = sent;
   const claims = decodeJwt(token)?.claims ?? {};
-  const times = (['iat', 'nbf', 'exp'] as const).flatMap((name) => {
+  const times = ['iat', 'nbf', 'exp'].flatMap((name) => {
     const ms = dateMs(claims[name]);
     return ms === undefined ? [] : [`${name} ${new Date(ms).toISOString()}`];
   });
-  const names = (['aud', 'iss'] as const).flatMap((name) => {
+  const names = ['aud', 'iss'].flatMap((name) => {
     const value = claims[name];
     return value === undefined ? [] : [`${name} ${shown(JSON.stringify(value), [token])}`];
   });
-  const facts = [...times, ...names];
-  const says =
-    facts.length === 0 ? '' : `It says: ${facts.join(', ')}; it is ${new Date(nowMs).toISOString()} here. `;
+  const facts = [...times, ...names].join(', ');
+  const says = facts === '' ? '' : `It says: ${facts}; it is ${new Date(nowMs).toISOString()} here. `;
   if (isExpired(sent)) return `${says}It had expired here too: another one is requested.`;
   return `${says}Temporal has ${wasAccepted ? 'accepted it before' : 'not accepted it yet'}.`;
 }

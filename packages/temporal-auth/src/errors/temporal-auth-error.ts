@@ -49,10 +49,7 @@ export const TemporalAuthErrorCode = {
 /** One of {@link TemporalAuthErrorCode}. */
 export type TemporalAuthErrorCode = (typeof TemporalAuthErrorCode)[keyof typeof TemporalAuthErrorCode];
 
-/**
- * What `code` may be: one of this package's own, one of the packages below, or whatever a credential source of one's own has
- * put there.
- */
+/** What `code` may be: of this package, of the packages below, or whatever a credential source of one's own has put there. */
 export type AnyErrorCode =
   | TemporalAuthErrorCode
   | TokenManagerErrorCode
@@ -62,7 +59,7 @@ export type AnyErrorCode =
 
 /** Base of every error of this package, wrong arguments apart; the message says what to do. */
 export abstract class TemporalAuthError extends Error {
-  /** Whose turn it is; each is a class of its own. */
+  /** Who has to act; each is a class of its own. */
   abstract readonly kind: 'configuration' | 'connectivity' | 'authentication' | 'stopped';
   /** Stable: one of {@link TemporalAuthErrorCode}, or the code of the error that this one stands for. */
   readonly code: AnyErrorCode;

@@ -57,7 +57,8 @@ export interface ErrorContext {
 export function translate(error: unknown, context: ErrorContext): unknown {
   const own = ownError(error);
   if (own !== undefined) return own;
-  if (isWrongArgument(error)) return error;
+  // A failed `fetch` is a TypeError as well, but has a cause.
+  if ((error instanceof TypeError || error instanceof RangeError) && error.cause === undefined) return error;
   const { target } = context;
   if (target === undefined || isAbort(error, context.signal) || hasKind(error))
     return foreignFailure(error, 'credential source', context);
@@ -79,29 +80,20 @@ function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** A failed `fetch` is a TypeError as well, but has a cause. */
-function isWrongArgument(error: unknown): boolean {
-  return (error instanceof TypeError || error instanceof RangeError) && error.cause === undefined;
-}
-
-const foreignCodes = {
-  'credential source': TemporalAuthErrorCode.credentialSourceFailed,
-  'token source': TemporalAuthErrorCode.tokenSourceFailed,
-} as const;
-
 /** The same for what a source of the user's own threw, whose TypeErrors are not about arguments. */
 export function foreignFailure(
   error: unknown,
-  source: keyof typeof foreignCodes,
+  source: 'credential source' | 'token source',
   { tokens, signal }: ErrorContext,
 ): unknown {
   const own = ownError(error);
   if (own !== undefined) return own;
   if (isAbort(error, signal)) return error;
   if (hasKind(error)) return ofKind(error, tokens);
+  const { tokenSourceFailed, credentialSourceFailed } = TemporalAuthErrorCode;
   return new ConnectivityError(
     `The ${source} failed: ${shown(messageOf(error), tokens)}. An error with kind, code and retryable would say what to do.`,
-    { code: foreignCodes[source], retryable: true },
+    { code: source === 'token source' ? tokenSourceFailed : credentialSourceFailed, retryable: true },
   );
 }
 
@@ -136,24 +128,21 @@ function adviceOn(
   failure: CallFailure,
   { namespace, authEnabled, isApiKey = false, hasCertificate = false }: TemporalTarget,
 ): string {
-  if (isApiKey) {
+  if (isApiKey)
     return (
       'The API key of the Temporal profile was refused: it may be over (those of Temporal Cloud live for 90 days at most), deleted, or of ' +
       'another namespace. Put a new one into the profile (TEMPORAL_API_KEY, or api_key in its file), which is read again with each refusal.'
     );
-  }
-  if (!authEnabled) {
-    return hasCertificate
-      ? `The client certificate was refused, and no token was sent: have its authority trusted for the namespace "${namespace}", or set ` +
-          'ATLAN_WORKFLOW_AUTH_ENABLED=true.'
-      : 'No token was sent: set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
-  }
+  const setEnabled = 'set ATLAN_WORKFLOW_AUTH_ENABLED=true.';
+  if (!authEnabled && hasCertificate)
+    return `The client certificate was refused, and no token was sent: have its authority trusted for the namespace "${namespace}", or ${setEnabled}`;
+  if (!authEnabled) return `No token was sent: ${setEnabled}`;
+  const reason = isOfProxy(failure)
+    ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
+    : "The reason is in the server's log.";
   return (
     `The token was refused: check that it is signed by a key that the server trusts, is not expired by the server's clock, and ` +
-    `holds the permission "${namespace}:write" (role write, for a worker). ` +
-    (isOfProxy(failure)
-      ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
-      : "The reason is in the server's log.")
+    `holds the permission "${namespace}:write" (role write, for a worker). ${reason}`
   );
 }
 
@@ -162,18 +151,14 @@ function unreachable(
   target: TemporalTarget,
   tokens: readonly string[],
 ): TemporalAuthError {
-  const place = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}"`;
   const said = shown(saidOfConnection(failure.text), tokens);
   const trouble = connectionTrouble(failure.text);
+  const reason = trouble === undefined ? said : `${trouble.what} (${said})`;
+  const { advice = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.' } =
+    trouble ?? {};
+  const message = `Cannot reach ${temporalAt(target)} for namespace "${target.namespace}": ${reason}. ${advice}`;
+  if (trouble?.kind === 'tls')
+    return new ConfigurationError(message, { code: TemporalAuthErrorCode.tlsFailed });
   const code = TemporalAuthErrorCode.temporalUnavailable;
-  if (trouble === undefined) {
-    return new ConnectivityError(
-      `${place}: ${said}. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.`,
-      { code, retryable: mayPass(failure) },
-    );
-  }
-  const message = `${place}: ${trouble.what} (${said}). ${trouble.advice}`;
-  return trouble.kind === 'tls'
-    ? new ConfigurationError(message, { code: TemporalAuthErrorCode.tlsFailed })
-    : new ConnectivityError(message, { code, retryable: true });
+  return new ConnectivityError(message, { code, retryable: mayPass(failure) });
 }

@@ -1,10 +1,8 @@
 /** Why a connection failed, and what to do about it. */
-export interface ConnectionTrouble {
+interface ConnectionTrouble {
   /** What grpc-js and Temporal's Core (tonic, hyper, rustls) say of it. */
   readonly said: RegExp;
-  /** What happened, after "Cannot reach Temporal at …:". */
   readonly what: string;
-  /** What to do. */
   readonly advice: string;
   /**
    * `tls`: that is set up wrongly, at either end, and no repetition helps. `silent`: no answer that would tell a server which is
@@ -13,7 +11,7 @@ export interface ConnectionTrouble {
   readonly kind: 'tls' | 'silent' | 'away';
 }
 
-const checkPlace = 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT';
+const checkPlace = 'check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT';
 
 /** The first that fits counts. What each of the two says is listed, word for word, in the spec. */
 const troubles: readonly ConnectionTrouble[] = [
@@ -28,7 +26,7 @@ const troubles: readonly ConnectionTrouble[] = [
   {
     said: /wrong version number|InvalidContentType/,
     what: 'TLS is on here, and what listens there speaks plaintext',
-    advice: `Set tls: false (workflow_tls_enabled in the secret), or ${decapitalized(checkPlace)}.`,
+    advice: `Set tls: false (workflow_tls_enabled in the secret), or ${checkPlace}.`,
     kind: 'tls',
   },
   {
@@ -53,13 +51,13 @@ const troubles: readonly ConnectionTrouble[] = [
   {
     said: /SSL alert number|fatal alert|AlertReceived/,
     what: 'the server ended the TLS handshake',
-    advice: `Check whether it asks for a client certificate, tls: { certFile, keyFile }, and speaks HTTP/2; ${decapitalized(checkPlace)}.`,
+    advice: `Check whether it asks for a client certificate, tls: { certFile, keyFile }, and speaks HTTP/2; ${checkPlace}.`,
     kind: 'tls',
   },
   {
     said: /ECONNREFUSED|ConnectionRefused/,
     what: 'nothing listens there, or it refuses connections',
-    advice: `${checkPlace}, and that the server is up.`,
+    advice: 'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT, and that the server is up.',
     kind: 'away',
   },
   {
@@ -71,13 +69,14 @@ const troubles: readonly ConnectionTrouble[] = [
   {
     said: /Protocol error|FRAME_SIZE_ERROR/,
     what: 'what listens there speaks no gRPC',
-    advice: `${checkPlace}: it may be a web server, or a proxy that knows no HTTP/2.`,
+    advice:
+      'Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT: it may be a web server, or a proxy that knows no HTTP/2.',
     kind: 'silent',
   },
   {
     said: /Failed to connect|ECONNRESET|EPIPE|ENOTCONN|ConnectionReset|NotConnected|BrokenPipe|connection closed|handshake eof|UnexpectedEof|disconnected before secure TLS|Connection dropped/,
     what: 'it closed the connection without an answer',
-    advice: `It may be starting, or draining. If that goes on, ${decapitalized(checkPlace)}, and whether tls is set as the server has it.`,
+    advice: `It may be starting, or draining. If that goes on, ${checkPlace}, and whether tls is set as the server has it.`,
     kind: 'silent',
   },
 ];
@@ -96,8 +95,4 @@ export function saidOfConnection(text: string): string {
     .replace(/\s*(?:\(\d{4}-[\dT:.-]+Z\))?\. Resolution note: ?$/, '')
     .replace(/^[\dA-F]{8,}:/, '')
     .trim();
-}
-
-function decapitalized(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

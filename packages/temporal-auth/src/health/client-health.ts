@@ -7,8 +7,6 @@ import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
 
-export type { WorkerHealth };
-
 /** What went wrong last, without anything that is secret. */
 export interface HealthError {
   /** See `TemporalAuthErrorCode`; `undefined` for an error that is not of these packages. */

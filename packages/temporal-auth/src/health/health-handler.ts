@@ -11,12 +11,6 @@ export interface HealthHandlerOptions {
 
 const paths = ['/livez', '/readyz', '/healthz'];
 
-interface HealthResponse {
-  readonly status: 200 | 404 | 405 | 503;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /**
  * Answers `GET` and `HEAD` of `/livez`, `/readyz` and `/healthz` by the health of a client or of the plugin: 200, or 503 with the reasons. It asks
  * nobody, needs nothing to be loaded and shows no token; what it shows is for those who operate the worker.
@@ -37,55 +31,38 @@ export function healthHandler(
   checkOptions('healthHandler', options, { needsWorkers: true });
   const { needsWorkers = true } = options;
   return ({ method, url = '/' }, response) => {
-    const { status, headers, body } = answer(method, url, (path) =>
-      page(path, source.health(), needsWorkers),
-    );
-    response.writeHead(status, {
-      ...headers,
-      'cache-control': 'no-store',
-      'content-length': Buffer.byteLength(body),
-      'x-content-type-options': 'nosniff',
-    });
-    response.end(method === 'HEAD' ? undefined : body);
+    const path = url.replace(/\?.*$/s, '');
+    const send = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
+      response.writeHead(status, {
+        ...(status === 405 && { allow: 'GET, HEAD' }),
+        'content-type': type,
+        'cache-control': 'no-store',
+        'content-length': Buffer.byteLength(body),
+        'x-content-type-options': 'nosniff',
+      });
+      response.end(method === 'HEAD' ? undefined : body);
+    };
+    if (!paths.includes(path)) send(404, 'Not found: there are /livez, /readyz and /healthz\n');
+    else if (method !== 'GET' && method !== 'HEAD') send(405, 'Only GET and HEAD\n');
+    else {
+      const unknown = pageOf(['The health is not known: health() throws.']);
+      const { status, body } = callSafely(() => pageAt(path, source.health(), needsWorkers), unknown);
+      send(status, body, 'application/json');
+    }
   };
 }
 
-function answer(
-  method: string | undefined,
-  url: string,
-  pageAt: (path: string) => HealthResponse,
-): HealthResponse {
-  const path = url.replace(/\?.*$/s, '');
-  if (!paths.includes(path)) return text(404, 'Not found: there are /livez, /readyz and /healthz');
-  if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET and HEAD', { allow: 'GET, HEAD' });
-  return callSafely(() => pageAt(path), failed(['The health is not known: health() throws.']));
-}
-
-function page(path: string, health: ClientHealth, needsWorkers: boolean): HealthResponse {
+function pageAt(path: string, health: ClientHealth, needsWorkers: boolean) {
   const { dead, unready } = judge(health, needsWorkers);
-  if (path === '/livez') return failed(dead);
-  if (path === '/readyz') return failed(unready);
+  if (path === '/livez') return pageOf(dead);
+  if (path === '/readyz') return pageOf(unready);
   const isWarning = dead.length === 0 && unready.length > 0;
-  return failed(dead, { ...(isWarning && { status: 'warn' }), reasons: unready, health });
+  return pageOf(dead, { ...(isWarning && { status: 'warn' }), reasons: unready, health });
 }
 
-/**
- * Of the words of `application/health+json`, of which nothing but an expired draft is left (draft-inadarei-api-health-check-06); so the type is
- * JSON's own, which every tool shows. No reason: it has not failed.
- */
-function failed(reasons: readonly string[], more: object = {}): HealthResponse {
+/** In the words of `application/health+json`, an expired draft (draft-inadarei-api-health-check-06), as JSON, which every tool shows. */
+function pageOf(reasons: readonly string[], more: object = {}) {
   const hasPassed = reasons.length === 0;
-  return {
-    status: hasPassed ? 200 : 503,
-    headers: { 'content-type': 'application/json' },
-    body: `${JSON.stringify({ status: hasPassed ? 'pass' : 'fail', reasons, ...more })}\n`,
-  };
-}
-
-function text(
-  status: 404 | 405,
-  body: string,
-  headers: Readonly<Record<string, string>> = {},
-): HealthResponse {
-  return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body: `${body}\n` };
+  const body = `${JSON.stringify({ status: hasPassed ? 'pass' : 'fail', reasons, ...more })}\n`;
+  return { status: hasPassed ? 200 : 503, body };
 }

@@ -1,12 +1,8 @@
-import type { AuthHealth, ClientHealth, TemporalHealth, WorkerHealth } from './client-health.ts';
+import type { WorkerHealth } from '../worker/worker-states.ts';
+import type { AuthHealth, ClientHealth, TemporalHealth } from './client-health.ts';
 
-/** What follows from the health of a client. */
-export interface Verdict {
-  /** Why it is not alive: nothing but a new process mends it. Empty when it is alive. */
-  readonly dead: readonly string[];
-  /** Why it is not ready: no worker takes tasks now, or not each of them. Has those of `dead`; empty when it is ready. */
-  readonly unready: readonly string[];
-}
+/** Why a client is not alive, so that only a new process helps, and why it is not ready: no worker takes tasks now, or not each of them. */
+export type Verdict = Readonly<Record<'dead' | 'unready', readonly string[]>>;
 
 /** `undefined` for a worker that polls Temporal. */
 const saidOfState: Readonly<Record<WorkerHealth['state'], string | undefined>> = {
@@ -28,23 +24,13 @@ const saidOfState: Readonly<Record<WorkerHealth['state'], string | undefined>> =
  */
 export function judge(health: ClientHealth, needsWorkers: boolean): Verdict {
   const { state, workers } = health;
-  const isFailed = (worker: WorkerHealth): boolean => worker.state === 'FAILED';
-  const dead = [
-    ...(state === 'closed' ? ['The client is closed for good.'] : []),
-    ...workers.filter(isFailed).flatMap(saidOfWorker),
-  ];
+  const ofWorkers = (areFailed: boolean): readonly string[] =>
+    workers.filter((worker) => (worker.state === 'FAILED') === areFailed).flatMap(saidOfWorker);
+  const dead = [...(state === 'closed' ? ['The client is closed for good.'] : []), ...ofWorkers(true)];
   if (state === 'closed') return { dead, unready: dead };
-  const others = workers.filter((worker) => !isFailed(worker));
-  return {
-    dead,
-    unready: [
-      ...dead,
-      ...saidOfClient(health, needsWorkers),
-      ...saidOfToken(health.auth),
-      ...(workers.length > 0 ? saidOfTemporal(health.temporal, health.auth) : []),
-      ...others.flatMap(saidOfWorker),
-    ],
-  };
+  const ofTemporal = workers.length > 0 ? saidOfTemporal(health.temporal, health.auth) : [];
+  const others = [...saidOfClient(health, needsWorkers), ...saidOfToken(health.auth), ...ofTemporal];
+  return { dead, unready: [...dead, ...others, ...ofWorkers(false)] };
 }
 
 /** Workers speak for themselves: one of a plugin needs nothing to be loaded before it. */
@@ -63,16 +49,10 @@ function saidOfToken({ state, lastError }: AuthHealth): readonly string[] {
 
 /** Without authentication nobody asks Temporal, unless there is a certificate or a key in place of the token. */
 function saidOfTemporal({ state, reason = '' }: TemporalHealth, auth: AuthHealth): readonly string[] {
-  switch (state) {
-    case 'good':
-      return [];
-    case 'refused':
-      return [`Temporal refuses the token: ${reason}`];
-    case 'unreachable':
-      return [`Temporal does not answer: ${reason}`];
-    case 'unknown':
-      return auth.state === 'off' ? [] : ['Temporal was not asked yet whether it accepts the token.'];
-  }
+  if (state === 'refused') return [`Temporal refuses the token: ${reason}`];
+  if (state === 'unreachable') return [`Temporal does not answer: ${reason}`];
+  const isAsked = state === 'good' || auth.state === 'off';
+  return isAsked ? [] : ['Temporal was not asked yet whether it accepts the token.'];
 }
 
 function saidOfWorker({ taskQueue, state }: WorkerHealth): readonly string[] {

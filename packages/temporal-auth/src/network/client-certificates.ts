@@ -1,7 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { handled } from '@worker-auth/internal';
-import { Emitter, RefreshScheduler } from '@worker-auth/refresh-scheduler';
-import type { TokenSource } from '@worker-auth/token-manager';
+import { RefreshScheduler } from '@worker-auth/refresh-scheduler';
+import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { certificateLease, type ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { CommonSettings } from '../settings/auth-settings.ts';
 import type { RotatingTls } from '../settings/tls-options.ts';
@@ -9,51 +8,39 @@ import { noOtherCertificate, notReady } from '../errors/own-errors.ts';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { translate } from '../errors/translate.ts';
 
-/** The client certificate of a program, kept as its files have it. */
-export class ClientCertificates {
+/** The client certificate of a program, kept as its files have it. Where it alone says who is calling, its fingerprint stands for a token. */
+export class ClientCertificates implements TokenSource {
+  /** The one that was read last, over or not; `undefined` before the first. */
+  known: ClientCertificate | undefined;
   readonly #scheduler: RefreshScheduler<ClientCertificate>;
   readonly #serverNameOverride: string | undefined;
-  readonly #emitter = new Emitter<{ read: undefined }>();
-  #newest: ClientCertificate | undefined;
-  #complaint: string | undefined;
 
   /** @throws TypeError for what are no names of files */
   constructor(tls: RotatingTls, settings: Pick<CommonSettings, 'clock' | 'random' | 'logger'>) {
     const { clock, random, logger } = settings;
     const { serverNameOverride, ...files } = tls;
+    let complaint: string | undefined;
     this.#scheduler = new RefreshScheduler({ ...certificateLease(files, { clock }), clock, random });
     this.#serverNameOverride = serverNameOverride;
-    this.#scheduler.on('renewed', ({ lease: { value } }) => {
-      this.#complaint = undefined;
-      this.#newest = value;
-      this.#emitter.emit('read', undefined);
+    this.#scheduler.on('renewed', ({ lease }) => {
+      complaint = undefined;
+      this.known = lease.value;
     });
     this.#scheduler.on('renewalFailed', ({ error }) => {
-      const complaint = messageOf(error);
-      if (complaint === this.#complaint) return;
-      this.#complaint = complaint;
+      if (complaint === messageOf(error)) return;
+      complaint = messageOf(error);
       logger.warn(`The client certificate is not renewed: ${complaint}`);
     });
     this.#scheduler.on('leaseExpired', ({ lease }) => {
-      logger.error('The client certificate has expired, and there is no other', {
-        notAfter: lease.value.notAfter,
-      });
+      const { notAfter } = lease.value;
+      logger.error('The client certificate has expired, and there is no other', { notAfter });
     });
   }
 
-  /**
-   * The one that was read last, over or not.
-   *
-   * @throws ConfigurationError before the first
-   */
+  /** @throws ConfigurationError before the first */
   get newest(): ClientCertificate {
-    if (this.#newest === undefined) throw notReady('client certificate');
-    return this.#newest;
-  }
-
-  /** The one that was read last, over or not; `undefined` before the first. */
-  get known(): ClientCertificate | undefined {
-    return this.#newest;
+    if (this.known === undefined) throw notReady('client certificate');
+    return this.known;
   }
 
   /** Whether there is one whose life is not over. */
@@ -75,11 +62,7 @@ export class ClientCertificates {
     }
   }
 
-  /**
-   * Reads the files.
-   *
-   * @throws CertificateError; the signal's reason
-   */
+  /** @throws CertificateError for files that cannot be used; the signal's reason */
   async load(signal?: AbortSignal): Promise<ClientCertificate> {
     const { value } = await this.#scheduler.renewNow({ signal });
     return value;
@@ -92,12 +75,12 @@ export class ClientCertificates {
 
   /** Something happened that another certificate may be the remedy for. */
   lookNow(): void {
-    void handled(this.#scheduler.renewNow());
+    void this.#scheduler.renewNow();
   }
 
   /** Calls `listener` each time the files were read. Compare {@link ClientCertificates.newest} to see whether the certificate is another one. */
   onRead(listener: () => void): () => void {
-    return this.#emitter.on('read', listener);
+    return this.#scheduler.on('renewed', listener);
   }
 
   /** Ends it for good. */
@@ -114,25 +97,24 @@ export class ClientCertificates {
       clientCertPair: { crt: Buffer.from(cert), key: Buffer.from(certificate.privateKey()) },
     };
   }
-}
 
-/** In place of tokens, where the client certificate alone says who is calling: each certificate stands for one, by its fingerprint. */
-export function certificateAsToken(certificates: ClientCertificates): TokenSource {
-  const peek = (): string | undefined => (certificates.isGood ? certificates.newest.fingerprint : undefined);
-  return {
-    peek,
-    getToken: async ({ rejectedToken, signal } = {}) => {
-      const { fingerprint } = await certificates.load(signal);
-      if (fingerprint === rejectedToken) throw noOtherCertificate();
-      return fingerprint;
-    },
-    subscribe: (listener) => {
-      let last = peek();
-      return certificates.onRead(() => {
-        const { fingerprint } = certificates.newest;
-        if (fingerprint !== last) listener(fingerprint);
-        last = fingerprint;
-      });
-    },
-  };
+  peek(): string | undefined {
+    return this.isGood ? this.newest.fingerprint : undefined;
+  }
+
+  /** @throws AuthenticationError when the files hold no other than the rejected one; as {@link ClientCertificates.load} */
+  async getToken({ rejectedToken, signal }: GetTokenOptions = {}): Promise<string> {
+    const { fingerprint } = await this.load(signal);
+    if (fingerprint === rejectedToken) throw noOtherCertificate();
+    return fingerprint;
+  }
+
+  subscribe(listener: (fingerprint: string) => void): () => void {
+    let last = this.peek();
+    return this.onRead(() => {
+      const { fingerprint } = this.newest;
+      if (fingerprint !== last) listener(fingerprint);
+      last = fingerprint;
+    });
+  }
 }

@@ -20,11 +20,8 @@ export interface TlsPlace {
 const timeoutMs = 2_000;
 
 /**
- * Whether a plaintext connection failed since TLS is spoken at its address, found out by a handshake of which nothing comes. A server
- * that expects TLS closes a plaintext connection without a word, as one does that is starting: only this tells them apart.
- *
- * @param error what the connection failed with
- * @param place `host:port` and the way there
+ * Whether a plaintext connection failed with `error` since TLS is spoken at its address, found out by a handshake. A server that expects
+ * TLS closes a plaintext connection without a word, as one does that is starting: only this tells them apart.
  */
 export async function expectsTls(
   error: unknown,
@@ -33,9 +30,8 @@ export async function expectsTls(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (connectionTrouble(callFailure(error).text)?.kind !== 'silent') return false;
-  const timeoutError = (): Error => new Error('no handshake in time');
-  const ask = (ending: AbortSignal): Promise<boolean> => speaksTls(place, ending);
-  return withDeadline(ask, { clock, timeoutMs, signal, timeoutError }).catch(() => false);
+  const bounds = { clock, timeoutMs, signal, timeoutError: () => new Error('no handshake in time') };
+  return withDeadline((ending) => speaksTls(place, ending), bounds).catch(() => false);
 }
 
 /** Whether TLS is spoken there. */
@@ -48,18 +44,11 @@ export async function speaksTls(
   const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
   const { promise, resolve } = Promise.withResolvers<boolean>();
   // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.
-  const socket = connect({
-    ...way,
-    ...tlsName(hostname),
-    ALPNProtocols: [protocol],
-    rejectUnauthorized: false,
-  });
-  socket.once('secureConnect', () => {
-    resolve(true);
-  });
-  for (const end of ['error', 'close'])
-    socket.on(end, () => {
-      resolve(false);
+  const tls = { ...tlsName(hostname), ALPNProtocols: [protocol], rejectUnauthorized: false };
+  const socket = connect({ ...way, ...tls });
+  for (const event of ['secureConnect', 'error', 'close'])
+    socket.on(event, () => {
+      resolve(event === 'secureConnect');
     });
   try {
     return await abortable(promise, signal);

@@ -26,8 +26,7 @@ export function namelessChannel(
     const { connectionOptions } = connector as {
       readonly connectionOptions?: { servername?: string | undefined };
     };
-    if (connectionOptions !== undefined && isIP(connectionOptions.servername ?? '') !== 0)
-      delete connectionOptions.servername;
+    if (isIP(connectionOptions?.servername ?? '') !== 0) delete connectionOptions?.servername;
     return connector;
   };
   return new Channel(address, nameless, options);

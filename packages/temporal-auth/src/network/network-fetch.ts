@@ -13,8 +13,8 @@ import { tlsName } from './tls-name.ts';
 const rereadTimeoutMs = 1_000;
 
 /**
- * What sends the requests for tokens: through the proxy, and to servers with a certificate of the trusted authorities. Files of certificates
- * that were replaced are read again before each request.
+ * Sends the requests for tokens through the proxy, and to servers with a certificate of the trusted authorities, whose files are read again
+ * before each request.
  *
  * @returns `undefined` without a proxy and certificates: use the `fetch` of the host
  * @throws ConfigurationError for certificates that cannot be read
@@ -51,14 +51,8 @@ export function networkFetch(network: Network): TokenManagerOptions['fetch'] {
 }
 
 /** Whom requests trust. */
-interface Trust {
-  readonly pem: string | undefined;
-  readonly tls: Pick<ConnectionOptions, 'secureContext'>;
-  readonly https: HttpsAgent;
-}
-
-function trustIn(pem: string | undefined): Trust {
-  const tls = pem === undefined ? {} : { secureContext: createSecureContext({ ca: pem }) };
+function trustIn(pem: string | undefined) {
+  const tls: ConnectionOptions = pem === undefined ? {} : { secureContext: createSecureContext({ ca: pem }) };
   return { pem, tls, https: new HttpsAgent({ keepAlive: true, ...tls }) };
 }
 
@@ -66,13 +60,12 @@ async function newestOf(
   { certificates, newestCertificates }: Network,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  if (newestCertificates === undefined) return certificates();
-  const timeout = new Error('The files of certificates hang');
-  const settings = { clock: systemClock, timeoutMs: rereadTimeoutMs, signal, timeoutError: () => timeout };
+  const timeoutError = (): Error => new Error('The files of certificates hang');
+  const bounds = { clock: systemClock, timeoutMs: rereadTimeoutMs, signal, timeoutError };
   try {
-    return await withDeadline(newestCertificates, settings);
-  } catch (error) {
-    if (error !== timeout) throw error;
+    return await withDeadline((ending) => newestCertificates?.(ending) ?? certificates(), bounds);
+  } catch {
+    signal?.throwIfAborted();
     return certificates();
   }
 }

@@ -8,12 +8,16 @@ export interface Reached {
   readonly credentials?: unknown;
 }
 
+export function isPlaintext({ tls, credentials }: Reached): boolean {
+  return tls === false && credentials === undefined;
+}
+
 /** Warns, once for each address, of tokens that would leave this host unencrypted. */
 export function plaintextWarning(logger: Logger): (reached: Reached) => void {
   const warned = new Set<string>();
-  return ({ address = 'localhost', tls, credentials }) => {
-    const isPlaintext = tls === false && credentials === undefined;
-    if (!isPlaintext || isLoopbackHost(address.replace(/:\d+$/, '')) || warned.has(address)) return;
+  return (reached) => {
+    const { address = 'localhost' } = reached;
+    if (!isPlaintext(reached) || isLoopbackHost(address.replace(/:\d+$/, '')) || warned.has(address)) return;
     warned.add(address);
     const message = 'The access token goes to Temporal unencrypted: set tls, unless the network sees to it';
     logger.warn(message, { address });

@@ -44,30 +44,26 @@ export function withRotatingTls(
   };
 }
 
+type CreateCall = ChannelInterface['createCall'];
+
 /** Calls that have begun go on where they are. */
 class RotatingChannel implements ChannelInterface {
-  readonly #certificates: ClientCertificates;
-  readonly #make: (certificate: ClientCertificate) => ChannelInterface;
   readonly #unsubscribe: () => void;
-  #fingerprint: string;
   #current: ChannelInterface;
   /** To take the place of the current one as soon as it is connected: a certificate that the server does not take is no gain. */
   #next: ChannelInterface | undefined;
 
   constructor(certificates: ClientCertificates, make: (certificate: ClientCertificate) => ChannelInterface) {
-    const { newest } = certificates;
-    this.#certificates = certificates;
-    this.#make = make;
-    this.#fingerprint = newest.fingerprint;
-    this.#current = make(newest);
+    let presented = certificates.newest;
+    this.#current = make(presented);
     this.#unsubscribe = certificates.onRead(() => {
-      this.#look();
+      if (certificates.newest.fingerprint === presented.fingerprint) return;
+      presented = certificates.newest;
+      this.#putNext(make(presented));
     });
   }
 
-  createCall(
-    ...call: Parameters<ChannelInterface['createCall']>
-  ): ReturnType<ChannelInterface['createCall']> {
+  createCall(...call: Parameters<CreateCall>): ReturnType<CreateCall> {
     return this.#current.createCall(...call);
   }
 
@@ -89,22 +85,20 @@ class RotatingChannel implements ChannelInterface {
 
   close(): void {
     this.#unsubscribe();
-    this.#drop(undefined);
+    this.#putNext(undefined);
     this.#current.close();
   }
 
-  #look(): void {
-    const { newest } = this.#certificates;
-    if (newest.fingerprint === this.#fingerprint) return;
-    this.#fingerprint = newest.fingerprint;
-    const next = this.#make(newest);
-    this.#drop(next);
+  #putNext(next: ChannelInterface | undefined): void {
+    const before = this.#next;
+    this.#next = next;
+    before?.close();
     this.#followUp(next);
   }
 
   /** At once where the current one is not connected either, and so loses nothing. */
-  #followUp(next: ChannelInterface): void {
-    if (this.#next !== next) return;
+  #followUp(next: ChannelInterface | undefined): void {
+    if (next === undefined || this.#next !== next) return;
     const state = next.getConnectivityState(true);
     const isLoss = this.#current.getConnectivityState(false) === connectivityState.READY;
     if (state !== connectivityState.READY && isLoss) {
@@ -117,11 +111,5 @@ class RotatingChannel implements ChannelInterface {
     const before = this.#current;
     this.#current = next;
     before.close();
-  }
-
-  #drop(next: ChannelInterface | undefined): void {
-    const dropped = this.#next;
-    this.#next = next;
-    dropped?.close();
   }
 }

@@ -6,9 +6,6 @@ import type { Settings } from '../settings/settings.ts';
 import { isRotating } from '../settings/tls-options.ts';
 import { settingRefused } from '../errors/own-errors.ts';
 
-/** Temporal's, where an address has none. */
-const defaultPort = 7233;
-
 /**
  * Credentials for grpc-js, which takes a text. Temporal keeps the options of a connection where everybody can read them; of this nothing can
  * be printed, and `Buffer.from` reads it all the same.
@@ -38,15 +35,12 @@ export function routedClient(options: ConnectionOptions, network: Network): Conn
   const tls = trusting(options.tls, network);
   const { hostname, port } = readAddress(address);
   const proxy = network.proxyFor?.(hostname, port);
-  if (proxy === undefined) {
+  if (proxy === undefined)
     return { ...options, tls, channelArgs: { 'grpc.enable_http_proxy': 0, ...channelArgs } };
-  }
-  if (hostname.startsWith('[')) {
-    refuse(
-      `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address})`,
-      hostname,
+  if (hostname.startsWith('['))
+    throw settingRefused(
+      `Temporal's client connection reaches no IPv6 address through a proxy (${proxy.address}). Or name ${hostname} in NO_PROXY.`,
     );
-  }
   const login = proxy.login && {
     'grpc.http_connect_creds': new Credentials(proxy.login) as unknown as string,
   };
@@ -72,12 +66,10 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
   const { hostname, port } = readAddress(options.address ?? 'localhost');
   const proxy = options.proxy === undefined ? network.proxyFor?.(hostname, port) : undefined;
   if (proxy === undefined) return { ...options, tls };
-  if (options.dnsLoadBalancingConfig != null) {
-    refuse(
-      `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}): leave dnsLoadBalancingConfig out`,
-      hostname,
+  if (options.dnsLoadBalancingConfig != null)
+    throw settingRefused(
+      `Temporal's Core balances nothing by DNS behind a proxy (${proxy.address}): leave dnsLoadBalancingConfig out. Or name ${hostname} in NO_PROXY.`,
     );
-  }
   const { address: targetHost, login } = proxy;
   return {
     ...{ ...options, tls },
@@ -113,23 +105,14 @@ export function shownProxy(address: string, { proxyFor }: Network): string | und
 export function readAddress(address: string): { readonly hostname: string; readonly port: number } {
   const text = `grpc://${address}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hostname === '' || url.pathname !== '' || url.username !== '') {
+  if (url === undefined || url.hostname === '' || url.pathname !== '' || url.username !== '')
     throw new TypeError(`The address of Temporal must be host:port or host; received ${address}`);
-  }
-  return { hostname: url.hostname, port: url.port === '' ? defaultPort : Number(url.port) };
+  return { hostname: url.hostname, port: Number(url.port || 7233) };
 }
 
 /** A certificate that is given for Temporal alone wins. */
-function trusting(
-  tls: ConnectionOptions['tls'],
-  { certificates }: Network,
-): NonNullable<ConnectionOptions['tls']> {
+function trusting(tls: ConnectionOptions['tls'], { certificates }: Network) {
   const given = tls === true ? {} : (tls ?? false);
-  if (given === false || given.serverRootCACertificate !== undefined) return tls ?? false;
-  const pem = certificates();
+  const pem = given === false || given.serverRootCACertificate !== undefined ? undefined : certificates();
   return pem === undefined ? (tls ?? false) : { ...given, serverRootCACertificate: Buffer.from(pem) };
-}
-
-function refuse(what: string, host: string): never {
-  throw settingRefused(`${what}. Or name ${host} in NO_PROXY.`);
 }

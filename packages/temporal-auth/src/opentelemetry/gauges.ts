@@ -2,40 +2,38 @@ import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/
 import type { Clock } from '@worker-auth/internal';
 import type { ClientHealth } from '../health/client-health.ts';
 import { ofQueue } from './attributes.ts';
+import { gaugeNames } from './instruments.ts';
 import type { MeasuringOptions } from './measurements.ts';
-import { healthOf, type ObservedClient, type ObservedTokens } from './observed.ts';
+import { healthOf, type ObservedTokens } from './observed.ts';
 
 /** Has the gauges read the health of `source` whenever they are collected. Returns what ends it. */
 export function readGauges(
-  source: ObservedClient | ObservedTokens,
+  source: ObservedTokens,
   options: MeasuringOptions & { readonly meter: Meter; readonly clock: Clock },
 ): () => void {
   const { meter, instruments, common, clock } = options;
-  const { tokenExpirationTimestamp, certificateExpirationTimestamp, certificateLifetime } = instruments;
-  const { tokenAccepted, workers } = instruments;
   const [tokenEnd, certificateEnd] = [endOver(clock), endOver(clock)];
-  const counts = new WorkerCounts();
+  const countWorkers = workerCounter();
   // A token may be over before anybody collects.
   const lookAtToken = (): number | undefined => tokenEnd(healthOf(source).auth.expiresInMs);
   lookAtToken();
-  const tokens: Pick<ObservedTokens, 'on'> = source;
-  const stopLooking = tokens.on('tokenRefreshed', lookAtToken);
+  const stopLooking = source.on('tokenRefreshed', lookAtToken);
   const read: BatchObservableCallback = (result) => {
-    const { auth, certificate, temporal, workers: known } = healthOf(source);
+    const { auth, certificate, temporal, workers } = healthOf(source);
     const accepted = temporal.state === 'unknown' ? undefined : Number(temporal.state === 'good');
     const observed = [
-      [tokenExpirationTimestamp, tokenEnd(auth.expiresInMs)],
-      [certificateExpirationTimestamp, certificateEnd(certificate?.expiresInMs)],
-      [certificateLifetime, certificate && certificate.lifetimeMs / 1_000],
-      [tokenAccepted, accepted],
+      ['token.expiration_timestamp', tokenEnd(auth.expiresInMs)],
+      ['certificate.expiration_timestamp', certificateEnd(certificate?.expiresInMs)],
+      ['certificate.lifetime', certificate && certificate.lifetimeMs / 1_000],
+      ['temporal.token_accepted', accepted],
     ] as const;
-    for (const [gauge, value] of observed) {
-      if (value !== undefined) result.observe(gauge, value, common);
+    for (const [name, value] of observed) {
+      if (value !== undefined) result.observe(instruments[name], value, common);
     }
-    for (const { count, of } of counts.of(known)) result.observe(workers, count, { ...common, ...of });
+    for (const [of, count] of countWorkers(workers))
+      result.observe(instruments.workers, count, { ...common, ...of });
   };
-  const ends = [tokenExpirationTimestamp, certificateExpirationTimestamp, certificateLifetime];
-  const gauges = [...ends, tokenAccepted, workers];
+  const gauges = gaugeNames.map((name) => instruments[name]);
   meter.addBatchObservableCallback(read, gauges);
   return () => {
     stopLooking();
@@ -58,17 +56,15 @@ function endOver(clock: Clock): (expiresInMs: number | undefined) => number | un
 }
 
 /** How many workers there are of each kind; 0 of one that there was, or its last number would stand for ever. */
-class WorkerCounts {
-  readonly #kinds = new Map<string, Attributes>();
-
-  of(workers: ClientHealth['workers']): { readonly count: number; readonly of: Attributes }[] {
-    const counts = new Map<string, number>();
-    for (const { taskQueue, state } of workers) {
+function workerCounter(): (workers: ClientHealth['workers']) => (readonly [Attributes, number])[] {
+  const known = new Map<string, Attributes>();
+  return (workers) => {
+    const keys = workers.map(({ taskQueue, state }) => {
       const kind = { ...ofQueue(taskQueue), 'worker_auth.worker.state': state.toLowerCase() };
       const key = JSON.stringify(kind);
-      this.#kinds.set(key, kind);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-    return Array.from(this.#kinds, ([key, of]) => ({ count: counts.get(key) ?? 0, of }));
-  }
+      known.set(key, kind);
+      return key;
+    });
+    return Array.from(known, ([key, kind]) => [kind, keys.filter((one) => one === key).length]);
+  };
 }

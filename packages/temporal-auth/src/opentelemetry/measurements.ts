@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Counter } from '@opentelemetry/api';
 import { ofCredentials, ofError, ofQueue } from './attributes.ts';
 import type { Instruments } from './instruments.ts';
 import type { ObservedClient, ObservedTokens } from './observed.ts';
@@ -12,81 +12,73 @@ export interface MeasuringOptions {
 
 /** Measures events of tokens. Returns what ends each subscription. */
 export function measureTokens(
-  source: Pick<ObservedTokens, 'on'>,
+  source: ObservedTokens,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const { tokenRefreshes, credentialsRejections, tokenExpirations, earlyRejections } = instruments;
-  const { tokenRequestDuration, credentialsReadDuration } = instruments;
-  const refreshed = (outcome: 'success' | 'failure'): Attributes => ({
-    ...common,
-    'worker_auth.refresh.outcome': outcome,
-  });
-  // `increase()` sees a counter grow only from a value that was there before.
-  tokenRefreshes.add(0, refreshed('success'));
-  for (const counter of [credentialsRejections, tokenExpirations, earlyRejections]) counter.add(0, common);
+  const refreshes = instruments['token.refreshes'];
+  const earlyRejections = instruments['token.early_rejections'];
+  const refreshed = (outcome: string): Attributes => ({ ...common, 'worker_auth.refresh.outcome': outcome });
+  refreshes.add(0, refreshed('success'));
+  earlyRejections.add(0, common);
   return [
     source.on('tokenRefreshed', ({ rejectedEarly = 0 }) => {
-      tokenRefreshes.add(1, refreshed('success'));
+      refreshes.add(1, refreshed('success'));
       if (rejectedEarly > 0) earlyRejections.add(1, common);
     }),
     source.on('refreshFailed', ({ error }) => {
-      tokenRefreshes.add(1, { ...refreshed('failure'), ...ofError(error) });
+      refreshes.add(1, { ...refreshed('failure'), ...ofError(error) });
     }),
     source.on('tokenRequested', ({ durationMs, error }) => {
-      tokenRequestDuration.record(durationMs / 1_000, { ...common, ...ofError(error) });
+      instruments['token.request.duration'].record(durationMs / 1_000, { ...common, ...ofError(error) });
     }),
     source.on('credentialsRead', (event) => {
-      credentialsReadDuration.record(event.durationMs / 1_000, { ...common, ...ofCredentials(event) });
+      const of = { ...common, ...ofCredentials(event) };
+      instruments['credentials.read.duration'].record(event.durationMs / 1_000, of);
     }),
-    source.on('credentialsRejected', () => {
-      credentialsRejections.add(1, common);
-    }),
-    source.on('tokenExpired', () => {
-      tokenExpirations.add(1, common);
-    }),
+    count(source, 'credentialsRejected', instruments['credentials.rejections'], common),
+    count(source, 'tokenExpired', instruments['token.expirations'], common),
   ];
 }
 
 /** Measures events of workers. Returns what ends each subscription. */
 export function measureWorkers(
-  source: Pick<ObservedClient, 'on'>,
+  source: ObservedClient,
   { instruments, common }: MeasuringOptions,
 ): readonly (() => void)[] {
-  const { probeDuration, connectionReplacements, activityResults } = instruments;
-  const { workerRestarts, workerFailures } = instruments;
-  const replacedFor = (reason: string): Attributes => ({
-    ...common,
-    'worker_auth.replacement.reason': reason,
-  });
-  connectionReplacements.add(0, replacedFor('rejected'));
-  const onResult = (event: keyof typeof handlings): (() => void) => {
-    const handled = { ...common, 'worker_auth.result.handling': handlings[event] };
-    activityResults.add(0, handled);
-    return source.on(event, () => {
-      activityResults.add(1, handled);
-    });
-  };
+  const replacements = instruments['connection.replacements'];
+  const replaced = (reason: string): Attributes => ({ ...common, 'worker_auth.replacement.reason': reason });
+  replacements.add(0, replaced('rejected'));
+  const results = instruments['activity.results'];
+  const handled = (handling: string): Attributes => ({ ...common, 'worker_auth.result.handling': handling });
   return [
-    onResult('resultPending'),
-    onResult('resultResent'),
-    onResult('resultAbandoned'),
+    count(source, 'resultPending', results, handled('pending')),
+    count(source, 'resultResent', results, handled('resent')),
+    count(source, 'resultAbandoned', results, handled('abandoned')),
     source.on('temporalProbed', ({ result, durationMs }) => {
-      probeDuration.record(durationMs / 1_000, { ...common, 'worker_auth.probe.result': result });
+      const of = { ...common, 'worker_auth.probe.result': result };
+      instruments['temporal.probe.duration'].record(durationMs / 1_000, of);
     }),
     source.on('connectionReplaced', ({ reason }) => {
-      connectionReplacements.add(1, replacedFor(reason));
+      replacements.add(1, replaced(reason));
     }),
     source.on('workerStarted', ({ taskQueue, attempt }) => {
-      workerRestarts.add(attempt > 1 ? 1 : 0, { ...common, ...ofQueue(taskQueue) });
+      instruments['worker.restarts'].add(attempt > 1 ? 1 : 0, { ...common, ...ofQueue(taskQueue) });
     }),
     source.on('workerFailed', ({ taskQueue, error }) => {
-      workerFailures.add(1, { ...common, ...ofQueue(taskQueue), ...ofError(error) });
+      instruments['worker.failures'].add(1, { ...common, ...ofQueue(taskQueue), ...ofError(error) });
     }),
   ];
 }
 
-const handlings = {
-  resultPending: 'pending',
-  resultResent: 'resent',
-  resultAbandoned: 'abandoned',
-} as const;
+/** Counts an event, from 0 on: `increase()` sees a counter grow only from a value that was there before. */
+function count<E extends string>(
+  source: { on(event: E, listener: () => void): () => void },
+  event: E,
+  counter: Counter,
+  attributes: Attributes,
+): () => void {
+  counter.add(0, attributes);
+  return source.on(event, () => {
+    counter.add(1, attributes);
+  });
+}

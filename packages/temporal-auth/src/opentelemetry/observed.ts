@@ -20,19 +20,14 @@ export interface ObservedTokens {
   health(): AuthHealth | ClientHealth;
 }
 
-export function isClient(source: ObservedClient | ObservedTokens): source is ObservedClient {
+export function isClient(source: ObservedTokens): source is ObservedClient {
   return 'workers' in source.health();
 }
 
 /** Where there are tokens alone, nothing is known of Temporal. */
-export function healthOf(source: ObservedClient | ObservedTokens): Pick<
-  ClientHealth,
-  'certificate' | 'workers'
-> & {
-  readonly auth: AuthHealth;
-  readonly temporal: { readonly state: ClientHealth['temporal']['state'] };
-} {
+export function healthOf(source: ObservedTokens): Omit<ClientHealth, 'state'> {
   const health = source.health();
   if ('workers' in health) return health;
-  return { auth: health, temporal: { state: 'unknown' }, certificate: undefined, workers: [] };
+  const temporal = { state: 'unknown', sinceMs: undefined, reason: undefined } as const;
+  return { auth: health, temporal, certificate: undefined, workers: [] };
 }

@@ -14,7 +14,7 @@ import type { ObservedTokens } from './observed.ts';
 
 /** Makes a span of each step that is over; those of `common` are on each. Returns what ends each subscription. */
 export function recordSpans(
-  source: Pick<ObservedTokens, 'on'>,
+  source: ObservedTokens,
   options: { readonly tracer: Tracer; readonly common: Attributes; readonly clock: Clock },
 ): readonly (() => void)[] {
   const { tracer, common, clock } = options;

@@ -5,6 +5,7 @@ import { settingRefused } from '../errors/own-errors.ts';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
 import { defaultLogger, harmless } from './logger.ts';
 import { type Network, readNetwork } from './network.ts';
+import { refuseBoth } from './option-names.ts';
 import { type Format, readSetting } from './setting-reader.ts';
 
 /** What tokens and connections have in common. */
@@ -15,26 +16,19 @@ export interface CommonSettings {
   readonly random: () => number;
   /** Throws nothing. */
   readonly logger: Logger;
-  /**
-   * Read when first asked for: with authentication switched off an `AtlanAuthClient` needs none.
-   *
-   * @throws ConfigurationError that names the option or the variable
-   */
+  /** Read when first asked for: with authentication switched off an `AtlanAuthClient` needs none. */
   readonly network: Network;
 }
 
 /** Where tokens are got: at most one of the two; with neither, the credentials name the endpoint (`atlan_auth_url`). */
 export type TokenEndpointSetting = Pick<TokenManagerOptions, 'tokenUrl' | 'issuer'>;
 
-const anyText: Format<string> = {
-  parse: (text) => (text === '' ? undefined : text),
-  expected: 'the name of the application',
-};
+const anyText: Format<string> = { parse: (text) => text, expected: 'the name of the application' };
 
 const yesOrNo: Format<boolean> = {
   parse: (text) => {
-    if (/^(?:true|1|yes|y|on|enabled)$/i.test(text)) return true;
-    return /^(?:false|0|no|n|off|disabled)$/i.test(text) ? false : undefined;
+    const isOn = /^(?:true|1|yes|y|on|enabled)$/i.test(text);
+    return isOn || /^(?:false|0|no|n|off|disabled)$/i.test(text) ? isOn : undefined;
   },
   expected: 'true or false',
 };
@@ -55,61 +49,43 @@ export function readCommonSettings(
   };
 }
 
-/**
- * `applicationName`, else `ATLAN_APPLICATION_NAME`.
- *
- * @throws ConfigurationError when there is neither, and for a variable that makes no sense
- * @throws TypeError for an empty option
- */
+/** `applicationName`, else `ATLAN_APPLICATION_NAME`. ConfigurationError when there is neither, TypeError for an empty option. */
 export function readApplicationName(
   { applicationName }: Pick<AtlanAuthClientOptions, 'applicationName'>,
   env: Environment,
 ): string {
-  if (applicationName !== undefined) {
-    if (typeof applicationName !== 'string' || applicationName.trim() === '') {
-      throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
-    }
-    return applicationName;
-  }
+  if (applicationName !== undefined && (typeof applicationName !== 'string' || applicationName.trim() === ''))
+    throw new TypeError('applicationName must not be empty: it names the credentials and the task queue');
   const variable = 'ATLAN_APPLICATION_NAME';
-  const found = readSetting(env, 'applicationName', undefined, [variable], anyText);
+  const found = applicationName ?? readSetting(env, 'applicationName', undefined, anyText, variable);
   if (found !== undefined) return found;
   throw settingRefused(
     `The application has no name: give applicationName, or set ${variable}. It names the credentials and the task queue.`,
   );
 }
 
-/**
- * `authEnabled`, else `ATLAN_WORKFLOW_AUTH_ENABLED`, else `ATLAN_AUTH_ENABLED`, as newer versions of the Python original call it, else false.
- *
- * @throws ConfigurationError that names the option or the variable
- */
+/** `authEnabled`, else `ATLAN_WORKFLOW_AUTH_ENABLED`, else `ATLAN_AUTH_ENABLED`, as newer versions of the Python original call it, else false. */
 export function readAuthEnabled(
   { authEnabled }: Pick<AtlanAuthClientOptions, 'authEnabled'>,
   env: Environment,
 ): boolean {
   const variables = ['ATLAN_WORKFLOW_AUTH_ENABLED', 'ATLAN_AUTH_ENABLED'];
-  return readSetting(env, 'authEnabled', authEnabled, variables, yesOrNo) ?? false;
+  return readSetting(env, 'authEnabled', authEnabled, yesOrNo, ...variables) ?? false;
 }
 
 /**
  * `authUrl`, else the token endpoint or issuer among the options of the token manager (a provider's preset has one), else
- * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`, which are not read when an option is given.
- *
- * @throws ConfigurationError that names the option or the variable; its value is not repeated
- * @throws TypeError when `authUrl` is given beside the other options
+ * `ATLAN_WORKFLOW_AUTH_URL`, else `ATLAN_AUTH_URL`. TypeError for `authUrl` beside the other options.
  */
 export function readTokenEndpoint(
   { authUrl, token = {} }: Pick<AtlanAuthClientOptions, 'authUrl' | 'token'>,
   env: Environment,
 ): TokenEndpointSetting {
   const { tokenUrl, issuer, allowInsecureHttp = false } = token;
-  const other = tokenUrl === undefined ? 'token.issuer' : 'token.tokenUrl';
-  const isSetByToken = tokenUrl !== undefined || issuer !== undefined;
-  if (isSetByToken && authUrl !== undefined) throw new TypeError(`Give authUrl or ${other}, not both`);
-  if (isSetByToken) return { tokenUrl, issuer };
+  if (authUrl !== undefined) refuseBoth('authUrl', { 'token.tokenUrl': tokenUrl, 'token.issuer': issuer });
+  if (tokenUrl !== undefined || issuer !== undefined) return { tokenUrl, issuer };
   const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
-  return { tokenUrl: readSetting(env, 'authUrl', authUrl, variables, endpointUrl(allowInsecureHttp)) };
+  return { tokenUrl: readSetting(env, 'authUrl', authUrl, endpointUrl(allowInsecureHttp), ...variables) };
 }
 
 function endpointUrl(allowInsecureHttp: boolean): Format<string> {

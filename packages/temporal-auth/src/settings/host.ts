@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 /** A host without the brackets that a URL has around an address of IPv6. */
 export function bareHost(host: string): string {
-  return host.replace(/^\[(.*)\]$/, '$1');
+  return host.replace(/[[\]]/g, '');
 }
 
 /** `host:port`, as a URL has it; of a host without brackets. */

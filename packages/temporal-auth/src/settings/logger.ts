@@ -15,9 +15,6 @@ interface RuntimeClass {
 
 const require = createRequire(import.meta.url);
 
-/** From which level on the default logger writes: as Temporal's own does. */
-const written: readonly LogLevel[] = ['INFO', 'WARN', 'ERROR'];
-
 /**
  * What logs when the user gave nothing: each line to the logger of Temporal's Runtime, if there is one by then, so that a program has one
  * log. Else to stderr from level INFO on, as Temporal's `DefaultLogger` writes it; that one would load the native worker.
@@ -25,11 +22,8 @@ const written: readonly LogLevel[] = ['INFO', 'WARN', 'ERROR'];
 export function defaultLogger(): Logger {
   return loggerOver((level, message, meta) => {
     const runtime = runtimeLogger();
-    if (runtime !== undefined) {
-      runtime.log(level, message, meta);
-      return;
-    }
-    if (!written.includes(level)) return;
+    runtime?.log(level, message, meta);
+    if (runtime !== undefined || level === 'TRACE' || level === 'DEBUG') return;
     const time = new Date(systemClock.wallNow()).toISOString();
     const text = meta === undefined ? '' : ` ${format(meta)}`;
     process.stderr.write(`${time} [${level}] ${message}${text}\n`);
@@ -43,10 +37,7 @@ export function harmless(logger: Logger): Logger {
   });
 }
 
-/**
- * The logger of Temporal's Runtime, when the program has loaded `@temporalio/worker` and a Runtime is or was there. Creates neither.
- * `undefined` before, and where modules are not kept as Node does.
- */
+/** The logger of Temporal's Runtime, when the program has loaded `@temporalio/worker` and a Runtime is or was there. Creates neither. */
 export function runtimeLogger(): Logger | undefined {
   // It may not be installed.
   const loaded = callSafely(() => require.cache[require.resolve('@temporalio/worker')], undefined);
@@ -55,9 +46,7 @@ export function runtimeLogger(): Logger | undefined {
 }
 
 function loggerOver(write: (level: LogLevel, message: string, meta?: LogMetadata) => void): Logger {
-  const at = (level: LogLevel) => (message: string, meta?: LogMetadata) => {
-    write(level, message, meta);
-  };
+  const at = (level: LogLevel) => write.bind(undefined, level);
   return {
     log: write,
     ...{ trace: at('TRACE'), debug: at('DEBUG'), info: at('INFO'), warn: at('WARN'), error: at('ERROR') },

@@ -1,43 +1,48 @@
-import type { Environment } from '@worker-auth/internal';
-import { readBoundedFile } from '@worker-auth/internal/file';
+import { callSafely, type Environment } from '@worker-auth/internal';
+import { readBoundedFile, readBoundedFileNow } from '@worker-auth/internal/file';
+import { X509Certificate } from 'node:crypto';
+import * as tls from 'node:tls';
 import type { AtlanAuthClientOptions } from './auth-options.ts';
-import { maxCertificateBytes, readCertificates, readNow } from './certificates.ts';
 import { type ProxyFor, readProxy } from './proxy.ts';
+import { type Format, SettingReader } from './setting-reader.ts';
 
 /** Proxy and authorities for the token endpoint and both connections to Temporal. Shows no credentials of a proxy. */
 export interface Network {
   /** `undefined` when no proxy is set. */
   readonly proxyFor: ProxyFor | undefined;
-  /**
-   * The trusted certificates as one PEM text, read when first asked for; `undefined` for those that are trusted by default.
-   *
-   * @throws ConfigurationError that names the option or the variable
-   */
+  /** The trusted certificates as one PEM text, read when first asked for; `undefined` for those that are trusted by default. */
   readonly certificates: () => string | undefined;
-  /**
-   * The same, from files that were replaced too. One that cannot be read, or holds no certificate, changes nothing. Default: nothing is replaced.
-   *
-   * @throws ConfigurationError as above; the signal's reason
-   */
+  /** The same, from files that were replaced too. One that cannot be read, or holds no certificate, changes nothing. Default: none is read again. */
   readonly newestCertificates?: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/**
- * Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used.
- *
- * @throws ConfigurationError that names the option or the variable; the value of a proxy is not repeated
- */
+/** What names files of trusted certificates; in lower case too. */
+export const certificateVariables = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'] as const;
+
+/** Longest file of certificates, in bytes. All authorities that a host trusts are a quarter of it. */
+export const maxCertificateBytes = 1_048_576;
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+const pemText: Format<string> = { parse: certificatesOf, expected: 'certificates in PEM form' };
+
+const pemFile = (read: (path: string) => string): Format<string> => ({
+  // It may not be there.
+  parse: (path) => callSafely(() => certificatesOf(read(path)), undefined),
+  expected: 'the path of a file of certificates in PEM form',
+});
+
+/** Reads proxy and authorities: options, then the environment. Certificate files are read when TLS is first used. */
 export function readNetwork(
   options: Pick<AtlanAuthClientOptions, 'proxy' | 'ca'>,
   env: Environment,
 ): Network {
   const proxyFor = readProxy(options, env);
   let trusted: { readonly pem: string | undefined } | undefined;
-  let texts = new Map<string, string>();
+  const paths = new Set<string>();
   const readFirst = (path: string): string => {
-    const text = readNow(path);
-    texts.set(path, text);
-    return text;
+    paths.add(path);
+    return readBoundedFileNow(path, { maxBytes: maxCertificateBytes });
   };
   const certificates = (): string | undefined =>
     (trusted ??= { pem: readCertificates(options, env, readFirst) }).pem;
@@ -46,30 +51,50 @@ export function readNetwork(
     certificates,
     async newestCertificates(signal) {
       const known = certificates();
-      const newest = await readAll([...texts.keys()], signal);
-      if (newest === undefined || [...newest].every(([path, text]) => texts.get(path) === text)) return known;
-      texts = newest;
+      const bounds = { maxBytes: maxCertificateBytes, signal };
+      const read = async (path: string) => [path, await readBoundedFile(path, bounds)] as const;
       try {
-        trusted = { pem: readCertificates(options, env, (path) => newest.get(path) ?? '') };
+        const newest = new Map(await Promise.all([...paths].map(read)));
+        trusted = { pem: readCertificates(options, env, (path) => String(newest.get(path))) };
+        return trusted.pem;
       } catch {
-        // It is being written.
+        // It is gone, or being written.
+        return known;
       }
-      return certificates();
     },
   };
 }
 
-async function readAll(
-  paths: readonly string[],
-  signal: AbortSignal,
-): Promise<Map<string, string> | undefined> {
-  try {
-    const read = paths.map(
-      async (path) => [path, await readBoundedFile(path, { maxBytes: maxCertificateBytes, signal })] as const,
-    );
-    return new Map(await Promise.all(read));
-  } catch {
-    signal.throwIfAborted();
-  }
-  return undefined;
+/**
+ * The certificates of the authorities that are trusted: those of `ca` alone; else those of the file that `SSL_CERT_FILE` names, or without that
+ * those of Node and of the system, and those of the file that `NODE_EXTRA_CA_CERTS` names. `undefined` when nothing is set.
+ */
+function readCertificates(
+  { ca }: Pick<AtlanAuthClientOptions, 'ca'>,
+  env: Environment,
+  read: (path: string) => string,
+): string | undefined {
+  const reader = new SettingReader(env);
+  const given = ca instanceof Uint8Array ? Buffer.from(ca).toString('latin1') : ca;
+  const own = reader.read('ca', given?.trim(), pemText);
+  const file = (name: (typeof certificateVariables)[number]): string | undefined =>
+    given === undefined ? reader.read(name, undefined, pemFile(read), name.toLowerCase(), name) : undefined;
+  const [trusted, extra] = [own ?? file('SSL_CERT_FILE'), file('NODE_EXTRA_CA_CERTS')];
+  reader.check();
+  return extra === undefined ? trusted : [trusted ?? defaultCertificates(), extra].join('\n');
+}
+
+function certificatesOf(text: string): string | undefined {
+  const found = [...text.matchAll(pemCertificate)].map(([certificate]) => certificate);
+  const read = callSafely(() => found.map((certificate) => new X509Certificate(certificate)), []);
+  return read.length > 0 ? found.join('\n') : undefined;
+}
+
+/** Both, since Temporal's Core trusts the system's, and Node its own. */
+function defaultCertificates(): string {
+  // Node.js 22.15 and newer.
+  const { getCACertificates } = tls as Partial<Pick<typeof tls, 'getCACertificates'>>;
+  const stores = ['default', 'system'] as const;
+  const known = stores.flatMap((store) => getCACertificates?.(store) ?? tls.rootCertificates);
+  return [...new Set(known)].join('\n');
 }

@@ -27,16 +27,11 @@ export function checkAuthClientOptions(options: AtlanAuthClientOptions): void {
 
 /** @throws TypeError as {@link checkAuthClientOptions} */
 export function checkWorkflowClientOptions(options: TemporalWorkflowClientOptions): void {
-  const names: OptionNames<TemporalWorkflowClientOptions> = {
-    ...ofTemporal,
-    ...{ client: true, autoStartTokenRefresh: true },
-  };
-  checkOptions('TemporalWorkflowClient', options, names);
+  const more = { client: true, autoStartTokenRefresh: true } as const;
+  checkOptions<TemporalWorkflowClientOptions>('TemporalWorkflowClient', options, { ...ofTemporal, ...more });
 }
 
-/**
- * @throws TypeError as {@link checkAuthClientOptions}, and for your own tokens beside an option that says where tokens come from, with both names
- */
+/** @throws TypeError as {@link checkAuthClientOptions}, and for your own tokens beside an option that says where tokens come from */
 export function checkPluginOptions(options: TemporalAuthOptions): void {
   checkOptions<TemporalAuthOptions>('temporalAuth', options, { ...ofTemporal, tokens: true });
   if (options.tokens === undefined) return;

@@ -3,14 +3,12 @@ import { isIP } from 'node:net';
 import type { ClientAuthOptions } from './client-options.ts';
 import { hostAndPort } from './host.ts';
 import type { Profile } from './profile.ts';
-import { type Format, SettingReader } from './setting-reader.ts';
+import { type Format, SettingReader, visibleAscii } from './setting-reader.ts';
 
 /** Where Temporal is. */
 export interface TemporalPlace {
   /** `host:port`, as Temporal's connections take it. */
   readonly address: string;
-  /** The host alone. */
-  readonly host: string;
   readonly namespace: string;
 }
 
@@ -29,7 +27,7 @@ const portFormat: Format<number> = {
 };
 
 const namespaceFormat: Format<string> = {
-  parse: (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
+  parse: (text) => (visibleAscii.test(text) ? text : undefined),
   expected: 'the name of a Temporal namespace',
 };
 
@@ -39,7 +37,7 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
     const [, bracketed, name = bracketed ?? '', given] =
       /^(?:\[([^\]]+)\]|([^:]+))(?::(.*))?$/.exec(text) ?? [];
     const host = hostFormat.parse(name);
-    const port = given === undefined ? undefined : portFormat.parse(given);
+    const port = portFormat.parse(String(given));
     return host === undefined || (given !== undefined && port === undefined) ? undefined : { host, port };
   },
   expected: 'host:port or host, without a scheme',
@@ -47,10 +45,7 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
 
 /**
  * `host`, `port` and `namespace`, else `ATLAN_WORKFLOW_HOST` (default `localhost`), `ATLAN_WORKFLOW_PORT` (7233) and
- * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. The host of its address is used when no host is set, and
- * its port then too when no port is set.
- *
- * @throws ConfigurationError that names the option or the variable
+ * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. Its port is used with its host alone.
  */
 export function readPlace(
   options: Pick<ClientAuthOptions, 'host' | 'port' | 'namespace'>,
@@ -59,9 +54,9 @@ export function readPlace(
 ): TemporalPlace {
   const reader = new SettingReader(env);
   const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
-    reader.read(`the ${what} of the Temporal profile`, profile?.[what], [], format);
+    reader.read(`the ${what} of the Temporal profile`, profile?.[what], format);
   const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
-    reader.read(what, options[what], [`ATLAN_WORKFLOW_${what.toUpperCase()}`], format);
+    reader.read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
   const givenHost = given('host', hostFormat);
   const profiled = givenHost === undefined ? ofProfile('address', addressFormat) : undefined;
   const host = givenHost ?? profiled?.host ?? 'localhost';
@@ -69,5 +64,5 @@ export function readPlace(
   const namespace =
     given('namespace', namespaceFormat) ?? ofProfile('namespace', namespaceFormat) ?? 'default';
   reader.check();
-  return { address: hostAndPort(host, port), host, namespace };
+  return { address: hostAndPort(host, port), namespace };
 }

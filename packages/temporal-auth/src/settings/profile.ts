@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type * as envconfig from '@temporalio/envconfig';
-import type { Environment } from '@worker-auth/internal';
+import { callSafely, type Environment } from '@worker-auth/internal';
 import { createRequire } from 'node:module';
 import { settingRefused } from '../errors/own-errors.ts';
 import type { ConfigurationError } from '../errors/temporal-auth-error.ts';
 import type { ClientAuthOptions } from './client-options.ts';
+import { visibleAscii } from './setting-reader.ts';
 
 /** What a profile says of a connection. */
 export interface Profile {
@@ -16,23 +17,20 @@ export interface Profile {
   readonly metadata: Readonly<Record<string, string>>;
   /** A function, so that no printout of the rest shows it. */
   readonly apiKey: () => string | undefined;
+  /** The one that the profile has by now. */
+  readonly newestApiKey: () => string | undefined;
 }
 
 /** An empty one says that a key of the file is left out. */
 const metadataVariable = /^TEMPORAL_GRPC_META_/;
 
-/** What a header can hold. */
-const legalKey = /^[\x21-\x7e]+$/;
-
 const require = createRequire(import.meta.url);
 
 /**
- * Reads a profile, variables over file; each call reads it anew.
+ * Reads a profile, variables over file; each call reads it anew. `undefined` when none is asked for.
  *
- * @returns `undefined` when none is asked for
  * @throws ConfigurationError when it is not there, makes no sense or cannot be read, or without `@temporalio/envconfig`; nothing of what stands
  * in it is repeated
- * @throws TypeError for an empty name
  */
 export function readProfile(
   { profile = false }: Pick<ClientAuthOptions, 'profile'>,
@@ -45,47 +43,36 @@ export function readProfile(
     );
   }
   const { address, namespace, tls, apiKey, grpcMeta = {} } = load(profile, env);
-  if (apiKey !== undefined && !legalKey.test(apiKey)) {
+  if (apiKey !== undefined && !visibleAscii.test(apiKey))
     throw refused('its API key must consist of visible ASCII characters');
-  }
-  return { address, namespace, tls, metadata: grpcMeta, apiKey: () => apiKey };
+  const newestApiKey = (): string | undefined => readProfile({ profile }, env)?.apiKey();
+  return { address, namespace, tls, metadata: grpcMeta, apiKey: () => apiKey, newestApiKey };
 }
 
-function load(
-  profile: string | true,
-  env: Environment,
-): Omit<envconfig.ClientConfigProfile, 'tls'> & Pick<Profile, 'tls'> {
-  const { loadClientConfigProfile, toClientOptions } = requireEnvconfig();
+function load(profile: string | true, env: Environment) {
+  const loaded = callSafely(() => require('@temporalio/envconfig') as typeof envconfig, undefined);
+  // What it throws is about the loader.
+  if (loaded === undefined) throw refused('install @temporalio/envconfig, which reads it');
   // An empty variable is an unset one: that is how a deployment's template leaves out what it does not need.
   const set = Object.entries(env).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && (entry[1] !== '' || metadataVariable.test(entry[0])),
+    ([name, value]) => value !== undefined && (value !== '' || metadataVariable.test(name)),
   );
-  const overrideEnvVars = Object.fromEntries(set);
+  const overrideEnvVars = Object.fromEntries(set) as Record<string, string>;
   try {
-    const read = loadClientConfigProfile({ ...(profile !== true && { profile }), overrideEnvVars });
+    const read = loaded.loadClientConfigProfile({ ...(profile !== true && { profile }), overrideEnvVars });
     const { TEMPORAL_TLS: isOn } = overrideEnvVars;
     // Before 1.22.0 it takes the variable for its opposite.
     const disabled = isOn !== '1' && isOn !== 'true';
     const found = isOn === undefined ? read : { ...read, tls: { ...read.tls, disabled } };
-    return { ...found, tls: toClientOptions(found).connectionOptions.tls ?? undefined };
+    return { ...found, tls: loaded.toClientOptions(found).connectionOptions.tls ?? undefined };
   } catch (error) {
     throw refused(reasonOf(error));
   }
 }
 
-function requireEnvconfig(): typeof envconfig {
-  try {
-    return require('@temporalio/envconfig') as typeof envconfig;
-  } catch {
-    // What it says is about the loader.
-  }
-  throw refused('install @temporalio/envconfig, which reads it');
-}
-
 /** What a parser says quotes the file, with the keys in it: only what is known is shown. */
 function reasonOf(error: unknown): string {
-  const { message = '', code, line } = error as Partial<Error & Record<'code' | 'line', unknown>>;
+  const { message, code, line } = error as Error & Partial<Record<'code' | 'line', unknown>>;
   if (/^Profile '[^']*' not found|^Cannot specify both \w+ and \w+$/.test(message)) return message;
   if (typeof code === 'string') return `a file that it names cannot be read (${code})`;
   if (typeof line === 'number') return `its file is not valid TOML, in line ${line}`;

@@ -1,15 +1,18 @@
 import type { Environment } from '@worker-auth/internal';
 import { settingRefused } from '../errors/own-errors.ts';
 
+/** What a header can hold (RFC 9110 section 5.5), without white space. */
+export const visibleAscii = /^[\x21-\x7e]+$/;
+
 /** How the text of a setting is read. */
 export interface Format<T> {
-  /** The value, or `undefined` for a text that makes no sense, an empty one among them. */
+  /** The value, or `undefined` for a text that makes no sense. */
   readonly parse: (text: string) => T | undefined;
   /** What the setting must be, for the message about a bad value. */
   readonly expected: string;
 }
 
-/** Reads settings one by one and complains about all the bad ones at once. No value is repeated: it may be a secret. */
+/** Reads settings one by one and complains about all the bad ones at once, by name. No value is repeated: it may be a secret. */
 export class SettingReader {
   readonly #env: Environment;
   readonly #complaints: string[] = [];
@@ -25,20 +28,17 @@ export class SettingReader {
   read<T>(
     option: string,
     given: unknown,
-    variables: readonly string[],
     { parse, expected }: Format<T>,
+    ...variables: readonly string[]
   ): T | undefined {
-    const variable = variables.find((name) => (this.#env[name] ?? '') !== '');
-    if (given === undefined && variable === undefined) return undefined;
-    const [name, text] =
-      given === undefined ? [variable, this.#env[variable ?? '']] : [option, textOf(given)];
-    const hasOuterSpace = text !== undefined && text !== text.trim();
-    const value = text === undefined || hasOuterSpace ? undefined : parse(text);
-    if (value === undefined) {
-      this.#complaints.push(
-        `${name} must be ${expected}${hasOuterSpace ? ', with no white space at its ends' : ''}`,
-      );
-    }
+    const variable = variables.find((one) => (this.#env[one] ?? '') !== '');
+    const name = given === undefined ? variable : option;
+    if (name === undefined) return undefined;
+    const text = textOf(given === undefined ? this.#env[name] : given);
+    const hasOuterSpace = text !== text.trim();
+    const value = hasOuterSpace ? undefined : parse(text);
+    const hint = hasOuterSpace ? ', with no white space at its ends' : '';
+    if (value === undefined) this.#complaints.push(`${name} must be ${expected}${hint}`);
     return value;
   }
 
@@ -53,16 +53,17 @@ export function readSetting<T>(
   env: Environment,
   option: string,
   given: unknown,
-  variables: readonly string[],
   format: Format<T>,
+  ...variables: readonly string[]
 ): T | undefined {
   const reader = new SettingReader(env);
-  const value = reader.read(option, given, variables, format);
+  const value = reader.read(option, given, format, ...variables);
   reader.check();
   return value;
 }
 
-function textOf(given: unknown): string | undefined {
+/** Of what has no text, the empty one, which no format takes. */
+function textOf(given: unknown): string {
   if (given instanceof URL) return given.href;
-  return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : undefined;
+  return ['string', 'number', 'boolean'].includes(typeof given) ? String(given) : '';
 }

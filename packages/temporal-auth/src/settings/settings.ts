@@ -1,13 +1,23 @@
 import { checkRange, maxTimerMs, timerMs } from '@worker-auth/internal';
 import { type CommonSettings, readCommonSettings } from './auth-settings.ts';
 import { checkMetadata, isAuthorization, withoutAuthorization } from './metadata.ts';
+import { refuseBoth } from './option-names.ts';
 import { readPlace, type TemporalPlace } from './place.ts';
 import { type Profile, readProfile } from './profile.ts';
 import type { TemporalAuthOptions } from './temporal-options.ts';
 import { checkTls, type TlsOptions } from './tls-options.ts';
 
+/** Options, with their defaults. */
+type Resolved<K extends keyof TemporalAuthOptions> = {
+  readonly [Name in K]-?: NonNullable<TemporalAuthOptions[Name]>;
+};
+
 /** What is set for Temporal and for the connections to it: options, then the environment, then a profile; checked, with defaults. */
-export interface Settings extends CommonSettings {
+export interface Settings
+  extends
+    CommonSettings,
+    Resolved<'connectTimeoutMs' | 'bootTimeoutMs' | 'newTokenTimeoutMs' | 'acknowledgeResults'>,
+    Resolved<'connection' | 'nativeConnection'> {
   readonly place: TemporalPlace;
   readonly profile: Profile | undefined;
   /** `undefined` when the secret decides. */
@@ -16,12 +26,6 @@ export interface Settings extends CommonSettings {
   readonly metadata: Readonly<Record<string, string>>;
   /** Authorization that a profile has among its metadata, for calls without a token. */
   readonly authorization: Readonly<Record<string, string>>;
-  readonly connection: NonNullable<TemporalAuthOptions['connection']>;
-  readonly nativeConnection: NonNullable<TemporalAuthOptions['nativeConnection']>;
-  readonly connectTimeoutMs: number;
-  readonly bootTimeoutMs: number;
-  readonly newTokenTimeoutMs: number;
-  readonly acknowledgeResults: boolean;
 }
 
 /** What options of the connections must not hold, and what to do instead. */
@@ -34,10 +38,8 @@ const insteadOf = {
 } as const;
 
 /**
- * Reads the options that are about Temporal.
- *
- * @throws ConfigurationError for an option or a variable that makes no sense, and for a profile that cannot be used
- * @throws TypeError for metadata that carries authorization and for options that contradict each other, RangeError for a number outside its range
+ * Reads the options that are about Temporal. ConfigurationError for what makes no sense, TypeError for metadata that carries authorization and for
+ * options that contradict each other, RangeError for a number outside its range.
  */
 export function readSettings(options: TemporalAuthOptions, common = readCommonSettings(options)): Settings {
   const { bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000, connectTimeoutMs = 10_000 } = options;
@@ -46,21 +48,17 @@ export function readSettings(options: TemporalAuthOptions, common = readCommonSe
   checkRange('connectTimeoutMs', connectTimeoutMs, timerMs);
   checkTls(options.tls);
   checkConnections(options);
-  const { env, clock, random, logger, network } = common;
-  const profile = readProfile(options, env);
+  const profile = readProfile(options, common.env);
+  const metadata = checkMetadata(withoutAuthorization(profile?.metadata));
   const profiled = Object.entries(profile?.metadata ?? {});
   return {
-    ...{ env, clock, random, logger, network, profile },
-    ...{ bootTimeoutMs, newTokenTimeoutMs, connectTimeoutMs },
+    ...{ ...common, profile, bootTimeoutMs, newTokenTimeoutMs, connectTimeoutMs },
     acknowledgeResults: options.acknowledgeResults ?? true,
     connection: { ...options.connection },
     nativeConnection: { ...options.nativeConnection },
-    place: readPlace(options, env, profile),
+    place: readPlace(options, common.env, profile),
     tls: options.tls ?? profile?.tls,
-    metadata: {
-      ...checkMetadata(withoutAuthorization(profile?.metadata)),
-      ...checkMetadata(options.metadata),
-    },
+    metadata: { ...metadata, ...checkMetadata(options.metadata) },
     authorization: Object.fromEntries(profiled.filter(([key]) => isAuthorization(key))),
   };
 }
@@ -73,8 +71,6 @@ function checkConnections({ connection, nativeConnection, tls, proxy }: Temporal
         throw new TypeError(`${name} must not hold "${key}": ${instead}`);
     }
   }
-  if (tls !== undefined && connection?.credentials !== undefined)
-    throw new TypeError('Give tls or connection.credentials, not both');
-  if (proxy !== undefined && nativeConnection?.proxy !== undefined)
-    throw new TypeError('Give proxy or nativeConnection.proxy, not both');
+  if (tls !== undefined) refuseBoth('tls', { 'connection.credentials': connection?.credentials });
+  if (proxy !== undefined) refuseBoth('proxy', { 'nativeConnection.proxy': nativeConnection?.proxy });
 }

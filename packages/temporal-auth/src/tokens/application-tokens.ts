@@ -1,5 +1,4 @@
 import { callSafely, type ActiveTokens, activeTokens, sleep } from '@worker-auth/internal';
-import type { WaitingEvent } from '@worker-auth/secret-store';
 import {
   type FileTokenSource,
   fileTokenSource,
@@ -18,10 +17,12 @@ import { refuseBoth } from '../settings/option-names.ts';
 import { credentialSource } from './credentials.ts';
 import type { TemporalTokens, TimedTokenOptions } from './temporal-tokens.ts';
 import { logTokenEvents } from './token-log.ts';
-import { WaitingLog } from './waiting-log.ts';
+import { waitingLog } from './waiting-log.ts';
 
 /** Of the time that a caller waits for a token: the secret store can then say what it waits for. */
 const credentialsShare = 0.9;
+
+const tokenEndpoint = 'the token endpoint';
 
 /** How long after one another a file is read again that still holds a rejected token, in ms. */
 const rereadMs = [25, 50, 100, 200, 400, 800];
@@ -30,30 +31,27 @@ const rereadMs = [25, 50, 100, 200, 400, 800];
 export class ApplicationTokens implements TemporalTokens {
   /** What it is over; its errors are those of another package. */
   readonly manager: TokenManager | FileTokenSource;
+  /** Where the credentials of the current token came from, in words. */
+  credentialsSource: string | undefined;
+  /** Whether the credentials that were read last say that Temporal is reached over TLS (`workflow_tls_enabled`). */
+  tlsEnabled: boolean | undefined;
   readonly #common: CommonSettings;
   readonly #active: ActiveTokens;
-  readonly #waiting: WaitingLog;
+  readonly #logged: ReturnType<typeof waitingLog>;
+  /** What a new token waits for; `undefined` while the secret store reports that itself, with the reason. */
+  #waitedFor: string | undefined;
   /** The monotonic moment until which credentials are waited for. */
   #credentialsDueMs = Infinity;
-  #reads = 0;
-  /** `undefined` once the secret store reports its wait itself, with the reason. */
-  #credentialsWaitedFor: string | undefined = 'the credentials';
-  #credentialsSource: string | undefined;
-  #tlsEnabled: boolean | undefined;
   #clientSecret = '';
 
-  /**
-   * @throws ConfigurationError for an option or a variable that makes no sense
-   * @throws TypeError or RangeError for options that contradict each other or lie outside their range
-   */
+  /** @throws ConfigurationError, TypeError or RangeError for options that make no sense or contradict each other */
   constructor(options: NamedAuthOptions, common = readCommonSettings(options)) {
-    const { token, tokenFile, applicationName } = options;
+    const { token, tokenFile } = options;
     const { clock, logger, env } = common;
     this.#common = common;
     this.#active = activeTokens(clock);
-    this.#waiting = new WaitingLog(clock, logger, () =>
-      this.#reads > 0 ? this.#credentialsWaitedFor : (tokenFile ?? 'the token endpoint'),
-    );
+    this.#waitedFor = tokenFile ?? tokenEndpoint;
+    this.#logged = waitingLog(clock, logger, () => this.#waitedFor);
     try {
       this.manager =
         tokenFile === undefined
@@ -70,10 +68,9 @@ export class ApplicationTokens implements TemporalTokens {
       this.#active.add(newest, this.manager.remainingMs ?? 0);
     });
     this.manager.on('tokenRefreshed', ({ credentialsSource }) => {
-      this.#credentialsSource = credentialsSource;
+      this.credentialsSource = credentialsSource;
     });
-    const shownMessage = (error: unknown): string => messageOf(this.translated(error));
-    logTokenEvents(this.manager, logger, { applicationName, tokenFile, messageOf: shownMessage });
+    logTokenEvents(this.manager, logger, options, (error) => messageOf(this.translated(error)));
   }
 
   /** @throws ConfigurationError, ConnectivityError, AuthenticationError or StoppedError; the signal's reason */
@@ -84,7 +81,7 @@ export class ApplicationTokens implements TemporalTokens {
       const work = this.#tokenOf(options);
       const current = options.forceRefresh === true ? undefined : this.peek();
       const isServed = current !== undefined && current !== options.rejectedToken;
-      return await (isServed ? work : this.#waiting.during(work));
+      return await (isServed ? work : this.#logged(work));
     } catch (error) {
       throw this.translated(error, options.signal);
     } finally {
@@ -138,20 +135,10 @@ export class ApplicationTokens implements TemporalTokens {
     await this.manager.stop();
   }
 
-  /** Where the credentials of the current token came from, in words. */
-  get credentialsSource(): string | undefined {
-    return this.#credentialsSource;
-  }
-
   /** Why the last request for a token failed, fit to be shown; `undefined` when it did not. */
   get lastError(): unknown {
     const { lastError } = this.manager;
     return lastError === undefined ? undefined : this.translated(lastError);
-  }
-
-  /** Whether the credentials that were read last say that Temporal is reached over TLS (`workflow_tls_enabled`). */
-  get tlsEnabled(): boolean | undefined {
-    return this.#tlsEnabled;
   }
 
   get activeTokens(): readonly string[] {
@@ -173,29 +160,27 @@ export class ApplicationTokens implements TemporalTokens {
 
   /** Notes what is read, and for how long it is waited for. */
   #credentials(options: NamedAuthOptions): ApplicationCredentialSource {
-    const { env, clock } = this.#common;
-    const source = credentialSource(options, env, (event) => {
-      this.#sidecarWaitedFor(event);
+    const { env, clock, logger } = this.#common;
+    const source = credentialSource(options, env, ({ waitedMs, timeoutMs, address, reason }) => {
+      this.#waitedFor = undefined;
+      const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
+      logger.info(`Waiting for the Dapr sidecar at ${address}, for ${seconds} so far: ${reason}`);
     });
     const get: ApplicationCredentialSource['get'] = async ({ timeoutMs = Infinity, ...read } = {}) => {
-      this.#reads++;
+      this.#waitedFor = 'the credentials';
       const leftMs = Math.min(timeoutMs, this.#credentialsDueMs - clock.monotonicNow());
       try {
-        const credentials = await source.get({
-          ...read,
-          ...(leftMs < Infinity && { timeoutMs: Math.max(1, leftMs) }),
-        });
+        const credentials = await source.get({ ...read, timeoutMs: Math.max(1, leftMs) });
         // A source that gives nothing at all is the token manager's to complain about.
         const given = credentials as Partial<typeof credentials> | undefined;
-        this.#tlsEnabled = given?.tlsEnabled;
+        this.tlsEnabled = given?.tlsEnabled;
         this.#clientSecret = typeof given?.clientSecret === 'string' ? given.clientSecret : '';
         return credentials;
       } catch (error) {
         if (options.credentials === undefined) throw error;
         throw foreignFailure(error, 'credential source', { tokens: this.activeTokens, signal: read.signal });
       } finally {
-        this.#reads--;
-        this.#credentialsWaitedFor = 'the credentials';
+        this.#waitedFor = tokenEndpoint;
       }
     };
     const invalidate = (): void => {
@@ -203,12 +188,6 @@ export class ApplicationTokens implements TemporalTokens {
       callSafely<unknown>(() => (source as Partial<typeof source>).invalidate?.(), undefined);
     };
     return { get, invalidate };
-  }
-
-  #sidecarWaitedFor({ waitedMs, timeoutMs, address, reason }: WaitingEvent): void {
-    this.#credentialsWaitedFor = undefined;
-    const seconds = `${Math.round(waitedMs / 1_000)} s of ${Math.round(timeoutMs / 1_000)} s`;
-    this.#common.logger.info(`Waiting for the Dapr sidecar at ${address}, for ${seconds} so far: ${reason}`);
   }
 }
 

@@ -17,12 +17,7 @@ export interface Application {
   readonly common: CommonSettings;
 }
 
-/**
- * Reads the options that are about tokens.
- *
- * @throws ConfigurationError for an option or a variable that makes no sense, and when nothing names the application
- * @throws TypeError or RangeError for options that contradict each other or lie outside their range
- */
+/** @throws ConfigurationError, TypeError or RangeError for options that make no sense, and when nothing names the application */
 export function readApplication(options: AtlanAuthClientOptions): Application {
   const common = readCommonSettings(options);
   const applicationName = readApplicationName(options, common.env);

@@ -19,29 +19,27 @@ export function credentialSource(
     refuseBoth('credentials', { clientId, clientSecret, discovery });
     return credentials;
   }
-  const proof = proofInPlaceOfSecret(token);
-  if (proof !== undefined) {
+  const { clientAssertion, clientAuth } = token ?? {};
+  const proof = clientAssertion === undefined ? `token.clientAuth ${clientAuth}` : 'token.clientAssertion';
+  if (clientAssertion !== undefined || clientAuth === 'tls_client_auth') {
     refuseBoth(proof, { clientSecret });
     if (clientId !== undefined) return idAlone(clientId);
   }
-  const clock = discovery?.clock ?? token?.clock;
   const { onWaiting: given, ...dapr } = discovery?.dapr ?? {};
-  const reported = (event: WaitingEvent): unknown => {
-    onWaiting(event);
-    return given?.(event);
-  };
   return discoverCredentials({
-    ...{ ...discovery, clock, applicationName, clientId, clientSecret, env },
-    dapr: { ...dapr, onWaiting: reported },
+    ...{ ...discovery, clock: discovery?.clock ?? token?.clock },
+    ...{ applicationName, clientId, clientSecret, env },
+    dapr: {
+      ...dapr,
+      onWaiting: (event): unknown => {
+        onWaiting(event);
+        return given?.(event);
+      },
+    },
   });
 }
 
-/** The option that says that the client proves itself by something else than a secret. */
-function proofInPlaceOfSecret(token: NamedAuthOptions['token']): string | undefined {
-  if (token?.clientAssertion !== undefined) return 'token.clientAssertion';
-  return token?.clientAuth === 'tls_client_auth' ? 'token.clientAuth tls_client_auth' : undefined;
-}
-
+/** The client proves itself by something else than a secret. */
 function idAlone(clientId: string): ApplicationCredentialSource {
   if (clientId === '') throw new TypeError('clientId must not be empty');
   const credentials = { clientId, source: 'option clientId' };

@@ -2,16 +2,12 @@ import { callSafely } from '@worker-auth/internal';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/token-manager';
 import { unusableToken } from '../errors/own-errors.ts';
 import { foreignFailure } from '../errors/translate.ts';
+import { visibleAscii } from '../settings/setting-reader.ts';
 import type { TemporalTokens } from './temporal-tokens.ts';
-
-/** Characters that a header can hold (RFC 9110 section 5.5, without white space). */
-const usable = /^[\x21-\x7e]+$/;
 
 /** A token source of the user's own: what it throws gets a class and a code, and nothing but a usable token gets through. */
 export class ForeignTokens implements TemporalTokens {
   readonly #source: TokenSource;
-  /** Calls come by the thousand, and most have the same. */
-  #checked: string | undefined;
 
   constructor(source: TokenSource) {
     this.#source = source;
@@ -29,33 +25,27 @@ export class ForeignTokens implements TemporalTokens {
     } catch (error) {
       throw foreignFailure(error, 'token source', { tokens: this.activeTokens, signal: options.signal });
     }
-    if (!this.#isUsable(token)) throw unusableToken();
+    if (!isUsable(token)) throw unusableToken();
     return token;
   }
 
   peek(): string | undefined {
     const token: unknown = callSafely(() => this.#source.peek(), undefined);
-    return this.#isUsable(token) ? token : undefined;
+    return isUsable(token) ? token : undefined;
   }
 
   subscribe(listener: (token: string) => void): () => void {
     const hear = (token: unknown): void => {
-      if (this.#isUsable(token)) listener(token);
+      if (isUsable(token)) listener(token);
     };
-    const unsubscribe = callSafely(
-      () => this.#source.subscribe(hear),
-      () => undefined,
-    );
+    const unsubscribe = callSafely<(() => void) | undefined>(() => this.#source.subscribe(hear), undefined);
     return () => {
       // It may be no function at all.
-      callSafely(unsubscribe, undefined);
+      callSafely(() => unsubscribe?.(), undefined);
     };
   }
+}
 
-  #isUsable(token: unknown): token is string {
-    if (token === this.#checked && token !== undefined) return true;
-    if (typeof token !== 'string' || !usable.test(token)) return false;
-    this.#checked = token;
-    return true;
-  }
+function isUsable(token: unknown): token is string {
+  return typeof token === 'string' && visibleAscii.test(token);
 }

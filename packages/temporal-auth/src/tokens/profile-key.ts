@@ -1,24 +1,18 @@
-import type { Environment } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { GetTokenOptions } from '@worker-auth/token-manager';
 import { keyRefused } from '../errors/own-errors.ts';
-import type { ClientAuthOptions } from '../settings/client-options.ts';
-import { type Profile, readProfile } from '../settings/profile.ts';
+import type { Profile } from '../settings/profile.ts';
 import type { TemporalTokens } from './temporal-tokens.ts';
-
-/** Keys live for months; that many are more than are ever in a log. */
-const maxKnown = 10;
 
 /** The API key of a Temporal profile as a token: it is read again when it is refused. */
 export class ProfileKey implements TemporalTokens {
   readonly #read: () => string | undefined;
   readonly #emitter = new Emitter<{ key: string }>();
-  #known: readonly string[];
-  #key: string;
+  /** Newest last. They live for months. */
+  readonly #known: string[];
 
   constructor(key: string, read: () => string | undefined) {
     this.#read = read;
-    this.#key = key;
     this.#known = [key];
   }
 
@@ -34,14 +28,14 @@ export class ProfileKey implements TemporalTokens {
   getToken({ rejectedToken, forceRefresh = false, signal }: GetTokenOptions = {}): Promise<string> {
     return new Promise((resolve) => {
       signal?.throwIfAborted();
-      if (forceRefresh || rejectedToken === this.#key) this.#readAgain();
-      if (rejectedToken === this.#key) throw keyRefused();
-      resolve(this.#key);
+      if (forceRefresh || rejectedToken === this.peek()) this.#readAgain();
+      if (rejectedToken === this.peek()) throw keyRefused();
+      resolve(this.peek());
     });
   }
 
   peek(): string {
-    return this.#key;
+    return this.#known.at(-1) ?? '';
   }
 
   subscribe(listener: (key: string) => void): () => void {
@@ -49,20 +43,15 @@ export class ProfileKey implements TemporalTokens {
   }
 
   #readAgain(): void {
-    const key = this.#read() ?? this.#key;
-    if (key === this.#key) return;
-    this.#key = key;
-    this.#known = [...this.#known, key].slice(-maxKnown);
+    const key = this.#read();
+    if (key === undefined || key === this.peek()) return;
+    this.#known.push(key);
     this.#emitter.emit('key', key);
   }
 }
 
 /** The API key that a profile has, if it has one. */
-export function profileKeyOf(
-  profile: Profile | undefined,
-  options: Pick<ClientAuthOptions, 'profile'>,
-  env: Environment,
-): ProfileKey | undefined {
+export function profileKeyOf(profile: Profile | undefined): ProfileKey | undefined {
   const key = profile?.apiKey();
-  return key === undefined ? undefined : new ProfileKey(key, () => readProfile(options, env)?.apiKey());
+  return key === undefined ? undefined : new ProfileKey(key, () => profile?.newestApiKey());
 }

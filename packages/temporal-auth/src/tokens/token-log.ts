@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { TokenManager } from '@worker-auth/token-manager';
+import type { NamedAuthOptions } from '../settings/auth-options.ts';
 
 /** Clocks that are kept by NTP do not differ by more, in milliseconds. */
 const agreedMs = 60_000;
@@ -7,20 +8,16 @@ const agreedMs = 60_000;
 /** One or two tokens are rejected early when keys are replaced. */
 const suspiciousCount = 3;
 
-/** What a line of the log says beside the event. */
-export interface TokenLogOptions {
-  readonly applicationName: string;
-  /** The file that the token itself is read from. Default none: it is got with credentials. */
-  readonly tokenFile?: string | undefined;
-  /** What may be shown of an error. */
-  readonly messageOf: (error: unknown) => string;
-}
-
-/** Writes what happens to the tokens into the log, without any token. */
+/**
+ * Writes what happens to the tokens into the log, without any token.
+ *
+ * @param messageOf what may be shown of an error
+ */
 export function logTokenEvents(
   manager: Pick<TokenManager, 'on'>,
   logger: Logger,
-  { applicationName, tokenFile, messageOf }: TokenLogOptions,
+  { applicationName, tokenFile }: Pick<NamedAuthOptions, 'applicationName' | 'tokenFile'>,
+  messageOf: (error: unknown) => string,
 ): void {
   manager.on('tokenRefreshed', ({ tokenNumber, lifetimeMs, nextRefreshInMs, ...event }) => {
     const { credentialsSource = 'their source', hostAheadMs = 0, rejectedEarly = 0 } = event;
@@ -30,18 +27,17 @@ export function logTokenEvents(
         : `Access token read from ${tokenFile}`,
       { applicationName, tokenNumber, ...rounded({ lifetimeMs, nextRefreshInMs }) },
     );
-    if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0) {
+    if (rejectedEarly > 0 && rejectedEarly % suspiciousCount === 0)
       logger.warn(
         'Several access tokens in a row were refused long before their end; if they worked at first, another process has the same client, ' +
           'and the server keeps one token per client: let them share one (worker-auth agent)',
         { applicationName, rejectedEarly },
       );
-    }
-    if (Math.abs(hostAheadMs) <= agreedMs) return;
-    logger.warn("The clock of this host and that of the authorization server differ; check this host's NTP", {
-      applicationName,
-      ...rounded({ hostAheadMs }),
-    });
+    if (Math.abs(hostAheadMs) > agreedMs)
+      logger.warn(
+        "The clock of this host and that of the authorization server differ; check this host's NTP",
+        { applicationName, ...rounded({ hostAheadMs }) },
+      );
   });
   manager.on('refreshFailed', ({ error, attempt, retryInMs, tokenRemainingMs }) => {
     const times = rounded({ retryInMs, tokenRemainingMs });

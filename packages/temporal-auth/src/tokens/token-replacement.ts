@@ -20,15 +20,6 @@ const maxAccepted = 8;
 /** Tokens that age at the same time: enough for new ones to age beside each other for five minutes. */
 export const maxAgeing = 5;
 
-/** Replacements asked for by calls of one purpose. */
-interface History {
-  /** The token that was given last. */
-  given: string;
-  atMs: number;
-  /** In a row. */
-  failures: number;
-}
-
 /**
  * Replaces tokens that Temporal rejects, for all connections of a token source.
  *
@@ -40,7 +31,8 @@ export class TokenReplacement {
   readonly tokens: TokenSource;
   readonly clock: Clock;
   readonly #emitter = new Emitter<{ rejected: string }>();
-  readonly #histories = new Map<string, History>();
+  /** Of the calls of each purpose: the token that replaced a rejected one last, and how many in a row did not help. */
+  readonly #histories = new Map<string, { given: string; atMs: number; failures: number }>();
   /** Newest first. */
   #accepted: readonly { readonly token: string; readonly atMs: number }[] = [];
   /** Rejected and never accepted, oldest first. */

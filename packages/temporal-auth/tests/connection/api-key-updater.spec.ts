@@ -1,5 +1,5 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiKeyUpdater, type Verdict } from '../../src/connection/api-key-updater.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
@@ -11,6 +11,8 @@ let connection: FakeConnection;
 let verdicts: Map<string, Verdict>;
 /** The tokens that were tried; the connection's own by its name. */
 let tried: string[];
+/** Called with each of them. */
+let onTry: (token: string) => void;
 let failures: unknown[];
 let kept: number;
 let updater: ApiKeyUpdater;
@@ -22,6 +24,7 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
     tryToken: (_on, token) => {
       const asked = token ?? updater.current;
       tried.push(asked);
+      onTry(asked);
       return Promise.resolve(verdicts.get(asked) ?? 'accepted');
     },
     onKept: () => kept++,
@@ -32,6 +35,7 @@ function open({ opened, isPushed = true }: { opened?: string; isPushed?: boolean
 beforeEach(() => {
   [clock, tokens, connection] = [new FakeClock(), new FakeTokens(), new FakeConnection()];
   [verdicts, tried, failures, kept] = [new Map<string, Verdict>(), [], [], 0];
+  onTry = () => undefined;
   updater = open({ opened: 'first' });
 });
 
@@ -53,13 +57,14 @@ describe('a new token', () => {
 
   it('that is rejected leaves the accepted one in place, and is tried again after 0.5, 1, 2, 4 and 4 s', async () => {
     verdicts.set('second', 'rejected');
+    const getToken = vi.spyOn(tokens, 'getToken');
     await renew('second');
     for (const [index, waitMs] of [500, 1_000, 2_000, 4_000, 4_000].entries()) {
       await clock.advance(waitMs - 1);
       expect(tried.filter((token) => token === 'second')).toHaveLength(index + 1);
       await clock.advance(1);
     }
-    expect(connection.told).toEqual([]);
+    expect([connection.told, getToken.mock.calls]).toEqual([[], []]);
     verdicts.clear();
     await clock.advance(4_000);
     expect(connection.told).toEqual(['second']);
@@ -77,6 +82,27 @@ describe('a new token', () => {
       await clock.advance(4_000);
       expect(updater.current).toBe(token);
     }
+  });
+
+  it.each([
+    ['first', 0],
+    ['second', 1],
+  ])('that is rejected leaves one in place that a call with %s has proven: %d', async (token, times) => {
+    verdicts.set('second', 'unknown').set('third', 'rejected');
+    await renew('second');
+    updater.accepted(token, 'workers');
+    await renew('third');
+    expect([connection.told, kept]).toEqual([['second'], times]);
+  });
+
+  it('is tried beside the oldest and no other, of those that are rejected', async () => {
+    for (const token of ['second', 'third', 'fourth']) {
+      verdicts.set(token, 'rejected');
+      await renew(token);
+    }
+    tried = [];
+    await clock.advance(500);
+    expect(tried.slice(0, 2)).toEqual(['second', 'fourth']);
   });
 
   it('that is rejected takes the place of one that is rejected as well', async () => {
@@ -177,6 +203,14 @@ describe('a rejected call', () => {
     expect(await updater.rejected('first', 'workers')).toBe(false);
   });
 
+  it('brings no try of a later token forward', async () => {
+    verdicts.set('second', 'rejected');
+    await updater.rejected('first', 'workers');
+    await renew('second');
+    await clock.advance(499);
+    expect(tried.filter((token) => token === 'second')).toHaveLength(1);
+  });
+
   it('with a token of before is over', async () => {
     await renew('second');
     expect(await updater.rejected('first', 'workers')).toBe(true);
@@ -200,6 +234,30 @@ describe('another connection', () => {
     await updater.updated();
     expect([connection.told, next.told]).toEqual([[], ['third']]);
     expect(updater.connection).toBe(native(next));
+  });
+
+  it('keeps the token that it was opened with, where a new one is rejected', async () => {
+    const next = new FakeConnection();
+    verdicts.set('second', 'unknown').set('fourth', 'rejected');
+    await renew('second');
+    tokens.current = 'third';
+    updater.replaceConnection(native(next), 'third');
+    await renew('fourth');
+    expect([kept, next.told]).toEqual([1, []]);
+  });
+
+  it('gets no token that was tried on the one before', async () => {
+    const next = new FakeConnection();
+    for (const token of ['second', 'third']) {
+      verdicts.set(token, 'rejected');
+      await renew(token);
+    }
+    verdicts.set('first', 'rejected');
+    onTry = (token) => {
+      if (token === 'first') updater.replaceConnection(native(next), 'third');
+    };
+    await clock.advance(60_000);
+    expect([updater.current, next.told]).toEqual(['third', []]);
   });
 
   it('takes no place after the end', () => {

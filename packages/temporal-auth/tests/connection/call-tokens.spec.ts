@@ -32,6 +32,8 @@ describe('a new token, while the one before is accepted', () => {
   it('has a rejected call repeated with the one before, and no other token asked for', async () => {
     expect(await rejected('new')).toBe('old');
     expect(calls.next()).toBe('old');
+    await clock.advance(11_000);
+    void rejected('new');
     expect(tokens.requests).toEqual([]);
   });
 
@@ -54,6 +56,14 @@ describe('a new token, while the one before is accepted', () => {
     expect(calls.next()).toBe('new');
   });
 
+  it('is carried by all from when an answer about it comes, though there is a newer one', () => {
+    void rejected('new');
+    tokens.current = 'newer';
+    void rejected('newer');
+    calls.accepted('new', 'start');
+    expect(calls.next()).toBe('new');
+  });
+
   it('takes over when the one before is rejected too', async () => {
     void rejected('new');
     expect(await rejected('old')).toBe('new');
@@ -72,9 +82,33 @@ describe('tokens of which none was accepted yet', () => {
     expect(calls.next()).toBe('old');
   });
 
-  it('are none while the source has none', () => {
+  it('are none while the source has none, which is asked by the call itself', () => {
     tokens.current = undefined;
-    expect(calls.next()).toBeUndefined();
+    expect([calls.next(), tokens.asked]).toEqual([undefined, 0]);
+  });
+
+  it('are the newest five', () => {
+    for (const token of ['1', '2', '3', '4', '5', '6']) {
+      tokens.current = token;
+      void rejected(token);
+    }
+    expect(calls.next()).toBe('2');
+  });
+
+  it('are forgotten when a later one is accepted', async () => {
+    for (const token of ['old', 'newer', 'newest']) {
+      tokens.current = token;
+      void rejected(token);
+    }
+    calls.accepted('newer', 'start');
+    expect(calls.next()).toBe('newer');
+    expect(await rejected('newest', 'newer')).toBe('newest');
+  });
+
+  it('give way to one that another connection has proven', async () => {
+    const replacement = new TokenReplacement(tokens, clock);
+    replacement.accepted('proven', 'start');
+    expect(await new CallTokens(replacement).rejected('old', 'start', ['old'])).toBe('proven');
   });
 });
 
@@ -132,6 +166,21 @@ describe('a frontend whose key set lags behind the others', () => {
     calls.accepted('old', 'start');
     expect(await rejected('new')).toBe('old');
     const another = rejected('new', 'old');
+    tokens.give('newer');
+    expect(await another).toBe('newer');
+    expect(await rejected('new')).toBe('newer');
+  });
+
+  it('is known by it, also when others accept the new one meanwhile', async () => {
+    void rejected('new');
+    calls.accepted('new', 'start');
+    calls.accepted('old', 'start');
+    expect(await rejected('new')).toBe('old');
+  });
+
+  it('is not taken for one whose late answer is about a call of before', async () => {
+    calls.accepted('old', 'start');
+    const another = rejected('new');
     tokens.give('newer');
     expect(await another).toBe('newer');
   });

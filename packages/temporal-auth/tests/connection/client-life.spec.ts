@@ -64,6 +64,27 @@ describe('the opening of a client', () => {
   });
 });
 
+it('a client is there from its opening to its end', async () => {
+  expect(() => life.opened()).toThrow('await load() first');
+  const opening = life.open();
+  attempts[0]?.resolve(client);
+  await opening;
+  const closed = life.close(() => Promise.resolve());
+  expect(life.state).toBe('closing');
+  expect(() => life.opened()).toThrow('The client was closed');
+  expect(await rejection(life.open())).toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
+  await closed;
+});
+
+it('close() that fails leaves the client as it is', async () => {
+  const opening = life.open();
+  attempts[0]?.resolve(client);
+  await opening;
+  const error = new Error('workers run');
+  expect(await rejection(life.close(() => Promise.reject(error)))).toBe(error);
+  expect([life.state, life.opened(), close.mock.calls.length]).toEqual(['loaded', client, 0]);
+});
+
 it('close() gives an opening up, and waits until nothing is left of it', async () => {
   const failed = rejection(life.open());
   const end = vi.fn(() => Promise.resolve());

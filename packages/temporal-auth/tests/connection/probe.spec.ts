@@ -94,6 +94,7 @@ describe('a probe', () => {
 
   it('that had no answer in time, since Core repeated what was throttled, is throttled; no other call is made beside it', async () => {
     const { probe, clock, recordWorkerHeartbeat } = openScene();
+    await clock.advance(60_000);
     const call = Promise.withResolvers<object>();
     recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
     for (let asked = 0; asked < 2; asked++) {
@@ -121,6 +122,32 @@ describe('a probe', () => {
     await clock.advance(waitMs + 1);
     expect(await probe(never)).toEqual({ kind: 'good' });
     expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(2);
+  });
+
+  it('that nobody waits for any more makes no call once the one before has ended', async () => {
+    const { probe, clock, recordWorkerHeartbeat } = openScene();
+    const call = Promise.withResolvers<object>();
+    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
+    for (let asked = 0; asked < 2; asked++) {
+      const result = probe(never);
+      await clock.advance(3_000);
+      await result;
+    }
+    call.reject(serviceError(14, 'no healthy upstream'));
+    await clock.advance(0);
+    expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
+  });
+
+  it('with a token waits for no call of another, and no other waits for it', async () => {
+    const { probe, clock, recordWorkerHeartbeat } = openScene();
+    for (const token of [undefined, 'another']) {
+      recordWorkerHeartbeat.mockReturnValueOnce(new Promise(() => undefined));
+      const unanswered = probe(never, token);
+      await clock.advance(3_000);
+      await unanswered;
+      expect(await probe(never, token === undefined ? 'another' : undefined)).toEqual({ kind: 'good' });
+      await clock.advance(15_001);
+    }
   });
 
   it('ends with the reason of its signal, whatever the call came to', async () => {

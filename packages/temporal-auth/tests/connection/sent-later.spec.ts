@@ -6,10 +6,10 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { authInterceptor, interceptorOver } from '../../src/connection/auth-interceptor.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
-import { nextCallOf } from '../../src/connection/next-call.ts';
+import { nextCallOf } from '../../src/connection/authenticated-call.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
@@ -17,6 +17,8 @@ type Call = ReturnType<NextCall>;
 
 interface Sent {
   readonly what: string[];
+  /** How many calls were made for it. */
+  calls: number;
   /** The listener of the last call. */
   listener?: Partial<InterceptingListener>;
 }
@@ -27,9 +29,14 @@ interface OpenCall {
 }
 
 /** A unary call through the interceptor, and what comes out behind it. */
-function openCall(tokens: ScriptedTokens, interceptor = authInterceptor(tokens)): OpenCall {
-  const sent: Sent = { what: [] };
+function openCall(
+  tokens: ScriptedTokens,
+  interceptor = authInterceptor(tokens),
+  streams: { requestStream?: boolean; responseStream?: boolean } = {},
+): OpenCall {
+  const sent: Sent = { what: [], calls: 0 };
   const next: NextCall = () => {
+    sent.calls++;
     const call: Pick<
       Call,
       'start' | 'sendMessageWithContext' | 'sendMessage' | 'halfClose' | 'cancelWithStatus'
@@ -46,7 +53,7 @@ function openCall(tokens: ScriptedTokens, interceptor = authInterceptor(tokens))
     return call as Call;
   };
   const options = {
-    method_definition: { requestStream: false, responseStream: false },
+    method_definition: { requestStream: false, responseStream: false, ...streams },
   } as unknown as InterceptorOptions;
   return { call: interceptor(options, next), sent };
 }
@@ -64,7 +71,28 @@ describe('a call that waits for a token', () => {
     expect(sent.what).toEqual(['start Bearer late']);
     call.sendMessageWithContext({}, 'a');
     call.halfClose();
-    expect(sent.what).toEqual(['start Bearer late', 'message a', 'half close']);
+    expect(sent).toMatchObject({ what: ['start Bearer late', 'message a', 'half close'], calls: 1 });
+  });
+
+  it('leaves the source when its caller ends it', async () => {
+    const tokens = new ScriptedTokens();
+    const { call, sent } = openCall(tokens);
+    call.start(new Metadata());
+    call.cancelWithStatus(status.CANCELLED, 'left');
+    await settle();
+    expect(tokens.requests[0]?.signal?.aborted).toBe(true);
+    expect(sent.what).toEqual(['cancel']);
+  });
+
+  it('ends when the token that comes fits into no header', async () => {
+    const tokens = new ScriptedTokens();
+    const { call, sent } = openCall(tokens);
+    const onReceiveStatus = vi.fn();
+    call.start(new Metadata(), { onReceiveStatus });
+    tokens.give('a\nb');
+    await settle();
+    expect(sent.what).toEqual(['cancel']);
+    expect(onReceiveStatus.mock.calls).toMatchObject([[{ code: status.UNAUTHENTICATED }]]);
   });
 
   it('is sent to its end when its caller has come to that', async () => {
@@ -88,6 +116,27 @@ describe('a call that waits for a token', () => {
     expect(sent.what).toEqual(['cancel']);
   });
 });
+
+it('a call with authorization of its own passes as it is', () => {
+  const tokens = new ScriptedTokens('first');
+  const { call, sent } = openCall(tokens);
+  const metadata = new Metadata();
+  metadata.set('authorization', 'Bearer mine');
+  call.start(metadata);
+  expect([sent.what, tokens.asked]).toEqual([['start Bearer mine'], 0]);
+});
+
+it.each([{ requestStream: true }, { responseStream: true }])(
+  'a call with a stream is its caller’s from the first answer on: %j',
+  (streams) => {
+    const tokens = new ScriptedTokens('first');
+    const { call, sent } = openCall(tokens, authInterceptor(tokens), streams);
+    const onReceiveMessage = vi.fn();
+    call.start(new Metadata(), { onReceiveMessage });
+    sent.listener?.onReceiveMessage?.('a');
+    expect(onReceiveMessage.mock.calls).toEqual([['a']]);
+  },
+);
 
 it('a rejected call is reported to whoever watches the tokens', () => {
   const tokens = new ScriptedTokens('first');
@@ -159,6 +208,15 @@ describe('a call on a closed connection', () => {
     call.startRead();
     call.halfClose();
     call.cancelWithStatus(status.CANCELLED, 'left');
+  });
+
+  it('ends as cancelled', () => {
+    const heard: unknown[] = [];
+    closedCall().start(new Metadata(), {
+      onReceiveMessage: (message) => void heard.push(message),
+      onReceiveStatus: (ended) => void heard.push(ended),
+    });
+    expect(heard).toMatchObject([null, { code: status.CANCELLED, cause: { name: 'StoppedError' } }]);
   });
 
   it('goes to nobody', () => {

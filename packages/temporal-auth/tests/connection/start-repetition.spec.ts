@@ -32,7 +32,7 @@ beforeEach(() => {
   leaving = new AbortController();
 });
 
-function start(timeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string> {
+function start(bootTimeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string> {
   const begin = clock.monotonicNow();
   const attempt: StartAttempt<string> = (signal, leftMs) => {
     const promise = Promise.withResolvers<string>();
@@ -43,7 +43,7 @@ function start(timeoutMs = 120_000, newTokenTimeoutMs = 15_000): Promise<string>
     return promise.promise;
   };
   return repeatStart(attempt, {
-    ...{ timeoutMs, newTokenTimeoutMs, clock, signal: leaving.signal, logger: log },
+    ...{ bootTimeoutMs, newTokenTimeoutMs, clock, signal: leaving.signal, logger: log },
     random: () => random,
     waitedFor: () => 'Temporal at temporal:7233',
     tooLate: () => late,
@@ -151,25 +151,47 @@ describe('a start that cannot reach something', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('waits for an attempt that cleans up', async () => {
-    const cleaned = Promise.withResolvers<never>();
-    const starting = repeatStart(() => cleaned.promise, {
-      ...{
-        timeoutMs: 3_000,
-        newTokenTimeoutMs: 0,
-        clock,
-        signal: leaving.signal,
-        logger: log,
-        random: () => random,
-      },
+  /** Of 3 s, with attempts that look at no signal. */
+  const startDeaf = (attempt: () => Promise<string>): Promise<string> =>
+    repeatStart(attempt, {
+      ...{ bootTimeoutMs: 3_000, newTokenTimeoutMs: 0, clock, signal: leaving.signal, logger: log },
+      random: () => random,
       waitedFor: () => undefined,
       tooLate: () => late,
     });
+
+  it('waits for an attempt that cleans up', async () => {
+    const cleaned = Promise.withResolvers<never>();
+    const starting = startDeaf(() => cleaned.promise);
     const failed = rejection(starting);
     await clock.advance(3_000);
     expect(await isSettled(starting)).toBe(false);
     cleaned.reject(new Error('ended'));
     expect(await failed).toBe(late);
+  });
+
+  it('gives what an attempt has opened too late, so that somebody can close it', async () => {
+    const opened = Promise.withResolvers<string>();
+    const starting = startDeaf(() => opened.promise);
+    await clock.advance(3_000);
+    opened.resolve('open');
+    expect(await starting).toBe('open');
+  });
+
+  it('makes no attempt for who has left', async () => {
+    leaving.abort(new Error('left'));
+    expect(await rejection(start())).toBe(leaving.signal.reason);
+    expect(attempts).toEqual([]);
+  });
+
+  it('leaves the log of a wait to who logs it', async () => {
+    let attempt = 0;
+    const starting = startDeaf(() =>
+      attempt++ === 0 ? Promise.reject(down()) : new Promise(() => undefined),
+    );
+    void starting.catch(() => undefined);
+    await clock.advance(2_500);
+    expect([attempt, log.text()]).toEqual([2, '']);
   });
 
   it('says to each attempt how long it may take', async () => {

@@ -172,7 +172,7 @@ describe('authentication', () => {
     const check = await examined(async (scene) => {
       read = await checkConfiguration(scene);
     }, options);
-    expect(read).toMatchObject({ authEnabled, temporal: { profileKey: undefined } });
+    expect(read).toMatchObject({ authEnabled, temporal: { tokens: undefined } });
     expect([read?.endpoint, read?.secrets]).toEqual([undefined, undefined]);
     for (const name of ['token-endpoint-setting', 'secret-store-setting', 'sidecar', 'endpoint-dns'] as const)
       expect(check(name)).toMatchObject({
@@ -196,8 +196,7 @@ describe('authentication', () => {
         },
         { applicationName: 'a', authEnabled, profile: true, env },
       );
-      expect(read?.temporal?.tokens).toBe(read?.temporal?.profileKey);
-      return read?.temporal?.profileKey?.peek();
+      return read?.temporal?.tokens?.peek();
     };
     expect([await keyOf(true), await keyOf(false)]).toEqual([undefined, 'key']);
   });

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
-import { connectionSettings } from '../../src/connection/connection-settings.ts';
+import { tlsOf } from '../../src/connection/presentation.ts';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
 import { ProblemFound } from '../../src/doctor/examination.ts';
@@ -50,10 +50,10 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
       const { temporal, authEnabled = false } = await checkConfiguration(scene);
       if (temporal === undefined) throw new Error('no settings');
       const tokens = token?.tokens;
-      const settings = connectionSettings({ ...temporal, tokens });
+      const tls = tlsOf({ ...temporal, tokens });
       verdict = await checkCalls(scene, {
         ...{ authEnabled, credentials: undefined, token: authEnabled ? token : undefined },
-        ...{ settings, client: temporal },
+        ...{ tls, client: temporal },
       });
     },
     { ...on, ...options },
@@ -216,7 +216,7 @@ describe('without a token', () => {
       });
       if (temporal === undefined) return;
       const known = { authEnabled: true, credentials: undefined, token: undefined };
-      await checkCalls(scene, { ...known, client: temporal, settings: connectionSettings(temporal) });
+      await checkCalls(scene, { ...known, client: temporal, tls: tlsOf(temporal) });
     }, on);
     expect(check('temporal-system-info')).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_CALL_REFUSED', consequenceOf: 'token-request' },

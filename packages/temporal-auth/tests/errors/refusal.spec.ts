@@ -19,6 +19,15 @@ describe('callFailure', () => {
     expect(callFailure(undefined)).toEqual({ grpcStatus: undefined, text: 'unknown error' });
   });
 
+  it('takes nothing for an error of gRPC that is not one whole', () => {
+    const parts = { code: 5, details: 'gone', metadata: {} };
+    expect(callFailure(parts).text).toBe('unknown error');
+    for (const part of ['details', 'metadata']) {
+      const error = Object.assign(new Error('own'), parts, { [part]: undefined });
+      expect(callFailure(error)).toEqual({ grpcStatus: undefined, text: 'own' });
+    }
+  });
+
   it.each([
     ['in the details of grpc-js', '5 NOT_FOUND: gone', 'gone', 'gone'],
     ['in the message of the native connection', 'gone', '', 'gone'],

@@ -1,6 +1,6 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ConnectionSettings } from '../../src/connection/connection-settings.ts';
+import type { tlsOf } from '../../src/connection/presentation.ts';
 import { Engine } from '../../src/engine.ts';
 import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
@@ -14,7 +14,7 @@ beforeAll(quietRuntime);
 /** Where a client goes, in place of where the scene has its server. */
 interface Place {
   readonly port: number;
-  readonly tls: ConnectionSettings['tls'];
+  readonly tls: ReturnType<typeof tlsOf>;
 }
 
 /** As the client connection goes; what may come is waited for, by a clock that stands. */

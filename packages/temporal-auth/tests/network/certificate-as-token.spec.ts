@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { certificateAsToken } from '../../src/network/client-certificates.ts';
 import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { rejection } from '../support/scene.ts';
 
-describe('certificateAsToken', () => {
+describe('a client certificate in place of a token', () => {
   it('is the fingerprint of the certificate, while there is a good one', async () => {
     await using kept = await keepCertificates();
-    const tokens = certificateAsToken(kept.certificates);
+    const tokens = kept.certificates;
     expect(tokens.peek()).toBeUndefined();
     const { fingerprint } = await kept.issue();
     expect(tokens.peek()).toBe(fingerprint);
@@ -16,7 +15,7 @@ describe('certificateAsToken', () => {
 
   it('reads the files for another than the one that is refused', async () => {
     await using kept = await keepCertificates();
-    const tokens = certificateAsToken(kept.certificates);
+    const tokens = kept.certificates;
     const first = await kept.issue();
     await kept.folder.issue();
     const second = await tokens.getToken({ rejectedToken: first.fingerprint });
@@ -27,9 +26,7 @@ describe('certificateAsToken', () => {
   it('says so when the files hold no other', async () => {
     await using kept = await keepCertificates();
     const { fingerprint } = await kept.issue();
-    const error = await rejection(
-      certificateAsToken(kept.certificates).getToken({ rejectedToken: fingerprint }),
-    );
+    const error = await rejection(kept.certificates.getToken({ rejectedToken: fingerprint }));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ retryable: true });
   });
@@ -38,7 +35,7 @@ describe('certificateAsToken', () => {
     await using kept = await keepCertificates();
     await kept.issue();
     const gone = new Error('gone');
-    const asked = certificateAsToken(kept.certificates).getToken({ signal: AbortSignal.abort(gone) });
+    const asked = kept.certificates.getToken({ signal: AbortSignal.abort(gone) });
     expect(await rejection(asked)).toBe(gone);
   });
 
@@ -46,7 +43,7 @@ describe('certificateAsToken', () => {
     await using kept = await keepCertificates();
     const first = await kept.issue();
     const told: string[] = [];
-    const leave = certificateAsToken(kept.certificates).subscribe((fingerprint) => told.push(fingerprint));
+    const leave = kept.certificates.subscribe((fingerprint) => told.push(fingerprint));
     await kept.certificates.load();
     expect(told).toEqual([]);
     const second = await kept.issue();

@@ -47,6 +47,7 @@ describe('readNoProxy', () => {
     ['example.com:8443', 'example.com'],
     ['10.0.0.1:8443', '10.0.0.1'],
     ['a/b', 'a'],
+    ['example.com/8', 'example.com'],
     [',', 'example.com'],
   ])('"%s" does not except %s', (text, host) => {
     expect(readNoProxy(text)(host, 443)).toBe(false);

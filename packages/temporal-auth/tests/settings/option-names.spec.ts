@@ -75,6 +75,7 @@ describe('a value of another kind', () => {
     [{ tls: 'true' }, 'tls must be true, false or an object; received a string'],
     [{ proxy: true }, 'proxy must be the URL of an HTTP proxy'],
     [{ metadata: new Map([['x-tenant', 'a']]) }, 'metadata must be an object with a text for each key'],
+    [{ metadata: 'x-tenant' }, 'metadata must be an object with a text for each key'],
   ])('is refused: %j', (options, message) => {
     expect(() => doors.TemporalWorkflowClient(options)).toThrow(message);
     expect(() => doors.temporalAuth(options)).toThrow(message);

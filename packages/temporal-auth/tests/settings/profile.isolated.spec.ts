@@ -80,7 +80,8 @@ describe('readProfile', () => {
     expect(readProfile({ profile: true }, env)?.tls).toMatchObject({
       serverRootCACertificate: Uint8Array.from(Buffer.from(ca)),
     });
-    expect(readProfile({ profile: true }, { TEMPORAL_TLS: 'true' })?.tls).toBeTruthy();
+    for (const on of ['true', '1'])
+      expect(readProfile({ profile: true }, { TEMPORAL_TLS: on })?.tls).toBeTruthy();
     expect(readProfile({ profile: true }, { TEMPORAL_TLS: 'false' })?.tls).toBe(false);
   });
 
@@ -165,7 +166,7 @@ describe('the place of Temporal, with a profile', () => {
 
   it('is that of the profile where nothing else is said', () => {
     expect(readPlace({}, {}, profile)).toEqual({
-      ...{ address: 'profile.example:1', host: 'profile.example', namespace: 'of-profile' },
+      ...{ address: 'profile.example:1', namespace: 'of-profile' },
     });
   });
 

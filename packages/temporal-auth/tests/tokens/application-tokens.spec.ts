@@ -99,6 +99,26 @@ describe('a credential source', () => {
     await own.stop();
   });
 
+  it('is waited for no longer than its caller waits for the token', async () => {
+    const timeouts: (number | undefined)[] = [];
+    const source = {
+      get: (options?: { readonly timeoutMs?: number | undefined }) => {
+        timeouts.push(options?.timeoutMs);
+        return Promise.resolve(credentials);
+      },
+      invalidate: () => undefined,
+    };
+    const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });
+    for (const timeoutMs of [10_000, 0, undefined]) {
+      own.manager.invalidate();
+      await own.getToken({ timeoutMs });
+    }
+    const [bounded, none, usual = 0] = timeouts;
+    expect([bounded, none]).toEqual([9_000, 1]);
+    expect(usual).toBeGreaterThan(9_000);
+    await own.stop();
+  });
+
   it('that gives nothing is complained about as such', async () => {
     const source = { get: () => Promise.resolve(undefined as never), invalidate: () => undefined };
     const own = createTokens({ clientId: undefined, clientSecret: undefined, credentials: source });

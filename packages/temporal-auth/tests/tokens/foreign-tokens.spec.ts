@@ -1,5 +1,6 @@
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
 import { rejection } from '../support/scene.ts';
 
@@ -55,6 +56,12 @@ describe('getToken() of somebody else', () => {
     });
     const error = await rejection(foreign({ getToken: () => Promise.reject(given) }).getToken());
     expect(error).toMatchObject({ name: 'AuthenticationError', code: 'OURS', retryable: false });
+  });
+
+  it('that throws an error of this package, in whatever, has it thrown', async () => {
+    const own = new ConfigurationError('own', { code: 'TEMPORAL_AUTH_SWITCHED_OFF' });
+    const getToken = () => Promise.reject(new Error('outer', { cause: own }));
+    expect(await rejection(foreign({ getToken }).getToken())).toBe(own);
   });
 
   it('rejects with the reason of the signal', async () => {

@@ -19,16 +19,15 @@ const writeKey = (key: string): Promise<void> =>
 async function openKey(key: string): Promise<ProfileKey> {
   await writeKey(key);
   const env = { TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml') };
-  const options = { profile: true };
-  const found = profileKeyOf(readProfile(options, env), options, env);
+  const found = profileKeyOf(readProfile({ profile: true }, env));
   if (found === undefined) throw new Error('The profile has no key');
   return found;
 }
 
 describe('profileKeyOf', () => {
   it('is none of a profile without a key, and without a profile', () => {
-    expect(profileKeyOf(readProfile({ profile: true }, {}), { profile: true }, {})).toBeUndefined();
-    expect(profileKeyOf(undefined, {}, {})).toBeUndefined();
+    expect(profileKeyOf(readProfile({ profile: true }, {}))).toBeUndefined();
+    expect(profileKeyOf(undefined)).toBeUndefined();
   });
 });
 
@@ -84,16 +83,6 @@ describe('ProfileKey', () => {
     source.subscribe((key) => heard.push(key));
     expect(await source.getToken({ forceRefresh: true })).toBe('first');
     expect([heard, source.activeTokens]).toEqual([[], ['first']]);
-  });
-
-  it('is hidden with the nine before it, and no longer', async () => {
-    const source = await openKey('key-0');
-    for (let number = 1; number <= 10; number++) {
-      await writeKey(`key-${number}`);
-      await source.getToken({ forceRefresh: true });
-    }
-    expect(source.activeTokens).toHaveLength(10);
-    expect([source.activeTokens[0], source.activeTokens.at(-1)]).toEqual(['key-1', 'key-10']);
   });
 
   it("ends with the signal's reason", async () => {

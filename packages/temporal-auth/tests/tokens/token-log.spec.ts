@@ -22,7 +22,7 @@ function linesOf<K extends keyof TokenManagerEvents>(
     on: (name: string, listener: (event: unknown) => void) => void listeners.set(name, listener),
   } as unknown as TokenManager;
   const logger = new RecordingLogger();
-  logTokenEvents(manager, logger, { applicationName: 'app', tokenFile, messageOf: String });
+  logTokenEvents(manager, logger, { applicationName: 'app', tokenFile }, String);
   listeners.get(kind)?.(event);
   return logger.entries;
 }
@@ -76,6 +76,15 @@ describe('logTokenEvents', () => {
     };
     const warnings = linesOf('tokenRefreshed', event).filter(({ level }) => level === 'WARN');
     expect(warnings.map(({ meta }) => meta)).toEqual(metas);
+  });
+
+  it('says what may be wrong with tokens that are refused early, and with clocks that differ', () => {
+    const event = { tokenNumber: 1, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'a file' };
+    const lines = linesOf('tokenRefreshed', { ...event, rejectedEarly: 3, hostAheadMs: 60_001 });
+    expect(lines.slice(1).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^Several access tokens .* the server keeps one token per client/),
+      expect.stringContaining("check this host's NTP"),
+    ]);
   });
 
   it('tells of a token that was read from a file', () => {

@@ -1,15 +1,15 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { WaitingLog } from '../../src/tokens/waiting-log.ts';
+import { waitingLog } from '../../src/tokens/waiting-log.ts';
 
-describe('WaitingLog', () => {
+describe('waitingLog', () => {
   it('tells what is waited for after 2 s and then each 10 s, until the end', async () => {
     const clock = new FakeClock();
     const log = new RecordingLogger();
     let waitedFor: string | undefined = 'the credentials';
-    const waiting = new WaitingLog(clock, log, () => waitedFor);
+    const logged = waitingLog(clock, log, () => waitedFor);
     const work = Promise.withResolvers<string>();
-    const result = waiting.during(work.promise);
+    const result = logged(work.promise);
     await clock.advance(1_999);
     expect(log.entries).toEqual([]);
     await clock.advance(1);
@@ -27,17 +27,17 @@ describe('WaitingLog', () => {
 
   it('ends with a failure too, which it hands on', async () => {
     const clock = new FakeClock();
-    const waiting = new WaitingLog(clock, new RecordingLogger(), () => 'anything');
-    await expect(waiting.during(Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    const logged = waitingLog(clock, new RecordingLogger(), () => 'anything');
+    await expect(logged(Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     expect(clock.pendingTimers).toBe(0);
   });
 
   it('is one wait for any number of callers, until the last of them is served', async () => {
     const clock = new FakeClock();
     const log = new RecordingLogger();
-    const waiting = new WaitingLog(clock, log, () => 'an access token');
+    const logged = waitingLog(clock, log, () => 'an access token');
     const works = Array.from({ length: 200 }, () => Promise.withResolvers<string>());
-    const served = works.map(({ promise }) => waiting.during(promise));
+    const served = works.map(({ promise }) => logged(promise));
     const [last, ...others] = works;
     for (const { resolve } of others) resolve('served');
     await clock.advance(2_000);

@@ -4,7 +4,6 @@ import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ApiKeyUpdater } from '../../src/connection/api-key-updater.ts';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
-import { certificateAsToken } from '../../src/network/client-certificates.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { ConnectionReplacer, type ConnectionReplacerOptions } from '../../src/worker/connection-replacer.ts';
 import type { WorkerEvents } from '../../src/worker/worker-events.ts';
@@ -37,7 +36,7 @@ async function openReplacer(
   const connection = new FakeConnection([factory]);
   const updater = new ApiKeyUpdater({
     ...{ connection: native(connection), opened: first.fingerprint, isPushed: false },
-    replacement: new TokenReplacement(certificateAsToken(certificates), clock),
+    replacement: new TokenReplacement(certificates, clock),
     tryToken: () => Promise.resolve('accepted'),
     onKept: () => undefined,
     onFailed: () => undefined,

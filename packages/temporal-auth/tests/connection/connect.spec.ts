@@ -1,12 +1,15 @@
 import { type InterceptingListener, Metadata, status } from '@grpc/grpc-js';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { directNetwork } from '../support/direct-network.ts';
 import { isAuthInterceptor } from '../../src/connection/auth-interceptor.ts';
-import { type ConnectOptions, connectClient } from '../../src/connection/client-connection.ts';
+import { Connector } from '../../src/connection/connector.ts';
+import { type Presentation, presentation } from '../../src/connection/presentation.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
-import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
+import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { isSettled, rejection } from '../support/scene.ts';
@@ -14,76 +17,75 @@ import { isSettled, rejection } from '../support/scene.ts';
 const address = 'temporal:7233';
 
 /** A connection of which each call is answered as the test says, and how it is opened. */
-function createScene() {
+function createScene(options: TemporalAuthOptions = {}) {
   const { calls, answers, connection, lazy } = fakeClientConnection();
   const [clock, ending] = [new FakeClock(), new AbortController()];
-  const tokens = new TokenReplacement(new FakeTokens(), clock);
-  const options: ConnectOptions = {
-    settings: { address, tls: true, network: directNetwork },
-    ...{ tokens, namespace: 'ours', timeoutMs: 1_000, clock, signal: ending.signal },
-    onGreeted: () => calls.push('greeted'),
+  const connect = (presented: Partial<Presentation> = {}) => {
+    const given = {
+      ...{ env: {}, host: 'temporal', namespace: 'ours', tls: true, connectTimeoutMs: 1_000 },
+      ...{ token: { clock }, ...options },
+    };
+    const tokens = new ForeignTokens(new FakeTokens());
+    const whole = { ...presentation(readSettings(given), tokens), ...presented };
+    const replacement = whole.tokens && new TokenReplacement(whole.tokens, clock);
+    return new Connector(whole, replacement).connect(ending.signal, () => calls.push('greeted'));
   };
-  return { calls, answers, connection, lazy, clock, ending, options };
+  return { calls, answers, connection, lazy, clock, ending, connect };
 }
 
-describe('connectClient', () => {
-  it('gives a connection once Temporal has answered, and has described the namespace', async () => {
-    const { calls, connection, lazy, options } = createScene();
+describe('a client connection', () => {
+  it('is given once Temporal has answered, and has described the namespace', async () => {
     const metadata = { 'x-tenant': 'a' };
-    const settings = {
-      ...options.settings,
-      metadata,
-      connection: { channelArgs: { 'grpc.keepalive_time_ms': 1 } },
-    };
-    expect(await connectClient({ ...options, settings })).toBe(connection);
+    const channelArgs = { 'grpc.keepalive_time_ms': 1 };
+    const { calls, connection, lazy, connect } = createScene({ metadata, connection: { channelArgs } });
+    expect(await connect()).toBe(connection);
     expect(calls).toEqual(['getSystemInfo', 'greeted', 'ours']);
     const [given] = lazy.mock.calls[0] ?? [];
-    expect(given).toMatchObject({ address, metadata, connectTimeout: 1_000 });
+    expect(given).toMatchObject({ address, metadata, connectTimeout: 1_000, channelArgs });
     expect(given?.tls).toBe(true);
-    expect(given?.channelArgs).toMatchObject({ 'grpc.keepalive_time_ms': 1 });
     // Each attempt of Temporal's retries gets its token.
     expect(given?.interceptors?.map(isAuthInterceptor)).toEqual([false, true]);
   });
 
   it('sends no token where authentication is off', async () => {
-    const { lazy, options } = createScene();
-    await connectClient({ ...options, tokens: undefined });
+    const { lazy, connect } = createScene();
+    await connect({ tokens: undefined });
     expect(lazy.mock.calls[0]?.[0]?.interceptors?.map(isAuthInterceptor)).toEqual([false]);
   });
 
   it('presents the certificate that rotates', async () => {
     await using kept = await keepCertificates();
     const newest = await kept.issue();
-    const { lazy, options } = createScene();
+    const { lazy, connect } = createScene();
     const { certificates } = kept;
-    await connectClient({ ...options, settings: { ...options.settings, tls: false, certificates } });
+    await connect({ certificates });
     expect(lazy.mock.calls[0]?.[0]?.tls).toEqual(certificates.tls(newest));
   });
 
   it('takes a server for one that has no system information', async () => {
-    const { answers, calls, options } = createScene();
+    const { answers, calls, connect } = createScene();
     answers.getSystemInfo = Promise.reject(grpcError(12));
-    await connectClient(options);
+    await connect();
     expect(calls).toContain('greeted');
   });
 
   it.each(['getSystemInfo', 'describeNamespace'] as const)(
     'throws what Temporal says to %s, and leaves nothing open',
     async (method) => {
-      const { answers, calls, options } = createScene();
+      const { answers, calls, connect } = createScene();
       const error = grpcError(7);
       answers[method] = Promise.reject(error);
-      expect(await rejection(connectClient(options))).toBe(error);
+      expect(await rejection(connect())).toBe(error);
       expect(calls.includes('greeted')).toBe(method === 'describeNamespace');
       expect(calls.at(-1)).toBe('closed');
     },
   );
 
   it('has no call repeated until it is open, and then as Temporal does', async () => {
-    const { answers, lazy, options } = createScene();
+    const { answers, lazy, connect } = createScene();
     const opening = Promise.withResolvers<object>();
     answers.describeNamespace = opening.promise;
-    const connecting = connectClient(options);
+    const connecting = connect();
     let attempts = 0;
     const failing = {
       start: (_metadata: Metadata, listener: Partial<InterceptingListener>) => {
@@ -108,11 +110,9 @@ describe('connectClient', () => {
   });
 
   it('gives up at the deadline, and says where there was no answer', async () => {
-    const { answers, calls, clock, options } = createScene();
+    const { answers, calls, clock, connect } = createScene({ proxy: 'http://proxy:3128' });
     answers.getSystemInfo = new Promise(() => undefined);
-    const proxy = { address: 'proxy:3128', host: 'proxy', port: 3_128 };
-    const network = { ...directNetwork, proxyFor: () => proxy };
-    const connecting = connectClient({ ...options, settings: { ...options.settings, network } });
+    const connecting = connect();
     const failed = rejection(connecting);
     await clock.advance(999);
     expect(await isSettled(connecting)).toBe(false);
@@ -126,9 +126,9 @@ describe('connectClient', () => {
   });
 
   it('gives up when its caller leaves', async () => {
-    const { answers, ending, calls, options } = createScene();
+    const { answers, ending, calls, connect } = createScene();
     answers.getSystemInfo = new Promise(() => undefined);
-    const failed = rejection(connectClient(options));
+    const failed = rejection(connect());
     const gone = new Error('gone');
     ending.abort(gone);
     expect(await failed).toBe(gone);

@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { readCertificates } from '../../src/settings/certificates.ts';
-import { readNetwork } from '../../src/settings/network.ts';
+import { type Network, readNetwork } from '../../src/settings/network.ts';
 import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
 
 const { ca, cert, key } = testCertificates();
@@ -30,7 +29,11 @@ function fingerprints(pem = ''): string[] {
   return found.map((certificate) => new X509Certificate(certificate).fingerprint256);
 }
 
-describe('readCertificates', () => {
+function readCertificates(...given: Parameters<typeof readNetwork>): ReturnType<Network['certificates']> {
+  return readNetwork(...given).certificates();
+}
+
+describe('the trusted certificates', () => {
   it('has none when nothing is said', () => {
     expect(readCertificates({}, { SSL_CERT_FILE: '', NODE_EXTRA_CA_CERTS: '' })).toBeUndefined();
   });
@@ -94,6 +97,7 @@ describe('readNetwork', () => {
   it.each([
     ['is gone', () => rm(file('now.pem'))],
     ['is being written', () => writeFile(file('now.pem'), ca.slice(0, 100))],
+    ['is too long', () => writeFile(file('now.pem'), cert.padStart(2_000_000))],
   ])('goes on with the certificates of a file that %s, and takes those that come', async (_state, spoil) => {
     await writeFile(file('now.pem'), ca);
     const network = readNetwork({}, { SSL_CERT_FILE: file('now.pem') });

@@ -1,14 +1,11 @@
-import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import {
-  type ConnectionSettings,
-  connectionSettings,
-  isPlaintext,
+  ownOptions,
   type Presentation,
   presentation,
   targetOf,
-} from '../../src/connection/connection-settings.ts';
-import { directNetwork } from '../support/direct-network.ts';
+  tlsOf,
+} from '../../src/connection/presentation.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
@@ -30,8 +27,7 @@ const keyed = { ...profiled, env: { ...profiled.env, TEMPORAL_API_KEY: 'a-key' }
 
 /** With nothing of the real environment. */
 function present(options: TemporalAuthOptions, given?: Presentation['tokens']): Presentation {
-  const whole = { env: {}, ...options };
-  return presentation(readSettings(whole), whole, given);
+  return presentation(readSettings({ env: {}, ...options }), given);
 }
 
 describe('TLS of connections', () => {
@@ -39,8 +35,11 @@ describe('TLS of connections', () => {
     Object.defineProperty(new ForeignTokens(new FakeTokens()), 'tlsEnabled', { value: tlsEnabled });
 
   it('is what the options say, else the secret, else off', () => {
-    const tls = (options: TemporalAuthOptions, given?: Presentation['tokens']) =>
-      connectionSettings(present(options, given)).tls;
+    const tls = (options: TemporalAuthOptions, given?: Presentation['tokens']) => {
+      const presented = present(options, given);
+      expect(ownOptions(presented).tls).toBe(tlsOf(presented));
+      return tlsOf(presented);
+    };
     expect(tls({ tls: false }, tokensWith(true))).toBe(false);
     expect(tls({ tls: true }, tokensWith(false))).toBe(true);
     expect(tls({}, tokensWith(true))).toBe(true);
@@ -52,11 +51,12 @@ describe('TLS of connections', () => {
     await using kept = await keepCertificates();
     await kept.folder.issue();
     const presented = present({ tls: kept.folder.files, token: { clock: kept.clock } });
-    const { certificates, tls } = connectionSettings(presented);
-    expect([tls, certificates?.known]).toEqual([true, undefined]);
+    const { certificates } = presented;
+    expect([tlsOf(presented), certificates?.known]).toEqual([true, undefined]);
+    // The certificate itself is added when a connection is opened.
+    expect(ownOptions(presented)).not.toHaveProperty('tls');
     const { notAfter } = (await certificates?.load()) ?? {};
     expect(certificates?.known?.notAfter).toBe(notAfter);
-    expect(presented.certificates).toBe(certificates);
     await certificates?.stop();
   });
 });
@@ -64,7 +64,7 @@ describe('TLS of connections', () => {
 describe('the metadata of connections', () => {
   it('has the authorization of a profile where nothing else gives a token', () => {
     const metadata = (options: TemporalAuthOptions, given?: Presentation['tokens']) =>
-      connectionSettings(present(options, given)).metadata;
+      ownOptions(present(options, given)).metadata;
     expect(metadata(profiled)).toEqual({ authorization: 'Bearer of-the-profile', 'x-tenant': 'a' });
     expect(metadata(keyed)).toEqual({ 'x-tenant': 'a' });
     expect(metadata(profiled, tokens)).toEqual({ 'x-tenant': 'a' });
@@ -78,7 +78,7 @@ describe('the API key of a profile', () => {
   });
 
   it('is left alone while there is one', () => {
-    expect(present(keyed, tokens)).toMatchObject({ tokens, profileKey: undefined });
+    expect(present(keyed, tokens)).toMatchObject({ tokens });
   });
 });
 
@@ -100,19 +100,5 @@ describe('the Temporal of messages', () => {
     expect(targetOf(present(options))).toMatchObject({
       ...{ authEnabled: true, isApiKey: true, hasCertificate: true },
     });
-  });
-});
-
-describe('isPlaintext', () => {
-  const ofOwn = { credentials: credentials.createInsecure() };
-
-  it.each<[string, Pick<ConnectionSettings, 'tls' | 'connection'>, boolean]>([
-    ['TLS off', { tls: false }, true],
-    ['TLS off, with other settings', { tls: false, connection: {} }, true],
-    ['TLS on', { tls: true }, false],
-    ['TLS with certificates', { tls: {} }, false],
-    ['credentials of one’s own', { tls: false, connection: ofOwn }, false],
-  ])('of a connection with %s', (_what, settings, expected) => {
-    expect(isPlaintext({ ...settings, address: 'temporal:7233', network: directNetwork })).toBe(expected);
   });
 });
