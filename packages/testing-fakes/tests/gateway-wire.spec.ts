@@ -201,7 +201,7 @@ describe('a response', () => {
 
 it('a header block is made of names that have a value', () => {
   const raw = ['a', '1', 'b', '2', 'a', '3', 'c'];
-  expect(headerBlock({}, raw)).toEqual({ a: ['1', '3'], b: '2' });
+  expect(headerBlock({}, raw)).toStrictEqual({ a: ['1', '3'], b: '2' });
 });
 
 it('a call that cannot be handed on is reset', async () => {
@@ -213,9 +213,15 @@ it('a call that cannot be handed on is reset', async () => {
 });
 
 describe('the connection to the frontend', () => {
-  it('is one for all calls', async () => {
+  it('is one for all calls, and wants nothing pushed', async () => {
+    const pushes: unknown[] = [];
+    frontend.handler = (stream, request) => {
+      pushes.push(stream.session?.remoteSettings.enablePush);
+      answerAtEnd(stream, request);
+    };
     for (let i = 0; i < 3; i++) await responseOf(client.request({ authorization }).end());
     expect(frontend.connections).toBe(1);
+    expect(pushes).toEqual([false, false, false]);
   });
 
   it('ends with the gateway', async () => {
