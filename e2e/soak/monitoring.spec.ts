@@ -65,8 +65,9 @@ await describeWith(['prometheus', 'temporal-cli'], 'a Prometheus with the rules'
     const workers = (await Promise.all(starting)).map((worker) => started.use(worker));
     const targets = Object.fromEntries(workers.map((worker) => [worker.name, worker.targets]));
     const prometheus = started.use(await startPrometheus({ ruleFiles: [ruleFile], targets, intervalMs }));
-    await eventually('metrics of all workers', async () =>
-      (await prometheus.query('min(up)')).every(({ value }) => value === 1),
+    await eventually(
+      'metrics of all workers',
+      async () => (await prometheus.query('up == 1')).length === Object.values(targets).flat().length,
     );
     await sleep(6 * intervalMs);
     expect(await alertsOf(prometheus, (state) => state === 'firing')).toEqual([]);

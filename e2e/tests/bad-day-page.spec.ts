@@ -23,7 +23,7 @@ function tableOf(lines: readonly Line[]): string {
 
 it('tells what a worker was asked and what it did', () => {
   expect(line('goaway', 'autoscaling')).toMatchObject({
-    ...{ 'bad day': 'GOAWAY at every call for 30 s', 'back after, s': '2.3', 'asked, s': '5' },
+    ...{ 'bad day': 'GOAWAY at every call for 30 s', 'back after, s': '2.3', 'goal, s': '5' },
     ...{ workflows: 'all 30', 'longest, s': '4.2', 'run twice': '0', 'worker at the end': 'RUNNING' },
   });
 });
@@ -31,7 +31,7 @@ it('tells what a worker was asked and what it did', () => {
 it('tells what a worker did not do, and asks nothing of the control', () => {
   const lost = line('goaway', 'control', { backAfterSeconds: undefined, completed: 8, state: 'FAILED' });
   expect(lost).toMatchObject({
-    ...{ 'back after, s': 'never', 'asked, s': '', workflows: '8 of 30', 'worker at the end': 'FAILED' },
+    ...{ 'back after, s': 'never', 'goal, s': '', workflows: '8 of 30', 'worker at the end': 'FAILED' },
   });
 });
 

@@ -82,6 +82,21 @@ describe('the Kubernetes example', () => {
     const lastResultsSeconds = 10;
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(forceSeconds) + lastResultsSeconds);
   });
+
+  it('has Node as the first process, no secret on a command line, and says how long an activity may block', async () => {
+    const [dockerfile, guide] = await Promise.all(
+      ['Dockerfile', '../../docs/guides/kubernetes.md'].map((file) =>
+        readFile(join(exampleFolder, file), 'utf8'),
+      ),
+    );
+    expect(dockerfile).toMatch(/^CMD \["node", /m);
+    expect(guide).toMatch(/^kubectl create secret .* --from-file=/m);
+    expect(guide).not.toContain('--from-literal');
+    const { periodSeconds, failureThreshold } = container.livenessProbe;
+    expect(guide).toContain(
+      `blocks it for ${periodSeconds * failureThreshold} s gets the container restarted`,
+    );
+  });
 });
 
 await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {

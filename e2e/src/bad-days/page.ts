@@ -23,7 +23,7 @@ export interface Line {
   readonly 'bad day': string;
   readonly worker: string;
   readonly 'back after, s': string;
-  readonly 'asked, s': string;
+  readonly 'goal, s': string;
   readonly workflows: string;
   readonly 'longest, s': string;
   readonly activities: string;
@@ -45,7 +45,7 @@ export function linesOf(day: DayPlan, outcomes: readonly Outcome[]): readonly Li
     'bad day': day.title,
     worker: workerNames[kind],
     'back after, s': figures.backAfterSeconds?.toFixed(1) ?? 'never',
-    'asked, s': kind === 'control' ? '' : String(day.withinSeconds),
+    'goal, s': kind === 'control' ? '' : String(day.withinSeconds),
     workflows:
       figures.completed === figures.started
         ? `all ${figures.started}`

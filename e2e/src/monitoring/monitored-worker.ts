@@ -1,4 +1,4 @@
-import { freePort, freePorts } from '@worker-auth/servers';
+import { freePort } from '@worker-auth/servers';
 import { type RunWorkerOptions, TemporalWorkflowClient, type TlsOptions } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { fork } from 'node:child_process';
@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentProcess } from '../agent/agent-process.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { activities } from '../workload/activities.ts';
 import { expose } from './expose.ts';
 
@@ -27,7 +28,7 @@ export interface MonitoredWorkerOptions {
   readonly tls?: TlsOptions;
 }
 
-/** A worker in this process, without work, under `runWorker()`. */
+/** A worker in this process, without work, under `runWorker()`. It runs when this resolves. */
 export async function runMonitored({ env, worker, tls }: MonitoredWorkerOptions): Promise<MonitoredWorker> {
   await using started = new AsyncDisposableStack();
   const port = await freePort();
@@ -35,28 +36,31 @@ export async function runMonitored({ env, worker, tls }: MonitoredWorkerOptions)
   started.use(expose(client, port));
   started.defer(() => client.close());
   await client.load();
+  const runs = new Promise((resolve) => client.on('workerStarted', resolve));
   // Those that fail are meant to; closing the client waits for the others.
   client.runWorker({ activities, ...worker }).catch(() => undefined);
+  await runs;
   const resources = started.move();
   return { targets: [`127.0.0.1:${port}`], [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-/** A worker in a process of its own, which always has work, and of which Temporal Core tells too. */
+/** A worker in a process of its own, which always has work, and of which Temporal Core tells too. It has done some when this resolves. */
 export async function runMonitoredProcess({ env }: MonitoredWorkerOptions): Promise<MonitoredWorker> {
-  const ports = await freePorts(2);
-  const child = fork(program, ports.map(String), {
+  const child = fork(program, {
     execArgv: ['--conditions=@worker-auth/source'],
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exit = once(child, 'exit');
-  return {
-    targets: ports.map((port) => `127.0.0.1:${port}`),
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await exit;
-    },
-  };
+  await using started = new AsyncDisposableStack();
+  started.defer(async () => {
+    child.kill('SIGKILL');
+    await exit;
+  });
+  const ended = exit.then(() => Promise.reject(new Error('The worker has ended before it did any work')));
+  const [targets] = (await Promise.race([once(child, 'message'), ended])) as [readonly string[]];
+  const resources = started.move();
+  return { targets, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 /** No worker: an agent, which writes its token into a folder. */
@@ -64,8 +68,11 @@ export async function runMonitoredAgent(
   { env }: MonitoredWorkerOptions,
   folder: string,
 ): Promise<MonitoredWorker> {
-  const address = `127.0.0.1:${await freePort()}`;
-  const args = ['--listen', address, '--bearer-file', join(folder, 'bearer')];
-  const agent = new AgentProcess({ env, out: join(folder, 'token'), args });
-  return { targets: [address], [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose]() };
+  const args = ['--listen', '127.0.0.1:0', '--bearer-file', join(folder, 'bearer')];
+  await using started = new AsyncDisposableStack();
+  const agent = started.use(new AgentProcess({ env, out: join(folder, 'token'), args }));
+  const address = (): string | undefined => /listens at http:\/\/(\S+)/.exec(agent.lines.join('\n'))?.[1];
+  await eventually('the address of the agent', () => address() !== undefined);
+  const resources = started.move();
+  return { targets: [address() ?? ''], [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -28,7 +28,7 @@ interface Report {
 }
 
 const workspace = join(import.meta.dirname, '../../..');
-const timeoutMs = 10 * 60_000;
+const timeoutMs = 15 * 60_000;
 
 /**
  * Runs specs of a project of this workspace.
@@ -44,13 +44,7 @@ export async function runSpecs(
 ): Promise<SpecsOutcome> {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'report.json');
-  const args = [
-    join(workspace, 'node_modules/vitest/vitest.mjs'),
-    'run',
-    '--testTimeout=120000',
-    ...options,
-    ...specs,
-  ];
+  const args = [join(workspace, 'node_modules/vitest/vitest.mjs'), 'run', ...options, ...specs];
   const settings = {
     cwd: join(workspace, directory),
     env: { ...cleanEnvironment(), TEST_RING: 'all', TEST_REPORT: file, ...env },

@@ -58,7 +58,7 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'secret-store',
-    pages: ['README.md', 'docs/dapr.md', 'docs/own-store.md', 'docs/secret-service.md'],
+    pages: ['README.md', 'docs/dapr.md', 'docs/secret-service.md'],
     more: ['@dapr/dapr@3.18.0', '@worker-auth/testing-fakes'],
     apart: '@worker-auth/secret-store',
     first: {
@@ -113,7 +113,7 @@ export const subjects: readonly Subject[] = [
     ],
     more: [
       ...['@opentelemetry/api@1.9.1', '@opentelemetry/exporter-prometheus@0.223.0'],
-      '@opentelemetry/sdk-metrics@2.12.0',
+      ...['@opentelemetry/sdk-metrics@2.12.0', '@temporalio/envconfig@1.24.0'],
     ],
     apart: '@worker-auth/temporal-auth/client',
     first: {

@@ -17,8 +17,6 @@ export interface RefreshPolicy {
   readonly minDelayMs: number;
   /** The delay is lowered to this. Milliseconds, above 0 and not below {@link minDelayMs}. Default 30 min. */
   readonly maxDelayMs: number;
-  /** How much earlier, as a share of the lifetime, chance may move the renewal. 0 (no jitter) to 1. Default 0.2. */
-  readonly jitterRatio: number;
 }
 
 /** Time kept between the renewal and the end of the lease, in milliseconds: three attempts that each run into the default deadline of 10 s. */
@@ -26,6 +24,9 @@ const marginMs = 30_000;
 
 /** The margin is at most this share of the lifetime, so that it fits a short lease. */
 const marginRatio = 0.2;
+
+/** Chance moves a renewal earlier by at most this share of the lifetime: a fleet that began together is spread after a few renewals. */
+const jitterRatio = 0.2;
 
 /** Chance takes at most this share of the delay, however long the lifetime is. */
 const maxJitterShare = 0.5;
@@ -38,7 +39,6 @@ export const defaultRefreshPolicy: RefreshPolicy = {
   ratio: 0.8,
   minDelayMs: 300_000,
   maxDelayMs: 1_800_000,
-  jitterRatio: 0.2,
 };
 
 /**
@@ -52,7 +52,6 @@ export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): R
   checkRange('ratio', policy.ratio, { min: 0, max: 1, aboveMin: true });
   checkRange('minDelayMs', policy.minDelayMs, anyMs);
   checkRange('maxDelayMs', policy.maxDelayMs, positiveMs);
-  checkRange('jitterRatio', policy.jitterRatio, { min: 0, max: 1 });
   checkOrder('minDelayMs', policy.minDelayMs, 'maxDelayMs', policy.maxDelayMs);
   return policy;
 }
@@ -61,14 +60,14 @@ export function resolveRefreshPolicy(settings: OptionsOf<RefreshPolicy> = {}): R
  * How long after a lease was obtained it is renewed, in whole milliseconds:
  * `min(clamp(ratio * lifetime, minDelay, maxDelay), lifetime - margin)` with
  * `margin = min(30 s, 0.2 * lifetime)`, then earlier by
- * `random() * min(jitterRatio * lifetime, 0.5 * delay, 30 min)`.
+ * `(1 - random()) * min(0.2 * lifetime, 0.5 * delay, 30 min)`.
  *
  * The lower clamp gives way to the lifetime: a lease of 5 minutes is renewed after 4.5 minutes at the latest.
  * Draw it once per lease: a new draw on every look would move the renewal to the earliest moment of its range.
  *
  * @param lifetimeMs how long the lease is good for; finite and above 0
  * @param policy settings over {@link defaultRefreshPolicy}
- * @param random a number from 0 to 1, where 0 gives the latest moment; default `Math.random`
+ * @param random a number from 0 to 1, where 1 gives the latest moment; default `Math.random`
  * @throws RangeError for a lifetime or a policy outside its range
  */
 export function refreshDelay(
@@ -82,11 +81,11 @@ export function refreshDelay(
 
 /** {@link refreshDelay} by a whole policy and of a lifetime that was checked, as the scheduler keeps them. */
 export function drawRefreshDelay(lifetimeMs: number, policy: RefreshPolicy, random: () => number): number {
-  const { ratio, minDelayMs, maxDelayMs, jitterRatio } = policy;
+  const { ratio, minDelayMs, maxDelayMs } = policy;
   const clamped = Math.min(Math.max(ratio * lifetimeMs, minDelayMs), maxDelayMs);
   const latest = Math.min(clamped, lifetimeMs - marginOf(lifetimeMs));
   const jitter = Math.min(jitterRatio * lifetimeMs, maxJitterShare * latest, maxJitterMs);
-  return Math.floor(latest - draw(random) * jitter);
+  return Math.floor(latest - (1 - draw(random)) * jitter);
 }
 
 /** Time kept between the renewal of a lease and its end, in milliseconds. */

@@ -91,7 +91,9 @@ export class RefreshScheduler<T> implements AsyncDisposable {
 
   /** Renews if that is due and no wait stands against it, with nobody waiting: what a started scheduler does by itself. */
   renewIfDue(): void {
-    if (this.#state.kind === 'waiting' && this.#schedule.nextAttemptInMs <= 0) this.#begin();
+    if (this.#state.kind !== 'waiting' || this.#schedule.nextAttemptInMs > 0) return;
+    this.#begin();
+    this.#setTimer();
   }
 
   /**
@@ -155,21 +157,16 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     signal?.throwIfAborted();
     let renewal = this.#joinOrBegin(reason);
     for (;;) {
+      const joined: Renewal<T> = renewal;
+      if (joined.waiting++ === 0) this.#setTimer();
       try {
-        return await this.#waitFor(renewal, signal);
+        return await abortable(joined.result, signal);
       } catch (error) {
-        if (renewal.successor === undefined) throw error;
-        renewal = renewal.successor;
+        if (joined.successor === undefined) throw error;
+        renewal = joined.successor;
+      } finally {
+        if (--joined.waiting === 0 && joined === this.#running) this.#setTimer();
       }
-    }
-  }
-
-  async #waitFor(renewal: Renewal<T>, signal: AbortSignal | undefined): Promise<Lease<T>> {
-    if (renewal.waiting++ === 0) this.#setTimer();
-    try {
-      return await abortable(renewal.result, signal);
-    } finally {
-      if (--renewal.waiting === 0) this.#setTimer();
     }
   }
 
@@ -194,7 +191,6 @@ export class RefreshScheduler<T> implements AsyncDisposable {
     });
     this.#state = { kind: 'renewing', renewal };
     void renewal.run(renew);
-    this.#setTimer();
     return renewal;
   }
 

@@ -81,7 +81,7 @@ export class Schedule<T> {
   /** Takes the lease, unless the one at hand was obtained later, and returns the newer of both. */
   take(lease: Lease<T>): ScheduledLease<T> {
     if (this.#current?.isNewerThan(lease.obtainedAt) === true) return this.#current;
-    this.#current = new ScheduledLease(lease, { ...this.#settings, attemptMs: this.#attemptMs });
+    this.#current = new ScheduledLease(lease, this.#settings, this.#attemptMs);
     return this.#current;
   }
 

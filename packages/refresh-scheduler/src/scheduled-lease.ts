@@ -1,4 +1,4 @@
-import { type Clock, elapsedMs, type Instant, readInstant } from '@worker-auth/internal';
+import { type Clock, elapsedMs, type Instant, msBetween, readInstant } from '@worker-auth/internal';
 import type { Lease } from './lease.ts';
 import { drawRefreshDelay, marginOf, type RefreshPolicy } from './refresh-policy.ts';
 
@@ -10,8 +10,6 @@ export interface ScheduledLeaseOptions {
   readonly clock: Clock;
   readonly policy: RefreshPolicy;
   readonly random: () => number;
-  /** How long slow attempts take, in milliseconds. */
-  readonly attemptMs: number;
 }
 
 /** A lease with the moment it is due, which is drawn once per lease. */
@@ -23,12 +21,16 @@ export class ScheduledLease<T> {
   readonly #dueAfterMs: number;
   readonly #since: Instant;
 
-  /** @param lease one that `checkLease` let pass */
-  constructor(lease: Lease<T>, { clock, policy, random, attemptMs }: ScheduledLeaseOptions) {
+  /**
+   * @param lease one that `checkLease` let pass
+   * @param attemptMs how long slow attempts take, in milliseconds
+   */
+  constructor(lease: Lease<T>, { clock, policy, random }: ScheduledLeaseOptions, attemptMs: number) {
     this.lease = lease;
     this.#clock = clock;
-    this.#since = onThisClock(lease.obtainedAt, clock);
-    const ageMs = elapsedMs(clock, this.#since);
+    const now = readInstant(clock);
+    this.#since = onThisClock(lease.obtainedAt, now);
+    const ageMs = msBetween(this.#since, now);
     this.#dueAfterMs = Math.min(
       drawRefreshDelay(lease.lifetimeMs, policy, random),
       latestDelay(lease.lifetimeMs, ageMs, attemptMs),
@@ -47,7 +49,8 @@ export class ScheduledLease<T> {
 
   /** Whether the lease was obtained later than `instant`: compared by age, since monotonic clocks differ between processes. */
   isNewerThan(instant: Instant): boolean {
-    return elapsedMs(this.#clock, this.#since) < elapsedMs(this.#clock, onThisClock(instant, this.#clock));
+    const now = readInstant(this.#clock);
+    return msBetween(this.#since, now) < msBetween(onThisClock(instant, now), now);
   }
 }
 
@@ -62,8 +65,7 @@ function latestDelay(lifetimeMs: number, ageMs: number, attemptMs: number): numb
  * A monotonic reading that is still to come is another process's. The wall clock then says how old the lease is, and from now on this
  * process's monotonic clock counts as well.
  */
-function onThisClock(instant: Instant, clock: Clock): Instant {
-  const now = readInstant(clock);
+function onThisClock(instant: Instant, now: Instant): Instant {
   if (instant.monotonicMs <= now.monotonicMs) return instant;
   const ageMs = Math.max(0, now.wallMs - instant.wallMs);
   return { monotonicMs: now.monotonicMs - ageMs, wallMs: instant.wallMs };

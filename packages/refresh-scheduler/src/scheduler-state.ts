@@ -40,9 +40,10 @@ export function shownState<T>(
   if (state.kind === 'renewing') {
     return { kind: 'renewing', attempt: state.renewal.attempt, reason: state.renewal.reason };
   }
-  const nextAttemptInMs = Math.max(0, schedule.nextAttemptInMs);
   const { failure } = schedule;
-  if (failure === undefined) return isStarted ? { kind: 'scheduled', nextAttemptInMs } : { kind: 'idle' };
+  if (failure === undefined && !isStarted) return { kind: 'idle' };
+  const nextAttemptInMs = Math.max(0, schedule.nextAttemptInMs);
+  if (failure === undefined) return { kind: 'scheduled', nextAttemptInMs };
   const urgentAttemptInMs = Math.max(failure.urgentAttemptInMs, schedule.quietInMs);
   return {
     kind: 'backing-off',

@@ -1,31 +1,26 @@
-import { type Clock, inOwnContext, type Timer } from '@worker-auth/internal';
+import type { Clock, Timer } from '@worker-auth/internal';
 
-/** Those of a clock: that which keeps the process alive, and that which does not. */
-const timers = new WeakMap<Clock, Map<boolean, SharedTimer>>();
+const timers = new WeakMap<Clock, SharedTimer>();
 
 /**
- * One timer of a clock for all long waits: a thousand idle schedulers cost no more than one. It fires at a fixed interval, so a callback comes
- * after an interval at most.
+ * One timer of a clock for all long waits that do not keep the process alive: a thousand idle schedulers cost no more than one. It fires at a
+ * fixed interval, so a callback comes after an interval at most.
  */
 export class SharedTimer {
   readonly #clock: Clock;
-  readonly #keepAlive: boolean;
   readonly #intervalMs: number;
   readonly #waits = new Set<{ readonly callback: () => void }>();
   #timer: Timer | undefined;
 
   /** That of the clock; the interval is the same for all. */
-  static of(clock: Clock, keepAlive: boolean, intervalMs: number): SharedTimer {
-    const ofClock = timers.get(clock) ?? new Map<boolean, SharedTimer>();
-    timers.set(clock, ofClock);
-    const timer = ofClock.get(keepAlive) ?? new SharedTimer(clock, keepAlive, intervalMs);
-    ofClock.set(keepAlive, timer);
+  static of(clock: Clock, intervalMs: number): SharedTimer {
+    const timer = timers.get(clock) ?? new SharedTimer(clock, intervalMs);
+    timers.set(clock, timer);
     return timer;
   }
 
-  private constructor(clock: Clock, keepAlive: boolean, intervalMs: number) {
+  private constructor(clock: Clock, intervalMs: number) {
     this.#clock = clock;
-    this.#keepAlive = keepAlive;
     this.#intervalMs = intervalMs;
   }
 
@@ -33,7 +28,9 @@ export class SharedTimer {
   add(callback: () => void): Timer {
     const wait = { callback };
     this.#waits.add(wait);
-    this.#timer ??= this.#start();
+    this.#timer ??= this.#clock.startTimer(() => {
+      this.#fire();
+    }, this.#intervalMs);
     return {
       cancel: () => {
         if (!this.#waits.delete(wait) || this.#waits.size > 0) return;
@@ -43,12 +40,8 @@ export class SharedTimer {
     };
   }
 
-  /** In no context of a caller: it is for others too. */
-  #start(): Timer {
-    const fire = (): void => {
-      this.#timer = undefined;
-      for (const wait of [...this.#waits]) if (this.#waits.delete(wait)) wait.callback();
-    };
-    return inOwnContext(() => this.#clock.startTimer(fire, this.#intervalMs, { keepAlive: this.#keepAlive }));
+  #fire(): void {
+    this.#timer = undefined;
+    for (const wait of [...this.#waits]) if (this.#waits.delete(wait)) wait.callback();
   }
 }

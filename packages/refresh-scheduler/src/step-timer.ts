@@ -1,4 +1,11 @@
-import { type Clock, elapsedMs, type Instant, readInstant, type Timer } from '@worker-auth/internal';
+import {
+  type Clock,
+  elapsedMs,
+  inOwnContext,
+  type Instant,
+  readInstant,
+  type Timer,
+} from '@worker-auth/internal';
 import { SharedTimer } from './shared-timer.ts';
 
 /**
@@ -31,19 +38,23 @@ export class StepTimer {
   set(waitMs: number, keepAlive: boolean): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    if (waitMs === Infinity) return;
     this.#setAt = readInstant(this.#clock);
     this.#waitMs = waitMs;
     this.#keepAlive = keepAlive;
-    if (waitMs !== Infinity) this.#step(waitMs);
+    this.#step(waitMs);
   }
 
+  /** In no context of a caller: what the callback starts is for others too. */
   #step(leftMs: number): void {
-    const keepAlive = this.#keepAlive;
+    const [clock, keepAlive] = [this.#clock, this.#keepAlive];
     // Whole milliseconds: a rest too small to move the clock would fire for ever.
-    this.#timer =
-      leftMs > timerStepMs
-        ? SharedTimer.of(this.#clock, keepAlive, timerStepMs).add(this.#onStep)
-        : this.#clock.startTimer(this.#onStep, Math.max(0, Math.ceil(leftMs)), { keepAlive });
+    const stepMs = Math.min(Math.max(0, Math.ceil(leftMs)), timerStepMs);
+    this.#timer = inOwnContext(() =>
+      leftMs > timerStepMs && !keepAlive
+        ? SharedTimer.of(clock, timerStepMs).add(this.#onStep)
+        : clock.startTimer(this.#onStep, stepMs, { keepAlive }),
+    );
   }
 
   readonly #onStep = (): void => {

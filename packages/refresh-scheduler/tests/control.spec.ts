@@ -13,7 +13,7 @@ interface Bench {
 async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Promise<Bench> {
   const clock = new FakeClock();
   const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 0, ...options });
+  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1, ...options });
   scheduler.start();
   await clock.advance(0);
   server.answer = { latencyMs: 1_000 };

@@ -169,8 +169,8 @@ describe('discard()', () => {
     scheduler.start();
     await clock.advance(0);
     server.answer = { error: down };
-    await clock.advance(18 * minuteMs);
-    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 4.2 * minuteMs, urgentAttemptInMs: 1_000 });
+    await clock.advance(30 * minuteMs);
+    expect(scheduler.state).toMatchObject({ nextAttemptInMs: 3 * minuteMs, urgentAttemptInMs: 1_000 });
     scheduler.discard();
     expect(scheduler.state).toMatchObject({ nextAttemptInMs: 1_000, urgentAttemptInMs: 1_000 });
   });

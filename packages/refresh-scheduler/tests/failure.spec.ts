@@ -24,7 +24,6 @@ async function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Pr
     renew: server.renew,
     clock,
     random: () => 1,
-    policy: { jitterRatio: 0 },
     ...options,
   });
   const failures: RenewalFailedEvent[] = [];

@@ -61,7 +61,7 @@ describe('a renewal that succeeds and leads nowhere', () => {
     const clock = new FakeClock();
     const renew = (): Promise<Lease<string>> => Promise.reject(new Error('503'));
     const initialLease = { value: 'first', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 };
-    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 1, initialLease });
     scheduler.start();
     scheduler.accept({ ...initialLease, lifetimeMs });
     expect(scheduler.dueInMs).toBe(dueInMs);
@@ -140,7 +140,7 @@ describe('a lease of this process', () => {
     const initialLease = lease(clock);
     await clock.advance(10 * 60_000);
     clock.stepWall(-3_600_000);
-    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 1, initialLease });
     expect(scheduler.dueInMs).toBe(20 * 60_000);
   });
 
@@ -148,7 +148,7 @@ describe('a lease of this process', () => {
     const clock = new FakeClock();
     const initialLease = lease(clock);
     clock.stepWall(10 * 60_000);
-    const scheduler = new RefreshScheduler({ renew, clock, random: () => 0, initialLease });
+    const scheduler = new RefreshScheduler({ renew, clock, random: () => 1, initialLease });
     expect(scheduler.dueInMs).toBe(20 * 60_000);
     clock.stepWall(-10 * 60_000);
     expect(scheduler.dueInMs).toBe(30 * 60_000);
@@ -158,11 +158,11 @@ describe('a lease of this process', () => {
 describe('the moment at which a lease is due', () => {
   it('is drawn once, before and after start() alike', async () => {
     const clock = new FakeClock();
-    const draws = [0, 1, 1, 1];
+    const draws = [1, 0, 0, 0];
     const scheduler = new RefreshScheduler<string>({
       renew: () => Promise.resolve({ value: 'v', obtainedAt: readInstant(clock), lifetimeMs: 3_600_000 }),
       clock,
-      random: () => draws.shift() ?? 1,
+      random: () => draws.shift() ?? 0,
     });
     await scheduler.renewNow();
     expect(scheduler.dueInMs).toBe(1_800_000);

@@ -48,8 +48,8 @@ it('has the delays that the code gives', () => {
   const inSeconds = (ms: number): string => `${ms / second} s`;
   const rows = lifetimes.map(([name, lifetimeMs]) => [
     name,
-    inSeconds(refreshDelay(lifetimeMs, {}, () => 1)),
     inSeconds(refreshDelay(lifetimeMs, {}, () => 0)),
+    inSeconds(refreshDelay(lifetimeMs, {}, () => 1)),
   ]);
   expect(table('lifetime')).toEqual(rows);
 });

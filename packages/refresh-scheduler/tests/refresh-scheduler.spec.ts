@@ -12,7 +12,7 @@ interface Bench {
 function setUp(options: Partial<RefreshSchedulerOptions<string>> = {}): Bench {
   const clock = new FakeClock();
   const server = new TokenServer(clock);
-  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 0, ...options });
+  const scheduler = new RefreshScheduler({ renew: server.renew, clock, random: () => 1, ...options });
   return { clock, server, scheduler };
 }
 
@@ -137,7 +137,7 @@ describe('a scheduler that was started', () => {
     const draws: number[] = [];
     const random = (): number => {
       draws.push(0);
-      return draws.length / 10;
+      return 1 - draws.length / 10;
     };
     const { clock, scheduler } = setUp({ random });
     scheduler.start();
@@ -152,7 +152,7 @@ describe('a scheduler that was started', () => {
     const { clock, server } = setUp();
     const initialLease = server.lease('initial');
     await clock.advance(29 * minuteMs);
-    const scheduler = new RefreshScheduler({ renew: server.renew, clock, initialLease, random: () => 0 });
+    const scheduler = new RefreshScheduler({ renew: server.renew, clock, initialLease, random: () => 1 });
     expect(scheduler.lease).toBe(initialLease);
     scheduler.start();
     await clock.advance(minuteMs - 1);

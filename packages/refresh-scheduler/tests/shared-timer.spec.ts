@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { RefreshScheduler, readInstant, systemClock } from '../src/index.ts';
+import { RefreshScheduler, readInstant } from '../src/index.ts';
 import { SharedTimer } from '../src/shared-timer.ts';
 
 const intervalMs = 15_000;
@@ -24,7 +23,7 @@ describe('SharedTimer', () => {
 
   it('calls each that is there when it fires, once, and none that was cancelled', async () => {
     const clock = new FakeClock();
-    const timer = SharedTimer.of(clock, false, intervalMs);
+    const timer = SharedTimer.of(clock, intervalMs);
     const calls: string[] = [];
     const cancelled = timer.add(() => calls.push('cancelled'));
     const late = { cancel: (): void => undefined };
@@ -43,16 +42,5 @@ describe('SharedTimer', () => {
     await clock.advance(intervalMs);
     expect(calls).toEqual(['first', 'again']);
     expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('runs in no context of who happened to start it', async () => {
-    const context = new AsyncLocalStorage<string>();
-    const seen = Promise.withResolvers<string | undefined>();
-    context.run('of a caller', () => {
-      SharedTimer.of(systemClock, true, 1).add(() => {
-        seen.resolve(context.getStore());
-      });
-    });
-    expect(await seen.promise).toBeUndefined();
   });
 });

@@ -10,7 +10,7 @@ function setUp(latencyMs: number, lifetimeMs: number) {
   const clock = new FakeClock();
   const server = new TokenServer(clock, { latencyMs, lifetimeMs });
   const scheduler = new RefreshScheduler({
-    ...{ renew: server.renew, clock, random: () => 0, renewTimeoutMs: 60 * second },
+    ...{ renew: server.renew, clock, random: () => 1, renewTimeoutMs: 60 * second },
   });
   scheduler.start();
   return { clock, server, scheduler };

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../src/index.ts';
+import { type Clock, systemClock } from '../src/index.ts';
 import { StepTimer, timerStepMs } from '../src/step-timer.ts';
 
 function setUp(): { clock: FakeClock; timer: StepTimer; rings: number[] } {
@@ -90,4 +91,16 @@ describe('StepTimer', () => {
     new StepTimer(() => undefined, clock).set(10, keepAlive);
     expect(seen).toEqual([keepAlive]);
   });
+});
+
+it('rings in no context of a caller', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const seen = Promise.withResolvers<string | undefined>();
+  context.run('of a caller', () => {
+    const timer = new StepTimer(() => {
+      seen.resolve(context.getStore());
+    }, systemClock);
+    timer.set(1, true);
+  });
+  expect(await seen.promise).toBeUndefined();
 });

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { secretStoreContract } from '@worker-auth/testing-fakes';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { describe, expect, it } from 'vitest';
 import { bundle, component, startFake } from './support.ts';
@@ -76,20 +75,5 @@ describe('the pages', () => {
     });
     const stdout = 'username credentialSource,host,password\n';
     expect(result).toEqual({ exitCode: 0, stdout, stderr: '' });
-  });
-
-  it('have a back end that passes the whole contract suite', async () => {
-    const result = await runReadmeExample(packageFolder, {
-      page: 'docs/own-store.md',
-      index: 'secretStoreContract(',
-    });
-    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    const memory = {
-      shape: 'map',
-      canFail: true,
-      create: () => Promise.reject(new Error('not run')),
-    } as const;
-    const names = secretStoreContract(memory).map(({ name }) => `passed: ${name}`);
-    expect(result.stdout.trim().split('\n')).toEqual(names);
   });
 });

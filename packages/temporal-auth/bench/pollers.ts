@@ -38,7 +38,7 @@ const scaling = { type: 'autoscaling', minimum: 10, initial: 10 } as const;
 const plain = "Temporal's default";
 const behaviors: Readonly<Record<string, Partial<WorkerOptions>>> = {
   [plain]: {},
-  autoscaling: pollerDefaults({ taskQueue: '' }, { info: () => undefined }),
+  autoscaling: pollerDefaults({}),
   'autoscaling, `minimum: 10`': { workflowTaskPollerBehavior: scaling, activityTaskPollerBehavior: scaling },
 };
 

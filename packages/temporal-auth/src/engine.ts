@@ -21,7 +21,6 @@ import type { TemporalTokens } from './tokens/temporal-tokens.ts';
 import { TokenReplacement } from './tokens/token-replacement.ts';
 import { NativeConnections } from './worker/native-connections.ts';
 
-/** Options of Temporal's hook. */
 export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
 
 /** Where the tokens come from: an application's credentials, or a source of the user's own. */
@@ -36,21 +35,14 @@ export class Engine {
   readonly events = new Emitter<ClientEvents>();
   readonly connections: NativeConnections;
   readonly connector: Connector;
-  /** For messages. */
   readonly target: TemporalTarget;
   /** Whether the token is kept fresh in the background from the first start on. */
   readonly autoStart: boolean;
   readonly #origin: TokenOrigin;
   readonly #certificates: ClientCertificates | undefined;
-  readonly #replacement: TokenReplacement | undefined;
   readonly #closing = new AbortController();
   #state: ClientHealth['state'] = 'new';
 
-  /**
-   * @param autoStart see {@link Engine.autoStart}
-   * @throws ConfigurationError for an option or a variable that makes no sense
-   * @throws TypeError or RangeError for options that contradict each other or lie outside their range
-   */
   constructor(options: TemporalAuthOptions, origin: TokenOrigin, autoStart = true) {
     const settings = readSettings(options, 'common' in origin ? origin.common : undefined);
     const { clock, random, logger, acknowledgeResults } = settings;
@@ -64,27 +56,20 @@ export class Engine {
     checkRoutes(settings);
     this.target = targetOf(presented);
     const source = tokens ?? certificates;
-    this.#replacement = source && new TokenReplacement(source, clock);
-    this.connector = new Connector(presented, tokens && this.#replacement);
+    const replacement = source && new TokenReplacement(source, clock);
+    this.connector = new Connector(presented, tokens && replacement);
     this.connections = new NativeConnections({
-      ...{ clock, random, logger, acknowledgeResults },
-      replacement: this.#replacement,
-      certificates: this.#certificates,
-      hasTokens: this.tokens !== undefined,
-      events: this.events,
+      ...{ clock, random, logger, acknowledgeResults, certificates, replacement },
+      ...{ events: this.events, hasTokens: tokens !== undefined },
       onHealth: () => {
         this.events.emit('health', this.health());
       },
-      activeTokens: () => this.tokens?.activeTokens ?? [],
+      activeTokens: () => tokens?.activeTokens ?? [],
       open: (namespace) => this.start((signal) => this.connector.openNative(signal, namespace)),
     });
   }
 
-  /**
-   * Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on.
-   *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `close()`; the signal's reason
-   */
+  /** Resolves when there is a token, and a certificate where these rotate; both are kept fresh from then on. */
   async ready(signal?: AbortSignal): Promise<void> {
     await this.start(() => Promise.resolve(), signal);
   }
@@ -127,20 +112,11 @@ export class Engine {
     this.#state = 'closed';
   }
 
-  /**
-   * Options of a client whose calls carry the newest token. A client without a connection gets one that its first call opens.
-   *
-   * @throws ConfigurationError for a native connection when there is no token yet
-   * @throws TypeError for a connection that was opened without the plugin and has authorization in its metadata
-   */
+  /** Options of a client whose calls carry the newest token. A client without a connection gets one that its first call opens. */
   clientOf(options: ClientOptionsOfHook): ClientOptionsOfHook {
     const { connection, namespace = this.settings.place.namespace } = options;
     if (connection === undefined) {
-      return {
-        ...options,
-        namespace,
-        connection: Connection.lazy(this.connector.ownClientOptions()),
-      };
+      return { ...options, namespace, connection: Connection.lazy(this.connector.ownClientOptions()) };
     }
     const { tokens } = this;
     if (tokens === undefined) return options;
@@ -159,8 +135,6 @@ export class Engine {
   /**
    * Gets a token and does the rest of a start, again and again while something cannot be reached that may not be up yet, or Temporal rejects a token
    * that is new.
-   *
-   * @throws what `attempt` throws; StoppedError when `close()` comes meanwhile; the signal's reason
    */
   start<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { bootTimeoutMs, place } = this.settings;
@@ -169,11 +143,9 @@ export class Engine {
     let waitedFor: string | undefined;
     const whole: StartAttempt<T> = async (bounded, leftMs) => {
       waitedFor = undefined;
-      try {
-        await this.#prepare(bounded, leftMs);
-      } finally {
+      await this.#prepare(bounded, leftMs).finally(() => {
         waitedFor = 'an access token';
-      }
+      });
       waitedFor = `Temporal at ${place.address}`;
       return attempt(bounded);
     };

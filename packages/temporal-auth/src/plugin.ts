@@ -2,7 +2,6 @@ import type { ClientPlugin, ConnectionOptions, ConnectionPlugin } from '@tempora
 import type {
   NativeConnectionOptions,
   NativeConnectionPlugin,
-  ReplayWorkerOptions,
   Worker,
   WorkerOptions,
   WorkerPlugin,
@@ -16,7 +15,7 @@ import type { TemporalAuthOptions } from './settings/temporal-options.ts';
 import { readApplication } from './tokens/application.ts';
 import { ForeignTokens } from './tokens/foreign-tokens.ts';
 import { shownFailure } from './worker/worker-failure.ts';
-import { runToOutcome } from './worker/worker-run.ts';
+import { runToEnd } from './worker/worker-run.ts';
 
 /** The plugin over an engine, for the facade. */
 export let pluginOf: (engine: Engine) => TemporalAuthPlugin;
@@ -119,17 +118,10 @@ export class TemporalAuthPlugin
    */
   async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
     const { connections, settings, tokens } = this.#engine;
-    if (options.connection !== undefined) {
-      if (tokens !== undefined) await this.ready();
-      return connections.workerOptions(options);
-    }
-    const { namespace = settings.place.namespace } = options;
-    return connections.workerOptions({ ...options, namespace });
-  }
-
-  /** Temporal's hook: changes nothing, and asks for nothing. */
-  configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
-    return options;
+    const { namespace = settings.place.namespace, connection } = options;
+    if (connection === undefined) return connections.workerOptions({ ...options, namespace });
+    if (tokens !== undefined) await this.ready();
+    return connections.workerOptions(options);
   }
 
   /**
@@ -140,8 +132,12 @@ export class TemporalAuthPlugin
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { connections, settings } = this.#engine;
     connections.begin(worker);
-    const outcome = await runToOutcome(worker, { clock: settings.clock, run: () => next(worker) });
-    await connections.ended(worker);
-    if (outcome.kind === 'failed') throw shownFailure(outcome.error);
+    try {
+      await runToEnd(worker, { clock: settings.clock, run: () => next(worker) });
+    } catch (error) {
+      throw shownFailure(error);
+    } finally {
+      await connections.ended(worker);
+    }
   }
 }

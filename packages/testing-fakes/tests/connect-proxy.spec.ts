@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { ConnectProxy, type ConnectProxyOptions, LoopbackServer } from '../src/index.ts';
 
@@ -58,6 +58,38 @@ it('answers 407 without the login, and opens a tunnel with it', async () => {
 it('takes nothing that is no tunnel', async () => {
   const { proxy } = await openScene();
   expect((await fetch(proxy.url)).status).toBe(405);
+});
+
+it('closes a tunnel when its end refuses, or leaves', async () => {
+  const { proxy, server } = await openScene();
+  const [, socket] = await ask(proxy, 'server.invalid:80');
+  socket.resume().write('GET / HTTP/1.1\r\nhost: server.invalid\r\n\r\n');
+  const closed = once(socket, 'close');
+  await server.stop();
+  await closed;
+  await expect(ask(proxy, 'server.invalid:80')).rejects.toMatchObject({ code: 'ECONNRESET' });
+});
+
+it('leaves its end when the client leaves', async () => {
+  const { proxy, server } = await openScene();
+  const [, socket] = await ask(proxy, 'server.invalid:80');
+  socket.write('GET / HTTP/1.1\r\nhost: server.invalid\r\n\r\n');
+  await once(socket, 'data');
+  expect(server.openConnections).toBe(1);
+  socket.destroy();
+  await expect.poll(() => server.openConnections).toBe(0);
+});
+
+it('ends with its block, whoever is in the middle of a request', async () => {
+  const closed = Promise.withResolvers<unknown>();
+  {
+    await using proxy = await ConnectProxy.start({ routes: {} });
+    const client = connect(proxy.port, '127.0.0.1').on('error', () => undefined);
+    client.once('close', closed.resolve);
+    await once(client, 'connect');
+    client.write('CONNECT server.invalid:80 HTTP/1.1\r\n');
+  }
+  await closed.promise;
 });
 
 it('ends its tunnels when it is stopped', async () => {

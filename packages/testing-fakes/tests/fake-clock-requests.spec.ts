@@ -156,17 +156,32 @@ describe('a server of the clock', () => {
     expect(outcomes).toEqual([outcome]);
   });
 
-  it('takes the time of the clock for each byte that drips', async () => {
+  it.each([
+    [60_000, { dripEveryMs: 60_000 }],
+    [20, {}],
+  ])('takes %i ms of the clock for each byte that drips', async (everyMs, drip) => {
     const clock = new FakeClock({ monotonicMs: 0 });
     await using dapr = await FakeDaprSidecar.start({ clock });
-    dapr.failWith({ body: 'abc', connection: 'drip', dripEveryMs: 60_000 });
+    dapr.failWith({ body: 'abc', connection: 'drip', ...drip });
     let endedAtMs = 0;
     poll(clock, async () => {
       expect(await (await fetch(`${dapr.url}/v1.0/metadata`)).text()).toBe('abc');
       endedAtMs = clock.monotonicNow();
     });
     await clock.advance(3_600_000);
-    expect(endedAtMs).toBe(1_000 + 3 * 60_000);
+    expect(endedAtMs).toBe(1_000 + 3 * everyMs);
+  });
+
+  it('has no timer for a client that has left', async () => {
+    const clock = new FakeClock();
+    await using dapr = await FakeDaprSidecar.start({ clock });
+    dapr.failWith({ delayMs: 60_000 });
+    const leaving = new AbortController();
+    const left = fetch(dapr.url, { signal: leaving.signal });
+    await expect.poll(() => clock.pendingTimers).toBe(1);
+    leaving.abort();
+    await expect(left).rejects.toThrow();
+    await expect.poll(() => clock.pendingTimers).toBe(0);
   });
 
   it('lets the time pass while its responses are held, and stands still again when they are let go', async () => {

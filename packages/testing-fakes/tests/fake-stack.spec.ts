@@ -1,4 +1,6 @@
 import { Connection } from '@temporalio/client';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock, fakeStack, type FakeStack, type FakeStackOptions } from '../src/index.ts';
 
@@ -23,12 +25,27 @@ async function tokenBy(env: Readonly<Record<string, string>>, key: string): Prom
   return fetch(env['ATLAN_WORKFLOW_AUTH_URL'] ?? '', { method: 'POST', body: new URLSearchParams(form) });
 }
 
+async function listens(server: { readonly port: number } | undefined): Promise<boolean> {
+  const socket = connect(server?.port ?? 0, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  return once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+}
+
 describe('fakeStack', () => {
   it('gives an environment that leads to a token', async () => {
-    const { env, oauth } = await start();
+    const { env, oauth, dapr } = await start();
     expect((await tokenBy(env, 'postgres_extraction')).status).toBe(200);
     expect(oauth.issuedTokens).toHaveLength(1);
-    expect(env).not.toHaveProperty('ATLAN_WORKFLOW_HOST');
+    expect(env).toStrictEqual({
+      ATLAN_WORKFLOW_AUTH_ENABLED: 'true',
+      ATLAN_WORKFLOW_AUTH_URL: oauth.tokenUrl,
+      ATLAN_DEPLOYMENT_SECRET_COMPONENT: 'deployment-secret-store',
+      ATLAN_DEPLOYMENT_SECRET_NAME: 'atlan-deployment-secrets',
+      DAPR_HTTP_ENDPOINT: dapr.url,
+    });
   });
 
   it('takes the name of the application, and the settings of each server', async () => {
@@ -56,13 +73,16 @@ describe('fakeStack', () => {
   it('rotates the secret at both ends', async () => {
     const stack = await start();
     const { clientSecret } = stack.oauth;
+    expect(() => {
+      stack.rotateClientSecret({ keepold: true } as object);
+    }).toThrow('rotateClientSecret has no option keepold: did you mean keepOld?');
     stack.rotateClientSecret();
     expect(stack.oauth.clientSecret).not.toBe(clientSecret);
     expect((await tokenBy(stack.env, 'postgres_extraction')).status).toBe(200);
   });
 
   it('has a gateway before what is behind it, and tells its address', async () => {
-    const { env, gateway } = await start({ upstream: '127.0.0.1:1' });
+    const { env, gateway } = await start({ upstream: '127.0.0.1:1', gateway: { speaks: 'temporal' } });
     expect(`${env['ATLAN_WORKFLOW_HOST']}:${env['ATLAN_WORKFLOW_PORT']}`).toBe(gateway?.address);
   });
 
@@ -104,12 +124,13 @@ describe('fakeStack', () => {
   });
 
   it('ends all servers, also at the end of a scope', async () => {
-    const addresses: string[] = [];
+    const servers: ({ readonly port: number } | undefined)[] = [];
     {
-      await using stack = await fakeStack();
-      addresses.push(stack.dapr.url, stack.oauth.issuer);
+      await using stack = await fakeStack({ upstream: '127.0.0.1:1' });
+      await using other = await fakeStack({ frontend: { namespaces: ['a'] } });
+      servers.push(stack.dapr, stack.oauth, stack.gateway, other.frontend);
+      expect(await Promise.all(servers.map(listens))).toEqual([true, true, true, true]);
     }
-    for (const address of addresses) await expect(fetch(address)).rejects.toThrow();
-    expect(addresses).toHaveLength(2);
+    expect(await Promise.all(servers.map(listens))).toEqual([false, false, false, false]);
   });
 });

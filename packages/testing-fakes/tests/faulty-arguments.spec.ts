@@ -55,6 +55,7 @@ describe('a fault', () => {
     ],
     ['MockOAuthServer', { connection: 'hangs' }, 'connection must be one of hang, silence'],
     ['MockOAuthServer', {}, 'A fault must have one of status, headers'],
+    ['MockOAuthServer', { status: undefined }, 'A fault must have one of status, headers'],
     ['FakeDaprSidecar', 'unavailable503', 'The options of A fault must be an object; received a text'],
     ['FakeDaprSidecar', { delay: 5 }, 'A fault has no option delay: did you mean delayMs?'],
     ['FakeDaprSidecar', { delayMs: -1 }, 'delayMs must be a finite number, at least 0; received -1'],
@@ -197,7 +198,16 @@ describe('an option', () => {
     ['MockOAuthServer.start', { trustedIssuers: [{ issuer: 'a', jwk: jwks }] }, 'did you mean jwks?'],
     ['MockOAuthServer.start', { clock: {} }, 'clock must have the method wallNow'],
     ['MockOAuthServer.start', { tls: { certificate: 'a' } }, 'did you mean cert?'],
-    ['FakeDaprSidecar.start', { component: [] }, 'did you mean components?'],
+    [
+      'FakeDaprSidecar.start',
+      { component: [] },
+      'FakeDaprSidecar.start has no option component: did you mean components?',
+    ],
+    [
+      'FakeDaprSidecar.start',
+      { components: [{ name: 'a', type: 'secretstores.local.file', metadata: { multiValued: true } }] },
+      'components[0].metadata.multiValued must be a text; received a boolean',
+    ],
     [
       'FakeDaprSidecar.start',
       { components: [{ name: 'a', type: 'secretstores.hashicorp.valt' }] },
@@ -228,9 +238,15 @@ describe('an option', () => {
     ['FakeTemporalFrontend.start', { namespace: 'a' }, 'did you mean namespaces?'],
     ['FakeTemporalFrontend.start', { acceptTokens: ['a'] }, 'did you mean acceptToken?'],
     ['FakeTemporalFrontend.start', { acceptToken: 'a' }, 'acceptToken must be a function; received a text'],
-    ['LoopbackServer.start', { prot: 1 }, 'did you mean port?'],
-    ['ConnectProxy.start', { route: {} }, 'did you mean routes?'],
-    ['fakeStack', { applicationname: 'a' }, 'did you mean applicationName?'],
+    ['LoopbackServer.start', { prot: 1 }, 'LoopbackServer.start has no option prot: did you mean port?'],
+    ['ConnectProxy.start', { route: {} }, 'ConnectProxy.start has no option route: did you mean routes?'],
+    [
+      'fakeStack',
+      { applicationname: 'a' },
+      'fakeStack has no option applicationname: did you mean applicationName?',
+    ],
+    ['fakeStack', { frontend: 'yes' }, 'frontend must be true or false; received a text'],
+    ['fakeStack', { clock: { wallNow: Date.now } }, 'clock must have the method startTimer'],
     ['fakeStack', { oauth: { lifetime: 5 } }, 'did you mean lifetimeSeconds?'],
     ['fakeStack', { gateway: {} }, 'gateway needs upstream'],
     ['startDaprContractSidecar', { versoin: '1.9.6' }, 'did you mean version?'],
@@ -252,7 +268,7 @@ describe('an option', () => {
       'FakeTokenSource',
       (given) => new FakeTokenSource(given as object),
       { token: 'a' },
-      'did you mean tokens?',
+      'FakeTokenSource has no option token: did you mean tokens?',
     ],
     ['testClientCertificate', testClientCertificate as Anything, { notafter: 1 }, 'did you mean notAfter?'],
     ['testClientCertificate', testClientCertificate as Anything, { notAfter: 1 }, 'notAfter must be a Date'],
@@ -341,7 +357,7 @@ it.each([
   for (const given of ['unavailable503', undefined, {}]) {
     expect(() => {
       fake.failWith(given as Error);
-    }).toThrow('error must be an Error');
+    }).toThrow(/^error must be an Error/);
   }
 });
 

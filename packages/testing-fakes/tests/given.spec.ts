@@ -114,12 +114,7 @@ describe('a check', () => {
     ['one text or several', textOrTexts, 'a'],
     ['one text or several', textOrTexts, ['a']],
     ['one text or several', textOrTexts, 5, wrong('a list', 'the number 5')],
-    [
-      'one of two kinds',
-      either([isText, text], [Array.isArray, listOf(text)]),
-      5,
-      wrong('a list', 'the number 5'),
-    ],
+    ['one of two kinds', either(isText, text, listOf(text)), 5, wrong('a list', 'the number 5')],
     ['options in an option', options<{ a: string }>({ a: text }), { a: 'b' }],
     [
       'options in an option',

@@ -68,10 +68,19 @@ describe('MockOAuthServer', () => {
     'names its endpoints at %s',
     async (path) => {
       const response = await fetch(`${server.issuer}${path}`);
-      expect(await response.json()).toMatchObject({
+      expect(await response.json()).toEqual({
         issuer: server.issuer,
         token_endpoint: server.tokenUrl,
         jwks_uri: server.jwksUrl,
+        grant_types_supported: ['client_credentials'],
+        response_types_supported: [],
+        token_endpoint_auth_methods_supported: [
+          'client_secret_basic',
+          'client_secret_post',
+          'client_secret_jwt',
+          'private_key_jwt',
+        ],
+        token_endpoint_auth_signing_alg_values_supported: ['HS256', 'RS256', 'PS256', 'ES256'],
       });
     },
   );

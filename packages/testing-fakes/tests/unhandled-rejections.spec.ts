@@ -1,6 +1,8 @@
 import process from 'node:process';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { afterTurns } from '../src/host-time.ts';
 import { watchUnhandledRejections } from '../src/index.ts';
+import { leavesUnhandled } from '../src/unhandled-rejections.ts';
 
 it('gives the reasons of what was left unhandled', async () => {
   const rejections = watchUnhandledRejections();
@@ -25,24 +27,43 @@ it('takes what matches, and leaves the rest to whoever watched before', async ()
   expect(await all.end()).toEqual([other]);
 });
 
-it('leaves what nobody watches for to the listeners of before, or to Node', async () => {
-  const framework = process.listeners('unhandledRejection');
-  process.removeAllListeners('unhandledRejection');
-  onTestFinished(() => {
-    process.setUncaughtExceptionCaptureCallback(null);
-    process.removeAllListeners('unhandledRejection');
-    for (const listener of framework) process.on('unhandledRejection', listener);
-  });
-  const left: unknown[] = [];
-  process.setUncaughtExceptionCaptureCallback((error) => left.push('to Node', error));
+it.each([
+  ['its own', true],
+  ['no other', false],
+])('tells whoever runs something whether it left a rejection: %s', async (_whose, isLeft) => {
+  const before = process.listeners('unhandledRejection');
   const reason = new Error('nobody cares');
-  void Promise.reject(reason);
-  await watchUnhandledRejections(() => false).end();
-  expect(left).toEqual(['to Node', reason]);
-  process.on('unhandledRejection', (...given) => left.push(...given));
-  const another = Promise.reject(reason);
-  await watchUnhandledRejections(() => false).end();
-  expect(left.slice(2)).toEqual([reason, another]);
+  const others = watchUnhandledRejections();
+  const leaves = leavesUnhandled(
+    (left) => left === (isLeft ? reason : undefined),
+    async () => {
+      void Promise.reject(reason);
+      await afterTurns();
+    },
+  );
+  expect(await leaves).toBe(isLeft);
+  expect(await others.end()).toEqual(isLeft ? [] : [reason]);
+  expect(process.listeners('unhandledRejection')).toEqual(before);
+});
+
+it('hands what does not match to the listeners of before, or to Node where there are none', () => {
+  const before = process.listeners('unhandledRejection');
+  onTestFinished(() => {
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of before) process.on('unhandledRejection', listener);
+  });
+  const [reason, promise] = [new Error('other'), Promise.resolve()];
+  const told = vi.fn();
+  for (const listeners of [[told], []]) {
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of listeners) process.on('unhandledRejection', listener);
+    using rejections = watchUnhandledRejections(() => false);
+    const emit = (): boolean => process.emit('unhandledRejection', reason, promise);
+    if (listeners.length > 0) emit();
+    else expect(emit).toThrow(reason);
+    expect(rejections.reasons).toEqual([]);
+  }
+  expect(told).toHaveBeenCalledExactlyOnceWith(reason, promise);
 });
 
 it('gives the listeners of the test framework back', async () => {

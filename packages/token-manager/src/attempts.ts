@@ -28,7 +28,7 @@ type AttemptEventName = 'credentialsRead' | 'credentialsRejected' | 'tokenReques
 export interface AttemptsHooks {
   report<K extends AttemptEventName>(name: K, event: TokenManagerEvents[K]): void;
   /** Tokens handed out and not yet over, which no error may show. */
-  activeTokens(): readonly string[];
+  readonly activeTokens: () => readonly string[];
 }
 
 /** When a token is renewed, checked and with defaults. */

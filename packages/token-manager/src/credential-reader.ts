@@ -1,4 +1,5 @@
 import {
+  abortable,
   type ClientAssertionType,
   type ClientCredentials,
   type Clock,
@@ -22,13 +23,14 @@ export type CredentialsReading = { readonly credentials: ClientCredentials } | {
 
 /** What a {@link CredentialReader} goes by. */
 export interface CredentialReaderSettings {
-  readonly source: CredentialSource;
+  /** What gives them, or themselves, checked. */
+  readonly source: CredentialSource | ClientCredentials;
   readonly method: ClientAuthMethod;
   readonly clock: Clock;
 }
 
 /**
- * Reads credentials for requests. Whatever the source resolves to, they have the right shape, or the error is typed. What the source
+ * Reads credentials for requests, until the signal aborts. Whatever the source resolves to, they have the right shape, or the error is typed. What the source
  * throws or rejects with is passed on.
  */
 export class CredentialReader {
@@ -40,22 +42,26 @@ export class CredentialReader {
 
   async read(options: CredentialReadOptions): Promise<RequestCredentials> {
     const { source, method, clock } = this.#settings;
-    const reading = readCredentials(await source.get(options), usesSecret(method));
-    if ('problem' in reading) {
-      throw new TokenRequestError(
-        `The credentials have ${reading.problem}. Check the secret store, and what the credential source makes of it`,
-        { code: TokenManagerErrorCode.invalidCredentials },
-      );
-    }
-    const { credentials } = reading;
+    const credentials =
+      'get' in source ? checked(await abortable(source.get(options), options.signal), method) : source;
     const file = assertionFile(method, credentials);
     if (file === undefined) return credentials;
     return { ...credentials, clientAssertion: await readTokenFile(file, { clock, signal: options.signal }) };
   }
 
   invalidate(): void {
-    this.#settings.source.invalidate();
+    const { source } = this.#settings;
+    if ('get' in source) source.invalidate();
   }
+}
+
+function checked(value: unknown, method: ClientAuthMethod): ClientCredentials {
+  const reading = readCredentials(value, usesSecret(method));
+  if ('credentials' in reading) return reading.credentials;
+  throw new TokenRequestError(
+    `The credentials have ${reading.problem}. Check the secret store, and what the credential source makes of it`,
+    { code: TokenManagerErrorCode.invalidCredentials },
+  );
 }
 
 /**

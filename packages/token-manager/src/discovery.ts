@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { TokenManagerErrorCode, TokenRequestError } from './errors.ts';
 import { describe, type HttpTransport } from './http-transport.ts';
 import { describeLimits, retryAfterMs } from './retry-after.ts';
-import { readTokenUrl } from './token-url.ts';
+import { readTokenUrl, trimSlash } from './token-url.ts';
 
 const metadata = z.object({
   issuer: z.string(),
@@ -85,10 +85,6 @@ async function fetchDocument(
     );
   }
   return status === 200 && !isCut ? body : undefined;
-}
-
-function trimSlash(text: string): string {
-  return text.replace(/\/$/, '');
 }
 
 function discoveryError(problem: string): TokenRequestError {

@@ -31,7 +31,7 @@ const assertionAdvice =
 /** What a response is read with. */
 export interface ErrorContext {
   /** What must not appear in the error, whatever the server echoes: of the request, and tokens that are alive. */
-  readonly secrets: readonly string[];
+  readonly secrets: () => readonly string[];
   /** The wall clock, for waits that the server gives as a moment. */
   readonly wallNowMs: number;
   /** Whether the client authenticated by an assertion. Default false. */
@@ -60,10 +60,11 @@ const codes: ReadonlyMap<string, RefusalCode> = new Map<string, RefusalCode>([
 /** The error that a response stands for, or `undefined` when it is a success: a 2xx without an `error` field. */
 export function readErrorResponse(
   response: HttpResponse,
-  { secrets, wallNowMs, isByAssertion = false, hostAheadMs }: ErrorContext,
+  { secrets: listSecrets, wallNowMs, isByAssertion = false, hostAheadMs }: ErrorContext,
 ): TokenRequestError | undefined {
   const isSuccess = response.status >= 200 && response.status < 300;
   if (isSuccess && !(isJsonObject(response.body) && 'error' in response.body)) return undefined;
+  const secrets = listSecrets();
   const body = errorResponse.parse(response.body);
   const oauthError = safeErrorCode(body.error ?? body.errorCode, secrets);
   if (isSuccess && body.error === undefined) return undefined;

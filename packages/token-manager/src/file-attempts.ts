@@ -1,3 +1,4 @@
+import { msBetween } from '@worker-auth/internal';
 import { type Clock, type Instant, type Lease, readInstant } from '@worker-auth/refresh-scheduler';
 import type { Attempts, ObtainedToken } from './attempts.ts';
 import { jwtDates } from './jwt.ts';
@@ -76,9 +77,4 @@ export class FileAttempts implements Attempts {
       `holds a token that is over since ${Math.round(-leftMs / 1_000)} s by this host's clock`,
     );
   }
-}
-
-/** By whichever clock says more. */
-function msBetween(from: Instant, to: Instant): number {
-  return Math.max(to.monotonicMs - from.monotonicMs, to.wallMs - from.wallMs);
 }

@@ -27,7 +27,7 @@ export interface FileTokenSourceOptions {
   readonly defaultLifetimeMs?: number | undefined;
   /** Where time comes from. Default the host's clocks. */
   readonly clock?: Clock | undefined;
-  /** A number from 0 to 1, for the waits after a failure. Default `Math.random`. */
+  /** A number from 0 to 1, for jitter. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -64,8 +64,7 @@ export class FileTokenSource extends RefreshedTokens {
       clock,
       random,
       attemptTimeoutMs,
-      // Without jitter: there is no server to come to all at once.
-      policy: resolveRefreshPolicy({ minDelayMs: 0, maxDelayMs: rereadMs, jitterRatio: 0 }),
+      policy: resolveRefreshPolicy({ minDelayMs: 0, maxDelayMs: rereadMs }),
       backoff: resolveBackoffPolicy({ maxWithoutLeaseMs: retryMs, maxWithLeaseMs: retryMs }),
     };
     super(settings, () => new FileAttempts({ path, clock, defaultLifetimeMs }));

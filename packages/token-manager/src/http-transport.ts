@@ -68,21 +68,14 @@ export class HttpTransport {
    * @param signal ends the request
    * @throws TokenRequestError, or the signal's reason
    */
-  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const { clock } = this.#options;
     const timeoutMs = this.#timeoutMs;
-    const sentMs = clock.monotonicNow();
-    const response = await withDeadline((ends) => this.#exchange(request, ends), {
-      clock,
-      timeoutMs,
-      signal,
-      timeoutError: () => {
-        this.#widenTo(timeoutMs * widening);
-        return timedOut(request.url, timeoutMs);
-      },
-    });
-    this.#widenTo((clock.monotonicNow() - sentMs) * widening);
-    return response;
+    const timeoutError = (): TokenRequestError => {
+      this.#widenTo(timeoutMs * widening);
+      return timedOut(request.url, timeoutMs);
+    };
+    return withDeadline((ends) => this.#exchange(request, ends), { clock, timeoutMs, signal, timeoutError });
   }
 
   #widenTo(wantedMs: number): void {
@@ -92,6 +85,7 @@ export class HttpTransport {
 
   async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const { url } = request;
+    const sentMs = this.#options.clock.monotonicNow();
     try {
       const response = await (request.method === 'GET'
         ? this.#get(request, signal)
@@ -102,6 +96,9 @@ export class HttpTransport {
         throw redirected(url, status);
       }
       const { text, isCut } = await readBounded(response, maxBodyBytes);
+      // What came too late, to a fetch that ignores its signal, says nothing of the next request.
+      signal.throwIfAborted();
+      this.#widenTo((this.#options.clock.monotonicNow() - sentMs) * widening);
       return { status, headers, text, body: parseJson(text), isCut };
     } catch (error) {
       signal.throwIfAborted();
@@ -125,16 +122,14 @@ export class HttpTransport {
     });
   }
 
-  async #post(request: HttpRequest, signal: AbortSignal): Promise<Response> {
-    try {
-      return await this.#fetch(request, signal);
-    } catch (error) {
+  #post(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    return this.#fetch(request, signal).catch((error: unknown) => {
       if (!isBrokenConnection(error, signal)) throw error;
-    }
-    return this.#fetch(request, signal);
+      return this.#fetch(request, signal);
+    });
   }
 
-  async #fetch({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
+  #fetch({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
     const { fetch } = this.#options;
     const init = {
       method,
@@ -143,12 +138,19 @@ export class HttpTransport {
       redirect: 'manual',
       signal,
     } as const;
-    const response = await (fetch === undefined ? hostFetch(url, init) : fetch(url.href, init));
-    const checked = checkResponse(url, response);
-    // A fetch that ignores its signal may answer long after the request was given up.
-    if (signal.aborted) abandon(checked);
-    return checked;
+    return fetch === undefined ? hostFetch(url, init) : fetchBy(fetch, url, init);
   }
+}
+
+async function fetchBy(
+  fetch: FetchLike,
+  url: URL,
+  init: RequestInit & { readonly signal: AbortSignal },
+): Promise<Response> {
+  const response = checkResponse(url, await fetch(url.href, init));
+  // A fetch that ignores its signal may answer long after the request was given up.
+  if (init.signal.aborted) abandon(response);
+  return response;
 }
 
 function isBrokenConnection(error: unknown, signal: AbortSignal): boolean {

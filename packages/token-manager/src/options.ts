@@ -178,7 +178,7 @@ function resolveEndpoint(options: TokenRequestOptions): TokenEndpointSettings {
 function resolveCredentials(
   given: TokenManagerOptions['credentials'],
   { clientAuth, tokenUrl, issuer, allowInsecureHttp }: TokenEndpointSettings,
-): CredentialSource {
+): CredentialSource | ClientCredentials {
   if (isSource(given)) {
     if ('clientId' in given) throw new TypeError('credentials must have get or clientId, not both');
     return given;
@@ -191,7 +191,7 @@ function resolveCredentials(
     if (named === '') throw new TypeError('Give tokenUrl or issuer, or credentials that name a tokenUrl');
     parseUrl('credentials.tokenUrl', named, allowInsecureHttp);
   }
-  return { get: () => Promise.resolve(credentials), invalidate: () => undefined };
+  return credentials;
 }
 
 function isSource(given: unknown): given is CredentialSource {

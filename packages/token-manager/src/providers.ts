@@ -1,5 +1,6 @@
 import { checkOptions, type OptionNames } from '@worker-auth/internal';
 import type { TokenManagerOptions } from './options.ts';
+import { trimSlash } from './token-url.ts';
 
 /** What a preset sets; spread it into the options of a `TokenManager`, with your own over it. */
 export type ProviderOptions = Readonly<
@@ -208,8 +209,4 @@ function preset<T>(
 /** A server that takes its issuer identifier as the audience of assertions, with the token endpoint under it. */
 function issuedBy(issuer: string, path: string): Pick<ProviderOptions, 'tokenUrl' | 'assertionAudience'> {
   return { tokenUrl: `${issuer}${path}`, assertionAudience: issuer };
-}
-
-function trimSlash(text: string): string {
-  return text.replace(/\/$/, '');
 }

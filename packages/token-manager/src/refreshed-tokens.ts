@@ -198,35 +198,29 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   async #getToken(options: GetTokenOptions): Promise<string> {
     checkOptions('getToken', options, optionNames);
     checkBoolean('forceRefresh', options.forceRefresh);
-    options.signal?.throwIfAborted();
-    const cached = options.forceRefresh ? undefined : this.#cache.good();
-    if (cached === undefined) return this.#refresh(options);
-    const { token } = cached.value;
-    if (token === options.rejectedToken) {
-      if ((this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2) this.#isRejectedEarly = true;
-      return this.#refresh(options);
+    const { rejectedToken, forceRefresh, signal } = options;
+    signal?.throwIfAborted();
+    const cached = forceRefresh ? undefined : this.#cache.good();
+    if (cached !== undefined && cached.value.token !== rejectedToken) {
+      if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
+      return cached.value.token;
     }
-    if ((this.#scheduler.dueInMs ?? 0) <= 0) this.#scheduler.renewIfDue();
-    return token;
-  }
-
-  async #refresh({ rejectedToken, signal }: GetTokenOptions): Promise<string> {
+    if (cached !== undefined && (this.#cache.remainingMs ?? 0) > cached.lifetimeMs / 2) {
+      this.#isRejectedEarly = true;
+    }
     this.#throwIfStopped();
     if (this.retryInMs !== undefined) throw this.lastError;
     this.#unchanged.throwIfWaiting(rejectedToken);
-    const token = await this.#renewed(signal);
+    const token = await this.#scheduler.renewNow({ signal }).then(
+      ({ value }) => value.token,
+      (error: unknown) => {
+        if (signal?.aborted === true) throw error;
+        const failed = this.#failed;
+        throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
+      },
+    );
     if (token === rejectedToken) throw this.#unchanged.remember(token);
     return token;
-  }
-
-  async #renewed(signal: AbortSignal | undefined): Promise<string> {
-    try {
-      return (await this.#scheduler.renewNow({ signal })).value.token;
-    } catch (error) {
-      if (signal?.aborted === true) throw error;
-      const failed = this.#failed;
-      throw failed?.thrown === error ? failed?.error : errorForCallers(error, this.retryInMs);
-    }
   }
 
   #createScheduler(): RefreshScheduler<ObtainedToken> {
@@ -258,7 +252,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
     const isKnown = token === this.#cache.current?.value.token;
     this.#failed = undefined;
     this.#cache.set(lease, dueInMs);
-    this.#active.add(token, this.#cache.remainingMs ?? 0);
+    this.#active.add(token, lease.lifetimeMs, lease.obtainedAt);
     if (isKnown) return;
     this.#tokenCount++;
     this.#rejectedEarly = this.#isRejectedEarly ? this.#rejectedEarly + 1 : 0;

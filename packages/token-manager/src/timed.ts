@@ -1,15 +1,6 @@
 import { type Clock, RefreshSchedulerError, RefreshSchedulerErrorCode } from '@worker-auth/refresh-scheduler';
 import { errorForCallers } from './error-for-callers.ts';
 
-/** How a step of an attempt ended. */
-export interface StepEnding<T> {
-  /** How long it took, in milliseconds. */
-  readonly durationMs: number;
-  /** What it threw; `undefined` when it did not. */
-  readonly error: unknown;
-  readonly result?: T;
-}
-
 /** What a step goes by. */
 export interface TimedOptions {
   readonly clock: Clock;
@@ -17,22 +8,23 @@ export interface TimedOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reports how a step of an attempt ended, unless nobody wants the attempt any more. */
+/**
+ * Reports how a step of an attempt that begins now ended, unless nobody wants the attempt any more: with how long it took, in milliseconds, and
+ * what it threw or gave.
+ */
 export async function timed<T>(
-  step: () => Promise<T>,
+  step: Promise<T>,
   { clock, signal }: TimedOptions,
-  report: (ending: StepEnding<T>) => void,
+  report: (durationMs: number, error: unknown, result?: T) => void,
 ): Promise<T> {
   const startedMs = clock.monotonicNow();
-  const end = (rest: Omit<StepEnding<T>, 'durationMs'>): void => {
-    report({ durationMs: clock.monotonicNow() - startedMs, ...rest });
-  };
   try {
-    const result = await step();
-    end({ error: undefined, result });
+    const result = await step;
+    report(clock.monotonicNow() - startedMs, undefined, result);
     return result;
   } catch (error) {
-    if (!signal.aborted || isTimeout(signal.reason)) end({ error: errorForCallers(error, undefined) });
+    if (!signal.aborted || isTimeout(signal.reason))
+      report(clock.monotonicNow() - startedMs, errorForCallers(error, undefined));
     throw error;
   }
 }

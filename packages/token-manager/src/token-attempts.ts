@@ -1,4 +1,5 @@
-import { abortable, type Lease } from '@worker-auth/refresh-scheduler';
+import { abortable, handled } from '@worker-auth/internal';
+import type { Lease } from '@worker-auth/refresh-scheduler';
 import type { Attempts, AttemptsHooks, ObtainedToken } from './attempts.ts';
 import { ClientRefusal } from './client-refusal.ts';
 import { isClientRejection } from './errors.ts';
@@ -32,10 +33,9 @@ export class TokenAttempts implements Attempts {
     const { clock, attemptTimeoutMs } = this.#settings;
     this.#credentialsDueMs = clock.monotonicNow() + attemptTimeoutMs * credentialsShare;
     // The first request loads what it needs while the credentials are read.
-    const [credentials] = await Promise.all([
-      this.#read(signal),
-      this.#endpoint ?? abortable(this.#load(), signal),
-    ]);
+    const loading = this.#endpoint ?? handled(abortable(this.#load(), signal));
+    const credentials = await this.#read(signal);
+    await loading;
     if (this.#refusal?.isOf(credentials) === true && this.#refusal.nextRequestInMs > 0) {
       throw this.#refusal.error;
     }
@@ -82,18 +82,17 @@ export class TokenAttempts implements Attempts {
     const { credentials, clock } = this.#settings;
     if (this.#refusal !== undefined) credentials.invalidate();
     const timeoutMs = Math.max(1, this.#credentialsDueMs - clock.monotonicNow());
-    const read = () => abortable(credentials.read({ signal, timeoutMs }), signal);
-    return timed(read, { clock, signal }, ({ result, ...ending }) => {
-      this.#hooks.report('credentialsRead', { ...ending, source: result?.source });
+    return timed(credentials.read({ signal, timeoutMs }), { clock, signal }, (durationMs, error, result) => {
+      this.#hooks.report('credentialsRead', { durationMs, error, source: result?.source });
     });
   }
 
   async #request(credentials: RequestCredentials, signal: AbortSignal): Promise<Lease<ObtainedToken>> {
-    const endpoint = await this.#load();
-    const activeTokens = this.#hooks.activeTokens();
-    const request = () => endpoint.request(credentials, { signal, activeTokens });
+    const endpoint = this.#endpoint ?? (await this.#load());
+    const { activeTokens } = this.#hooks;
     const { clock } = this.#settings;
-    const lease = await timed(request, { clock, signal }, ({ durationMs, error }) => {
+    const request = endpoint.request(credentials, { signal, activeTokens });
+    const lease = await timed(request, { clock, signal }, (durationMs, error) => {
       this.#hooks.report('tokenRequested', { durationMs, error });
     });
     this.#refusal = undefined;

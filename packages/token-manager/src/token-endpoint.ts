@@ -15,7 +15,7 @@ import { readTokenUrl } from './token-url.ts';
 export interface TokenRequest {
   readonly signal: AbortSignal;
   /** Tokens handed out and not yet over, which no text of a server may show either. Default none. */
-  readonly activeTokens?: readonly string[];
+  readonly activeTokens?: () => readonly string[];
 }
 
 /** Asks an authorization server for tokens with the client credentials grant (RFC 6749 section 4.4.2). */
@@ -24,6 +24,8 @@ export class TokenEndpoint {
   readonly #clock: Clock;
   readonly #transport: HttpTransport;
   readonly #serverTime = new ServerTime();
+  /** Of each request, apart from client authentication. */
+  readonly #form: URLSearchParams;
   #discovered: DiscoveredIssuer | undefined;
 
   constructor(settings: TokenEndpointSettings, clock: Clock) {
@@ -31,6 +33,7 @@ export class TokenEndpoint {
     this.#clock = clock;
     const { fetch, timeoutMs, maxTimeoutMs } = settings;
     this.#transport = new HttpTransport({ fetch, timeoutMs, maxTimeoutMs, clock });
+    this.#form = new URLSearchParams([['grant_type', 'client_credentials'], ...settings.form]);
   }
 
   /**
@@ -39,48 +42,44 @@ export class TokenEndpoint {
    * @param credentials of the right shape, see `CredentialReader`
    * @throws TokenRequestError, what a client assertion throws, or the signal's reason
    */
-  async request(credentials: RequestCredentials, request: TokenRequest): Promise<Lease<ObtainedToken>> {
+  async request(
+    credentials: RequestCredentials,
+    { signal, activeTokens = () => [] }: TokenRequest,
+  ): Promise<Lease<ObtainedToken>> {
+    const { tokenUrl, clientAuth, defaultLifetimeMs } = this.#settings;
     try {
-      return await this.#request(credentials, request);
+      const url = tokenUrl ?? (await this.#findTokenUrl(credentials, signal));
+      const proof = await authenticate(clientAuth, credentials, this.#assertionContext(url.href, signal));
+      const body = new URLSearchParams(this.#form);
+      for (const [name, value] of Object.entries(proof.form)) body.append(name, value);
+      const obtainedAt = readInstant(this.#clock);
+      const response = await this.#transport.send(
+        {
+          method: 'POST',
+          url,
+          headers: { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8', ...proof.headers },
+          body: body.toString(),
+        },
+        signal,
+      );
+      const time = this.#serverTime.read(response, obtainedAt);
+      const aheadMs = hostAheadMs(time, obtainedAt.wallMs);
+      const error = readErrorResponse(response, {
+        secrets: () => [...proof.secrets, ...activeTokens()],
+        wallNowMs: this.#clock.wallNow(),
+        isByAssertion: 'client_assertion' in proof.form,
+        hostAheadMs: aheadMs,
+      });
+      if (error !== undefined) throw error;
+      const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
+      const { token, lifetimeMs } = readTokenResponse(response, measures);
+      const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs };
+      return { value, obtainedAt, lifetimeMs };
     } catch (error) {
       // The endpoint may have moved; a refused client says that it has not.
       if (!isClientRejection(error)) this.#discovered = undefined;
       throw error;
     }
-  }
-
-  async #request(
-    credentials: RequestCredentials,
-    { signal, activeTokens = [] }: TokenRequest,
-  ): Promise<Lease<ObtainedToken>> {
-    const { clientAuth, form, defaultLifetimeMs } = this.#settings;
-    const url = await this.#tokenUrl(credentials, signal);
-    const proof = await authenticate(clientAuth, credentials, this.#assertionContext(url.href, signal));
-    const body = new URLSearchParams([['grant_type', 'client_credentials'], ...form]);
-    for (const [name, value] of Object.entries(proof.form)) body.append(name, value);
-    const obtainedAt = readInstant(this.#clock);
-    const response = await this.#transport.send(
-      {
-        method: 'POST',
-        url,
-        headers: { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8', ...proof.headers },
-        body: body.toString(),
-      },
-      signal,
-    );
-    const time = this.#serverTime.read(response, obtainedAt);
-    const aheadMs = hostAheadMs(time, obtainedAt.wallMs);
-    const error = readErrorResponse(response, {
-      secrets: [...proof.secrets, ...activeTokens],
-      wallNowMs: this.#clock.wallNow(),
-      isByAssertion: 'client_assertion' in proof.form,
-      hostAheadMs: aheadMs,
-    });
-    if (error !== undefined) throw error;
-    const measures = { defaultLifetimeMs, sentAtWallMs: obtainedAt.wallMs, time };
-    const { token, lifetimeMs } = readTokenResponse(response, measures);
-    const value = { token, credentialsSource: credentials.source, hostAheadMs: aheadMs };
-    return { value, obtainedAt, lifetimeMs };
   }
 
   #assertionContext(tokenUrl: string, signal: AbortSignal): Omit<ClientAssertionContext, 'clientId'> {
@@ -90,10 +89,9 @@ export class TokenEndpoint {
     return { tokenUrl, issuer, audience, signal };
   }
 
-  /** The endpoint of this attempt: as configured, else as discovered, else as the credentials say. */
-  async #tokenUrl(credentials: RequestCredentials, signal: AbortSignal): Promise<URL> {
-    const { tokenUrl, issuer, allowInsecureHttp } = this.#settings;
-    if (tokenUrl !== undefined) return tokenUrl;
+  /** The endpoint of this attempt where none is configured: as discovered, else as the credentials say. */
+  async #findTokenUrl(credentials: RequestCredentials, signal: AbortSignal): Promise<URL> {
+    const { issuer, allowInsecureHttp } = this.#settings;
     if (issuer !== undefined) return this.#discover(issuer, signal);
     const { tokenUrl: named = '', source } = credentials;
     const where = source === undefined ? '' : ` from ${source}`;

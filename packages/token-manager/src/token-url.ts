@@ -27,3 +27,8 @@ export function readTokenUrl(value: string | URL, allowInsecureHttp: boolean): T
       'Only this host itself may be http, unless allowInsecureHttp is true',
   };
 }
+
+/** A URL without the slash at its end. */
+export function trimSlash(text: string): string {
+  return text.replace(/\/$/, '');
+}

@@ -13,7 +13,7 @@ function errorOf(status: number, body: unknown, headers: Record<string, string> 
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const error = readErrorResponse(
     { status, headers: new Headers(headers), text, body: parseJson(text), isCut: false },
-    { secrets: [secret], wallNowMs: 0 },
+    { secrets: () => [secret], wallNowMs: 0 },
   );
   if (error === undefined) throw new Error('The response counts as a success');
   return error;
@@ -22,7 +22,7 @@ function errorOf(status: number, body: unknown, headers: Record<string, string> 
 describe('a response', () => {
   it.each([200, 201, 299])('of status %i without an error field is a success', (status) => {
     const response = { status, headers: new Headers(), text: '', body: { errorCode: 'E1' }, isCut: false };
-    expect(readErrorResponse(response, { secrets: [], wallNowMs: 0 })).toBeUndefined();
+    expect(readErrorResponse(response, { secrets: () => [], wallNowMs: 0 })).toBeUndefined();
   });
 
   it.each<readonly [number, TokenManagerErrorCode]>([
@@ -111,7 +111,7 @@ describe('the refusal of an assertion', () => {
   const adviceOf = (hostAheadMs: number | undefined): string | undefined =>
     readErrorResponse(
       { status: 401, headers: new Headers(), text: '', body: undefined, isCut: false },
-      { secrets: [], wallNowMs: 0, isByAssertion: true, hostAheadMs },
+      { secrets: () => [], wallNowMs: 0, isByAssertion: true, hostAheadMs },
     )?.message.split('the end of the assertion')[1];
 
   it.each([

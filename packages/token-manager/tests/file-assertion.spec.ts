@@ -67,7 +67,6 @@ async function openScene(
     tokenUrl: server.tokenUrl,
     clock,
     random: () => 1,
-    policy: { jitterRatio: 0 },
     ...way(volume.path),
   });
   onTestFinished(async () => {

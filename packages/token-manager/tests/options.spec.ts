@@ -150,7 +150,7 @@ describe('the options', () => {
   });
 
   it('resolve the policies whole', () => {
-    const { policy, backoff } = resolveOptions({ ...base, policy: { ratio: 0.5, jitterRatio: undefined } });
+    const { policy, backoff } = resolveOptions({ ...base, policy: { ratio: 0.5, minDelayMs: undefined } });
     expect(policy).toEqual({ ...defaultRefreshPolicy, ratio: 0.5 });
     expect(backoff).toEqual(defaultBackoffPolicy);
   });

@@ -161,7 +161,7 @@ describe('a server that echoes', () => {
       status: 400,
       body: JSON.stringify({ error: activeToken.slice(7), error_description: `current: ${activeToken}` }),
     });
-    const request = { signal: new AbortController().signal, activeTokens: [activeToken] };
+    const request = { signal: new AbortController().signal, activeTokens: () => [activeToken] };
     const endpoint = new TokenEndpoint(settings, clock);
     const error = await rejectionOf(endpoint.request({ clientId: 'worker', clientSecret }, request));
     expect(error).toMatchObject({ description: '[redacted]', oauthError: undefined });

@@ -9,9 +9,6 @@ export interface Scene {
   readonly tokens: TokenManager;
 }
 
-/** Chance at its latest: no jitter before a refresh, the longest wait after a failure. */
-const noJitter = { jitterRatio: 0 };
-
 /** A server of its own for the test that calls. */
 export async function startServer(options?: MockOAuthServerOptions): Promise<MockOAuthServer> {
   const server = await MockOAuthServer.start(options);
@@ -30,7 +27,6 @@ export async function openScene(
     credentials: { clientId: server.clientId, clientSecret: server.clientSecret, source: 'the test' },
     ...(options.issuer === undefined && { tokenUrl: server.tokenUrl }),
     clock,
-    policy: noJitter,
     random: () => 1,
     ...options,
   });

@@ -13,7 +13,7 @@ export function homePage(readme: string): string {
       name: 'worker-auth',
       text: 'OAuth2 for Temporal workers',
       tagline:
-        'Workers run for months on the newest token: without a restart, and without losing an activity result.',
+        'Running workers get each new token: without a restart, and without losing an activity result.',
       actions: [
         { theme: 'brand', text: 'Get started', link: '/guides/start-in-five-minutes' },
         { theme: 'alt', text: 'Add it to your worker', link: '/packages/temporal-auth/' },

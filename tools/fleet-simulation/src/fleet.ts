@@ -82,7 +82,7 @@ export async function runFleet(
       renew,
       clock,
       backoff: scenario.backoff,
-      ...(scenario.hasJitter ? { random } : { random: () => 1, policy: { jitterRatio: 0 } }),
+      random: scenario.hasJitter ? random : () => 1,
     });
     let isWithoutLease = false;
     scheduler.on('leaseExpired', () => {

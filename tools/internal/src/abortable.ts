@@ -11,12 +11,14 @@ export function abortable<T>(promise: T | PromiseLike<T>, signal: AbortSignal | 
     const leave = (): void => {
       reject(signal.reason as Error);
     };
-    // First of all: what is left behind must not become an unhandled rejection.
-    work.then(resolve, reject);
-    const ended = (): void => {
-      signal.removeEventListener('abort', leave);
+    const settle = <V>(end: (value: V) => void) => {
+      return (value: V): void => {
+        signal.removeEventListener('abort', leave);
+        end(value);
+      };
     };
-    work.then(ended, ended);
+    // First of all: what is left behind must not become an unhandled rejection.
+    work.then(settle(resolve), settle(reject));
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
   });

@@ -6,8 +6,8 @@ const maxTokens = 50;
 
 /** The tokens that were issued and have not expired: no message may show them, whoever echoes them. */
 export interface ActiveTokens {
-  /** @param lifeMs milliseconds from now */
-  add(token: string, lifeMs: number): void;
+  /** @param lifeMs milliseconds from `since`, by default now */
+  add(token: string, lifeMs: number, since?: Instant): void;
   list(): readonly string[];
 }
 
@@ -23,9 +23,9 @@ export function activeTokens(clock: Clock): ActiveTokens {
   const notExpired = (): readonly ActiveToken[] =>
     tokens.filter(({ since, lifeMs }) => elapsedMs(clock, since) < lifeMs);
   return {
-    add: (token, lifeMs) => {
+    add: (token, lifeMs, since = readInstant(clock)) => {
       const others = notExpired().filter((other) => other.token !== token);
-      tokens = [...others, { token, since: readInstant(clock), lifeMs }].slice(-maxTokens);
+      tokens = [...others, { token, since, lifeMs }].slice(-maxTokens);
     },
     list: () => {
       tokens = notExpired();

@@ -21,6 +21,11 @@ export function readInstant(clock: Clock): Instant {
   return { monotonicMs: clock.monotonicNow(), wallMs: clock.wallNow() };
 }
 
+/** Milliseconds from one moment to another: the greater of what the two clocks say. */
+export function msBetween(from: Instant, to: Instant): number {
+  return Math.max(to.monotonicMs - from.monotonicMs, to.wallMs - from.wallMs);
+}
+
 /**
  * Milliseconds since `since`: the greater of what the monotonic and the wall clock say, so that neither a suspended
  * host nor a wall clock that stepped back makes anything look younger than it is.

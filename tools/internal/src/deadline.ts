@@ -38,11 +38,16 @@ export async function withDeadline<T>(
 ): Promise<T> {
   signal?.throwIfAborted();
   const controller = new AbortController();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const end = (reason: unknown): void => {
+    controller.abort(reason);
+    reject(reason);
+  };
   const leave = (): void => {
-    controller.abort(signal?.reason);
+    end(signal?.reason);
   };
   const expire = (): void => {
-    controller.abort(timeoutError());
+    end(timeoutError());
   };
   const dueMs = clock.monotonicNow() + timeoutMs;
   const onDue = (): void => {
@@ -53,7 +58,8 @@ export async function withDeadline<T>(
   let timer = clock.startTimer(onDue, timeoutMs, { keepAlive: true });
   signal?.addEventListener('abort', leave);
   try {
-    return await abortable(task(controller.signal), controller.signal);
+    Promise.resolve(task(controller.signal)).then(resolve, reject);
+    return await promise;
   } finally {
     timer.cancel();
     signal?.removeEventListener('abort', leave);

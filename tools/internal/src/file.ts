@@ -59,12 +59,14 @@ export function readBoundedFileNow(path: string, { maxBytes }: Pick<FileReadOpti
   const file = openSync(path, openFlags);
   try {
     checkRegular(fstatSync(file));
-    const buffer = Buffer.alloc(maxBytes + 1);
+    const chunks: Uint8Array[] = [];
     for (let size = 0; ;) {
-      const bytesRead = readSync(file, buffer, size, buffer.length - size, null);
-      if (bytesRead === 0) return buffer.toString('utf8', 0, size);
+      const chunk = Buffer.alloc(chunkBytes);
+      const bytesRead = readSync(file, chunk);
+      if (bytesRead === 0) return Buffer.concat(chunks).toString();
       size += bytesRead;
       if (size > maxBytes) throw fileError('EFBIG');
+      chunks.push(chunk.subarray(0, bytesRead));
     }
   } finally {
     closeSync(file);

@@ -18,7 +18,7 @@ export type {
 } from '@worker-auth/ports';
 export { abortable, handled } from './abortable.ts';
 export { callSafely } from './call-safely.ts';
-export { elapsedMs, readInstant, systemClock } from './clock.ts';
+export { elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';
 export { type Environment } from './environment.ts';
 export { isJsonObject, parseJson } from './json.ts';

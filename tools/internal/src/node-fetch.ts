@@ -66,7 +66,7 @@ function hasFreeConnections({ agent }: NodeConnector): boolean {
 export async function freeConnectionsRead(): Promise<void> {
   const { setImmediate } = await nodeModules.timers();
   // The second is the first that surely has polled in between.
-  for (let turn = 0; turn < 2; turn++) await setImmediate();
+  await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 }
 
 async function open(target: URL, options: RequestOptions): Promise<ClientRequest> {

@@ -6,7 +6,7 @@ export const nodeModules = {
   http: once(() => import('node:http')),
   https: once(() => import('node:https')),
   stream: once(() => import('node:stream')),
-  timers: once(() => import('node:timers/promises')),
+  timers: once(() => import('node:timers')),
 };
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

@@ -39,7 +39,7 @@ export function packageGenerator(tree: Tree, options: PackageOptions): () => voi
   const entry = { types: './dist/index.d.ts', import: './dist/index.js', default: './dist/index.js' };
   writeJson(tree, join(folder, 'package.json'), {
     ...manifest,
-    ...{ version: '0.1.0', description, keywords: name.split('-') },
+    ...{ version: '0.1.0', description, keywords: name.split('-'), files: ['dist', 'CHANGELOG.md'] },
     exports: {
       '.': { '@worker-auth/source': './src/index.ts', ...entry },
       './package.json': './package.json',
@@ -61,7 +61,8 @@ Next:
   npm install
   npx nx run ${name}:report -- --write
   add "${name}" to e2e/src/registry/publish-all.ts and .github/workflows/release.yml
-  add it to the table of packages in README.md`);
+  add keywords to its package.json
+  add it to README.md and to tools/workspace/tests/published-packages.spec.ts`);
   };
 }
 

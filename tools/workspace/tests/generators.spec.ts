@@ -90,6 +90,7 @@ describe('the generator of packages', () => {
       name: '@worker-auth/lease-store',
       version: '0.1.0',
       description: options.description,
+      files: ['dist', 'CHANGELOG.md'],
       nx: { tags: ['layer:leaf'] },
     });
     expect(tree.read('tsconfig.json', 'utf8')).toContain('./packages/lease-store');

@@ -23,7 +23,6 @@ export function agentMetrics(source: ObservedTokens, { sink, hasToken }: AgentFi
   measureTokens(source, measuring);
   readGauges(source, { ...measuring, meter, clock: systemClock });
   const file = meter.createObservableGauge('worker_auth.token_file.current', {
-    unit: '{file}',
     description: '1 while the file has the newest token, 0 while it cannot be written',
   });
   meter.addBatchObservableCallback(

@@ -1,6 +1,6 @@
 import { chmod, chown, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { isLoopbackHost } from '@worker-auth/internal';
 
 /** Where an agent listens: a TCP address, or a unix socket. */
@@ -43,8 +43,7 @@ export async function listen(
   if (!('socket' in address)) {
     server.listen(address.port, address.host, onListening);
     await promise;
-    const bound = server.address();
-    const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+    const { port } = server.address() as AddressInfo;
     return `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`;
   }
   const { socket } = address;
@@ -57,7 +56,7 @@ export async function listen(
     process.umask(mask);
   }
   if (groupId !== undefined) {
-    await chown(socket, process.getuid?.() ?? -1, groupId);
+    await chown(socket, -1, groupId);
     await chmod(socket, 0o660);
   }
   return `unix:${socket}`;

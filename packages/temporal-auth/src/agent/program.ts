@@ -28,7 +28,7 @@ export function runProgram(
       resolve(code === 'ENOENT' ? 127 : 126);
     });
     child.once('exit', (code, signal) => {
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]);
     });
   }).finally(() => {
     for (const remove of handlers) remove();

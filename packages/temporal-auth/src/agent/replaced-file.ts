@@ -11,7 +11,7 @@ export interface FileContent {
 export class ReplacedFile {
   readonly path: string;
   readonly #groupId: number | undefined;
-  #written: { readonly text: string; readonly inode: number; readonly changedMs: number } | undefined;
+  #written: { readonly text: string; readonly changedMs: number } | undefined;
 
   /** @param groupId of a group that may read it; `undefined` for none */
   constructor(path: string, groupId: number | undefined) {
@@ -25,15 +25,11 @@ export class ReplacedFile {
    * @throws Error with the `code` of the system; the old file is untouched then
    */
   async keep(content: FileContent): Promise<void> {
-    if (content.text === this.#written?.text && (await this.#isUntouched())) return;
-    await this.#replace(content);
-    const { ino, ctimeMs } = await stat(this.path);
-    this.#written = { text: content.text, inode: ino, changedMs: ctimeMs };
-  }
-
-  async #isUntouched(): Promise<boolean> {
     const found = await stat(this.path).catch(() => undefined);
-    return found?.ino === this.#written?.inode && found?.ctimeMs === this.#written?.changedMs;
+    if (content.text === this.#written?.text && found?.ctimeMs === this.#written.changedMs) return;
+    await this.#replace(content);
+    const { ctimeMs } = await stat(this.path);
+    this.#written = { text: content.text, changedMs: ctimeMs };
   }
 
   /** Written beside and renamed: a reader finds the old text or the new one. */
@@ -44,7 +40,7 @@ export class ReplacedFile {
     const file = await open(beside, 'wx', 0o600);
     try {
       if (this.#groupId !== undefined) {
-        await file.chown(process.getuid?.() ?? -1, this.#groupId);
+        await file.chown(-1, this.#groupId);
         await file.chmod(0o640);
       }
       await file.writeFile(text);

@@ -33,10 +33,10 @@ export function tokenServer(options: TokenServerOptions): Server {
   return createServer((request, response) => {
     replyTo(request, options).then(
       (reply) => {
-        send(response, request.method, reply);
+        send(response, reply);
       },
       () => {
-        send(response, request.method, { status: 500, body: { message: 'The agent failed.' } });
+        send(response, { status: 500, body: { message: 'The agent failed.' } });
       },
     );
   });
@@ -105,7 +105,7 @@ async function replyWithToken(
 /** The token in memory, but for the one that was rejected: then one refresh for all who say so. */
 function tokenBesides(auth: AtlanAuthClient, rejected: string | undefined): string | Promise<string> {
   const current = auth.peek();
-  const isRejected = current !== undefined && rejected !== undefined && sha256(current) === rejected;
+  const isRejected = current !== undefined && sha256(current) === rejected;
   if (current !== undefined && !isRejected) return current;
   return withDeadline((signal) => auth.getToken({ rejectedToken: current, signal }), {
     ...{ clock: systemClock, timeoutMs: tokenTimeoutMs, timeoutError: noTokenInTime },
@@ -122,7 +122,7 @@ function unreadyReasons({ auth, sink }: TokenServerOptions): readonly string[] {
 
 function isKnownHost(header: string | undefined, host: string | undefined): boolean {
   if (host === undefined) return true;
-  const name = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(header ?? '')?.[1]?.replace(/^\[|\]$/g, '');
+  const name = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(header ?? '')?.[1]?.replaceAll(/[[\]]/g, '');
   return name !== undefined && (isLoopbackHost(name) || name === host);
 }
 
@@ -130,7 +130,7 @@ function isSame(left: string, right: string): boolean {
   return timingSafeEqual(Buffer.from(sha256(left)), Buffer.from(sha256(right)));
 }
 
-function send(response: ServerResponse, method: string | undefined, { status, body, headers }: Reply): void {
+function send(response: ServerResponse, { status, body, headers }: Reply): void {
   const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
   response.writeHead(status, {
     'content-type': 'application/json',
@@ -139,5 +139,5 @@ function send(response: ServerResponse, method: string | undefined, { status, bo
     'x-content-type-options': 'nosniff',
     ...headers,
   });
-  response.end(method === 'HEAD' ? undefined : text);
+  response.end(text);
 }

@@ -163,7 +163,7 @@ async function readBearer(path: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const text = await readBoundedFile(path, { maxBytes: maxBearerBytes }).catch((error: unknown) => {
-    const { code = 'no file' } = error as NodeJS.ErrnoException;
+    const { code } = error as { readonly code: string };
     throw new UsageError(`${path} (--bearer-file) cannot be read (${code})`);
   });
   const bearer = text.trim();

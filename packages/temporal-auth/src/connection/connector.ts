@@ -181,8 +181,8 @@ export class Connector implements NativeConnectionPlugin {
   async #replaceToken(signal: AbortSignal): Promise<void> {
     const token = this.#presentation.tokens?.peek();
     this.#rejected = this.#rejected === token ? undefined : token;
-    const replaced = token === undefined ? undefined : this.#replacement?.rejected(token, 'start');
-    if (replaced !== undefined) await abortable(replaced, signal).catch(() => undefined);
+    if (token === undefined) return;
+    await abortable(this.#replacement?.rejected(token, 'start'), signal).catch(() => undefined);
   }
 
   /** The token that calls are made with now. */

@@ -49,7 +49,7 @@ export class Probe {
   readonly #place: ProbePlace;
   #hasHeartbeat = true;
   /** The last call had no answer in time: how it fails when Core has repeated it for long enough. */
-  #unanswered: { readonly end: PendingEnd; readonly sinceMs: number } | undefined;
+  #unanswered: { readonly end: PendingEnd; readonly sinceMs: number; isRepeated: boolean } | undefined;
 
   constructor(place: ProbePlace) {
     this.#place = place;
@@ -74,8 +74,8 @@ export class Probe {
     const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` };
     let end: PendingEnd | undefined;
     const attempt = async (ending: AbortSignal): Promise<void> => {
-      // Core repeats what is throttled for 10 s: another call beside it would add to the load.
-      if (token === undefined) await this.#throwThrottled(ending);
+      // Core repeats a call for 10 s: another one beside it would add to the load, and to the log of Core.
+      if (token === undefined) await this.#throwUnanswered(ending);
       const call = connection.withDeadline(clock.wallNow() + timeoutMs, () =>
         connection.withMetadata(metadata, () => this.#call(connection)),
       );
@@ -85,21 +85,27 @@ export class Probe {
     try {
       await inOwnContext(() => withDeadline(attempt, { clock, timeoutMs, signal, timeoutError }));
     } catch (error) {
-      if (token === undefined && end !== undefined && error instanceof ConnectivityError)
-        this.#unanswered = { end, sinceMs: clock.monotonicNow() };
+      if (token === undefined && end !== undefined && error instanceof ConnectivityError) {
+        const unanswered = { end, sinceMs: clock.monotonicNow(), isRepeated: true };
+        void end.then(() => (unanswered.isRepeated = false));
+        this.#unanswered = unanswered;
+      }
       throw error;
     }
   }
 
-  /** @throws the error of the unanswered call, when it was throttled in the end */
-  async #throwThrottled(signal: AbortSignal): Promise<void> {
+  /** @throws the error of the unanswered call, when it was throttled in the end, or was repeated until now and had no answer */
+  async #throwUnanswered(signal: AbortSignal): Promise<void> {
     const unanswered = this.#unanswered;
     if (unanswered === undefined || this.#place.clock.monotonicNow() - unanswered.sinceMs > repeatedMs)
       return;
+    const { isRepeated } = unanswered;
     const [ended] = await unanswered.end;
     signal.throwIfAborted();
     this.#unanswered = undefined;
-    if (ended.status === 'rejected' && kindOf(ended.reason) === 'throttled') throw ended.reason;
+    if (ended.status === 'fulfilled') return;
+    const kind = kindOf(ended.reason);
+    if (kind === 'throttled' || (isRepeated && kind === 'unreachable')) throw ended.reason;
   }
 
   async #call(connection: NativeConnection): Promise<void> {

@@ -1,6 +1,5 @@
 import { isJsonObject, parseJson } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
-import { networkErrorCode } from '@worker-auth/internal/network';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { randomUUID } from 'node:crypto';
@@ -18,9 +17,15 @@ const maxBytes = 65_536;
 
 /** `http://host:port` or `unix:/path`; anything else is a file. */
 const addressForm = /^(?:https?:|unix:)/i;
+const socketForm = 'unix:';
+
+/** What reading a file, and asking a server, fails with. */
+interface CodedError {
+  readonly code: string;
+}
 
 interface AgentResponse {
-  readonly status: number | undefined;
+  readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -49,7 +54,7 @@ async function readFileOf(context: DiagnosisContext, path: string): Promise<Foun
   const read = inTime(context, what, (signal) => readBoundedFile(path, { maxBytes, signal }));
   const token = await read.catch((error: unknown) => {
     if (error instanceof ProblemFound) throw error;
-    const { code = 'no file' } = error as NodeJS.ErrnoException;
+    const { code } = error as CodedError;
     if (code === 'ENOENT')
       throw new ProblemFound(
         DoctorCode.agentAway,
@@ -62,7 +67,7 @@ async function readFileOf(context: DiagnosisContext, path: string): Promise<Foun
   });
   // The agent gives the file the time of its token.
   const ageMs = clock.wallNow() - (await stat(path)).mtimeMs;
-  return aged(`the token in ${path} is ${inSeconds(ageMs)} old`, token.trim(), ageMs, clock.wallNow());
+  return aged(`the token in ${path} is ${inSeconds(ageMs)} old`, token, ageMs, clock.wallNow());
 }
 
 async function askAgent(context: DiagnosisContext, address: string): Promise<Found<ApplicationTokens>> {
@@ -72,7 +77,7 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   if (typeof status !== 'string' || !Array.isArray(reasons))
     throw new ProblemFound(
       DoctorCode.agentAway,
-      `What answers at ${address} is no agent (status ${ready.status ?? 'unknown'} at /readyz). Give the address of --listen.`,
+      `What answers at ${address} is no agent (status ${ready.status} at /readyz). Give the address of --listen.`,
     );
   const said = reasons.filter((reason) => typeof reason === 'string').join('; ');
   const unready = (why: string): ProblemFound =>
@@ -90,27 +95,21 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
       `The agent at ${address} refuses the bearer. Name the file of its --bearer-file with --bearer-file (agentBearerFile).`,
     );
   if (typeof token !== 'string')
-    throw unready(typeof reason === 'string' ? reason : `status ${answer.status ?? 'unknown'} at /token`);
+    throw unready(typeof reason === 'string' ? reason : `status ${answer.status} at /token`);
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
-  const ageMs = issuedMs === undefined ? undefined : nowMs - issuedMs;
-  const age = ageMs === undefined ? `is good for ${String(leftSeconds)} s` : `is ${inSeconds(ageMs)} old`;
+  const ageMs = nowMs - (issuedMs ?? nowMs);
+  const age = issuedMs === undefined ? `is good for ${String(leftSeconds)} s` : `is ${inSeconds(ageMs)} old`;
   const found = aged(`the agent at ${address} answers, and its token ${age}`, token, ageMs, nowMs);
   const { code, message: error } = unready(said);
   return { ...found, ...(said !== '' && { code, error }), value: tokensOf(context, answer.body) };
 }
 
 /** A token that an agent would have replaced long ago is a warning; one that is over is an error. */
-function aged(
-  description: string,
-  token: string,
-  ageMs: number | undefined,
-  nowMs: number,
-): Found<ApplicationTokens> {
+function aged(description: string, token: string, ageMs: number, nowMs: number): Found<ApplicationTokens> {
   const { iat, exp } = decodeJwt(token)?.claims ?? {};
   const [issuedMs, endMs] = [dateMs(iat), dateMs(exp)];
-  if (issuedMs === undefined || endMs === undefined || ageMs === undefined || endMs <= issuedMs)
-    return { description };
-  const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 0);
+  if (issuedMs === undefined || endMs === undefined || endMs <= issuedMs) return { description };
+  const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 1);
   const error = `It lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}: see whether the agent runs, and its log.`;
   const late = { code: DoctorCode.agentLate, error: `${capitalized(description)}. ${error}` };
   if (endMs <= nowMs) throw new ProblemFound(late.code, late.error);
@@ -121,7 +120,7 @@ function aged(
 function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: AgentResponse['body']): ApplicationTokens {
   const respond = (): Promise<Response> => Promise.resolve(Response.json(answer));
   return new ApplicationTokens({
-    ...{ applicationName: 'agent', authEnabled: true, env: {}, logger: silentLogger },
+    ...{ applicationName: 'agent', env: {}, logger: silentLogger },
     ...{ clientId: 'agent', clientSecret: randomUUID(), authUrl: 'https://agent.invalid/token' },
     token: { clock, timeoutMs, fetch: respond },
   });
@@ -129,13 +128,15 @@ function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: AgentResponse[
 
 async function ask(context: DiagnosisContext, address: string, path: string): Promise<AgentResponse> {
   const headers = path === '/token' ? await bearerOf(context) : {};
-  const [, socketPath] = /^unix:(.+)$/i.exec(address) ?? [];
+  const socketPath = address.toLowerCase().startsWith(socketForm)
+    ? address.slice(socketForm.length)
+    : undefined;
   const url = new URL(path, socketPath === undefined ? address : 'http://localhost');
   if (url.protocol !== 'http:')
     throw settingRefused('An agent is http://host:port, unix:/path or a file, and never https.');
   return inTime(context, `answer of an agent at ${address}`, async (signal) => {
     const { promise, resolve, reject } = Promise.withResolvers<AgentResponse>();
-    get(url, { signal, headers, ...(socketPath !== undefined && { socketPath }) }, (response) => {
+    get(url, { signal, headers, socketPath }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('error', reject).on('data', (part: string) => {
@@ -143,13 +144,13 @@ async function ask(context: DiagnosisContext, address: string, path: string): Pr
       });
       response.on('end', () => {
         const body = parseJson(text);
-        resolve({ status: response.statusCode, body: isJsonObject(body) ? body : {} });
+        resolve({ status: response.statusCode ?? 0, body: isJsonObject(body) ? body : {} });
       });
     }).on('error', reject);
     return promise;
   }).catch((error: unknown) => {
     if (error instanceof ProblemFound) throw error;
-    const code = networkErrorCode(error) ?? 'no answer';
+    const { code } = error as CodedError;
     throw new ProblemFound(
       DoctorCode.agentAway,
       `No agent answers at ${address} (${code}). Start it with --listen, or give its address.`,
@@ -161,7 +162,7 @@ async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<s
   const { agentBearerFile: path } = options;
   if (path === undefined) return {};
   const bearer = await readBoundedFile(path, { maxBytes, signal }).catch((error: unknown) => {
-    const { code = 'no file' } = error as NodeJS.ErrnoException;
+    const { code } = error as CodedError;
     throw settingRefused(`The bearer of the agent cannot be read from ${path} (${code}).`);
   });
   return { authorization: `Bearer ${bearer.trim()}` };

@@ -20,7 +20,7 @@ import { type DiagnoseOptions, openContext } from './diagnosis-context.ts';
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const context = await withAgent(await withTrust(openContext(options)));
-  const { examination, signal } = context;
+  const { examination } = context;
   const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(context);
   const isOn = authEnabled !== false;
   const isAskedFor = isOn && context.options.tokenFile === undefined;
@@ -29,12 +29,10 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   const token = isOn ? await checkToken(context, applicationName, credentials) : undefined;
   try {
     const verdict = await checkTemporal(context, { authEnabled: isOn, credentials, token }, temporal);
-    if (token !== undefined) {
-      await checkPermission(context, token, temporal?.settings.place.namespace ?? '', verdict);
-    }
+    if (token !== undefined && temporal !== undefined)
+      await checkPermission(context, token, temporal.settings.place.namespace, verdict);
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);
   }
-  signal.throwIfAborted();
   return examination.diagnosis();
 }

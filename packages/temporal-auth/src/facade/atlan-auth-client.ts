@@ -39,21 +39,13 @@ export class AtlanAuthClient extends ApplicationTokenSource {
     return this.isAuthEnabled() ? this.getToken(options) : undefined;
   }
 
-  /**
-   * The header for HTTP requests to other services, `authorization: Bearer …`; none when authentication is off.
-   *
-   * @throws as {@link AtlanAuthClient.getAccessToken}
-   */
+  /** The header for HTTP requests to other services, `authorization: Bearer …`; none when authentication is off. Throws as `getAccessToken()`. */
   async getAuthenticatedHeaders({ signal }: WaitOptions = {}): Promise<Record<string, string>> {
     const token = await this.getAccessToken({ signal });
     return token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
-  /**
-   * Gets a new token whatever the cached one is good for; `undefined` when authentication is off.
-   *
-   * @throws as {@link AtlanAuthClient.getAccessToken}
-   */
+  /** Gets a new token whatever the cached one is good for; `undefined` when authentication is off. Throws as `getAccessToken()`. */
   refreshToken({ signal }: WaitOptions = {}): Promise<string | undefined> {
     return this.getAccessToken({ forceRefresh: true, signal });
   }

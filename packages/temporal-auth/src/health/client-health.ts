@@ -5,7 +5,7 @@ import { messageOf } from '../errors/kind-of-error.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
 import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { TokenHealth, WorkerHealth } from '../worker/worker-states.ts';
+import type { TokenHealth, WorkerHealth } from '../worker/worker-health.ts';
 
 /** What went wrong last, without anything that is secret. */
 export interface HealthError {

@@ -1,4 +1,4 @@
-import type { WorkerHealth } from '../worker/worker-states.ts';
+import type { WorkerHealth } from '../worker/worker-health.ts';
 import type { AuthHealth, ClientHealth, TemporalHealth } from './client-health.ts';
 
 /** Why a client is not alive, so that only a new process helps, and why it is not ready: no worker takes tasks now, or not each of them. */

@@ -66,7 +66,7 @@ export interface AtlanAuthClientOptions {
   /**
    * The certificates of the authorities that are trusted, and no others, in PEM form. Default those of the file that `SSL_CERT_FILE` names, else the
    * usual ones, and those of the file that `NODE_EXTRA_CA_CERTS` names. These two are read at once the first time, as Node.js reads the latter: Temporal's
-   * hooks for connections cannot wait, so a mount that hangs blocks the process until then.
+   * hooks for connections cannot wait, so a mount that hangs blocks the process then.
    */
   readonly ca?: string | Uint8Array | undefined;
   /** Environment variables. Default `process.env`. */

@@ -1,4 +1,4 @@
-import type { Worker, WorkerPlugin } from '@temporalio/worker';
+import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { abortable, handled, type OptionsOf, withDeadline } from '@worker-auth/internal';
 import { closedError, workersRunning } from '../errors/own-errors.ts';
 import { callFailure, isRefusal, isTransportError } from '../errors/refusal.ts';
@@ -20,14 +20,12 @@ export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<Supervi
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the workers of a client are made with. */
 export interface ClientWorkersOptions {
   readonly applicationName: string;
   readonly settings: Settings;
   readonly plugin: Required<Pick<WorkerPlugin, 'name' | 'configureWorker' | 'runWorker'>>;
   readonly connections: NativeConnections;
   readonly events: WorkerEventSink;
-  /** Makes an error of this package of one of Temporal's SDK. */
   readonly translate: (error: unknown) => unknown;
 }
 
@@ -39,32 +37,23 @@ export class ClientWorkers {
   readonly #made = new Set<Worker>();
   readonly #creations = new Set<Promise<unknown>>();
   readonly #supervised = new Map<SupervisedWorker, Promise<void>>();
-  #closing = new AbortController();
+  readonly #closing = new AbortController();
 
   constructor(options: ClientWorkersOptions) {
     this.#options = options;
   }
 
-  /**
-   * Makes a worker on the connection that all workers of the client share.
-   *
-   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError when the client is closed meanwhile
-   * @throws what Temporal's worker throws for its own options
-   */
+  /** Makes a worker on the connection that all workers of the client share. */
   async create(options: WorkerSettings): Promise<Worker> {
     const { signal } = this.#closing;
     signal.throwIfAborted();
-    const creation = this.#create(options, signal);
+    const creation = this.#create(options);
     this.#creations.add(creation);
     void handled(creation.finally(() => this.#creations.delete(creation)));
     return abortable(creation, signal);
   }
 
-  /**
-   * Runs a worker, and those that replace it when it fails, until it is shut down, by the signal alone.
-   *
-   * @throws what `SupervisedWorker.run` throws
-   */
+  /** Runs a worker, and those that replace it when it fails, until it is shut down, by the signal alone. */
   async run(
     options: WorkerSettings,
     supervision: SupervisionSettings & { readonly signal: AbortSignal },
@@ -82,50 +71,35 @@ export class ClientWorkers {
         return { worker: await this.create(options), isWell };
       },
     });
-    supervised.on('workerStarted', (event) => {
-      events.emit('workerStarted', { ...event, taskQueue });
-    });
-    supervised.on('workerFailed', (event) => {
-      events.emit('workerFailed', { ...event, taskQueue });
-    });
+    for (const name of ['workerStarted', 'workerFailed'] as const)
+      supervised.on(name, (event) => {
+        events.emit(name, { ...event, taskQueue });
+      });
     this.#closing.signal.throwIfAborted();
     connections.workers.watch(supervised, taskQueue);
     const done = supervised.run();
     this.#supervised.set(supervised, done);
-    try {
-      await done;
-    } finally {
-      this.#supervised.delete(supervised);
-    }
+    await done.finally(() => this.#supervised.delete(supervised));
   }
 
   /**
-   * Shuts the supervised workers down and waits for them, and ends those that never ran.
+   * Shuts the supervised workers down and waits for them, and ends those that never ran. Refuses while a worker of the user runs.
    *
    * @param giveUp ends the wait for a connection
-   * @throws ConfigurationError while a worker of the user runs; nothing is ended then
    */
   async close(giveUp: () => void): Promise<void> {
     this.#refuseRunning();
     this.#closing.abort(closedError());
     giveUp();
     for (const supervised of this.#supervised.keys()) supervised.shutdown();
-    await Promise.allSettled([this.#created(), ...this.#supervised.values()]);
-    const unused = [...this.#made].filter((worker) => worker.getState() === 'INITIALIZED');
-    await Promise.all(unused.map((worker) => endUnused(worker)));
-    try {
-      this.#refuseRunning();
-    } catch (error) {
-      this.#closing = new AbortController();
-      throw error;
-    }
-  }
-
-  /** @throws StoppedError when they take too long; those that come later are ended then */
-  async #created(): Promise<void> {
     const { clock } = this.#options.settings;
     const bounds = { clock, timeoutMs: creationMs, timeoutError: closedError };
-    await withDeadline(() => Promise.allSettled(this.#creations), bounds);
+    // Those that come later are ended then.
+    const created = withDeadline(() => Promise.allSettled(this.#creations), bounds);
+    await Promise.allSettled([created, ...this.#supervised.values()]);
+    const unused = [...this.#made].filter((worker) => worker.getState() === 'INITIALIZED');
+    await Promise.all(unused.map((worker) => endUnused(worker)));
+    this.#refuseRunning();
   }
 
   /** One that has failed does not run, though it may hold its connection for ever. */
@@ -138,11 +112,12 @@ export class ClientWorkers {
     }
   }
 
-  async #create(options: WorkerSettings, closing: AbortSignal, isRepeated = false): Promise<Worker> {
+  async #create(options: WorkerSettings, isRepeated = false): Promise<Worker> {
     const { settings, plugin, connections, translate } = this.#options;
     const { plugins = [], ...prepared } = this.#prepared(options);
     const { namespace } = settings.place;
-    let configured: Awaited<ReturnType<typeof plugin.configureWorker>> | undefined;
+    const closing = this.#closing.signal;
+    let configured: WorkerOptions | undefined;
     const capturing: WorkerPlugin = {
       name: plugin.name,
       configureWorker: async (given) => (configured = await plugin.configureWorker(given)),
@@ -152,23 +127,23 @@ export class ClientWorkers {
     const { Worker } = await import('@temporalio/worker');
     try {
       const worker = await Worker.create({ ...prepared, namespace, plugins: [...plugins, capturing] });
-      if (!closing.aborted) {
-        this.#made.add(worker);
-        connections.workers.watch(worker, prepared.taskQueue);
-        return worker;
+      if (closing.aborted) {
+        await endUnused(worker);
+        throw closedError();
       }
-      await endUnused(worker);
+      this.#made.add(worker);
+      connections.workers.watch(worker, prepared.taskQueue);
+      return worker;
     } catch (error) {
       if (configured !== undefined) await connections.unmade(configured);
       // A token that was accepted when the connection was opened is rejected now: the next one is opened with another.
       if (configured !== undefined && !isRepeated && !closing.aborted && isRefusal(callFailure(error))) {
         connections.retireOwn();
-        return this.#create(options, closing, true);
+        return this.#create(options, true);
       }
       const isOfCall = isTransportError(error) || callFailure(error).grpcStatus !== undefined;
       throw isOfCall ? translate(error) : (ownError(error) ?? error);
     }
-    throw closedError();
   }
 
   #prepared({ maxConcurrentActivities, ...options }: WorkerSettings) {

@@ -2,11 +2,10 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { inOwnContext } from '@worker-auth/internal';
 import type { ApiKeyUpdater } from '../connection/api-key-updater.ts';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
-import type { ClientCertificates } from '../network/client-certificates.ts';
 import { connectionClosed } from '../errors/own-errors.ts';
-import type { CommonSettings } from '../settings/auth-settings.ts';
-import { followingConnection, followWithClient, hasEnded, moveWorker } from './moved-worker.ts';
-import type { WorkerEvents, WorkerEventSink } from './worker-events.ts';
+import { followingConnection, followWithClient, moveWorker } from './moved-worker.ts';
+import type { ConnectionUse, MonitoringOptions } from './monitored-connection.ts';
+import type { WorkerEvents } from './worker-events.ts';
 
 /** First wait before another connection is tried for a rejected token, in ms. Doubles each time. */
 const retryMs = { first: 500, max: 60_000 };
@@ -14,20 +13,18 @@ const retryMs = { first: 500, max: 60_000 };
 /** How long a connection may take to open, in ms. */
 const openMs = 10_000;
 
-/** A connection that can be replaced. */
-export interface ConnectionReplacerOptions extends Pick<CommonSettings, 'clock' | 'logger'> {
+export interface ConnectionReplacerOptions extends Pick<
+  MonitoringOptions,
+  'clock' | 'logger' | 'certificates' | 'events'
+> {
   readonly factory: ConnectionFactory;
   readonly updater: ApiKeyUpdater;
-  /** Where certificates rotate. */
-  readonly certificates: ClientCertificates | undefined;
-  /** Whether Temporal accepts the token of workers on this connection. */
+  /** The workers on it. A connection on which one is being made stays open until that begins. */
+  readonly uses: Iterable<Pick<ConnectionUse, 'madeOn' | 'worker'>>;
   readonly isAccepted: (connection: NativeConnection) => Promise<boolean>;
-  /** Called with each connection that takes the place of another. */
   readonly onReplaced: (next: NativeConnection) => void;
-  readonly events: WorkerEventSink;
   /** Whether the first connection is ours to close. */
   readonly isOurs: boolean;
-  /** What may be shown of an error of Temporal's SDK. */
   readonly explain: (error: unknown) => string;
 }
 
@@ -41,12 +38,8 @@ export class ConnectionReplacer {
   readonly #unsubscribe: (() => void) | undefined;
   /** The connection in place, for the clients of activities. */
   readonly #following = followingConnection(() => this.#options.updater.connection);
-  readonly #workers = new Set<Worker>();
   readonly #left = new Set<NativeConnection>();
-  /** Connections on which workers are being made, which do not hold them yet: one for each. */
-  readonly #reserved = new Set<{ readonly connection: NativeConnection }>();
   readonly #ending = new AbortController();
-  #fingerprint: string | undefined;
   #turn: Promise<void> | undefined;
   /** The last certificate with which no connection could be opened. */
   #useless: string | undefined;
@@ -56,8 +49,7 @@ export class ConnectionReplacer {
   constructor(options: ConnectionReplacerOptions) {
     const { certificates, factory } = options;
     this.#options = options;
-    this.#fingerprint = factory.presented.fingerprint;
-    if (this.#fingerprint === undefined) return;
+    if (factory.presented.fingerprint === undefined) return;
     const look = (): void => {
       this.#inTurn(() => this.#followCertificate());
     };
@@ -66,25 +58,11 @@ export class ConnectionReplacer {
     look();
   }
 
-  /** Moves a worker along whenever another connection takes the place of the one that it is on. */
+  /** A worker begins; it is moved along whenever another connection takes the place of the one that it is on. */
   add(worker: Worker, madeOn: NativeConnection): void {
     followWithClient(worker, this.#following);
-    this.#workers.add(worker);
     this.#move(worker, madeOn);
-  }
-
-  /**
-   * A worker is made on the connection in place, which stays open until then.
-   *
-   * @returns ends it, once the worker runs or was not made after all
-   */
-  reserve(): () => void {
-    const { connection } = this.#options.updater;
-    const reservation = { connection };
-    this.#reserved.add(reservation);
-    return () => {
-      if (this.#reserved.delete(reservation)) void this.#closeLeft();
-    };
+    void this.closeLeft();
   }
 
   /** Temporal rejects the token on this connection. */
@@ -101,38 +79,45 @@ export class ConnectionReplacer {
     this.#waitMs = retryMs.first;
   }
 
+  /** Closes those that were replaced; those that a worker holds are tried again later. */
+  async closeLeft(): Promise<void> {
+    const reserved = [...this.#options.uses].filter(({ worker }) => worker === undefined);
+    for (const connection of this.#left) {
+      if (reserved.some(({ madeOn }) => madeOn === connection)) continue;
+      await connection.close().then(
+        () => this.#left.delete(connection),
+        () => undefined,
+      );
+    }
+  }
+
   /** Ends it for good; the connection in place stays open, and so does one that a worker still holds. */
   async stop(): Promise<void> {
     this.#ending.abort(connectionClosed());
     this.#unsubscribe?.();
     await this.#turn;
-    this.#reserved.clear();
-    await this.#closeLeft();
+    await this.closeLeft();
   }
 
   #inTurn(work: () => Promise<void>): void {
     if (this.#ending.signal.aborted || this.#turn !== undefined) return;
-    this.#turn = inOwnContext(() => this.#closeLeft().then(work)).finally(() => {
+    this.#turn = inOwnContext(() => this.closeLeft().then(work)).finally(() => {
       this.#turn = undefined;
     });
   }
 
   async #followCertificate(): Promise<void> {
-    const certificates = this.#options.certificates;
-    const fingerprint = certificates?.newest.fingerprint;
-    if (fingerprint === this.#fingerprint) return;
-    const { logger, explain } = this.#options;
+    const { certificates, logger, explain, updater } = this.#options;
+    const { fingerprint, notAfter } = certificates?.newest ?? {};
+    if (fingerprint === ConnectionFactory.of(updater.connection)?.presented.fingerprint) return;
     try {
       await this.#replaceWith(await this.#open(), 'certificate');
-      logger.info('The workers are connected with another client certificate', {
-        notAfter: certificates?.newest.notAfter,
-      });
+      logger.info('The workers are connected with another client certificate', { notAfter });
     } catch (error) {
       if (this.#ending.signal.aborted || fingerprint === this.#useless) return;
       this.#useless = fingerprint;
-      logger.warn(
-        `The workers keep their connection, since none can be opened with the new certificate: ${explain(error)}`,
-      );
+      const text = 'The workers keep their connection, since none can be opened with the new certificate';
+      logger.warn(`${text}: ${explain(error)}`);
     }
   }
 
@@ -161,7 +146,7 @@ export class ConnectionReplacer {
     next: NativeConnection,
     reason: WorkerEvents['connectionReplaced']['reason'],
   ): Promise<void> {
-    const { updater, onReplaced, isOurs, factory, events } = this.#options;
+    const { updater, onReplaced, isOurs, factory, events, uses } = this.#options;
     if (this.#ending.signal.aborted || updater.isClosed) {
       await next.close();
       return;
@@ -169,30 +154,16 @@ export class ConnectionReplacer {
     const { token, fingerprint } = ConnectionFactory.of(next)?.presented ?? {};
     onReplaced(next);
     const before = updater.replaceConnection(next, token ?? fingerprint ?? '');
-    this.#fingerprint = fingerprint;
     const isFirst = ConnectionFactory.of(before) === factory;
     if (isOurs || !isFirst) this.#left.add(before);
-    for (const worker of this.#workers) this.#move(worker, before);
+    for (const { worker } of uses) if (worker !== undefined) this.#move(worker, before);
     events.emit('connectionReplaced', { address: factory.address, reason });
-    await this.#closeLeft();
+    await this.closeLeft();
   }
 
   #move(worker: Worker, before: NativeConnection): void {
     const { updater, logger } = this.#options;
-    if (hasEnded(worker)) this.#workers.delete(worker);
-    else if (worker.connection === before && before !== updater.connection)
+    if (worker.connection === before && before !== updater.connection)
       moveWorker(worker, updater.connection, logger);
-  }
-
-  /** Those that a worker holds are tried again later. */
-  async #closeLeft(): Promise<void> {
-    const reserved = new Set([...this.#reserved].map(({ connection }) => connection));
-    for (const connection of this.#left) {
-      if (reserved.has(connection)) continue;
-      await connection.close().then(
-        () => this.#left.delete(connection),
-        () => undefined,
-      );
-    }
   }
 }

@@ -13,43 +13,32 @@ import { ConnectionReplacer } from './connection-replacer.ts';
 import { closeUnheld } from './moved-worker.ts';
 import { Probe, type ProbeCall, type ProbeResult } from '../connection/probe.ts';
 import { ResultReporter } from './results/result-reporter.ts';
-import { TokenMonitor, type TokenMonitorEvents } from './token-monitor.ts';
+import { TokenMonitor, type Probed } from './token-monitor.ts';
 import type { WorkerEventSink } from './worker-events.ts';
-import { logHealth, worstHealth } from './token-health.ts';
-import type { TokenHealth } from './worker-states.ts';
+import { logHealth, type TokenHealth, worstHealth } from './worker-health.ts';
 
-const keptText = 'Temporal rejects the new access token; workers keep the one before';
-
-/** What all connections of a plugin have in common. */
 export interface MonitoringOptions extends Pick<CommonSettings, 'clock' | 'random' | 'logger'> {
   readonly replacement: TokenReplacement;
-  /** Where certificates rotate. */
   readonly certificates: ClientCertificates | undefined;
   /** Whether the tokens are API keys, and not certificates by their fingerprints. */
   readonly hasTokens: boolean;
+  /** Whether the results of activities are reported here, and not by Core. */
+  readonly acknowledgeResults: boolean;
   readonly events: WorkerEventSink;
-  /** Called when Temporal starts or stops accepting the token of workers. */
   readonly onHealth: () => void;
   /** The tokens that no message may show. */
   readonly activeTokens: () => readonly string[];
 }
 
-interface Monitored {
-  readonly monitor: TokenMonitor;
-  readonly probe: Probe;
-  /** The workers that were made, or are being made, and have not ended. */
-  users: number;
-}
-
 /** A worker on a connection, from before it is made until it has ended. */
 export interface ConnectionUse {
+  readonly on: MonitoredConnection;
+  readonly namespace: string;
   /** What the worker is made on; open until it begins. */
-  readonly madeOn: NativeConnection;
+  madeOn: NativeConnection;
+  worker?: Worker;
   /** `undefined` where Core reports the results. */
-  readonly reporter: ResultReporter | undefined;
-  begin(worker: Worker): void;
-  /** It has ended, or was not made after all. */
-  end(): void;
+  reporter?: ResultReporter;
 }
 
 /** A native connection that is kept on a token which Temporal accepts, for the namespaces of its workers. */
@@ -63,7 +52,8 @@ export class MonitoredConnection {
   readonly #address: string | undefined;
   readonly #replacer: ConnectionReplacer | undefined;
   readonly #unsubscribe: () => void;
-  readonly #monitors = new Map<string, Monitored>();
+  readonly #uses = new Set<ConnectionUse>();
+  readonly #monitors = new Map<string, TokenMonitor>();
   readonly #ending = new AbortController();
 
   /** @param isOurs whether it is ours to close */
@@ -80,7 +70,8 @@ export class MonitoredConnection {
       ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
       tryToken: (on, tried) => this.#tryToken(on, tried),
       onKept: () => {
-        logger.warn(keptText, { address: this.#address, namespaces: [...this.#monitors.keys()] });
+        const meta = { address: this.#address, namespaces: [...this.#monitors.keys()] };
+        logger.warn('Temporal rejects the new access token; workers keep the one before', meta);
       },
       onFailed: (error) => {
         logger.error('A native connection did not take the new access token', { reason: explain(error) });
@@ -92,7 +83,8 @@ export class MonitoredConnection {
     this.#replacer =
       factory &&
       new ConnectionReplacer({
-        ...{ factory, certificates, clock, logger, events, explain, isOurs, updater: this.updater },
+        ...{ factory, certificates, clock, logger, events, explain, isOurs },
+        ...{ updater: this.updater, uses: this.#uses },
         onReplaced: (next) => {
           this.all.add(next);
           this.#probeSoon();
@@ -104,57 +96,29 @@ export class MonitoredConnection {
   /** The worst of the namespaces in use; `undefined` while none is, and once it is closed. */
   get health(): TokenHealth | undefined {
     if (this.updater.isClosed) return undefined;
-    return worstHealth([...this.#monitors.values()].map(({ monitor }) => monitor.health));
+    return worstHealth([...this.#monitors.values()].map(({ health }) => health));
   }
 
-  /**
-   * A worker is made in the namespace, on a connection that stays open until then; the token is monitored until the last worker has ended.
-   *
-   * @throws StoppedError when it is stopped meanwhile
-   */
-  async use(namespace: string, acknowledgeResults: boolean): Promise<ConnectionUse> {
-    const monitored = this.#monitors.get(namespace) ?? this.#monitor(namespace);
-    monitored.users++;
+  /** A worker is made in the namespace, on a connection that stays open until then; the token is monitored until the last worker has ended. */
+  async use(namespace: string): Promise<ConnectionUse> {
+    const use: ConnectionUse = { on: this, namespace, madeOn: this.updater.connection };
+    this.#uses.add(use);
+    if (!this.#monitors.has(namespace)) this.#monitor(namespace);
     await this.updater.updated();
     if (this.updater.isClosed) throw connectionClosed();
-    const reporter = acknowledgeResults ? this.#reporter(namespace) : undefined;
-    const release = this.#replacer?.reserve();
-    return {
-      ...{ reporter, madeOn: this.updater.connection },
-      begin: (worker) => {
-        if (worker.connection !== undefined) this.#replacer?.add(worker, worker.connection);
-        release?.();
-        reporter?.serve(worker);
-      },
-      end: () => {
-        release?.();
-        if (--monitored.users > 0) return;
-        this.#monitors.delete(namespace);
-        void monitored.monitor.stop();
-      },
-    };
+    use.madeOn = this.updater.connection;
+    return use;
   }
 
-  /** Temporal accepted a call of a worker of the namespace. */
-  accepted(namespace: string): void {
-    this.#monitors.get(namespace)?.monitor.accepted();
-  }
-
-  /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. A connection of the user's stays open. */
-  async stop(): Promise<void> {
-    this.#ending.abort();
-    this.#unsubscribe();
-    this.updater.stop();
-    await this.#replacer?.stop();
-    await Promise.all([...this.#monitors.values()].map(({ monitor }) => monitor.stop()));
-    this.#monitors.clear();
-    if (this.updater.connection !== this.#ofUser)
-      await closeUnheld(this.updater.connection, this.#options.logger);
-  }
-
-  #reporter(namespace: string): ResultReporter {
-    const { clock, logger, events, random } = this.#options;
-    return new ResultReporter({
+  /** Its worker begins. */
+  begin(use: ConnectionUse, worker: Worker): void {
+    if (use.worker !== undefined) return;
+    use.worker = worker;
+    if (worker.connection !== undefined) this.#replacer?.add(worker, worker.connection);
+    const { clock, logger, events, random, acknowledgeResults } = this.#options;
+    if (!acknowledgeResults) return;
+    const { namespace } = use;
+    use.reporter = new ResultReporter(worker.options, {
       ...{ clock, logger, events, random, signal: this.#ending.signal },
       explain: (error) => this.#explain(error, namespace),
       on: this.updater,
@@ -163,28 +127,56 @@ export class MonitoredConnection {
     });
   }
 
-  #monitor(namespace: string): Monitored {
+  /** Its worker has ended, or was not made after all. */
+  end(use: ConnectionUse): void {
+    const { namespace } = use;
+    this.#uses.delete(use);
+    void this.#replacer?.closeLeft();
+    if ([...this.#uses].some((other) => other.namespace === namespace)) return;
+    void this.#monitors.get(namespace)?.stop();
+    this.#monitors.delete(namespace);
+  }
+
+  /** Temporal accepted a call of a worker of the namespace. */
+  accepted(namespace: string): void {
+    this.#monitors.get(namespace)?.accepted();
+  }
+
+  /** Ends it for good, and with it the reports of results that Temporal has not accepted yet. A connection of the user's stays open. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.#unsubscribe();
+    this.updater.stop();
+    this.#uses.clear();
+    await this.#replacer?.stop();
+    await Promise.all([...this.#monitors.values()].map((monitor) => monitor.stop()));
+    this.#monitors.clear();
+    if (this.updater.connection !== this.#ofUser)
+      await closeUnheld(this.updater.connection, this.#options.logger);
+  }
+
+  #monitor(namespace: string): void {
     const { clock, random, onHealth } = this.#options;
+    const place = { namespace, address: this.#address };
     const probe = this.#probe(namespace);
     const monitor = new TokenMonitor({
       ...{ clock, random },
       probe: (signal) => this.#ask(probe, { connection: this.updater.connection, signal }),
       currentToken: () => this.updater.current,
+      onProbed: (probed) => {
+        this.#onProbed(probed, monitor, `workers of ${namespace}`);
+      },
+      onHealth: (health, before) => {
+        logHealth(health, before, place, this.#options);
+        onHealth();
+      },
     });
-    monitor.on('probed', (event) => {
-      this.#onProbed(event, monitor, `workers of ${namespace}`);
-    });
-    logHealth(monitor, { namespace, address: this.#address }, this.#options);
-    monitor.on('health', onHealth);
-    const monitored = { monitor, probe, users: 0 };
-    this.#monitors.set(namespace, monitored);
+    this.#monitors.set(namespace, monitor);
     void this.updater.updated().then(monitor.start.bind(monitor));
-    return monitored;
   }
 
-  /** Something happened that only a probe can tell the truth about. */
   #probeSoon(): void {
-    for (const { monitor } of this.#monitors.values()) monitor.probeSoon();
+    for (const monitor of this.#monitors.values()) monitor.probeSoon();
   }
 
   #probe(namespace: string | undefined): Probe {
@@ -192,7 +184,7 @@ export class MonitoredConnection {
     return new Probe({ namespace, address: this.#address, clock: this.#options.clock, explain });
   }
 
-  #onProbed(probed: TokenMonitorEvents['probed'], monitor: TokenMonitor, purpose: string): void {
+  #onProbed(probed: Probed, monitor: TokenMonitor, purpose: string): void {
     const { result, token, startedAt, count } = probed;
     const { clock, events, certificates, replacement } = this.#options;
     events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
@@ -212,10 +204,9 @@ export class MonitoredConnection {
 
   /** Accepted in one namespace is accepted: the others may lack a permission. */
   async #tryToken(on: NativeConnection, token: string | undefined): Promise<Verdict> {
-    const probes = [...this.#monitors.values()].map(({ probe }) => probe);
-    if (probes.length === 0) probes.push(this.#probe(undefined));
+    const namespaces = this.#monitors.size === 0 ? [undefined] : [...this.#monitors.keys()];
     const call = { connection: on, token, signal: this.#ending.signal };
-    const results = await Promise.all(probes.map((probe) => this.#ask(probe, call)));
+    const results = await Promise.all(namespaces.map((namespace) => this.#ask(this.#probe(namespace), call)));
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';
     return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
   }

@@ -4,18 +4,12 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { messageOf } from '../errors/kind-of-error.ts';
 import { isHeldByWorkers } from '../errors/refusal.ts';
 
-type WorkerState = ReturnType<Worker['getState']>;
-
-/** Those that are over, or as good as: Core takes no other connection for them. */
-const endedStates: ReadonlySet<WorkerState> = new Set(['DRAINED', 'STOPPED', 'FAILED']);
-
-/** Whether a worker takes no other connection any more. */
-export function hasEnded(worker: Pick<Worker, 'getState'>): boolean {
-  return endedStates.has(worker.getState());
-}
+/** Those of workers that are over, or as good as: Core takes no other connection for them. */
+const endedStates: ReadonlySet<ReturnType<Worker['getState']>> = new Set(['DRAINED', 'STOPPED', 'FAILED']);
 
 /** Moves a worker to another connection, one that shuts down too: the outcomes of its activities are yet to come. */
 export function moveWorker(worker: Worker, connection: NativeConnection, logger: Logger): void {
+  if (endedStates.has(worker.getState())) return;
   try {
     worker.connection = connection;
   } catch (error) {
@@ -51,14 +45,12 @@ export function followWithClient(worker: Worker, connection: NativeConnection): 
   Object.defineProperty(worker, 'client', { value: client, configurable: true });
 }
 
-const heldText =
-  'A worker that has failed still holds its connection, which cannot be closed: end the process by process.exit()';
-
 /** A worker that has failed may hold its connection for ever, and its own error is the one to be reported. */
 export async function closeUnheld(connection: NativeConnection, logger: Logger): Promise<void> {
   try {
     await connection.close();
   } catch (error) {
-    if (isHeldByWorkers(error)) logger.warn(heldText);
+    const text = 'A worker that has failed still holds its connection, which cannot be closed';
+    if (isHeldByWorkers(error)) logger.warn(`${text}: end the process by process.exit()`);
   }
 }

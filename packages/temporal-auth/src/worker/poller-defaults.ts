@@ -1,11 +1,10 @@
-import type { Logger } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 
 /** The options of each kind of poller, either of which says how the user wants it. */
 const kinds = [
-  { name: 'workflow', behavior: 'workflowTaskPollerBehavior', limit: 'maxConcurrentWorkflowTaskPolls' },
-  { name: 'activity', behavior: 'activityTaskPollerBehavior', limit: 'maxConcurrentActivityTaskPolls' },
-  { name: 'Nexus', behavior: 'nexusTaskPollerBehavior', limit: 'maxConcurrentNexusTaskPolls' },
+  { behavior: 'workflowTaskPollerBehavior', limit: 'maxConcurrentWorkflowTaskPolls' },
+  { behavior: 'activityTaskPollerBehavior', limit: 'maxConcurrentActivityTaskPolls' },
+  { behavior: 'nexusTaskPollerBehavior', limit: 'maxConcurrentNexusTaskPolls' },
 ] as const;
 
 /**
@@ -16,28 +15,15 @@ export const scaling = { type: 'autoscaling', minimum: 5 } as const;
 
 type Kind = (typeof kinds)[number];
 
-/** Of a worker's options, those about how it polls. */
-export type PollerOptions = Pick<WorkerOptions, Kind['behavior'] | Kind['limit']>;
-
 /**
- * Autoscaling for each kind of poller of which the user says nothing. Temporal's Core ends a worker for good when a fixed poller is refused
- * for 60 s, and drops the same error of one that scales. Logs which kinds these are, with the way back.
- *
- * @returns to be set beside the user's own options
+ * Autoscaling for each kind of poller of which the user says nothing, to be set beside his options. Temporal's Core ends a worker for good when a
+ * fixed poller is refused for 60 s, and drops the same error of one that scales.
  */
 export function pollerDefaults(
-  given: PollerOptions & Pick<WorkerOptions, 'taskQueue'>,
-  logger: Pick<Logger, 'info'>,
+  given: Pick<WorkerOptions, Kind['behavior'] | Kind['limit']>,
 ): Pick<WorkerOptions, Kind['behavior']> {
   const open = kinds.filter(
     ({ behavior, limit }) => given[behavior] === undefined && given[limit] === undefined,
   );
-  if (open.length > 0) {
-    logger.info(
-      'The pollers of the worker scale, so that a refusal never ends it for good; for fixed ones set ' +
-        "workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on",
-      { taskQueue: given.taskQueue, pollers: open.map(({ name }) => name) },
-    );
-  }
   return Object.fromEntries(open.map(({ behavior }) => [behavior, scaling]));
 }

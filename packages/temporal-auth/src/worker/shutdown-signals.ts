@@ -3,22 +3,14 @@ import { EventEmitter } from 'node:events';
 /** A program may have many workers, and Node warns of more than ten listeners of the process: it gets one for each signal. */
 const signalled = new EventEmitter().setMaxListeners(0);
 
-const forwards = new Map<NodeJS.Signals, () => void>();
+const forwards = new Map<NodeJS.Signals, () => boolean>();
 
-/**
- * Calls `listener` at the first of these signals of the process. Nothing listens after that, so a second one ends the process, as with
- * Temporal's Runtime.
- *
- * @returns ends it
- */
+/** Calls `listener` at the first of these signals of the process, unless it is ended before. A second one ends the process, as with Temporal's Runtime. */
 export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () => void): () => void {
   const stop = (): void => {
     for (const signal of signals) {
       signalled.off(signal, onSignal);
-      const forward = forwards.get(signal);
-      if (forward === undefined || signalled.listenerCount(signal) > 0) continue;
-      forwards.delete(signal);
-      process.off(signal, forward);
+      if (signalled.listenerCount(signal) === 0) process.off(signal, forwardOf(signal));
     }
   };
   const onSignal = (): void => {
@@ -26,14 +18,17 @@ export function onceSignalled(signals: readonly NodeJS.Signals[], listener: () =
     listener();
   };
   for (const signal of signals) {
+    if (signalled.listenerCount(signal) === 0) process.on(signal, forwardOf(signal));
     signalled.on(signal, onSignal);
-    if (forwards.has(signal)) continue;
-    // Programs that send a signal to themselves by `process.emit()` may not name it to its listeners.
-    const forward = (): boolean => signalled.emit(signal);
-    forwards.set(signal, forward);
-    process.on(signal, forward);
   }
   return stop;
+}
+
+/** Programs that send a signal to themselves by `process.emit()` may not name it to its listeners. */
+function forwardOf(signal: NodeJS.Signals): () => boolean {
+  const forward = forwards.get(signal) ?? (() => signalled.emit(signal));
+  forwards.set(signal, forward);
+  return forward;
 }
 
 /**

@@ -82,14 +82,9 @@ export type Supervision<W extends RunnableWorker> = {
   readonly [K in Exclude<keyof SuperviseOptions<W>, 'signal'>]-?: Exclude<SuperviseOptions<W>[K], undefined>;
 } & Pick<SuperviseOptions<W>, 'signal'>;
 
-/** Of Temporal's Runtime, where nothing else is said. */
 const temporalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'];
 
-/**
- * Checks the settings and fills in the defaults.
- *
- * @throws TypeError or RangeError
- */
+/** @throws TypeError or RangeError */
 export function resolveSettings(settings: OptionsOf<SupervisionSettings>): SupervisionSettings {
   const { maxConsecutiveFailures = 20, healthyAfterMs = 90_000, onFatal = 'throw' } = settings;
   checkRange('maxConsecutiveFailures', maxConsecutiveFailures, { min: 1, max: Number.MAX_SAFE_INTEGER });

@@ -12,25 +12,12 @@ import {
   type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
-import type { SupervisedState } from './worker-states.ts';
+import type { SupervisedState } from './worker-health.ts';
 import { canMend, failureText, workersFailed } from './worker-failure.ts';
-import { endUnused, type RunnableWorker, runToOutcome } from './worker-run.ts';
+import { endUnused, type RunnableWorker, runToEnd } from './worker-run.ts';
 
 /** Of the waits between workers: as late as the longest may a worker be, after what it waits for is there. */
 const backoff = { initialMs: 1_000, maxWithoutLeaseMs: 10_000 };
-
-type State<W> =
-  | { readonly kind: 'running'; readonly worker: W }
-  | {
-      readonly kind: 'between';
-      readonly name: Extract<SupervisedState, 'INITIALIZED' | 'STARTING' | 'WAITING' | 'STOPPED' | 'FAILED'>;
-    };
-
-/** What was wrong with an attempt: there was no worker, or one that ran and failed. */
-interface Failure {
-  readonly kind: 'unmade' | 'broken';
-  readonly error: unknown;
-}
 
 const failureTexts = {
   unmade: 'No worker could be made; another attempt follows',
@@ -41,8 +28,8 @@ const failureTexts = {
 export class SupervisedWorker<W extends RunnableWorker = Worker> {
   readonly #options: Supervision<W>;
   readonly #ending = new AbortController();
-  readonly #used = new WeakSet<W>();
-  #state: State<W> = { kind: 'between', name: 'INITIALIZED' };
+  /** The worker that runs, or what there is while none does. */
+  #state: W | SupervisedState = 'INITIALIZED';
   readonly #emitter = new Emitter<SupervisionEvents>();
   #isStarted = false;
   #workers = 0;
@@ -56,12 +43,12 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
 
   /** The worker that runs now; `undefined` while there is none. */
   get worker(): W | undefined {
-    return this.#state.kind === 'running' ? this.#state.worker : undefined;
+    return typeof this.#state === 'string' ? undefined : this.#state;
   }
 
   /** The state of the worker that runs now; `STARTING` while one is made, `WAITING` before another is. */
   getState(): SupervisedState {
-    return this.#state.kind === 'running' ? this.#state.worker.getState() : this.#state.name;
+    return typeof this.#state === 'string' ? this.#state : this.#state.getState();
   }
 
   /** How many workers have taken the place of another one. */
@@ -69,11 +56,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     return Math.max(0, this.#workers - 1);
   }
 
-  /**
-   * Calls `listener` with each event of the kind; see `SupervisionEvents`. What it throws, or rejects with, is dropped.
-   *
-   * @returns ends the subscription
-   */
+  /** Calls `listener` with each event of the kind; what it throws is dropped. Returns what ends the subscription. */
   on<K extends keyof SupervisionEvents>(
     event: K,
     listener: (event: SupervisionEvents[K]) => void,
@@ -100,9 +83,9 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     if (signal?.aborted === true) shutdown();
     try {
       await this.#supervise(this.#ending.signal);
-      this.#state = { kind: 'between', name: 'STOPPED' };
+      this.#state = 'STOPPED';
     } catch (error) {
-      this.#state = { kind: 'between', name: 'FAILED' };
+      this.#state = 'FAILED';
       logger.error(`The worker is given up: ${failureText(error)}`);
       if (onFatal === 'exit') process.exit(1);
       throw error;
@@ -119,73 +102,63 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
   }
 
   async #supervise(ending: AbortSignal): Promise<void> {
-    const { clock, random, logger, maxConsecutiveFailures } = this.#options;
+    const { clock, random, logger, translate, maxConsecutiveFailures } = this.#options;
     let freshConnection = false;
     const isEnding = (): boolean => ending.aborted;
     for (let attempt = 1; !isEnding(); attempt++) {
-      const failure = await this.#attempt({ attempt, freshConnection, signal: ending });
-      if (failure === undefined) return;
-      const { kind, error } = failure;
+      const workers = this.#workers;
+      let error: unknown;
+      try {
+        await this.#attempt({ attempt, freshConnection, signal: ending });
+        return;
+      } catch (thrown) {
+        error = translate(thrown);
+      }
+      const kind = this.#workers > workers ? 'broken' : 'unmade';
       if (isEnding() && kind === 'unmade') return;
-      if (isEnding() || (kind === 'unmade' && !canMend(error, this.#workers > 0))) throw error;
+      if (isEnding() || (kind === 'unmade' && !canMend(error, workers > 0))) throw error;
       const failures = ++this.#failures;
       if (failures >= maxConsecutiveFailures) throw workersFailed(failures, error);
       freshConnection = kind === 'unmade' || failures > 1;
-      const waitMs = backoffDelay(
-        { attempt: failures, leaseRemainingMs: 0, ...retryHints(error) },
-        backoff,
-        random,
-      );
-      logger.warn(`${failureTexts[kind]}: ${failureText(error)}`, {
-        ...{ attempt, failures, waitMs, freshConnection },
-      });
-      this.#state = { kind: 'between', name: 'WAITING' };
+      const waitOf = { attempt: failures, leaseRemainingMs: 0, ...retryHints(error) };
+      const waitMs = backoffDelay(waitOf, backoff, random);
+      const meta = { attempt, failures, waitMs, freshConnection };
+      logger.warn(`${failureTexts[kind]}: ${failureText(error)}`, meta);
+      this.#state = 'WAITING';
       this.#emitter.emit('workerFailed', { error, failures, retryInMs: waitMs });
       await sleep(clock, waitMs, ending).catch(() => undefined);
     }
   }
 
-  async #attempt(attempt: WorkerAttempt): Promise<Failure | undefined> {
-    const { create, translate, logger } = this.#options;
-    this.#state = { kind: 'between', name: 'STARTING' };
-    let created: CreatedWorker<W>;
-    try {
-      created = await create(attempt);
-    } catch (error) {
-      return { kind: 'unmade', error: translate(error) };
-    }
+  /** @throws when no worker could be made, or the one that was made has failed */
+  async #attempt(attempt: WorkerAttempt): Promise<void> {
+    const { create, clock, logger } = this.#options;
+    this.#state = 'STARTING';
+    const created = await create(attempt);
     const { worker } = created;
-    if (this.#used.has(worker)) throw usedWorker();
-    this.#used.add(worker);
     setSupervisor(worker, this);
-    if (attempt.signal.aborted) {
-      await endUnused(worker);
-      return undefined;
-    }
-    this.#state = { kind: 'running', worker };
+    if (attempt.signal.aborted) return endUnused(worker);
+    this.#state = worker;
     this.#workers++;
     if (attempt.attempt > 1) logger.info('A new worker runs', { attempt: attempt.attempt });
-    const outcome = this.#runOne(created);
+    const running = runToEnd(worker, { clock, onLook: this.#healthCheck(created) });
     this.#emitter.emit('workerStarted', { attempt: attempt.attempt });
-    return outcome;
+    return running;
   }
 
-  async #runOne(created: CreatedWorker<W>): Promise<Failure | undefined> {
-    const { clock, healthyAfterMs, logger, translate } = this.#options;
-    const { worker } = created;
-    let wellSinceMs: number | undefined;
-    const onLook = (): void => {
-      const isWell = worker.getState() === 'RUNNING' && callSafely(() => created.isWell?.() ?? true, false);
+  /** To be called again and again: counts failures from 0 once the worker has been well for long enough. */
+  #healthCheck(created: CreatedWorker<W>): () => void {
+    const { clock, healthyAfterMs, logger } = this.#options;
+    let wellSinceMs = Infinity;
+    return () => {
       const nowMs = clock.monotonicNow();
-      wellSinceMs = isWell ? (wellSinceMs ?? nowMs) : undefined;
-      const isHealthy = wellSinceMs !== undefined && nowMs - wellSinceMs >= healthyAfterMs;
-      if (!isHealthy || this.#failures === 0) return;
+      const isRunning = created.worker.getState() === 'RUNNING';
+      const isGood = isRunning && callSafely(() => created.isWell?.() ?? true, false);
+      wellSinceMs = isGood ? Math.min(wellSinceMs, nowMs) : Infinity;
+      if (nowMs - wellSinceMs < healthyAfterMs || this.#failures === 0) return;
       logger.info('The new worker is healthy', { failures: this.#failures });
       this.#failures = 0;
     };
-    const outcome = await runToOutcome(worker, { clock, onLook });
-    if (outcome.kind === 'ended') return undefined;
-    return { kind: 'broken', error: translate(outcome.error) };
   }
 }
 
@@ -199,8 +172,4 @@ export function superviseWorker<W extends RunnableWorker = Worker>(
   options: SuperviseOptions<W>,
 ): SupervisedWorker<W> {
   return new SupervisedWorker(options);
-}
-
-function usedWorker(): TypeError {
-  return new TypeError('create() gave a worker that has run before: it must make a new one');
 }

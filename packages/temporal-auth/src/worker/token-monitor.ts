@@ -1,9 +1,8 @@
 import { inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
-import { Emitter } from '@worker-auth/refresh-scheduler';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import type { ProbeResult } from '../connection/probe.ts';
 import type { CommonSettings } from '../settings/auth-settings.ts';
-import type { TokenHealth } from './worker-states.ts';
+import type { TokenHealth } from './worker-health.ts';
 
 /** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
 const idleMs = 20_000;
@@ -26,28 +25,25 @@ const waits = {
   throttled: { firstMs: 180_000, factor: 2, maxMs: 300_000 },
 } as const;
 
-/** What a {@link TokenMonitor} reports. */
-export interface TokenMonitorEvents {
-  /** What is known has changed. */
-  readonly health: TokenHealth;
-  /** A probe was answered, or had no answer. */
-  readonly probed: {
-    readonly result: ProbeResult;
-    /** The token that it was made with. */
-    readonly token: string;
-    /** When it began. */
-    readonly startedAt: Instant;
-    /** How many in a row had a result of this kind. */
-    readonly count: number;
-  };
+/** A probe that was answered, or had no answer. */
+export interface Probed {
+  readonly result: ProbeResult;
+  /** The token that it was made with. */
+  readonly token: string;
+  /** When it began. */
+  readonly startedAt: Instant;
+  /** How many in a row had a result of this kind. */
+  readonly count: number;
 }
 
-/** What a {@link TokenMonitor} watches. */
 export interface TokenMonitorOptions extends Pick<CommonSettings, 'clock' | 'random'> {
   /** Asks once. Rejects with the signal's reason, or when the connection was closed. */
   readonly probe: (signal: AbortSignal) => Promise<ProbeResult>;
   /** The token that the connection sends now. */
   readonly currentToken: () => string;
+  readonly onProbed: (probed: Probed) => void;
+  /** Called when what is known has changed. */
+  readonly onHealth: (health: TokenHealth, before: TokenHealth) => void;
 }
 
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
@@ -57,18 +53,13 @@ const settledCount = 6;
 export class TokenMonitor {
   readonly #options: TokenMonitorOptions;
   readonly #timer: WakeableTimer;
-  readonly #emitter = new Emitter<TokenMonitorEvents>();
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
   #health: TokenHealth = { kind: 'unknown' };
-  #last: { readonly kind: ProbeResult['kind']; readonly count: number } = {
-    kind: 'good',
-    count: settledCount,
-  };
+  #last: Pick<Probed, 'count'> & Pick<ProbeResult, 'kind'> = { kind: 'good', count: settledCount };
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
-  /** When a call of a worker was accepted last, by the monotonic clock, and what ends the silence after it. */
-  #acceptedMs = -Infinity;
+  /** Ends the silence after the last call of a worker that was accepted. */
   #silence: Timer | undefined;
   /** Whether an accepted call has brought a probe forward since one was answered. */
   #isBroughtForward = false;
@@ -94,39 +85,27 @@ export class TokenMonitor {
     return this.#health;
   }
 
-  on<K extends keyof TokenMonitorEvents>(
-    name: K,
-    listener: (event: TokenMonitorEvents[K]) => void,
-  ): () => void {
-    return this.#emitter.on(name, listener);
-  }
-
   /** Something happened that only a probe can tell the truth about. */
   probeSoon(withinMs?: number): void {
-    const sinceLastMs = this.#options.clock.monotonicNow() - this.#lastMs;
-    this.#timer.wakeWithin(withinMs ?? soonWait(sinceLastMs));
+    const apartMs = this.#lastMs + soon.apartMs - this.#options.clock.monotonicNow();
+    this.#timer.wakeWithin(withinMs ?? Math.max(soon.waitMs, apartMs));
   }
 
   /** Temporal accepted a call of a worker, with the connection's token. When no other follows for a while, a probe does. */
   accepted(): void {
     if (this.#ending.signal.aborted) return;
-    const nowMs = this.#options.clock.monotonicNow();
-    this.#acceptedMs = nowMs;
+    const { clock } = this.#options;
     if (this.#last.kind === 'unreachable') {
       // The next probe may be a minute away. Where probes alone are not answered, since they are throttled, it comes as for an idle worker.
-      this.probeSoon(this.#isBroughtForward ? Math.max(0, this.#lastMs + idleMs - nowMs) : undefined);
+      this.probeSoon(
+        this.#isBroughtForward ? Math.max(0, this.#lastMs + idleMs - clock.monotonicNow()) : undefined,
+      );
       this.#isBroughtForward = true;
     }
-    this.#silence ??= this.#afterSilence(silenceMs);
-  }
-
-  #afterSilence(waitMs: number): Timer {
-    const { clock } = this.#options;
-    return clock.startTimer(() => {
-      const leftMs = this.#acceptedMs + silenceMs - clock.monotonicNow();
-      this.#silence = leftMs > 0 ? this.#afterSilence(leftMs) : undefined;
-      if (leftMs <= 0 && this.#last.kind === 'good') this.probeSoon();
-    }, waitMs);
+    this.#silence?.cancel();
+    this.#silence = clock.startTimer(() => {
+      if (this.#last.kind === 'good') this.probeSoon();
+    }, silenceMs);
   }
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
@@ -148,21 +127,14 @@ export class TokenMonitor {
     this.#isBroughtForward &&= result.kind === 'unreachable';
     const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
-    if (
-      result.kind !== this.#health.kind &&
-      result.kind !== 'throttled' &&
-      !this.#isDoubtful(result, count)
-    ) {
-      this.#health =
-        result.kind === 'good' ? result : { kind: result.kind, reason: result.reason, since: startedAt };
-      this.#emitter.emit('health', this.#health);
+    const before = this.#health;
+    // One answer that did not come in time may be a busy server's, or our own: it takes a second one.
+    const isDoubtful = result.kind === 'unreachable' && before.kind === 'good' && count === 1;
+    if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
+      this.#health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
+      this.#options.onHealth(this.#health, before);
     }
-    this.#emitter.emit('probed', { result, token, startedAt, count });
-  }
-
-  /** One answer that did not come in time may be a busy server's, or our own: it takes a second one. */
-  #isDoubtful({ kind }: ProbeResult, count: number): boolean {
-    return kind === 'unreachable' && this.#health.kind === 'good' && count === 1;
+    this.#options.onProbed({ result, token, startedAt, count });
   }
 }
 
@@ -172,9 +144,4 @@ export function waitAfter(kind: ProbeResult['kind'], count: number, random: () =
   const waitMs = Math.min(maxMs, firstMs * factor ** Math.max(0, count - 1));
   if (kind === 'good' && waitMs >= idleMs) return idleMs * (7 / 8 + random() / 4);
   return waitMs * (1 - random() / 2);
-}
-
-/** The wait before the next probe after something that only a probe can tell the truth about. */
-export function soonWait(sinceLastMs: number): number {
-  return Math.max(soon.waitMs, soon.apartMs - sinceLastMs);
 }

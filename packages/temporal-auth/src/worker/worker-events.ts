@@ -38,5 +38,4 @@ export interface WorkerEvents {
   readonly workerFailed: SupervisionEvents['workerFailed'] & { readonly taskQueue: string };
 }
 
-/** Receives {@link WorkerEvents}. */
 export type WorkerEventSink = Pick<Emitter<WorkerEvents>, 'emit'>;

@@ -9,9 +9,6 @@ import {
 import { messageOf, shown } from '../errors/kind-of-error.ts';
 import { ownError } from '../errors/translate.ts';
 
-/** What a new worker may put right. */
-const mendable = { connectivity: ConnectivityError, authentication: AuthenticationError } as const;
-
 /** What an error of Temporal's connection means, without knowing which Temporal it was; every other error is left as it is. */
 export function shownFailure(error: unknown): unknown {
   if (!isTransportError(error)) return error;
@@ -42,15 +39,10 @@ export function workersFailed(failures: number, last: unknown): TemporalAuthErro
   const own = ownError(last);
   const times = failures === 1 ? '' : ` ${failures} times in a row, the last time`;
   const message = `The worker failed${times}: ${failureText(last)} Mend that and start the process again.`;
-  const Class =
-    own !== undefined && own.kind in mendable
-      ? mendable[own.kind as keyof typeof mendable]
-      : ConfigurationError;
-  return new Class(message, {
-    code: TemporalAuthErrorCode.workerFailed,
-    retryable: own?.retryable,
-    cause: own,
-  });
+  const options = { code: TemporalAuthErrorCode.workerFailed, retryable: own?.retryable, cause: own };
+  if (own?.kind === 'connectivity') return new ConnectivityError(message, options);
+  if (own?.kind === 'authentication') return new AuthenticationError(message, options);
+  return new ConfigurationError(message, options);
 }
 
 /** What may be shown of it, as a sentence. */

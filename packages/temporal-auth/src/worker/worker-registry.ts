@@ -1,10 +1,9 @@
 import type { SupervisedWorker } from './supervisor.ts';
 import type { RunnableWorker } from './worker-run.ts';
-import type { WorkerHealth } from './worker-states.ts';
+import type { WorkerHealth } from './worker-health.ts';
 
 type WorkerLike = Pick<RunnableWorker, 'getState'>;
 
-/** What a supervisor says of its workers. */
 type Supervisor = Pick<SupervisedWorker<RunnableWorker>, 'restarts' | 'getState'> & {
   readonly worker: WorkerLike | undefined;
 };
@@ -15,12 +14,13 @@ const supervisors = new WeakMap<object, Supervisor>();
 
 /** From now on the health of the worker is what its supervisor says, whoever made it. */
 export function setSupervisor(worker: object, supervisor: Supervisor): void {
+  if (supervisors.has(worker))
+    throw new TypeError('create() gave a worker that has run before: it must make a new one');
   supervisors.set(worker, supervisor);
 }
 
 /** The workers whose health is reported: those that have not ended in order, and one that has failed until another takes its task queue. */
 export class WorkerRegistry {
-  /** With their task queues. */
   readonly #watched = new Map<Watched, string>();
 
   /** The health of the worker, or of all workers of the supervisor, is reported from now on. */

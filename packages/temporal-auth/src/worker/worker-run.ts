@@ -14,10 +14,6 @@ const failedText = 'Worker failed';
 /** What is needed of Temporal's worker. */
 export type RunnableWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
-/** How a run ended: in order, whoever shut the worker down, or with its true reason. */
-export type RunOutcome = { readonly kind: 'ended' } | { readonly kind: 'failed'; readonly error: unknown };
-
-/** How a run is looked at. */
 export interface WorkerRunOptions {
   readonly clock: Clock;
   /** Called each time that the worker was looked at and has not failed. Default nothing. */
@@ -27,20 +23,19 @@ export interface WorkerRunOptions {
 }
 
 /**
- * Runs a worker until it ends or has failed. A failed one may never settle its `run()`, or reject it with what kept it from cleaning up:
- * its state says that it has failed, and its log why.
+ * Runs a worker to its end, and throws the true reason of one that failed. That may never settle its `run()`, or reject it with what kept it from
+ * cleaning up: its state says that it has failed, and its log why.
  */
-export async function runToOutcome(
+export async function runToEnd(
   worker: RunnableWorker,
-  { clock, onLook = () => undefined, run = () => worker.run() }: WorkerRunOptions,
-): Promise<RunOutcome> {
+  { clock, onLook, run = () => worker.run() }: WorkerRunOptions,
+): Promise<void> {
   const logged = loggedFailure(worker);
   const over = new AbortController();
   try {
     await Promise.race([run(), rejectWhenFailed(worker, clock, onLook, over.signal)]);
-    return { kind: 'ended' };
   } catch (error) {
-    return { kind: 'failed', error: logged() ?? error };
+    throw logged() ?? error;
   } finally {
     over.abort();
   }
@@ -60,13 +55,13 @@ export async function endUnused(worker: RunnableWorker): Promise<void> {
 async function rejectWhenFailed(
   worker: RunnableWorker,
   clock: Clock,
-  onLook: () => void,
+  onLook: (() => void) | undefined,
   signal: AbortSignal,
 ): Promise<never> {
-  await sleep(clock, lookMs, signal);
-  while (worker.getState() !== 'FAILED') {
-    onLook();
+  for (;;) {
     await sleep(clock, lookMs, signal);
+    if (worker.getState() === 'FAILED') break;
+    onLook?.();
   }
   await sleep(clock, graceMs, signal);
   throw new Error('the worker has failed, and its run() does not settle');

@@ -1,11 +1,13 @@
 import { assertNoLeak, MockOAuthServer, plantSecret, RecordingLogger } from '@worker-auth/testing-fakes';
 import { createHash } from 'node:crypto';
 import { request, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { text as bodyOf } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { agentMetrics } from '../../src/agent/agent-metrics.ts';
-import { listen, readListenAddress } from '../../src/agent/listen.ts';
+import { listen } from '../../src/agent/listen.ts';
 import { tokenServer, type TokenServerOptions } from '../../src/agent/token-server.ts';
-import { AtlanAuthClient, TemporalAuthErrorCode } from '../../src/index.ts';
+import { AtlanAuthClient, ConnectivityError, TemporalAuthErrorCode } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
 
 const bearer = 'the bearer of the agent';
@@ -72,6 +74,7 @@ describe('/token', () => {
       await auth.getToken();
       const { status, headers: answered, body } = await get('/token', headers);
       expect([status, answered.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect(body).toBe(`{"message":"Present the agent's bearer."}\n`);
       assertNoLeak(body, oauth.issuedTokens);
     },
   );
@@ -98,34 +101,80 @@ describe('/token', () => {
     assertNoLeak(body, [oauth.clientSecret]);
   });
 
-  it('refuses a rejected token in place of its SHA-256', async () => {
-    expect((await get('/token?rejected=token', { authorization })).status).toBe(400);
+  it.each([
+    [2_500, '3'],
+    [10, '1'],
+    [undefined, '1'],
+  ])(
+    'says to come again in whole seconds, where the next attempt is in %s ms',
+    async (retryInMs, seconds) => {
+      const error = new ConnectivityError('No token.', {
+        code: TemporalAuthErrorCode.noValidToken,
+        retryInMs,
+      });
+      const away = { peek: () => undefined, getToken: () => Promise.reject(error) };
+      url = await serve({ auth: away as unknown as AtlanAuthClient });
+      const { headers, body } = await get('/token', { authorization });
+      expect(headers.get('retry-after')).toBe(seconds);
+      expect(JSON.parse(body)).toEqual({ code: error.code, message: 'No token.' });
+    },
+  );
+
+  it('is had first by one whose rejected token it never was', async () => {
+    const { body } = await get(`/token?rejected=${sha256('older')}`, { authorization });
+    expect(body).toContain(oauth.issuedTokens[0]);
   });
+
+  it('asks for no other one for those whose rejected token is another, in whatever case its SHA-256 is', async () => {
+    const token = await auth.getToken();
+    expect((await get(`/token?rejected=${sha256('older')}`, { authorization })).body).toContain(token);
+    expect(oauth.issuedTokens).toHaveLength(1);
+    await get(`/token?rejected=${sha256(token).toUpperCase()}`, { authorization });
+    expect(oauth.issuedTokens).toHaveLength(2);
+  });
+
+  it.each(['token', `${sha256('x')}0`, `0${sha256('x')}`])(
+    'refuses %s in place of a SHA-256',
+    async (rejected) => {
+      const { status, body } = await get(`/token?rejected=${rejected}`, { authorization });
+      expect([status, body]).toEqual([
+        400,
+        '{"message":"rejected must be the SHA-256 of the token, in hex."}\n',
+      ]);
+    },
+  );
 });
 
-it('answers no page of a browser that comes by a name of its own', async () => {
-  const { port } = new URL(url);
-  const ask = (host: string): Promise<number | undefined> =>
-    new Promise((resolve, reject) => {
-      request({ host: '127.0.0.1', port, path: '/livez', headers: { host } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
-        .on('error', reject)
-        .end();
-    });
-  expect(await ask(`rebound.example:${port}`)).toBe(421);
-  expect(await ask(`localhost:${port}`)).toBe(200);
+it.each([
+  ['127.0.0.1', 'rebound.example:7070', 421],
+  ['127.0.0.1', '127.0.0.1.example', 421],
+  ['127.0.0.1', 'example@127.0.0.1', 421],
+  ['127.0.0.1', '127.0.0.1:70x', 421],
+  ['127.0.0.1', 'localhost:7070', 200],
+  ['127.0.0.1', '[::1]:7070', 200],
+  ['agent.example', 'agent.example', 200],
+  [undefined, 'rebound.example', 200],
+])('at %s answers no page of a browser that comes by a name of its own: %s', async (host, by, expected) => {
+  const { port } = new URL(await serve({ host }));
+  const status = await new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path: '/livez', headers: { host: by } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+  expect(status).toBe(expected);
 });
 
 it('is alive, and ready once there is a token that its file has', async () => {
-  expect(await get('/livez')).toMatchObject({ status: 200 });
+  const pass = { status: 200, body: '{"status":"pass","reasons":[]}\n' };
+  expect(await get('/livez')).toMatchObject(pass);
   expect(await get('/readyz')).toMatchObject({
-    status: 503,
-    body: expect.stringContaining('There is no token') as string,
+    ...{ status: 503, body: '{"status":"fail","reasons":["There is no token."]}\n' },
   });
   await auth.getToken();
-  expect(await get('/readyz')).toMatchObject({ status: 200 });
+  expect(await get('/readyz')).toMatchObject(pass);
   const error = Object.assign(new Error('The token cannot be written'), {
     code: TemporalAuthErrorCode.tokenFileFailed,
   });
@@ -154,24 +203,52 @@ it('measures whether the file has the newest token', async () => {
   const current = async (): Promise<string | undefined> =>
     /^worker_auth_token_file_current (\d)$/m.exec((await get('/metrics')).body)?.[1];
   expect(await current()).toBeUndefined();
-  await auth.getToken();
-  expect(await current()).toBe('1');
-  url = await serve({ sink: { error: new Error('full') } as unknown as TokenServerOptions['sink'] });
+  const full = await serve({ sink: { error: new Error('full') } as unknown as TokenServerOptions['sink'] });
+  const well = url;
+  url = full;
   expect(await current()).toBe('0');
+  await auth.getToken();
+  expect(await current()).toBe('0');
+  url = well;
+  expect(await current()).toBe('1');
+  expect((await get('/metrics')).body).toContain(
+    '# HELP worker_auth_token_file_current 1 while the file has the newest token, 0 while it cannot be written\n',
+  );
 });
 
 it.each(['POST', 'DELETE'])('refuses %s, and paths that there are not', async (method) => {
-  expect((await fetch(`${url}/token`, { method })).status).toBe(405);
-  expect((await get('/tokens')).status).toBe(404);
+  const response = await fetch(`${url}/token`, { method });
+  const { status, headers } = response;
+  expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  expect(await response.text()).toBe('{"message":"Only GET and HEAD."}\n');
+  expect(await get('/tokens')).toMatchObject({
+    ...{ status: 404, body: '{"message":"There are /token, /livez, /readyz and /metrics."}\n' },
+  });
 });
 
-it.each([
-  ['127.0.0.1:7070', { host: '127.0.0.1', port: 7_070 }],
-  ['[::1]:7070', { host: '::1', port: 7_070 }],
-  ['unix:/run/agent.sock', { socket: '/run/agent.sock' }],
-  ['7070', undefined],
-  ['unix:agent.sock', undefined],
-  ['127.0.0.1:70700', undefined],
-])('reads the address %s', (text, address) => {
-  expect(readListenAddress(text)).toEqual(address);
+it('answers HEAD as GET, without a body', async () => {
+  const { status, headers, body } = await get('/livez');
+  const head = await fetch(`${url}/livez`, { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-length')]).toEqual([status, String(body.length)]);
+  expect(await head.text()).toBe('');
+  expect(headers.get('content-type')).toBe('application/json');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+});
+
+it('answers nobody who names no host, as HTTP/1.0 allows', async () => {
+  const { port } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1').end('GET /livez HTTP/1.0\r\n\r\n');
+  expect(await bodyOf(socket)).toMatch(/^HTTP\/1\.1 421 [^]*\{"message":"Unknown host\."\}\n$/);
+});
+
+it('says no more than that it failed where something of its own does', async () => {
+  const broken = { peek: () => undefined, getToken: () => Promise.reject(new Error(bearer)) };
+  url = await serve({ auth: broken as unknown as AtlanAuthClient });
+  expect((await get('/token', { authorization })).status).toBe(500);
+  url = await serve({
+    metrics: () => {
+      throw new Error(bearer);
+    },
+  });
+  expect(await get('/metrics')).toMatchObject({ status: 500, body: '{"message":"The agent failed."}\n' });
 });

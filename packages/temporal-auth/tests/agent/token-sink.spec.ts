@@ -68,8 +68,8 @@ describe('the file', () => {
     tokens.token = 'token-1';
     const groupId = process.getgid?.() ?? 0;
     await open({ groupId }).written();
-    const { mode, gid } = await stat(path);
-    expect([mode & 0o777, gid]).toEqual([0o640, groupId]);
+    const { mode, uid, gid } = await stat(path);
+    expect([mode & 0o777, uid, gid]).toEqual([0o640, process.getuid?.(), groupId]);
   });
 
   it('has each new token', async () => {
@@ -156,7 +156,10 @@ describe('a file that cannot be written', () => {
     await rename(away, folder);
     await expect.poll(content).toBe('token-2');
     await expect.poll(() => sink.error).toBeUndefined();
-    expect(logger.entries.map(({ level }) => level)).toEqual(['WARN', 'INFO']);
+    expect(logger.entries).toMatchObject([
+      { level: 'WARN', meta: { code: TemporalAuthErrorCode.tokenFileFailed } },
+      { level: 'INFO', message: 'The token file is written again', meta: { path } },
+    ]);
   });
 
   it('does not hinder the other one: the token is written without its details', async () => {
@@ -204,6 +207,19 @@ it('writes no more once it is stopped, and says so to who waits', async () => {
   expect(await content()).toBeUndefined();
 });
 
-it.each([{}, { path: '' }, { path: 'token', detailPath: 'x' }])('refuses %j', (options) => {
-  expect(() => tokenSink(tokens, options as TokenSinkOptions)).toThrow(TypeError);
+it.each([
+  [{}, 'path must name a file'],
+  [{ path: '' }, 'path must name a file'],
+  [{ path: 7 }, 'path must name a file'],
+  [{ path: 'token', detailPath: 'x' }, /tokenSink.*detailsPath/],
+])('refuses %j', (options, message) => {
+  const open = (): unknown => tokenSink(tokens, options as unknown as TokenSinkOptions);
+  expect(open).toThrow(TypeError);
+  expect(open).toThrow(message);
+});
+
+it('is stopped by `await using`', async () => {
+  const sink = open();
+  await sink[Symbol.asyncDispose]();
+  await expect(sink.written()).rejects.toMatchObject({ code: TemporalAuthErrorCode.closed });
 });

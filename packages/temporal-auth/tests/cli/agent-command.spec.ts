@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as bodyOf } from 'node:stream/consumers';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CliOutcome } from '../support/cli-run.ts';
@@ -99,7 +101,12 @@ describe('an agent', () => {
 
   it.each(signals)('keeps the token in its file until %s', async (signal) => {
     const before = listeners();
-    const agent = start('--details', path('details'), '--group', String(process.getgid?.() ?? 0));
+    const agent = start(
+      '--details',
+      path('details'),
+      '--group',
+      String(process.getgid?.() ?? 0).padStart(3, '0'),
+    );
     await expect.poll(() => oauth.issuedTokens).toHaveLength(1);
     await tokenIsThere();
     expect(JSON.parse((await text('details')) ?? '')).toHaveProperty('expiresAt');
@@ -131,6 +138,17 @@ describe('an agent', () => {
     const agent = start('--listen', 'localhost:0', '--bearer-file', path('bearer'));
     await tokenIsThere();
     expect(await answerOf(agent, 'sixteen-letters!')).toContain(oauth.issuedTokens[0]);
+    expect(await answerOf(agent, 'another')).not.toContain(oauth.issuedTokens[0]);
+  });
+
+  it('listens at a socket, for those whom its permissions let in', async () => {
+    const agent = start('--listen', `unix:${path('socket')}`);
+    await expect.poll(agent.stderr).toBe(`The agent listens at unix:${path('socket')}`);
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { host: 'any.example' };
+      get({ socketPath: path('socket'), path: '/token', headers }, resolve).once('error', reject);
+    });
+    expect(await bodyOf(answer)).toContain(oauth.issuedTokens[0]);
   });
 
   it('listens to others where that is allowed', async () => {
@@ -144,6 +162,8 @@ describe('an agent', () => {
     expect(await start(...listen, path('bearer')).end()).toMatchObject({
       ...{ code: 2, stderr: `error: ${path('bearer')} (--bearer-file) must hold 16 characters or more\n` },
     });
+    await writeFile(path('bearer'), 'x'.repeat(16_385));
+    expect((await start(...listen, path('bearer')).end()).stderr).toContain('cannot be read (EFBIG)');
     const nowhere = await start(...listen, path('nowhere/bearer')).end();
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') as string });
   });

@@ -105,6 +105,13 @@ describe('tokens of which none was accepted yet', () => {
     expect(await rejected('newest', 'newer')).toBe('newest');
   });
 
+  it('give way to one that is accepted by a late answer', () => {
+    tokens.current = 'new';
+    void rejected('new');
+    calls.accepted('old', 'start');
+    expect(calls.next()).toBe('old');
+  });
+
   it('give way to one that another connection has proven', async () => {
     const replacement = new TokenReplacement(tokens, clock);
     replacement.accepted('proven', 'start');
@@ -176,6 +183,15 @@ describe('a frontend whose key set lags behind the others', () => {
     calls.accepted('new', 'start');
     calls.accepted('old', 'start');
     expect(await rejected('new')).toBe('old');
+  });
+
+  it('is not one that takes the place of a rejected token', async () => {
+    void rejected('new');
+    tokens.give('newer');
+    calls.accepted('newer', 'start');
+    const another = rejected('newer');
+    tokens.give('newest');
+    expect(await another).toBe('newest');
   });
 
   it('is not taken for one whose late answer is about a call of before', async () => {

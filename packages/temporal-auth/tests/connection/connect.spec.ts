@@ -1,7 +1,9 @@
 import { type InterceptingListener, Metadata, status } from '@grpc/grpc-js';
+import { NativeConnection } from '@temporalio/worker';
 import { FakeClock } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isAuthInterceptor } from '../../src/connection/auth-interceptor.ts';
+import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { Connector } from '../../src/connection/connector.ts';
 import { type Presentation, presentation } from '../../src/connection/presentation.ts';
 import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
@@ -10,7 +12,7 @@ import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts
 import { ForeignTokens } from '../../src/tokens/foreign-tokens.ts';
 import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
-import { FakeTokens } from '../support/fake-connection.ts';
+import { configured, FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 
@@ -20,7 +22,7 @@ const address = 'temporal:7233';
 function createScene(options: TemporalAuthOptions = {}) {
   const { calls, answers, connection, lazy } = fakeClientConnection();
   const [clock, ending] = [new FakeClock(), new AbortController()];
-  const connect = (presented: Partial<Presentation> = {}) => {
+  const connectorOf = (presented: Partial<Presentation> = {}, accepted?: string) => {
     const given = {
       ...{ env: {}, host: 'temporal', namespace: 'ours', tls: true, connectTimeoutMs: 1_000 },
       ...{ token: { clock }, ...options },
@@ -28,9 +30,12 @@ function createScene(options: TemporalAuthOptions = {}) {
     const tokens = new ForeignTokens(new FakeTokens());
     const whole = { ...presentation(readSettings(given), tokens), ...presented };
     const replacement = whole.tokens && new TokenReplacement(whole.tokens, clock);
-    return new Connector(whole, replacement).connect(ending.signal, () => calls.push('greeted'));
+    if (accepted !== undefined) replacement?.accepted(accepted, 'start');
+    return new Connector(whole, replacement);
   };
-  return { calls, answers, connection, lazy, clock, ending, connect };
+  const connect = (presented?: Partial<Presentation>) =>
+    connectorOf(presented).connect(ending.signal, () => calls.push('greeted'));
+  return { calls, answers, connection, lazy, clock, ending, connect, connectorOf };
 }
 
 describe('a client connection', () => {
@@ -133,5 +138,114 @@ describe('a client connection', () => {
     ending.abort(gone);
     expect(await failed).toBe(gone);
     expect(calls.at(-1)).toBe('closed');
+  });
+});
+
+describe('the error of an opening', () => {
+  it.each([
+    ['getSystemInfo', undefined, 'CALL_REFUSED', 'Temporal has not accepted it yet'],
+    ['getSystemInfo', 'first', 'CALL_REFUSED', 'Temporal has accepted it before'],
+    ['describeNamespace', undefined, 'PERMISSION_MISSING', 'refuses the call for namespace "ours"'],
+  ] as const)('says what Temporal refuses: %s, with %s accepted', async (method, accepted, code, text) => {
+    const { answers, ending, connectorOf } = createScene();
+    answers[method] = Promise.reject(grpcError(7, 'no to first'));
+    const error = await rejection(connectorOf({}, accepted).openClient(ending.signal));
+    expect(error).toMatchObject({ name: 'AuthenticationError', code: `TEMPORAL_AUTH_${code}` });
+    expect(String(error)).toContain(text);
+    expect(String(error)).not.toContain('no to first');
+  });
+
+  it('says that no token was sent', async () => {
+    const { answers, ending, connectorOf } = createScene();
+    answers.getSystemInfo = Promise.reject(grpcError(7));
+    const error = await rejection(connectorOf({ tokens: undefined }).openClient(ending.signal));
+    expect(String(error)).toContain('No token was sent');
+    expect(String(error)).not.toContain('Temporal has');
+  });
+
+  it('is the reason of who has left', async () => {
+    const { ending, connectorOf } = createScene();
+    ending.abort(new Error('left'));
+    expect(await rejection(connectorOf().openClient(ending.signal))).toBe(ending.signal.reason);
+  });
+});
+
+it.each([true, false])('TLS is logged as it is: %s', (tls) => {
+  expect(createScene({ tls }).connectorOf().isTls).toBe(tls);
+});
+
+describe('a native connection', () => {
+  /** What `connect` gives, after it was asked with these options. */
+  function fakeNative(): { readonly opened: FakeConnection[]; refusal?: Error } {
+    const scene: ReturnType<typeof fakeNative> = { opened: [] };
+    vi.spyOn(NativeConnection, 'connect').mockImplementation((given) => {
+      const connection = new FakeConnection(configured(given).plugins);
+      if (scene.refusal !== undefined) connection.refusal = scene.refusal;
+      scene.opened.push(connection);
+      return Promise.resolve(native(connection));
+    });
+    return scene;
+  }
+
+  it.each([
+    [7, 'TEMPORAL_AUTH_PERMISSION_MISSING'],
+    [14, undefined],
+  ])('is closed where its token may not write, and open after any other answer: %d', async (status, code) => {
+    const { ending, connectorOf } = createScene();
+    const scene = fakeNative();
+    scene.refusal = grpcError(status);
+    const opening = connectorOf().openNative(ending.signal, 'theirs');
+    const error = (await opening.catch((reason: unknown) => reason)) as Error;
+    if (code !== undefined) {
+      expect(error).toMatchObject({ code });
+      expect(error.message).toContain('namespace "theirs"');
+    }
+    expect(scene.opened).toMatchObject([{ probes: ['theirs'], isClosed: code !== undefined }]);
+    expect(scene.opened[0]?.plugins).toHaveLength(2);
+  });
+
+  it('has its refused token replaced for the next attempt, where Temporal has accepted that before', async () => {
+    const { ending, connectorOf } = createScene();
+    const scene = fakeNative();
+    scene.refusal = grpcError(7);
+    const tokens = new FakeTokens();
+    const getToken = vi.spyOn(tokens, 'getToken').mockRejectedValue(new Error('down'));
+    const connector = connectorOf({ tokens: new ForeignTokens(tokens) }, 'first');
+    await rejection(connector.openNative(ending.signal, 'ours'));
+    expect(getToken.mock.calls).toEqual([[{ rejectedToken: 'first' }]]);
+  });
+
+  it('that does not open in time is an error with the place', async () => {
+    const { ending, connectorOf, clock } = createScene();
+    const opening = vi.spyOn(NativeConnection, 'connect').mockReturnValue(new Promise(() => undefined));
+    const tokens = new FakeTokens();
+    const getToken = vi.spyOn(tokens, 'getToken');
+    const connector = connectorOf({ tokens: new ForeignTokens(tokens) }, 'first');
+    const failed = rejection(connector.openNative(ending.signal, 'theirs'));
+    await vi.waitFor(async () => {
+      await clock.advance(1_000);
+      expect(opening).toHaveBeenCalled();
+    });
+    await clock.advance(1_000);
+    expect(String(await failed)).toContain('temporal:7233 did not answer within 1000 ms');
+    expect(getToken).not.toHaveBeenCalled();
+  });
+
+  it('with a certificate alone keeps the authorization that it was given; a token wins over that', async () => {
+    await using kept = await keepCertificates();
+    const { cert } = await kept.issue();
+    const { connectorOf } = createScene();
+    const given = { address, metadata: { authorization: 'Bearer own' } };
+    const { certificates } = kept;
+    const alone = connectorOf({ tokens: undefined, certificates }).configureNativeConnection(given);
+    expect(alone).toMatchObject({ ...given, tls: { clientCertPair: { crt: Buffer.from(cert) } } });
+    expect(alone).not.toHaveProperty('apiKey');
+    const both = connectorOf({ certificates }).configureNativeConnection({ ...given, tls: true });
+    expect(both).toMatchObject({ tls: true, apiKey: 'first', metadata: {} });
+    expect(both.metadata).toEqual({});
+    expect(ConnectionFactory.of({ plugins: both.plugins ?? [] })?.presented).toEqual({ token: 'first' });
+    // The plugin may be among those of the connection and of the worker.
+    expect(connectorOf().configureNativeConnection(both).plugins).toEqual(both.plugins);
+    expect(both.plugins).toHaveLength(1);
   });
 });

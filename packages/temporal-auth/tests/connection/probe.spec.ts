@@ -108,6 +108,32 @@ describe('a probe', () => {
     expect(await probe(never)).toEqual({ kind: 'good' });
   });
 
+  it('that had no answer in time, and fails while it is waited for, is not made again at once', async () => {
+    const { probe, clock, recordWorkerHeartbeat } = openScene();
+    const call = Promise.withResolvers<object>();
+    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
+    const first = probe(never);
+    await clock.advance(3_000);
+    expect(await first).toMatchObject({ kind: 'unreachable' });
+    const second = probe(never);
+    call.reject(serviceError(14, 'no healthy upstream'));
+    expect(await second).toEqual({ kind: 'unreachable', reason: 'so it is: no healthy upstream' });
+    expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
+    expect(await probe(never)).toEqual({ kind: 'good' });
+  });
+
+  it('that had no answer in time, and is refused later, with a token that may be another one by now, is made again', async () => {
+    const { probe, clock, recordWorkerHeartbeat } = openScene();
+    const call = Promise.withResolvers<object>();
+    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
+    const first = probe(never);
+    await clock.advance(3_000);
+    expect(await first).toMatchObject({ kind: 'unreachable' });
+    const second = probe(never);
+    call.reject(serviceError(7, 'Request unauthorized.'));
+    expect(await second).toEqual({ kind: 'good' });
+  });
+
   it.each([
     ['it ends otherwise', 0],
     ['it does not end', 15_000],

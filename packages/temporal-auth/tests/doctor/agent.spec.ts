@@ -12,7 +12,7 @@ import type { Check } from '../../src/doctor/diagnosis.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import { AtlanAuthClient, type Diagnosis } from '../../src/index.ts';
 import { authOptions } from '../support/auth-options.ts';
-import { shortMs } from '../support/broken-stacks.ts';
+import { shortMs } from '../support/set-up.ts';
 import { runCli } from '../support/cli-run.ts';
 import { checkOf, diagnosed, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
 import { unusedPort } from '../support/unused-port.ts';

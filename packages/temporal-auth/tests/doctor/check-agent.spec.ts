@@ -62,7 +62,7 @@ it('no agent is looked for where none is named', async () => {
 describe('a file', () => {
   it.each([
     [0, 'success'],
-    [2_699, 'success'],
+    [2_700, 'success'],
     [2_701, 'warning'],
     [3_599, 'warning'],
     [3_600, 'error'],
@@ -76,6 +76,14 @@ describe('a file', () => {
       ...(result !== 'success' && { code: 'DOCTOR_AGENT_LATE', error }),
     });
     expect(after.options).toMatchObject({ authEnabled: true, tokenFile: path, agent: path });
+  });
+
+  it.each([
+    [540, 'success'],
+    [541, 'warning'],
+  ])('has a token of ten minutes that is %d s old: %s', async (ago, result) => {
+    const token = key.signJwt({ iat: now - ago, exp: now - ago + 600 });
+    expect((await said(await file(token, ago))).result).toBe(result);
   });
 
   it.each([
@@ -98,12 +106,26 @@ describe('a file', () => {
       ...{ result: 'error', code: 'TOKEN_FILE_UNREADABLE' },
       error: `The token file ${folder} cannot be read (EISDIR). Run the doctor as the user who reads the token.`,
     });
+    expect((await said(await file('x'.repeat(65_537), 0))).error).toContain('(EFBIG)');
+  });
+
+  it('is waited for as long as one step', async () => {
+    const path = await file('opaque', 0);
+    const startTimer = (ring: () => void): { cancel: () => void } => {
+      queueMicrotask(ring);
+      return { cancel: () => undefined };
+    };
+    const clock = Object.assign(new FakeClock({ wallMs }), { startTimer });
+    expect(await said(path, { token: { clock } })).toMatchObject({
+      code: 'DOCTOR_CONNECTION_TIMED_OUT',
+      error: `No text of ${path} within 5000 ms. Check routes, firewalls and network policies.`,
+    });
   });
 });
 
 describe('an address', () => {
   type Answer = readonly [status: number, body: unknown];
-  const pass: Answer = [200, { status: 'pass', reasons: [] }];
+  const pass = [200, { status: 'pass', reasons: [] }] as const satisfies Answer;
   const full = { access_token: 'opaque', token_type: 'Bearer', expires_in: 77 };
   let seen: unknown[];
   let sockets = 0;
@@ -111,7 +133,7 @@ describe('an address', () => {
   /** What is said of an agent that answers so; its address is AGENT. */
   async function ofAgent(
     readyz: Answer,
-    token: Answer | 'breaks',
+    token: Answer | 'breaks' | 'breaks off',
     options: DiagnoseOptions = {},
   ): Promise<Finding> {
     seen = [];
@@ -119,6 +141,7 @@ describe('an address', () => {
       seen.push(url, headers.authorization);
       const answer = url === '/readyz' ? readyz : token;
       if (answer === 'breaks') response.destroy();
+      else if (answer === 'breaks off') response.write('{', () => response.destroy());
       else
         response
           .writeHead(answer[0])
@@ -165,11 +188,18 @@ describe('an address', () => {
       ...{ code: 'TEMPORAL_AUTH_SETTING_REFUSED' },
       error: 'The bearer of the agent cannot be read from /nowhere (ENOENT).',
     });
+    await writeFile(agentBearerFile, 'x'.repeat(65_537));
+    expect((await ofAgent(pass, [200, full], { agentBearerFile })).error).toContain('(EFBIG)');
+  });
+
+  it('is that of a server whose answer is longer than an agent gives one', async () => {
+    const { error } = await ofAgent([200, { ...pass[1], more: 'x'.repeat(300_000) }], pass);
+    expect(error).toContain('is no agent (status 200 at /readyz)');
   });
 
   const reasons = ['No token.', 7, 'No file.'];
 
-  it.each<[string, Answer, Answer | 'breaks', string, string]>([
+  it.each<[string, Answer, Answer | 'breaks' | 'breaks off', string, string]>([
     [
       'no agent',
       [200, 'hello'],
@@ -205,13 +235,13 @@ describe('an address', () => {
       'DOCTOR_AGENT_UNREADY',
       'The agent at AGENT is not ready: status 503 at /token. See its log.',
     ],
-    [
-      'one that breaks off',
+    ...(['breaks', 'breaks off'] as const).map((does): [string, Answer, typeof does, string, string] => [
+      `one that ${does}`,
       pass,
-      'breaks',
+      does,
       'DOCTOR_AGENT_AWAY',
       'No agent answers at AGENT (ECONNRESET). Start it with --listen, or give its address.',
-    ],
+    ]),
     [
       'one that is not ready, and breaks off',
       [503, { status: 'fail', reasons }],

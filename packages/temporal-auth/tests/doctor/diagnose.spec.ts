@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FakeClock, SigningKey, TestCertificateFolder, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
-import { shortMs } from '../support/broken-stacks.ts';
+import { shortMs } from '../support/set-up.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
 
 const dayMs = 86_400_000;
@@ -132,7 +132,11 @@ describe('a diagnosis', () => {
     await using folder = await TestCertificateFolder.create();
     await folder.issue({ subjectDn: 'CN=worker' });
     await using scene = await openDiagnosisScene({ frontend: { tls: true, requireClientCertificate: true } });
-    expect(await diagnosed(scene, { tls: folder.files })).toMatchObject({ success: true, causes: [] });
+    const clock = new FakeClock({ wallMs: Date.now() });
+    const diagnosis = await diagnosed(scene, { tls: folder.files, token: { clock } });
+    expect(diagnosis).toMatchObject({ success: true, causes: [] });
+    // Neither token nor certificate is renewed afterwards.
+    expect(clock.pendingTimers).toBe(0);
     const { caFile, certFile, keyFile } = folder.files;
     const without = await diagnosed(scene, { tls: { certFile, keyFile: `${keyFile}.old`, caFile } });
     expect(without.causes).toEqual(['temporal-tls']);

@@ -76,7 +76,7 @@ describe('createWorker()', () => {
     );
   });
 
-  it('has its pollers scale where nothing is said of them, and tells the log', async () => {
+  it('has its pollers scale where nothing is said of them', async () => {
     await using scene = await openScene();
     const client = scene.createClient();
     await client.load();
@@ -87,26 +87,6 @@ describe('createWorker()', () => {
     expect(options.workflowTaskPollerBehavior.type).toBe('autoscaling');
     expect(options.nexusTaskPollerBehavior.type).toBe('autoscaling');
     expect(options.activityTaskPollerBehavior).toEqual({ type: 'simple-maximum', maximum: 2 });
-    expect(scene.log.entries.at(-1)).toMatchObject({
-      level: 'INFO',
-      message: expect.stringMatching(/^The pollers of the worker scale.*type: 'simple-maximum'/) as string,
-      meta: { taskQueue: 'postgres-extraction', pollers: ['workflow', 'Nexus'] },
-    });
-  });
-
-  it('says nothing of pollers that are all as the user wants them', async () => {
-    await using scene = await openScene();
-    const client = scene.createClient();
-    await client.load();
-    const before = scene.log.entries.length;
-    const type = 'simple-maximum';
-    await client.createWorker({
-      activities,
-      workflowTaskPollerBehavior: { type },
-      activityTaskPollerBehavior: { type },
-      nexusTaskPollerBehavior: { type },
-    });
-    expect(scene.log.entries.length).toBe(before);
   });
 
   it('keeps the token fresh from then on, unless it is told not to', async () => {

@@ -25,7 +25,7 @@ function holdGreeting({ answers }: WorkflowClientScene): PromiseWithResolvers<ob
 
 /** Whether there is another token before the life of the first is over. */
 async function isRenewed({ client, clock }: WorkflowClientScene): Promise<boolean> {
-  await clock.advance(3_000_000);
+  await clock.advance(2_000_000);
   return client.auth.peek() === 'token-2';
 }
 

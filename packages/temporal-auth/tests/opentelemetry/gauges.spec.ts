@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import type { WorkerHealth } from '../../src/health/client-health.ts';
+import type { WorkerHealth } from '../../src/worker/worker-health.ts';
 import { observe } from '../../src/opentelemetry.ts';
 import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';

@@ -25,4 +25,16 @@ describe('checkTls', () => {
       checkTls(tls as TlsOptions);
     }).toThrow(new TypeError(message));
   });
+
+  it.each(['clientCertPair', 'serverRootCACertificate'])('refuses %s beside files', (name) => {
+    expect(() => {
+      checkTls({ ...files, [name]: undefined });
+    }).toThrow(new TypeError(`Give tls.certFile or tls.${name}, not both`));
+  });
+
+  it.each([null, undefined, true, files, { serverRootCACertificate: Buffer.alloc(0) }])('takes %j', (tls) => {
+    expect(() => {
+      checkTls(tls);
+    }).not.toThrow();
+  });
 });

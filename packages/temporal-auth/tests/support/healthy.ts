@@ -1,4 +1,5 @@
-import type { ClientHealth, WorkerHealth } from '../../src/health/client-health.ts';
+import type { ClientHealth } from '../../src/health/client-health.ts';
+import type { WorkerHealth } from '../../src/worker/worker-health.ts';
 
 export const healthyWorker: WorkerHealth = {
   ...{ taskQueue: 'extraction', state: 'RUNNING', restarts: 0 },

@@ -54,7 +54,12 @@ export class ReportScene {
   constructor(options: ReportSceneOptions = {}) {
     this.#options = options;
     const { clock, log, events } = this;
-    this.reporter = new ResultReporter({
+    const worker = {
+      ...{ namespace: 'ours', taskQueue: 'extraction', identity: 'me', activities: new Map() },
+      ...{ buildId: 'v7', useVersioning: false },
+      ...options.worker,
+    };
+    this.reporter = new ResultReporter(worker as unknown as Worker['options'], {
       ...{ clock, logger: log, events, random: () => 0.5, signal: this.ending.signal },
       explain: (error) => (error as Error).message,
       on: this.#connection(),
@@ -62,20 +67,6 @@ export class ReportScene {
       runtime: () => this.#runtime(),
       ...options.reporter,
     });
-  }
-
-  /** Begins with the results of the worker. */
-  serve(): this {
-    const options = {
-      namespace: 'ours',
-      taskQueue: 'extraction',
-      identity: 'me',
-      activities: new Map(),
-      buildId: 'v7',
-    };
-    const worker = { options: { ...options, ...this.#options.worker } } as unknown as Worker;
-    this.reporter.serve(worker);
-    return this;
   }
 
   /** Runs an activity to its end on the worker. */

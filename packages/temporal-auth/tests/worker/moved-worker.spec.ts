@@ -1,42 +1,36 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { followWithClient, hasEnded, moveWorker } from '../../src/worker/moved-worker.ts';
+import { followWithClient, moveWorker } from '../../src/worker/moved-worker.ts';
 
 const connection = { name: 'next' } as unknown as NativeConnection;
 
-describe('hasEnded', () => {
-  it.each([
-    ['INITIALIZED', false],
-    ['RUNNING', false],
-    ['STOPPING', false],
-    ['DRAINING', false],
-    ['DRAINED', true],
-    ['STOPPED', true],
-    ['FAILED', true],
-  ] as const)('of a worker that is %s', (state, expected) => {
-    expect(hasEnded({ getState: () => state })).toBe(expected);
-  });
-});
+function workerThat(state: ReturnType<Worker['getState']>): Worker {
+  return { options: { taskQueue: 'extraction' }, getState: () => state } as unknown as Worker;
+}
 
 describe('moveWorker', () => {
-  it('gives the worker another connection', () => {
-    const worker = { options: { taskQueue: 'extraction' } } as unknown as Worker;
-    const log = new RecordingLogger();
-    moveWorker(worker, connection, log);
-    expect(worker.connection).toBe(connection);
-    expect(log.entries).toEqual([]);
+  it.each(['INITIALIZED', 'RUNNING', 'STOPPING', 'DRAINING'] as const)(
+    'gives a worker that is %s another connection',
+    (state) => {
+      const worker = workerThat(state);
+      moveWorker(worker, connection, new RecordingLogger());
+      expect(worker.connection).toBe(connection);
+    },
+  );
+
+  it.each(['DRAINED', 'STOPPED', 'FAILED'] as const)('leaves one that is %s where it is', (state) => {
+    const worker = workerThat(state);
+    moveWorker(worker, connection, new RecordingLogger());
+    expect(worker.connection).toBeUndefined();
   });
 
   it('tells the log when it takes none, and goes on', () => {
     const log = new RecordingLogger();
-    const worker = {
-      options: { taskQueue: 'extraction' },
-      set connection(next: NativeConnection) {
-        throw new Error(next === connection ? 'Worker not found' : 'Not this one');
-      },
-    } as unknown as Worker;
-    moveWorker(worker, connection, log);
+    const set = (next: NativeConnection): void => {
+      throw new Error(next === connection ? 'Worker not found' : 'Not this one');
+    };
+    moveWorker(Object.defineProperty(workerThat('RUNNING'), 'connection', { set }), connection, log);
     expect(log.entries).toEqual([
       {
         level: 'ERROR',

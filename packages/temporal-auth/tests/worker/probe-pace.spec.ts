@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { soonWait, waitAfter } from '../../src/worker/token-monitor.ts';
+import { waitAfter } from '../../src/worker/token-monitor.ts';
 
 describe('the wait before a probe', () => {
   it.each([
@@ -20,14 +20,5 @@ describe('the wait before a probe', () => {
       expected.map((_, index) => waitAfter(kind, index + 1, () => random));
     expect(waits(0)).toEqual(expected);
     expect(waits(1)).toEqual(expected.map((ms) => ms / 2));
-  });
-
-  it.each([
-    [0, 2_000],
-    [1_949, 51],
-    [1_950, 50],
-    [Infinity, 50],
-  ])('that something asks for %d ms after the last one is %d ms', (sinceLastMs, waitMs) => {
-    expect(soonWait(sinceLastMs)).toBe(waitMs);
   });
 });

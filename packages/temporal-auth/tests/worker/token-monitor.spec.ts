@@ -29,8 +29,9 @@ beforeEach(() => {
       times.push(clock.monotonicNow() - startMs);
       return answer();
     },
+    onProbed: () => undefined,
+    onHealth: ({ kind }) => health.push(kind),
   });
-  monitor.on('health', ({ kind }) => health.push(kind));
 });
 
 afterEach(() => monitor.stop());

@@ -1,14 +1,15 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type RunOutcome, runToOutcome } from '../../src/worker/worker-run.ts';
+import { runToEnd } from '../../src/worker/worker-run.ts';
 import { FakeWorker, transportError } from '../support/fake-worker.ts';
+import { rejection } from '../support/scene.ts';
 
 const refusal = transportError('Request unauthorized.');
 const late = new Error('Worker still in use');
 
 /** Runs a worker that fails after `happen`, and whose `run()` rejects with something else. */
-async function runAndFail(worker: FakeWorker, happen: () => void): Promise<RunOutcome> {
-  const running = runToOutcome(worker, { clock: new FakeClock() });
+async function runAndFail(worker: FakeWorker, happen: () => void): Promise<unknown> {
+  const running = rejection(runToEnd(worker, { clock: new FakeClock() }));
   happen();
   worker.reject(late);
   return running;
@@ -19,11 +20,11 @@ describe('the log of a worker', () => {
     const worker = new FakeWorker();
     const told: unknown[] = [];
     worker.logger.error = (...line) => void told.push(line);
-    const outcome = await runAndFail(worker, () => {
+    const error = await runAndFail(worker, () => {
       worker.logger.error('Activity failed', { error: new Error('disk full') });
       worker.logger.error('Worker failed', { error: refusal });
     });
-    expect(outcome).toEqual({ kind: 'failed', error: refusal });
+    expect(error).toBe(refusal);
     expect(told).toEqual([
       ['Activity failed', { error: new Error('disk full') }],
       ['Worker failed', { error: refusal }],
@@ -32,14 +33,14 @@ describe('the log of a worker', () => {
 
   it('may say no reason', async () => {
     const worker = new FakeWorker();
-    const outcome = await runAndFail(worker, () => {
+    const error = await runAndFail(worker, () => {
       worker.logger.error('Worker failed');
     });
-    expect(outcome).toEqual({ kind: 'failed', error: late });
+    expect(error).toBe(late);
   });
 
   it.each([undefined, {}])('may be %j', async (logger) => {
     const worker = Object.assign(new FakeWorker(), { logger });
-    expect(await runAndFail(worker, () => undefined)).toEqual({ kind: 'failed', error: late });
+    expect(await runAndFail(worker, () => undefined)).toBe(late);
   });
 });

@@ -54,7 +54,7 @@ const componentChecks: Checks<FakeDaprComponent> = {
     allowedSecrets: texts,
     deniedSecrets: texts,
   }),
-  brokenWith: either([isText, text], [() => true, callback]),
+  brokenWith: either(isText, anything, callback),
   capabilities: texts,
 };
 

@@ -6,8 +6,7 @@ import { secretsOfFile } from './local-file.ts';
 export type SecretFields = Readonly<Record<string, string>>;
 
 /** What a component answers to a read, or the back end's error text. */
-export type ComponentResponse<T> =
-  { readonly kind: 'found'; readonly value: T } | { readonly kind: 'error'; readonly text: string };
+export type ComponentResponse<T> = { readonly value: T } | { readonly error: string };
 
 const keyVaultName = /^[0-9a-zA-Z-]{1,127}$/;
 /** What 1.18 hands out of no environment. */
@@ -20,17 +19,15 @@ export function readSecret(
   version: DaprVersion,
 ): ComponentResponse<SecretFields> {
   const failure = failureOf(component, name);
-  if (failure !== undefined) return { kind: 'error', text: failure };
+  if (failure !== undefined) return { error: failure };
   if (component.type === 'secretstores.local.env') {
-    return { kind: 'found', value: { [name]: variablesOf(component, version).get(name) ?? '' } };
+    return { value: { [name]: variablesOf(component, version).get(name) ?? '' } };
   }
   if (component.type === 'secretstores.azure.keyvault' && !keyVaultName.test(name)) {
-    return { kind: 'error', text: badKeyVaultName(name) };
+    return { error: badKeyVaultName(name) };
   }
   const value = secretsOf(component, version).get(name);
-  return value === undefined
-    ? { kind: 'error', text: missingText(component.type, name) }
-    : { kind: 'found', value };
+  return value === undefined ? { error: missingText(component.type, name) } : { value };
 }
 
 /** Reads all of a component's secrets, by name. */
@@ -39,8 +36,8 @@ export function readAllSecrets(
   version: DaprVersion,
 ): ComponentResponse<ReadonlyMap<string, SecretFields>> {
   const failure = failureOf(component, '');
-  if (failure !== undefined) return { kind: 'error', text: failure };
-  return { kind: 'found', value: secretsOf(component, version) };
+  if (failure !== undefined) return { error: failure };
+  return { value: secretsOf(component, version) };
 }
 
 function failureOf({ brokenWith }: FakeDaprComponent, name: string): string | undefined {

@@ -42,49 +42,52 @@ const directInvoke = failure(
   'failed getting app id either from the URL path or the header dapr-app-id',
 );
 
+/** By path. */
+const unhealthy: ReadonlyMap<string, JsonResponse> = new Map([
+  ['/v1.0/healthz', failure(500, 'ERR_HEALTH_NOT_READY', 'dapr is not ready')],
+  ['/v1.0/healthz/outbound', failure(500, 'ERR_OUTBOUND_HEALTH_NOT_READY', 'dapr outbound is not ready')],
+]);
+
 /** What daprd answers: health to everybody, the rest to who has the API token. */
 export function answerOf(request: SidecarRequest, state: SidecarState): SidecarResponse {
+  const { method } = request;
   const is196 = state.version === '1.9.6';
-  const health = healthResponse(request, state.isReady);
-  if (health === undefined && state.apiToken !== undefined && request.apiToken !== state.apiToken) {
+  const path = request.path.replace(/\?.*/s, '');
+  const health = healthResponse(method, path, state.isReady);
+  if (health !== undefined) return written(health, state.version);
+  if (state.apiToken !== undefined && request.apiToken !== state.apiToken) {
     return text(401, `invalid api token${is196 ? '' : '\n'}`);
   }
-  const parts = health === undefined ? unescapedParts(request.path) : [];
+  const parts = unescapedParts(path);
   if ('bad' in parts) return text(400, is196 ? parts.bad : '400 Bad Request');
-  const { status, json } = health ?? route(request.method, parts, state);
-  const end = endOf(state.version, status);
-  const body = json === undefined ? undefined : `${json}${end}`;
+  return written(route(method, parts, state), state.version);
+}
+
+function written({ status, json }: JsonResponse, version: DaprVersion): SidecarResponse {
+  const body = json === undefined ? undefined : `${json}${endOf(version, status)}`;
   return { status, contentType: 'application/json', body };
 }
 
 /** 1.18.3 ends each body with a new line, 1.14.0 those alone that are no error. */
 function endOf(version: DaprVersion, status: number): string {
-  return version === '1.9.6' || (version === '1.14.0' && status > 299) ? '' : '\n';
+  return version === '1.9.6' || (version === '1.14.0' && status >= 400) ? '' : '\n';
 }
 
-function healthResponse({ method, path }: SidecarRequest, isReady: boolean): JsonResponse | undefined {
-  const [endpoint = ''] = path.split('?');
-  switch (endpoint) {
-    case '/v1.0/healthz/outbound':
-    case '/v1.0/healthz':
-      if (method !== 'GET') return directInvoke;
-      if (isReady) return { status: 204 };
-      return endpoint.endsWith('outbound')
-        ? failure(500, 'ERR_OUTBOUND_HEALTH_NOT_READY', 'dapr outbound is not ready')
-        : failure(500, 'ERR_HEALTH_NOT_READY', 'dapr is not ready');
-    default:
-      return undefined;
-  }
+function healthResponse(method: string, path: string, isReady: boolean): JsonResponse | undefined {
+  const notReady = unhealthy.get(path);
+  if (notReady === undefined) return undefined;
+  if (method !== 'GET') return directInvoke;
+  return isReady ? { status: 204 } : notReady;
 }
 
 function route(method: string, parts: readonly string[], state: SidecarState): JsonResponse {
-  const [version, api, store, key] = parts;
+  const [version, api, store = '', key = ''] = parts;
   if (method !== 'GET' || version !== 'v1.0') return directInvoke;
   if (api === 'metadata' && parts.length === 2 && state.metadataAllowed) {
     const components = state.isReady ? state.components : [];
     return { status: 200, json: goJson(metadataBody(state.appId, state.version, components)) };
   }
-  if (store === undefined || key === undefined || key === '' || parts.length > 4) return directInvoke;
+  if (key === '' || parts.length > 4) return directInvoke;
   if (api === 'secrets') return secretResponse(state, store, key);
   return api === 'state' ? stateResponse(state, store, key) : directInvoke;
 }
@@ -120,7 +123,7 @@ function secretResponse(state: SidecarState, store: string, name: string): JsonR
 }
 
 function found<T>(answer: ComponentResponse<T>, problem: string, json: (value: T) => string): JsonResponse {
-  if (answer.kind === 'error') return failure(500, 'ERR_SECRET_GET', `${problem}: ${answer.text}`);
+  if ('error' in answer) return failure(500, 'ERR_SECRET_GET', `${problem}: ${answer.error}`);
   return { status: 200, json: json(answer.value) };
 }
 
@@ -162,7 +165,7 @@ function text(status: number, body: string): SidecarResponse {
 
 /** As Go's `url.QueryUnescape`, which daprd applies to path parameters: a plus sign is a space. */
 function unescapedParts(path: string): readonly string[] | { readonly bad: string } {
-  const parts = (path.split('?')[0] ?? '').slice(1).split('/');
+  const parts = path.slice(1).split('/');
   for (const [index, part] of parts.entries()) {
     const bad = /%(?![0-9a-f]{2}).{0,2}/i.exec(part)?.[0];
     if (bad === undefined) continue;

@@ -96,10 +96,7 @@ export class FakeTokenSource implements TokenSource {
   #request(): Promise<string> {
     if (this.#flight !== undefined) return this.#flight;
     this.#requests++;
-    const flight = this.#answer();
-    // Every caller may have left.
-    flight.catch(() => undefined);
-    return (this.#flight = flight);
+    return (this.#flight = this.#answer());
   }
 
   async #answer(): Promise<string> {

@@ -1,9 +1,10 @@
 import type { ReadOptions, Secret, SecretStore } from '@worker-auth/ports';
-import { either, failure, isText, recordOf, text } from '../given/check-given.ts';
+import { anything, either, failure, isText, recordOf, text } from '../given/check-given.ts';
 import { Gate } from '../server/gate.ts';
 import { untilAborted } from './until-aborted.ts';
 
-const secretCheck = either([isText, text], [() => true, recordOf(text)]);
+const secretCheck = either(isText, anything, recordOf(text));
+const failureCheck = either((error) => typeof error === 'function', anything, failure);
 const secretsCheck = recordOf(secretCheck);
 
 /**
@@ -51,7 +52,7 @@ export class InMemorySecretStore implements SecretStore {
    * @throws TypeError for what is neither
    */
   failWith(error: Error | ((name: string) => Error | undefined)): void {
-    if (typeof error !== 'function') failure('error', error);
+    failureCheck('error', error);
     this.#errorOf = typeof error === 'function' ? error : () => error;
   }
 

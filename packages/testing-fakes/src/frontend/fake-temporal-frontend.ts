@@ -31,7 +31,7 @@ const optionChecks: Checks<FakeTemporalFrontendOptions> = {
   ...loopbackChecks,
   ...authorizerChecks,
   requireClientCertificate: flag,
-  acceptToken: either([Array.isArray, texts], [() => true, callback]),
+  acceptToken: either(Array.isArray, texts, callback),
   namespaces: texts,
   clock: withMethods('wallNow', 'startTimer'),
 };

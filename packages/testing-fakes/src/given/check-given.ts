@@ -119,13 +119,10 @@ export function recordOf(check: Check): Check {
   };
 }
 
-/** What one of these takes, told by the type of the value; the last one says what is wrong with the rest. */
-export function either(
-  ...choices: readonly (readonly [isFor: (value: unknown) => boolean, check: Check])[]
-): Check {
+/** What one of two checks takes; the second one says what is wrong with the rest. */
+export function either(isForFirst: (value: unknown) => boolean, first: Check, second: Check): Check {
   return (name, value) => {
-    const choice = choices.find(([isFor]) => isFor(value)) ?? choices.at(-1);
-    choice?.[1](name, value);
+    (isForFirst(value) ? first : second)(name, value);
   };
 }
 
@@ -134,7 +131,7 @@ export function isText(value: unknown): boolean {
 }
 
 /** One text, or several. */
-export const textOrTexts: Check = either([isText, text], [() => true, texts]);
+export const textOrTexts: Check = either(isText, anything, texts);
 
 function ofType(type: string, description: string): Check {
   return (name, value) => {

@@ -47,7 +47,7 @@ interface Encoding {
 function encodingsOf(secret: string): readonly Encoding[] {
   text('A secret to look for', secret);
   if (secret === '') throw new TypeError('A secret to look for must not be empty');
-  const bytes = Buffer.from(secret, 'utf8');
+  const bytes = Buffer.from(secret);
   const form = new URLSearchParams({ '': secret }).toString().slice(1);
   return [
     { encoding: 'as it is', encoded: secret, charactersEach: 1 },
@@ -61,8 +61,7 @@ function encodingsOf(secret: string): readonly Encoding[] {
 }
 
 function runsOf(encoded: string, length: number): readonly string[] {
-  if (encoded.length <= length) return [encoded];
-  return Array.from({ length: encoded.length - length + 1 }, (_unused, start) =>
+  return Array.from({ length: Math.max(1, encoded.length - length + 1) }, (_unused, start) =>
     encoded.slice(start, start + length),
   );
 }

@@ -34,16 +34,19 @@ function reachableTexts(
   while (waiting.length > 0 && seen.size < maxObjects) {
     const next = waiting.pop();
     if (typeof next === 'string') texts.push(next);
-    if ((typeof next !== 'object' && typeof next !== 'function') || next === null || seen.has(next)) continue;
+    if (!isObject(next) || seen.has(next)) continue;
     seen.add(next);
     if (next instanceof Map || next instanceof Set) waiting.push(...next.values(), ...next.keys());
     for (const key of Reflect.ownKeys(next)) {
-      const property = Reflect.getOwnPropertyDescriptor(next, key);
-      if (property !== undefined && !isShown(property)) continue;
+      if (!isShown(Reflect.getOwnPropertyDescriptor(next, key) ?? {})) continue;
       waiting.push(attempt(() => Reflect.get(next, key) as unknown));
     }
   }
   return texts;
+}
+
+function isObject(value: unknown): value is object {
+  return Object(value) === value;
 }
 
 function attempt<T>(read: () => T): T | string {

@@ -55,7 +55,7 @@ function isFor(certificate: X509Certificate, name: TlsClientAuth): boolean {
   if (sanDns !== undefined) return certificate.checkHost(sanDns, strictly) !== undefined;
   if (sanIp !== undefined) return certificate.checkIP(sanIp) !== undefined;
   if (sanEmail !== undefined) return certificate.checkEmail(sanEmail, strictly) !== undefined;
-  return sanUri !== undefined && alternativeUris(certificate).includes(sanUri);
+  return alternativeUris(certificate).includes(sanUri);
 }
 
 function subjectOf(certificate: X509Certificate): readonly NameAttribute[] | undefined {
@@ -68,8 +68,8 @@ function writtenSubject({ subject }: X509Certificate): string {
 }
 
 /** Node puts a name into quotes when it has a comma or a quote in it: what is within is not another name. */
-function alternativeUris({ subjectAltName = '' }: X509Certificate): readonly string[] {
-  const names = subjectAltName.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
-  const uris = names.map((name) => /^ *URI:(.*)$/.exec(name)?.[1]).filter((uri) => uri !== undefined);
-  return uris.map((uri) => (uri.startsWith('"') ? String(JSON.parse(uri)) : uri));
+function alternativeUris({ subjectAltName = '' }: X509Certificate): readonly unknown[] {
+  const names = [...subjectAltName.matchAll(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g)];
+  const uris = names.map(([name]) => /^ *URI:(.*)/.exec(name)?.[1]).filter((uri) => uri !== undefined);
+  return uris.map((uri): unknown => (uri.startsWith('"') ? JSON.parse(uri) : uri));
 }

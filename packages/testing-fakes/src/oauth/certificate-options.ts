@@ -62,10 +62,11 @@ export function usesCertificate({
   certificateBoundTokens = false,
   authMethods = [],
 }: CertifiedClient): boolean {
-  const methods: readonly ClientAuthMethod[] = ['tls_client_auth', 'self_signed_tls_client_auth'];
-  const isNamed = methods.some((method) => authMethods.includes(method));
   return (
-    isNamed || certificateBoundTokens || tlsClientAuth !== undefined || selfSignedCertificate !== undefined
+    authMethods.includes('self_signed_tls_client_auth') ||
+    certificateBoundTokens ||
+    tlsClientAuth !== undefined ||
+    selfSignedCertificate !== undefined
   );
 }
 

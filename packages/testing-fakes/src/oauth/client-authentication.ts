@@ -86,10 +86,10 @@ export class ClientAuthenticator {
 
   #bySecret(presented: PresentedSecret, issuer: string): RegisteredClient {
     const { clientId, secret } = presented;
-    const client = this.#parts.clients.get(clientId ?? '');
     if (secret === undefined || clientId === undefined) {
       throw refuse(presented, issuer, 'client_id and client_secret, form-encoded, are needed');
     }
+    const client = this.#parts.clients.get(clientId);
     if (client?.secrets.includes(secret) !== true) throw refuse(presented, issuer);
     return client;
   }

@@ -23,15 +23,14 @@ export const asymmetricAlgorithms: readonly string[] = [...algorithms.keys()].ma
 
 /** @returns `undefined` for what is no JWT */
 export function parseJws(text: string): CompactJws | undefined {
-  const [header, claims, signature] = text.split('.');
-  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return undefined;
+  const [, header = '', claims = '', signature = ''] = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/.exec(text) ?? [];
   const [readHeader, readClaims] = [decode(header), decode(claims)];
   if (readHeader === undefined || readClaims === undefined) return undefined;
   return {
     header: readHeader,
     claims: readClaims,
-    signingInput: Buffer.from(`${header ?? ''}.${claims ?? ''}`),
-    signature: Buffer.from(signature ?? '', 'base64url'),
+    signingInput: Buffer.from(`${header}.${claims}`),
+    signature: Buffer.from(signature, 'base64url'),
   };
 }
 
@@ -53,9 +52,9 @@ export function isAuthenticatedBy({ header, signingInput, signature }: CompactJw
   return expected.length === signature.length && timingSafeEqual(expected, signature);
 }
 
-function decode(part: string | undefined): Claims | undefined {
+function decode(part: string): Claims | undefined {
   try {
-    const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString());
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Claims)
       : undefined;

@@ -25,7 +25,7 @@ export class OAuthRefusal extends Error {
     description: string,
     headers: Readonly<Record<string, string>> = {},
   ) {
-    super(`${error}: ${description}`);
+    super(description);
     this.answer = jsonResponse({ error, error_description: description }, status, headers);
   }
 }

@@ -79,7 +79,7 @@ export class RecordedRequest {
   }
 
   get path(): string {
-    return this.#url.split('?')[0] ?? '';
+    return this.#url.replace(/\?.*/s, '');
   }
 
   /** The parameters of the query, in its order. */
@@ -93,8 +93,7 @@ export class RecordedRequest {
 
   /** Whether the body says that it is a form (`application/x-www-form-urlencoded`). */
   get isForm(): boolean {
-    const [mediaType = ''] = (this.#headers['content-type'] ?? '').split(';');
-    return mediaType.trim().toLowerCase() === 'application/x-www-form-urlencoded';
+    return /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(this.#headers['content-type'] ?? '');
   }
 
   /** The body's form fields, in the order of the body; empty when it is not a form. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import { checkGiven, portNumber, recordOf, text } from '../given/check-given.ts';
 
 import { runs, type StartedBy, startedBy } from './left-running.ts';
@@ -40,6 +41,12 @@ export class ConnectProxy implements AsyncDisposable {
       // It takes nothing that is not a tunnel.
       response.writeHead(405).end();
     });
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      // A client may leave at any time; that is no error of the proxy.
+      socket.on('error', () => undefined);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     this.#server.on('connect', (request: IncomingMessage, client: Socket) => {
       this.#connect(request, client);
     });
@@ -63,7 +70,6 @@ export class ConnectProxy implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stopped();
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
@@ -73,7 +79,6 @@ export class ConnectProxy implements AsyncDisposable {
   }
 
   #connect({ url: asked = '', headers }: IncomingMessage, client: Socket): void {
-    this.#track(client);
     this.asked.push(asked);
     const { routes, login } = this.#options;
     if (login !== undefined && headers['proxy-authorization'] !== basic(login)) {
@@ -88,17 +93,10 @@ export class ConnectProxy implements AsyncDisposable {
     const target = connect(port, '127.0.0.1', () => {
       this.#tunnels++;
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      client.pipe(target).pipe(client);
+      // The end of one side is that of the other.
+      pipeline(client, target, client, () => undefined);
     });
-    this.#track(target);
-    target.once('close', () => client.destroy());
-    client.once('close', () => target.destroy());
-  }
-
-  #track(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.once('close', () => this.#sockets.delete(socket));
+    target.once('error', () => client.destroy());
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  anything,
   callback,
   type Checks,
   checkGiven,
@@ -54,7 +55,7 @@ const connectionFaults = ['hang', 'silence', 'drip', 'truncate', 'drop', 'reset'
 const faultChecks: Checks<HttpFault> = {
   status: number({ min: 200, max: 599, isWhole: true }),
   headers: recordOf(text),
-  body: either([isText, text], [() => true, callback]),
+  body: either(isText, anything, callback),
   delayMs: durationMs,
   connection: oneOf(connectionFaults),
   dripEveryMs: durationMs,

@@ -25,14 +25,16 @@ export function startedBy(): StartedBy {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = stackDepth;
   // Without those of the host.
-  const frames = (new Error().stack ?? '').split('\n').filter((line) => /^(?!node:)./.test(placeOf(line)));
+  const frames = String(new Error().stack)
+    .split('\n')
+    .filter((line) => /^(?!node:)./.test(placeOf(line)));
   Error.stackTraceLimit = limit;
-  const ownFolder = folderOf(frames[0] ?? '');
+  const ownFolder = folderOf(frames[0]);
   const first = frames.findIndex((frame) => !placeOf(frame).startsWith(ownFolder));
   return {
     // A bundler may have put an underscore before the name of a class.
-    start: /at (?:async )?_*([\w.]+) /.exec(frames[first - 1] ?? '')?.[1] ?? 'a server',
-    place: first < 0 ? 'an unknown place' : placeOf(frames[first] ?? ''),
+    start: /at (?:async )?_*([\w.]+) /.exec(String(frames[first - 1]))?.[1] ?? 'a server',
+    place: first < 0 ? 'an unknown place' : placeOf(frames[first]),
   };
 }
 
@@ -73,11 +75,11 @@ function report(): void {
 }
 
 /** The file, line and column of a frame. */
-function placeOf(frame: string): string {
+function placeOf(frame = ''): string {
   return /\(?((?:file:\/\/)?[^\s()]*:\d+:\d+)\)?$/.exec(frame)?.[1] ?? '';
 }
 
 /** The folder of the sources, or of what the package publishes: the parent of that of the file. */
-function folderOf(frame: string): string {
+function folderOf(frame: string | undefined): string {
   return placeOf(frame).split('/').slice(0, -2).concat('').join('/');
 }

@@ -53,9 +53,10 @@ export interface LoopbackServerSettings extends LoopbackServerOptions {
 export const loopbackChecks: Checks<LoopbackServerOptions> = {
   port: portNumber,
   tls: either(
-    [(value) => typeof value === 'boolean', anything],
+    (value) => typeof value === 'boolean',
+    anything,
     // What `testCertificates` and `testClientCertificate` give has the authority beside them.
-    [() => true, optionsOf<TestCertificates>({ cert: anything, key: anything, ca: anything })],
+    optionsOf<TestCertificates>({ cert: anything, key: anything, ca: anything }),
   ),
   clock: withMethods('wallNow'),
 };

@@ -58,7 +58,7 @@ const optionChecks: Checks<FakeStackOptions> = {
   // Those of each server are checked by its start.
   oauth: anything,
   dapr: anything,
-  frontend: either([(value) => typeof value === 'object', anything], [() => true, flag]),
+  frontend: either((value) => typeof value === 'object', anything, flag),
   upstream: text,
   gateway: anything,
 };

@@ -27,10 +27,9 @@ export function set(...items: readonly Buffer[]): Buffer {
   return encode(tags.set, Buffer.concat(items));
 }
 
-/** A positive integer: a first bit of 1 would be a sign. */
+/** @param bytes whose first bit is 0: that of a negative number is 1 */
 export function integer(bytes: Buffer): Buffer {
-  const isNegative = ((bytes[0] ?? 0) & 0x80) !== 0;
-  return encode(tags.integer, isNegative ? Buffer.concat([Buffer.of(0), bytes]) : bytes);
+  return encode(tags.integer, bytes);
 }
 
 export function boolean(value: boolean): Buffer {

@@ -31,7 +31,7 @@ export function parseName(text: string): readonly NameAttribute[] | undefined {
   const attributes = levels.map(parseAttribute).filter((attribute) => attribute !== undefined);
   // The commas count too: an empty level is no level.
   const isWhole = attributes.length === levels.length && levels.join(',') === text;
-  return isWhole && attributes.length > 0 ? attributes : undefined;
+  return isWhole ? attributes : undefined;
 }
 
 /**
@@ -51,8 +51,8 @@ export function encodeName(text: string): Buffer {
 }
 
 function parseAttribute(level: string): NameAttribute | undefined {
-  const [, type, value] = /^ *([\w.-]+) *= *((?:[^\\,+"<>;]|\\.)+?) *$/s.exec(level) ?? [];
-  return type === undefined || value === undefined ? undefined : [type.toUpperCase(), unescape(value)];
+  const [, type = '', value] = /^ *([\w.-]+) *= *((?:[^\\,+"<>;]|\\.)+?) *$/s.exec(level) ?? [];
+  return value === undefined ? undefined : [type.toUpperCase(), unescape(value)];
 }
 
 /** RFC 4514 section 2.4: bytes as two digits each, or a character as it is. */

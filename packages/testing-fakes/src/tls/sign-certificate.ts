@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createHash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { bitString, boolean, encode, integer, objectIdentifier, octetString, sequence, time } from './der.ts';
 
 /** Two halves of a key. */
@@ -52,7 +52,7 @@ export function signCertificate(subject: CertificateSubject, issuer: Certificate
     ),
   );
   const signature = sign('sha256', toBeSigned, issuer.privateKey);
-  return pem(sequence(toBeSigned, algorithm, bitString(signature)));
+  return new X509Certificate(sequence(toBeSigned, algorithm, bitString(signature))).toString();
 }
 
 /** The extensions of who may sign certificates. */
@@ -85,9 +85,4 @@ function keyIdentifier(key: KeyObject): Buffer {
 
 function spki(key: KeyObject): Buffer {
   return key.export({ type: 'spki', format: 'der' });
-}
-
-function pem(der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }

@@ -7,8 +7,9 @@ const secrets = {
   nested: { b: { c: '2' }, a: '<1>', list: ['x', 'y'] },
   'we/ird +%ü': { field: 'odd' },
   empty: {},
-  odd: { n: 1, small: 1e-7, t: true, nothing: null },
+  odd: { n: 1, small: 1e-7, tiny: 1e-10, t: true, nothing: null },
   number: 1.5,
+  gone: null,
 };
 const single: FakeDaprComponent = { name: 'single', type: 'secretstores.local.file', secrets };
 const multi = { ...single, name: 'multi', metadata: { multiValued: 'true' } };
@@ -16,8 +17,14 @@ const environment = {
   name: 'env',
   type: 'secretstores.local.env',
   metadata: { prefix: 'P_' },
-  secrets: { P_N: 'with a prefix', N: 'without', DAPR_X: 'own' },
+  secrets: { P_N: 'with a prefix', Q_N: 'with another', N: 'without', DAPR_X: 'own' },
 };
+const plain = {
+  name: 'plain',
+  type: 'secretstores.local.env',
+  secrets: { N: 'a', NUMBER: 5, DAPR_X: 'own' },
+};
+const slashes = { ...single, name: 'slashes', metadata: { nestedSeparator: '/' } };
 const vault = {
   name: 'vault',
   type: 'secretstores.hashicorp.vault',
@@ -26,7 +33,14 @@ const vault = {
 const aws = {
   name: 'aws',
   type: 'secretstores.aws.secretmanager',
-  secrets: { app: { id: 'one' }, text: '{"n":1}' },
+  secrets: {
+    app: { id: 'one' },
+    text: '{"n":1}',
+    plain: 'x',
+    list: '[1]',
+    broken: '{x',
+    nothing: null,
+  },
 };
 const maps = {
   ...aws,
@@ -41,12 +55,14 @@ const keyVault = { name: 'keyvault', type: 'secretstores.azure.keyvault', secret
 const kubernetes = {
   name: 'k8s',
   type: 'secretstores.kubernetes',
-  secrets: { app: { id: 'one' } },
+  secrets: { app: { id: 'one' }, json: '{"n":1}' },
 };
 const components = [
   single,
   multi,
   environment,
+  plain,
+  slashes,
   vault,
   texts,
   aws,
@@ -69,18 +85,28 @@ const found: readonly [path: string, body: string][] = [
   ['multi/nested', '{"a":"\\u003c1\\u003e","b:c":"2","list:0":"x","list:1":"y"}'],
   [
     'multi/odd',
-    '{"n":"%!s(float64=1)","nothing":"%!s(\\u003cnil\\u003e)","small":"%!s(float64=1e-07)","t":"%!s(bool=true)"}',
+    '{"n":"%!s(float64=1)","nothing":"%!s(\\u003cnil\\u003e)","small":"%!s(float64=1e-07)","t":"%!s(bool=true)","tiny":"%!s(float64=1e-10)"}',
   ],
   ['multi/empty', '{}'],
   ['multi/we%2Fird%20%2B%25%C3%BC', '{"field":"odd"}'],
   ['multi/we%2Fird+%2B%25%C3%BC', '{"field":"odd"}'],
+  ['slashes/nested%2Fb%2Fc', '{"nested/b/c":"2"}'],
   ['env/MISSING', '{"MISSING":""}'],
+  ['env/bulk', '{"N":{"N":"with a prefix"}}'],
+  ['plain/N', '{"N":"a"}'],
+  ['plain/NUMBER', '{"NUMBER":""}'],
+  ['plain/bulk', '{"N":{"N":"a"}}'],
   ['vault/app', '{"id":"one","n":"x"}'],
   ['texts/app', '{"app":"{\\"id\\":\\"one\\",\\"n\\":\\"x\\"}"}'],
   ['aws/app', '{"app":"{\\"id\\":\\"one\\"}"}'],
   ['maps/app', '{"id":"one"}'],
   ['maps/text', '{"n":"1"}'],
+  ['maps/plain', '{"plain":"x"}'],
+  ['maps/list', '{"list":"[1]"}'],
+  ['maps/broken', '{"broken":"{x"}'],
+  ['maps/nothing', '{"nothing":"null"}'],
   ['k8s/app', '{"id":"one"}'],
+  ['k8s/json', '{"json":"{\\"n\\":1}"}'],
   ['scoped/flat', '{"flat":"one"}'],
   ['listed/nested:a', '{"nested:a":"\\u003c1\\u003e"}'],
   ['vault/bulk', '{"app":{"id":"one","n":"x"}}'],
@@ -88,7 +114,7 @@ const found: readonly [path: string, body: string][] = [
   ['closed/bulk', '{}'],
   [
     'multi/bulk',
-    '{"empty":{},"flat":{"flat":"one"},"nested":{"a":"\\u003c1\\u003e","b:c":"2","list:0":"x","list:1":"y"},"odd":{"n":"%!s(float64=1)","nothing":"%!s(\\u003cnil\\u003e)","small":"%!s(float64=1e-07)","t":"%!s(bool=true)"},"we/ird +%ü":{"field":"odd"}}',
+    '{"empty":{},"flat":{"flat":"one"},"nested":{"a":"\\u003c1\\u003e","b:c":"2","list:0":"x","list:1":"y"},"odd":{"n":"%!s(float64=1)","nothing":"%!s(\\u003cnil\\u003e)","small":"%!s(float64=1e-07)","t":"%!s(bool=true)","tiny":"%!s(float64=1e-10)"},"we/ird +%ü":{"field":"odd"}}',
   ],
 ];
 
@@ -104,6 +130,12 @@ const failed: readonly [path: string, status: number, errorCode: string, message
     500,
     'ERR_SECRET_GET',
     'failed getting secret with key number from secret store multi: secret number not found',
+  ],
+  [
+    'multi/gone',
+    500,
+    'ERR_SECRET_GET',
+    'failed getting secret with key gone from secret store multi: secret gone not found',
   ],
   [
     'multi/x',
@@ -164,7 +196,7 @@ describe('the secrets API of the fake sidecar', () => {
   });
 
   it.each(['x/y', 'x/bulk'])('has no store for %s when none is configured', async (path) => {
-    const { get } = await startDapr();
+    const { get } = await startDapr({ components: [{ name: 'x', type: 'state.redis' }] });
     expect(await get(`/secrets/${path}`)).toEqual(
       json(
         500,
@@ -183,12 +215,21 @@ describe('the secrets API of the fake sidecar', () => {
     expect(JSON.parse((await get(`/secrets/env/${name}`)).text)).toEqual({ [name]: value });
   });
 
-  it.each<[DaprVersion, string]>([
-    ['1.9.6', 'Failed to unescape request parameter key with value %zz. Error: invalid URL escape "%zz"'],
-    ['1.18.3', '400 Bad Request'],
-  ])('of %s takes no broken percent-encoding', async (version, text) => {
+  it.each<[DaprVersion, path: string, text: string]>([
+    [
+      '1.9.6',
+      'single/%zz',
+      'Failed to unescape request parameter key with value %zz. Error: invalid URL escape "%zz"',
+    ],
+    [
+      '1.9.6',
+      '%az/flat',
+      'Failed to unescape request parameter secretStoreName with value %az. Error: invalid URL escape "%az"',
+    ],
+    ['1.18.3', 'single/%zz', '400 Bad Request'],
+  ])('of %s takes no broken percent-encoding: %s', async (version, path, text) => {
     const { get } = await startDapr({ version, components });
-    expect(await get('/secrets/single/%zz')).toEqual({
+    expect(await get(`/secrets/${path}`)).toEqual({
       status: 400,
       type: 'text/plain; charset=utf-8',
       text,
@@ -200,6 +241,14 @@ describe('the secrets API of the fake sidecar', () => {
     expect((await get('/secrets/single/flat', { method })).status).toBe(404);
     expect((await get('/healthz', { method })).status).toBe(404);
   });
+
+  it.each(['/v2.0/secrets/single/flat', '/v1.0/other/single/flat', '/v1.0/metadata/x'])(
+    'is not at %s',
+    async (path) => {
+      const { fake } = await startDapr({ components });
+      expect((await fetch(`${fake.url}${path}`)).status).toBe(404);
+    },
+  );
 
   it.each([
     ['a_b', 'ERROR CODE: BadParameter'],
@@ -228,14 +277,17 @@ describe('the secrets API of the fake sidecar', () => {
     expect((await get('/secrets/vault/bulk')).text).toContain(
       'failed getting secrets from secret store vault: broken',
     );
-    fake.breakComponent('vault', undefined);
+    fake.breakComponent('vault', (name) => (name === '' ? undefined : 'broken'));
     expect((await get('/secrets/vault/bulk')).status).toBe(200);
+    fake.breakComponent('vault', undefined);
+    expect((await get('/secrets/vault/app')).status).toBe(200);
   });
 
   it('gives secrets that were changed while it runs', async () => {
     const { fake, get } = await startDapr({ components });
     fake.setSecrets('single', { flat: '2' });
     expect((await get('/secrets/single/flat')).text).toBe('{"flat":"2"}\n');
+    expect((await get('/secrets/multi/flat')).text).toBe('{"flat":"one"}\n');
     expect(() => {
       fake.setSecrets('unknown', {});
     }).toThrow(RangeError);
@@ -257,9 +309,12 @@ describe('the API token', () => {
     expect(await get('/metadata', init)).toEqual({ ...refusal, text: 'invalid api token' });
   });
 
-  it('lets in who has it', async () => {
-    const { get } = await startDapr({ components, apiToken: 'right' });
-    expect((await get('/metadata', { headers: { 'dapr-api-token': 'right' } })).status).toBe(200);
+  it('lets in who has it, and who has one that nobody asks for', async () => {
+    const { fake, get } = await startDapr({ components, apiToken: 'right' });
+    const init = { headers: { 'dapr-api-token': 'right' } };
+    expect((await get('/metadata', init)).status).toBe(200);
+    fake.apiToken = undefined;
+    expect((await get('/metadata', init)).status).toBe(200);
   });
 });
 
@@ -282,6 +337,27 @@ describe('the metadata API of the fake sidecar', () => {
     expect((await get('/metadata')).text).toBe(
       '{"id":"me","actors":[],"extended":{"daprRuntimeVersion":"1.9.6"},"components":[]}',
     );
+  });
+
+  it.each<[DaprVersion, string]>([
+    [
+      '1.18.3',
+      '{"name":"single","type":"secretstores.local.file","version":"v1"},' +
+        '{"name":"vault","type":"secretstores.hashicorp.vault","version":"v1","capabilities":["MULTIPLE_KEY_VALUES_PER_SECRET"]},' +
+        '{"name":"state","type":"state.redis","version":"v1","capabilities":["ETAG"]}',
+    ],
+    [
+      '1.9.6',
+      '{"name":"single","type":"secretstores.local.file","version":"v1","capabilities":[]},' +
+        '{"name":"vault","type":"secretstores.hashicorp.vault","version":"v1","capabilities":["MULTIPLE_KEY_VALUES_PER_SECRET"]},' +
+        '{"name":"state","type":"state.redis","version":"v1","capabilities":["ETAG"]}',
+    ],
+  ])('of %s writes each component down, of the application fake-app', async (version, written) => {
+    const state = { name: 'state', type: 'state.redis', capabilities: ['ETAG'] };
+    const { get } = await startDapr({ version, components: [single, vault, state] });
+    const { text } = await get('/metadata');
+    expect(text).toContain(`"components":[${written}]`);
+    expect(JSON.parse(text)).toMatchObject({ id: 'fake-app' });
   });
 
   it.each<[DaprVersion, readonly string[]]>([
@@ -329,7 +405,24 @@ describe('the state API of the fake sidecar', () => {
       components: [{ name: 'state', type: 'state.redis', state: { k: { a: 1 } } }],
     });
     expect(await get('/state/state/k')).toEqual(json(200, '{"a":1}'));
-    expect((await get('/state/state/x')).status).toBe(204);
-    expect((await get('/state/other/x')).text).toContain('ERR_STATE_STORE_NOT_FOUND');
+    expect(await get('/state/state/x')).toEqual({ status: 204, type: null, text: '' });
+  });
+
+  it.each<[DaprVersion, status: number, text: string]>([
+    ['1.18.3', 400, '{"errorCode":"ERR_STATE_STORE_NOT_FOUND","message":"state store other is not found"}\n'],
+    [
+      '1.14.0',
+      400,
+      '{"errorCode":"ERR_STATE_STORE_NOT_FOUND","message":"state store other is not found","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","domain":"dapr.io","metadata":{"appID":"fake-app"},"reason":"DAPR_STATE_NOT_FOUND"}]}',
+    ],
+    [
+      '1.18.3',
+      500,
+      '{"errorCode":"ERR_STATE_STORE_NOT_CONFIGURED","message":"state store is not configured"}\n',
+    ],
+  ])('of %s has no store where there is none: %i', async (version, status, text) => {
+    const stores = [{ name: 'state', type: 'state.redis' }];
+    const { get } = await startDapr({ version, components: status === 400 ? stores : [] });
+    expect(await get('/state/other/x')).toEqual({ status, type: 'application/json', text });
   });
 });

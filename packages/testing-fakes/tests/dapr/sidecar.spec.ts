@@ -8,8 +8,14 @@ const store = { name: 'store', type: 'secretstores.local.file', secrets: { a: '1
 describe('a cold start of the fake sidecar', () => {
   it('that is loading answers 500 to health and has no component, without a token', async () => {
     const { fake, get } = await startDapr({ components: [store], apiToken: 't', cold: 'loading' });
-    expect((await get('/healthz/outbound')).text).toContain('ERR_OUTBOUND_HEALTH_NOT_READY');
-    expect((await get('/healthz')).text).toContain('ERR_HEALTH_NOT_READY');
+    expect(JSON.parse((await get('/healthz/outbound')).text)).toEqual({
+      errorCode: 'ERR_OUTBOUND_HEALTH_NOT_READY',
+      message: 'dapr outbound is not ready',
+    });
+    expect(JSON.parse((await get('/healthz?x')).text)).toEqual({
+      errorCode: 'ERR_HEALTH_NOT_READY',
+      message: 'dapr is not ready',
+    });
     const init = { headers: { 'dapr-api-token': 't' } };
     expect((await get('/secrets/store/a', init)).text).toContain('ERR_SECRET_STORES_NOT_CONFIGURED');
     expect((await get('/metadata', init)).text).not.toContain('"components"');
@@ -24,6 +30,7 @@ describe('a cold start of the fake sidecar', () => {
     await expect(get('/healthz')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
     await fake.warmUp();
     expect([(await get('/secrets/store/a')).status, fake.port]).toEqual([200, port]);
+    expect([fake.url, fake.connectionsSeen]).toEqual([`http://127.0.0.1:${port}`, 1]);
   });
 
   it('may come at any time', async () => {
@@ -65,6 +72,12 @@ describe('faults of the fake sidecar', () => {
     expect((await get('/healthz')).status).toBe(204);
   });
 
+  it('are made of a response and a request without a body', async () => {
+    const { fake, get } = await startDapr();
+    fake.injectFault({ status: 200, body: ({ body, requestBody }) => `<${body}|${requestBody}>` });
+    expect((await get('/healthz')).text).toBe('<|>');
+  });
+
   it.each(['/secrets/store/a', '/secrets/other/a', '/healthz'])(
     'that only take time leave the response as it is: %s',
     async (path) => {
@@ -80,11 +93,23 @@ describe('the requests of the fake sidecar', () => {
   it('are written down with their status', async () => {
     const { fake, get } = await startDapr({ components: [store] });
     await get('/secrets/store/a');
+    await get('/metadata');
     await get('/secrets/other/a');
     expect(fake.requestsTo('/secrets/')).toMatchObject([
       { method: 'GET', path: '/v1.0/secrets/store/a', endpoint: 'secrets', status: 200 },
       { method: 'GET', path: '/v1.0/secrets/other/a', endpoint: 'secrets', status: 401 },
     ]);
+  });
+
+  it('are waited for by how many there are', async () => {
+    const { fake, get } = await startDapr();
+    let isThere = false;
+    const second = fake.received('/healthz', 2).then(() => (isThere = true));
+    await get('/healthz');
+    await get('/metadata');
+    expect(isThere).toBe(false);
+    await get('/healthz');
+    expect(await second).toBe(true);
   });
 
   it('have no status before they are answered, nor when they never are', async () => {
@@ -115,7 +140,7 @@ describe('the requests of the fake sidecar', () => {
     const [apiToken, value] = [plantSecret('token'), plantSecret('value')];
     const { fake, get } = await startDapr({ components: [{ ...store, secrets: { a: value } }], apiToken });
     const { text } = await get('/secrets/store/a', {
-      headers: { 'Dapr-Api-Token': apiToken, 'x-other': 'seen' },
+      headers: { 'Dapr-Api-Token': apiToken, authorization: `Bearer ${apiToken}`, 'x-other': 'seen' },
     });
     expect(JSON.parse(text)).toEqual({ a: value });
     assertNoLeak(fake.requests, [apiToken, value]);

@@ -5,6 +5,7 @@ import {
   plantSecret,
   registerContract,
   tokenSourceContract,
+  watchUnhandledRejections,
 } from '../../src/index.ts';
 
 registerContract(
@@ -60,6 +61,19 @@ describe('FakeTokenSource', () => {
     await expect(source.getToken()).rejects.toBe(error);
     source.recover();
     expect(await source.getToken()).toBe('fake-token-1');
+  });
+
+  it('leaves no rejection behind when a request fails that nobody waits for any more', async () => {
+    using rejections = watchUnhandledRejections();
+    const source = new FakeTokenSource();
+    source.failWith(new Error('no token'));
+    const release = source.hold();
+    const leaving = new AbortController();
+    const left = source.getToken({ signal: leaving.signal });
+    leaving.abort(new Error('the caller left'));
+    await expect(left).rejects.toThrow('the caller left');
+    release();
+    expect(await rejections.end()).toEqual([]);
   });
 
   it('shows no token', async () => {

@@ -54,6 +54,13 @@ describe('InMemorySecretStore', () => {
     expect(store.reads).toBe(1);
   });
 
+  it('fails with the very error', async () => {
+    const store = new InMemorySecretStore({ name: 'value' });
+    const error = new Error('the store is down');
+    store.failWith(error);
+    await expect(store.get('name')).rejects.toBe(error);
+  });
+
   it('fails for the names that it is told', async () => {
     const store = new InMemorySecretStore({ good: 'a', bad: 'b' });
     store.failWith((name) => (name === 'bad' ? new Error('denied') : undefined));

@@ -21,7 +21,8 @@ describe('RecordingLogger', () => {
     expect(logger.messages()).toEqual(['a token was refreshed', 'a token was refused']);
     expect(logger.messages('WARN')).toEqual(['a token was refused']);
     expect(logger.matching('refreshed')).toMatchObject([{ level: 'INFO' }]);
-    expect(logger.matching(/refused$/g)).toHaveLength(1);
+    expect(logger.matching(/refused$/g)).toMatchObject([{ level: 'WARN' }]);
+    expect(logger.matching(/^a token/)).toHaveLength(2);
     expect(logger.matching('a.token')).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MockOAuthServer } from '../../src/index.ts';
-import { requestToken, startServer } from './ask.ts';
+import { FakeClock, type MockOAuthServer } from '../../src/index.ts';
+import { claimsOf, requestToken, startServer } from './ask.ts';
 import {
   type AssertionKey,
   type Claims,
@@ -37,8 +37,8 @@ const refused: readonly (readonly [string, Claims, number, string])[] = [
   ['for others', { aud: ['a', 'b'] }, 400, 'Invalid token audience'],
   ['that is over', { exp: now - 1 }, 400, 'Token is not active'],
   ['that never ends', { exp: undefined }, 400, 'Token exp claim is required'],
-  ['of tomorrow', { nbf: now + 300 }, 400, 'Token is not active'],
-  ['issued tomorrow', { iat: now + 300 }, 400, 'Token was issued in the future'],
+  ['of tomorrow', { nbf: now + 86_400 }, 400, 'Token is not active'],
+  ['issued tomorrow', { iat: now + 86_400 }, 400, 'Token was issued in the future'],
   ['without a jti', { jti: undefined }, 400, 'Token jti claim is required'],
   ['of another subject', { sub: 'other' }, 401, 'Invalid client or Invalid client credentials'],
   ['of an unknown client', { iss: 'x', sub: 'x' }, 401, 'Invalid client or Invalid client credentials'],
@@ -94,6 +94,7 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
       status: 400,
       body: { error_description: 'Token reuse detected' },
     });
+    expect(await requestByAssertion(server, await assertionOf(server))).toMatchObject({ status: 200 });
   });
 
   it.each([
@@ -113,6 +114,10 @@ describe.each(['private_key_jwt', 'client_secret_jwt'] as const)('%s', (method) 
     });
     expect(await requestByAssertion(server, assertion, { client_assertion_type: 'urn:x' })).toMatchObject({
       status: 401,
+      body: {
+        error_description:
+          'client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      },
     });
   });
 });
@@ -149,6 +154,20 @@ describe('the signature of a private_key_jwt', () => {
     });
   });
 
+  it('may be by any of the keys of the client, which must have some', async () => {
+    const keys = [...other.jwks.keys, ...key.jwks.keys];
+    const server = await startServer({
+      clients: [{ clientId: 'own-key', jwks: { keys } }, { clientId: 'no-key' }],
+    });
+    const ask = async (clientId: string) =>
+      await requestByAssertion(server, await key.sign(claimsFor(server, clientId)));
+    expect(await ask('own-key')).toMatchObject({ status: 200 });
+    expect(await ask('no-key')).toMatchObject({
+      status: 400,
+      body: { error_description: 'Unable to load public key' },
+    });
+  });
+
   it('is refused by a key of another curve than the algorithm’s', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'key-1' };
@@ -180,13 +199,39 @@ describe('the signature of a private_key_jwt', () => {
   });
 });
 
+describe('the life of an assertion', () => {
+  const nowSeconds = Date.UTC(2026, 0, 1) / 1_000;
+
+  it.each<[string, Claims, number]>([
+    ['ends with its last second', { exp: nowSeconds }, 400],
+    ['lasts until then', { exp: nowSeconds + 1 }, 200],
+    ['begins with its first second', { nbf: nowSeconds }, 200],
+    ['has begun before', { nbf: nowSeconds - 1 }, 200],
+    ['begins later', { nbf: nowSeconds + 1 }, 400],
+    ['may be as old as now', { iat: nowSeconds }, 200],
+    ['has no times that are no numbers', { nbf: `${nowSeconds + 1}`, iat: `${nowSeconds + 1}` }, 200],
+  ])('is to the second: it %s', async (_what, changed, status) => {
+    const server = await startServer({
+      clock: new FakeClock(),
+      clients: [{ clientId: 'own-key', jwks: key.jwks }],
+    });
+    const times = { iat: undefined, exp: nowSeconds + 60 };
+    const assertion = await key.sign(claimsFor(server, 'own-key', { ...times, ...changed }));
+    expect(await requestByAssertion(server, assertion)).toMatchObject({ status });
+  });
+});
+
 describe('a client_secret_jwt', () => {
   it('of another secret is refused', async () => {
     const server = await startWithBoth();
     const assertion = await sign(claimsFor(server, 'own-secret'), secretKey(`${secret}.`), { alg: 'HS256' });
     expect(await requestByAssertion(server, assertion)).toMatchObject({
       status: 400,
-      body: { error: 'invalid_client' },
+      body: {
+        error: 'invalid_client',
+        error_description:
+          'Client authentication with client secret signed JWT failed: Signature on JWT token by client secret failed validation',
+      },
     });
   });
 });
@@ -194,7 +239,25 @@ describe('a client_secret_jwt', () => {
 describe('an assertion', () => {
   it('that is no JWT is refused', async () => {
     const server = await startServer();
-    expect(await requestByAssertion(server, 'abc')).toMatchObject({ status: 401 });
+    expect(await requestByAssertion(server, 'abc')).toMatchObject({
+      status: 401,
+      body: { error_description: 'The assertion is no JWT' },
+    });
+  });
+
+  it('is answered with what the test throws that decides about it', async () => {
+    const server = await startServer({
+      acceptAssertion: () => {
+        throw new Error('of the test');
+      },
+    });
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: 'a.b.c',
+    });
+    const response = await fetch(server.tokenUrl, { method: 'POST', body });
+    expect([response.status, await response.text()]).toEqual([500, 'Error: of the test']);
   });
 
   it('is decided about by the test where it says so, beside which secrets stay good', async () => {
@@ -203,5 +266,8 @@ describe('an assertion', () => {
     expect(await requestByAssertion(server, 'a.b.d')).toMatchObject({ status: 401 });
     expect(await requestByAssertion(server, 'a.b.c', { client_id: 'nobody' })).toMatchObject({ status: 401 });
     expect(await requestToken(server)).toMatchObject({ status: 200 });
+    server.addClient({ clientId: 'second' });
+    const { body } = await requestByAssertion(server, 'a.b.c', { client_id: 'second' });
+    expect(claimsOf(body['access_token'])).toMatchObject({ client_id: 'second' });
   });
 });

@@ -28,11 +28,16 @@ describe('client_secret_basic', () => {
     ['Basic', 'of nothing'],
     ['Basic d29ya2Vy', 'without a colon'],
     ['Basic !!!', 'that is not base64'],
+    ['Basic d29ya2VyOiU=', 'with a secret that is not form-encoded'],
     ['Bearer d29ya2VyOnMzY3JldA==', 'of another scheme'],
   ])('refuses %s, a header %s, and says what it takes', async (authorization) => {
     const server = await startServer();
     const answer = await post(server.tokenUrl, proper, { authorization });
-    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    const description = 'client_id and client_secret, form-encoded, are needed';
+    expect(answer).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client', error_description: description },
+    });
     expect(answer.headers.get('www-authenticate')).toBe(`Basic realm="${server.issuer}"`);
   });
 });
@@ -81,10 +86,52 @@ describe('a request is refused', () => {
     });
   });
 
+  it.each([
+    [
+      'with two methods',
+      inForm,
+      basic('worker', 's3cret'),
+      'One authentication method, not client_secret_basic and client_secret_post',
+    ],
+    [
+      'with a secret of nobody',
+      { ...proper, client_secret: 's3cret' },
+      {},
+      'client_id and client_secret, form-encoded, are needed',
+    ],
+    ['with no credentials', proper, {}, 'No client authentication, and none is not allowed'],
+    [
+      'as JSON',
+      JSON.stringify(inForm),
+      { 'content-type': 'application/json' },
+      'Content-Type must be application/x-www-form-urlencoded',
+    ],
+    [
+      'with a field twice',
+      `${new URLSearchParams(inForm).toString()}&scope=a&scope=a`,
+      {},
+      'duplicated parameter',
+    ],
+    [
+      'without a grant',
+      { client_id: 'worker', client_secret: 's3cret' },
+      {},
+      'Missing form parameter: grant_type',
+    ],
+    ['for another grant', { ...inForm, grant_type: 'password' }, {}, 'Unsupported grant_type'],
+    ['for an empty scope', { ...inForm, scope: '' }, {}, 'empty scope'],
+  ])('%s, and is told why', async (_how, form, headers, description) => {
+    const server = await startServer();
+    expect(await post(server.tokenUrl, form, headers)).toMatchObject({
+      body: { error_description: description },
+    });
+  });
+
   it('when it is no POST', async () => {
     const server = await startServer();
     const response = await fetch(server.tokenUrl);
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await response.json()).toEqual({ error: 'invalid_request', error_description: 'POST only' });
   });
 });
 

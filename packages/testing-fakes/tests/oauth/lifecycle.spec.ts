@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { MockOAuthServer } from '../../src/index.ts';
+import { FakeClock, MockOAuthServer } from '../../src/index.ts';
 import { requestToken, startServer } from './ask.ts';
 
 describe('a server that comes back', () => {
@@ -59,5 +59,12 @@ describe('a server', () => {
     for (const path of ['/jwks', '/realms/y/jwks', '/realms/x', '/realms/x/jwks/', '/realms/xjwks']) {
       expect(await statusOf(path)).toBe(404);
     }
+    expect(await (await fetch(origin)).json()).toEqual({ error: 'not_found' });
+  });
+
+  it('dates its responses by its clock', async () => {
+    const server = await startServer({ clock: new FakeClock() });
+    const { headers } = await fetch(server.jwksUrl);
+    expect(headers.get('date')).toBe('Thu, 01 Jan 2026 00:00:00 GMT');
   });
 });

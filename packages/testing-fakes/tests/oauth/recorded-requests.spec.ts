@@ -43,10 +43,21 @@ describe('a recorded request', () => {
     const shown = inspect(server.requests);
     const form = 'grant_type=client_credentials&client_id=worker&client_secret=[redacted]&scope=a b';
     expect(shown).toContain(form);
-    expect(JSON.parse(JSON.stringify(server.requests[0]))).toMatchObject({
+    const { receivedAtMs, durationMs, headers } = server.requests[0] ?? {};
+    expect(JSON.parse(JSON.stringify(server.requests[0]))).toEqual({
+      method: 'POST',
       url: '/token',
+      headers: {
+        ...headers,
+        'accept-language': '[redacted]',
+        'sec-fetch-mode': '[redacted]',
+        'accept-encoding': '[redacted]',
+      },
       form,
+      authentication: { method: 'client_secret_post', clientId: 'worker' },
       status: 200,
+      receivedAtMs,
+      durationMs,
     });
   });
 
@@ -70,6 +81,16 @@ describe('a recorded request', () => {
     server.injectFault('connectionReset');
     await expect(requestToken(server)).rejects.toThrow();
     expect(server.requests.map(({ status }) => status)).toEqual([200, undefined]);
+  });
+
+  it('has a dash in its line for what is not there', async () => {
+    const server = await startServer({ clock: new FakeClock() });
+    const release = server.hold('jwks');
+    const arrived = server.nextRequest();
+    const answer = fetch(server.jwksUrl);
+    expect(String(await arrived)).toBe('2026-01-01T00:00:00.000Z GET /jwks - - - -');
+    release();
+    await answer;
   });
 
   it('is one line of a log, with the time that passed by the server’s clock', async () => {

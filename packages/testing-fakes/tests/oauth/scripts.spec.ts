@@ -53,6 +53,16 @@ describe('a script', () => {
 });
 
 describe('a fault', () => {
+  it.each([{ status: 200 }, { body: '{}' }])(
+    'in place of the response issues no token: %j',
+    async (fault) => {
+      const server = await startServer();
+      server.injectFault(fault);
+      expect(await requestToken(server)).toMatchObject({ status: 200 });
+      expect(server.issuedTokens).toEqual([]);
+    },
+  );
+
   it('lasts for some time of the server’s clock', async () => {
     const clock = new FakeClock();
     const server = await startServer({ clock });
@@ -75,6 +85,24 @@ describe('a fault', () => {
 });
 
 describe('a hold', () => {
+  it.each([
+    ['the token endpoint', undefined, [undefined, 200]],
+    ['the key set', 'jwks', [200, undefined]],
+  ] as const)('of %s holds nothing else', async (_what, endpoint, statuses) => {
+    const server = await startServer();
+    const release = server.hold(endpoint);
+    const held = server.nextRequest();
+    const answers = endpoint === 'jwks' ? [fetch(server.jwksUrl)] : [requestToken(server)];
+    await held;
+    if (endpoint === 'jwks') await requestToken(server);
+    else await fetch(server.jwksUrl);
+    const statusOf = (path: string): number | undefined =>
+      server.requests.find((request) => request.path === path)?.status;
+    expect([statusOf('/token'), statusOf('/jwks')]).toEqual(statuses);
+    release();
+    await Promise.all<unknown>(answers);
+  });
+
   it('ends with the server', async () => {
     const server = await startServer();
     server.hold();

@@ -36,6 +36,15 @@ it('holds until all holds are released', async () => {
   await passing;
 });
 
+it('holds what it is told to hold, and nothing else', async () => {
+  const gate = new Gate<string>();
+  const release = gate.hold((arrival) => arrival === 'a');
+  const held = gate.pass('a');
+  expect([await hasPassed(held), await hasPassed(gate.pass('b'))]).toEqual([false, true]);
+  release();
+  await held;
+});
+
 it('is opened at once by open()', async () => {
   const gate = new Gate();
   gate.hold();

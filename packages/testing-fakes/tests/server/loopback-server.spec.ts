@@ -75,6 +75,16 @@ describe('LoopbackServer', () => {
     });
     const response = await fetch(server.url);
     expect([response.status, await response.text()]).toEqual([500, 'Error: no such thing']);
+    expect(response.headers.get('content-type')).toBe('text/plain');
+  });
+
+  it('ends a response that has begun with what its handler throws', async () => {
+    const server = await start((_request, response) => {
+      response.write('some, ');
+      throw new Error('no more');
+    });
+    const response = await fetch(server.url);
+    expect([response.status, await response.text()]).toEqual([200, 'some, Error: no more']);
   });
 });
 
@@ -151,6 +161,12 @@ describe('testCertificates', () => {
     expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.now());
     expect(certificate.subjectAltName).toBe(
       'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+    );
+  });
+
+  it('are for other names too where they are asked for', () => {
+    expect(new X509Certificate(testCertificates(['a.invalid', 'b.invalid']).cert).subjectAltName).toBe(
+      'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, DNS:a.invalid, DNS:b.invalid',
     );
   });
 

@@ -96,6 +96,14 @@ describe('a standing fault', () => {
     expect(next('token')).toBe(hang);
   });
 
+  it('stays beside those of other endpoints, and where a function has none', () => {
+    const { plan, next } = createPlan();
+    plan.failWith(() => undefined, undefined);
+    plan.failWith(unavailable, 'token');
+    plan.failWith(hang, 'jwks');
+    expect([next('token'), next('jwks')]).toEqual([unavailable, hang]);
+  });
+
   it('is chosen by a function of the request', () => {
     const { plan, next } = createPlan();
     plan.failWith((request) => (request.includes('jwks') ? hang : undefined), undefined);
@@ -146,6 +154,14 @@ describe('assertDone', () => {
     }).toThrow(
       'not used: hang\nnot used: a response with status 503 at token\nnot used: the proper response at token',
     );
+  });
+
+  it('names a fault without a status by that of a success', () => {
+    const { plan } = createPlan();
+    plan.inject({ body: 'x' });
+    expect(() => {
+      plan.assertDone();
+    }).toThrow(/^not used: a response with status 200$/);
   });
 
   it('names a fault for some time that nobody met', () => {

@@ -20,6 +20,29 @@ async function answerOf(fault: HttpFault): Promise<{ status: number; type: strin
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
 }
 
+describe('in place of a refusal, a response', () => {
+  const refusal = { status: 401, headers: { 'content-type': 'text/plain', 'x-own': 'yes' }, ...proper };
+
+  it.each<[string, HttpFault, status: number, type: string, own: string | null, body: string]>([
+    ['is that one when it is only late', { delayMs: 1 }, 401, 'text/plain', 'yes', proper.body],
+    ['is made of it', { body: ({ status }) => `was ${status}` }, 401, 'text/plain', 'yes', 'was 401'],
+    ['is 200 with a text of its own', { body: 'good' }, 200, 'application/json', null, 'good'],
+    ['has no body with another status', { status: 503 }, 503, 'application/json', null, ''],
+    ['has its body with its status', { status: 401 }, 401, 'application/json', null, proper.body],
+    ['has more headers', { headers: { 'x-own': 'no' } }, 401, 'text/plain', 'no', proper.body],
+  ])('%s', async (_what, fault, status, type, own, body) => {
+    const server = await LoopbackServer.start((_request, response) => sendFault(response, fault, refusal));
+    onTestFinished(() => server.stop());
+    const { headers, ...response } = await fetch(server.url).then(async (answer) => ({
+      headers: answer.headers,
+      status: answer.status,
+      body: await answer.text(),
+    }));
+    expect(response).toEqual({ status, body });
+    expect([headers.get('content-type'), headers.get('x-own')]).toEqual([type, own]);
+  });
+});
+
 describe('a response', () => {
   it('is the proper one where nothing else is said', async () => {
     expect(await answerOf({})).toEqual({ status: 200, type: 'application/json', body: proper.body });

@@ -22,7 +22,10 @@ describe('TestCertificateFolder', () => {
 
   it('is gone at the end', async () => {
     const folder = await TestCertificateFolder.create();
+    expect(folder.path).toMatch(/certificates-\w+$/);
     await folder[Symbol.asyncDispose]();
     await expect(access(folder.path)).rejects.toThrow('ENOENT');
+    // What a test has removed itself is no error.
+    await folder[Symbol.asyncDispose]();
   });
 });

@@ -6,7 +6,6 @@ import {
 } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
-/** The context of an activity. */
 export type ActivityContext = Parameters<ActivityInterceptorsFactory>[0];
 
 /** The result of an activity, as a worker reports it to Temporal. */
@@ -30,12 +29,7 @@ const detailsNotConverted = 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
 /** In the words of Temporal's Core, which reports such a cancellation as a failure: the server retries that at once. */
 const shutDown = 'Worker is shutting down and this activity did not complete in time';
 
-/**
- * Tells what an activity came to, by the rules of the worker of Temporal's SDK.
- *
- * @param error what it threw
- * @returns `undefined` for an activity that somebody else completes
- */
+/** What an activity came to that has thrown, by the rules of Temporal's worker; `undefined` for one that somebody else completes. */
 export function resultOfError(
   error: unknown,
   { cancellationSignal, cancellationDetails: why }: ActivityContext,
@@ -43,16 +37,14 @@ export function resultOfError(
   if (error instanceof CompleteAsyncError) return undefined;
   if (cancellationSignal.aborted) {
     const reason: unknown = cancellationSignal.reason;
-    if (reason instanceof CancelledFailure && reason.message === detailsNotConverted) {
+    if (reason instanceof CancelledFailure && reason.message === detailsNotConverted)
       return failure('cancellation', detailsNotConverted, 'CancelledFailure');
-    }
-    if (error instanceof CancelledFailure) {
-      if (why?.reset === true) return failure('cancellation', 'Activity reset', 'ActivityReset');
-      if (why?.paused === true) return failure('cancellation', 'Activity paused', 'ActivityPause');
-    }
-    if (error instanceof CancelledFailure || isAbort(error)) {
-      if (why?.workerShutdown === true) return failure('shutdown', shutDown, 'WorkerShutdown');
-      return { kind: 'cancelled', error: error instanceof CancelledFailure ? error : undefined };
+    const cancellation = error instanceof CancelledFailure ? error : undefined;
+    if (cancellation && why?.reset) return failure('cancellation', 'Activity reset', 'ActivityReset');
+    if (cancellation && why?.paused) return failure('cancellation', 'Activity paused', 'ActivityPause');
+    if (cancellation || (error instanceof Error && error.name === 'AbortError')) {
+      if (why?.workerShutdown) return failure('shutdown', shutDown, 'WorkerShutdown');
+      return { kind: 'cancelled', error: cancellation };
     }
   }
   return { kind: 'failed', error: ensureApplicationFailure(error), because: 'error' };
@@ -60,8 +52,4 @@ export function resultOfError(
 
 function failure(because: 'cancellation' | 'shutdown', message: string, type: string): ActivityResult {
   return { kind: 'failed', error: ApplicationFailure.retryable(message, type), because };
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
 }

@@ -8,13 +8,10 @@ import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { CommonSettings } from '../../settings/auth-settings.ts';
 import type { ReadyCall } from './result-request.ts';
 
-/** How a call is made, and repeated. */
 export interface RepeatedCallOptions extends Pick<CommonSettings, 'clock' | 'random'> {
   /** The connection in place, its token, and who has to know what becomes of that. */
   readonly on: Pick<ApiKeyUpdater, 'connection' | 'current' | 'accepted' | 'rejected'>;
-  /** For messages. */
   readonly place: CalledPlace;
-  /** Called when Temporal accepted a call. */
   readonly onAccepted: () => void;
   /** Ends the repetitions. */
   readonly signal: AbortSignal;
@@ -35,7 +32,6 @@ const backoff = { initialMs: 500, maxWithoutLeaseMs: 4_000 };
 /** Time for another token to be got and tried, in ms, before a rejected call is repeated without one. */
 const replacementMs = 500;
 
-/** Of all calls that report a result. */
 const purpose = 'activity results';
 
 /**
@@ -47,11 +43,9 @@ const purpose = 'activity results';
  */
 export async function repeatCall(
   call: ReadyCall,
-  {
-    endMs,
-    onFailure,
-    ...options
-  }: RepeatedCallOptions & { readonly endMs: number; readonly onFailure: (error: unknown) => void },
+  options: RepeatedCallOptions,
+  endMs: number,
+  onFailure: (error: unknown) => void,
 ): Promise<CallEnd> {
   const { on, onAccepted, clock, random, signal } = options;
   for (let attempt = 1; ; attempt++) {
@@ -71,15 +65,20 @@ export async function repeatCall(
       onFailure(error);
       const leftMs = endMs - clock.monotonicNow();
       if (leftMs <= 0 || signal.aborted || isClosed) return 'abandoned';
-      const refused = isRefusal(failure) ? token : undefined;
       const delayMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, random);
-      const waitMs = Math.min(leftMs, refused === undefined ? delayMs : Math.max(replacementMs, delayMs));
-      await pause(waitMs, refused, options).catch(() => undefined);
+      const timer = new WakeableTimer(clock, { keepAlive: true });
+      const isRefused = isRefusal(failure);
+      if (isRefused) {
+        void inOwnContext(() => on.rejected(token, purpose)).then((isReplaced) => {
+          if (isReplaced) timer.wakeWithin(0);
+        });
+      }
+      const waitMs = Math.min(leftMs, isRefused ? Math.max(replacementMs, delayMs) : delayMs);
+      await timer.wait(waitMs, signal).catch(() => undefined);
     }
   }
 }
 
-/** @throws what the connection throws; ConnectivityError at the deadline */
 export async function callOnce(
   call: ReadyCall,
   { on, place, clock }: Pick<RepeatedCallOptions, 'on' | 'place' | 'clock'>,
@@ -92,19 +91,4 @@ export async function callOnce(
       { clock, timeoutMs, timeoutError: () => noResponseWithin(place, timeoutMs) },
     ),
   );
-}
-
-/** @throws the signal's reason */
-async function pause(
-  waitMs: number,
-  refused: string | undefined,
-  { on, clock, signal }: RepeatedCallOptions,
-): Promise<void> {
-  const timer = new WakeableTimer(clock, { keepAlive: true });
-  if (refused !== undefined) {
-    void inOwnContext(() => on.rejected(refused, purpose)).then((isReplaced) => {
-      if (isReplaced) timer.wakeWithin(0);
-    });
-  }
-  await timer.wait(waitMs, signal);
 }

@@ -5,32 +5,16 @@ import { Heartbeats } from './heartbeats.ts';
 import { callOnce, repeatCall, type RepeatedCallOptions } from './repeated-call.ts';
 import { ResultLog, type ResultLogOptions } from './result-log.ts';
 import { type ReadyCall, ResultRequest } from './result-request.ts';
-import { type WorkerRuntime, WorkerTrace } from './worker-trace.ts';
+import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
 
-/** How the results of a worker are reported. */
-export interface ResultReporterOptions extends RepeatedCallOptions, Omit<ResultLogOptions, 'worker'> {
-  /** What may be shown of an error of Temporal's SDK. */
+export interface ResultReporterOptions extends RepeatedCallOptions, ResultLogOptions {
   readonly explain: (error: unknown) => string;
   /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
   readonly runtime?: () => WorkerRuntime;
 }
 
-/** The worker whose results are reported. */
-interface Served {
-  readonly worker: Worker['options'];
-  readonly log: ResultLog;
-  /** Made with the first result. */
-  readonly trace: () => Promise<WorkerTrace>;
-}
-
-/** An activity that runs. */
-interface Running {
-  readonly served: Served;
-  readonly context: ActivityContext;
-  readonly heartbeats: Heartbeats;
-  /** By the monotonic clock. */
-  readonly startMs: number;
-}
+/** One that runs, and when it began, by the monotonic clock. */
+type Activity = [context: ActivityContext, heartbeats: Heartbeats, startMs: number];
 
 /**
  * Reports the result of each activity of a worker by a call of its own, again and again until Temporal has it or does not want it any more;
@@ -40,27 +24,30 @@ interface Running {
  * converted, or that Temporal will never take. An activity that somebody else completes is left to him.
  */
 export class ResultReporter {
+  readonly #worker: Worker['options'];
   readonly #options: ResultReporterOptions;
-  #served: Served | undefined;
+  readonly #log: ResultLog;
+  /** Made with the first result. */
+  #trace: Promise<ResultTrace> | undefined;
   #running = 0;
   #idle = Promise.withResolvers<undefined>();
 
-  constructor(options: ResultReporterOptions) {
+  constructor(worker: Worker['options'], options: ResultReporterOptions) {
+    this.#worker = worker;
     this.#options = options;
-    this.#idle.resolve(undefined);
+    this.#log = new ResultLog(worker, options);
   }
 
   /** To stand before all other interceptors of activities, so that it sees what they make of a result. */
   readonly interceptor: ActivityInterceptorsFactory = (context) => {
-    const served = this.#served;
-    if (served === undefined || context.info.isLocal) return {};
+    if (context.info.isLocal) return {};
     const { clock } = this.#options;
     const heartbeats = new Heartbeats(context, clock);
     return {
       inbound: {
         execute: async (input, next) => {
           if (this.#running++ === 0) this.#idle = Promise.withResolvers();
-          const activity = { served, context, heartbeats, startMs: clock.monotonicNow() };
+          const startMs = clock.monotonicNow();
           let settled: PromiseSettledResult<unknown>;
           try {
             // Called here: each function between is a line more in the stack of the activity's error.
@@ -68,34 +55,21 @@ export class ResultReporter {
           } catch (reason) {
             settled = { status: 'rejected', reason };
           }
-          return this.#end(settled, activity);
+          return this.#end(settled, context, heartbeats, startMs);
         },
       },
     };
   };
 
-  /** Begins with the results of a worker, before that begins to poll. */
-  serve({ options: worker }: Pick<Worker, 'options'>): void {
-    const { namespace, taskQueue } = worker;
-    const log = new ResultLog({ ...this.#options, worker: { namespace, taskQueue } });
-    let trace: Promise<WorkerTrace> | undefined;
-    this.#served = { worker, log, trace: () => (trace ??= this.#trace(worker)) };
-  }
-
-  /** Whether no activity runs, and each result is reported. */
-  get isIdle(): boolean {
-    return this.#running === 0;
-  }
-
-  /** Resolves when it is idle. */
-  async idle(): Promise<void> {
-    await this.#idle.promise;
+  /** Resolves when no activity runs, and each result is reported; `undefined` while that is so. */
+  get idle(): Promise<unknown> | undefined {
+    return this.#running === 0 ? undefined : this.#idle.promise;
   }
 
   /** Ends an activity as its function did, or as one that was completed elsewhere. */
-  async #end(settled: PromiseSettledResult<unknown>, activity: Running): Promise<unknown> {
+  async #end(settled: PromiseSettledResult<unknown>, ...activity: Activity): Promise<unknown> {
     try {
-      if (await this.#isReported(settled, activity)) throw new CompleteAsyncError();
+      if (await this.#isReported(settled, ...activity)) throw new CompleteAsyncError();
     } finally {
       if (--this.#running === 0) this.#idle.resolve(undefined);
     }
@@ -103,50 +77,51 @@ export class ResultReporter {
     return settled.value;
   }
 
-  async #isReported(settled: PromiseSettledResult<unknown>, activity: Running): Promise<boolean> {
-    const { served, context, heartbeats, startMs } = activity;
+  async #isReported(
+    settled: PromiseSettledResult<unknown>,
+    ...[context, heartbeats, startMs]: Activity
+  ): Promise<boolean> {
     const result = resultOf(settled, context);
     if (result === undefined) return false;
     const durationMs = this.#options.clock.monotonicNow() - startMs;
-    const request = new ResultRequest(served.worker, context.info);
+    const request = new ResultRequest(this.#worker, context.info);
     // What cannot be converted: Core's side meets the same error, and does what it does with it.
-    const call = await request.result(result, heartbeats.last).catch(() => undefined);
+    const call = await request.resultCall(result, heartbeats.last).catch(() => undefined);
     if (call === undefined) return false;
-    // Without heartbeats the server would run the activity again.
-    const stopBeating = heartbeats.goOn(async (details) =>
-      callOnce(await request.heartbeat(details), this.#options),
-    );
-    const isReported = await this.#report(call, activity);
-    stopBeating();
+    const over = new AbortController();
+    const beat = async (details: unknown): Promise<void> =>
+      callOnce(await request.heartbeatCall(details), this.#options);
+    void heartbeats.goOn(beat, over.signal);
+    const isReported = await this.#report(call, context, startMs + timeLimitMs(context));
+    over.abort();
     if (!isReported) return false;
     try {
-      (await served.trace()).reported(settled, result, context, durationMs);
+      (await (this.#trace ??= this.#makeTrace()))(settled, result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
     }
     return true;
   }
 
-  async #trace(worker: Worker['options']): Promise<WorkerTrace> {
+  async #makeTrace(): Promise<ResultTrace> {
     const { runtime, clock } = this.#options;
     // Programs without workers load no native code.
     const { Runtime } = await import('@temporalio/worker');
-    return new WorkerTrace(worker, runtime?.() ?? Runtime.instance(), clock);
+    return resultTrace(this.#worker, runtime?.() ?? Runtime.instance(), clock);
   }
 
   /** @returns whether Temporal has it, or does not want it any more; else Core is to report it */
-  async #report(call: ReadyCall, { served: { log }, context, startMs }: Running): Promise<boolean> {
-    const { activityType, activityId, workflowExecution } = context.info;
+  async #report(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
+    const { activityType, activityId, workflowExecution } = info;
     const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
     let reason: string | undefined;
     const onFailure = (error: unknown): void => {
       const isFirst = reason === undefined;
       reason = this.#options.explain(error);
-      if (isFirst) log.pending(of, reason);
+      if (isFirst) this.#log.pending(of, reason);
     };
-    const endMs = startMs + timeLimitMs(context);
-    const end = await repeatCall(call, { ...this.#options, endMs, onFailure });
-    if (reason !== undefined) log.ended(end, of, reason);
+    const end = await repeatCall(call, this.#options, endMs, onFailure);
+    if (reason !== undefined) this.#log.ended(end, of, reason);
     return end === 'accepted';
   }
 }

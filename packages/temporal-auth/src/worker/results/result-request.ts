@@ -1,103 +1,127 @@
-import { ActivityCompletionError } from '@temporalio/client';
-import { ensureApplicationFailure, type PayloadTypeInfo } from '@temporalio/common';
-import type { Worker } from '@temporalio/worker';
+import { ActivityCompletionError, AsyncCompletionClient, type ConnectionLike } from '@temporalio/client';
+import {
+  ensureApplicationFailure,
+  type PayloadTypeInfo,
+  type StorageDriverTargetInfo,
+} from '@temporalio/common';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { ActivityContext, ActivityResult } from './activity-result.ts';
-import { type CapturedRequest, CapturingClient, type WorkflowService } from './capturing-client.ts';
+
+type WorkflowService = NativeConnection['workflowService'];
+
+type CapturedRequest = Parameters<WorkflowService['respondActivityTaskFailed']>[0] &
+  Parameters<WorkflowService['recordActivityTaskHeartbeat']>[0];
 
 /** A call that is ready, and can be made any number of times. */
 export type ReadyCall = (service: WorkflowService) => Promise<unknown>;
 
-/** The options of a worker that decide how a result is reported. */
-export interface ReportingOptions extends Pick<
-  Worker['options'],
-  'dataConverter' | 'identity' | 'namespace' | 'activities' | 'workerDeploymentOptions'
-> {
-  /** Of its code, where it is no deployment. */
-  readonly buildId?: string | undefined;
-  readonly useVersioning?: boolean | undefined;
-}
-
 /** `temporal.api.enums.v1.WorkerVersioningMode`. */
 const versioningMode = { unversioned: 1, versioned: 2 } as const;
 
-/** Makes the calls that report one activity, as the worker of Temporal's SDK makes them, with its data converter. */
-export class ResultRequest {
-  readonly #options: ReportingOptions;
+/**
+ * Makes the calls that report one activity, as the worker of Temporal's SDK makes them, with its data converter: Temporal's client for that, which
+ * keeps each request in place of sending it.
+ */
+export class ResultRequest extends AsyncCompletionClient {
+  readonly #worker: Worker['options'];
   readonly #info: ActivityContext['info'];
-  readonly #client: CapturingClient;
+  /** The last argument of each method of Temporal's client. */
+  readonly #context;
+  /** The one that was made last. */
+  readonly #captured: { request: CapturedRequest };
 
-  constructor(options: ReportingOptions, info: ActivityContext['info']) {
-    this.#options = options;
+  constructor(worker: Worker['options'], info: ActivityContext['info']) {
+    const captured = { request: {} };
+    const capture = (request: CapturedRequest): Promise<object> => {
+      captured.request = request;
+      return Promise.resolve({});
+    };
+    const workflowService = {
+      respondActivityTaskCompleted: capture,
+      respondActivityTaskFailed: capture,
+      recordActivityTaskHeartbeat: capture,
+    };
+    const connection = { workflowService } as unknown as ConnectionLike;
+    const { dataConverter, identity, namespace } = worker;
+    super({ ...(dataConverter && { dataConverter }), identity, namespace, connection });
+    this.#worker = worker;
     this.#info = info;
-    this.#client = new CapturingClient(options, info);
+    this.#captured = captured;
+    const { activityId, workflowExecution } = info;
+    const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
+    const activity = { type: 'activity' as const, namespace, activityId, isLocal: false };
+    this.#context = { serializationContext: { ...activity, ...workflow } };
+  }
+
+  /** Where external storage puts a payload: the same place as for the worker. Older SDKs have none, and do not ask. */
+  override storageTargetFor(): StorageDriverTargetInfo {
+    const { namespace, inWorkflow, activityId, activityType, workflowType, ...info } = this.#info;
+    const { workflowId, runId } = info.workflowExecution ?? {};
+    const target = inWorkflow
+      ? { kind: 'workflow', namespace, id: workflowId, type: workflowType, runId }
+      : { kind: 'activity', namespace, id: activityId, type: activityType, runId: info.activityRunId };
+    return target as StorageDriverTargetInfo;
   }
 
   /**
-   * A value that cannot be converted is a failure of the activity, as in a worker.
+   * A value that cannot be converted is a failure of the activity, as in a worker; a failure that cannot be is thrown.
    *
    * @param heartbeats the details of the last heartbeat, if there was one
-   * @throws what the data converter throws for a failure, or what external storage made of a value
    */
-  async result(result: ActivityResult, heartbeats: readonly unknown[]): Promise<ReadyCall> {
-    switch (result.kind) {
-      case 'completed':
-        try {
-          return await this.#completed(result.value);
-        } catch (error) {
-          if (error instanceof ActivityCompletionError) throw error;
-          return this.#failed(ensureApplicationFailure(error), heartbeats);
-        }
-      case 'failed':
-        return this.#failed(result.error, heartbeats);
-      case 'cancelled':
-        return this.#cancelled(result.error);
+  async resultCall(result: ActivityResult, heartbeats: readonly unknown[]): Promise<ReadyCall> {
+    if (result.kind === 'cancelled') return this.#cancelled(result.error);
+    if (result.kind === 'failed') return this.#failed(result.error, heartbeats);
+    try {
+      return await this.#completed(result.value);
+    } catch (error) {
+      if (error instanceof ActivityCompletionError) throw error;
+      return this.#failed(ensureApplicationFailure(error), heartbeats);
     }
   }
 
-  /** @throws what the data converter throws */
-  async heartbeat(details: unknown): Promise<ReadyCall> {
+  async heartbeatCall(details: unknown): Promise<ReadyCall> {
     const request = await this.#heartbeat(details);
     return (service) => service.recordActivityTaskHeartbeat(request);
   }
 
   async #completed(value: unknown): Promise<ReadyCall> {
     const { taskToken, activityType } = this.#info;
-    const { activities } = this.#options;
+    const { activities } = this.#worker;
     const { typeInfo } = definitionOf(activities.get(activityType) ?? activities.get('default'));
-    const typed = typeInfo && { typeInfo };
-    await this.#client.complete(taskToken, value, { ...this.#client.context, ...typed });
-    const request = this.#stamped(this.#client.request);
+    await this.complete(taskToken, value, { ...this.#context, ...(typeInfo && { typeInfo }) });
+    const request = this.#stamped(this.#captured.request);
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
   async #failed(error: Error, heartbeats: readonly unknown[]): Promise<ReadyCall> {
     const last =
       heartbeats.length === 0 ? undefined : await this.#heartbeat(heartbeats[0]).catch(() => undefined);
-    await this.#client.fail(this.#info.taskToken, error, this.#client.context);
-    const request = { ...this.#stamped(this.#client.request), lastHeartbeatDetails: last?.details ?? null };
+    await this.fail(this.#info.taskToken, error, this.#context);
+    const request = { ...this.#stamped(this.#captured.request), lastHeartbeatDetails: last?.details ?? null };
     return (service) => service.respondActivityTaskFailed(request);
   }
 
   /** Temporal's client takes one detail of a cancellation, a worker reports all that its error has. */
   async #cancelled(error: Error | undefined): Promise<ReadyCall> {
     const { taskToken } = this.#info;
-    const { identity, namespace } = this.#options;
-    if (error !== undefined) await this.#client.fail(taskToken, error, this.#client.context);
-    const details = this.#client.request.failure?.canceledFailureInfo?.details ?? null;
+    const { identity, namespace } = this.#worker;
+    if (error !== undefined) await this.fail(taskToken, error, this.#context);
+    const details = this.#captured.request.failure?.canceledFailureInfo?.details ?? null;
     const request = this.#stamped({ taskToken, identity, namespace, details });
     return (service) => service.respondActivityTaskCanceled(request);
   }
 
   async #heartbeat(details: unknown): Promise<CapturedRequest> {
-    await this.#client.heartbeat(this.#info.taskToken, details, this.#client.context);
-    return this.#client.request;
+    await this.heartbeat(this.#info.taskToken, details, this.#context);
+    return this.#captured.request;
   }
 
   /** With the version of the worker, which Temporal's Core adds to each result. */
   #stamped<R extends object>(request: R): R {
-    const { buildId, useVersioning, workerDeploymentOptions: deployment } = this.#options;
-    if (deployment === undefined)
-      return { ...request, workerVersion: { buildId: buildId ?? '', useVersioning: useVersioning === true } };
+    const deployment = this.#worker.workerDeploymentOptions;
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- workers are still versioned in this way
+    const { buildId = '', useVersioning } = this.#worker;
+    if (deployment === undefined) return { ...request, workerVersion: { buildId, useVersioning } };
     const { useWorkerVersioning, version } = deployment;
     const workerVersioningMode = versioningMode[useWorkerVersioning ? 'versioned' : 'unversioned'];
     return {

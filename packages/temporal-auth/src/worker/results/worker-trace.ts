@@ -6,73 +6,58 @@ import type { ActivityContext, ActivityResult } from './activity-result.ts';
 /** What is needed of Temporal's Runtime. */
 export type WorkerRuntime = Pick<Runtime, 'metricMeter' | 'options'>;
 
-type Meter = Runtime['metricMeter'];
-
 /** The reason that Core gives for each failure of an activity. */
 const failureReason = 'ActivityError';
+
+/** Temporal has the result of an activity, which ended so. */
+export type ResultTrace = (
+  settled: PromiseSettledResult<unknown>,
+  result: ActivityResult,
+  context: Pick<ActivityContext, 'info' | 'log'>,
+  durationMs: number,
+) => void;
 
 /**
  * What Temporal's worker says of a result in metrics and in the log. It says nothing of one that it does not report itself, so it is said here, by
  * the same names and with the same labels: dashboards and alerts show what they showed.
  */
-export class WorkerTrace {
-  readonly #failed: ReturnType<Meter['createCounter']>;
-  readonly #latency: ReturnType<Meter['createHistogram']>;
-  readonly #isInSeconds: boolean;
-  readonly #labels: Record<string, string>;
-  readonly #clock: Clock;
-
-  constructor(
-    { namespace, taskQueue }: Pick<Worker['options'], 'namespace' | 'taskQueue'>,
-    { metricMeter, options }: WorkerRuntime,
-    clock: Clock,
-  ) {
-    const { telemetry, metricsExporter } = options.runtimeOptions;
-    this.#clock = clock;
-    this.#isInSeconds = metricsExporter?.useSecondsForDurations === true;
-    this.#labels = {
-      ...(telemetry.attachServiceName && { service_name: 'temporal-core-sdk' }),
-      namespace,
-      task_queue: taskQueue,
-    };
-    this.#failed = metricMeter.createCounter(
-      `${telemetry.metricPrefix}activity_execution_failed`,
-      '',
-      'Count of activity task execution failures',
-    );
-    this.#latency = metricMeter.createHistogram(
-      `${telemetry.metricPrefix}activity_succeed_endtoend_latency`,
-      this.#isInSeconds ? 'float' : 'int',
-      this.#isInSeconds ? 'seconds' : 'milliseconds',
-      'Histogram of activity execution latencies for successful activities',
-    );
-  }
-
-  /** Temporal has the result of an activity, which ended so. */
-  reported(
-    settled: PromiseSettledResult<unknown>,
-    result: ActivityResult,
-    { info, log }: Pick<ActivityContext, 'info' | 'log'>,
-    durationMs: number,
-  ): void {
+export function resultTrace(
+  { namespace, taskQueue }: Pick<Worker['options'], 'namespace' | 'taskQueue'>,
+  { metricMeter, options }: WorkerRuntime,
+  clock: Clock,
+): ResultTrace {
+  const { telemetry, metricsExporter } = options.runtimeOptions;
+  const { metricPrefix: prefix, attachServiceName } = telemetry;
+  const isInSeconds = metricsExporter?.useSecondsForDurations === true;
+  const failed = metricMeter.createCounter(
+    `${prefix}activity_execution_failed`,
+    '',
+    'Count of activity task execution failures',
+  );
+  const latency = metricMeter.createHistogram(
+    `${prefix}activity_succeed_endtoend_latency`,
+    isInSeconds ? 'float' : 'int',
+    isInSeconds ? 'seconds' : 'milliseconds',
+    'Histogram of activity execution latencies for successful activities',
+  );
+  return (settled, result, { info, log }, durationMs) => {
     const labels = {
-      ...this.#labels,
-      activity_type: info.activityType,
-      workflow_type: info.workflowType ?? '',
+      ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
+      ...{ namespace, task_queue: taskQueue },
+      ...{ activity_type: info.activityType, workflow_type: info.workflowType ?? '' },
     };
     if (result.kind === 'completed') {
-      const ms = Math.max(0, this.#clock.wallNow() - info.scheduledTimestampMs);
-      this.#latency.record(this.#isInSeconds ? ms / 1_000 : Math.round(ms), labels);
-      return;
+      const ms = Math.max(0, clock.wallNow() - info.scheduledTimestampMs);
+      latency.record(isInSeconds ? ms / 1_000 : Math.round(ms), labels);
     }
-    if (result.kind === 'cancelled' || result.because === 'shutdown') return;
+    if (result.kind !== 'failed' || result.because === 'shutdown') return;
+    const { error, because } = result;
     const isBenign =
-      result.error instanceof ApplicationFailure &&
-      result.error.category === ApplicationFailureCategory.BENIGN;
-    if (!isBenign) this.#failed.add(1, { ...labels, failure_reason: failureReason });
-    if (result.because === 'cancellation') return;
-    const error: unknown = settled.status === 'rejected' ? settled.reason : undefined;
-    const meta = { error, durationMs: Math.floor(durationMs), sdkComponent: SdkComponent.worker };
+      error instanceof ApplicationFailure && error.category === ApplicationFailureCategory.BENIGN;
+    if (!isBenign) failed.add(1, { ...labels, failure_reason: failureReason });
+    if (because === 'cancellation') return;
+    const thrown: unknown = settled.status === 'rejected' ? settled.reason : undefined;
+    const meta = { error: thrown, durationMs: Math.floor(durationMs), sdkComponent: SdkComponent.worker };
     log[isBenign ? 'debug' : 'warn']('Activity failed', meta);
-  }
+  };
 }

@@ -13,7 +13,7 @@ function momentsOf({ calls }: ReportScene): readonly number[] {
 
 describe('an activity with a heartbeat time-out', () => {
   it('stays alive with its last details while its report has no answer', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } }).serve();
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
     scene.answers = ['hangs'];
     const running = rejection(
       scene.run(({ heartbeat }) => {
@@ -31,7 +31,7 @@ describe('an activity with a heartbeat time-out', () => {
   });
 
   it('sends one that is refused again soon', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } }).serve();
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
     scene.answers = ['hangs', refused, refused];
     const running = rejection(scene.run(() => undefined));
     await scene.clock.advance(10_500);
@@ -40,7 +40,7 @@ describe('an activity with a heartbeat time-out', () => {
   });
 
   it('sends none when its result is accepted at once', async () => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } }).serve();
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
     await rejection(scene.run(() => undefined));
     await scene.clock.advance(10_000);
     expect(scene.methods).toEqual(['completed']);
@@ -49,7 +49,7 @@ describe('an activity with a heartbeat time-out', () => {
 
 describe('an activity without a heartbeat time-out', () => {
   it.each([undefined, 0])('sends none (%s)', async (heartbeatTimeoutMs) => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs } as never }).serve();
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs } as never });
     scene.answers = ['hangs'];
     const running = rejection(scene.run(() => undefined));
     await scene.clock.advance(10_500);

@@ -13,7 +13,7 @@ import { rejection } from '../../support/scene.ts';
 
 /** The one request by which the end of an activity is reported. */
 async function requestOf(activity: () => unknown, options: ReportSceneOptions = {}) {
-  const scene = new ReportScene(options).serve();
+  const scene = new ReportScene(options);
   await rejection(scene.run(activity));
   expect(scene.calls).toHaveLength(1);
   return { method: scene.methods[0], request: scene.calls[0]?.request };
@@ -70,7 +70,7 @@ describe('a request', () => {
       return Promise.resolve(payloads);
     };
     const codec = { encode, decode: encode };
-    const scene = new ReportScene({ worker: { dataConverter: { payloadCodecs: [codec] } } }).serve();
+    const scene = new ReportScene({ worker: { dataConverter: { payloadCodecs: [codec] } } });
     scene.answers = [grpcError('UNAVAILABLE'), grpcError('UNAVAILABLE')];
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(2_000);
@@ -81,7 +81,7 @@ describe('a request', () => {
 
 describe('a failure', () => {
   it('carries the details of the last heartbeat', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     const activity = async ({ heartbeat }: Pick<ActivityContext, 'heartbeat'>): Promise<never> => {
       heartbeat(1);
       heartbeat({ row: 2 });
@@ -103,7 +103,7 @@ describe('a failure', () => {
 
   it('that cannot be converted goes to Core', async () => {
     const sealed = { encode: () => Promise.reject(new Error('sealed')), decode: () => Promise.resolve([]) };
-    const scene = new ReportScene({ worker: { dataConverter: { payloadCodecs: [sealed] } } }).serve();
+    const scene = new ReportScene({ worker: { dataConverter: { payloadCodecs: [sealed] } } });
     const error = ApplicationFailure.nonRetryable('no', 'Missing', 42);
     expect(await rejection(scene.run(() => Promise.reject(error)))).toBe(error);
     expect(scene.calls).toEqual([]);

@@ -12,7 +12,7 @@ const completedElsewhere = expect.any(CompleteAsyncError) as unknown;
 
 describe('the result of an activity', () => {
   it('is reported by one call, and Core reports nothing', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
     expect(scene.calls).toMatchObject([
       {
@@ -28,7 +28,7 @@ describe('the result of an activity', () => {
   it.each(['PERMISSION_DENIED', 'UNAUTHENTICATED'] as const)(
     'is sent again with another token, as soon as there is one, after %s',
     async (code) => {
-      const scene = new ReportScene().serve();
+      const scene = new ReportScene();
       scene.answers = [grpcError(code)];
       scene.nextToken = 'second';
       expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
@@ -38,7 +38,7 @@ describe('the result of an activity', () => {
   );
 
   it('is sent again with the same token when there is no other, later and later, after 4 s at most', async () => {
-    const scene = new ReportScene({ reporter: { random: () => 1 - 1e-9 } }).serve();
+    const scene = new ReportScene({ reporter: { random: () => 1 - 1e-9 } });
     scene.answers = Array.from({ length: 7 }, () => refused);
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(40_000);
@@ -56,7 +56,7 @@ describe('the result of an activity', () => {
     'CANCELLED',
     'ABORTED',
   ] as const)('is sent again after a while, after %s', async (code) => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = [grpcError(code)];
     scene.nextToken = 'second';
     const running = rejection(scene.run(() => 42));
@@ -68,7 +68,7 @@ describe('the result of an activity', () => {
   });
 
   it('is sent again when there is no answer for 10 s', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = ['hangs'];
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(9_999);
@@ -79,7 +79,7 @@ describe('the result of an activity', () => {
   });
 
   it('is sent again after 30 s when the connection itself never settles a call', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = ['hangs'];
     scene.isDeaf = true;
     const running = rejection(scene.run(() => 42));
@@ -91,7 +91,7 @@ describe('the result of an activity', () => {
   });
 
   it('is reported when Temporal has no such task any more', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = [grpcError('NOT_FOUND')];
     expect(await rejection(scene.run(() => 42))).toEqual(completedElsewhere);
     expect(scene.calls).toHaveLength(1);
@@ -104,7 +104,7 @@ describe('the result of an activity', () => {
     grpcError('RESOURCE_EXHAUSTED', 'grpc: received message larger than max (5000000 vs. 4194304)'),
     new TypeError('no such field'),
   ])('goes to Core when no repetition helps: %s', async (error) => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = [error];
     expect(await scene.run(() => 42)).toBe(42);
     expect(scene.calls).toHaveLength(1);
@@ -112,7 +112,7 @@ describe('the result of an activity', () => {
   });
 
   it('is sent again when a proxy without a route answered', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = [
       grpcError('UNIMPLEMENTED', 'grpc-status header missing, mapped from HTTP status code 404'),
     ];
@@ -123,7 +123,7 @@ describe('the result of an activity', () => {
 
   it('is reported outside of whatever the activity runs in', async () => {
     const storage = new AsyncLocalStorage<string>();
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     const seen: unknown[] = [];
     scene.onCall = () => seen.push(storage.getStore());
     scene.answers = [refused];
@@ -134,7 +134,7 @@ describe('the result of an activity', () => {
   });
 
   it('waits for no other one', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = ['hangs', 'hangs'];
     const hanging = [scene.run(() => 1), scene.run(() => 2)].map(rejection);
     await scene.clock.advance(0);
@@ -156,7 +156,7 @@ describe('the result of an activity', () => {
       15_000,
     ],
   ])('is abandoned when the activity is over for Temporal: %s', async (_name, info, limitMs) => {
-    const scene = new ReportScene({ info }).serve();
+    const scene = new ReportScene({ info });
     scene.answers = Array.from({ length: 100 }, () => refused);
     const running = scene.run(() => 42);
     await scene.clock.advance(limitMs - 1);
@@ -170,7 +170,7 @@ describe('the result of an activity', () => {
   });
 
   it('is abandoned when everything ends', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = [refused, refused];
     const running = scene.run(() => 42);
     await scene.clock.advance(0);
@@ -183,7 +183,7 @@ describe('the result of an activity', () => {
   });
 
   it('is abandoned when the connection is closed', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     const closed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
     scene.answers = [closed];
     expect(await scene.run(() => 42)).toBe(42);
@@ -192,27 +192,21 @@ describe('the result of an activity', () => {
 });
 
 describe('what Core reports as ever', () => {
-  it('is everything before there is a worker', async () => {
-    const scene = new ReportScene();
-    expect(await scene.run(() => 42)).toBe(42);
-    expect(scene.calls).toEqual([]);
-  });
-
   it('is a local activity', async () => {
-    const scene = new ReportScene({ info: { isLocal: true } }).serve();
+    const scene = new ReportScene({ info: { isLocal: true } });
     expect(await scene.run(() => 42)).toBe(42);
     expect(scene.calls).toEqual([]);
   });
 
   it('is an activity that somebody else completes', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     const mine = new CompleteAsyncError();
     expect(await rejection(scene.run(() => Promise.reject(mine)))).toBe(mine);
     expect(scene.calls).toEqual([]);
   });
 
   it('is a failure that cannot be read', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     const unreadable: unknown = new Proxy(
       {},
       { get: (_target, key) => (key === 'then' ? undefined : fail()) },
@@ -233,16 +227,15 @@ function fail(): never {
 
 describe('a reporter', () => {
   it('is idle when each activity that began is reported', async () => {
-    const scene = new ReportScene().serve();
-    expect(scene.reporter.isIdle).toBe(true);
+    const scene = new ReportScene();
+    expect(scene.reporter.idle).toBeUndefined();
     scene.answers = ['hangs'];
     const running = rejection(scene.run(() => 42));
     await scene.clock.advance(0);
-    expect(scene.reporter.isIdle).toBe(false);
-    const idle = scene.reporter.idle();
+    const idle = scene.reporter.idle ?? Promise.resolve();
     expect(await isSettled(idle)).toBe(false);
     await scene.clock.advance(11_000);
     await Promise.all([running, idle]);
-    expect(scene.reporter.isIdle).toBe(true);
+    expect(scene.reporter.idle).toBeUndefined();
   });
 });

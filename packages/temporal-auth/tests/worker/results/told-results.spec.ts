@@ -19,7 +19,7 @@ const labels = {
 
 describe('results that Temporal does not accept at once', () => {
   it('are logged at the first and the last of them, and each has its events', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = [refused, refused, refused];
     const running = [1, 2].map((value) => rejection(scene.run(() => value)));
     await scene.clock.advance(10_000);
@@ -44,7 +44,7 @@ describe('results that Temporal does not accept at once', () => {
   });
 
   it('are logged anew the next time', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     for (const value of [1, 2]) {
       scene.answers = [refused];
       const running = rejection(scene.run(() => value));
@@ -60,7 +60,7 @@ describe('results that Temporal does not accept at once', () => {
   });
 
   it('are not said to be accepted when none was', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     scene.answers = [refused, grpcError('INVALID_ARGUMENT')];
     const running = scene.run(() => 42);
     await scene.clock.advance(500);
@@ -75,12 +75,12 @@ describe('the metrics of Core', () => {
     const runtime = (): never => {
       throw new Error('shut down');
     };
-    const scene = new ReportScene({ reporter: { runtime } }).serve();
+    const scene = new ReportScene({ reporter: { runtime } });
     expect(await rejection(scene.run(() => 42))).toBeInstanceOf(CompleteAsyncError);
   });
 
   it('have the latency of a result', async () => {
-    const scene = new ReportScene({ info: { scheduledTimestampMs: Date.UTC(2026, 0, 1) - 1_500 } }).serve();
+    const scene = new ReportScene({ info: { scheduledTimestampMs: Date.UTC(2026, 0, 1) - 1_500 } });
     await rejection(scene.run(() => 42));
     expect(scene.metrics).toEqual([
       { name: 'temporal_activity_succeed_endtoend_latency', value: 1_500, labels },
@@ -88,7 +88,7 @@ describe('the metrics of Core', () => {
   });
 
   it('count a failure, and the log of the worker has it, as without reports', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     const error = new Error('disk full');
     await rejection(scene.run(() => Promise.reject(error)));
     const failed = { ...labels, failure_reason: 'ActivityError' };
@@ -99,7 +99,7 @@ describe('the metrics of Core', () => {
   });
 
   it('do not count a benign failure, which is a line for debugging', async () => {
-    const scene = new ReportScene().serve();
+    const scene = new ReportScene();
     const category = ApplicationFailureCategory.BENIGN;
     await rejection(
       scene.run(() => Promise.reject(ApplicationFailure.create({ message: 'later', category }))),
@@ -114,7 +114,7 @@ describe('the metrics of Core', () => {
     ['a reset, which they count', { reset: true }, ['temporal_activity_execution_failed']],
   ])('and the log say nothing of %s', async (_name, cancellationDetails, names) => {
     const context = { cancellationSignal: AbortSignal.abort(), cancellationDetails } as never;
-    const scene = new ReportScene({ context }).serve();
+    const scene = new ReportScene({ context });
     await rejection(scene.run(() => Promise.reject(new CancelledFailure('CANCELLED'))));
     expect(scene.metrics.map(({ name }) => name)).toEqual(names);
     expect(scene.activityLog.entries).toEqual([]);

@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { runProgram } from '../../src/agent/program.ts';
+
+const env = { PATH: process.env['PATH'] };
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+const listeners = (): number => signals.reduce((sum, signal) => sum + process.listenerCount(signal), 0);
+
+/** A program in Node's own words. */
+const node = (code: string): readonly string[] => [process.execPath, '-e', code];
+
+it.each([
+  ['it ends by itself', node('process.exit(Number(process.env.CODE))'), 7],
+  ['a signal ends it', node(`process.kill(process.pid, 'SIGKILL')`), 137],
+  ['there is no such program', ['no-such-program'], 127],
+  ['it cannot be run', [tmpdir()], 126],
+])('gives the exit code when %s', async (_what, program, code) => {
+  const before = listeners();
+  expect(await runProgram(program, { ...env, CODE: '7' })).toBe(code);
+  expect(listeners()).toBe(before);
+});
+
+describe('hands on the signals of the agent', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'program-'));
+    return () => rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ['each', false, signals],
+    ['but for those that a terminal sends to both', true, ['SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const],
+  ])('%s', async (_which, isTTY, expected) => {
+    const { stdin } = process;
+    const before = stdin.isTTY;
+    stdin.isTTY = isTTY;
+    onTestFinished(() => {
+      stdin.isTTY = before;
+    });
+    const others = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+    const log = join(folder, 'log');
+    const say = `text => require('fs').appendFileSync(${JSON.stringify(log)}, text + ' ')`;
+    const run = runProgram(
+      node(`const say = ${say};
+        for (const signal of ${JSON.stringify(signals)}) process.on(signal, say);
+        process.on('SIGUSR2', () => process.exit(9));
+        setTimeout(() => process.exit(1), 60_000);
+        say('runs');`),
+      env,
+    );
+    const said = (): Promise<string> => readFile(log, 'utf8').catch(() => '');
+    await expect.poll(said).toBe('runs ');
+    let text = 'runs ';
+    for (const signal of signals) {
+      for (const listener of process.listeners(signal))
+        if (others.get(signal)?.includes(listener) === false) listener(signal);
+      if (!(expected as readonly string[]).includes(signal)) continue;
+      text += `${signal} `;
+      await expect.poll(said).toBe(text);
+    }
+    expect(await run).toBe(9);
+  });
+});

@@ -1,0 +1,100 @@
+import process from 'node:process';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { ConnectProxy, LoopbackServer } from '../../src/index.ts';
+import { startedBy } from '../../src/server/left-running.ts';
+
+const events = ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Listener = (signal: unknown) => void;
+
+const listenersOf = (event: string): readonly Listener[] => process.listeners(event as 'exit') as Listener[];
+
+const loopback = (): Promise<LoopbackServer> => LoopbackServer.start(() => undefined);
+const proxy = (): Promise<ConnectProxy> => ConnectProxy.start({ routes: {} });
+
+interface Started {
+  readonly server: LoopbackServer | ConnectProxy;
+  /** The listeners that came with the server. */
+  readonly added: (event: string) => readonly Listener[];
+}
+
+async function start(startServer: () => Promise<Started['server']> = loopback): Promise<Started> {
+  const before = new Set(events.flatMap(listenersOf));
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  return { server, added: (event) => listenersOf(event).filter((listener) => !before.has(listener)) };
+}
+
+const lines: string[] = [];
+const kill = vi.fn(() => true as const);
+
+beforeEach(() => {
+  lines.length = 0;
+  kill.mockClear();
+  vi.spyOn(process.stderr, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  vi.spyOn(process, 'kill').mockImplementation(kill);
+  onTestFinished(() => void vi.restoreAllMocks());
+});
+
+it('the process is watched while a server runs, and no longer', async () => {
+  const first = await start();
+  const second = await start();
+  expect(events.map((event) => first.added(event).length)).toEqual([1, 1, 1, 1]);
+  await first.server.stop();
+  expect(events.map((event) => first.added(event).length)).toEqual([1, 1, 1, 1]);
+  await second.server.stop();
+  expect(events.map((event) => first.added(event).length)).toEqual([0, 0, 0, 0]);
+});
+
+it.each([
+  ['LoopbackServer', loopback],
+  ['ConnectProxy', proxy],
+])('the end of the process tells of each %s that runs, and of no other', async (name, startServer) => {
+  const { server, added } = await start(startServer);
+  const { server: other } = await start(startServer);
+  await other.stop();
+  added('exit')[0]?.(0);
+  expect(lines).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `^@worker-auth/testing-fakes: a server was left running: ${name}\\.start on port ${server.port}, started at \\S*left-running\\.spec\\.ts:\\d+:\\d+\\. End it with stop\\(\\) or await using\\n$`,
+      ),
+    ),
+  ]);
+});
+
+it('a signal that nobody else listens to ends the process as it would without a server', async () => {
+  const { added } = await start();
+  added('SIGHUP')[0]?.('SIGHUP');
+  expect(lines).toHaveLength(1);
+  expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGHUP');
+  // It is told once, not at the exit again.
+  expect(events.map((event) => added(event).length)).toEqual([0, 0, 0, 0]);
+});
+
+it('a signal that somebody else listens to is theirs', async () => {
+  const { added } = await start();
+  const [listener] = added('SIGHUP');
+  const other = (): void => undefined;
+  process.once('SIGHUP', other);
+  onTestFinished(() => void process.off('SIGHUP', other));
+  expect(listenersOf('SIGHUP')[0]).toBe(listener);
+  listener?.('SIGHUP');
+  expect(lines).toEqual([]);
+  expect(kill).not.toHaveBeenCalled();
+});
+
+it('who asks is found below many frames, whose limit stays as it was', () => {
+  const limit = Error.stackTraceLimit;
+  const deep = (depth: number): string => (depth === 0 ? startedBy().place : deep(depth - 1));
+  expect(deep(20)).toMatch(/left-running\.spec\.ts:\d+:\d+$/);
+  expect(Error.stackTraceLimit).toBe(limit);
+});
+
+it('who is no part of a stack is nobody', async () => {
+  const found = Promise.withResolvers<unknown>();
+  // Nothing waits for the call, so nothing stands below it.
+  void Promise.resolve()
+    .then(startedBy)
+    .then((by) => setImmediate(found.resolve, by));
+  expect(await found.promise).toEqual({ start: 'a server', place: 'an unknown place' });
+});
