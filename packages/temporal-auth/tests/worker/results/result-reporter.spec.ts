@@ -1,6 +1,6 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { grpcError } from '../../support/grpc-error.ts';
 import { ReportScene } from '../../support/report-scene.ts';
 import { isSettled, rejection } from '../../support/scene.ts';
@@ -36,6 +36,26 @@ describe('the result of an activity', () => {
       expect(new Set(scene.calls.map(({ atMs }) => atMs)).size).toBe(1);
     },
   );
+
+  it('shows that Temporal accepts its token, and works for its namespace', async () => {
+    const onAccepted = vi.fn();
+    const scene = new ReportScene({ reporter: { onAccepted } });
+    scene.answers = [refused];
+    scene.nextToken = 'second';
+    await rejection(scene.run(() => 42));
+    expect(scene.accepted).toEqual(['second']);
+    expect(onAccepted).toHaveBeenCalledOnce();
+  });
+
+  it('keeps the process alive until it is sent again', async () => {
+    const scene = new ReportScene();
+    const timers = vi.spyOn(scene.clock, 'startTimer');
+    scene.answers = [refused];
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(500);
+    await running;
+    expect(timers.mock.calls).toContainEqual([expect.any(Function), 500, { keepAlive: true }]);
+  });
 
   it('is sent again with the same token when there is no other, later and later, after 4 s at most', async () => {
     const scene = new ReportScene({ reporter: { random: () => 1 - 1e-9 } });
@@ -179,6 +199,10 @@ describe('the result of an activity', () => {
     expect(scene.events.of('resultAbandoned')).toEqual([
       { activityType: 'countRows', activityId: '7', workflowId: 'extract', reason: 'Request unauthorized.' },
     ]);
+    expect(scene.log.entries.at(-1)).toMatchObject({
+      level: 'ERROR',
+      meta: { namespace: 'ours', taskQueue: 'extraction', activityId: '7', workflowId: 'extract' },
+    });
     expect(scene.clock.pendingTimers).toBe(0);
   });
 
@@ -226,16 +250,18 @@ function fail(): never {
 }
 
 describe('a reporter', () => {
-  it('is idle when each activity that began is reported', async () => {
+  it('is idle when each activity that began is reported, and not while a later one runs', async () => {
     const scene = new ReportScene();
     expect(scene.reporter.idle).toBeUndefined();
-    scene.answers = ['hangs'];
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(0);
-    const idle = scene.reporter.idle ?? Promise.resolve();
-    expect(await isSettled(idle)).toBe(false);
-    await scene.clock.advance(11_000);
-    await Promise.all([running, idle]);
-    expect(scene.reporter.idle).toBeUndefined();
+    for (const value of [1, 2]) {
+      scene.answers = ['hangs'];
+      const running = rejection(scene.run(() => value));
+      await scene.clock.advance(0);
+      const idle = scene.reporter.idle ?? Promise.resolve();
+      expect(await isSettled(idle)).toBe(false);
+      await scene.clock.advance(11_000);
+      await Promise.all([running, idle]);
+      expect(scene.reporter.idle).toBeUndefined();
+    }
   });
 });
