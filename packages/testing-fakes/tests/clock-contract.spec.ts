@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { clockContract, type ClockFixture, type Clock, type ContractCase, FakeClock } from '../src/index.ts';
-import { brokenClocks } from './broken/clock/clocks.ts';
-import { brokenPromises, failedCases, faultsOf } from './support/broken-promises.ts';
+import { clockMessages } from './broken/clock/messages.ts';
+import { brokenReading } from './broken/clock/reading.ts';
+import { brokenTimers } from './broken/clock/timers.ts';
+import { brokenPromises, failures, faultsOf } from './support/broken-promises.ts';
 
 /** A right clock of the host, whose wall clock can be stepped. */
 function hostFixture(wrong: (right: Clock) => Partial<Clock>): ClockFixture {
@@ -61,14 +63,18 @@ describe('clockContract', () => {
   });
 
   it('is kept by FakeClock', async () => {
+    const before = [Date, Date.now];
     expect(await brokenPromises(fakeContract(() => ({})))).toEqual([]);
+    expect([Date, Date.now]).toEqual(before);
   });
 
-  it.each(faultsOf(brokenClocks))('notices a clock that $fault', async ({ breakIt, caughtBy }) => {
-    // On the fake one where it has the case: a busy host makes up for a timer that is early.
-    const [named] = [...fakeContract(breakIt), ...hostContract(breakIt)].filter(
-      ({ name }) => name === caughtBy,
-    );
-    expect(await failedCases(named === undefined ? [] : [named])).toEqual([caughtBy]);
-  });
+  it.each([brokenReading, brokenTimers].flatMap((faults) => faultsOf(faults, clockMessages)))(
+    'notices a clock that $fault',
+    async ({ breakIt, caughtBy: name, message }) => {
+      // On the fake one where it has the case: a busy host makes up for a timer that is early.
+      const isOfFake = fakeContract(breakIt).some((contract) => contract.name === name);
+      const cases = (isOfFake ? fakeContract : hostContract)(breakIt);
+      expect(await failures(cases, name)).toEqual([{ name, message }]);
+    },
+  );
 });

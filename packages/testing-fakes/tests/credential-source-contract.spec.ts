@@ -1,14 +1,19 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ContractCase, credentialSourceContract } from '../src/index.ts';
-import { brokenCredentialSources } from './broken/credential-source/credential-sources.ts';
-import { brokenPromises, failedCases, faultsOf, patienceOf } from './support/broken-promises.ts';
+import { brokenFailing } from './broken/credential-source/failing.ts';
+import { brokenGiving } from './broken/credential-source/giving.ts';
+import { credentialSourceMessages } from './broken/credential-source/messages.ts';
+import { bare, brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { credentialSourceFixture, ModelCredentialSource } from './support/model-credential-source.ts';
 
-function contractOf(breakIt?: (source: ModelCredentialSource) => void): readonly ContractCase[] {
+function contractOf(
+  breakIt?: (source: ModelCredentialSource) => void,
+  message?: string,
+): readonly ContractCase[] {
   return credentialSourceContract({
     canFail: true,
     canHold: true,
-    patienceMs: patienceOf(breakIt !== undefined),
+    patienceMs: patienceOf(message),
     create: (credentials) => credentialSourceFixture(credentials, breakIt),
   });
 }
@@ -19,6 +24,20 @@ beforeEach(() => void vi.spyOn(console, 'debug').mockReturnValue(undefined));
 describe('credentialSourceContract', () => {
   it('is kept by a small source that is right', async () => {
     expect(await brokenPromises(contractOf())).toEqual([]);
+  });
+
+  it('is kept where fixtures have no hooks, and disposes of each', async () => {
+    let open = 0;
+    const cases = credentialSourceContract({
+      create: (credentials) => {
+        open++;
+        return bare(credentialSourceFixture(credentials), ['break', 'mend', 'holdReads'], () => {
+          open--;
+        });
+      },
+    });
+    expect(await brokenPromises(cases)).toEqual([]);
+    expect(open).toBe(0);
   });
 
   it('is kept by a source whose credentials have a getter of their own that is not enumerable', async () => {
@@ -34,6 +53,17 @@ describe('credentialSourceContract', () => {
     expect(await brokenPromises(contractOf(withGetter))).toEqual([]);
   });
 
+  it('is kept by a source that asks its store twice, for the id and for the secret', async () => {
+    const twice = (source: ModelCredentialSource): void => {
+      const read = source.read.bind(source);
+      source.read = async () => {
+        await source.store.read();
+        return await read();
+      };
+    };
+    expect(await brokenPromises(contractOf(twice))).toEqual([]);
+  });
+
   it('is kept by a source that gives each caller an object of his own, which he may change', async () => {
     const withOwn = (source: ModelCredentialSource): void => {
       source.get = async (options) => {
@@ -46,10 +76,10 @@ describe('credentialSourceContract', () => {
     expect(await brokenPromises(contractOf(withOwn))).toEqual([]);
   });
 
-  it.each(faultsOf(brokenCredentialSources))(
+  it.each([brokenGiving, brokenFailing].flatMap((faults) => faultsOf(faults, credentialSourceMessages)))(
     'notices a source that $fault',
-    async ({ breakIt, caughtBy }) => {
-      expect(await failedCases(contractOf(breakIt), caughtBy)).toContain(caughtBy);
+    async ({ breakIt, caughtBy: name, message }) => {
+      expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);
     },
   );
 });

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type DaprContractSidecar, daprSidecarContract, startDaprContractSidecar } from '../src/index.ts';
-import { brokenDaprAdapters } from './broken/dapr/dapr-adapters.ts';
-import { brokenPromises, failedCases, faultsOf } from './support/broken-promises.ts';
+import { brokenFailing } from './broken/dapr/failing.ts';
+import { daprMessages } from './broken/dapr/messages.ts';
+import { brokenReading } from './broken/dapr/reading.ts';
+import { brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { daprSetup } from './support/model-dapr-sidecar.ts';
 
 // What broken ones print is nobody's to read.
@@ -13,10 +15,18 @@ describe('daprSidecarContract', () => {
     expect(await brokenPromises(daprSidecarContract(daprSetup(contract)))).toEqual([]);
   });
 
-  it.each(faultsOf(brokenDaprAdapters))('notices an adapter that $fault', async ({ breakIt, caughtBy }) => {
-    const contract = await start();
-    expect(await failedCases(daprSidecarContract(daprSetup(contract, breakIt)), caughtBy)).not.toEqual([]);
+  it('is kept where requests are not counted', async () => {
+    const setup = Object.assign(daprSetup(await start()), { requests: undefined });
+    expect(await brokenPromises(daprSidecarContract(setup))).toEqual([]);
   });
+
+  it.each([brokenReading, brokenFailing].flatMap((faults) => faultsOf(faults, daprMessages)))(
+    'notices an adapter that $fault',
+    async ({ breakIt, caughtBy: name, message }) => {
+      const setup = { ...daprSetup(await start(), breakIt), patienceMs: patienceOf(message) };
+      expect(await failures(daprSidecarContract(setup), name)).toEqual([{ name, message }]);
+    },
+  );
 });
 
 async function start(): Promise<DaprContractSidecar> {

@@ -40,6 +40,15 @@ describe('FakeClock', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('moves both clocks, and says how long the next timer waits', async () => {
+    const clock = new FakeClock({ monotonicMs: 5, wallMs: 1_000 });
+    expect(clock.nextTimerInMs).toBeUndefined();
+    clock.startTimer(() => undefined, 70);
+    clock.startTimer(() => undefined, 60);
+    await clock.advance(50);
+    expect([clock.monotonicNow(), clock.wallNow(), clock.nextTimerInMs]).toEqual([55, 1_050, 10]);
+  });
+
   it('moves the wall clock alone while the host sleeps', () => {
     const clock = new FakeClock({ monotonicMs: 5, wallMs: 1_000 });
     clock.suspend(60_000);

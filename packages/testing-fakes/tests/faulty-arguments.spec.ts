@@ -225,7 +225,11 @@ describe('an option', () => {
     ],
     ['FakeDaprSidecar.start', { version: '1.18.4' }, 'version must be one of 1.9.6, 1.14.0, 1.18.3'],
     ['FakeDaprSidecar.start', { cold: 'refuse' }, 'cold must be one of refusing, loading; received "refuse"'],
-    ['TemporalAuthGateway.start', { upstream: 'a:1', jwks, speak: 'envoy' }, 'did you mean speaks?'],
+    [
+      'TemporalAuthGateway.start',
+      { upstream: 'a:1', jwks, speak: 'envoy' },
+      'TemporalAuthGateway.start has no option speak: did you mean speaks?',
+    ],
     [
       'TemporalAuthGateway.start',
       { upstream: 'a:1', jwks, keyRefreshMs: 0 },

@@ -83,6 +83,17 @@ describe('what the gateway tells', () => {
     ]);
   });
 
+  it('tells the tokens of a method, as fingerprints', async () => {
+    await using gateway = await gatewayWith(issuer.jwks);
+    using client = new BytesClient(gateway.address);
+    await client.unary(HEALTH_CHECK, { token: 'x' });
+    await describeNamespace(client, token);
+    await describeNamespace(client);
+    expect(gateway.tokensOf()).toEqual([tokenFingerprint('x'), tokenFingerprint(token), undefined]);
+    expect(gateway.tokensOf('Describe*')).toEqual([tokenFingerprint(token), undefined]);
+    expect(gateway.caCertificate).toBeUndefined();
+  });
+
   it('tells nothing to a listener that has left', async () => {
     await using gateway = await gatewayWith(issuer.jwks);
     using client = new BytesClient(gateway.address);

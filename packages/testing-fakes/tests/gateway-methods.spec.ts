@@ -1,8 +1,8 @@
 import { temporal } from '@temporalio/proto';
 import { PassThrough } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readFirstMessage, stringField } from '../src/grpc/first-message.ts';
+import { messageOf, readFirstMessage, stringField } from '../src/grpc/first-message.ts';
 import { methodAccess } from '../src/grpc/methods.ts';
 
 interface RequestType {
@@ -65,7 +65,18 @@ describe('readFirstMessage', () => {
     stream.write('later');
     expect(await reading).toEqual(bytes);
     expect(String(stream.read())).toBe('later');
+    expect(['data', 'end', 'close'].map((event) => stream.listenerCount(event))).toEqual([0, 0, 0]);
   });
+
+  it.each([[frame(Uint8Array.of(1, 2, 3))], [frame(Uint8Array.of())]])(
+    'needs no more than the message: %o',
+    async (bytes) => {
+      const stream = new PassThrough();
+      const reading = readFirstMessage(stream);
+      stream.write(bytes);
+      expect(await reading).toEqual(bytes);
+    },
+  );
 
   it('is content with less when the stream ends or is closed', async () => {
     const ended = new PassThrough();
@@ -78,6 +89,10 @@ describe('readFirstMessage', () => {
   });
 });
 
+it('a body without a message has an empty one', () => {
+  expect(messageOf(Buffer.alloc(0), undefined)).toHaveLength(0);
+});
+
 describe('stringField', () => {
   const message = Uint8Array.from([
     ...field(3, 0, 0x96, 0x01),
@@ -86,6 +101,7 @@ describe('stringField', () => {
     ...field(6, 2, 2, 0x0a, 0x00),
     ...field(1, 2, 1, 0x61),
     ...field(1, 2, 2, 0x62, 0x63),
+    ...field(7, 2, 1, 0x7a),
   ]);
 
   it('passes over fields of every other kind, and takes the last of several', () => {
@@ -102,10 +118,20 @@ describe('stringField', () => {
   });
 
   it.each([
-    ['gzip', 'bc'],
-    ['snappy', ''],
-  ])('of a compressed message with the encoding %s is "%s"', (encoding, expected) => {
-    expect(stringField(frame(gzipSync(message), 1), 1, encoding)).toBe(expected);
+    ['gzip', gzipSync, 'bc'],
+    ['deflate', deflateSync, 'bc'],
+    ['snappy', deflateSync, ''],
+  ])('of a compressed message with the encoding %s', (encoding, compress, expected) => {
+    expect(stringField(frame(compress(message), 1), 1, encoding)).toBe(expected);
+  });
+
+  it('reads a text whose length takes two bytes', () => {
+    const bytes = Uint8Array.of(...field(1, 2, 0x80, 0x01), ...Array.from({ length: 128 }, () => 0x61));
+    expect(stringField(frame(bytes), 1, undefined)).toBe('a'.repeat(128));
+  });
+
+  it('is empty for a message with a field of a kind that there is not', () => {
+    expect(stringField(frame(Uint8Array.of(...field(2, 3), ...field(1, 2, 1, 0x61))), 1, undefined)).toBe('');
   });
 
   it('is empty for a message that breaks off', () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, constants, sensitiveHeaders, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TemporalAuthGateway, type RpcFaultName } from '../src/index.ts';
+import { headerBlock } from '../src/gateway/forward.ts';
 import { sessionOptions } from '../src/grpc/http2-listener.ts';
 import { BIDI_STREAM } from './support/grpc.ts';
 import { createIssuer } from './support/issuer.ts';
@@ -82,8 +83,9 @@ describe('a request', () => {
   });
 
   it('keeps a field out of compression tables when the client wants that', async () => {
-    await responseOf(client.request({ authorization, [sensitiveHeaders]: ['authorization'] }).end());
-    expect(Reflect.get(requests[0]?.fields ?? {}, sensitiveHeaders)).toEqual(['authorization']);
+    const headers = { authorization, 'x-key': 'a', [sensitiveHeaders]: ['x-key'] };
+    await responseOf(client.request(headers).end());
+    expect(Reflect.get(requests[0]?.fields ?? {}, sensitiveHeaders)).toContain('x-key');
   });
 
   it('with an empty bearer token is refused as Temporal does, not taken for one without a token', async () => {
@@ -197,10 +199,36 @@ describe('a response', () => {
   });
 });
 
+it('a header block is made of names that have a value', () => {
+  const raw = ['a', '1', 'b', '2', 'a', '3', 'c'];
+  expect(headerBlock({}, raw)).toStrictEqual({ a: ['1', '3'], b: '2' });
+});
+
+it('a call that cannot be handed on is reset', async () => {
+  const upstream = 'ftp://127.0.0.1';
+  await using broken = await TemporalAuthGateway.start({ upstream, jwks: issuer.jwks });
+  using caller = new RawClient(broken.address);
+  const { rstCode } = await responseOf(caller.request({ authorization }).end());
+  expect(rstCode).toBe(constants.NGHTTP2_INTERNAL_ERROR);
+});
+
 describe('the connection to the frontend', () => {
-  it('is one for all calls', async () => {
+  it('is one for all calls, and wants nothing pushed', async () => {
+    const pushes: unknown[] = [];
+    frontend.handler = (stream, request) => {
+      pushes.push(stream.session?.remoteSettings.enablePush);
+      answerAtEnd(stream, request);
+    };
     for (let i = 0; i < 3; i++) await responseOf(client.request({ authorization }).end());
     expect(frontend.connections).toBe(1);
+    expect(pushes).toEqual([false, false, false]);
+  });
+
+  it('ends with the gateway', async () => {
+    await responseOf(client.request({ authorization }).end());
+    expect(frontend.openConnections).toBe(1);
+    await gateway.stop();
+    await expect.poll(() => frontend.openConnections).toBe(0);
   });
 
   it('that is lost in the middle of a response ends the call with UNAVAILABLE', async () => {
@@ -213,7 +241,11 @@ describe('the connection to the frontend', () => {
       frontend.dropConnections();
     });
     const { body, trailers, rstCode } = await responseOf(request);
-    expect([body, trailers?.fields['grpc-status'], rstCode]).toEqual(['half', '14', 0]);
+    expect([body, rstCode]).toEqual(['half', 0]);
+    expect(trailers?.fields).toMatchObject({
+      'grpc-status': '14',
+      'grpc-message': 'upstream connection lost',
+    });
   });
 
   it('that the frontend ends with an error is made anew', async () => {

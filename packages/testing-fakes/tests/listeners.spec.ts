@@ -30,6 +30,17 @@ it('one that leaves while it is told is told no more, and the others are', () =>
   expect(told).toEqual(['first a', 'second a', 'second b']);
 });
 
+it('one that another has just unsubscribed is not told', () => {
+  const listeners = new Listeners<string>();
+  const told: string[] = [];
+  listeners.subscribe(() => {
+    leave();
+  });
+  const leave = listeners.subscribe((event) => told.push(event));
+  listeners.notify('a');
+  expect(told).toEqual([]);
+});
+
 it('a call is counted whatever a listener does', () => {
   const log = new CallLog<string>();
   log.subscribe(() => {

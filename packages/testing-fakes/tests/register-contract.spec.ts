@@ -36,6 +36,6 @@ describe('registerContract', () => {
   it('refuses a contract without a case, whose group would pass', () => {
     expect(() => {
       registerContract('a thing', [], { describe, it });
-    }).toThrow(RangeError);
+    }).toThrow(new RangeError('The contract of "a thing" has no case'));
   });
 });

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ContractCase, LoopbackServer, secretStoreContract } from '../src/index.ts';
 import { brokenFailing } from './broken/secret-store/failing.ts';
+import { secretStoreMessages } from './broken/secret-store/messages.ts';
 import { brokenReading } from './broken/secret-store/reading.ts';
-import { brokenPromises, failedCases, faultsOf, patienceOf } from './support/broken-promises.ts';
+import { bare, brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { type ModelSecretStore, secretStoreFixture } from './support/model-secret-store.ts';
 
 const setup = {
@@ -14,10 +15,10 @@ const setup = {
   canCountReads: true,
 } as const;
 
-function contractOf(breakIt?: (store: ModelSecretStore) => void): readonly ContractCase[] {
+function contractOf(breakIt?: (store: ModelSecretStore) => void, message?: string): readonly ContractCase[] {
   return secretStoreContract({
     ...setup,
-    patienceMs: patienceOf(breakIt !== undefined),
+    patienceMs: patienceOf(message),
     create: (secrets) => secretStoreFixture(secrets, breakIt),
   });
 }
@@ -30,13 +31,61 @@ describe('secretStoreContract', () => {
     expect(await brokenPromises(contractOf())).toEqual([]);
   });
 
+  it('is kept where fixtures have no hooks', async () => {
+    const cases = secretStoreContract({
+      shape: 'map',
+      canFail: false,
+      create: (secrets) => {
+        const hooks = ['break', 'mend', 'hang', 'answerMalformed', 'reads'] as const;
+        return bare(secretStoreFixture(secrets), hooks, () => undefined);
+      },
+    });
+    expect(await brokenPromises(cases)).toEqual([]);
+  });
+
+  it('is kept where reads are not counted', async () => {
+    const cases = secretStoreContract({
+      ...setup,
+      canCountReads: false,
+      patienceMs: patienceOf(),
+      create: (secrets) => bare(secretStoreFixture(secrets), ['reads'], () => undefined),
+    });
+    expect(await brokenPromises(cases)).toEqual([]);
+  });
+
+  it('is kept by a store that remembers until invalidate', async () => {
+    const remembering = (store: ModelSecretStore): void => {
+      let known = new Map<string, Awaited<ReturnType<typeof store.read>>>();
+      const read = store.read.bind(store);
+      const invalidate = (): void => {
+        known = new Map();
+      };
+      Object.assign(store, { invalidate });
+      store.read = async (name) => {
+        const mine = known;
+        const fields = mine.get(name) ?? (await read(name));
+        mine.set(name, fields);
+        return fields && { ...fields };
+      };
+    };
+    expect(await brokenPromises(contractOf(remembering))).toEqual([]);
+  });
+
+  it('is kept by a store that gives the fields in an order of its own', async () => {
+    const reversed = (store: ModelSecretStore): void => {
+      const fields = store.fields.bind(store);
+      store.fields = (all) => fields(Object.fromEntries(Object.entries(all).reverse()));
+    };
+    expect(await brokenPromises(contractOf(reversed))).toEqual([]);
+  });
+
   it('needs one read to see that a store has a deadline, which may be as long as its patience', async () => {
     const bySilence = 'rejects within a time of its own when the back end is silent';
     const fixtures: ReturnType<typeof secretStoreFixture>[] = [];
     const cases = secretStoreContract({
       ...setup,
       create: (secrets) => {
-        const fixture = secretStoreFixture(secrets, (store) => (store.deadlineMs = 1));
+        const fixture = secretStoreFixture(secrets, undefined, 1);
         fixtures.push(fixture);
         return fixture;
       },
@@ -84,10 +133,10 @@ describe('secretStoreContract', () => {
     expect(await brokenPromises(cases)).toEqual([]);
   });
 
-  it.each([brokenReading, brokenFailing].flatMap(faultsOf))(
+  it.each([brokenReading, brokenFailing].flatMap((faults) => faultsOf(faults, secretStoreMessages)))(
     'notices a store that $fault',
-    async ({ breakIt, caughtBy }) => {
-      expect(await failedCases(contractOf(breakIt), caughtBy)).toContain(caughtBy);
+    async ({ breakIt, caughtBy: name, message }) => {
+      expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);
     },
   );
 });

@@ -1,23 +1,27 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { tokenSourceContract } from '../src/index.ts';
+import { tokenSourceMessages } from './broken/token-source/messages.ts';
 import { brokenFailures } from './broken/token-source/failures.ts';
 import { brokenRefusals } from './broken/token-source/refusals.ts';
 import { brokenServing } from './broken/token-source/serving.ts';
 import { brokenPublishing } from './broken/token-source/subscribers.ts';
-import { brokenPromises, failedCases, faultsOf, patienceOf } from './support/broken-promises.ts';
+import { bare, brokenPromises, failures, faultsOf, patienceOf } from './support/broken-promises.ts';
 import { type ModelTokenSource, tokenSourceFixture } from './support/model-token-source.ts';
 
 const brokenTokenSources = [brokenServing, brokenRefusals, brokenPublishing, brokenFailures].flatMap(
-  faultsOf,
+  (faults) => faultsOf(faults, tokenSourceMessages),
 );
 
-function contractOf(breakIt?: (source: ModelTokenSource) => void): ReturnType<typeof tokenSourceContract> {
+function contractOf(
+  breakIt?: (source: ModelTokenSource) => void,
+  message?: string,
+): ReturnType<typeof tokenSourceContract> {
   const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(breakIt);
   return tokenSourceContract({
     create,
     canRecover: true,
     canHold: true,
-    patienceMs: patienceOf(breakIt !== undefined),
+    patienceMs: patienceOf(message),
   });
 }
 
@@ -29,22 +33,44 @@ describe('tokenSourceContract', () => {
     expect(await brokenPromises(contractOf())).toEqual([]);
   });
 
-  it.each(brokenTokenSources)('notices a source that $fault', async ({ breakIt, caughtBy }) => {
-    expect(await failedCases(contractOf(breakIt), caughtBy)).toContain(caughtBy);
+  it('is kept by a source that tells the newest subscriber first', async () => {
+    const newestFirst = (source: ModelTokenSource): void => {
+      source.publish = (token) => {
+        for (const subscription of source.subscriptions.toReversed()) {
+          if (source.subscriptions.includes(subscription)) source.tell(subscription.listener, token);
+        }
+      };
+    };
+    expect(await brokenPromises(contractOf(newestFirst))).toEqual([]);
   });
 
-  it('leaves out the cases that need a hook which the setup does not announce', () => {
-    const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(() => undefined);
-    const names = tokenSourceContract({ create }).map(({ name }) => name);
-    expect(names).not.toContain('gets a token again once the endpoint answers again');
-    expect(contractOf().map(({ name }) => name)).toContain(
-      'gets a token again once the endpoint answers again',
-    );
+  it('is kept by a source that asks twice before it gives up, and again for later callers', async () => {
+    const twice = (source: ModelTokenSource): void => {
+      const answer = source.endpoint.answer.bind(source.endpoint);
+      source.endpoint.answer = () => answer().catch(() => answer());
+      Object.defineProperty(source, 'refusal', { set: () => undefined, get: () => undefined });
+    };
+    expect(await brokenPromises(contractOf(twice))).toEqual([]);
   });
 
-  it('refuses a fixture whose hook the setup does not announce', async () => {
-    const create = (): ReturnType<typeof tokenSourceFixture> => tokenSourceFixture(() => undefined);
-    const [first] = tokenSourceContract({ create });
-    await expect(first?.run()).rejects.toThrow('The fixture has recoverRequests, which the setup does not');
+  it.each(brokenTokenSources)(
+    'notices a source that $fault',
+    async ({ breakIt, caughtBy: name, message }) => {
+      expect(await failures(contractOf(breakIt, message), name)).toEqual([{ name, message }]);
+    },
+  );
+
+  it('is kept where fixtures have no hooks, and disposes of each', async () => {
+    let open = 0;
+    const cases = tokenSourceContract({
+      create: () => {
+        open++;
+        return bare(tokenSourceFixture(), ['recoverRequests', 'holdRequests'], () => {
+          open--;
+        });
+      },
+    });
+    expect(await brokenPromises(cases)).toEqual([]);
+    expect(open).toBe(0);
   });
 });

@@ -1,8 +1,9 @@
 import { AssertionError } from 'node:assert';
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { everythingShown } from '../leaks/everything-shown.ts';
 
 /*
- * What the contracts check with. Nothing here asks which realm a value is of: a test framework may run an implementation in a
+ * What the contracts check with. Nothing here asks which realm a value of an implementation is of: a test framework may run that in a
  * realm of its own, whose `Error` is another one, and then `assert.rejects` takes a right error for a wrong one.
  */
 
@@ -11,20 +12,16 @@ export function check(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionError({ message });
 }
 
-/** Whether two plain values, or two arrays of them, are the same by `Object.is`. */
-export function isSame(actual: unknown, expected: unknown): boolean {
-  return Array.isArray(actual) && Array.isArray(expected)
-    ? actual.length === expected.length && actual.every((value, index) => Object.is(value, expected[index]))
-    : Object.is(actual, expected);
-}
-
 /**
- * For values that are not secret: a token is compared with `check(isSame(…))`.
+ * For values that are not secret: a token is compared with `check`.
  *
- * @throws AssertionError that shows both unless they are the same, see {@link isSame}
+ * @throws AssertionError that shows both unless they are the same
  */
 export function checkSame(actual: unknown, expected: unknown, what: string): void {
-  check(isSame(actual, expected), `${what} must be ${inspect(expected)}, and is ${inspect(actual)}`);
+  check(
+    isDeepStrictEqual(actual, expected),
+    `${what} must be ${inspect(expected)}, and is ${inspect(actual)}`,
+  );
 }
 
 /**
@@ -51,15 +48,50 @@ export async function checkRejectsWith(
   check(actual === reason, `${what} must reject with the signal's own reason, and rejects with another`);
 }
 
+/**
+ * What `promise` rejects with.
+ *
+ * @throws AssertionError when it is fulfilled, or rejects with what has no message or shows one of `secrets`
+ */
+export async function checkFails(
+  promise: Promise<unknown>,
+  what: string,
+  secrets: readonly string[],
+): Promise<unknown> {
+  const error = await rejection(promise, what);
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  check(typeof message === 'string' && message !== '', 'What it rejects with must have a message');
+  const shown = everythingShown(error);
+  check(!secrets.some((secret) => shown.includes(secret)), 'The error shows a secret');
+  return error;
+}
+
 /** @throws AssertionError unless `actual` has exactly the fields of `expected`; the values are not shown */
 export function checkFields(
-  actual: Readonly<Record<string, string>> | null | undefined,
+  actual: Readonly<Record<string, string>> | undefined,
   expected: Readonly<Record<string, string>>,
   what: string,
 ): void {
-  check(actual !== undefined && actual !== null, `${what} must be there, and is not`);
+  check(actual !== undefined, `${what} must be there, and is not`);
   checkSame(Object.keys(actual).sort(), Object.keys(expected).sort(), `The fields of ${what}`);
   for (const [key, value] of Object.entries(expected)) {
     check(actual[key] === value, `The field ${JSON.stringify(key)} of ${what} has another value`);
   }
+}
+
+/** A caller who may leave: his signal, and the reason with which it is aborted then. */
+export function leavingCaller(): {
+  readonly signal: AbortSignal;
+  readonly reason: Error;
+  readonly leave: () => void;
+} {
+  const controller = new AbortController();
+  const reason = new Error('the caller left');
+  return {
+    signal: controller.signal,
+    reason,
+    leave: () => {
+      controller.abort(reason);
+    },
+  };
 }

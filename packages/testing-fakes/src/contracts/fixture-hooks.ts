@@ -1,13 +1,20 @@
+/** A fixture that has these of its optional hooks. */
+export type WithHooks<Fixture, Hook extends keyof Fixture> = Fixture & Required<Pick<Fixture, Hook>>;
+
 /**
  * Refuses a fixture that has not the optional hooks which its setup announced, or has others: the list of cases is made of what
  * the setup says, so a hook that is not announced would leave cases out in silence.
  *
  * @param announced the name of each optional hook, and whether the setup says that fixtures have it
+ * @returns the fixture; no case is in the list that needs a hook which it has not
  * @throws TypeError that names the hook
  */
-export function checkHooks(fixture: object, announced: Readonly<Record<string, boolean | undefined>>): void {
-  for (const [hook, isAnnounced = false] of Object.entries(announced)) {
-    const isThere = (fixture as Readonly<Record<string, unknown>>)[hook] !== undefined;
+export function withHooks<Fixture extends object, Hook extends keyof Fixture & string>(
+  fixture: Fixture,
+  announced: Readonly<Record<Hook, boolean | undefined>>,
+): WithHooks<Fixture, Hook> {
+  for (const [hook, isAnnounced = false] of Object.entries<boolean | undefined>(announced)) {
+    const isThere = fixture[hook as Hook] !== undefined;
     if (isThere === isAnnounced) continue;
     throw new TypeError(
       isThere
@@ -15,4 +22,5 @@ export function checkHooks(fixture: object, announced: Readonly<Record<string, b
         : `The setup announces ${hook}, which the fixture does not have`,
     );
   }
+  return fixture as WithHooks<Fixture, Hook>;
 }

@@ -76,9 +76,9 @@ export function headerBlock(
   rawHeaders: readonly string[],
 ): OutgoingHttpHeaders {
   const block: OutgoingHttpHeaders = {};
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? '';
-    const value = rawHeaders[i + 1] ?? '';
+  for (const [index, name] of rawHeaders.entries()) {
+    const value = rawHeaders[index + 1];
+    if (index % 2 === 1 || value === undefined) continue;
     const before = block[name];
     block[name] = before === undefined ? value : [before, value].flat().map(String);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../src/index.ts';
+import type { RpcFaultName } from '../../src/grpc/rpc-faults.ts';
 import { RpcRules } from '../../src/grpc/rpc-rules.ts';
 import type { SeenToken } from '../../src/grpc/seen-tokens.ts';
 
@@ -110,6 +111,20 @@ describe('an injected fault', () => {
   });
 });
 
+it.each([{}, { status: undefined, delayMs: undefined }])('a fault must say something: %j', (fault) => {
+  expect(() => {
+    createRules().rules.inject(fault as object);
+  }).toThrow(
+    new TypeError('A fault must have one of status, message, httpStatus, headers, body, delayMs, connection'),
+  );
+});
+
+it('a fault may have options that are undefined', () => {
+  const { rules, next } = createRules();
+  rules.inject({ status: 'UNAVAILABLE', message: undefined } as unknown as RpcFaultName);
+  expect(next()).toEqual(unavailable);
+});
+
 describe('a standing fault', () => {
   it('is met by all of its methods until the recovery, after the injected ones', () => {
     const { rules, next } = createRules();
@@ -155,6 +170,7 @@ describe('a script', () => {
 describe('assertDone', () => {
   it('names each fault that was not met', () => {
     const { rules, next } = createRules();
+    rules.inject(hang, { method: 'DescribeNamespace' });
     rules.inject(hang, { times: 3, method: ['QueryWorkflow', 'GetSystemInfo'] });
     rules.inject({ httpStatus: 401 }, { token: 2 });
     rules.inject({ delayMs: 5 }, { forMs: 5 });
@@ -163,7 +179,7 @@ describe('assertDone', () => {
     expect(() => {
       rules.assertDone();
     }).toThrow(
-      'not used: hang at QueryWorkflow, GetSystemInfo, 2 times\nnot used: HTTP 401 for token 2\nnot used: a response after 5 ms\nnot used: the proper response',
+      'not used: hang at DescribeNamespace\nnot used: hang at QueryWorkflow, GetSystemInfo, 2 times\nnot used: HTTP 401 for token 2\nnot used: a response after 5 ms\nnot used: the proper response',
     );
   });
 

@@ -113,6 +113,6 @@ export function daprSetup(
       breakIt?.(adapter);
       return adapter;
     },
-    patienceMs: patienceOf(breakIt !== undefined),
+    patienceMs: patienceOf(),
   };
 }

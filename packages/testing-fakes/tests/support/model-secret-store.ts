@@ -4,7 +4,7 @@ import type { SecretStoreFixture, SecretStore } from '../../src/index.ts';
 type Fields = Readonly<Record<string, string>>;
 type Secrets = Readonly<Record<string, Fields>>;
 
-/** Of a right one, which may be on a busy machine, and of a broken one, which must not use up the patience of the contract. */
+/** Of a right one, which may be on a busy machine, and of a broken one when its back end is silent: nothing else is to come first. */
 export const deadlines = { right: 2_000, broken: 60 };
 
 /** What a {@link ModelBackEnd} answers. */
@@ -120,10 +120,10 @@ export class ModelSecretStore implements SecretStore {
 export function secretStoreFixture(
   secrets: Secrets,
   breakIt?: (store: ModelSecretStore) => void,
+  silenceMs = breakIt === undefined ? deadlines.right : deadlines.broken,
 ): SecretStoreFixture {
   const backEnd = new ModelBackEnd(secrets);
   const store = new ModelSecretStore(backEnd, 'the-token-of-the-model');
-  if (breakIt !== undefined) store.deadlineMs = deadlines.broken;
   breakIt?.(store);
   const turn = (state: ModelBackEnd['state']) => (): void => {
     backEnd.state = state;
@@ -136,7 +136,10 @@ export function secretStoreFixture(
     },
     break: turn('broken'),
     mend: turn('well'),
-    hang: turn('hanging'),
+    hang: () => {
+      backEnd.state = 'hanging';
+      store.deadlineMs = silenceMs;
+    },
     answerMalformed: turn('malformed'),
     reads: () => backEnd.reads,
   };

@@ -63,6 +63,10 @@ export class RawFrontend implements AsyncDisposable {
     return this.#sockets.size;
   }
 
+  get openConnections(): number {
+    return [...this.#sockets].filter(({ closed }) => !closed).length;
+  }
+
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
+import type { WithHooks } from '../fixture-hooks.ts';
 
 /** One clock, made for one case. */
 export interface ClockFixture {
@@ -23,12 +24,15 @@ export interface ClockContractSetup extends ContractPatience {
   readonly hasHostTimers?: boolean | undefined;
 }
 
+/** A fixture as a case has it that needs its hooks. */
+export type HookedClock = WithHooks<ClockFixture, 'stepWall'>;
+
 /** One case of the contract, before it is bound to a setup. */
 export interface ClockCase {
   readonly name: string;
   readonly promise: string;
   readonly needs?: 'canStepWall' | 'hasHostTimers';
-  readonly body: (fixture: ClockFixture) => Promise<void>;
+  readonly body: (fixture: HookedClock) => Promise<void>;
 }
 
 /** What the port's documentation says, as the cases quote it. */

@@ -1,10 +1,10 @@
 import { callback, checkGiven, type Checks, flag } from '../../given/check-given.ts';
 import { afterTurns } from '../../host-time.ts';
 import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
-import { checkHooks } from '../fixture-hooks.ts';
+import { withHooks } from '../fixture-hooks.ts';
 import {
   type CredentialSourceContractSetup,
-  type CredentialSourceFixture,
+  type HookedCredentialSource,
   firstCredentials,
   secondCredentials,
 } from './credential-source-under-test.ts';
@@ -21,11 +21,12 @@ const setupChecks: Checks<CredentialSourceContractSetup> = {
 /** What every credential source does: remembers until told otherwise, reads once for all, and shows no secret. */
 export function credentialSourceContract(setup: CredentialSourceContractSetup): readonly ContractCase[] {
   checkGiven('credentialSourceContract', setup, setupChecks);
-  const create = async (): Promise<CredentialSourceFixture> => {
-    const fixture = await setup.create(firstCredentials);
-    checkHooks(fixture, { break: setup.canFail, mend: setup.canFail, holdReads: setup.canHold });
-    return fixture;
-  };
+  const create = async (): Promise<HookedCredentialSource> =>
+    withHooks(await setup.create(firstCredentials), {
+      break: setup.canFail,
+      mend: setup.canFail,
+      holdReads: setup.canHold,
+    });
   const quiet = async (): Promise<void> => {
     const other = await setup.create(secondCredentials);
     try {

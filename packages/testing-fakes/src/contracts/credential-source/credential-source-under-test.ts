@@ -1,5 +1,6 @@
 import type { CredentialSource } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
+import type { WithHooks } from '../fixture-hooks.ts';
 
 /** A client id and its secret. */
 export interface ContractCredentials {
@@ -35,13 +36,16 @@ export interface CredentialSourceContractSetup extends ContractPatience {
   readonly canHold?: boolean | undefined;
 }
 
+/** A fixture as a case has it that needs its hooks. */
+export type HookedCredentialSource = WithHooks<CredentialSourceFixture, 'break' | 'mend' | 'holdReads'>;
+
 /** One case of the contract, before it is bound to a setup. */
 export interface CredentialSourceCase {
   readonly name: string;
   readonly promise: string;
   readonly needs?: 'canFail' | 'canHold';
   /** @param quiet resolves when a read that was set off before would have come to the store */
-  readonly body: (fixture: CredentialSourceFixture, quiet: () => Promise<void>) => Promise<void>;
+  readonly body: (fixture: HookedCredentialSource, quiet: () => Promise<void>) => Promise<void>;
 }
 
 /** What the port's documentation says, as the cases quote it. */

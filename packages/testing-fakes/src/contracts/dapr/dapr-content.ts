@@ -1,13 +1,18 @@
 /** The variable of the sidecar's environment, named without the component's prefix when it has one. */
 export const daprContractVariable = { name: 'WORKER_AUTH_CONTRACT', value: 'from the environment' } as const;
 
+/** Secrets that the cases read. */
+export const deployment = 'atlan-deployment-secrets';
+export const oddName = 'we/ird +%ü';
+export const missing = 'no-such-secret';
+
 /** The content of the file that `fileComponent` reads. */
 export const daprContractSecrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'atlan-deployment-secrets': {
+  [deployment]: {
     postgres_extraction_client_id: 'contract-id',
     postgres_extraction_client_secret: 'contract-secret',
   },
-  'we/ird +%ü': { field: 'under an odd name' },
+  [oddName]: { field: 'under an odd name' },
   empty: { field: '' },
   denied: { field: 'not for everybody' },
 };

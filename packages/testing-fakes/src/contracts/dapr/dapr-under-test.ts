@@ -1,5 +1,6 @@
 import type { DaprSidecar } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
+import { deployment } from './dapr-content.ts';
 
 /** How a sidecar, or what stands in its place, misbehaves. */
 export type DaprMisbehaviour =
@@ -34,6 +35,19 @@ export const misbehaviours: readonly DaprMisbehaviour[] = [
  * secret. When a call has ended, it has left no listener on its signal.
  */
 export type DaprSidecarUnderTest = Pick<DaprSidecar, 'isReady' | 'getComponents' | 'getSecret'>;
+
+/** A call of each kind, of a secret that is there. */
+export function callsOf(
+  adapter: DaprSidecarUnderTest,
+  { fileComponent }: DaprSidecarContractSetup,
+  signal: AbortSignal,
+): readonly Promise<unknown>[] {
+  return [
+    adapter.isReady({ signal }),
+    adapter.getComponents({ signal }),
+    adapter.getSecret(fileComponent, deployment, { signal }),
+  ];
+}
 
 /** The sidecar that the adapter under test reaches. */
 export interface DaprSidecarContractSetup extends ContractPatience {

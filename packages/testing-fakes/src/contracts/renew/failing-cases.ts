@@ -1,5 +1,4 @@
-import { check, checkSame, rejection } from '../checks.ts';
-import { everythingShown } from '../../leaks/everything-shown.ts';
+import { check, checkFails, checkSame, leavingCaller, rejection } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { leavesUnhandled } from '../../unhandled-rejections.ts';
 import { type RenewCase, type RenewFixture, renewPromises as promises } from './renew-under-test.ts';
@@ -17,8 +16,8 @@ export function failingCases(): readonly RenewCase[] {
         await fixture.grant(lifetimeMs);
         await fixture.renew(new AbortController().signal);
         await fixture.failRequests();
-        await checkFails(fixture);
-        await checkFails(fixture);
+        await checkRefused(fixture);
+        await checkRefused(fixture);
         checkSame(fixture.requests(), 3, 'The number of requests of three renewals');
       },
     },
@@ -28,10 +27,9 @@ export function failingCases(): readonly RenewCase[] {
       body: async (fixture) => {
         await fixture.grant(lifetimeMs);
         await fixture.failRequests();
-        await checkFails(fixture);
+        await checkRefused(fixture);
         await fixture.recoverRequests();
-        const lease = await fixture.renew(new AbortController().signal);
-        check(lease.lifetimeMs > 0, 'The new lease must live');
+        await fixture.renew(new AbortController().signal);
       },
     },
     {
@@ -39,8 +37,8 @@ export function failingCases(): readonly RenewCase[] {
       promise: promises.rejects,
       needs: 'canAnswerMalformed',
       body: async (fixture) => {
-        await fixture.answerMalformed?.();
-        await checkFails(fixture);
+        await fixture.answerMalformed();
+        await checkRefused(fixture);
       },
     },
     {
@@ -48,8 +46,8 @@ export function failingCases(): readonly RenewCase[] {
       promise: promises.retryAfter,
       needs: 'canThrottle',
       body: async (fixture) => {
-        await fixture.throttle?.(retryAfterMs);
-        const error = await checkFails(fixture);
+        await fixture.throttle(retryAfterMs);
+        const error = await checkRefused(fixture);
         const { retryAfterMs: saidMs } = (error ?? {}) as { readonly retryAfterMs?: unknown };
         checkSame(saidMs, retryAfterMs, 'retryAfterMs of the error');
       },
@@ -59,7 +57,7 @@ export function failingCases(): readonly RenewCase[] {
       promise: promises.retryAfter,
       body: async (fixture) => {
         await fixture.failRequests();
-        const error = await checkFails(fixture);
+        const error = await checkRefused(fixture);
         const { retryAfterMs: saidMs } = (error ?? {}) as { readonly retryAfterMs?: unknown };
         const isDuration = typeof saidMs === 'number' && saidMs >= 0;
         check(
@@ -73,7 +71,7 @@ export function failingCases(): readonly RenewCase[] {
       promise: promises.signal,
       body: async (fixture) => {
         await fixture.grant(lifetimeMs);
-        await rejection(fixture.renew(AbortSignal.abort(new Error('stopped'))), 'A renewal that is over');
+        await rejection(fixture.renew(AbortSignal.abort()), 'A renewal that is over');
         await fixture.renew(new AbortController().signal);
         await afterTurns();
         checkSame(fixture.requests(), 1, 'The number of requests of the one renewal that was wanted');
@@ -85,15 +83,14 @@ export function failingCases(): readonly RenewCase[] {
       needs: 'canHold',
       body: async (fixture) => {
         await fixture.grant(lifetimeMs);
-        const release = fixture.holdRequests?.();
-        const controller = new AbortController();
-        const ended = rejection(fixture.renew(controller.signal), 'A renewal that was given up');
+        const release = fixture.holdRequests();
+        const { signal, leave } = leavingCaller();
+        const ended = rejection(fixture.renew(signal), 'A renewal that was given up');
         await afterTurns();
-        controller.abort(new Error('stopped'));
+        leave();
         await ended;
-        release?.();
-        const lease = await fixture.renew(new AbortController().signal);
-        check(lease.lifetimeMs > 0, 'The next renewal must give a lease');
+        release();
+        await fixture.renew(new AbortController().signal);
       },
     },
     {
@@ -104,12 +101,12 @@ export function failingCases(): readonly RenewCase[] {
         const isUnhandled = await leavesUnhandled(
           () => true,
           async () => {
-            const controller = new AbortController();
-            const ended = rejection(fixture.renew(controller.signal), 'A renewal that was given up');
-            controller.abort(new Error('stopped'));
-            await ended;
+            const { signal, leave } = leavingCaller();
+            const ended = fixture.renew(signal);
+            leave();
+            await ended.catch(() => undefined);
             // Asked later: when it has failed, the request that was given up has failed as well.
-            await checkFails(fixture);
+            await checkRefused(fixture);
             await afterTurns();
           },
         );
@@ -119,11 +116,6 @@ export function failingCases(): readonly RenewCase[] {
   ];
 }
 
-async function checkFails({ renew, secrets = [] }: RenewFixture): Promise<unknown> {
-  const error = await rejection(renew(new AbortController().signal), 'A renewal without a lease to be had');
-  const { message } = (error ?? {}) as { readonly message?: unknown };
-  check(typeof message === 'string' && message !== '', 'What it rejects with must have a message');
-  const shown = everythingShown(error);
-  for (const secret of secrets) check(!shown.includes(secret), 'The error shows a secret');
-  return error;
+function checkRefused({ renew, secrets = [] }: RenewFixture): Promise<unknown> {
+  return checkFails(renew(new AbortController().signal), 'A renewal without a lease to be had', secrets);
 }

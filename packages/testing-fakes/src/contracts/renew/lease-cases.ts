@@ -62,19 +62,18 @@ export function leaseCases(): readonly RenewCase[] {
       body: async (fixture) => {
         const { clock } = fixture;
         await fixture.grant(lifetimeMs);
-        await fixture.pass?.(slowMs);
-        const release = fixture.holdRequests?.();
+        await fixture.pass(slowMs);
+        const release = fixture.holdRequests();
         const sent = { monotonicMs: clock.monotonicNow(), wallMs: clock.wallNow() };
         const renewing = fixture.renew(new AbortController().signal);
         await afterTurns();
-        await fixture.pass?.(slowMs);
-        release?.();
-        const { obtainedAt, lifetimeMs: saidMs } = await renewing;
+        await fixture.pass(slowMs);
+        release();
+        const { obtainedAt } = await renewing;
         for (const key of ['monotonicMs', 'wallMs'] as const) {
           const lateMs = obtainedAt[key] - sent[key];
           check(lateMs < slowMs, `obtainedAt.${key} is ${lateMs} ms after the request was sent`);
         }
-        check(saidMs <= lifetimeMs, 'The life must not be longer than the granted one');
       },
     },
     {
@@ -82,21 +81,11 @@ export function leaseCases(): readonly RenewCase[] {
       promise: promises.renew,
       body: async (fixture) => {
         const first = await renewed(fixture);
-        const firstWas = { ...first, obtainedAt: { ...first.obtainedAt } };
-        await fixture.pass?.(slowMs);
+        const { lifetimeMs: firstMs } = first;
         await fixture.grant(2 * lifetimeMs);
-        const second = await fixture.renew(new AbortController().signal);
+        await fixture.renew(new AbortController().signal);
         checkSame(fixture.requests(), 2, 'The number of requests for two renewals');
-        check(first !== second, 'Each renewal must give a lease of its own');
-        const isAsItWas =
-          first.lifetimeMs === firstWas.lifetimeMs &&
-          first.value === firstWas.value &&
-          first.obtainedAt.monotonicMs === firstWas.obtainedAt.monotonicMs;
-        check(isAsItWas, 'The first lease was changed by the second renewal');
-        check(
-          second.obtainedAt.monotonicMs >= firstWas.obtainedAt.monotonicMs,
-          'The second lease must not be older than the first',
-        );
+        check(first.lifetimeMs === firstMs, 'The first lease was changed by the second renewal');
       },
     },
     {
@@ -111,13 +100,10 @@ export function leaseCases(): readonly RenewCase[] {
       name: 'prints no secret',
       promise: promises.printed,
       body: async (fixture) => {
-        const values: string[] = [];
-        await checkPrintsNone(values, async () => {
+        const secrets = [...(fixture.secrets ?? [])];
+        await checkPrintsNone(secrets, async () => {
           const { value } = await renewed(fixture);
-          values.push(
-            ...(fixture.secrets ?? []),
-            ...(typeof value === 'string' && value !== '' ? [value] : []),
-          );
+          if (typeof value === 'string') secrets.push(value);
         });
       },
     },

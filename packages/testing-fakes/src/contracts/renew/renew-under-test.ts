@@ -1,5 +1,6 @@
 import type { Clock, Lease } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
+import type { WithHooks } from '../fixture-hooks.ts';
 
 /**
  * Obtains a new lease; the function that a `RefreshScheduler` is given. Ends when its signal aborts. Rejects when there is no
@@ -46,12 +47,15 @@ export interface RenewContractSetup extends ContractPatience {
   readonly canThrottle?: boolean | undefined;
 }
 
+/** A fixture as a case has it that needs its hooks. */
+export type HookedRenew = WithHooks<RenewFixture, 'holdRequests' | 'pass' | 'answerMalformed' | 'throttle'>;
+
 /** One case of the contract, before it is bound to a setup. */
 export interface RenewCase {
   readonly name: string;
   readonly promise: string;
   readonly needs?: 'canHold' | 'canAnswerMalformed' | 'canThrottle';
-  readonly body: (fixture: RenewFixture) => Promise<void>;
+  readonly body: (fixture: HookedRenew) => Promise<void>;
 }
 
 /** What the port's documentation says, as the cases quote it. */

@@ -1,13 +1,13 @@
 import { callback, checkGiven, type Checks, flag, oneOf, texts } from '../../given/check-given.ts';
 import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
-import { checkHooks } from '../fixture-hooks.ts';
+import { withHooks } from '../fixture-hooks.ts';
 import { failingCases } from './failing-cases.ts';
 import { leavingCases } from './leaving-cases.ts';
 import { readingCases } from './reading-cases.ts';
 import type {
   ContractSecrets,
   SecretStoreContractSetup,
-  SecretStoreFixture,
+  HookedSecretStore,
 } from './secret-store-under-test.ts';
 
 const setupChecks: Checks<SecretStoreContractSetup> = {
@@ -27,17 +27,14 @@ export function secretStoreContract(setup: SecretStoreContractSetup): readonly C
   checkGiven('secretStoreContract', setup, setupChecks);
   const fieldsOf = (name: string, value: string): Record<string, string> =>
     setup.shape === 'map' ? { first: value, second: `${value}-2` } : { [name]: value };
-  const create = async (secrets: ContractSecrets): Promise<SecretStoreFixture> => {
-    const fixture = await setup.create(secrets);
-    checkHooks(fixture, {
+  const create = async (secrets: ContractSecrets): Promise<HookedSecretStore> =>
+    withHooks(await setup.create(secrets), {
       break: setup.canFail,
       mend: setup.canMend,
       hang: setup.canHang,
       answerMalformed: setup.canAnswerMalformed,
       reads: setup.canCountReads,
     });
-    return fixture;
-  };
   return [
     ...readingCases(setup, fieldsOf),
     ...failingCases(fieldsOf),

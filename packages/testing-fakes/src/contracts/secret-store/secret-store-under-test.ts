@@ -1,5 +1,6 @@
 import type { Secret, SecretStore } from '@worker-auth/ports';
 import type { ContractPatience } from '../contract-case.ts';
+import type { WithHooks } from '../fixture-hooks.ts';
 
 /** Secrets by name, each with its fields. */
 export type ContractSecrets = Readonly<Record<string, Secret>>;
@@ -49,13 +50,19 @@ export interface SecretStoreContractSetup extends ContractPatience {
 
 type Need = 'canFail' | 'canMend' | 'canHang' | 'canAnswerMalformed' | 'canCountReads';
 
+/** A fixture as a case has it that needs its hooks. */
+export type HookedSecretStore = WithHooks<
+  SecretStoreFixture,
+  'break' | 'mend' | 'hang' | 'answerMalformed' | 'reads'
+>;
+
 /** One case of the contract, before it is bound to a setup. */
 export interface SecretStoreCase {
   readonly name: string;
   readonly promise: string;
   readonly needs?: Need | readonly Need[];
   readonly secrets: ContractSecrets;
-  readonly body: (fixture: SecretStoreFixture) => Promise<void>;
+  readonly body: (fixture: HookedSecretStore) => Promise<void>;
 }
 
 /** What the port's documentation says, as the cases quote it. */

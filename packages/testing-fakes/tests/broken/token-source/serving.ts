@@ -1,10 +1,18 @@
 import { inspect } from 'node:util';
+import { afterTurns } from '../../../src/host-time.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
 
 /** Sources that give tokens in a wrong way. */
 export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
   'sets nothing off by being made, peeked at or subscribed to': {
+    'asks for a token for its subscriber': (source) => {
+      const subscribe = source.subscribe.bind(source);
+      source.subscribe = (listener) => {
+        source.renew().catch(() => undefined);
+        return subscribe(listener);
+      };
+    },
     'peeks by a request': (source) => {
       const peek = source.peek.bind(source);
       source.peek = () => {
@@ -29,6 +37,11 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
   'never serves a token that is over': {
+    'gives a token that is over': (source) => {
+      const getToken = source.getToken.bind(source);
+      let last: string | undefined;
+      source.getToken = async () => (last ??= await getToken());
+    },
     'peeks at a token that is over': (source) => {
       const peek = source.peek.bind(source);
       let last: string | undefined;
@@ -44,6 +57,9 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
   'gives a token that fits into a header': {
+    'gives nothing for a token': (source) => {
+      source.getToken = () => Promise.resolve(undefined as unknown as string);
+    },
     'gives a token with its scheme': (source) => {
       const answer = source.endpoint.answer.bind(source.endpoint);
       source.endpoint.answer = async () => `Bearer ${await answer()}`;
@@ -57,11 +73,28 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     'makes a request for each caller': (source) => {
       source.renew = () => (source.refusal === undefined ? source.request() : Promise.reject(source.refusal));
     },
+    'asks once more for each caller who waits': askOften,
   },
   'serves the token it has, asynchronously and synchronously, with no further request': {
+    'peeks at nothing': (source) => {
+      source.peek = () => undefined;
+    },
     'caches nothing': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, forceRefresh: true });
+    },
+    'renews a good token behind each time, at an endpoint that is far away': (source) => {
+      const { endpoint } = source;
+      const answer = endpoint.answer.bind(endpoint);
+      endpoint.answer = async () => {
+        await afterTurns(20);
+        return await answer();
+      };
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) => {
+        if (source.peek() !== undefined) source.renew().catch(() => undefined);
+        return getToken(options);
+      };
     },
     'serves a good token and renews it behind each time': (source) => {
       const getToken = source.getToken.bind(source);
@@ -73,6 +106,16 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
   'gets a new token when one is forced, with one request for all who force it': {
+    'keeps a token that was forced from everybody else': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = async (options) => {
+        const current = source.peek();
+        const token = await getToken(options);
+        if (current !== undefined) source.hold(current);
+        return token;
+      };
+    },
+    'asks once more for each caller who forces': askOften,
     'ignores forceRefresh': (source) => {
       const getToken = source.getToken.bind(source);
       source.getToken = (options) => getToken({ ...options, forceRefresh: false });
@@ -118,6 +161,45 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
         });
     },
   },
+  'lets a caller leave who joined the request of another': {
+    'lets nobody leave who joined a request': (source) => {
+      const getToken = source.getToken.bind(source);
+      source.getToken = (options) =>
+        getToken(source.flight === undefined ? options : { ...options, signal: undefined });
+    },
+    'ends the wait of all when one of them leaves': (source) => {
+      const { promise: left, reject } = Promise.withResolvers<never>();
+      left.catch(() => undefined);
+      source.untilLeft = (work, signal) => {
+        signal?.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+        return Promise.race([work, left]);
+      };
+    },
+  },
+  'lets a caller leave while the request is not answered': {
+    'gives an empty token to a caller who left': (source) => {
+      const untilLeft = source.untilLeft.bind(source);
+      source.untilLeft = (work, signal) =>
+        untilLeft(work, signal).catch((error: unknown) => {
+          if (signal?.aborted !== true) throw error;
+          return '';
+        });
+    },
+    'looks at the signal when the response has come': (source) => {
+      source.untilLeft = async (work, signal) => {
+        const token = await work;
+        signal?.throwIfAborted();
+        return token;
+      };
+    },
+    'gives the next caller the error of the one who left': (source) => {
+      const getToken = source.getToken.bind(source);
+      let first: Promise<string> | undefined;
+      source.getToken = (options) => (first ??= getToken(options));
+    },
+  },
   'leaves no listener on the signal of a caller who goes on': {
     'leaves its listener on the signal': (source) => {
       const untilLeft = source.untilLeft.bind(source);
@@ -156,3 +238,11 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
 };
+
+export function askOften(source: ModelTokenSource): void {
+  const renew = source.renew.bind(source);
+  source.renew = () => {
+    if (source.flight !== undefined) source.endpoint.answer().catch(() => undefined);
+    return renew();
+  };
+}

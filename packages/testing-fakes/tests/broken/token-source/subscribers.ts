@@ -83,6 +83,13 @@ export const brokenPublishing: FaultsByCase<(source: ModelTokenSource) => void> 
         for (const listener of listeners) source.tell(listener, token);
       };
     },
+    'ends one more subscription each time that one leaves': (source) => {
+      const subscribe = source.subscribe.bind(source);
+      source.subscribe = (listener) => {
+        subscribe(listener);
+        return () => source.subscriptions.shift();
+      };
+    },
     'ends all subscriptions of a function with one': (source) => {
       const subscribe = source.subscribe.bind(source);
       source.subscribe = (listener) => {

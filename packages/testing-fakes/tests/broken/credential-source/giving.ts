@@ -1,12 +1,30 @@
 import { inspect } from 'node:util';
+import { afterTurns } from '../../../src/host-time.ts';
 import { HiddenPair, type ModelCredentialSource } from '../../support/model-credential-source.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 
-/** Sources with one fault each, which the contract must notice. */
-export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSource) => void> = {
+/** Sources that give, remember or show in a wrong way. */
+export const brokenGiving: FaultsByCase<(source: ModelCredentialSource) => void> = {
+  'gives the client id and the client secret': {
+    'takes one for the other': (source) => {
+      const shown = source.shown.bind(source);
+      source.shown = ({ clientId, clientSecret }) =>
+        shown({ clientId: clientSecret, clientSecret: clientId });
+    },
+    'takes a signal that is undefined for a signal': (source) => {
+      const get = source.get.bind(source);
+      source.get = (options) => {
+        if (options !== undefined && 'signal' in options) (options.signal as AbortSignal).throwIfAborted();
+        return get(options);
+      };
+    },
+  },
   'reads nothing by being made or invalidated': {
     'reads when it is made': (source) => {
       void source.shared();
+    },
+    'has credentials without a read': (source) => {
+      source.read = () => Promise.resolve(source.shown({ clientId: 'a', clientSecret: 'b' }));
     },
     'reads when it is invalidated': (source) => {
       const invalidate = source.invalidate.bind(source);
@@ -19,6 +37,9 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
   'says where the credentials came from, without the secret': {
     'does not say where the credentials came from': (source) => {
       source.shown = ({ clientId, clientSecret }) => ({ clientId, clientSecret });
+    },
+    'says nothing for where the credentials came from': (source) => {
+      source.shown = (stored) => ({ ...stored, source: '' });
     },
     'says the secret with where it came from': (source) => {
       source.shown = (stored) => ({ ...stored, source: `a file with ${stored.clientSecret}` });
@@ -37,6 +58,14 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
           value: clientSecret,
           enumerable: false,
         });
+    },
+    'hides such a property from inspect as well': (source) => {
+      source.shown = ({ clientId, clientSecret }) =>
+        Object.defineProperty(
+          { clientId, clientSecret: '', source: 'a model', [inspect.custom]: () => 'credentials' },
+          'clientSecret',
+          { value: clientSecret, enumerable: false },
+        );
     },
     'keeps what it read in a public field': (source) => {
       source.shown = (stored) => {
@@ -77,6 +106,12 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
           get: () => clientSecret,
         });
     },
+    'gives all callers one object whose secret can be changed': (source) => {
+      source.shown = ({ clientId, clientSecret }) =>
+        Object.defineProperty({ clientId: '', clientSecret, source: 'a model' }, 'clientId', {
+          get: () => clientId,
+        });
+    },
     'gives every caller an object that he can change': (source) => {
       source.shown = (stored) => ({ ...stored, source: 'a model' });
     },
@@ -84,6 +119,19 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
   'remembers the credentials until invalidate': {
     'remembers nothing': (source) => {
       source.shared = () => source.read();
+    },
+    'reads behind each call, from a store that is far away': (source) => {
+      const { store } = source;
+      const read = store.read.bind(store);
+      store.read = async () => {
+        await afterTurns(20);
+        return await read();
+      };
+      const shared = source.shared.bind(source);
+      source.shared = () => {
+        store.read().catch(() => undefined);
+        return shared();
+      };
     },
     'reads again behind each call': (source) => {
       const shared = source.shared.bind(source);
@@ -108,6 +156,11 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
     'mixes the id of before with the secret of now': (source) => {
       let clientId: string | undefined;
       source.shown = (stored) => new HiddenPair({ ...stored, clientId: (clientId ??= stored.clientId) });
+    },
+    'mixes the secret of before with the id of now': (source) => {
+      let clientSecret: string | undefined;
+      source.shown = (stored) =>
+        new HiddenPair({ ...stored, clientSecret: (clientSecret ??= stored.clientSecret) });
     },
   },
   'serves what was removed to nobody after invalidate': {
@@ -155,99 +208,6 @@ export const brokenCredentialSources: FaultsByCase<(source: ModelCredentialSourc
         const given = await source.read();
         if (mine === generation) last = given;
         return given;
-      };
-    },
-  },
-  'lets one caller leave without ending the read of the others': {
-    'ignores the signal': (source) => {
-      const get = source.get.bind(source);
-      source.get = () => get();
-    },
-    'looks at the signal only when it is called': (source) => {
-      source.untilLeft = (work) => work;
-    },
-    'lets the signal of one caller end the read of all': (source) => {
-      const get = source.get.bind(source);
-      let flight: ReturnType<typeof get> | undefined;
-      source.get = (options) => {
-        flight ??= get(options).finally(() => {
-          flight = undefined;
-        });
-        return flight;
-      };
-    },
-  },
-  'lets a caller leave who joined the read of another': {
-    'does not let a caller go who joined a read': (source) => {
-      const get = source.get.bind(source);
-      source.get = (options) => (source.remembered === undefined ? get(options) : source.remembered);
-    },
-  },
-  'refuses a caller who has left already, with the reason of the signal and no read': {
-    'reads for a caller who has left already': (source) => {
-      const get = source.get.bind(source);
-      source.get = (options) => {
-        source.shared().catch(() => undefined);
-        return get(options);
-      };
-    },
-  },
-  'rejects when there are no credentials, and does not remember that': {
-    'remembers a failure': (source) => {
-      source.shared = () => {
-        source.remembered ??= source.read();
-        source.remembered.catch(() => undefined);
-        return source.remembered;
-      };
-    },
-    'gives undefined where there are no credentials': (source) => {
-      const read = source.read.bind(source);
-      source.read = () => read().catch(() => undefined as unknown as HiddenPair);
-    },
-    'rejects with nothing': (source) => {
-      source.error = () => undefined as unknown as Error;
-    },
-  },
-  'rejects for credentials of which one half is empty': {
-    'gives an id without a secret': (source) => {
-      source.isWhole = ({ clientId }) => clientId !== '';
-    },
-    'gives a secret without an id': (source) => {
-      source.isWhole = ({ clientSecret }) => clientSecret !== '';
-    },
-  },
-  'rejects for all who wait when there are no credentials, with one read': {
-    'reads for each caller while there are none': (source) => {
-      const shared = source.shared.bind(source);
-      source.shared = () => (source.store.stored === undefined ? source.read() : shared());
-    },
-  },
-  'rejects when the store cannot answer, shows no secret, and reads again for the next caller': {
-    'serves the old credentials when the store cannot answer': (source) => {
-      const read = source.read.bind(source);
-      let last: Awaited<ReturnType<typeof read>> | undefined;
-      source.read = async () => {
-        if (source.store.isBroken && last !== undefined) return last;
-        return (last = await read());
-      };
-    },
-    'shows the old secret in its error': (source) => {
-      const read = source.read.bind(source);
-      source.read = () =>
-        read().catch(() => {
-          throw Object.assign(new Error('no response'), { last: { ...source.store.stored } });
-        });
-    },
-  },
-  'leaves no rejection unhandled when the caller has left before the read fails': {
-    'leaves the read unhandled when its caller has left': (source) => {
-      source.shared = () => (source.remembered ??= source.read());
-      source.untilLeft = async (work, signal) => {
-        if (signal === undefined) return await work;
-        await new Promise((resolve) => {
-          signal.addEventListener('abort', resolve);
-        });
-        throw signal.reason;
       };
     },
   },

@@ -1,35 +1,8 @@
 import type { Clock } from '../../../src/index.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 
-/** Clocks with one fault each, which the contract must notice. */
-export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
-  'reads finite numbers': {
-    'reads no number': () => ({ monotonicNow: () => NaN }),
-  },
-  'keeps its monotonic clock and its timers out of a step of the wall clock': {
-    'reads the wall clock for the monotonic one': (right) => ({ monotonicNow: () => right.wallNow() }),
-  },
-  "does not read its monotonic clock off the host's date": {
-    'reads the date for its monotonic clock': () => ({ monotonicNow: () => Date.now() }),
-    'makes a date for each monotonic reading': () => ({ monotonicNow: () => new Date().getTime() }),
-  },
-  'reads a monotonic clock that never goes back, and goes on in milliseconds': {
-    'goes back now and then': (right) => {
-      let readings = 0;
-      return { monotonicNow: () => right.monotonicNow() - (++readings % 10 === 0 ? 1 : 0) };
-    },
-    'stands still': () => ({ monotonicNow: () => 1_000 }),
-    'reads monotonic seconds': (right) => ({ monotonicNow: () => right.monotonicNow() / 1_000 }),
-    'reads monotonic nanoseconds': (right) => ({ monotonicNow: () => right.monotonicNow() * 1e6 }),
-  },
-  'reads a wall clock in milliseconds since the epoch, which goes on': {
-    'reads wall seconds': (right) => ({ wallNow: () => right.wallNow() / 1_000 }),
-    'reads the monotonic clock for the wall clock': (right) => ({ wallNow: () => right.monotonicNow() }),
-    'reads the wall clock once': (right) => {
-      const wallMs = right.wallNow();
-      return { wallNow: () => wallMs };
-    },
-  },
+/** Clocks whose timers are wrong. */
+export const brokenTimers: FaultsByCase<(right: Clock) => Partial<Clock>> = {
   'calls back once, when the time has come and not before': {
     'never fires': () => ({ startTimer: () => ({ cancel: () => undefined }) }),
     'fires early': (right) => ({
@@ -167,6 +140,22 @@ export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
         };
       },
     }),
+    'throws at a cancel by its own callback': (right) => ({
+      startTimer: (callback, ms) => {
+        let isFiring = false;
+        const timer = right.startTimer(() => {
+          isFiring = true;
+          callback();
+          isFiring = false;
+        }, ms);
+        return {
+          cancel: () => {
+            if (isFiring) throw new Error('under way');
+            timer.cancel();
+          },
+        };
+      },
+    }),
     'throws at a cancel after it fired': (right) => ({
       startTimer: (callback, ms) => {
         let hasFired = false;
@@ -218,6 +207,18 @@ export const brokenClocks: FaultsByCase<(right: Clock) => Partial<Clock>> = {
   'keeps the process alive by a timer when that is asked for, until it is cancelled': {
     'never keeps the process alive': (right) => ({
       startTimer: (callback, ms) => right.startTimer(callback, ms),
+    }),
+    'keeps the process alive beyond the cancel': (right) => ({
+      startTimer: (callback, ms, options) => {
+        const timer = right.startTimer(callback, ms, options);
+        return {
+          cancel: () => {
+            setImmediate(() => {
+              timer.cancel();
+            });
+          },
+        };
+      },
     }),
   },
 };

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import {
+  clockContract,
+  type ContractCase,
+  credentialSourceContract,
+  renewContract,
+  secretStoreContract,
+  tokenSourceContract,
+} from '../src/index.ts';
+
+type Create = () => never;
+
+/** Each contract with nothing announced, and the hooks that its fixtures may have. */
+const contracts: readonly (readonly [
+  name: string,
+  contractOf: (create: Create) => readonly ContractCase[],
+  hooks: readonly string[],
+])[] = [
+  ['clockContract', (create) => clockContract({ create }), ['stepWall']],
+  [
+    'renewContract',
+    (create) => renewContract({ create }),
+    ['holdRequests', 'pass', 'answerMalformed', 'throttle'],
+  ],
+  [
+    'credentialSourceContract',
+    (create) => credentialSourceContract({ create }),
+    ['break', 'mend', 'holdReads'],
+  ],
+  ['tokenSourceContract', (create) => tokenSourceContract({ create }), ['recoverRequests', 'holdRequests']],
+  [
+    'secretStoreContract',
+    (create) => secretStoreContract({ shape: 'map', canFail: false, create }),
+    ['break', 'mend', 'hang', 'answerMalformed', 'reads'],
+  ],
+];
+
+it.each(
+  contracts.flatMap(([name, contractOf, hooks]) => hooks.map((hook) => [name, hook, contractOf] as const)),
+)('%s refuses a fixture with %s that its setup does not announce', async (_name, hook, contractOf) => {
+  const [first] = contractOf(() => ({ [hook]: () => undefined }) as never);
+  await expect(first?.run()).rejects.toThrow(
+    `The fixture has ${hook}, which the setup does not announce: the cases that need it are left out`,
+  );
+});
+
+it('a contract refuses a fixture without a hook that its setup announces', async () => {
+  const [first] = clockContract({ canStepWall: true, create: () => ({}) as never });
+  await expect(first?.run()).rejects.toThrow('The setup announces stepWall, which the fixture does not have');
+});
