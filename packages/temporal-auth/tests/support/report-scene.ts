@@ -22,10 +22,11 @@ interface Call {
 
 /** What is beside the ordinary in a scene. */
 export interface ReportSceneOptions {
-  readonly info?: Partial<Context['info']>;
+  readonly info?: Partial<Record<keyof Context['info'], unknown>>;
   readonly context?: Partial<Context>;
   readonly worker?: Partial<Worker['options']> & { readonly dataConverter?: DataConverter };
   readonly reporter?: Partial<ResultReporterOptions>;
+  readonly metricsExporter?: object;
 }
 
 /** A worker without anything native whose results are reported, and a Temporal that answers as the test says. */
@@ -36,6 +37,10 @@ export class ReportScene {
   readonly events = new RecordedEvents();
   readonly calls: Call[] = [];
   readonly metrics: { readonly name: string; readonly value: number; readonly labels: object }[] = [];
+  /** What each metric was made with. */
+  readonly described: (readonly string[])[] = [];
+  /** The tokens that Temporal was said to accept, in order. */
+  readonly accepted: string[] = [];
   /** The details of each heartbeat that went through the worker. */
   readonly heartbeats: unknown[] = [];
   readonly ending = new AbortController();
@@ -85,14 +90,17 @@ export class ReportScene {
   }
 
   #runtime(): WorkerRuntime {
-    const metric = (name: string) => (value: number, labels: object) =>
-      this.metrics.push({ name, value, labels });
+    const metric = (...described: string[]) => {
+      const [name = ''] = described;
+      this.described.push(described);
+      const tell = (value: number, labels: object) => this.metrics.push({ name, value, labels });
+      return { add: tell, record: tell };
+    };
+    const { metricsExporter } = this.#options;
+    const telemetry = { metricPrefix: 'temporal_', attachServiceName: true };
     return {
-      metricMeter: {
-        createCounter: (name: string) => ({ add: metric(name) }),
-        createHistogram: (name: string) => ({ record: metric(name) }),
-      },
-      options: { runtimeOptions: { telemetry: { metricPrefix: 'temporal_', attachServiceName: true } } },
+      metricMeter: { createCounter: metric, createHistogram: metric },
+      options: { runtimeOptions: { telemetry, metricsExporter } },
     } as never;
   }
 
@@ -133,7 +141,7 @@ export class ReportScene {
       get current() {
         return token();
       },
-      accepted: () => undefined,
+      accepted: (token) => this.accepted.push(token),
       rejected: (refused) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;
         return Promise.resolve(this.token !== refused);

@@ -120,7 +120,7 @@ export class ResultRequest extends AsyncCompletionClient {
   #stamped<R extends object>(request: R): R {
     const deployment = this.#worker.workerDeploymentOptions;
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- workers are still versioned in this way
-    const { buildId = '', useVersioning } = this.#worker;
+    const { buildId, useVersioning } = this.#worker;
     if (deployment === undefined) return { ...request, workerVersion: { buildId, useVersioning } };
     const { useWorkerVersioning, version } = deployment;
     const workerVersioningMode = versioningMode[useWorkerVersioning ? 'versioned' : 'unversioned'];

@@ -2,9 +2,13 @@ import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@tempo
 import { describe, expect, it } from 'vitest';
 import { type ActivityContext, resultOfError } from '../../../src/worker/results/activity-result.ts';
 
-function context(details?: object, reason: unknown = new CancelledFailure('CANCELLED')): ActivityContext {
+/** @param details `undefined`: nobody cancelled; `null`: the SDK does not say why */
+function context(
+  details?: object | null,
+  reason: unknown = new CancelledFailure('CANCELLED'),
+): ActivityContext {
   const cancellationSignal = details === undefined ? new AbortController().signal : AbortSignal.abort(reason);
-  return { cancellationSignal, cancellationDetails: details } as unknown as ActivityContext;
+  return { cancellationSignal, cancellationDetails: details ?? undefined } as unknown as ActivityContext;
 }
 
 const cancellation = new CancelledFailure('CANCELLED', ['so far']);
@@ -25,7 +29,7 @@ describe('resultOfError', () => {
     expect(resultOfError(new CompleteAsyncError(), context({ cancelRequested: true }))).toBeUndefined();
   });
 
-  it.each([{ cancelRequested: true }, {}])('is a cancellation when it was cancelled: %o', (details) => {
+  it.each([{ cancelRequested: true }, {}, null])('is a cancellation when it was cancelled: %o', (details) => {
     expect(resultOfError(cancellation, context(details))).toEqual({ kind: 'cancelled', error: cancellation });
     expect(resultOfError(abortion, context(details))).toEqual({ kind: 'cancelled', error: undefined });
   });
@@ -58,6 +62,7 @@ describe('resultOfError', () => {
     const details = 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
     const failed = context({}, new CancelledFailure(details));
     expect(resultOfError(new Error('disk full'), failed)).toMatchObject({
+      because: 'cancellation',
       error: { message: details, type: 'CancelledFailure', nonRetryable: false },
     });
   });

@@ -39,6 +39,16 @@ describe('an activity with a heartbeat time-out', () => {
     expect(momentsOf(scene)).toEqual([1_000, 2_000, 3_000, 7_000]);
   });
 
+  it('sends the first one well within a short time-out', async () => {
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs: 1_000 } });
+    scene.answers = ['hangs'];
+    const running = rejection(scene.run(() => undefined));
+    await scene.clock.advance(1_000);
+    expect(momentsOf(scene)).toEqual([250, 750]);
+    await scene.clock.advance(9_500);
+    await running;
+  });
+
   it('sends none when its result is accepted at once', async () => {
     const scene = new ReportScene({ info: { heartbeatTimeoutMs: 8_000 } });
     await rejection(scene.run(() => undefined));
@@ -49,7 +59,7 @@ describe('an activity with a heartbeat time-out', () => {
 
 describe('an activity without a heartbeat time-out', () => {
   it.each([undefined, 0])('sends none (%s)', async (heartbeatTimeoutMs) => {
-    const scene = new ReportScene({ info: { heartbeatTimeoutMs } as never });
+    const scene = new ReportScene({ info: { heartbeatTimeoutMs } });
     scene.answers = ['hangs'];
     const running = rejection(scene.run(() => undefined));
     await scene.clock.advance(10_500);

@@ -51,13 +51,13 @@ describe('a request', () => {
   });
 
   // Older SDKs have no such types.
-  it.runIf('toPayloadWithTypeInfo' in common)(
-    'is made by the type of an activity that is defined with one',
-    async () => {
+  it.runIf('toPayloadWithTypeInfo' in common).each(['countRows', 'default'])(
+    'is made by the type of an activity that is defined with one, as %s',
+    async (name) => {
       const transferTypeConverter = { toTransferType: (rows: number) => ({ rows }) };
       const typeInfo = { outputType: { transferTypeConverter } };
       const countRows = Object.assign(() => 42, { activityDefinitionOptions: { typeInfo } });
-      const activities = new Map([['countRows', countRows]]) as never;
+      const activities = new Map([[name, countRows]]) as never;
       const { request } = await requestOf(() => 42, { worker: { activities } });
       expect(decoded(request?.['result'])).toEqual([{ rows: 42 }]);
     },
@@ -91,6 +91,11 @@ describe('a failure', () => {
     expect(scene.heartbeats).toEqual([1, { row: 2 }]);
     expect(scene.methods).toEqual(['failed']);
     expect(decoded(scene.calls[0]?.request['lastHeartbeatDetails'])).toEqual([{ row: 2 }]);
+  });
+
+  it('carries no details when there was no heartbeat', async () => {
+    const { request } = await requestOf(() => Promise.reject(new Error('disk full')));
+    expect(request?.['lastHeartbeatDetails']).toBeNull();
   });
 
   it('is what a value that cannot be converted comes to', async () => {

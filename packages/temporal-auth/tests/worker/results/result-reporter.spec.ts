@@ -1,6 +1,6 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { grpcError } from '../../support/grpc-error.ts';
 import { ReportScene } from '../../support/report-scene.ts';
 import { isSettled, rejection } from '../../support/scene.ts';
@@ -36,6 +36,26 @@ describe('the result of an activity', () => {
       expect(new Set(scene.calls.map(({ atMs }) => atMs)).size).toBe(1);
     },
   );
+
+  it('shows that Temporal accepts its token, and works for its namespace', async () => {
+    const onAccepted = vi.fn();
+    const scene = new ReportScene({ reporter: { onAccepted } });
+    scene.answers = [refused];
+    scene.nextToken = 'second';
+    await rejection(scene.run(() => 42));
+    expect(scene.accepted).toEqual(['second']);
+    expect(onAccepted).toHaveBeenCalledOnce();
+  });
+
+  it('keeps the process alive until it is sent again', async () => {
+    const scene = new ReportScene();
+    const timers = vi.spyOn(scene.clock, 'startTimer');
+    scene.answers = [refused];
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(500);
+    await running;
+    expect(timers.mock.calls).toContainEqual([expect.any(Function), 500, { keepAlive: true }]);
+  });
 
   it('is sent again with the same token when there is no other, later and later, after 4 s at most', async () => {
     const scene = new ReportScene({ reporter: { random: () => 1 - 1e-9 } });
@@ -142,53 +162,6 @@ describe('the result of an activity', () => {
     expect(await Promise.all(hanging.map(isSettled))).toEqual([false, false]);
     scene.ending.abort();
   });
-
-  it.each([
-    ['start to close', { startToCloseTimeoutMs: 30_000 }, 30_000],
-    ['schedule to close', { scheduleToCloseTimeoutMs: 20_000 }, 20_000],
-    [
-      'schedule to close, of which an earlier attempt has had a part',
-      {
-        scheduleToCloseTimeoutMs: 20_000,
-        scheduledTimestampMs: 0,
-        currentAttemptScheduledTimestampMs: 5_000,
-      },
-      15_000,
-    ],
-  ])('is abandoned when the activity is over for Temporal: %s', async (_name, info, limitMs) => {
-    const scene = new ReportScene({ info });
-    scene.answers = Array.from({ length: 100 }, () => refused);
-    const running = scene.run(() => 42);
-    await scene.clock.advance(limitMs - 1);
-    expect(await isSettled(running)).toBe(false);
-    await scene.clock.advance(1);
-    expect(await running).toBe(42);
-    expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
-    expect(scene.log.messages('ERROR')).toEqual([
-      'An activity result is abandoned; the activity may run again: Request unauthorized.',
-    ]);
-  });
-
-  it('is abandoned when everything ends', async () => {
-    const scene = new ReportScene();
-    scene.answers = [refused, refused];
-    const running = scene.run(() => 42);
-    await scene.clock.advance(0);
-    scene.ending.abort();
-    expect(await running).toBe(42);
-    expect(scene.events.of('resultAbandoned')).toEqual([
-      { activityType: 'countRows', activityId: '7', workflowId: 'extract', reason: 'Request unauthorized.' },
-    ]);
-    expect(scene.clock.pendingTimers).toBe(0);
-  });
-
-  it('is abandoned when the connection is closed', async () => {
-    const scene = new ReportScene();
-    const closed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
-    scene.answers = [closed];
-    expect(await scene.run(() => 42)).toBe(42);
-    expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
-  });
 });
 
 describe('what Core reports as ever', () => {
@@ -226,16 +199,18 @@ function fail(): never {
 }
 
 describe('a reporter', () => {
-  it('is idle when each activity that began is reported', async () => {
+  it('is idle when each activity that began is reported, and not while a later one runs', async () => {
     const scene = new ReportScene();
     expect(scene.reporter.idle).toBeUndefined();
-    scene.answers = ['hangs'];
-    const running = rejection(scene.run(() => 42));
-    await scene.clock.advance(0);
-    const idle = scene.reporter.idle ?? Promise.resolve();
-    expect(await isSettled(idle)).toBe(false);
-    await scene.clock.advance(11_000);
-    await Promise.all([running, idle]);
-    expect(scene.reporter.idle).toBeUndefined();
+    for (const value of [1, 2]) {
+      scene.answers = ['hangs'];
+      const running = rejection(scene.run(() => value));
+      await scene.clock.advance(0);
+      const idle = scene.reporter.idle ?? Promise.resolve();
+      expect(await isSettled(idle)).toBe(false);
+      await scene.clock.advance(11_000);
+      await Promise.all([running, idle]);
+      expect(scene.reporter.idle).toBeUndefined();
+    }
   });
 });

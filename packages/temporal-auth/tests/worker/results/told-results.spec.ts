@@ -68,6 +68,17 @@ describe('results that Temporal does not accept at once', () => {
     expect(scene.log.messages('INFO')).toEqual([]);
     expect(scene.events.names).toEqual(['resultPending']);
   });
+
+  it('are told without a workflow when the activity has none', async () => {
+    const info = { inWorkflow: false, workflowExecution: undefined, workflowType: undefined };
+    const scene = new ReportScene({ info });
+    scene.answers = [refused];
+    const running = rejection(scene.run(() => 42));
+    await scene.clock.advance(500);
+    expect(await running).toBeInstanceOf(CompleteAsyncError);
+    expect(scene.events.of('resultResent')).toEqual([{ ...of, workflowId: undefined }]);
+    expect(scene.metrics[0]?.labels).toEqual({ ...labels, workflow_type: '' });
+  });
 });
 
 describe('the metrics of Core', () => {
@@ -84,6 +95,25 @@ describe('the metrics of Core', () => {
     await rejection(scene.run(() => 42));
     expect(scene.metrics).toEqual([
       { name: 'temporal_activity_succeed_endtoend_latency', value: 1_500, labels },
+    ]);
+  });
+
+  it.each([
+    [false, ['int', 'milliseconds'], 1_500],
+    [true, ['float', 'seconds'], 1.5],
+  ])('are described as Core describes them, in seconds: %s', async (isInSeconds, typeAndUnit, value) => {
+    const scene = new ReportScene({
+      info: { scheduledTimestampMs: Date.UTC(2026, 0, 1) - 1_500 },
+      metricsExporter: { useSecondsForDurations: isInSeconds },
+    });
+    await rejection(scene.run(() => 42));
+    expect(scene.metrics.map((metric) => metric.value)).toEqual([value]);
+    expect(scene.described).toEqual([
+      ['temporal_activity_execution_failed', '', 'Count of activity task execution failures'],
+      [
+        ...['temporal_activity_succeed_endtoend_latency', ...typeAndUnit],
+        'Histogram of activity execution latencies for successful activities',
+      ],
     ]);
   });
 

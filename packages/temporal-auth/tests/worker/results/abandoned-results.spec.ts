@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { grpcError } from '../../support/grpc-error.ts';
+import { ReportScene } from '../../support/report-scene.ts';
+import { isSettled } from '../../support/scene.ts';
+
+const refused = grpcError('PERMISSION_DENIED', 'Request unauthorized.');
+
+describe('the result of an activity', () => {
+  it.each([
+    ['start to close', { startToCloseTimeoutMs: 30_000 }, 30_000],
+    ['schedule to close', { scheduleToCloseTimeoutMs: 20_000 }, 20_000],
+    [
+      'schedule to close, of which an earlier attempt has had a part',
+      {
+        scheduleToCloseTimeoutMs: 20_000,
+        scheduledTimestampMs: 0,
+        currentAttemptScheduledTimestampMs: 5_000,
+      },
+      15_000,
+    ],
+  ])('is abandoned when the activity is over for Temporal: %s', async (_name, info, limitMs) => {
+    const scene = new ReportScene({ info });
+    scene.answers = Array.from({ length: 100 }, () => refused);
+    const running = scene.run(() => 42);
+    await scene.clock.advance(limitMs - 1);
+    expect(await isSettled(running)).toBe(false);
+    await scene.clock.advance(1);
+    expect(await running).toBe(42);
+    expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
+    expect(scene.log.messages('ERROR')).toEqual([
+      'An activity result is abandoned; the activity may run again: Request unauthorized.',
+    ]);
+  });
+
+  it('is abandoned when everything ends', async () => {
+    const scene = new ReportScene();
+    scene.answers = [refused, refused];
+    const running = scene.run(() => 42);
+    await scene.clock.advance(0);
+    scene.ending.abort();
+    expect(await running).toBe(42);
+    expect(scene.events.of('resultAbandoned')).toEqual([
+      { activityType: 'countRows', activityId: '7', workflowId: 'extract', reason: 'Request unauthorized.' },
+    ]);
+    expect(scene.log.entries.at(-1)).toMatchObject({
+      level: 'ERROR',
+      meta: { namespace: 'ours', taskQueue: 'extraction', activityId: '7', workflowId: 'extract' },
+    });
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+
+  it('is abandoned when the connection is closed', async () => {
+    const scene = new ReportScene();
+    const closed = Object.assign(new Error('Client already closed'), { name: 'IllegalStateError' });
+    scene.answers = [closed];
+    expect(await scene.run(() => 42)).toBe(42);
+    expect(scene.events.names).toEqual(['resultPending', 'resultAbandoned']);
+  });
+});
