@@ -22,14 +22,20 @@ interface Reads {
 
 const readsKey: unique symbol = Symbol.for('@worker-auth/file-reads');
 
-/** The reads of this copy that are under way, by path: a file that hangs is asked for once. */
-const byPath = new Map<string, Promise<string>>();
+/** A read that is under way, and the one after it, for whoever asks meanwhile. */
+interface PathReads {
+  readonly running: Promise<string>;
+  next?: Promise<string>;
+}
+
+/** The reads of this copy, by path: a file that hangs is asked for once, and nobody gets what was read before he asked. */
+const byPath = new Map<string, PathReads>();
 
 /** Settings of {@link readBoundedFile}. */
 export interface FileReadOptions {
   /** A file that is longer is an error (`EFBIG`). */
   readonly maxBytes: number;
-  /** Ends the wait. A read that hangs goes on, and is joined by the next one of the same file. */
+  /** Ends the wait. A read that hangs goes on, and the next one of the same file begins after it. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,11 +48,15 @@ export interface FileReadOptions {
 export async function readBoundedFile(path: string, { maxBytes, signal }: FileReadOptions): Promise<string> {
   signal?.throwIfAborted();
   const key = `${maxBytes} ${path}`;
-  let reading = byPath.get(key);
-  if (reading === undefined) {
-    reading = inTurn(() => readText(path, maxBytes)).finally(() => byPath.delete(key));
-    byPath.set(key, reading);
-  }
+  const begin = (): Promise<string> => {
+    const running = inTurn(() => readText(path, maxBytes)).finally(() => {
+      if (byPath.get(key)?.running === running) byPath.delete(key);
+    });
+    byPath.set(key, { running });
+    return running;
+  };
+  const reads = byPath.get(key);
+  const reading = reads === undefined ? begin() : (reads.next ??= reads.running.then(begin, begin));
   return abortable(handled(reading), signal);
 }
 

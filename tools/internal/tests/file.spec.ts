@@ -65,6 +65,23 @@ describe.each([
   });
 });
 
+it('gives nobody what was read before he asked', async () => {
+  const path = await written('before');
+  const old = Promise.withResolvers<undefined>();
+  const { open } = files;
+  const opening = vi.spyOn(files, 'open').mockImplementationOnce(async (...args) => {
+    const file = await open(...args);
+    old.resolve(undefined);
+    return file;
+  });
+  const first = read(path);
+  await old.promise;
+  // In the place of the file, which is open still.
+  await files.rename(await written('after', 'next'), path);
+  expect(await Promise.all([first, read(path), read(path)])).toEqual(['before', 'after', 'after']);
+  expect(opening).toHaveBeenCalledTimes(2);
+});
+
 describe('a file on a mount that hangs', () => {
   /** Every file whose name begins with `hung` hangs until the test ends. */
   function hang(): { readonly opened: string[] } {
