@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { untilAborted } from '../../src/fakes/until-aborted.ts';
 import type { ContractCredentials, CredentialSourceFixture, CredentialSource } from '../../src/index.ts';
 
 type Given = Awaited<ReturnType<CredentialSource['get']>>;
@@ -92,14 +93,7 @@ export class ModelCredentialSource implements CredentialSource {
   }
 
   untilLeft(work: Promise<Given>, signal: AbortSignal | undefined): Promise<Given> {
-    const { promise: left, reject } = Promise.withResolvers<never>();
-    const leave = (): void => {
-      reject(signal?.reason as Error);
-    };
-    signal?.addEventListener('abort', leave);
-    return Promise.race([work, left]).finally(() => {
-      signal?.removeEventListener('abort', leave);
-    });
+    return untilAborted(work, signal);
   }
 }
 

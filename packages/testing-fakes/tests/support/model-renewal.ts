@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { untilAborted } from '../../src/fakes/until-aborted.ts';
 import { FakeClock, type Lease, type RenewFixture } from '../../src/index.ts';
 
 /** What the server behind a {@link ModelRenewal} answers: a life in seconds, or a refusal. */
@@ -64,14 +65,7 @@ export class ModelRenewal {
   }
 
   untilAborted(work: Promise<ModelGrant>, signal: AbortSignal): Promise<ModelGrant> {
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const leave = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', leave);
-    return Promise.race([work, aborted]).finally(() => {
-      signal.removeEventListener('abort', leave);
-    });
+    return untilAborted(work, signal);
   }
 }
 

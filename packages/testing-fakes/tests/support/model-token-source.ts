@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { untilAborted } from '../../src/fakes/until-aborted.ts';
 import type { GetTokenOptions, TokenSourceFixture, TokenSource } from '../../src/index.ts';
 
 type Listener = (token: string) => unknown;
@@ -98,14 +99,7 @@ export class ModelTokenSource implements TokenSource {
   }
 
   untilLeft(work: Promise<string>, signal: AbortSignal | undefined): Promise<string> {
-    const { promise: left, reject } = Promise.withResolvers<never>();
-    const leave = (): void => {
-      reject(signal?.reason as Error);
-    };
-    signal?.addEventListener('abort', leave);
-    return Promise.race([work, left]).finally(() => {
-      signal?.removeEventListener('abort', leave);
-    });
+    return untilAborted(work, signal);
   }
 }
 

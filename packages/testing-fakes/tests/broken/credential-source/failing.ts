@@ -1,5 +1,6 @@
 import type { HiddenPair, ModelCredentialSource } from '../../support/model-credential-source.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
+import { endAllWaits, lookLate } from '../waits.ts';
 
 /** Sources that are wrong when they are given up, have nothing to give, or cannot read. */
 export const brokenFailing: FaultsByCase<(source: ModelCredentialSource) => void> = {
@@ -27,25 +28,10 @@ export const brokenFailing: FaultsByCase<(source: ModelCredentialSource) => void
       const get = source.get.bind(source);
       source.get = (options) => (source.remembered === undefined ? get(options) : source.remembered);
     },
-    'ends the wait of all when one of them leaves': (source) => {
-      const { promise: left, reject } = Promise.withResolvers<never>();
-      left.catch(() => undefined);
-      source.untilLeft = (work, signal) => {
-        signal?.addEventListener('abort', () => {
-          reject(signal.reason as Error);
-        });
-        return Promise.race([work, left]);
-      };
-    },
+    'ends the wait of all when one of them leaves': endAllWaits,
   },
   'lets a caller leave while the store is silent, and reads for the next': {
-    'looks at the signal when the store has answered': (source) => {
-      source.untilLeft = async (work, signal) => {
-        const given = await work;
-        signal?.throwIfAborted();
-        return given;
-      };
-    },
+    'looks at the signal when the store has answered': lookLate,
     'gives nothing to a caller who left': (source) => {
       const untilLeft = source.untilLeft.bind(source);
       source.untilLeft = (work, signal) =>

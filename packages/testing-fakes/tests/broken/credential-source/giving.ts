@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { afterTurns } from '../../../src/host-time.ts';
 import { HiddenPair, type ModelCredentialSource } from '../../support/model-credential-source.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
+import { leaveListener } from '../waits.ts';
 
 /** Sources that give, remember or show in a wrong way. */
 export const brokenGiving: FaultsByCase<(source: ModelCredentialSource) => void> = {
@@ -91,13 +92,7 @@ export const brokenGiving: FaultsByCase<(source: ModelCredentialSource) => void>
     },
   },
   'leaves no listener on the signal of a caller who goes on': {
-    'leaves its listener on the signal': (source) => {
-      const untilLeft = source.untilLeft.bind(source);
-      source.untilLeft = (work, signal) => {
-        signal?.addEventListener('abort', () => undefined);
-        return untilLeft(work, signal);
-      };
-    },
+    'leaves its listener on the signal': leaveListener,
   },
   'gives the same again, whatever a caller did to what it got': {
     'gives all callers one object whose client id can be changed': (source) => {

@@ -1,6 +1,7 @@
 import { afterTurns } from '../../../src/host-time.ts';
 import type { ModelDaprAdapter } from '../../support/model-dapr-sidecar.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
+import { inTurn } from '../waits.ts';
 
 /** Adapters that are wrong when they are given up, or when the sidecar misbehaves. */
 export const brokenFailing: FaultsByCase<(adapter: ModelDaprAdapter) => void> = {
@@ -153,11 +154,5 @@ function errorOfItsOwn(adapter: ModelDaprAdapter): void {
 }
 
 function oneAtATime(adapter: ModelDaprAdapter, pause: () => Promise<void>): void {
-  const ask = adapter.ask.bind(adapter);
-  let before: Promise<unknown> = Promise.resolve();
-  adapter.ask = (path, signal) => {
-    const mine = before.then(pause).then(() => ask(path, signal));
-    before = mine.catch(() => undefined);
-    return mine;
-  };
+  adapter.ask = inTurn(adapter.ask.bind(adapter), pause);
 }

@@ -1,6 +1,7 @@
 import { afterTurns } from '../../../src/host-time.ts';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
+import { inTurn } from '../waits.ts';
 
 type Fields = Awaited<ReturnType<ModelSecretStore['read']>>;
 
@@ -76,13 +77,7 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
   },
   'answers a read while another one gets no response': {
     'lets one read without a response hold up all others': (store) => {
-      const read = store.read.bind(store);
-      let before: Promise<unknown> = Promise.resolve();
-      store.read = (name) => {
-        const mine = before.then(() => read(name));
-        before = mine.catch(() => undefined);
-        return mine;
-      };
+      store.read = inTurn(store.read.bind(store));
     },
     'lets one read hold up all others, at a back end that is far away': (store) => {
       const { backEnd } = store;
@@ -91,22 +86,10 @@ export const brokenFailing: FaultsByCase<(store: ModelSecretStore) => void> = {
         await afterTurns(30);
         return await answer(path);
       };
-      const read = store.read.bind(store);
-      let before: Promise<unknown> = Promise.resolve();
-      store.read = (name) => {
-        const mine = before.then(() => read(name));
-        before = mine.catch(() => undefined);
-        return mine;
-      };
+      store.read = inTurn(store.read.bind(store));
     },
     'reads one at a time, each up to its deadline': (store) => {
-      const get = store.get.bind(store);
-      let before: Promise<unknown> = Promise.resolve();
-      store.get = (name, options) => {
-        const mine = before.then(() => get(name, options));
-        before = mine.catch(() => undefined);
-        return mine;
-      };
+      store.get = inTurn(store.get.bind(store));
     },
   },
   'leaves no listener on the signal of a caller who goes on': {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { afterTurns } from '../../../src/host-time.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import type { ModelTokenSource } from '../../support/model-token-source.ts';
+import { endAllWaits, leaveListener, lookLate } from '../waits.ts';
 
 /** Sources that give tokens in a wrong way. */
 export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
@@ -167,16 +168,7 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
       source.getToken = (options) =>
         getToken(source.flight === undefined ? options : { ...options, signal: undefined });
     },
-    'ends the wait of all when one of them leaves': (source) => {
-      const { promise: left, reject } = Promise.withResolvers<never>();
-      left.catch(() => undefined);
-      source.untilLeft = (work, signal) => {
-        signal?.addEventListener('abort', () => {
-          reject(signal.reason as Error);
-        });
-        return Promise.race([work, left]);
-      };
-    },
+    'ends the wait of all when one of them leaves': endAllWaits,
   },
   'lets a caller leave while the request is not answered': {
     'gives an empty token to a caller who left': (source) => {
@@ -187,13 +179,7 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
           return '';
         });
     },
-    'looks at the signal when the response has come': (source) => {
-      source.untilLeft = async (work, signal) => {
-        const token = await work;
-        signal?.throwIfAborted();
-        return token;
-      };
-    },
+    'looks at the signal when the response has come': lookLate,
     'gives the next caller the error of the one who left': (source) => {
       const getToken = source.getToken.bind(source);
       let first: Promise<string> | undefined;
@@ -201,13 +187,7 @@ export const brokenServing: FaultsByCase<(source: ModelTokenSource) => void> = {
     },
   },
   'leaves no listener on the signal of a caller who goes on': {
-    'leaves its listener on the signal': (source) => {
-      const untilLeft = source.untilLeft.bind(source);
-      source.untilLeft = (work, signal) => {
-        signal?.addEventListener('abort', () => undefined);
-        return untilLeft(work, signal);
-      };
-    },
+    'leaves its listener on the signal': leaveListener,
   },
   'prints no token': {
     'prints its token for those who debug': (source) => {
