@@ -35,11 +35,20 @@ function openScene() {
     explain: (error: unknown) => `so it is: ${(error as Error).message}`,
   };
   const asked = new Probe({ ...place, namespace: 'extraction' });
+  const probe = (signal: AbortSignal, token?: string): Promise<ProbeResult> =>
+    asked.ask({ connection, token, signal });
   return {
-    ...{ clock, connection, place, metadata, deadlines },
+    ...{ clock, connection, place, metadata, deadlines, probe },
     ...{ recordWorkerHeartbeat, describeNamespace, getSystemInfo },
-    probe: (signal: AbortSignal, token?: string): Promise<ProbeResult> =>
-      asked.ask({ connection, token, signal }),
+    /** Probes, and has no answer in time; gives the call, which goes on. */
+    unanswered: async (): Promise<PromiseWithResolvers<object>> => {
+      const call = Promise.withResolvers<object>();
+      recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
+      const result = probe(never);
+      await clock.advance(3_000);
+      expect(await result).toMatchObject({ kind: 'unreachable' });
+      return call;
+    },
   };
 }
 
@@ -93,15 +102,12 @@ describe('a probe', () => {
   });
 
   it('that had no answer in time, since Core repeated what was throttled, is throttled; no other call is made beside it', async () => {
-    const { probe, clock, recordWorkerHeartbeat } = openScene();
+    const { probe, clock, unanswered, recordWorkerHeartbeat } = openScene();
     await clock.advance(60_000);
-    const call = Promise.withResolvers<object>();
-    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
-    for (let asked = 0; asked < 2; asked++) {
-      const result = probe(never);
-      await clock.advance(3_000);
-      expect(await result).toMatchObject({ kind: 'unreachable' });
-    }
+    const call = await unanswered();
+    const second = probe(never);
+    await clock.advance(3_000);
+    expect(await second).toMatchObject({ kind: 'unreachable' });
     call.reject(serviceError(8, 'namespace rate limit exceeded'));
     expect(await probe(never)).toMatchObject({ kind: 'throttled' });
     expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
@@ -109,12 +115,8 @@ describe('a probe', () => {
   });
 
   it('that had no answer in time, and fails while it is waited for, is not made again at once', async () => {
-    const { probe, clock, recordWorkerHeartbeat } = openScene();
-    const call = Promise.withResolvers<object>();
-    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
-    const first = probe(never);
-    await clock.advance(3_000);
-    expect(await first).toMatchObject({ kind: 'unreachable' });
+    const { probe, unanswered, recordWorkerHeartbeat } = openScene();
+    const call = await unanswered();
     const second = probe(never);
     call.reject(serviceError(14, 'no healthy upstream'));
     expect(await second).toEqual({ kind: 'unreachable', reason: 'so it is: no healthy upstream' });
@@ -123,12 +125,8 @@ describe('a probe', () => {
   });
 
   it('that had no answer in time, and is refused later, with a token that may be another one by now, is made again', async () => {
-    const { probe, clock, recordWorkerHeartbeat } = openScene();
-    const call = Promise.withResolvers<object>();
-    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
-    const first = probe(never);
-    await clock.advance(3_000);
-    expect(await first).toMatchObject({ kind: 'unreachable' });
+    const { probe, unanswered } = openScene();
+    const call = await unanswered();
     const second = probe(never);
     call.reject(serviceError(7, 'Request unauthorized.'));
     expect(await second).toEqual({ kind: 'good' });
@@ -138,12 +136,8 @@ describe('a probe', () => {
     ['it ends otherwise', 0],
     ['it does not end', 15_000],
   ])('that had no answer in time is followed by another call when %s', async (_how, waitMs) => {
-    const { probe, clock, recordWorkerHeartbeat } = openScene();
-    const call = Promise.withResolvers<object>();
-    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
-    const first = probe(never);
-    await clock.advance(3_000);
-    expect(await first).toMatchObject({ kind: 'unreachable' });
+    const { probe, clock, unanswered, recordWorkerHeartbeat } = openScene();
+    const call = await unanswered();
     if (waitMs === 0) call.reject(serviceError(14, 'no healthy upstream'));
     await clock.advance(waitMs + 1);
     expect(await probe(never)).toEqual({ kind: 'good' });
@@ -151,14 +145,11 @@ describe('a probe', () => {
   });
 
   it('that nobody waits for any more makes no call once the one before has ended', async () => {
-    const { probe, clock, recordWorkerHeartbeat } = openScene();
-    const call = Promise.withResolvers<object>();
-    recordWorkerHeartbeat.mockReturnValueOnce(call.promise);
-    for (let asked = 0; asked < 2; asked++) {
-      const result = probe(never);
-      await clock.advance(3_000);
-      await result;
-    }
+    const { probe, clock, unanswered, recordWorkerHeartbeat } = openScene();
+    const call = await unanswered();
+    const second = probe(never);
+    await clock.advance(3_000);
+    await second;
     call.reject(serviceError(14, 'no healthy upstream'));
     await clock.advance(0);
     expect(recordWorkerHeartbeat).toHaveBeenCalledTimes(1);
