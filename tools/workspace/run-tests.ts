@@ -1,9 +1,10 @@
 // `npm test`, `npm run test:soak` and `npm run check`: every check in order, then one line that counts the tests.
 import { spawn } from 'node:child_process';
-import { globSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { changedFiles } from './changed-files.ts';
 import { forgetExamples } from './example-record.ts';
+import { countTests } from './test-reports.ts';
 
 type Command = readonly [program: string, ...args: string[]];
 
@@ -23,13 +24,8 @@ interface Plan {
   readonly servers?: readonly string[];
 }
 
-/** What vitest's JSON reporter writes, as far as it is read here. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
-}
+/** Told again at the end, where a log that was cut still has them. */
+const maxFailuresTold = 10;
 
 const root = join(import.meta.dirname, '../..');
 const [command = 'test', ...filters] = process.argv.slice(2);
@@ -164,21 +160,6 @@ function reportFiles(): string[] {
   );
 }
 
-function countTests(): { passed: number; failed: number; skipped: number } {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const file of reportFiles()) {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
-    counts.passed += report.numPassedTests;
-    counts.failed += report.numFailedTests;
-    counts.skipped += report.numPendingTests;
-    // A file that could not be loaded holds no tests, and must not pass for one without failures.
-    counts.failed += report.testResults.filter(
-      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-    ).length;
-  }
-  return counts;
-}
-
 const plan = plans[command];
 if (plan === undefined)
   throw new Error(`No such run: ${command}. There are ${Object.keys(plans).join(', ')}.`);
@@ -198,7 +179,10 @@ for (const step of steps) {
   if (step === endToEndTests) await fetched;
   if (!(await runStep(step))) failedSteps.push(step.title);
 }
-const { passed, failed, skipped } = countTests();
+const { passed, failed, skipped, failures } = countTests(reportFiles());
+for (const failure of failures.slice(0, maxFailuresTold)) console.log(`\nFailed: ${failure}`);
+if (failures.length > maxFailuresTold)
+  console.log(`\nFailed: ${failures.length - maxFailuresTold} more, see above`);
 if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join('; ')}`);
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failedSteps.length > 0 || failed > 0 ? 1 : 0;
