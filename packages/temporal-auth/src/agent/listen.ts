@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { chmod, chown, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { isLoopbackHost } from '@worker-auth/internal';
+import { bareHost, hostAndPort } from '../settings/host.ts';
 
 /** Where an agent listens: a TCP address, or a unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
@@ -16,7 +18,7 @@ export function readListenAddress(text: string): ListenAddress | undefined {
   if (socket !== undefined) return { socket };
   const [, host, port] = /^(\[[\da-f:.]+\]|[^:[\]/\s]+):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined || Number(port) > 65_535) return undefined;
-  return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
+  return { host: bareHost(host), port: Number(port) };
 }
 
 /** Whether nobody but this machine reaches the address. */
@@ -35,23 +37,15 @@ export async function listen(
   address: ListenAddress,
   groupId: number | undefined,
 ): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  server.once('error', reject);
-  const onListening = (): void => {
-    resolve(undefined);
-  };
   if (!('socket' in address)) {
-    server.listen(address.port, address.host, onListening);
-    await promise;
-    const { port } = server.address() as AddressInfo;
-    return `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`;
+    await once(server.listen(address.port, address.host), 'listening');
+    return `http://${hostAndPort(address.host, (server.address() as AddressInfo).port)}`;
   }
   const { socket } = address;
   if (!(await isAnswered(socket))) await rm(socket, { force: true });
   const mask = process.umask(0o177);
   try {
-    server.listen(socket, onListening);
-    await promise;
+    await once(server.listen(socket), 'listening');
   } finally {
     process.umask(mask);
   }
@@ -63,15 +57,14 @@ export async function listen(
 }
 
 /** Whether a process listens at a socket; one that was killed leaves its file behind. */
-function isAnswered(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const attempt = connect(socket);
-    attempt.once('connect', () => {
-      attempt.destroy();
-      resolve(true);
-    });
-    attempt.once('error', () => {
-      resolve(false);
-    });
-  });
+async function isAnswered(socket: string): Promise<boolean> {
+  const attempt = connect(socket);
+  try {
+    await once(attempt, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    attempt.destroy();
+  }
 }

@@ -15,7 +15,7 @@ type Options = Parameters<Meter['createHistogram']>[1];
 /** The parts of OpenTelemetry's `Meter` that our instruments use, shown in Prometheus' text format: an agent needs no SDK for it. */
 export class PrometheusMeter {
   readonly #instruments: Instrument[] = [];
-  readonly #callbacks = new Set<Parameters<Meter['addBatchObservableCallback']>[0]>();
+  readonly #callbacks: Parameters<Meter['addBatchObservableCallback']>[0][] = [];
 
   createCounter(name: string, options: Options): object {
     const { series } = this.#add(`${nameOf(name)}_total`, 'counter', options);
@@ -46,11 +46,7 @@ export class PrometheusMeter {
   }
 
   addBatchObservableCallback(callback: Parameters<Meter['addBatchObservableCallback']>[0]): void {
-    this.#callbacks.add(callback);
-  }
-
-  removeBatchObservableCallback(callback: Parameters<Meter['addBatchObservableCallback']>[0]): void {
-    this.#callbacks.delete(callback);
+    this.#callbacks.push(callback);
   }
 
   /** All series that have a value, in text format 0.0.4. */

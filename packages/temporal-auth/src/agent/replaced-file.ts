@@ -1,40 +1,41 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
-
-/** What a file holds, and since when. */
-export interface FileContent {
-  readonly text: string;
-  /** Its modification time. */
-  readonly at: Date;
-}
+import { tokenFileFailed } from '../errors/own-errors.ts';
+import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 
 /** A file that is replaced in one step, and written again when somebody else changes or removes it. */
 export class ReplacedFile {
-  readonly path: string;
+  readonly #path: string;
   readonly #groupId: number | undefined;
   #written: { readonly text: string; readonly changedMs: number } | undefined;
 
   /** @param groupId of a group that may read it; `undefined` for none */
   constructor(path: string, groupId: number | undefined) {
-    this.path = path;
+    this.#path = path;
     this.#groupId = groupId;
   }
 
   /**
-   * Writes the content, unless it is there already.
+   * Writes the text, unless it is there already.
    *
-   * @throws Error with the `code` of the system; the old file is untouched then
+   * @param at the file's modification time
+   * @returns why it cannot be written; the old file is untouched then
    */
-  async keep(content: FileContent): Promise<void> {
-    const found = await stat(this.path).catch(() => undefined);
-    if (content.text === this.#written?.text && found?.ctimeMs === this.#written.changedMs) return;
-    await this.#replace(content);
-    const { ctimeMs } = await stat(this.path);
-    this.#written = { text: content.text, changedMs: ctimeMs };
+  async keep(text: string, at: Date): Promise<TemporalAuthError | undefined> {
+    try {
+      const found = await stat(this.#path).catch(() => undefined);
+      if (text === this.#written?.text && found?.ctimeMs === this.#written.changedMs) return undefined;
+      await this.#replace(text, at);
+      const { ctimeMs } = await stat(this.#path);
+      this.#written = { text, changedMs: ctimeMs };
+      return undefined;
+    } catch (error) {
+      return tokenFileFailed(this.#path, error);
+    }
   }
 
   /** Written beside and renamed: a reader finds the old text or the new one. */
-  async #replace({ text, at }: FileContent): Promise<void> {
-    const beside = `${this.path}.new`;
+  async #replace(text: string, at: Date): Promise<void> {
+    const beside = `${this.#path}.new`;
     // Of a process that was killed; and `wx` below follows no link that somebody put there.
     await rm(beside, { force: true });
     const file = await open(beside, 'wx', 0o600);
@@ -47,7 +48,7 @@ export class ReplacedFile {
       await file.utimes(at, at);
       await file.sync();
       await file.close();
-      await rename(beside, this.path);
+      await rename(beside, this.#path);
     } catch (error) {
       await file.close().catch(() => undefined);
       await rm(beside).catch(() => undefined);

@@ -1,10 +1,10 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isLoopbackHost, systemClock, withDeadline } from '@worker-auth/internal';
 import { noTokenInTime } from '../errors/own-errors.ts';
 import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
-import { sha256 } from './sha256.ts';
+import { pageOf } from '../health/health-handler.ts';
 import type { TokenSink } from './token-sink.ts';
 
 /** How long a request waits for a token, in ms. */
@@ -31,19 +31,18 @@ interface Reply {
 /** Answers `/token`, `/livez`, `/readyz` and `/metrics`. It does not listen yet. */
 export function tokenServer(options: TokenServerOptions): Server {
   return createServer((request, response) => {
-    replyTo(request, options).then(
-      (reply) => {
+    void replyTo(request, options)
+      .catch((): Reply => ({ status: 500, body: { message: 'The agent failed.' } }))
+      .then((reply) => {
         send(response, reply);
-      },
-      () => {
-        send(response, { status: 500, body: { message: 'The agent failed.' } });
-      },
-    );
+      });
   });
 }
 
-async function replyTo(request: IncomingMessage, options: TokenServerOptions): Promise<Reply> {
-  const { method, url = '/', headers } = request;
+async function replyTo(
+  { method, url = '/', headers }: IncomingMessage,
+  options: TokenServerOptions,
+): Promise<Reply> {
   // A page in a browser of this host reaches loopback too, by a name of its own (DNS rebinding).
   if (!isKnownHost(headers.host, options.host)) return { status: 421, body: { message: 'Unknown host.' } };
   if (method !== 'GET' && method !== 'HEAD')
@@ -51,21 +50,19 @@ async function replyTo(request: IncomingMessage, options: TokenServerOptions): P
   const { pathname, searchParams } = new URL(url, 'http://agent');
   switch (pathname) {
     case '/livez':
-      return { status: 200, body: { status: 'pass', reasons: [] } };
-    case '/readyz': {
-      const reasons = unreadyReasons(options);
-      return reasons.length === 0
-        ? { status: 200, body: { status: 'pass', reasons } }
-        : { status: 503, body: { status: 'fail', reasons } };
+      return pageOf([]);
+    case '/readyz':
+      return pageOf(unreadyReasons(options));
+    case '/metrics': {
+      const type = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+      return { status: 200, body: options.metrics(), headers: type };
     }
-    case '/metrics':
-      return {
-        status: 200,
-        body: options.metrics(),
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-      };
     case '/token':
-      return await replyWithToken(options, headers.authorization, searchParams.get('rejected'));
+      return await replyWithToken(
+        options,
+        headers.authorization,
+        searchParams.get('rejected')?.toLowerCase(),
+      );
     default:
       return { status: 404, body: { message: 'There are /token, /livez, /readyz and /metrics.' } };
   }
@@ -73,27 +70,19 @@ async function replyTo(request: IncomingMessage, options: TokenServerOptions): P
 
 async function replyWithToken(
   { auth, bearer }: TokenServerOptions,
-  authorization: string | undefined,
-  rejected: string | null,
+  authorization = '',
+  rejected?: string,
 ): Promise<Reply> {
-  if (bearer !== undefined && !isSame(authorization ?? '', `Bearer ${bearer}`))
-    return {
-      status: 401,
-      body: { message: "Present the agent's bearer." },
-      headers: { 'www-authenticate': 'Bearer' },
-    };
-  if (rejected !== null && !/^[\da-f]{64}$/i.test(rejected))
+  if (bearer !== undefined && !isSame(authorization, `Bearer ${bearer}`)) {
+    const body = { message: "Present the agent's bearer." };
+    return { status: 401, body, headers: { 'www-authenticate': 'Bearer' } };
+  }
+  if (rejected !== undefined && !/^[\da-f]{64}$/.test(rejected))
     return { status: 400, body: { message: 'rejected must be the SHA-256 of the token, in hex.' } };
   try {
-    const token = await tokenBesides(auth, rejected?.toLowerCase());
-    return {
-      status: 200,
-      body: {
-        access_token: token,
-        token_type: 'Bearer',
-        expires_in: Math.floor((auth.getTimeUntilExpiry() ?? 0) / 1_000),
-      },
-    };
+    const token = await tokenBesides(auth, rejected);
+    const seconds = Math.floor((auth.getTimeUntilExpiry() ?? 0) / 1_000);
+    return { status: 200, body: { access_token: token, token_type: 'Bearer', expires_in: seconds } };
   } catch (error) {
     if (!(error instanceof TemporalAuthError)) throw error;
     const { code, message, retryInMs = 1_000 } = error;
@@ -103,10 +92,9 @@ async function replyWithToken(
 }
 
 /** The token in memory, but for the one that was rejected: then one refresh for all who say so. */
-function tokenBesides(auth: AtlanAuthClient, rejected: string | undefined): string | Promise<string> {
+async function tokenBesides(auth: AtlanAuthClient, rejected: string | undefined): Promise<string> {
   const current = auth.peek();
-  const isRejected = current !== undefined && sha256(current) === rejected;
-  if (current !== undefined && !isRejected) return current;
+  if (current !== undefined && sha256(current) !== rejected) return current;
   return withDeadline((signal) => auth.getToken({ rejectedToken: current, signal }), {
     ...{ clock: systemClock, timeoutMs: tokenTimeoutMs, timeoutError: noTokenInTime },
   });
@@ -128,6 +116,10 @@ function isKnownHost(header: string | undefined, host: string | undefined): bool
 
 function isSame(left: string, right: string): boolean {
   return timingSafeEqual(Buffer.from(sha256(left)), Buffer.from(sha256(right)));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function send(response: ServerResponse, { status, body, headers }: Reply): void {

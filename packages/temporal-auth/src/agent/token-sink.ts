@@ -9,10 +9,10 @@ import {
   systemClock,
 } from '@worker-auth/internal';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
-import { closedError, tokenFileFailed } from '../errors/own-errors.ts';
+import { closedError } from '../errors/own-errors.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { defaultLogger, harmless } from '../settings/logger.ts';
-import { type FileContent, ReplacedFile } from './replaced-file.ts';
+import { ReplacedFile } from './replaced-file.ts';
 
 /** Options of {@link tokenSink}. */
 export interface TokenSinkOptions {
@@ -67,106 +67,62 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
     logger: true,
     clock: true,
   });
-  if (typeof options.path !== 'string' || options.path === '') throw new TypeError('path must name a file');
-  return new FileSink(source, options);
-}
+  const { path, detailsPath, groupId, clock = systemClock } = options;
+  if (typeof path !== 'string' || path === '') throw new TypeError('path must name a file');
+  const logger = harmless(options.logger ?? defaultLogger());
+  const file = new ReplacedFile(path, groupId);
+  const detailsFile = detailsPath === undefined ? undefined : new ReplacedFile(detailsPath, groupId);
+  const timer = new WakeableTimer(clock);
+  const first = Promise.withResolvers<undefined>();
+  const stopping = new AbortController();
+  let failure: TemporalAuthError | undefined;
+  let seen: { readonly token: string; readonly issuedAt: Date; readonly details: string } | undefined;
 
-/** The newest token, since when it is there, and what the second file says of it. */
-interface SeenToken {
-  readonly token: string;
-  readonly issuedAt: Date;
-  readonly details: string;
-}
-
-class FileSink implements TokenSink {
-  readonly #source: SinkSource;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #timer: WakeableTimer;
-  readonly #first = Promise.withResolvers<undefined>();
-  readonly #stopping = new AbortController();
-  readonly #unsubscribe: () => void;
-  readonly #ended: Promise<void>;
-  readonly #file: ReplacedFile;
-  readonly #detailsFile: ReplacedFile | undefined;
-  #seen: SeenToken | undefined;
-  #error: TemporalAuthError | undefined;
-
-  constructor(source: SinkSource, options: TokenSinkOptions) {
-    const { path, detailsPath, groupId, clock = systemClock, logger = defaultLogger() } = options;
-    this.#source = source;
-    this.#file = new ReplacedFile(path, groupId);
-    this.#detailsFile = detailsPath === undefined ? undefined : new ReplacedFile(detailsPath, groupId);
-    this.#clock = clock;
-    this.#logger = harmless(logger);
-    this.#timer = new WakeableTimer(clock);
-    void handled(this.#first.promise);
-    this.#unsubscribe = source.subscribe(() => {
-      this.#timer.wakeWithin(0);
-    });
-    this.#ended = inOwnContext(() => this.#keepWritten().catch(() => undefined));
-  }
-
-  get error(): TemporalAuthError | undefined {
-    return this.#error;
-  }
-
-  async written(): Promise<void> {
-    await this.#first.promise;
-  }
-
-  async stop(): Promise<void> {
-    this.#unsubscribe();
-    this.#stopping.abort(closedError());
-    this.#first.reject(closedError());
-    await this.#ended;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
-  /** @throws the reason of stopping */
-  async #keepWritten(): Promise<void> {
-    const { signal } = this.#stopping;
-    for (;;) {
-      await this.#writeIfNeeded();
-      await this.#timer.wait(checkEveryMs, signal);
-    }
-  }
-
-  async #writeIfNeeded(): Promise<void> {
-    const token = callSafely(() => this.#source.peek(), undefined);
+  const writeIfNeeded = async (): Promise<void> => {
+    const token = callSafely(() => source.peek(), undefined);
     if (token === undefined) return;
-    const { issuedAt: at, details } = this.#see(token);
-    // The details first: whoever finds a token finds what is said of it. The token is written whatever becomes of them.
-    const failures = [
-      this.#detailsFile && (await this.#keep(this.#detailsFile, { text: details, at })),
-      await this.#keep(this.#file, { text: token, at }),
-    ];
-    if (failures[1] === undefined) this.#first.resolve(undefined);
-    const failure = failures[1] ?? failures[0];
-    if (failure === undefined && this.#error !== undefined)
-      this.#logger.info('The token file is written again', { path: this.#file.path });
-    if (failure !== undefined && failure.message !== this.#error?.message)
-      this.#logger.warn(failure.message, { code: failure.code });
-    this.#error = failure;
-  }
-
-  #see(token: string): SeenToken {
-    if (this.#seen?.token === token) return this.#seen;
-    const issuedAt = new Date(this.#clock.wallNow());
-    const expiresAt = callSafely(() => this.#source.getTokenExpiryTime?.(), undefined);
-    this.#seen = { token, issuedAt, details: JSON.stringify({ expiresAt, issuedAt }) };
-    return this.#seen;
-  }
-
-  async #keep(file: ReplacedFile, content: FileContent): Promise<TemporalAuthError | undefined> {
-    try {
-      await file.keep(content);
-      return undefined;
-    } catch (error) {
-      return tokenFileFailed(file.path, error);
+    if (seen?.token !== token) {
+      const issuedAt = new Date(clock.wallNow());
+      const expiresAt = callSafely(() => source.getTokenExpiryTime?.(), undefined);
+      seen = { token, issuedAt, details: JSON.stringify({ expiresAt, issuedAt }) };
     }
-  }
+    const { issuedAt, details } = seen;
+    // The details first: whoever finds a token finds what is said of it. The token is written whatever becomes of them.
+    const ofDetails = await detailsFile?.keep(details, issuedAt);
+    const ofToken = await file.keep(token, issuedAt);
+    if (ofToken === undefined) first.resolve(undefined);
+    const before = failure;
+    failure = ofToken ?? ofDetails;
+    if (failure === undefined && before !== undefined)
+      logger.info('The token file is written again', { path });
+    if (failure !== undefined && failure.message !== before?.message)
+      logger.warn(failure.message, { code: failure.code });
+  };
+  /** @throws the reason of stopping */
+  const keepWritten = async (): Promise<never> => {
+    for (;;) {
+      await writeIfNeeded();
+      await timer.wait(checkEveryMs, stopping.signal);
+    }
+  };
+
+  void handled(first.promise);
+  const unsubscribe = source.subscribe(() => {
+    timer.wakeWithin(0);
+  });
+  const ended = inOwnContext(() => keepWritten().catch(() => undefined));
+  const stop = async (): Promise<void> => {
+    unsubscribe();
+    stopping.abort(closedError());
+    first.reject(closedError());
+    await ended;
+  };
+  return {
+    get error() {
+      return failure;
+    },
+    written: () => first.promise,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }

@@ -4,13 +4,12 @@ import type { Server } from 'node:http';
 import { maxTimerMs, systemClock, type Timer } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { agentMetrics } from '../agent/agent-metrics.ts';
-import { isLocal, listen, type ListenAddress, readListenAddress } from '../agent/listen.ts';
+import { isLocal, listen, readListenAddress } from '../agent/listen.ts';
 import { runProgram } from '../agent/program.ts';
 import { tokenServer } from '../agent/token-server.ts';
 import { type TokenSink, tokenSink } from '../agent/token-sink.ts';
 import { switchedOff } from '../errors/own-errors.ts';
 import { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
-import type { AtlanAuthClientOptions } from '../settings/auth-options.ts';
 import {
   applicationOf,
   type CliHost,
@@ -26,15 +25,7 @@ import {
 /** Longest header that Node's HTTP server takes, in bytes. */
 const maxBearerBytes = 16_384;
 
-/** What the agent is told. */
-interface AgentOptions {
-  readonly out: string;
-  readonly details: string | undefined;
-  readonly groupId: number | undefined;
-  readonly listen: ListenAddress | undefined;
-  readonly bearerFile: string | undefined;
-  readonly token: AtlanAuthClientOptions['token'];
-}
+const endingSignals = ['SIGTERM', 'SIGINT'] as const;
 
 /** Where tokens cost money or quota: at 80 % of their life, however long that is, and not each 30 minutes. */
 const sparing = { maxDelayMs: 30 * 24 * 60 * 60 * 1_000 } as const;
@@ -45,29 +36,23 @@ export const agentCommand: Command = {
   summary: 'Keeps one token fresh in a file, for programs in any language.',
   options: {
     application: commonOptions.application,
-    out: { type: 'string', value: 'file', description: 'the file that has the token; replaced in one step' },
-    details: {
-      type: 'string',
-      value: 'file',
-      description: 'a second file: JSON with expiresAt and issuedAt, no token',
-    },
-    group: { type: 'string', value: 'id', description: 'numeric id of a group that may read; default none' },
+    out: valued('file', 'the file that has the token; replaced in one step'),
+    details: valued('file', 'a second file: JSON with expiresAt and issuedAt, no token'),
+    group: valued('id', 'numeric id of a group that may read; default none'),
     scope: valued('scopes', 'what is asked for, with spaces between; default none'),
     audience: valued('audience', 'whom the token is for, as Auth0 wants it; default none'),
     sparing: flag(
       'renews at 80 % of the life of a token, however long that is; default each 30 minutes at least',
     ),
-    listen: {
-      type: 'string',
-      value: 'address',
-      description: 'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
-    },
-    'bearer-file': {
-      type: 'string',
-      value: 'file',
-      description: 'what callers of /token present; made when it does not exist. Needed with host:port',
-    },
-    'allow-remote': { type: 'boolean', description: 'lets --listen take an address that others can reach' },
+    listen: valued(
+      'address',
+      'host:port or unix:/path, for /token, /livez, /readyz and /metrics; default none',
+    ),
+    'bearer-file': valued(
+      'file',
+      'what callers of /token present; made when it does not exist. Needed with host:port',
+    ),
+    'allow-remote': flag('lets --listen take an address that others can reach'),
   },
   examples: [
     'agent --out /var/run/worker-auth/token',
@@ -76,19 +61,20 @@ export const agentCommand: Command = {
   ],
   takesProgram: true,
   async run(values, host, program) {
-    const options = readOptions(values);
-    await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env, token: options.token });
+    const { token, file, ...options } = readOptions(values);
+    await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env, token });
     if (!auth.isAuthEnabled()) throw switchedOff();
     const ended = endedBySignal();
-    await using sink = tokenSink(auth, {
-      ...{ path: options.out, detailsPath: options.details, groupId: options.groupId },
-    });
-    const metrics = agentMetrics(auth, { sink, hasToken: () => auth.isTokenValid() });
-    await auth.start();
-    const server = await serve(options, { auth, sink, metrics }, host);
+    await using sink = tokenSink(auth, file);
+    let server: Server | undefined;
     try {
-      const code = program.length === 0 ? await ended.promise : await beside(program, sink, ended, host);
-      return code as ExitCode;
+      server = await serve(options, auth, sink, host);
+      await auth.start();
+      // The program starts when the first token is there; what ends the agent before that ends it without the program.
+      const early = await (program.length === 0
+        ? ended.promise
+        : Promise.race([sink.written(), ended.promise]));
+      return (early ?? (await runProgram(program, host.env))) as ExitCode;
     } finally {
       ended.forget();
       server?.close();
@@ -97,30 +83,13 @@ export const agentCommand: Command = {
   },
 };
 
-/** The program starts when the first token is there; what ends the agent before that ends it without the program. */
-async function beside(
-  program: readonly string[],
-  sink: TokenSink,
-  ended: EndedBySignal,
-  { env }: CliHost,
-): Promise<number> {
-  const early = await Promise.race([sink.written(), ended.promise]);
-  return early ?? (await runProgram(program, env));
-}
-
-interface EndedBySignal {
-  readonly promise: Promise<0>;
-  readonly forget: () => void;
-}
-
 /** Resolves with the first SIGTERM or SIGINT. Keeps the process alive until then. */
-function endedBySignal(): EndedBySignal {
+function endedBySignal() {
   const { promise, resolve } = Promise.withResolvers<0>();
   const end = (): void => {
     resolve(0);
   };
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  for (const signal of signals) process.on(signal, end);
+  for (const signal of endingSignals) process.on(signal, end);
   let alive: Timer;
   const stayAlive = (): void => {
     alive = systemClock.startTimer(stayAlive, maxTimerMs, { keepAlive: true });
@@ -128,25 +97,21 @@ function endedBySignal(): EndedBySignal {
   stayAlive();
   const forget = (): void => {
     alive.cancel();
-    for (const signal of signals) process.off(signal, end);
+    for (const signal of endingSignals) process.off(signal, end);
   };
   return { promise, forget };
 }
 
-interface Served {
-  readonly auth: AtlanAuthClient;
-  readonly sink: TokenSink;
-  readonly metrics: () => string;
-}
-
-async function serve(options: AgentOptions, served: Served, { error }: CliHost): Promise<Server | undefined> {
-  const { listen: address, bearerFile, groupId } = options;
+async function serve(
+  { address, bearerFile, groupId }: Omit<ReturnType<typeof readOptions>, 'token' | 'file'>,
+  auth: AtlanAuthClient,
+  sink: TokenSink,
+  { error }: CliHost,
+): Promise<Server | undefined> {
   if (address === undefined) return undefined;
   const bearer = bearerFile === undefined ? undefined : await readBearer(bearerFile);
-  const server = tokenServer({
-    ...served,
-    ...{ bearer, host: 'socket' in address ? undefined : address.host },
-  });
+  const host = 'socket' in address ? undefined : address.host;
+  const server = tokenServer({ auth, sink, metrics: agentMetrics(auth, sink), bearer, host });
   error(`The agent listens at ${await listen(server, address, groupId)}`);
   return server;
 }
@@ -171,7 +136,7 @@ async function readBearer(path: string): Promise<string> {
   return bearer;
 }
 
-function readOptions(values: CliValues): AgentOptions {
+function readOptions(values: CliValues) {
   const {
     out,
     details,
@@ -193,9 +158,10 @@ function readOptions(values: CliValues): AgentOptions {
     );
   if (address !== undefined && !isLocal(address) && values['allow-remote'] !== true)
     throw new UsageError(`--listen ${where} can be reached by others: take 127.0.0.1, or add --allow-remote`);
+  const groupId = group === undefined ? undefined : Number(group);
   return {
-    ...{ out, details, bearerFile, listen: address },
+    ...{ address, bearerFile, groupId },
+    file: { path: out, detailsPath: details, groupId },
     token: { scope, audience, ...(values['sparing'] === true && { policy: sparing }) },
-    groupId: group === undefined ? undefined : Number(group),
   };
 }

@@ -65,11 +65,20 @@ export const commonOptions = {
   timeout: valued('seconds', 'how long each step may take; default 5'),
 };
 
+/**
+ * The value of an option, where it is given.
+ *
+ * @throws UsageError when it is empty
+ */
+export function textOf(values: CliValues, name: string): string | undefined {
+  const value = values[name];
+  if (value === '') throw new UsageError(`--${name} must not be empty`);
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** The value of `--application`, for the options of a client. */
 export function applicationOf(values: CliValues): Pick<AtlanAuthClientOptions, 'applicationName'> {
-  const { application } = values;
-  if (application === '') throw new UsageError('--application must not be empty');
-  return typeof application === 'string' ? { applicationName: application } : {};
+  return { applicationName: textOf(values, 'application') };
 }
 
 /**

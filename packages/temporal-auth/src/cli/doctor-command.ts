@@ -11,6 +11,7 @@ import {
   commonOptions,
   type ExitCode,
   flag,
+  textOf,
   timeoutMsOf,
   UsageError,
   valued,
@@ -49,7 +50,7 @@ export const doctorCommand: Command = {
     const diagnosis = await diagnose({
       ...applicationOf(values),
       ...(await tlsOf(values)),
-      ...serverOf(values),
+      ...examinedOf(values),
       native: true,
       timeoutMs: timeoutMsOf(values),
       env,
@@ -64,35 +65,25 @@ function exitCodeOf({ success, categories }: Diagnosis): ExitCode {
   return success ? (isWarned ? 4 : 0) : 3;
 }
 
-function serverOf(values: CliValues): DiagnoseOptions {
-  const text = (name: string): string | undefined => {
-    const value = values[name];
-    if (value === '') throw new UsageError(`--${name} must not be empty`);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const workers = text('workers');
+function examinedOf(values: CliValues): DiagnoseOptions {
+  const text = (name: string): string | undefined => textOf(values, name);
+  const [workers, tokenFile, agent] = [text('workers'), text('token-file'), text('agent')];
+  const agentBearerFile = text('bearer-file');
   if (workers !== undefined && !/^[1-9]\d{0,8}$/.test(workers))
     throw new UsageError(`--workers must be a whole number from 1, not "${workers}"`);
+  if (tokenFile !== undefined && agent !== undefined)
+    throw new UsageError('--agent and --token-file exclude each other');
+  if (agent === undefined && agentBearerFile !== undefined)
+    throw new UsageError('--bearer-file needs --agent');
   return {
-    ...tokenOf(text),
-    ...(workers !== undefined && { workers: Number(workers) }),
+    ...{ tokenFile, agent, agentBearerFile },
+    workers: workers === undefined ? undefined : Number(workers),
     authorization: {
       permissionsClaimName: text('permissions-claim-name'),
       permissionsRegex: text('permissions-regex'),
       audience: text('audience'),
     },
   };
-}
-
-function tokenOf(
-  text: (name: string) => string | undefined,
-): Pick<DiagnoseOptions, 'tokenFile' | 'agent' | 'agentBearerFile'> {
-  const [tokenFile, agent, agentBearerFile] = [text('token-file'), text('agent'), text('bearer-file')];
-  if (tokenFile !== undefined && agent !== undefined)
-    throw new UsageError('--agent and --token-file exclude each other');
-  if (agent === undefined && agentBearerFile !== undefined)
-    throw new UsageError('--bearer-file needs --agent');
-  return { tokenFile, agent, agentBearerFile };
 }
 
 async function tlsOf(values: CliValues): Promise<Pick<TemporalWorkflowClientOptions, 'tls'>> {

@@ -1,8 +1,5 @@
 import type { CliOption, Command } from './command.ts';
 
-/** How the program is called without being installed. */
-export const programName = 'npx @worker-auth/temporal-auth';
-
 /** What the program is and which commands it has. */
 export function generalHelp(commands: readonly Command[]): string {
   return [
@@ -13,8 +10,7 @@ export function generalHelp(commands: readonly Command[]): string {
     'Commands:',
     ...columns(commands.map(({ name, summary }) => [name, summary])),
     '',
-    '"worker-auth <command> --help" lists a command\'s options. Without being installed: ' +
-      `${programName} <command>`,
+    '"worker-auth <command> --help" lists a command\'s options. Without being installed: npx @worker-auth/temporal-auth <command>',
   ].join('\n');
 }
 

@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
 import { type CliHost, type CliValues, type Command, type ExitCode, UsageError } from './command.ts';
 import { visible } from '../doctor/examination.ts';
+import { messageOf } from '../errors/kind-of-error.ts';
 import { commandHelp, generalHelp } from './help.ts';
 
 /** Runs a command line. */
 export async function run(
-  args: readonly string[],
+  [name, ...rest]: readonly string[],
   commands: readonly Command[],
   host: CliHost,
 ): Promise<ExitCode> {
   try {
-    const [name, ...rest] = args;
     if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(commands)}`);
     if (['--help', '-h', 'help'].includes(name)) return help(generalHelp(commands), host);
     const command = commands.find((known) => known.name === name);
@@ -21,7 +21,7 @@ export async function run(
     if (values['help'] === true) return help(commandHelp(command), host);
     return await command.run(values, host, end < 0 ? [] : rest.slice(end + 1));
   } catch (error) {
-    host.error(visible(`error: ${error instanceof Error ? error.message : String(error)}`));
+    host.error(visible(`error: ${messageOf(error)}`));
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -32,15 +32,11 @@ function help(text: string, { out }: CliHost): ExitCode {
 }
 
 function parseOptions({ name, options }: Command, args: readonly string[]): CliValues {
-  const known = Object.fromEntries(Object.entries(options).map(([option, { type }]) => [option, { type }]));
+  const known = { ...options, help: { type: 'boolean', short: 'h' } } as const;
   try {
-    return parseArgs({
-      args: [...args],
-      options: { ...known, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: false,
-    }).values;
+    return parseArgs({ args: [...args], options: known }).values;
   } catch (error) {
-    const [reason = ''] = (error as Error).message.split('\n');
+    const [reason = ''] = messageOf(error).split('\n');
     throw new UsageError(`${reason}\n"worker-auth ${name} --help" lists the options`);
   }
 }

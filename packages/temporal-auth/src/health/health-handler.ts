@@ -61,7 +61,10 @@ function pageAt(path: string, health: ClientHealth, needsWorkers: boolean) {
 }
 
 /** In the words of `application/health+json`, an expired draft (draft-inadarei-api-health-check-06), as JSON, which every tool shows. */
-function pageOf(reasons: readonly string[], more: object = {}) {
+export function pageOf(
+  reasons: readonly string[],
+  more: object = {},
+): { readonly status: number; readonly body: string } {
   const hasPassed = reasons.length === 0;
   const body = `${JSON.stringify({ status: hasPassed ? 'pass' : 'fail', reasons, ...more })}\n`;
   return { status: hasPassed ? 200 : 503, body };

@@ -59,6 +59,4 @@ a_state{a_queue="a\\"b\\\\c\\nd"} 1
   expect(meter.render()).toBe(lasting + ofEnd + ofState);
   isOver = true;
   expect(meter.render()).toBe(lasting + ofState);
-  meter.removeBatchObservableCallback(callback);
-  expect(meter.render()).toBe(lasting);
 });

@@ -21,7 +21,7 @@ it('listens at a socket that this user alone can open, and not in place of an ag
     const server = tokenServer({
       auth,
       sink,
-      metrics: agentMetrics(auth, { sink, hasToken: () => true }),
+      metrics: agentMetrics(auth, sink),
       bearer: undefined,
       host: undefined,
     });
