@@ -1,16 +1,17 @@
 import { isLoopbackHost } from '@worker-auth/internal';
-import type { Network } from '../settings/network.ts';
 import { type Presentation, tlsOf } from '../connection/presentation.ts';
 import { readAddress } from '../network/routed-options.ts';
-import { checkCertificate, type TlsSettings } from './certificate.ts';
+import type { ApplicationCredentials } from '../settings/auth-options.ts';
+import { checkCertificate } from './certificate.ts';
 import { checkPolls } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
 import type { Found } from './examination.ts';
 import type { PermissionVerdict } from './permission.ts';
 import { type Place, placeOf, reach, resolve } from './reach.ts';
-import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
-import { type CallSettings, checkCalls, type KnownOfTokens } from './temporal-calls.ts';
+import { checkCalls, type KnownOfTokens } from './temporal-calls.ts';
+
+type KnownOfClient = KnownOfTokens & { readonly credentials: ApplicationCredentials | undefined };
 
 /**
  * Looks at the way to Temporal, and at what it says of the token.
@@ -20,12 +21,13 @@ import { type CallSettings, checkCalls, type KnownOfTokens } from './temporal-ca
  */
 export async function checkTemporal(
   context: DiagnosisContext,
-  known: KnownOfTokens,
-  client: Presentation | undefined,
+  known: KnownOfClient,
+  settings: Presentation | undefined,
 ): Promise<PermissionVerdict> {
   const { examination } = context;
-  if (client === undefined) return 'unknown';
+  if (settings === undefined) return 'unknown';
   await checkPolls(context);
+  const client = presented(settings, known);
   const { address } = client.settings.place;
   const { hostname, port } = readAddress(address);
   const proxy = client.settings.network.proxyFor?.(hostname, port);
@@ -34,58 +36,47 @@ export async function checkTemporal(
   else examination.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
   await examination.check('temporal-tcp', () => reach(context, place));
   const isAway = examination.causeAmong(['temporal-tcp']) !== undefined;
-  const decided = await decideTls(context, client, known);
-  // That TLS is off is known without a connection.
-  if ('error' in decided || decided.tls === false || !isAway)
-    await examination.check('temporal-tls', () => checkTls(context, place, { client, known, decided }));
-  return 'error' in decided || isAway ? 'unknown' : checkCalls(context, { ...decided, client, ...known });
-}
-
-type DecidedTls = Pick<CallSettings, 'tls'> | { readonly error: unknown };
-
-/** As a client decides it, with a certificate of files that were read now. */
-async function decideTls(
-  { signal }: DiagnosisContext,
-  client: Presentation,
-  { credentials, token }: KnownOfTokens,
-): Promise<DecidedTls> {
-  const { certificates } = client;
-  const tokens = token?.tokens ?? { tlsEnabled: credentials?.tlsEnabled };
+  let [tls, failure]: [ReturnType<typeof tlsOf>, { readonly error: unknown }?] = [tlsOf(client)];
   try {
-    const certificate = await certificates?.ready(signal);
-    const own = certificate && certificates?.tls(certificate);
-    return { tls: own ?? tlsOf({ ...client, tokens: tokens as TemporalTokens }) };
+    // Of files that are read now.
+    const certificate = await client.certificates?.ready(context.signal);
+    if (certificate !== undefined) tls = client.certificates?.tls(certificate) ?? tls;
   } catch (error) {
-    return { error };
+    failure = { error };
   }
+  // That TLS is off is known without a connection.
+  if (failure !== undefined || tls === false || !isAway)
+    await examination.check('temporal-tls', () => {
+      if (failure !== undefined) throw failure.error;
+      if (client.settings.connection.credentials !== undefined)
+        return 'TLS to Temporal is a matter of the option connection.credentials';
+      return tls === false
+        ? withoutTls(context, known, place)
+        : checkCertificate(context, place, tlsSettings(tls, client));
+    });
+  return failure !== undefined || isAway ? 'unknown' : checkCalls(context, known, client);
 }
 
-async function checkTls(
-  context: DiagnosisContext,
-  place: Place,
-  { client, known, decided }: { client: Presentation; known: KnownOfTokens; decided: DecidedTls },
-): Promise<Found> {
-  if ('error' in decided) throw decided.error;
-  const { tls } = decided;
-  const { connection, network } = client.settings;
-  const { authEnabled, credentials } = known;
-  if (connection.credentials !== undefined)
-    return { description: 'TLS to Temporal is a matter of the option connection.credentials' };
-  const inSecret = credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
-  const from = context.options.tls === undefined ? inSecret : 'option tls';
-  if (tls !== false) return checkCertificate(context, place, tlsSettings(tls, network));
-  const description = `TLS to Temporal is off (${from})`;
-  if (!authEnabled || isLoopbackHost(place.host)) return { description };
+/** As a client presents itself with the token, and with what the credentials say where there is none. */
+function presented(client: Presentation, { credentials, token }: KnownOfClient): Presentation {
+  const tls = client.settings.tls ?? credentials?.tlsEnabled;
+  return { ...client, tokens: token?.tokens ?? client.tokens, settings: { ...client.settings, tls } };
+}
+
+function withoutTls({ options }: DiagnosisContext, known: KnownOfClient, { host }: Place): Found {
+  const inSecret = known.credentials?.tlsEnabled === undefined ? 'default' : 'workflow_tls_enabled';
+  const description = `TLS to Temporal is off (${options.tls === undefined ? inSecret : 'option tls'})`;
+  if (!known.authEnabled || isLoopbackHost(host)) return { description };
   const error =
     'TLS is off, and the token goes to another host in every call. Set tls, unless the network itself encrypts.';
   return { description, code: DoctorCode.tokenInPlaintext, error };
 }
 
-function tlsSettings(tls: Exclude<CallSettings['tls'], false>, network: Network): TlsSettings {
+function tlsSettings(tls: Exclude<ReturnType<typeof tlsOf>, false>, { settings }: Presentation) {
   const { serverRootCACertificate, serverNameOverride, clientCertPair } = tls === true ? {} : tls;
   return {
     ALPNProtocols: ['h2'],
-    ca: serverRootCACertificate ? Buffer.from(serverRootCACertificate) : network.certificates(),
+    ca: serverRootCACertificate ? Buffer.from(serverRootCACertificate) : settings.network.certificates(),
     ...(serverNameOverride !== undefined && { servername: serverNameOverride }),
     ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
   };

@@ -1,12 +1,10 @@
 import type { Connection } from '@temporalio/client';
-import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { Connector } from '../connection/connector.ts';
-import { type Presentation, targetOf, type tlsOf } from '../connection/presentation.ts';
+import { type Presentation, targetOf } from '../connection/presentation.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
 import { callFailure, grpcCode } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
-import type { TemporalTokens } from '../tokens/temporal-tokens.ts';
 import { authOrigin } from './check-configuration.ts';
 import type { CheckName } from './catalogue.ts';
 import { checkEarlierToken } from './check-earlier-token.ts';
@@ -20,26 +18,25 @@ import { type DiagnosisContext, inTime, silentLogger } from './diagnosis-context
 /** What is known before Temporal is asked. */
 export interface KnownOfTokens {
   readonly authEnabled: boolean;
-  readonly credentials: ApplicationCredentials | undefined;
   /** `undefined` when there is none. */
   readonly token: CheckedToken | undefined;
 }
 
-/** What Temporal is asked with. */
-export interface CallSettings extends KnownOfTokens {
-  readonly tls: ReturnType<typeof tlsOf>;
-  readonly client: Presentation;
-}
+type Asked = Presentation & Pick<KnownOfTokens, 'authEnabled'>;
 
 /**
  * Makes the calls by which a worker begins.
  *
  * @returns what Temporal says of the permissions of the token
  */
-export async function checkCalls(context: DiagnosisContext, asked: CallSettings): Promise<PermissionVerdict> {
+export async function checkCalls(
+  context: DiagnosisContext,
+  { authEnabled, token }: KnownOfTokens,
+  client: Presentation,
+): Promise<PermissionVerdict> {
   const { examination } = context;
-  const { authEnabled, token, client } = asked;
-  const { namespace } = client.settings.place;
+  const { address, namespace } = client.settings.place;
+  const asked = { ...client, authEnabled };
   const { connection, isGreeted, error } = await open(context, asked);
   const problem = token?.jwt && claimProblem(token.jwt.claims, namespace, context.options.authorization);
   const isPermission = problem?.code === DoctorCode.permissionMissing;
@@ -62,9 +59,8 @@ export async function checkCalls(context: DiagnosisContext, asked: CallSettings)
     if (authEnabled && token === undefined) return verdict;
     const described = said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
     await examination.check('temporal-namespace', described, explain);
-    const what = `answer of Temporal at ${client.settings.place.address}`;
     const write = (): Promise<Found<boolean>> =>
-      inTime(context, what, () => askToWrite(context, asked, connection));
+      inTime(context, `answer of Temporal at ${address}`, () => askToWrite(context, asked, connection));
     const isGranted = await examination.check('temporal-write', write, explain);
     if (context.options.native === true)
       await examination.check('temporal-native', () => openNative(context, asked));
@@ -78,44 +74,38 @@ export async function checkCalls(context: DiagnosisContext, asked: CallSettings)
 }
 
 /** Opens connections as a client does, in the time of the diagnosis. What fails is not repeated: the reason would be that time is up. */
-function connectorOf({ timeoutMs, clock }: DiagnosisContext, asked: CallSettings): Connector {
-  const { client, tls } = asked;
-  const tokens = tokensOf(asked);
+function connectorOf({ timeoutMs, clock }: DiagnosisContext, client: Presentation): Connector {
   const settings = {
     ...client.settings,
     ...{ connectTimeoutMs: timeoutMs, clock, logger: silentLogger },
-    ...(client.certificates === undefined && { tls }),
     connection: { interceptors: [], ...client.settings.connection },
   };
-  return new Connector({ ...client, settings, tokens }, tokens && new TokenReplacement(tokens, clock));
+  return new Connector({ ...client, settings }, client.tokens && new TokenReplacement(client.tokens, clock));
 }
 
 /** What came of the first two calls. */
-async function open(context: DiagnosisContext, asked: CallSettings) {
+async function open(context: DiagnosisContext, asked: Asked) {
   let isGreeted = false as boolean;
   const onGreeted = (): void => {
     isGreeted = true;
   };
   try {
-    const connection = await connectorOf(context, asked).connect(context.signal, onGreeted);
-    return { isGreeted, connection, error: undefined };
-  } catch (error) {
-    const isTemporal = isGreeted && !isOther(error);
     return {
-      isGreeted: isTemporal,
-      connection: undefined,
-      error: translated(context, asked, error, isGreeted),
+      isGreeted: true,
+      connection: await connectorOf(context, asked).connect(context.signal, onGreeted),
     };
+  } catch (error) {
+    return { isGreeted: isGreeted && !isOther(error), error: translated(context, asked, error, isGreeted) };
   }
 }
 
 /** Asks with an empty worker heartbeat, which needs the right to write, as polls do, and changes nothing. */
 async function askToWrite(
   context: DiagnosisContext,
-  asked: CallSettings,
+  asked: Asked,
   connection: Connection | undefined,
 ): Promise<Found<boolean>> {
-  const { namespace } = asked.client.settings.place;
+  const { namespace } = asked.settings.place;
   try {
     await connection?.workflowService.recordWorkerHeartbeat({ namespace, workerHeartbeat: [] });
     return { value: true, description: `the token may poll in the namespace "${namespace}"` };
@@ -126,7 +116,7 @@ async function askToWrite(
 }
 
 /** Opens a native connection as workers do, and closes it. */
-async function openNative(context: DiagnosisContext, asked: CallSettings): Promise<string> {
+async function openNative(context: DiagnosisContext, asked: Asked): Promise<string> {
   const worker = await import('@temporalio/worker').catch(notLoaded);
   if (worker === undefined) return '@temporalio/worker is not installed';
   try {
@@ -134,7 +124,7 @@ async function openNative(context: DiagnosisContext, asked: CallSettings): Promi
   } catch {
     // There is one already.
   }
-  const { namespace } = asked.client.settings.place;
+  const { namespace } = asked.settings.place;
   try {
     const connection = await connectorOf(context, asked).openNative(context.signal, namespace);
     await connection.close();
@@ -162,21 +152,14 @@ function isOther(error: unknown): boolean {
   return isForeign || grpcStatus === grpcCode.unimplemented;
 }
 
-function translated(
-  context: DiagnosisContext,
-  asked: CallSettings,
-  error: unknown,
-  isGreeted: boolean,
-): unknown {
-  const { client, authEnabled } = asked;
+function translated(context: DiagnosisContext, asked: Asked, error: unknown, isGreeted: boolean): unknown {
   if (isOther(error))
     return new ProblemFound(
       DoctorCode.noTemporal,
-      `What answers at ${client.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`,
+      `What answers at ${asked.settings.place.address} speaks HTTP/2 and is no Temporal: it knows none of its calls. Check ATLAN_WORKFLOW_HOST and ATLAN_WORKFLOW_PORT.`,
     );
-  const tokens = tokensOf(asked);
-  const target = { ...targetOf({ ...client, tokens }), ...(authEnabled && { authEnabled }) };
-  const scope = { target, tokens: tokens?.activeTokens ?? [], signal: context.signal, isGreeted };
+  const target = { ...targetOf(asked), ...(asked.authEnabled && { authEnabled: true }) };
+  const scope = { target, tokens: asked.tokens?.activeTokens ?? [], signal: context.signal, isGreeted };
   const said = translate(error, scope);
   const isRefused = said instanceof TemporalAuthError && said.code === TemporalAuthErrorCode.callRefused;
   if (!isRefused || target.authEnabled) return said;
@@ -184,9 +167,4 @@ function translated(
     TemporalAuthErrorCode.switchedOff,
     `Authentication is off (${authOrigin(context)}), so that no token is sent, and Temporal refuses the call. Set ATLAN_WORKFLOW_AUTH_ENABLED=true.`,
   );
-}
-
-/** The token, else the API key of a profile while authentication is off. */
-function tokensOf({ token, client }: CallSettings): TemporalTokens | undefined {
-  return token?.tokens ?? client.tokens;
 }

@@ -7,14 +7,15 @@ import { describe, expect, it } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import { checkTemporal } from '../../src/doctor/check-temporal.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
-import type { KnownOfTokens } from '../../src/doctor/temporal-calls.ts';
 import { examined } from '../support/examined.ts';
 import { fakeClientConnection } from '../support/fake-client-connection.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
-const unknown: KnownOfTokens = { authEnabled: true, credentials: undefined, token: undefined };
+type KnownOfClient = Parameters<typeof checkTemporal>[1];
 
-async function asked(options: DiagnoseOptions, known: Partial<KnownOfTokens> = {}) {
+const unknown: KnownOfClient = { authEnabled: true, credentials: undefined, token: undefined };
+
+async function asked(options: DiagnoseOptions, known: Partial<KnownOfClient> = {}) {
   let verdict: unknown;
   const check = await examined(async (scene) => {
     const { temporal } = await checkConfiguration(scene);
@@ -26,7 +27,7 @@ async function asked(options: DiagnoseOptions, known: Partial<KnownOfTokens> = {
 describe('TLS to Temporal', () => {
   const secret = (tlsEnabled: boolean | undefined) => ({ credentials: { clientId: 'a', tlsEnabled } });
 
-  it.each<[DiagnoseOptions, Partial<KnownOfTokens>, string]>([
+  it.each<[DiagnoseOptions, Partial<KnownOfClient>, string]>([
     [{}, {}, 'TLS to Temporal is off (default)'],
     [{ tls: false }, {}, 'TLS to Temporal is off (option tls)'],
     [{}, secret(false), 'TLS to Temporal is off (workflow_tls_enabled)'],
@@ -76,7 +77,7 @@ describe('TLS to Temporal', () => {
     expect(verdict).toBe('unknown');
   });
 
-  it.each<[string, DiagnoseOptions, Partial<KnownOfTokens>]>([
+  it.each<[string, DiagnoseOptions, Partial<KnownOfClient>]>([
     ['the option tls', { tls: { serverRootCACertificate: Buffer.from(testCertificates().ca) } }, {}],
     ['the option ca', { tls: true, ca: testCertificates().ca }, {}],
     ['the secret', { ca: testCertificates().ca }, secret(true)],

@@ -1,6 +1,5 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
-import { tlsOf } from '../../src/connection/presentation.ts';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
 import { ProblemFound } from '../../src/doctor/examination.ts';
@@ -49,12 +48,9 @@ async function asked({ greeting, description, heartbeat, claims, options = {} }:
     async (scene) => {
       const { temporal, authEnabled = false } = await checkConfiguration(scene);
       if (temporal === undefined) throw new Error('no settings');
-      const tokens = token?.tokens;
-      const tls = tlsOf({ ...temporal, tokens });
-      verdict = await checkCalls(scene, {
-        ...{ authEnabled, credentials: undefined, token: authEnabled ? token : undefined },
-        ...{ tls, client: temporal },
-      });
+      const known = { authEnabled, token: authEnabled ? token : undefined };
+      const tokens = known.token?.tokens ?? temporal.tokens;
+      verdict = await checkCalls(scene, known, { ...temporal, tokens });
     },
     { ...on, ...options },
   );
@@ -215,8 +211,7 @@ describe('without a token', () => {
         throw new TypeError('no');
       });
       if (temporal === undefined) return;
-      const known = { authEnabled: true, credentials: undefined, token: undefined };
-      await checkCalls(scene, { ...known, client: temporal, tls: tlsOf(temporal) });
+      await checkCalls(scene, { authEnabled: true, token: undefined }, temporal);
     }, on);
     expect(check('temporal-system-info')).toMatchObject({
       ...{ code: 'TEMPORAL_AUTH_CALL_REFUSED', consequenceOf: 'token-request' },
