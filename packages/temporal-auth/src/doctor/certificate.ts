@@ -10,14 +10,11 @@ const dayMs = 86_400_000;
 /** A certificate that ends sooner is warned of: whoever renews it by hand needs the time. */
 const warnedDays = 14;
 
-/** What the client trusts and shows, in the words of Node. */
-export type TlsSettings = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'ALPNProtocols'>;
-
-/** A TLS handshake, and the certificate that is presented in it. */
+/** A TLS handshake with what the client trusts and shows, and the certificate that is presented in it. */
 export async function checkCertificate(
   context: DiagnosisContext,
   place: Place,
-  settings: TlsSettings,
+  settings: ConnectionOptions,
 ): Promise<Found> {
   const to = shownPlace(place);
   const way = await open(context, place);

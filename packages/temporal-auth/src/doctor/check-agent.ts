@@ -1,16 +1,19 @@
 import { isJsonObject, parseJson } from '@worker-auth/internal';
 import { readBoundedFile } from '@worker-auth/internal/file';
+import { networkErrorCode, nodeFetch, readBounded } from '@worker-auth/internal/network';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { get } from 'node:http';
+import { connect } from 'node:net';
 import { dateMs, decodeJwt } from '../errors/jwt.ts';
 import { settingRefused } from '../errors/own-errors.ts';
+import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { type Found, ProblemFound } from './examination.ts';
 import { type DiagnosisContext, inTime, silentLogger } from './diagnosis-context.ts';
+import { failed, placeOf } from './reach.ts';
 
 /** No token and no answer of an agent is longer. */
 const maxBytes = 65_536;
@@ -18,16 +21,6 @@ const maxBytes = 65_536;
 /** `http://host:port` or `unix:/path`; anything else is a file. */
 const addressForm = /^(?:https?:|unix:)/i;
 const socketForm = 'unix:';
-
-/** What reading a file, and asking a server, fails with. */
-interface CodedError {
-  readonly code: string;
-}
-
-interface AgentResponse {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
 
 /**
  * Looks whether the agent is there and how old its token is.
@@ -53,16 +46,15 @@ async function readFileOf(context: DiagnosisContext, path: string): Promise<Foun
   const what = `text of ${path}`;
   const read = inTime(context, what, (signal) => readBoundedFile(path, { maxBytes, signal }));
   const token = await read.catch((error: unknown) => {
-    if (error instanceof ProblemFound) throw error;
-    const { code } = error as CodedError;
-    if (code === 'ENOENT')
-      throw new ProblemFound(
-        DoctorCode.agentAway,
-        `There is no ${path}: no agent has written a token to it. Start the agent with --out ${path}; if it runs, its log says why it has none.`,
-      );
+    if (networkErrorCode(error) !== 'ENOENT')
+      return failed(
+        TokenManagerErrorCode.fileUnreadable,
+        (code) =>
+          `The token file ${path} cannot be read (${code}). Run the doctor as the user who reads the token.`,
+      )(error);
     throw new ProblemFound(
-      TokenManagerErrorCode.fileUnreadable,
-      `The token file ${path} cannot be read (${code}). Run the doctor as the user who reads the token.`,
+      DoctorCode.agentAway,
+      `There is no ${path}: no agent has written a token to it. Start the agent with --out ${path}; if it runs, its log says why it has none.`,
     );
   });
   // The agent gives the file the time of its token.
@@ -117,7 +109,7 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
 }
 
 /** What the agent gave, as tokens: its answer is that of a token endpoint. */
-function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: AgentResponse['body']): ApplicationTokens {
+function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: object): ApplicationTokens {
   const respond = (): Promise<Response> => Promise.resolve(Response.json(answer));
   return new ApplicationTokens({
     ...{ applicationName: 'agent', env: {}, logger: silentLogger },
@@ -126,45 +118,34 @@ function tokensOf({ clock, timeoutMs }: DiagnosisContext, answer: AgentResponse[
   });
 }
 
-async function ask(context: DiagnosisContext, address: string, path: string): Promise<AgentResponse> {
+async function ask(context: DiagnosisContext, address: string, path: string) {
   const headers = path === '/token' ? await bearerOf(context) : {};
-  const socketPath = address.toLowerCase().startsWith(socketForm)
-    ? address.slice(socketForm.length)
-    : undefined;
-  const url = new URL(path, socketPath === undefined ? address : 'http://localhost');
+  const isSocket = address.toLowerCase().startsWith(socketForm);
+  const url = new URL(path, isSocket ? 'http://localhost' : address);
   if (url.protocol !== 'http:')
     throw settingRefused('An agent is http://host:port, unix:/path or a file, and never https.');
+  const at = isSocket ? { path: address.slice(socketForm.length) } : placeOf(url);
   return inTime(context, `answer of an agent at ${address}`, async (signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<AgentResponse>();
-    get(url, { signal, headers, socketPath }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('error', reject).on('data', (part: string) => {
-        if (text.length < maxBytes) text += part;
-      });
-      response.on('end', () => {
-        const body = parseJson(text);
-        resolve({ status: response.statusCode ?? 0, body: isJsonObject(body) ? body : {} });
-      });
-    }).on('error', reject);
-    return promise;
-  }).catch((error: unknown) => {
-    if (error instanceof ProblemFound) throw error;
-    const { code } = error as CodedError;
-    throw new ProblemFound(
+    const response = await nodeFetch(url, { signal, headers }, { createConnection: () => connect(at) });
+    const body = parseJson((await readBounded(response, maxBytes)).text);
+    return { status: response.status, body: isJsonObject(body) ? body : {} };
+  }).catch(
+    failed(
       DoctorCode.agentAway,
-      `No agent answers at ${address} (${code}). Start it with --listen, or give its address.`,
-    );
-  });
+      (code) => `No agent answers at ${address} (${code}). Start it with --listen, or give its address.`,
+    ),
+  );
 }
 
 async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {
   const { agentBearerFile: path } = options;
   if (path === undefined) return {};
-  const bearer = await readBoundedFile(path, { maxBytes, signal }).catch((error: unknown) => {
-    const { code } = error as CodedError;
-    throw settingRefused(`The bearer of the agent cannot be read from ${path} (${code}).`);
-  });
+  const bearer = await readBoundedFile(path, { maxBytes, signal }).catch(
+    failed(
+      TemporalAuthErrorCode.settingRefused,
+      (code) => `The bearer of the agent cannot be read from ${path} (${code}).`,
+    ),
+  );
   return { authorization: `Bearer ${bearer.trim()}` };
 }
 

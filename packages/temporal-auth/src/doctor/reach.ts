@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { bareHost, hostAndPort, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './examination.ts';
+import { type Problem, ProblemFound } from './examination.ts';
 import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
 
 /** A host and a port, and the proxy on the way there. */
@@ -84,7 +84,7 @@ export async function opened<S extends Socket>(socket: S, event: 'connect' | 'se
 }
 
 /** Throws what `say` makes of the system's name for a failure, unless more is known already. */
-export function failed(code: DoctorCode, say: (code: string) => string): (error: unknown) => never {
+export function failed(code: Problem['code'], say: (code: string) => string): (error: unknown) => never {
   return (error) => {
     if (error instanceof ProblemFound) throw error;
     throw new ProblemFound(code, say(networkErrorCode(error) ?? 'connection closed'));
