@@ -52,18 +52,17 @@ export async function reach(context: DiagnosisContext, place: Place): Promise<st
  * @throws ProblemFound
  */
 export async function open(context: DiagnosisContext, place: Place): Promise<Socket> {
-  const { proxy } = place;
+  const { host, port, proxy } = place;
   const to = shownPlace(place);
-  if (proxy === undefined) {
-    const socket = connect(place.port, place.host);
-    return inTime(context, `connection to ${to}`, () => opened(socket, 'connect')).catch((error: unknown) => {
-      socket.destroy();
-      return failed(
+  if (proxy === undefined)
+    return inTime(context, `connection to ${to}`, (signal) =>
+      opened(connect({ host, port, signal }), 'connect'),
+    ).catch(
+      failed(
         DoctorCode.connectionFailed,
         (code) => `No connection to ${to} (${code}). Check host and port, and that the server is up.`,
-      )(error);
-    });
-  }
+      ),
+    );
   const said = (code: string): string => {
     const answer = code.replace(/^PROXY_/, '');
     const what = /^\d/.test(answer) ? `it answers ${answer}` : answer;

@@ -2,12 +2,11 @@ import type { Connection } from '@temporalio/client';
 import { Connector } from '../connection/connector.ts';
 import { type Presentation, targetOf } from '../connection/presentation.ts';
 import { TokenReplacement } from '../tokens/token-replacement.ts';
-import { callFailure, grpcCode } from '../errors/refusal.ts';
+import { callFailure, grpcCode, isRefusal } from '../errors/refusal.ts';
 import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { translate } from '../errors/translate.ts';
 import { authOrigin } from './check-configuration.ts';
 import type { CheckName } from './catalogue.ts';
-import { checkEarlierToken } from './check-earlier-token.ts';
 import type { CheckedToken } from './check-token.ts';
 import { checkVersion } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -65,7 +64,7 @@ export async function checkCalls(
     if (context.options.native === true)
       await examination.check('temporal-native', () => openNative(context, asked));
     else examination.skip(['temporal-native'], 'it is not asked for (option native)');
-    await checkEarlierToken(context, { connection, token, namespace });
+    await checkEarlierToken(context, connection, { token, namespace });
     await checkVersion(context, connection);
     return isGranted === true ? 'granted' : verdict;
   } finally {
@@ -113,6 +112,48 @@ async function askToWrite(
     if (!isOther(error)) throw translated(context, asked, error, true);
     return { description: 'the server has no call by which the right to poll can be asked for' };
   }
+}
+
+/**
+ * Whether Temporal accepts a token after the next one was issued. Where it does not, the OAuth server keeps one token for each client, so that
+ * replicas end one another's tokens.
+ */
+export async function checkEarlierToken(
+  context: DiagnosisContext,
+  connection: Connection | undefined,
+  { token, namespace }: Pick<KnownOfTokens, 'token'> & { readonly namespace: string },
+): Promise<void> {
+  const { examination, options } = context;
+  const name = 'temporal-earlier-token';
+  if (options.tokenFile !== undefined) examination.skip([name], 'the token comes from a file');
+  if (connection === undefined || token === undefined || options.tokenFile !== undefined) return;
+  const isAccepted = async (accessToken: string): Promise<boolean> => {
+    const ask = () => connection.workflowService.describeNamespace({ namespace });
+    try {
+      await connection.withMetadata({ authorization: `Bearer ${accessToken}` }, ask);
+      return true;
+    } catch (error) {
+      if (isRefusal(callFailure(error))) return false;
+      throw error;
+    }
+  };
+  const compare = async (signal: AbortSignal): Promise<Found | string> => {
+    const earlier = await token.tokens.getToken({ signal });
+    const newest = await token.tokens.getToken({ forceRefresh: true, signal });
+    const accepted = 'Temporal accepts a token after the next one was issued';
+    if (earlier === newest) return 'the token endpoint gives the same token again';
+    if (await isAccepted(earlier)) return accepted;
+    // Both rejected: what changed meanwhile has to do with something else.
+    if (!(await isAccepted(newest))) return `${accepted}: not known, it rejects both by now`;
+    return {
+      description: 'Temporal rejects a token after the next one was issued',
+      code: DoctorCode.oneTokenPerClient,
+      error:
+        'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client. ' +
+        "Replicas with this client end one another's tokens. Have them share one (worker-auth agent), or give each a client of its own.",
+    };
+  };
+  await examination.check(name, () => inTime(context, 'answer to an earlier token', compare));
 }
 
 /** Opens a native connection as workers do, and closes it. */

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { checkEarlierToken } from '../../src/doctor/check-earlier-token.ts';
+import { checkEarlierToken } from '../../src/doctor/temporal-calls.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import { examined, type Finding } from '../support/examined.ts';
@@ -37,7 +37,7 @@ async function found(
   };
   const token = { tokens: { getToken } } as unknown as CheckedToken;
   const check = await examined(
-    (scene) => checkEarlierToken(scene, { connection, token, namespace: 'ours' }),
+    (scene) => checkEarlierToken(scene, connection, { token, namespace: 'ours' }),
     options,
   );
   return { finding: check('temporal-earlier-token'), asked };
@@ -84,11 +84,11 @@ it('there is only one', async () => {
 it('nobody is asked where there is no connection, or no token', async () => {
   const connection = {} as unknown as Connection;
   const token = {} as CheckedToken;
-  for (const known of [
-    { connection: undefined, token },
-    { connection, token: undefined },
-  ]) {
-    const check = await examined((scene) => checkEarlierToken(scene, { ...known, namespace: 'a' }));
+  for (const [at, known] of [
+    [undefined, token],
+    [connection, undefined],
+  ] as const) {
+    const check = await examined((scene) => checkEarlierToken(scene, at, { token: known, namespace: 'a' }));
     expect(check('temporal-earlier-token').description).toMatch(/: not checked/);
   }
 });
@@ -97,7 +97,7 @@ it('an answer is waited for as long as one step', async () => {
   const getToken = (): Promise<never> => new Promise(() => undefined);
   const token = { tokens: { getToken } } as unknown as CheckedToken;
   const check = await examined(
-    (scene) => checkEarlierToken(scene, { connection: {} as unknown as Connection, token, namespace: 'a' }),
+    (scene) => checkEarlierToken(scene, {} as unknown as Connection, { token, namespace: 'a' }),
     { timeoutMs: 20 },
   );
   expect(check('temporal-earlier-token').error).toBe(
