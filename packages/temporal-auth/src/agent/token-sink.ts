@@ -12,7 +12,7 @@ import { WakeableTimer } from '../connection/wakeable-timer.ts';
 import { closedError } from '../errors/own-errors.ts';
 import type { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { defaultLogger, harmless } from '../settings/logger.ts';
-import { ReplacedFile } from './replaced-file.ts';
+import { replacedFile } from './replaced-file.ts';
 
 /** Options of {@link tokenSink}. */
 export interface TokenSinkOptions {
@@ -70,8 +70,8 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
   const { path, detailsPath, groupId, clock = systemClock } = options;
   if (typeof path !== 'string' || path === '') throw new TypeError('path must name a file');
   const logger = harmless(options.logger ?? defaultLogger());
-  const file = new ReplacedFile(path, groupId);
-  const detailsFile = detailsPath === undefined ? undefined : new ReplacedFile(detailsPath, groupId);
+  const keepToken = replacedFile(path, groupId);
+  const keepDetails = detailsPath === undefined ? undefined : replacedFile(detailsPath, groupId);
   const timer = new WakeableTimer(clock);
   const first = Promise.withResolvers<undefined>();
   const stopping = new AbortController();
@@ -88,8 +88,8 @@ export function tokenSink(source: SinkSource, options: TokenSinkOptions): TokenS
     }
     const { issuedAt, details } = seen;
     // The details first: whoever finds a token finds what is said of it. The token is written whatever becomes of them.
-    const ofDetails = await detailsFile?.keep(details, issuedAt);
-    const ofToken = await file.keep(token, issuedAt);
+    const ofDetails = await keepDetails?.(details, issuedAt);
+    const ofToken = await keepToken(token, issuedAt);
     if (ofToken === undefined) first.resolve(undefined);
     const before = failure;
     failure = ofToken ?? ofDetails;

@@ -66,18 +66,13 @@ export function judgeCertificate(
 
 /** @param reason a code of OpenSSL's, or of Node's */
 function distrust(reason: string, place: Place): ProblemFound {
-  const said = (code: DoctorCode, what: string): ProblemFound =>
-    new ProblemFound(
-      code,
-      `The certificate of ${shownPlace(place)} is ${what.replace('.', ` (${reason}).`)}`,
-    );
+  const { certificateUntrusted, certificateExpired, certificateOfOtherName } = DoctorCode;
+  const untrusted = 'signed by an authority that is not trusted here';
+  let said = [certificateUntrusted, untrusted, 'Set ca or NODE_EXTRA_CA_CERTS.'] as readonly string[];
   if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return said(
-      DoctorCode.certificateOfOtherName,
-      `for another name. Use one that it has, or have it issued anew.`,
-    );
+    said = [certificateOfOtherName, 'for another name', 'Use one that it has, or have it issued anew.'];
   if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID')
-    return said(DoctorCode.certificateExpired, `not good now. Have it renewed, and check this host's clock.`);
-  const what = 'signed by an authority that is not trusted here. Set ca or NODE_EXTRA_CA_CERTS.';
-  return said(DoctorCode.certificateUntrusted, what);
+    said = [certificateExpired, 'not good now', "Have it renewed, and check this host's clock."];
+  const [code = '', what, advice] = said;
+  return new ProblemFound(code, `The certificate of ${shownPlace(place)} is ${what} (${reason}). ${advice}`);
 }

@@ -41,36 +41,28 @@ export interface CheckedConfiguration {
 
 /** Reads the settings as a client would, each with where it comes from. */
 export async function checkConfiguration(context: DiagnosisContext): Promise<CheckedConfiguration> {
-  const { examination, options, env } = context;
+  const { examination, options } = context;
   const isOfAgent = options.agent !== undefined;
   if (isOfAgent) examination.skip(['application', 'authentication'], 'an agent has the token (option agent)');
   const applicationName = isOfAgent
     ? 'agent'
-    : await examination.check('application', () => {
-        const value = readApplicationName(options, env);
-        const from = originOf('applicationName', options.applicationName, env, 'ATLAN_APPLICATION_NAME');
-        return { value, description: `the application is "${value}" (${from})` };
-      });
+    : await examination.check('application', () => readApplication(context));
   const authEnabled =
     isOfAgent || (await examination.check('authentication', () => readAuthentication(context)));
-  const temporal = await examination.check('temporal-setting', () =>
-    readTemporal(context, authEnabled === true),
-  );
+  const isOn = authEnabled === true;
+  const temporal = await examination.check('temporal-setting', () => readTemporal(context, isOn));
   await checkPlatform(context);
+  let [endpoint, secrets]: [TokenEndpointSetting?, SecretSettings?] = [];
   if (authEnabled === false) examination.skip(checksOfTokens, 'authentication is off');
-  else if (options.tokenFile !== undefined)
-    examination.skip(
-      checksOfCredentials,
-      `the token comes from ${isOfAgent ? 'an agent (option agent)' : 'a file (option tokenFile)'}`,
-    );
-  else {
-    const endpoint = await examination.check('token-endpoint-setting', () => readEndpoint(context));
-    const secrets = await examination.check('secret-store-setting', () =>
-      readSecretSettings(context, applicationName ?? ''),
-    );
-    return { applicationName, authEnabled, endpoint, secrets, temporal };
+  else if (options.tokenFile === undefined) {
+    endpoint = await examination.check('token-endpoint-setting', () => readEndpoint(context));
+    const read = (): Found<SecretSettings> => readSecretSettings(context, applicationName ?? '');
+    secrets = await examination.check('secret-store-setting', read);
+  } else {
+    const from = isOfAgent ? 'an agent (option agent)' : 'a file (option tokenFile)';
+    examination.skip(checksOfCredentials, `the token comes from ${from}`);
   }
-  return { applicationName, authEnabled, temporal };
+  return { applicationName, authEnabled, endpoint, secrets, temporal };
 }
 
 /**
@@ -122,6 +114,12 @@ export function shownUrl(url: string | URL): string {
 function originOf(option: string, given: unknown, env: Environment, ...variables: readonly string[]): string {
   if (given !== undefined) return `option ${option}`;
   return variables.find((name) => (env[name] ?? '') !== '') ?? 'default';
+}
+
+function readApplication({ options, env }: DiagnosisContext): Found<string> {
+  const value = readApplicationName(options, env);
+  const from = originOf('applicationName', options.applicationName, env, 'ATLAN_APPLICATION_NAME');
+  return { value, description: `the application is "${value}" (${from})` };
 }
 
 function readAuthentication(context: DiagnosisContext): Found<boolean> {

@@ -36,7 +36,17 @@ export async function checkCalls(
   const { examination } = context;
   const { address, namespace } = client.settings.place;
   const asked = { ...client, authEnabled };
-  const { connection, isGreeted, error } = await open(context, asked);
+  let [isGreeted, failure]: [boolean, unknown?] = [false];
+  const greet = (): void => {
+    isGreeted = true;
+  };
+  const connection = await connectorOf(context, asked)
+    .connect(context.signal, greet)
+    .catch((error: unknown) => {
+      failure = translated(context, asked, error, isGreeted);
+      isGreeted &&= !isOther(error);
+      return undefined;
+    });
   const problem = token?.jwt && claimProblem(token.jwt.claims, namespace, context.options.authorization);
   const isPermission = problem?.code === DoctorCode.permissionMissing;
   let verdict: PermissionVerdict = 'unknown';
@@ -49,7 +59,7 @@ export async function checkCalls(
     return 'token-permission';
   };
   const said = (isSaid: boolean, what: string) => (): string => {
-    if (!isSaid) throw error;
+    if (!isSaid) throw failure;
     return what;
   };
   try {
@@ -80,22 +90,6 @@ function connectorOf({ timeoutMs, clock }: DiagnosisContext, client: Presentatio
     connection: { interceptors: [], ...client.settings.connection },
   };
   return new Connector({ ...client, settings }, client.tokens && new TokenReplacement(client.tokens, clock));
-}
-
-/** What came of the first two calls. */
-async function open(context: DiagnosisContext, asked: Asked) {
-  let isGreeted = false as boolean;
-  const onGreeted = (): void => {
-    isGreeted = true;
-  };
-  try {
-    return {
-      isGreeted: true,
-      connection: await connectorOf(context, asked).connect(context.signal, onGreeted),
-    };
-  } catch (error) {
-    return { isGreeted: isGreeted && !isOther(error), error: translated(context, asked, error, isGreeted) };
-  }
 }
 
 /** Asks with an empty worker heartbeat, which needs the right to write, as polls do, and changes nothing. */
