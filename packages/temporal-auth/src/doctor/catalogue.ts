@@ -72,20 +72,14 @@ export type CategoryName = keyof typeof catalogue;
 export type CheckName = keyof (typeof catalogue)[CategoryName];
 
 /** What a check is about. */
-export interface CatalogueEntry {
-  readonly categoryName: CategoryName;
-  readonly name: CheckName;
-  readonly says: string;
-  readonly needs: readonly CheckName[];
-  readonly by: readonly CheckName[];
-}
+export type CatalogueEntry = (typeof entries)[number];
 
 /** All checks, in order. */
-export const entries: readonly CatalogueEntry[] = Object.entries(catalogue).flatMap(([category, checks]) =>
-  Object.entries<Rule>(checks).map(
-    ([name, [says, needs = [], by = []]]) =>
-      ({ categoryName: category, name, says, needs, by }) as CatalogueEntry,
-  ),
+export const entries = Object.entries(catalogue).flatMap(([category, checks]) =>
+  Object.entries<Rule>(checks).map(([name, [says, needs = [], by = []]]) => ({
+    ...{ categoryName: category as CategoryName, name: name as CheckName, says },
+    ...{ needs: needs as readonly CheckName[], by: by as readonly CheckName[] },
+  })),
 );
 
 /** What only matters while tokens are got with credentials. */

@@ -103,7 +103,7 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
   if (issuedMs === undefined || endMs === undefined || endMs <= issuedMs) return { description };
   const dueMs = refreshDelay(endMs - issuedMs, undefined, () => 1);
   const error = `It lives for ${inSeconds(endMs - issuedMs)}, and an agent replaces it after ${inSeconds(dueMs)}: see whether the agent runs, and its log.`;
-  const late = { code: DoctorCode.agentLate, error: `${capitalized(description)}. ${error}` };
+  const late = { code: DoctorCode.agentLate, error: `${description.replace(/^t/, 'T')}. ${error}` };
   if (endMs <= nowMs) throw new ProblemFound(late.code, late.error);
   return ageMs > (dueMs + endMs - issuedMs) / 2 ? { description, ...late } : { description };
 }
@@ -151,8 +151,4 @@ async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<s
 
 function inSeconds(ms: number): string {
   return `${Math.max(0, Math.round(ms / 1_000))} s`;
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

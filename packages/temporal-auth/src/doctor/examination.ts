@@ -64,7 +64,11 @@ export class Examination {
       this.#signal.throwIfAborted();
       const problem = problemOf(error);
       const cause = explain?.(problem) ?? this.causeAmong(by);
-      this.#add(name, 'error', { description: entryOf(name).says, ...problem, ...causedBy(cause) });
+      this.#add(name, 'error', {
+        description: entryOf(name).says,
+        ...problem,
+        ...(cause && { consequenceOf: cause }),
+      });
       return undefined;
     }
   }
@@ -104,7 +108,7 @@ export class Examination {
     const why = cause === undefined ? '' : `, since "${cause}" failed`;
     const description = `${says}: not checked${why}`;
     const runbook = runbookPlace(categoryName);
-    return { name, description, result: 'skipped', ...causedBy(cause), runbook };
+    return { name, description, result: 'skipped', ...(cause && { consequenceOf: cause }), runbook };
   }
 
   #add(
@@ -133,10 +137,6 @@ function problemOf(error: unknown): Problem {
   if (typed instanceof TemporalAuthError || typed instanceof SecretStoreError)
     return { code: typed.code, error: typed.message };
   return { code: TemporalAuthErrorCode.settingRefused, error: `${shown(messageOf(typed), [])}.` };
-}
-
-function causedBy(cause: CheckName | undefined): Pick<Check, 'consequenceOf'> {
-  return cause === undefined ? {} : { consequenceOf: cause };
 }
 
 function entryOf(wanted: CheckName): CatalogueEntry {
