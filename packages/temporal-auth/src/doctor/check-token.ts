@@ -37,10 +37,9 @@ export async function checkToken(
 ): Promise<CheckedToken | undefined> {
   const { examination, options, signal } = context;
   const { tokenFile } = options;
-  if (applicationName === undefined || (tokenFile === undefined && credentials === undefined))
-    return undefined;
-  if (examination.causeAmong(['agent', 'authentication', 'endpoint-address', 'endpoint-proxy']))
-    return undefined;
+  const isKnown = applicationName !== undefined && (tokenFile ?? credentials) !== undefined;
+  const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
+  if (!isKnown || examination.causeAmong(needed) !== undefined) return undefined;
   const exchanges: TokenExchange[] = [];
   let [tokens, token, failure]: [ApplicationTokens?, string?, unknown?] = [];
   try {
@@ -84,16 +83,14 @@ function tokensWith(
   credentials: ApplicationCredentials | undefined,
   onExchange: (exchange: TokenExchange) => unknown,
 ): ApplicationTokens {
-  if (credentials === undefined)
-    return new ApplicationTokens({ ...options, applicationName, env, logger: silentLogger });
+  const common = { ...options, applicationName, env, logger: silentLogger };
+  if (credentials === undefined) return new ApplicationTokens(common);
   const send = options.token?.fetch ?? networkFetch(readNetwork(options, env));
-  const given = {
-    ...{ ...options, applicationName, env, logger: silentLogger },
-    ...{ clientId: undefined, clientSecret: undefined, discovery: undefined },
+  return new ApplicationTokens({
+    ...{ ...common, clientId: undefined, clientSecret: undefined, discovery: undefined },
     credentials: { get: () => Promise.resolve(credentials), invalidate: () => undefined },
     token: { ...options.token, fetch: observedFetch(send, clock, onExchange), timeoutMs },
-  };
-  return new ApplicationTokens(given);
+  });
 }
 
 function typeOf(jwt: DecodedJwt | undefined): Found {

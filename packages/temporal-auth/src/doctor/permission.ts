@@ -98,7 +98,7 @@ export function claimProblem(
 
 /** What to do, which depends on where else in the token the permission is. */
 function elsewhere(claims: Claims, name: string, grants: (value: unknown) => boolean): string {
-  const others = [...nested(claims)].filter(([path]) => path[0] !== name || path.length > 1);
+  const others = nested(claims).filter(([path]) => path[0] !== name || path.length > 1);
   const found = others.find(([, value]) => grants(value)) ?? others.find(([path]) => path.at(-1) === name);
   if (found === undefined) return 'Have the OAuth server put it there.';
   const [path, value] = found;
@@ -127,13 +127,10 @@ function grantsWrite(permission: string, namespace: string, expression: RegExp):
 }
 
 /** All claims with their paths, those inside of others too. */
-function* nested(
-  claims: Claims,
-  before: readonly string[] = [],
-): Generator<[path: readonly string[], value: unknown]> {
-  for (const [name, value] of Object.entries(claims)) {
+function nested(claims: Claims, before: readonly string[] = []): (readonly [readonly string[], unknown])[] {
+  return Object.entries(claims).flatMap(([name, value]) => {
     const path = [...before, name];
-    yield [path, value];
-    if (isJsonObject(value) && path.length < maxDepth) yield* nested(value, path);
-  }
+    const inner = isJsonObject(value) && path.length < maxDepth ? nested(value, path) : [];
+    return [[path, value] as const, ...inner];
+  });
 }
