@@ -1,5 +1,5 @@
 import { runbookPlace } from '../doctor/diagnosis.ts';
-import { visible } from '../doctor/examination.ts';
+import { visible } from '../doctor/found.ts';
 import { shownClaims } from '../doctor/rejected-client.ts';
 import { silentLogger } from '../doctor/diagnosis-context.ts';
 import { dateMs, decodeJwt } from '../errors/jwt.ts';

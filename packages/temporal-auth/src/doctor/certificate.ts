@@ -1,9 +1,9 @@
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { tlsName } from '../network/tls-name.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './examination.ts';
+import { type Found, ProblemFound } from './found.ts';
 import { failed, open, opened, type Place, shownPlace } from './reach.ts';
-import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 
 const dayMs = 86_400_000;
 
@@ -21,7 +21,7 @@ export async function checkCertificate(
   // Looked at here: why it is not trusted is what has to be told.
   const socket = connect({ ...tlsName(place.host), socket: way, rejectUnauthorized: false, ...settings });
   try {
-    await inTime(context, `TLS handshake with ${to}`, () => opened(socket, 'secureConnect'));
+    await context.inTime(`TLS handshake with ${to}`, () => opened(socket, 'secureConnect'));
     return judgeCertificate(socket, place, context.clock.wallNow());
   } catch (error) {
     return failed(

@@ -11,8 +11,8 @@ import { settingRefused } from '../errors/own-errors.ts';
 import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './examination.ts';
-import { type DiagnosisContext, inTime, silentLogger } from './diagnosis-context.ts';
+import { type Found, ProblemFound } from './found.ts';
+import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 import { failed, placeOf } from './reach.ts';
 
 /** No token and no answer of an agent is longer. */
@@ -22,29 +22,23 @@ const maxBytes = 65_536;
 const addressForm = /^(?:https?:|unix:)/i;
 const socketForm = 'unix:';
 
-/**
- * Looks whether the agent is there and how old its token is.
- *
- * @returns the context in which the other checks look at that token; the same one when no agent is named
- */
-export async function withAgent(context: DiagnosisContext): Promise<DiagnosisContext> {
-  const { examination, options } = context;
+/** Looks whether the agent is there and how old its token is. The other checks look at that token then. */
+export async function checkAgent(context: DiagnosisContext): Promise<void> {
+  const { options } = context;
   const { agent } = options;
   if (agent === undefined) {
-    examination.skip(['agent'], 'no agent is named (option agent)');
-    return context;
+    context.skip(['agent'], 'no agent is named (option agent)');
+    return;
   }
-  const isAddress = addressForm.test(agent);
-  const agentTokens = await examination.check('agent', () =>
-    isAddress ? askAgent(context, agent) : readFileOf(context, agent),
-  );
-  return { ...context, agentTokens, options: { ...options, authEnabled: true, tokenFile: agent } };
+  const look = addressForm.test(agent) ? askAgent : readFileOf;
+  context.agentTokens = await context.check('agent', () => look(context, agent));
+  context.options = { ...options, authEnabled: true, tokenFile: agent };
 }
 
 async function readFileOf(context: DiagnosisContext, path: string): Promise<Found<ApplicationTokens>> {
   const { clock } = context;
   const what = `text of ${path}`;
-  const read = inTime(context, what, (signal) => readBoundedFile(path, { maxBytes, signal }));
+  const read = context.inTime(what, (signal) => readBoundedFile(path, { maxBytes, signal }));
   const token = await read.catch((error: unknown) => {
     if (networkErrorCode(error) !== 'ENOENT')
       return failed(
@@ -125,16 +119,18 @@ async function ask(context: DiagnosisContext, address: string, path: string) {
   if (url.protocol !== 'http:')
     throw settingRefused('An agent is http://host:port, unix:/path or a file, and never https.');
   const at = isSocket ? { path: address.slice(socketForm.length) } : placeOf(url);
-  return inTime(context, `answer of an agent at ${address}`, async (signal) => {
-    const response = await nodeFetch(url, { signal, headers }, { createConnection: () => connect(at) });
-    const body = parseJson((await readBounded(response, maxBytes)).text);
-    return { status: response.status, body: isJsonObject(body) ? body : {} };
-  }).catch(
-    failed(
-      DoctorCode.agentAway,
-      (code) => `No agent answers at ${address} (${code}). Start it with --listen, or give its address.`,
-    ),
-  );
+  return context
+    .inTime(`answer of an agent at ${address}`, async (signal) => {
+      const response = await nodeFetch(url, { signal, headers }, { createConnection: () => connect(at) });
+      const body = parseJson((await readBounded(response, maxBytes)).text);
+      return { status: response.status, body: isJsonObject(body) ? body : {} };
+    })
+    .catch(
+      failed(
+        DoctorCode.agentAway,
+        (code) => `No agent answers at ${address} (${code}). Start it with --listen, or give its address.`,
+      ),
+    );
 }
 
 async function bearerOf({ options, signal }: DiagnosisContext): Promise<Record<string, string>> {

@@ -19,7 +19,7 @@ import { credentialSource } from '../tokens/credentials.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './examination.ts';
+import { type Found, ProblemFound } from './found.ts';
 import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 
 /** Where credentials are looked for. */
@@ -41,47 +41,43 @@ export interface CheckedConfiguration {
 
 /** Reads the settings as a client would, each with where it comes from. */
 export async function checkConfiguration(context: DiagnosisContext): Promise<CheckedConfiguration> {
-  const { examination, options } = context;
+  const { options } = context;
   const isOfAgent = options.agent !== undefined;
-  if (isOfAgent) examination.skip(['application', 'authentication'], 'an agent has the token (option agent)');
+  if (isOfAgent) context.skip(['application', 'authentication'], 'an agent has the token (option agent)');
   const applicationName = isOfAgent
     ? 'agent'
-    : await examination.check('application', () => readApplication(context));
-  const authEnabled =
-    isOfAgent || (await examination.check('authentication', () => readAuthentication(context)));
+    : await context.check('application', () => readApplication(context));
+  const authEnabled = isOfAgent || (await context.check('authentication', () => readAuthentication(context)));
   const isOn = authEnabled === true;
-  const temporal = await examination.check('temporal-setting', () => readTemporal(context, isOn));
+  const temporal = await context.check('temporal-setting', () => readTemporal(context, isOn));
   await checkPlatform(context);
   let [endpoint, secrets]: [TokenEndpointSetting?, SecretSettings?] = [];
-  if (authEnabled === false) examination.skip(checksOfTokens, 'authentication is off');
+  if (authEnabled === false) context.skip(checksOfTokens, 'authentication is off');
   else if (options.tokenFile === undefined) {
-    endpoint = await examination.check('token-endpoint-setting', () => readEndpoint(context));
+    endpoint = await context.check('token-endpoint-setting', () => readEndpoint(context));
     const read = (): Found<SecretSettings> => readSecretSettings(context, applicationName ?? '');
-    secrets = await examination.check('secret-store-setting', read);
+    secrets = await context.check('secret-store-setting', read);
   } else {
     const from = isOfAgent ? 'an agent (option agent)' : 'a file (option tokenFile)';
-    examination.skip(checksOfCredentials, `the token comes from ${from}`);
+    context.skip(checksOfCredentials, `the token comes from ${from}`);
   }
   return { applicationName, authEnabled, endpoint, secrets, temporal };
 }
 
-/**
- * Reads the certificates that are trusted.
- *
- * @returns the context, without the settings that make no sense, so that the other checks can be made
- */
-export async function withTrust(context: DiagnosisContext): Promise<DiagnosisContext> {
-  const { examination, options, env } = context;
-  let bad: readonly string[] = [];
-  await examination.check('trusted-certificates', () => {
+/** Reads the certificates that are trusted. Settings that make no sense are left out then, so that the other checks can be made. */
+export async function checkTrust(context: DiagnosisContext): Promise<void> {
+  const { options, env } = context;
+  await context.check('trusted-certificates', () => {
     try {
       const pem = readNetwork({ ca: options.ca, proxy: false }, env).certificates();
       return `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
     } catch (error) {
       const said = messageOf(error);
-      bad = certificateVariables
+      const bad = certificateVariables
         .flatMap((name) => [name, name.toLowerCase()])
         .filter((name) => said.includes(name) && (env[name] ?? '') !== '');
+      const known = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.includes(name)));
+      context.options = { ...options, env: known, ca: undefined };
       const files = bad.map((name) => {
         const file = env[name] ?? '';
         return `${name} names ${file}, which ${existsSync(file) ? 'holds no certificate in PEM form' : 'is not there'}`;
@@ -93,9 +89,6 @@ export async function withTrust(context: DiagnosisContext): Promise<DiagnosisCon
       );
     }
   });
-  if (examination.causeAmong(['trusted-certificates']) === undefined) return context;
-  const known = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.includes(name)));
-  return { ...context, env: known, options: { ...options, env: known, ca: undefined } };
 }
 
 /** Where it comes from that authentication is on or off. */

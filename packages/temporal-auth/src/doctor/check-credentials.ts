@@ -5,9 +5,9 @@ import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { wayToSecret } from './catalogue.ts';
 import type { SecretSettings } from './check-configuration.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './examination.ts';
+import { ProblemFound } from './found.ts';
 import { whiteSpaceIn } from './rejected-client.ts';
-import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** Of the names in a secret, so many are shown. */
 const maxNames = 20;
@@ -21,23 +21,21 @@ export async function checkCredentials(
   context: DiagnosisContext,
   settings: SecretSettings | undefined,
 ): Promise<ApplicationCredentials | undefined> {
-  const { examination } = context;
   if (settings === undefined) return undefined;
   const { store, secretName } = settings;
   // The sidecar is waited for as long as one step may take, and then read.
-  const patient = { ...context, timeoutMs: 3 * context.timeoutMs };
   let [credentials, failure]: [ApplicationCredentials?, unknown?] = [];
   try {
-    credentials = await inTime(patient, 'credentials', (ending) => settings.source.get({ signal: ending }));
+    credentials = await context.inTime('credentials', (signal) => settings.source.get({ signal }), 3);
   } catch (error) {
     failure = error;
   }
   const source = credentials?.source ?? 'the environment variables';
   const isElsewhere = credentials === undefined ? isHalfAPair(failure) : !source.startsWith('Dapr ');
-  if (store === undefined) examination.skip(wayToSecret, 'no sidecar is asked');
-  else if (isElsewhere) examination.skip(wayToSecret, `the credentials come from ${source}`);
+  if (store === undefined) context.skip(wayToSecret, 'no sidecar is asked');
+  else if (isElsewhere) context.skip(wayToSecret, `the credentials come from ${source}`);
   else await checkWayToSecret(context, store, secretName, credentials !== undefined);
-  return examination.check('credentials', () => {
+  return context.check('credentials', () => {
     if (credentials === undefined) throw failure;
     const error = whiteSpaceIn(credentials);
     const found = { value: credentials, description: `there are credentials from ${source}` };
@@ -51,9 +49,9 @@ async function checkWayToSecret(
   secretName: string,
   isThere: boolean,
 ): Promise<void> {
-  const { examination, signal } = context;
+  const { signal } = context;
   const { address } = store.sidecar;
-  await examination.check('sidecar', async () => {
+  await context.check('sidecar', async () => {
     await refuseOthers(context, address);
     if (await store.sidecar.isReady({ signal })) return `the Dapr sidecar answers at ${address}`;
     throw new ProblemFound(
@@ -61,7 +59,7 @@ async function checkWayToSecret(
       `The sidecar at ${address} is starting: its components are not loaded. If that goes on, its log names the one that fails.`,
     );
   });
-  await examination.check('component', async () => {
+  await context.check('component', async () => {
     const { name, type, inPlaceOf } = await store.component({ signal });
     const kind = type === '' ? 'a type that the sidecar does not tell' : `type ${type}`;
     const description = `the sidecar has the component "${name}" of ${kind}`;
@@ -69,7 +67,7 @@ async function checkWayToSecret(
     const error = `The sidecar has no component "${inPlaceOf}", which is set. "${name}", the only other, is read in its place. Set ATLAN_DEPLOYMENT_SECRET_COMPONENT=${name}, or load the component.`;
     return { description, code: SecretStoreErrorCode.componentNotFound, error };
   });
-  await examination.check('secret', async () => {
+  await context.check('secret', async () => {
     const secret = await store.get(secretName, { signal });
     if (secret !== undefined) {
       const names = sanitize(Object.keys(secret).slice(0, maxNames).join(', '), { maxLength: 1_000 });
@@ -90,7 +88,7 @@ async function checkWayToSecret(
  */
 async function refuseOthers(context: DiagnosisContext, address: string): Promise<void> {
   if (context.options.discovery?.dapr?.sidecar !== undefined) return;
-  const asked = inTime(context, `answer from ${address}`, async (signal) => {
+  const asked = context.inTime(`answer from ${address}`, async (signal) => {
     const response = await directFetch(`${address}/v1.0/healthz/outbound`, { signal });
     const { status } = response;
     const isDapr =

@@ -5,7 +5,7 @@ import { portOf } from '../settings/host.ts';
 import { readNetwork } from '../settings/network.ts';
 import { checkCertificate } from './certificate.ts';
 import { shownUrl } from './check-configuration.ts';
-import { ProblemFound } from './examination.ts';
+import { ProblemFound } from './found.ts';
 import { placeOf, reach, resolve } from './reach.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 
@@ -15,15 +15,15 @@ export async function checkEndpoint(
   { tokenUrl, issuer }: TokenEndpointSetting = {},
   credentials: ApplicationCredentials | undefined,
 ): Promise<void> {
-  const { examination, options } = context;
+  const { options } = context;
   const set = tokenUrl ?? issuer;
   if (set === undefined && credentials === undefined) return;
-  const url = await examination.check('endpoint-address', () => {
+  const url = await context.check('endpoint-address', () => {
     const value = addressIn(set ?? credentials?.tokenUrl, options.token?.allowInsecureHttp);
     return { value, description: `the address is ${shownUrl(value)}` };
   });
   if (url === undefined) return;
-  const way = await examination.check('endpoint-proxy', async () => {
+  const way = await context.check('endpoint-proxy', async () => {
     const network = options.token?.fetch === undefined ? readNetwork(options, context.env) : undefined;
     const proxy = network?.proxyFor?.(url.hostname, portOf(url));
     const place = { ...placeOf(url), proxy };
@@ -35,16 +35,16 @@ export async function checkEndpoint(
   if (way === undefined) return;
   const { network, place } = way;
   if (network === undefined) {
-    examination.skip(['endpoint-dns', 'endpoint-tcp', 'endpoint-tls'], 'a fetch of yours sends the requests');
+    context.skip(['endpoint-dns', 'endpoint-tcp', 'endpoint-tls'], 'a fetch of yours sends the requests');
     return;
   }
   if (place.proxy === undefined) {
-    await examination.check('endpoint-dns', () => resolve(context, place));
-    await examination.check('endpoint-tcp', () => reach(context, place));
-  } else examination.skip(['endpoint-dns', 'endpoint-tcp'], 'that is for the proxy to do');
-  if (url.protocol === 'http:') examination.skip(['endpoint-tls'], 'it is http');
+    await context.check('endpoint-dns', () => resolve(context, place));
+    await context.check('endpoint-tcp', () => reach(context, place));
+  } else context.skip(['endpoint-dns', 'endpoint-tcp'], 'that is for the proxy to do');
+  if (url.protocol === 'http:') context.skip(['endpoint-tls'], 'it is http');
   else
-    await examination.check('endpoint-tls', () =>
+    await context.check('endpoint-tls', () =>
       checkCertificate(context, place, { ca: network.certificates() }),
     );
 }

@@ -5,7 +5,7 @@ import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkPolls } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './examination.ts';
+import type { Found } from './found.ts';
 import type { PermissionVerdict } from './permission.ts';
 import { type Place, placeOf, reach, resolve } from './reach.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
@@ -24,7 +24,6 @@ export async function checkTemporal(
   known: KnownOfClient,
   settings: Presentation | undefined,
 ): Promise<PermissionVerdict> {
-  const { examination } = context;
   if (settings === undefined) return 'unknown';
   await checkPolls(context);
   const client = presented(settings, known);
@@ -32,10 +31,10 @@ export async function checkTemporal(
   const { hostname, port } = readAddress(address);
   const proxy = client.settings.network.proxyFor?.(hostname, port);
   const place = { ...placeOf(new URL(`tls://${address}`)), proxy };
-  if (proxy === undefined) await examination.check('temporal-dns', () => resolve(context, place));
-  else examination.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
-  await examination.check('temporal-tcp', () => reach(context, place));
-  const isAway = examination.causeAmong(['temporal-tcp']) !== undefined;
+  if (proxy === undefined) await context.check('temporal-dns', () => resolve(context, place));
+  else context.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
+  await context.check('temporal-tcp', () => reach(context, place));
+  const isAway = context.causeAmong(['temporal-tcp']) !== undefined;
   let [tls, failure]: [ReturnType<typeof tlsOf>, { readonly error: unknown }?] = [tlsOf(client)];
   try {
     // Of files that are read now.
@@ -46,7 +45,7 @@ export async function checkTemporal(
   }
   // That TLS is off is known without a connection.
   if (failure !== undefined || tls === false || !isAway)
-    await examination.check('temporal-tls', () => {
+    await context.check('temporal-tls', () => {
       if (failure !== undefined) throw failure.error;
       if (client.settings.connection.credentials !== undefined)
         return 'TLS to Temporal is a matter of the option connection.credentials';

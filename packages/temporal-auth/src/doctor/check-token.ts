@@ -5,7 +5,7 @@ import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { readNetwork } from '../settings/network.ts';
 import { ApplicationTokens } from '../tokens/application-tokens.ts';
 import { DoctorCode } from './doctor-code.ts';
-import type { Found } from './examination.ts';
+import type { Found } from './found.ts';
 import { shownClaims } from './rejected-client.ts';
 import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 import { checkStatus, clockOf, observedFetch, type TokenExchange, withNotes } from './token-exchange.ts';
@@ -35,11 +35,11 @@ export async function checkToken(
   applicationName: string | undefined,
   credentials: ApplicationCredentials | undefined,
 ): Promise<CheckedToken | undefined> {
-  const { examination, options, signal } = context;
+  const { options, signal } = context;
   const { tokenFile } = options;
   const isKnown = applicationName !== undefined && (tokenFile ?? credentials) !== undefined;
   const needed = ['agent', 'authentication', 'endpoint-address', 'endpoint-proxy'] as const;
-  if (!isKnown || examination.causeAmong(needed) !== undefined) return undefined;
+  if (!isKnown || context.causeAmong(needed) !== undefined) return undefined;
   const exchanges: TokenExchange[] = [];
   let [tokens, token, failure]: [ApplicationTokens?, string?, unknown?] = [];
   try {
@@ -52,11 +52,11 @@ export async function checkToken(
   }
   const decoded = decodeJwt(token ?? '');
   const exchange = exchanges.at(-1);
-  if (exchange === undefined) examination.skip(['token-clock'], 'no server was asked');
-  else await examination.check('token-clock', () => clockOf(exchange, decoded, failure));
+  if (exchange === undefined) context.skip(['token-clock'], 'no server was asked');
+  else await context.check('token-clock', () => clockOf(exchange, decoded, failure));
   if (tokenFile === undefined) await checkStatus(context, exchange, failure);
   const source = String(tokens?.credentialsSource);
-  await examination.check('token-request', () => {
+  await context.check('token-request', () => {
     if (token === undefined) throw withNotes(failure, applicationName, credentials, exchange);
     return `a token came ${tokenFile === undefined ? `for the credentials from ${source}` : `from ${tokenFile}`}`;
   });
@@ -70,10 +70,10 @@ export async function checkToken(
     claims: shownClaims(decoded.claims, secrets),
   };
   const { remainingMs = 0, expiresAt } = tokens.manager;
-  await examination.check('token-type', () => typeOf(jwt));
-  await examination.check('token-life', () => lifeOf(remainingMs, expiresAt, context));
-  if (jwt === undefined) examination.skip(['token-claims'], 'the token is no JWT');
-  else await examination.check('token-claims', () => claimsOf(jwt));
+  await context.check('token-type', () => typeOf(jwt));
+  await context.check('token-life', () => lifeOf(remainingMs, expiresAt, context));
+  if (jwt === undefined) context.skip(['token-claims'], 'the token is no JWT');
+  else await context.check('token-claims', () => claimsOf(jwt));
   return { tokens, jwt };
 }
 

@@ -24,11 +24,11 @@ const defaultNamespaceCount = 1_200;
  * @param isMusl whether the C library is musl, as on Alpine
  */
 export async function checkPlatform(
-  { examination }: DiagnosisContext,
+  context: DiagnosisContext,
   name = `${process.platform} ${process.arch}`,
   isMusl = usesMusl(),
 ): Promise<void> {
-  await examination.check('platform', () => {
+  await context.check('platform', () => {
     const whole = isMusl ? `${name} with musl (Alpine)` : name;
     const has = "Temporal's native module has";
     if (builtFor.includes(name) && !isMusl) return `${has} a build for ${whole}`;
@@ -40,10 +40,10 @@ export async function checkPlatform(
 
 /** Whether the server knows what workers use. */
 export async function checkVersion(
-  { examination }: DiagnosisContext,
+  context: DiagnosisContext,
   connection: Connection | undefined,
 ): Promise<void> {
-  await examination.check('temporal-version', async () => {
+  await context.check('temporal-version', async () => {
     const { serverVersion = '' } = (await connection?.workflowService.getSystemInfo({})) ?? {};
     const description = `Temporal is version ${serverVersion === '' ? 'unknown' : serverVersion}`;
     const [, major = NaN, minor = NaN] = (/^(\d+)\.(\d+)/.exec(serverVersion) ?? []).map(Number);
@@ -55,12 +55,12 @@ export async function checkVersion(
 }
 
 /** Whether the polls of all workers fit into what a frontend allows to a namespace. */
-export async function checkPolls({ examination, options }: DiagnosisContext): Promise<void> {
-  const { workers, namespaceCount = defaultNamespaceCount } = options;
+export async function checkPolls(context: DiagnosisContext): Promise<void> {
+  const { workers, namespaceCount = defaultNamespaceCount } = context.options;
   if (workers === undefined)
-    examination.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');
+    context.skip(['temporal-polls'], 'how many workers there are is not said (option workers)');
   else
-    await examination.check('temporal-polls', () => {
+    await context.check('temporal-polls', () => {
       const each = scaling.minimum;
       const polls = workers * each;
       const description = `${workers} workers with ${each} pollers of each kind have ${polls} polls open, of ${namespaceCount} that one frontend allows`;

@@ -1,12 +1,12 @@
-import { withAgent } from './check-agent.ts';
-import { checkConfiguration, withTrust } from './check-configuration.ts';
+import { checkAgent } from './check-agent.ts';
+import { checkConfiguration, checkTrust } from './check-configuration.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { checkEndpoint } from './check-endpoint.ts';
 import { checkTemporal } from './check-temporal.ts';
 import { checkToken } from './check-token.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { checkPermission } from './permission.ts';
-import { type DiagnoseOptions, openContext } from './diagnosis-context.ts';
+import { type DiagnoseOptions, DiagnosisContext } from './diagnosis-context.ts';
 
 /**
  * Looks at everything that a client or a worker needs, step by step: configuration, secret store, token endpoint, token, Temporal. Goes on
@@ -19,8 +19,9 @@ import { type DiagnoseOptions, openContext } from './diagnosis-context.ts';
  * @throws RangeError for a `timeoutMs` outside its range; the signal's reason
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const context = await withAgent(await withTrust(openContext(options)));
-  const { examination } = context;
+  const context = new DiagnosisContext(options);
+  await checkTrust(context);
+  await checkAgent(context);
   const { applicationName, authEnabled, secrets, endpoint, temporal } = await checkConfiguration(context);
   const isOn = authEnabled !== false;
   const credentials = await checkCredentials(context, secrets);
@@ -33,5 +34,5 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   } finally {
     await Promise.all([token?.tokens.stop(), temporal?.certificates?.stop()]);
   }
-  return examination.diagnosis();
+  return context.diagnosis();
 }

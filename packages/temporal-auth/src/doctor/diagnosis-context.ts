@@ -9,12 +9,11 @@ import {
 } from '@worker-auth/internal';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { catalogue, type CatalogueEntry, type CategoryName, type CheckName, entries } from './catalogue.ts';
+import { type Check, type Diagnosis, runbookPlace } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { Examination, ProblemFound } from './examination.ts';
+import { type Found, type Problem, ProblemFound, problemOf, visible } from './found.ts';
 import type { ClaimMapperOptions } from './permission.ts';
-
-/** As long as one step takes at most by default, in milliseconds. */
-const defaultTimeoutMs = 5_000;
 
 /** Settings of `diagnose()`: those of the client that is to be looked into, so that its own options can be handed over. */
 export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
@@ -39,43 +38,126 @@ export interface DiagnoseOptions extends TemporalWorkflowClientOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What every step of a diagnosis has. */
-export interface DiagnosisContext {
-  readonly options: DiagnoseOptions;
-  readonly env: Environment;
-  readonly examination: Examination;
-  readonly clock: Clock;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-  /** Those that an agent gave; `undefined` when none was asked. */
-  readonly agentTokens?: ApplicationTokens | undefined;
-}
-
 const no = (): undefined => undefined;
 
 /** The diagnosis is what tells. */
 export const silentLogger: Logger = { log: no, trace: no, debug: no, info: no, warn: no, error: no };
 
-/** @throws RangeError for a timeout outside its range */
-export function openContext(options: DiagnoseOptions): DiagnosisContext {
-  const { timeoutMs = defaultTimeoutMs } = options;
-  checkRange('timeoutMs', timeoutMs, timerMs);
-  const signal = options.signal ?? new AbortController().signal;
-  return {
-    ...{ options, timeoutMs, signal },
-    env: options.env ?? process.env,
-    examination: new Examination(signal),
-    clock: options.token?.clock ?? systemClock,
-  };
+/** What every step of a diagnosis has. Makes the checks of the catalogue, goes on after failures, and tells causes from consequences. */
+export class DiagnosisContext {
+  options: DiagnoseOptions;
+  /** Those that an agent gave; `undefined` when none was asked. */
+  agentTokens: ApplicationTokens | undefined;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly #made = new Map<CheckName, Check>();
+
+  /** @throws RangeError for a timeout outside its range */
+  constructor(options: DiagnoseOptions) {
+    const { timeoutMs = 5_000, signal = new AbortController().signal } = options;
+    checkRange('timeoutMs', timeoutMs, timerMs);
+    this.options = options;
+    this.clock = options.token?.clock ?? systemClock;
+    this.timeoutMs = timeoutMs;
+    this.signal = signal;
+  }
+
+  get env(): Environment {
+    return this.options.env ?? process.env;
+  }
+
+  /** `task`, for as long as one step may take; `what` is for the message: "No … within 5000 ms. …". */
+  inTime<T>(what: string, task: (signal: AbortSignal) => Promise<T>, steps = 1): Promise<T> {
+    const { clock, signal } = this;
+    const timeoutMs = this.timeoutMs * steps;
+    const message = `No ${what} within ${timeoutMs} ms. Check routes, firewalls and network policies.`;
+    const timeoutError = (): Error => new ProblemFound(DoctorCode.connectionTimedOut, message);
+    return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
+  }
+
+  /**
+   * Makes one check, unless what it needs has failed.
+   *
+   * @param explain names the check that explains a problem, where the catalogue does not
+   * @returns what it found; `undefined` when it failed or was not made
+   * @throws the reason of the caller's signal
+   */
+  async check<T>(
+    name: CheckName,
+    work: () => Promise<Found<T> | string> | Found<T> | string,
+    explain?: (problem: Problem) => CheckName | undefined,
+  ): Promise<T | undefined> {
+    const { needs, by, says } = entryOf(name);
+    if (this.causeAmong(needs) !== undefined) return undefined;
+    try {
+      const found = await work();
+      const { value, ...rest } = typeof found === 'string' ? { description: found } : found;
+      this.#add(name, rest.error === undefined ? 'success' : 'warning', rest);
+      return value;
+    } catch (error) {
+      this.signal.throwIfAborted();
+      const problem = problemOf(error);
+      const cause = explain?.(problem) ?? this.causeAmong(by);
+      this.#add(name, 'error', { description: says, ...problem, ...(cause && { consequenceOf: cause }) });
+      return undefined;
+    }
+  }
+
+  /** Says why checks do not apply. */
+  skip(names: readonly CheckName[], reason: string): void {
+    for (const name of names) this.#add(name, 'skipped', { description: `${entryOf(name).says}: ${reason}` });
+  }
+
+  /** The failure behind the first of these checks that did not come to a result; `undefined` when all did. */
+  causeAmong(names: readonly CheckName[]): CheckName | undefined {
+    for (const name of names) {
+      const { consequenceOf, result } = this.#found(name);
+      if (consequenceOf !== undefined) return consequenceOf;
+      if (result === 'error') return name;
+    }
+    return undefined;
+  }
+
+  /** All that was found, in the order of the catalogue. */
+  diagnosis(): Diagnosis {
+    const checks = entries.map(({ name }) => this.#found(name));
+    const failed = checks.filter(({ result }) => result === 'error');
+    return {
+      success: failed.length === 0,
+      causes: failed.flatMap(({ name, consequenceOf }) => (consequenceOf === undefined ? [name] : [])),
+      categories: (Object.keys(catalogue) as CategoryName[]).map((categoryName) => ({
+        categoryName,
+        checks: checks.filter(({ name }) => entryOf(name).categoryName === categoryName),
+      })),
+    };
+  }
+
+  #found(name: CheckName): Check {
+    const made = this.#made.get(name);
+    if (made !== undefined) return made;
+    const { categoryName, says, needs, by } = entryOf(name);
+    const cause = this.causeAmong([...needs, ...by]);
+    const why = cause === undefined ? '' : `, since "${cause}" failed`;
+    const description = `${says}: not checked${why}`;
+    const runbook = runbookPlace(categoryName);
+    return { name, description, result: 'skipped', ...(cause && { consequenceOf: cause }), runbook };
+  }
+
+  #add(
+    name: CheckName,
+    result: Check['result'],
+    { description, error, ...rest }: Omit<Found, 'value'>,
+  ): void {
+    const texts = {
+      description: visible(description),
+      ...(error !== undefined && { error: visible(error) }),
+    };
+    const runbook = runbookPlace(rest.code ?? entryOf(name).categoryName);
+    this.#made.set(name, { name, result, ...rest, ...texts, runbook });
+  }
 }
 
-/** `task`, for as long as one step may take; `what` is for the message: "No … within 5000 ms. …". */
-export function inTime<T>(
-  { clock, timeoutMs, signal }: DiagnosisContext,
-  what: string,
-  task: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const message = `No ${what} within ${timeoutMs} ms. Check routes, firewalls and network policies.`;
-  const timeoutError = (): Error => new ProblemFound(DoctorCode.connectionTimedOut, message);
-  return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
+function entryOf(wanted: CheckName): CatalogueEntry {
+  return entries.find(({ name }) => name === wanted) as CatalogueEntry;
 }

@@ -1,7 +1,7 @@
 import { isJsonObject } from '@worker-auth/internal';
 import { DoctorCode } from './doctor-code.ts';
 import type { CheckedToken } from './check-token.ts';
-import { type Problem, ProblemFound } from './examination.ts';
+import { type Problem, ProblemFound } from './found.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -37,17 +37,17 @@ export type PermissionVerdict = 'granted' | 'refused' | 'unknown';
 
 /** Compares what the token claims with what Temporal's claim mapper reads, and with what Temporal made of it: it may have another one. */
 export async function checkPermission(
-  { examination, options }: DiagnosisContext,
+  context: DiagnosisContext,
   { jwt }: CheckedToken,
   namespace: string,
   verdict: PermissionVerdict,
 ): Promise<void> {
   if (jwt === undefined) {
-    examination.skip(['token-permission'], 'the token is no JWT');
+    context.skip(['token-permission'], 'the token is no JWT');
     return;
   }
-  await examination.check('token-permission', () => {
-    const { authorization = {} } = options;
+  await context.check('token-permission', () => {
+    const { authorization = {} } = context.options;
     const { permissionsClaimName: name = usualClaim } = authorization;
     const held = jwt.claims[name];
     const description = `the token holds ${held === undefined ? 'no permissions' : JSON.stringify(held)}`;

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { bareHost, hostAndPort, portOf } from '../settings/host.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Problem, ProblemFound } from './examination.ts';
-import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
+import { type Problem, ProblemFound } from './found.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** A host and a port, and the proxy on the way there. */
 export interface Place {
@@ -28,13 +28,15 @@ export function shownPlace({ host, port }: Place): string {
 /** The addresses of a host's name (the system's resolver, as a client asks it). */
 export async function resolve(context: DiagnosisContext, { host }: Place): Promise<string> {
   if (isIP(host) !== 0) return `${host} is an address`;
-  const found = await inTime(context, `address of ${host}`, () => lookup(host, { all: true })).catch(
-    failed(
-      DoctorCode.nameUnknown,
-      (code) =>
-        `No address of ${host} is known (${code}). Check the name, and the name service of this host or pod.`,
-    ),
-  );
+  const found = await context
+    .inTime(`address of ${host}`, () => lookup(host, { all: true }))
+    .catch(
+      failed(
+        DoctorCode.nameUnknown,
+        (code) =>
+          `No address of ${host} is known (${code}). Check the name, and the name service of this host or pod.`,
+      ),
+    );
   return `${host} is ${found.map(({ address }) => address).join(', ')}`;
 }
 
@@ -55,23 +57,23 @@ export async function open(context: DiagnosisContext, place: Place): Promise<Soc
   const { host, port, proxy } = place;
   const to = shownPlace(place);
   if (proxy === undefined)
-    return inTime(context, `connection to ${to}`, (signal) =>
-      opened(connect({ host, port, signal }), 'connect'),
-    ).catch(
-      failed(
-        DoctorCode.connectionFailed,
-        (code) => `No connection to ${to} (${code}). Check host and port, and that the server is up.`,
-      ),
-    );
+    return context
+      .inTime(`connection to ${to}`, (signal) => opened(connect({ host, port, signal }), 'connect'))
+      .catch(
+        failed(
+          DoctorCode.connectionFailed,
+          (code) => `No connection to ${to} (${code}). Check host and port, and that the server is up.`,
+        ),
+      );
   const said = (code: string): string => {
     const answer = code.replace(/^PROXY_/, '');
     const what = /^\d/.test(answer) ? `it answers ${answer}` : answer;
     const login = answer === '407' ? ' It wants a user name and a password in its URL, or others.' : '';
     return `The proxy ${proxy.address} opens no tunnel to ${to} (${what}).${login} Check HTTPS_PROXY (or proxy), or name the host in NO_PROXY.`;
   };
-  return inTime(context, `tunnel to ${to} by the proxy ${proxy.address}`, (signal) =>
-    openTunnel(proxy, to, signal),
-  ).catch(failed(DoctorCode.proxyFailed, said));
+  return context
+    .inTime(`tunnel to ${to} by the proxy ${proxy.address}`, (signal) => openTunnel(proxy, to, signal))
+    .catch(failed(DoctorCode.proxyFailed, said));
 }
 
 /** Resolves to the socket at the event; rejects when it fails before it. */

@@ -10,9 +10,9 @@ import type { CheckName } from './catalogue.ts';
 import type { CheckedToken } from './check-token.ts';
 import { checkVersion } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, type Problem, ProblemFound } from './examination.ts';
+import { type Found, type Problem, ProblemFound } from './found.ts';
 import { claimProblem, type PermissionVerdict } from './permission.ts';
-import { type DiagnosisContext, inTime, silentLogger } from './diagnosis-context.ts';
+import { type DiagnosisContext, silentLogger } from './diagnosis-context.ts';
 
 /** What is known before Temporal is asked. */
 export interface KnownOfTokens {
@@ -33,7 +33,6 @@ export async function checkCalls(
   { authEnabled, token }: KnownOfTokens,
   client: Presentation,
 ): Promise<PermissionVerdict> {
-  const { examination } = context;
   const { address, namespace } = client.settings.place;
   const asked = { ...client, authEnabled };
   let [isGreeted, failure]: [boolean, unknown?] = [false];
@@ -53,7 +52,7 @@ export async function checkCalls(
   const explain = ({ code }: Problem): CheckName | undefined => {
     const isRefused = code === TemporalAuthErrorCode.callRefused;
     if (!isRefused && code !== TemporalAuthErrorCode.permissionMissing) return undefined;
-    if (authEnabled && token === undefined) return examination.causeAmong(['token-request']);
+    if (authEnabled && token === undefined) return context.causeAmong(['token-request']);
     if (problem === undefined || (isRefused && isPermission)) return undefined;
     verdict = 'refused';
     return 'token-permission';
@@ -64,16 +63,16 @@ export async function checkCalls(
   };
   try {
     const greeted = said(isGreeted, 'Temporal answers GetSystemInfo');
-    await examination.check('temporal-system-info', greeted, explain);
+    await context.check('temporal-system-info', greeted, explain);
     if (authEnabled && token === undefined) return verdict;
     const described = said(connection !== undefined, `Temporal describes the namespace "${namespace}"`);
-    await examination.check('temporal-namespace', described, explain);
+    await context.check('temporal-namespace', described, explain);
     const write = (): Promise<Found<boolean>> =>
-      inTime(context, `answer of Temporal at ${address}`, () => askToWrite(context, asked, connection));
-    const isGranted = await examination.check('temporal-write', write, explain);
+      context.inTime(`answer of Temporal at ${address}`, () => askToWrite(context, asked, connection));
+    const isGranted = await context.check('temporal-write', write, explain);
     if (context.options.native === true)
-      await examination.check('temporal-native', () => openNative(context, asked));
-    else examination.skip(['temporal-native'], 'it is not asked for (option native)');
+      await context.check('temporal-native', () => openNative(context, asked));
+    else context.skip(['temporal-native'], 'it is not asked for (option native)');
     await checkEarlierToken(context, connection, { token, namespace });
     await checkVersion(context, connection);
     return isGranted === true ? 'granted' : verdict;
@@ -117,9 +116,9 @@ export async function checkEarlierToken(
   connection: Connection | undefined,
   { token, namespace }: Pick<KnownOfTokens, 'token'> & { readonly namespace: string },
 ): Promise<void> {
-  const { examination, options } = context;
+  const { options } = context;
   const name = 'temporal-earlier-token';
-  if (options.tokenFile !== undefined) examination.skip([name], 'the token comes from a file');
+  if (options.tokenFile !== undefined) context.skip([name], 'the token comes from a file');
   if (connection === undefined || token === undefined || options.tokenFile !== undefined) return;
   const isAccepted = async (accessToken: string): Promise<boolean> => {
     const ask = () => connection.workflowService.describeNamespace({ namespace });
@@ -147,7 +146,7 @@ export async function checkEarlierToken(
         "Replicas with this client end one another's tokens. Have them share one (worker-auth agent), or give each a client of its own.",
     };
   };
-  await examination.check(name, () => inTime(context, 'answer to an earlier token', compare));
+  await context.check(name, () => context.inTime('answer to an earlier token', compare));
 }
 
 /** Opens a native connection as workers do, and closes it. */

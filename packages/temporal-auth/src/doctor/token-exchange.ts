@@ -6,10 +6,10 @@ import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
 import { speaksTls } from '../network/expects-tls.ts';
 import { readNetwork } from '../settings/network.ts';
 import { DoctorCode } from './doctor-code.ts';
-import { type Found, ProblemFound } from './examination.ts';
+import { type Found, ProblemFound } from './found.ts';
 import { placeOf, shownPlace } from './reach.ts';
 import { aboutRejectedClient } from './rejected-client.ts';
-import { type DiagnosisContext, inTime } from './diagnosis-context.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 
 /** What the last exchange with the token endpoint said beside its token. */
 export interface TokenExchange {
@@ -71,7 +71,7 @@ export async function checkStatus(
   exchange: TokenExchange | undefined,
   error: unknown,
 ): Promise<void> {
-  await context.examination.check('endpoint-status', async () => {
+  await context.check('endpoint-status', async () => {
     if (!isOfEndpoint(error))
       return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
     await refuseHttp(context, exchange);
@@ -126,7 +126,7 @@ async function refuseHttp(context: DiagnosisContext, exchange: TokenExchange | u
     network: readNetwork(context.options, context.env),
     protocol: 'http/1.1',
   } as const;
-  if (await inTime(context, 'handshake', (signal) => speaksTls(place, signal)).catch(() => false))
+  if (await context.inTime('handshake', (signal) => speaksTls(place, signal)).catch(() => false))
     throw new ProblemFound(
       DoctorCode.tlsExpected,
       `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { FakeClock, FakeTemporalFrontend, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { checkCertificate, judgeCertificate } from '../../src/doctor/certificate.ts';
-import { ProblemFound } from '../../src/doctor/examination.ts';
-import { openContext } from '../../src/doctor/diagnosis-context.ts';
+import { ProblemFound } from '../../src/doctor/found.ts';
+import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { rejection } from '../support/scene.ts';
 import { startRawServer } from '../support/raw-server.ts';
 import { unusedPort } from '../support/unused-port.ts';
@@ -80,7 +80,7 @@ describe('a certificate', () => {
 });
 
 describe('a handshake', () => {
-  const scene = openContext({ env: {} });
+  const scene = new DiagnosisContext({ env: {} });
   const { ca } = testCertificates();
 
   it('is had', async () => {
@@ -89,7 +89,9 @@ describe('a handshake', () => {
     const found = await checkCertificate(scene, at, { ca });
     expect(found.description).toMatch(/^TLS with 127\.0\.0\.1:\d+: TLSv1\.3, its certificate ends on /);
     const clock = new FakeClock({ wallMs: Date.now() + 400 * dayMs });
-    const later = await rejection(checkCertificate(openContext({ env: {}, token: { clock } }), at, { ca }));
+    const later = await rejection(
+      checkCertificate(new DiagnosisContext({ env: {}, token: { clock } }), at, { ca }),
+    );
     expect(later).toMatchObject({ code: 'DOCTOR_CERTIFICATE_EXPIRED' });
     const other = await rejection(checkCertificate(scene, at, { ca, servername: 'other.example' }));
     expect(other).toMatchObject({ code: 'DOCTOR_CERTIFICATE_OF_OTHER_NAME' });
@@ -108,7 +110,7 @@ describe('a handshake', () => {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    const short = openContext({ env: {}, timeoutMs: 100 });
+    const short = new DiagnosisContext({ env: {}, timeoutMs: 100 });
     const error = await rejection(checkCertificate(short, { host: '127.0.0.1', port }, {}));
     expect(error).toMatchObject({
       code: 'DOCTOR_CONNECTION_TIMED_OUT',

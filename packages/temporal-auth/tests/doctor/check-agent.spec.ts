@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { withAgent } from '../../src/doctor/check-agent.ts';
+import { checkAgent } from '../../src/doctor/check-agent.ts';
 import type { DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined, type Finding } from '../support/examined.ts';
 import { unusedPort } from '../support/unused-port.ts';
@@ -29,7 +29,8 @@ beforeEach(async () => {
 async function said(agent: string | undefined, options: DiagnoseOptions = {}): Promise<Finding> {
   const check = await examined(
     async (scene) => {
-      after = await withAgent(scene);
+      after = scene;
+      await checkAgent(scene);
     },
     { agent, token: { clock: new FakeClock({ wallMs }) }, ...options },
   );

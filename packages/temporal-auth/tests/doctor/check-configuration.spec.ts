@@ -6,9 +6,9 @@ import {
   authOrigin,
   type CheckedConfiguration,
   checkConfiguration,
-  withTrust,
+  checkTrust,
 } from '../../src/doctor/check-configuration.ts';
-import type { DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
+import { type DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { examined } from '../support/examined.ts';
 
 const keys = 'the keys postgres_extraction_client_id and postgres_extraction_client_secret are looked for';
@@ -202,10 +202,9 @@ describe('authentication', () => {
   });
 
   it('says what it comes from', () => {
-    expect(authOrigin({ options: {}, env: {} } as DiagnosisContext)).toBe('default');
-    expect(authOrigin({ options: {}, env: { ATLAN_AUTH_ENABLED: 'a' } } as unknown as DiagnosisContext)).toBe(
-      'ATLAN_AUTH_ENABLED',
-    );
+    const originWith = (env: Readonly<Record<string, string>>) => authOrigin(new DiagnosisContext({ env }));
+    expect(originWith({})).toBe('default');
+    expect(originWith({ ATLAN_AUTH_ENABLED: 'a' })).toBe('ATLAN_AUTH_ENABLED');
   });
 });
 
@@ -237,12 +236,11 @@ describe('the trusted certificates', () => {
 
   async function trusted(options: DiagnoseOptions) {
     let scene: DiagnosisContext | undefined;
-    let before: DiagnosisContext | undefined;
-    const check = await examined(async (given) => {
-      before = given;
-      scene = await withTrust(given);
+    const check = await examined(async (made) => {
+      scene = made;
+      await checkTrust(made);
     }, options);
-    return { finding: check('trusted-certificates'), scene, before };
+    return { finding: check('trusted-certificates'), scene };
   }
 
   it.each([
@@ -250,9 +248,9 @@ describe('the trusted certificates', () => {
     [{ ca }, '1 certificates are trusted'],
     [{ ca: `${ca}\n${ca}` }, '2 certificates are trusted'],
   ])('are counted: %#', async (options, description) => {
-    const { finding, scene, before } = await trusted(options);
+    const { finding, scene } = await trusted(options);
     expect(finding).toEqual({ description, result: 'success' });
-    expect(scene).toBe(before);
+    expect(scene?.options).toEqual({ env: {}, ...options });
   });
 
   it('are those without the variables that name no certificates', async () => {

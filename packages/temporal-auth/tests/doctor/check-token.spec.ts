@@ -218,7 +218,7 @@ describe('a request for a token', () => {
       const fetch = (): Promise<Response> => Promise.reject(new Error(String(requests++)));
       const options = { token: { tokenUrl: 'https://auth.example/token', fetch } };
       const check = await examined(async (scene) => {
-        await scene.examination.check(name, () => {
+        await scene.check(name, () => {
           throw new TypeError('no');
         });
         expect(await checkToken(scene, 'app', credentials)).toBeUndefined();

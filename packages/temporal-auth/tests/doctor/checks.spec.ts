@@ -5,18 +5,17 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Check } from '../../src/doctor/diagnosis.ts';
 import { builtFor, checkPlatform, checkPolls, checkVersion } from '../../src/doctor/check-workers.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import type { Examination } from '../../src/doctor/examination.ts';
 import { looksSwapped, shownClaims, whiteSpaceIn } from '../../src/doctor/rejected-client.ts';
-import { type DiagnosisContext, openContext } from '../../src/doctor/diagnosis-context.ts';
+import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 
 /** The only check that `make` makes. */
 async function only(
   make: (scene: DiagnosisContext) => Promise<void>,
   options = {},
 ): Promise<Check | undefined> {
-  const scene = openContext({ env: {}, ...options });
+  const scene = new DiagnosisContext({ env: {}, ...options });
   await make(scene);
-  const { categories } = scene.examination.diagnosis();
+  const { categories } = scene.diagnosis();
   return categories
     .flatMap(({ checks }) => checks)
     .find(({ description }) => !/: not checked/.test(description));
@@ -187,9 +186,9 @@ describe('claims that are shown', () => {
 });
 
 describe('an examination', () => {
-  const made = async (work: Parameters<Examination['check']>[1]): Promise<Check | undefined> =>
-    only(async ({ examination }) => {
-      await examination.check('application', work);
+  const made = async (work: Parameters<DiagnosisContext['check']>[1]): Promise<Check | undefined> =>
+    only(async (scene) => {
+      await scene.check('application', work);
     });
   const hostile = 'a\u001b]0;b\u202e\u2066\u0085c\nd';
 
@@ -203,8 +202,8 @@ describe('an examination', () => {
         throw new Error(hostile);
       }),
     ).toMatchObject({ code: 'TEMPORAL_AUTH_CREDENTIAL_SOURCE_FAILED' });
-    const skipped = await only(({ examination }) => {
-      examination.skip(['application'], hostile);
+    const skipped = await only((scene) => {
+      scene.skip(['application'], hostile);
       return Promise.resolve();
     });
     expect(skipped?.description).toBe('the application has a name: a?]0;b???c\nd');

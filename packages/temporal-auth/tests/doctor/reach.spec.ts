@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { ConnectProxy } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { ProblemFound } from '../../src/doctor/examination.ts';
+import { ProblemFound } from '../../src/doctor/found.ts';
 import { failed, open, placeOf, reach, resolve, shownPlace } from '../../src/doctor/reach.ts';
-import { openContext } from '../../src/doctor/diagnosis-context.ts';
+import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { readNetwork } from '../../src/settings/network.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { rejection } from '../support/scene.ts';
 import { startRawServer } from '../support/raw-server.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
-const scene = openContext({ env: {} });
+const scene = new DiagnosisContext({ env: {} });
 
 describe('a place', () => {
   it.each([
@@ -62,7 +62,7 @@ describe('a connection', () => {
     await using deaf = await openDeafPort();
     const place = { host: '127.0.0.1', port: deaf.port };
     const within = 'within 50 ms. Check routes, firewalls and network policies.';
-    expect(await rejection(reach(openContext({ env: {}, timeoutMs: 50 }), place))).toMatchObject({
+    expect(await rejection(reach(new DiagnosisContext({ env: {}, timeoutMs: 50 }), place))).toMatchObject({
       ...{
         code: 'DOCTOR_CONNECTION_TIMED_OUT',
         message: `No connection to 127.0.0.1:${deaf.port} ${within}`,
@@ -70,7 +70,7 @@ describe('a connection', () => {
     });
     const proxy = readNetwork({ proxy: `http://127.0.0.1:${deaf.port}` }, {}).proxyFor?.('a.example', 443);
     const byProxy = { host: 'a.example', port: 443, proxy };
-    expect(await rejection(reach(openContext({ env: {}, timeoutMs: 50 }), byProxy))).toMatchObject({
+    expect(await rejection(reach(new DiagnosisContext({ env: {}, timeoutMs: 50 }), byProxy))).toMatchObject({
       message: `No tunnel to a.example:443 by the proxy 127.0.0.1:${deaf.port} ${within}`,
     });
   });

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it, vi } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { CheckedToken } from '../../src/doctor/check-token.ts';
-import { ProblemFound } from '../../src/doctor/examination.ts';
+import { ProblemFound } from '../../src/doctor/found.ts';
 import type { PermissionVerdict } from '../../src/doctor/permission.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis-context.ts';
 import { checkCalls, notLoaded } from '../../src/doctor/temporal-calls.ts';
@@ -207,7 +207,7 @@ describe('without a token', () => {
     answers.getSystemInfo = Promise.reject(grpcError(UNAUTHENTICATED));
     const check = await examined(async (scene) => {
       const { temporal } = await checkConfiguration(scene);
-      await scene.examination.check('token-request', () => {
+      await scene.check('token-request', () => {
         throw new TypeError('no');
       });
       if (temporal === undefined) return;

@@ -1,10 +1,6 @@
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import type { Check } from '../../src/doctor/diagnosis.ts';
-import {
-  type DiagnoseOptions,
-  type DiagnosisContext,
-  openContext,
-} from '../../src/doctor/diagnosis-context.ts';
+import { type DiagnoseOptions, DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { checkOf } from './diagnosis.ts';
 
 /** What a check found, without what its name alone says. */
@@ -15,9 +11,9 @@ export async function examined(
   make: (scene: DiagnosisContext) => unknown,
   options: DiagnoseOptions = {},
 ): Promise<(name: CheckName) => Finding> {
-  const scene = openContext({ env: {}, ...options });
+  const scene = new DiagnosisContext({ env: {}, ...options });
   await make(scene);
-  const diagnosis = scene.examination.diagnosis();
+  const diagnosis = scene.diagnosis();
   return (wanted) => {
     const known: { -readonly [K in keyof Check]?: Check[K] } = { ...checkOf(diagnosis, wanted) };
     delete known.name;

@@ -2,8 +2,8 @@ import { SecretStoreErrorCode, StoreReadError } from '@worker-auth/secret-store'
 import { describe, expect, it } from 'vitest';
 import { checksOfCredentials, checksOfTokens, entries } from '../../src/doctor/catalogue.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { Examination, ProblemFound, visible } from '../../src/doctor/examination.ts';
-import { inTime, openContext } from '../../src/doctor/diagnosis-context.ts';
+import { ProblemFound, visible } from '../../src/doctor/found.ts';
+import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { AuthenticationError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
 import { checkOf } from '../support/diagnosis.ts';
 import { rejection } from '../support/scene.ts';
@@ -12,8 +12,8 @@ const fail = (message = 'no'): never => {
   throw new ProblemFound(DoctorCode.clockOff, message);
 };
 
-function examination(signal = new AbortController().signal): Examination {
-  return new Examination(signal);
+function examination(signal?: AbortSignal): DiagnosisContext {
+  return new DiagnosisContext({ env: {}, signal });
 }
 
 describe('a check', () => {
@@ -157,8 +157,8 @@ describe('the catalogue', () => {
 
 describe('a step', () => {
   it('has its time, with what is waited for', async () => {
-    const scene = openContext({ env: {}, timeoutMs: 1 });
-    const error = await rejection(inTime(scene, 'answer', () => new Promise(() => undefined)));
+    const scene = new DiagnosisContext({ env: {}, timeoutMs: 1 });
+    const error = await rejection(scene.inTime('answer', () => new Promise(() => undefined)));
     expect(error).toEqual(
       new ProblemFound(
         DoctorCode.connectionTimedOut,
@@ -169,9 +169,9 @@ describe('a step', () => {
   });
 
   it('has the environment of the process, and five seconds, where nothing else is said', () => {
-    const { env, timeoutMs, signal } = openContext({});
+    const { env, timeoutMs, signal } = new DiagnosisContext({});
     expect([env, timeoutMs, signal.aborted]).toEqual([process.env, 5_000, false]);
-    expect(() => openContext({ timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs must be/);
+    expect(() => new DiagnosisContext({ timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs must be/);
   });
 });
 
