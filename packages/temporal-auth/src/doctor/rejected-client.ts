@@ -1,9 +1,11 @@
 import { sanitize } from '@worker-auth/internal/network';
 import { applicationKey } from '@worker-auth/secret-store';
-import { dateMs } from '../errors/jwt.ts';
+import { dateMs, type DecodedJwt } from '../errors/jwt.ts';
 import type { ApplicationCredentials } from '../settings/auth-options.ts';
 import { shownUrl } from './check-configuration.ts';
 import type { TokenExchange } from './token-exchange.ts';
+
+type Claims = DecodedJwt['claims'];
 
 /** Longer texts in a claim are cut, in characters. */
 const maxTextLength = 500;
@@ -12,11 +14,8 @@ const maxTextLength = 500;
 const maxDepth = 5;
 
 /** Claims fit to be shown: without controls, and without secrets that a server put in. */
-export function shownClaims(
-  claims: Readonly<Record<string, unknown>>,
-  secrets: readonly string[],
-): Readonly<Record<string, unknown>> {
-  return shown(claims, secrets, 0) as Readonly<Record<string, unknown>>;
+export function shownClaims(claims: Claims, secrets: readonly string[]): Claims {
+  return shown(claims, secrets, 0) as Claims;
 }
 
 /** Which of the two has white space at an end; nothing of the values is shown. Empty when neither has. */

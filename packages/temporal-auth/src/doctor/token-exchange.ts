@@ -72,8 +72,10 @@ export async function checkStatus(
   error: unknown,
 ): Promise<void> {
   await context.check('endpoint-status', async () => {
-    if (!isOfEndpoint(error))
-      return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
+    const isOfEndpoint =
+      error instanceof TemporalAuthError &&
+      (endpointCodes.has(error.code) || pathStatuses.includes(error.status));
+    if (!isOfEndpoint) return `the token endpoint answers with status ${exchange?.status ?? 'unknown'}`;
     await refuseHttp(context, exchange);
     throw error;
   });
@@ -131,11 +133,4 @@ async function refuseHttp(context: DiagnosisContext, exchange: TokenExchange | u
       DoctorCode.tlsExpected,
       `TLS is spoken at ${address}, and the URL says http. Write https in ATLAN_WORKFLOW_AUTH_URL (or atlan_auth_url).`,
     );
-}
-
-function isOfEndpoint(error: unknown): boolean {
-  return (
-    error instanceof TemporalAuthError &&
-    (endpointCodes.has(error.code) || pathStatuses.includes(error.status))
-  );
 }
