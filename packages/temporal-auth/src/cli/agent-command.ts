@@ -61,7 +61,8 @@ export const agentCommand: Command = {
   ],
   takesProgram: true,
   async run(values, host, program) {
-    const { token, file, ...options } = readOptions(values);
+    const options = readOptions(values);
+    const { token, file } = options;
     await using auth = new AtlanAuthClient({ ...applicationOf(values), env: host.env, token });
     if (!auth.isAuthEnabled()) throw switchedOff();
     const ended = endedBySignal();
@@ -103,7 +104,7 @@ function endedBySignal() {
 }
 
 async function serve(
-  { address, bearerFile, groupId }: Omit<ReturnType<typeof readOptions>, 'token' | 'file'>,
+  { address, bearerFile, groupId }: ReturnType<typeof readOptions>,
   auth: AtlanAuthClient,
   sink: TokenSink,
   { error }: CliHost,

@@ -88,19 +88,16 @@ function credentialOf({ token, expiresAt, seconds, source, claims }: GotToken, i
 }
 
 function textOf({ expiresAt, seconds, source, claims = {} }: GotToken): string {
-  const lines = Object.entries(claims).map(
-    ([name, value]) => `  ${name}: ${JSON.stringify(value)}${momentOf(name, value)}`,
-  );
+  const lines = Object.entries(claims).map(([name, value]) => {
+    // What a NumericDate means.
+    const ms = ['exp', 'iat', 'nbf'].includes(name) ? dateMs(value) : undefined;
+    const moment = ms === undefined ? '' : ` (${new Date(ms).toISOString()})`;
+    return `  ${name}: ${JSON.stringify(value)}${moment}`;
+  });
   return [
     `A token came for the credentials from ${source}.`,
     `It is good for ${seconds} s, until ${expiresAt.toISOString()}.`,
     lines.length === 0 ? 'It is no JWT: it has no claims that can be read.' : 'Its claims:',
     ...lines,
   ].join('\n');
-}
-
-/** What a NumericDate means. */
-function momentOf(name: string, value: unknown): string {
-  const ms = ['exp', 'iat', 'nbf'].includes(name) ? dateMs(value) : undefined;
-  return ms === undefined ? '' : ` (${new Date(ms).toISOString()})`;
 }

@@ -62,6 +62,9 @@ describe('a connection', () => {
     await using deaf = await openDeafPort();
     const place = { host: '127.0.0.1', port: deaf.port };
     const within = 'within 50 ms. Check routes, firewalls and network policies.';
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+    const before = sockets();
     expect(await rejection(reach(new DiagnosisContext({ env: {}, timeoutMs: 50 }), place))).toMatchObject({
       ...{
         code: 'DOCTOR_CONNECTION_TIMED_OUT',
@@ -73,6 +76,8 @@ describe('a connection', () => {
     expect(await rejection(reach(new DiagnosisContext({ env: {}, timeoutMs: 50 }), byProxy))).toMatchObject({
       message: `No tunnel to a.example:443 by the proxy 127.0.0.1:${deaf.port} ${within}`,
     });
+    // Nothing is left that keeps the process alive.
+    await expect.poll(sockets).toBe(before);
   });
 
   it('is refused', async () => {
