@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { ClientAuthOptions } from './client-options.ts';
 import { hostAndPort } from './host.ts';
 import type { Profile } from './profile.ts';
-import { type Format, SettingReader, visibleAscii } from './setting-reader.ts';
+import { type Format, readAll, visibleAscii } from './setting-reader.ts';
 
 /** Where Temporal is. */
 export interface TemporalPlace {
@@ -47,22 +47,17 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
  * `host`, `port` and `namespace`, else `ATLAN_WORKFLOW_HOST` (default `localhost`), `ATLAN_WORKFLOW_PORT` (7233) and
  * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. Its port is used with its host alone.
  */
-export function readPlace(
-  options: Pick<ClientAuthOptions, 'host' | 'port' | 'namespace'>,
-  env: Environment,
-  profile?: Profile,
-): TemporalPlace {
-  const reader = new SettingReader(env);
-  const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
-    reader.read(`the ${what} of the Temporal profile`, profile?.[what], format);
-  const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
-    reader.read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
-  const givenHost = given('host', hostFormat);
-  const profiled = givenHost === undefined ? ofProfile('address', addressFormat) : undefined;
-  const host = givenHost ?? profiled?.host ?? 'localhost';
-  const port = given('port', portFormat) ?? profiled?.port ?? 7233;
-  const namespace =
-    given('namespace', namespaceFormat) ?? ofProfile('namespace', namespaceFormat) ?? 'default';
-  reader.check();
-  return { address: hostAndPort(host, port), namespace };
+export function readPlace(options: ClientAuthOptions, env: Environment, profile?: Profile): TemporalPlace {
+  return readAll(env, (read) => {
+    const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
+      read(`the ${what} of the Temporal profile`, profile?.[what], format);
+    const given = <T>(what: 'host' | 'port' | 'namespace', format: Format<T>): T | undefined =>
+      read(what, options[what], format, `ATLAN_WORKFLOW_${what.toUpperCase()}`);
+    const host = given('host', hostFormat);
+    const profiled = host === undefined ? ofProfile('address', addressFormat) : undefined;
+    const port = given('port', portFormat) ?? profiled?.port ?? 7233;
+    const namespace = given('namespace', namespaceFormat) ?? ofProfile('namespace', namespaceFormat);
+    const address = hostAndPort(host ?? profiled?.host ?? 'localhost', port);
+    return { address, namespace: namespace ?? 'default' };
+  });
 }

@@ -32,10 +32,7 @@ const require = createRequire(import.meta.url);
  * @throws ConfigurationError when it is not there, makes no sense or cannot be read, or without `@temporalio/envconfig`; nothing of what stands
  * in it is repeated
  */
-export function readProfile(
-  { profile = false }: Pick<ClientAuthOptions, 'profile'>,
-  env: Environment,
-): Profile | undefined {
+export function readProfile({ profile = false }: ClientAuthOptions, env: Environment): Profile | undefined {
   if (profile === false) return undefined;
   if (profile !== true && (typeof profile !== 'string' || profile.trim() === '')) {
     throw new TypeError(
