@@ -43,11 +43,6 @@ export class ClientCertificates implements TokenSource {
     return this.known;
   }
 
-  /** Whether there is one whose life is not over. */
-  get isGood(): boolean {
-    return this.#scheduler.lease !== undefined;
-  }
-
   /**
    * Resolves to the one that there is, or else reads the files.
    *
@@ -55,7 +50,7 @@ export class ClientCertificates implements TokenSource {
    */
   async ready(signal?: AbortSignal): Promise<ClientCertificate> {
     try {
-      return this.isGood ? this.newest : await this.load(signal);
+      return this.#scheduler.lease?.value ?? (await this.load(signal));
     } catch (error) {
       // Files are read without any token.
       throw translate(error, { tokens: [], signal });
@@ -99,7 +94,7 @@ export class ClientCertificates implements TokenSource {
   }
 
   peek(): string | undefined {
-    return this.isGood ? this.newest.fingerprint : undefined;
+    return this.#scheduler.lease?.value.fingerprint;
   }
 
   /** @throws AuthenticationError when the files hold no other than the rejected one; as {@link ClientCertificates.load} */
@@ -110,7 +105,7 @@ export class ClientCertificates implements TokenSource {
   }
 
   subscribe(listener: (fingerprint: string) => void): () => void {
-    let last = this.peek();
+    let last = this.known?.fingerprint;
     return this.onRead(() => {
       const { fingerprint } = this.newest;
       if (fingerprint !== last) listener(fingerprint);

@@ -1,11 +1,11 @@
 import { abortable, type Clock, withDeadline } from '@worker-auth/internal';
 import { openTunnel } from '@worker-auth/internal/network';
 import { connect } from 'node:tls';
-import { tlsName } from './tls-name.ts';
 import { callFailure } from '../errors/refusal.ts';
 import { connectionTrouble } from '../errors/unreachable.ts';
+import { tlsName } from '../settings/host.ts';
 import type { Network } from '../settings/network.ts';
-import { readAddress } from './routed-options.ts';
+import { wayTo } from './routed-options.ts';
 
 /** Where a connection was to be made. */
 export interface TlsPlace {
@@ -39,8 +39,7 @@ export async function speaksTls(
   { address, network, protocol = 'h2' }: TlsPlace,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { hostname, port } = readAddress(address);
-  const proxy = network.proxyFor?.(hostname, port);
+  const { hostname, port, proxy } = wayTo(address, network);
   const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
   const { promise, resolve } = Promise.withResolvers<boolean>();
   // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.

@@ -10,7 +10,7 @@ describe('ClientCertificates', () => {
   it('has none before the first was read, and says what comes first', async () => {
     await using kept = await keepCertificates();
     const { certificates } = kept;
-    expect([certificates.isGood, certificates.known]).toEqual([false, undefined]);
+    expect([certificates.peek(), certificates.known]).toEqual([undefined, undefined]);
     expect(() => certificates.newest).toThrow(ConfigurationError);
     expect(() => certificates.newest).toThrow('There is no client certificate yet');
   });
@@ -21,7 +21,7 @@ describe('ClientCertificates', () => {
     const notAfter = new Date('2040-01-01T00:00:00Z');
     const first = await kept.issue({ notAfter });
     expect(certificates.newest).toBe(first);
-    expect([certificates.isGood, certificates.known?.notAfter]).toEqual([true, notAfter]);
+    expect([certificates.peek(), certificates.known?.notAfter]).toEqual([first.fingerprint, notAfter]);
     const second = await kept.issue();
     expect(second.fingerprint).not.toBe(first.fingerprint);
     expect(certificates.newest).toBe(second);
@@ -121,7 +121,7 @@ describe('ClientCertificates', () => {
         meta: { notAfter },
       },
     ]);
-    expect([certificates.isGood, certificates.newest]).toEqual([false, last]);
+    expect([certificates.peek(), certificates.newest]).toEqual([undefined, last]);
   });
 
   it('takes the time of its clock for that', async () => {
