@@ -47,7 +47,7 @@ describe('ClientCertificates', () => {
   it('tells each time that the files were read, until the listener leaves', async () => {
     await using kept = await keepCertificates();
     let looks = 0;
-    const leave = kept.certificates.onRead(() => looks++);
+    const leave = kept.certificates.on('renewed', () => looks++);
     await kept.issue();
     await kept.certificates.load();
     leave();
@@ -61,15 +61,15 @@ describe('ClientCertificates', () => {
     const first = await kept.issue();
     await kept.folder.issue();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    certificates.onRead(() => {
+    certificates.on('renewed', () => {
       resolve(undefined);
     });
-    certificates.lookNow();
+    void certificates.renewNow();
     await promise;
     const { newest: second } = certificates;
     expect(second.fingerprint).not.toBe(first.fingerprint);
     await kept.folder.issue(over);
-    certificates.lookNow();
+    void certificates.renewNow();
     await expect.poll(() => kept.log.matching('is not renewed')).toHaveLength(1);
     expect(certificates.newest).toBe(second);
   });
