@@ -65,6 +65,7 @@ async function newestOf(
     return await withDeadline((ending) => newestCertificates?.(ending) ?? certificates(), bounds);
   } catch {
     signal?.throwIfAborted();
+    // One hangs, is gone, or is being written.
     return certificates();
   }
 }

@@ -12,7 +12,7 @@ export interface Network {
   readonly proxyFor: ProxyFor | undefined;
   /** The trusted certificates as one PEM text, read when first asked for; `undefined` for those that are trusted by default. */
   readonly certificates: () => string | undefined;
-  /** The same, from files that were replaced too. One that cannot be read, or holds no certificate, changes nothing. Default: none is read again. */
+  /** The same, from files that were replaced too; rejects, and changes nothing, when one cannot be read or holds none. Default: none is read again. */
   readonly newestCertificates?: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
@@ -47,17 +47,12 @@ export function readNetwork(options: AtlanAuthClientOptions, env: Environment): 
     proxyFor,
     certificates,
     async newestCertificates(signal) {
-      const known = certificates();
+      certificates();
       const bounds = { maxBytes: maxCertificateBytes, signal };
       const read = async (path: string) => [path, await readBoundedFile(path, bounds)] as const;
-      try {
-        const newest = new Map(await Promise.all([...paths].map(read)));
-        trusted = { pem: readCertificates(options, env, (path) => String(newest.get(path))) };
-        return trusted.pem;
-      } catch {
-        // It is gone, or being written.
-        return known;
-      }
+      const newest = new Map(await Promise.all([...paths].map(read)));
+      trusted = { pem: readCertificates(options, env, (path) => String(newest.get(path))) };
+      return trusted.pem;
     },
   };
 }

@@ -50,7 +50,7 @@ function readProxyUrl(text: string): HttpProxy | undefined {
 }
 
 /** Whether a host is reached without a proxy. The host is a name or an address, in brackets or not. */
-export type Exceptions = (host: string, port: number) => boolean;
+type Exceptions = (host: string, port: number) => boolean;
 
 /**
  * Reads the text of `NO_PROXY`: entries between commas or spaces. A name stands for itself and all names below it, whether it begins
