@@ -78,15 +78,11 @@ export function readTokenEndpoint(
   if (authUrl !== undefined) refuseBoth('authUrl', { 'token.tokenUrl': tokenUrl, 'token.issuer': issuer });
   if (tokenUrl !== undefined || issuer !== undefined) return { tokenUrl, issuer };
   const variables = ['ATLAN_WORKFLOW_AUTH_URL', 'ATLAN_AUTH_URL'];
-  const format = endpointUrl(allowInsecureHttp);
-  return { tokenUrl: readAll(env, (read) => read('authUrl', authUrl, format, ...variables)) };
-}
-
-function endpointUrl(allowInsecureHttp: boolean): Format<string> {
-  return {
+  const format: Format<string> = {
     parse: (text) => ('url' in readTokenUrl(text, allowInsecureHttp) ? text : undefined),
     expected:
       'the https URL of the token endpoint, with neither user information nor fragment' +
       (allowInsecureHttp ? '' : ' (http only to this host itself)'),
   };
+  return { tokenUrl: readAll(env, (read) => read('authUrl', authUrl, format, ...variables)) };
 }

@@ -5,13 +5,6 @@ import { hostAndPort } from './host.ts';
 import type { Profile } from './profile.ts';
 import { type Format, readAll, visibleAscii } from './setting-reader.ts';
 
-/** Where Temporal is. */
-export interface TemporalPlace {
-  /** `host:port`, as Temporal's connections take it. */
-  readonly address: string;
-  readonly namespace: string;
-}
-
 const hostFormat: Format<string> = {
   // An underscore is no letter of a host name, but container networks have such names.
   parse: (text) =>
@@ -47,7 +40,11 @@ const addressFormat: Format<{ readonly host: string; readonly port: number | und
  * `host`, `port` and `namespace`, else `ATLAN_WORKFLOW_HOST` (default `localhost`), `ATLAN_WORKFLOW_PORT` (7233) and
  * `ATLAN_WORKFLOW_NAMESPACE` (`default`); between these and their defaults, what a profile says. Its port is used with its host alone.
  */
-export function readPlace(options: ClientAuthOptions, env: Environment, profile?: Profile): TemporalPlace {
+export function readPlace(
+  options: ClientAuthOptions,
+  env: Environment,
+  profile?: Profile,
+): { readonly address: string; readonly namespace: string } {
   return readAll(env, (read) => {
     const ofProfile = <T>(what: 'address' | 'namespace', format: Format<T>): T | undefined =>
       read(`the ${what} of the Temporal profile`, profile?.[what], format);
