@@ -63,7 +63,8 @@ export function translate(error: unknown, context: ErrorContext): unknown {
   const isOfArgument = error instanceof TypeError || error instanceof RangeError;
   // A failed `fetch` is a TypeError as well, but has a cause.
   if (source === undefined && isOfArgument && error.cause === undefined) return error;
-  if (isAbort(error, signal)) return error;
+  const isReason = signal?.aborted === true && error === signal.reason;
+  if (isReason || (error instanceof Error && error.name === 'AbortError')) return error;
   if (hasKind(error)) return ofKind(error, tokens);
   if (target !== undefined) return callFailed(error, target, context);
   const { tokenSourceFailed, credentialSourceFailed } = TemporalAuthErrorCode;
@@ -81,11 +82,6 @@ export function ownError(error: unknown): TemporalAuthError | undefined {
     current = current.cause;
   }
   return undefined;
-}
-
-function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
-  if (signal?.aborted === true && error === signal.reason) return true;
-  return error instanceof Error && error.name === 'AbortError';
 }
 
 function callFailed(error: unknown, target: TemporalTarget, context: ErrorContext): TemporalAuthError {
