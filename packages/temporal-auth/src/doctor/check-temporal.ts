@@ -1,7 +1,7 @@
 import { isLoopbackHost } from '@worker-auth/internal';
 import type { Network } from '../settings/network.ts';
 import { type Presentation, tlsOf } from '../connection/presentation.ts';
-import { wayTo } from '../network/routed-options.ts';
+import { readAddress } from '../network/routed-options.ts';
 import { checkCertificate, type TlsSettings } from './certificate.ts';
 import { checkPolls } from './check-workers.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -27,7 +27,8 @@ export async function checkTemporal(
   if (client === undefined) return 'unknown';
   await checkPolls(context);
   const { address } = client.settings.place;
-  const { proxy } = wayTo(address, client.settings.network);
+  const { hostname, port } = readAddress(address);
+  const proxy = client.settings.network.proxyFor?.(hostname, port);
   const place = { ...placeOf(new URL(`tls://${address}`)), proxy };
   if (proxy === undefined) await examination.check('temporal-dns', () => resolve(context, place));
   else examination.skip(['temporal-dns'], `the proxy ${proxy.address} looks for it`);
