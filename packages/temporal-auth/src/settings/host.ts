@@ -10,11 +10,7 @@ export function hostAndPort(host: string, port: number): string {
   return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
-/**
- * What options of `tls.connect` say of the other end. An address is no name that a server may be asked for (RFC 6066 section 3).
- *
- * @param hostname a name or an address, in brackets or not
- */
+/** What options of `tls.connect` say of a host. An address is no name that a server may be asked for (RFC 6066 section 3). */
 export function tlsName(hostname: string): { readonly host: string; readonly servername?: string } {
   const host = bareHost(hostname);
   return isIP(host) === 0 ? { host, servername: host } : { host };

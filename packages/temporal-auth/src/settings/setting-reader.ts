@@ -4,7 +4,6 @@ import { settingRefused } from '../errors/own-errors.ts';
 /** What a header can hold (RFC 9110 section 5.5), without white space. */
 export const visibleAscii = /^[\x21-\x7e]+$/;
 
-/** How the text of a setting is read. */
 export interface Format<T> {
   /** The value, or `undefined` for a text that makes no sense. */
   readonly parse: (text: string) => T | undefined;
