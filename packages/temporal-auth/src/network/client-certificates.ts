@@ -52,17 +52,11 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
    */
   async ready(signal?: AbortSignal): Promise<ClientCertificate> {
     try {
-      return this.lease?.value ?? (await this.load(signal));
+      return (this.lease ?? (await this.renewNow({ signal }))).value;
     } catch (error) {
       // Files are read without any token.
       throw translate(error, { tokens: [], signal });
     }
-  }
-
-  /** @throws CertificateError for files that cannot be used; the signal's reason */
-  async load(signal?: AbortSignal): Promise<ClientCertificate> {
-    const { value } = await this.renewNow({ signal });
-    return value;
   }
 
   /** TLS with a certificate, as Temporal's connections take it. */
@@ -79,9 +73,9 @@ export class ClientCertificates extends RefreshScheduler<ClientCertificate> impl
     return this.lease?.value.fingerprint;
   }
 
-  /** @throws AuthenticationError when the files hold no other than the rejected one; as {@link ClientCertificates.load} */
+  /** @throws AuthenticationError when the files hold no other than the rejected one; CertificateError for files that cannot be used; the signal's reason */
   async getToken({ rejectedToken, signal }: GetTokenOptions = {}): Promise<string> {
-    const { fingerprint } = await this.load(signal);
+    const { fingerprint } = (await this.renewNow({ signal })).value;
     if (fingerprint === rejectedToken) throw noOtherCertificate();
     return fingerprint;
   }

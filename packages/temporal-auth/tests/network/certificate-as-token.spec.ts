@@ -44,10 +44,10 @@ describe('a client certificate in place of a token', () => {
     const first = await kept.issue();
     const told: string[] = [];
     const leave = kept.certificates.subscribe((fingerprint) => told.push(fingerprint));
-    await kept.certificates.load();
+    await kept.certificates.renewNow();
     expect(told).toEqual([]);
     const second = await kept.issue();
-    await kept.certificates.load();
+    await kept.certificates.renewNow();
     expect(told).toEqual([second.fingerprint]);
     leave();
     await kept.issue();
