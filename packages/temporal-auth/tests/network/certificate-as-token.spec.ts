@@ -8,7 +8,10 @@ describe('a client certificate in place of a token', () => {
     await using kept = await keepCertificates();
     const tokens = kept.certificates;
     expect(tokens.peek()).toBeUndefined();
+    const told: string[] = [];
+    tokens.subscribe((one) => told.push(one));
     const { fingerprint } = await kept.issue();
+    expect(told).toEqual([fingerprint]);
     expect(tokens.peek()).toBe(fingerprint);
     expect(await tokens.getToken()).toBe(fingerprint);
   });
