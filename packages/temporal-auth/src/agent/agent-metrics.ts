@@ -3,7 +3,7 @@ import { systemClock } from '@worker-auth/internal';
 import type { AtlanAuthClient } from '../facade/atlan-auth-client.ts';
 import { readGauges } from '../opentelemetry/gauges.ts';
 import { makeInstruments } from '../opentelemetry/instruments.ts';
-import { measureTokens } from '../opentelemetry/measurements.ts';
+import { measure } from '../opentelemetry/measurements.ts';
 import { PrometheusMeter } from './prometheus-meter.ts';
 import type { TokenSink } from './token-sink.ts';
 
@@ -13,7 +13,7 @@ export function agentMetrics(auth: AtlanAuthClient, sink: Pick<TokenSink, 'error
   // What is missing of the interface our instruments do not use.
   const meter = own as unknown as Meter;
   const measuring = { instruments: makeInstruments(meter), common: {} };
-  measureTokens(auth, measuring);
+  measure(auth, measuring);
   readGauges(auth, { ...measuring, meter, clock: systemClock });
   const file = meter.createObservableGauge('worker_auth.token_file.current', {
     description: '1 while the file has the newest token, 0 while it cannot be written',
