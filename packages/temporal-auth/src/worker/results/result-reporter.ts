@@ -1,20 +1,23 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
-import { type ActivityContext, type ActivityResult, resultOfError } from './activity-result.ts';
-import { Heartbeats } from './heartbeats.ts';
+import { sleep } from '@worker-auth/internal';
+import { type ActivityContext, resultOf } from './activity-result.ts';
 import { callOnce, repeatCall, type RepeatedCallOptions } from './repeated-call.ts';
 import { ResultLog, type ResultLogOptions } from './result-log.ts';
 import { type ReadyCall, ResultRequest } from './result-request.ts';
 import { type ResultTrace, resultTrace, type WorkerRuntime } from './worker-trace.ts';
+
+/** What share of its time-out is between two heartbeats. */
+const heartbeatShare = 1 / 2;
+
+/** How soon the first one comes, and one after another that Temporal did not take, in milliseconds at most. */
+const maxSoonMs = 1_000;
 
 export interface ResultReporterOptions extends RepeatedCallOptions, ResultLogOptions {
   readonly explain: (error: unknown) => string;
   /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
   readonly runtime?: () => WorkerRuntime;
 }
-
-/** One that runs, and when it began, by the monotonic clock. */
-type Activity = [context: ActivityContext, heartbeats: Heartbeats, startMs: number];
 
 /**
  * Reports the result of each activity of a worker by a call of its own, again and again until Temporal has it or does not want it any more;
@@ -42,7 +45,7 @@ export class ResultReporter {
   readonly interceptor: ActivityInterceptorsFactory = (context) => {
     if (context.info.isLocal) return {};
     const { clock } = this.#options;
-    const heartbeats = new Heartbeats(context, clock);
+    const request = new ResultRequest(this.#worker, context);
     return {
       inbound: {
         execute: async (input, next) => {
@@ -55,7 +58,13 @@ export class ResultReporter {
           } catch (reason) {
             settled = { status: 'rejected', reason };
           }
-          return this.#end(settled, context, heartbeats, startMs);
+          try {
+            if (await this.#isReported(settled, context, request, startMs)) throw new CompleteAsyncError();
+          } finally {
+            if (--this.#running === 0) this.#idle.resolve(undefined);
+          }
+          if (settled.status === 'rejected') throw settled.reason;
+          return settled.value;
         },
       },
     };
@@ -66,41 +75,41 @@ export class ResultReporter {
     return this.#running === 0 ? undefined : this.#idle.promise;
   }
 
-  /** Ends an activity as its function did, or as one that was completed elsewhere. */
-  async #end(settled: PromiseSettledResult<unknown>, ...activity: Activity): Promise<unknown> {
-    try {
-      if (await this.#isReported(settled, ...activity)) throw new CompleteAsyncError();
-    } finally {
-      if (--this.#running === 0) this.#idle.resolve(undefined);
-    }
-    if (settled.status === 'rejected') throw settled.reason;
-    return settled.value;
-  }
-
   async #isReported(
     settled: PromiseSettledResult<unknown>,
-    ...[context, heartbeats, startMs]: Activity
+    context: ActivityContext,
+    request: ResultRequest,
+    startMs: number,
   ): Promise<boolean> {
     const result = resultOf(settled, context);
     if (result === undefined) return false;
     const durationMs = this.#options.clock.monotonicNow() - startMs;
-    const request = new ResultRequest(this.#worker, context.info);
     // What cannot be converted: Core's side meets the same error, and does what it does with it.
-    const call = await request.resultCall(result, heartbeats.last).catch(() => undefined);
+    const call = await request.resultCall(result).catch(() => undefined);
     if (call === undefined) return false;
     const over = new AbortController();
-    const beat = async (details: unknown): Promise<void> =>
-      callOnce(await request.heartbeatCall(details), this.#options);
-    void heartbeats.goOn(beat, over.signal);
+    void this.#keepAlive(context, request, over.signal);
     const isReported = await this.#report(call, context, startMs + timeLimitMs(context));
     over.abort();
     if (!isReported) return false;
     try {
-      (await (this.#trace ??= this.#makeTrace()))(settled, result, context, durationMs);
+      (await (this.#trace ??= this.#makeTrace()))(result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
     }
     return true;
+  }
+
+  /** Goes on with heartbeats, if there is a time-out: without them the server would run an activity again whose result is still being reported. */
+  async #keepAlive({ info }: ActivityContext, request: ResultRequest, signal: AbortSignal): Promise<void> {
+    const everyMs = (info.heartbeatTimeoutMs ?? 0) * heartbeatShare;
+    if (everyMs === 0) return;
+    const soonMs = Math.min(everyMs * heartbeatShare, maxSoonMs);
+    let waitMs = soonMs;
+    while (await settlesWell(sleep(this.#options.clock, waitMs, signal))) {
+      const sent = request.heartbeatCall().then((call) => callOnce(call, this.#options));
+      waitMs = (await settlesWell(sent)) ? everyMs : soonMs;
+    }
   }
 
   async #makeTrace(): Promise<ResultTrace> {
@@ -126,20 +135,6 @@ export class ResultReporter {
   }
 }
 
-/** @returns `undefined` for what Core is to report */
-function resultOf(
-  settled: PromiseSettledResult<unknown>,
-  context: ActivityContext,
-): ActivityResult | undefined {
-  if (settled.status === 'fulfilled') return { kind: 'completed', value: settled.value };
-  try {
-    return resultOfError(settled.reason, context);
-  } catch {
-    // What was thrown cannot be read: the SDK meets the same.
-    return undefined;
-  }
-}
-
 /**
  * How long Temporal waits for the result of an attempt at the most, in milliseconds from its start. Only moments of Temporal's own clock are
  * compared, so that no difference between clocks ends anything too soon.
@@ -149,4 +144,11 @@ function timeLimitMs({ info }: ActivityContext): number {
   const queuedMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   const limits = [startToCloseTimeoutMs, scheduleToCloseTimeoutMs && scheduleToCloseTimeoutMs - queuedMs];
   return Math.min(...limits.map((ms) => ms || Infinity));
+}
+
+function settlesWell(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
+    () => true,
+    () => false,
+  );
 }

@@ -25,12 +25,16 @@ const versioningMode = { unversioned: 1, versioned: 2 } as const;
 export class ResultRequest extends AsyncCompletionClient {
   readonly #worker: Worker['options'];
   readonly #info: ActivityContext['info'];
+  /** The details of the last heartbeat, if there was one. */
+  #heartbeats: readonly unknown[] = [];
   /** The last argument of each method of Temporal's client. */
   readonly #context;
   /** The one that was made last. */
   readonly #captured: { request: CapturedRequest };
 
-  constructor(worker: Worker['options'], info: ActivityContext['info']) {
+  /** Listens to the heartbeats of an activity that is about to begin. */
+  constructor(worker: Worker['options'], context: ActivityContext) {
+    const { info, heartbeat } = context;
     const captured = { request: {} };
     const capture = (request: CapturedRequest): Promise<object> => {
       captured.request = request;
@@ -51,6 +55,11 @@ export class ResultRequest extends AsyncCompletionClient {
     const workflow = workflowExecution && { workflowId: workflowExecution.workflowId };
     const activity = { type: 'activity' as const, namespace, activityId, isLocal: false };
     this.#context = { serializationContext: { ...activity, ...workflow } };
+    const listening = (details?: unknown): void => {
+      this.#heartbeats = [details];
+      heartbeat(details);
+    };
+    Object.assign(context, { heartbeat: listening });
   }
 
   /** Where external storage puts a payload: the same place as for the worker. Older SDKs have none, and do not ask. */
@@ -63,24 +72,21 @@ export class ResultRequest extends AsyncCompletionClient {
     return target as StorageDriverTargetInfo;
   }
 
-  /**
-   * A value that cannot be converted is a failure of the activity, as in a worker; a failure that cannot be is thrown.
-   *
-   * @param heartbeats the details of the last heartbeat, if there was one
-   */
-  async resultCall(result: ActivityResult, heartbeats: readonly unknown[]): Promise<ReadyCall> {
+  /** A value that cannot be converted is a failure of the activity, as in a worker; a failure that cannot be is thrown. */
+  async resultCall(result: ActivityResult): Promise<ReadyCall> {
     if (result.kind === 'cancelled') return this.#cancelled(result.error);
-    if (result.kind === 'failed') return this.#failed(result.error, heartbeats);
+    if (result.kind === 'failed') return this.#failed(result.error);
     try {
       return await this.#completed(result.value);
     } catch (error) {
       if (error instanceof ActivityCompletionError) throw error;
-      return this.#failed(ensureApplicationFailure(error), heartbeats);
+      return this.#failed(ensureApplicationFailure(error));
     }
   }
 
-  async heartbeatCall(details: unknown): Promise<ReadyCall> {
-    const request = await this.#heartbeat(details);
+  /** One like the last. */
+  async heartbeatCall(): Promise<ReadyCall> {
+    const request = await this.#heartbeat();
     return (service) => service.recordActivityTaskHeartbeat(request);
   }
 
@@ -93,9 +99,8 @@ export class ResultRequest extends AsyncCompletionClient {
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
-  async #failed(error: Error, heartbeats: readonly unknown[]): Promise<ReadyCall> {
-    const last =
-      heartbeats.length === 0 ? undefined : await this.#heartbeat(heartbeats[0]).catch(() => undefined);
+  async #failed(error: Error): Promise<ReadyCall> {
+    const last = this.#heartbeats.length === 0 ? undefined : await this.#heartbeat().catch(() => undefined);
     await this.fail(this.#info.taskToken, error, this.#context);
     const request = { ...this.#stamped(this.#captured.request), lastHeartbeatDetails: last?.details ?? null };
     return (service) => service.respondActivityTaskFailed(request);
@@ -111,8 +116,8 @@ export class ResultRequest extends AsyncCompletionClient {
     return (service) => service.respondActivityTaskCanceled(request);
   }
 
-  async #heartbeat(details: unknown): Promise<CapturedRequest> {
-    await this.heartbeat(this.#info.taskToken, details, this.#context);
+  async #heartbeat(): Promise<CapturedRequest> {
+    await this.heartbeat(this.#info.taskToken, this.#heartbeats[0], this.#context);
     return this.#captured.request;
   }
 

@@ -11,7 +11,6 @@ const failureReason = 'ActivityError';
 
 /** Temporal has the result of an activity, which ended so. */
 export type ResultTrace = (
-  settled: PromiseSettledResult<unknown>,
   result: ActivityResult,
   context: Pick<ActivityContext, 'info' | 'log'>,
   durationMs: number,
@@ -40,7 +39,7 @@ export function resultTrace(
     isInSeconds ? 'seconds' : 'milliseconds',
     'Histogram of activity execution latencies for successful activities',
   );
-  return (settled, result, { info, log }, durationMs) => {
+  return (result, { info, log }, durationMs) => {
     const labels = {
       ...(attachServiceName && { service_name: 'temporal-core-sdk' }),
       ...{ namespace, task_queue: taskQueue },
@@ -51,12 +50,11 @@ export function resultTrace(
       latency.record(isInSeconds ? ms / 1_000 : Math.round(ms), labels);
     }
     if (result.kind !== 'failed' || result.because === 'shutdown') return;
-    const { error, because } = result;
+    const { error, because, thrown } = result;
     const isBenign =
       error instanceof ApplicationFailure && error.category === ApplicationFailureCategory.BENIGN;
     if (!isBenign) failed.add(1, { ...labels, failure_reason: failureReason });
     if (because === 'cancellation') return;
-    const thrown: unknown = settled.status === 'rejected' ? settled.reason : undefined;
     const meta = { error: thrown, durationMs: Math.floor(durationMs), sdkComponent: SdkComponent.worker };
     log[isBenign ? 'debug' : 'warn']('Activity failed', meta);
   };
