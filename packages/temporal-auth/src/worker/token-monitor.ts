@@ -55,7 +55,7 @@ export class TokenMonitor {
   readonly #timer: WakeableTimer;
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
-  #health: TokenHealth = { kind: 'unknown' };
+  health: TokenHealth = { kind: 'unknown' };
   #last: Pick<Probed, 'count'> & Pick<ProbeResult, 'kind'> = { kind: 'good', count: settledCount };
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
@@ -79,10 +79,6 @@ export class TokenMonitor {
     this.#ending.abort();
     this.#silence?.cancel();
     await this.#running;
-  }
-
-  get health(): TokenHealth {
-    return this.#health;
   }
 
   /** Something happened that only a probe can tell the truth about. */
@@ -127,12 +123,12 @@ export class TokenMonitor {
     this.#isBroughtForward &&= result.kind === 'unreachable';
     const isRecovered = result.kind === 'good' && this.#last.kind !== 'refused' && count === 1;
     this.#last = { kind: result.kind, count: isRecovered ? settledCount : count };
-    const before = this.#health;
+    const before = this.health;
     // One answer that did not come in time may be a busy server's, or our own: it takes a second one.
     const isDoubtful = result.kind === 'unreachable' && before.kind === 'good' && count === 1;
     if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
-      this.#health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
-      this.#options.onHealth(this.#health, before);
+      this.health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
+      this.#options.onHealth(this.health, before);
     }
     this.#options.onProbed({ result, token, startedAt, count });
   }

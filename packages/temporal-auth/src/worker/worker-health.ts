@@ -36,9 +36,9 @@ export interface WorkerHealth {
 const worseAndWorse: readonly TokenHealth['kind'][] = ['good', 'unknown', 'unreachable', 'refused'];
 
 /** The worst; `undefined` of none. */
-export function worstHealth(all: readonly (TokenHealth | undefined)[]): TokenHealth | undefined {
+export function worstHealth(all: readonly TokenHealth[]): TokenHealth | undefined {
   const severity = ({ kind }: TokenHealth): number => worseAndWorse.indexOf(kind);
-  return all.filter((one) => one !== undefined).sort((one, other) => severity(other) - severity(one))[0];
+  return [...all].sort((one, other) => severity(other) - severity(one))[0];
 }
 
 /** Logs when Temporal starts or stops accepting the token, or the certificate, of workers. */
