@@ -15,7 +15,7 @@ import { Probe, type ProbeCall, type ProbeResult } from '../connection/probe.ts'
 import { ResultReporter } from './results/result-reporter.ts';
 import { TokenMonitor, type Probed } from './token-monitor.ts';
 import type { WorkerEventSink } from './worker-events.ts';
-import { logHealth, type TokenHealth } from './worker-health.ts';
+import type { TokenHealth } from './worker-health.ts';
 
 export interface MonitoringOptions extends Pick<
   Settings,
@@ -55,8 +55,9 @@ export class MonitoredConnection {
   /** Not ours to close. */
   readonly ofUser: NativeConnection | undefined;
   readonly uses = new Set<WorkerUse>();
+  /** `host:port`; `undefined` where it was opened without the plugin. */
+  readonly address: string | undefined;
   readonly #options: MonitoringOptions;
-  readonly #address: string | undefined;
   readonly #replacer: ConnectionReplacer | undefined;
   readonly #unsubscribe: () => void;
   readonly #monitors = new Map<string, TokenMonitor>();
@@ -70,12 +71,12 @@ export class MonitoredConnection {
     this.#options = options;
     this.ofUser = isOurs ? undefined : connection;
     this.all.add(connection);
-    this.#address = factory?.address;
+    this.address = factory?.address;
     this.updater = new ApiKeyUpdater({
       ...{ connection, replacement, isPushed: hasTokens, opened: token ?? fingerprint },
       tryToken: (on, tried) => this.#tryToken(on, tried),
       onKept: () => {
-        const meta = { address: this.#address, namespaces: [...this.#monitors.keys()] };
+        const meta = { address: this.address, namespaces: [...this.#monitors.keys()] };
         logger.warn('Temporal rejects the new access token; workers keep the one before', meta);
       },
       onFailed: (error) => {
@@ -104,7 +105,9 @@ export class MonitoredConnection {
     use.on = this;
     use.madeOn = this.updater.connection;
     this.uses.add(use);
-    if (!this.#monitors.has(use.namespace)) this.#monitor(use.namespace);
+    const { namespace } = use;
+    if (!this.#monitors.has(namespace))
+      this.#monitors.set(namespace, new TokenMonitor(this, namespace, this.#options));
     await this.updater.updated();
     if (this.updater.isClosed) throw connectionClosed();
     use.madeOn = this.updater.connection;
@@ -116,13 +119,8 @@ export class MonitoredConnection {
     use.worker = worker;
     this.#replacer?.add(worker);
     const { namespace } = use;
-    if (!this.#options.acknowledgeResults) return;
-    use.reporter = new ResultReporter(worker.options, {
-      ...{ ...this.#options, on: this.updater, signal: this.ending },
-      place: { address: this.#address, namespace },
-      explain: (error) => this.explain(error, namespace),
-      onAccepted: this.accepted.bind(this, namespace),
-    });
+    if (this.#options.acknowledgeResults)
+      use.reporter = new ResultReporter(worker.options, { ...this.#options, on: this, namespace });
   }
 
   /** Its worker has ended, or was not made after all. */
@@ -165,38 +163,30 @@ export class MonitoredConnection {
   /** What may be shown of an error of a call in the namespace. */
   explain(error: unknown, namespace = 'default'): string {
     const { activeTokens, hasTokens: authEnabled } = this.#options;
-    const target = { address: this.#address, namespace, authEnabled };
+    const target = { address: this.address, namespace, authEnabled };
     return messageOf(translate(error, { target, tokens: activeTokens() }));
   }
 
-  #monitor(namespace: string): void {
-    const { onHealth } = this.#options;
-    const place = { namespace, address: this.#address };
-    const probe = this.#probe(namespace);
-    const monitor = new TokenMonitor({
-      ...this.#options,
-      probe: (signal) => this.#ask(probe, { connection: this.updater.connection, signal }),
-      currentToken: () => this.updater.current,
-      onProbed: (probed) => {
-        this.#onProbed(probed, monitor, `workers of ${namespace}`);
-      },
-      onHealth: (health, before) => {
-        logHealth(health, before, place, this.#options);
-        onHealth();
-      },
-    });
-    this.#monitors.set(namespace, monitor);
-    void this.updater.updated().then(monitor.start.bind(monitor));
-  }
-
-  #probe(namespace: string | undefined): Probe {
+  /** Asks in the namespace; without one, whether the token is accepted at all. */
+  probe(namespace: string | undefined): Probe {
     const explain = (error: unknown): string => this.explain(error, namespace);
-    return new Probe({ namespace, address: this.#address, clock: this.#options.clock, explain });
+    return new Probe({ namespace, address: this.address, clock: this.#options.clock, explain });
   }
 
-  #onProbed(probed: Probed, monitor: TokenMonitor, purpose: string): void {
-    const { result, token, startedAt, count } = probed;
+  /** Ends everything when the connection in place was closed: others close theirs without a word. */
+  async ask(probe: Probe, call: ProbeCall): Promise<ProbeResult> {
+    try {
+      return await probe.ask(call);
+    } catch (error) {
+      if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
+      throw error;
+    }
+  }
+
+  /** The workers of a namespace were probed. */
+  onProbed(monitor: TokenMonitor, { result, token, startedAt, count }: Probed): void {
     const { clock, events, certificates, replacement } = this.#options;
+    const purpose = `workers of ${monitor.namespace}`;
     events.emit('temporalProbed', { result: result.kind, durationMs: elapsedMs(clock, startedAt) });
     if (result.kind === 'good') {
       this.updater.accepted(token, purpose);
@@ -216,18 +206,8 @@ export class MonitoredConnection {
   async #tryToken(on: NativeConnection, token: string | undefined): Promise<Verdict> {
     const namespaces = this.#monitors.size === 0 ? [undefined] : [...this.#monitors.keys()];
     const call = { connection: on, token, signal: this.ending };
-    const results = await Promise.all(namespaces.map((namespace) => this.#ask(this.#probe(namespace), call)));
+    const results = await Promise.all(namespaces.map((namespace) => this.ask(this.probe(namespace), call)));
     if (results.some(({ kind }) => kind === 'good')) return 'accepted';
     return results.every(({ kind }) => kind === 'refused') ? 'rejected' : 'unknown';
-  }
-
-  async #ask(probe: Probe, call: ProbeCall): Promise<ProbeResult> {
-    try {
-      return await probe.ask(call);
-    } catch (error) {
-      // Others close their connections without a word.
-      if (isClosedConnection(error) && call.connection === this.updater.connection) this.updater.stop();
-      throw error;
-    }
   }
 }

@@ -1,8 +1,8 @@
 import { inOwnContext, type Instant, readInstant, type Timer } from '@worker-auth/internal';
 import { WakeableTimer } from '../connection/wakeable-timer.ts';
-import type { ProbeResult } from '../connection/probe.ts';
-import type { CommonSettings } from '../settings/auth-settings.ts';
-import type { TokenHealth } from './worker-health.ts';
+import type { Probe, ProbeResult } from '../connection/probe.ts';
+import type { MonitoredConnection, MonitoringOptions } from './monitored-connection.ts';
+import { logHealth, type TokenHealth } from './worker-health.ts';
 
 /** While all is well, on average, in ms: each wait is up to an eighth shorter or longer, at random. Costs 500 calls a second for 10,000 idle workers. */
 const idleMs = 20_000;
@@ -36,26 +36,27 @@ export interface Probed {
   readonly count: number;
 }
 
-export interface TokenMonitorOptions extends Pick<CommonSettings, 'clock' | 'random'> {
-  /** Asks once. Rejects with the signal's reason, or when the connection was closed. */
-  readonly probe: (signal: AbortSignal) => Promise<ProbeResult>;
-  /** The token that the connection sends now. */
-  readonly currentToken: () => string;
-  readonly onProbed: (probed: Probed) => void;
-  /** Called when what is known has changed. */
-  readonly onHealth: (health: TokenHealth, before: TokenHealth) => void;
-}
+/** The connection that is asked about. */
+export type Monitored = Pick<MonitoredConnection, 'updater' | 'address' | 'probe' | 'ask' | 'onProbed'>;
+
+export type TokenMonitorOptions = Pick<
+  MonitoringOptions,
+  'clock' | 'random' | 'logger' | 'hasTokens' | 'onHealth'
+>;
 
 /** Results in a row before a wait is the idle one: nothing is wrong at the start. */
 const settledCount = 6;
 
 /** Asks Temporal again and again whether it accepts the token of one connection in one namespace. */
 export class TokenMonitor {
+  readonly namespace: string;
+  health: TokenHealth = { kind: 'unknown' };
+  readonly #on: Monitored;
   readonly #options: TokenMonitorOptions;
+  readonly #probe: Probe;
   readonly #timer: WakeableTimer;
   readonly #ending = new AbortController();
-  #running: Promise<void> | undefined;
-  health: TokenHealth = { kind: 'unknown' };
+  readonly #running: Promise<void>;
   #last: Pick<Probed, 'count'> & Pick<ProbeResult, 'kind'> = { kind: 'good', count: settledCount };
   /** When the last probe began, by the monotonic clock. */
   #lastMs = -Infinity;
@@ -64,14 +65,14 @@ export class TokenMonitor {
   /** Whether an accepted call has brought a probe forward since one was answered. */
   #isBroughtForward = false;
 
-  constructor(options: TokenMonitorOptions) {
+  /** Begins to probe as soon as the connection has its token. */
+  constructor(on: Monitored, namespace: string, options: TokenMonitorOptions) {
+    this.namespace = namespace;
+    this.#on = on;
     this.#options = options;
+    this.#probe = on.probe(namespace);
     this.#timer = new WakeableTimer(options.clock);
-  }
-
-  /** Begins to probe, at once. Does nothing when it runs already, or was stopped. */
-  start(): void {
-    this.#running ??= inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
+    this.#running = inOwnContext(() => this.#probeUntilAborted(this.#ending.signal)).catch(() => undefined);
   }
 
   /** Ends it for good; resolves when nothing is under way any more. */
@@ -106,14 +107,16 @@ export class TokenMonitor {
 
   async #probeUntilAborted(signal: AbortSignal): Promise<never> {
     const { random } = this.#options;
+    const { updater } = this.#on;
+    await updater.updated();
     for (let waitMs = 0; ; waitMs = waitAfter(this.#last.kind, this.#last.count, random)) {
       await this.#timer.wait(waitMs, signal);
-      const token = this.#options.currentToken();
+      const token = updater.current;
       const startedAt = readInstant(this.#options.clock);
       this.#lastMs = startedAt.monotonicMs;
-      const result = await this.#options.probe(signal);
+      const result = await this.#on.ask(this.#probe, { connection: updater.connection, signal });
       // The answer is about one of two tokens, and nobody knows which.
-      if (token !== this.#options.currentToken()) this.probeSoon(0);
+      if (token !== updater.current) this.probeSoon(0);
       else this.#take(result, token, startedAt);
     }
   }
@@ -128,9 +131,11 @@ export class TokenMonitor {
     const isDoubtful = result.kind === 'unreachable' && before.kind === 'good' && count === 1;
     if (result.kind !== before.kind && result.kind !== 'throttled' && !isDoubtful) {
       this.health = result.kind === 'good' ? result : { ...result, kind: result.kind, since: startedAt };
-      this.#options.onHealth(this.health, before);
+      const { address } = this.#on;
+      logHealth(this.health, before, { namespace: this.namespace, address }, this.#options);
+      this.#options.onHealth();
     }
-    this.#options.onProbed({ result, token, startedAt, count });
+    this.#on.onProbed(this, { result, token, startedAt, count });
   }
 }
 

@@ -41,6 +41,8 @@ export class ReportScene {
   readonly described: (readonly string[])[] = [];
   /** The tokens that Temporal was said to accept, in order. */
   readonly accepted: string[] = [];
+  /** The namespaces that calls were accepted in, in order. */
+  readonly acceptedIn: string[] = [];
   /** The details of each heartbeat that went through the worker. */
   readonly heartbeats: unknown[] = [];
   readonly ending = new AbortController();
@@ -65,10 +67,12 @@ export class ReportScene {
       ...options.worker,
     };
     this.reporter = new ResultReporter(worker as unknown as Worker['options'], {
-      ...{ clock, logger: log, events, random: () => 0.5, signal: this.ending.signal },
-      explain: (error) => (error as Error).message,
-      on: this.#connection(),
-      ...{ place: { address: 'temporal:7233', namespace: 'ours' }, onAccepted: () => undefined },
+      ...{ clock, logger: log, events, random: () => 0.5, namespace: 'ours' },
+      on: {
+        ...{ updater: this.#updater(), address: 'temporal:7233', ending: this.ending.signal },
+        explain: (error) => (error as Error).message,
+        accepted: (namespace) => this.acceptedIn.push(namespace),
+      },
       runtime: () => this.#runtime(),
       ...options.reporter,
     });
@@ -124,7 +128,7 @@ export class ReportScene {
     } as unknown as Context;
   }
 
-  #connection(): ResultReporterOptions['on'] {
+  #updater(): ResultReporterOptions['on']['updater'] {
     const answer = (method: string) => (request: Record<string, unknown>) => this.#answer(method, request);
     const workflowService = {
       respondActivityTaskCompleted: answer('completed'),
@@ -141,12 +145,12 @@ export class ReportScene {
       get current() {
         return token();
       },
-      accepted: (token) => this.accepted.push(token),
-      rejected: (refused) => {
+      accepted: (token: string) => this.accepted.push(token),
+      rejected: (refused: string) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;
         return Promise.resolve(this.token !== refused);
       },
-    };
+    } as never;
   }
 
   /** As the native connection sees to it. */

@@ -1,20 +1,16 @@
 import { inOwnContext, withDeadline } from '@worker-auth/internal';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
-import type { ApiKeyUpdater } from '../../connection/api-key-updater.ts';
 import { WakeableTimer } from '../../connection/wakeable-timer.ts';
-import { type CalledPlace, noResponseWithin } from '../../errors/own-errors.ts';
+import { noResponseWithin } from '../../errors/own-errors.ts';
 import { callFailure, grpcCode, isClosedConnection, isFinal, isRefusal } from '../../errors/refusal.ts';
 import { ConnectivityError } from '../../errors/temporal-auth-error.ts';
 import type { CommonSettings } from '../../settings/auth-settings.ts';
+import type { MonitoredConnection } from '../monitored-connection.ts';
 import type { ReadyCall } from './result-request.ts';
 
 export interface RepeatedCallOptions extends Pick<CommonSettings, 'clock' | 'random'> {
-  /** The connection in place, its token, and who has to know what becomes of that. */
-  readonly on: Pick<ApiKeyUpdater, 'connection' | 'current' | 'accepted' | 'rejected'>;
-  readonly place: CalledPlace;
-  readonly onAccepted: () => void;
-  /** Ends the repetitions. */
-  readonly signal: AbortSignal;
+  readonly on: Pick<MonitoredConnection, 'updater' | 'address' | 'accepted' | 'ending'>;
+  readonly namespace: string;
 }
 
 /** What became of a call. `final`: Temporal's answer is one that no repetition changes. */
@@ -47,13 +43,14 @@ export async function repeatCall(
   endMs: number,
   onFailure: (error: unknown) => void,
 ): Promise<CallEnd> {
-  const { on, onAccepted, clock, random, signal } = options;
+  const { on, namespace, clock, random } = options;
+  const { updater, ending } = on;
   for (let attempt = 1; ; attempt++) {
-    const token = on.current;
+    const token = updater.current;
     try {
       await callOnce(call, options);
-      on.accepted(token, purpose);
-      onAccepted();
+      updater.accepted(token, purpose);
+      on.accepted(namespace);
       return 'accepted';
     } catch (error) {
       const failure = callFailure(error);
@@ -64,31 +61,33 @@ export async function repeatCall(
       if (!isOfCall || isFinal(failure)) return 'final';
       onFailure(error);
       const leftMs = endMs - clock.monotonicNow();
-      if (leftMs <= 0 || signal.aborted || isClosed) return 'abandoned';
+      if (leftMs <= 0 || ending.aborted || isClosed) return 'abandoned';
       const delayMs = backoffDelay({ attempt, leaseRemainingMs: 0 }, backoff, random);
       const timer = new WakeableTimer(clock, { keepAlive: true });
       const isRefused = isRefusal(failure);
       if (isRefused) {
-        void inOwnContext(() => on.rejected(token, purpose)).then((isReplaced) => {
+        void inOwnContext(() => updater.rejected(token, purpose)).then((isReplaced) => {
           if (isReplaced) timer.wakeWithin(0);
         });
       }
       const waitMs = Math.min(leftMs, isRefused ? Math.max(replacementMs, delayMs) : delayMs);
-      await timer.wait(waitMs, signal).catch(() => undefined);
+      await timer.wait(waitMs, ending).catch(() => undefined);
     }
   }
 }
 
 export async function callOnce(
   call: ReadyCall,
-  { on, place, clock }: Pick<RepeatedCallOptions, 'on' | 'place' | 'clock'>,
+  { on, namespace, clock }: RepeatedCallOptions,
 ): Promise<void> {
-  const { connection } = on;
+  const { address, updater } = on;
+  const { connection } = updater;
+  const timeoutError = (): Error => noResponseWithin({ address, namespace }, timeoutMs);
   // Neither the deadlines nor the metadata nor the abort signal of the activity hold for its report.
   await inOwnContext(() =>
     withDeadline(
       () => connection.withDeadline(clock.wallNow() + answerMs, () => call(connection.workflowService)),
-      { clock, timeoutMs, timeoutError: () => noResponseWithin(place, timeoutMs) },
+      { clock, timeoutMs, timeoutError },
     ),
   );
 }

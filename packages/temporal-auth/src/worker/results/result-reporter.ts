@@ -1,6 +1,7 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { sleep } from '@worker-auth/internal';
+import type { MonitoredConnection } from '../monitored-connection.ts';
 import { type ActivityContext, resultOf } from './activity-result.ts';
 import { callOnce, repeatCall, type RepeatedCallOptions } from './repeated-call.ts';
 import { ResultLog, type ResultLogOptions } from './result-log.ts';
@@ -14,7 +15,7 @@ const heartbeatShare = 1 / 2;
 const maxSoonMs = 1_000;
 
 export interface ResultReporterOptions extends RepeatedCallOptions, ResultLogOptions {
-  readonly explain: (error: unknown) => string;
+  readonly on: RepeatedCallOptions['on'] & Pick<MonitoredConnection, 'explain'>;
   /** The one that the worker runs in; asked for with the first result. Default: Temporal's. */
   readonly runtime?: () => WorkerRuntime;
 }
@@ -93,7 +94,9 @@ export class ResultReporter {
     over.abort();
     if (!isReported) return false;
     try {
-      (await (this.#trace ??= this.#makeTrace()))(result, context, durationMs);
+      const { clock, runtime } = this.#options;
+      this.#trace ??= resultTrace(this.#worker, clock, runtime);
+      (await this.#trace)(result, context, durationMs);
     } catch {
       // Temporal has the result, whatever a logger or a meter does.
     }
@@ -112,21 +115,15 @@ export class ResultReporter {
     }
   }
 
-  async #makeTrace(): Promise<ResultTrace> {
-    const { runtime, clock } = this.#options;
-    // Programs without workers load no native code.
-    const { Runtime } = await import('@temporalio/worker');
-    return resultTrace(this.#worker, runtime?.() ?? Runtime.instance(), clock);
-  }
-
   /** @returns whether Temporal has it, or does not want it any more; else Core is to report it */
   async #report(call: ReadyCall, { info }: ActivityContext, endMs: number): Promise<boolean> {
+    const { on, namespace } = this.#options;
     const { activityType, activityId, workflowExecution } = info;
     const of = { activityType, activityId, workflowId: workflowExecution?.workflowId };
     let reason: string | undefined;
     const onFailure = (error: unknown): void => {
       const isFirst = reason === undefined;
-      reason = this.#options.explain(error);
+      reason = on.explain(error, namespace);
       if (isFirst) this.#log.pending(of, reason);
     };
     const end = await repeatCall(call, this.#options, endMs, onFailure);

@@ -20,11 +20,14 @@ export type ResultTrace = (
  * What Temporal's worker says of a result in metrics and in the log. It says nothing of one that it does not report itself, so it is said here, by
  * the same names and with the same labels: dashboards and alerts show what they showed.
  */
-export function resultTrace(
+export async function resultTrace(
   { namespace, taskQueue }: Pick<Worker['options'], 'namespace' | 'taskQueue'>,
-  { metricMeter, options }: WorkerRuntime,
   clock: Clock,
-): ResultTrace {
+  runtime?: () => WorkerRuntime,
+): Promise<ResultTrace> {
+  // Programs without workers load no native code.
+  const { Runtime } = await import('@temporalio/worker');
+  const { metricMeter, options } = runtime?.() ?? Runtime.instance();
   const { telemetry, metricsExporter } = options.runtimeOptions;
   const { metricPrefix: prefix, attachServiceName } = telemetry;
   const isInSeconds = metricsExporter?.useSecondsForDurations === true;
